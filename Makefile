@@ -18,14 +18,14 @@ SQL_PARTS = \
 	src/graph/catalog.sql \
 	src/graph/traverse.sql \
 	src/graph/knn.sql
-INSTALL_SCRIPT = $(EXTENSION)--$(EXTVERSION).sql
-DATA_built = $(INSTALL_SCRIPT)
+EXTENSION_SQL = $(EXTENSION)--$(EXTVERSION).sql
+DATA_built = $(EXTENSION_SQL)
 
 PG_CPPFLAGS = -Isrc
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers
 SHLIB_LINK = -lm
 
-EXTRA_CLEAN = $(INSTALL_SCRIPT)
+EXTRA_CLEAN = $(EXTENSION_SQL)
 
 # JIT inlining gains nothing here: the kernels sit behind function pointers.
 override with_llvm = no
@@ -34,7 +34,7 @@ PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
-$(INSTALL_SCRIPT): $(SQL_PARTS) Makefile
+$(EXTENSION_SQL): $(SQL_PARTS) Makefile
 	{ echo '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; cat $(SQL_PARTS); } > $@
 
 # Headers are few: every object depends on all of them.
