@@ -25,17 +25,63 @@ PG_CPPFLAGS = -Isrc
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers
 SHLIB_LINK = -lm
 
-EXTRA_CLEAN = $(EXTENSION_SQL)
+EXTRA_CLEAN = $(EXTENSION_SQL) .build .demo/wordnet
 
 # JIT inlining gains nothing here: the kernels sit behind function pointers.
 override with_llvm = no
 
+# For "make installcheck" against a server that runs.
+REGRESS = $(sort $(patsubst sql/%.sql,%,$(wildcard sql/*.sql)))
+REGRESS_OPTS = --load-extension=$(EXTENSION)
+ISOLATION = $(sort $(patsubst test/isolation/specs/%.spec,%,\
+	$(wildcard test/isolation/specs/*.spec)))
+ISOLATION_OPTS = --inputdir=test/isolation --load-extension=$(EXTENSION)
+
 PG_CONFIG ?= pg_config
+
+# These targets need no server beforehand: the scripts find or install one.
+SCRIPT_TARGETS = demo demo-psql demo-stop test lint format help
+.PHONY: $(SCRIPT_TARGETS)
+
+ifneq ($(filter-out $(SCRIPT_TARGETS),$(or $(MAKECMDGOALS),all)),)
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
+endif
 
 $(EXTENSION_SQL): $(SQL_PARTS) Makefile
-	{ echo '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; cat $(SQL_PARTS); } > $@
+	{ printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; cat $(SQL_PARTS); } > $@
 
-# Headers are few: every object depends on all of them.
-$(OBJS): $(wildcard src/*.h src/*/*.h)
+# Headers are few: every object depends on all of them, and on the server it
+# was compiled for.
+$(OBJS): $(wildcard src/*.h src/*/*.h) .build/server
+
+.PHONY: FORCE
+.build/server: FORCE
+	@mkdir -p $(@D)
+	@echo '$(VERSION) $(includedir_server) $(CC)' | cmp -s - $@ || \
+		echo '$(VERSION) $(includedir_server) $(CC)' > $@
+
+-include test/unit/unit.mk
+
+demo: ## install what is missing, build, load WordNet and answer
+	@PG_CONFIG='$(PG_CONFIG)' scripts/demo.sh start
+
+demo-psql: ## open psql on the demo
+	@scripts/demo.sh psql
+
+demo-stop: ## stop the demo and remove it
+	@scripts/demo.sh stop
+
+test: ## run all tests, or those that TESTS names (see scripts/test.sh)
+	@PG_CONFIG='$(PG_CONFIG)' TESTS='$(TESTS)' scripts/test.sh
+
+lint: ## check formatting, C and shell
+	@PG_CONFIG='$(PG_CONFIG)' scripts/lint.sh
+
+format: ## indent the C files as PostgreSQL does
+	@PG_CONFIG='$(PG_CONFIG)' scripts/lint.sh format
+
+help: ## list these targets
+	@echo 'make, make install, make installcheck: as any PGXS extension'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile $(wildcard test/unit/unit.mk) | \
+		while IFS='|' read -r target text; do printf '%-16s %s\n' "$$target" "$$text"; done

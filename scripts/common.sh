@@ -1,0 +1,183 @@
+# shellcheck shell=bash
+# Shared by the scripts of this folder; sourced, never run.
+#
+# After "find_server": PG_CONFIG names a complete server with PGXS.
+# After "private_server DIR": BIN is the bin folder of a copy of that server
+# under DIR which has kg installed.  The server that was found is not touched,
+# so neither tests nor demo need write permission there, and no cluster that
+# uses it ever sees a half-tested library.
+
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+JOBS=$(nproc 2>/dev/null || echo 2)
+
+# Clusters of ours must not be confused with the caller's.
+for name in "${!PG@}"; do
+	[ "$name" = PG_CONFIG ] || unset "$name"
+done
+PG_CONFIG=${PG_CONFIG:-pg_config}
+export LC_ALL=C.UTF-8
+
+say() {
+	printf '%s\n' "$*"
+}
+
+die() {
+	printf 'kg: %s\n' "$*" >&2
+	exit 1
+}
+
+is_root() {
+	[ "$(id -u)" = 0 ]
+}
+
+as_root() {
+	if is_root; then
+		"$@"
+	else
+		sudo "$@"
+	fi
+}
+
+# quietly COMMAND...: shows the output only if the command fails
+quietly() {
+	local log
+	log=$(mktemp)
+	if "$@" >"$log" 2>&1; then
+		rm -f "$log"
+	else
+		cat "$log" >&2
+		rm -f "$log"
+		return 1
+	fi
+}
+
+# need_packages NAME...: installs those Debian packages that are missing.
+# Elsewhere it does nothing: a missing program then names itself.
+need_packages() {
+	local missing=() name
+
+	command -v apt-get >/dev/null || return 0
+	for name in "$@"; do
+		case $(dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null) in
+			installed) ;;
+			*) missing+=("$name") ;;
+		esac
+	done
+	[ ${#missing[@]} -gt 0 ] || return 0
+
+	if ! is_root && ! command -v sudo >/dev/null; then
+		die "missing packages: as root, run \"apt-get install ${missing[*]}\" and try again"
+	fi
+	say "installing packages: ${missing[*]}"
+	quietly as_root apt-get -q update || die "apt-get update failed"
+	quietly as_root env DEBIAN_FRONTEND=noninteractive \
+		apt-get -q -y --no-install-recommends install "${missing[@]}" ||
+		die "cannot install packages: ${missing[*]}"
+}
+
+# is_server PG_CONFIG: can extensions be built for it, and can it be run?
+is_server() {
+	local bindir pgxs program
+
+	bindir=$("$1" --bindir 2>/dev/null) || return 1
+	pgxs=$("$1" --pgxs 2>/dev/null) || return 1
+	[ -f "$pgxs" ] || return 1
+	for program in postgres initdb pg_ctl psql; do
+		[ -x "$bindir/$program" ] || return 1
+	done
+}
+
+# Takes the server that PG_CONFIG names, else Debian's, which it installs.
+find_server() {
+	local major
+
+	is_server "$PG_CONFIG" && return
+	[ "$PG_CONFIG" = pg_config ] ||
+		die "PG_CONFIG=$PG_CONFIG is not a server with development files"
+	command -v apt-get >/dev/null ||
+		die "no server with development files found: set PG_CONFIG to its pg_config"
+
+	major=$(find /usr/lib/postgresql -path '*/bin/postgres' 2>/dev/null |
+		cut -d/ -f5 | sort -n | tail -n 1)
+	if [ -z "$major" ]; then
+		major=$(debian_major)
+		if [ -z "$major" ]; then
+			quietly as_root apt-get -q update || die "apt-get update failed"
+			major=$(debian_major)
+		fi
+		[ -n "$major" ] || die "this system has no package \"postgresql\""
+		without_cluster need_packages "postgresql-$major" "postgresql-server-dev-$major"
+	else
+		need_packages "postgresql-server-dev-$major"
+	fi
+
+	PG_CONFIG=/usr/lib/postgresql/$major/bin/pg_config
+	is_server "$PG_CONFIG" || die "no usable server after installing postgresql-$major"
+}
+
+# The major version of PostgreSQL that this release of Debian ships.
+debian_major() {
+	apt-cache policy postgresql 2>/dev/null |
+		sed -n 's/^ *Candidate: \([0-9]*\).*/\1/p'
+}
+
+# Debian's package makes a cluster and starts it on port 5432, which nobody
+# asked for here.
+without_cluster() {
+	local dir=/etc/postgresql-common/createcluster.d file
+
+	file=$dir/kg.conf
+	as_root mkdir -p "$dir"
+	echo 'create_main_cluster = false' | as_root tee "$file" >/dev/null
+	"$@"
+	as_root rm -f "$file"
+}
+
+# PostgreSQL refuses to run as root: then the system user "kg" runs it.
+make_server_user() {
+	if is_root && ! id kg >/dev/null 2>&1; then
+		useradd --system --user-group --no-create-home \
+			--home-dir /nonexistent --shell /usr/sbin/nologin kg
+	fi
+}
+
+# as_server COMMAND...: as the user who runs the servers
+as_server() {
+	if is_root; then
+		runuser -u kg -- "$@"
+	else
+		"$@"
+	fi
+}
+
+# give_to_server PATH...: makes that user the owner
+give_to_server() {
+	if is_root; then
+		chown -R kg: "$@"
+	fi
+}
+
+build() {
+	make -s -C "$ROOT" -j"$JOBS" PG_CONFIG="$PG_CONFIG" "$@"
+}
+
+# A server finds its files relative to its own program, so a copy of the
+# programs with links to the rest is a server of its own.
+private_server() {
+	local dir=$1 bindir pkglibdir sharedir
+
+	bindir=$("$PG_CONFIG" --bindir)
+	pkglibdir=$("$PG_CONFIG" --pkglibdir)
+	sharedir=$("$PG_CONFIG" --sharedir)
+
+	build all
+	quietly build install DESTDIR="$dir"
+	mkdir -p "$dir$bindir"
+	cp -R "$bindir/." "$dir$bindir/"
+	cp -asn "$pkglibdir/." "$dir$pkglibdir/"
+	cp -asn "$sharedir/." "$dir$sharedir/"
+	# shellcheck disable=SC2034  # read by those who source this
+	BIN=$dir$bindir
+}

@@ -1,0 +1,243 @@
+#!/bin/bash
+# Runs the tests in private clusters, as an unprivileged user, from a copy of
+# this tree.  The last line is "N passed, N failed".
+#
+# kind		what						counted
+# unit		"make unit"					each "ok" and "not ok" line
+# regress	sql/*.sql					each file
+# isolation	test/isolation/specs/*.spec	each file
+# tap		test/tap/*.pl				each "ok" and "not ok" line
+#
+# TESTS chooses by kind, name or both, patterns allowed:
+#	make test TESTS=tap
+#	make test TESTS='regress/vec* isolation'
+#
+# TAP tests run with the copy as current folder.  KG_WORDNET names a folder
+# with the output of demo/wordnet.py if any of them mentions it.
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+TESTS=${TESTS:-}
+# A single test program or suite that takes longer is stuck.
+LIMIT=${LIMIT:-900}
+
+passed=0
+failed=0
+stage=
+
+wanted() {
+	local pattern
+
+	[ -n "$TESTS" ] || return 0
+	for pattern in $TESTS; do
+		# shellcheck disable=SC2053  # patterns are meant
+		if [[ $1 == $pattern || $1/$2 == $pattern || $2 == $pattern ]]; then
+			return 0
+		fi
+	done
+	return 1
+}
+
+# select_tests KIND FILE...: the names of those wanted, into $selected
+select_tests() {
+	local kind=$1 file name
+
+	shift
+	selected=()
+	for file in "$@"; do
+		name=$(basename "$file")
+		name=${name%.*}
+		if wanted "$kind" "$name"; then
+			selected+=("$name")
+		fi
+	done
+}
+
+heading() {
+	printf '\n== %s ==\n' "$*"
+}
+
+# count LOG STATUS: adds up the results in a log of TAP, or of pg_regress,
+# which writes "test name ... ok" before version 16.  A run that failed
+# without saying which test is one failure.
+count() {
+	local ok bad
+
+	ok=$(grep -cE '^(ok |(test| {4,}) .*\.\.\. ok )' "$1" || true)
+	bad=$(grep -cE '^(not ok |(test| {4,}) .*\.\.\. FAILED)' "$1" || true)
+	if [ "$2" != 0 ] && [ "$bad" = 0 ]; then
+		bad=1
+	fi
+	passed=$((passed + ok))
+	failed=$((failed + bad))
+}
+
+stop_servers() {
+	local file
+
+	find "$stage" -name postmaster.pid 2>/dev/null | while read -r file; do
+		kill -QUIT "$(head -n 1 "$file")" 2>/dev/null || true
+	done
+}
+
+finish() {
+	local status=$?
+
+	[ -n "$stage" ] || exit "$status"
+	stop_servers
+	if [ "$status" = 0 ]; then
+		rm -rf "$stage"
+	else
+		say "kept for inspection: $stage" >&2
+	fi
+}
+
+make_stage() {
+	local dir
+
+	stage=$(mktemp -d "${TMPDIR:-/var/tmp}/kg-test.XXXXXX")
+	trap finish EXIT
+	trap 'exit 130' INT TERM
+	shopt -s nullglob
+	chmod 755 "$stage"
+	private_server "$stage/server"
+	mkdir "$stage/log"
+	for dir in sql expected test demo; do
+		if [ -d "$ROOT/$dir" ]; then
+			cp -R "$ROOT/$dir" "$stage/"
+		fi
+	done
+	give_to_server "$stage"
+	export HOME=$stage PATH="$BIN:$PATH"
+	PGXS_DIR=$(dirname "$("$PG_CONFIG" --pgxs)")/../..
+	PGXS_DIR=$(cd "$PGXS_DIR" && pwd)
+	cd "$stage" || exit
+}
+
+# run LOG COMMAND...: as the server's user; returns the command's status
+run() {
+	local log=$1 status=0
+
+	shift
+	as_server timeout -k 10 "$LIMIT" "$@" >"$log" 2>&1 || status=$?
+	if [ "$status" = 124 ]; then
+		echo "stopped after $LIMIT s" >>"$log"
+	fi
+	return "$status"
+}
+
+run_unit() {
+	local log=$stage/log/unit.log status=0
+
+	[ -f "$ROOT/test/unit/unit.mk" ] && wanted unit unit || return 0
+	heading unit
+	build unit >"$log" 2>&1 || status=$?
+	count "$log" "$status"
+	if [ "$status" = 0 ]; then
+		say "$(grep -c '^ok ' "$log" || true) ok"
+	else
+		grep -vE '^ok ' "$log" || true
+	fi
+}
+
+# run_regress KIND PROGRAM INPUT_DIR TEST_FILE...
+run_regress() {
+	local kind=$1 program=$PGXS_DIR/src/test/$2 input=$3 log=$stage/log/$1.log
+	local status=0
+
+	shift 3
+	select_tests "$kind" "$@"
+	[ ${#selected[@]} -gt 0 ] || return 0
+	heading "$kind"
+	as_server mkdir -p "$stage/out_$kind"
+	run "$log" "$program" --temp-instance="$stage/out_$kind/instance" \
+		--inputdir="$input" --outputdir="$stage/out_$kind" \
+		--bindir="$BIN" --dlpath="$("$PG_CONFIG" --pkglibdir)" \
+		--no-locale --encoding=UTF8 --load-extension=kg \
+		"${selected[@]}" || status=$?
+	count "$log" "$status"
+	grep -E '^(ok|not ok|test|# .*(rror|ailed))|FAILED|could not|failed' "$log" || true
+	if [ "$status" != 0 ]; then
+		if [ -s "$stage/out_$kind/regression.diffs" ]; then
+			head -n 400 "$stage/out_$kind/regression.diffs"
+		else
+			tail -n 5 "$log"
+			tail -n 20 "$stage/out_$kind/log/postmaster.log" 2>/dev/null || true
+		fi
+	fi
+}
+
+run_tap_file() {
+	local name=$1 log=$stage/log/tap-$1.log status=0 start=$SECONDS
+
+	run "$log" prove --verbose --norc -I "$PGXS_DIR/src/test/perl" -I test/tap \
+		"test/tap/$name.pl" || status=$?
+	echo "$status" >"$log.status"
+	if [ "$status" = 0 ]; then
+		say "$name ... ok, $(grep -c '^ok ' "$log" || true) tests, $((SECONDS - start)) s"
+	else
+		say "$name ... FAILED, $((SECONDS - start)) s"
+	fi
+}
+
+run_tap() {
+	local name log
+
+	select_tests tap test/tap/*.pl
+	[ ${#selected[@]} -gt 0 ] || return 0
+	heading tap
+	[ -f "$PGXS_DIR/src/test/perl/PostgreSQL/Test/Cluster.pm" ] ||
+		die "$PG_CONFIG: this server comes without PostgreSQL::Test"
+	wordnet_for_tests
+	export TESTDIR=$stage PG_REGRESS=$PGXS_DIR/src/test/regress/pg_regress
+	export PGPORT=65432
+	for name in "${selected[@]}"; do
+		while [ "$(jobs -rp | wc -l)" -ge "$JOBS" ]; do
+			wait -n || true
+		done
+		run_tap_file "$name" &
+	done
+	wait
+	for name in "${selected[@]}"; do
+		log=$stage/log/tap-$name.log
+		count "$log" "$(cat "$log.status")"
+		if [ "$(cat "$log.status")" != 0 ]; then
+			printf '\n-- %s --\n' "$name"
+			grep -vE '^ok ' "$log" | tail -n 60 || true
+			tail -n 30 "$stage/tmp_check/log/regress_log_$name" 2>/dev/null || true
+		fi
+	done
+}
+
+# Computing the embeddings takes a minute: once for all tests, and for the
+# demo, whose cache it shares.
+wordnet_for_tests() {
+	local cache=$ROOT/.demo/wordnet name needed=no
+
+	for name in "${selected[@]}"; do
+		if grep -q KG_WORDNET "test/tap/$name.pl"; then
+			needed=yes
+		fi
+	done
+	[ $needed = yes ] && [ -x "$ROOT/demo/wordnet.py" ] || return 0
+	need_packages wordnet-base python3-sklearn
+	"$ROOT/demo/wordnet.py" --out "$cache"
+	export KG_WORDNET=$stage/wordnet
+	cp -R "$cache" "$KG_WORDNET"
+	give_to_server "$KG_WORDNET"
+}
+
+find_server
+need_packages libipc-run-perl
+make_server_user
+make_stage
+say "testing with $("$PG_CONFIG" --version)"
+# One "ok" line for each test, in that order; later ones do not depend on
+# earlier ones.
+run_unit
+run_regress regress regress/pg_regress . sql/*.sql
+run_regress isolation isolation/pg_isolation_regress test/isolation \
+	test/isolation/specs/*.spec
+run_tap
+
+printf '\n%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" = 0 ]
