@@ -1,0 +1,39 @@
+#!/bin/bash
+# Checks formatting, C and shell scripts; "lint.sh format" formats instead.
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+cd "$ROOT"
+mapfile -t c_files < <(find src test bench -name '*.[ch]' 2>/dev/null | sort)
+mapfile -t shell_files < <(grep -rlE '^#!.*/bash$|^# shellcheck shell=bash' \
+	scripts demo bench test .ci 2>/dev/null | sort)
+
+find_server
+include_dir=$("$PG_CONFIG" --includedir-server)
+
+if [ "${1:-}" = format ]; then
+	need_packages pg-bsd-indent
+	exec scripts/indent.pl "$include_dir" "${c_files[@]}"
+fi
+
+need_packages pg-bsd-indent cppcheck shellcheck
+failed=0
+
+scripts/indent.pl --check "$include_dir" "${c_files[@]}" || failed=1
+
+# PostgreSQL's headers are not read: what matters of them is said here.
+cppcheck --quiet --error-exitcode=1 --inline-suppr -j"$JOBS" -I src \
+	--enable=warning,performance,portability --std=c99 \
+	--suppress=missingInclude \
+	-D'PG_MODULE_MAGIC=' -D'PG_FUNCTION_INFO_V1(f)=' \
+	-D'StaticAssertDecl(c,m)=' -D'StaticAssertStmt(c,m)=' \
+	-D'FLEXIBLE_ARRAY_MEMBER=' -D'PG_VERSION_NUM=150000' -D'HAVE_INT128=1' \
+	-D'PG_TRY()=if(1){' -D'PG_CATCH()=}else{' -D'PG_FINALLY()=}{' \
+	-D'PG_END_TRY()=}' \
+	"${c_files[@]}" || failed=1
+
+shellcheck --external-sources "${shell_files[@]}" || failed=1
+
+if [ $failed = 1 ]; then
+	die "not clean (\"make format\" repairs the formatting)"
+fi
+say "clean: ${#c_files[@]} C files, ${#shell_files[@]} shell scripts"
