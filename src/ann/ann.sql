@@ -1,0 +1,1 @@
+-- to come: ann/ann.sql

@@ -1,0 +1,24 @@
+/*
+ * aggregate.h
+ *	  The state of avg() over dense vectors: a float8 array of the number of
+ *	  vectors and, after that, the sum of each of their elements.
+ */
+#ifndef KG_AGGREGATE_H
+#define KG_AGGREGATE_H
+
+#include "fmgr.h"
+
+#include "types/vectype.h"
+
+/*
+ * Adds a vector to the state, argument 0 of fcinfo: in place where an
+ * aggregate calls, else into a copy.  Raises an error if the dimensions differ
+ * or a sum overflows.
+ */
+extern ArrayType *kg_sums_add(FunctionCallInfo fcinfo, const KgVecType *type,
+							  const float *x, int dim);
+
+/* The mean, palloc'd and not checked; NULL if there were no vectors. */
+extern float *kg_sums_mean(const KgVecType *type, ArrayType *state, int *dim);
+
+#endif							/* KG_AGGREGATE_H */

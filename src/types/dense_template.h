@@ -1,0 +1,329 @@
+/*
+ * dense_template.h
+ *	  The SQL functions of a dense vector type, beyond vector_template.h's.
+ *
+ * Included once for each dense type, by the type's .c file, after
+ * vector_template.h and with the same definitions.  Arithmetic is done in
+ * float4, so the file defines VEC_NEW(dim), a new vector of zeros, and how
+ * elements become float4 and back:
+ *
+ *	static float *dense_floats(VEC_STRUCT *a);
+ *		The elements to read: the vector's own, or a copy.
+ *	static float *dense_buffer(VEC_STRUCT *result);
+ *		Room for the elements of a new vector: its own, or palloc'd.
+ *	static void dense_store(VEC_STRUCT *result, const float *x);
+ *		Puts elements into a new vector, rounded; x may be dense_buffer()'s.
+ *	static void dense_send(StringInfo buf, const VEC_STRUCT *a);
+ *	static void dense_receive(StringInfo buf, VEC_STRUCT *result);
+ *		All elements in binary form.  What was received is not yet checked.
+ */
+
+PG_FUNCTION_INFO_V1(VEC_FUNCTION(in));
+Datum
+VEC_FUNCTION(in) (PG_FUNCTION_ARGS)
+{
+	VEC_STRUCT *result;
+	float	   *x;
+	int			dim;
+
+	x = kg_dense_parse(VEC_TYPE, PG_GETARG_CSTRING(0), &dim, fcinfo->context);
+	if (x == NULL || !kg_check_typmod(PG_GETARG_INT32(2), dim, fcinfo->context))
+		PG_RETURN_NULL();
+
+	result = VEC_NEW(dim);
+	dense_store(result, x);
+	pfree(x);
+	PG_RETURN_POINTER(result);
+}
+
+PG_FUNCTION_INFO_V1(VEC_FUNCTION(out));
+Datum
+VEC_FUNCTION(out) (PG_FUNCTION_ARGS)
+{
+	VEC_STRUCT *a = VEC_GETARG(0);
+	char	   *result = kg_dense_print(dense_floats(a), a->dim);
+
+	PG_FREE_IF_COPY(a, 0);
+	PG_RETURN_CSTRING(result);
+}
+
+/* The binary form: int16 dimensions, int16 zero, then the elements. */
+PG_FUNCTION_INFO_V1(VEC_FUNCTION(recv));
+Datum
+VEC_FUNCTION(recv) (PG_FUNCTION_ARGS)
+{
+	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
+	int16		dim = (int16) pq_getmsgint(buf, sizeof(int16));
+	int16		unused = (int16) pq_getmsgint(buf, sizeof(int16));
+	VEC_STRUCT *result;
+
+	kg_check_dim(VEC_TYPE, dim, NULL);
+	kg_check_typmod(PG_GETARG_INT32(2), dim, NULL);
+	kg_check_unused(unused);
+
+	result = VEC_NEW(dim);
+	dense_receive(buf, result);
+	kg_check_elements(VEC_TYPE, dense_floats(result), dim);
+	PG_RETURN_POINTER(result);
+}
+
+PG_FUNCTION_INFO_V1(VEC_FUNCTION(send));
+Datum
+VEC_FUNCTION(send) (PG_FUNCTION_ARGS)
+{
+	VEC_STRUCT *a = VEC_GETARG(0);
+	StringInfoData buf;
+
+	pq_begintypsend(&buf);
+	pq_sendint16(&buf, a->dim);
+	pq_sendint16(&buf, a->unused);
+	dense_send(&buf, a);
+	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
+}
+
+/* An array of int4, float4, float8 or numeric to a vector. */
+PG_FUNCTION_INFO_V1(VEC_FUNCTION(from_array));
+Datum
+VEC_FUNCTION(from_array) (PG_FUNCTION_ARGS)
+{
+	int			dim;
+	float	   *x = kg_array_floats(VEC_TYPE, PG_GETARG_ARRAYTYPE_P(0),
+									PG_GETARG_INT32(1), &dim);
+	VEC_STRUCT *result = VEC_NEW(dim);
+
+	kg_check_elements(VEC_TYPE, x, dim);
+	dense_store(result, x);
+	PG_RETURN_POINTER(result);
+}
+
+PG_FUNCTION_INFO_V1(VEC_FUNCTION(to_float4));
+Datum
+VEC_FUNCTION(to_float4) (PG_FUNCTION_ARGS)
+{
+	VEC_STRUCT *a = VEC_GETARG(0);
+	ArrayType  *result = kg_array_new(FLOAT4OID, sizeof(float4), a->dim);
+
+	memcpy(kg_array_data(result), dense_floats(a), sizeof(float4) * a->dim);
+	PG_RETURN_ARRAYTYPE_P(result);
+}
+
+PG_FUNCTION_INFO_V1(VEC_FUNCTION(dims));
+Datum
+VEC_FUNCTION(dims) (PG_FUNCTION_ARGS)
+{
+	/* Of a value stored out of line, the first bytes are enough. */
+	VEC_STRUCT *a = (VEC_STRUCT *) PG_DETOAST_DATUM_SLICE(
+														  PG_GETARG_DATUM(0), 0, offsetof(VEC_STRUCT, x) - VARHDRSZ);
+
+	PG_RETURN_INT32(a->dim);
+}
+
+/*
+ * The angle between two unit vectors, as a part of half a turn.  Unlike the
+ * cosine distance it satisfies the triangle inequality.
+ */
+PG_FUNCTION_INFO_V1(VEC_FUNCTION(spherical_distance));
+Datum
+VEC_FUNCTION(spherical_distance) (PG_FUNCTION_ARGS)
+{
+	VEC_STRUCT *a;
+	VEC_STRUCT *b;
+	double		cosine;
+
+	vec_get_pair(fcinfo, &a, &b);
+	cosine = vec_ip(a, b);
+
+	/* the product of unit vectors may be rounded beyond 1 */
+	if (cosine > 1)
+		cosine = 1;
+	else if (cosine < -1)
+		cosine = -1;
+	PG_RETURN_FLOAT8(acos(cosine) / M_PI);
+}
+
+PG_FUNCTION_INFO_V1(VEC_FUNCTION(norm));
+Datum
+VEC_FUNCTION(norm) (PG_FUNCTION_ARGS)
+{
+	VEC_STRUCT *a = VEC_GETARG(0);
+
+	PG_RETURN_FLOAT8(kg_norm(dense_floats(a), a->dim));
+}
+
+PG_FUNCTION_INFO_V1(VEC_FUNCTION(l2_normalize));
+Datum
+VEC_FUNCTION(l2_normalize) (PG_FUNCTION_ARGS)
+{
+	VEC_STRUCT *a = VEC_GETARG(0);
+	VEC_STRUCT *result = VEC_NEW(a->dim);
+	float	   *x = dense_floats(a);
+	float	   *y = dense_buffer(result);
+	double		norm = kg_norm(x, a->dim);
+
+	/* The zero vector has no direction and stays what it is. */
+	if (norm == 0)
+		PG_RETURN_POINTER(result);
+
+	for (int i = 0; i < a->dim; i++)
+		y[i] = x[i] / norm;
+	dense_store(result, y);
+	PG_RETURN_POINTER(result);
+}
+
+/*
+ * The elements of arguments 0 and 1 of an elementwise operation, and room for
+ * its result.
+ */
+static VEC_STRUCT *
+dense_begin(FunctionCallInfo fcinfo, const float **ax, const float **bx,
+			float **rx)
+{
+	VEC_STRUCT *a;
+	VEC_STRUCT *b;
+	VEC_STRUCT *result;
+
+	vec_get_pair(fcinfo, &a, &b);
+	result = VEC_NEW(a->dim);
+	*ax = dense_floats(a);
+	*bx = dense_floats(b);
+	*rx = dense_buffer(result);
+	return result;
+}
+
+/* Checks and stores the result of an elementwise operation. */
+static Datum
+dense_end(VEC_STRUCT * result, const float *rx)
+{
+	for (int i = 0; i < result->dim; i++)
+	{
+		if (unlikely(fabsf(rx[i]) >= VEC_TYPE->overflow))
+			float_overflow_error();
+	}
+	dense_store(result, rx);
+	PG_RETURN_POINTER(result);
+}
+
+PG_FUNCTION_INFO_V1(VEC_FUNCTION(add));
+Datum
+VEC_FUNCTION(add) (PG_FUNCTION_ARGS)
+{
+	const float *ax;
+	const float *bx;
+	float	   *rx;
+	VEC_STRUCT *result = dense_begin(fcinfo, &ax, &bx, &rx);
+
+	for (int i = 0; i < result->dim; i++)
+		rx[i] = ax[i] + bx[i];
+	return dense_end(result, rx);
+}
+
+PG_FUNCTION_INFO_V1(VEC_FUNCTION(sub));
+Datum
+VEC_FUNCTION(sub) (PG_FUNCTION_ARGS)
+{
+	const float *ax;
+	const float *bx;
+	float	   *rx;
+	VEC_STRUCT *result = dense_begin(fcinfo, &ax, &bx, &rx);
+
+	for (int i = 0; i < result->dim; i++)
+		rx[i] = ax[i] - bx[i];
+	return dense_end(result, rx);
+}
+
+PG_FUNCTION_INFO_V1(VEC_FUNCTION(mul));
+Datum
+VEC_FUNCTION(mul) (PG_FUNCTION_ARGS)
+{
+	const float *ax;
+	const float *bx;
+	float	   *rx;
+	VEC_STRUCT *result = dense_begin(fcinfo, &ax, &bx, &rx);
+
+	for (int i = 0; i < result->dim; i++)
+	{
+		rx[i] = ax[i] * bx[i];
+		if (unlikely(fabsf(rx[i]) <= VEC_TYPE->underflow) && ax[i] != 0 &&
+			bx[i] != 0)
+			float_underflow_error();
+	}
+	return dense_end(result, rx);
+}
+
+PG_FUNCTION_INFO_V1(VEC_FUNCTION(concat));
+Datum
+VEC_FUNCTION(concat) (PG_FUNCTION_ARGS)
+{
+	VEC_STRUCT *a = VEC_GETARG(0);
+	VEC_STRUCT *b = VEC_GETARG(1);
+	int			dim = a->dim + b->dim;
+	VEC_STRUCT *result;
+
+	kg_check_dim(VEC_TYPE, dim, NULL);
+	result = VEC_NEW(dim);
+	memcpy(result->x, a->x, sizeof(a->x[0]) * a->dim);
+	memcpy(result->x + a->dim, b->x, sizeof(b->x[0]) * b->dim);
+	PG_RETURN_POINTER(result);
+}
+
+/*
+ * count elements from start on, which begins at 1.  As with substring(), what
+ * lies before the first or after the last element does not exist.
+ */
+PG_FUNCTION_INFO_V1(VEC_FUNCTION(subvector));
+Datum
+VEC_FUNCTION(subvector) (PG_FUNCTION_ARGS)
+{
+	VEC_STRUCT *a = VEC_GETARG(0);
+	int64		start = PG_GETARG_INT32(1);
+	int64		end = Min(start + PG_GETARG_INT32(2), a->dim + 1);
+	VEC_STRUCT *result;
+	int			dim;
+
+	start = Max(start, 1);
+	dim = (int) Max(end - start, 0);
+	kg_check_dim(VEC_TYPE, dim, NULL);
+	result = VEC_NEW(dim);
+	memcpy(result->x, a->x + (start - 1), sizeof(a->x[0]) * dim);
+	PG_RETURN_POINTER(result);
+}
+
+/* One bit for each element: is it positive? */
+PG_FUNCTION_INFO_V1(VEC_FUNCTION(binary_quantize));
+Datum
+VEC_FUNCTION(binary_quantize) (PG_FUNCTION_ARGS)
+{
+	VEC_STRUCT *a = VEC_GETARG(0);
+
+	PG_RETURN_VARBIT_P(kg_bit_signs(dense_floats(a), a->dim));
+}
+
+/* The transition function of avg(). */
+PG_FUNCTION_INFO_V1(VEC_FUNCTION(accum));
+Datum
+VEC_FUNCTION(accum) (PG_FUNCTION_ARGS)
+{
+	VEC_STRUCT *a = VEC_GETARG(1);
+
+	PG_RETURN_ARRAYTYPE_P(
+						  kg_sums_add(fcinfo, VEC_TYPE, dense_floats(a), a->dim));
+}
+
+/* The final function of avg(). */
+PG_FUNCTION_INFO_V1(VEC_FUNCTION(avg));
+Datum
+VEC_FUNCTION(avg) (PG_FUNCTION_ARGS)
+{
+	int			dim;
+	float	   *x = kg_sums_mean(VEC_TYPE, PG_GETARG_ARRAYTYPE_P(0), &dim);
+	VEC_STRUCT *result;
+
+	/* SQL defines the average of no values to be NULL */
+	if (x == NULL)
+		PG_RETURN_NULL();
+
+	kg_check_elements(VEC_TYPE, x, dim);
+	result = VEC_NEW(dim);
+	dense_store(result, x);
+	PG_RETURN_POINTER(result);
+}

@@ -1,0 +1,14 @@
+-- btree: DISTINCT, GROUP BY and unique constraints
+
+CREATE OPERATOR CLASS vector_ops
+	DEFAULT FOR TYPE vector USING btree AS
+	OPERATOR 1 <,
+	OPERATOR 2 <=,
+	OPERATOR 3 =,
+	OPERATOR 4 >=,
+	OPERATOR 5 >,
+	FUNCTION 1 vector_cmp(vector, vector);
+COMMENT ON OPERATOR CLASS vector_ops USING btree IS
+	'order of vector by elements';
+COMMENT ON OPERATOR FAMILY vector_ops USING btree IS
+	'order of vector by elements';

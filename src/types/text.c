@@ -1,0 +1,205 @@
+/*
+ * text.c
+ *	  Reading and writing the text form of vectors.
+ *
+ * One scanner serves all types.  It reads each character a bounded number of
+ * times and stops at the type's limit of elements, so that hostile input
+ * costs no more than its length; a message quotes only the beginning of a
+ * long input.
+ */
+#include "postgres.h"
+
+#include <limits.h>
+
+#include "common/shortest_dec.h"
+#include "mb/pg_wchar.h"
+
+#include "types/text.h"
+
+/* Bytes of input that a message quotes before it gives up. */
+#define MAX_QUOTED 1024
+
+/* Elements to make room for at first; doubled as needed. */
+#define FIRST_ELEMENTS 64
+
+/* The characters that PostgreSQL's own parsers skip, in any locale. */
+static inline bool
+is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static inline void
+skip_blanks(KgScanner *scan)
+{
+	while (is_blank(*scan->pos))
+		scan->pos++;
+}
+
+/* Up to len bytes of str, palloc'd, cut at a character where it is long. */
+static char *
+quote(const char *str, size_t len)
+{
+	if (len <= MAX_QUOTED)
+		return pnstrdup(str, len);
+	return psprintf("%.*s...", pg_mbcliplen(str, MAX_QUOTED, MAX_QUOTED), str);
+}
+
+void
+kg_scan_start(KgScanner *scan, const KgVecType *type, const char *input,
+			  Node *escontext)
+{
+	scan->type = type;
+	scan->input = input;
+	scan->pos = input;
+	scan->escontext = escontext;
+}
+
+bool
+kg_scan_error(KgScanner *scan, const char *detail)
+{
+	ereturn(scan->escontext, false,
+			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+			 errmsg("invalid input syntax for type %s: \"%s\"",
+					scan->type->name,
+					quote(scan->input, strlen(scan->input))),
+			 detail ? errdetail("%s", detail) : 0));
+}
+
+/* Skips c if it is what comes next. */
+bool
+kg_scan_char(KgScanner *scan, char c)
+{
+	skip_blanks(scan);
+	if (*scan->pos != c)
+		return false;
+	scan->pos++;
+	return true;
+}
+
+/* A finite number that the type can hold. */
+bool
+kg_scan_float(KgScanner *scan, float *value)
+{
+	const KgVecType *type = scan->type;
+	const char *start;
+	char	   *end;
+	float		result;
+	bool		out_of_range;
+
+	skip_blanks(scan);
+	start = scan->pos;
+
+	/* As float4in does: strtof, because strtod would round twice. */
+	errno = 0;
+	result = strtof(start, &end);
+	if (end == start)
+		return kg_scan_error(scan, NULL);
+	scan->pos = end;
+
+	/* "Infinity" is not out of range: kg_check_element() has its own words. */
+	out_of_range = isinf(result) ? errno == ERANGE :
+		fabsf(result) >= type->overflow;
+	if (type->sparse && result == 0 && errno == ERANGE)
+		out_of_range = true;
+	if (out_of_range)
+		ereturn(scan->escontext, false,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("\"%s\" is out of range for type %s",
+						quote(start, end - start), type->name)));
+
+	*value = result;
+	return kg_check_element(type, result, scan->escontext);
+}
+
+/*
+ * An integer.  What an int32 does not hold becomes the nearest that it does:
+ * the caller's check of the range words the error.
+ */
+bool
+kg_scan_int(KgScanner *scan, int32 *value)
+{
+	char	   *end;
+	long		result;
+
+	skip_blanks(scan);
+	result = strtol(scan->pos, &end, 10);
+	if (end == scan->pos)
+		return kg_scan_error(scan, NULL);
+	scan->pos = end;
+	*value = (int32) Max(Min(result, (long) INT_MAX), (long) INT_MIN);
+	return true;
+}
+
+/* Nothing but blanks may follow. */
+bool
+kg_scan_end(KgScanner *scan, const char *detail)
+{
+	skip_blanks(scan);
+	return *scan->pos == '\0' || kg_scan_error(scan, detail);
+}
+
+float *
+kg_dense_parse(const KgVecType *type, const char *input, int *dim,
+			   Node *escontext)
+{
+	KgScanner	scan;
+	float	   *x;
+	int			n = 0;
+	int			room = FIRST_ELEMENTS;
+
+	kg_scan_start(&scan, type, input, escontext);
+	if (!kg_scan_char(&scan, '['))
+	{
+		kg_scan_error(&scan, "Vector contents must start with \"[\".");
+		return NULL;
+	}
+	if (kg_scan_char(&scan, ']'))
+	{
+		kg_check_dim(type, 0, escontext);
+		return NULL;
+	}
+
+	x = palloc(sizeof(float) * room);
+	do
+	{
+		if (!kg_check_dim(type, n + 1, escontext))
+			return NULL;
+		if (n == room)
+		{
+			room *= 2;
+			x = repalloc(x, sizeof(float) * room);
+		}
+		if (!kg_scan_float(&scan, &x[n++]))
+			return NULL;
+	} while (kg_scan_char(&scan, ','));
+
+	if (!kg_scan_char(&scan, ']'))
+	{
+		kg_scan_error(&scan, NULL);
+		return NULL;
+	}
+	if (!kg_scan_end(&scan, "Junk after closing right brace."))
+		return NULL;
+	*dim = n;
+	return x;
+}
+
+char *
+kg_dense_print(const float *x, int dim)
+{
+	/* an element and its comma, "[", "]" and the end; dim is at least 1 */
+	char	   *result = palloc(FLOAT_SHORTEST_DECIMAL_LEN * dim + 3);
+	char	   *pos = result;
+
+	*pos++ = '[';
+	for (int i = 0; i < dim; i++)
+	{
+		if (i > 0)
+			*pos++ = ',';
+		pos += float_to_shortest_decimal_bufn(x[i], pos);
+	}
+	*pos++ = ']';
+	*pos = '\0';
+	return result;
+}

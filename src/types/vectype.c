@@ -1,0 +1,147 @@
+/*
+ * vectype.c
+ *	  The vector types' limits, the checks of dimensions and elements, and the
+ *	  type modifier.
+ */
+#include "postgres.h"
+
+#include "common/shortest_dec.h"
+
+#include "types/halfvec.h"
+#include "types/vector.h"
+#include "types/vectype.h"
+
+const KgVecType kg_vector_type = {
+	.name = "vector",
+	.max_dim = VECTOR_MAX_DIM,
+	.overflow = INFINITY,
+};
+
+/*
+ * 65504 is the largest binary16; from 65520 on, rounding gives infinity.
+ * 2^-24 is the smallest; half of it is a tie, which goes to zero, the even one.
+ */
+const KgVecType kg_halfvec_type = {
+	.name = "halfvec",
+	.max_dim = HALFVEC_MAX_DIM,
+	.overflow = 65520.0f,
+	.underflow = 0x1 p - 25f,
+};
+
+bool
+kg_check_dim(const KgVecType *type, int dim, Node *escontext)
+{
+	if (dim < 1)
+		ereturn(escontext, false,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("%s must have at least 1 dimension", type->name)));
+	if (dim > type->max_dim)
+		ereturn(escontext, false,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("%s cannot have more than %d dimensions", type->name,
+						type->max_dim)));
+	return true;
+}
+
+/* typmod is -1 where no number of dimensions was declared. */
+bool
+kg_check_typmod(int32 typmod, int dim, Node *escontext)
+{
+	if (typmod != -1 && typmod != dim)
+		ereturn(escontext, false,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("expected %d dimensions, not %d", typmod, dim)));
+	return true;
+}
+
+bool
+kg_check_element(const KgVecType *type, float value, Node *escontext)
+{
+	if (isnan(value))
+		ereturn(escontext, false,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("NaN not allowed in %s", type->name)));
+	if (isinf(value))
+		ereturn(escontext, false,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("infinite value not allowed in %s", type->name)));
+	return true;
+}
+
+void
+kg_dims_differ(const KgVecType *type, int a, int b)
+{
+	ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
+					errmsg("different %s dimensions %d and %d", type->name, a,
+						   b)));
+}
+
+void
+kg_check_elements(const KgVecType *type, const float *x, int n)
+{
+	for (int i = 0; i < n; i++)
+	{
+		if (unlikely(fabsf(x[i]) >= type->overflow) && !isinf(x[i]))
+		{
+			char		digits[FLOAT_SHORTEST_DECIMAL_LEN];
+
+			float_to_shortest_decimal_buf(x[i], digits);
+			ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+							errmsg("\"%s\" is out of range for type %s", digits,
+								   type->name)));
+		}
+		kg_check_element(type, x[i], NULL);
+	}
+}
+
+void
+kg_check_unused(int32 unused)
+{
+	if (unused != 0)
+		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
+						errmsg("expected unused to be 0, not %d", unused)));
+}
+
+int32
+kg_typmod_in(const KgVecType *type, ArrayType *modifiers)
+{
+	int			n;
+	int32	   *values = ArrayGetIntegerTypmods(modifiers, &n);
+
+	if (n != 1)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("invalid type modifier")));
+	if (values[0] < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("dimensions for type %s must be at least 1",
+						type->name)));
+	if (values[0] > type->max_dim)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("dimensions for type %s cannot exceed %d",
+							   type->name, type->max_dim)));
+	return values[0];
+}
+
+float8
+kg_cosine_distance(float ab, float aa, float bb)
+{
+	/* one root of the product loses less than the product of two roots */
+	float8		similarity = ab / sqrt((float8) aa * (float8) bb);
+
+	if (similarity > 1)
+		similarity = 1;
+	else if (similarity < -1)
+		similarity = -1;
+	return 1 - similarity;
+}
+
+float8
+kg_norm(const float *x, int n)
+{
+	float8		sum = 0;
+
+	for (int i = 0; i < n; i++)
+		sum += (float8) x[i] * (float8) x[i];
+	return sqrt(sum);
+}
