@@ -25,7 +25,7 @@ const KgVecType kg_halfvec_type = {
 	.name = "halfvec",
 	.max_dim = HALFVEC_MAX_DIM,
 	.overflow = 65520.0f,
-	.underflow = 0x1 p - 25f,
+	.underflow = 1.0f / (1 << 25),
 };
 
 bool
