@@ -11,6 +11,17 @@ CREATE CAST (vector AS vector)
 COMMENT ON CAST (vector AS vector) IS
 	'check the number of dimensions';
 
+CREATE FUNCTION halfvec(halfvec, integer, boolean) RETURNS halfvec
+	AS 'MODULE_PATHNAME', 'kg_halfvec_coerce'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION halfvec(halfvec, integer, boolean) IS
+	'check the number of dimensions';
+
+CREATE CAST (halfvec AS halfvec)
+	WITH FUNCTION halfvec(halfvec, integer, boolean) AS IMPLICIT;
+COMMENT ON CAST (halfvec AS halfvec) IS
+	'check the number of dimensions';
+
 -- arrays to vectors and back
 
 CREATE FUNCTION array_to_vector(integer[], integer, boolean) RETURNS vector
@@ -57,6 +68,50 @@ CREATE CAST (numeric[] AS vector)
 COMMENT ON CAST (numeric[] AS vector) IS
 	'an array of numbers as vector';
 
+CREATE FUNCTION array_to_halfvec(integer[], integer, boolean) RETURNS halfvec
+	AS 'MODULE_PATHNAME', 'kg_halfvec_from_array'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION array_to_halfvec(integer[], integer, boolean) IS
+	'an array of numbers as halfvec';
+
+CREATE CAST (integer[] AS halfvec)
+	WITH FUNCTION array_to_halfvec(integer[], integer, boolean) AS ASSIGNMENT;
+COMMENT ON CAST (integer[] AS halfvec) IS
+	'an array of numbers as halfvec';
+
+CREATE FUNCTION array_to_halfvec(real[], integer, boolean) RETURNS halfvec
+	AS 'MODULE_PATHNAME', 'kg_halfvec_from_array'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION array_to_halfvec(real[], integer, boolean) IS
+	'an array of numbers as halfvec';
+
+CREATE CAST (real[] AS halfvec)
+	WITH FUNCTION array_to_halfvec(real[], integer, boolean) AS ASSIGNMENT;
+COMMENT ON CAST (real[] AS halfvec) IS
+	'an array of numbers as halfvec';
+
+CREATE FUNCTION array_to_halfvec(double precision[], integer, boolean) RETURNS halfvec
+	AS 'MODULE_PATHNAME', 'kg_halfvec_from_array'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION array_to_halfvec(double precision[], integer, boolean) IS
+	'an array of numbers as halfvec';
+
+CREATE CAST (double precision[] AS halfvec)
+	WITH FUNCTION array_to_halfvec(double precision[], integer, boolean) AS ASSIGNMENT;
+COMMENT ON CAST (double precision[] AS halfvec) IS
+	'an array of numbers as halfvec';
+
+CREATE FUNCTION array_to_halfvec(numeric[], integer, boolean) RETURNS halfvec
+	AS 'MODULE_PATHNAME', 'kg_halfvec_from_array'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION array_to_halfvec(numeric[], integer, boolean) IS
+	'an array of numbers as halfvec';
+
+CREATE CAST (numeric[] AS halfvec)
+	WITH FUNCTION array_to_halfvec(numeric[], integer, boolean) AS ASSIGNMENT;
+COMMENT ON CAST (numeric[] AS halfvec) IS
+	'an array of numbers as halfvec';
+
 CREATE FUNCTION vector_to_float4(vector, integer, boolean) RETURNS real[]
 	AS 'MODULE_PATHNAME', 'kg_vector_to_float4'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -68,4 +123,37 @@ CREATE CAST (vector AS real[])
 COMMENT ON CAST (vector AS real[]) IS
 	'vector as an array';
 
+CREATE FUNCTION halfvec_to_float4(halfvec, integer, boolean) RETURNS real[]
+	AS 'MODULE_PATHNAME', 'kg_halfvec_to_float4'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION halfvec_to_float4(halfvec, integer, boolean) IS
+	'halfvec as an array';
+
+CREATE CAST (halfvec AS real[])
+	WITH FUNCTION halfvec_to_float4(halfvec, integer, boolean) AS ASSIGNMENT;
+COMMENT ON CAST (halfvec AS real[]) IS
+	'halfvec as an array';
+
 -- between the types: implicit to fewer bits or bytes, as an index expression needs
+
+CREATE FUNCTION halfvec_to_vector(halfvec, integer, boolean) RETURNS vector
+	AS 'MODULE_PATHNAME', 'kg_halfvec_to_vector'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION halfvec_to_vector(halfvec, integer, boolean) IS
+	'halfvec as vector';
+
+CREATE CAST (halfvec AS vector)
+	WITH FUNCTION halfvec_to_vector(halfvec, integer, boolean) AS ASSIGNMENT;
+COMMENT ON CAST (halfvec AS vector) IS
+	'halfvec as vector';
+
+CREATE FUNCTION vector_to_halfvec(vector, integer, boolean) RETURNS halfvec
+	AS 'MODULE_PATHNAME', 'kg_vector_to_halfvec'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vector_to_halfvec(vector, integer, boolean) IS
+	'vector as halfvec';
+
+CREATE CAST (vector AS halfvec)
+	WITH FUNCTION vector_to_halfvec(vector, integer, boolean) AS IMPLICIT;
+COMMENT ON CAST (vector AS halfvec) IS
+	'vector as halfvec';
