@@ -1,0 +1,128 @@
+/*
+ * dispatch.c
+ *	  Which kernels this build has, which of them this CPU runs, and the
+ *	  switch between them.
+ */
+#include "simd/simd_impl.h"
+
+#ifdef KG_SIMD_X86
+#include <cpuid.h>
+#endif
+
+const KgSimd *kg_simd = &kg_simd_portable;
+
+const char *
+kg_simd_level_name(KgSimdLevel level)
+{
+	static const char *const names[KG_SIMD_LEVELS] = {
+		[KG_SIMD_AUTO] = "auto", [KG_SIMD_PORTABLE] = "portable",
+		[KG_SIMD_AVX2] = "avx2", [KG_SIMD_AVX512] = "avx512",
+		[KG_SIMD_NEON] = "neon",
+	};
+
+	return names[level];
+}
+
+const KgSimd *
+kg_simd_table(KgSimdLevel level)
+{
+	switch (level)
+	{
+		case KG_SIMD_PORTABLE:
+			return &kg_simd_portable;
+#ifdef KG_SIMD_X86
+		case KG_SIMD_AVX2:
+			return &kg_simd_avx2;
+		case KG_SIMD_AVX512:
+			return &kg_simd_avx512;
+#endif
+#ifdef KG_SIMD_ARM
+		case KG_SIMD_NEON:
+			return &kg_simd_neon;
+#endif
+		default:
+			return NULL;
+	}
+}
+
+#ifdef KG_SIMD_X86
+
+/* Register state that the operating system must save, bits of XCR0. */
+#define XCR0_AVX 0x06	 /* XMM and YMM */
+#define XCR0_AVX512 0xe6 /* also masks, ZMM */
+
+/* Is all of the mask set? */
+static bool
+has_all(uint32_t word, uint32_t mask)
+{
+	return (word & mask) == mask;
+}
+
+/*
+ * CPUID is asked directly: __builtin_cpu_supports() does not know f16c in
+ * every compiler that we build with.
+ */
+static bool
+x86_available(KgSimdLevel level)
+{
+	uint32_t eax;
+	uint32_t ebx;
+	uint32_t ecx;
+	uint32_t edx;
+	uint32_t xcr0;
+	uint32_t xcr0_high;
+
+	if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx) ||
+		!has_all(ecx, bit_FMA | bit_POPCNT | bit_OSXSAVE | bit_AVX | bit_F16C))
+		return false;
+
+	/* xgetbv by its bytes, since the intrinsic wants a target */
+	__asm__ volatile(".byte 0x0f, 0x01, 0xd0"
+					 : "=a"(xcr0), "=d"(xcr0_high)
+					 : "c"(0));
+	if (!has_all(xcr0, level == KG_SIMD_AVX512 ? XCR0_AVX512 : XCR0_AVX))
+		return false;
+
+	if (!__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) ||
+		!has_all(ebx, bit_AVX2))
+		return false;
+	if (level == KG_SIMD_AVX2)
+		return true;
+	return has_all(ebx,
+				   bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL) &&
+		   has_all(ecx, bit_AVX512VBMI | bit_AVX512VNNI | bit_AVX512VPOPCNTDQ);
+}
+
+#endif /* KG_SIMD_X86 */
+
+bool
+kg_simd_available(KgSimdLevel level)
+{
+	switch (level)
+	{
+		case KG_SIMD_AUTO:
+		case KG_SIMD_PORTABLE:
+			return true;
+#ifdef KG_SIMD_X86
+		case KG_SIMD_AVX2:
+		case KG_SIMD_AVX512:
+			return x86_available(level);
+#endif
+		default:
+			return kg_simd_table(level) != NULL;
+	}
+}
+
+void
+kg_simd_select(KgSimdLevel level)
+{
+	if (level == KG_SIMD_AUTO)
+	{
+		/* the levels of one architecture rise with their number */
+		level = KG_SIMD_LEVELS - 1;
+		while (!kg_simd_available(level))
+			level--;
+	}
+	if (kg_simd_available(level))
+		kg_simd = kg_simd_table(level);
+}

@@ -1,0 +1,66 @@
+/*
+ * simd_impl.h
+ *	  What the files of this folder share; nobody else includes it.
+ */
+#ifndef KG_SIMD_IMPL_H
+#define KG_SIMD_IMPL_H
+
+#include <string.h>
+
+#include "simd/simd.h"
+
+#if defined(__x86_64__)
+#define KG_SIMD_X86 1
+#elif defined(__aarch64__) && defined(__ARM_NEON) &&                           \
+	__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define KG_SIMD_ARM 1
+#endif
+
+#define KG_ALWAYS_INLINE static inline __attribute__((always_inline))
+
+/*
+ * Everything between KG_TARGET_BEGIN("isa,isa") and KG_TARGET_END is compiled
+ * for those instruction sets, whatever the command line says.  Intrinsics'
+ * headers must be included before.  KG_UNROLL(n) stands before a loop of n
+ * constant iterations over an array that must become registers.
+ */
+#define KG_PRAGMA(x) _Pragma(#x)
+#ifdef __clang__
+#define KG_TARGET_BEGIN(isa)                                                   \
+	KG_PRAGMA(clang attribute push(__attribute__((target(isa))),               \
+								   apply_to = function))
+#define KG_TARGET_END KG_PRAGMA(clang attribute pop)
+#define KG_UNROLL(n) KG_PRAGMA(clang loop unroll(full))
+#else
+#define KG_TARGET_BEGIN(isa)                                                   \
+	KG_PRAGMA(GCC push_options) KG_PRAGMA(GCC target(isa))
+#define KG_TARGET_END KG_PRAGMA(GCC pop_options)
+#define KG_UNROLL(n) KG_PRAGMA(GCC unroll n)
+#endif
+
+/* What an array's elements are. */
+typedef enum Format
+{
+	F32,
+	F16,
+	U32,
+	U8
+} Format;
+
+KG_ALWAYS_INLINE int
+format_bytes(Format f)
+{
+	return f == F16 ? 2 : f == U8 ? 1 : 4;
+}
+
+/* The tables; kg_simd_table() finds them by level. */
+extern const KgSimd kg_simd_portable;
+#ifdef KG_SIMD_X86
+extern const KgSimd kg_simd_avx2;
+extern const KgSimd kg_simd_avx512;
+#endif
+#ifdef KG_SIMD_ARM
+extern const KgSimd kg_simd_neon;
+#endif
+
+#endif /* KG_SIMD_IMPL_H */

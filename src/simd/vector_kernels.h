@@ -1,0 +1,474 @@
+/*
+ * vector_kernels.h
+ *	  The kernels that are one text for every instruction set.
+ *
+ * avx2.c, avx512.c and neon.c include this after they have defined, for their
+ * registers,
+ *
+ *		Vec, VEC_LANES		a register of that many float4
+ *		vec_set1, vec_add, vec_sub, vec_fma (a * b + c), vec_abs, vec_sum
+ *		vec_keep(v, n)		v with zeros from lane n on
+ *		vec_load(p, f), vec_store(p, f, v)	VEC_LANES elements of a format
+ *		vec_fht(v)			Walsh-Hadamard transform within a register
+ *		Bits, BITS_BYTES	a register of that many bytes
+ *		bits_zero, bits_load, bits_xor, bits_and
+ *		bits_count(acc, b)	acc and the ones of b, in lanes of any width
+ *		bits_sum(acc)
+ *		lut_entries(q, unit, lut)	one codebook of code_lut
+ *		code_scan
+ *
+ * and before their table of kernels.  Formats and metrics are constants where
+ * these functions are called, so that each call site becomes its own kernel.
+ *
+ * With MASKED_ACCESS defined they also have vec_load_some(p, f, n),
+ * vec_store_some(p, f, v, n) and bits_load_some(p, n), which touch the first n
+ * elements only and give zeros for the rest; 0 < n < a register's.
+ */
+
+#ifndef MASKED_ACCESS
+
+/* At least the widest register that is read and written so. */
+#define PADDED_BYTES 32
+
+/* Copies less than 32 bytes, in pieces whose sizes compilers know. */
+KG_ALWAYS_INLINE void
+copy_some(void *to, const void *from, size_t nbytes)
+{
+	size_t done = 0;
+
+#define COPY_PIECE(size)                                                       \
+	if (nbytes & (size))                                                       \
+	{                                                                          \
+		memcpy((char *) to + done, (const char *) from + done, size);          \
+		done += (size);                                                        \
+	}
+	COPY_PIECE(16);
+	COPY_PIECE(8);
+	COPY_PIECE(4);
+	COPY_PIECE(2);
+	COPY_PIECE(1);
+#undef COPY_PIECE
+}
+
+KG_ALWAYS_INLINE Vec
+vec_load_some(const void *p, Format f, int n)
+{
+	uint8_t padded[PADDED_BYTES] = {0};
+
+	copy_some(padded, p, (size_t) n * format_bytes(f));
+	return vec_load(padded, f);
+}
+
+KG_ALWAYS_INLINE void
+vec_store_some(void *p, Format f, Vec v, int n)
+{
+	uint8_t padded[PADDED_BYTES];
+
+	vec_store(padded, f, v);
+	copy_some(p, padded, (size_t) n * format_bytes(f));
+}
+
+KG_ALWAYS_INLINE Bits
+bits_load_some(const uint8_t *p, size_t n)
+{
+	uint8_t padded[PADDED_BYTES] = {0};
+
+	copy_some(padded, p, n);
+	return bits_load(padded);
+}
+
+#endif /* MASKED_ACCESS */
+
+/* How many registers of partial sums a kernel keeps. */
+#define SUMS 4
+
+typedef enum Metric
+{
+	L2SQ,
+	IP,
+	L1,
+	ABS /* of the first operand */
+} Metric;
+
+/* Element i of an array of a format. */
+KG_ALWAYS_INLINE const void *
+element(const void *array, Format f, int i)
+{
+	return (const char *) array + (ptrdiff_t) i * format_bytes(f);
+}
+
+KG_ALWAYS_INLINE Vec
+add_term(Vec sum, Vec a, Vec b, Metric metric)
+{
+	Vec d;
+
+	switch (metric)
+	{
+		case L2SQ:
+			d = vec_sub(a, b);
+			return vec_fma(d, d, sum);
+		case IP:
+			return vec_fma(a, b, sum);
+		case L1:
+			return vec_add(sum, vec_abs(vec_sub(a, b)));
+		case ABS:
+		default:
+			return vec_add(sum, vec_abs(a));
+	}
+}
+
+KG_ALWAYS_INLINE float
+join_sums(const Vec *s)
+{
+	return vec_sum(vec_add(vec_add(s[0], s[1]), vec_add(s[2], s[3])));
+}
+
+/* The sum over dim pairs of elements of a and b. */
+KG_ALWAYS_INLINE float
+sum_terms(const void *a, Format fa, const void *b, Format fb, int dim,
+		  Metric metric)
+{
+	Vec sum[SUMS];
+	int i = 0;
+
+	KG_UNROLL(4)
+	for (int k = 0; k < SUMS; k++)
+		sum[k] = vec_set1(0);
+	for (; i <= dim - SUMS * VEC_LANES; i += SUMS * VEC_LANES)
+	{
+		KG_UNROLL(4)
+		for (int k = 0; k < SUMS; k++)
+			sum[k] = add_term(
+				sum[k], vec_load(element(a, fa, i + k * VEC_LANES), fa),
+				vec_load(element(b, fb, i + k * VEC_LANES), fb), metric);
+	}
+	for (; i <= dim - VEC_LANES; i += VEC_LANES)
+		sum[0] = add_term(sum[0], vec_load(element(a, fa, i), fa),
+						  vec_load(element(b, fb, i), fb), metric);
+	if (i < dim)
+		sum[1] =
+			add_term(sum[1], vec_load_some(element(a, fa, i), fa, dim - i),
+					 vec_load_some(element(b, fb, i), fb, dim - i), metric);
+	return join_sums(sum);
+}
+
+static float
+l2sq_f32(const float *a, const float *b, int dim)
+{
+	return sum_terms(a, F32, b, F32, dim, L2SQ);
+}
+
+static float
+ip_f32(const float *a, const float *b, int dim)
+{
+	return sum_terms(a, F32, b, F32, dim, IP);
+}
+
+static float
+l1_f32(const float *a, const float *b, int dim)
+{
+	return sum_terms(a, F32, b, F32, dim, L1);
+}
+
+static float
+l2sq_f16(const uint16_t *a, const uint16_t *b, int dim)
+{
+	return sum_terms(a, F16, b, F16, dim, L2SQ);
+}
+
+static float
+ip_f16(const uint16_t *a, const uint16_t *b, int dim)
+{
+	return sum_terms(a, F16, b, F16, dim, IP);
+}
+
+static float
+l1_f16(const uint16_t *a, const uint16_t *b, int dim)
+{
+	return sum_terms(a, F16, b, F16, dim, L1);
+}
+
+static float
+l2sq_f32_f16(const float *q, const uint16_t *x, int dim)
+{
+	return sum_terms(q, F32, x, F16, dim, L2SQ);
+}
+
+/* Sums of ab, aa and bb, in this order, and what adds a pair to them. */
+typedef struct CosineSums
+{
+	Vec s[3][SUMS];
+} CosineSums;
+
+KG_ALWAYS_INLINE void
+add_cosine(CosineSums *sums, int k, Vec a, Vec b)
+{
+	sums->s[0][k] = vec_fma(a, b, sums->s[0][k]);
+	sums->s[1][k] = vec_fma(a, a, sums->s[1][k]);
+	sums->s[2][k] = vec_fma(b, b, sums->s[2][k]);
+}
+
+KG_ALWAYS_INLINE CosineSums
+cosine_terms(const void *a, const void *b, Format f, int dim)
+{
+	CosineSums sums;
+	int i = 0;
+
+	KG_UNROLL(4)
+	for (int k = 0; k < SUMS; k++)
+		sums.s[0][k] = sums.s[1][k] = sums.s[2][k] = vec_set1(0);
+	for (; i <= dim - SUMS * VEC_LANES; i += SUMS * VEC_LANES)
+	{
+		KG_UNROLL(4)
+		for (int k = 0; k < SUMS; k++)
+			add_cosine(&sums, k, vec_load(element(a, f, i + k * VEC_LANES), f),
+					   vec_load(element(b, f, i + k * VEC_LANES), f));
+	}
+	for (; i <= dim - VEC_LANES; i += VEC_LANES)
+		add_cosine(&sums, 0, vec_load(element(a, f, i), f),
+				   vec_load(element(b, f, i), f));
+	if (i < dim)
+		add_cosine(&sums, 1, vec_load_some(element(a, f, i), f, dim - i),
+				   vec_load_some(element(b, f, i), f, dim - i));
+	return sums;
+}
+
+static void
+cosine_f32(const float *a, const float *b, int dim, float *ab, float *aa,
+		   float *bb)
+{
+	CosineSums sums = cosine_terms(a, b, F32, dim);
+
+	*ab = join_sums(sums.s[0]);
+	*aa = join_sums(sums.s[1]);
+	*bb = join_sums(sums.s[2]);
+}
+
+static void
+cosine_f16(const uint16_t *a, const uint16_t *b, int dim, float *ab, float *aa,
+		   float *bb)
+{
+	CosineSums sums = cosine_terms(a, b, F16, dim);
+
+	*ab = join_sums(sums.s[0]);
+	*aa = join_sums(sums.s[1]);
+	*bb = join_sums(sums.s[2]);
+}
+
+static float
+l2sq_f32_sq8(const float *q, const uint8_t *code, float min, float delta,
+			 int dim)
+{
+	Vec vmin = vec_set1(min);
+	Vec vdelta = vec_set1(delta);
+	Vec sum[SUMS];
+	Vec d;
+	int i = 0;
+
+	KG_UNROLL(4)
+	for (int k = 0; k < SUMS; k++)
+		sum[k] = vec_set1(0);
+	for (; i <= dim - SUMS * VEC_LANES; i += SUMS * VEC_LANES)
+	{
+		KG_UNROLL(4)
+		for (int k = 0; k < SUMS; k++)
+		{
+			d = vec_load(code + i + k * VEC_LANES, U8);
+			d = vec_sub(vec_load(q + i + k * VEC_LANES, F32),
+						vec_fma(vdelta, d, vmin));
+			sum[k] = vec_fma(d, d, sum[k]);
+		}
+	}
+	for (; i <= dim - VEC_LANES; i += VEC_LANES)
+	{
+		d = vec_sub(vec_load(q + i, F32),
+					vec_fma(vdelta, vec_load(code + i, U8), vmin));
+		sum[0] = vec_fma(d, d, sum[0]);
+	}
+	if (i < dim)
+	{
+		/* lanes past the end hold min, not zero */
+		d = vec_fma(vdelta, vec_load_some(code + i, U8, dim - i), vmin);
+		d = vec_keep(vec_sub(vec_load_some(q + i, F32, dim - i), d), dim - i);
+		sum[1] = vec_fma(d, d, sum[1]);
+	}
+	return join_sums(sum);
+}
+
+/* One vector between two formats. */
+KG_ALWAYS_INLINE void
+convert(const void *x, Format from, void *out, Format to, int dim)
+{
+	int i = 0;
+
+	for (; i <= dim - VEC_LANES; i += VEC_LANES)
+		vec_store((void *) element(out, to, i), to,
+				  vec_load(element(x, from, i), from));
+	if (i < dim)
+		vec_store_some((void *) element(out, to, i), to,
+					   vec_load_some(element(x, from, i), from, dim - i),
+					   dim - i);
+}
+
+static void
+f32_to_f16(const float *x, uint16_t *out, int dim)
+{
+	convert(x, F32, out, F16, dim);
+}
+
+static void
+f16_to_f32(const uint16_t *x, float *out, int dim)
+{
+	convert(x, F16, out, F32, dim);
+}
+
+static uint64_t
+hamming(const uint8_t *a, const uint8_t *b, size_t nbytes)
+{
+	Bits sum = bits_zero();
+	size_t i = 0;
+
+	for (; nbytes - i >= BITS_BYTES; i += BITS_BYTES)
+		sum = bits_count(sum, bits_xor(bits_load(a + i), bits_load(b + i)));
+	if (i < nbytes)
+		sum = bits_count(sum, bits_xor(bits_load_some(a + i, nbytes - i),
+									   bits_load_some(b + i, nbytes - i)));
+	return bits_sum(sum);
+}
+
+static void
+jaccard(const uint8_t *a, const uint8_t *b, size_t nbytes, uint64_t *ab,
+		uint64_t *aa, uint64_t *bb)
+{
+	Bits sum_ab = bits_zero();
+	Bits sum_aa = bits_zero();
+	Bits sum_bb = bits_zero();
+
+	for (size_t i = 0; i < nbytes; i += BITS_BYTES)
+	{
+		size_t rest = nbytes - i;
+		Bits x;
+		Bits y;
+
+		if (rest >= BITS_BYTES)
+		{
+			x = bits_load(a + i);
+			y = bits_load(b + i);
+		}
+		else
+		{
+			x = bits_load_some(a + i, rest);
+			y = bits_load_some(b + i, rest);
+		}
+		sum_ab = bits_count(sum_ab, bits_and(x, y));
+		sum_aa = bits_count(sum_aa, x);
+		sum_bb = bits_count(sum_bb, y);
+	}
+	*ab = bits_sum(sum_ab);
+	*aa = bits_sum(sum_aa);
+	*bb = bits_sum(sum_bb);
+}
+
+/*
+ * The transform is done within each register, then by passes over pairs of
+ * registers, two passes at a time, since these are bound by loads and stores.
+ */
+static void
+fht(float *x, int n)
+{
+	int h = VEC_LANES;
+
+	if (n < VEC_LANES)
+	{
+		kg_simd_portable.fht(x, n);
+		return;
+	}
+
+	for (int i = 0; i < n; i += VEC_LANES)
+		vec_store(x + i, F32, vec_fht(vec_load(x + i, F32)));
+
+	for (; h * 2 < n; h *= 4)
+	{
+		for (int block = 0; block < n; block += 4 * h)
+		{
+			for (int i = block; i < block + h; i += VEC_LANES)
+			{
+				Vec a = vec_load(x + i, F32);
+				Vec b = vec_load(x + i + h, F32);
+				Vec c = vec_load(x + i + 2 * h, F32);
+				Vec d = vec_load(x + i + 3 * h, F32);
+				Vec ab = vec_add(a, b);
+				Vec a_b = vec_sub(a, b);
+				Vec cd = vec_add(c, d);
+				Vec c_d = vec_sub(c, d);
+
+				vec_store(x + i, F32, vec_add(ab, cd));
+				vec_store(x + i + h, F32, vec_add(a_b, c_d));
+				vec_store(x + i + 2 * h, F32, vec_sub(ab, cd));
+				vec_store(x + i + 3 * h, F32, vec_sub(a_b, c_d));
+			}
+		}
+	}
+	if (h < n)
+	{
+		for (int i = 0; i < h; i += VEC_LANES)
+		{
+			Vec a = vec_load(x + i, F32);
+			Vec b = vec_load(x + i + h, F32);
+
+			vec_store(x + i, F32, vec_add(a, b));
+			vec_store(x + i + h, F32, vec_sub(a, b));
+		}
+	}
+}
+
+static float
+code_lut(const float *q, int dim, float delta, uint8_t *lut)
+{
+	float unit = delta > 0 ? 2 / delta : 0;
+
+	for (int i = 0; i < dim; i += 4)
+		lut_entries(q + i, unit, lut + 4 * i);
+	return -sum_terms(q, F32, q, F32, dim, ABS);
+}
+
+static void
+code_estimate(const uint32_t *sums, const uint16_t *A, const uint16_t *B,
+			  float base, float scale, float bias, float delta, int n,
+			  float *out)
+{
+	Vec vbase = vec_set1(base);
+	Vec vscale = vec_set1(scale);
+	Vec vbias = vec_set1(bias);
+	Vec vdelta = vec_set1(delta);
+	Vec est;
+
+	for (int i = 0; i < n; i += VEC_LANES)
+	{
+		int rest = n - i;
+
+		if (rest >= VEC_LANES)
+		{
+			est = vec_fma(vdelta, vec_load(sums + i, U32), vbias);
+			est = vec_fma(vec_load(B + i, F16), est, vec_load(A + i, F16));
+			vec_store(out + i, F32, vec_fma(vscale, est, vbase));
+		}
+		else
+		{
+			est = vec_fma(vdelta, vec_load_some(sums + i, U32, rest), vbias);
+			est = vec_fma(vec_load_some(B + i, F16, rest), est,
+						  vec_load_some(A + i, F16, rest));
+			vec_store_some(out + i, F32, vec_fma(vscale, est, vbase), rest);
+		}
+	}
+}
+
+/* The table's entries, all but its name. */
+#define VECTOR_KERNELS                                                         \
+	.l2sq_f32 = l2sq_f32, .ip_f32 = ip_f32, .l1_f32 = l1_f32,                  \
+	.cosine_f32 = cosine_f32, .l2sq_f16 = l2sq_f16, .ip_f16 = ip_f16,          \
+	.l1_f16 = l1_f16, .cosine_f16 = cosine_f16, .l2sq_f32_f16 = l2sq_f32_f16,  \
+	.l2sq_f32_sq8 = l2sq_f32_sq8, .f32_to_f16 = f32_to_f16,                    \
+	.f16_to_f32 = f16_to_f32, .hamming = hamming, .jaccard = jaccard,          \
+	.fht = fht, .code_scan = code_scan, .code_lut = code_lut,                  \
+	.code_estimate = code_estimate
