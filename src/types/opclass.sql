@@ -25,3 +25,16 @@ COMMENT ON OPERATOR CLASS halfvec_ops USING btree IS
 	'order of halfvec by elements';
 COMMENT ON OPERATOR FAMILY halfvec_ops USING btree IS
 	'order of halfvec by elements';
+
+CREATE OPERATOR CLASS sparsevec_ops
+	DEFAULT FOR TYPE sparsevec USING btree AS
+	OPERATOR 1 <,
+	OPERATOR 2 <=,
+	OPERATOR 3 =,
+	OPERATOR 4 >=,
+	OPERATOR 5 >,
+	FUNCTION 1 sparsevec_cmp(sparsevec, sparsevec);
+COMMENT ON OPERATOR CLASS sparsevec_ops USING btree IS
+	'order of sparsevec by elements';
+COMMENT ON OPERATOR FAMILY sparsevec_ops USING btree IS
+	'order of sparsevec by elements';

@@ -8,6 +8,7 @@
 #include "common/shortest_dec.h"
 
 #include "types/halfvec.h"
+#include "types/sparsevec.h"
 #include "types/vector.h"
 #include "types/vectype.h"
 
@@ -26,6 +27,13 @@ const KgVecType kg_halfvec_type = {
 	.max_dim = HALFVEC_MAX_DIM,
 	.overflow = 65520.0f,
 	.underflow = 1.0f / (1 << 25),
+};
+
+const KgVecType kg_sparsevec_type = {
+	.name = "sparsevec",
+	.max_dim = SPARSEVEC_MAX_DIM,
+	.overflow = INFINITY,
+	.sparse = true,
 };
 
 bool
