@@ -1,1 +1,275 @@
--- to come: graph/catalog.sql
+-- The catalogue of graphs, and making and dropping one
+
+-- Text names rather than oids: rows must mean the same after a dump is
+-- loaded elsewhere, in any order and in part.
+CREATE TABLE graph (
+	name text PRIMARY KEY,
+	schema_name text NOT NULL,
+	entity_table text NOT NULL DEFAULT 'entity',
+	relation_table text NOT NULL DEFAULT 'relation',
+	observation_table text NOT NULL DEFAULT 'observation',
+	entity_type_table text NOT NULL DEFAULT 'entity_type',
+	relation_type_table text NOT NULL DEFAULT 'relation_type',
+	metric text NOT NULL DEFAULT 'cosine'
+		CHECK (metric IN ('cosine', 'l2', 'ip')),
+	made_schema boolean NOT NULL DEFAULT false,
+	created_at timestamptz NOT NULL DEFAULT now()
+);
+SELECT pg_catalog.pg_extension_config_dump('graph', '');
+
+COMMENT ON TABLE graph IS
+	'the graphs of this database; kg.create_graph and kg.drop_graph write here';
+COMMENT ON COLUMN graph.name IS
+	'the name that functions take as "graph"';
+COMMENT ON COLUMN graph.schema_name IS
+	'schema of the graph''s tables';
+COMMENT ON COLUMN graph.entity_table IS
+	'table of the nodes';
+COMMENT ON COLUMN graph.relation_table IS
+	'table of the edges';
+COMMENT ON COLUMN graph.observation_table IS
+	'table of texts about entities';
+COMMENT ON COLUMN graph.entity_type_table IS
+	'table of the names of entity types';
+COMMENT ON COLUMN graph.relation_type_table IS
+	'table of the names of relation types';
+COMMENT ON COLUMN graph.metric IS
+	'metric of kg.knn while the embeddings have no index: cosine, l2 or ip';
+COMMENT ON COLUMN graph.made_schema IS
+	'kg.create_graph made the schema, so kg.drop_graph drops it if it is empty by then';
+COMMENT ON COLUMN graph.created_at IS
+	'when the graph was registered';
+
+-- Names are no secret, rows are: what a role may read of a graph is decided
+-- by privileges and policies on the graph's own tables.
+GRANT SELECT ON graph TO PUBLIC;
+GRANT USAGE ON SCHEMA kg TO PUBLIC;
+
+CREATE FUNCTION graph_register(name text, metric text, made_schema boolean)
+RETURNS void
+	AS 'MODULE_PATHNAME', 'kg_graph_register'
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION graph_register(text, text, boolean) IS
+	'for kg.create_graph: enters a graph in kg.graph if the caller owns all its tables';
+
+CREATE FUNCTION graph_unregister(name text) RETURNS void
+	AS 'MODULE_PATHNAME', 'kg_graph_unregister'
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION graph_unregister(text) IS
+	'for kg.drop_graph: removes a graph from kg.graph if the caller could drop its tables';
+
+CREATE FUNCTION set_updated() RETURNS trigger
+	AS 'MODULE_PATHNAME', 'kg_set_updated'
+	LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION set_updated() IS
+	'BEFORE UPDATE trigger: sets updated_at and updated_by unless the command changes them itself';
+
+CREATE FUNCTION create_graph(
+	name text DEFAULT 'kg',
+	dimensions integer DEFAULT NULL,
+	metric text DEFAULT 'cosine',
+	embedding_type text DEFAULT 'vector'
+) RETURNS void
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	max_dimensions CONSTANT integer := 16000;
+	make_schema boolean;
+	taken text;
+BEGIN
+	IF name IS NULL OR name = '' THEN
+		RAISE invalid_parameter_value
+			USING MESSAGE = 'a graph needs a name';
+	END IF;
+	IF name::name::text <> name THEN
+		RAISE name_too_long USING
+			MESSAGE = format('graph name "%s" is too long', name),
+			DETAIL = format('It has %s bytes; the name is also that of a schema, which ends after %s.',
+							octet_length(name), octet_length(name::name::text));
+	END IF;
+	IF name LIKE 'pg\_%' OR name = 'information_schema' THEN
+		RAISE reserved_name USING
+			MESSAGE = format('graph name "%s" is reserved for system schemas', name);
+	END IF;
+	IF dimensions NOT BETWEEN 1 AND max_dimensions THEN
+		RAISE invalid_parameter_value USING
+			MESSAGE = format('dimensions must be between 1 and %s, not %s',
+							 max_dimensions, dimensions);
+	END IF;
+	IF metric IS NULL OR metric NOT IN ('cosine', 'l2', 'ip') THEN
+		RAISE invalid_parameter_value USING
+			MESSAGE = format('unknown metric %s', quote_nullable(metric)),
+			HINT = 'Use ''cosine'', ''l2'' or ''ip''.';
+	END IF;
+	IF embedding_type IS NULL OR embedding_type NOT IN ('vector', 'halfvec') THEN
+		RAISE invalid_parameter_value USING
+			MESSAGE = format('unknown embedding type %s', quote_nullable(embedding_type)),
+			HINT = 'Use ''vector'' or ''halfvec''.';
+	END IF;
+
+	SELECT c.relname INTO taken
+	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+	WHERE n.nspname = create_graph.name AND
+		c.relname IN ('entity', 'relation', 'observation', 'entity_type', 'relation_type')
+	ORDER BY c.relname LIMIT 1;
+	IF EXISTS (SELECT FROM kg.graph g WHERE g.name = create_graph.name) THEN
+		IF taken IS NOT NULL THEN
+			RAISE duplicate_object USING
+				MESSAGE = format('graph "%s" already exists', name);
+		END IF;
+		-- its tables were dropped by hand
+		PERFORM kg.graph_unregister(name);
+	ELSIF taken IS NOT NULL THEN
+		RAISE duplicate_table USING
+			MESSAGE = format('schema %I already has a table %I', name, taken),
+			HINT = 'A graph of that name makes its tables there. Give the graph another name, or move the table.';
+	END IF;
+
+	make_schema := NOT EXISTS (
+		SELECT FROM pg_namespace n WHERE n.nspname = create_graph.name);
+	IF make_schema AND NOT has_database_privilege(current_database(), 'CREATE') THEN
+		RAISE insufficient_privilege USING
+			MESSAGE = format('permission denied to create schema %I for graph "%s"', name, name),
+			HINT = format('Ask for GRANT CREATE ON DATABASE %I TO %I, or for a schema of that name in which you may create tables.',
+						  current_database(), current_user);
+	END IF;
+	IF NOT make_schema AND NOT (has_schema_privilege(name, 'CREATE') AND
+								has_schema_privilege(name, 'USAGE')) THEN
+		RAISE insufficient_privilege USING
+			MESSAGE = format('permission denied to create tables in schema %I', name),
+			HINT = format('Ask for GRANT CREATE, USAGE ON SCHEMA %I TO %I, or give the graph another name, as in kg.create_graph(name => %L).',
+						  name, current_user, 'mine');
+	END IF;
+
+	BEGIN
+		IF make_schema THEN
+			EXECUTE format('CREATE SCHEMA %I', name);
+		END IF;
+		EXECUTE format($ddl$
+CREATE TABLE %1$I.entity_type (
+	id integer GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+	name text NOT NULL UNIQUE
+);
+CREATE TABLE %1$I.relation_type (
+	id integer GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+	name text NOT NULL UNIQUE
+);
+CREATE TABLE %1$I.entity (
+	id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+	type integer NOT NULL REFERENCES %1$I.entity_type (id),
+	name text NOT NULL CHECK (octet_length(name) <= 2000),
+	properties jsonb NOT NULL DEFAULT '{}',
+	embedding %2$s,
+	importance real NOT NULL DEFAULT 0,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	created_by text NOT NULL DEFAULT current_user,
+	updated_at timestamptz NOT NULL DEFAULT now(),
+	updated_by text NOT NULL DEFAULT current_user
+);
+CREATE TABLE %1$I.relation (
+	id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+	source bigint NOT NULL REFERENCES %1$I.entity (id) ON DELETE CASCADE,
+	target bigint NOT NULL REFERENCES %1$I.entity (id) ON DELETE CASCADE,
+	type integer NOT NULL REFERENCES %1$I.relation_type (id),
+	weight real NOT NULL DEFAULT 1,
+	properties jsonb NOT NULL DEFAULT '{}',
+	valid_from timestamptz,
+	valid_to timestamptz,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	created_by text NOT NULL DEFAULT current_user,
+	CHECK (valid_from < valid_to)
+);
+CREATE TABLE %1$I.observation (
+	id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+	entity bigint NOT NULL REFERENCES %1$I.entity (id) ON DELETE CASCADE,
+	content text NOT NULL,
+	source text,
+	at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX entity_name_idx ON %1$I.entity (name, type);
+CREATE INDEX relation_source_idx ON %1$I.relation (source, type)
+	INCLUDE (weight, target, id, valid_from, valid_to);
+CREATE INDEX relation_target_idx ON %1$I.relation (target, type)
+	INCLUDE (weight, source, id, valid_from, valid_to);
+CREATE INDEX observation_entity_idx ON %1$I.observation (entity, at);
+CREATE TRIGGER entity_set_updated BEFORE UPDATE ON %1$I.entity
+	FOR EACH ROW EXECUTE FUNCTION kg.set_updated();
+
+COMMENT ON TABLE %1$I.entity IS 'nodes of the graph';
+COMMENT ON COLUMN %1$I.entity.type IS 'entity_type.id';
+COMMENT ON COLUMN %1$I.entity.name IS 'what people call it; need not be unique';
+COMMENT ON COLUMN %1$I.entity.properties IS 'whatever else is known';
+COMMENT ON COLUMN %1$I.entity.embedding IS 'meaning as a vector, for kg.knn';
+COMMENT ON COLUMN %1$I.entity.importance IS 'for ranking, in a unit of your choice';
+COMMENT ON COLUMN %1$I.entity.updated_at IS 'time of the last UPDATE';
+COMMENT ON COLUMN %1$I.entity.updated_by IS 'role of the last UPDATE';
+COMMENT ON TRIGGER entity_set_updated ON %1$I.entity IS 'keeps updated_at and updated_by';
+COMMENT ON INDEX %1$I.entity_name_idx IS 'finds entities by name';
+COMMENT ON TABLE %1$I.relation IS 'directed edges of the graph, from source to target';
+COMMENT ON COLUMN %1$I.relation.source IS 'entity.id of the start of the edge';
+COMMENT ON COLUMN %1$I.relation.target IS 'entity.id of the end of the edge';
+COMMENT ON COLUMN %1$I.relation.type IS 'relation_type.id';
+COMMENT ON COLUMN %1$I.relation.weight IS 'strength or cost, in a unit of your choice';
+COMMENT ON COLUMN %1$I.relation.properties IS 'whatever else is known';
+COMMENT ON COLUMN %1$I.relation.valid_from IS 'holds from this time on; null: since ever';
+COMMENT ON COLUMN %1$I.relation.valid_to IS 'holds until just before this time; null: for ever';
+COMMENT ON INDEX %1$I.relation_source_idx IS 'outgoing edges, for index-only traversal';
+COMMENT ON INDEX %1$I.relation_target_idx IS 'incoming edges, for index-only traversal';
+COMMENT ON TABLE %1$I.observation IS 'texts about entities';
+COMMENT ON COLUMN %1$I.observation.entity IS 'entity.id of what the text is about';
+COMMENT ON COLUMN %1$I.observation.source IS 'where the text comes from';
+COMMENT ON COLUMN %1$I.observation.at IS 'when this was observed';
+COMMENT ON INDEX %1$I.observation_entity_idx IS 'observations of an entity in order of time';
+COMMENT ON TABLE %1$I.entity_type IS 'names of the types of entities';
+COMMENT ON TABLE %1$I.relation_type IS 'names of the types of relations';
+$ddl$, name, format('kg.%I', embedding_type) || coalesce('(' || dimensions || ')', ''));
+	EXCEPTION WHEN duplicate_schema OR duplicate_table OR unique_violation THEN
+		-- pg_class or pg_namespace: the check above saw nothing
+		RAISE duplicate_object USING
+			MESSAGE = format('graph "%s" was created by another transaction', name);
+	END;
+	PERFORM kg.graph_register(name, metric, make_schema);
+END
+$function$;
+COMMENT ON FUNCTION create_graph(text, integer, text, text) IS
+	'makes the tables of a graph in the schema of that name, owned by the caller; '
+	'without dimensions the embeddings may be of any; metric: cosine, l2 or ip; '
+	'embedding_type: vector or halfvec';
+
+CREATE FUNCTION drop_graph(name text, cascade boolean DEFAULT false)
+RETURNS void
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	entry kg.graph;
+	tables text;
+BEGIN
+	SELECT * INTO entry FROM kg.graph g WHERE g.name = drop_graph.name;
+	IF NOT FOUND THEN
+		RAISE undefined_object USING
+			MESSAGE = format('graph %s does not exist', coalesce('"' || name || '"', 'NULL')),
+			HINT = 'The table kg.graph lists the graphs of this database.';
+	END IF;
+	PERFORM kg.graph_unregister(name);
+	SELECT string_agg(format('%I.%I', n.nspname, c.relname), ', ') INTO tables
+	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+	WHERE n.nspname = entry.schema_name AND
+		c.relname IN (entry.entity_table, entry.relation_table, entry.observation_table,
+					  entry.entity_type_table, entry.relation_type_table);
+	IF tables IS NOT NULL THEN
+		EXECUTE 'DROP TABLE ' || tables || CASE WHEN cascade THEN ' CASCADE' ELSE '' END;
+	END IF;
+	IF entry.made_schema THEN
+		BEGIN
+			EXECUTE format('DROP SCHEMA IF EXISTS %I RESTRICT', entry.schema_name);
+		EXCEPTION WHEN dependent_objects_still_exist OR insufficient_privilege THEN
+			NULL;	-- it has come to hold, or belong to, something else
+		END;
+	END IF;
+END
+$function$;
+COMMENT ON FUNCTION drop_graph(text, boolean) IS
+	'drops the tables of a graph, its schema if kg.create_graph made it and nothing else is in it, '
+	'and its entry in kg.graph; cascade: also what depends on the tables';
