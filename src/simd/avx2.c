@@ -50,8 +50,8 @@ vec_abs(Vec a)
 KG_ALWAYS_INLINE float
 vec_sum(Vec v)
 {
-	__m128 s =
-		_mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+	__m128		s = _mm_add_ps(_mm256_castps256_ps128(v),
+							   _mm256_extractf128_ps(v, 1));
 
 	s = _mm_add_ps(s, _mm_movehl_ps(s, s));
 	s = _mm_add_ss(s, _mm_movehdup_ps(s));
@@ -61,8 +61,8 @@ vec_sum(Vec v)
 KG_ALWAYS_INLINE Vec
 vec_keep(Vec v, int n)
 {
-	__m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-	__m256i keep = _mm256_cmpgt_epi32(_mm256_set1_epi32(n), lane);
+	__m256i		lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+	__m256i		keep = _mm256_cmpgt_epi32(_mm256_set1_epi32(n), lane);
 
 	return _mm256_and_ps(v, _mm256_castsi256_ps(keep));
 }
@@ -70,17 +70,20 @@ vec_keep(Vec v, int n)
 KG_ALWAYS_INLINE Vec
 vec_load(const void *p, Format f)
 {
+	__m256i		bytes;
+
 	switch (f)
 	{
 		case F32:
 			return _mm256_loadu_ps(p);
 		case F16:
 			return _mm256_cvtph_ps(_mm_loadu_si128(p));
-		case U32: /* below 2^31, as code_scan's sums are */
+		case U32:				/* below 2^31, as code_scan's sums are */
 			return _mm256_cvtepi32_ps(_mm256_loadu_si256(p));
 		case U8:
 		default:
-			return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64(p)));
+			bytes = _mm256_cvtepu8_epi32(_mm_loadl_epi64(p));
+			return _mm256_cvtepi32_ps(bytes);
 	}
 }
 
@@ -99,10 +102,13 @@ vec_fht(Vec v)
 	const __m256 odd = _mm256_setr_ps(1, -1, 1, -1, 1, -1, 1, -1);
 	const __m256 pair = _mm256_setr_ps(1, 1, -1, -1, 1, 1, -1, -1);
 	const __m256 half = _mm256_setr_ps(1, 1, 1, 1, -1, -1, -1, -1);
+	__m256		partner = _mm256_permute_ps(v, _MM_SHUFFLE(2, 3, 0, 1));
 
-	v = _mm256_fmadd_ps(v, odd, _mm256_permute_ps(v, _MM_SHUFFLE(2, 3, 0, 1)));
-	v = _mm256_fmadd_ps(v, pair, _mm256_permute_ps(v, _MM_SHUFFLE(1, 0, 3, 2)));
-	return _mm256_fmadd_ps(v, half, _mm256_permute2f128_ps(v, v, 1));
+	v = _mm256_fmadd_ps(v, odd, partner);
+	partner = _mm256_permute_ps(v, _MM_SHUFFLE(1, 0, 3, 2));
+	v = _mm256_fmadd_ps(v, pair, partner);
+	partner = _mm256_permute2f128_ps(v, v, 1);
+	return _mm256_fmadd_ps(v, half, partner);
 }
 
 /*
@@ -140,13 +146,14 @@ bits_and(Bits a, Bits b)
 KG_ALWAYS_INLINE Bits
 bits_count(Bits acc, Bits b)
 {
-	const __m256i ones = _mm256_broadcastsi128_si256(
-		_mm_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4));
+	const __m128i ones16 = _mm_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3,
+										 1, 2, 2, 3, 2, 3, 3, 4);
+	const __m256i ones = _mm256_broadcastsi128_si256(ones16);
 	const __m256i nibble = _mm256_set1_epi8(15);
-	__m256i low = _mm256_and_si256(b, nibble);
-	__m256i high = _mm256_and_si256(_mm256_srli_epi16(b, 4), nibble);
-	__m256i count = _mm256_add_epi8(_mm256_shuffle_epi8(ones, low),
-									_mm256_shuffle_epi8(ones, high));
+	__m256i		low = _mm256_and_si256(b, nibble);
+	__m256i		high = _mm256_and_si256(_mm256_srli_epi16(b, 4), nibble);
+	__m256i		count = _mm256_add_epi8(_mm256_shuffle_epi8(ones, low),
+										_mm256_shuffle_epi8(ones, high));
 
 	return _mm256_add_epi64(acc, _mm256_sad_epu8(count, bits_zero()));
 }
@@ -154,8 +161,8 @@ bits_count(Bits acc, Bits b)
 KG_ALWAYS_INLINE uint64_t
 bits_sum(Bits acc)
 {
-	__m128i s = _mm_add_epi64(_mm256_castsi256_si128(acc),
-							  _mm256_extracti128_si256(acc, 1));
+	__m128i		s = _mm_add_epi64(_mm256_castsi256_si128(acc),
+								  _mm256_extracti128_si256(acc, 1));
 
 	s = _mm_add_epi64(s, _mm_unpackhi_epi64(s, s));
 	return (uint64_t) _mm_cvtsi128_si64(s);
@@ -166,8 +173,8 @@ bits_sum(Bits acc)
  */
 
 /* dimension j's terms in eight entries, by whether v has the bit */
-#define LUT_TERM(j, lanes)                                                     \
-	_mm256_blend_ps(_mm256_permute_ps(clear, (j) *0x55),                       \
+#define LUT_TERM(j, lanes) \
+	_mm256_blend_ps(_mm256_permute_ps(clear, (j) *0x55), \
 					_mm256_permute_ps(set, (j) *0x55), lanes)
 
 /* Bits 0 to 2 of v are the lane, bit 3 says which of two registers. */
@@ -175,17 +182,17 @@ KG_ALWAYS_INLINE void
 lut_entries(const float *q, float unit, uint8_t *lut)
 {
 	const __m256 max = _mm256_set1_ps(255);
-	__m128 w = _mm_mul_ps(_mm_loadu_ps(q), _mm_set1_ps(unit));
-	__m128 zero = _mm_setzero_ps();
-	__m128 positive = _mm_max_ps(w, zero);
-	__m128 negative = _mm_max_ps(_mm_sub_ps(zero, w), zero);
-	__m256 set = _mm256_set_m128(positive, positive);
-	__m256 clear = _mm256_set_m128(negative, negative);
-	__m256 low = _mm256_add_ps(LUT_TERM(0, 0xaa), LUT_TERM(1, 0xcc));
-	__m256 term2 = LUT_TERM(2, 0xf0);
-	__m256 without3 = _mm256_add_ps(term2, LUT_TERM(3, 0x00));
-	__m256 with3 = _mm256_add_ps(term2, LUT_TERM(3, 0xff));
-	__m256i bytes;
+	__m128		w = _mm_mul_ps(_mm_loadu_ps(q), _mm_set1_ps(unit));
+	__m128		zero = _mm_setzero_ps();
+	__m128		positive = _mm_max_ps(w, zero);
+	__m128		negative = _mm_max_ps(_mm_sub_ps(zero, w), zero);
+	__m256		set = _mm256_set_m128(positive, positive);
+	__m256		clear = _mm256_set_m128(negative, negative);
+	__m256		low = _mm256_add_ps(LUT_TERM(0, 0xaa), LUT_TERM(1, 0xcc));
+	__m256		term2 = LUT_TERM(2, 0xf0);
+	__m256		without3 = _mm256_add_ps(term2, LUT_TERM(3, 0x00));
+	__m256		with3 = _mm256_add_ps(term2, LUT_TERM(3, 0xff));
+	__m256i		bytes;
 
 	without3 = _mm256_min_ps(_mm256_add_ps(low, without3), max);
 	with3 = _mm256_min_ps(_mm256_add_ps(low, with3), max);
@@ -208,8 +215,7 @@ lut_entries(const float *q, float unit, uint8_t *lut)
 KG_ALWAYS_INLINE void
 transpose_round(const __m256i *in, __m256i *out)
 {
-	KG_UNROLL(8)
-	for (int i = 0; i < 8; i++)
+	KG_UNROLLED_FOR(i, 8)
 	{
 		out[2 * i] = _mm256_unpacklo_epi8(in[i], in[i + 8]);
 		out[2 * i + 1] = _mm256_unpackhi_epi8(in[i], in[i + 8]);
@@ -224,13 +230,12 @@ transpose_round(const __m256i *in, __m256i *out)
 KG_ALWAYS_INLINE void
 load_columns(const uint8_t *codes, size_t stride, int nrows, __m256i *v)
 {
-	__m256i w[16];
+	__m256i		w[16];
 
-	KG_UNROLL(16)
-	for (int r = 0; r < 16; r++)
+	KG_UNROLLED_FOR(r, 16)
 	{
-		size_t low = r < nrows ? r : nrows - 1;
-		size_t high = r + 16 < nrows ? r + 16 : nrows - 1;
+		size_t		low = r < nrows ? r : nrows - 1;
+		size_t		high = r + 16 < nrows ? r + 16 : nrows - 1;
 
 		v[r] = _mm256_loadu2_m128i((const __m128i *) (codes + high * stride),
 								   (const __m128i *) (codes + low * stride));
@@ -249,10 +254,10 @@ load_columns(const uint8_t *codes, size_t stride, int nrows, __m256i *v)
 KG_ALWAYS_INLINE void
 add_lookup(const uint8_t *lut, __m256i index, __m256i *wide)
 {
-	__m256i table =
-		_mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *) lut));
-	__m256i bytes = _mm256_shuffle_epi8(table, index);
+	__m128i		table = _mm_loadu_si128((const __m128i *) lut);
+	__m256i		bytes;
 
+	bytes = _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(table), index);
 	wide[0] = _mm256_add_epi16(wide[0], bytes);
 	wide[1] = _mm256_add_epi16(wide[1], _mm256_srli_epi16(bytes, 8));
 }
@@ -260,7 +265,7 @@ add_lookup(const uint8_t *lut, __m256i index, __m256i *wide)
 KG_ALWAYS_INLINE void
 add_sums(uint32_t *sums, __m128i rows)
 {
-	__m256i sum = _mm256_loadu_si256((const __m256i *) sums);
+	__m256i		sum = _mm256_loadu_si256((const __m256i *) sums);
 
 	sum = _mm256_add_epi32(sum, _mm256_cvtepu16_epi32(rows));
 	_mm256_storeu_si256((__m256i *) sums, sum);
@@ -270,9 +275,10 @@ add_sums(uint32_t *sums, __m128i rows)
 KG_ALWAYS_INLINE void
 flush(__m256i *wide, uint32_t *sums)
 {
-	__m256i even = _mm256_sub_epi16(wide[0], _mm256_slli_epi16(wide[1], 8));
-	__m256i first = _mm256_unpacklo_epi16(even, wide[1]);
-	__m256i second = _mm256_unpackhi_epi16(even, wide[1]);
+	__m256i		spoilt = _mm256_slli_epi16(wide[1], 8);
+	__m256i		even = _mm256_sub_epi16(wide[0], spoilt);
+	__m256i		first = _mm256_unpacklo_epi16(even, wide[1]);
+	__m256i		second = _mm256_unpackhi_epi16(even, wide[1]);
 
 	add_sums(sums, _mm256_castsi256_si128(first));
 	add_sums(sums + 8, _mm256_castsi256_si128(second));
@@ -286,17 +292,16 @@ scan_rows(const uint8_t *codes, int nbytes, int nrows, const uint8_t *lut,
 		  uint32_t *sums)
 {
 	const __m256i nibble = _mm256_set1_epi8(15);
-	__m256i wide[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
-	int blocks = 0;
+	__m256i		wide[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
+	int			blocks = 0;
 
 	memset(sums, 0, KG_CODE_ROWS * sizeof(*sums));
 	for (int i = 0; i < nbytes; i += 16, lut += 512)
 	{
-		__m256i v[16];
+		__m256i		v[16];
 
 		load_columns(codes + i, nbytes, nrows, v);
-		KG_UNROLL(16)
-		for (int j = 0; j < 16; j++)
+		KG_UNROLLED_FOR(j, 16)
 		{
 			add_lookup(lut + 32 * j, _mm256_and_si256(v[j], nibble), wide);
 			add_lookup(lut + 32 * j + 16,
@@ -325,4 +330,4 @@ KG_TARGET_END
 
 const KgSimd kg_simd_avx2 = {.name = "avx2", VECTOR_KERNELS};
 
-#endif /* KG_SIMD_X86 */
+#endif							/* KG_SIMD_X86 */

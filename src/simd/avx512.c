@@ -67,6 +67,8 @@ vec_keep(Vec v, int n)
 KG_ALWAYS_INLINE Vec
 vec_load(const void *p, Format f)
 {
+	__m512i		bytes;
+
 	switch (f)
 	{
 		case F32:
@@ -77,14 +79,16 @@ vec_load(const void *p, Format f)
 			return _mm512_cvtepu32_ps(_mm512_loadu_si512(p));
 		case U8:
 		default:
-			return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(p)));
+			bytes = _mm512_cvtepu8_epi32(_mm_loadu_si128(p));
+			return _mm512_cvtepi32_ps(bytes);
 	}
 }
 
 KG_ALWAYS_INLINE Vec
 vec_load_some(const void *p, Format f, int n)
 {
-	__mmask16 first = (__mmask16) FIRST(n);
+	__mmask16	first = (__mmask16) FIRST(n);
+	__m512i		bytes;
 
 	switch (f)
 	{
@@ -96,16 +100,22 @@ vec_load_some(const void *p, Format f, int n)
 			return _mm512_cvtepu32_ps(_mm512_maskz_loadu_epi32(first, p));
 		case U8:
 		default:
-			return _mm512_cvtepi32_ps(
-				_mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(first, p)));
+			bytes = _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(first, p));
+			return _mm512_cvtepi32_ps(bytes);
 	}
+}
+
+KG_ALWAYS_INLINE __m256i
+to_f16(Vec v)
+{
+	return _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT);
 }
 
 KG_ALWAYS_INLINE void
 vec_store(void *p, Format f, Vec v)
 {
 	if (f == F16)
-		_mm256_storeu_si256(p, _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT));
+		_mm256_storeu_si256(p, to_f16(v));
 	else
 		_mm512_storeu_ps(p, v);
 }
@@ -113,23 +123,22 @@ vec_store(void *p, Format f, Vec v)
 KG_ALWAYS_INLINE void
 vec_store_some(void *p, Format f, Vec v, int n)
 {
-	__mmask16 first = (__mmask16) FIRST(n);
+	__mmask16	first = (__mmask16) FIRST(n);
 
 	if (f == F16)
-		_mm256_mask_storeu_epi16(p, first,
-								 _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT));
+		_mm256_mask_storeu_epi16(p, first, to_f16(v));
 	else
 		_mm512_mask_storeu_ps(p, first, v);
 }
 
 /* One step: the partner's value plus or, where minus has a bit, less v. */
-#define FHT_STEP(v, minus, partner)                                            \
+#define FHT_STEP(v, minus, partner) \
 	_mm512_mask_sub_ps(_mm512_add_ps(partner, v), minus, partner, v)
 
 KG_ALWAYS_INLINE Vec
 vec_fht(Vec v)
 {
-	Vec partner = _mm512_permute_ps(v, _MM_SHUFFLE(2, 3, 0, 1));
+	Vec			partner = _mm512_permute_ps(v, _MM_SHUFFLE(2, 3, 0, 1));
 
 	v = FHT_STEP(v, 0xaaaa, partner);
 	partner = _mm512_permute_ps(v, _MM_SHUFFLE(1, 0, 3, 2));
@@ -198,13 +207,12 @@ KG_ALWAYS_INLINE void
 lut_entries(const float *q, float unit, uint8_t *lut)
 {
 	static const __mmask16 bits[4] = {0xaaaa, 0xcccc, 0xf0f0, 0xff00};
-	Vec term[4];
-	Vec sum;
+	Vec			term[4];
+	Vec			sum;
 
-	KG_UNROLL(4)
-	for (int j = 0; j < 4; j++)
+	KG_UNROLLED_FOR(j, 4)
 	{
-		float w = q[j] * unit;
+		float		w = q[j] * unit;
 
 		term[j] = _mm512_mask_mov_ps(_mm512_set1_ps(w < 0 ? -w : 0), bits[j],
 									 _mm512_set1_ps(w > 0 ? w : 0));
@@ -225,13 +233,12 @@ lut_entries(const float *q, float unit, uint8_t *lut)
 KG_ALWAYS_INLINE __m512i
 load_lanes(const uint8_t *codes, size_t stride, int row, int nrows)
 {
-	__m128i part[4];
-	__m512i v;
+	__m128i		part[4];
+	__m512i		v;
 
-	KG_UNROLL(4)
-	for (int i = 0; i < 4; i++)
+	KG_UNROLLED_FOR(i, 4)
 	{
-		size_t r = row + 4 * i < nrows ? row + 4 * i : nrows - 1;
+		size_t		r = row + 4 * i < nrows ? row + 4 * i : nrows - 1;
 
 		part[i] = _mm_loadu_si128((const __m128i *) (codes + r * stride));
 	}
@@ -249,14 +256,14 @@ KG_ALWAYS_INLINE void
 load_columns(const uint8_t *codes, size_t stride, int row, int nrows,
 			 __m512i *v)
 {
-	__m512i r0 = load_lanes(codes, stride, row, nrows);
-	__m512i r1 = load_lanes(codes, stride, row + 1, nrows);
-	__m512i r2 = load_lanes(codes, stride, row + 2, nrows);
-	__m512i r3 = load_lanes(codes, stride, row + 3, nrows);
-	__m512i low01 = _mm512_unpacklo_epi32(r0, r1);
-	__m512i high01 = _mm512_unpackhi_epi32(r0, r1);
-	__m512i low23 = _mm512_unpacklo_epi32(r2, r3);
-	__m512i high23 = _mm512_unpackhi_epi32(r2, r3);
+	__m512i		r0 = load_lanes(codes, stride, row, nrows);
+	__m512i		r1 = load_lanes(codes, stride, row + 1, nrows);
+	__m512i		r2 = load_lanes(codes, stride, row + 2, nrows);
+	__m512i		r3 = load_lanes(codes, stride, row + 3, nrows);
+	__m512i		low01 = _mm512_unpacklo_epi32(r0, r1);
+	__m512i		high01 = _mm512_unpackhi_epi32(r0, r1);
+	__m512i		low23 = _mm512_unpacklo_epi32(r2, r3);
+	__m512i		high23 = _mm512_unpackhi_epi32(r2, r3);
 
 	v[0] = _mm512_unpacklo_epi64(low01, low23);
 	v[1] = _mm512_unpackhi_epi64(low01, low23);
@@ -272,11 +279,12 @@ load_columns(const uint8_t *codes, size_t stride, int row, int nrows,
 KG_ALWAYS_INLINE void
 load_tables(const uint8_t *lut, __m512i *low, __m512i *high)
 {
-	const __mmask8 odd = 0xcc; /* 128-bit lanes 1 and 3, in 64-bit lanes */
+	const __mmask8 odd = 0xcc;	/* 128-bit lanes 1 and 3, in 64-bit lanes */
 
-	*low = _mm512_mask_loadu_epi64(_mm512_loadu_si512(lut), odd, lut + 48);
-	*high =
-		_mm512_mask_loadu_epi64(_mm512_loadu_si512(lut + 16), odd, lut + 64);
+	*low = _mm512_loadu_si512(lut);
+	*low = _mm512_mask_loadu_epi64(*low, odd, lut + 48);
+	*high = _mm512_loadu_si512(lut + 16);
+	*high = _mm512_mask_loadu_epi64(*high, odd, lut + 64);
 }
 
 KG_ALWAYS_INLINE __m512i
@@ -284,7 +292,7 @@ add_lookup(__m512i sum, __m512i table, __m512i codes)
 {
 	const __m512i which = _mm512_set1_epi32(0x30102000);
 	const __m512i nibble = _mm512_set1_epi8(15);
-	__m512i index;
+	__m512i		index;
 
 	/* (codes & nibble) | which */
 	index = _mm512_ternarylogic_epi32(codes, nibble, which, 0xea);
@@ -297,29 +305,29 @@ KG_ALWAYS_INLINE void
 scan_rows(const uint8_t *codes, int nbytes, int nrows, int halves,
 		  const uint8_t *lut, uint32_t *sums)
 {
-	__m512i sum[2][2];
+	__m512i		sum[2][2];
 
-	KG_UNROLL(2)
-	for (int half = 0; half < 2; half++)
+	KG_UNROLLED_FOR(half, 2)
+	{
 		sum[half][0] = sum[half][1] = _mm512_setzero_si512();
+	}
 	for (int i = 0; i < nbytes; i += 16, lut += 512)
 	{
-		__m512i v[2][4];
+		__m512i		v[2][4];
 
-		KG_UNROLL(2)
-		for (int half = 0; half < halves; half++)
-			load_columns(codes + i, nbytes, 16 * half, nrows, v[half]);
-		KG_UNROLL(4)
-		for (int c = 0; c < 4; c++)
+		KG_UNROLLED_FOR(half, halves)
 		{
-			__m512i low;
-			__m512i high;
+			load_columns(codes + i, nbytes, 16 * half, nrows, v[half]);
+		}
+		KG_UNROLLED_FOR(c, 4)
+		{
+			__m512i		low;
+			__m512i		high;
 
 			load_tables(lut + 128 * c, &low, &high);
-			KG_UNROLL(2)
-			for (int half = 0; half < halves; half++)
+			KG_UNROLLED_FOR(half, halves)
 			{
-				__m512i codes4 = v[half][c];
+				__m512i		codes4 = v[half][c];
 
 				sum[half][0] = add_lookup(sum[half][0], low, codes4);
 				sum[half][1] = add_lookup(sum[half][1], high,
@@ -327,10 +335,11 @@ scan_rows(const uint8_t *codes, int nbytes, int nrows, int halves,
 			}
 		}
 	}
-	KG_UNROLL(2)
-	for (int half = 0; half < halves; half++)
+	KG_UNROLLED_FOR(half, halves)
+	{
 		_mm512_storeu_si512(sums + 16 * half,
 							_mm512_add_epi32(sum[half][0], sum[half][1]));
+	}
 }
 
 static void
@@ -351,4 +360,4 @@ KG_TARGET_END
 
 const KgSimd kg_simd_avx512 = {.name = "avx512", VECTOR_KERNELS};
 
-#endif /* KG_SIMD_X86 */
+#endif							/* KG_SIMD_X86 */

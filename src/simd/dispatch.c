@@ -15,8 +15,8 @@ const char *
 kg_simd_level_name(KgSimdLevel level)
 {
 	static const char *const names[KG_SIMD_LEVELS] = {
-		[KG_SIMD_AUTO] = "auto", [KG_SIMD_PORTABLE] = "portable",
-		[KG_SIMD_AVX2] = "avx2", [KG_SIMD_AVX512] = "avx512",
+		[KG_SIMD_AUTO] = "auto",[KG_SIMD_PORTABLE] = "portable",
+		[KG_SIMD_AVX2] = "avx2",[KG_SIMD_AVX512] = "avx512",
 		[KG_SIMD_NEON] = "neon",
 	};
 
@@ -48,8 +48,8 @@ kg_simd_table(KgSimdLevel level)
 #ifdef KG_SIMD_X86
 
 /* Register state that the operating system must save, bits of XCR0. */
-#define XCR0_AVX 0x06	 /* XMM and YMM */
-#define XCR0_AVX512 0xe6 /* also masks, ZMM */
+#define XCR0_AVX 0x06			/* XMM and YMM */
+#define XCR0_AVX512 0xe6		/* also masks, ZMM */
 
 /* Is all of the mask set? */
 static bool
@@ -65,21 +65,22 @@ has_all(uint32_t word, uint32_t mask)
 static bool
 x86_available(KgSimdLevel level)
 {
-	uint32_t eax;
-	uint32_t ebx;
-	uint32_t ecx;
-	uint32_t edx;
-	uint32_t xcr0;
-	uint32_t xcr0_high;
+	uint32_t	eax;
+	uint32_t	ebx;
+	uint32_t	ecx;
+	uint32_t	edx;
+	uint32_t	xcr0;
+	uint32_t	xcr0_high;
 
 	if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx) ||
 		!has_all(ecx, bit_FMA | bit_POPCNT | bit_OSXSAVE | bit_AVX | bit_F16C))
 		return false;
 
 	/* xgetbv by its bytes, since the intrinsic wants a target */
-	__asm__ volatile(".byte 0x0f, 0x01, 0xd0"
-					 : "=a"(xcr0), "=d"(xcr0_high)
-					 : "c"(0));
+	__asm__ volatile (".byte 0x0f, 0x01, 0xd0"
+					  :"=a" (xcr0), "=d"(xcr0_high)
+					  :"c"(0));
+
 	if (!has_all(xcr0, level == KG_SIMD_AVX512 ? XCR0_AVX512 : XCR0_AVX))
 		return false;
 
@@ -90,10 +91,10 @@ x86_available(KgSimdLevel level)
 		return true;
 	return has_all(ebx,
 				   bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL) &&
-		   has_all(ecx, bit_AVX512VBMI | bit_AVX512VNNI | bit_AVX512VPOPCNTDQ);
+		has_all(ecx, bit_AVX512VBMI | bit_AVX512VNNI | bit_AVX512VPOPCNTDQ);
 }
 
-#endif /* KG_SIMD_X86 */
+#endif							/* KG_SIMD_X86 */
 
 bool
 kg_simd_available(KgSimdLevel level)

@@ -55,7 +55,7 @@ KG_ALWAYS_INLINE Vec
 vec_keep(Vec v, int n)
 {
 	static const int32_t lanes[4] = {0, 1, 2, 3};
-	uint32x4_t keep = vcltq_s32(vld1q_s32(lanes), vdupq_n_s32(n));
+	uint32x4_t	keep = vcltq_s32(vld1q_s32(lanes), vdupq_n_s32(n));
 
 	return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(v), keep));
 }
@@ -63,7 +63,8 @@ vec_keep(Vec v, int n)
 KG_ALWAYS_INLINE Vec
 vec_load(const void *p, Format f)
 {
-	uint32_t four;
+	uint32_t	four;
+	uint8x8_t	bytes;
 
 	switch (f)
 	{
@@ -76,8 +77,8 @@ vec_load(const void *p, Format f)
 		case U8:
 		default:
 			memcpy(&four, p, sizeof(four));
-			return vcvtq_f32_u32(vmovl_u16(
-				vget_low_u16(vmovl_u8(vreinterpret_u8_u32(vdup_n_u32(four))))));
+			bytes = vreinterpret_u8_u32(vdup_n_u32(four));
+			return vcvtq_f32_u32(vmovl_u16(vget_low_u16(vmovl_u8(bytes))));
 	}
 }
 
@@ -134,7 +135,7 @@ bits_and(Bits a, Bits b)
 KG_ALWAYS_INLINE Bits
 bits_count(Bits acc, Bits b)
 {
-	uint64x2_t ones = vpaddlq_u32(vpaddlq_u16(vpaddlq_u8(vcntq_u8(b))));
+	uint64x2_t	ones = vpaddlq_u32(vpaddlq_u16(vpaddlq_u8(vcntq_u8(b))));
 
 	return vreinterpretq_u8_u64(vaddq_u64(vreinterpretq_u64_u8(acc), ones));
 }
@@ -155,12 +156,12 @@ lut_entries(const float *q, float unit, uint8_t *lut)
 {
 	static const uint32_t bit0[4] = {0, ~0U, 0, ~0U};
 	static const uint32_t bit1[4] = {0, 0, ~0U, ~0U};
-	Vec w = vmulq_n_f32(vld1q_f32(q), unit);
-	Vec set = vmaxnmq_f32(w, vec_set1(0));
-	Vec clear = vmaxnmq_f32(vnegq_f32(w), vec_set1(0));
-	Vec low;
-	Vec high[4];
-	uint16x4_t entry[4];
+	Vec			w = vmulq_n_f32(vld1q_f32(q), unit);
+	Vec			set = vmaxnmq_f32(w, vec_set1(0));
+	Vec			clear = vmaxnmq_f32(vnegq_f32(w), vec_set1(0));
+	Vec			low;
+	Vec			high[4];
+	uint16x4_t	entry[4];
 
 	low = vec_add(vbslq_f32(vld1q_u32(bit0), vdupq_laneq_f32(set, 0),
 							vdupq_laneq_f32(clear, 0)),
@@ -170,9 +171,10 @@ lut_entries(const float *q, float unit, uint8_t *lut)
 	high[1] = vec_add(vdupq_laneq_f32(set, 2), vdupq_laneq_f32(clear, 3));
 	high[2] = vec_add(vdupq_laneq_f32(clear, 2), vdupq_laneq_f32(set, 3));
 	high[3] = vec_add(vdupq_laneq_f32(set, 2), vdupq_laneq_f32(set, 3));
-	KG_UNROLL(4)
-	for (int i = 0; i < 4; i++)
+	KG_UNROLLED_FOR(i, 4)
+	{
 		entry[i] = vqmovn_u32(vcvtnq_u32_f32(vec_add(low, high[i])));
+	}
 	vst1q_u8(lut, vcombine_u8(vqmovn_u16(vcombine_u16(entry[0], entry[1])),
 							  vqmovn_u16(vcombine_u16(entry[2], entry[3]))));
 }
@@ -188,8 +190,7 @@ lut_entries(const float *q, float unit, uint8_t *lut)
 KG_ALWAYS_INLINE void
 transpose_round(const uint8x16_t *in, uint8x16_t *out)
 {
-	KG_UNROLL(8)
-	for (int i = 0; i < 8; i++)
+	KG_UNROLLED_FOR(i, 8)
 	{
 		out[2 * i] = vzip1q_u8(in[i], in[i + 8]);
 		out[2 * i + 1] = vzip2q_u8(in[i], in[i + 8]);
@@ -203,11 +204,12 @@ transpose_round(const uint8x16_t *in, uint8x16_t *out)
 KG_ALWAYS_INLINE void
 load_columns(const uint8_t *codes, size_t stride, int nrows, uint8x16_t *v)
 {
-	uint8x16_t w[16];
+	uint8x16_t	w[16];
 
-	KG_UNROLL(16)
-	for (int r = 0; r < 16; r++)
+	KG_UNROLLED_FOR(r, 16)
+	{
 		v[r] = vld1q_u8(codes + (size_t) (r < nrows ? r : nrows - 1) * stride);
+	}
 	transpose_round(v, w);
 	transpose_round(w, v);
 	transpose_round(v, w);
@@ -217,7 +219,7 @@ load_columns(const uint8_t *codes, size_t stride, int nrows, uint8x16_t *v)
 KG_ALWAYS_INLINE void
 add_lookup(const uint8_t *lut, uint8x16_t index, uint16x8_t *wide)
 {
-	uint8x16_t bytes = vqtbl1q_u8(vld1q_u8(lut), index);
+	uint8x16_t	bytes = vqtbl1q_u8(vld1q_u8(lut), index);
 
 	wide[0] = vaddw_u8(wide[0], vget_low_u8(bytes));
 	wide[1] = vaddw_high_u8(wide[1], bytes);
@@ -227,10 +229,9 @@ add_lookup(const uint8_t *lut, uint8x16_t index, uint16x8_t *wide)
 KG_ALWAYS_INLINE void
 flush(uint16x8_t *wide, uint32_t *sums)
 {
-	KG_UNROLL(2)
-	for (int i = 0; i < 2; i++)
+	KG_UNROLLED_FOR(i, 2)
 	{
-		uint32_t *s = sums + 8 * i;
+		uint32_t   *s = sums + 8 * i;
 
 		vst1q_u32(s, vaddw_u16(vld1q_u32(s), vget_low_u16(wide[i])));
 		vst1q_u32(s + 4, vaddw_high_u16(vld1q_u32(s + 4), wide[i]));
@@ -243,17 +244,16 @@ KG_ALWAYS_INLINE void
 scan_rows(const uint8_t *codes, int nbytes, int nrows, const uint8_t *lut,
 		  uint32_t *sums)
 {
-	uint16x8_t wide[2] = {vdupq_n_u16(0), vdupq_n_u16(0)};
-	int blocks = 0;
+	uint16x8_t	wide[2] = {vdupq_n_u16(0), vdupq_n_u16(0)};
+	int			blocks = 0;
 
 	memset(sums, 0, 16 * sizeof(*sums));
 	for (int i = 0; i < nbytes; i += 16, lut += 512)
 	{
-		uint8x16_t v[16];
+		uint8x16_t	v[16];
 
 		load_columns(codes + i, nbytes, nrows, v);
-		KG_UNROLL(16)
-		for (int j = 0; j < 16; j++)
+		KG_UNROLLED_FOR(j, 16)
 		{
 			add_lookup(lut + 32 * j, vandq_u8(v[j], vdupq_n_u8(15)), wide);
 			add_lookup(lut + 32 * j + 16, vshrq_n_u8(v[j], 4), wide);
@@ -283,4 +283,4 @@ code_scan(const uint8_t *codes, int nbytes, int nrows, const uint8_t *lut,
 
 const KgSimd kg_simd_neon = {.name = "neon", VECTOR_KERNELS};
 
-#endif /* KG_SIMD_ARM */
+#endif							/* KG_SIMD_ARM */

@@ -17,7 +17,7 @@
 static float
 join(const float *partial)
 {
-	float s[LANES];
+	float		s[LANES];
 
 	memcpy(s, partial, sizeof(s));
 	for (int width = LANES / 2; width > 0; width /= 2)
@@ -35,22 +35,22 @@ join(const float *partial)
 uint16_t
 kg_f16_from_f32(float x)
 {
-	uint32_t bits;
-	uint32_t sign;
-	uint32_t mantissa;
-	uint32_t shift;
-	uint32_t half;
-	uint32_t rest;
+	uint32_t	bits;
+	uint32_t	sign;
+	uint32_t	mantissa;
+	uint32_t	shift;
+	uint32_t	half;
+	uint32_t	rest;
 
 	memcpy(&bits, &x, sizeof(bits));
 	sign = (bits >> 16) & 0x8000;
 	bits &= 0x7fffffff;
 
-	if (bits > 0x7f800000) /* NaN: made quiet, high payload bits kept */
+	if (bits > 0x7f800000)		/* NaN: made quiet, high payload bits kept */
 		return sign | 0x7e00 | ((bits >> 13) & 0x3ff);
-	if (bits >= 0x47800000) /* 2^16 and more, infinity */
+	if (bits >= 0x47800000)		/* 2^16 and more, infinity */
 		return sign | 0x7c00;
-	if (bits < 0x33000000) /* less than half the least subnormal */
+	if (bits < 0x33000000)		/* less than half the least subnormal */
 		return sign;
 
 	/*
@@ -79,11 +79,11 @@ kg_f16_from_f32(float x)
 float
 kg_f16_to_f32(uint16_t h)
 {
-	uint32_t bits = (uint32_t) (h & 0x7fff) << 13;
-	uint32_t sign = (uint32_t) (h & 0x8000) << 16;
-	float x;
+	uint32_t	bits = (uint32_t) (h & 0x7fff) << 13;
+	uint32_t	sign = (uint32_t) (h & 0x8000) << 16;
+	float		x;
 
-	if (bits >= 0x0f800000) /* infinity, or a NaN made quiet */
+	if (bits >= 0x0f800000)		/* infinity, or a NaN made quiet */
 	{
 		bits |= 0x7f800000;
 		if (bits > 0x7f800000)
@@ -91,9 +91,9 @@ kg_f16_to_f32(uint16_t h)
 	}
 	else
 	{
-		/* rebias the exponent; right for subnormals too, and exact */
+		/* times 2^112 rebias the exponent, exactly, of subnormals too */
 		memcpy(&x, &bits, sizeof(x));
-		x *= 0x1p112f;
+		x *= 5192296858534827628530496329220096.0f;
 		memcpy(&bits, &x, sizeof(x));
 	}
 	bits |= sign;
@@ -126,30 +126,30 @@ f16_to_f32(const uint16_t *x, float *out, int dim)
 #define TERM_IP(a, b) ((a) * (b))
 #define TERM_L1(a, b) fabsf((a) - (b))
 
-#define DEFINE_SUM(name, a_type, A_LOAD, b_type, B_LOAD, TERM)                 \
-	static float name(const a_type *a, const b_type *b, int dim)               \
-	{                                                                          \
-		float partial[LANES] = {0};                                            \
-		int whole = dim - dim % LANES;                                         \
-                                                                               \
-		for (int i = 0; i < whole; i += LANES)                                 \
-		{                                                                      \
-			for (int j = 0; j < LANES; j++)                                    \
-			{                                                                  \
-				float x = A_LOAD(a[i + j]);                                    \
-				float y = B_LOAD(b[i + j]);                                    \
-                                                                               \
-				partial[j] += TERM(x, y);                                      \
-			}                                                                  \
-		}                                                                      \
-		for (int i = whole; i < dim; i++)                                      \
-		{                                                                      \
-			float x = A_LOAD(a[i]);                                            \
-			float y = B_LOAD(b[i]);                                            \
-                                                                               \
-			partial[i - whole] += TERM(x, y);                                  \
-		}                                                                      \
-		return join(partial);                                                  \
+#define DEFINE_SUM(name, a_type, A_LOAD, b_type, B_LOAD, TERM) \
+	static float name(const a_type *a, const b_type *b, int dim) \
+	{ \
+		float partial[LANES] = {0}; \
+		int whole = dim - dim % LANES; \
+\
+		for (int i = 0; i < whole; i += LANES) \
+		{ \
+			for (int j = 0; j < LANES; j++) \
+			{ \
+				float x = A_LOAD(a[i + j]); \
+				float y = B_LOAD(b[i + j]); \
+\
+				partial[j] += TERM(x, y); \
+			} \
+		} \
+		for (int i = whole; i < dim; i++) \
+		{ \
+			float x = A_LOAD(a[i]); \
+			float y = B_LOAD(b[i]); \
+\
+			partial[i - whole] += TERM(x, y); \
+		} \
+		return join(partial); \
 	}
 
 DEFINE_SUM(l2sq_f32, float, LOAD_F32, float, LOAD_F32, TERM_L2SQ)
@@ -182,11 +182,11 @@ static float
 l2sq_f32_sq8(const float *q, const uint8_t *code, float min, float delta,
 			 int dim)
 {
-	float partial[LANES] = {0};
+	float		partial[LANES] = {0};
 
 	for (int i = 0; i < dim; i++)
 	{
-		float d = q[i] - (min + delta * code[i]);
+		float		d = q[i] - (min + delta * code[i]);
 
 		partial[i % LANES] += d * d;
 	}
@@ -201,7 +201,7 @@ l2sq_f32_sq8(const float *q, const uint8_t *code, float min, float delta,
 static uint64_t
 load_word(const uint8_t *p, size_t nbytes)
 {
-	uint64_t w = 0;
+	uint64_t	w = 0;
 
 	if (nbytes >= sizeof(w))
 		memcpy(&w, p, sizeof(w));
@@ -224,7 +224,7 @@ popcount(uint64_t w)
 static uint64_t
 hamming(const uint8_t *a, const uint8_t *b, size_t nbytes)
 {
-	uint64_t sum = 0;
+	uint64_t	sum = 0;
 
 	for (size_t i = 0; i < nbytes; i += 8)
 		sum += popcount(load_word(a + i, nbytes - i) ^
@@ -239,8 +239,8 @@ jaccard(const uint8_t *a, const uint8_t *b, size_t nbytes, uint64_t *ab,
 	*ab = *aa = *bb = 0;
 	for (size_t i = 0; i < nbytes; i += 8)
 	{
-		uint64_t x = load_word(a + i, nbytes - i);
-		uint64_t y = load_word(b + i, nbytes - i);
+		uint64_t	x = load_word(a + i, nbytes - i);
+		uint64_t	y = load_word(b + i, nbytes - i);
 
 		*ab += popcount(x & y);
 		*aa += popcount(x);
@@ -261,8 +261,8 @@ fht(float *x, int n)
 		{
 			for (int j = i; j < i + h; j++)
 			{
-				float a = x[j];
-				float b = x[j + h];
+				float		a = x[j];
+				float		b = x[j + h];
 
 				x[j] = a + b;
 				x[j + h] = a - b;
@@ -278,14 +278,19 @@ code_scan(const uint8_t *codes, int nbytes, int nrows, const uint8_t *lut,
 	for (int r = 0; r < nrows; r++)
 	{
 		const uint8_t *row = codes + (size_t) r * nbytes;
-		uint32_t sum = 0;
+		uint32_t	sum = 0;
 
 		for (int j = 0; j < nbytes; j++)
-			sum +=
-				lut[32 * j + (row[j] & 15)] + lut[32 * j + 16 + (row[j] >> 4)];
+		{
+			sum += lut[32 * j + (row[j] & 15)];
+			sum += lut[32 * j + 16 + (row[j] >> 4)];
+		}
 		sums[r] = sum;
 	}
 }
+
+/* 1.5 * 2^23: added and taken away again, it rounds to nearest even. */
+#define ROUNDING 12582912.0f
 
 /*
  * t + T_k is twice the sum of those |q[j]| whose sign bit j of v gives, so
@@ -295,16 +300,16 @@ code_scan(const uint8_t *codes, int nbytes, int nrows, const uint8_t *lut,
 static float
 code_lut(const float *q, int dim, float delta, uint8_t *lut)
 {
-	float unit = delta > 0 ? 2 / delta : 0;
-	float partial[LANES] = {0};
+	float		unit = delta > 0 ? 2 / delta : 0;
+	float		partial[LANES] = {0};
 
 	for (int i = 0; i < dim; i += 4)
 	{
-		float term[4][2]; /* by dimension and bit */
+		float		term[4][2]; /* by dimension and bit */
 
 		for (int j = 0; j < 4; j++)
 		{
-			float w = q[i + j] * unit;
+			float		w = q[i + j] * unit;
 
 			term[j][0] = w < 0 ? -w : 0;
 			term[j][1] = w > 0 ? w : 0;
@@ -312,12 +317,11 @@ code_lut(const float *q, int dim, float delta, uint8_t *lut)
 		}
 		for (int v = 0; v < 16; v++)
 		{
-			float sum = (term[0][v & 1] + term[1][v >> 1 & 1]) +
-						(term[2][v >> 2 & 1] + term[3][v >> 3]);
+			float		low = term[0][v & 1] + term[1][v >> 1 & 1];
+			float		high = term[2][v >> 2 & 1] + term[3][v >> 3];
+			float		entry = low + high < 255 ? low + high : 255;
 
-			/* adding 1.5 * 2^23 rounds to an integer, to nearest even */
-			*lut++ =
-				(uint8_t) (((sum < 255 ? sum : 255) + 0x1.8p23f) - 0x1.8p23f);
+			*lut++ = (uint8_t) ((entry + ROUNDING) - ROUNDING);
 		}
 	}
 	return -join(partial);
@@ -330,10 +334,10 @@ code_estimate(const uint32_t *sums, const uint16_t *A, const uint16_t *B,
 {
 	for (int i = 0; i < n; i++)
 	{
-		float ip = bias + delta * (float) sums[i];
+		float		a = kg_f16_to_f32(A[i]);
+		float		b = kg_f16_to_f32(B[i]);
 
-		out[i] =
-			base + scale * (kg_f16_to_f32(A[i]) + kg_f16_to_f32(B[i]) * ip);
+		out[i] = base + scale * (a + b * (bias + delta * (float) sums[i]));
 	}
 }
 

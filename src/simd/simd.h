@@ -22,8 +22,8 @@ typedef enum KgSimdLevel
 {
 	KG_SIMD_AUTO,
 	KG_SIMD_PORTABLE,
-	KG_SIMD_AVX2,	/* with FMA, F16C and POPCNT */
-	KG_SIMD_AVX512, /* F, BW, DQ, VL, VBMI, VNNI, VPOPCNTDQ */
+	KG_SIMD_AVX2,				/* with FMA, F16C and POPCNT */
+	KG_SIMD_AVX512,				/* F, BW, DQ, VL, VBMI, VNNI, VPOPCNTDQ */
 	KG_SIMD_NEON,
 	KG_SIMD_LEVELS
 } KgSimdLevel;
@@ -46,45 +46,44 @@ typedef struct KgSimd
 	const char *name;
 
 	/* float4 x float4 */
-	float (*l2sq_f32)(const float *a, const float *b, int dim);
-	float (*ip_f32)(const float *a, const float *b, int dim);
-	float (*l1_f32)(const float *a, const float *b, int dim);
+	float		(*l2sq_f32) (const float *a, const float *b, int dim);
+	float		(*ip_f32) (const float *a, const float *b, int dim);
+	float		(*l1_f32) (const float *a, const float *b, int dim);
 	/* dot product and both squared norms in one pass */
-	void (*cosine_f32)(const float *a, const float *b, int dim, float *ab,
-					   float *aa, float *bb);
+	void		(*cosine_f32) (const float *a, const float *b, int dim,
+							   float *ab, float *aa, float *bb);
 
 	/* float16 x float16 (IEEE binary16 bits), sums in float4 */
-	float (*l2sq_f16)(const uint16_t *a, const uint16_t *b, int dim);
-	float (*ip_f16)(const uint16_t *a, const uint16_t *b, int dim);
-	float (*l1_f16)(const uint16_t *a, const uint16_t *b, int dim);
-	void (*cosine_f16)(const uint16_t *a, const uint16_t *b, int dim, float *ab,
-					   float *aa, float *bb);
+	float		(*l2sq_f16) (const uint16_t *a, const uint16_t *b, int dim);
+	float		(*ip_f16) (const uint16_t *a, const uint16_t *b, int dim);
+	float		(*l1_f16) (const uint16_t *a, const uint16_t *b, int dim);
+	void		(*cosine_f16) (const uint16_t *a, const uint16_t *b, int dim,
+							   float *ab, float *aa, float *bb);
 
 	/* float4 query x stored vector */
-	float (*l2sq_f32_f16)(const float *q, const uint16_t *x, int dim);
+	float		(*l2sq_f32_f16) (const float *q, const uint16_t *x, int dim);
 
 	/*
-	 * x[i] stands for min + delta * code[i], in float4: rounded once or, as
-	 * the level has it, twice, so x as a vector is off by at most
-	 * 2^-23 * (|min| + 255 * |delta|) * sqrt(dim), to be added to the
-	 * distance.
+	 * x[i] stands for min + delta * code[i] in float4, rounded once or, as
+	 * the level has it, twice: off by at most 2^-23 * (|min| + 255 *
+	 * |delta|), and x as a vector by sqrt(dim) times that.
 	 */
-	float (*l2sq_f32_sq8)(const float *q, const uint8_t *code, float min,
-						  float delta, int dim);
+	float		(*l2sq_f32_sq8) (const float *q, const uint8_t *code,
+								 float min, float delta, int dim);
 
 	/* conversions: round to nearest even; overflow gives infinity */
-	void (*f32_to_f16)(const float *x, uint16_t *out, int dim);
-	void (*f16_to_f32)(const uint16_t *x, float *out, int dim);
+	void		(*f32_to_f16) (const float *x, uint16_t *out, int dim);
+	void		(*f16_to_f32) (const uint16_t *x, float *out, int dim);
 
 	/* bit strings of nbytes bytes: |a xor b|; |a and b|, |a|, |b| */
-	uint64_t (*hamming)(const uint8_t *a, const uint8_t *b, size_t nbytes);
-	void (*jaccard)(const uint8_t *a, const uint8_t *b, size_t nbytes,
-					uint64_t *ab, uint64_t *aa, uint64_t *bb);
+	uint64_t	(*hamming) (const uint8_t *a, const uint8_t *b, size_t nbytes);
+	void		(*jaccard) (const uint8_t *a, const uint8_t *b, size_t nbytes,
+							uint64_t *ab, uint64_t *aa, uint64_t *bb);
 
 	/*
 	 * Walsh-Hadamard transform in place, unnormalised; n is a power of two.
 	 */
-	void (*fht)(float *x, int n);
+	void		(*fht) (float *x, int n);
 
 	/*
 	 * Table sums over rows of 4-bit codes ("codebooks"), FastScan's shuffles
@@ -98,29 +97,29 @@ typedef struct KgSimd
 	 * r in [0, nrows).  nrows is 1..KG_CODE_ROWS, and sums has room for
 	 * KG_CODE_ROWS.  May read up to 15 bytes past the last row's end.
 	 */
-	void (*code_scan)(const uint8_t *codes, int nbytes, int nrows,
-					  const uint8_t *lut, uint32_t *sums);
+	void		(*code_scan) (const uint8_t *codes, int nbytes, int nrows,
+							  const uint8_t *lut, uint32_t *sums);
 
 	/*
 	 * Fills lut for code_scan from a query of dim floats (dim a multiple of
 	 * 4): entry v of codebook k stands for t = sum over its four dimensions j
-	 * of (bit j of v ? +q[4k+j] : -q[4k+j]), stored as
-	 * round((t + T_k) / delta) clamped to 0..255, where T_k is the sum of
-	 * |q[4k+j]|.  So sum(t) = delta * sum(entries) + bias with
-	 * bias = -sum(T_k).  delta is given; where it is zero, so are the
-	 * entries.  Writes 16 * (dim / 4) bytes, the same at every level, and
-	 * returns bias.
+	 * of (bit j of v ? +q[4k+j] : -q[4k+j]), stored as round((t + T_k) /
+	 * delta) clamped to 0..255, where T_k is the sum of |q[4k+j]|.  So sum(t)
+	 * = delta * sum(entries) + bias with bias = -sum(T_k).  delta is given;
+	 * where it is zero, so are the entries.  Writes 16 * (dim / 4) bytes, the
+	 * same at every level, and returns bias.
 	 */
-	float (*code_lut)(const float *q, int dim, float delta, uint8_t *lut);
+	float		(*code_lut) (const float *q, int dim, float delta,
+							 uint8_t *lut);
 
 	/*
-	 * Estimates of squared distances from code_scan's sums:
-	 * out[i] = base + scale * (A[i] + B[i] * (bias + delta * sums[i])),
-	 * A and B in float16, i in [0, n), n <= KG_CODE_ROWS, sums[i] < 2^31.
+	 * Estimates of squared distances from code_scan's sums: out[i] = base +
+	 * scale * (A[i] + B[i] * (bias + delta * sums[i])), A and B in float16, i
+	 * in [0, n), n <= KG_CODE_ROWS, sums[i] < 2^31.
 	 */
-	void (*code_estimate)(const uint32_t *sums, const uint16_t *A,
-						  const uint16_t *B, float base, float scale,
-						  float bias, float delta, int n, float *out);
+	void		(*code_estimate) (const uint32_t *sums, const uint16_t *A,
+								  const uint16_t *B, float base, float scale,
+								  float bias, float delta, int n, float *out);
 } KgSimd;
 
 /* The chosen kernels. Portable until kg_simd_select() is called. */
@@ -142,4 +141,4 @@ extern const KgSimd *kg_simd_table(KgSimdLevel level);
 extern uint16_t kg_f16_from_f32(float x);
 extern float kg_f16_to_f32(uint16_t h);
 
-#endif /* KG_SIMD_H */
+#endif							/* KG_SIMD_H */

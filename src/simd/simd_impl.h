@@ -11,7 +11,7 @@
 
 #if defined(__x86_64__)
 #define KG_SIMD_X86 1
-#elif defined(__aarch64__) && defined(__ARM_NEON) &&                           \
+#elif defined(__aarch64__) && defined(__ARM_NEON) && \
 	__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define KG_SIMD_ARM 1
 #endif
@@ -21,21 +21,25 @@
 /*
  * Everything between KG_TARGET_BEGIN("isa,isa") and KG_TARGET_END is compiled
  * for those instruction sets, whatever the command line says.  Intrinsics'
- * headers must be included before.  KG_UNROLL(n) stands before a loop of n
- * constant iterations over an array that must become registers.
+ * headers must be included before.
+ *
+ * KG_UNROLLED_FOR(i, n) is a loop over 0 .. n - 1, n a constant, that must be
+ * unrolled so that an array indexed by i becomes registers.
  */
 #define KG_PRAGMA(x) _Pragma(#x)
 #ifdef __clang__
-#define KG_TARGET_BEGIN(isa)                                                   \
-	KG_PRAGMA(clang attribute push(__attribute__((target(isa))),               \
+#define KG_TARGET_BEGIN(isa) \
+	KG_PRAGMA(clang attribute push(__attribute__((target(isa))), \
 								   apply_to = function))
 #define KG_TARGET_END KG_PRAGMA(clang attribute pop)
-#define KG_UNROLL(n) KG_PRAGMA(clang loop unroll(full))
+#define KG_UNROLLED_FOR(i, n) \
+	KG_PRAGMA(clang loop unroll(full)) for (int i = 0; i < (n); i++)
 #else
-#define KG_TARGET_BEGIN(isa)                                                   \
+#define KG_TARGET_BEGIN(isa) \
 	KG_PRAGMA(GCC push_options) KG_PRAGMA(GCC target(isa))
 #define KG_TARGET_END KG_PRAGMA(GCC pop_options)
-#define KG_UNROLL(n) KG_PRAGMA(GCC unroll n)
+#define KG_UNROLLED_FOR(i, n) \
+	KG_PRAGMA(GCC unroll 16) for (int i = 0; i < (n); i++)
 #endif
 
 /* What an array's elements are. */
@@ -63,4 +67,4 @@ extern const KgSimd kg_simd_avx512;
 extern const KgSimd kg_simd_neon;
 #endif
 
-#endif /* KG_SIMD_IMPL_H */
+#endif							/* KG_SIMD_IMPL_H */

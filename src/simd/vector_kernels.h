@@ -34,13 +34,13 @@
 KG_ALWAYS_INLINE void
 copy_some(void *to, const void *from, size_t nbytes)
 {
-	size_t done = 0;
+	size_t		done = 0;
 
-#define COPY_PIECE(size)                                                       \
-	if (nbytes & (size))                                                       \
-	{                                                                          \
-		memcpy((char *) to + done, (const char *) from + done, size);          \
-		done += (size);                                                        \
+#define COPY_PIECE(size) \
+	if (nbytes & (size)) \
+	{ \
+		memcpy((char *) to + done, (const char *) from + done, size); \
+		done += (size); \
 	}
 	COPY_PIECE(16);
 	COPY_PIECE(8);
@@ -53,7 +53,7 @@ copy_some(void *to, const void *from, size_t nbytes)
 KG_ALWAYS_INLINE Vec
 vec_load_some(const void *p, Format f, int n)
 {
-	uint8_t padded[PADDED_BYTES] = {0};
+	uint8_t		padded[PADDED_BYTES] = {0};
 
 	copy_some(padded, p, (size_t) n * format_bytes(f));
 	return vec_load(padded, f);
@@ -62,7 +62,7 @@ vec_load_some(const void *p, Format f, int n)
 KG_ALWAYS_INLINE void
 vec_store_some(void *p, Format f, Vec v, int n)
 {
-	uint8_t padded[PADDED_BYTES];
+	uint8_t		padded[PADDED_BYTES];
 
 	vec_store(padded, f, v);
 	copy_some(p, padded, (size_t) n * format_bytes(f));
@@ -71,13 +71,13 @@ vec_store_some(void *p, Format f, Vec v, int n)
 KG_ALWAYS_INLINE Bits
 bits_load_some(const uint8_t *p, size_t n)
 {
-	uint8_t padded[PADDED_BYTES] = {0};
+	uint8_t		padded[PADDED_BYTES] = {0};
 
 	copy_some(padded, p, n);
 	return bits_load(padded);
 }
 
-#endif /* MASKED_ACCESS */
+#endif							/* MASKED_ACCESS */
 
 /* How many registers of partial sums a kernel keeps. */
 #define SUMS 4
@@ -87,7 +87,7 @@ typedef enum Metric
 	L2SQ,
 	IP,
 	L1,
-	ABS /* of the first operand */
+	ABS							/* of the first operand */
 } Metric;
 
 /* Element i of an array of a format. */
@@ -100,7 +100,7 @@ element(const void *array, Format f, int i)
 KG_ALWAYS_INLINE Vec
 add_term(Vec sum, Vec a, Vec b, Metric metric)
 {
-	Vec d;
+	Vec			d;
 
 	switch (metric)
 	{
@@ -128,27 +128,31 @@ KG_ALWAYS_INLINE float
 sum_terms(const void *a, Format fa, const void *b, Format fb, int dim,
 		  Metric metric)
 {
-	Vec sum[SUMS];
-	int i = 0;
+	Vec			sum[SUMS];
+	int			i = 0;
 
-	KG_UNROLL(4)
-	for (int k = 0; k < SUMS; k++)
+	KG_UNROLLED_FOR(k, SUMS)
+	{
 		sum[k] = vec_set1(0);
+	}
 	for (; i <= dim - SUMS * VEC_LANES; i += SUMS * VEC_LANES)
 	{
-		KG_UNROLL(4)
-		for (int k = 0; k < SUMS; k++)
-			sum[k] = add_term(
-				sum[k], vec_load(element(a, fa, i + k * VEC_LANES), fa),
-				vec_load(element(b, fb, i + k * VEC_LANES), fb), metric);
+		KG_UNROLLED_FOR(k, SUMS)
+		{
+			int			at = i + k * VEC_LANES;
+
+			sum[k] = add_term(sum[k], vec_load(element(a, fa, at), fa),
+							  vec_load(element(b, fb, at), fb), metric);
+		}
 	}
 	for (; i <= dim - VEC_LANES; i += VEC_LANES)
 		sum[0] = add_term(sum[0], vec_load(element(a, fa, i), fa),
 						  vec_load(element(b, fb, i), fb), metric);
 	if (i < dim)
-		sum[1] =
-			add_term(sum[1], vec_load_some(element(a, fa, i), fa, dim - i),
-					 vec_load_some(element(b, fb, i), fb, dim - i), metric);
+		sum[1] = add_term(sum[1],
+						  vec_load_some(element(a, fa, i), fa, dim - i),
+						  vec_load_some(element(b, fb, i), fb, dim - i),
+						  metric);
 	return join_sums(sum);
 }
 
@@ -197,7 +201,7 @@ l2sq_f32_f16(const float *q, const uint16_t *x, int dim)
 /* Sums of ab, aa and bb, in this order, and what adds a pair to them. */
 typedef struct CosineSums
 {
-	Vec s[3][SUMS];
+	Vec			s[3][SUMS];
 } CosineSums;
 
 KG_ALWAYS_INLINE void
@@ -211,18 +215,22 @@ add_cosine(CosineSums *sums, int k, Vec a, Vec b)
 KG_ALWAYS_INLINE CosineSums
 cosine_terms(const void *a, const void *b, Format f, int dim)
 {
-	CosineSums sums;
-	int i = 0;
+	CosineSums	sums;
+	int			i = 0;
 
-	KG_UNROLL(4)
-	for (int k = 0; k < SUMS; k++)
+	KG_UNROLLED_FOR(k, SUMS)
+	{
 		sums.s[0][k] = sums.s[1][k] = sums.s[2][k] = vec_set1(0);
+	}
 	for (; i <= dim - SUMS * VEC_LANES; i += SUMS * VEC_LANES)
 	{
-		KG_UNROLL(4)
-		for (int k = 0; k < SUMS; k++)
-			add_cosine(&sums, k, vec_load(element(a, f, i + k * VEC_LANES), f),
-					   vec_load(element(b, f, i + k * VEC_LANES), f));
+		KG_UNROLLED_FOR(k, SUMS)
+		{
+			int			at = i + k * VEC_LANES;
+
+			add_cosine(&sums, k, vec_load(element(a, f, at), f),
+					   vec_load(element(b, f, at), f));
+		}
 	}
 	for (; i <= dim - VEC_LANES; i += VEC_LANES)
 		add_cosine(&sums, 0, vec_load(element(a, f, i), f),
@@ -237,7 +245,7 @@ static void
 cosine_f32(const float *a, const float *b, int dim, float *ab, float *aa,
 		   float *bb)
 {
-	CosineSums sums = cosine_terms(a, b, F32, dim);
+	CosineSums	sums = cosine_terms(a, b, F32, dim);
 
 	*ab = join_sums(sums.s[0]);
 	*aa = join_sums(sums.s[1]);
@@ -248,7 +256,7 @@ static void
 cosine_f16(const uint16_t *a, const uint16_t *b, int dim, float *ab, float *aa,
 		   float *bb)
 {
-	CosineSums sums = cosine_terms(a, b, F16, dim);
+	CosineSums	sums = cosine_terms(a, b, F16, dim);
 
 	*ab = join_sums(sums.s[0]);
 	*aa = join_sums(sums.s[1]);
@@ -259,19 +267,19 @@ static float
 l2sq_f32_sq8(const float *q, const uint8_t *code, float min, float delta,
 			 int dim)
 {
-	Vec vmin = vec_set1(min);
-	Vec vdelta = vec_set1(delta);
-	Vec sum[SUMS];
-	Vec d;
-	int i = 0;
+	Vec			vmin = vec_set1(min);
+	Vec			vdelta = vec_set1(delta);
+	Vec			sum[SUMS];
+	Vec			d;
+	int			i = 0;
 
-	KG_UNROLL(4)
-	for (int k = 0; k < SUMS; k++)
+	KG_UNROLLED_FOR(k, SUMS)
+	{
 		sum[k] = vec_set1(0);
+	}
 	for (; i <= dim - SUMS * VEC_LANES; i += SUMS * VEC_LANES)
 	{
-		KG_UNROLL(4)
-		for (int k = 0; k < SUMS; k++)
+		KG_UNROLLED_FOR(k, SUMS)
 		{
 			d = vec_load(code + i + k * VEC_LANES, U8);
 			d = vec_sub(vec_load(q + i + k * VEC_LANES, F32),
@@ -299,7 +307,7 @@ l2sq_f32_sq8(const float *q, const uint8_t *code, float min, float delta,
 KG_ALWAYS_INLINE void
 convert(const void *x, Format from, void *out, Format to, int dim)
 {
-	int i = 0;
+	int			i = 0;
 
 	for (; i <= dim - VEC_LANES; i += VEC_LANES)
 		vec_store((void *) element(out, to, i), to,
@@ -325,8 +333,8 @@ f16_to_f32(const uint16_t *x, float *out, int dim)
 static uint64_t
 hamming(const uint8_t *a, const uint8_t *b, size_t nbytes)
 {
-	Bits sum = bits_zero();
-	size_t i = 0;
+	Bits		sum = bits_zero();
+	size_t		i = 0;
 
 	for (; nbytes - i >= BITS_BYTES; i += BITS_BYTES)
 		sum = bits_count(sum, bits_xor(bits_load(a + i), bits_load(b + i)));
@@ -340,15 +348,15 @@ static void
 jaccard(const uint8_t *a, const uint8_t *b, size_t nbytes, uint64_t *ab,
 		uint64_t *aa, uint64_t *bb)
 {
-	Bits sum_ab = bits_zero();
-	Bits sum_aa = bits_zero();
-	Bits sum_bb = bits_zero();
+	Bits		sum_ab = bits_zero();
+	Bits		sum_aa = bits_zero();
+	Bits		sum_bb = bits_zero();
 
 	for (size_t i = 0; i < nbytes; i += BITS_BYTES)
 	{
-		size_t rest = nbytes - i;
-		Bits x;
-		Bits y;
+		size_t		rest = nbytes - i;
+		Bits		x;
+		Bits		y;
 
 		if (rest >= BITS_BYTES)
 		{
@@ -376,7 +384,7 @@ jaccard(const uint8_t *a, const uint8_t *b, size_t nbytes, uint64_t *ab,
 static void
 fht(float *x, int n)
 {
-	int h = VEC_LANES;
+	int			h = VEC_LANES;
 
 	if (n < VEC_LANES)
 	{
@@ -393,14 +401,14 @@ fht(float *x, int n)
 		{
 			for (int i = block; i < block + h; i += VEC_LANES)
 			{
-				Vec a = vec_load(x + i, F32);
-				Vec b = vec_load(x + i + h, F32);
-				Vec c = vec_load(x + i + 2 * h, F32);
-				Vec d = vec_load(x + i + 3 * h, F32);
-				Vec ab = vec_add(a, b);
-				Vec a_b = vec_sub(a, b);
-				Vec cd = vec_add(c, d);
-				Vec c_d = vec_sub(c, d);
+				Vec			a = vec_load(x + i, F32);
+				Vec			b = vec_load(x + i + h, F32);
+				Vec			c = vec_load(x + i + 2 * h, F32);
+				Vec			d = vec_load(x + i + 3 * h, F32);
+				Vec			ab = vec_add(a, b);
+				Vec			a_b = vec_sub(a, b);
+				Vec			cd = vec_add(c, d);
+				Vec			c_d = vec_sub(c, d);
 
 				vec_store(x + i, F32, vec_add(ab, cd));
 				vec_store(x + i + h, F32, vec_add(a_b, c_d));
@@ -413,8 +421,8 @@ fht(float *x, int n)
 	{
 		for (int i = 0; i < h; i += VEC_LANES)
 		{
-			Vec a = vec_load(x + i, F32);
-			Vec b = vec_load(x + i + h, F32);
+			Vec			a = vec_load(x + i, F32);
+			Vec			b = vec_load(x + i + h, F32);
 
 			vec_store(x + i, F32, vec_add(a, b));
 			vec_store(x + i + h, F32, vec_sub(a, b));
@@ -425,7 +433,7 @@ fht(float *x, int n)
 static float
 code_lut(const float *q, int dim, float delta, uint8_t *lut)
 {
-	float unit = delta > 0 ? 2 / delta : 0;
+	float		unit = delta > 0 ? 2 / delta : 0;
 
 	for (int i = 0; i < dim; i += 4)
 		lut_entries(q + i, unit, lut + 4 * i);
@@ -437,15 +445,15 @@ code_estimate(const uint32_t *sums, const uint16_t *A, const uint16_t *B,
 			  float base, float scale, float bias, float delta, int n,
 			  float *out)
 {
-	Vec vbase = vec_set1(base);
-	Vec vscale = vec_set1(scale);
-	Vec vbias = vec_set1(bias);
-	Vec vdelta = vec_set1(delta);
-	Vec est;
+	Vec			vbase = vec_set1(base);
+	Vec			vscale = vec_set1(scale);
+	Vec			vbias = vec_set1(bias);
+	Vec			vdelta = vec_set1(delta);
+	Vec			est;
 
 	for (int i = 0; i < n; i += VEC_LANES)
 	{
-		int rest = n - i;
+		int			rest = n - i;
 
 		if (rest >= VEC_LANES)
 		{
@@ -464,11 +472,11 @@ code_estimate(const uint32_t *sums, const uint16_t *A, const uint16_t *B,
 }
 
 /* The table's entries, all but its name. */
-#define VECTOR_KERNELS                                                         \
-	.l2sq_f32 = l2sq_f32, .ip_f32 = ip_f32, .l1_f32 = l1_f32,                  \
-	.cosine_f32 = cosine_f32, .l2sq_f16 = l2sq_f16, .ip_f16 = ip_f16,          \
-	.l1_f16 = l1_f16, .cosine_f16 = cosine_f16, .l2sq_f32_f16 = l2sq_f32_f16,  \
-	.l2sq_f32_sq8 = l2sq_f32_sq8, .f32_to_f16 = f32_to_f16,                    \
-	.f16_to_f32 = f16_to_f32, .hamming = hamming, .jaccard = jaccard,          \
-	.fht = fht, .code_scan = code_scan, .code_lut = code_lut,                  \
+#define VECTOR_KERNELS \
+	.l2sq_f32 = l2sq_f32, .ip_f32 = ip_f32, .l1_f32 = l1_f32, \
+	.cosine_f32 = cosine_f32, .l2sq_f16 = l2sq_f16, .ip_f16 = ip_f16, \
+	.l1_f16 = l1_f16, .cosine_f16 = cosine_f16, .l2sq_f32_f16 = l2sq_f32_f16, \
+	.l2sq_f32_sq8 = l2sq_f32_sq8, .f32_to_f16 = f32_to_f16, \
+	.f16_to_f32 = f16_to_f32, .hamming = hamming, .jaccard = jaccard, \
+	.fht = fht, .code_scan = code_scan, .code_lut = code_lut, \
 	.code_estimate = code_estimate
