@@ -4,6 +4,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 cd "$ROOT"
 mapfile -t c_files < <(find src test bench -name '*.[ch]' 2>/dev/null | sort)
+mapfile -t c_sources < <(printf "%s\n" "${c_files[@]}" | grep "\.c$")
 mapfile -t shell_files < <(grep -rlE '^#!.*/bash$|^# shellcheck shell=bash' \
 	scripts demo bench test .ci 2>/dev/null | sort)
 
@@ -26,10 +27,10 @@ cppcheck --quiet --error-exitcode=1 --inline-suppr -j"$JOBS" -I src \
 	--suppress=missingInclude \
 	-D'PG_MODULE_MAGIC=' -D'PG_FUNCTION_INFO_V1(f)=' \
 	-D'StaticAssertDecl(c,m)=' -D'StaticAssertStmt(c,m)=' \
-	-D'FLEXIBLE_ARRAY_MEMBER=' -D'PG_VERSION_NUM=150000' -D'HAVE_INT128=1' \
+	-D'FLEXIBLE_ARRAY_MEMBER=' -D'PG_VERSION_NUM=150000' -D'HAVE_INT128=1' -D__x86_64__=1 \
 	-D'PG_TRY()=if(1){' -D'PG_CATCH()=}else{' -D'PG_FINALLY()=}{' \
 	-D'PG_END_TRY()=}' \
-	"${c_files[@]}" || failed=1
+	"${c_sources[@]}" || failed=1
 
 shellcheck --external-sources "${shell_files[@]}" || failed=1
 
