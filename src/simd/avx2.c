@@ -67,6 +67,29 @@ vec_keep(Vec v, int n)
 	return _mm256_and_ps(v, _mm256_castsi256_ps(keep));
 }
 
+/* The n < 16 bytes at p, and zeros. */
+KG_ALWAYS_INLINE __m128i
+load16_some(const void *p, size_t n)
+{
+	const char *rest = (const char *) p + 8;
+
+	if (n <= 8)
+		return _mm_cvtsi64_si128((long long) load_some(p, n));
+	return _mm_set_epi64x((long long) load_some(rest, n - 8),
+						  (long long) load_some(p, 8));
+}
+
+/* The n < 32 bytes at p, and zeros. */
+KG_ALWAYS_INLINE __m256i
+load32_some(const void *p, size_t n)
+{
+	const char *rest = (const char *) p + 16;
+
+	if (n < 16)
+		return _mm256_zextsi128_si256(load16_some(p, n));
+	return _mm256_set_m128i(load16_some(rest, n - 16), _mm_loadu_si128(p));
+}
+
 KG_ALWAYS_INLINE Vec
 vec_load(const void *p, Format f)
 {
@@ -87,6 +110,27 @@ vec_load(const void *p, Format f)
 	}
 }
 
+KG_ALWAYS_INLINE Vec
+vec_load_some(const void *p, Format f, int n)
+{
+	size_t		nbytes = (size_t) n * format_bytes(f);
+	__m256i		bytes;
+
+	switch (f)
+	{
+		case F32:
+			return _mm256_castsi256_ps(load32_some(p, nbytes));
+		case F16:
+			return _mm256_cvtph_ps(load16_some(p, nbytes));
+		case U32:
+			return _mm256_cvtepi32_ps(load32_some(p, nbytes));
+		case U8:
+		default:
+			bytes = _mm256_cvtepu8_epi32(load16_some(p, nbytes));
+			return _mm256_cvtepi32_ps(bytes);
+	}
+}
+
 KG_ALWAYS_INLINE void
 vec_store(void *p, Format f, Vec v)
 {
@@ -94,6 +138,15 @@ vec_store(void *p, Format f, Vec v)
 		_mm_storeu_si128(p, _mm256_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT));
 	else
 		_mm256_storeu_ps(p, v);
+}
+
+KG_ALWAYS_INLINE void
+vec_store_some(void *p, Format f, Vec v, int n)
+{
+	uint8_t		all[sizeof(Vec)];
+
+	vec_store(all, f, v);
+	memcpy(p, all, (size_t) n * format_bytes(f));
 }
 
 KG_ALWAYS_INLINE Vec
@@ -129,6 +182,12 @@ KG_ALWAYS_INLINE Bits
 bits_load(const uint8_t *p)
 {
 	return _mm256_loadu_si256((const __m256i *) p);
+}
+
+KG_ALWAYS_INLINE Bits
+bits_load_some(const uint8_t *p, size_t n)
+{
+	return load32_some(p, n);
 }
 
 KG_ALWAYS_INLINE Bits

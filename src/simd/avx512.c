@@ -20,7 +20,6 @@ KG_TARGET_BEGIN("avx2,fma,f16c,popcnt,avx512f,avx512bw,avx512dq,avx512vl,"
 
 typedef __m512 Vec;
 #define VEC_LANES 16
-#define MASKED_ACCESS
 
 KG_ALWAYS_INLINE Vec
 vec_set1(float x)

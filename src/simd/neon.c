@@ -60,6 +60,17 @@ vec_keep(Vec v, int n)
 	return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(v), keep));
 }
 
+/* The n < 16 bytes at p, and zeros. */
+KG_ALWAYS_INLINE uint8x16_t
+load16_some(const void *p, size_t n)
+{
+	uint64_t	low = load_some(p, n < 8 ? n : 8);
+	uint64_t	high = n > 8 ? load_some((const char *) p + 8, n - 8) : 0;
+
+	return vreinterpretq_u8_u64(vcombine_u64(vcreate_u64(low),
+											 vcreate_u64(high)));
+}
+
 KG_ALWAYS_INLINE Vec
 vec_load(const void *p, Format f)
 {
@@ -82,6 +93,14 @@ vec_load(const void *p, Format f)
 	}
 }
 
+KG_ALWAYS_INLINE Vec
+vec_load_some(const void *p, Format f, int n)
+{
+	uint8x16_t	all = load16_some(p, (size_t) n * format_bytes(f));
+
+	return vec_load(&all, f);
+}
+
 KG_ALWAYS_INLINE void
 vec_store(void *p, Format f, Vec v)
 {
@@ -89,6 +108,15 @@ vec_store(void *p, Format f, Vec v)
 		vst1_u16(p, vreinterpret_u16_f16(vcvt_f16_f32(v)));
 	else
 		vst1q_f32(p, v);
+}
+
+KG_ALWAYS_INLINE void
+vec_store_some(void *p, Format f, Vec v, int n)
+{
+	uint8_t		all[sizeof(Vec)];
+
+	vec_store(all, f, v);
+	memcpy(p, all, (size_t) n * format_bytes(f));
 }
 
 KG_ALWAYS_INLINE Vec
@@ -118,6 +146,12 @@ KG_ALWAYS_INLINE Bits
 bits_load(const uint8_t *p)
 {
 	return vld1q_u8(p);
+}
+
+KG_ALWAYS_INLINE Bits
+bits_load_some(const uint8_t *p, size_t n)
+{
+	return load16_some(p, n);
 }
 
 KG_ALWAYS_INLINE Bits

@@ -197,19 +197,6 @@ l2sq_f32_sq8(const float *q, const uint8_t *code, float min, float delta,
  * Bit strings
  */
 
-/* The next (at most 8) bytes of a bit string, zeros after its end. */
-static uint64_t
-load_word(const uint8_t *p, size_t nbytes)
-{
-	uint64_t	w = 0;
-
-	if (nbytes >= sizeof(w))
-		memcpy(&w, p, sizeof(w));
-	else
-		memcpy(&w, p, nbytes);
-	return w;
-}
-
 /* Without the popcnt instruction, which the baseline lacks. */
 static uint64_t
 popcount(uint64_t w)
@@ -227,8 +214,8 @@ hamming(const uint8_t *a, const uint8_t *b, size_t nbytes)
 	uint64_t	sum = 0;
 
 	for (size_t i = 0; i < nbytes; i += 8)
-		sum += popcount(load_word(a + i, nbytes - i) ^
-						load_word(b + i, nbytes - i));
+		sum += popcount(load_some(a + i, nbytes - i) ^
+						load_some(b + i, nbytes - i));
 	return sum;
 }
 
@@ -239,8 +226,8 @@ jaccard(const uint8_t *a, const uint8_t *b, size_t nbytes, uint64_t *ab,
 	*ab = *aa = *bb = 0;
 	for (size_t i = 0; i < nbytes; i += 8)
 	{
-		uint64_t	x = load_word(a + i, nbytes - i);
-		uint64_t	y = load_word(b + i, nbytes - i);
+		uint64_t	x = load_some(a + i, nbytes - i);
+		uint64_t	y = load_some(b + i, nbytes - i);
 
 		*ab += popcount(x & y);
 		*aa += popcount(x);

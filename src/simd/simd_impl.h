@@ -57,6 +57,41 @@ format_bytes(Format f)
 	return f == F16 ? 2 : f == U8 ? 1 : 4;
 }
 
+/*
+ * The n bytes at p, of more than 8 the first 8, and zeros.  Loads overlap
+ * rather than read past the
+ * end or go through memory, which would wait for the stores.
+ */
+KG_ALWAYS_INLINE uint64_t
+load_some(const void *p, size_t n)
+{
+	const char *first = p;
+	uint64_t	w64;
+	uint32_t	low32;
+	uint32_t	high32;
+	uint16_t	low16;
+	uint8_t		last;
+
+	if (n >= 8)
+	{
+		memcpy(&w64, first, 8);
+		return w64;
+	}
+	if (n >= 4)
+	{
+		memcpy(&low32, first, 4);
+		memcpy(&high32, first + n - 4, 4);
+		return low32 | (uint64_t) high32 << (8 * n - 32);
+	}
+	if (n == 0)
+		return 0;
+	memcpy(&last, first + n - 1, 1);
+	if (n == 1)
+		return last;
+	memcpy(&low16, first, 2);
+	return low16 | (uint64_t) last << (8 * n - 8);
+}
+
 /* The tables; kg_simd_table() finds them by level. */
 extern const KgSimd kg_simd_portable;
 #ifdef KG_SIMD_X86

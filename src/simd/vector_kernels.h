@@ -20,64 +20,10 @@
  * and before their table of kernels.  Formats and metrics are constants where
  * these functions are called, so that each call site becomes its own kernel.
  *
- * With MASKED_ACCESS defined they also have vec_load_some(p, f, n),
- * vec_store_some(p, f, v, n) and bits_load_some(p, n), which touch the first n
- * elements only and give zeros for the rest; 0 < n < a register's.
+ * Of registers that are filled in part, vec_load_some(p, f, n) and
+ * bits_load_some(p, n) load the first n elements, 0 < n < a register's, and
+ * zeros after them; vec_store_some(p, f, v, n) stores the first n.
  */
-
-#ifndef MASKED_ACCESS
-
-/* At least the widest register that is read and written so. */
-#define PADDED_BYTES 32
-
-/* Copies less than 32 bytes, in pieces whose sizes compilers know. */
-KG_ALWAYS_INLINE void
-copy_some(void *to, const void *from, size_t nbytes)
-{
-	size_t		done = 0;
-
-#define COPY_PIECE(size) \
-	if (nbytes & (size)) \
-	{ \
-		memcpy((char *) to + done, (const char *) from + done, size); \
-		done += (size); \
-	}
-	COPY_PIECE(16);
-	COPY_PIECE(8);
-	COPY_PIECE(4);
-	COPY_PIECE(2);
-	COPY_PIECE(1);
-#undef COPY_PIECE
-}
-
-KG_ALWAYS_INLINE Vec
-vec_load_some(const void *p, Format f, int n)
-{
-	uint8_t		padded[PADDED_BYTES] = {0};
-
-	copy_some(padded, p, (size_t) n * format_bytes(f));
-	return vec_load(padded, f);
-}
-
-KG_ALWAYS_INLINE void
-vec_store_some(void *p, Format f, Vec v, int n)
-{
-	uint8_t		padded[PADDED_BYTES];
-
-	vec_store(padded, f, v);
-	copy_some(p, padded, (size_t) n * format_bytes(f));
-}
-
-KG_ALWAYS_INLINE Bits
-bits_load_some(const uint8_t *p, size_t n)
-{
-	uint8_t		padded[PADDED_BYTES] = {0};
-
-	copy_some(padded, p, n);
-	return bits_load(padded);
-}
-
-#endif							/* MASKED_ACCESS */
 
 /* How many registers of partial sums a kernel keeps. */
 #define SUMS 4
