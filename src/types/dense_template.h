@@ -190,17 +190,12 @@ dense_begin(FunctionCallInfo fcinfo, const float **ax, const float **bx,
 	return result;
 }
 
-/* Checks and stores the result of an elementwise operation. */
-static Datum
-dense_end(VEC_STRUCT * result, const float *rx)
+static inline float
+dense_in_range(float x)
 {
-	for (int i = 0; i < result->dim; i++)
-	{
-		if (unlikely(fabsf(rx[i]) >= VEC_TYPE->overflow))
-			float_overflow_error();
-	}
-	dense_store(result, rx);
-	PG_RETURN_POINTER(result);
+	if (unlikely(fabsf(x) >= VEC_TYPE->overflow))
+		float_overflow_error();
+	return x;
 }
 
 PG_FUNCTION_INFO_V1(VEC_FUNCTION(add));
@@ -213,8 +208,9 @@ VEC_FUNCTION(add) (PG_FUNCTION_ARGS)
 	VEC_STRUCT *result = dense_begin(fcinfo, &ax, &bx, &rx);
 
 	for (int i = 0; i < result->dim; i++)
-		rx[i] = ax[i] + bx[i];
-	return dense_end(result, rx);
+		rx[i] = dense_in_range(ax[i] + bx[i]);
+	dense_store(result, rx);
+	PG_RETURN_POINTER(result);
 }
 
 PG_FUNCTION_INFO_V1(VEC_FUNCTION(sub));
@@ -227,8 +223,9 @@ VEC_FUNCTION(sub) (PG_FUNCTION_ARGS)
 	VEC_STRUCT *result = dense_begin(fcinfo, &ax, &bx, &rx);
 
 	for (int i = 0; i < result->dim; i++)
-		rx[i] = ax[i] - bx[i];
-	return dense_end(result, rx);
+		rx[i] = dense_in_range(ax[i] - bx[i]);
+	dense_store(result, rx);
+	PG_RETURN_POINTER(result);
 }
 
 PG_FUNCTION_INFO_V1(VEC_FUNCTION(mul));
@@ -242,12 +239,13 @@ VEC_FUNCTION(mul) (PG_FUNCTION_ARGS)
 
 	for (int i = 0; i < result->dim; i++)
 	{
-		rx[i] = ax[i] * bx[i];
+		rx[i] = dense_in_range(ax[i] * bx[i]);
 		if (unlikely(fabsf(rx[i]) <= VEC_TYPE->underflow) && ax[i] != 0 &&
 			bx[i] != 0)
 			float_underflow_error();
 	}
-	return dense_end(result, rx);
+	dense_store(result, rx);
+	PG_RETURN_POINTER(result);
 }
 
 PG_FUNCTION_INFO_V1(VEC_FUNCTION(concat));

@@ -9,6 +9,7 @@
  */
 #include "postgres.h"
 
+#include <float.h>
 #include <limits.h>
 
 #include "common/shortest_dec.h"
@@ -77,6 +78,90 @@ kg_scan_char(KgScanner *scan, char c)
 	return true;
 }
 
+static inline bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/*
+ * A number of few digits, as nearly all are: what strtof does, but in a
+ * quarter of the time.  Returns false where it takes strtof to tell.
+ *
+ * An integer below 2^53 and a power of ten up to 10^22 are exact in double,
+ * so their product or quotient is correctly rounded (Clinger, "How to Read
+ * Floating Point Numbers Accurately", 1990).  Rounding that to float4 is
+ * right as well, unless it lies halfway between two of them, where the
+ * decimal number may not.  All such numbers are normal ones in float4.
+ */
+static bool
+read_short_float(const char *str, char **end, float *value)
+{
+	static const double powers[] = {
+		1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
+		1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22
+	};
+	const char *pos = str;
+	bool		negative = *pos == '-';
+	bool		any_digits = false;
+	bool		fraction = false;
+	uint64		digits = 0;
+	int			exponent = 0;
+	double		number;
+	uint64		bits;
+
+	if (*pos == '-' || *pos == '+')
+		pos++;
+	for (; is_digit(*pos) || (*pos == '.' && !fraction); pos++)
+	{
+		if (*pos == '.')
+		{
+			fraction = true;
+			continue;
+		}
+		digits = digits * 10 + (*pos - '0');
+		if (digits >= UINT64CONST(1) << 53)
+			return false;
+		any_digits = true;
+		exponent -= fraction;
+	}
+	if (!any_digits || *pos == 'x' || *pos == 'X')
+		return false;
+
+	if (*pos == 'e' || *pos == 'E')
+	{
+		bool		negative_exponent = *++pos == '-';
+		int			written = 0;
+
+		if (*pos == '-' || *pos == '+')
+			pos++;
+		if (!is_digit(*pos))
+			return false;
+		for (; is_digit(*pos) && written < 1000; pos++)
+			written = written * 10 + (*pos - '0');
+		exponent += negative_exponent ? -written : written;
+	}
+	if (abs(exponent) >= (int) lengthof(powers))
+		return false;
+
+	number = digits;
+	if (exponent < 0)
+		number /= powers[-exponent];
+	else
+		number *= powers[exponent];
+	if (negative)
+		number = -number;
+
+	/* of the 52 bits of the fraction float4 keeps 23 */
+	memcpy(&bits, &number, sizeof(bits));
+	if ((bits & ((UINT64CONST(1) << 29) - 1)) == UINT64CONST(1) << 28)
+		return false;
+
+	*end = unconstify(char *, pos);
+	*value = number;
+	return true;
+}
+
 /* A finite number that the type can hold. */
 bool
 kg_scan_float(KgScanner *scan, float *value)
@@ -92,7 +177,8 @@ kg_scan_float(KgScanner *scan, float *value)
 
 	/* As float4in does: strtof, because strtod would round twice. */
 	errno = 0;
-	result = strtof(start, &end);
+	if (!read_short_float(start, &end, &result))
+		result = strtof(start, &end);
 	if (end == start)
 		return kg_scan_error(scan, NULL);
 	scan->pos = end;
