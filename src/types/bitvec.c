@@ -10,6 +10,7 @@
 #include "fmgr.h"
 #include "utils/varbit.h"
 
+#include "compat.h"
 #include "simd/simd.h"
 #include "types/bitvec.h"
 

@@ -15,6 +15,8 @@
 #include "nodes/nodes.h"
 #include "utils/array.h"
 
+#include "compat.h"
+
 #if PG_VERSION_NUM >= 160000
 #include "nodes/miscnodes.h"
 #else
@@ -62,8 +64,7 @@ extern bool kg_check_element(const KgVecType *type, float value,
 extern void kg_check_elements(const KgVecType *type, const float *x, int n);
 
 /* Raises the error of an operation on a and b dimensions that differ. */
-extern void kg_dims_differ(const KgVecType *type, int a,
-						   int b) pg_attribute_noreturn();
+pg_noreturn extern void kg_dims_differ(const KgVecType *type, int a, int b);
 
 /* Checks the field of the binary form that must be zero. */
 extern void kg_check_unused(int32 unused);

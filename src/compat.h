@@ -1,0 +1,20 @@
+/*
+ * compat.h
+ *	  What PostgreSQL 15 to 18 have in different places or by other names.
+ *	  Include it after postgres.h.  The rest of the code is written for the
+ *	  newest of them.
+ */
+#ifndef KG_COMPAT_H
+#define KG_COMPAT_H
+
+/* VARSIZE and its like are postgres.h's own before 16. */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+/* A prefix of declarations; before 18 a suffix, pg_attribute_noreturn(). */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn __attribute__((noreturn))
+#endif
+
+#endif							/* KG_COMPAT_H */
