@@ -8,6 +8,8 @@
 # uses it ever sees a half-tested library.
 
 set -euo pipefail
+# the server's user must be able to read what root makes for it
+umask 022
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 JOBS=$(nproc 2>/dev/null || echo 2)
@@ -99,8 +101,8 @@ find_server() {
 	command -v apt-get >/dev/null ||
 		die "no server with development files found: set PG_CONFIG to its pg_config"
 
-	major=$(find /usr/lib/postgresql -path '*/bin/postgres' 2>/dev/null |
-		cut -d/ -f5 | sort -n | tail -n 1)
+	major=$(printf '%s\n' /usr/lib/postgresql/*/bin/postgres |
+		cut -d/ -f5 | grep -v '\*' | sort -n | tail -n 1) || true
 	if [ -z "$major" ]; then
 		major=$(debian_major)
 		if [ -z "$major" ]; then
@@ -126,13 +128,14 @@ debian_major() {
 # Debian's package makes a cluster and starts it on port 5432, which nobody
 # asked for here.
 without_cluster() {
-	local dir=/etc/postgresql-common/createcluster.d file
+	local dir=/etc/postgresql-common/createcluster.d status=0
 
-	file=$dir/kg.conf
 	as_root mkdir -p "$dir"
-	echo 'create_main_cluster = false' | as_root tee "$file" >/dev/null
-	"$@"
-	as_root rm -f "$file"
+	echo 'create_main_cluster = false' | as_root tee "$dir/kg.conf" >/dev/null
+	("$@") || status=$?
+	as_root rm -f "$dir/kg.conf"
+	as_root rmdir --ignore-fail-on-non-empty "$dir"
+	[ "$status" = 0 ] || exit "$status"
 }
 
 # PostgreSQL refuses to run as root: then the system user "kg" runs it.
