@@ -19,7 +19,8 @@ for name in "${!PG@}"; do
 	[ "$name" = PG_CONFIG ] || unset "$name"
 done
 PG_CONFIG=${PG_CONFIG:-pg_config}
-export LC_ALL=C.UTF-8
+# PostgreSQL::Test unsets LC_ALL
+export LC_ALL=C.UTF-8 LANG=C.UTF-8
 
 say() {
 	printf '%s\n' "$*"
@@ -95,7 +96,10 @@ is_server() {
 find_server() {
 	local major
 
-	is_server "$PG_CONFIG" && return
+	if is_server "$PG_CONFIG"; then
+		PG_CONFIG=$(command -v "$PG_CONFIG")
+		return
+	fi
 	[ "$PG_CONFIG" = pg_config ] ||
 		die "PG_CONFIG=$PG_CONFIG is not a server with development files"
 	command -v apt-get >/dev/null ||

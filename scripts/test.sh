@@ -151,7 +151,7 @@ run_regress() {
 	as_server mkdir -p "$stage/out_$kind"
 	run "$log" "$program" --temp-instance="$stage/out_$kind/instance" \
 		--inputdir="$input" --outputdir="$stage/out_$kind" \
-		--bindir="$BIN" --dlpath="$("$PG_CONFIG" --pkglibdir)" \
+		--bindir="$BIN" --dlpath="$stage/server$("$PG_CONFIG" --pkglibdir)" \
 		--no-locale --encoding=UTF8 --load-extension=kg \
 		"${selected[@]}" || status=$?
 	count "$log" "$status"
