@@ -24,6 +24,10 @@ DATA_built = $(EXTENSION_SQL)
 
 PG_CPPFLAGS = -Isrc
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers
+# Options of the gcc that compiled the server are not all clang's.
+ifneq ($(findstring clang,$(CC)),)
+PG_CFLAGS += -Wno-unknown-warning-option -Wno-ignored-optimization-argument
+endif
 SHLIB_LINK = -lm
 
 EXTRA_CLEAN = $(EXTENSION_SQL) .build .demo/wordnet
