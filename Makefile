@@ -24,9 +24,10 @@ DATA_built = $(EXTENSION_SQL)
 
 PG_CPPFLAGS = -Isrc
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers
-# Options of the gcc that compiled the server are not all clang's.
+# Options and attributes of the gcc that compiled the server are not all clang's.
 ifneq ($(findstring clang,$(CC)),)
-PG_CFLAGS += -Wno-unknown-warning-option -Wno-ignored-optimization-argument
+PG_CFLAGS += -Wno-unknown-warning-option -Wno-ignored-optimization-argument \
+	-Wno-ignored-attributes
 endif
 SHLIB_LINK = -lm
 
