@@ -267,42 +267,34 @@ lut_entries(const float *q, float unit, uint8_t *lut)
 #define SCAN_FLUSH_BLOCKS 8
 
 /*
- * One round of the transpose: byte b of register i goes to the place whose
- * address is that of i * 16 + b rotated left by one bit.  Four rounds swap
- * registers and bytes.
+ * 16 bytes of row r in the low half and of row r + 16 in the high one.  Rows
+ * that are not there repeat the last one.
+ */
+KG_ALWAYS_INLINE __m256i
+load_rows(const uint8_t *codes, size_t stride, int nrows, int r)
+{
+	size_t		low = r < nrows ? r : nrows - 1;
+	size_t		high = r + 16 < nrows ? r + 16 : nrows - 1;
+
+	return _mm256_loadu2_m128i((const __m128i *) (codes + high * stride),
+							   (const __m128i *) (codes + low * stride));
+}
+
+/*
+ * A transpose is four rounds of interleaving registers i and i + 8: each
+ * moves byte b of register i to the place whose number is that of 16 * i + b,
+ * rotated left by one bit.  After the first, the registers of even and odd
+ * number, which are of the columns 0 to 7 and 8 to 15, never meet again: each
+ * eight of them fit in the CPU's sixteen, with i and i + 4 interleaved.
  */
 KG_ALWAYS_INLINE void
 transpose_round(const __m256i *in, __m256i *out)
 {
-	KG_UNROLLED_FOR(i, 8)
+	KG_UNROLLED_FOR(i, 4)
 	{
-		out[2 * i] = _mm256_unpacklo_epi8(in[i], in[i + 8]);
-		out[2 * i + 1] = _mm256_unpackhi_epi8(in[i], in[i + 8]);
+		out[2 * i] = _mm256_unpacklo_epi8(in[i], in[i + 4]);
+		out[2 * i + 1] = _mm256_unpackhi_epi8(in[i], in[i + 4]);
 	}
-}
-
-/*
- * Loads 16 bytes of each row and turns them so that v[j] has byte j of rows
- * 0-15 in its low half and of rows 16-31 in its high half.  Rows that are not
- * there repeat the last one.
- */
-KG_ALWAYS_INLINE void
-load_columns(const uint8_t *codes, size_t stride, int nrows, __m256i *v)
-{
-	__m256i		w[16];
-
-	KG_UNROLLED_FOR(r, 16)
-	{
-		size_t		low = r < nrows ? r : nrows - 1;
-		size_t		high = r + 16 < nrows ? r + 16 : nrows - 1;
-
-		v[r] = _mm256_loadu2_m128i((const __m128i *) (codes + high * stride),
-								   (const __m128i *) (codes + low * stride));
-	}
-	transpose_round(v, w);
-	transpose_round(w, v);
-	transpose_round(v, w);
-	transpose_round(w, v);
 }
 
 /*
@@ -319,6 +311,10 @@ add_lookup(const uint8_t *lut, __m256i index, __m256i *wide)
 	bytes = _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(table), index);
 	wide[0] = _mm256_add_epi16(wide[0], bytes);
 	wide[1] = _mm256_add_epi16(wide[1], _mm256_srli_epi16(bytes, 8));
+
+	/* gcc would look everything up first, and have no registers for it */
+	KG_PIN(wide[0]);
+	KG_PIN(wide[1]);
 }
 
 KG_ALWAYS_INLINE void
@@ -346,27 +342,51 @@ flush(__m256i *wide, uint32_t *sums)
 	wide[0] = wide[1] = _mm256_setzero_si256();
 }
 
+/* Finishes the transpose of eight columns and looks them up. */
+KG_ALWAYS_INLINE void
+add_columns(__m256i *v, const uint8_t *lut, __m256i *wide)
+{
+	const __m256i nibble = _mm256_set1_epi8(15);
+	__m256i		w[8];
+
+	transpose_round(v, w);
+	transpose_round(w, v);
+	transpose_round(v, w);
+	KG_UNROLLED_FOR(j, 8)
+	{
+		__m256i		high = _mm256_srli_epi16(w[j], 4);
+
+		add_lookup(lut + 32 * j, _mm256_and_si256(w[j], nibble), wide);
+		add_lookup(lut + 32 * j + 16, _mm256_and_si256(high, nibble), wide);
+	}
+}
+
 KG_ALWAYS_INLINE void
 scan_rows(const uint8_t *codes, int nbytes, int nrows, const uint8_t *lut,
 		  uint32_t *sums)
 {
-	const __m256i nibble = _mm256_set1_epi8(15);
 	__m256i		wide[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
 	int			blocks = 0;
 
-	memset(sums, 0, KG_CODE_ROWS * sizeof(*sums));
+	KG_UNROLLED_FOR(i, 4)
+	{
+		_mm256_storeu_si256((__m256i *) sums + i, _mm256_setzero_si256());
+	}
 	for (int i = 0; i < nbytes; i += 16, lut += 512)
 	{
-		__m256i		v[16];
+		__m256i		even[8];
+		__m256i		odd[8];
 
-		load_columns(codes + i, nbytes, nrows, v);
-		KG_UNROLLED_FOR(j, 16)
+		KG_UNROLLED_FOR(r, 8)
 		{
-			add_lookup(lut + 32 * j, _mm256_and_si256(v[j], nibble), wide);
-			add_lookup(lut + 32 * j + 16,
-					   _mm256_and_si256(_mm256_srli_epi16(v[j], 4), nibble),
-					   wide);
+			__m256i		a = load_rows(codes + i, nbytes, nrows, r);
+			__m256i		b = load_rows(codes + i, nbytes, nrows, r + 8);
+
+			even[r] = _mm256_unpacklo_epi8(a, b);
+			odd[r] = _mm256_unpackhi_epi8(a, b);
 		}
+		add_columns(even, lut, wide);
+		add_columns(odd, lut + 256, wide);
 		if (++blocks % SCAN_FLUSH_BLOCKS == 0)
 			flush(wide, sums);
 	}

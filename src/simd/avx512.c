@@ -201,24 +201,28 @@ bits_sum(Bits acc)
  * Codes
  */
 
-/* Lane v is entry v; bits[j] are the lanes whose v has bit j. */
+/* w in the lanes of bits, -w in the others, and zero if that is negative. */
+KG_ALWAYS_INLINE Vec
+lut_term(Vec w, __mmask16 bits)
+{
+	Vec			zero = _mm512_setzero_ps();
+
+	return _mm512_max_ps(_mm512_mask_sub_ps(w, ~bits, zero, w), zero);
+}
+
+/* Lane v is entry v. */
 KG_ALWAYS_INLINE void
 lut_entries(const float *q, float unit, uint8_t *lut)
 {
-	static const __mmask16 bits[4] = {0xaaaa, 0xcccc, 0xf0f0, 0xff00};
-	Vec			term[4];
-	Vec			sum;
+	__m128		w4 = _mm_mul_ps(_mm_loadu_ps(q), _mm_set1_ps(unit));
+	Vec			w = _mm512_broadcast_f32x4(w4);
+	Vec			low = vec_add(lut_term(_mm512_permute_ps(w, 0x00), 0xaaaa),
+							  lut_term(_mm512_permute_ps(w, 0x55), 0xcccc));
+	Vec			high = vec_add(lut_term(_mm512_permute_ps(w, 0xaa), 0xf0f0),
+							   lut_term(_mm512_permute_ps(w, 0xff), 0xff00));
+	__m512i		entries = _mm512_cvtps_epu32(vec_add(low, high));
 
-	KG_UNROLLED_FOR(j, 4)
-	{
-		float		w = q[j] * unit;
-
-		term[j] = _mm512_mask_mov_ps(_mm512_set1_ps(w < 0 ? -w : 0), bits[j],
-									 _mm512_set1_ps(w > 0 ? w : 0));
-	}
-	sum = vec_add(vec_add(term[0], term[1]), vec_add(term[2], term[3]));
-	_mm_storeu_si128((__m128i *) lut,
-					 _mm512_cvtusepi32_epi8(_mm512_cvtps_epu32(sum)));
+	_mm_storeu_si128((__m128i *) lut, _mm512_cvtusepi32_epi8(entries));
 }
 
 /*
@@ -241,10 +245,10 @@ load_lanes(const uint8_t *codes, size_t stride, int row, int nrows)
 
 		part[i] = _mm_loadu_si128((const __m128i *) (codes + r * stride));
 	}
-	v = _mm512_broadcast_i32x4(part[0]);
-	v = _mm512_mask_broadcast_i32x4(v, 0x00f0, part[1]);
-	v = _mm512_mask_broadcast_i32x4(v, 0x0f00, part[2]);
-	return _mm512_mask_broadcast_i32x4(v, 0xf000, part[3]);
+	v = _mm512_castsi128_si512(part[0]);
+	v = _mm512_inserti32x4(v, part[1], 1);
+	v = _mm512_inserti32x4(v, part[2], 2);
+	return _mm512_inserti32x4(v, part[3], 3);
 }
 
 /*

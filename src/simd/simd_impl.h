@@ -42,6 +42,13 @@
 	KG_PRAGMA(GCC unroll 16) for (int i = 0; i < (n); i++)
 #endif
 
+/* Makes the compiler finish a vector here, where it would put it off. */
+#ifdef KG_SIMD_X86
+#define KG_PIN(v) __asm__ volatile ("" : "+x" (v))
+#else
+#define KG_PIN(v) __asm__ volatile ("" : "+w" (v))
+#endif
+
 /* What an array's elements are. */
 typedef enum Format
 {
