@@ -17,4 +17,9 @@
 #define pg_noreturn __attribute__((noreturn))
 #endif
 
+/* 18 asks who is vacuuming. */
+#if PG_VERSION_NUM < 180000
+#define vacuum_delay_point(is_analyze) vacuum_delay_point()
+#endif
+
 #endif							/* KG_COMPAT_H */

@@ -1,12 +1,141 @@
 /*
  * handler.c
- *	  The access method kg_hnsw: to come.
+ *	  The access method kg_hnsw: its face to the server.
  */
 #include "postgres.h"
 
+#include <limits.h>
+
+#include "access/amapi.h"
+#include "access/reloptions.h"
+#include "commands/progress.h"
+#include "commands/vacuum.h"
+#include "fmgr.h"
+#include "utils/guc.h"
+
 #include "ann/ann.h"
+#include "ann/build.h"
+#include "ann/cost.h"
+#include "ann/insert.h"
+#include "ann/scan.h"
+#include "ann/vacuum.h"
+#include "ann/validate.h"
+
+PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_hnsw_handler);
+
+static relopt_kind kg_relopt_kind;
+
+static relopt_enum_elt_def storage_options[] = {
+	{"auto", KG_STORAGE_AUTO},
+	{"f32", KG_STORAGE_F32},
+	{"f16", KG_STORAGE_F16},
+	{"sq8", KG_STORAGE_SQ8},
+	{NULL, 0}
+};
+
+static const struct config_enum_entry iterative_scan_options[] = {
+	{"strict", ITERATIVE_STRICT, false},
+	{"relaxed", ITERATIVE_RELAXED, false},
+	{"off", ITERATIVE_OFF, false},
+	{NULL, 0, false}
+};
 
 void
 kg_ann_init(void)
 {
+	kg_relopt_kind = add_reloption_kind();
+	add_int_reloption(kg_relopt_kind, "m",
+					  "Most neighbours that a node keeps.",
+					  KG_DEFAULT_M, KG_MIN_M, KG_MAX_M, AccessExclusiveLock);
+	add_int_reloption(kg_relopt_kind, "ef_construction",
+					  "Nodes that an insert's search keeps in view.",
+					  KG_DEFAULT_EF_CONSTRUCTION, KG_MIN_EF_CONSTRUCTION,
+					  KG_MAX_EF_CONSTRUCTION, AccessExclusiveLock);
+	add_enum_reloption(kg_relopt_kind, "storage",
+					   "How a node stores its vector.",
+					   storage_options, KG_STORAGE_AUTO,
+					   "Valid values are \"auto\", \"f32\", \"f16\" and \"sq8\".",
+					   AccessExclusiveLock);
+	add_int_reloption(kg_relopt_kind, "code_bits",
+					  "Bits of a neighbour's code for each dimension; 0 chooses.",
+					  0, 0, 2, AccessExclusiveLock);
+
+	DefineCustomIntVariable("kg.ef_search",
+							"Nodes that an index scan keeps in view: more find "
+							"more of the true neighbours and take longer.",
+							NULL,
+							&kg_ef_search, KG_DEFAULT_EF_SEARCH,
+							KG_MIN_EF_SEARCH, KG_MAX_EF_SEARCH,
+							PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomEnumVariable("kg.iterative_scan",
+							 "How an index scan goes on after its first "
+							 "kg.ef_search rows.",
+							 "\"strict\" keeps the order for as long as the graph "
+							 "leads on, \"relaxed\" returns rows as they are "
+							 "found, \"off\" ends the scan.",
+							 &kg_iterative_scan, ITERATIVE_STRICT,
+							 iterative_scan_options,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
+}
+
+static bytea *
+kg_amoptions(Datum reloptions, bool validate)
+{
+	static const relopt_parse_elt tab[] = {
+		{"m", RELOPT_TYPE_INT, offsetof(KgOptions, m)},
+		{"ef_construction", RELOPT_TYPE_INT,
+		offsetof(KgOptions, ef_construction)},
+		{"storage", RELOPT_TYPE_ENUM, offsetof(KgOptions, storage)},
+		{"code_bits", RELOPT_TYPE_INT, offsetof(KgOptions, code_bits)},
+	};
+
+	return (bytea *) build_reloptions(reloptions, validate, kg_relopt_kind,
+									  sizeof(KgOptions), tab, lengthof(tab));
+}
+
+static char *
+kg_ambuildphasename(int64 phase)
+{
+	switch (phase)
+	{
+		case PROGRESS_CREATEIDX_SUBPHASE_INITIALIZE:
+			return "initializing";
+		case KG_BUILD_PHASE_SAMPLE:
+			return "sampling the table";
+		case KG_BUILD_PHASE_INSERT:
+			return "inserting rows";
+		case KG_BUILD_PHASE_WRITE:
+			return "writing the index";
+		default:
+			return NULL;
+	}
+}
+
+Datum
+kg_hnsw_handler(PG_FUNCTION_ARGS)
+{
+	IndexAmRoutine *am = makeNode(IndexAmRoutine);
+
+	am->amstrategies = 0;
+	am->amsupport = KG_COLUMN_PROC;
+	am->amcanorderbyop = true;
+	am->amoptionalkey = true;
+	am->amparallelvacuumoptions = VACUUM_OPTION_PARALLEL_BULKDEL;
+	am->amkeytype = InvalidOid;
+
+	am->ambuild = kg_ambuild;
+	am->ambuildempty = kg_ambuildempty;
+	am->aminsert = kg_aminsert;
+	am->ambulkdelete = kg_ambulkdelete;
+	am->amvacuumcleanup = kg_amvacuumcleanup;
+	am->amcostestimate = kg_amcostestimate;
+	am->amoptions = kg_amoptions;
+	am->ambuildphasename = kg_ambuildphasename;
+	am->amvalidate = kg_amvalidate;
+	am->ambeginscan = kg_ambeginscan;
+	am->amrescan = kg_amrescan;
+	am->amgettuple = kg_amgettuple;
+	am->amendscan = kg_amendscan;
+
+	PG_RETURN_POINTER(am);
 }

@@ -1,0 +1,364 @@
+/*
+ * build.c
+ *	  CREATE INDEX.
+ *
+ * A sample of the table gives the space: the data's centre, its unit and, for
+ * inner product, its radius.  Then rows are inserted one by one, as INSERT
+ * does, into pages in memory for as long as they fit in maintenance_work_mem
+ * and into shared buffers from there on.  Nothing is logged until the end,
+ * when the whole index is, once.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/generic_xlog.h"
+#include "access/relation.h"
+#include "access/tableam.h"
+#include "access/xloginsert.h"
+#include "catalog/index.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/sampling.h"
+
+#include "ann/build.h"
+#include "ann/insert.h"
+#include "ann/tids.h"
+
+/* Table blocks that give the centre; all of a table that has no more. */
+#define SAMPLE_BLOCKS 1000
+
+/* Fewer rows say little about where the centre of all will be. */
+#define MIN_CENTRE_ROWS 100
+
+typedef struct Build
+{
+	Relation	heap;
+	Relation	rel;
+	IndexInfo  *info;
+	const KgColumn *column;
+	KgLayout	layout;
+	int			ef_construction;
+
+	/* the sample */
+	double	   *sum;			/* layout.dims: of vectors, as space.c sees
+								 * them */
+	double		square_sum;		/* of their norms */
+	double		largest_norm;
+	int64		sampled;
+	bool		sampled_all;	/* it was the whole table */
+
+	/* the rows */
+	KgStore		store;
+	KgIndex    *index;
+	KgInserter *inserter;
+	MemoryContext row_context;
+	double		rows;			/* indexed so far */
+} Build;
+
+static void
+read_options(Build *build, KgLayoutRequest *request)
+{
+	KgOptions  *options = (KgOptions *) build->rel->rd_options;
+
+	request->m = options ? options->m : KG_DEFAULT_M;
+	request->storage = options ? options->storage : KG_STORAGE_AUTO;
+	request->code_bits = options ? options->code_bits : 0;
+	build->ef_construction = options ? options->ef_construction :
+		KG_DEFAULT_EF_CONSTRUCTION;
+}
+
+static void
+plan_layout(Build *build)
+{
+	KgLayoutRequest request;
+	int			max_dims;
+
+	build->column = kg_column_get(build->rel);
+	read_options(build, &request);
+	request.metric = build->column->metric;
+	request.dims = TupleDescAttr(RelationGetDescr(build->rel), 0)->atttypmod;
+	if (request.dims < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("column does not have dimensions"),
+				 errhint("Declare them, as in %s(384), or index an expression that is cast to such a type.",
+						 build->column->type_name)));
+	if (!kg_layout_solve(&request, &build->layout, &max_dims))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("column cannot have more than %d dimensions for a kg_hnsw index with these options, and has %d",
+						max_dims, request.dims)));
+}
+
+/*
+ * The sample.
+ */
+
+static void
+sample_row(Relation rel, ItemPointer tid, Datum *values, bool *isnull,
+		   bool alive, void *arg)
+{
+	Build	   *build = arg;
+	MemoryContext old_context;
+	const float *x;
+	double		norm = 0;
+	double		scale = 1;
+
+	if (isnull[0])
+		return;
+	old_context = MemoryContextSwitchTo(build->row_context);
+	x = kg_column_floats(build->column, values[0], build->layout.dims);
+	for (int i = 0; i < build->layout.dims; i++)
+		norm += (double) x[i] * x[i];
+	norm = sqrt(norm);
+	if (build->layout.metric == KG_METRIC_COSINE)
+	{
+		scale = norm > 0 ? 1 / norm : 0;
+		norm *= scale;
+	}
+	if (norm > 0)
+	{
+		for (int i = 0; i < build->layout.dims; i++)
+			build->sum[i] += x[i] * scale;
+		build->square_sum += norm * norm;
+		build->largest_norm = Max(build->largest_norm, norm);
+		build->sampled++;
+	}
+	MemoryContextSwitchTo(old_context);
+	MemoryContextReset(build->row_context);
+}
+
+static void
+sample_table(Build *build)
+{
+	BlockNumber blocks = RelationGetNumberOfBlocks(build->heap);
+	BlockSamplerData sampler;
+
+	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE,
+								 KG_BUILD_PHASE_SAMPLE);
+	build->sum = palloc0(sizeof(double) * build->layout.dims);
+	build->sampled_all = blocks <= SAMPLE_BLOCKS;
+	BlockSampler_Init(&sampler, blocks, SAMPLE_BLOCKS, 0);
+	while (BlockSampler_HasMore(&sampler))
+	{
+		CHECK_FOR_INTERRUPTS();
+		table_index_build_range_scan(build->heap, build->rel, build->info,
+									 false, true, false,
+									 BlockSampler_Next(&sampler), 1,
+									 sample_row, build, NULL);
+	}
+}
+
+/*
+ * The first pages.
+ */
+
+/* Writes the chain of pages with the centre; returns its head. */
+static BlockNumber
+write_centre(Build *build)
+{
+	int			per_page = KG_PAGE_USABLE / (int) sizeof(float);
+	BlockNumber next = InvalidBlockNumber;
+
+	/* From the last page to the first, so that each can name the next. */
+	for (int page_no = (build->layout.dims - 1) / per_page; page_no >= 0;
+		 page_no--)
+	{
+		KgEdit		edit;
+		Page		page;
+		float	   *centre;
+		BlockNumber block;
+
+		kg_edit_begin(&edit, &build->store);
+		page = kg_edit_new_page(&edit, PAGE_CENTRE, &block);
+		page_opaque(page)->next = next;
+		centre = (float *) PageGetContents(page);
+		for (int i = 0; i < per_page &&
+			 page_no * per_page + i < build->layout.dims; i++)
+			centre[i] = (float) (build->sum[page_no * per_page + i] /
+								 build->sampled);
+		kg_edit_commit(&edit);
+		next = block;
+	}
+	return next;
+}
+
+/* Fills the meta page from the sample. */
+static void
+write_space(Build *build, KgMetaPage *meta)
+{
+	double		square = 0;
+	bool		centred = build->sampled >= MIN_CENTRE_ROWS;
+
+	if (build->sampled == 0)
+		return;
+	for (int i = 0; centred && i < build->layout.dims; i++)
+		square += build->sum[i] * build->sum[i] /
+			((double) build->sampled * build->sampled);
+	square = build->square_sum / build->sampled - square;
+	meta->unit = (float) kg_space_unit(sqrt(Max(square, 0)));
+	meta->radius = (float) kg_space_radius(build->largest_norm,
+										   build->sampled_all);
+	/* A column of huge or tiny values keeps what float4 can say. */
+	if (!isfinite(meta->unit) || meta->unit == 0)
+		meta->unit = 1;
+	if (!isfinite(meta->radius))
+		meta->radius = 1e18f;
+	if (centred)
+		meta->centre = write_centre(build);
+}
+
+static void
+start_memory(Build *build)
+{
+	KgStore    *store = &build->store;
+
+	store->memory_room = 1024;
+	store->memory = palloc(sizeof(Page) * store->memory_room);
+	store->memory_context = AllocSetContextCreate(CurrentMemoryContext,
+												  "kg_hnsw build pages",
+												  ALLOCSET_DEFAULT_SIZES);
+}
+
+static void
+write_first_pages(Build *build)
+{
+	KgEdit		edit;
+	Page		page;
+	BlockNumber block;
+
+	kg_edit_begin(&edit, &build->store);
+	page = kg_edit_new_page(&edit, PAGE_META, &block);
+	Assert(block == KG_META_BLOCK);
+	kg_meta_init(page_meta(page), &build->layout, build->ef_construction);
+	write_space(build, page_meta(page));
+	kg_edit_commit(&edit);
+}
+
+/*
+ * From memory to buffers.
+ */
+
+static void
+flush_memory(Build *build, ForkNumber fork)
+{
+	KgStore    *store = &build->store;
+
+	for (BlockNumber block = 0; block < store->memory_pages; block++)
+	{
+		Buffer		buffer;
+
+		CHECK_FOR_INTERRUPTS();
+		buffer = ReadBufferExtended(build->rel, fork, P_NEW, RBM_ZERO_AND_LOCK,
+									NULL);
+		Assert(BufferGetBlockNumber(buffer) == block);
+		memcpy(BufferGetPage(buffer), store->memory[block], BLCKSZ);
+		MarkBufferDirty(buffer);
+		UnlockReleaseBuffer(buffer);
+	}
+	MemoryContextDelete(store->memory_context);
+	pfree(store->memory);
+	store->memory = NULL;
+	store->wal = false;
+}
+
+static Size
+build_memory(const Build *build)
+{
+	return (Size) build->store.memory_pages * BLCKSZ;
+}
+
+static void
+insert_row(Relation rel, ItemPointer tid, Datum *values, bool *isnull,
+		   bool alive, void *arg)
+{
+	Build	   *build = arg;
+	MemoryContext old_context = MemoryContextSwitchTo(build->row_context);
+
+	if (isnull[0])
+		kg_list_add(&build->store, LIST_NULLS, tid_from_pointer(tid));
+	else
+		kg_insert_row(build->inserter,
+					  kg_column_floats(build->column, values[0],
+									   build->layout.dims),
+					  tid_from_pointer(tid));
+	MemoryContextSwitchTo(old_context);
+	MemoryContextReset(build->row_context);
+
+	build->rows++;
+	pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_DONE,
+								 (int64) build->rows);
+
+	if (build->store.memory &&
+		build_memory(build) > (Size) maintenance_work_mem * 1024)
+	{
+		ereport(NOTICE,
+				(errmsg("kg_hnsw graph no longer fits into maintenance_work_mem after %.0f rows",
+						build->rows),
+				 errdetail("Building continues in shared buffers."),
+				 errhint("Increase maintenance_work_mem to speed up builds.")));
+		flush_memory(build, MAIN_FORKNUM);
+	}
+}
+
+IndexBuildResult *
+kg_ambuild(Relation heap, Relation rel, IndexInfo *info)
+{
+	IndexBuildResult *result = palloc(sizeof(IndexBuildResult));
+	Build	   *build = palloc0(sizeof(Build));
+
+	build->heap = heap;
+	build->rel = rel;
+	build->info = info;
+	build->row_context = AllocSetContextCreate(CurrentMemoryContext,
+											   "kg_hnsw build row",
+											   ALLOCSET_DEFAULT_SIZES);
+	plan_layout(build);
+	sample_table(build);
+
+	kg_store_init(&build->store, rel, &build->layout);
+	start_memory(build);
+	write_first_pages(build);
+	build->index = kg_index_load(&build->store, CurrentMemoryContext);
+	build->inserter = kg_inserter_new(build->index, &build->store);
+
+	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE,
+								 KG_BUILD_PHASE_INSERT);
+	pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_TOTAL,
+								 (int64) Max(heap->rd_rel->reltuples, 0));
+	result->heap_tuples = table_index_build_scan(heap, rel, info, true, true,
+												 insert_row, build, NULL);
+	result->index_tuples = build->rows;
+
+	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE,
+								 KG_BUILD_PHASE_WRITE);
+	if (build->store.memory)
+		flush_memory(build, MAIN_FORKNUM);
+	if (RelationNeedsWAL(rel))
+		log_newpage_range(rel, MAIN_FORKNUM, 0,
+						  RelationGetNumberOfBlocks(rel), true);
+	return result;
+}
+
+/*
+ * The init fork of an unlogged index.  Generic WAL logs nothing for an
+ * unlogged relation, so its pages are logged whole.
+ */
+void
+kg_ambuildempty(Relation rel)
+{
+	Build	   *build = palloc0(sizeof(Build));
+
+	build->rel = rel;
+	plan_layout(build);
+	kg_store_init(&build->store, rel, &build->layout);
+	start_memory(build);
+	write_first_pages(build);
+	flush_memory(build, INIT_FORKNUM);
+	log_newpage_range(rel, INIT_FORKNUM, 0,
+					  RelationGetNumberOfBlocksInFork(rel, INIT_FORKNUM),
+					  true);
+}

@@ -1,0 +1,71 @@
+/*
+ * column.c
+ *	  What an operator class tells of its column.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "fmgr.h"
+
+#include "ann/column.h"
+#include "simd/simd.h"
+#include "types/halfvec.h"
+#include "types/vector.h"
+
+static const float *
+vector_floats(Datum value, int *dims)
+{
+	Vector	   *vector = DatumGetVector(value);
+
+	*dims = vector->dim;
+	return vector->x;
+}
+
+static const float *
+halfvec_floats(Datum value, int *dims)
+{
+	HalfVector *vector = DatumGetHalfVector(value);
+	float	   *floats = palloc(sizeof(float) * vector->dim);
+
+	kg_simd->f16_to_f32(vector->x, floats, vector->dim);
+	*dims = vector->dim;
+	return floats;
+}
+
+/* A support function that returns a constant KgColumn. */
+#define COLUMN_FUNCTION(name, ...) \
+	PGDLLEXPORT PG_FUNCTION_INFO_V1(name); \
+	Datum \
+	name(PG_FUNCTION_ARGS) \
+	{ \
+		static const KgColumn column = {__VA_ARGS__}; \
+		PG_RETURN_POINTER(&column); \
+	}
+
+COLUMN_FUNCTION(kg_ann_vector_l2, "vector", KG_METRIC_L2, vector_floats)
+COLUMN_FUNCTION(kg_ann_vector_ip, "vector", KG_METRIC_IP, vector_floats)
+COLUMN_FUNCTION(kg_ann_vector_cosine, "vector", KG_METRIC_COSINE, vector_floats)
+COLUMN_FUNCTION(kg_ann_halfvec_l2, "halfvec", KG_METRIC_L2, halfvec_floats)
+COLUMN_FUNCTION(kg_ann_halfvec_ip, "halfvec", KG_METRIC_IP, halfvec_floats)
+COLUMN_FUNCTION(kg_ann_halfvec_cosine, "halfvec", KG_METRIC_COSINE, halfvec_floats)
+
+const KgColumn *
+kg_column_get(Relation index)
+{
+	FmgrInfo   *proc = index_getprocinfo(index, 1, KG_COLUMN_PROC);
+
+	return (const KgColumn *) DatumGetPointer(FunctionCall0Coll(proc, InvalidOid));
+}
+
+const float *
+kg_column_floats(const KgColumn *column, Datum value, int dims)
+{
+	int			found;
+	const float *floats = column->floats(value, &found);
+
+	if (found != dims)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("expected %d dimensions, not %d", dims, found)));
+	return floats;
+}

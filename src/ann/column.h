@@ -1,0 +1,35 @@
+/*
+ * column.h
+ *	  What an operator class tells of its column: the metric, and how to read
+ *	  a value as floats.  Its support function 1 returns one of these.
+ */
+#ifndef KG_COLUMN_H
+#define KG_COLUMN_H
+
+#include "postgres.h"
+#include "utils/relcache.h"
+
+#include "ann/layout.h"
+
+/* Number of the support function. */
+#define KG_COLUMN_PROC 1
+
+typedef struct KgColumn
+{
+	const char *type_name;		/* for messages */
+	KgMetric	metric;
+
+	/*
+	 * The value's floats: its own memory or palloc'd in the current context.
+	 */
+	const float *(*floats) (Datum value, int *dims);
+} KgColumn;
+
+/* The column of an index. */
+extern const KgColumn *kg_column_get(Relation index);
+
+/* The value's floats; error unless it has so many dimensions. */
+extern const float *kg_column_floats(const KgColumn *column, Datum value,
+									 int dims);
+
+#endif							/* KG_COLUMN_H */

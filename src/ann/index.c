@@ -1,0 +1,254 @@
+/*
+ * index.c
+ *	  An index as a backend knows it.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "common/hashfn.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "ann/index.h"
+#include "quant/rotation.h"
+
+/* Every index is rotated alike; the seed is arbitrary. */
+#define ROTATION_SEED UINT64CONST(0x6b675f686e7377)
+
+/* Floats on one page of the centre's chain. */
+#define CENTRE_FLOATS (KG_PAGE_USABLE / (int) sizeof(float))
+
+void
+kg_meta_init(KgMetaPage *meta, const KgLayout *layout, int ef_construction)
+{
+	meta->magic = KG_ANN_MAGIC;
+	meta->version = KG_ANN_VERSION;
+	meta->dims = layout->dims;
+	meta->code_dims = layout->shape.code_dims;
+	meta->metric = layout->metric;
+	meta->storage = layout->storage;
+	meta->code_bits = layout->shape.bits;
+	meta->m = layout->m;
+	meta->ef_construction = ef_construction;
+	meta->unit = 0;
+	meta->radius = 0;
+	meta->centre = InvalidBlockNumber;
+	for (int i = 0; i < LIST_KINDS; i++)
+		meta->lists[i] = InvalidBlockNumber;
+	meta->chunks = InvalidBlockNumber;
+	meta->entry_version = 1;
+	meta->entry_count = 0;
+}
+
+void
+kg_index_read_meta(KgStore *store, KgMetaPage *meta)
+{
+	Page		page = kg_store_read(store, KG_META_BLOCK, PAGE_META);
+
+	*meta = *page_meta(page);
+	kg_store_done(store);
+	if (meta->magic != KG_ANN_MAGIC || meta->version != KG_ANN_VERSION)
+		ereport(ERROR,
+				(errcode(ERRCODE_INDEX_CORRUPTED),
+				 errmsg("index \"%s\" has format version %u, but this library reads version %d",
+						RelationGetRelationName(store->rel), meta->version,
+						KG_ANN_VERSION),
+				 errhint("Please REINDEX it.")));
+}
+
+/* The layout that a meta page records. */
+static void
+layout_from_meta(const KgMetaPage *meta, KgLayout *layout)
+{
+	memset(layout, 0, sizeof(KgLayout));
+	layout->dims = meta->dims;
+	layout->metric = meta->metric;
+	layout->m = meta->m;
+	layout->storage = meta->storage;
+	layout->shape.code_dims = meta->code_dims;
+	layout->shape.bits = meta->code_bits;
+	kg_layout_fill(layout);
+}
+
+static void
+read_centre(KgStore *store, BlockNumber block, float *centre, int dims)
+{
+	for (int done = 0; done < dims; done += CENTRE_FLOATS)
+	{
+		Page		page = kg_store_read(store, block, PAGE_CENTRE);
+
+		memcpy(centre + done, PageGetContents(page),
+			   sizeof(float) * Min(dims - done, CENTRE_FLOATS));
+		block = page_opaque(page)->next;
+		kg_store_done(store);
+	}
+}
+
+/* Copies the vectors of the entry points that still have one. */
+static void
+read_entries(KgIndex *index, KgStore *store, const KgMetaPage *meta)
+{
+	const KgLayout *layout = &index->layout;
+
+	index->entry_version = meta->entry_version;
+	index->entry_count = 0;
+	for (uint32 i = 0; i < meta->entry_count; i++)
+	{
+		uint32		node = meta->entries[i];
+		Page		page = kg_store_read(store, node_block(layout, node),
+										 PAGE_NODES);
+		NodeSlot   *slot = node_slot(layout, page, node);
+
+		if (slot->state != NODE_FREE)
+		{
+			memcpy(index->entry_vectors +
+				   (Size) index->entry_count * layout->vector_bytes,
+				   slot_vector(layout, slot), layout->vector_bytes);
+			index->entries[index->entry_count++] = node;
+		}
+		kg_store_done(store);
+	}
+}
+
+KgIndex *
+kg_index_load(KgStore *store, MemoryContext context)
+{
+	KgMetaPage	meta;
+	KgLayout	layout;
+	KgIndex    *index;
+	Size		centre_size;
+	Size		rotation_size;
+	Size		entries_size;
+	char	   *at;
+
+	kg_index_read_meta(store, &meta);
+	layout_from_meta(&meta, &layout);
+
+	/* One chunk, since the relation cache frees only that. */
+	centre_size = meta.centre == InvalidBlockNumber ? 0 :
+		MAXALIGN(sizeof(float) * layout.dims);
+	rotation_size = MAXALIGN(sizeof(float) *
+							 kg_rotation_floats(layout.shape.dim));
+	entries_size = (Size) KG_ENTRY_POINTS * layout.vector_bytes;
+	at = MemoryContextAllocZero(context, MAXALIGN(sizeof(KgIndex)) +
+								centre_size + rotation_size + entries_size);
+	index = (KgIndex *) at;
+	at += MAXALIGN(sizeof(KgIndex));
+
+	index->layout = layout;
+	index->ef_construction = meta.ef_construction;
+	index->insert_block = InvalidBlockNumber;
+	index->unit = meta.unit;
+	index->space.layout = &index->layout;
+	index->space.unit = meta.unit > 0 ? meta.unit : 1;
+	index->space.radius = meta.radius;
+	if (centre_size > 0)
+	{
+		read_centre(store, meta.centre, (float *) at, layout.dims);
+		index->space.centre = (float *) at;
+	}
+	at += centre_size;
+	kg_rotation_init((float *) at, layout.shape.dim, ROTATION_SEED);
+	index->space.rotation = (float *) at;
+	at += rotation_size;
+
+	index->entry_vectors = at;
+	store->layout = &index->layout;
+	read_entries(index, store, &meta);
+	return index;
+}
+
+KgIndex *
+kg_index_open(Relation rel, KgStore *store)
+{
+	KgIndex    *index = rel->rd_amcache;
+
+	kg_store_init(store, rel, NULL);
+	if (index)
+	{
+		KgMetaPage *meta;
+		bool		same;
+
+		meta = page_meta(kg_store_read(store, KG_META_BLOCK, PAGE_META));
+		same = meta->entry_version == index->entry_version &&
+			meta->unit == index->unit;
+		kg_store_done(store);
+		if (!same)
+		{
+			rel->rd_amcache = NULL;
+			pfree(index);
+			index = NULL;
+		}
+	}
+	if (index == NULL)
+	{
+		index = kg_index_load(store, rel->rd_indexcxt);
+		rel->rd_amcache = index;
+	}
+	store->layout = &index->layout;
+	return index;
+}
+
+void
+kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
+					 const void *vector)
+{
+	int			nth = index->entry_count;
+	KgEdit		edit;
+	KgMetaPage *meta;
+
+	if (index->entry_count == KG_ENTRY_POINTS)
+	{
+		/*
+		 * Its number is close enough to the count of nodes before it, and a
+		 * hash of it random enough: builds are repeatable.
+		 */
+		nth = (int) (((uint64) murmurhash32(node) * node) >> 32);
+		if (nth >= KG_ENTRY_POINTS)
+			return;
+	}
+
+	kg_edit_begin(&edit, store);
+	meta = page_meta(kg_edit_page(&edit, KG_META_BLOCK, PAGE_META));
+	if (meta->entry_count < KG_ENTRY_POINTS)
+		nth = meta->entry_count++;
+	meta->entries[nth] = node;
+	meta->entry_version++;
+
+	/* Keep up, unless another backend's changes must be read first. */
+	if (meta->entry_version == index->entry_version + 1)
+	{
+		if (nth >= index->entry_count)
+			nth = index->entry_count++;
+		memcpy(index->entry_vectors + (Size) nth * index->layout.vector_bytes,
+			   vector, index->layout.vector_bytes);
+		index->entries[nth] = node;
+		index->entry_version = meta->entry_version;
+	}
+	kg_edit_commit(&edit);
+}
+
+void
+kg_index_set_unit(KgStore *store, const float *x)
+{
+	KgEdit		edit;
+	KgMetaPage *meta;
+	double		norm = 0;
+
+	kg_edit_begin(&edit, store);
+	meta = page_meta(kg_edit_page(&edit, KG_META_BLOCK, PAGE_META));
+	if (meta->unit > 0)
+	{
+		/* another backend's row came first */
+		kg_edit_abort(&edit);
+		return;
+	}
+	for (uint32 i = 0; i < meta->dims; i++)
+		norm += (double) x[i] * x[i];
+	norm = sqrt(norm);
+	meta->radius = (float) kg_space_radius(norm, false);
+	meta->unit = meta->metric == KG_METRIC_COSINE ? 1 :
+		(float) kg_space_unit(norm);
+	kg_edit_commit(&edit);
+}

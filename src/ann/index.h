@@ -1,0 +1,56 @@
+/*
+ * index.h
+ *	  An index as a backend knows it: layout, space and entry points, kept in
+ *	  the relation cache and checked against the meta page's version.
+ */
+#ifndef KG_INDEX_H
+#define KG_INDEX_H
+
+#include "ann/space.h"
+#include "ann/store.h"
+
+typedef struct KgIndex
+{
+	KgLayout	layout;
+	KgSpace		space;			/* points into this struct's own memory */
+	int			ef_construction;
+	float		unit;			/* as on the meta page: 0 before the first row */
+	uint32		entry_version;
+	int			entry_count;
+	uint32		entries[KG_ENTRY_POINTS];
+	char	   *entry_vectors;	/* layout.vector_bytes each, as stored */
+	BlockNumber insert_block;	/* a node page that this backend fills */
+} KgIndex;
+
+/*
+ * The index of a relation.  Reads the meta page (counted in *store's reads)
+ * and, when it has changed, what hangs on it.  Valid until the relation cache
+ * drops it: until locks are taken or the caller returns.  Initialises store.
+ */
+extern KgIndex *kg_index_open(Relation rel, KgStore *store);
+
+/* The same for a build's pages, in memory of context. */
+extern KgIndex *kg_index_load(KgStore *store, MemoryContext context);
+
+/* A copy of the meta page. */
+extern void kg_index_read_meta(KgStore *store, KgMetaPage *meta);
+
+/* Fills a meta page that kg_page_init made. */
+extern void kg_meta_init(KgMetaPage *meta, const KgLayout *layout,
+						 int ef_construction);
+
+/*
+ * Considers a new node as an entry point: the first ones all are, later ones
+ * with the probability that keeps them a fair sample of all nodes (reservoir
+ * sampling).  vector is the node's own, as stored.
+ */
+extern void kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
+								 const void *vector);
+
+/*
+ * Sets the unit (and the radius of inner product) of an index that has no
+ * rows, from its first.
+ */
+extern void kg_index_set_unit(KgStore *store, const float *x);
+
+#endif							/* KG_INDEX_H */

@@ -1,0 +1,426 @@
+/*
+ * insert.c
+ *	  Adding a row to an index.
+ *
+ * A walk finds the nearest nodes and keeps their vectors; the rule of the
+ * relative neighbourhood graph chooses the new node's neighbours among them;
+ * one WAL record writes the node; then each neighbour is offered the new node
+ * in return.  A neighbour judges it by its own codes, so no page but its own
+ * is read.  A crash in between leaves a node with fewer edges leading to it,
+ * and a right index.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "miscadmin.h"
+#include "storage/freespace.h"
+#include "storage/indexfsm.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "ann/insert.h"
+#include "ann/tids.h"
+
+/* Nodes have 31-bit numbers: walks mark visited ones with the last bit. */
+#define MAX_NODES (UINT64CONST(1) << 31)
+
+#define INITIAL_VISITED 256
+
+struct KgInserter
+{
+	KgIndex    *index;
+	KgStore    *store;
+	KgWalk		walk;
+	float	   *mapped;			/* the row's vector in the index's space */
+	float	   *decoded;		/* the same, as stored and read again */
+	void	   *stored;			/* as it stands in the slot */
+	float	   *scratch;		/* shape.dim floats */
+
+	/* the live nodes of the walk, each with a vector in vectors */
+	KgNeighbor *visited;
+	float	   *vectors;		/* shape.dim floats each */
+	int			count;
+	int			room;
+};
+
+/* Keeps a visited node as a candidate. */
+static void
+keep_visited(KgWalk *walk, const NodeSlot *slot, uint32 node, float l2sq)
+{
+	KgInserter *inserter = walk->visit_arg;
+	const KgLayout *layout = &walk->layout;
+	KgNeighbor *visited;
+
+	if (slot->state != NODE_LIVE)
+		return;
+	if (inserter->count == inserter->room)
+	{
+		inserter->room *= 2;
+		inserter->visited = repalloc_huge(inserter->visited,
+										  sizeof(KgNeighbor) * inserter->room);
+		inserter->vectors = repalloc_huge(inserter->vectors, sizeof(float) *
+										  inserter->room * layout->shape.dim);
+	}
+	visited = &inserter->visited[inserter->count];
+	visited->node = node;
+	visited->generation = slot->generation;
+	visited->occluded = false;
+	visited->l2sq = l2sq;
+	kg_scalar_decode(layout->storage, slot_vector(layout, slot),
+					 layout->shape.dim, inserter->vectors +
+					 (Size) inserter->count * layout->shape.dim);
+	inserter->count++;
+}
+
+KgInserter *
+kg_inserter_new(KgIndex *index, KgStore *store)
+{
+	const KgLayout *layout = &index->layout;
+	Size		vector_size = sizeof(float) * layout->shape.dim;
+	KgInserter *inserter = palloc0(sizeof(KgInserter));
+
+	inserter->index = index;
+	inserter->store = store;
+	inserter->mapped = palloc(vector_size);
+	inserter->decoded = palloc(vector_size);
+	inserter->scratch = palloc(vector_size);
+	inserter->stored = palloc(layout->vector_bytes);
+	inserter->room = INITIAL_VISITED;
+	inserter->visited = palloc(sizeof(KgNeighbor) * inserter->room);
+	inserter->vectors = palloc_extended(vector_size * inserter->room,
+										MCXT_ALLOC_HUGE);
+	kg_walk_init(&inserter->walk);
+	inserter->walk.visit = keep_visited;
+	inserter->walk.visit_arg = inserter;
+	return inserter;
+}
+
+static int
+compare_neighbors(const void *a, const void *b)
+{
+	const KgNeighbor *x = a;
+	const KgNeighbor *y = b;
+
+	if (x->l2sq != y->l2sq)
+		return x->l2sq < y->l2sq ? -1 : 1;
+	return x->node < y->node ? -1 : x->node > y->node;
+}
+
+/* A slot of the page that may be taken, or -1; *more if it has another. */
+static int
+free_slot(const KgLayout *layout, Page page, bool *more)
+{
+	int			found = -1;
+
+	*more = false;
+	for (int i = 0; i < layout->per_page; i++)
+	{
+		if (page_slot(layout, page, i)->state != NODE_FREE)
+			continue;
+		if (found >= 0)
+		{
+			*more = true;
+			break;
+		}
+		found = i;
+	}
+	return found;
+}
+
+/* A page that may have a free slot, or InvalidBlockNumber. */
+static BlockNumber
+find_insert_block(KgInserter *inserter)
+{
+	if (inserter->index->insert_block != InvalidBlockNumber)
+		return inserter->index->insert_block;
+	/* Nothing was deleted yet from an index that is being built. */
+	if (!inserter->store->wal)
+		return InvalidBlockNumber;
+	return GetFreeIndexPage(inserter->store->rel);
+}
+
+/* Where a new node goes: a page in an edit, and what to say of it later. */
+typedef struct Place
+{
+	Page		page;
+	BlockNumber block;
+	int			slot;
+	bool		more;			/* the page has further free slots */
+	bool		is_new;			/* and nobody knows of them */
+} Place;
+
+/* Starts an edit with a page that has a free slot. */
+static void
+edit_free_slot(KgInserter *inserter, KgEdit *edit, Place *place)
+{
+	const KgLayout *layout = &inserter->index->layout;
+
+	place->is_new = false;
+	for (;;)
+	{
+		place->block = find_insert_block(inserter);
+		if (place->block == InvalidBlockNumber)
+			break;
+		kg_edit_begin(edit, inserter->store);
+		place->page = kg_edit_page_if(edit, place->block, PAGE_NODES);
+		if (place->page)
+		{
+			place->slot = free_slot(layout, place->page, &place->more);
+			if (place->slot >= 0)
+				return;
+		}
+		kg_edit_abort(edit);
+		inserter->index->insert_block = InvalidBlockNumber;
+	}
+
+	kg_edit_begin(edit, inserter->store);
+	place->page = kg_edit_new_page(edit, PAGE_NODES, &place->block);
+	place->slot = 0;
+	place->more = layout->per_page > 1;
+	place->is_new = true;
+	if (((uint64) place->block + 1) * layout->per_page > MAX_NODES)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("index \"%s\" cannot have more than " UINT64_FORMAT " nodes",
+						RelationGetRelationName(inserter->store->rel),
+						MAX_NODES),
+				 errhint("Partition the table.")));
+}
+
+/* Remembers for this backend, and tells others, that a page has room. */
+static void
+note_free_slots(KgInserter *inserter, const Place *place)
+{
+	KgStore    *store = inserter->store;
+
+	inserter->index->insert_block = place->more ? place->block :
+		InvalidBlockNumber;
+	if (!place->more || !store->wal)
+		return;
+	RecordFreeIndexPage(store->rel, place->block);
+	if (place->is_new)
+		FreeSpaceMapVacuumRange(store->rel, place->block, place->block + 1);
+}
+
+/* Writes the node; returns its number. */
+static uint32
+write_node(KgInserter *inserter, KgTid tid, float error, float excess,
+		   int degree)
+{
+	const KgLayout *layout = &inserter->index->layout;
+	KgEdit		edit;
+	Place		place;
+	NodeSlot   *slot;
+
+	edit_free_slot(inserter, &edit, &place);
+	slot = page_slot(layout, place.page, place.slot);
+	slot->tid = tid;
+	slot->chunk = KG_NO_CHUNK;
+	slot->state = NODE_LIVE;
+	slot->degree = degree;
+	slot->error = error;
+	slot->excess = excess;
+	memcpy(slot_vector(layout, slot), inserter->stored, layout->vector_bytes);
+	for (int i = 0; i < degree; i++)
+		kg_edges_put(layout, slot, i, inserter->decoded,
+					 &inserter->visited[i]);
+	kg_edit_commit(&edit);
+	note_free_slots(inserter, &place);
+	return place.block * layout->per_page + place.slot;
+}
+
+static int
+compare_nodes(const void *a, const void *b)
+{
+	uint32		x = ((const KgNeighbor *) a)->node;
+	uint32		y = ((const KgNeighbor *) b)->node;
+
+	return x < y ? -1 : x > y;
+}
+
+/*
+ * Offers the new node to neighbours [first, last), which stand on at most
+ * four pages, in one WAL record.  Returns how many took it.
+ */
+static int
+tell_group(KgInserter *inserter, int first, int last,
+		   const KgNeighbor *new_node, bool force)
+{
+	const KgLayout *layout = &inserter->index->layout;
+	KgEdit		edit;
+	Page		page = NULL;
+	BlockNumber block = InvalidBlockNumber;
+	int			taken = 0;
+
+	kg_edit_begin(&edit, inserter->store);
+	for (int i = first; i < last; i++)
+	{
+		const KgNeighbor *neighbor = &inserter->visited[i];
+		KgNeighbor	offer = *new_node;
+		NodeSlot   *slot;
+
+		if (node_block(layout, neighbor->node) != block)
+		{
+			block = node_block(layout, neighbor->node);
+			page = kg_edit_page(&edit, block, PAGE_NODES);
+		}
+		slot = node_slot(layout, page, neighbor->node);
+		if (slot->state != NODE_LIVE ||
+			slot->generation != neighbor->generation)
+			continue;
+		offer.l2sq = neighbor->l2sq;
+		if (kg_edges_offer(layout, slot, &offer, &inserter->walk.code, force,
+						   inserter->scratch))
+			taken++;
+	}
+	if (taken > 0)
+		kg_edit_commit(&edit);
+	else
+		kg_edit_abort(&edit);
+	return taken;
+}
+
+/* Offers the new node to its neighbours, visited[0, degree). */
+static void
+tell_neighbors(KgInserter *inserter, uint32 node, int degree)
+{
+	const KgLayout *layout = &inserter->index->layout;
+	KgNeighbor	new_node = {.node = node,.vector = inserter->decoded};
+	KgNeighbor	nearest;
+	int			taken = 0;
+
+	if (degree == 0)
+		return;
+	nearest = inserter->visited[0];
+
+	/* Pages are locked in ascending order: see the README. */
+	qsort(inserter->visited, degree, sizeof(KgNeighbor), compare_nodes);
+	for (int first = 0, last; first < degree; first = last)
+	{
+		BlockNumber block = InvalidBlockNumber;
+		int			pages = 0;
+
+		for (last = first; last < degree; last++)
+		{
+			BlockNumber next = node_block(layout, inserter->visited[last].node);
+
+			if (next == block)
+				continue;
+			if (pages == MAX_GENERIC_XLOG_PAGES)
+				break;
+			block = next;
+			pages++;
+		}
+		taken += tell_group(inserter, first, last, &new_node, false);
+	}
+
+	/* A node that no edge leads to would be found by chance only. */
+	if (taken == 0)
+	{
+		inserter->visited[0] = nearest;
+		tell_group(inserter, 0, 1, &new_node, true);
+	}
+}
+
+/* Shares a visited node whose stored vector is the same; false if none. */
+static bool
+add_to_equal(KgInserter *inserter, KgTid tid, float error, float excess)
+{
+	KgDuplicate row = {
+		.tid = tid,.error = error,.excess = excess,
+		.vector = inserter->stored
+	};
+
+	for (int i = 0; i < inserter->count; i++)
+	{
+		KgNeighbor *visited = &inserter->visited[i];
+
+		if (memcmp(visited->vector, inserter->decoded, sizeof(float) *
+				   inserter->index->layout.shape.dim) != 0)
+			continue;
+		row.node = visited->node;
+		row.generation = visited->generation;
+		if (kg_tids_add(inserter->store, &row))
+			return true;
+	}
+	return false;
+}
+
+void
+kg_insert_row(KgInserter *inserter, const float *x, KgTid tid)
+{
+	KgIndex    *index = inserter->index;
+	const KgLayout *layout = &index->layout;
+	KgMapped	mapped;
+	float		error;
+	int			degree;
+	uint32		node;
+
+	if (!kg_space_map_row(&index->space, x, inserter->mapped, &mapped))
+	{
+		kg_list_add(inserter->store, LIST_UNDIRECTED, tid);
+		return;
+	}
+	error = kg_scalar_encode(layout->storage, inserter->mapped,
+							 layout->shape.dim, inserter->stored,
+							 inserter->decoded);
+	if (mapped.extreme)
+		error = INFINITY;
+
+	inserter->count = 0;
+	kg_walk_start(&inserter->walk, index, inserter->store, inserter->mapped,
+				  index->ef_construction);
+	for (int i = 0; i < inserter->count; i++)
+		inserter->visited[i].vector = inserter->vectors +
+			(Size) i * layout->shape.dim;
+	if (add_to_equal(inserter, tid, error, mapped.excess))
+		return;
+
+	qsort(inserter->visited, inserter->count, sizeof(KgNeighbor),
+		  compare_neighbors);
+	degree = kg_edges_select(layout, inserter->visited, inserter->count);
+	node = write_node(inserter, tid, error, mapped.excess, degree);
+	kg_index_offer_entry(index, inserter->store, node, inserter->stored);
+	tell_neighbors(inserter, node, degree);
+}
+
+bool
+kg_aminsert(Relation rel, Datum *values, bool *isnull, ItemPointer heap_tid,
+			Relation heap, IndexUniqueCheck unique, bool unchanged,
+			IndexInfo *info)
+{
+	MemoryContext row_context = info->ii_AmCache;
+	MemoryContext old_context;
+	KgStore		store;
+	KgIndex    *index;
+
+	if (row_context == NULL)
+	{
+		row_context = AllocSetContextCreate(info->ii_Context, "kg_hnsw insert",
+											ALLOCSET_DEFAULT_SIZES);
+		info->ii_AmCache = row_context;
+	}
+	old_context = MemoryContextSwitchTo(row_context);
+
+	index = kg_index_open(rel, &store);
+	if (isnull[0])
+		kg_list_add(&store, LIST_NULLS, tid_from_pointer(heap_tid));
+	else
+	{
+		const float *x = kg_column_floats(kg_column_get(rel), values[0],
+										  index->layout.dims);
+
+		if (index->unit == 0)
+		{
+			kg_index_set_unit(&store, x);
+			index = kg_index_open(rel, &store);
+		}
+		kg_insert_row(kg_inserter_new(index, &store), x,
+					  tid_from_pointer(heap_tid));
+	}
+
+	MemoryContextSwitchTo(old_context);
+	MemoryContextReset(row_context);
+	return false;
+}

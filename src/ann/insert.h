@@ -1,0 +1,35 @@
+/*
+ * insert.h
+ *	  Adding a row to an index: by INSERT, and one after another by a build.
+ */
+#ifndef KG_INSERT_H
+#define KG_INSERT_H
+
+#include "postgres.h"
+#include "access/genam.h"
+#include "nodes/execnodes.h"
+#include "utils/relcache.h"
+
+#include "ann/column.h"
+#include "ann/edges.h"
+#include "ann/index.h"
+#include "ann/walk.h"
+
+typedef struct KgInserter KgInserter;
+
+/* Its memory is in the current context. store and index must outlive it. */
+extern KgInserter *kg_inserter_new(KgIndex *index, KgStore *store);
+
+/*
+ * Adds a row: finds its neighbours, writes its node, tells the neighbours.
+ * x has layout.dims floats.  A row that equals another shares its node.
+ */
+extern void kg_insert_row(KgInserter *inserter, const float *x, KgTid tid);
+
+/* The access method's aminsert. */
+extern bool kg_aminsert(Relation rel, Datum *values, bool *isnull,
+						ItemPointer heap_tid, Relation heap,
+						IndexUniqueCheck unique, bool unchanged,
+						IndexInfo *info);
+
+#endif							/* KG_INSERT_H */

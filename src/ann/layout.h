@@ -1,0 +1,78 @@
+/*
+ * layout.h
+ *	  The geometry of an index: how long a node's slot is, where its fields
+ *	  stand, and how many slots a page holds.
+ *
+ * No server headers: the fit can be tested alone.
+ */
+#ifndef KG_LAYOUT_H
+#define KG_LAYOUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "quant/rabitq.h"
+#include "quant/scalar.h"
+
+/* Bytes of a page between its header and its special space. */
+#define KG_PAGE_USABLE (8192 - 24 - 8)
+
+/* Neighbours of a node: the reloption m. */
+#define KG_MIN_M 4
+#define KG_MAX_M 128
+#define KG_DEFAULT_M 32
+
+typedef enum KgMetric
+{
+	KG_METRIC_L2,
+	KG_METRIC_IP,
+	KG_METRIC_COSINE
+} KgMetric;
+
+/* What the user asked for; zero (or AUTO) leaves a choice to the solver. */
+typedef struct KgLayoutRequest
+{
+	int			dims;			/* of the column */
+	KgMetric	metric;
+	int			m;
+	KgStorage	storage;
+	int			code_bits;
+} KgLayoutRequest;
+
+typedef struct KgLayout
+{
+	int			dims;			/* of the column */
+	KgMetric	metric;
+	int			m;				/* most neighbours of a node */
+	KgStorage	storage;		/* of the own vector; never AUTO */
+	KgCodeShape shape;			/* internal dimensions, coded ones, bits */
+	int			row_bytes;		/* of a neighbour's code */
+	int			vector_bytes;	/* of the own vector */
+
+	/* byte offsets in a slot, after the NodeSlot struct */
+	int			occluded;		/* uint32[m / 32 rounded up], a bitmap */
+	int			neighbors;		/* uint32[m] node numbers */
+	int			factor_a;		/* float16[m] */
+	int			factor_b;		/* float16[m] */
+	int			factor_r2;		/* float16[m] */
+	int			codes;			/* row_bytes[m] */
+	int			vector;			/* vector_bytes */
+
+	int			slot_size;		/* bytes */
+	int			per_page;		/* slots on a page */
+} KgLayout;
+
+/*
+ * Finds the layout of a request.  False if the vector is too long for it;
+ * then *max_dims is the longest that fits with the same options.
+ */
+extern bool kg_layout_solve(const KgLayoutRequest *request, KgLayout *layout,
+							int *max_dims);
+
+/* Recomputes the layout of choices that were made before. */
+extern void kg_layout_fill(KgLayout *layout);
+
+/* Dimensions of the space that the index works in. */
+extern int	kg_layout_internal_dims(int dims, KgMetric metric);
+
+#endif							/* KG_LAYOUT_H */

@@ -1,0 +1,188 @@
+/*
+ * page.h
+ *	  What stands on the pages of an index. See README for the whole picture.
+ */
+#ifndef KG_PAGE_H
+#define KG_PAGE_H
+
+#include "postgres.h"
+#include "storage/block.h"
+#include "storage/bufpage.h"
+#include "storage/itemptr.h"
+
+#include "ann/slot.h"
+
+#define KG_ANN_MAGIC 0x4b47414e /* "KGAN" */
+#define KG_ANN_VERSION 1
+#define KG_PAGE_ID 0x4b67		/* last two bytes of every page */
+
+#define KG_META_BLOCK 0
+
+/* Nodes where walks may begin; more than these save no hops. */
+#define KG_ENTRY_POINTS 64
+
+typedef enum KgPageKind
+{
+	PAGE_META = 1,				/* block 0 */
+	PAGE_CENTRE = 2,			/* the data's centre, float4 after float4 */
+	PAGE_NODES = 3,				/* node slots */
+	PAGE_CHUNKS = 4,			/* overflow lists of heap TIDs of equal
+								 * vectors */
+	PAGE_LIST = 5				/* heap TIDs of rows that have no node */
+} KgPageKind;
+
+/* The special space of every page. */
+typedef struct KgPageOpaque
+{
+	BlockNumber next;			/* next page of a chain, or InvalidBlockNumber */
+	uint16		kind;			/* KgPageKind */
+	uint16		page_id;		/* KG_PAGE_ID */
+} KgPageOpaque;
+
+/* Rows that have no node, each kind with a chain of PAGE_LIST pages. */
+typedef enum KgListKind
+{
+	LIST_NULLS,					/* the embedding is NULL */
+	LIST_UNDIRECTED,			/* a zero vector has no cosine: distance NaN */
+	LIST_KINDS
+} KgListKind;
+
+typedef struct KgMetaPage
+{
+	uint32		magic;			/* KG_ANN_MAGIC */
+	uint32		version;		/* KG_ANN_VERSION */
+
+	/* the layout's choices; the rest follows from them */
+	uint32		dims;			/* of the column */
+	uint16		code_dims;		/* coded dimensions of a neighbour */
+	uint8		metric;			/* KgMetric */
+	uint8		storage;		/* KgStorage */
+	uint8		code_bits;		/* bits of a coded dimension */
+	uint8		m;				/* most neighbours of a node */
+	uint16		ef_construction;	/* width of the walk of an insert */
+
+	/* the space; unit 0 until the first row has come */
+	float		unit;			/* column units in an internal unit */
+	float		radius;			/* inner product: norm that rows keep within */
+	BlockNumber centre;			/* chain of PAGE_CENTRE, or invalid: origin */
+
+	BlockNumber lists[LIST_KINDS];	/* heads of the chains of PAGE_LIST */
+	BlockNumber chunks;			/* a PAGE_CHUNKS page that had room, or
+								 * invalid */
+
+	uint32		entry_version;	/* changes whenever the entry points do */
+	uint32		entry_count;	/* in use */
+	uint32		entries[KG_ENTRY_POINTS];	/* node numbers */
+} KgMetaPage;
+
+/* Rows in one chunk of an overflow list. */
+#define KG_CHUNK_TIDS 10
+
+/* A piece of the list of rows with one vector. Chunks number as nodes do. */
+typedef struct KgChunk
+{
+	uint32		next;			/* chunk number, or KG_NO_CHUNK */
+	uint16		count;			/* TIDs in use; 0 marks a free chunk */
+	KgTid		tids[KG_CHUNK_TIDS];
+} KgChunk;
+
+#define KG_CHUNKS_PER_PAGE (KG_PAGE_USABLE / (int) sizeof(KgChunk))
+
+/* A page of the rows that have no node. */
+typedef struct KgListPage
+{
+	uint32		count;			/* TIDs in use */
+	KgTid		tids[FLEXIBLE_ARRAY_MEMBER];
+} KgListPage;
+
+#define KG_LIST_TIDS \
+	((KG_PAGE_USABLE - (int) offsetof(KgListPage, tids)) / (int) sizeof(KgTid))
+
+StaticAssertDecl(BLCKSZ - SizeOfPageHeaderData - sizeof(KgPageOpaque) ==
+				 KG_PAGE_USABLE, "the layout is made for 8 kB pages");
+StaticAssertDecl(sizeof(KgPageOpaque) == 8, "special space is 8 bytes");
+StaticAssertDecl(sizeof(KgTid) == sizeof(ItemPointerData), "TIDs are 6 bytes");
+StaticAssertDecl(sizeof(NodeSlot) == 24, "node header is 24 bytes");
+StaticAssertDecl(offsetof(NodeSlot, error) == 16, "node header has no holes");
+StaticAssertDecl(sizeof(KgChunk) == 68, "chunk is 68 bytes");
+StaticAssertDecl(sizeof(KgMetaPage) == 52 + 4 * KG_ENTRY_POINTS,
+				 "meta page has no holes");
+StaticAssertDecl(sizeof(KgMetaPage) <= KG_PAGE_USABLE, "meta page fits");
+
+static inline KgPageOpaque *
+page_opaque(Page page)
+{
+	return (KgPageOpaque *) PageGetSpecialPointer(page);
+}
+
+static inline KgMetaPage *
+page_meta(Page page)
+{
+	return (KgMetaPage *) PageGetContents(page);
+}
+
+static inline KgListPage *
+page_list(Page page)
+{
+	return (KgListPage *) PageGetContents(page);
+}
+
+static inline NodeSlot *
+page_slot(const KgLayout *layout, Page page, int i)
+{
+	return (NodeSlot *) (PageGetContents(page) + i * layout->slot_size);
+}
+
+static inline KgChunk *
+page_chunk(Page page, int i)
+{
+	return (KgChunk *) PageGetContents(page) + i;
+}
+
+static inline BlockNumber
+node_block(const KgLayout *layout, uint32 node)
+{
+	return node / layout->per_page;
+}
+
+static inline NodeSlot *
+node_slot(const KgLayout *layout, Page page, uint32 node)
+{
+	return page_slot(layout, page, node % layout->per_page);
+}
+
+static inline BlockNumber
+chunk_block(uint32 chunk)
+{
+	return chunk / KG_CHUNKS_PER_PAGE;
+}
+
+static inline KgTid
+tid_from_pointer(ItemPointer pointer)
+{
+	KgTid		tid;
+
+	memcpy(&tid, pointer, sizeof(tid));
+	return tid;
+}
+
+static inline void
+tid_to_pointer(KgTid tid, ItemPointer pointer)
+{
+	memcpy(pointer, &tid, sizeof(tid));
+}
+
+static inline bool
+tid_valid(KgTid tid)
+{
+	return tid.offset != 0;
+}
+
+/* An empty page of a kind, its whole contents below pd_lower and zero. */
+extern void kg_page_init(Page page, KgPageKind kind, const KgLayout *layout);
+
+/* Error unless the page is one of this access method and of this kind. */
+extern void kg_page_check(Page page, KgPageKind kind, BlockNumber block,
+						  const char *index_name);
+
+#endif							/* KG_PAGE_H */

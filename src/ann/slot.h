@@ -1,0 +1,108 @@
+/*
+ * slot.h
+ *	  A node's slot on a page: the struct at its start, and access to the
+ *	  arrays behind it, whose places the layout tells.
+ *
+ * No server headers, so that the geometry can be tested alone.
+ */
+#ifndef KG_SLOT_H
+#define KG_SLOT_H
+
+#include <stdint.h>
+
+#include "ann/layout.h"
+
+/* "No node", in neighbour lists and entry points. */
+#define KG_NO_NODE UINT32_MAX
+
+/* "No chunk", where a node has no overflow list of heap TIDs. */
+#define KG_NO_CHUNK UINT32_MAX
+
+typedef enum NodeState
+{
+	NODE_FREE = 0,				/* may be taken; nothing else is valid */
+	NODE_LIVE = 1,				/* has heap TIDs */
+	NODE_DEAD = 2				/* has none, but walks still lead through it */
+} NodeState;
+
+/* A heap TID as it stands in ItemPointerData: 6 bytes, aligned to 2. */
+typedef struct KgTid
+{
+	uint16_t	block_hi;
+	uint16_t	block_lo;
+	uint16_t	offset;			/* 0: none */
+} KgTid;
+
+typedef struct NodeSlot
+{
+	KgTid		tid;			/* the first row with this vector */
+	uint16_t	generation;		/* counts the slot's reuses */
+	uint32_t	chunk;			/* more rows with this vector, or KG_NO_CHUNK */
+	uint8_t		state;			/* NodeState */
+	uint8_t		degree;			/* neighbours in use */
+	uint16_t	unused;			/* zero */
+	float		error;			/* bound of |vector - stored|, internal unit */
+	float		excess;			/* inner product: |x|^2 above the radius'
+								 * square, in the column's unit; else zero */
+} NodeSlot;
+
+static inline uint32_t *
+slot_neighbors(const KgLayout *layout, const NodeSlot *slot)
+{
+	return (uint32_t *) ((char *) slot + layout->neighbors);
+}
+
+static inline uint16_t *
+slot_factor_a(const KgLayout *layout, const NodeSlot *slot)
+{
+	return (uint16_t *) ((char *) slot + layout->factor_a);
+}
+
+static inline uint16_t *
+slot_factor_b(const KgLayout *layout, const NodeSlot *slot)
+{
+	return (uint16_t *) ((char *) slot + layout->factor_b);
+}
+
+static inline uint16_t *
+slot_factor_r2(const KgLayout *layout, const NodeSlot *slot)
+{
+	return (uint16_t *) ((char *) slot + layout->factor_r2);
+}
+
+static inline uint8_t *
+slot_code(const KgLayout *layout, const NodeSlot *slot, int i)
+{
+	return (uint8_t *) slot + layout->codes + i * layout->row_bytes;
+}
+
+static inline void *
+slot_vector(const KgLayout *layout, const NodeSlot *slot)
+{
+	return (char *) slot + layout->vector;
+}
+
+/*
+ * The occluded bit of neighbour i: the rule of the relative neighbourhood
+ * graph would drop it, because another neighbour is nearer to it.
+ */
+static inline bool
+slot_occluded(const KgLayout *layout, const NodeSlot *slot, int i)
+{
+	const uint32_t *bits = (const uint32_t *) ((char *) slot + layout->occluded);
+
+	return (bits[i / 32] >> (i % 32)) & 1;
+}
+
+static inline void
+slot_set_occluded(const KgLayout *layout, NodeSlot *slot, int i, bool value)
+{
+	uint32_t   *bits = (uint32_t *) ((char *) slot + layout->occluded);
+
+	if (value)
+		bits[i / 32] |= UINT32_C(1) << (i % 32);
+	else
+		bits[i / 32] &= ~(UINT32_C(1) << (i % 32));
+}
+
+#endif							/* KG_SLOT_H */

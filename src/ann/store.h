@@ -1,0 +1,83 @@
+/*
+ * store.h
+ *	  Where an index's pages are: in shared buffers or, while a build fits in
+ *	  maintenance_work_mem, in memory.  All else reads and changes pages
+ *	  through this and need not know.
+ */
+#ifndef KG_STORE_H
+#define KG_STORE_H
+
+#include "postgres.h"
+#include "access/generic_xlog.h"
+#include "storage/bufmgr.h"
+#include "utils/relcache.h"
+
+#include "ann/page.h"
+
+typedef struct KgStore
+{
+	Relation	rel;
+	const KgLayout *layout;
+	bool		wal;			/* changes are logged one by one */
+	BufferAccessStrategy strategy;	/* or NULL */
+
+	/* a build's pages, or NULL: buffers */
+	Page	   *memory;
+	BlockNumber memory_pages;	/* in use */
+	BlockNumber memory_room;	/* of the array */
+	MemoryContext memory_context;
+
+	Buffer		buffer;			/* of kg_store_read */
+	uint64		reads;			/* pages that kg_store_read handed out */
+} KgStore;
+
+/* For an index that exists; a build switches memory on by itself. */
+extern void kg_store_init(KgStore *store, Relation rel,
+						  const KgLayout *layout);
+
+/* Number of pages, as of now. */
+extern BlockNumber kg_store_pages(KgStore *store);
+
+/*
+ * A page to read, under a share lock in buffers, until kg_store_done().  One
+ * at a time.
+ */
+extern Page kg_store_read(KgStore *store, BlockNumber block, KgPageKind kind);
+
+/* The same, but NULL (and nothing locked) if the page is of another kind. */
+extern Page kg_store_read_if(KgStore *store, BlockNumber block,
+							 KgPageKind kind);
+extern void kg_store_done(KgStore *store);
+
+/*
+ * A change of up to four pages, one WAL record: all of it or nothing.
+ * Existing pages are locked in the order of kg_edit_page()'s calls; see the
+ * README for the order to keep.
+ */
+typedef struct KgEdit
+{
+	KgStore    *store;
+	GenericXLogState *xlog;
+	int			npages;
+	Buffer		buffers[MAX_GENERIC_XLOG_PAGES];
+} KgEdit;
+
+extern void kg_edit_begin(KgEdit *edit, KgStore *store);
+
+/*
+ * The page to change, exclusively locked.  kind PAGE_NODES also takes a page
+ * that was never initialised (a crash may leave one) and initialises it.
+ */
+extern Page kg_edit_page(KgEdit *edit, BlockNumber block, KgPageKind kind);
+
+/* Like kg_edit_page for a page of any kind; NULL if it is not of that kind. */
+extern Page kg_edit_page_if(KgEdit *edit, BlockNumber block, KgPageKind kind);
+
+/* A new page at the end of the index. */
+extern Page kg_edit_new_page(KgEdit *edit, KgPageKind kind,
+							 BlockNumber *block);
+
+extern void kg_edit_commit(KgEdit *edit);
+extern void kg_edit_abort(KgEdit *edit);
+
+#endif							/* KG_STORE_H */

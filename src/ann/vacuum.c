@@ -1,0 +1,642 @@
+/*
+ * vacuum.c
+ *	  Removing rows from an index.
+ *
+ * Passes over the node pages:
+ *
+ *	mark	removes dead rows; a node without rows becomes dead, but walks
+ *			still lead through it
+ *	bridge	live nodes replace edges to dead nodes by edges to the dead nodes'
+ *			neighbours
+ *	entries	entry points that are dead give way to live ones
+ *	free	slots of dead nodes may be taken again
+ *
+ * A VACUUM that is cancelled in between leaves dead nodes behind, which cost
+ * time and space but no rows; the next one treats them as its own.
+ */
+#include "postgres.h"
+
+#include "commands/vacuum.h"
+#include "miscadmin.h"
+#include "storage/freespace.h"
+#include "storage/indexfsm.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "compat.h"
+#include "ann/edges.h"
+#include "ann/index.h"
+#include "ann/tids.h"
+#include "ann/vacuum.h"
+#include "ann/walk.h"
+
+typedef struct Vacuum
+{
+	KgStore		store;
+	KgLayout	layout;
+	IndexBulkDeleteResult *stats;
+	IndexBulkDeleteCallback callback;
+	void	   *callback_state;
+	BlockNumber pages;			/* of the index, when the passes began */
+	KgSeen		dead;			/* nodes to free */
+	int64		dead_count;
+	uint32		live[KG_ENTRY_POINTS];	/* a sample of the live nodes */
+	int			live_count;
+	MemoryContext context;		/* scratch, reset between nodes */
+} Vacuum;
+
+static bool
+tid_is_dead(Vacuum *vacuum, KgTid tid)
+{
+	ItemPointerData pointer;
+
+	tid_to_pointer(tid, &pointer);
+	return vacuum->callback(&pointer, vacuum->callback_state);
+}
+
+/* Drops the dead of an array of TIDs, keeping the order; returns how many. */
+static int
+compact_tids(Vacuum *vacuum, KgTid *tids, int count)
+{
+	int			kept = 0;
+
+	for (int i = 0; i < count; i++)
+		if (!tid_is_dead(vacuum, tids[i]))
+			tids[kept++] = tids[i];
+	return kept;
+}
+
+/*
+ * Mark: rows of one node.
+ */
+
+/*
+ * Compacts one chunk of a node's overflow list, and unlinks it if nothing is
+ * left.  previous is the chunk before it, or KG_NO_CHUNK.  Returns the chunk
+ * that precedes the next one.  The lock of the node's page protects the list;
+ * only VACUUM ever locks two pages of chunks.
+ */
+static uint32
+vacuum_chunk(Vacuum *vacuum, uint32 node, uint32 previous, uint32 number,
+			 uint32 *next)
+{
+	KgEdit		edit;
+	Page		page;
+	NodeSlot   *slot;
+	KgChunk    *chunk;
+	int			before;
+
+	kg_edit_begin(&edit, &vacuum->store);
+	page = kg_edit_page(&edit, node_block(&vacuum->layout, node), PAGE_NODES);
+	slot = node_slot(&vacuum->layout, page, node);
+	page = kg_edit_page(&edit, chunk_block(number), PAGE_CHUNKS);
+	chunk = page_chunk(page, number % KG_CHUNKS_PER_PAGE);
+	*next = chunk->next;
+	before = chunk->count;
+	chunk->count = compact_tids(vacuum, chunk->tids, before);
+	vacuum->stats->tuples_removed += before - chunk->count;
+
+	if (chunk->count > 0)
+		previous = number;
+	else if (slot->chunk == number)
+	{
+		/* also when rows were put before it since we looked: not the head */
+		slot->chunk = chunk->next;
+	}
+	else
+	{
+		KgChunk    *link;
+
+		if (chunk_block(previous) != chunk_block(number))
+			page = kg_edit_page(&edit, chunk_block(previous), PAGE_CHUNKS);
+		link = page_chunk(page, previous % KG_CHUNKS_PER_PAGE);
+		link->next = chunk->next;
+	}
+	kg_edit_commit(&edit);
+	return previous;
+}
+
+/* Replaces a node's dead first row by one of its list, or marks it dead. */
+static void
+vacuum_first_tid(Vacuum *vacuum, uint32 node)
+{
+	KgEdit		edit;
+	Page		page;
+	NodeSlot   *slot;
+
+	kg_edit_begin(&edit, &vacuum->store);
+	page = kg_edit_page(&edit, node_block(&vacuum->layout, node), PAGE_NODES);
+	slot = node_slot(&vacuum->layout, page, node);
+	if (slot->state != NODE_LIVE || !tid_is_dead(vacuum, slot->tid))
+	{
+		kg_edit_abort(&edit);
+		return;
+	}
+	if (slot->chunk != KG_NO_CHUNK)
+	{
+		uint32		number = slot->chunk;
+		KgChunk    *chunk;
+
+		page = kg_edit_page(&edit, chunk_block(number), PAGE_CHUNKS);
+		chunk = page_chunk(page, number % KG_CHUNKS_PER_PAGE);
+		slot->tid = chunk->tids[--chunk->count];
+		if (chunk->count == 0)
+			slot->chunk = chunk->next;
+	}
+	else
+		slot->state = NODE_DEAD;
+	vacuum->stats->tuples_removed++;
+	kg_edit_commit(&edit);
+}
+
+static void
+vacuum_node_list(Vacuum *vacuum, uint32 node, uint32 chunk)
+{
+	uint32		previous = KG_NO_CHUNK;
+
+	while (chunk != KG_NO_CHUNK)
+	{
+		uint32		next;
+
+		previous = vacuum_chunk(vacuum, node, previous, chunk, &next);
+		chunk = next;
+	}
+	vacuum_first_tid(vacuum, node);
+}
+
+/*
+ * Marks the nodes of a page that have no other row than a dead one, in one
+ * record.
+ */
+static void
+mark_dead_nodes(Vacuum *vacuum, BlockNumber block)
+{
+	const KgLayout *layout = &vacuum->layout;
+	KgEdit		edit;
+	Page		page;
+
+	kg_edit_begin(&edit, &vacuum->store);
+	page = kg_edit_page(&edit, block, PAGE_NODES);
+	for (int i = 0; i < layout->per_page; i++)
+	{
+		NodeSlot   *slot = page_slot(layout, page, i);
+
+		if (slot->state == NODE_LIVE && slot->chunk == KG_NO_CHUNK &&
+			tid_is_dead(vacuum, slot->tid))
+		{
+			slot->state = NODE_DEAD;
+			vacuum->stats->tuples_removed++;
+		}
+	}
+	kg_edit_commit(&edit);
+}
+
+/* What a look at a page under a share lock told. */
+typedef struct PageState
+{
+	bool		is_nodes;
+	bool		any_dead_tid;
+	int			lists;			/* nodes with overflow lists */
+	struct
+	{
+		uint32		node;
+		uint32		chunk;
+	}			list[KG_PAGE_USABLE / sizeof(NodeSlot)];
+} PageState;
+
+static void
+look_at_page(Vacuum *vacuum, BlockNumber block, PageState *state)
+{
+	const KgLayout *layout = &vacuum->layout;
+	Page		page = kg_store_read_if(&vacuum->store, block, PAGE_NODES);
+
+	state->is_nodes = page != NULL;
+	state->any_dead_tid = false;
+	state->lists = 0;
+	if (page == NULL)
+		return;
+	for (int i = 0; i < layout->per_page; i++)
+	{
+		NodeSlot   *slot = page_slot(layout, page, i);
+
+		if (slot->state != NODE_LIVE)
+			continue;
+		if (slot->chunk != KG_NO_CHUNK)
+		{
+			state->list[state->lists].node = block * layout->per_page + i;
+			state->list[state->lists++].chunk = slot->chunk;
+		}
+		else if (tid_is_dead(vacuum, slot->tid))
+			state->any_dead_tid = true;
+	}
+	kg_store_done(&vacuum->store);
+}
+
+/* Counts what is left on a page, and remembers its dead nodes. */
+static void
+count_page(Vacuum *vacuum, BlockNumber block)
+{
+	const KgLayout *layout = &vacuum->layout;
+	Page		page = kg_store_read(&vacuum->store, block, PAGE_NODES);
+
+	for (int i = 0; i < layout->per_page; i++)
+	{
+		NodeSlot   *slot = page_slot(layout, page, i);
+		uint32		node = block * layout->per_page + i;
+
+		if (slot->state == NODE_DEAD)
+		{
+			kg_seen_add(&vacuum->dead, node);
+			vacuum->dead_count++;
+		}
+		else if (slot->state == NODE_LIVE)
+		{
+			int			rows = 0;
+			int			room = 0;
+			MemoryContext old_context;
+
+			old_context = MemoryContextSwitchTo(vacuum->context);
+			kg_tids_read(&vacuum->store, slot->chunk, NULL, &rows, &room);
+			MemoryContextSwitchTo(old_context);
+			MemoryContextReset(vacuum->context);
+			vacuum->stats->num_index_tuples += 1 + rows;
+			if (vacuum->live_count < KG_ENTRY_POINTS)
+				vacuum->live[vacuum->live_count++] = node;
+			else if (block % 61 == 0)
+				vacuum->live[node % KG_ENTRY_POINTS] = node;
+		}
+	}
+	kg_store_done(&vacuum->store);
+}
+
+static void
+mark_pass(Vacuum *vacuum)
+{
+	PageState  *state = palloc(sizeof(PageState));
+
+	for (BlockNumber block = KG_META_BLOCK + 1; block < vacuum->pages; block++)
+	{
+		vacuum_delay_point(false);
+		look_at_page(vacuum, block, state);
+		if (!state->is_nodes)
+			continue;
+		for (int i = 0; i < state->lists; i++)
+			vacuum_node_list(vacuum, state->list[i].node,
+							 state->list[i].chunk);
+		if (state->any_dead_tid)
+			mark_dead_nodes(vacuum, block);
+		count_page(vacuum, block);
+	}
+	pfree(state);
+}
+
+/* The same for rows without a node. */
+static void
+vacuum_list(Vacuum *vacuum, BlockNumber block)
+{
+	while (block != InvalidBlockNumber)
+	{
+		KgEdit		edit;
+		Page		page;
+		KgListPage *list;
+		uint32		before;
+
+		vacuum_delay_point(false);
+		kg_edit_begin(&edit, &vacuum->store);
+		page = kg_edit_page(&edit, block, PAGE_LIST);
+		list = page_list(page);
+		before = list->count;
+		list->count = compact_tids(vacuum, list->tids, before);
+		vacuum->stats->tuples_removed += before - list->count;
+		vacuum->stats->num_index_tuples += list->count;
+		block = page_opaque(page)->next;
+		if (list->count < before)
+			kg_edit_commit(&edit);
+		else
+			kg_edit_abort(&edit);
+	}
+}
+
+/*
+ * Bridge.
+ */
+
+/* A live node with dead neighbours, copied from its page. */
+typedef struct Bridge
+{
+	uint32		node;
+	NodeSlot   *slot;			/* copy */
+	float	   *own;			/* its vector */
+	KgCodeQuery code;			/* prepared for it */
+	KgNeighbor	candidates[KG_MAX_M];	/* by distance */
+	int			count;
+	int			room;			/* candidates wanted */
+} Bridge;
+
+static bool
+is_neighbor(const KgLayout *layout, const NodeSlot *slot, uint32 node)
+{
+	for (int i = 0; i < slot->degree; i++)
+		if (slot_neighbors(layout, slot)[i] == node)
+			return true;
+	return false;
+}
+
+/* Keeps the nearest candidates, each once. */
+static void
+bridge_candidate(Bridge *bridge, uint32 node, float l2sq)
+{
+	int			at = bridge->count;
+
+	for (int i = 0; i < bridge->count; i++)
+		if (bridge->candidates[i].node == node)
+			return;
+	if (bridge->count == bridge->room)
+	{
+		if (l2sq >= bridge->candidates[--at].l2sq)
+			return;
+	}
+	else
+		bridge->count++;
+	for (; at > 0 && bridge->candidates[at - 1].l2sq > l2sq; at--)
+		bridge->candidates[at] = bridge->candidates[at - 1];
+	bridge->candidates[at].node = node;
+	bridge->candidates[at].l2sq = l2sq;
+}
+
+/* Takes a dead node's neighbours as candidates, by its estimates. */
+static void
+bridge_over(Vacuum *vacuum, Bridge *bridge, uint32 dead)
+{
+	const KgLayout *layout = &vacuum->layout;
+	float		estimates[KG_MAX_M];
+	Page		page = kg_store_read(&vacuum->store, node_block(layout, dead),
+									 PAGE_NODES);
+	NodeSlot   *slot = node_slot(layout, page, dead);
+	float		l2sq = kg_scalar_l2sq(layout->storage, bridge->own,
+									  slot_vector(layout, slot),
+									  layout->shape.dim);
+
+	kg_walk_estimate(layout, &bridge->code, slot, l2sq, estimates);
+	for (int i = 0; i < slot->degree; i++)
+	{
+		uint32		node = slot_neighbors(layout, slot)[i];
+
+		if (node != bridge->node && !kg_seen_has(&vacuum->dead, node) &&
+			!is_neighbor(layout, bridge->slot, node))
+			bridge_candidate(bridge, node, estimates[i]);
+	}
+	kg_store_done(&vacuum->store);
+}
+
+/* Reads a candidate's vector and true distance; false if it is not live. */
+static bool
+bridge_read(Vacuum *vacuum, Bridge *bridge, KgNeighbor *candidate)
+{
+	const KgLayout *layout = &vacuum->layout;
+	Page		page = kg_store_read(&vacuum->store,
+									 node_block(layout, candidate->node),
+									 PAGE_NODES);
+	NodeSlot   *slot = node_slot(layout, page, candidate->node);
+	bool		live = slot->state == NODE_LIVE;
+
+	candidate->generation = slot->generation;
+	candidate->vector = palloc(sizeof(float) * layout->shape.dim);
+	kg_scalar_decode(layout->storage, slot_vector(layout, slot),
+					 layout->shape.dim, candidate->vector);
+	candidate->l2sq = kg_scalar_l2sq(layout->storage, bridge->own,
+									 slot_vector(layout, slot),
+									 layout->shape.dim);
+	kg_store_done(&vacuum->store);
+	return live;
+}
+
+/* Replaces a node's edges to dead nodes. */
+static void
+write_bridge(Vacuum *vacuum, Bridge *bridge)
+{
+	const KgLayout *layout = &vacuum->layout;
+	float	   *scratch = palloc(sizeof(float) * layout->shape.dim);
+	KgEdit		edit;
+	Page		page;
+	NodeSlot   *slot;
+
+	kg_edit_begin(&edit, &vacuum->store);
+	page = kg_edit_page(&edit, node_block(layout, bridge->node), PAGE_NODES);
+	slot = node_slot(layout, page, bridge->node);
+	for (int i = slot->degree - 1; i >= 0; i--)
+		if (kg_seen_has(&vacuum->dead, slot_neighbors(layout, slot)[i]))
+			kg_edges_remove(layout, slot, i);
+	for (int i = 0; i < bridge->count; i++)
+	{
+		kg_code_query(&layout->shape, bridge->candidates[i].vector,
+					  &bridge->code);
+		kg_edges_offer(layout, slot, &bridge->candidates[i], &bridge->code,
+					   false, scratch);
+	}
+	kg_edit_commit(&edit);
+}
+
+static void
+bridge_node(Vacuum *vacuum, uint32 node, const NodeSlot *copy)
+{
+	const KgLayout *layout = &vacuum->layout;
+	Bridge	   *bridge = palloc(sizeof(Bridge));
+	int			live = 0;
+
+	bridge->node = node;
+	bridge->slot = (NodeSlot *) copy;
+	bridge->own = palloc(sizeof(float) * layout->shape.dim);
+	bridge->code.lut = palloc(kg_code_lut_bytes(&layout->shape));
+	bridge->count = 0;
+	bridge->room = 0;
+	kg_scalar_decode(layout->storage, slot_vector(layout, copy),
+					 layout->shape.dim, bridge->own);
+	kg_code_query(&layout->shape, bridge->own, &bridge->code);
+
+	/* As many candidates as edges are lost. */
+	for (int i = 0; i < copy->degree; i++)
+		if (kg_seen_has(&vacuum->dead, slot_neighbors(layout, copy)[i]))
+			bridge->room++;
+	for (int i = 0; i < copy->degree; i++)
+		if (kg_seen_has(&vacuum->dead, slot_neighbors(layout, copy)[i]))
+			bridge_over(vacuum, bridge, slot_neighbors(layout, copy)[i]);
+	for (int i = 0; i < bridge->count; i++)
+	{
+		KgNeighbor	candidate = bridge->candidates[i];
+
+		if (bridge_read(vacuum, bridge, &candidate))
+			bridge->candidates[live++] = candidate;
+	}
+	bridge->count = live;
+	write_bridge(vacuum, bridge);
+}
+
+static bool
+has_dead_neighbor(Vacuum *vacuum, const NodeSlot *slot)
+{
+	for (int i = 0; i < slot->degree; i++)
+		if (kg_seen_has(&vacuum->dead,
+						slot_neighbors(&vacuum->layout, slot)[i]))
+			return true;
+	return false;
+}
+
+static void
+bridge_pass(Vacuum *vacuum)
+{
+	const KgLayout *layout = &vacuum->layout;
+	char	   *copy = palloc(BLCKSZ);
+
+	for (BlockNumber block = KG_META_BLOCK + 1; block < vacuum->pages; block++)
+	{
+		Page		page;
+
+		vacuum_delay_point(false);
+		page = kg_store_read_if(&vacuum->store, block, PAGE_NODES);
+		if (page == NULL)
+			continue;
+		memcpy(copy, page, BLCKSZ);
+		kg_store_done(&vacuum->store);
+
+		for (int i = 0; i < layout->per_page; i++)
+		{
+			NodeSlot   *slot = page_slot(layout, (Page) copy, i);
+			MemoryContext old_context;
+
+			if (slot->state != NODE_LIVE || !has_dead_neighbor(vacuum, slot))
+				continue;
+			old_context = MemoryContextSwitchTo(vacuum->context);
+			bridge_node(vacuum, block * layout->per_page + i, slot);
+			MemoryContextSwitchTo(old_context);
+			MemoryContextReset(vacuum->context);
+		}
+	}
+	pfree(copy);
+}
+
+/*
+ * Entries and free.
+ */
+
+static void
+entries_pass(Vacuum *vacuum)
+{
+	KgEdit		edit;
+	KgMetaPage *meta;
+	uint32		kept = 0;
+	bool		changed = false;
+
+	kg_edit_begin(&edit, &vacuum->store);
+	meta = page_meta(kg_edit_page(&edit, KG_META_BLOCK, PAGE_META));
+	for (uint32 i = 0; i < meta->entry_count; i++)
+	{
+		uint32		node = meta->entries[i];
+
+		if (kg_seen_has(&vacuum->dead, node))
+		{
+			changed = true;
+			if (vacuum->live_count == 0)
+				continue;
+			node = vacuum->live[i % vacuum->live_count];
+		}
+		meta->entries[kept++] = node;
+	}
+	meta->entry_count = kept;
+	if (changed)
+	{
+		meta->entry_version++;
+		kg_edit_commit(&edit);
+	}
+	else
+		kg_edit_abort(&edit);
+}
+
+static void
+free_pass(Vacuum *vacuum)
+{
+	const KgLayout *layout = &vacuum->layout;
+
+	for (BlockNumber block = KG_META_BLOCK + 1; block < vacuum->pages; block++)
+	{
+		KgEdit		edit;
+		Page		page;
+		bool		any = false;
+
+		vacuum_delay_point(false);
+		for (int i = 0; i < layout->per_page; i++)
+			any |= kg_seen_has(&vacuum->dead, block * layout->per_page + i);
+		if (!any)
+			continue;
+
+		kg_edit_begin(&edit, &vacuum->store);
+		page = kg_edit_page(&edit, block, PAGE_NODES);
+		for (int i = 0; i < layout->per_page; i++)
+		{
+			NodeSlot   *slot = page_slot(layout, page, i);
+
+			if (!kg_seen_has(&vacuum->dead, block * layout->per_page + i))
+				continue;
+			slot->state = NODE_FREE;
+			slot->degree = 0;
+			slot->generation++;
+		}
+		kg_edit_commit(&edit);
+		RecordFreeIndexPage(vacuum->store.rel, block);
+	}
+}
+
+IndexBulkDeleteResult *
+kg_ambulkdelete(IndexVacuumInfo *info, IndexBulkDeleteResult *stats,
+				IndexBulkDeleteCallback callback, void *callback_state)
+{
+	Vacuum	   *vacuum = palloc0(sizeof(Vacuum));
+	KgMetaPage	meta;
+
+	if (stats == NULL)
+		stats = palloc0(sizeof(IndexBulkDeleteResult));
+	vacuum->layout = kg_index_open(info->index, &vacuum->store)->layout;
+	vacuum->store.layout = &vacuum->layout;
+	vacuum->store.strategy = info->strategy;
+	vacuum->stats = stats;
+	vacuum->callback = callback;
+	vacuum->callback_state = callback_state;
+	vacuum->pages = RelationGetNumberOfBlocks(info->index);
+	vacuum->context = AllocSetContextCreate(CurrentMemoryContext,
+											"kg_hnsw vacuum node",
+											ALLOCSET_DEFAULT_SIZES);
+	kg_seen_init(&vacuum->dead, CurrentMemoryContext);
+	stats->num_index_tuples = 0;
+
+	kg_index_read_meta(&vacuum->store, &meta);
+	for (int i = 0; i < LIST_KINDS; i++)
+		vacuum_list(vacuum, meta.lists[i]);
+	mark_pass(vacuum);
+	if (vacuum->dead_count > 0)
+	{
+		bridge_pass(vacuum);
+		entries_pass(vacuum);
+		free_pass(vacuum);
+	}
+
+	stats->num_pages = vacuum->pages;
+	stats->estimated_count = false;
+	MemoryContextDelete(vacuum->context);
+	return stats;
+}
+
+IndexBulkDeleteResult *
+kg_amvacuumcleanup(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
+{
+	if (info->analyze_only)
+		return stats;
+	if (stats == NULL)
+	{
+		stats = palloc0(sizeof(IndexBulkDeleteResult));
+		stats->num_index_tuples = info->num_heap_tuples;
+		stats->estimated_count = true;
+	}
+	IndexFreeSpaceMapVacuum(info->index);
+	stats->num_pages = RelationGetNumberOfBlocks(info->index);
+	return stats;
+}

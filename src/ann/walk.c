@@ -1,0 +1,322 @@
+/*
+ * walk.c
+ *	  The walk through the graph: best-first, one page a hop.
+ */
+#include "postgres.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "ann/walk.h"
+#include "simd/simd.h"
+
+/* In the pool: the node was visited. Node numbers leave this bit free. */
+#define VISITED 0x80000000u
+
+/*
+ * In the rest: the node is in the seen set, because it once was in the pool.
+ * Others of the rest are not, and may stand there several times.
+ */
+#define EVICTED 0x80000000u
+
+#define NODE_MASK 0x7fffffffu
+
+#define INITIAL_REST 4096
+
+void
+kg_walk_init(KgWalk *walk)
+{
+	memset(walk, 0, sizeof(KgWalk));
+	walk->context = CurrentMemoryContext;
+	kg_seen_init(&walk->seen, CurrentMemoryContext);
+}
+
+void
+kg_walk_estimate(const KgLayout *layout, const KgCodeQuery *code,
+				 const NodeSlot *slot, float l2sq, float *estimates)
+{
+	for (int i = 0; i < slot->degree; i += KG_CODE_ROWS)
+	{
+		uint32		sums[KG_CODE_ROWS];
+		int			rows = Min(slot->degree - i, KG_CODE_ROWS);
+
+		kg_simd->code_scan(slot_code(layout, slot, i), layout->row_bytes,
+						   rows, code->lut, sums);
+		kg_simd->code_estimate(sums, slot_factor_a(layout, slot) + i,
+							   slot_factor_b(layout, slot) + i,
+							   l2sq, 1, code->bias, code->delta,
+							   rows, estimates + i);
+	}
+}
+
+/*
+ * What did not fit into the pool.
+ */
+
+static int
+compare_candidates(const void *a, const void *b)
+{
+	float		x = ((const KgCandidate *) a)->l2sq;
+	float		y = ((const KgCandidate *) b)->l2sq;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Makes room, or drops the farther half when memory is used up. */
+static void
+rest_make_room(KgWalk *walk)
+{
+	int64		room = walk->rest_room ? walk->rest_room * 2 : INITIAL_REST;
+
+	if (room * sizeof(KgCandidate) > walk->memory_limit && walk->rest_room > 0)
+	{
+		qsort(walk->rest, walk->rest_count, sizeof(KgCandidate),
+			  compare_candidates);
+		walk->rest_count /= 2;
+		walk->rest_cut = true;
+		return;
+	}
+	if (walk->rest)
+		walk->rest = repalloc_huge(walk->rest, room * sizeof(KgCandidate));
+	else
+		walk->rest = MemoryContextAlloc(walk->context,
+										room * sizeof(KgCandidate));
+	walk->rest_room = room;
+}
+
+static inline void
+rest_add(KgWalk *walk, float l2sq, uint32 node)
+{
+	if (walk->memory_limit == 0)
+		return;
+	if (unlikely(walk->rest_count == walk->rest_room))
+		rest_make_room(walk);
+	walk->rest[walk->rest_count].l2sq = l2sq;
+	walk->rest[walk->rest_count].node = node;
+	walk->rest_count++;
+}
+
+/*
+ * The pool.
+ */
+
+/* The distance from which on a candidate has no place in the pool. */
+static inline float
+pool_limit(const KgWalk *walk)
+{
+	return walk->pool_count == walk->ef ?
+		walk->pool[walk->pool_count - 1].l2sq : INFINITY;
+}
+
+/* Inserts a candidate that is below pool_limit(). */
+static inline void
+pool_insert(KgWalk *walk, float l2sq, uint32 node)
+{
+	KgCandidate *pool = walk->pool;
+	int			low = 0;
+	int			high = walk->pool_count;
+	int			moved;
+
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+
+		if (pool[middle].l2sq <= l2sq)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	moved = walk->pool_count - low;
+	if (walk->pool_count == walk->ef)
+	{
+		KgCandidate *last = &pool[walk->pool_count - 1];
+
+		if (!(last->node & VISITED))
+			rest_add(walk, last->l2sq, last->node | EVICTED);
+		moved--;
+	}
+	else
+		walk->pool_count++;
+	memmove(pool + low + 1, pool + low, moved * sizeof(KgCandidate));
+	pool[low].l2sq = l2sq;
+	pool[low].node = node;
+	if (low < walk->pool_cursor)
+		walk->pool_cursor = low;
+}
+
+/* The nearest node of the pool that was not visited; KG_NO_NODE if none. */
+static inline uint32
+pool_next(KgWalk *walk)
+{
+	KgCandidate *pool = walk->pool;
+
+	while (walk->pool_cursor < walk->pool_count)
+	{
+		KgCandidate *candidate = &pool[walk->pool_cursor++];
+
+		if (candidate->node & VISITED)
+			continue;
+		candidate->node |= VISITED;
+		return candidate->node & NODE_MASK;
+	}
+	return KG_NO_NODE;
+}
+
+/* Offers the neighbours of a node to the pool. */
+static inline void
+offer_neighbors(KgWalk *walk, const NodeSlot *slot, const float *estimates)
+{
+	const uint32 *neighbors = slot_neighbors(&walk->layout, slot);
+
+	for (int i = 0; i < slot->degree; i++)
+	{
+		if (!(estimates[i] < pool_limit(walk)))
+			rest_add(walk, estimates[i], neighbors[i]);
+		else if (kg_seen_add(&walk->seen, neighbors[i]))
+			pool_insert(walk, estimates[i], neighbors[i]);
+	}
+}
+
+static void
+visit_node(KgWalk *walk, uint32 node)
+{
+	const KgLayout *layout = &walk->layout;
+	Page		page;
+	NodeSlot   *slot;
+	float		l2sq;
+	float		estimates[KG_MAX_M];
+
+	page = kg_store_read(walk->store, node_block(layout, node), PAGE_NODES);
+	slot = node_slot(layout, page, node);
+	walk->hops++;
+	if (slot->state != NODE_FREE)
+	{
+		l2sq = kg_scalar_l2sq(layout->storage, walk->query,
+							  slot_vector(layout, slot), layout->shape.dim);
+		kg_walk_estimate(layout, &walk->code, slot, l2sq, estimates);
+		walk->visit(walk, slot, node, l2sq);
+		offer_neighbors(walk, slot, estimates);
+	}
+	kg_store_done(walk->store);
+}
+
+/* Visits until the whole pool was. */
+static void
+walk_pool(KgWalk *walk)
+{
+	uint32		node;
+
+	while ((node = pool_next(walk)) != KG_NO_NODE)
+	{
+		CHECK_FOR_INTERRUPTS();
+		visit_node(walk, node);
+	}
+	if (walk->pool_count > 0)
+		walk->horizon = Max(walk->horizon,
+							walk->pool[walk->pool_count - 1].l2sq);
+}
+
+void
+kg_walk_start(KgWalk *walk, const KgIndex *index, KgStore *store,
+			  const float *query, int ef)
+{
+	const KgLayout *layout = &index->layout;
+
+	if (walk->code.lut == NULL)
+		walk->code.lut = MemoryContextAlloc(walk->context,
+											kg_code_lut_bytes(&layout->shape));
+	if (walk->pool_room < ef)
+	{
+		if (walk->pool)
+			pfree(walk->pool);
+		walk->pool = MemoryContextAllocHuge(walk->context,
+											sizeof(KgCandidate) * ef);
+		walk->pool_room = ef;
+	}
+	walk->layout = *layout;
+	walk->store = store;
+	walk->query = query;
+	walk->ef = ef;
+	walk->pool_count = 0;
+	walk->pool_cursor = 0;
+	walk->rest_count = 0;
+	walk->rest_cut = false;
+	walk->horizon = 0;
+	walk->hops = 0;
+	kg_seen_reset(&walk->seen);
+	kg_code_query(&layout->shape, query, &walk->code);
+
+	for (int i = 0; i < index->entry_count; i++)
+	{
+		float		l2sq = kg_scalar_l2sq(layout->storage, query,
+										  index->entry_vectors +
+										  (Size) i * layout->vector_bytes,
+										  layout->shape.dim);
+
+		/* NaN and infinity too must lead into the graph */
+		if (!(l2sq < FLT_MAX))
+			l2sq = FLT_MAX;
+		if (l2sq < pool_limit(walk) &&
+			kg_seen_add(&walk->seen, index->entries[i]))
+			pool_insert(walk, l2sq, index->entries[i]);
+	}
+	walk_pool(walk);
+}
+
+/* Restores the heap order (nearest first) below a place of the rest. */
+static void
+rest_sift_down(KgCandidate *rest, int64 count, int64 i)
+{
+	KgCandidate moving = rest[i];
+
+	for (;;)
+	{
+		int64		child = 2 * i + 1;
+
+		if (child >= count)
+			break;
+		if (child + 1 < count && rest[child + 1].l2sq < rest[child].l2sq)
+			child++;
+		if (moving.l2sq <= rest[child].l2sq)
+			break;
+		rest[i] = rest[child];
+		i = child;
+	}
+	rest[i] = moving;
+}
+
+bool
+kg_walk_continue(KgWalk *walk)
+{
+	KgCandidate *rest = walk->rest;
+	int64		count = walk->rest_count;
+
+	/* Every node of the pool was visited: its places are free. */
+	walk->pool_count = 0;
+	walk->pool_cursor = 0;
+
+	for (int64 i = count / 2 - 1; i >= 0; i--)
+		rest_sift_down(rest, count, i);
+	while (count > 0 && walk->pool_count < walk->ef)
+	{
+		KgCandidate best = rest[0];
+		uint32		node = best.node & NODE_MASK;
+
+		rest[0] = rest[--count];
+		rest_sift_down(rest, count, 0);
+		if ((best.node & EVICTED) || kg_seen_add(&walk->seen, node))
+		{
+			walk->pool[walk->pool_count].l2sq = best.l2sq;
+			walk->pool[walk->pool_count].node = node;
+			walk->pool_count++;
+		}
+	}
+	walk->rest_count = count;
+	if (walk->pool_count == 0)
+		return false;
+	walk_pool(walk);
+	return true;
+}

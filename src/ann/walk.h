@@ -1,0 +1,87 @@
+/*
+ * walk.h
+ *	  The walk through the graph: best-first, one page a hop.
+ *
+ * A walk keeps the ef best nodes by estimate (the pool) and visits them, the
+ * nearest first, until all are visited.  Visiting reads the node's page once:
+ * its own vector gives the distance, one scan of its codes the estimates of
+ * its neighbours.  A node's first estimate is the one that counts (the seen
+ * set); what does not fit into the pool is remembered, so that
+ * kg_walk_continue() can go on where the walk ended.
+ */
+#ifndef KG_WALK_H
+#define KG_WALK_H
+
+#include "ann/index.h"
+#include "ann/seen.h"
+
+typedef struct KgCandidate
+{
+	float		l2sq;			/* estimated, internal unit squared */
+	uint32		node;
+} KgCandidate;
+
+typedef struct KgWalk KgWalk;
+
+/*
+ * Called for each visited node that is not free, under the page's share lock:
+ * copies what it wants.  l2sq is the distance to the stored vector.
+ */
+typedef void (*KgVisit) (KgWalk *walk, const NodeSlot *slot, uint32 node,
+						 float l2sq);
+
+struct KgWalk
+{
+	/* set by kg_walk_start */
+	KgLayout	layout;
+	KgStore    *store;
+	const float *query;			/* layout.shape.dim floats */
+	KgCodeQuery code;
+	int			ef;
+
+	/* the caller's */
+	KgVisit		visit;
+	void	   *visit_arg;
+	Size		memory_limit;	/* of what does not fit into the pool; 0:
+								 * forget it */
+
+	/* the pool, by distance; the nodes before cursor are visited */
+	KgCandidate *pool;
+	int			pool_count;
+	int			pool_cursor;
+	int			pool_room;
+
+	/* what did not fit: unordered, then a heap while refilling */
+	KgCandidate *rest;
+	int64		rest_count;
+	int64		rest_room;
+	bool		rest_cut;		/* some were forgotten, for memory */
+
+	KgSeen		seen;
+	MemoryContext context;
+	float		horizon;		/* the farthest estimate visited so far */
+	uint64		hops;			/* nodes visited since kg_walk_start */
+};
+
+/* A walk that has no query yet; its memory is in the current context. */
+extern void kg_walk_init(KgWalk *walk);
+
+/*
+ * Walks from the index's entry points to the ef nearest nodes.  query (mapped
+ * to the index's space) must outlive the walk.
+ */
+extern void kg_walk_start(KgWalk *walk, const KgIndex *index, KgStore *store,
+						  const float *query, int ef);
+
+/* Goes on with the ef best of the rest; false if there is none. */
+extern bool kg_walk_continue(KgWalk *walk);
+
+/*
+ * Estimated squared distances from a prepared query to a node's neighbours,
+ * into estimates (layout->m floats), given the query's distance to the node.
+ */
+extern void kg_walk_estimate(const KgLayout *layout, const KgCodeQuery *code,
+							 const NodeSlot *slot, float l2sq,
+							 float *estimates);
+
+#endif							/* KG_WALK_H */

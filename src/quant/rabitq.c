@@ -1,0 +1,151 @@
+/*
+ * rabitq.c
+ *	  Binary codes of a node's neighbours and the estimates they give.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "quant/rabitq.h"
+#include "simd/simd.h"
+
+/*
+ * A magnitude bit is set above this many standard deviations: the threshold
+ * of the best four-level quantizer (+-0.5, +-1.5 in units of sigma) of a
+ * normal variable, which a rotated residual's coordinates nearly are.
+ */
+#define MAGNITUDE_THRESHOLD 0.98f
+
+/* code_scan takes tables of whole 16-byte chunks of a row. */
+#define CHUNK 16
+
+/* Dimensions that one byte of a plane codes. */
+#define BYTE_DIMS 8
+
+int
+kg_code_bytes(const KgCodeShape *shape)
+{
+	return shape->code_dims / BYTE_DIMS * shape->bits;
+}
+
+/* Coordinate i of x - c, zero past the end. */
+static inline float
+residual(const KgCodeShape *shape, const float *x, const float *c, int i)
+{
+	return i < shape->dim ? x[i] - c[i] : 0;
+}
+
+KgCodeFactors
+kg_code_encode(const KgCodeShape *shape, const float *x, const float *c,
+			   uint8_t *row)
+{
+	KgCodeFactors factors;
+	int			plane = shape->code_dims / BYTE_DIMS;
+	float		threshold = INFINITY;
+	float		large = shape->bits == 2 ? 1.5f : 1.0f;
+	float		small = shape->bits == 2 ? 0.5f : 1.0f;
+	float		ry = 0;
+	float		cy = 0;
+	float		g;
+
+	factors.r2 = kg_simd->l2sq_f32(x, c, shape->dim);
+	if (shape->bits == 2)
+		threshold = MAGNITUDE_THRESHOLD * sqrtf(factors.r2 / shape->dim);
+
+	for (int byte = 0; byte < plane; byte++)
+	{
+		unsigned	signs = 0;
+		unsigned	magnitudes = 0;
+
+		for (int j = 0; j < BYTE_DIMS; j++)
+		{
+			int			i = byte * BYTE_DIMS + j;
+			float		r = residual(shape, x, c, i);
+			unsigned	positive = r > 0;
+			unsigned	above = fabsf(r) > threshold;
+			float		y = above ? large : small;
+
+			y = positive ? y : -y;
+			ry += y * r;
+			if (i < shape->dim)
+				cy += y * c[i];
+			signs |= positive << j;
+			/* y = sign + magnitude / 2, each of them +-1 */
+			magnitudes |= (positive == above) << j;
+		}
+		row[byte] = (uint8_t) signs;
+		if (shape->bits == 2)
+			row[plane + byte] = (uint8_t) magnitudes;
+	}
+
+	g = ry > 0 ? factors.r2 / ry : 0;
+	factors.a = factors.r2 + 2 * g * cy;
+	factors.b = -2 * g;
+	return factors;
+}
+
+/* Codebooks of a row, four dimensions each, rounded up to whole chunks. */
+static size_t
+codebooks(const KgCodeShape *shape)
+{
+	size_t		bytes = kg_code_bytes(shape);
+
+	return (bytes + CHUNK - 1) / CHUNK * CHUNK * 2;
+}
+
+size_t
+kg_code_lut_bytes(const KgCodeShape *shape)
+{
+	return codebooks(shape) * 16;
+}
+
+/* The largest sum of absolute values of four consecutive coordinates. */
+static float
+largest_quartet(const float *q, int dim)
+{
+	float		largest = 0;
+
+	for (int i = 0; i < dim; i += 4)
+	{
+		float		sum = 0;
+
+		for (int j = i; j < i + 4 && j < dim; j++)
+			sum += fabsf(q[j]);
+		largest = sum > largest ? sum : largest;
+	}
+	return largest;
+}
+
+/* Fills one plane's table; dim may be short of code_dims. */
+static float
+fill_plane(const KgCodeShape *shape, const float *q, float weight,
+		   float delta, uint8_t *lut)
+{
+	float		bias = 0;
+
+	for (int i = 0; i < shape->code_dims; i += 64)
+	{
+		float		part[64] = {0};
+		int			n = shape->code_dims - i < 64 ? shape->code_dims - i : 64;
+
+		for (int j = 0; j < n && i + j < shape->dim; j++)
+			part[j] = q[i + j] * weight;
+		bias += kg_simd->code_lut(part, n, delta, lut + (size_t) i / 4 * 16);
+	}
+	return bias;
+}
+
+void
+kg_code_query(const KgCodeShape *shape, const float *q, KgCodeQuery *query)
+{
+	float		largest = largest_quartet(q, shape->dim);
+	size_t		plane = (size_t) shape->code_dims / 4 * 16;
+	size_t		used = plane * shape->bits;
+
+	/* entries span -largest to +largest; an all-zero query has none */
+	query->delta = largest > 0 ? 2 * largest / 255 : 1;
+	query->bias = fill_plane(shape, q, 1, query->delta, query->lut);
+	if (shape->bits == 2)
+		query->bias += fill_plane(shape, q, 0.5f, query->delta,
+								  query->lut + plane);
+	memset(query->lut + used, 0, kg_code_lut_bytes(shape) - used);
+}

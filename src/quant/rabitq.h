@@ -1,0 +1,64 @@
+/*
+ * rabitq.h
+ *	  Binary codes of a node's neighbours, relative to the node's own vector,
+ *	  and the distance estimates that they give.
+ *
+ * RaBitQ (Gao and Long, SIGMOD 2024) and its extension to several bits
+ * (SIGMOD 2025), factored as SymphonyQG (SIGMOD 2025) does.  With
+ * r = x - c for a neighbour x of node c, and y the code's value,
+ * y[i] = +-1 (one bit) or +-0.5, +-1.5 (two bits),
+ *
+ *		|q - x|^2 = |q - c|^2 + |r|^2 - 2 <q - c, r>
+ *				 ~= |q - c|^2 + a + b <q, y>
+ *
+ * where g = |r|^2 / <r, y>, a = |r|^2 + 2 g <c, y> and b = -2 g.
+ *
+ * A code may cover only the first code_dims of the dimensions (after a
+ * rotation all are alike), or be padded with zero dimensions past them.
+ * A row holds the plane of signs, then the plane of magnitudes.
+ */
+#ifndef KG_RABITQ_H
+#define KG_RABITQ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a code belongs to: how long the vectors are and what is coded. */
+typedef struct KgCodeShape
+{
+	int			dim;			/* of the vectors */
+	int			code_dims;		/* coded dimensions, a multiple of 8 */
+	int			bits;			/* 1 or 2 */
+} KgCodeShape;
+
+/* The factors of an estimate, in the unit of the vectors squared. */
+typedef struct KgCodeFactors
+{
+	float		a;
+	float		b;
+	float		r2;				/* |x - c|^2 */
+} KgCodeFactors;
+
+/* A query, prepared for scanning codes. */
+typedef struct KgCodeQuery
+{
+	uint8_t    *lut;			/* kg_code_lut_bytes() */
+	float		bias;			/* <q, y> = bias + delta * table sum */
+	float		delta;
+} KgCodeQuery;
+
+/* Bytes of one code. */
+extern int	kg_code_bytes(const KgCodeShape *shape);
+
+/* Codes x relative to c (dim floats each) into row. */
+extern KgCodeFactors kg_code_encode(const KgCodeShape *shape, const float *x,
+									const float *c, uint8_t *row);
+
+/* Bytes of a query's table. */
+extern size_t kg_code_lut_bytes(const KgCodeShape *shape);
+
+/* Prepares q (dim floats). query->lut is the caller's. */
+extern void kg_code_query(const KgCodeShape *shape, const float *q,
+						  KgCodeQuery *query);
+
+#endif							/* KG_RABITQ_H */

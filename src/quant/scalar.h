@@ -1,0 +1,43 @@
+/*
+ * scalar.h
+ *	  How a node keeps its own vector: float4, float16 or 8 bits a dimension,
+ *	  each with a bound of what was lost.
+ *
+ * SQ8 stores min and delta (two float4) before its codes; a code stands for
+ * min + delta * code.  The data are rotated first, so that one range serves
+ * all dimensions of a vector.
+ */
+#ifndef KG_SCALAR_H
+#define KG_SCALAR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum KgStorage
+{
+	KG_STORAGE_AUTO,
+	KG_STORAGE_F32,
+	KG_STORAGE_F16,
+	KG_STORAGE_SQ8
+} KgStorage;
+
+/* Bytes of a stored vector: a multiple of 4. */
+extern size_t kg_scalar_bytes(KgStorage storage, int dim);
+
+/*
+ * Stores x (dim floats) at out (4-byte aligned, kg_scalar_bytes long) and
+ * what out stands for in decoded (dim floats).  Returns an upper bound of
+ * |x - decoded|.  x is finite.
+ */
+extern float kg_scalar_encode(KgStorage storage, const float *x, int dim,
+							  void *out, float *decoded);
+
+/* What was stored, dim floats. */
+extern void kg_scalar_decode(KgStorage storage, const void *stored, int dim,
+							 float *decoded);
+
+/* |q - stored|^2 */
+extern float kg_scalar_l2sq(KgStorage storage, const float *q,
+							const void *stored, int dim);
+
+#endif							/* KG_SCALAR_H */
