@@ -98,13 +98,13 @@ compare_int32(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Fills in the types of these names. */
-static void
-find_types(const KgGraph *graph, ArrayType *names, KgEdgeQuery *query)
+int32 *
+kg_find_types(const KgGraph *graph, KgTable table, ArrayType *names, int *n)
 {
 	Oid			argtypes[] = {TEXTARRAYOID};
 	Datum		args[] = {PointerGetDatum(names)};
 	MemoryContext context = CurrentMemoryContext;
+	int32	   *types;
 	char	   *sql;
 	int			result;
 	uint64		i;
@@ -113,23 +113,24 @@ find_types(const KgGraph *graph, ArrayType *names, KgEdgeQuery *query)
 	SPI_connect();
 	sql = psprintf("SELECT DISTINCT t.id::pg_catalog.int4 FROM %s AS t"
 				   " WHERE t.name OPERATOR(pg_catalog.=) ANY ($1)",
-				   kg_graph_quoted_table(graph, KG_RELATION_TYPE));
+				   kg_graph_quoted_table(graph, table));
 	result = SPI_execute_plan(kg_plan(sql, 1, argtypes, 0), args, NULL, true, 0);
 	if (result != SPI_OK_SELECT)
 		elog(ERROR, "could not look up types: %s", SPI_result_code_string(result));
 
-	query->types = MemoryContextAllocHuge(context, Max(SPI_processed, 1) * sizeof(int32));
-	query->ntypes = 0;
+	types = MemoryContextAllocHuge(context, Max(SPI_processed, 1) * sizeof(int32));
+	*n = 0;
 	for (i = 0; i < SPI_processed; i++)
 	{
 		bool		isnull;
 		Datum		id = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull);
 
 		if (!isnull)
-			query->types[query->ntypes++] = DatumGetInt32(id);
+			types[(*n)++] = DatumGetInt32(id);
 	}
 	SPI_finish();
-	qsort(query->types, query->ntypes, sizeof(int32), compare_int32);
+	qsort(types, *n, sizeof(int32), compare_int32);
+	return types;
 }
 
 void
@@ -140,7 +141,8 @@ kg_query_arguments(FunctionCallInfo fcinfo, int argno, const KgGraph *graph,
 	query->direction = direction_argument(fcinfo, argno);
 	query->any_type = PG_ARGISNULL(argno + 1);
 	if (!query->any_type)
-		find_types(graph, PG_GETARG_ARRAYTYPE_P(argno + 1), query);
+		query->types = kg_find_types(graph, KG_RELATION_TYPE,
+									 PG_GETARG_ARRAYTYPE_P(argno + 1), &query->ntypes);
 	query->any_time = PG_ARGISNULL(argno + 2);
 	if (!query->any_time)
 		query->as_of = PG_GETARG_TIMESTAMPTZ(argno + 2);

@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 #include "fmgr.h"
+#include "utils/array.h"
 
 #include "graph/adjacency.h"
 #include "graph/graph.h"
@@ -30,6 +31,14 @@ extern void kg_query_arguments(FunctionCallInfo fcinfo, int argno,
 
 /* The same against the direction, for searches from the other end. */
 extern KgEdgeQuery kg_reverse_query(const KgEdgeQuery *query);
+
+/*
+ * The ids of the types of these names, in KG_ENTITY_TYPE or KG_RELATION_TYPE,
+ * looked up as the current user: ascending and distinct, palloc'd; their
+ * number in *n.
+ */
+extern int32 *kg_find_types(const KgGraph *graph, KgTable table, ArrayType *names,
+							int *n);
 
 /* The elements of a bigint array without nulls, palloc'd; their number in *n. */
 extern int64 *kg_nodes_argument(FunctionCallInfo fcinfo, int argno, const char *name,

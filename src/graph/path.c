@@ -6,68 +6,62 @@
  * of a + b edges between nodes searched to the depths a and b would have met
  * before, so when a level of one side reaches a node of the other, that node
  * is at the other's last depth and the path through it is a shortest one.
+ *
+ * How a node was reached is not kept: that would take several times the
+ * memory of everything else.  Levels are, and the path is found once more
+ * from the meeting back to both ends, a level at a time.
  */
 #include "postgres.h"
 
 #include "fmgr.h"
 #include "funcapi.h"
-#include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
 #include "graph/adjacency.h"
 #include "graph/arguments.h"
 #include "graph/memory.h"
 
-/* How a node was reached. */
-typedef struct Reached
-{
-	int64		node;
-	int64		parent;			/* one step nearer to where the side began */
-	int64		relation;
-	char		status;			/* for simplehash */
-} Reached;
-
-/* Fibonacci hashing; simplehash uses the low bits. */
-#define HASH_NODE(node) \
-	((uint32) (((uint64) (node) * UINT64CONST(0x9E3779B97F4A7C15)) >> 32))
-
-#define SH_PREFIX reached
-#define SH_ELEMENT_TYPE Reached
-#define SH_KEY_TYPE int64
-#define SH_KEY node
-#define SH_HASH_KEY(tb, key) HASH_NODE(key)
-#define SH_EQUAL(tb, a, b) ((a) == (b))
-#define SH_SCOPE static inline
-#define SH_USE_NONDEFAULT_ALLOCATOR
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
-
-static inline void *
-reached_allocate(reached_hash *table, Size size)
-{
-	return kg_memory_alloc0(table->private_data, size);
-}
-
-static inline void
-reached_free(reached_hash *table, void *pointer)
-{
-	kg_memory_free(table->private_data, pointer);
-}
-
 /* The search from one end. */
 typedef struct Side
 {
 	KgEdgeSink	sink;
-	KgAdjacency *adj;
+	KgAdjacency *adj;			/* leads away from this end */
 	KgMemory   *memory;
-	reached_hash *reached;
-	KgNodeList	frontier;
-	KgNodeList	next;
+	KgNodeSet	reached;
+	KgNodeList	nodes;			/* of all complete levels, each ascending */
+	KgNodeList	starts;			/* where in "nodes" each level starts */
+	KgNodeList	next;			/* the level in progress */
 	struct Side *other;
-	int64		meeting;		/* node that both sides reached, if met */
+	KgEdge		meeting;		/* the edge that reached the other side, if met */
 	bool		met;
 } Side;
+
+/* The last complete level, numbered from 0, which is the end itself. */
+static int
+last_level(const Side *side)
+{
+	return (int) side->starts.n - 1;
+}
+
+/* The nodes of a level; their number in *n. */
+static int64 *
+level_nodes(const Side *side, int level, Size *n)
+{
+	int64		start = side->starts.nodes[level];
+	int64		end = level == last_level(side) ? (int64) side->nodes.n : side->starts.nodes[level + 1];
+
+	*n = end - start;
+	return side->nodes.nodes + start;
+}
+
+static Size
+frontier_size(const Side *side)
+{
+	Size		n;
+
+	level_nodes(side, last_level(side), &n);
+	return n;
+}
 
 static int
 side_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
@@ -78,23 +72,18 @@ side_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 
 	for (i = 0; i < n; i++)
 	{
-		if (reached_lookup(side->reached, edges[i].to) == NULL)
+		if (!kg_node_set_has(&side->reached, edges[i].to))
 			edges[kept++] = edges[i];
 	}
 	return kept;
 }
 
 static void
-reach(Side *side, int64 node, int64 parent, int64 relation)
+reach(Side *side, int64 node)
 {
-	bool		found;
-	Reached    *entry = reached_insert(side->reached, node, &found);
-
-	if (found)
+	if (!kg_node_set_add(&side->reached, node))
 		return;
 	side->memory->reached++;
-	entry->parent = parent;
-	entry->relation = relation;
 	kg_node_list_append(&side->next, node);
 }
 
@@ -106,25 +95,27 @@ side_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 
 	for (i = 0; i < n; i++)
 	{
-		reach(side, edges[i].to, edges[i].from, edges[i].relation);
-		if (reached_lookup(side->other->reached, edges[i].to) != NULL)
+		if (kg_node_set_has(&side->other->reached, edges[i].to))
 		{
-			side->meeting = edges[i].to;
+			side->meeting = edges[i];
 			side->met = true;
 			return false;
 		}
+		reach(side, edges[i].to);
 	}
 	return true;
 }
 
+/* The level in progress is complete. */
 static void
-advance(Side *side)
+end_level(Side *side)
 {
-	KgNodeList	done = side->frontier;
+	Size		i;
 
 	kg_node_list_sort(&side->next, false);
-	side->frontier = side->next;
-	side->next = done;
+	kg_node_list_append(&side->starts, side->nodes.n);
+	for (i = 0; i < side->next.n; i++)
+		kg_node_list_append(&side->nodes, side->next.nodes[i]);
 	side->next.n = 0;
 }
 
@@ -137,11 +128,12 @@ begin_side(Side *side, KgAdjacency *adj, KgMemory *memory, Side *other, int64 no
 	side->memory = memory;
 	side->other = other;
 	side->met = false;
-	side->reached = reached_create(memory->context, 128, memory);
-	kg_node_list_init(&side->frontier, memory);
+	kg_node_set_init(&side->reached, memory);
+	kg_node_list_init(&side->nodes, memory);
+	kg_node_list_init(&side->starts, memory);
 	kg_node_list_init(&side->next, memory);
-	reach(side, node, node, 0);
-	advance(side);
+	reach(side, node);
+	end_level(side);
 }
 
 /*
@@ -155,59 +147,140 @@ find_meeting(Side *forward, Side *backward, int max_depth)
 
 	for (depth = 0; depth != max_depth; depth++)
 	{
-		Side	   *side = forward->frontier.n <= backward->frontier.n ? forward : backward;
+		Side	   *side = frontier_size(forward) <= frontier_size(backward) ? forward : backward;
+		Size		n;
+		int64	   *nodes = level_nodes(side, last_level(side), &n);
 
-		/* One end has reached all it can. */
-		if (side->frontier.n == 0)
+		/* This end has reached all it can. */
+		if (n == 0)
 			return NULL;
-		kg_adjacency_expand(side->adj, side->frontier.nodes, side->frontier.n, &side->sink);
+		kg_adjacency_expand(side->adj, nodes, n, &side->sink);
 		if (side->met)
 			return side;
-		advance(side);
+		end_level(side);
 	}
 	return NULL;
 }
 
+/* Looks for an edge to any node of a level. */
+typedef struct Retrace
+{
+	KgEdgeSink	sink;
+	int64	   *nodes;
+	Size		n;
+	KgEdge		edge;
+	bool		found;
+} Retrace;
+
+static bool
+is_among(int64 node, const int64 *nodes, Size n)
+{
+	Size		low = 0;
+	Size		high = n;
+
+	while (low < high)
+	{
+		Size		middle = low + (high - low) / 2;
+
+		if (nodes[middle] < node)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < n && nodes[low] == node;
+}
+
+static int
+retrace_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
+{
+	Retrace    *retrace = (Retrace *) sink;
+	int			kept = 0;
+	int			i;
+
+	for (i = 0; i < n; i++)
+	{
+		if (is_among(edges[i].to, retrace->nodes, retrace->n))
+			edges[kept++] = edges[i];
+	}
+	return kept;
+}
+
+static bool
+retrace_take(KgEdgeSink *sink, const KgEdge *edges, int n)
+{
+	Retrace    *retrace = (Retrace *) sink;
+
+	if (n == 0)
+		return true;
+	retrace->edge = edges[0];
+	retrace->found = true;
+	return false;
+}
+
+/*
+ * An edge by which a side reached a node: leads from the node to the level
+ * before the node's.
+ */
+static KgEdge
+edge_back(const Side *side, int level, int64 node)
+{
+	Retrace		retrace = {{retrace_wanted, retrace_take}};
+
+	retrace.nodes = level_nodes(side, level - 1, &retrace.n);
+	kg_adjacency_expand(side->other->adj, &node, 1, &retrace.sink);
+	if (!retrace.found)
+		elog(ERROR, "could not find the relation that led to entity " INT64_FORMAT, node);
+	return retrace.edge;
+}
+
+typedef struct Step
+{
+	int64		entity;
+	int64		relation;		/* leads here; of step 0, nothing */
+} Step;
+
 static void
-put_step(ReturnSetInfo *result, int step, int64 entity, int64 relation)
+put_step(ReturnSetInfo *result, int number, const Step *step)
 {
 	Datum		values[3];
-	bool		nulls[3] = {false, false, step == 0};
+	bool		nulls[3] = {false, false, number == 0};
 
-	values[0] = Int32GetDatum(step);
-	values[1] = Int64GetDatum(entity);
-	values[2] = Int64GetDatum(relation);
+	values[0] = Int32GetDatum(number);
+	values[1] = Int64GetDatum(step->entity);
+	values[2] = Int64GetDatum(step->relation);
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
-/* From the meeting back to the source, then on to the target. */
 static void
-put_path(ReturnSetInfo *result, Side *forward, Side *backward, int64 meeting)
+put_path(ReturnSetInfo *result, const Side *forward, const Side *backward, const Side *met)
 {
-	const Reached *entry;
-	const Reached **steps;
-	int			nsteps = 0;
-	int			step = 0;
+	int			before = last_level(forward);
+	int			after = last_level(backward);
+	Step	   *steps = palloc_extended((before + after + 2) * sizeof(Step), MCXT_ALLOC_HUGE);
+	int			i;
 
-	for (entry = reached_lookup(forward->reached, meeting);
-		 entry->parent != entry->node;
-		 entry = reached_lookup(forward->reached, entry->parent))
-		nsteps++;
-	steps = palloc_extended((nsteps + 1) * sizeof(Reached *), MCXT_ALLOC_HUGE);
-	entry = reached_lookup(forward->reached, meeting);
-	for (step = nsteps; step >= 0; step--)
+	steps[0].relation = 0;
+	steps[before].entity = met == forward ? met->meeting.from : met->meeting.to;
+	for (i = before; i > 0; i--)
 	{
-		steps[step] = entry;
-		entry = reached_lookup(forward->reached, entry->parent);
-	}
-	for (step = 0; step <= nsteps; step++)
-		put_step(result, step, steps[step]->node, steps[step]->relation);
-	pfree(steps);
+		KgEdge		edge = edge_back(forward, i, steps[i].entity);
 
-	for (entry = reached_lookup(backward->reached, meeting);
-		 entry->parent != entry->node;
-		 entry = reached_lookup(backward->reached, entry->parent))
-		put_step(result, step++, entry->parent, entry->relation);
+		steps[i].relation = edge.relation;
+		steps[i - 1].entity = edge.to;
+	}
+	steps[before + 1].entity = met == forward ? met->meeting.to : met->meeting.from;
+	steps[before + 1].relation = met->meeting.relation;
+	for (i = after; i > 0; i--)
+	{
+		Step	   *step = &steps[before + 1 + after - i];
+		KgEdge		edge = edge_back(backward, i, step->entity);
+
+		step[1].entity = edge.to;
+		step[1].relation = edge.relation;
+	}
+	for (i = 0; i < before + after + 2; i++)
+		put_step(result, i, &steps[i]);
+	pfree(steps);
 }
 
 static void
@@ -224,7 +297,7 @@ search(ReturnSetInfo *result, KgAdjacency *adj, KgAdjacency *reverse_adj,
 	begin_side(&backward, reverse_adj, &memory, &forward, ends[1]);
 	met = find_meeting(&forward, &backward, max_depth);
 	if (met != NULL)
-		put_path(result, &forward, &backward, met->meeting);
+		put_path(result, &forward, &backward, met);
 	kg_memory_reset(&memory);
 }
 
@@ -269,8 +342,10 @@ kg_shortest_path(PG_FUNCTION_ARGS)
 
 		if (ends_exist(adj, ends))
 		{
+			Step		only = {ends[0], 0};
+
 			if (ends[0] == ends[1])
-				put_step(result, 0, ends[0], 0);
+				put_step(result, 0, &only);
 			else
 				search(result, adj, reverse_adj, ends, max_depth);
 		}
