@@ -95,7 +95,7 @@ SELECT row_number() OVER () AS id, 1 + hash(i, 11, 400) AS source, 1 + hash(i, 1
 	('{out,in,both}'::text[])[1 + hash(i, 15, 3)] AS direction,
 	CASE WHEN hash(i, 16, 3) = 0 THEN '{t1,t3}'::text[] END AS types,
 	CASE WHEN hash(i, 17, 3) = 0 THEN '2019-01-01'::timestamptz END AS as_of
-FROM generate_series(1, 1500) i;
+FROM generate_series(1, 600) i;
 
 CREATE FUNCTION check_path() RETURNS TABLE (paths bigint, longest int, wrong_lengths bigint, wrong_steps bigint)
 LANGUAGE sql AS $$

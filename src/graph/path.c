@@ -32,7 +32,8 @@ typedef struct Side
 	KgNodeList	starts;			/* where in "nodes" each level starts */
 	KgNodeList	next;			/* the level in progress */
 	struct Side *other;
-	KgEdge		meeting;		/* the edge that reached the other side, if met */
+	KgEdge		meeting;		/* the edge that reached the other side, if
+								 * met */
 	bool		met;
 } Side;
 
