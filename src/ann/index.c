@@ -192,7 +192,7 @@ kg_index_open(Relation rel, KgStore *store)
 
 void
 kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
-					 const void *vector)
+					 const void *vector, bool force)
 {
 	int			nth = index->entry_count;
 	KgEdit		edit;
@@ -205,7 +205,9 @@ kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
 		 * hash of it random enough: builds are repeatable.
 		 */
 		nth = (int) (((uint64) murmurhash32(node) * node) >> 32);
-		if (nth >= KG_ENTRY_POINTS)
+		if (force)
+			nth %= KG_ENTRY_POINTS;
+		else if (nth >= KG_ENTRY_POINTS)
 			return;
 	}
 
