@@ -67,7 +67,7 @@ $(OBJS): $(wildcard src/*.h src/*/*.h) .build/server
 	@echo '$(VERSION) $(includedir_server) $(CC)' | cmp -s - $@ || \
 		echo '$(VERSION) $(includedir_server) $(CC)' > $@
 
--include test/unit/unit.mk
+-include test/unit/unit.mk test/fuzz/fuzz.mk
 
 demo: ## install what is missing, build, load WordNet and answer
 	@PG_CONFIG='$(PG_CONFIG)' scripts/demo.sh start

@@ -12,6 +12,19 @@
 #include "varatt.h"
 #endif
 
+/* Before 16 an input error cannot be a soft one. */
+#if PG_VERSION_NUM >= 160000
+#include "nodes/miscnodes.h"
+#else
+#define ereturn(escontext, dummy_value, ...) \
+	do \
+	{ \
+		(void) (escontext); \
+		ereport(ERROR, __VA_ARGS__); \
+		return dummy_value; \
+	} while (0)
+#endif
+
 /* A prefix of declarations; before 18 a suffix, pg_attribute_noreturn(). */
 #if PG_VERSION_NUM < 180000
 #define pg_noreturn __attribute__((noreturn))

@@ -12,23 +12,23 @@
 #include "types/halfvec.h"
 #include "types/vector.h"
 
-static KgFloats
-vector_floats(Datum value)
+static const float *
+vector_floats(Datum value, int *dims)
 {
 	Vector	   *vector = DatumGetVector(value);
-	KgFloats	floats = {vector->x, vector->dim};
 
-	return floats;
+	*dims = vector->dim;
+	return vector->x;
 }
 
-static KgFloats
-halfvec_floats(Datum value)
+static const float *
+halfvec_floats(Datum value, int *dims)
 {
 	HalfVector *vector = DatumGetHalfVector(value);
-	float	   *x = palloc(sizeof(float) * vector->dim);
-	KgFloats	floats = {x, vector->dim};
+	float	   *floats = palloc(sizeof(float) * vector->dim);
 
-	kg_simd->f16_to_f32(vector->x, x, vector->dim);
+	kg_simd->f16_to_f32(vector->x, floats, vector->dim);
+	*dims = vector->dim;
 	return floats;
 }
 
@@ -60,11 +60,12 @@ kg_column_get(Relation index)
 const float *
 kg_column_floats(const KgColumn *column, Datum value, int dims)
 {
-	KgFloats	floats = column->floats(value);
+	int			found;
+	const float *floats = column->floats(value, &found);
 
-	if (floats.dims != dims)
+	if (found != dims)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("expected %d dimensions, not %d", dims, floats.dims)));
-	return floats.x;
+				 errmsg("expected %d dimensions, not %d", dims, found)));
+	return floats;
 }

@@ -72,54 +72,47 @@ compact_tids(Vacuum *vacuum, KgTid *tids, int count)
 
 /*
  * Compacts one chunk of a node's overflow list, and unlinks it if nothing is
- * left: the one after previous or, if that is KG_NO_CHUNK, the first.  The
- * lock of the node's page protects the list, so that rows may be put before
- * the first chunk between two calls, and nothing else happens to it.  Only
- * VACUUM ever locks two pages of chunks.
- *
- * Returns the chunk to go on after, and sets *more to whether there is one.
+ * left.  previous is the chunk before it, or KG_NO_CHUNK.  Returns the chunk
+ * that precedes the next one.  The lock of the node's page protects the list;
+ * only VACUUM ever locks two pages of chunks.
  */
 static uint32
-vacuum_chunk(Vacuum *vacuum, uint32 node, uint32 previous, bool *more)
+vacuum_chunk(Vacuum *vacuum, uint32 node, uint32 previous, uint32 number,
+			 uint32 *next)
 {
 	KgEdit		edit;
 	Page		page;
-	uint32	   *link;			/* what leads to the chunk */
-	uint32		number;
+	NodeSlot   *slot;
 	KgChunk    *chunk;
 	int			before;
 
 	kg_edit_begin(&edit, &vacuum->store);
 	page = kg_edit_page(&edit, node_block(&vacuum->layout, node), PAGE_NODES);
-	link = &node_slot(&vacuum->layout, page, node)->chunk;
-	if (previous != KG_NO_CHUNK)
-	{
-		page = kg_edit_page(&edit, chunk_block(previous), PAGE_CHUNKS);
-		link = &page_chunk(page, previous % KG_CHUNKS_PER_PAGE)->next;
-	}
-	number = *link;
-	if (number == KG_NO_CHUNK)
-	{
-		kg_edit_abort(&edit);
-		*more = false;
-		return KG_NO_CHUNK;
-	}
-	if (previous == KG_NO_CHUNK || chunk_block(previous) != chunk_block(number))
-		page = kg_edit_page(&edit, chunk_block(number), PAGE_CHUNKS);
+	slot = node_slot(&vacuum->layout, page, node);
+	page = kg_edit_page(&edit, chunk_block(number), PAGE_CHUNKS);
 	chunk = page_chunk(page, number % KG_CHUNKS_PER_PAGE);
+	*next = chunk->next;
 	before = chunk->count;
 	chunk->count = compact_tids(vacuum, chunk->tids, before);
 	vacuum->stats->tuples_removed += before - chunk->count;
 
-	*more = chunk->next != KG_NO_CHUNK;
-	if (chunk->count == 0)
-		*link = chunk->next;
-	else
+	if (chunk->count > 0)
 		previous = number;
-	if (chunk->count < before)
-		kg_edit_commit(&edit);
+	else if (slot->chunk == number)
+	{
+		/* also when rows were put before it since we looked: not the head */
+		slot->chunk = chunk->next;
+	}
 	else
-		kg_edit_abort(&edit);
+	{
+		KgChunk    *link;
+
+		if (chunk_block(previous) != chunk_block(number))
+			page = kg_edit_page(&edit, chunk_block(previous), PAGE_CHUNKS);
+		link = page_chunk(page, previous % KG_CHUNKS_PER_PAGE);
+		link->next = chunk->next;
+	}
+	kg_edit_commit(&edit);
 	return previous;
 }
 
@@ -157,15 +150,16 @@ vacuum_first_tid(Vacuum *vacuum, uint32 node)
 }
 
 static void
-vacuum_node_list(Vacuum *vacuum, uint32 node)
+vacuum_node_list(Vacuum *vacuum, uint32 node, uint32 chunk)
 {
 	uint32		previous = KG_NO_CHUNK;
-	bool		more = true;
 
-	while (more)
+	while (chunk != KG_NO_CHUNK)
 	{
-		vacuum_delay_point(false);
-		previous = vacuum_chunk(vacuum, node, previous, &more);
+		uint32		next;
+
+		previous = vacuum_chunk(vacuum, node, previous, chunk, &next);
+		chunk = next;
 	}
 	vacuum_first_tid(vacuum, node);
 }
@@ -203,7 +197,11 @@ typedef struct PageState
 	bool		is_nodes;
 	bool		any_dead_tid;
 	int			lists;			/* nodes with overflow lists */
-	uint32		list[KG_PAGE_USABLE / sizeof(NodeSlot)];
+	struct
+	{
+		uint32		node;
+		uint32		chunk;
+	}			list[KG_PAGE_USABLE / sizeof(NodeSlot)];
 } PageState;
 
 static void
@@ -224,7 +222,10 @@ look_at_page(Vacuum *vacuum, BlockNumber block, PageState *state)
 		if (slot->state != NODE_LIVE)
 			continue;
 		if (slot->chunk != KG_NO_CHUNK)
-			state->list[state->lists++] = block * layout->per_page + i;
+		{
+			state->list[state->lists].node = block * layout->per_page + i;
+			state->list[state->lists++].chunk = slot->chunk;
+		}
 		else if (tid_is_dead(vacuum, slot->tid))
 			state->any_dead_tid = true;
 	}
@@ -280,7 +281,8 @@ mark_pass(Vacuum *vacuum)
 		if (!state->is_nodes)
 			continue;
 		for (int i = 0; i < state->lists; i++)
-			vacuum_node_list(vacuum, state->list[i]);
+			vacuum_node_list(vacuum, state->list[i].node,
+							 state->list[i].chunk);
 		if (state->any_dead_tid)
 			mark_dead_nodes(vacuum, block);
 		count_page(vacuum, block);

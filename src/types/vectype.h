@@ -17,20 +17,6 @@
 
 #include "compat.h"
 
-#if PG_VERSION_NUM >= 160000
-#include "nodes/miscnodes.h"
-#else
-
-/* Before PostgreSQL 16 an input error cannot be a soft one. */
-#define ereturn(escontext, dummy_value, ...)                                   \
-	do                                                                         \
-	{                                                                          \
-		(void) (escontext);                                                    \
-		ereport(ERROR, __VA_ARGS__);                                           \
-		return dummy_value;                                                    \
-	} while (0)
-#endif
-
 typedef struct KgVecType
 {
 	const char *name;			/* as messages call it */
