@@ -8,6 +8,7 @@
 #include "utils/guc.h"
 
 #include "ann/ann.h"
+#include "graph/graph.h"
 #include "simd/simd.h"
 
 PG_MODULE_MAGIC;
@@ -52,5 +53,6 @@ _PG_init(void)
 							 &simd_level, KG_SIMD_AUTO, simd_options,
 							 PGC_SUSET, 0, check_simd, assign_simd, NULL);
 	kg_ann_init();
+	kg_graph_init();
 	MarkGUCPrefixReserved("kg");
 }

@@ -281,7 +281,7 @@ insert_row(Relation rel, ItemPointer tid, Datum *values, bool *isnull,
 	if (isnull[0])
 		kg_list_add(&build->store, LIST_NULLS, tid_from_pointer(tid));
 	else
-		kg_insert_row(build->inserter,
+		kg_insert_row(build->inserter, build->index, &build->store,
 					  kg_column_floats(build->column, values[0],
 									   build->layout.dims),
 					  tid_from_pointer(tid));
@@ -323,7 +323,7 @@ kg_ambuild(Relation heap, Relation rel, IndexInfo *info)
 	start_memory(build);
 	write_first_pages(build);
 	build->index = kg_index_load(&build->store, CurrentMemoryContext);
-	build->inserter = kg_inserter_new(build->index, &build->store);
+	build->inserter = kg_inserter_new(&build->layout);
 
 	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE,
 								 KG_BUILD_PHASE_INSERT);

@@ -12,23 +12,23 @@
 #include "types/halfvec.h"
 #include "types/vector.h"
 
-static const float *
-vector_floats(Datum value, int *dims)
+static KgFloats
+vector_floats(Datum value)
 {
 	Vector	   *vector = DatumGetVector(value);
+	KgFloats	floats = {vector->x, vector->dim};
 
-	*dims = vector->dim;
-	return vector->x;
+	return floats;
 }
 
-static const float *
-halfvec_floats(Datum value, int *dims)
+static KgFloats
+halfvec_floats(Datum value)
 {
 	HalfVector *vector = DatumGetHalfVector(value);
-	float	   *floats = palloc(sizeof(float) * vector->dim);
+	float	   *x = palloc(sizeof(float) * vector->dim);
+	KgFloats	floats = {x, vector->dim};
 
-	kg_simd->f16_to_f32(vector->x, floats, vector->dim);
-	*dims = vector->dim;
+	kg_simd->f16_to_f32(vector->x, x, vector->dim);
 	return floats;
 }
 
@@ -60,12 +60,11 @@ kg_column_get(Relation index)
 const float *
 kg_column_floats(const KgColumn *column, Datum value, int dims)
 {
-	int			found;
-	const float *floats = column->floats(value, &found);
+	KgFloats	floats = column->floats(value);
 
-	if (found != dims)
+	if (floats.dims != dims)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("expected %d dimensions, not %d", dims, found)));
-	return floats;
+				 errmsg("expected %d dimensions, not %d", dims, floats.dims)));
+	return floats.x;
 }

@@ -14,15 +14,18 @@
 /* Number of the support function. */
 #define KG_COLUMN_PROC 1
 
+/* A value's floats: its own memory or palloc'd in the current context. */
+typedef struct KgFloats
+{
+	const float *x;
+	int			dims;
+} KgFloats;
+
 typedef struct KgColumn
 {
 	const char *type_name;		/* for messages */
 	KgMetric	metric;
-
-	/*
-	 * The value's floats: its own memory or palloc'd in the current context.
-	 */
-	const float *(*floats) (Datum value, int *dims);
+	KgFloats	(*floats) (Datum value);
 } KgColumn;
 
 /* The column of an index. */

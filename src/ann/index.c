@@ -111,12 +111,24 @@ read_entries(KgIndex *index, KgStore *store, const KgMetaPage *meta)
 	}
 }
 
+/* The next piece of a chunk of memory. */
+static void *
+carve(char **at, Size size)
+{
+	void	   *piece = *at;
+
+	*at += MAXALIGN(size);
+	return piece;
+}
+
 KgIndex *
 kg_index_load(KgStore *store, MemoryContext context)
 {
 	KgMetaPage	meta;
 	KgLayout	layout;
 	KgIndex    *index;
+	float	   *centre;
+	float	   *rotation;
 	Size		centre_size;
 	Size		rotation_size;
 	Size		entries_size;
@@ -127,14 +139,16 @@ kg_index_load(KgStore *store, MemoryContext context)
 
 	/* One chunk, since the relation cache frees only that. */
 	centre_size = meta.centre == InvalidBlockNumber ? 0 :
-		MAXALIGN(sizeof(float) * layout.dims);
-	rotation_size = MAXALIGN(sizeof(float) *
-							 kg_rotation_floats(layout.shape.dim));
+		sizeof(float) * layout.dims;
+	rotation_size = sizeof(float) * kg_rotation_floats(layout.shape.dim);
 	entries_size = (Size) KG_ENTRY_POINTS * layout.vector_bytes;
 	at = MemoryContextAllocZero(context, MAXALIGN(sizeof(KgIndex)) +
-								centre_size + rotation_size + entries_size);
-	index = (KgIndex *) at;
-	at += MAXALIGN(sizeof(KgIndex));
+								MAXALIGN(centre_size) +
+								MAXALIGN(rotation_size) + entries_size);
+	index = carve(&at, sizeof(KgIndex));
+	centre = carve(&at, centre_size);
+	rotation = carve(&at, rotation_size);
+	index->entry_vectors = carve(&at, entries_size);
 
 	index->layout = layout;
 	index->ef_construction = meta.ef_construction;
@@ -145,15 +159,11 @@ kg_index_load(KgStore *store, MemoryContext context)
 	index->space.radius = meta.radius;
 	if (centre_size > 0)
 	{
-		read_centre(store, meta.centre, (float *) at, layout.dims);
-		index->space.centre = (float *) at;
+		read_centre(store, meta.centre, centre, layout.dims);
+		index->space.centre = centre;
 	}
-	at += centre_size;
-	kg_rotation_init((float *) at, layout.shape.dim, ROTATION_SEED);
-	index->space.rotation = (float *) at;
-	at += rotation_size;
-
-	index->entry_vectors = at;
+	kg_rotation_init(rotation, layout.shape.dim, ROTATION_SEED);
+	index->space.rotation = rotation;
 	store->layout = &index->layout;
 	read_entries(index, store, &meta);
 	return index;
@@ -192,7 +202,7 @@ kg_index_open(Relation rel, KgStore *store)
 
 void
 kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
-					 const void *vector)
+					 const void *vector, bool force)
 {
 	int			nth = index->entry_count;
 	KgEdit		edit;
@@ -205,7 +215,9 @@ kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
 		 * hash of it random enough: builds are repeatable.
 		 */
 		nth = (int) (((uint64) murmurhash32(node) * node) >> 32);
-		if (nth >= KG_ENTRY_POINTS)
+		if (force)
+			nth %= KG_ENTRY_POINTS;
+		else if (nth >= KG_ENTRY_POINTS)
 			return;
 	}
 

@@ -42,10 +42,11 @@ extern void kg_meta_init(KgMetaPage *meta, const KgLayout *layout,
 /*
  * Considers a new node as an entry point: the first ones all are, later ones
  * with the probability that keeps them a fair sample of all nodes (reservoir
- * sampling).  vector is the node's own, as stored.
+ * sampling).  force takes it in any case: no edge leads to it.  vector is the
+ * node's own, as stored.
  */
 extern void kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
-								 const void *vector);
+								 const void *vector, bool force);
 
 /*
  * Sets the unit (and the radius of inner product) of an index that has no

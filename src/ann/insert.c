@@ -29,7 +29,7 @@
 
 struct KgInserter
 {
-	KgIndex    *index;
+	KgIndex    *index;			/* of the row at hand */
 	KgStore    *store;
 	KgWalk		walk;
 	float	   *mapped;			/* the row's vector in the index's space */
@@ -74,14 +74,11 @@ keep_visited(KgWalk *walk, const NodeSlot *slot, uint32 node, float l2sq)
 }
 
 KgInserter *
-kg_inserter_new(KgIndex *index, KgStore *store)
+kg_inserter_new(const KgLayout *layout)
 {
-	const KgLayout *layout = &index->layout;
 	Size		vector_size = sizeof(float) * layout->shape.dim;
 	KgInserter *inserter = palloc0(sizeof(KgInserter));
 
-	inserter->index = index;
-	inserter->store = store;
 	inserter->mapped = palloc(vector_size);
 	inserter->decoded = palloc(vector_size);
 	inserter->scratch = palloc(vector_size);
@@ -348,18 +345,20 @@ add_to_equal(KgInserter *inserter, KgTid tid, float error, float excess)
 }
 
 void
-kg_insert_row(KgInserter *inserter, const float *x, KgTid tid)
+kg_insert_row(KgInserter *inserter, KgIndex *index, KgStore *store,
+			  const float *x, KgTid tid)
 {
-	KgIndex    *index = inserter->index;
 	const KgLayout *layout = &index->layout;
 	KgMapped	mapped;
 	float		error;
 	int			degree;
 	uint32		node;
 
+	inserter->index = index;
+	inserter->store = store;
 	if (!kg_space_map_row(&index->space, x, inserter->mapped, &mapped))
 	{
-		kg_list_add(inserter->store, LIST_UNDIRECTED, tid);
+		kg_list_add(store, LIST_UNDIRECTED, tid);
 		return;
 	}
 	error = kg_scalar_encode(layout->storage, inserter->mapped,
@@ -369,7 +368,7 @@ kg_insert_row(KgInserter *inserter, const float *x, KgTid tid)
 		error = INFINITY;
 
 	inserter->count = 0;
-	kg_walk_start(&inserter->walk, index, inserter->store, inserter->mapped,
+	kg_walk_start(&inserter->walk, index, store, inserter->mapped,
 				  index->ef_construction);
 	for (int i = 0; i < inserter->count; i++)
 		inserter->visited[i].vector = inserter->vectors +
@@ -381,29 +380,41 @@ kg_insert_row(KgInserter *inserter, const float *x, KgTid tid)
 		  compare_neighbors);
 	degree = kg_edges_select(layout, inserter->visited, inserter->count);
 	node = write_node(inserter, tid, error, mapped.excess, degree);
-	kg_index_offer_entry(index, inserter->store, node, inserter->stored);
+	kg_index_offer_entry(index, store, node, inserter->stored,
+						 degree == 0);
 	tell_neighbors(inserter, node, degree);
 }
+
+/* What a statement keeps from row to row. */
+typedef struct InsertState
+{
+	KgInserter *inserter;
+	MemoryContext row_context;
+} InsertState;
 
 bool
 kg_aminsert(Relation rel, Datum *values, bool *isnull, ItemPointer heap_tid,
 			Relation heap, IndexUniqueCheck unique, bool unchanged,
 			IndexInfo *info)
 {
-	MemoryContext row_context = info->ii_AmCache;
+	InsertState *state = info->ii_AmCache;
 	MemoryContext old_context;
 	KgStore		store;
-	KgIndex    *index;
+	KgIndex    *index = kg_index_open(rel, &store);
 
-	if (row_context == NULL)
+	if (state == NULL)
 	{
-		row_context = AllocSetContextCreate(info->ii_Context, "kg_hnsw insert",
-											ALLOCSET_DEFAULT_SIZES);
-		info->ii_AmCache = row_context;
+		old_context = MemoryContextSwitchTo(info->ii_Context);
+		state = palloc(sizeof(InsertState));
+		state->inserter = kg_inserter_new(&index->layout);
+		state->row_context = AllocSetContextCreate(CurrentMemoryContext,
+												   "kg_hnsw insert",
+												   ALLOCSET_DEFAULT_SIZES);
+		info->ii_AmCache = state;
+		MemoryContextSwitchTo(old_context);
 	}
-	old_context = MemoryContextSwitchTo(row_context);
+	old_context = MemoryContextSwitchTo(state->row_context);
 
-	index = kg_index_open(rel, &store);
 	if (isnull[0])
 		kg_list_add(&store, LIST_NULLS, tid_from_pointer(heap_tid));
 	else
@@ -416,11 +427,11 @@ kg_aminsert(Relation rel, Datum *values, bool *isnull, ItemPointer heap_tid,
 			kg_index_set_unit(&store, x);
 			index = kg_index_open(rel, &store);
 		}
-		kg_insert_row(kg_inserter_new(index, &store), x,
+		kg_insert_row(state->inserter, index, &store, x,
 					  tid_from_pointer(heap_tid));
 	}
 
 	MemoryContextSwitchTo(old_context);
-	MemoryContextReset(row_context);
+	MemoryContextReset(state->row_context);
 	return false;
 }

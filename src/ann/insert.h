@@ -17,14 +17,15 @@
 
 typedef struct KgInserter KgInserter;
 
-/* Its memory is in the current context. store and index must outlive it. */
-extern KgInserter *kg_inserter_new(KgIndex *index, KgStore *store);
+/* Scratch space for rows of an index, in the current memory context. */
+extern KgInserter *kg_inserter_new(const KgLayout *layout);
 
 /*
  * Adds a row: finds its neighbours, writes its node, tells the neighbours.
  * x has layout.dims floats.  A row that equals another shares its node.
  */
-extern void kg_insert_row(KgInserter *inserter, const float *x, KgTid tid);
+extern void kg_insert_row(KgInserter *inserter, KgIndex *index,
+						  KgStore *store, const float *x, KgTid tid);
 
 /* The access method's aminsert. */
 extern bool kg_aminsert(Relation rel, Datum *values, bool *isnull,

@@ -72,47 +72,54 @@ compact_tids(Vacuum *vacuum, KgTid *tids, int count)
 
 /*
  * Compacts one chunk of a node's overflow list, and unlinks it if nothing is
- * left.  previous is the chunk before it, or KG_NO_CHUNK.  Returns the chunk
- * that precedes the next one.  The lock of the node's page protects the list;
- * only VACUUM ever locks two pages of chunks.
+ * left: the one after previous or, if that is KG_NO_CHUNK, the first.  The
+ * lock of the node's page protects the list, so that rows may be put before
+ * the first chunk between two calls, and nothing else happens to it.  Only
+ * VACUUM ever locks two pages of chunks.
+ *
+ * Returns the chunk to go on after, and sets *more to whether there is one.
  */
 static uint32
-vacuum_chunk(Vacuum *vacuum, uint32 node, uint32 previous, uint32 number,
-			 uint32 *next)
+vacuum_chunk(Vacuum *vacuum, uint32 node, uint32 previous, bool *more)
 {
 	KgEdit		edit;
 	Page		page;
-	NodeSlot   *slot;
+	uint32	   *link;			/* what leads to the chunk */
+	uint32		number;
 	KgChunk    *chunk;
 	int			before;
 
 	kg_edit_begin(&edit, &vacuum->store);
 	page = kg_edit_page(&edit, node_block(&vacuum->layout, node), PAGE_NODES);
-	slot = node_slot(&vacuum->layout, page, node);
-	page = kg_edit_page(&edit, chunk_block(number), PAGE_CHUNKS);
+	link = &node_slot(&vacuum->layout, page, node)->chunk;
+	if (previous != KG_NO_CHUNK)
+	{
+		page = kg_edit_page(&edit, chunk_block(previous), PAGE_CHUNKS);
+		link = &page_chunk(page, previous % KG_CHUNKS_PER_PAGE)->next;
+	}
+	number = *link;
+	if (number == KG_NO_CHUNK)
+	{
+		kg_edit_abort(&edit);
+		*more = false;
+		return KG_NO_CHUNK;
+	}
+	if (previous == KG_NO_CHUNK || chunk_block(previous) != chunk_block(number))
+		page = kg_edit_page(&edit, chunk_block(number), PAGE_CHUNKS);
 	chunk = page_chunk(page, number % KG_CHUNKS_PER_PAGE);
-	*next = chunk->next;
 	before = chunk->count;
 	chunk->count = compact_tids(vacuum, chunk->tids, before);
 	vacuum->stats->tuples_removed += before - chunk->count;
 
-	if (chunk->count > 0)
-		previous = number;
-	else if (slot->chunk == number)
-	{
-		/* also when rows were put before it since we looked: not the head */
-		slot->chunk = chunk->next;
-	}
+	*more = chunk->next != KG_NO_CHUNK;
+	if (chunk->count == 0)
+		*link = chunk->next;
 	else
-	{
-		KgChunk    *link;
-
-		if (chunk_block(previous) != chunk_block(number))
-			page = kg_edit_page(&edit, chunk_block(previous), PAGE_CHUNKS);
-		link = page_chunk(page, previous % KG_CHUNKS_PER_PAGE);
-		link->next = chunk->next;
-	}
-	kg_edit_commit(&edit);
+		previous = number;
+	if (chunk->count < before)
+		kg_edit_commit(&edit);
+	else
+		kg_edit_abort(&edit);
 	return previous;
 }
 
@@ -150,16 +157,15 @@ vacuum_first_tid(Vacuum *vacuum, uint32 node)
 }
 
 static void
-vacuum_node_list(Vacuum *vacuum, uint32 node, uint32 chunk)
+vacuum_node_list(Vacuum *vacuum, uint32 node)
 {
 	uint32		previous = KG_NO_CHUNK;
+	bool		more = true;
 
-	while (chunk != KG_NO_CHUNK)
+	while (more)
 	{
-		uint32		next;
-
-		previous = vacuum_chunk(vacuum, node, previous, chunk, &next);
-		chunk = next;
+		vacuum_delay_point(false);
+		previous = vacuum_chunk(vacuum, node, previous, &more);
 	}
 	vacuum_first_tid(vacuum, node);
 }
@@ -197,11 +203,7 @@ typedef struct PageState
 	bool		is_nodes;
 	bool		any_dead_tid;
 	int			lists;			/* nodes with overflow lists */
-	struct
-	{
-		uint32		node;
-		uint32		chunk;
-	}			list[KG_PAGE_USABLE / sizeof(NodeSlot)];
+	uint32		list[KG_PAGE_USABLE / sizeof(NodeSlot)];
 } PageState;
 
 static void
@@ -222,10 +224,7 @@ look_at_page(Vacuum *vacuum, BlockNumber block, PageState *state)
 		if (slot->state != NODE_LIVE)
 			continue;
 		if (slot->chunk != KG_NO_CHUNK)
-		{
-			state->list[state->lists].node = block * layout->per_page + i;
-			state->list[state->lists++].chunk = slot->chunk;
-		}
+			state->list[state->lists++] = block * layout->per_page + i;
 		else if (tid_is_dead(vacuum, slot->tid))
 			state->any_dead_tid = true;
 	}
@@ -281,8 +280,7 @@ mark_pass(Vacuum *vacuum)
 		if (!state->is_nodes)
 			continue;
 		for (int i = 0; i < state->lists; i++)
-			vacuum_node_list(vacuum, state->list[i].node,
-							 state->list[i].chunk);
+			vacuum_node_list(vacuum, state->list[i]);
 		if (state->any_dead_tid)
 			mark_dead_nodes(vacuum, block);
 		count_page(vacuum, block);

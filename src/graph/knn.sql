@@ -1,1 +1,16 @@
--- to come: graph/knn.sql
+-- Nearest entities
+
+CREATE FUNCTION knn(
+	query vector,
+	k integer DEFAULT 10,
+	type text DEFAULT NULL,
+	graph text DEFAULT 'kg',
+	OUT entity bigint,
+	OUT distance double precision
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'kg_knn'
+	LANGUAGE C STABLE PARALLEL SAFE COST 10000 ROWS 10;
+COMMENT ON FUNCTION knn(vector, integer, text, text) IS
+	'the k entities, of a type or of all, whose embeddings are nearest to the query, nearest first; '
+	'by the metric of the embeddings'' index, else by the graph''s; '
+	'the distance is what the operator <->, <#> or <=> returns';

@@ -1,1 +1,59 @@
--- to come: graph/traverse.sql
+-- Traversals, as the current user sees the graph with the current snapshot
+
+CREATE FUNCTION traverse(
+	start bigint[],
+	max_depth integer DEFAULT 3,
+	direction text DEFAULT 'out',
+	types text[] DEFAULT NULL,
+	as_of timestamptz DEFAULT NULL,
+	max_nodes integer DEFAULT NULL,
+	graph text DEFAULT 'kg',
+	OUT entity bigint,
+	OUT depth integer,
+	OUT parent bigint,
+	OUT relation bigint
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'kg_traverse'
+	LANGUAGE C STABLE PARALLEL SAFE COST 10000 ROWS 1000;
+COMMENT ON FUNCTION traverse(bigint[], integer, text, text[], timestamptz, integer, text) IS
+	'breadth-first search: the entities within max_depth relations of the start, each once, '
+	'at its least depth, with a relation that reaches it there and the entity it comes from; '
+	'direction: out (source to target), in or both; types: names of relation types, null for all; '
+	'as_of: only relations valid then, null for all; max_nodes: stop after so many rows, nearest first';
+
+CREATE FUNCTION neighbors(
+	entity bigint,
+	direction text DEFAULT 'out',
+	types text[] DEFAULT NULL,
+	as_of timestamptz DEFAULT NULL,
+	max_rows integer DEFAULT NULL,
+	graph text DEFAULT 'kg',
+	OUT neighbor bigint,
+	OUT relation bigint,
+	OUT type integer,
+	OUT weight real,
+	OUT outgoing boolean
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'kg_neighbors'
+	LANGUAGE C STABLE PARALLEL SAFE COST 1000 ROWS 10;
+COMMENT ON FUNCTION neighbors(bigint, text, text[], timestamptz, integer, text) IS
+	'the relations of an entity, one row each, with the entity at the other end; '
+	'with direction both, a relation of an entity to itself comes as outgoing and as incoming';
+
+CREATE FUNCTION shortest_path(
+	source bigint,
+	target bigint,
+	max_depth integer DEFAULT NULL,
+	direction text DEFAULT 'out',
+	types text[] DEFAULT NULL,
+	as_of timestamptz DEFAULT NULL,
+	graph text DEFAULT 'kg',
+	OUT step integer,
+	OUT entity bigint,
+	OUT relation bigint
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'kg_shortest_path'
+	LANGUAGE C STABLE PARALLEL SAFE COST 10000 ROWS 5;
+COMMENT ON FUNCTION shortest_path(bigint, bigint, integer, text, text[], timestamptz, text) IS
+	'a path of the fewest relations from source (step 0) to target, each entity with the relation '
+	'that leads to it; no row if there is none of at most max_depth relations';

@@ -2,7 +2,6 @@
  * scalar.c
  *	  How a node keeps its own vector: float4, float16 or 8 bits a dimension.
  */
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -63,6 +62,8 @@ encode_sq8(const float *x, int dim, float *header, uint8_t *codes)
 	}
 	header[0] = min;
 	header[1] = (max - min) / 255;
+	if (!isfinite(header[1]))
+		header[0] = header[1] = 0;	/* nothing is kept of such a range */
 	inverse = header[1] > 0 ? 1 / header[1] : 0;
 	if (!isfinite(inverse))
 		inverse = 0;
@@ -96,8 +97,8 @@ kg_scalar_encode(KgStorage storage, const float *x, int dim, void *out,
 
 		sum += lost * lost;
 	}
-	/* rounded up: the sum's and the conversion's errors are far below this */
-	return (float) (sqrt(sum) * (1 + 2 * FLT_EPSILON));
+	/* rounded up, from a sum in double whose error is far below float4's */
+	return sum > 0 ? nextafterf((float) sqrt(sum), INFINITY) : 0;
 }
 
 void

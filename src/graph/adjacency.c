@@ -1,0 +1,180 @@
+/*
+ * adjacency.c
+ *	  Opens a graph for a search: privileges, and the choice of the reader.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/pg_class.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "graph/adjacency.h"
+
+typedef enum ReaderChoice
+{
+	READER_AUTO,
+	READER_INDEX,
+	READER_SQL
+} ReaderChoice;
+
+static int	reader_choice = READER_AUTO;
+
+static const struct config_enum_entry reader_options[] = {
+	{"auto", READER_AUTO, false},
+	{"index", READER_INDEX, false},
+	{"sql", READER_SQL, false},
+	{NULL, 0, false}
+};
+
+void
+kg_graph_init(void)
+{
+	DefineCustomEnumVariable("kg.adjacency_reader",
+							 "How traversals read relations.",
+							 "\"auto\" reads indexes where that gives what a SELECT "
+							 "would, and else runs a query for each level; \"index\" "
+							 "makes it an error if indexes cannot serve, and says why.",
+							 &reader_choice, READER_AUTO, reader_options,
+							 PGC_USERSET, GUC_NOT_IN_SAMPLE, NULL, NULL, NULL);
+}
+
+static AttrNumber
+column(const KgGraph *graph, KgTable table, Relation rel, const char *name)
+{
+	AttrNumber	attno = get_attnum(RelationGetRelid(rel), name);
+
+	if (attno == InvalidAttrNumber)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("table %s of graph \"%s\" has no column \"%s\"",
+						kg_graph_quoted_table(graph, table), graph->name, name)));
+	return attno;
+}
+
+static void
+find_columns(KgAdjacency *adj)
+{
+	const KgEdgeQuery *query = adj->query;
+	KgRelationColumns *columns = &adj->columns;
+
+#define COLUMN(name) column(adj->graph, KG_RELATION, adj->relation, (name))
+	memset(columns, 0, sizeof(*columns));
+	columns->id = COLUMN("id");
+	columns->source = COLUMN("source");
+	columns->target = COLUMN("target");
+	if (!query->any_type || query->details)
+		columns->type = COLUMN("type");
+	if (query->details)
+		columns->weight = COLUMN("weight");
+	if (!query->any_time)
+	{
+		columns->valid_from = COLUMN("valid_from");
+		columns->valid_to = COLUMN("valid_to");
+	}
+#undef COLUMN
+	adj->entity_id = column(adj->graph, KG_ENTITY, adj->entity, "id");
+}
+
+/*
+ * As the executor does for a SELECT: the privilege on the table, or on each
+ * column that is read.
+ */
+static void
+check_select(Relation rel, const AttrNumber *columns, int ncolumns)
+{
+	Oid			relid = RelationGetRelid(rel);
+	Oid			user = GetUserId();
+	int			i;
+
+	if (pg_class_aclcheck(relid, user, ACL_SELECT) == ACLCHECK_OK)
+		return;
+	for (i = 0; i < ncolumns; i++)
+	{
+		if (columns[i] != InvalidAttrNumber &&
+			pg_attribute_aclcheck(relid, columns[i], user, ACL_SELECT) != ACLCHECK_OK)
+			aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(rel->rd_rel->relkind),
+						   RelationGetRelationName(rel));
+	}
+}
+
+static void
+check_privileges(const KgAdjacency *adj)
+{
+	const KgRelationColumns *columns = &adj->columns;
+	AttrNumber	read[] = {
+		columns->id, columns->source, columns->target, columns->type,
+		columns->weight, columns->valid_from, columns->valid_to
+	};
+
+	check_select(adj->relation, read, lengthof(read));
+	check_select(adj->entity, &adj->entity_id, 1);
+}
+
+KgAdjacency *
+kg_adjacency_open(const KgGraph *graph, const KgEdgeQuery *query)
+{
+	KgAdjacency *adj = palloc0(sizeof(KgAdjacency));
+	const char *problem = NULL;
+
+	adj->graph = graph;
+	adj->query = query;
+	adj->entity = kg_graph_open_table(graph, KG_ENTITY);
+	adj->relation = kg_graph_open_table(graph, KG_RELATION);
+	find_columns(adj);
+	check_privileges(adj);
+
+	if (reader_choice != READER_SQL)
+	{
+		adj->reader = &kg_index_reader;
+		problem = adj->reader->open(adj);
+	}
+	if (problem != NULL && reader_choice == READER_INDEX)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the index reader cannot serve graph \"%s\"", graph->name),
+				 errdetail_internal("%s", problem),
+				 errhint("Set kg.adjacency_reader to auto.")));
+	if (problem != NULL || reader_choice == READER_SQL)
+	{
+		adj->reader = &kg_sql_reader;
+		problem = adj->reader->open(adj);
+		if (problem != NULL)
+			elog(ERROR, "no reader for graph \"%s\": %s", graph->name, problem);
+	}
+	return adj;
+}
+
+Size
+kg_adjacency_existing(KgAdjacency *adj, int64 *nodes, Size n)
+{
+	return n == 0 ? 0 : adj->reader->existing(adj, nodes, n);
+}
+
+bool
+kg_adjacency_expand(KgAdjacency *adj, const int64 *nodes, Size n, KgEdgeSink *sink)
+{
+	/* Types were asked for, but there are none of these names. */
+	if (!adj->query->any_type && adj->query->ntypes == 0)
+		return true;
+	return n == 0 ? true : adj->reader->expand(adj, nodes, n, sink);
+}
+
+double
+kg_adjacency_entities(const KgAdjacency *adj)
+{
+	return Max(adj->entity->rd_rel->reltuples, 0);
+}
+
+void
+kg_adjacency_close(KgAdjacency *adj)
+{
+	adj->reader->close(adj);
+	table_close(adj->relation, NoLock);
+	table_close(adj->entity, NoLock);
+	pfree(adj);
+}

@@ -1,0 +1,156 @@
+/*
+ * adjacency.h
+ *	  "The neighbours of these nodes, of these types, in this direction, valid
+ *	  then": the one way in which searches read a graph.
+ *
+ * A search asks for one frontier at a time and gets the edges pushed into its
+ * sink.  Behind the interface are readers; which one serves is decided when
+ * the adjacency is opened, by what the caller may see and what is cheap (see
+ * the README).  All of them return what a SELECT by the current user with the
+ * active snapshot would: an edge exists if its relation is visible and so are
+ * the entities at both ends.
+ */
+#ifndef KG_ADJACENCY_H
+#define KG_ADJACENCY_H
+
+#include "postgres.h"
+#include "datatype/timestamp.h"
+#include "utils/relcache.h"
+
+#include "graph/graph.h"
+
+typedef enum KgDirection
+{
+	KG_OUT = 1,
+	KG_IN = 2,
+	KG_BOTH = KG_OUT | KG_IN
+} KgDirection;
+
+/* What to read. */
+typedef struct KgEdgeQuery
+{
+	KgDirection direction;
+	bool		any_type;
+	int			ntypes;			/* unless any_type */
+	int32	   *types;			/* relation_type.id, ascending and distinct */
+	bool		any_time;
+	TimestampTz as_of;			/* unless any_time: valid at this time */
+	bool		details;		/* fill in type and weight of the edges */
+} KgEdgeQuery;
+
+/* An edge as seen from a node of the frontier. */
+typedef struct KgEdge
+{
+	int64		from;			/* the node that was asked for */
+	int64		to;				/* the node at the other end */
+	int64		relation;		/* relation.id */
+	bool		outgoing;		/* is "from" the source? */
+	bool		type_is_null;	/* these four only with details */
+	bool		weight_is_null;
+	int32		type;
+	float4		weight;
+} KgEdge;
+
+/*
+ * Where edges go.  Embed it as the first member of a struct of your own.
+ *
+ * Neither function may run SQL.  Batches are of any size; the edges of a
+ * batch belong to the reader.
+ */
+typedef struct KgEdgeSink KgEdgeSink;
+struct KgEdgeSink
+{
+	/*
+	 * Moves those edges to the front that are of use, and returns their
+	 * number.  They have passed type and time, but whether they are visible
+	 * is not known yet: finding out may cost a visit to the heap, which this
+	 * saves for edges to nodes that were reached already.
+	 */
+	int			(*wanted) (KgEdgeSink *sink, KgEdge *edges, int n);
+
+	/*
+	 * Takes edges that are visible.  Nodes may have been reached since they
+	 * were wanted.  Returns false when no more edges are needed.
+	 */
+	bool		(*take) (KgEdgeSink *sink, const KgEdge *edges, int n);
+};
+
+typedef struct KgAdjacency KgAdjacency;
+
+/*
+ * Opens a graph for a search, with its tables locked as by a SELECT.
+ *
+ * Errors: tables or columns are missing; permission denied; the setting
+ * kg.adjacency_reader demands a reader that must not or cannot serve.
+ */
+extern KgAdjacency *kg_adjacency_open(const KgGraph *graph,
+									  const KgEdgeQuery *query);
+
+/*
+ * Which of these nodes are there?  "nodes" is ascending and distinct; those
+ * that the caller can see as entities move to the front, still in order, and
+ * their number is returned.
+ */
+extern Size kg_adjacency_existing(KgAdjacency *adj, int64 *nodes, Size n);
+
+/*
+ * Gives the edges of the nodes to the sink, in no particular order.  "nodes"
+ * is ascending and distinct, and all of them are known to exist.  Returns
+ * false if the sink had enough.
+ */
+extern bool kg_adjacency_expand(KgAdjacency *adj, const int64 *nodes, Size n,
+								KgEdgeSink *sink);
+
+/* About how many entities there are, for messages; 0 if unknown. */
+extern double kg_adjacency_entities(const KgAdjacency *adj);
+
+extern void kg_adjacency_close(KgAdjacency *adj);
+
+/*
+ * For readers only.
+ */
+
+/* Columns that the search needs; 0: not needed. */
+typedef struct KgRelationColumns
+{
+	AttrNumber	id;
+	AttrNumber	source;
+	AttrNumber	target;
+	AttrNumber	type;
+	AttrNumber	weight;
+	AttrNumber	valid_from;
+	AttrNumber	valid_to;
+} KgRelationColumns;
+
+typedef struct KgReader
+{
+	/* "index" or "sql" */
+	const char *name;
+
+	/*
+	 * Prepares adj->state; or returns why this reader cannot serve, a
+	 * sentence for an errdetail.
+	 */
+	const char *(*open) (KgAdjacency *adj);
+	Size		(*existing) (KgAdjacency *adj, int64 *nodes, Size n);
+	bool		(*expand) (KgAdjacency *adj, const int64 *nodes, Size n,
+						   KgEdgeSink *sink);
+	void		(*close) (KgAdjacency *adj);
+} KgReader;
+
+struct KgAdjacency
+{
+	const KgReader *reader;
+	const KgGraph *graph;
+	const KgEdgeQuery *query;
+	Relation	entity;
+	Relation	relation;
+	AttrNumber	entity_id;
+	KgRelationColumns columns;
+	void	   *state;			/* the reader's own */
+};
+
+extern const KgReader kg_index_reader;
+extern const KgReader kg_sql_reader;
+
+#endif							/* KG_ADJACENCY_H */

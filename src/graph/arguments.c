@@ -1,0 +1,159 @@
+/*
+ * arguments.c
+ *	  The arguments that the functions on graphs have in common.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type_d.h"
+#include "executor/spi.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "graph/arguments.h"
+#include "graph/plans.h"
+
+KgGraph *
+kg_graph_argument(FunctionCallInfo fcinfo, int argno)
+{
+	if (PG_ARGISNULL(argno))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("graph must not be null")));
+	return kg_graph_get(text_to_cstring(PG_GETARG_TEXT_PP(argno)));
+}
+
+int
+kg_limit_argument(FunctionCallInfo fcinfo, int argno, const char *name)
+{
+	int			limit;
+
+	if (PG_ARGISNULL(argno))
+		return -1;
+	limit = PG_GETARG_INT32(argno);
+	if (limit < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must not be negative, but is %d", name, limit),
+				 errhint("Null stands for no limit.")));
+	return limit;
+}
+
+static void
+reject_null_elements(ArrayType *array, const char *name)
+{
+	if (array_contains_nulls(array))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("%s must not contain nulls", name)));
+}
+
+int64 *
+kg_nodes_argument(FunctionCallInfo fcinfo, int argno, const char *name, int *n)
+{
+	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(argno);
+	Datum	   *datums;
+	int64	   *nodes;
+	int			i;
+
+	reject_null_elements(array, name);
+	deconstruct_array(array, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
+					  &datums, NULL, n);
+	nodes = palloc_extended(Max(*n, 1) * sizeof(int64), MCXT_ALLOC_HUGE);
+	for (i = 0; i < *n; i++)
+		nodes[i] = DatumGetInt64(datums[i]);
+	pfree(datums);
+	return nodes;
+}
+
+static KgDirection
+direction_argument(FunctionCallInfo fcinfo, int argno)
+{
+	char	   *name;
+
+	if (PG_ARGISNULL(argno))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("direction must not be null"),
+				 errhint("Use 'out', 'in' or 'both'.")));
+	name = text_to_cstring(PG_GETARG_TEXT_PP(argno));
+	if (strcmp(name, "out") == 0)
+		return KG_OUT;
+	if (strcmp(name, "in") == 0)
+		return KG_IN;
+	if (strcmp(name, "both") == 0)
+		return KG_BOTH;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown direction \"%s\"", name),
+			 errhint("Use 'out', 'in' or 'both'.")));
+}
+
+static int
+compare_int32(const void *a, const void *b)
+{
+	int32		x = *(const int32 *) a;
+	int32		y = *(const int32 *) b;
+
+	return (x > y) - (x < y);
+}
+
+int32 *
+kg_find_types(const KgGraph *graph, KgTable table, ArrayType *names, int *n)
+{
+	Oid			argtypes[] = {TEXTARRAYOID};
+	Datum		args[] = {PointerGetDatum(names)};
+	MemoryContext context = CurrentMemoryContext;
+	int32	   *types;
+	char	   *sql;
+	int			result;
+	uint64		i;
+
+	reject_null_elements(names, "types");
+	SPI_connect();
+	sql = psprintf("SELECT DISTINCT t.id::pg_catalog.int4 FROM %s AS t"
+				   " WHERE t.name OPERATOR(pg_catalog.=) ANY ($1)",
+				   kg_graph_quoted_table(graph, table));
+	result = SPI_execute_plan(kg_plan(sql, 1, argtypes, 0), args, NULL, true, 0);
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "could not look up types: %s", SPI_result_code_string(result));
+
+	types = MemoryContextAllocHuge(context, Max(SPI_processed, 1) * sizeof(int32));
+	*n = 0;
+	for (i = 0; i < SPI_processed; i++)
+	{
+		bool		isnull;
+		Datum		id = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull);
+
+		if (!isnull)
+			types[(*n)++] = DatumGetInt32(id);
+	}
+	SPI_finish();
+	qsort(types, *n, sizeof(int32), compare_int32);
+	return types;
+}
+
+void
+kg_query_arguments(FunctionCallInfo fcinfo, int argno, const KgGraph *graph,
+				   KgEdgeQuery *query)
+{
+	memset(query, 0, sizeof(*query));
+	query->direction = direction_argument(fcinfo, argno);
+	query->any_type = PG_ARGISNULL(argno + 1);
+	if (!query->any_type)
+		query->types = kg_find_types(graph, KG_RELATION_TYPE,
+									 PG_GETARG_ARRAYTYPE_P(argno + 1), &query->ntypes);
+	query->any_time = PG_ARGISNULL(argno + 2);
+	if (!query->any_time)
+		query->as_of = PG_GETARG_TIMESTAMPTZ(argno + 2);
+}
+
+KgEdgeQuery
+kg_reverse_query(const KgEdgeQuery *query)
+{
+	KgEdgeQuery reverse = *query;
+
+	reverse.direction = ((query->direction & KG_OUT) ? KG_IN : 0) |
+		((query->direction & KG_IN) ? KG_OUT : 0);
+	return reverse;
+}

@@ -1,0 +1,47 @@
+/*
+ * arguments.h
+ *	  The arguments that the functions on graphs have in common.
+ */
+#ifndef KG_GRAPH_ARGUMENTS_H
+#define KG_GRAPH_ARGUMENTS_H
+
+#include "postgres.h"
+#include "fmgr.h"
+#include "utils/array.h"
+
+#include "graph/adjacency.h"
+#include "graph/graph.h"
+
+/* "graph text": the graph of that name. */
+extern KgGraph *kg_graph_argument(FunctionCallInfo fcinfo, int argno);
+
+/*
+ * "max_something integer": a number that is not negative, or -1 for null,
+ * which stands for no limit.
+ */
+extern int	kg_limit_argument(FunctionCallInfo fcinfo, int argno, const char *name);
+
+/*
+ * "direction text, types text[], as_of timestamptz": fills in the query.
+ * Names of types are looked up as the current user; a name that is not there,
+ * or not visible, matches nothing.
+ */
+extern void kg_query_arguments(FunctionCallInfo fcinfo, int argno,
+							   const KgGraph *graph, KgEdgeQuery *query);
+
+/* The same against the direction, for searches from the other end. */
+extern KgEdgeQuery kg_reverse_query(const KgEdgeQuery *query);
+
+/*
+ * The ids of the types of these names, in KG_ENTITY_TYPE or KG_RELATION_TYPE,
+ * looked up as the current user: ascending and distinct, palloc'd; their
+ * number in *n.
+ */
+extern int32 *kg_find_types(const KgGraph *graph, KgTable table, ArrayType *names,
+							int *n);
+
+/* The elements of a bigint array without nulls, palloc'd; their number in *n. */
+extern int64 *kg_nodes_argument(FunctionCallInfo fcinfo, int argno, const char *name,
+								int *n);
+
+#endif							/* KG_GRAPH_ARGUMENTS_H */

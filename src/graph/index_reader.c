@@ -1,0 +1,653 @@
+/*
+ * index_reader.c
+ *	  Reads adjacency from covering b-trees, with index-only scans.
+ *
+ * This is what the executor does for
+ *		SELECT target, id FROM relation WHERE source = $1
+ * through an index-only scan, without executor, planner and SQL around it and
+ * with a chance to drop an edge before its visibility is looked up.  Code that
+ * reads an index by itself must make the checks that the planner would have
+ * made before it chose the index, and leave the traces that the executor would
+ * have left for SERIALIZABLE.  The README lists them; the functions are
+ * why_not_readable, index_fits and row_is_visible.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/itup.h"
+#include "access/relscan.h"
+#include "access/stratnum.h"
+#include "access/tableam.h"
+#include "access/transam.h"
+#include "access/tupmacs.h"
+#include "access/visibilitymap.h"
+#include "access/xlog.h"
+#include "catalog/pg_am_d.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_type_d.h"
+#include "executor/tuptable.h"
+#include "miscadmin.h"
+#include "storage/bufmgr.h"
+#include "storage/predicate.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/rls.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+
+#include "graph/adjacency.h"
+#include "graph/compat.h"
+
+/*
+ * With up to so many types, each (node, type) is looked up; with more, all
+ * edges of a node are read and filtered: a descent costs as much as reading
+ * some twenty neighbouring edges.
+ */
+#define MAX_TYPE_LOOKUPS 4
+
+/* An index entry is interrupted this often, in edges; a power of two. */
+#define INTERRUPT_EVERY 1024
+
+/* A column of the table as it lies in the index. */
+typedef struct IndexColumn
+{
+	AttrNumber	attno;			/* in the index; 0: not needed */
+	int			offset;			/* in the tuple's data, or -1: varies */
+} IndexColumn;
+
+/* A b-tree, open for equality lookups that never need the heap's columns. */
+typedef struct Lookup
+{
+	Relation	heap;
+	Relation	index;
+	Snapshot	snapshot;
+	IndexScanDesc scan;
+	ScanKeyData keys[2];		/* the lead column and, of two, the type */
+	int			nkeys;
+	TupleTableSlot *slot;
+	Buffer		vmbuffer;
+} Lookup;
+
+/* The edges of one direction. */
+typedef struct EdgeLookup
+{
+	Lookup		lookup;
+	bool		outgoing;
+	IndexColumn to;
+	IndexColumn id;
+	IndexColumn type;
+	IndexColumn weight;
+	IndexColumn valid_from;
+	IndexColumn valid_to;
+	uint32		nread;			/* paces checks for interrupts */
+} EdgeLookup;
+
+typedef struct IndexReaderState
+{
+	EdgeLookup	out;			/* each open if the direction needs it */
+	EdgeLookup	in;
+	Lookup		entities;
+} IndexReaderState;
+
+/*
+ * Checks on the tables: returns what stands against reading them without a
+ * query, or NULL.
+ */
+static const char *
+why_not_readable(Relation rel)
+{
+	if (rel->rd_rel->relkind != RELKIND_RELATION)
+		return psprintf("\"%s\" is not a plain table.", RelationGetRelationName(rel));
+	if (rel->rd_rel->relhassubclass)
+		return psprintf("\"%s\" may have child tables.", RelationGetRelationName(rel));
+	if (check_enable_rls(RelationGetRelid(rel), InvalidOid, true) == RLS_ENABLED)
+		return psprintf("Row-level security applies to \"%s\".", RelationGetRelationName(rel));
+	if (!RelationIsPermanent(rel) && RecoveryInProgress())
+		return psprintf("\"%s\" cannot be read during recovery.", RelationGetRelationName(rel));
+	return NULL;
+}
+
+static bool
+constraint_holds(Oid constraint)
+{
+	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
+	Form_pg_constraint form;
+	bool		holds;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	form = (Form_pg_constraint) GETSTRUCT(tuple);
+	holds = form->convalidated && !form->condeferrable;
+	ReleaseSysCache(tuple);
+	return holds;
+}
+
+/*
+ * Is this column's every value the id of an entity?  Then an edge that is
+ * visible has visible ends, in any snapshot, and entities need no look.
+ */
+static bool
+references_entities(const KgAdjacency *adj, AttrNumber attno)
+{
+	List	   *constraints = NIL;
+	ListCell   *lc;
+
+	/* The relcache may drop its list while a system catalogue is read. */
+	foreach(lc, RelationGetFKeyList(adj->relation))
+	{
+		ForeignKeyCacheInfo *key = (ForeignKeyCacheInfo *) lfirst(lc);
+
+		if (key->nkeys == 1 && key->conkey[0] == attno &&
+			key->confrelid == RelationGetRelid(adj->entity) &&
+			key->confkey[0] == adj->entity_id)
+			constraints = lappend_oid(constraints, key->conoid);
+	}
+	foreach(lc, constraints)
+	{
+		if (constraint_holds(lfirst_oid(lc)))
+			return true;
+	}
+	return false;
+}
+
+static const char *
+column_problem(Relation rel, AttrNumber attno, Oid type, bool nullable)
+{
+	Form_pg_attribute att;
+
+	if (attno == 0)
+		return NULL;
+	att = TupleDescAttr(RelationGetDescr(rel), attno - 1);
+	if (att->atttypid != type)
+		return psprintf("Column \"%s\" is not of type %s.",
+						NameStr(att->attname), format_type_be(type));
+	if (!nullable && !att->attnotnull)
+		return psprintf("Column \"%s\" may be null.", NameStr(att->attname));
+	return NULL;
+}
+
+static const char *
+columns_problem(const KgAdjacency *adj)
+{
+	const KgRelationColumns *c = &adj->columns;
+	const AttrNumber columns[] = {
+		c->id, c->source, c->target, c->type, c->weight, c->valid_from, c->valid_to
+	};
+	static const Oid types[] = {
+		INT8OID, INT8OID, INT8OID, INT4OID, FLOAT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID
+	};
+	int			i;
+
+	for (i = 0; i < (int) lengthof(columns); i++)
+	{
+		/* Those of search keys are read without a look at null bits. */
+		bool		nullable = types[i] != INT8OID && types[i] != INT4OID;
+		const char *problem = column_problem(adj->relation, columns[i], types[i], nullable);
+
+		if (problem != NULL)
+			return problem;
+	}
+	return column_problem(adj->entity, adj->entity_id, INT8OID, false);
+}
+
+/* Position of a column in an index, 0 if it is not there or not returned. */
+static AttrNumber
+index_column(Relation index, AttrNumber attno)
+{
+	int			i;
+
+	for (i = 0; i < index->rd_index->indnatts; i++)
+	{
+		if (index->rd_index->indkey.values[i] == attno && index_can_return(index, i + 1))
+			return i + 1;
+	}
+	return 0;
+}
+
+/*
+ * Does the index's key column compare for equality as "=" does on this type?
+ * (Ordering and collation do not matter: integers have one equality.)
+ */
+static bool
+key_equals(Relation index, int keyno, Oid type, RegProcedure function)
+{
+	Oid			op;
+
+	if (keyno > index->rd_index->indnkeyatts || index->rd_opcintype[keyno - 1] != type)
+		return false;
+	op = get_opfamily_member(index->rd_opfamily[keyno - 1], type, type,
+							 BTEqualStrategyNumber);
+	return OidIsValid(op) && get_opcode(op) == function;
+}
+
+/*
+ * The planner's checks on an index (get_relation_info and
+ * check_index_only): usable with the active snapshot, complete, led by this
+ * bigint column, and able to return all the columns.
+ */
+static bool
+index_fits(Relation index, AttrNumber lead, const AttrNumber *needed, int nneeded)
+{
+	int			i;
+
+	if (!index->rd_index->indisvalid || index->rd_rel->relam != BTREE_AM_OID)
+		return false;
+	/* Rows that its broken HOT chains hide may be visible to older snapshots. */
+	if (index->rd_index->indcheckxmin &&
+		!TransactionIdPrecedes(HeapTupleHeaderGetXmin(index->rd_indextuple->t_data),
+							   TransactionXmin))
+		return false;
+	if (RelationGetIndexPredicate(index) != NIL)
+		return false;
+	if (index->rd_index->indkey.values[0] != lead ||
+		!key_equals(index, 1, INT8OID, F_INT8EQ))
+		return false;
+	for (i = 0; i < nneeded; i++)
+	{
+		if (needed[i] != 0 && index_column(index, needed[i]) == 0)
+			return false;
+	}
+	return true;
+}
+
+static bool
+has_second_key(Relation index, AttrNumber second)
+{
+	return second != 0 && index->rd_index->indnkeyatts > 1 &&
+		index->rd_index->indkey.values[1] == second &&
+		key_equals(index, 2, INT4OID, F_INT4EQ);
+}
+
+/*
+ * Opens the best index of the table for lookups by a column: one whose second
+ * key is "second", if that is not 0, or else the smallest.  NULL if none fits.
+ */
+static Relation
+find_index(Relation heap, AttrNumber lead, AttrNumber second,
+		   const AttrNumber *needed, int nneeded)
+{
+	List	   *indexes = RelationGetIndexList(heap);
+	Relation	best = NULL;
+	bool		best_has_second = false;
+	ListCell   *lc;
+
+	foreach(lc, indexes)
+	{
+		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
+		bool		better = false;
+		bool		has_second = false;
+
+		if (index_fits(index, lead, needed, nneeded))
+		{
+			has_second = has_second_key(index, second);
+			better = best == NULL || has_second > best_has_second ||
+				(has_second == best_has_second &&
+				 index->rd_rel->relpages < best->rd_rel->relpages);
+		}
+		if (!better)
+		{
+			index_close(index, AccessShareLock);
+			continue;
+		}
+		if (best != NULL)
+			index_close(best, AccessShareLock);
+		best = index;
+		best_has_second = has_second;
+	}
+	list_free(indexes);
+	return best;
+}
+
+/*
+ * Where a column lies in the index's tuples.  Its offset is fixed if all
+ * columns up to it are of fixed width and never null; index_getattr finds that
+ * out again for each tuple.
+ */
+static IndexColumn
+locate(Relation heap, Relation index, AttrNumber attno)
+{
+	TupleDesc	desc = RelationGetDescr(index);
+	IndexColumn column = {0, -1};
+	int			offset = 0;
+	int			i;
+
+	if (attno == 0)
+		return column;
+	column.attno = index_column(index, attno);
+	for (i = 0; i < column.attno; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+		AttrNumber	heap_attno = index->rd_index->indkey.values[i];
+
+		if (att->attlen <= 0 || heap_attno <= 0 ||
+			!TupleDescAttr(RelationGetDescr(heap), heap_attno - 1)->attnotnull)
+			return column;
+		offset = att_align_nominal(offset, att->attalign);
+		if (i + 1 < column.attno)
+			offset += att->attlen;
+	}
+	column.offset = offset;
+	return column;
+}
+
+static void
+begin_lookup(Lookup *lookup, Relation heap, Relation index, int nkeys)
+{
+	lookup->heap = heap;
+	lookup->index = index;
+	lookup->nkeys = nkeys;
+	lookup->snapshot = GetActiveSnapshot();
+	lookup->slot = table_slot_create(heap, NULL);
+	lookup->vmbuffer = InvalidBuffer;
+	ScanKeyInit(&lookup->keys[0], 1, BTEqualStrategyNumber, F_INT8EQ, (Datum) 0);
+	ScanKeyInit(&lookup->keys[1], 2, BTEqualStrategyNumber, F_INT4EQ, (Datum) 0);
+	lookup->scan = kg_index_beginscan(heap, index, lookup->snapshot, nkeys);
+	lookup->scan->xs_want_itup = true;
+}
+
+static void
+end_lookup(Lookup *lookup)
+{
+	if (lookup->index == NULL)
+		return;
+	index_endscan(lookup->scan);
+	ExecDropSingleTupleTableSlot(lookup->slot);
+	if (BufferIsValid(lookup->vmbuffer))
+		ReleaseBuffer(lookup->vmbuffer);
+	index_close(lookup->index, NoLock);
+}
+
+static inline void
+start_lookup(Lookup *lookup)
+{
+	index_rescan(lookup->scan, lookup->keys, lookup->nkeys, NULL, 0);
+}
+
+/*
+ * Is the row of the current index entry visible to the snapshot?
+ *
+ * The order is that of IndexOnlyNext, whose comments tell why it is safe
+ * against concurrent changes: the index entry was read before the visibility
+ * map, and the scan still pins its page.
+ */
+static inline bool
+row_is_visible(Lookup *lookup, ItemPointer tid)
+{
+	BlockNumber block = ItemPointerGetBlockNumber(tid);
+
+	if (VM_ALL_VISIBLE(lookup->heap, block, &lookup->vmbuffer))
+	{
+		/* The heap would have locked the tuple for SERIALIZABLE. */
+		PredicateLockPage(lookup->heap, block, lookup->snapshot);
+		return true;
+	}
+	if (!index_fetch_heap(lookup->scan, lookup->slot))
+		return false;
+	ExecClearTuple(lookup->slot);
+	if (lookup->scan->xs_heap_continue)
+		elog(ERROR, "non-MVCC snapshots are not supported in index-only scans");
+	return true;
+}
+
+static inline char *
+column_address(const Lookup *lookup, const IndexColumn *column)
+{
+	IndexTuple	itup = lookup->scan->xs_itup;
+
+	return (char *) itup + IndexInfoFindDataOffset(itup->t_info) + column->offset;
+}
+
+/* Columns that are never null. */
+static inline int64
+int64_column(const Lookup *lookup, const IndexColumn *column)
+{
+	bool		isnull;
+
+	if (column->offset >= 0)
+		return *(const int64 *) column_address(lookup, column);
+	return DatumGetInt64(index_getattr(lookup->scan->xs_itup, column->attno,
+									   lookup->scan->xs_itupdesc, &isnull));
+}
+
+static inline int32
+int32_column(const Lookup *lookup, const IndexColumn *column)
+{
+	bool		isnull;
+
+	if (column->offset >= 0)
+		return *(const int32 *) column_address(lookup, column);
+	return DatumGetInt32(index_getattr(lookup->scan->xs_itup, column->attno,
+									   lookup->scan->xs_itupdesc, &isnull));
+}
+
+static bool
+is_valid_at(const EdgeLookup *edges, TimestampTz as_of)
+{
+	const IndexScanDesc scan = edges->lookup.scan;
+	bool		isnull;
+	Datum		value;
+
+	value = index_getattr(scan->xs_itup, edges->valid_from.attno, scan->xs_itupdesc, &isnull);
+	if (!isnull && as_of < DatumGetTimestampTz(value))
+		return false;
+	value = index_getattr(scan->xs_itup, edges->valid_to.attno, scan->xs_itupdesc, &isnull);
+	return isnull || as_of < DatumGetTimestampTz(value);
+}
+
+static bool
+is_of_types(const KgEdgeQuery *query, int32 type)
+{
+	int			low = 0;
+	int			high = query->ntypes;
+
+	while (low < high)
+	{
+		int			middle = low + (high - low) / 2;
+
+		if (query->types[middle] < type)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < query->ntypes && query->types[low] == type;
+}
+
+/* Gives the edges that the current lookup finds to the sink. */
+static bool
+read_edges(EdgeLookup *edges, const KgEdgeQuery *query, bool filter_types,
+		   int64 from, KgEdgeSink *sink)
+{
+	Lookup	   *lookup = &edges->lookup;
+	KgEdge		edge;
+	ItemPointer tid;
+
+	edge.from = from;
+	edge.outgoing = edges->outgoing;
+	while ((tid = index_getnext_tid(lookup->scan, ForwardScanDirection)) != NULL)
+	{
+		if ((++edges->nread & (INTERRUPT_EVERY - 1)) == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (lookup->scan->xs_recheck)
+			elog(ERROR, "b-tree scan asks for a recheck");
+		if (filter_types && !is_of_types(query, int32_column(lookup, &edges->type)))
+			continue;
+		if (!query->any_time && !is_valid_at(edges, query->as_of))
+			continue;
+		edge.to = int64_column(lookup, &edges->to);
+		edge.relation = int64_column(lookup, &edges->id);
+		if (query->details)
+		{
+			edge.type = int32_column(lookup, &edges->type);
+			edge.type_is_null = false;
+			edge.weight = DatumGetFloat4(index_getattr(lookup->scan->xs_itup,
+													   edges->weight.attno,
+													   lookup->scan->xs_itupdesc,
+													   &edge.weight_is_null));
+		}
+		if (sink->wanted(sink, &edge, 1) > 0 && row_is_visible(lookup, tid) &&
+			!sink->take(sink, &edge, 1))
+			return false;
+	}
+	return true;
+}
+
+static bool
+expand_node(EdgeLookup *edges, const KgEdgeQuery *query, int64 node, KgEdgeSink *sink)
+{
+	Lookup	   *lookup = &edges->lookup;
+	int			i;
+
+	lookup->keys[0].sk_argument = Int64GetDatum(node);
+	if (lookup->nkeys == 1)
+	{
+		start_lookup(lookup);
+		return read_edges(edges, query, !query->any_type, node, sink);
+	}
+	for (i = 0; i < query->ntypes; i++)
+	{
+		lookup->keys[1].sk_argument = Int32GetDatum(query->types[i]);
+		start_lookup(lookup);
+		if (!read_edges(edges, query, false, node, sink))
+			return false;
+	}
+	return true;
+}
+
+static bool
+index_reader_expand(KgAdjacency *adj, const int64 *nodes, Size n, KgEdgeSink *sink)
+{
+	IndexReaderState *state = adj->state;
+	const KgEdgeQuery *query = adj->query;
+	Size		i;
+
+	for (i = 0; i < n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if ((query->direction & KG_OUT) && !expand_node(&state->out, query, nodes[i], sink))
+			return false;
+		if ((query->direction & KG_IN) && !expand_node(&state->in, query, nodes[i], sink))
+			return false;
+	}
+	return true;
+}
+
+static Size
+index_reader_existing(KgAdjacency *adj, int64 *nodes, Size n)
+{
+	Lookup	   *lookup = &((IndexReaderState *) adj->state)->entities;
+	Size		found = 0;
+	Size		i;
+
+	for (i = 0; i < n; i++)
+	{
+		ItemPointer tid;
+
+		CHECK_FOR_INTERRUPTS();
+		lookup->keys[0].sk_argument = Int64GetDatum(nodes[i]);
+		start_lookup(lookup);
+		while ((tid = index_getnext_tid(lookup->scan, ForwardScanDirection)) != NULL)
+		{
+			if (!row_is_visible(lookup, tid))
+				continue;
+			nodes[found++] = nodes[i];
+			break;
+		}
+	}
+	return found;
+}
+
+/*
+ * Opens an index for the edges of one direction; false if there is none.
+ */
+static bool
+open_edges(const KgAdjacency *adj, EdgeLookup *edges, bool outgoing)
+{
+	const KgRelationColumns *c = &adj->columns;
+	AttrNumber	near = outgoing ? c->source : c->target;
+	AttrNumber	far = outgoing ? c->target : c->source;
+	AttrNumber	needed[] = {
+		far, c->id, c->type, c->weight, c->valid_from, c->valid_to
+	};
+	Relation	heap = adj->relation;
+	Relation	index;
+	bool		by_type;
+
+	by_type = !adj->query->any_type && adj->query->ntypes <= MAX_TYPE_LOOKUPS;
+	index = find_index(heap, near, by_type ? c->type : 0, needed, lengthof(needed));
+	if (index == NULL)
+		return false;
+	edges->outgoing = outgoing;
+	edges->to = locate(heap, index, far);
+	edges->id = locate(heap, index, c->id);
+	edges->type = locate(heap, index, c->type);
+	edges->weight = locate(heap, index, c->weight);
+	edges->valid_from = locate(heap, index, c->valid_from);
+	edges->valid_to = locate(heap, index, c->valid_to);
+	begin_lookup(&edges->lookup, heap, index,
+				 by_type && has_second_key(index, c->type) ? 2 : 1);
+	return true;
+}
+
+static bool
+open_entities(const KgAdjacency *adj, Lookup *lookup)
+{
+	Relation	index = find_index(adj->entity, adj->entity_id, 0,
+								   &adj->entity_id, 1);
+
+	if (index == NULL)
+		return false;
+	begin_lookup(lookup, adj->entity, index, 1);
+	return true;
+}
+
+static void
+index_reader_close(KgAdjacency *adj)
+{
+	IndexReaderState *state = adj->state;
+
+	end_lookup(&state->out.lookup);
+	end_lookup(&state->in.lookup);
+	end_lookup(&state->entities);
+	pfree(state);
+	adj->state = NULL;
+}
+
+static const char *
+index_reader_open(KgAdjacency *adj)
+{
+	IndexReaderState *state;
+	const char *problem = why_not_readable(adj->relation);
+
+	if (problem == NULL)
+		problem = why_not_readable(adj->entity);
+	if (problem == NULL)
+		problem = columns_problem(adj);
+	if (problem != NULL)
+		return problem;
+	if (!references_entities(adj, adj->columns.source) ||
+		!references_entities(adj, adj->columns.target))
+		return "The ends of relations are not bound to entities by valid foreign keys.";
+
+	adj->state = state = palloc0(sizeof(IndexReaderState));
+	if ((adj->query->direction & KG_OUT) && !open_edges(adj, &state->out, true))
+		problem = "No valid b-tree on (source) holds all columns that are needed.";
+	else if ((adj->query->direction & KG_IN) && !open_edges(adj, &state->in, false))
+		problem = "No valid b-tree on (target) holds all columns that are needed.";
+	else if (!open_entities(adj, &state->entities))
+		problem = "No valid b-tree leads with the entity's id.";
+	if (problem != NULL)
+		index_reader_close(adj);
+	return problem;
+}
+
+const KgReader kg_index_reader = {
+	.name = "index",
+	.open = index_reader_open,
+	.existing = index_reader_existing,
+	.expand = index_reader_expand,
+	.close = index_reader_close
+};

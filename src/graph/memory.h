@@ -1,0 +1,123 @@
+/*
+ * memory.h
+ *	  What a search holds: memory within work_mem, lists and sets of nodes.
+ */
+#ifndef KG_GRAPH_MEMORY_H
+#define KG_GRAPH_MEMORY_H
+
+#include "postgres.h"
+
+/*
+ * All that grows with the number of nodes a search has reached comes out of
+ * one such account.  What would exceed work_mem is an error that says how
+ * much is needed.
+ */
+typedef struct KgMemory
+{
+	MemoryContext context;
+	Size		limit;			/* bytes */
+	Size		used;			/* bytes */
+	uint64		reached;		/* nodes; kept by the search, for the message */
+	double		entities;		/* about how many there are, or 0 */
+	const char *advice;			/* other ways out, for the hint */
+} KgMemory;
+
+extern void kg_memory_init(KgMemory *memory, double entities, const char *advice);
+extern void kg_memory_reset(KgMemory *memory);
+extern void *kg_memory_alloc0(KgMemory *memory, Size size);
+extern void kg_memory_free(KgMemory *memory, void *chunk);
+
+/* A list of nodes. */
+typedef struct KgNodeList
+{
+	KgMemory   *memory;
+	int64	   *nodes;
+	Size		n;
+	Size		capacity;
+} KgNodeList;
+
+extern void kg_node_list_init(KgNodeList *list, KgMemory *memory);
+extern void kg_node_list_grow(KgNodeList *list);
+
+/* Ascending; duplicates are dropped if "distinct". */
+extern void kg_node_list_sort(KgNodeList *list, bool distinct);
+
+static inline void
+kg_node_list_append(KgNodeList *list, int64 node)
+{
+	if (unlikely(list->n == list->capacity))
+		kg_node_list_grow(list);
+	list->nodes[list->n++] = node;
+}
+
+/*
+ * A set of nodes: a hash table of 64-bit words of a bitmap.
+ *
+ * Ids from a sequence that a search reaches in numbers share words, so the
+ * set takes from 0.3 bytes a node (all ids in a range) to 64 (no two in the
+ * same 64) and mostly stays in the processor's cache.  An empty slot has no
+ * bits, so none is spent on a status, unlike in lib/simplehash.
+ */
+typedef struct KgWord
+{
+	uint64		key;			/* id / 64 */
+	uint64		bits;			/* ids id % 64 that are in; 0: empty slot */
+} KgWord;
+
+typedef struct KgNodeSet
+{
+	KgMemory   *memory;
+	KgWord	   *words;
+	uint64		mask;			/* number of slots less one */
+	int			shift;			/* 64 less log2 of the number of slots */
+	uint64		nwords;			/* slots in use */
+} KgNodeSet;
+
+extern void kg_node_set_init(KgNodeSet *set, KgMemory *memory);
+extern void kg_node_set_grow(KgNodeSet *set);
+
+/* The slot of this key, or the empty one where it belongs. */
+static inline KgWord *
+kg_node_set_slot(const KgNodeSet *set, uint64 key)
+{
+	uint64		i = (key * UINT64CONST(0x9E3779B97F4A7C15)) >> set->shift;
+
+	while (set->words[i].bits != 0 && set->words[i].key != key)
+		i = (i + 1) & set->mask;
+	return &set->words[i];
+}
+
+static inline bool
+kg_node_set_has(const KgNodeSet *set, int64 node)
+{
+	const KgWord *word = kg_node_set_slot(set, (uint64) node >> 6);
+
+	return (word->bits >> (node & 63)) & 1;
+}
+
+/* Returns whether the node is new. */
+static inline bool
+kg_node_set_add(KgNodeSet *set, int64 node)
+{
+	uint64		key = (uint64) node >> 6;
+	uint64		bit = UINT64CONST(1) << (node & 63);
+	KgWord	   *word = kg_node_set_slot(set, key);
+
+	if (word->bits & bit)
+		return false;
+	if (word->bits == 0)
+	{
+		/* At most three slots of four are in use. */
+		if (unlikely((set->nwords + 1) * 4 > (set->mask + 1) * 3))
+		{
+			kg_node_set_grow(set);
+			word = kg_node_set_slot(set, key);
+		}
+		set->nwords++;
+		word->key = key;
+	}
+	word->bits |= bit;
+	return true;
+}
+
+#endif							/* KG_GRAPH_MEMORY_H */

@@ -1,0 +1,88 @@
+/*
+ * plans.c
+ *	  A session's prepared plans, by the text of their queries.
+ */
+#include "postgres.h"
+
+#include "executor/spi.h"
+#include "nodes/params.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
+
+#include "graph/plans.h"
+
+/*
+ * Plans beyond these are made anew in each call: a session that visits
+ * thousands of graphs shall not keep thousands of plans.  Plans are not
+ * replaced because one may be running further up the stack.
+ */
+#define MAX_PLANS 64
+
+/* Queries longer than this are not kept; names have at most 63 bytes. */
+#define MAX_QUERY_LENGTH 1024
+
+typedef struct PlanEntry
+{
+	char		query[MAX_QUERY_LENGTH];	/* key */
+	SPIPlanPtr	plan;
+} PlanEntry;
+
+static HTAB *plans = NULL;
+
+SPIPlanPtr
+kg_plan(const char *query, int nargs, Oid *argtypes, int cursor_options)
+{
+	SPIPlanPtr	plan;
+	PlanEntry  *entry;
+
+	if (plans == NULL)
+	{
+		HASHCTL		control = {0};
+
+		control.keysize = MAX_QUERY_LENGTH;
+		control.entrysize = sizeof(PlanEntry);
+		plans = hash_create("kg plans", MAX_PLANS, &control, HASH_ELEM | HASH_STRINGS);
+	}
+	if (strlen(query) < MAX_QUERY_LENGTH)
+	{
+		entry = hash_search(plans, query, HASH_FIND, NULL);
+		if (entry != NULL)
+			return entry->plan;
+	}
+
+	plan = SPI_prepare_cursor(query, nargs, argtypes, cursor_options);
+	if (plan == NULL)
+		elog(ERROR, "could not prepare \"%s\": %s", query, SPI_result_code_string(SPI_result));
+	if (strlen(query) < MAX_QUERY_LENGTH && hash_get_num_entries(plans) < MAX_PLANS)
+	{
+		entry = hash_search(plans, query, HASH_ENTER, NULL);
+		entry->plan = plan;
+		SPI_keepplan(plan);
+	}
+	return plan;
+}
+
+void
+kg_run_plan(SPIPlanPtr plan, int nargs, const Oid *argtypes,
+			const Datum *values, const bool *nulls, DestReceiver *dest)
+{
+	SPIExecuteOptions options = {0};
+	ParamListInfo params = makeParamList(nargs);
+	int			result;
+	int			i;
+
+	for (i = 0; i < nargs; i++)
+	{
+		params->params[i].value = values[i];
+		params->params[i].isnull = nulls[i];
+		params->params[i].pflags = PARAM_FLAG_CONST;
+		params->params[i].ptype = argtypes[i];
+	}
+	options.params = params;
+	options.read_only = true;
+	options.dest = dest;
+	result = SPI_execute_plan_extended(plan, &options);
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "could not run a query on a graph: %s", SPI_result_code_string(result));
+	pfree(params);
+}

@@ -1,0 +1,25 @@
+/*
+ * plans.h
+ *	  Queries that functions of this module run again and again.
+ */
+#ifndef KG_GRAPH_PLANS_H
+#define KG_GRAPH_PLANS_H
+
+#include "postgres.h"
+#include "executor/spi.h"
+
+/*
+ * The plan of a query, prepared now or in an earlier call.  To be called
+ * between SPI_connect and SPI_finish, and used before SPI_finish.  The plan
+ * follows changes of tables, policies and the current user by itself.
+ */
+extern SPIPlanPtr kg_plan(const char *query, int nargs, Oid *argtypes, int cursor_options);
+
+/*
+ * Runs a plan with the caller's snapshot and gives its rows to "dest".
+ * "values" and "nulls" have nargs elements of the types "argtypes".
+ */
+extern void kg_run_plan(SPIPlanPtr plan, int nargs, const Oid *argtypes,
+						const Datum *values, const bool *nulls, DestReceiver *dest);
+
+#endif							/* KG_GRAPH_PLANS_H */
