@@ -142,18 +142,21 @@ without_cluster() {
 	[ "$status" = 0 ] || exit "$status"
 }
 
-# PostgreSQL refuses to run as root: then the system user "kg" runs it.
+# PostgreSQL refuses to run as root: then a system user runs it.  (Not "kg",
+# as a superuser of that name would find the schema kg on its search path.)
+SERVER_USER=kgserver
+
 make_server_user() {
-	if is_root && ! id kg >/dev/null 2>&1; then
+	if is_root && ! id "$SERVER_USER" >/dev/null 2>&1; then
 		useradd --system --user-group --no-create-home \
-			--home-dir /nonexistent --shell /usr/sbin/nologin kg
+			--home-dir /nonexistent --shell /usr/sbin/nologin "$SERVER_USER"
 	fi
 }
 
 # as_server COMMAND...: as the user who runs the servers
 as_server() {
 	if is_root; then
-		runuser -u kg -- "$@"
+		runuser -u "$SERVER_USER" -- "$@"
 	else
 		"$@"
 	fi
@@ -162,7 +165,7 @@ as_server() {
 # give_to_server PATH...: makes that user the owner
 give_to_server() {
 	if is_root; then
-		chown -R kg: "$@"
+		chown -R "$SERVER_USER:" "$@"
 	fi
 }
 
