@@ -38,13 +38,12 @@ ORDER BY t.depth, e.name;
 \echo
 \echo '3. What a car has: everything within two meronym hops of "car"'
 \echo
-SELECT t.depth, whole.name AS whole, string_agg(part.name, ', ' ORDER BY part.name) AS parts
+SELECT t.depth, part.name AS part, whole.name AS whole
 FROM kg.traverse(ARRAY[:car], 2,
 				 types => ARRAY['part_meronym', 'member_meronym', 'substance_meronym']) AS t
 JOIN kg.entity AS part ON part.id = t.entity
 JOIN kg.entity AS whole ON whole.id = t.parent
-GROUP BY t.depth, whole.name
-ORDER BY t.depth, whole.name;
+ORDER BY t.depth, whole.name, part.name;
 
 \echo
 \echo '4. From "dog" to "cat": the shortest path'

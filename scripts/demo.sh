@@ -131,8 +131,8 @@ start() {
 	copy_in 'kg.relation_type (id, name)' text "$DEMO/wordnet/relation_type.copy"
 	load entity 'id, type, name, properties, embedding' binary
 	load relation 'source, target, type, properties' text
-	with_progress "building the kg_hnsw index" \
-		"SELECT format('%s, %s of %s rows', phase, tuples_done, tuples_total)
+	with_progress "kg_hnsw index" \
+		"SELECT format('%s (%s)', phase, tuples_done)
 		 FROM pg_stat_progress_create_index" \
 		sql -f "$ROOT/demo/index.sql"
 
