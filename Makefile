@@ -18,7 +18,8 @@ SQL_PARTS = \
 	src/ann/ann.sql \
 	src/graph/catalog.sql \
 	src/graph/traverse.sql \
-	src/graph/knn.sql
+	src/graph/knn.sql \
+	src/admin/admin.sql
 EXTENSION_SQL = $(EXTENSION)--$(EXTVERSION).sql
 DATA_built = $(EXTENSION_SQL)
 

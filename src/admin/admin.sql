@@ -1,0 +1,35 @@
+-- admin/admin.sql: looking inside
+
+CREATE FUNCTION kg.index_info(
+	index regclass,
+	OUT rows bigint,
+	OUT nodes bigint,
+	OUT dead_nodes bigint,
+	OUT free_slots bigint,
+	OUT orphans bigint,
+	OUT dimensions int,
+	OUT metric text,
+	OUT storage text,
+	OUT code_bits int,
+	OUT code_dimensions int,
+	OUT m int,
+	OUT mean_degree float8,
+	OUT entry_points int,
+	OUT node_bytes bigint,
+	OUT other_bytes bigint
+) RETURNS record
+	AS 'MODULE_PATHNAME', 'kg_index_info' LANGUAGE C STRICT VOLATILE;
+COMMENT ON FUNCTION kg.index_info(regclass) IS
+	'what a kg_hnsw index is made of; reads all of it';
+REVOKE ALL ON FUNCTION kg.index_info(regclass) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION kg.index_info(regclass) TO pg_stat_scan_tables;
+
+CREATE FUNCTION kg.index_check(
+	index regclass,
+	OUT block bigint,
+	OUT problem text
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'kg_index_check' LANGUAGE C STRICT VOLATILE;
+COMMENT ON FUNCTION kg.index_check(regclass) IS
+	'broken invariants of a kg_hnsw index, no rows if there are none; reads all of it while inserts wait';
+REVOKE ALL ON FUNCTION kg.index_check(regclass) FROM PUBLIC;

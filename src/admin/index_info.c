@@ -1,0 +1,172 @@
+/*
+ * index_info.c
+ *	  kg.index_info: what an index is made of.
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/rel.h"
+
+#include "admin/index_open.h"
+#include "ann/index.h"
+#include "ann/seen.h"
+#include "ann/tids.h"
+
+PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_index_info);
+
+#define INFO_COLUMNS 15
+
+typedef struct Counts
+{
+	int64		live;
+	int64		dead;
+	int64		free;
+	int64		rows;			/* of live nodes, equal vectors included */
+	int64		listed;			/* rows without a node */
+	int64		edges;			/* of live nodes */
+	int64		orphans;		/* live nodes that no edge leads to */
+	int64		pages[PAGE_LIST + 1];	/* by kind; 0: never initialised */
+	KgSeen		reached;		/* nodes that an edge or an entry leads to */
+} Counts;
+
+static void
+count_slot(KgStore *store, const NodeSlot *slot, Counts *counts)
+{
+	int			more = 0;
+	int			room = 0;
+	KgTid	   *tids;
+
+	if (slot->state == NODE_FREE)
+	{
+		counts->free++;
+		return;
+	}
+	for (int i = 0; i < slot->degree; i++)
+		kg_seen_add(&counts->reached, slot_neighbors(store->layout, slot)[i]);
+	if (slot->state == NODE_DEAD)
+	{
+		counts->dead++;
+		return;
+	}
+	counts->live++;
+	counts->edges += slot->degree;
+	tids = kg_tids_read(store, slot->chunk, NULL, &more, &room);
+	if (tids)
+		pfree(tids);
+	counts->rows += 1 + more;
+}
+
+/* Counts a page that is not the meta page. */
+static void
+count_block(KgStore *store, BlockNumber block, Counts *counts)
+{
+	Page		page;
+
+	page = kg_store_read_if(store, block, PAGE_NODES);
+	if (page)
+	{
+		counts->pages[PAGE_NODES]++;
+		for (int i = 0; i < store->layout->per_page; i++)
+			count_slot(store, page_slot(store->layout, page, i), counts);
+		kg_store_done(store);
+		return;
+	}
+	page = kg_store_read_if(store, block, PAGE_LIST);
+	if (page)
+	{
+		counts->pages[PAGE_LIST]++;
+		counts->listed += page_list(page)->count;
+		kg_store_done(store);
+		return;
+	}
+	for (int kind = PAGE_CENTRE; kind <= PAGE_CHUNKS; kind++)
+	{
+		page = kg_store_read_if(store, block, kind);
+		if (page)
+		{
+			counts->pages[kind]++;
+			kg_store_done(store);
+			return;
+		}
+	}
+	counts->pages[0]++;
+}
+
+/* Live nodes that nothing leads to. */
+static void
+count_orphans(KgStore *store, BlockNumber pages, Counts *counts)
+{
+	const KgLayout *layout = store->layout;
+
+	for (BlockNumber block = KG_META_BLOCK + 1; block < pages; block++)
+	{
+		Page		page = kg_store_read_if(store, block, PAGE_NODES);
+
+		CHECK_FOR_INTERRUPTS();
+		if (page == NULL)
+			continue;
+		for (int i = 0; i < layout->per_page; i++)
+			if (page_slot(layout, page, i)->state == NODE_LIVE &&
+				!kg_seen_has(&counts->reached, block * layout->per_page + i))
+				counts->orphans++;
+		kg_store_done(store);
+	}
+}
+
+Datum
+kg_index_info(PG_FUNCTION_ARGS)
+{
+	static const char *const metrics[] = {"l2", "ip", "cosine"};
+	static const char *const storages[] = {"auto", "f32", "f16", "sq8"};
+	Relation	rel = kg_admin_index_open(PG_GETARG_OID(0), AccessShareLock);
+	KgStore		store;
+	KgLayout	layout = kg_index_open(rel, &store)->layout;
+	BlockNumber pages = RelationGetNumberOfBlocks(rel);
+	Counts	   *counts = palloc0(sizeof(Counts));
+	TupleDesc	desc;
+	KgMetaPage	meta;
+	Datum		values[INFO_COLUMNS];
+	bool		nulls[INFO_COLUMNS] = {0};
+	int			i = 0;
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+
+	store.layout = &layout;
+	kg_seen_init(&counts->reached, CurrentMemoryContext);
+	kg_index_read_meta(&store, &meta);
+	for (uint32 entry = 0; entry < meta.entry_count; entry++)
+		kg_seen_add(&counts->reached, meta.entries[entry]);
+	counts->pages[PAGE_META] = 1;
+	for (BlockNumber block = KG_META_BLOCK + 1; block < pages; block++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		count_block(&store, block, counts);
+	}
+	count_orphans(&store, pages, counts);
+
+	values[i++] = Int64GetDatum(counts->rows + counts->listed);
+	values[i++] = Int64GetDatum(counts->live);
+	values[i++] = Int64GetDatum(counts->dead);
+	values[i++] = Int64GetDatum(counts->free);
+	values[i++] = Int64GetDatum(counts->orphans);
+	values[i++] = Int32GetDatum(layout.dims);
+	values[i++] = CStringGetTextDatum(metrics[layout.metric]);
+	values[i++] = CStringGetTextDatum(storages[layout.storage]);
+	values[i++] = Int32GetDatum(layout.shape.bits);
+	values[i++] = Int32GetDatum(layout.shape.code_dims);
+	values[i++] = Int32GetDatum(layout.m);
+	values[i++] = Float8GetDatum(counts->live ?
+								 (double) counts->edges / counts->live : 0);
+	values[i++] = Int32GetDatum(meta.entry_count);
+	values[i++] = Int64GetDatum(counts->pages[PAGE_NODES] * BLCKSZ);
+	values[i++] = Int64GetDatum((pages - counts->pages[PAGE_NODES]) * BLCKSZ);
+	Assert(i == INFO_COLUMNS);
+
+	relation_close(rel, AccessShareLock);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
+}

@@ -1,0 +1,32 @@
+/*
+ * index_open.c
+ *	  Opening an index by name for functions that look inside.
+ */
+#include "postgres.h"
+
+#include "access/amapi.h"
+#include "access/relation.h"
+#include "catalog/pg_class.h"
+#include "utils/rel.h"
+
+#include "admin/index_open.h"
+#include "ann/build.h"
+
+Relation
+kg_admin_index_open(Oid relid, LOCKMODE lock)
+{
+	Relation	rel = relation_open(relid, lock);
+
+	if (rel->rd_rel->relkind != RELKIND_INDEX ||
+		rel->rd_indam->ambuild != kg_ambuild)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a kg_hnsw index",
+						RelationGetRelationName(rel))));
+	if (RELATION_IS_OTHER_TEMP(rel))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cannot read index \"%s\", which belongs to another session's temporary table",
+						RelationGetRelationName(rel))));
+	return rel;
+}
