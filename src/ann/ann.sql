@@ -39,6 +39,8 @@ CREATE OPERATOR CLASS kg.vector_l2_ops
 	DEFAULT FOR TYPE kg.vector USING kg_hnsw AS
 	OPERATOR 1 kg.<-> (kg.vector, kg.vector) FOR ORDER BY pg_catalog.float_ops,
 	FUNCTION 1 kg.kg_ann_vector_l2(internal);
+COMMENT ON OPERATOR FAMILY kg.vector_l2_ops USING kg_hnsw IS
+	'Euclidean distance of vectors';
 COMMENT ON OPERATOR CLASS kg.vector_l2_ops USING kg_hnsw IS
 	'Euclidean distance: ORDER BY embedding <-> query';
 
@@ -46,6 +48,8 @@ CREATE OPERATOR CLASS kg.vector_ip_ops
 	FOR TYPE kg.vector USING kg_hnsw AS
 	OPERATOR 1 kg.<#> (kg.vector, kg.vector) FOR ORDER BY pg_catalog.float_ops,
 	FUNCTION 1 kg.kg_ann_vector_ip(internal);
+COMMENT ON OPERATOR FAMILY kg.vector_ip_ops USING kg_hnsw IS
+	'inner product of vectors';
 COMMENT ON OPERATOR CLASS kg.vector_ip_ops USING kg_hnsw IS
 	'inner product, largest first: ORDER BY embedding <#> query';
 
@@ -53,6 +57,8 @@ CREATE OPERATOR CLASS kg.vector_cosine_ops
 	FOR TYPE kg.vector USING kg_hnsw AS
 	OPERATOR 1 kg.<=> (kg.vector, kg.vector) FOR ORDER BY pg_catalog.float_ops,
 	FUNCTION 1 kg.kg_ann_vector_cosine(internal);
+COMMENT ON OPERATOR FAMILY kg.vector_cosine_ops USING kg_hnsw IS
+	'cosine distance of vectors';
 COMMENT ON OPERATOR CLASS kg.vector_cosine_ops USING kg_hnsw IS
 	'cosine distance: ORDER BY embedding <=> query';
 
@@ -60,6 +66,8 @@ CREATE OPERATOR CLASS kg.halfvec_l2_ops
 	DEFAULT FOR TYPE kg.halfvec USING kg_hnsw AS
 	OPERATOR 1 kg.<-> (kg.halfvec, kg.halfvec) FOR ORDER BY pg_catalog.float_ops,
 	FUNCTION 1 kg.kg_ann_halfvec_l2(internal);
+COMMENT ON OPERATOR FAMILY kg.halfvec_l2_ops USING kg_hnsw IS
+	'Euclidean distance of halfvecs';
 COMMENT ON OPERATOR CLASS kg.halfvec_l2_ops USING kg_hnsw IS
 	'Euclidean distance: ORDER BY embedding <-> query';
 
@@ -67,6 +75,8 @@ CREATE OPERATOR CLASS kg.halfvec_ip_ops
 	FOR TYPE kg.halfvec USING kg_hnsw AS
 	OPERATOR 1 kg.<#> (kg.halfvec, kg.halfvec) FOR ORDER BY pg_catalog.float_ops,
 	FUNCTION 1 kg.kg_ann_halfvec_ip(internal);
+COMMENT ON OPERATOR FAMILY kg.halfvec_ip_ops USING kg_hnsw IS
+	'inner product of halfvecs';
 COMMENT ON OPERATOR CLASS kg.halfvec_ip_ops USING kg_hnsw IS
 	'inner product, largest first: ORDER BY embedding <#> query';
 
@@ -74,5 +84,7 @@ CREATE OPERATOR CLASS kg.halfvec_cosine_ops
 	FOR TYPE kg.halfvec USING kg_hnsw AS
 	OPERATOR 1 kg.<=> (kg.halfvec, kg.halfvec) FOR ORDER BY pg_catalog.float_ops,
 	FUNCTION 1 kg.kg_ann_halfvec_cosine(internal);
+COMMENT ON OPERATOR FAMILY kg.halfvec_cosine_ops USING kg_hnsw IS
+	'cosine distance of halfvecs';
 COMMENT ON OPERATOR CLASS kg.halfvec_cosine_ops USING kg_hnsw IS
 	'cosine distance: ORDER BY embedding <=> query';
