@@ -24,10 +24,12 @@ SELECT function FROM type_functions f WHERE obj_description(f.oid, 'pg_proc') IS
 SELECT pg_describe_object(classid, objid, objsubid)
 FROM pg_depend
 WHERE deptype = 'e' AND refclassid = 'pg_extension'::regclass
-	AND classid IN ('pg_type'::regclass, 'pg_cast'::regclass, 'pg_opclass'::regclass, 'pg_opfamily'::regclass)
+	AND classid IN ('pg_type'::regclass, 'pg_cast'::regclass, 'pg_opclass'::regclass)
 	AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'kg')
 	AND obj_description(objid, classid::regclass::name) IS NULL
 	AND NOT (classid = 'pg_type'::regclass AND EXISTS (SELECT FROM pg_type t WHERE t.oid = objid AND (typrelid <> 0 OR typelem <> 0)));
+SELECT opfname, obj_description(f.oid, 'pg_opfamily') FROM pg_opfamily f JOIN pg_am ON pg_am.oid = opfmethod
+WHERE amname = 'btree' AND opfname IN ('vector_ops', 'halfvec_ops', 'sparsevec_ops') ORDER BY 1;
 SELECT a.oid::regprocedure, obj_description(a.oid, 'pg_proc') FROM pg_proc a
 WHERE prokind = 'a' AND pronamespace = 'kg'::regnamespace AND proname IN ('avg', 'sum')
 ORDER BY a.oid::regprocedure::text;

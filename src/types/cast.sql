@@ -189,7 +189,7 @@ CREATE CAST (halfvec AS real[])
 COMMENT ON CAST (halfvec AS real[]) IS
 	'halfvec as an array';
 
--- between the types: implicit to fewer bits or bytes, as an index expression needs
+-- between the types: implicit from vector to halfvec, and from both to sparsevec
 
 CREATE FUNCTION halfvec_to_vector(halfvec, integer, boolean) RETURNS vector
 	AS 'MODULE_PATHNAME', 'kg_halfvec_to_vector'

@@ -18,6 +18,18 @@
  *		All elements in binary form.  What was received is not yet checked.
  */
 
+/* A vector of these elements, which are checked. */
+static VEC_STRUCT *
+dense_make(const float *x, int dim)
+{
+	VEC_STRUCT *result;
+
+	kg_check_elements(VEC_TYPE, x, dim);
+	result = VEC_NEW(dim);
+	dense_store(result, x);
+	return result;
+}
+
 PG_FUNCTION_INFO_V1(VEC_FUNCTION(in));
 Datum
 VEC_FUNCTION(in) (PG_FUNCTION_ARGS)
@@ -30,8 +42,7 @@ VEC_FUNCTION(in) (PG_FUNCTION_ARGS)
 	if (x == NULL || !kg_check_typmod(PG_GETARG_INT32(2), dim, fcinfo->context))
 		PG_RETURN_NULL();
 
-	result = VEC_NEW(dim);
-	dense_store(result, x);
+	result = dense_make(x, dim);
 	pfree(x);
 	PG_RETURN_POINTER(result);
 }
@@ -89,11 +100,8 @@ VEC_FUNCTION(from_array) (PG_FUNCTION_ARGS)
 	int			dim;
 	float	   *x = kg_array_floats(VEC_TYPE, PG_GETARG_ARRAYTYPE_P(0),
 									PG_GETARG_INT32(1), &dim);
-	VEC_STRUCT *result = VEC_NEW(dim);
 
-	kg_check_elements(VEC_TYPE, x, dim);
-	dense_store(result, x);
-	PG_RETURN_POINTER(result);
+	PG_RETURN_POINTER(dense_make(x, dim));
 }
 
 PG_FUNCTION_INFO_V1(VEC_FUNCTION(to_float4));
@@ -111,10 +119,12 @@ PG_FUNCTION_INFO_V1(VEC_FUNCTION(dims));
 Datum
 VEC_FUNCTION(dims) (PG_FUNCTION_ARGS)
 {
-	/* Of a value stored out of line, the first bytes are enough. */
-	VEC_STRUCT *a = (VEC_STRUCT *) PG_DETOAST_DATUM_SLICE(
-														  PG_GETARG_DATUM(0), 0, offsetof(VEC_STRUCT, x) - VARHDRSZ);
+	Datum		value = PG_GETARG_DATUM(0);
+	int			header = offsetof(VEC_STRUCT, x) - VARHDRSZ;
+	VEC_STRUCT *a;
 
+	/* Of a value stored out of line, the first bytes are enough. */
+	a = (VEC_STRUCT *) PG_DETOAST_DATUM_SLICE(value, 0, header);
 	PG_RETURN_INT32(a->dim);
 }
 
@@ -170,82 +180,73 @@ VEC_FUNCTION(l2_normalize) (PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(result);
 }
 
-/*
- * The elements of arguments 0 and 1 of an elementwise operation, and room for
- * its result.
- */
-static VEC_STRUCT *
-dense_begin(FunctionCallInfo fcinfo, const float **ax, const float **bx,
-			float **rx)
+static inline float
+dense_add(float a, float b)
+{
+	return a + b;
+}
+
+static inline float
+dense_sub(float a, float b)
+{
+	return a - b;
+}
+
+static inline float
+dense_mul(float a, float b)
+{
+	float		result = a * b;
+
+	if (unlikely(fabsf(result) <= VEC_TYPE->underflow) && a != 0 && b != 0)
+		float_underflow_error();
+	return result;
+}
+
+/* An operation on arguments 0 and 1, element by element. */
+static pg_attribute_always_inline Datum
+dense_elementwise(FunctionCallInfo fcinfo, float (*operation) (float, float))
 {
 	VEC_STRUCT *a;
 	VEC_STRUCT *b;
 	VEC_STRUCT *result;
+	const float *ax;
+	const float *bx;
+	float	   *rx;
 
 	vec_get_pair(fcinfo, &a, &b);
 	result = VEC_NEW(a->dim);
-	*ax = dense_floats(a);
-	*bx = dense_floats(b);
-	*rx = dense_buffer(result);
-	return result;
-}
-
-static inline float
-dense_in_range(float x)
-{
-	if (unlikely(fabsf(x) >= VEC_TYPE->overflow))
-		float_overflow_error();
-	return x;
+	ax = dense_floats(a);
+	bx = dense_floats(b);
+	rx = dense_buffer(result);
+	for (int i = 0; i < result->dim; i++)
+	{
+		rx[i] = operation(ax[i], bx[i]);
+		if (unlikely(fabsf(rx[i]) >= VEC_TYPE->overflow))
+			float_overflow_error();
+	}
+	dense_store(result, rx);
+	PG_RETURN_POINTER(result);
 }
 
 PG_FUNCTION_INFO_V1(VEC_FUNCTION(add));
 Datum
 VEC_FUNCTION(add) (PG_FUNCTION_ARGS)
 {
-	const float *ax;
-	const float *bx;
-	float	   *rx;
-	VEC_STRUCT *result = dense_begin(fcinfo, &ax, &bx, &rx);
-
-	for (int i = 0; i < result->dim; i++)
-		rx[i] = dense_in_range(ax[i] + bx[i]);
-	dense_store(result, rx);
-	PG_RETURN_POINTER(result);
+	return dense_elementwise(fcinfo, dense_add);
 }
 
 PG_FUNCTION_INFO_V1(VEC_FUNCTION(sub));
 Datum
 VEC_FUNCTION(sub) (PG_FUNCTION_ARGS)
 {
-	const float *ax;
-	const float *bx;
-	float	   *rx;
-	VEC_STRUCT *result = dense_begin(fcinfo, &ax, &bx, &rx);
-
-	for (int i = 0; i < result->dim; i++)
-		rx[i] = dense_in_range(ax[i] - bx[i]);
-	dense_store(result, rx);
-	PG_RETURN_POINTER(result);
+	return dense_elementwise(fcinfo, dense_sub);
 }
 
 PG_FUNCTION_INFO_V1(VEC_FUNCTION(mul));
 Datum
 VEC_FUNCTION(mul) (PG_FUNCTION_ARGS)
 {
-	const float *ax;
-	const float *bx;
-	float	   *rx;
-	VEC_STRUCT *result = dense_begin(fcinfo, &ax, &bx, &rx);
-
-	for (int i = 0; i < result->dim; i++)
-	{
-		rx[i] = dense_in_range(ax[i] * bx[i]);
-		if (unlikely(fabsf(rx[i]) <= VEC_TYPE->underflow) && ax[i] != 0 &&
-			bx[i] != 0)
-			float_underflow_error();
-	}
-	dense_store(result, rx);
-	PG_RETURN_POINTER(result);
+	return dense_elementwise(fcinfo, dense_mul);
 }
 
 PG_FUNCTION_INFO_V1(VEC_FUNCTION(concat));
@@ -302,9 +303,9 @@ Datum
 VEC_FUNCTION(accum) (PG_FUNCTION_ARGS)
 {
 	VEC_STRUCT *a = VEC_GETARG(1);
+	float	   *x = dense_floats(a);
 
-	PG_RETURN_ARRAYTYPE_P(
-						  kg_sums_add(fcinfo, VEC_TYPE, dense_floats(a), a->dim));
+	PG_RETURN_ARRAYTYPE_P(kg_sums_add(fcinfo, VEC_TYPE, x, a->dim));
 }
 
 /* The final function of avg(). */
@@ -314,14 +315,9 @@ VEC_FUNCTION(avg) (PG_FUNCTION_ARGS)
 {
 	int			dim;
 	float	   *x = kg_sums_mean(VEC_TYPE, PG_GETARG_ARRAYTYPE_P(0), &dim);
-	VEC_STRUCT *result;
 
 	/* SQL defines the average of no values to be NULL */
 	if (x == NULL)
 		PG_RETURN_NULL();
-
-	kg_check_elements(VEC_TYPE, x, dim);
-	result = VEC_NEW(dim);
-	dense_store(result, x);
-	PG_RETURN_POINTER(result);
+	PG_RETURN_POINTER(dense_make(x, dim));
 }

@@ -9,7 +9,6 @@
  */
 #include "postgres.h"
 
-#include <float.h>
 #include <limits.h>
 
 #include "common/shortest_dec.h"

@@ -19,8 +19,9 @@ extern void kg_scan_start(KgScanner *scan, const KgVecType *type,
 						  const char *input, Node *escontext);
 
 /*
- * All return false after an error was saved in escontext.  Blanks before what
- * is scanned are skipped, and so kg_scan_char() does where it returns false.
+ * Each skips blanks, and returns whether it scanned what it names.  If not,
+ * an error was raised, or saved in escontext; only kg_scan_char() leaves it to
+ * the caller whether that is one.
  */
 extern bool kg_scan_char(KgScanner *scan, char c);
 extern bool kg_scan_float(KgScanner *scan, float *value);

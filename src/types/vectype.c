@@ -1,7 +1,7 @@
 /*
  * vectype.c
- *	  The vector types' limits, the checks of dimensions and elements, and the
- *	  type modifier.
+ *	  The vector types' limits, the checks of dimensions and elements, the type
+ *	  modifier, and the arithmetic that does not depend on the type.
  */
 #include "postgres.h"
 
@@ -147,9 +147,16 @@ kg_cosine_distance(float ab, float aa, float bb)
 float8
 kg_norm(const float *x, int n)
 {
-	float8		sum = 0;
+	/* one sum would wait for the addition before it at every step */
+	float8		sums[4] = {0};
+	int			i;
 
-	for (int i = 0; i < n; i++)
-		sum += (float8) x[i] * (float8) x[i];
-	return sqrt(sum);
+	for (i = 0; i + 4 <= n; i += 4)
+	{
+		for (int k = 0; k < 4; k++)
+			sums[k] += (float8) x[i + k] * (float8) x[i + k];
+	}
+	for (; i < n; i++)
+		sums[0] += (float8) x[i] * (float8) x[i];
+	return sqrt((sums[0] + sums[1]) + (sums[2] + sums[3]));
 }

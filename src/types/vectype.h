@@ -1,7 +1,8 @@
 /*
  * vectype.h
- *	  What the vector types share: their names and limits, and the checks
- *	  that every way into a type (text, binary, array, cast) makes.
+ *	  What the vector types share: their names and limits, the checks that
+ *	  every way into a type (text, binary, array, cast) makes, and some
+ *	  arithmetic.
  *
  * The texts of the errors are pgvector's, because clients match on them.
  */
