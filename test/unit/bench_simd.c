@@ -19,7 +19,7 @@
 /* What a kernel is called on: x comes from the pool, the rest is fixed. */
 typedef struct Args
 {
-	const		KgSimd *level;
+	const KgSimd *level;
 	int			dim;
 	const void *x;
 } Args;

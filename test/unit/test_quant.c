@@ -244,7 +244,7 @@ static const KgCodeShape shapes[] = {
 
 /* What a code says of coordinate i: the value of y[i]. */
 static double
-code_value(const KgCodeShape * shape, const uint8_t *row, int i)
+code_value(const KgCodeShape *shape, const uint8_t *row, int i)
 {
 	double		sign = row[i / 8] >> (i % 8) & 1 ? 1 : -1;
 
@@ -256,7 +256,7 @@ code_value(const KgCodeShape * shape, const uint8_t *row, int i)
 
 /* <v, y>, over the coordinates that v and the code both have. */
 static double
-code_dot(const KgCodeShape * shape, const float *v, const uint8_t *row)
+code_dot(const KgCodeShape *shape, const float *v, const uint8_t *row)
 {
 	double		sum = 0;
 
@@ -268,7 +268,7 @@ code_dot(const KgCodeShape * shape, const float *v, const uint8_t *row)
 /* A node, a neighbour of it, a query, and the neighbour's code. */
 typedef struct Sample
 {
-	const		KgCodeShape *shape;
+	const KgCodeShape *shape;
 	float	   *x;
 	float	   *c;
 	float	   *q;
@@ -277,7 +277,7 @@ typedef struct Sample
 } Sample;
 
 static Sample
-new_sample(const KgCodeShape * shape)
+new_sample(const KgCodeShape *shape)
 {
 	Sample		s = {.shape = shape};
 
@@ -325,7 +325,7 @@ estimate(const Sample *s, const float *q)
  * the node or the neighbour, up to the rounding of factors and sums.
  */
 static void
-test_code_ends(const KgCodeShape * shape)
+test_code_ends(const KgCodeShape *shape)
 {
 	Sample		s = new_sample(shape);
 
@@ -364,7 +364,7 @@ test_code_ends(const KgCodeShape * shape)
 
 /* A table's entries are off by half a unit each, in every codebook. */
 static void
-test_code_query(const KgCodeShape * shape)
+test_code_query(const KgCodeShape *shape)
 {
 	Sample		s = new_sample(shape);
 	size_t		lut_bytes = kg_code_lut_bytes(shape);
@@ -410,7 +410,7 @@ test_code_query(const KgCodeShape * shape)
  * 1960), for all their coordinates; fewer are as if there were fewer.
  */
 static void
-test_code_errors(const KgCodeShape * shape)
+test_code_errors(const KgCodeShape *shape)
 {
 	const int	rounds = 4000;
 	double		a2 = (shape->bits == 1 ? 0.6366 : 0.8825) *
@@ -445,7 +445,7 @@ test_code_errors(const KgCodeShape * shape)
 
 /* Estimates must order neighbours nearly as distances do. */
 static void
-test_code_correlation(const KgCodeShape * shape)
+test_code_correlation(const KgCodeShape *shape)
 {
 	const int	rounds = 2000;
 	Sample		s = new_sample(shape);
@@ -483,7 +483,7 @@ test_codes(void)
 	static const struct
 	{
 		const char *name;
-		void		(*run) (const KgCodeShape * shape);
+		void		(*run) (const KgCodeShape *shape);
 		int			min_dim;
 	}			tests[] = {
 		{"exact at both ends", test_code_ends, 0},
@@ -530,22 +530,39 @@ static const char *const values_name[VALUES] = {
 	"tiny", "subnormal", "offset"
 };
 
+static float
+random_value(Values values)
+{
+	float		u = random_float();
+
+	switch (values)
+	{
+		case CONSTANT:
+			return 0.1f;
+		case ZERO:
+			return 0;
+		case BEYOND_F16:
+			return u * 1e6f;
+		case LARGEST:
+			return u * FLT_MAX;
+		case TINY:
+			return u * 1e-37f;
+		case SUBNORMAL:
+			return u * 64 * FLT_TRUE_MIN;
+		case OFFSET:
+			return 1000 + u / 100;
+		default:
+			return u;
+	}
+}
+
 static void
 draw_values(Values values, float *x, int dim)
 {
 	for (int i = 0; i < dim; i++)
-	{
-		float		u = random_float();
-
-		x[i] = values == CONSTANT ? 0.1f :
-			values == ZERO ? 0 :
-			values == OUTLIER ? (i == dim / 2 ? 1000 : u) :
-			values == BEYOND_F16 ? u * 1e6f :
-			values == LARGEST ? u * FLT_MAX :
-			values == TINY ? u * 1e-37f :
-			values == SUBNORMAL ? u * 64 * FLT_TRUE_MIN :
-			values == OFFSET ? 1000 + u / 100 : u;
-	}
+		x[i] = random_value(values);
+	if (values == OUTLIER)
+		x[dim / 2] = 1000;
 }
 
 static const struct

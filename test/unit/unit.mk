@@ -9,11 +9,12 @@ UNIT_RUN =
 UNIT_BUILD = .build/unit-$(notdir $(firstword $(CC)))
 UNIT_TESTS = $(patsubst test/unit/%.c,$(UNIT_BUILD)/%,$(wildcard test/unit/test_*.c))
 UNIT_OBJS = $(patsubst %.c,$(UNIT_BUILD)/%.o,\
-	$(wildcard src/simd/*.c src/quant/*.c) test/unit/unit.c)
+	$(wildcard src/simd/*.c src/quant/*.c) \
+	test/unit/unit.c test/unit/simd_tests.c)
 
 .PHONY: unit bench-simd
-# Each program's object would otherwise be an intermediate file.
-.SECONDARY:
+# Make would remove the programs' objects as intermediate files.
+.SECONDARY: $(patsubst %.c,$(UNIT_BUILD)/%.o,$(wildcard test/unit/*.c))
 
 unit: $(UNIT_TESTS) ## test the kernels and quantizers, without a server
 	@status=0; for test in $^; do $(UNIT_RUN) $$test || status=1; done; exit $$status
