@@ -8,7 +8,7 @@ SET client_min_messages = warning;
 SELECT kg.create_graph(dimensions => 3);
 SELECT name, schema_name, entity_table, relation_table, observation_table,
 	entity_type_table, relation_type_table, metric, made_schema
-FROM kg.graph ORDER BY name;
+FROM kg.graph ORDER BY name COLLATE "C";
 \d kg.entity
 \d kg.relation
 \d kg.observation
@@ -62,7 +62,7 @@ INSERT INTO "My ""odd"" graph, 100%s".entity_type (name) VALUES ('thing');
 INSERT INTO "My ""odd"" graph, 100%s".relation_type (name) VALUES ('part of');
 INSERT INTO "My ""odd"" graph, 100%s".entity (type, name) SELECT 1, 'thing ' || i FROM generate_series(1, 3) i;
 INSERT INTO "My ""odd"" graph, 100%s".relation (source, target, type) VALUES (1, 2, 1), (1, 3, 1);
-SELECT name, metric, made_schema FROM kg.graph ORDER BY name;
+SELECT name, metric, made_schema FROM kg.graph ORDER BY name COLLATE "C";
 SELECT format_type(atttypid, atttypmod) FROM pg_attribute
 WHERE attrelid = '"My ""odd"" graph, 100%s".entity'::regclass AND attname = 'embedding';
 SELECT entity, depth FROM kg.traverse('{1}', graph => 'My "odd" graph, 100%s') ORDER BY entity;
@@ -153,12 +153,12 @@ SELECT kg.create_graph('graph_create_a', 2);
 SELECT c.relname, pg_get_userbyid(c.relowner), c.relacl FROM pg_class c
 WHERE c.relnamespace = 'graph_create_a'::regnamespace AND c.relkind IN ('r', 'S') ORDER BY 1;
 SET ROLE regress_kg_bob;
-SELECT name FROM kg.graph ORDER BY name;
+SELECT name FROM kg.graph ORDER BY name COLLATE "C";
 SELECT kg.create_graph('graph_create_a');
 SELECT kg.drop_graph('graph_create_a');
-SELECT kg.graph_unregister('graph_create_a');
-SELECT kg.graph_register('graph_create_a', 'l2', true);
-SELECT kg.graph_register('graph_create_b', 'l2', true);
+SELECT kg.unregister_graph('graph_create_a');
+SELECT kg.register_graph('graph_create_a', 'l2', true);
+SELECT kg.register_graph('graph_create_b', 'l2', true);
 INSERT INTO kg.graph (name, schema_name) VALUES ('graph_create_c', 'graph_create_b');
 UPDATE kg.graph SET schema_name = 'graph_create_b';
 DELETE FROM kg.graph;

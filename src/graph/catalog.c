@@ -165,18 +165,18 @@ write_catalog(const char *command, int nargs, Oid *types, Datum *values)
 	SetUserIdAndSecContext(save_userid, save_sec_context);
 }
 
-PG_FUNCTION_INFO_V1(kg_graph_register);
+PG_FUNCTION_INFO_V1(kg_register_graph);
 
 /*
- * graph_register(name text, metric text, made_schema boolean)
+ * register_graph(name text, metric text, made_schema boolean)
  *
- * The tables are those that create_graph has just made in the schema of that
- * name.  The caller must own them all: otherwise one role could enter, under
- * a name that others trust, tables that are not the ones they expect, or
- * claim the name of a graph that another role has.
+ * The tables are those in the schema of that name, which create_graph has
+ * just made.  The caller must own them all: otherwise one role could enter,
+ * under a name that others trust, tables that are not the ones they expect,
+ * or claim the name of a graph that another role has.
  */
 Datum
-kg_graph_register(PG_FUNCTION_ARGS)
+kg_register_graph(PG_FUNCTION_ARGS)
 {
 	static const char *const tables[KG_NUM_TABLES] = {
 		"entity", "relation", "observation", "entity_type", "relation_type"
@@ -242,11 +242,11 @@ check_may_unregister(const KgGraph *graph)
 		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_SCHEMA, graph->schema);
 }
 
-PG_FUNCTION_INFO_V1(kg_graph_unregister);
+PG_FUNCTION_INFO_V1(kg_unregister_graph);
 
-/* graph_unregister(name text) */
+/* unregister_graph(name text) */
 Datum
-kg_graph_unregister(PG_FUNCTION_ARGS)
+kg_unregister_graph(PG_FUNCTION_ARGS)
 {
 	Oid			types[] = {TEXTOID};
 	Datum		values[] = {PG_GETARG_DATUM(0)};

@@ -45,18 +45,22 @@ COMMENT ON COLUMN graph.created_at IS
 GRANT SELECT ON graph TO PUBLIC;
 GRANT USAGE ON SCHEMA kg TO PUBLIC;
 
-CREATE FUNCTION graph_register(name text, metric text, made_schema boolean)
-RETURNS void
-	AS 'MODULE_PATHNAME', 'kg_graph_register'
+CREATE FUNCTION register_graph(
+	name text,
+	metric text DEFAULT 'cosine',
+	made_schema boolean DEFAULT false
+) RETURNS void
+	AS 'MODULE_PATHNAME', 'kg_register_graph'
 	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
-COMMENT ON FUNCTION graph_register(text, text, boolean) IS
-	'for kg.create_graph: enters a graph in kg.graph if the caller owns all its tables';
+COMMENT ON FUNCTION register_graph(text, text, boolean) IS
+	'enters the tables in the schema of that name in kg.graph, all of which the caller must own; '
+	'kg.create_graph does so, and after a partial restore you may';
 
-CREATE FUNCTION graph_unregister(name text) RETURNS void
-	AS 'MODULE_PATHNAME', 'kg_graph_unregister'
+CREATE FUNCTION unregister_graph(name text) RETURNS void
+	AS 'MODULE_PATHNAME', 'kg_unregister_graph'
 	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
-COMMENT ON FUNCTION graph_unregister(text) IS
-	'for kg.drop_graph: removes a graph from kg.graph if the caller could drop its tables';
+COMMENT ON FUNCTION unregister_graph(text) IS
+	'removes a graph from kg.graph, but not its tables; the caller must be able to drop them';
 
 CREATE FUNCTION set_updated() RETURNS trigger
 	AS 'MODULE_PATHNAME', 'kg_set_updated'
@@ -119,11 +123,11 @@ BEGIN
 				MESSAGE = format('graph "%s" already exists', name);
 		END IF;
 		-- its tables were dropped by hand
-		PERFORM kg.graph_unregister(name);
+		PERFORM kg.unregister_graph(name);
 	ELSIF taken IS NOT NULL THEN
 		RAISE duplicate_table USING
 			MESSAGE = format('schema %I already has a table %I', name, taken),
-			HINT = 'A graph of that name makes its tables there. Give the graph another name, or move the table.';
+			HINT = format('If the tables there are a graph, enter them with kg.register_graph(%L). Else give the graph another name.', name);
 	END IF;
 
 	make_schema := NOT EXISTS (
@@ -229,7 +233,7 @@ $ddl$, name, format('kg.%I', embedding_type) || coalesce('(' || dimensions || ')
 		RAISE duplicate_object USING
 			MESSAGE = format('graph "%s" was created by another transaction', name);
 	END;
-	PERFORM kg.graph_register(name, metric, make_schema);
+	PERFORM kg.register_graph(name, metric, make_schema);
 END
 $function$;
 COMMENT ON FUNCTION create_graph(text, integer, text, text) IS
@@ -252,7 +256,7 @@ BEGIN
 			MESSAGE = format('graph %s does not exist', coalesce('"' || name || '"', 'NULL')),
 			HINT = 'The table kg.graph lists the graphs of this database.';
 	END IF;
-	PERFORM kg.graph_unregister(name);
+	PERFORM kg.unregister_graph(name);
 	SELECT string_agg(format('%I.%I', n.nspname, c.relname), ', ') INTO tables
 	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 	WHERE n.nspname = entry.schema_name AND

@@ -1,0 +1,211 @@
+# Traversals obey privileges and row-level security as a SELECT would.
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init;
+$node->append_conf('postgresql.conf', "autovacuum = off\n");
+$node->start;
+
+# sql(role, query...): the rows, or the first line of the error
+sub sql
+{
+	my ($role, @queries) = @_;
+	my ($status, $out, $err) = $node->psql('postgres',
+		join(";\n", "SET ROLE $role", @queries));
+	return $status == 0 ? $out : (split /\n/, $err =~ s/.*?ERROR:  //sr)[0];
+}
+
+sub admin
+{
+	return $node->safe_psql('postgres', join(";\n", @_));
+}
+
+# The graph "whole", and copies of what a role shall see of it: "even" has the
+# relations of even id, "named" the entities whose id is no multiple of 5.
+admin("CREATE EXTENSION kg",
+	"CREATE ROLE owner", "CREATE ROLE reader", "CREATE ROLE other",
+	"CREATE ROLE bypass BYPASSRLS",
+	"GRANT CREATE ON DATABASE postgres TO owner");
+admin("SET ROLE owner", map {
+	("SELECT kg.create_graph('$_', 2)",
+	 "INSERT INTO $_.entity_type (name) VALUES ('node')",
+	 "INSERT INTO $_.relation_type (name) VALUES ('a'), ('b')",
+	 "INSERT INTO $_.entity (type, name) SELECT 1, 'n' || i FROM generate_series(1, 200) i",
+	 "INSERT INTO $_.relation (id, source, target, type)
+		SELECT i, 1 + abs(hashint8extended(i, 1) % 200), 1 + abs(hashint8extended(i, 2) % 200), 1 + i % 3 / 2
+		FROM generate_series(1, 800) i") } qw(whole even named));
+admin("DELETE FROM even.relation WHERE id % 2 = 1",
+	"DELETE FROM named.entity WHERE id % 5 = 0");
+admin("VACUUM ANALYZE");
+
+# What functions return on a graph, in a form that does not depend on which of
+# several equal ways they take
+sub searches
+{
+	my ($graph) = @_;
+	return map { "SELECT md5(string_agg(x::text, '' ORDER BY x)), count(*) FROM ($_) q(x)" } (
+		(map {
+			("SELECT (s, entity, depth) FROM generate_series(1, 200, 9) s,
+				kg.traverse(ARRAY[s], 4, '$_', graph => '$graph')",
+			 "SELECT (s, entity, depth) FROM generate_series(1, 200, 9) s,
+				kg.traverse(ARRAY[s, s + 1], NULL, '$_', '{a}', now(), graph => '$graph')",
+			 "SELECT (s, neighbor, relation, type, weight, outgoing) FROM generate_series(1, 200) s,
+				kg.neighbors(s, '$_', graph => '$graph')",
+			 "SELECT (s, length) FROM generate_series(1, 200, 3) s,
+				LATERAL (SELECT count(*) FROM kg.shortest_path(s, 201 - s, direction => '$_', graph => '$graph')) p(length)")
+		} qw(out in both)));
+}
+
+my $nsearches = () = searches('any');
+
+sub same_searches
+{
+	my ($role, $graph, $like, $what) = @_;
+	my $got = sql($role, searches($graph));
+	is($got, sql('postgres_superuser', searches($like)), $what);
+	is(scalar(grep { /^[0-9a-f]{32}\|[1-9]\d*$/ } split /\n/, $got), $nsearches,
+		"$what: each search finds something");
+}
+admin("CREATE ROLE postgres_superuser SUPERUSER");
+
+my $all = sql('owner', searches('whole'));
+is(scalar(split /\n/, $all), $nsearches, 'all searches run');
+isnt($all, sql('owner', searches('even')), 'half of the relations make another graph');
+isnt($all, sql('owner', searches('named')), 'so do some of the entities');
+
+# Privileges
+
+like(sql('reader', "SELECT * FROM kg.traverse('{1}', graph => 'whole')"),
+	qr/^permission denied for schema whole/, 'no privilege on the schema');
+admin("GRANT USAGE ON SCHEMA whole TO reader, other, bypass");
+for my $call ("kg.traverse('{1}', graph => 'whole')", "kg.traverse('{}', graph => 'whole')",
+	"kg.traverse('{1}', 0, graph => 'whole')", "kg.neighbors(1, graph => 'whole')",
+	"kg.shortest_path(1, 1, graph => 'whole')", "kg.shortest_path(1, 2, graph => 'whole')")
+{
+	for my $reader (qw(auto sql index))
+	{
+		like(sql('reader', "SET kg.adjacency_reader = $reader", "SELECT count(*) FROM $call"),
+			qr/^permission denied for table (relation|entity)/, "no privileges: $call by $reader");
+	}
+}
+admin("GRANT SELECT ON whole.relation TO reader");
+like(sql('reader', "SELECT * FROM kg.traverse('{1}', graph => 'whole')"),
+	qr/^permission denied for table entity/, 'relations alone do not do');
+admin("REVOKE SELECT ON whole.relation FROM reader",
+	"GRANT SELECT (id) ON whole.entity TO reader",
+	"GRANT SELECT (id, source, target) ON whole.relation TO reader");
+for my $reader (qw(sql index))
+{
+	my $set = "SET kg.adjacency_reader = $reader";
+	my $count = "SELECT count(*) FROM";
+	is(sql('reader', $set, "$count kg.traverse('{1}', NULL, graph => 'whole')"),
+		sql('owner', $set, "$count kg.traverse('{1}', NULL, graph => 'whole')"),
+		"privileges on the columns that are read do, by $reader");
+	is(sql('reader', $set, "$count kg.shortest_path(1, 2, direction => 'both', graph => 'whole')"),
+		sql('owner', $set, "$count kg.shortest_path(1, 2, direction => 'both', graph => 'whole')"),
+		"... for paths too");
+	like(sql('reader', $set, "$count kg.traverse('{1}', types => '{a}', graph => 'whole')"),
+		qr/^permission denied for table relation_type/, "... not for types, by $reader");
+	like(sql('reader', $set, "$count kg.traverse('{1}', as_of => now(), graph => 'whole')"),
+		qr/^permission denied for table relation/, "... not for times");
+	like(sql('reader', $set, "$count kg.neighbors(1, graph => 'whole')"),
+		qr/^permission denied for table relation/, "... not for weights");
+}
+admin("GRANT SELECT ON whole.relation_type TO reader");
+like(sql('reader', "SELECT count(*) FROM kg.traverse('{1}', types => '{a}', graph => 'whole')"),
+	qr/^permission denied for table relation$/, 'the names of types are not the types of relations');
+admin("GRANT SELECT (type, weight, valid_from, valid_to) ON whole.relation TO reader");
+is(sql('reader', "SET kg.adjacency_reader = index", searches('whole')), $all,
+	'with all columns everything is found, by index');
+
+# A policy on relations
+
+admin("GRANT SELECT ON ALL TABLES IN SCHEMA whole TO reader, other, bypass",
+	"ALTER TABLE whole.relation ENABLE ROW LEVEL SECURITY",
+	"CREATE POLICY even ON whole.relation FOR SELECT TO reader USING (id % 2 = 0)");
+same_searches('reader', 'whole', 'even', 'a role that may see half of the relations');
+is(sql('other', "SELECT count(*) FROM kg.traverse('{1}', NULL, 'both', graph => 'whole')"), 1,
+	'a role that may see none');
+is(sql('owner', searches('whole')), $all, 'the owner sees all');
+is(sql('bypass', searches('whole')), $all, 'so does a role with BYPASSRLS');
+is(sql('postgres_superuser', searches('whole')), $all, 'and a superuser');
+like(sql('reader', "SET kg.adjacency_reader = index", "SELECT * FROM kg.traverse('{1}', graph => 'whole')"),
+	qr/^the index reader cannot serve/, 'the setting does not switch policies off');
+like(sql('reader', "SET row_security = off", "SELECT * FROM kg.traverse('{1}', graph => 'whole')"),
+	qr/^query would be affected by row-level security policy/, 'row_security = off is an error');
+is(sql('owner', "SET row_security = off", searches('whole')), $all,
+	'... not for those to whom no policy applies');
+
+# One session, several roles; plans that were made for another
+admin("ALTER TABLE whole.relation FORCE ROW LEVEL SECURITY");
+is(sql('owner', "SELECT count(*) FROM kg.traverse('{1}', NULL, 'both', graph => 'whole')"), 1,
+	'FORCE binds the owner too');
+admin("ALTER TABLE whole.relation NO FORCE ROW LEVEL SECURITY");
+my $count = "EXECUTE t";
+my $both = sql('reader', "PREPARE t AS SELECT count(*) FROM kg.traverse('{1}', 3, 'both', graph => 'whole')",
+	"SET plan_cache_mode = force_generic_plan",
+	$count, "SET ROLE owner", $count, "SET ROLE other", $count, "SET ROLE reader", $count);
+my ($half, $full) = map { sql('owner', "SELECT count(*) FROM kg.traverse('{1}', 3, 'both', graph => '$_')") } qw(even whole);
+is($both, join("\n", $half, $full, 1, $half), 'each role of a session sees what is its own');
+isnt($half, $full, '... which differs');
+
+# A policy that depends on a setting
+admin("CREATE POLICY tenant ON whole.relation FOR SELECT TO other
+	USING (id % 2 = current_setting('app.parity')::int)");
+is(sql('other', "SET app.parity = 0", "SELECT count(*) FROM kg.traverse('{1}', 3, 'both', graph => 'whole')",
+	"SET app.parity = 7", "SELECT count(*) FROM kg.traverse('{1}', 3, 'both', graph => 'whole')",
+	"SET app.parity = 0", "SELECT count(*) FROM kg.traverse('{1}', 3, 'both', graph => 'whole')"),
+	join("\n", $half, 1, $half), 'a policy that depends on a setting is asked each time');
+
+# The function runs as its caller: the owner of a view or the role of a
+# SECURITY DEFINER function
+admin("SET ROLE owner",
+	"CREATE FUNCTION whole.definer() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS
+		\$\$SELECT count(*) FROM kg.traverse('{1}', 3, 'both', graph => 'whole')\$\$",
+	"CREATE FUNCTION whole.invoker() RETURNS bigint LANGUAGE sql AS
+		\$\$SELECT count(*) FROM kg.traverse('{1}', 3, 'both', graph => 'whole')\$\$");
+is(sql('reader', "SELECT whole.definer()"), $full, 'within SECURITY DEFINER the definer counts');
+is(sql('reader', "SELECT whole.invoker()"), $half, 'else the invoker');
+is(sql('reader', "SELECT whole.invoker(), whole.definer(), whole.invoker()"), "$half|$full|$half",
+	'in one query');
+
+# A policy on entities: a hidden end hides the relation
+admin("ALTER TABLE whole.relation DISABLE ROW LEVEL SECURITY",
+	"ALTER TABLE whole.entity ENABLE ROW LEVEL SECURITY",
+	"CREATE POLICY named ON whole.entity FOR SELECT TO reader USING (id % 5 <> 0)");
+same_searches('reader', 'whole', 'named', 'a role that may not see all entities');
+is(sql('reader', "SELECT count(*) FROM kg.traverse('{5}', graph => 'whole')"), 0,
+	'a hidden start is not there');
+is(sql('reader', "SELECT count(*) FROM kg.neighbors(5, 'both', graph => 'whole')"), 0,
+	'nor are its relations');
+is(sql('reader', "SELECT count(*) FROM kg.shortest_path(5, 5, graph => 'whole')"), 0,
+	'nor is a path from it to itself');
+is(sql('owner', searches('whole')), $all, 'the owner sees all');
+admin("ALTER TABLE whole.relation ENABLE ROW LEVEL SECURITY");
+is(sql('reader', "SELECT count(*) FROM kg.traverse('{1}', NULL, 'both', graph => 'whole') t
+	WHERE entity % 5 = 0 OR relation % 2 = 1"), 0, 'policies on both tables');
+
+# A policy on the names of types: what is hidden matches nothing
+admin("ALTER TABLE whole.relation DISABLE ROW LEVEL SECURITY",
+	"ALTER TABLE whole.entity DISABLE ROW LEVEL SECURITY",
+	"ALTER TABLE whole.relation_type ENABLE ROW LEVEL SECURITY",
+	"CREATE POLICY b ON whole.relation_type FOR SELECT TO reader USING (name = 'b')");
+is(sql('reader', "SELECT count(*) FROM kg.traverse('{1}', 1, 'both', '{a}', graph => 'whole')"), 1,
+	'a type that is hidden');
+is(sql('reader', "SELECT count(*) FROM kg.traverse('{1}', NULL, 'both', '{a,b}', graph => 'whole')"),
+	sql('owner', "SELECT count(*) FROM kg.traverse('{1}', NULL, 'both', '{b}', graph => 'whole')"),
+	'... next to one that is not');
+
+# Privileges that go away in a session
+is(sql('reader', "SELECT count(*) > 0 FROM kg.traverse('{1}', graph => 'whole')", "RESET ROLE",
+	"REVOKE SELECT ON whole.relation FROM reader",
+	"REVOKE SELECT (id, source, target, type, weight, valid_from, valid_to) ON whole.relation FROM reader",
+	"SET ROLE reader", "SELECT count(*) FROM kg.traverse('{1}', graph => 'whole')"),
+	'permission denied for table relation', 'revoked in the same session');
+
+done_testing();

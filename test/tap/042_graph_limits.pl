@@ -1,0 +1,103 @@
+# Traversals stop when they are told to, stay within work_mem, and run on a
+# standby.
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(time);
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init(allows_streaming => 1);
+$node->append_conf('postgresql.conf', "autovacuum = off\nmax_wal_size = 2GB\n");
+$node->start;
+
+sub query
+{
+	return $node->safe_psql('postgres', join(";\n", @_));
+}
+
+# 60,000 entities with three relations each; no checks while loading
+query("CREATE EXTENSION kg", "SELECT kg.create_graph()",
+	"SET session_replication_role = replica",
+	"INSERT INTO kg.entity_type (name) VALUES ('node')",
+	"INSERT INTO kg.relation_type (name) VALUES ('edge')",
+	"INSERT INTO kg.entity (type, name) SELECT 1, '' FROM generate_series(1, 60000)",
+	"INSERT INTO kg.relation (source, target, type)
+		SELECT i, 1 + abs(hashint8extended(i, k) % 60000), 1 FROM generate_series(1, 60000) i, generate_series(1, 3) k");
+query("VACUUM ANALYZE kg.entity, kg.relation");
+
+# A cancelled traversal ends soon, not when it is done.
+my $all = "SELECT count(*) FROM kg.traverse('{1}', NULL, 'both')";
+for my $reader (qw(index sql))
+{
+	my $set = "SET work_mem = '64MB'; SET kg.adjacency_reader = $reader";
+	query($set, $all);
+	my $start = time;
+	is(query($set, $all), 60000, "$reader: everything is reached");
+	my $whole = time - $start;
+	my $timeout = 1 + int($whole * 1000 / 10);
+	$start = time;
+	my ($status, undef, $err) = $node->psql('postgres', "$set; SET statement_timeout = $timeout; $all");
+	my $cancelled = time - $start;
+	like($err, qr/canceling statement due to statement timeout/, "$reader: statement_timeout cancels");
+	cmp_ok($cancelled, '<', $whole / 2 + 0.1, "$reader: ... after $timeout ms of " . int($whole * 1000));
+}
+
+# Memory
+my ($status, undef, $err) = $node->psql('postgres', "SET work_mem = '256kB'; $all");
+like($err, qr/the entities reached do not fit in work_mem/, 'work_mem bounds what a traversal keeps');
+like($err, qr/DETAIL: .*The search has reached \d+ entities and needs \d+ kB to go on; work_mem is 256 kB/, '... and says by how much');
+my ($least, $enough) = $err =~ /HINT: .*at least (\d+) kB to get further, or to about (\d+) kB to reach all of about 60000 entities; or lower max_depth or max_nodes/;
+cmp_ok($least, '>', 256, '... what would do for now');
+cmp_ok($enough, '>', $least, '... and what for all');
+is(query("SET work_mem = '${enough}kB'", $all), 60000, '... which does');
+is(query("SET work_mem = '4MB'", $all), 60000, 'the default holds 60,000 entities');
+is(query("SET work_mem = '256kB'", "SELECT count(*) FROM kg.traverse('{1}', NULL, 'both', max_nodes => 5000)"), 5000,
+	'max_nodes keeps it small');
+cmp_ok(query("SET work_mem = '256kB'", "SELECT count(*) FROM generate_series(2, 50) s, LATERAL kg.shortest_path(1, s, direction => 'both') p"), '>', 50,
+	'a path needs less');
+# What a search held is given back: many in one query take no more than one.
+is(query("SET work_mem = '4MB'", "SELECT sum(c) FROM generate_series(1, 3) s,
+	LATERAL (SELECT count(*) FROM kg.traverse(ARRAY[s], NULL, 'both')) t(c)"), 180000, 'several in one query');
+
+# An error in the middle leaves no pin, lock or memory behind that matters.
+is(query("CREATE FUNCTION attempt() RETURNS text LANGUAGE plpgsql AS \$\$
+	BEGIN
+		FOR i IN 1..20 LOOP
+			BEGIN
+				PERFORM kg.traverse('{1}', NULL, 'both');
+			EXCEPTION WHEN configuration_limit_exceeded THEN NULL;
+			END;
+		END LOOP;
+		RETURN (SELECT count(*) FROM kg.traverse('{1}', 1));
+	END\$\$", "SET work_mem = '64kB'", "SELECT attempt()", "SET kg.adjacency_reader = sql", "SELECT attempt()") =~ /^(\d+)\n\1$/, 1,
+	'traversals go on after errors');
+unlike(slurp_file($node->logfile), qr/leak/, 'nothing leaks');
+
+# A standby
+$node->backup('backup');
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+$standby->init_from_backup($node, 'backup', has_streaming => 1);
+$standby->start;
+$node->wait_for_catchup($standby, 'replay', $node->lsn('insert'));
+my $sample = "SELECT md5(string_agg((entity, depth)::text, '' ORDER BY depth, entity)) FROM kg.traverse('{7,70}', 6)";
+for my $reader (qw(index sql))
+{
+	is($standby->safe_psql('postgres', "SET kg.adjacency_reader = $reader; $sample"), query($sample),
+		"the standby gives the same, by $reader");
+}
+query("DELETE FROM kg.relation WHERE id % 5 = 0", "UPDATE kg.relation SET target = 7 WHERE id % 7 = 0");
+$node->wait_for_catchup($standby, 'replay', $node->lsn('insert'));
+is($standby->safe_psql('postgres', "SET kg.adjacency_reader = index; $sample"), query($sample), '... after changes');
+query("VACUUM kg.relation");
+$node->wait_for_catchup($standby, 'replay', $node->lsn('insert'));
+is($standby->safe_psql('postgres', "SET kg.adjacency_reader = index; $sample"), query($sample), '... and after VACUUM');
+query("ALTER TABLE kg.relation SET UNLOGGED");
+$node->wait_for_catchup($standby, 'replay', $node->lsn('insert'));
+is(query("SET kg.adjacency_reader = index; $sample"), query("SET kg.adjacency_reader = sql; $sample"), 'unlogged tables serve');
+($status, undef, $err) = $standby->psql('postgres', $sample);
+like($err, qr/cannot access temporary or unlogged relations during recovery/, '... on the primary only');
+
+done_testing();
