@@ -13,7 +13,7 @@ FUZZ = .build/fuzz-$(notdir $(firstword $(CC)))/fuzz_types
 
 $(FUZZ): test/fuzz/fuzz_types.c $(wildcard src/types/*.[ch] src/simd/*.[ch])
 	@mkdir -p $(@D)
-	$(CC) $(FUZZ_CFLAGS) -Isrc -I$(includedir_server) -D_GNU_SOURCE -o $@ $< \
+	$(CC) $(FUZZ_CFLAGS) -Isrc -isystem $(includedir_server) -D_GNU_SOURCE -o $@ $< \
 		$(filter-out src/types/cast.c,$(wildcard src/types/*.c)) \
 		$(wildcard src/simd/*.c) $(FUZZ_LDFLAGS) -L$(pkglibdir) \
 		-L$(libdir) -lpgcommon -lpgport -lm
