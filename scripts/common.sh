@@ -19,6 +19,8 @@ for name in "${!PG@}"; do
 	[ "$name" = PG_CONFIG ] || unset "$name"
 done
 PG_CONFIG=${PG_CONFIG:-pg_config}
+# "su" leaves root without useradd and runuser
+export PATH=$PATH:/usr/sbin:/sbin
 # PostgreSQL::Test unsets LC_ALL
 export LC_ALL=C.UTF-8 LANG=C.UTF-8
 
