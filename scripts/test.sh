@@ -25,10 +25,12 @@ failed=0
 stage=
 
 wanted() {
-	local pattern
+	local pattern patterns
 
 	[ -n "$TESTS" ] || return 0
-	for pattern in $TESTS; do
+	# read does not take the patterns for those of files
+	read -ra patterns <<<"$TESTS"
+	for pattern in "${patterns[@]}"; do
 		# shellcheck disable=SC2053  # patterns are meant
 		if [[ $1 == $pattern || $1/$2 == $pattern || $2 == $pattern ]]; then
 			return 0
