@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "access/genam.h"
+#include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "utils/float.h"
@@ -24,6 +25,25 @@
 
 /* Hops of a walk beyond the nodes of its pool, measured at 1M rows. */
 #define HOPS_TO_ARRIVE 10
+
+/*
+ * The part of a walk's pages that is charged for.  A sequential scan fetches
+ * every vector that is kept out of line, but the planner charges it for the
+ * table's own pages only.  To keep the comparison right the walk is charged
+ * for the same part of what it reads.  A dimension is two bytes or more.
+ */
+static double
+charged_part(const IndexOptInfo *index)
+{
+	const TargetEntry *column = linitial(index->indextlist);
+	double		dims = exprTypmod((const Node *) column->expr);
+	double		table_pages = Max(index->rel->pages, 1);
+	double		vector_pages = index->rel->tuples * dims * 2 / BLCKSZ;
+
+	if (vector_pages <= table_pages)
+		return 1;				/* they must be in the table */
+	return table_pages / (table_pages + vector_pages);
+}
 
 void
 kg_amcostestimate(PlannerInfo *root, IndexPath *path, double loop_count,
@@ -68,7 +88,8 @@ kg_amcostestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 								 (BlockNumber) index_pages, index_pages, root) /
 		loop_count;
 	hop_cost = HOP_OPERATORS * cpu_operator_cost + cpu_index_tuple_cost;
-	*startup_cost = *pages * page_cost + first_hops * hop_cost;
+	*startup_cost = *pages * page_cost * charged_part(path->indexinfo) +
+		first_hops * hop_cost;
 	*total_cost = *startup_cost +
 		Max(nodes - first_hops, 0) *
 		(hop_cost + page_cost * Min(1, index_pages / nodes));
