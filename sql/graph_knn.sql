@@ -61,6 +61,47 @@ CREATE FUNCTION check_knn(OUT rows bigint, OUT wrong bigint) LANGUAGE sql AS $$
 $$;
 SELECT * FROM check_knn();
 
+-- With an index, its metric and the index itself
+CREATE FUNCTION nearest(graph text) RETURNS text LANGUAGE sql AS $$
+	SELECT string_agg(entity || ' at ' || round(distance::numeric, 4), ', ')
+	FROM kg.knn('[1,0.25,0]', 3, graph => $1)
+$$;
+CREATE FUNCTION scans(index regclass) RETURNS bigint LANGUAGE sql AS
+	'SELECT pg_stat_get_xact_numscans($1)';
+SELECT nearest('graph_knn');
+CREATE INDEX knn_partial ON graph_knn.entity USING kg_hnsw (embedding kg.vector_ip_ops) WHERE id > 2;
+SELECT nearest('graph_knn');		-- cosine still
+CREATE INDEX knn_l2 ON graph_knn.entity USING kg_hnsw (embedding kg.vector_l2_ops);
+SELECT nearest('graph_knn');		-- l2
+CREATE INDEX knn_ip ON graph_knn.entity USING kg_hnsw (embedding kg.vector_ip_ops);
+SELECT nearest('graph_knn');		-- l2, the older
+CREATE INDEX knn_cosine ON graph_knn.entity USING kg_hnsw (embedding kg.vector_cosine_ops);
+SELECT nearest('graph_knn');		-- cosine, the graph's own
+DROP INDEX graph_knn.knn_l2, graph_knn.knn_cosine;
+SELECT nearest('graph_knn');		-- ip
+DROP INDEX graph_knn.knn_ip, graph_knn.knn_partial;
+CREATE INDEX knn_half ON graph_ip.entity USING kg_hnsw (embedding kg.halfvec_cosine_ops);
+SELECT nearest('graph_ip');
+
+CREATE INDEX knn_index ON graph_l2.entity USING kg_hnsw (embedding kg.vector_l2_ops);
+ANALYZE graph_l2.entity;
+SET enable_sort = off;				-- the table is too small for the planner to bother
+SELECT * FROM check_knn();
+BEGIN;
+SELECT scans('graph_l2.knn_index') AS before \gset
+SELECT count(*) FROM kg.knn('[1,2,3]', 5, graph => 'graph_l2');
+SELECT count(*) FROM kg.knn('[1,2,3]', 5, 't', 'graph_l2');
+SELECT count(*) FROM kg.knn('[1,2,3]', NULL, graph => 'graph_l2');
+SELECT scans('graph_l2.knn_index') - :before AS scans;
+DELETE FROM graph_l2.entity WHERE id % 3 = 0;
+INSERT INTO graph_l2.entity (type, name, embedding) VALUES (1, 'very near', '[1,2,3]');
+SELECT name FROM kg.knn('[1,2,3]', 1, graph => 'graph_l2') JOIN graph_l2.entity ON id = entity;
+SELECT * FROM check_knn();
+ROLLBACK;
+SELECT * FROM check_knn();
+RESET enable_sort;
+DROP FUNCTION nearest, scans;
+
 -- Row-level security and privileges are those of any query.
 CREATE ROLE regress_kg_knn;
 GRANT USAGE ON SCHEMA graph_knn TO regress_kg_knn;
