@@ -145,8 +145,9 @@ sample_table(Build *build)
 	while (BlockSampler_HasMore(&sampler))
 	{
 		CHECK_FOR_INTERRUPTS();
+		/* rows of any visibility will do, but CONCURRENTLY has a snapshot */
 		table_index_build_range_scan(build->heap, build->rel, build->info,
-									 false, true, false,
+									 false, !build->info->ii_Concurrent, false,
 									 BlockSampler_Next(&sampler), 1,
 									 sample_row, build, NULL);
 	}
