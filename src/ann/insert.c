@@ -398,29 +398,41 @@ kg_aminsert(Relation rel, Datum *values, bool *isnull, ItemPointer heap_tid,
 			IndexInfo *info)
 {
 	InsertState *state = info->ii_AmCache;
+	const KgColumn *column = kg_column_get(rel);
 	MemoryContext old_context;
 	KgStore		store;
-	KgIndex    *index = kg_index_open(rel, &store);
+	KgIndex    *index;
+	Datum		value = 0;
 
 	if (state == NULL)
 	{
-		old_context = MemoryContextSwitchTo(info->ii_Context);
-		state = palloc(sizeof(InsertState));
-		state->inserter = kg_inserter_new(&index->layout);
-		state->row_context = AllocSetContextCreate(CurrentMemoryContext,
+		state = MemoryContextAllocZero(info->ii_Context, sizeof(InsertState));
+		state->row_context = AllocSetContextCreate(info->ii_Context,
 												   "kg_hnsw insert",
 												   ALLOCSET_DEFAULT_SIZES);
 		info->ii_AmCache = state;
-		MemoryContextSwitchTo(old_context);
 	}
 	old_context = MemoryContextSwitchTo(state->row_context);
 
+	/*
+	 * A value kept out of line is fetched before the index is opened: that
+	 * opens another relation, which may drop what the relation cache has.
+	 */
+	if (!isnull[0])
+		value = PointerGetDatum(PG_DETOAST_DATUM(values[0]));
+
+	index = kg_index_open(rel, &store);
+	if (state->inserter == NULL)
+	{
+		MemoryContextSwitchTo(info->ii_Context);
+		state->inserter = kg_inserter_new(&index->layout);
+		MemoryContextSwitchTo(state->row_context);
+	}
 	if (isnull[0])
 		kg_list_add(&store, LIST_NULLS, tid_from_pointer(heap_tid));
 	else
 	{
-		const float *x = kg_column_floats(kg_column_get(rel), values[0],
-										  index->layout.dims);
+		const float *x = kg_column_floats(column, value, index->layout.dims);
 
 		if (index->unit == 0)
 		{
