@@ -27,58 +27,46 @@ kg_code_bytes(const KgCodeShape *shape)
 	return shape->code_dims / BYTE_DIMS * shape->bits;
 }
 
-/* Coordinate i of x - c, zero past the end. */
-static inline float
-residual(const KgCodeShape *shape, const float *x, const float *c, int i)
-{
-	return i < shape->dim ? x[i] - c[i] : 0;
-}
-
 KgCodeFactors
 kg_code_encode(const KgCodeShape *shape, const float *x, const float *c,
 			   uint8_t *row)
 {
 	KgCodeFactors factors;
 	int			plane = shape->code_dims / BYTE_DIMS;
-	float		threshold = INFINITY;
-	float		large = shape->bits == 2 ? 1.5f : 1.0f;
-	float		small = shape->bits == 2 ? 0.5f : 1.0f;
-	float		ry = 0;
-	float		cy = 0;
+	int			coded = shape->dim < shape->code_dims ? shape->dim :
+	shape->code_dims;
+	int			whole = coded / BYTE_DIMS;
+	uint8_t    *magnitudes = shape->bits == 2 ? row + plane : NULL;
+	float		threshold;
+	KgCodeDots	dots;
 	float		g;
 
 	factors.r2 = kg_simd->l2sq_f32(x, c, shape->dim);
-	if (shape->bits == 2)
-		threshold = MAGNITUDE_THRESHOLD * sqrtf(factors.r2 / shape->dim);
+	threshold = MAGNITUDE_THRESHOLD * sqrtf(factors.r2 / shape->dim);
+	dots = kg_simd->code_encode(x, c, whole * BYTE_DIMS, threshold, row,
+								magnitudes);
 
-	for (int byte = 0; byte < plane; byte++)
+	/* the vectors may end within a byte, and the code after them */
+	for (int byte = whole; byte < plane; byte++)
 	{
-		unsigned	signs = 0;
-		unsigned	magnitudes = 0;
+		float		last_x[BYTE_DIMS] = {0};
+		float		last_c[BYTE_DIMS] = {0};
+		KgCodeDots	last;
 
-		for (int j = 0; j < BYTE_DIMS; j++)
+		for (int i = byte * BYTE_DIMS; i < coded; i++)
 		{
-			int			i = byte * BYTE_DIMS + j;
-			float		r = residual(shape, x, c, i);
-			unsigned	positive = r > 0;
-			unsigned	above = fabsf(r) > threshold;
-			float		y = above ? large : small;
-
-			y = positive ? y : -y;
-			ry += y * r;
-			if (i < shape->dim)
-				cy += y * c[i];
-			signs |= positive << j;
-			/* y = sign + magnitude / 2, each of them +-1 */
-			magnitudes |= (positive == above) << j;
+			last_x[i % BYTE_DIMS] = x[i];
+			last_c[i % BYTE_DIMS] = c[i];
 		}
-		row[byte] = (uint8_t) signs;
-		if (shape->bits == 2)
-			row[plane + byte] = (uint8_t) magnitudes;
+		last = kg_simd->code_encode(last_x, last_c, BYTE_DIMS, threshold,
+									row + byte,
+									magnitudes ? magnitudes + byte : NULL);
+		dots.ry += last.ry;
+		dots.cy += last.cy;
 	}
 
-	g = ry > 0 ? factors.r2 / ry : 0;
-	factors.a = factors.r2 + 2 * g * cy;
+	g = dots.ry > 0 ? factors.r2 / dots.ry : 0;
+	factors.a = factors.r2 + 2 * g * dots.cy;
 	factors.b = -2 * g;
 	return factors;
 }

@@ -58,6 +58,26 @@ vec_sum(Vec v)
 	return _mm_cvtss_f32(s);
 }
 
+typedef __m256 VecMask;
+
+KG_ALWAYS_INLINE VecMask
+vec_gt(Vec a, Vec b)
+{
+	return _mm256_cmp_ps(a, b, _CMP_GT_OQ);
+}
+
+KG_ALWAYS_INLINE Vec
+vec_select(VecMask mask, Vec a, Vec b)
+{
+	return _mm256_blendv_ps(b, a, mask);
+}
+
+KG_ALWAYS_INLINE unsigned
+vec_bits(VecMask mask)
+{
+	return (unsigned) _mm256_movemask_ps(mask);
+}
+
 KG_ALWAYS_INLINE Vec
 vec_keep(Vec v, int n)
 {

@@ -57,6 +57,26 @@ vec_sum(Vec v)
 	return _mm512_reduce_add_ps(v);
 }
 
+typedef __mmask16 VecMask;
+
+KG_ALWAYS_INLINE VecMask
+vec_gt(Vec a, Vec b)
+{
+	return _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ);
+}
+
+KG_ALWAYS_INLINE Vec
+vec_select(VecMask mask, Vec a, Vec b)
+{
+	return _mm512_mask_mov_ps(b, mask, a);
+}
+
+KG_ALWAYS_INLINE unsigned
+vec_bits(VecMask mask)
+{
+	return mask;
+}
+
 KG_ALWAYS_INLINE Vec
 vec_keep(Vec v, int n)
 {

@@ -15,8 +15,10 @@ const char *
 kg_simd_level_name(KgSimdLevel level)
 {
 	static const char *const names[KG_SIMD_LEVELS] = {
-		[KG_SIMD_AUTO] = "auto",[KG_SIMD_PORTABLE] = "portable",
-		[KG_SIMD_AVX2] = "avx2",[KG_SIMD_AVX512] = "avx512",
+		[KG_SIMD_AUTO] = "auto",
+		[KG_SIMD_PORTABLE] = "portable",
+		[KG_SIMD_AVX2] = "avx2",
+		[KG_SIMD_AVX512] = "avx512",
 		[KG_SIMD_NEON] = "neon",
 	};
 

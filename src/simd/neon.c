@@ -51,6 +51,28 @@ vec_sum(Vec v)
 	return vaddvq_f32(v);
 }
 
+typedef uint32x4_t VecMask;
+
+KG_ALWAYS_INLINE VecMask
+vec_gt(Vec a, Vec b)
+{
+	return vcgtq_f32(a, b);
+}
+
+KG_ALWAYS_INLINE Vec
+vec_select(VecMask mask, Vec a, Vec b)
+{
+	return vbslq_f32(mask, a, b);
+}
+
+KG_ALWAYS_INLINE unsigned
+vec_bits(VecMask mask)
+{
+	static const uint32_t bits[4] = {1, 2, 4, 8};
+
+	return vaddvq_u32(vandq_u32(mask, vld1q_u32(bits)));
+}
+
 KG_ALWAYS_INLINE Vec
 vec_keep(Vec v, int n)
 {

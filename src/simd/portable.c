@@ -127,30 +127,31 @@ f16_to_f32(const uint16_t *x, float *out, int dim)
 #define TERM_L1(a, b) fabsf((a) - (b))
 
 #define DEFINE_SUM(name, a_type, A_LOAD, b_type, B_LOAD, TERM) \
-	static float name(const a_type *a, const b_type *b, int dim) \
+static float \
+name(const a_type *a, const b_type *b, int dim) \
+{ \
+	float		partial[LANES] = {0}; \
+	int			whole = dim - dim % LANES; \
+\
+	for (int i = 0; i < whole; i += LANES) \
 	{ \
-		float partial[LANES] = {0}; \
-		int whole = dim - dim % LANES; \
-\
-		for (int i = 0; i < whole; i += LANES) \
+		for (int j = 0; j < LANES; j++) \
 		{ \
-			for (int j = 0; j < LANES; j++) \
-			{ \
-				float x = A_LOAD(a[i + j]); \
-				float y = B_LOAD(b[i + j]); \
+			float		x = A_LOAD(a[i + j]); \
+			float		y = B_LOAD(b[i + j]); \
 \
-				partial[j] += TERM(x, y); \
-			} \
+			partial[j] += TERM(x, y); \
 		} \
-		for (int i = whole; i < dim; i++) \
-		{ \
-			float x = A_LOAD(a[i]); \
-			float y = B_LOAD(b[i]); \
+	} \
+	for (int i = whole; i < dim; i++) \
+	{ \
+		float		x = A_LOAD(a[i]); \
+		float		y = B_LOAD(b[i]); \
 \
-			partial[i - whole] += TERM(x, y); \
-		} \
-		return join(partial); \
-	}
+		partial[i - whole] += TERM(x, y); \
+	} \
+	return join(partial); \
+}
 
 DEFINE_SUM(l2sq_f32, float, LOAD_F32, float, LOAD_F32, TERM_L2SQ)
 DEFINE_SUM(ip_f32, float, LOAD_F32, float, LOAD_F32, TERM_IP)
@@ -258,6 +259,39 @@ fht(float *x, int n)
 	}
 }
 
+static KgCodeDots
+code_encode(const float *x, const float *c, int n, float threshold,
+			uint8_t *signs, uint8_t *magnitudes)
+{
+	float		ry[LANES] = {0};
+	float		cy[LANES] = {0};
+
+	memset(signs, 0, (size_t) n / 8);
+	if (magnitudes != NULL)
+		memset(magnitudes, 0, (size_t) n / 8);
+	for (int i = 0; i < n; i++)
+	{
+		float		r = x[i] - c[i];
+		bool		positive = r > 0;
+		float		magnitude = 1;
+
+		signs[i / 8] |= (uint8_t) (positive << i % 8);
+		if (magnitudes != NULL)
+		{
+			bool		above = fabsf(r) > threshold;
+
+			magnitude = above ? 1.5f : 0.5f;
+			magnitudes[i / 8] |= (uint8_t) ((positive == above) << i % 8);
+		}
+		ry[i % LANES] += magnitude * fabsf(r);
+		cy[i % LANES] += magnitude * (positive ? c[i] : -c[i]);
+	}
+	return (KgCodeDots)
+	{
+		join(ry), join(cy)
+	};
+}
+
 static void
 code_scan(const uint8_t *codes, int nbytes, int nrows, const uint8_t *lut,
 		  uint32_t *sums)
@@ -345,6 +379,7 @@ const KgSimd kg_simd_portable = {
 	.hamming = hamming,
 	.jaccard = jaccard,
 	.fht = fht,
+	.code_encode = code_encode,
 	.code_scan = code_scan,
 	.code_lut = code_lut,
 	.code_estimate = code_estimate,

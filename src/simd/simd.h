@@ -41,6 +41,13 @@ typedef enum KgSimdLevel
 /* The most rows that one call of code_scan handles. */
 #define KG_CODE_ROWS 32
 
+/* What a code y has in common with the residual r, and with the vector c. */
+typedef struct KgCodeDots
+{
+	float		ry;				/* <r, y> */
+	float		cy;				/* <c, y> */
+} KgCodeDots;
+
 typedef struct KgSimd
 {
 	const char *name;
@@ -84,6 +91,18 @@ typedef struct KgSimd
 	 * Walsh-Hadamard transform in place, unnormalised; n is a power of two.
 	 */
 	void		(*fht) (float *x, int n);
+
+	/*
+	 * Codes the residual r = x - c in one or two bits a dimension.  Bit i of
+	 * signs is r[i] > 0; y[i] is +1 where it is set, else -1.  If magnitudes
+	 * is not NULL, its bit i is set where y[i] is to be raised by 0.5 instead
+	 * of lowered, so that |y[i]| is 1.5 where |r[i]| > threshold, else 0.5. n
+	 * is a multiple of 8; each plane has n / 8 bytes, dimension i in bit i %
+	 * 8 of byte i / 8, and is the same at every level.
+	 */
+	KgCodeDots	(*code_encode) (const float *x, const float *c, int n,
+								float threshold, uint8_t *signs,
+								uint8_t *magnitudes);
 
 	/*
 	 * Table sums over rows of 4-bit codes ("codebooks"), FastScan's shuffles

@@ -7,6 +7,8 @@
  *
  *		Vec, VEC_LANES		a register of that many float4
  *		vec_set1, vec_add, vec_sub, vec_fma (a * b + c), vec_abs, vec_sum
+ *		VecMask, vec_gt(a, b), vec_select(mask, a, b)
+ *		vec_bits(mask)		bit i for lane i
  *		vec_keep(v, n)		v with zeros from lane n on
  *		vec_load(p, f), vec_store(p, f, v)	VEC_LANES elements of a format
  *		vec_fht(v)			Walsh-Hadamard transform within a register
@@ -376,6 +378,119 @@ fht(float *x, int n)
 	}
 }
 
+/* What is found of 16 dimensions at a time. */
+#define GROUP 16
+
+typedef struct CodeSums
+{
+	Vec			ry[GROUP / VEC_LANES];
+	Vec			cy[GROUP / VEC_LANES];
+} CodeSums;
+
+typedef struct CodeBits
+{
+	uint16_t	signs;
+	uint16_t	magnitudes;
+} CodeBits;
+
+KG_ALWAYS_INLINE CodeBits
+encode_group(const float *x, const float *c, Vec threshold, bool two_bits,
+			 CodeSums *sums)
+{
+	unsigned	positives = 0;
+	unsigned	aboves = 0;
+
+	KG_UNROLLED_FOR(k, GROUP / VEC_LANES)
+	{
+		Vec			vc = vec_load(c + k * VEC_LANES, F32);
+		Vec			r = vec_sub(vec_load(x + k * VEC_LANES, F32), vc);
+		VecMask		positive = vec_gt(r, vec_set1(0));
+		Vec			signed_c;
+
+		positives |= vec_bits(positive) << (k * VEC_LANES);
+		r = vec_abs(r);
+		signed_c = vec_select(positive, vc, vec_sub(vec_set1(0), vc));
+		if (two_bits)
+		{
+			VecMask		above = vec_gt(r, threshold);
+			Vec			size = vec_select(above, vec_set1(1.5f),
+										  vec_set1(0.5f));
+
+			aboves |= vec_bits(above) << (k * VEC_LANES);
+			sums->ry[k] = vec_fma(size, r, sums->ry[k]);
+			sums->cy[k] = vec_fma(size, signed_c, sums->cy[k]);
+		}
+		else
+		{
+			sums->ry[k] = vec_add(sums->ry[k], r);
+			sums->cy[k] = vec_add(sums->cy[k], signed_c);
+		}
+	}
+	return (CodeBits)
+	{
+		(uint16_t) positives, (uint16_t) ~(positives ^ aboves)
+	};
+}
+
+KG_ALWAYS_INLINE float
+join_group(const Vec *v)
+{
+	Vec			sum = v[0];
+
+	for (int k = 1; k < GROUP / VEC_LANES; k++)
+		sum = vec_add(sum, v[k]);
+	return vec_sum(sum);
+}
+
+KG_ALWAYS_INLINE KgCodeDots
+encode_planes(const float *x, const float *c, int n, float threshold,
+			  uint8_t *signs, uint8_t *magnitudes)
+{
+	Vec			vthreshold = vec_set1(threshold);
+	CodeSums	sums;
+	CodeBits	bits;
+	int			i = 0;
+
+	KG_UNROLLED_FOR(k, GROUP / VEC_LANES)
+	{
+		sums.ry[k] = sums.cy[k] = vec_set1(0);
+	}
+	for (; i <= n - GROUP; i += GROUP)
+	{
+		bits = encode_group(x + i, c + i, vthreshold, magnitudes != NULL,
+							&sums);
+		memcpy(signs + i / 8, &bits.signs, 2);
+		if (magnitudes != NULL)
+			memcpy(magnitudes + i / 8, &bits.magnitudes, 2);
+	}
+	if (i < n)
+	{
+		float		last_x[GROUP] = {0};
+		float		last_c[GROUP] = {0};
+
+		memcpy(last_x, x + i, 8 * sizeof(float));
+		memcpy(last_c, c + i, 8 * sizeof(float));
+		bits = encode_group(last_x, last_c, vthreshold, magnitudes != NULL,
+							&sums);
+		signs[i / 8] = (uint8_t) bits.signs;
+		if (magnitudes != NULL)
+			magnitudes[i / 8] = (uint8_t) bits.magnitudes;
+	}
+	return (KgCodeDots)
+	{
+		join_group(sums.ry), join_group(sums.cy)
+	};
+}
+
+static KgCodeDots
+code_encode(const float *x, const float *c, int n, float threshold,
+			uint8_t *signs, uint8_t *magnitudes)
+{
+	if (magnitudes == NULL)
+		return encode_planes(x, c, n, threshold, signs, NULL);
+	return encode_planes(x, c, n, threshold, signs, magnitudes);
+}
+
 static float
 code_lut(const float *q, int dim, float delta, uint8_t *lut)
 {
@@ -419,10 +534,22 @@ code_estimate(const uint32_t *sums, const uint16_t *A, const uint16_t *B,
 
 /* The table's entries, all but its name. */
 #define VECTOR_KERNELS \
-	.l2sq_f32 = l2sq_f32, .ip_f32 = ip_f32, .l1_f32 = l1_f32, \
-	.cosine_f32 = cosine_f32, .l2sq_f16 = l2sq_f16, .ip_f16 = ip_f16, \
-	.l1_f16 = l1_f16, .cosine_f16 = cosine_f16, .l2sq_f32_f16 = l2sq_f32_f16, \
-	.l2sq_f32_sq8 = l2sq_f32_sq8, .f32_to_f16 = f32_to_f16, \
-	.f16_to_f32 = f16_to_f32, .hamming = hamming, .jaccard = jaccard, \
-	.fht = fht, .code_scan = code_scan, .code_lut = code_lut, \
+	.l2sq_f32 = l2sq_f32, \
+	.ip_f32 = ip_f32, \
+	.l1_f32 = l1_f32, \
+	.cosine_f32 = cosine_f32, \
+	.l2sq_f16 = l2sq_f16, \
+	.ip_f16 = ip_f16, \
+	.l1_f16 = l1_f16, \
+	.cosine_f16 = cosine_f16, \
+	.l2sq_f32_f16 = l2sq_f32_f16, \
+	.l2sq_f32_sq8 = l2sq_f32_sq8, \
+	.f32_to_f16 = f32_to_f16, \
+	.f16_to_f32 = f16_to_f32, \
+	.hamming = hamming, \
+	.jaccard = jaccard, \
+	.fht = fht, \
+	.code_encode = code_encode, \
+	.code_scan = code_scan, \
+	.code_lut = code_lut, \
 	.code_estimate = code_estimate

@@ -146,6 +146,23 @@ run_fht(Args a)
 }
 
 static void
+run_code_encode(Args a)
+{
+	static uint8_t row[MAX_DIM / 8];
+
+	sink = a.level->code_encode(a.x, query, a.dim, 0, row, NULL).ry;
+}
+
+static void
+run_code_encode_2(Args a)
+{
+	static uint8_t row[MAX_DIM / 4];
+
+	sink = a.level->code_encode(a.x, query, a.dim, 0.5f, row,
+								row + a.dim / 8).ry;
+}
+
+static void
 run_code_scan(Args a)
 {
 	uint32_t	sums[KG_CODE_ROWS];
@@ -206,6 +223,8 @@ static const Kernel kernels[] = {
 	{"hamming", run_hamming, 2, false},
 	{"jaccard", run_jaccard, 2, false},
 	{"fht", run_fht, 32, false},
+	{"code_encode, 1 bit", run_code_encode, 64, false},
+	{"code_encode, 2 bits", run_code_encode_2, 64, false},
 	{"code_scan, 1 bit", run_code_scan, 32, true},
 	{"code_scan, 2 bits", run_code_scan_2, 64, true},
 	{"code_lut", run_code_lut, 32, false},
@@ -259,7 +278,7 @@ print_table(const char *title, size_t pool_bytes, bool of_pages_only)
 {
 	static const int dims[] = {128, 384, 768, 1536};
 
-	printf("\n%s: GB/s (ns a call)\n%-18s %5s", title, "kernel", "dim");
+	printf("\n%s: GB/s (ns a call)\n%-19s %5s", title, "kernel", "dim");
 	for (KgSimdLevel l = KG_SIMD_PORTABLE; l < KG_SIMD_LEVELS; l++)
 	{
 		if (kg_simd_available(l))
@@ -277,7 +296,7 @@ print_table(const char *title, size_t pool_bytes, bool of_pages_only)
 			/* takes the same for all */
 			if (kernels[k].bits == 0 && d > 0)
 				continue;
-			printf("%-18s %5d", kernels[k].name, dims[d]);
+			printf("%-19s %5d", kernels[k].name, dims[d]);
 			for (KgSimdLevel l = KG_SIMD_PORTABLE; l < KG_SIMD_LEVELS; l++)
 			{
 				double		ns;

@@ -269,8 +269,60 @@ test_bits(const KgSimd *level)
 }
 
 /*
- * Tables and their sums
+ * Codes, tables and their sums
  */
+
+static int
+bit(const uint8_t *plane, int i)
+{
+	return plane[i / 8] >> (i % 8) & 1;
+}
+
+/* Bits by their definition; the sums are test_simd_float.c's. */
+static void
+test_code_encode(const KgSimd *level)
+{
+	static float x[MAX_DIM];
+	static float c[MAX_DIM];
+	const float threshold = 0.5f;
+
+	FOREACH_LENGTH(n, 0)
+	{
+		size_t		size = 4 * (size_t) n;
+		size_t		plane = (size_t) n / 8;
+
+		if (n % 8 != 0)
+			continue;
+		for (int i = 0; i < n; i++)
+		{
+			c[i] = random_float();
+			/* also residuals of zero and just at the threshold */
+			x[i] = i % 5 == 0 ? c[i] : i % 7 == 0 ? c[i] + threshold :
+				random_float();
+		}
+		for (int bits = 1; bits <= 2; bits++)
+		{
+			uint8_t    *signs = guarded_room(2, plane);
+			uint8_t    *magnitudes = guarded_room(3, plane);
+
+			memset(signs, 0xaa, plane);
+			memset(magnitudes, 0xaa, plane);
+			level->code_encode(guarded(0, x, size, true),
+							   guarded(1, c, size, true), n, threshold,
+							   signs, bits == 2 ? magnitudes : NULL);
+			for (int i = 0; i < n; i++)
+			{
+				float		r = x[i] - c[i];
+
+				CHECK(bit(signs, i) == (r > 0), "sign %d of %d, %g", i, n, r);
+				if (bits == 2)
+					CHECK(bit(magnitudes, i) ==
+						  ((r > 0) == (fabsf(r) > threshold)),
+						  "magnitude %d of %d, %g", i, n, r);
+			}
+		}
+	}
+}
 
 #define MAX_CODE_BYTES 2100
 
@@ -398,6 +450,7 @@ main(void)
 		{"f32_to_f16", test_f32_to_f16},
 		{"bounds of conversions", test_conversion_bounds},
 		{"hamming and jaccard", test_bits},
+		{"code_encode", test_code_encode},
 		{"code_scan", test_code_scan},
 		{"code_lut", test_code_lut},
 	};

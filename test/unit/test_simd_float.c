@@ -372,6 +372,48 @@ test_fht(const KgSimd *level)
 	}
 }
 
+/* Sums with the code's values, which test_simd_exact.c checks. */
+static void
+test_code_encode(const KgSimd *level)
+{
+	FOREACH_LENGTH(n, 0)
+	{
+		static uint8_t planes[2][MAX_DIM / 8];
+
+		if (n % 8 != 0)
+			continue;
+		for (int bits = 1; bits <= 2; bits++)
+		{
+			const float *x = operands.f32[0];
+			const float *c = operands.f32[1];
+			KgCodeDots	dots;
+			double		ry = 0;
+			double		cy = 0;
+			double		magnitude = 0;
+
+			fill_operands(ORDINARY, n);
+			dots = level->code_encode(x, c, n, 0.6f, planes[0],
+									  bits == 2 ? planes[1] : NULL);
+			for (int i = 0; i < n; i++)
+			{
+				double		y = planes[0][i / 8] >> (i % 8) & 1 ? 1 : -1;
+
+				if (bits == 2)
+					y += planes[1][i / 8] >> (i % 8) & 1 ? 0.5 : -0.5;
+				ry += y * ((double) x[i] - c[i]);
+				cy += y * c[i];
+				magnitude += fabs(y * c[i]);
+			}
+			CHECK(fabs(dots.ry - ry) <= tolerance(n, ry),
+				  "%d bits of %d: <r, y> is %.9g instead of %.9g", bits, n,
+				  dots.ry, ry);
+			CHECK(fabs(dots.cy - cy) <= tolerance(n, magnitude),
+				  "%d bits of %d: <c, y> is %.9g instead of %.9g", bits, n,
+				  dots.cy, cy);
+		}
+	}
+}
+
 /* Three products and three sums, each of which may round. */
 static void
 test_code_estimate(const KgSimd *level)
@@ -449,6 +491,7 @@ main(void)
 		{"overflow", test_overflow},
 		{"l2sq_f32_sq8", test_sq8},
 		{"fht", test_fht},
+		{"code_encode", test_code_encode},
 		{"code_estimate", test_code_estimate},
 	};
 
