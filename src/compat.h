@@ -30,6 +30,11 @@
 #define pg_noreturn __attribute__((noreturn))
 #endif
 
+/* What 16 calls a locator was a node. */
+#if PG_VERSION_NUM < 160000
+#define rd_locator rd_node
+#endif
+
 /* 18 asks who is vacuuming. */
 #if PG_VERSION_NUM < 180000
 #define vacuum_delay_point(is_analyze) vacuum_delay_point()

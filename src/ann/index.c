@@ -96,9 +96,7 @@ read_entries(KgIndex *index, KgStore *store, const KgMetaPage *meta)
 	for (uint32 i = 0; i < meta->entry_count; i++)
 	{
 		uint32		node = meta->entries[i];
-		Page		page = kg_store_read(store, node_block(layout, node),
-										 PAGE_NODES);
-		NodeSlot   *slot = node_slot(layout, page, node);
+		const NodeSlot *slot = kg_store_read_node(store, node);
 
 		if (slot->state != NODE_FREE)
 		{

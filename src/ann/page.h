@@ -185,4 +185,17 @@ extern void kg_page_init(Page page, KgPageKind kind, const KgLayout *layout);
 extern void kg_page_check(Page page, KgPageKind kind, BlockNumber block,
 						  const char *index_name);
 
+/*
+ * A check of a node page that costs a walk nothing: it looks at the page
+ * header only, which is read anyway, not at the special space.
+ */
+static inline void
+kg_page_check_nodes(Page page, const KgLayout *layout, BlockNumber block,
+					const char *index_name)
+{
+	if (unlikely(((PageHeader) page)->pd_lower != SizeOfPageHeaderData +
+				 layout->per_page * layout->slot_size))
+		kg_page_check(page, PAGE_NODES, block, index_name);
+}
+
 #endif							/* KG_PAGE_H */

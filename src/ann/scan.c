@@ -184,10 +184,7 @@ load_node(KgScan *scan, const FoundNode *node)
 	scan->tids[scan->tid_count++] = node->tid;
 	if (node->chunk != KG_NO_CHUNK)
 	{
-		Page		page = kg_store_read(&scan->store,
-										 node_block(&scan->layout, node->node),
-										 PAGE_NODES);
-		NodeSlot   *slot = node_slot(&scan->layout, page, node->node);
+		const NodeSlot *slot = kg_store_read_node(&scan->store, node->node);
 
 		if (slot->state == NODE_LIVE && slot->generation == node->generation)
 		{

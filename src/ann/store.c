@@ -5,11 +5,14 @@
  */
 #include "postgres.h"
 
+#include "common/hashfn.h"
 #include "miscadmin.h"
+#include "pgstat.h"
 #include "storage/lmgr.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+#include "compat.h"
 #include "ann/store.h"
 
 void
@@ -30,6 +33,56 @@ kg_store_pages(KgStore *store)
 	return RelationGetNumberOfBlocks(store->rel);
 }
 
+/* Bytes that a processor fetches at once. */
+#define CACHE_LINE 64
+
+#if defined(__GNUC__)
+#define kg_prefetch(address) __builtin_prefetch(address)
+#else
+#define kg_prefetch(address) ((void) 0)
+#endif
+
+/*
+ * Where this backend last saw blocks, direct-mapped by a hash of relation and
+ * block: 1 MB.  ReadRecentBuffer() checks that the block is still there, so an
+ * entry may be wrong, and need never be removed.
+ */
+#define RECENT_BUFFERS (1 << 18)
+static Buffer recent_buffers[RECENT_BUFFERS];
+
+/*
+ * ReadRecentBuffer() does not raise a buffer's usage count.  Every so many
+ * reads go through ReadBuffer(), so that the clock sweep sees which pages of
+ * the index are in use.
+ */
+#define USAGE_INTERVAL 16
+static uint32 recent_reads;
+
+static Buffer *
+recent_buffer(Relation rel, BlockNumber block)
+{
+	uint32		hash = block + murmurhash32(RelationGetRelid(rel));
+
+	return &recent_buffers[hash % RECENT_BUFFERS];
+}
+
+static Buffer
+pin_page(KgStore *store, BlockNumber block)
+{
+	Buffer	   *recent = recent_buffer(store->rel, block);
+
+	if (*recent != InvalidBuffer && ++recent_reads % USAGE_INTERVAL != 0 &&
+		ReadRecentBuffer(store->rel->rd_locator, MAIN_FORKNUM, block, *recent))
+	{
+		pgstat_count_buffer_read(store->rel);
+		pgstat_count_buffer_hit(store->rel);
+		return *recent;
+	}
+	*recent = ReadBufferExtended(store->rel, MAIN_FORKNUM, block, RBM_NORMAL,
+								 store->strategy);
+	return *recent;
+}
+
 /* A page of any kind, locked. */
 static Page
 read_page(KgStore *store, BlockNumber block)
@@ -37,10 +90,32 @@ read_page(KgStore *store, BlockNumber block)
 	store->reads++;
 	if (store->memory)
 		return store->memory[block];
-	store->buffer = ReadBufferExtended(store->rel, MAIN_FORKNUM, block,
-									   RBM_NORMAL, store->strategy);
+	store->buffer = pin_page(store, block);
 	LockBuffer(store->buffer, BUFFER_LOCK_SHARE);
 	return BufferGetPage(store->buffer);
+}
+
+const NodeSlot *
+kg_store_read_node(KgStore *store, uint32 node)
+{
+	const KgLayout *layout = store->layout;
+	BlockNumber block = node_block(layout, node);
+	NodeSlot   *slot;
+
+	store->reads++;
+	if (store->memory)
+		return node_slot(layout, store->memory[block], node);
+	store->buffer = pin_page(store, block);
+	slot = node_slot(layout, BufferGetPage(store->buffer), node);
+
+	/* All of the slot will be read: let its cache lines come at once. */
+	for (int i = 0; i < layout->slot_size; i += CACHE_LINE)
+		kg_prefetch((const char *) slot + i);
+
+	LockBuffer(store->buffer, BUFFER_LOCK_SHARE);
+	kg_page_check_nodes(BufferGetPage(store->buffer), layout, block,
+						RelationGetRelationName(store->rel));
+	return slot;
 }
 
 Page

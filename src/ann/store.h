@@ -44,7 +44,10 @@ extern BlockNumber kg_store_pages(KgStore *store);
  */
 extern Page kg_store_read(KgStore *store, BlockNumber block, KgPageKind kind);
 
-/* The same, but NULL (and nothing locked) if the page is of another kind. */
+/* A node's slot to read, likewise until kg_store_done(). */
+extern const NodeSlot *kg_store_read_node(KgStore *store, uint32 node);
+
+/* Like kg_store_read, but NULL (and nothing locked) if the page is of another kind. */
 extern Page kg_store_read_if(KgStore *store, BlockNumber block,
 							 KgPageKind kind);
 extern void kg_store_done(KgStore *store);

@@ -368,9 +368,7 @@ bridge_over(Vacuum *vacuum, Bridge *bridge, uint32 dead)
 {
 	const KgLayout *layout = &vacuum->layout;
 	float		estimates[KG_MAX_M];
-	Page		page = kg_store_read(&vacuum->store, node_block(layout, dead),
-									 PAGE_NODES);
-	NodeSlot   *slot = node_slot(layout, page, dead);
+	const NodeSlot *slot = kg_store_read_node(&vacuum->store, dead);
 	float		l2sq = kg_scalar_l2sq(layout->storage, bridge->own,
 									  slot_vector(layout, slot),
 									  layout->shape.dim);
@@ -392,10 +390,7 @@ static bool
 bridge_read(Vacuum *vacuum, Bridge *bridge, KgNeighbor *candidate)
 {
 	const KgLayout *layout = &vacuum->layout;
-	Page		page = kg_store_read(&vacuum->store,
-									 node_block(layout, candidate->node),
-									 PAGE_NODES);
-	NodeSlot   *slot = node_slot(layout, page, candidate->node);
+	const NodeSlot *slot = kg_store_read_node(&vacuum->store, candidate->node);
 	bool		live = slot->state == NODE_LIVE;
 
 	candidate->generation = slot->generation;

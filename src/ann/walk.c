@@ -184,13 +184,10 @@ static void
 visit_node(KgWalk *walk, uint32 node)
 {
 	const KgLayout *layout = &walk->layout;
-	Page		page;
-	NodeSlot   *slot;
+	const NodeSlot *slot = kg_store_read_node(walk->store, node);
 	float		l2sq;
 	float		estimates[KG_MAX_M];
 
-	page = kg_store_read(walk->store, node_block(layout, node), PAGE_NODES);
-	slot = node_slot(layout, page, node);
 	walk->hops++;
 	if (slot->state != NODE_FREE)
 	{
