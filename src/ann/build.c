@@ -4,28 +4,28 @@
  *
  * A sample of the table gives the space: the data's centre, its unit and, for
  * inner product, its radius.  Then rows are inserted one by one, as INSERT
- * does, into pages in memory for as long as they fit in maintenance_work_mem
- * and into shared buffers from there on.  Nothing is logged until the end,
- * when the whole index is, once.
+ * does, by one process or several, into pages in memory for as long as they
+ * fit in maintenance_work_mem and into shared buffers from there on.  Nothing
+ * is logged until the end, when the whole index is, once.
  */
 #include "postgres.h"
 
 #include <math.h>
 
 #include "access/generic_xlog.h"
-#include "access/relation.h"
 #include "access/tableam.h"
 #include "access/xloginsert.h"
 #include "catalog/index.h"
 #include "miscadmin.h"
+#include "optimizer/plancat.h"
 #include "pgstat.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/sampling.h"
 
 #include "ann/build.h"
-#include "ann/insert.h"
-#include "ann/tids.h"
+#include "ann/build_parallel.h"
+#include "ann/build_rows.h"
 
 /* Table blocks that give the centre; all of a table that has no more. */
 #define SAMPLE_BLOCKS 1000
@@ -33,6 +33,7 @@
 /* Fewer rows say little about where the centre of all will be. */
 #define MIN_CENTRE_ROWS 100
 
+/* The layout, and what the sample tells. */
 typedef struct Build
 {
 	Relation	heap;
@@ -41,21 +42,15 @@ typedef struct Build
 	const KgColumn *column;
 	KgLayout	layout;
 	int			ef_construction;
+	KgStore		store;			/* for the first pages */
 
-	/* the sample */
 	double	   *sum;			/* layout.dims: of vectors, as space.c sees
 								 * them */
 	double		square_sum;		/* of their norms */
 	double		largest_norm;
 	int64		sampled;
 	bool		sampled_all;	/* it was the whole table */
-
-	/* the rows */
-	KgStore		store;
-	KgIndex    *index;
-	KgInserter *inserter;
 	MemoryContext row_context;
-	double		rows;			/* indexed so far */
 } Build;
 
 static void
@@ -139,6 +134,9 @@ sample_table(Build *build)
 
 	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE,
 								 KG_BUILD_PHASE_SAMPLE);
+	build->row_context = AllocSetContextCreate(CurrentMemoryContext,
+											   "kg_hnsw build sample",
+											   ALLOCSET_DEFAULT_SIZES);
 	build->sum = palloc0(sizeof(double) * build->layout.dims);
 	build->sampled_all = blocks <= SAMPLE_BLOCKS;
 	BlockSampler_Init(&sampler, blocks, SAMPLE_BLOCKS, 0);
@@ -212,24 +210,23 @@ write_space(Build *build, KgMetaPage *meta)
 		meta->centre = write_centre(build);
 }
 
+/* Writes the meta page and the centre to memory. */
 static void
-start_memory(Build *build)
+write_first_pages(Build *build, KgBuildMemory *memory)
 {
-	KgStore    *store = &build->store;
-
-	store->memory_room = 1024;
-	store->memory = palloc(sizeof(Page) * store->memory_room);
-	store->memory_context = AllocSetContextCreate(CurrentMemoryContext,
-												  "kg_hnsw build pages",
-												  ALLOCSET_DEFAULT_SIZES);
-}
-
-static void
-write_first_pages(Build *build)
-{
+	int			centre_pages = build->layout.dims * (int) sizeof(float) /
+	KG_PAGE_USABLE + 1;
 	KgEdit		edit;
 	Page		page;
 	BlockNumber block;
+
+	kg_store_init(&build->store, build->rel, &build->layout);
+	build->store.memory = memory;
+	if (!kg_build_memory_reserve(memory, 1 + centre_pages))
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("out of memory for the first pages of index \"%s\"",
+						RelationGetRelationName(build->rel))));
 
 	kg_edit_begin(&edit, &build->store);
 	page = kg_edit_new_page(&edit, PAGE_META, &block);
@@ -240,69 +237,27 @@ write_first_pages(Build *build)
 }
 
 /*
- * From memory to buffers.
+ * The whole.
  */
 
-static void
-flush_memory(Build *build, ForkNumber fork)
+static double
+table_rows(Relation heap)
 {
-	KgStore    *store = &build->store;
+	BlockNumber pages;
+	double		rows;
+	double		all_visible;
 
-	for (BlockNumber block = 0; block < store->memory_pages; block++)
-	{
-		Buffer		buffer;
-
-		CHECK_FOR_INTERRUPTS();
-		buffer = ReadBufferExtended(build->rel, fork, P_NEW, RBM_ZERO_AND_LOCK,
-									NULL);
-		Assert(BufferGetBlockNumber(buffer) == block);
-		memcpy(BufferGetPage(buffer), store->memory[block], BLCKSZ);
-		MarkBufferDirty(buffer);
-		UnlockReleaseBuffer(buffer);
-	}
-	MemoryContextDelete(store->memory_context);
-	pfree(store->memory);
-	store->memory = NULL;
-	store->wal = false;
+	estimate_rel_size(heap, NULL, &pages, &rows, &all_visible);
+	return rows;
 }
 
+/* Bytes that the index's pages will take in memory, at most limit. */
 static Size
-build_memory(const Build *build)
+planned_memory(const Build *build, double rows, Size limit)
 {
-	return (Size) build->store.memory_pages * BLCKSZ;
-}
+	double		needed = (rows / build->layout.per_page + 128) * BLCKSZ;
 
-static void
-insert_row(Relation rel, ItemPointer tid, Datum *values, bool *isnull,
-		   bool alive, void *arg)
-{
-	Build	   *build = arg;
-	MemoryContext old_context = MemoryContextSwitchTo(build->row_context);
-
-	if (isnull[0])
-		kg_list_add(&build->store, LIST_NULLS, tid_from_pointer(tid));
-	else
-		kg_insert_row(build->inserter, build->index, &build->store,
-					  kg_column_floats(build->column, values[0],
-									   build->layout.dims),
-					  tid_from_pointer(tid));
-	MemoryContextSwitchTo(old_context);
-	MemoryContextReset(build->row_context);
-
-	build->rows++;
-	pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_DONE,
-								 (int64) build->rows);
-
-	if (build->store.memory &&
-		build_memory(build) > (Size) maintenance_work_mem * 1024)
-	{
-		ereport(NOTICE,
-				(errmsg("kg_hnsw graph no longer fits into maintenance_work_mem after %.0f rows",
-						build->rows),
-				 errdetail("Building continues in shared buffers."),
-				 errhint("Increase maintenance_work_mem to speed up builds.")));
-		flush_memory(build, MAIN_FORKNUM);
-	}
+	return needed < limit ? (Size) needed : limit;
 }
 
 IndexBuildResult *
@@ -310,34 +265,51 @@ kg_ambuild(Relation heap, Relation rel, IndexInfo *info)
 {
 	IndexBuildResult *result = palloc(sizeof(IndexBuildResult));
 	Build	   *build = palloc0(sizeof(Build));
+	KgBuilder  *builder = palloc0(sizeof(KgBuilder));
+	Size		limit = (Size) maintenance_work_mem * 1024;
+	KgParallelBuild *parallel = NULL;
+	KgBuildMemory *memory;
+	int			workers;
 
-	build->heap = heap;
-	build->rel = rel;
-	build->info = info;
-	build->row_context = AllocSetContextCreate(CurrentMemoryContext,
-											   "kg_hnsw build row",
-											   ALLOCSET_DEFAULT_SIZES);
+	/* Truncation rebuilds an index under the feet of what is cached. */
+	if (rel->rd_amcache)
+		pfree(rel->rd_amcache);
+	rel->rd_amcache = NULL;
+
+	build->heap = builder->heap = heap;
+	build->rel = builder->rel = rel;
+	build->info = builder->info = info;
+	builder->leader = true;
+	builder->expected_rows = table_rows(heap);
 	plan_layout(build);
 	sample_table(build);
 
-	kg_store_init(&build->store, rel, &build->layout);
-	start_memory(build);
-	write_first_pages(build);
-	build->index = kg_index_load(&build->store, CurrentMemoryContext);
-	build->inserter = kg_inserter_new(&build->layout);
+	workers = kg_parallel_build_workers(heap, rel,
+										planned_memory(build,
+													   builder->expected_rows,
+													   limit));
+	if (workers > 0)
+		parallel = kg_parallel_build_begin(builder, workers, limit,
+										   &builder->shared, &memory);
+	if (parallel == NULL)
+		memory = kg_build_memory_create(limit);
+	write_first_pages(build, memory);
+	kg_builder_init(builder, memory);
 
 	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE,
 								 KG_BUILD_PHASE_INSERT);
 	pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_TOTAL,
-								 (int64) Max(heap->rd_rel->reltuples, 0));
-	result->heap_tuples = table_index_build_scan(heap, rel, info, true, true,
-												 insert_row, build, NULL);
-	result->index_tuples = build->rows;
+								 (int64) builder->expected_rows);
+	result->heap_tuples = parallel ?
+		kg_parallel_build_run(parallel, builder) :
+		kg_builder_scan(builder, NULL);
+	result->index_tuples = builder->rows;
 
 	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE,
 								 KG_BUILD_PHASE_WRITE);
-	if (build->store.memory)
-		flush_memory(build, MAIN_FORKNUM);
+	kg_builder_flush(builder, MAIN_FORKNUM);
+	if (parallel)
+		kg_parallel_build_end(parallel);
 	if (RelationNeedsWAL(rel))
 		log_newpage_range(rel, MAIN_FORKNUM, 0,
 						  RelationGetNumberOfBlocks(rel), true);
@@ -352,13 +324,13 @@ void
 kg_ambuildempty(Relation rel)
 {
 	Build	   *build = palloc0(sizeof(Build));
+	KgBuilder  *builder = palloc0(sizeof(KgBuilder));
 
-	build->rel = rel;
+	build->rel = builder->rel = rel;
 	plan_layout(build);
-	kg_store_init(&build->store, rel, &build->layout);
-	start_memory(build);
-	write_first_pages(build);
-	flush_memory(build, INIT_FORKNUM);
+	write_first_pages(build, kg_build_memory_create(0));
+	builder->store = build->store;
+	kg_builder_flush(builder, INIT_FORKNUM);
 	log_newpage_range(rel, INIT_FORKNUM, 0,
 					  RelationGetNumberOfBlocksInFork(rel, INIT_FORKNUM),
 					  true);

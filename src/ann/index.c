@@ -167,32 +167,43 @@ kg_index_load(KgStore *store, MemoryContext context)
 	return index;
 }
 
+void
+kg_index_refresh(KgIndex *index, KgStore *store)
+{
+	KgMetaPage *page = page_meta(kg_store_read(store, KG_META_BLOCK,
+											   PAGE_META));
+	KgMetaPage	meta;
+	bool		changed = page->entry_version != index->entry_version;
+
+	if (changed)
+		meta = *page;
+	kg_store_done(store);
+	if (changed)
+		read_entries(index, store, &meta);
+}
+
 KgIndex *
 kg_index_open(Relation rel, KgStore *store)
 {
 	KgIndex    *index = rel->rd_amcache;
 
 	kg_store_init(store, rel, NULL);
-	if (index)
+	if (index && index->unit == 0)
 	{
-		KgMetaPage *meta;
-		bool		same;
-
-		meta = page_meta(kg_store_read(store, KG_META_BLOCK, PAGE_META));
-		same = meta->entry_version == index->entry_version &&
-			meta->unit == index->unit;
-		kg_store_done(store);
-		if (!same)
-		{
-			rel->rd_amcache = NULL;
-			pfree(index);
-			index = NULL;
-		}
+		/* The first row may have come and set it. */
+		rel->rd_amcache = NULL;
+		pfree(index);
+		index = NULL;
 	}
 	if (index == NULL)
 	{
 		index = kg_index_load(store, rel->rd_indexcxt);
 		rel->rd_amcache = index;
+	}
+	else
+	{
+		store->layout = &index->layout;
+		kg_index_refresh(index, store);
 	}
 	store->layout = &index->layout;
 	return index;

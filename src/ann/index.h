@@ -32,6 +32,9 @@ extern KgIndex *kg_index_open(Relation rel, KgStore *store);
 /* The same for a build's pages, in memory of context. */
 extern KgIndex *kg_index_load(KgStore *store, MemoryContext context);
 
+/* Reads the entry points again if they have changed. */
+extern void kg_index_refresh(KgIndex *index, KgStore *store);
+
 /* A copy of the meta page. */
 extern void kg_index_read_meta(KgStore *store, KgMetaPage *meta);
 

@@ -29,7 +29,7 @@ BlockNumber
 kg_store_pages(KgStore *store)
 {
 	if (store->memory)
-		return store->memory_pages;
+		return kg_build_memory_pages(store->memory);
 	return RelationGetNumberOfBlocks(store->rel);
 }
 
@@ -83,13 +83,22 @@ pin_page(KgStore *store, BlockNumber block)
 	return *recent;
 }
 
+static Page
+read_memory(KgStore *store, BlockNumber block)
+{
+	store->lock = kg_build_memory_lock(store->memory, block);
+	if (store->lock)
+		LWLockAcquire(store->lock, LW_SHARED);
+	return kg_build_memory_page(store->memory, block);
+}
+
 /* A page of any kind, locked. */
 static Page
 read_page(KgStore *store, BlockNumber block)
 {
 	store->reads++;
 	if (store->memory)
-		return store->memory[block];
+		return read_memory(store, block);
 	store->buffer = pin_page(store, block);
 	LockBuffer(store->buffer, BUFFER_LOCK_SHARE);
 	return BufferGetPage(store->buffer);
@@ -104,7 +113,7 @@ kg_store_read_node(KgStore *store, uint32 node)
 
 	store->reads++;
 	if (store->memory)
-		return node_slot(layout, store->memory[block], node);
+		return node_slot(layout, read_memory(store, block), node);
 	store->buffer = pin_page(store, block);
 	slot = node_slot(layout, BufferGetPage(store->buffer), node);
 
@@ -142,7 +151,11 @@ void
 kg_store_done(KgStore *store)
 {
 	if (store->memory)
+	{
+		if (store->lock)
+			LWLockRelease(store->lock);
 		return;
+	}
 	UnlockReleaseBuffer(store->buffer);
 	store->buffer = InvalidBuffer;
 }
@@ -167,6 +180,21 @@ edit_add(KgEdit *edit, Buffer buffer, int flags)
 	return BufferGetPage(buffer);
 }
 
+/* Adds a locked page of a build's memory to the change. */
+static Page
+edit_memory(KgEdit *edit, BlockNumber block)
+{
+	KgBuildMemory *memory = edit->store->memory;
+	LWLock	   *lock = kg_build_memory_lock(memory, block);
+
+	if (lock)
+	{
+		LWLockAcquire(lock, LW_EXCLUSIVE);
+		edit->locks[edit->npages++] = lock;
+	}
+	return kg_build_memory_page(memory, block);
+}
+
 Page
 kg_edit_page_if(KgEdit *edit, BlockNumber block, KgPageKind kind)
 {
@@ -175,7 +203,7 @@ kg_edit_page_if(KgEdit *edit, BlockNumber block, KgPageKind kind)
 	Page		page;
 
 	if (store->memory)
-		return store->memory[block];
+		return edit_memory(edit, block);
 
 	buffer = ReadBufferExtended(store->rel, MAIN_FORKNUM, block, RBM_NORMAL,
 								store->strategy);
@@ -209,21 +237,6 @@ kg_edit_page(KgEdit *edit, BlockNumber block, KgPageKind kind)
 	return page;
 }
 
-/* A page at the end of a build's memory. */
-static Page
-new_memory_page(KgStore *store, BlockNumber *block)
-{
-	if (store->memory_pages == store->memory_room)
-	{
-		store->memory_room *= 2;
-		store->memory = repalloc_huge(store->memory,
-									  sizeof(Page) * store->memory_room);
-	}
-	*block = store->memory_pages++;
-	store->memory[*block] = MemoryContextAlloc(store->memory_context, BLCKSZ);
-	return store->memory[*block];
-}
-
 Page
 kg_edit_new_page(KgEdit *edit, KgPageKind kind, BlockNumber *block)
 {
@@ -231,10 +244,14 @@ kg_edit_new_page(KgEdit *edit, KgPageKind kind, BlockNumber *block)
 	Page		page;
 
 	if (store->memory)
-		page = new_memory_page(store, block);
+	{
+		*block = kg_build_memory_extend(store->memory);
+		page = edit_memory(edit, *block);
+	}
 	else
 	{
-		bool		extension_lock = !RELATION_IS_LOCAL(store->rel);
+		bool		extension_lock = store->parallel ||
+		!RELATION_IS_LOCAL(store->rel);
 		Buffer		buffer;
 
 		if (extension_lock)
@@ -250,17 +267,27 @@ kg_edit_new_page(KgEdit *edit, KgPageKind kind, BlockNumber *block)
 	return page;
 }
 
+static void
+edit_release(KgEdit *edit)
+{
+	for (int i = 0; i < edit->npages; i++)
+	{
+		if (edit->store->memory)
+			LWLockRelease(edit->locks[i]);
+		else
+			UnlockReleaseBuffer(edit->buffers[i]);
+	}
+}
+
 void
 kg_edit_commit(KgEdit *edit)
 {
 	if (edit->xlog)
 		GenericXLogFinish(edit->xlog);
-	for (int i = 0; i < edit->npages; i++)
-	{
-		if (!edit->xlog)
+	else if (!edit->store->memory)
+		for (int i = 0; i < edit->npages; i++)
 			MarkBufferDirty(edit->buffers[i]);
-		UnlockReleaseBuffer(edit->buffers[i]);
-	}
+	edit_release(edit);
 }
 
 void
@@ -268,6 +295,5 @@ kg_edit_abort(KgEdit *edit)
 {
 	if (edit->xlog)
 		GenericXLogAbort(edit->xlog);
-	for (int i = 0; i < edit->npages; i++)
-		UnlockReleaseBuffer(edit->buffers[i]);
+	edit_release(edit);
 }

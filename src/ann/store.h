@@ -12,6 +12,7 @@
 #include "storage/bufmgr.h"
 #include "utils/relcache.h"
 
+#include "ann/build_memory.h"
 #include "ann/page.h"
 
 typedef struct KgStore
@@ -21,13 +22,10 @@ typedef struct KgStore
 	bool		wal;			/* changes are logged one by one */
 	BufferAccessStrategy strategy;	/* or NULL */
 
-	/* a build's pages, or NULL: buffers */
-	Page	   *memory;
-	BlockNumber memory_pages;	/* in use */
-	BlockNumber memory_room;	/* of the array */
-	MemoryContext memory_context;
-
+	KgBuildMemory *memory;		/* a build's pages, or NULL: buffers */
+	bool		parallel;		/* processes build this index together */
 	Buffer		buffer;			/* of kg_store_read */
+	LWLock	   *lock;			/* of kg_store_read, if memory is shared */
 	uint64		reads;			/* pages that kg_store_read handed out */
 } KgStore;
 
@@ -63,6 +61,7 @@ typedef struct KgEdit
 	GenericXLogState *xlog;
 	int			npages;
 	Buffer		buffers[MAX_GENERIC_XLOG_PAGES];
+	LWLock	   *locks[MAX_GENERIC_XLOG_PAGES];	/* instead, in shared memory */
 } KgEdit;
 
 extern void kg_edit_begin(KgEdit *edit, KgStore *store);
