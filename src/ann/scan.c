@@ -202,42 +202,60 @@ load_node(KgScan *scan, const FoundNode *node)
 		scan->distance.value = get_float8_nan();
 }
 
+/*
+ * The query's value, in memory that lasts until the next rescan.  Fetching it
+ * may open a TOAST table, which may drop what the relation cache has of the
+ * index: so before that is asked for.
+ */
+static Datum
+fetch_query(KgScan *scan, ScanKey orderby)
+{
+	MemoryContext old_context;
+	Datum		value;
+
+	MemoryContextReset(scan->query_context);
+	old_context = MemoryContextSwitchTo(scan->query_context);
+	value = PointerGetDatum(PG_DETOAST_DATUM(orderby->sk_argument));
+	MemoryContextSwitchTo(old_context);
+	return value;
+}
+
 static void
 start_walk(KgScan *scan, IndexScanDesc desc)
 {
 	ScanKey		orderby = &desc->orderByData[0];
-	KgIndex    *index = kg_index_open(desc->indexRelation, &scan->store);
+	Datum		value = 0;
+	KgIndex    *index;
 	KgMapped	mapped;
+	MemoryContext old_context;
 	const float *x;
 
+	scan->query_null = (orderby->sk_flags & SK_ISNULL) != 0;
+	if (!scan->query_null)
+		value = fetch_query(scan, orderby);
+	index = kg_index_open(desc->indexRelation, &scan->store);
 	scan->layout = index->layout;
 	scan->store.layout = &scan->layout;
 	scan->stage = STAGE_SWEEP;
 	scan->sweep_block = KG_META_BLOCK + 1;
 	scan->sweep_end = RelationGetNumberOfBlocks(desc->indexRelation);
-	scan->query_null = (orderby->sk_flags & SK_ISNULL) != 0;
-	if (!scan->query_null)
-	{
-		MemoryContext old_context;
+	if (scan->query_null)
+		return;
 
-		MemoryContextReset(scan->query_context);
-		old_context = MemoryContextSwitchTo(scan->query_context);
-		scan->query = palloc(sizeof(float) * scan->layout.shape.dim);
-		x = kg_column_floats(scan->column, orderby->sk_argument,
-							 scan->layout.dims);
-		MemoryContextSwitchTo(old_context);
-		scan->query_undirected = !kg_space_map_query(&index->space, x,
-													 scan->query, &mapped);
-		if (!scan->query_undirected)
-		{
-			kg_bounds_init(&scan->bounds, &index->space, scan->query, &mapped);
-			scan->stage = STAGE_WALK;
-			kg_walk_start(&scan->walk, index, &scan->store, scan->query,
-						  kg_ef_search);
-			scan->horizon = kg_bounds_lower(&scan->bounds, scan->walk.horizon,
-											0, 0);
-		}
-	}
+	old_context = MemoryContextSwitchTo(scan->query_context);
+	scan->query = palloc(sizeof(float) * scan->layout.shape.dim);
+	x = kg_column_floats(scan->column, value, scan->layout.dims);
+	MemoryContextSwitchTo(old_context);
+	scan->query_undirected = !kg_space_map_query(&index->space, x,
+												 scan->query, &mapped);
+	if (scan->query_undirected)
+		return;
+
+	kg_bounds_init(&scan->bounds, &index->space, scan->query, &mapped);
+	scan->stage = STAGE_WALK;
+	kg_walk_start(&scan->walk, index, &scan->store, scan->query,
+				  kg_ef_search);
+	scan->horizon = kg_bounds_lower(&scan->bounds, scan->walk.horizon, 0, 0);
 }
 
 /* The next node of the walk; false when the graph is exhausted. */
