@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 #include "access/genam.h"
+#include "access/tupdesc.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_database.h"
 #include "catalog/pg_namespace.h"
@@ -37,6 +38,14 @@
 #else
 #define kg_index_beginscan(heap, index, snapshot, nkeys) \
 	index_beginscan((heap), (index), (snapshot), (nkeys), 0)
+#endif
+
+/* Since 18 NOT NULL may be NOT VALID, with nulls in older rows. */
+#if PG_VERSION_NUM >= 180000
+#define kg_never_null(desc, i) \
+	(TupleDescCompactAttr((desc), (i))->attnullability == ATTNULLABLE_VALID)
+#else
+#define kg_never_null(desc, i) (TupleDescAttr((desc), (i))->attnotnull)
 #endif
 
 #endif							/* KG_GRAPH_COMPAT_H */

@@ -7,40 +7,29 @@
  * through an index-only scan, without executor, planner and SQL around it and
  * with a chance to drop an edge before its visibility is looked up.  Code that
  * reads an index by itself must make the checks that the planner would have
- * made before it chose the index, and leave the traces that the executor would
- * have left for SERIALIZABLE.  The README lists them; the functions are
- * why_not_readable, index_fits and row_is_visible.
+ * made before it chose the index (index_checks.c), and leave the traces that
+ * the executor would have left for SERIALIZABLE (row_is_visible).
  */
 #include "postgres.h"
 
 #include "access/genam.h"
-#include "access/htup_details.h"
 #include "access/itup.h"
 #include "access/relscan.h"
 #include "access/stratnum.h"
 #include "access/tableam.h"
-#include "access/transam.h"
 #include "access/tupmacs.h"
 #include "access/visibilitymap.h"
-#include "access/xlog.h"
-#include "catalog/pg_am_d.h"
-#include "catalog/pg_class.h"
-#include "catalog/pg_constraint.h"
-#include "catalog/pg_type_d.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
 #include "storage/predicate.h"
-#include "utils/builtins.h"
 #include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "utils/rls.h"
 #include "utils/snapmgr.h"
-#include "utils/syscache.h"
 
 #include "graph/adjacency.h"
 #include "graph/compat.h"
+#include "graph/index_checks.h"
 
 /*
  * With up to so many types, each (node, type) is looked up; with more, all
@@ -49,7 +38,7 @@
  */
 #define MAX_TYPE_LOOKUPS 4
 
-/* An index entry is interrupted this often, in edges; a power of two. */
+/* Interrupts are checked once for so many edges of a node; a power of two. */
 #define INTERRUPT_EVERY 1024
 
 /* A column of the table as it lies in the index. */
@@ -94,215 +83,6 @@ typedef struct IndexReaderState
 } IndexReaderState;
 
 /*
- * Checks on the tables: returns what stands against reading them without a
- * query, or NULL.
- */
-static const char *
-why_not_readable(Relation rel)
-{
-	if (rel->rd_rel->relkind != RELKIND_RELATION)
-		return psprintf("\"%s\" is not a plain table.", RelationGetRelationName(rel));
-	if (rel->rd_rel->relhassubclass)
-		return psprintf("\"%s\" may have child tables.", RelationGetRelationName(rel));
-	if (check_enable_rls(RelationGetRelid(rel), InvalidOid, true) == RLS_ENABLED)
-		return psprintf("Row-level security applies to \"%s\".", RelationGetRelationName(rel));
-	if (!RelationIsPermanent(rel) && RecoveryInProgress())
-		return psprintf("\"%s\" cannot be read during recovery.", RelationGetRelationName(rel));
-	return NULL;
-}
-
-static bool
-constraint_holds(Oid constraint)
-{
-	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
-	Form_pg_constraint form;
-	bool		holds;
-
-	if (!HeapTupleIsValid(tuple))
-		return false;
-	form = (Form_pg_constraint) GETSTRUCT(tuple);
-	holds = form->convalidated && !form->condeferrable;
-	ReleaseSysCache(tuple);
-	return holds;
-}
-
-/*
- * Is this column's every value the id of an entity?  Then an edge that is
- * visible has visible ends, in any snapshot, and entities need no look.
- */
-static bool
-references_entities(const KgAdjacency *adj, AttrNumber attno)
-{
-	List	   *constraints = NIL;
-	ListCell   *lc;
-
-	/* The relcache may drop its list while a system catalogue is read. */
-	foreach(lc, RelationGetFKeyList(adj->relation))
-	{
-		ForeignKeyCacheInfo *key = (ForeignKeyCacheInfo *) lfirst(lc);
-
-		if (key->nkeys == 1 && key->conkey[0] == attno &&
-			key->confrelid == RelationGetRelid(adj->entity) &&
-			key->confkey[0] == adj->entity_id)
-			constraints = lappend_oid(constraints, key->conoid);
-	}
-	foreach(lc, constraints)
-	{
-		if (constraint_holds(lfirst_oid(lc)))
-			return true;
-	}
-	return false;
-}
-
-static const char *
-column_problem(Relation rel, AttrNumber attno, Oid type, bool nullable)
-{
-	Form_pg_attribute att;
-
-	if (attno == 0)
-		return NULL;
-	att = TupleDescAttr(RelationGetDescr(rel), attno - 1);
-	if (att->atttypid != type)
-		return psprintf("Column \"%s\" is not of type %s.",
-						NameStr(att->attname), format_type_be(type));
-	if (!nullable && !att->attnotnull)
-		return psprintf("Column \"%s\" may be null.", NameStr(att->attname));
-	return NULL;
-}
-
-static const char *
-columns_problem(const KgAdjacency *adj)
-{
-	const KgRelationColumns *c = &adj->columns;
-	const AttrNumber columns[] = {
-		c->id, c->source, c->target, c->type, c->weight, c->valid_from, c->valid_to
-	};
-	static const Oid types[] = {
-		INT8OID, INT8OID, INT8OID, INT4OID, FLOAT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID
-	};
-	int			i;
-
-	for (i = 0; i < (int) lengthof(columns); i++)
-	{
-		/* Those of search keys are read without a look at null bits. */
-		bool		nullable = types[i] != INT8OID && types[i] != INT4OID;
-		const char *problem = column_problem(adj->relation, columns[i], types[i], nullable);
-
-		if (problem != NULL)
-			return problem;
-	}
-	return column_problem(adj->entity, adj->entity_id, INT8OID, false);
-}
-
-/* Position of a column in an index, 0 if it is not there or not returned. */
-static AttrNumber
-index_column(Relation index, AttrNumber attno)
-{
-	int			i;
-
-	for (i = 0; i < index->rd_index->indnatts; i++)
-	{
-		if (index->rd_index->indkey.values[i] == attno && index_can_return(index, i + 1))
-			return i + 1;
-	}
-	return 0;
-}
-
-/*
- * Does the index's key column compare for equality as "=" does on this type?
- * (Ordering and collation do not matter: integers have one equality.)
- */
-static bool
-key_equals(Relation index, int keyno, Oid type, RegProcedure function)
-{
-	Oid			op;
-
-	if (keyno > index->rd_index->indnkeyatts || index->rd_opcintype[keyno - 1] != type)
-		return false;
-	op = get_opfamily_member(index->rd_opfamily[keyno - 1], type, type,
-							 BTEqualStrategyNumber);
-	return OidIsValid(op) && get_opcode(op) == function;
-}
-
-/*
- * The planner's checks on an index (get_relation_info and
- * check_index_only): usable with the active snapshot, complete, led by this
- * bigint column, and able to return all the columns.
- */
-static bool
-index_fits(Relation index, AttrNumber lead, const AttrNumber *needed, int nneeded)
-{
-	int			i;
-
-	if (!index->rd_index->indisvalid || index->rd_rel->relam != BTREE_AM_OID)
-		return false;
-	/* Rows that its broken HOT chains hide may be visible to older snapshots. */
-	if (index->rd_index->indcheckxmin &&
-		!TransactionIdPrecedes(HeapTupleHeaderGetXmin(index->rd_indextuple->t_data),
-							   TransactionXmin))
-		return false;
-	if (RelationGetIndexPredicate(index) != NIL)
-		return false;
-	if (index->rd_index->indkey.values[0] != lead ||
-		!key_equals(index, 1, INT8OID, F_INT8EQ))
-		return false;
-	for (i = 0; i < nneeded; i++)
-	{
-		if (needed[i] != 0 && index_column(index, needed[i]) == 0)
-			return false;
-	}
-	return true;
-}
-
-static bool
-has_second_key(Relation index, AttrNumber second)
-{
-	return second != 0 && index->rd_index->indnkeyatts > 1 &&
-		index->rd_index->indkey.values[1] == second &&
-		key_equals(index, 2, INT4OID, F_INT4EQ);
-}
-
-/*
- * Opens the best index of the table for lookups by a column: one whose second
- * key is "second", if that is not 0, or else the smallest.  NULL if none fits.
- */
-static Relation
-find_index(Relation heap, AttrNumber lead, AttrNumber second,
-		   const AttrNumber *needed, int nneeded)
-{
-	List	   *indexes = RelationGetIndexList(heap);
-	Relation	best = NULL;
-	bool		best_has_second = false;
-	ListCell   *lc;
-
-	foreach(lc, indexes)
-	{
-		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
-		bool		better = false;
-		bool		has_second = false;
-
-		if (index_fits(index, lead, needed, nneeded))
-		{
-			has_second = has_second_key(index, second);
-			better = best == NULL || has_second > best_has_second ||
-				(has_second == best_has_second &&
-				 index->rd_rel->relpages < best->rd_rel->relpages);
-		}
-		if (!better)
-		{
-			index_close(index, AccessShareLock);
-			continue;
-		}
-		if (best != NULL)
-			index_close(best, AccessShareLock);
-		best = index;
-		best_has_second = has_second;
-	}
-	list_free(indexes);
-	return best;
-}
-
-/*
  * Where a column lies in the index's tuples.  Its offset is fixed if all
  * columns up to it are of fixed width and never null; index_getattr finds that
  * out again for each tuple.
@@ -317,14 +97,14 @@ locate(Relation heap, Relation index, AttrNumber attno)
 
 	if (attno == 0)
 		return column;
-	column.attno = index_column(index, attno);
+	column.attno = kg_index_column(index, attno);
 	for (i = 0; i < column.attno; i++)
 	{
 		Form_pg_attribute att = TupleDescAttr(desc, i);
 		AttrNumber	heap_attno = index->rd_index->indkey.values[i];
 
 		if (att->attlen <= 0 || heap_attno <= 0 ||
-			!TupleDescAttr(RelationGetDescr(heap), heap_attno - 1)->attnotnull)
+			!kg_never_null(RelationGetDescr(heap), heap_attno - 1))
 			return column;
 		offset = att_align_nominal(offset, att->attalign);
 		if (i + 1 < column.attno)
@@ -577,7 +357,7 @@ open_edges(const KgAdjacency *adj, EdgeLookup *edges, bool outgoing)
 	bool		by_type;
 
 	by_type = !adj->query->any_type && adj->query->ntypes <= MAX_TYPE_LOOKUPS;
-	index = find_index(heap, near, by_type ? c->type : 0, needed, lengthof(needed));
+	index = kg_find_index(heap, near, by_type ? c->type : 0, needed, lengthof(needed));
 	if (index == NULL)
 		return false;
 	edges->outgoing = outgoing;
@@ -588,15 +368,15 @@ open_edges(const KgAdjacency *adj, EdgeLookup *edges, bool outgoing)
 	edges->valid_from = locate(heap, index, c->valid_from);
 	edges->valid_to = locate(heap, index, c->valid_to);
 	begin_lookup(&edges->lookup, heap, index,
-				 by_type && has_second_key(index, c->type) ? 2 : 1);
+				 by_type && kg_index_has_second_key(index, c->type) ? 2 : 1);
 	return true;
 }
 
 static bool
 open_entities(const KgAdjacency *adj, Lookup *lookup)
 {
-	Relation	index = find_index(adj->entity, adj->entity_id, 0,
-								   &adj->entity_id, 1);
+	Relation	index = kg_find_index(adj->entity, adj->entity_id, 0,
+									  &adj->entity_id, 1);
 
 	if (index == NULL)
 		return false;
@@ -620,18 +400,10 @@ static const char *
 index_reader_open(KgAdjacency *adj)
 {
 	IndexReaderState *state;
-	const char *problem = why_not_readable(adj->relation);
+	const char *problem = kg_index_problem(adj);
 
-	if (problem == NULL)
-		problem = why_not_readable(adj->entity);
-	if (problem == NULL)
-		problem = columns_problem(adj);
 	if (problem != NULL)
 		return problem;
-	if (!references_entities(adj, adj->columns.source) ||
-		!references_entities(adj, adj->columns.target))
-		return "The ends of relations are not bound to entities by valid foreign keys.";
-
 	adj->state = state = palloc0(sizeof(IndexReaderState));
 	if ((adj->query->direction & KG_OUT) && !open_edges(adj, &state->out, true))
 		problem = "No valid b-tree on (source) holds all columns that are needed.";

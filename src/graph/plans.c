@@ -21,19 +21,23 @@
 /* Queries longer than this are not kept; names have at most 63 bytes. */
 #define MAX_QUERY_LENGTH 1024
 
+#define MAX_ARGS 4
+
 typedef struct PlanEntry
 {
 	char		query[MAX_QUERY_LENGTH];	/* key */
+	Oid			argtypes[MAX_ARGS];
 	SPIPlanPtr	plan;
 } PlanEntry;
 
 static HTAB *plans = NULL;
 
-SPIPlanPtr
-kg_plan(const char *query, int nargs, Oid *argtypes, int cursor_options)
+/* The entry for a query, made if there is room; NULL if there is none. */
+static PlanEntry *
+find_entry(const char *query)
 {
-	SPIPlanPtr	plan;
 	PlanEntry  *entry;
+	bool		found;
 
 	if (plans == NULL)
 	{
@@ -43,21 +47,38 @@ kg_plan(const char *query, int nargs, Oid *argtypes, int cursor_options)
 		control.entrysize = sizeof(PlanEntry);
 		plans = hash_create("kg plans", MAX_PLANS, &control, HASH_ELEM | HASH_STRINGS);
 	}
-	if (strlen(query) < MAX_QUERY_LENGTH)
+	if (strlen(query) >= MAX_QUERY_LENGTH)
+		return NULL;
+	entry = hash_search(plans, query, HASH_FIND, NULL);
+	if (entry == NULL && hash_get_num_entries(plans) < MAX_PLANS)
 	{
-		entry = hash_search(plans, query, HASH_FIND, NULL);
-		if (entry != NULL)
-			return entry->plan;
+		entry = hash_search(plans, query, HASH_ENTER, &found);
+		entry->plan = NULL;
 	}
+	return entry;
+}
+
+SPIPlanPtr
+kg_plan(const char *query, int nargs, Oid *argtypes, int cursor_options)
+{
+	PlanEntry  *entry = find_entry(query);
+	SPIPlanPtr	plan;
+
+	Assert(nargs <= MAX_ARGS);
+
+	/* Types of ours have other oids once the extension was made anew. */
+	if (entry != NULL && entry->plan != NULL &&
+		memcmp(entry->argtypes, argtypes, nargs * sizeof(Oid)) == 0)
+		return entry->plan;
 
 	plan = SPI_prepare_cursor(query, nargs, argtypes, cursor_options);
 	if (plan == NULL)
 		elog(ERROR, "could not prepare \"%s\": %s", query, SPI_result_code_string(SPI_result));
-	if (strlen(query) < MAX_QUERY_LENGTH && hash_get_num_entries(plans) < MAX_PLANS)
+	if (entry != NULL)
 	{
-		entry = hash_search(plans, query, HASH_ENTER, NULL);
-		entry->plan = plan;
 		SPI_keepplan(plan);
+		memcpy(entry->argtypes, argtypes, nargs * sizeof(Oid));
+		entry->plan = plan;
 	}
 	return plan;
 }

@@ -158,6 +158,13 @@ like($err, qr/graph "kg" is registered but its table kg.entity is missing/, '...
 query('entries', "SELECT kg.create_graph(dimensions => 3)");
 is(query('entries', "SELECT count(*) FROM kg.traverse('{1}')"), 0, '... and may be made anew');
 
+# The extension may go and come back within a session.
+is(query('again', "SELECT count(*) FROM kg.knn('[1,2,3]', 3)", "SELECT count(*) FROM kg.traverse('{1}', types => '{edge}')",
+	"DROP EXTENSION kg CASCADE", "DROP TABLE kg.relation, kg.observation, kg.entity, kg.entity_type, kg.relation_type",
+	"CREATE EXTENSION kg", "SELECT kg.create_graph(dimensions => 3)",
+	"SELECT count(*) FROM kg.knn('[1,2,3]', 3)", "SELECT count(*) FROM kg.traverse('{1}', types => '{edge}')"),
+	"3\n4\n\n0\n0", 'plans that are kept outlive the types they were made for');
+
 # The extension goes with CASCADE; the tables stay, they are the user's.
 query('origin', "DROP EXTENSION kg CASCADE");
 is(query('origin', "SELECT count(*) FROM $schema.entity"), 50, 'DROP EXTENSION CASCADE leaves the tables');
