@@ -84,7 +84,10 @@ CREATE INDEX ON items USING kg_hnsw (e) INCLUDE (id);
 CREATE INDEX ON items USING kg_hnsw (e DESC);
 CREATE INDEX ON items USING kg_hnsw (e NULLS FIRST);
 CREATE UNIQUE INDEX ON items USING kg_hnsw (e);
+-- From 17 on the message names the operator with its schema.
+\set VERBOSITY sqlstate
 CREATE TABLE excluded (e vector(3), EXCLUDE USING kg_hnsw (e WITH <->));
+\set VERBOSITY default
 CREATE INDEX ON items USING kg_hnsw ((plain::vector(4)));
 
 -- An expression with dimensions can, with the rows that have them.
