@@ -32,6 +32,14 @@ cppcheck --quiet --error-exitcode=1 --inline-suppr -j"$JOBS" -I src \
 	-D'PG_END_TRY()=}' \
 	"${c_sources[@]}" || failed=1
 
+# one version everywhere
+version=$(sed -n "s/^default_version = '\(.*\)'/\1/p" kg.control)
+if ! grep -q "^EXTVERSION = $version\$" Makefile ||
+	[ "$(grep -c "\"version\": \"$version\"" META.json)" != 2 ]; then
+	say "kg.control says version $version; Makefile or META.json differs"
+	failed=1
+fi
+
 shellcheck --external-sources "${shell_files[@]}" || failed=1
 
 if [ $failed = 1 ]; then

@@ -22,6 +22,7 @@ LIMIT=${LIMIT:-900}
 
 passed=0
 failed=0
+skipped=0
 stage=
 
 wanted() {
@@ -62,13 +63,16 @@ heading() {
 # which writes "test name ... ok" before version 16.  A run that failed
 # without saying which test is one failure.
 count() {
-	local ok bad
+	local ok bad skip
 
+	skip=$(grep -ciE '^ok .*# skip' "$1" || true)
 	ok=$(grep -cE '^(ok |(test| {4,}) .*\.\.\. ok )' "$1" || true)
+	ok=$((ok - skip))
 	bad=$(grep -cE '^(not ok |(test| {4,}) .*\.\.\. FAILED)' "$1" || true)
 	if [ "$2" != 0 ] && [ "$bad" = 0 ]; then
 		bad=1
 	fi
+	skipped=$((skipped + skip))
 	passed=$((passed + ok))
 	failed=$((failed + bad))
 }
@@ -241,5 +245,7 @@ run_regress isolation isolation/pg_isolation_regress test/isolation \
 	test/isolation/specs/*.spec
 run_tap
 
+[ $((passed + failed + skipped)) -gt 0 ] || die "no test is called \"$TESTS\""
+[ "$skipped" = 0 ] || printf '\n%d skipped\n' "$skipped"
 printf '\n%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" = 0 ]
