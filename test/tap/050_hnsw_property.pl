@@ -1,0 +1,115 @@
+# Whatever the data, the options and the history: rows come in the operator's
+# order, none is missing or twice, and the index's own check finds nothing.
+use strict;
+use warnings;
+
+use List::Util qw(min);
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+use lib 'test/tap';
+use Hnsw;
+
+my $node = hnsw_node('main');
+srand(20240517);
+
+sub choose
+{
+	return $_[int(rand(@_))];
+}
+
+my %class = ('<->' => 'l2', '<#>' => 'ip', '<=>' => 'cosine');
+my @levels = grep {
+	$node->psql('postgres', "LOAD 'kg'; SET kg.simd = '$_'") == 0
+} qw(portable avx2 avx512 neon);
+note("levels of kg.simd here: @levels");
+
+# What the coordinates of row i are, given r, a random number in [-1, 1].
+my %data = (
+	uniform => 'r',
+	clusters => 'r / 100 + hashint8((i % 7) * 65536::bigint + j) / 2147483648.0',
+	halves => 'CASE WHEN i % 2 = 0 THEN hashint8(j) / 2147483648.0 ELSE r END',
+	# differ in the last bits of float4
+	ties => '1 + (hashint8(j) % 100) / 100.0 + (r * 3)::int * 1.1920929e-7',
+	positive => 'r + 5',
+	small => 'r * 1e-12',
+	large => 'r * 1e12',
+	# of many lengths
+	lengths => 'r * 10.0 ^ (i % 9 - 4)',
+	# of lengths that float4 cannot square
+	extreme => 'r * 10.0 ^ (i % 70 - 35)',
+	integers => '(r * 2)::int',
+	sparse => 'CASE WHEN (i + j) % 10 = 0 THEN r ELSE 0 END');
+
+# Inserts rows first..last of a kind into t.
+sub fill
+{
+	my ($first, $last, $dims, $kind, $type) = @_;
+	return "INSERT INTO t SELECT i, CASE WHEN i % 50 > 0 THEN (SELECT array_agg($data{$kind} ORDER BY j)
+			FROM (SELECT j, hashint8(i * 65536::bigint + j) / 2147483648.0 AS r FROM generate_series(1, $dims) j) s
+		)::real[]::kg.$type END FROM generate_series($first, $last) i";
+}
+
+# One line for each thing that is wrong with the answers to a few queries.
+sub check
+{
+	my ($when, $op, $type, $limit) = @_;
+	return "SELECT '$when', q.id, part, whole
+		FROM (SELECT id, e FROM queries ORDER BY id) q,
+			pg_temp.knn('t', format('e $op %L::kg.$type', q.e), $limit) part,
+			pg_temp.knn('t', format('e $op %L::kg.$type', q.e)) whole
+		WHERE part.plan <> 'index' OR NOT part.ordered OR part.twice > 0 OR part.returned < $limit OR
+			whole.plan <> 'index' OR whole.missing > 0 OR whole.twice > 0",
+		"SELECT '$when', k FROM index_check('t_e') k";
+}
+
+my @dims = (1, 2, 3, 7, 64, 100, 128, 130, 300, 768, 1536);
+my $case = 0;
+foreach my $round (1 .. 4)
+{
+	foreach my $dims (@dims)
+	{
+		my $op = choose(sort keys %class);
+		# half precision has no room for most of these lengths
+		my $kind = choose(sort keys %data);
+		my $type = $kind =~ /small|large|lengths|extreme/ ? 'vector' : choose('vector', 'halfvec');
+		my $storage = choose('auto', 'f32', 'f16', 'sq8');
+		my $m = choose(8, 16, 32, 50);
+		my $with = "storage = $storage, m = $m, code_bits = " . choose(0, 1, 2) .
+			", ef_construction = " . choose(20, 100);
+		my $rows = $dims > 500 ? 150 : 300;
+		my $limit = int($rows / 5);
+		my $level = choose(@levels);
+		my $other = choose(@levels);
+		my $name = "${dims}-d $type $op, $kind, $with, $level then $other";
+
+		my $found = hnsw_sql($node,
+			"SET kg.simd = '$level'",
+			"CREATE TABLE t (id int, e kg.$type($dims))",
+			fill(1, $rows / 2, $dims, $kind, $type),
+			"CREATE INDEX t_e ON t USING kg_hnsw (e ${type}_$class{$op}_ops) WITH ($with)",
+			"CREATE TABLE queries AS SELECT * FROM t WHERE id IN (1, 2)",
+			# a stranger, and one far from all
+			"INSERT INTO queries SELECT 3, (SELECT array_agg(sin(j)) FROM generate_series(1, $dims) j)::real[]::kg.$type",
+			"INSERT INTO queries SELECT 4, (SELECT array_agg(1000 * cos(j)) FROM generate_series(1, $dims) j)::real[]::kg.$type",
+			fill($rows / 2 + 1, $rows, $dims, $kind, $type),
+			check('built and grown', $op, $type, $limit),
+			"DELETE FROM t WHERE id % 3 = 1",
+			check('deleted', $op, $type, $limit),
+			'VACUUM t',
+			check('vacuumed', $op, $type, $limit),
+			"SET kg.simd = '$other'",
+			fill($rows + 1, $rows + 60, $dims, choose($kind, 'uniform'), $type),
+			'INSERT INTO t SELECT id + 10000, e FROM t WHERE id % 9 = 0',
+			check('refilled', $op, $type, $limit),
+			'UPDATE t SET id = id + 100000 WHERE id % 4 = 0',
+			'VACUUM t', 'REINDEX INDEX t_e',
+			"SET work_mem = '64kB'", 'SET kg.ef_search = 20',
+			check('rebuilt, narrow search', $op, $type, min($limit, 20)),
+			'DROP TABLE t, queries');
+		is($found, '', 'case ' . ++$case . ": $name");
+	}
+}
+
+done_testing();

@@ -1,0 +1,81 @@
+# Shared by the tests of kg_hnsw.
+package Hnsw;
+
+use strict;
+use warnings;
+
+use Exporter 'import';
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+
+our @EXPORT = qw(hnsw_node hnsw_sql hnsw_vectors hnsw_recall);
+
+# A running server with the extension; further lines of its configuration.
+sub hnsw_node
+{
+	my ($name, @conf) = @_;
+	my $node = PostgreSQL::Test::Cluster->new($name);
+	$node->init(allows_streaming => 1);
+	$node->append_conf('postgresql.conf', join("\n",
+		'autovacuum = off', 'max_wal_size = 2GB', 'shared_buffers = 128MB',
+		'max_parallel_workers_per_gather = 0', 'jit = off', @conf) . "\n");
+	$node->start;
+	$node->safe_psql('postgres', 'CREATE EXTENSION kg');
+	return $node;
+}
+
+# Runs statements after the helpers of sql/include/hnsw.sql.
+sub hnsw_sql
+{
+	my ($node, @statements) = @_;
+	return $node->safe_psql('postgres', join(";\n",
+		slurp_file('sql/include/hnsw.sql'),
+		'SET search_path = kg, public', @statements));
+}
+
+# SQL for a set of (id, e) with ids from .. to: random vectors around a few
+# centres, the same for the same seed.
+sub hnsw_vectors
+{
+	my ($from, $to, $dims, $seed) = @_;
+	return "(SELECT i AS id, (SELECT array_agg(
+			hashint8(i * 65536::bigint + $seed * 1000003::bigint + j) / 2147483648.0 +
+			hashint8((i % 7) * 65536::bigint + j) / 1073741824.0 ORDER BY j)::real[]
+		FROM generate_series(1, $dims) j)::kg.vector AS e
+		FROM generate_series($from, $to) i)";
+}
+
+# Mean recall@10 of ORDER BY key ("t.e <-> q.e") over the rows of the table
+# queries, by index against an exact scan of the same table.  A row as near as
+# the tenth of the exact answer is as good.  Dies unless the index was used.
+# One figure for each value of kg.ef_search.
+sub hnsw_recall
+{
+	my ($node, $table, $key, @ef_search) = @_;
+	my $nearest = "SELECT q.id AS query, n.d FROM queries q,
+		LATERAL (SELECT $key AS d FROM $table t ORDER BY $key LIMIT 10) n";
+	return split /\n/, $node->safe_psql('postgres', join(";\n",
+		'SET search_path = kg, public',
+		'CREATE TEMP TABLE by_index (ef_search int, query bigint, d float8)',
+		'SET enable_seqscan = off', 'SET enable_sort = off',
+		"DO \$\$ DECLARE line text; found bool := false; BEGIN
+			FOR line IN EXPLAIN $nearest LOOP
+				found := found OR line ~ 'Index Scan using';
+			END LOOP;
+			ASSERT found, 'the index is not used';
+		END \$\$",
+		(map { ("SET kg.ef_search = $_", "INSERT INTO by_index SELECT $_, n.* FROM ($nearest) n") } @ef_search),
+		'RESET enable_seqscan', 'RESET enable_sort', 'SET enable_indexscan = off',
+		# ten rows are as near as this; one pass over the table finds those
+		# that are nearer
+		'CREATE TEMP TABLE bounded AS SELECT q.*,
+			(SELECT max(d) FROM by_index WHERE query = q.id GROUP BY ef_search ORDER BY 1 LIMIT 1) AS bound FROM queries q',
+		'ANALYZE bounded',
+		"CREATE TEMP TABLE exact AS
+			WITH near AS MATERIALIZED (SELECT q.id AS query, $key AS d FROM $table t, bounded q WHERE $key <= q.bound)
+			SELECT query, (array_agg(d ORDER BY d))[10] AS tenth FROM near GROUP BY query",
+		'SELECT round(sum((d <= tenth)::int) / 10.0 / (SELECT count(*) FROM queries), 4)
+			FROM by_index JOIN exact USING (query) GROUP BY ef_search ORDER BY ef_search'));
+}
+
+1;
