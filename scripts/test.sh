@@ -193,6 +193,7 @@ run_tap() {
 	heading tap
 	[ -f "$PGXS_DIR/src/test/perl/PostgreSQL/Test/Cluster.pm" ] ||
 		die "$PG_CONFIG: this server comes without PostgreSQL::Test"
+	networkx_for_tests
 	wordnet_for_tests
 	export TESTDIR=$stage PG_REGRESS=$PGXS_DIR/src/test/regress/pg_regress
 	export PGPORT=65432
@@ -210,6 +211,17 @@ run_tap() {
 			printf '\n-- %s --\n' "$name"
 			grep -vE '^ok ' "$log" | tail -n 60 || true
 			tail -n 30 "$stage/tmp_check/log/regress_log_$name" 2>/dev/null || true
+		fi
+	done
+}
+
+networkx_for_tests() {
+	local name
+
+	for name in "${selected[@]}"; do
+		if grep -q networkx "test/tap/$name.pl"; then
+			need_packages python3-networkx python3-scipy
+			return
 		fi
 	done
 }

@@ -134,18 +134,28 @@ kg_find_types(const KgGraph *graph, KgTable table, ArrayType *names, int *n)
 }
 
 void
+kg_filter_arguments(FunctionCallInfo fcinfo, int argno, const KgGraph *graph,
+					KgEdgeQuery *query)
+{
+	memset(query, 0, sizeof(*query));
+	query->direction = KG_BOTH;
+	query->any_type = PG_ARGISNULL(argno);
+	if (!query->any_type)
+		query->types = kg_find_types(graph, KG_RELATION_TYPE,
+									 PG_GETARG_ARRAYTYPE_P(argno), &query->ntypes);
+	query->any_time = PG_ARGISNULL(argno + 1);
+	if (!query->any_time)
+		query->as_of = PG_GETARG_TIMESTAMPTZ(argno + 1);
+}
+
+void
 kg_query_arguments(FunctionCallInfo fcinfo, int argno, const KgGraph *graph,
 				   KgEdgeQuery *query)
 {
-	memset(query, 0, sizeof(*query));
-	query->direction = direction_argument(fcinfo, argno);
-	query->any_type = PG_ARGISNULL(argno + 1);
-	if (!query->any_type)
-		query->types = kg_find_types(graph, KG_RELATION_TYPE,
-									 PG_GETARG_ARRAYTYPE_P(argno + 1), &query->ntypes);
-	query->any_time = PG_ARGISNULL(argno + 2);
-	if (!query->any_time)
-		query->as_of = PG_GETARG_TIMESTAMPTZ(argno + 2);
+	KgDirection direction = direction_argument(fcinfo, argno);
+
+	kg_filter_arguments(fcinfo, argno + 1, graph, query);
+	query->direction = direction;
 }
 
 KgEdgeQuery

@@ -29,7 +29,11 @@ extern int	kg_limit_argument(FunctionCallInfo fcinfo, int argno, const char *nam
 extern void kg_query_arguments(FunctionCallInfo fcinfo, int argno,
 							   const KgGraph *graph, KgEdgeQuery *query);
 
-/* The same against the direction, for searches from the other end. */
+/* The same without a direction: "types text[], as_of timestamptz". */
+extern void kg_filter_arguments(FunctionCallInfo fcinfo, int argno,
+								const KgGraph *graph, KgEdgeQuery *query);
+
+/* The query against its direction, for searches from the other end. */
 extern KgEdgeQuery kg_reverse_query(const KgEdgeQuery *query);
 
 /*

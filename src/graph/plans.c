@@ -107,3 +107,24 @@ kg_run_plan(SPIPlanPtr plan, int nargs, const Oid *argtypes,
 		elog(ERROR, "could not run a query on a graph: %s", SPI_result_code_string(result));
 	pfree(params);
 }
+
+static void
+receiver_startup(DestReceiver *self, int operation, TupleDesc typeinfo)
+{
+}
+
+static void
+receiver_nothing(DestReceiver *self)
+{
+}
+
+void
+kg_receiver_init(DestReceiver *receiver,
+				 bool (*receive) (TupleTableSlot *slot, DestReceiver *self))
+{
+	receiver->receiveSlot = receive;
+	receiver->rStartup = receiver_startup;
+	receiver->rShutdown = receiver_nothing;
+	receiver->rDestroy = receiver_nothing;
+	receiver->mydest = DestTuplestore;	/* any but DestNone and DestSPI */
+}

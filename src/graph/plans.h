@@ -7,6 +7,8 @@
 
 #include "postgres.h"
 #include "executor/spi.h"
+#include "executor/tuptable.h"
+#include "tcop/dest.h"
 
 /*
  * The plan of a query, prepared now or in an earlier call.  To be called
@@ -21,5 +23,13 @@ extern SPIPlanPtr kg_plan(const char *query, int nargs, Oid *argtypes, int curso
  */
 extern void kg_run_plan(SPIPlanPtr plan, int nargs, const Oid *argtypes,
 						const Datum *values, const bool *nulls, DestReceiver *dest);
+
+/*
+ * Makes a receiver that gets each row as the executor finds it; "receive"
+ * returns false when it needs no more.  Embed it as the first member of a
+ * struct of your own.
+ */
+extern void kg_receiver_init(DestReceiver *receiver,
+							 bool (*receive) (TupleTableSlot *slot, DestReceiver *self));
 
 #endif							/* KG_GRAPH_PLANS_H */

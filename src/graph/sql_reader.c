@@ -191,26 +191,6 @@ receive_node(TupleTableSlot *slot, DestReceiver *self)
 	return true;
 }
 
-static void
-receiver_startup(DestReceiver *self, int operation, TupleDesc typeinfo)
-{
-}
-
-static void
-receiver_nothing(DestReceiver *self)
-{
-}
-
-static void
-init_receiver(DestReceiver *receiver, bool (*receive) (TupleTableSlot *, DestReceiver *))
-{
-	receiver->receiveSlot = receive;
-	receiver->rStartup = receiver_startup;
-	receiver->rShutdown = receiver_nothing;
-	receiver->rDestroy = receiver_nothing;
-	receiver->mydest = DestTuplestore;	/* any but DestNone and DestSPI */
-}
-
 static bool
 sql_reader_expand(KgAdjacency *adj, const int64 *nodes, Size n, KgEdgeSink *sink)
 {
@@ -218,7 +198,7 @@ sql_reader_expand(KgAdjacency *adj, const int64 *nodes, Size n, KgEdgeSink *sink
 	EdgeReceiver receiver;
 	Size		start;
 
-	init_receiver(&receiver.pub, receive_edge);
+	kg_receiver_init(&receiver.pub, receive_edge);
 	receiver.sink = sink;
 	receiver.details = adj->query->details;
 	receiver.stopped = false;
@@ -247,7 +227,7 @@ sql_reader_existing(KgAdjacency *adj, int64 *nodes, Size n)
 	NodeReceiver receiver;
 	Size		start;
 
-	init_receiver(&receiver.pub, receive_node);
+	kg_receiver_init(&receiver.pub, receive_node);
 	receiver.nodes = nodes;
 	receiver.n = 0;
 	for (start = 0; start < n; start += MAX_NODES_A_QUERY)

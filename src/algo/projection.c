@@ -1,0 +1,221 @@
+/*
+ * projection.c
+ *	  What all algorithms have in common: their arguments, the graph in
+ *	  memory, and their rows.
+ */
+#include "postgres.h"
+
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/tuplestore.h"
+
+#include "algo/projection.h"
+#include "graph/arguments.h"
+
+void
+kg_projection_begin(KgProjection *p, FunctionCallInfo fcinfo, int shape)
+{
+	int			argno = PG_NARGS() - 1;
+	bool		weighted = false;
+
+	memset(p, 0, sizeof(*p));
+	p->graph = kg_graph_argument(fcinfo, argno);
+	if (shape & KG_WEIGHTED)
+	{
+		argno--;
+		weighted = !PG_ARGISNULL(argno) && PG_GETARG_BOOL(argno);
+	}
+	argno -= 2;
+	if (shape & KG_DIRECTED)
+		kg_query_arguments(fcinfo, argno - 1, p->graph, &p->query);
+	else
+		kg_filter_arguments(fcinfo, argno, p->graph, &p->query);
+	p->query.details = weighted;
+
+	InitMaterializedSRF(fcinfo, 0);
+	p->result = (ReturnSetInfo *) fcinfo->resultinfo;
+	kg_budget_init(&p->budget, p->graph->name);
+}
+
+double
+kg_number_argument(FunctionCallInfo fcinfo, int argno, const char *name,
+				   double least, double greatest)
+{
+	double		number;
+
+	if (PG_ARGISNULL(argno))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("%s must not be null", name)));
+	number = PG_GETARG_FLOAT8(argno);
+	if (!(number >= least && number <= greatest))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be between %g and %g, but is %g", name, least, greatest, number)));
+	return number;
+}
+
+void
+kg_projection_read_nodes(KgProjection *p)
+{
+	kg_nodes_read(&p->nodes, p->graph, &p->budget);
+	p->budget.entities = p->nodes.n;
+}
+
+typedef struct Numbering
+{
+	KgProjection *p;
+	KgArcTaker	take;
+	void	   *arg;
+} Numbering;
+
+/* An edge to an entity that is not there, or hidden, is not there either. */
+static void
+number_edge(void *arg, int64 source, int64 target, float4 weight)
+{
+	Numbering  *numbering = arg;
+	uint32		from = kg_nodes_find(&numbering->p->nodes, source);
+	uint32		to = kg_nodes_find(&numbering->p->nodes, target);
+
+	if (from == KG_NO_NODE || to == KG_NO_NODE)
+		return;
+	numbering->p->budget.relations++;
+	numbering->take(numbering->arg, from, to, weight);
+}
+
+void
+kg_projection_read_edges(KgProjection *p, KgArcTaker take, void *arg)
+{
+	Numbering	numbering = {p, take, arg};
+
+	p->budget.relations = 0;
+	kg_source_edges(p->graph, &p->query, number_edge, &numbering);
+}
+
+typedef struct Builder
+{
+	KgArcList	list;
+	KgDirection direction;
+} Builder;
+
+static void
+add_edge(void *arg, uint32 source, uint32 target, float4 weight)
+{
+	Builder    *builder = arg;
+
+	if (builder->direction & KG_OUT)
+		kg_arc_list_add(&builder->list, source, target, weight);
+	if ((builder->direction & KG_IN) &&
+		(builder->direction == KG_IN || source != target))
+		kg_arc_list_add(&builder->list, target, source, weight);
+}
+
+/* Would rows of so many arcs, and what else the algorithm needs, fit? */
+static void
+check_memory(KgProjection *p, double narcs, Size node_bytes, Size arc_bytes)
+{
+	bool		weighted = p->query.details;
+	double		while_reading = narcs * KG_ARC_PEAK(weighted);
+	double		afterwards = narcs * (KG_ARC_SIZE(weighted) + arc_bytes) +
+	(double) p->nodes.n * node_bytes;
+
+	/* Two arrays of offsets while rows are made, one afterwards. */
+	kg_budget_require(&p->budget, (double) p->nodes.n * sizeof(uint64) +
+					  Max(while_reading + (double) p->nodes.n * sizeof(uint64), afterwards));
+}
+
+void
+kg_projection_build(KgProjection *p, Size node_bytes, Size arc_bytes)
+{
+	int			arcs_an_edge = p->query.direction == KG_BOTH ? 2 : 1;
+	Builder		builder;
+	double		estimate;
+
+	kg_projection_read_nodes(p);
+	estimate = kg_source_estimate(p->graph, &p->query);
+	p->budget.relations = Max(estimate, 0);
+	check_memory(p, Max(estimate, 0) * arcs_an_edge, node_bytes, arc_bytes);
+
+	builder.direction = p->query.direction;
+	kg_arc_list_init(&builder.list, &p->budget, p->query.details);
+	kg_projection_read_edges(p, add_edge, &builder);
+	kg_csr_build(&p->csr, &builder.list, p->nodes.n);
+	kg_budget_require(&p->budget, (double) p->nodes.n * node_bytes +
+					  (double) p->csr.offsets[p->csr.n] * arc_bytes);
+}
+
+void
+kg_projection_end(KgProjection *p)
+{
+	kg_budget_end(&p->budget);
+}
+
+void
+kg_projection_put(KgProjection *p, Datum *values)
+{
+	static bool no_nulls[8] = {false};
+
+	Assert(p->result->setDesc->natts <= (int) lengthof(no_nulls));
+	tuplestore_putvalues(p->result->setResult, p->result->setDesc, values, no_nulls);
+	CHECK_FOR_INTERRUPTS();
+}
+
+void
+kg_projection_put_scores(KgProjection *p, const double *scores)
+{
+	uint32		v;
+
+	for (v = 0; v < p->nodes.n; v++)
+	{
+		Datum		values[2] = {Int64GetDatum(p->nodes.ids[v]), Float8GetDatum(scores[v])};
+
+		kg_projection_put(p, values);
+	}
+}
+
+void
+kg_projection_put_counts(KgProjection *p, const uint64 *counts)
+{
+	uint32		v;
+
+	for (v = 0; v < p->nodes.n; v++)
+	{
+		Datum		values[2] = {Int64GetDatum(p->nodes.ids[v]), Int64GetDatum((int64) counts[v])};
+
+		kg_projection_put(p, values);
+	}
+}
+
+void
+kg_name_groups(uint32 *groups, uint32 *first, uint32 n)
+{
+	uint32		v;
+
+	memset(first, 0xff, (Size) n * sizeof(uint32));
+	for (v = 0; v < n; v++)
+	{
+		if (first[groups[v]] == KG_NO_NODE)
+			first[groups[v]] = v;
+		groups[v] = first[groups[v]];
+	}
+}
+
+void
+kg_projection_put_groups(KgProjection *p, const uint32 *groups)
+{
+	uint32	   *first = kg_budget_alloc(&p->budget, p->nodes.n, sizeof(uint32));
+	uint32		v;
+
+	memset(first, 0xff, (Size) p->nodes.n * sizeof(uint32));
+	for (v = 0; v < p->nodes.n; v++)
+	{
+		Datum		values[2];
+
+		if (first[groups[v]] == KG_NO_NODE)
+			first[groups[v]] = v;
+		values[0] = Int64GetDatum(p->nodes.ids[v]);
+		values[1] = Int64GetDatum(p->nodes.ids[first[groups[v]]]);
+		kg_projection_put(p, values);
+	}
+	kg_budget_free(&p->budget, first);
+}

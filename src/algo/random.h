@@ -1,0 +1,61 @@
+/*
+ * random.h
+ *	  Random numbers that are the same for a seed on every platform and in
+ *	  every version of the server.
+ *
+ * SplitMix64: Steele, Lea and Flood, "Fast splittable pseudorandom number
+ * generators", OOPSLA 2014.
+ */
+#ifndef KG_ALGO_RANDOM_H
+#define KG_ALGO_RANDOM_H
+
+#include "postgres.h"
+
+typedef uint64 KgRandom;
+
+static inline uint64
+kg_random(KgRandom *state)
+{
+	uint64		z = (*state += UINT64CONST(0x9E3779B97F4A7C15));
+
+	z = (z ^ (z >> 30)) * UINT64CONST(0xBF58476D1CE4E5B9);
+	z = (z ^ (z >> 27)) * UINT64CONST(0x94D049BB133111EB);
+	return z ^ (z >> 31);
+}
+
+/* Less than n, which is not 0; biased by less than n / 2^32. */
+static inline uint32
+kg_random_below(KgRandom *state, uint32 n)
+{
+	return (uint32) (((kg_random(state) >> 32) * n) >> 32);
+}
+
+/* At least 0, less than 1. */
+static inline double
+kg_random_fraction(KgRandom *state)
+{
+	return (double) (kg_random(state) >> 11) * (1.0 / (UINT64CONST(1) << 53));
+}
+
+/*
+ * Puts a random choice of k of the n numbers 0 .. n - 1, in random order, at
+ * the front of "numbers", which has room for n.
+ */
+static inline void
+kg_random_sample(KgRandom *state, uint32 *numbers, uint32 n, uint32 k)
+{
+	uint32		i;
+
+	for (i = 0; i < n; i++)
+		numbers[i] = i;
+	for (i = 0; i < k && i + 1 < n; i++)
+	{
+		uint32		j = i + kg_random_below(state, n - i);
+		uint32		number = numbers[i];
+
+		numbers[i] = numbers[j];
+		numbers[j] = number;
+	}
+}
+
+#endif							/* KG_ALGO_RANDOM_H */
