@@ -70,7 +70,7 @@ kg_budget_alloc0(KgBudget *budget, uint64 n, Size size)
 }
 
 void *
-kg_budget_enlarge(KgBudget *budget, void *chunk, uint64 n, Size size)
+kg_budget_resize(KgBudget *budget, void *chunk, uint64 n, Size size)
 {
 	Size		before = GetMemoryChunkSpace(chunk);
 

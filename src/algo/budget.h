@@ -37,8 +37,8 @@ extern void kg_budget_require(const KgBudget *budget, double bytes);
 extern void *kg_budget_alloc(KgBudget *budget, uint64 n, Size size);
 extern void *kg_budget_alloc0(KgBudget *budget, uint64 n, Size size);
 
-/* Makes room for n elements of that size where "chunk" has less. */
-extern void *kg_budget_enlarge(KgBudget *budget, void *chunk, uint64 n, Size size);
+/* Makes the room of "chunk" one for n elements of that size. */
+extern void *kg_budget_resize(KgBudget *budget, void *chunk, uint64 n, Size size);
 
 /* "chunk" may be NULL. */
 extern void kg_budget_free(KgBudget *budget, void *chunk);

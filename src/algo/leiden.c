@@ -475,8 +475,8 @@ join_parts(Leiden *l, KgCsr *csr, uint32 nparts)
 		if (narcs + l->tally.nseen > capacity)
 		{
 			capacity = Max(capacity * 2, narcs + l->tally.nseen);
-			csr->targets = kg_budget_enlarge(l->budget, csr->targets, capacity, sizeof(uint32));
-			csr->weights = kg_budget_enlarge(l->budget, csr->weights, capacity, sizeof(double));
+			csr->targets = kg_budget_resize(l->budget, csr->targets, capacity, sizeof(uint32));
+			csr->weights = kg_budget_resize(l->budget, csr->weights, capacity, sizeof(double));
 		}
 		for (i = 0; i < l->tally.nseen; i++, narcs++)
 		{

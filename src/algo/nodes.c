@@ -41,7 +41,7 @@ collect(void *arg, int64 id)
 	if (c->n == c->capacity)
 	{
 		c->capacity *= 2;
-		c->ids = kg_budget_enlarge(c->budget, c->ids, c->capacity, sizeof(int64));
+		c->ids = kg_budget_resize(c->budget, c->ids, c->capacity, sizeof(int64));
 	}
 	if (c->n > 0 && c->ids[c->n - 1] >= id)
 		c->sorted = false;
@@ -108,7 +108,7 @@ kg_nodes_read(KgNodes *nodes, const KgGraph *graph, KgBudget *budget)
 				 errmsg("graph \"%s\" has " UINT64_FORMAT " entities, but algorithms take at most %u",
 						graph->name, c.n, KG_NO_NODE - 1)));
 	nodes->n = c.n;
-	nodes->ids = c.ids;
+	nodes->ids = kg_budget_resize(budget, c.ids, Max(c.n, 1), sizeof(int64));
 	if (nodes->n > 0)
 		make_buckets(nodes, budget);
 }

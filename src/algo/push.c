@@ -149,7 +149,7 @@ array_add(KgBudget *budget, Array *array, Size size)
 		array->capacity = array->capacity == 0 ? INITIAL_CAPACITY : array->capacity * 2;
 		array->items = array->items == NULL ?
 			kg_budget_alloc(budget, array->capacity, size) :
-			kg_budget_enlarge(budget, array->items, array->capacity, size);
+			kg_budget_resize(budget, array->items, array->capacity, size);
 	}
 	return (char *) array->items + array->n++ * size;
 }
