@@ -106,7 +106,7 @@ load32_some(const void *p, size_t n)
 	const char *rest = (const char *) p + 16;
 
 	if (n < 16)
-		return _mm256_zextsi128_si256(load16_some(p, n));
+		return _mm256_set_m128i(_mm_setzero_si128(), load16_some(p, n));
 	return _mm256_set_m128i(load16_some(rest, n - 16), _mm_loadu_si128(p));
 }
 
@@ -253,8 +253,8 @@ bits_sum(Bits acc)
 
 /* dimension j's terms in eight entries, by whether v has the bit */
 #define LUT_TERM(j, lanes) \
-	_mm256_blend_ps(_mm256_permute_ps(clear, (j) *0x55), \
-					_mm256_permute_ps(set, (j) *0x55), lanes)
+	_mm256_blend_ps(_mm256_permute_ps(clear, (j) * 0x55), \
+					_mm256_permute_ps(set, (j) * 0x55), lanes)
 
 /* Bits 0 to 2 of v are the lane, bit 3 says which of two registers. */
 KG_ALWAYS_INLINE void
@@ -295,9 +295,11 @@ load_rows(const uint8_t *codes, size_t stride, int nrows, int r)
 {
 	size_t		low = r < nrows ? r : nrows - 1;
 	size_t		high = r + 16 < nrows ? r + 16 : nrows - 1;
+	const uint8_t *low_row = codes + low * stride;
+	const uint8_t *high_row = codes + high * stride;
 
-	return _mm256_loadu2_m128i((const __m128i *) (codes + high * stride),
-							   (const __m128i *) (codes + low * stride));
+	return _mm256_set_m128i(_mm_loadu_si128((const __m128i *) high_row),
+							_mm_loadu_si128((const __m128i *) low_row));
 }
 
 /*

@@ -66,8 +66,8 @@ format_bytes(Format f)
 
 /*
  * The n bytes at p, of more than 8 the first 8, and zeros.  Loads overlap
- * rather than read past the
- * end or go through memory, which would wait for the stores.
+ * rather than read past the end or go through memory, which would wait for
+ * the stores.
  */
 KG_ALWAYS_INLINE uint64_t
 load_some(const void *p, size_t n)
