@@ -19,6 +19,7 @@ SQL_PARTS = \
 	src/graph/catalog.sql \
 	src/graph/traverse.sql \
 	src/graph/knn.sql \
+	src/graph/exchange.sql \
 	src/algo/algo.sql \
 	src/admin/admin.sql
 EXTENSION_SQL = $(EXTENSION)--$(EXTVERSION).sql

@@ -29,7 +29,7 @@ sub make_graph
 		SELECT kg.create_graph('$name');
 		INSERT INTO $name.entity_type (name) VALUES ('node');
 		INSERT INTO $name.relation_type (name) VALUES ('edge');
-		INSERT INTO $name.entity (id, type, name) SELECT id, 1, '' FROM ($nodes) q(id);
+		INSERT INTO $name.entity (id, type, name) SELECT id, 1, E'<a> & "b"\\r\\n\\x01' FROM ($nodes) q(id);
 		INSERT INTO $name.relation (source, target, type, weight)
 		SELECT source, target, 1, (1 + abs(hashint8extended(row_number() OVER (), 5) % 32)) / 8.0
 		FROM ($edges) q(source, target);
@@ -48,6 +48,7 @@ sub random_edges
 my $seeds = "'{1,3,4,4,999999}'";
 my $exact = 'tolerance => 0, max_iterations => 2000';
 my %calls = (
+	'graphml' => "export_graphml(",
 	'degree' => "degree(",
 	'pagerank' => "pagerank($exact, ",
 	'pagerank in' => "pagerank($exact, direction => 'in', ",

@@ -214,7 +214,22 @@ def pairs(graph, rows, measure, directed=False, unlinked=False):
     same_numbers([((a, b), score) for a, b, score in rows], expected)
 
 
+def graphml(graph, rows):
+    text = "\n".join(line for line, in rows)
+    read = networkx.parse_graphml(text, node_type=int, force_multigraph=True)
+    if sorted(read) != sorted(graph.multi):
+        fail("entities differ")
+    if sorted(read.edges(data="weight")) != sorted(graph.multi.edges(data="weight")):
+        fail("relations differ")
+    if any(name != data["name"] for name, data in
+           zip(["<a> & \"b\"\r\n?"] * len(read), read.nodes.values())):
+        fail("names differ")
+    if any(data["type"] != "edge" for _, _, data in read.edges(data=True)):
+        fail("types differ")
+
+
 CHECKS = {
+    "graphml": graphml,
     "degree": degree,
     "pagerank": lambda g, rows: pagerank(g, rows, g.directed, "count"),
     "pagerank in": lambda g, rows: pagerank(g, rows, g.directed.reverse(), "count"),

@@ -1,0 +1,321 @@
+-- Graphs in the formats of others, as the current user sees them
+
+CREATE FUNCTION graph_entry(name text) RETURNS graph
+	LANGUAGE plpgsql STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	entry kg.graph;
+BEGIN
+	SELECT * INTO entry FROM kg.graph g WHERE g.name = graph_entry.name;
+	IF NOT FOUND THEN
+		RAISE undefined_object USING
+			MESSAGE = format('graph %s does not exist', coalesce('"' || name || '"', 'NULL')),
+			HINT = 'The table kg.graph lists the graphs of this database.';
+	END IF;
+	RETURN entry;
+END
+$function$;
+COMMENT ON FUNCTION graph_entry(text) IS
+	'the row of kg.graph, or an error if there is none';
+
+CREATE FUNCTION graph_query(query text, graph text) RETURNS text
+	LANGUAGE sql STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT format(query,
+		format('%I.%I', g.schema_name, g.entity_table),
+		format('%I.%I', g.schema_name, g.relation_table),
+		format('%I.%I', g.schema_name, g.observation_table),
+		format('%I.%I', g.schema_name, g.entity_type_table),
+		format('%I.%I', g.schema_name, g.relation_type_table))
+	FROM kg.graph_entry(graph) g
+$function$;
+COMMENT ON FUNCTION graph_query(text, text) IS
+	'a query with the names of a graph''s tables in place of %1$s (entities), %2$s (relations), '
+	'%3$s (observations), %4$s (entity types) and %5$s (relation types); any other percent sign is written twice';
+
+-- XML allows no control characters but these three, not even escaped.
+CREATE FUNCTION xml_escape(text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT replace(replace(replace(replace(replace(
+		regexp_replace($1, E'[\\x01-\\x08\\x0b\\x0c\\x0e-\\x1f]', '?', 'g'),
+		'&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;'), E'\r', '&#13;')
+$function$;
+COMMENT ON FUNCTION xml_escape(text) IS
+	'text for XML; control characters that XML cannot hold become question marks';
+
+CREATE FUNCTION dot_escape(text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT replace(replace(replace(replace($1, E'\\', E'\\\\'), '"', E'\\"'), E'\r', ''), E'\n', E'\\n')
+$function$;
+COMMENT ON FUNCTION dot_escape(text) IS
+	'text for a quoted string of Graphviz';
+
+CREATE FUNCTION export_graphml(
+	entities bigint[] DEFAULT NULL,
+	types text[] DEFAULT NULL,
+	as_of timestamptz DEFAULT NULL,
+	graph text DEFAULT 'kg'
+) RETURNS SETOF text
+	LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 10000
+	SET search_path = pg_catalog, pg_temp
+	SET timezone = 'UTC'
+AS $function$
+BEGIN
+	RETURN QUERY VALUES
+		('<?xml version="1.0" encoding="UTF-8"?>'),
+		('<graphml xmlns="http://graphml.graphdrawing.org/xmlns">'),
+		('<key id="type" for="node" attr.name="type" attr.type="string"/>'),
+		('<key id="name" for="node" attr.name="name" attr.type="string"/>'),
+		('<key id="importance" for="node" attr.name="importance" attr.type="double"/>'),
+		('<key id="properties" for="node" attr.name="properties" attr.type="string"/>'),
+		('<key id="rtype" for="edge" attr.name="type" attr.type="string"/>'),
+		('<key id="weight" for="edge" attr.name="weight" attr.type="double"/>'),
+		('<key id="valid_from" for="edge" attr.name="valid_from" attr.type="string"/>'),
+		('<key id="valid_to" for="edge" attr.name="valid_to" attr.type="string"/>'),
+		('<key id="rproperties" for="edge" attr.name="properties" attr.type="string"/>'),
+		('<graph edgedefault="directed">');
+	RETURN QUERY EXECUTE kg.graph_query($query$
+		SELECT concat('<node id="', e.id, '">',
+			'<data key="type">' || kg.xml_escape(t.name) || '</data>',
+			'<data key="name">' || kg.xml_escape(e.name) || '</data>',
+			'<data key="importance">' || e.importance || '</data>',
+			'<data key="properties">' || kg.xml_escape(nullif(e.properties, '{}')::text) || '</data>',
+			'</node>')
+		FROM %1$s e LEFT JOIN %4$s t ON t.id = e.type
+		WHERE $1 IS NULL OR e.id = ANY ($1)
+		ORDER BY e.id
+		$query$, graph) USING entities;
+	-- ends that are not visible hide an edge
+	RETURN QUERY EXECUTE kg.graph_query($query$
+		SELECT concat('<edge id="', r.id, '" source="', r.source, '" target="', r.target, '">',
+			'<data key="rtype">' || kg.xml_escape(t.name) || '</data>',
+			'<data key="weight">' || r.weight || '</data>',
+			'<data key="valid_from">' || (to_json(r.valid_from) #>> '{}') || '</data>',
+			'<data key="valid_to">' || (to_json(r.valid_to) #>> '{}') || '</data>',
+			'<data key="rproperties">' || kg.xml_escape(nullif(r.properties, '{}')::text) || '</data>',
+			'</edge>')
+		FROM %2$s r LEFT JOIN %5$s t ON t.id = r.type
+			JOIN %1$s s ON s.id = r.source JOIN %1$s d ON d.id = r.target
+		WHERE ($1 IS NULL OR r.source = ANY ($1) AND r.target = ANY ($1)) AND
+			($2 IS NULL OR t.name = ANY ($2)) AND
+			($3 IS NULL OR (r.valid_from IS NULL OR r.valid_from <= $3) AND (r.valid_to IS NULL OR r.valid_to > $3))
+		ORDER BY r.id
+		$query$, graph) USING entities, types, as_of;
+	RETURN QUERY VALUES ('</graph>'), ('</graphml>');
+END
+$function$;
+COMMENT ON FUNCTION export_graphml(bigint[], text[], timestamptz, text) IS
+	'a graph as GraphML, line by line: the entities, null for all, and the relations between them; '
+	'types: names of relation types, null for all; as_of: only relations valid then, null for all';
+
+CREATE FUNCTION to_dot(
+	start bigint[],
+	max_depth integer DEFAULT 1,
+	direction text DEFAULT 'both',
+	types text[] DEFAULT NULL,
+	as_of timestamptz DEFAULT NULL,
+	max_nodes integer DEFAULT 50,
+	graph text DEFAULT 'kg'
+) RETURNS text
+	LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	entities bigint[];
+	nodes text;
+	edges text;
+	-- Hues that follow each other by this part of the circle are all apart.
+	golden CONSTANT numeric := 0.618034;
+BEGIN
+	SELECT array_agg(t.entity) INTO entities
+	FROM kg.traverse(start, max_depth, direction, types, as_of, max_nodes, graph) t;
+	EXECUTE kg.graph_query($query$
+		SELECT string_agg(format(E'\t%%s [label="%%s", tooltip="%%s", fillcolor="%%s 0.25 0.95"%%s];\n',
+				e.id, kg.dot_escape(e.name), kg.dot_escape(t.name), round(mod(e.type * $2, 1), 3),
+				CASE WHEN e.id = ANY ($3) THEN ', penwidth=3' ELSE '' END), '' ORDER BY e.id)
+		FROM %1$s e LEFT JOIN %4$s t ON t.id = e.type
+		WHERE e.id = ANY ($1)
+		$query$, graph)
+		INTO nodes USING entities, golden, start;
+	EXECUTE kg.graph_query($query$
+		SELECT string_agg(format(E'\t%%s -> %%s [label="%%s", color="%%s 0.7 0.6"];\n',
+				r.source, r.target, kg.dot_escape(t.name), round(mod(r.type * $2, 1), 3)), '' ORDER BY r.source, r.target, r.id)
+		FROM %2$s r LEFT JOIN %5$s t ON t.id = r.type
+		WHERE r.source = ANY ($1) AND r.target = ANY ($1) AND
+			($3 IS NULL OR t.name = ANY ($3)) AND
+			($4 IS NULL OR (r.valid_from IS NULL OR r.valid_from <= $4) AND (r.valid_to IS NULL OR r.valid_to > $4))
+		$query$, graph)
+		INTO edges USING entities, golden, types, as_of;
+	RETURN concat(E'digraph {\n',
+		E'\tnode [shape=box, style="rounded,filled", fontname="Helvetica", fontsize=11];\n',
+		E'\tedge [fontname="Helvetica", fontsize=9];\n',
+		nodes, edges, E'}\n');
+END
+$function$;
+COMMENT ON FUNCTION to_dot(bigint[], integer, text, text[], timestamptz, integer, text) IS
+	'a neighborhood for Graphviz: what kg.traverse returns for these arguments, and all relations between; '
+	'colors by type, entities of the start with a thick border; max_depth 0: only the start';
+
+CREATE FUNCTION to_jsonl(
+	entities bigint[] DEFAULT NULL,
+	rename boolean DEFAULT false,
+	graph text DEFAULT 'kg'
+) RETURNS SETOF text
+	LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 10000
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	-- the name of an entity in the file, where names are all there is
+	unique_name CONSTANT text :=
+		'(SELECT e.id, e.type, CASE WHEN count(*) OVER (PARTITION BY e.name) > 1 THEN e.name || '' #'' || e.id ELSE e.name END AS name
+		  FROM %1$s e WHERE $1 IS NULL OR e.id = ANY ($1))';
+	shared text;
+BEGIN
+	IF NOT coalesce(rename, false) THEN
+		EXECUTE kg.graph_query($query$
+			SELECT e.name FROM %1$s e WHERE $1 IS NULL OR e.id = ANY ($1)
+			GROUP BY e.name HAVING count(*) > 1 ORDER BY e.name LIMIT 1
+			$query$, graph) INTO shared USING entities;
+		IF shared IS NOT NULL THEN
+			RAISE unique_violation USING
+				MESSAGE = format('several entities are named "%s"', shared),
+				DETAIL = 'In this format the name tells which entity is meant.',
+				HINT = 'With rename => true, the names of such entities get their ids appended.';
+		END IF;
+	END IF;
+	RETURN QUERY EXECUTE kg.graph_query($query$
+		SELECT json_build_object('type', 'entity', 'name', e.name, 'entityType', coalesce(t.name, ''),
+			'observations', coalesce((SELECT json_agg(o.content ORDER BY o.at, o.id)
+				FROM %3$s o WHERE o.entity = e.id), '[]'))::text
+		FROM $query$ || unique_name || $query$ e LEFT JOIN %4$s t ON t.id = e.type
+		ORDER BY e.id
+		$query$, graph) USING entities;
+	RETURN QUERY EXECUTE kg.graph_query($query$
+		WITH e AS MATERIALIZED $query$ || unique_name || $query$
+		SELECT json_build_object('type', 'relation', 'from', s.name, 'to', d.name, 'relationType', coalesce(t.name, ''))::text
+		FROM %2$s r LEFT JOIN %5$s t ON t.id = r.type
+			JOIN e s ON s.id = r.source JOIN e d ON d.id = r.target
+		ORDER BY r.id
+		$query$, graph) USING entities;
+END
+$function$;
+COMMENT ON FUNCTION to_jsonl(bigint[], boolean, text) IS
+	'entities with their observations, null for all, and the relations between them, line by line in the file format '
+	'of the MCP memory server; that an entity''s name is not unique is an error, or with rename its id is appended';
+
+CREATE FUNCTION import_jsonl(
+	data text,
+	graph text DEFAULT 'kg',
+	OUT entities bigint,
+	OUT relations bigint,
+	OUT observations bigint
+)
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	lines text[] := string_to_array(data, E'\n');
+	-- the lines of each type as a subquery; blank ones are none
+	parsed CONSTANT text :=
+		'(SELECT n AS line, l::jsonb AS item FROM unnest($1) WITH ORDINALITY u(l, n) WHERE l !~ ''^[[:space:]]*$'')';
+	file_entities CONSTANT text := '(SELECT * FROM ' || parsed || ' p WHERE item ->> ''type'' = ''entity'')';
+	file_relations CONSTANT text := '(SELECT * FROM ' || parsed || ' p WHERE item ->> ''type'' = ''relation'')';
+	wrong record;
+BEGIN
+	FOR wrong IN SELECT n AS line, l AS text FROM unnest(lines) WITH ORDINALITY u(l, n) WHERE l !~ '^[[:space:]]*$' LOOP
+		DECLARE
+			item jsonb;
+		BEGIN
+			item := wrong.text::jsonb;
+			IF (CASE item ->> 'type'
+				WHEN 'entity' THEN jsonb_typeof(item -> 'name') = 'string' AND jsonb_typeof(item -> 'entityType') = 'string' AND
+					coalesce(jsonb_typeof(item -> 'observations'), 'array') = 'array'
+				WHEN 'relation' THEN jsonb_typeof(item -> 'from') = 'string' AND jsonb_typeof(item -> 'to') = 'string' AND
+					jsonb_typeof(item -> 'relationType') = 'string'
+				END) IS NOT TRUE THEN
+				RAISE invalid_text_representation;
+			END IF;
+		EXCEPTION WHEN invalid_text_representation OR untranslatable_character THEN
+			RAISE invalid_text_representation USING
+				MESSAGE = format('line %s is neither an entity nor a relation', wrong.line),
+				DETAIL = format('It is: %s', left(wrong.text, 200)),
+				HINT = 'Lines are {"type":"entity","name":...,"entityType":...,"observations":[...]} or {"type":"relation","from":...,"to":...,"relationType":...}.';
+		END;
+	END LOOP;
+
+	EXECUTE kg.graph_query($query$
+		INSERT INTO %4$s (name)
+		SELECT DISTINCT item ->> 'entityType' FROM $query$ || file_entities || $query$ i ON CONFLICT DO NOTHING
+		$query$, graph) USING lines;
+	EXECUTE kg.graph_query($query$
+		INSERT INTO %5$s (name)
+		SELECT DISTINCT item ->> 'relationType' FROM $query$ || file_relations || $query$ i ON CONFLICT DO NOTHING
+		$query$, graph) USING lines;
+
+	EXECUTE kg.graph_query($query$
+		INSERT INTO %1$s (name, type)
+		SELECT i.item ->> 'name', t.id
+		FROM $query$ || file_entities || $query$ i JOIN %4$s t ON t.name = i.item ->> 'entityType'
+		WHERE NOT EXISTS (SELECT FROM %1$s e WHERE e.name = i.item ->> 'name' AND e.type = t.id)
+		GROUP BY 1, 2 ORDER BY min(i.line)
+		$query$, graph) USING lines;
+	GET DIAGNOSTICS entities = ROW_COUNT;
+
+	EXECUTE kg.graph_query($query$
+		INSERT INTO %3$s (entity, content)
+		SELECT e.id, o.content
+		FROM $query$ || file_entities || $query$ i JOIN %4$s t ON t.name = i.item ->> 'entityType'
+			JOIN LATERAL (SELECT min(e.id) AS id FROM %1$s e WHERE e.name = i.item ->> 'name' AND e.type = t.id) e ON true
+			CROSS JOIN jsonb_array_elements_text(i.item -> 'observations') WITH ORDINALITY o(content, n)
+		WHERE NOT EXISTS (SELECT FROM %3$s b WHERE b.entity = e.id AND b.content = o.content)
+		GROUP BY 1, 2 ORDER BY min(i.line), min(o.n)
+		$query$, graph) USING lines;
+	GET DIAGNOSTICS observations = ROW_COUNT;
+
+	-- A name means the file's entity, else the graph's only one of that name.
+	EXECUTE kg.graph_query($query$
+		SELECT i.line, n.name, count(e.id) AS number
+		FROM $query$ || file_relations || $query$ i CROSS JOIN LATERAL (VALUES (i.item ->> 'from'), (i.item ->> 'to')) n(name)
+			LEFT JOIN %1$s e ON e.name = n.name
+		WHERE NOT EXISTS (SELECT FROM $query$ || file_entities || $query$ f WHERE f.item ->> 'name' = n.name)
+		GROUP BY 1, 2 HAVING count(e.id) <> 1 ORDER BY 1 LIMIT 1
+		$query$, graph) INTO wrong USING lines;
+	IF wrong.line IS NOT NULL THEN
+		RAISE foreign_key_violation USING
+			MESSAGE = format('line %s: there %s named "%s"', wrong.line,
+				CASE wrong.number WHEN 0 THEN 'is no entity' ELSE format('are %s entities', wrong.number) END, wrong.name),
+			HINT = 'The file must have the entities that its relations connect, or the graph one of that name.';
+	END IF;
+	EXECUTE kg.graph_query($query$
+		WITH file AS MATERIALIZED (
+			SELECT DISTINCT ON (i.item ->> 'name') i.item ->> 'name' AS name, i.item ->> 'entityType' AS type
+			FROM $query$ || file_entities || $query$ i ORDER BY i.item ->> 'name', i.line
+		), ends AS MATERIALIZED (
+			SELECT i.line, i.item ->> 'relationType' AS type, i.item ->> 'from' AS source, i.item ->> 'to' AS target FROM $query$ || file_relations || $query$ i
+		), names AS MATERIALIZED (
+			SELECT n.name, min(e.id) AS id
+			FROM (SELECT source FROM ends UNION SELECT target FROM ends) n(name)
+				JOIN %1$s e ON e.name = n.name LEFT JOIN file f ON f.name = n.name
+				LEFT JOIN %4$s t ON t.name = f.type
+			WHERE f.name IS NULL OR e.type = t.id
+			GROUP BY 1
+		)
+		INSERT INTO %2$s (source, target, type)
+		SELECT s.id, d.id, t.id
+		FROM ends JOIN names s ON s.name = ends.source JOIN names d ON d.name = ends.target
+			JOIN %5$s t ON t.name = ends.type
+		WHERE NOT EXISTS (SELECT FROM %2$s r WHERE r.source = s.id AND r.target = d.id AND r.type = t.id)
+		GROUP BY 1, 2, 3 ORDER BY min(ends.line)
+		$query$, graph) USING lines;
+	GET DIAGNOSTICS relations = ROW_COUNT;
+END
+$function$;
+COMMENT ON FUNCTION import_jsonl(text, text) IS
+	'adds the contents of a file of the MCP memory server to a graph, and returns how much was new: an entity is known by '
+	'name and type, a relation by its ends and type, an observation by its text; what is there already is not added again';
