@@ -118,8 +118,7 @@ kg_scalar_decode(KgStorage storage, const void *stored, int dim,
 			break;
 		default:
 			codes = (const uint8_t *) (header + SQ8_HEADER);
-			for (int i = 0; i < dim; i++)
-				decoded[i] = header[0] + header[1] * codes[i];
+			kg_simd->sq8_to_f32(codes, header[0], header[1], decoded, dim);
 	}
 }
 

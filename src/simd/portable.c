@@ -194,6 +194,13 @@ l2sq_f32_sq8(const float *q, const uint8_t *code, float min, float delta,
 	return join(partial);
 }
 
+static void
+sq8_to_f32(const uint8_t *code, float min, float delta, float *out, int dim)
+{
+	for (int i = 0; i < dim; i++)
+		out[i] = min + delta * code[i];
+}
+
 /*
  * Bit strings
  */
@@ -376,6 +383,7 @@ const KgSimd kg_simd_portable = {
 	.l2sq_f32_sq8 = l2sq_f32_sq8,
 	.f32_to_f16 = f32_to_f16,
 	.f16_to_f32 = f16_to_f32,
+	.sq8_to_f32 = sq8_to_f32,
 	.hamming = hamming,
 	.jaccard = jaccard,
 	.fht = fht,

@@ -82,6 +82,10 @@ typedef struct KgSimd
 	void		(*f32_to_f16) (const float *x, uint16_t *out, int dim);
 	void		(*f16_to_f32) (const uint16_t *x, float *out, int dim);
 
+	/* SQ8 to float4, min + delta * code[i], rounded as in l2sq_f32_sq8 */
+	void		(*sq8_to_f32) (const uint8_t *code, float min, float delta,
+							   float *out, int dim);
+
 	/* bit strings of nbytes bytes: |a xor b|; |a and b|, |a|, |b| */
 	uint64_t	(*hamming) (const uint8_t *a, const uint8_t *b, size_t nbytes);
 	void		(*jaccard) (const uint8_t *a, const uint8_t *b, size_t nbytes,

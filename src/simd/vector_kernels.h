@@ -278,6 +278,22 @@ f16_to_f32(const uint16_t *x, float *out, int dim)
 	convert(x, F16, out, F32, dim);
 }
 
+static void
+sq8_to_f32(const uint8_t *code, float min, float delta, float *out, int dim)
+{
+	Vec			vmin = vec_set1(min);
+	Vec			vdelta = vec_set1(delta);
+	int			i = 0;
+
+	for (; i <= dim - VEC_LANES; i += VEC_LANES)
+		vec_store(out + i, F32, vec_fma(vdelta, vec_load(code + i, U8), vmin));
+	if (i < dim)
+		vec_store_some(out + i, F32,
+					   vec_fma(vdelta, vec_load_some(code + i, U8, dim - i),
+							   vmin),
+					   dim - i);
+}
+
 static uint64_t
 hamming(const uint8_t *a, const uint8_t *b, size_t nbytes)
 {
@@ -546,6 +562,7 @@ code_estimate(const uint32_t *sums, const uint16_t *A, const uint16_t *B,
 	.l2sq_f32_sq8 = l2sq_f32_sq8, \
 	.f32_to_f16 = f32_to_f16, \
 	.f16_to_f32 = f16_to_f32, \
+	.sq8_to_f32 = sq8_to_f32, \
 	.hamming = hamming, \
 	.jaccard = jaccard, \
 	.fht = fht, \

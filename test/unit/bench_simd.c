@@ -114,6 +114,15 @@ run_f16_to_f32(Args a)
 }
 
 static void
+run_sq8_to_f32(Args a)
+{
+	static float out[MAX_DIM];
+
+	a.level->sq8_to_f32(a.x, -1, 2.0f / 255, out, a.dim);
+	sink = out[0];
+}
+
+static void
 run_hamming(Args a)
 {
 	sink = (float) a.level->hamming((const uint8_t *) query, a.x,
@@ -220,6 +229,7 @@ static const Kernel kernels[] = {
 	{"l2sq_f32_sq8", run_l2sq_f32_sq8, 40, true},
 	{"f32_to_f16", run_f32_to_f16, 32, false},
 	{"f16_to_f32", run_f16_to_f32, 16, false},
+	{"sq8_to_f32", run_sq8_to_f32, 8, false},
 	{"hamming", run_hamming, 2, false},
 	{"jaccard", run_jaccard, 2, false},
 	{"fht", run_fht, 32, false},

@@ -1,8 +1,9 @@
 /*
  * test_simd_exact.c
  *	  The choice of kernels, and those that give the same at each level, to
- *	  the bit: conversions, bit counts, tables and table sums.
+ *	  the bit: conversions, bit counts, codes, tables and table sums.
  */
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -278,49 +279,87 @@ bit(const uint8_t *plane, int i)
 	return plane[i / 8] >> (i % 8) & 1;
 }
 
+/* Two vectors, of which the first is coded against the second. */
+static float coded[MAX_DIM];
+static float centre[MAX_DIM];
+
 /* Bits by their definition; the sums are test_simd_float.c's. */
+static void
+check_code_encode(const KgSimd *level, int n, float threshold)
+{
+	size_t		size = 4 * (size_t) n;
+	size_t		plane = (size_t) n / 8;
+	uint8_t		old[MAX_DIM / 8];
+
+	memset(old, 0xaa, plane);
+	for (int variant = 0; variant < 4; variant++)
+	{
+		bool		two_bits = variant & 1;
+		bool		at_end = variant >> 1;
+		uint8_t    *signs = guarded(2, old, plane, at_end);
+		uint8_t    *magnitudes = guarded(3, old, plane, at_end);
+
+		level->code_encode(guarded(0, coded, size, at_end),
+						   guarded(1, centre, size, at_end), n, threshold,
+						   signs, two_bits ? magnitudes : NULL);
+		for (int i = 0; i < n; i++)
+		{
+			float		r = coded[i] - centre[i];
+
+			CHECK(bit(signs, i) == (r > 0), "sign %d of %d, %g", i, n, r);
+			CHECK(!two_bits || bit(magnitudes, i) ==
+				  ((r > 0) == (fabsf(r) > threshold)),
+				  "magnitude %d of %d, %g against %g", i, n, r, threshold);
+		}
+	}
+}
+
 static void
 test_code_encode(const KgSimd *level)
 {
-	static float x[MAX_DIM];
-	static float c[MAX_DIM];
-	const float threshold = 0.5f;
+	static const float odd[] = {
+		0.0f, -0.0f, 1.0f, -1.0f, 1e-45f, -1e-45f, FLT_MAX, -FLT_MAX,
+		INFINITY, -INFINITY, NAN, 0.5f
+	};
+	static const float thresholds[] = {0, 1e-45f, 1, FLT_MAX, INFINITY, NAN};
+	const int	nodd = sizeof(odd) / sizeof(odd[0]);
 
 	FOREACH_LENGTH(n, 0)
 	{
-		size_t		size = 4 * (size_t) n;
-		size_t		plane = (size_t) n / 8;
+		const float threshold = 0.5f;
 
 		if (n % 8 != 0)
 			continue;
 		for (int i = 0; i < n; i++)
 		{
-			c[i] = random_float();
+			centre[i] = random_float();
 			/* also residuals of zero and just at the threshold */
-			x[i] = i % 5 == 0 ? c[i] : i % 7 == 0 ? c[i] + threshold :
-				random_float();
+			coded[i] = i % 5 == 0 ? centre[i] :
+				i % 7 == 0 ? centre[i] + threshold : random_float();
 		}
-		for (int bits = 1; bits <= 2; bits++)
+		check_code_encode(level, n, threshold);
+	}
+
+	/* all pairs of values that instructions might compare in their own way */
+	for (size_t t = 0; t < sizeof(thresholds) / sizeof(thresholds[0]); t++)
+	{
+		for (int i = 0; i < nodd * nodd; i++)
 		{
-			uint8_t    *signs = guarded_room(2, plane);
-			uint8_t    *magnitudes = guarded_room(3, plane);
-
-			memset(signs, 0xaa, plane);
-			memset(magnitudes, 0xaa, plane);
-			level->code_encode(guarded(0, x, size, true),
-							   guarded(1, c, size, true), n, threshold,
-							   signs, bits == 2 ? magnitudes : NULL);
-			for (int i = 0; i < n; i++)
-			{
-				float		r = x[i] - c[i];
-
-				CHECK(bit(signs, i) == (r > 0), "sign %d of %d, %g", i, n, r);
-				if (bits == 2)
-					CHECK(bit(magnitudes, i) ==
-						  ((r > 0) == (fabsf(r) > threshold)),
-						  "magnitude %d of %d, %g", i, n, r);
-			}
+			coded[i] = odd[i / nodd];
+			centre[i] = odd[i % nodd];
 		}
+		check_code_encode(level, nodd * nodd, thresholds[t]);
+	}
+
+	/* any bits at all */
+	for (int n = 0; n < 1000; n += 8)
+	{
+		for (int i = 0; i < n; i++)
+		{
+			coded[i] = from_bits(random_bits());
+			centre[i] = from_bits(random_bits());
+		}
+		check_code_encode(level, n, fabsf(from_bits(random_bits())));
 	}
 }
 

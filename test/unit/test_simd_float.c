@@ -327,6 +327,38 @@ test_sq8(const KgSimd *level)
 	}
 }
 
+/* Rounded twice, each time by half an ulp of at most |min| + 255 |delta|. */
+static void
+test_sq8_to_f32(const KgSimd *level)
+{
+	FOREACH_LENGTH(dim, 0)
+	{
+		size_t		n = (size_t) dim;
+		float		min = random_value(WIDE, dim);
+		float		delta = fabsf(random_value(WIDE, dim));
+		double		bound = ldexp(fabs(min) + 255.0 * delta, -23);
+		static uint8_t code[MAX_DIM];
+
+		for (int i = 0; i < dim; i++)
+			code[i] = (uint8_t) random_bits();
+		for (int at_end = 0; at_end < 2; at_end++)
+		{
+			float	   *out = guarded(1, operands.f32[1], 4 * n, at_end);
+
+			level->sq8_to_f32(guarded(0, code, n, at_end), min, delta, out,
+							  dim);
+			for (int i = 0; i < dim; i++)
+			{
+				double		want = (double) min + (double) delta * code[i];
+
+				CHECK(fabs(out[i] - want) <= bound,
+					  "%d of %d, min %g, delta %g, code %d: %.9g, not %.9g",
+					  i, dim, min, delta, code[i], out[i], want);
+			}
+		}
+	}
+}
+
 /*
  * Rotation and estimates
  */
@@ -490,6 +522,7 @@ main(void)
 		{"equal operands", test_equal},
 		{"overflow", test_overflow},
 		{"l2sq_f32_sq8", test_sq8},
+		{"sq8_to_f32", test_sq8_to_f32},
 		{"fht", test_fht},
 		{"code_encode", test_code_encode},
 		{"code_estimate", test_code_estimate},
