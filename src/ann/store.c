@@ -8,6 +8,7 @@
 #include "common/hashfn.h"
 #include "miscadmin.h"
 #include "pgstat.h"
+#include "storage/buf_internals.h"
 #include "storage/lmgr.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -104,6 +105,39 @@ read_page(KgStore *store, BlockNumber block)
 	return BufferGetPage(store->buffer);
 }
 
+/* Lets a slot's cache lines come at once: all of it will be read. */
+static inline void
+prefetch_slot(const KgLayout *layout, const NodeSlot *slot)
+{
+	for (int i = 0; i < layout->slot_size; i += CACHE_LINE)
+		kg_prefetch((const char *) slot + i);
+}
+
+void
+kg_store_prefetch_node(KgStore *store, uint32 node)
+{
+	BlockNumber block = node_block(store->layout, node);
+	Buffer		recent;
+
+	if (store->memory)
+	{
+		prefetch_slot(store->layout,
+					  node_slot(store->layout,
+								kg_build_memory_page(store->memory, block),
+								node));
+		return;
+	}
+
+	/* If the page is no longer there, the wrong lines come: no harm done. */
+	recent = *recent_buffer(store->rel, block);
+	if (recent > 0)
+	{
+		kg_prefetch(GetBufferDescriptor(recent - 1));
+		prefetch_slot(store->layout,
+					  node_slot(store->layout, BufferGetPage(recent), node));
+	}
+}
+
 const NodeSlot *
 kg_store_read_node(KgStore *store, uint32 node)
 {
@@ -117,10 +151,7 @@ kg_store_read_node(KgStore *store, uint32 node)
 	store->buffer = pin_page(store, block);
 	slot = node_slot(layout, BufferGetPage(store->buffer), node);
 
-	/* All of the slot will be read: let its cache lines come at once. */
-	for (int i = 0; i < layout->slot_size; i += CACHE_LINE)
-		kg_prefetch((const char *) slot + i);
-
+	prefetch_slot(layout, slot);
 	LockBuffer(store->buffer, BUFFER_LOCK_SHARE);
 	kg_page_check_nodes(BufferGetPage(store->buffer), layout, block,
 						RelationGetRelationName(store->rel));

@@ -45,6 +45,9 @@ extern Page kg_store_read(KgStore *store, BlockNumber block, KgPageKind kind);
 /* A node's slot to read, likewise until kg_store_done(). */
 extern const NodeSlot *kg_store_read_node(KgStore *store, uint32 node);
 
+/* Says that a node will probably be read next. Takes no lock and no pin. */
+extern void kg_store_prefetch_node(KgStore *store, uint32 node);
+
 /* Like kg_store_read, but NULL (and nothing locked) if the page is of another kind. */
 extern Page kg_store_read_if(KgStore *store, BlockNumber block,
 							 KgPageKind kind);

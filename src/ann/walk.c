@@ -165,6 +165,16 @@ pool_next(KgWalk *walk)
 	return KG_NO_NODE;
 }
 
+/* Asks for the node that is visited next, unless a nearer one turns up. */
+static inline void
+pool_prefetch(KgWalk *walk)
+{
+	if (walk->pool_cursor < walk->pool_count &&
+		!(walk->pool[walk->pool_cursor].node & VISITED))
+		kg_store_prefetch_node(walk->store,
+							   walk->pool[walk->pool_cursor].node);
+}
+
 /* Offers the neighbours of a node to the pool. */
 static inline void
 offer_neighbors(KgWalk *walk, const NodeSlot *slot, const float *estimates)
@@ -188,6 +198,7 @@ visit_node(KgWalk *walk, uint32 node)
 	float		l2sq;
 	float		estimates[KG_MAX_M];
 
+	pool_prefetch(walk);
 	walk->hops++;
 	if (slot->state != NODE_FREE)
 	{
