@@ -13,6 +13,7 @@ SQL_PARTS = \
 	src/types/sparsevec.sql \
 	src/types/bitvec.sql \
 	src/types/cast.sql \
+	src/types/ball.sql \
 	src/types/aggregate.sql \
 	src/types/opclass.sql \
 	src/ann/ann.sql \

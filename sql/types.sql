@@ -6,7 +6,7 @@ CREATE TEMP VIEW type_functions AS
 	SELECT p.oid::regprocedure AS function, p.*
 	FROM pg_proc p JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid
 		AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
-	WHERE p.prosrc LIKE ANY ('{kg_vector_%,kg_halfvec_%,kg_sparsevec_%,kg_bit_%}');
+	WHERE p.prosrc LIKE ANY ('{kg_vector_%,kg_halfvec_%,kg_sparsevec_%,kg_bit_%,kg_ball_%}');
 SELECT count(*) > 100 AS found FROM type_functions;
 SELECT function FROM type_functions
 WHERE provolatile <> 'i' OR NOT proisstrict OR proparallel <> 's' OR prosecdef;
@@ -14,7 +14,7 @@ WHERE provolatile <> 'i' OR NOT proisstrict OR proparallel <> 's' OR prosecdef;
 -- Every operator has a commutator if one can be, comparisons a negator, and all
 -- a comment.
 SELECT o.oid::regoperator FROM pg_operator o JOIN type_functions f ON o.oprcode = f.oid
-WHERE (o.oprcom = 0 AND o.oprname NOT IN ('-', '||')) OR (o.oprname IN ('<', '<=', '=', '<>', '>=', '>') AND o.oprnegate = 0)
+WHERE (o.oprcom = 0 AND o.oprname NOT IN ('-', '||') AND o.oprright <> 'ball'::regtype) OR (o.oprname IN ('<', '<=', '=', '<>', '>=', '>') AND o.oprnegate = 0)
 	OR obj_description(o.oid, 'pg_operator') IS NULL;
 SELECT o.oprname, array_agg(oprleft::regtype ORDER BY oprleft) FROM pg_operator o JOIN type_functions f ON o.oprcode = f.oid
 GROUP BY 1 ORDER BY 1;

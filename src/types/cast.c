@@ -17,13 +17,9 @@ Datum
 kg_vector_to_halfvec(PG_FUNCTION_ARGS)
 {
 	Vector	   *a = PG_GETARG_VECTOR_P(0);
-	HalfVector *result;
 
 	kg_check_typmod(PG_GETARG_INT32(1), a->dim, NULL);
-	kg_check_elements(&kg_halfvec_type, a->x, a->dim);
-	result = kg_halfvec_new(a->dim);
-	kg_simd->f32_to_f16(a->x, result->x, a->dim);
-	PG_RETURN_HALFVEC_P(result);
+	PG_RETURN_HALFVEC_P(kg_halfvec_make(a->x, a->dim));
 }
 
 PG_FUNCTION_INFO_V1(kg_halfvec_to_vector);
@@ -98,14 +94,11 @@ Datum
 kg_sparsevec_to_halfvec(PG_FUNCTION_ARGS)
 {
 	SparseVector *a = PG_GETARG_SPARSEVEC_P(0);
-	HalfVector *result;
 	float	   *x;
 
 	check_dense(a, &kg_halfvec_type, PG_GETARG_INT32(1));
 	kg_check_elements(&kg_halfvec_type, SPARSEVEC_VALUES(a), a->nnz);
 	x = palloc0(sizeof(float) * a->dim);
 	scatter(a, x);
-	result = kg_halfvec_new(a->dim);
-	kg_simd->f32_to_f16(x, result->x, a->dim);
-	PG_RETURN_HALFVEC_P(result);
+	PG_RETURN_HALFVEC_P(kg_halfvec_make(x, a->dim));
 }

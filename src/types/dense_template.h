@@ -16,6 +16,8 @@
  *	static void dense_send(StringInfo buf, const VEC_STRUCT *a);
  *	static void dense_receive(StringInfo buf, VEC_STRUCT *result);
  *		All elements in binary form.  What was received is not yet checked.
+ *	static VEC_STRUCT *dense_centre(KgBall *ball);
+ *		The centre of a ball: its own memory, or palloc'd.
  */
 
 /* A vector of these elements, which are checked. */
@@ -126,6 +128,50 @@ VEC_FUNCTION(dims) (PG_FUNCTION_ARGS)
 	/* Of a value stored out of line, the first bytes are enough. */
 	a = (VEC_STRUCT *) PG_DETOAST_DATUM_SLICE(value, 0, header);
 	PG_RETURN_INT32(a->dim);
+}
+
+/*
+ * Is argument 0 within argument 1, a ball?  NaN, the distance of a zero
+ * vector by angle, is within none.
+ */
+static pg_attribute_always_inline Datum
+dense_within(FunctionCallInfo fcinfo,
+			 float8 (*distance) (const VEC_STRUCT *, const VEC_STRUCT *))
+{
+	VEC_STRUCT *a = VEC_GETARG(0);
+	KgBall	   *ball = PG_GETARG_BALL_P(1);
+	VEC_STRUCT *centre = dense_centre(ball);
+
+	kg_check_same_dim(VEC_TYPE, a->dim, centre->dim);
+	PG_RETURN_BOOL(distance(a, centre) <= ball->radius);
+}
+
+PG_FUNCTION_INFO_V1(VEC_FUNCTION(l2_within));
+Datum
+VEC_FUNCTION(l2_within) (PG_FUNCTION_ARGS)
+{
+	return dense_within(fcinfo, vec_l2_distance);
+}
+
+PG_FUNCTION_INFO_V1(VEC_FUNCTION(ip_within));
+Datum
+VEC_FUNCTION(ip_within) (PG_FUNCTION_ARGS)
+{
+	return dense_within(fcinfo, vec_negative_inner_product);
+}
+
+PG_FUNCTION_INFO_V1(VEC_FUNCTION(cosine_within));
+Datum
+VEC_FUNCTION(cosine_within) (PG_FUNCTION_ARGS)
+{
+	return dense_within(fcinfo, vec_cosine_distance);
+}
+
+PG_FUNCTION_INFO_V1(VEC_FUNCTION(l1_within));
+Datum
+VEC_FUNCTION(l1_within) (PG_FUNCTION_ARGS)
+{
+	return dense_within(fcinfo, vec_l1_distance);
 }
 
 /*

@@ -14,6 +14,7 @@
 #include "simd/simd.h"
 #include "types/aggregate.h"
 #include "types/array.h"
+#include "types/ball.h"
 #include "types/bitvec.h"
 #include "types/halfvec.h"
 #include "types/text.h"
@@ -117,5 +118,19 @@ dense_receive(StringInfo buf, HalfVector *result)
 		result->x[i] = pq_getmsgint(buf, sizeof(uint16));
 }
 
+static HalfVector *
+dense_centre(KgBall *ball)
+{
+	const Vector *centre = kg_ball_centre(ball);
+
+	return kg_halfvec_make(centre->x, centre->dim);
+}
+
 #include "types/vector_template.h"
 #include "types/dense_template.h"
+
+HalfVector *
+kg_halfvec_make(const float *x, int dim)
+{
+	return dense_make(x, dim);
+}

@@ -26,4 +26,7 @@ typedef struct HalfVector
 /* A zeroed halfvec, palloc'd in the current context. */
 extern HalfVector *kg_halfvec_new(int dim);
 
+/* A halfvec of elements, rounded; an error if they do not fit. */
+extern HalfVector *kg_halfvec_make(const float *x, int dim);
+
 #endif							/* KG_HALFVEC_H */

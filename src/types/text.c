@@ -225,48 +225,57 @@ kg_scan_end(KgScanner *scan, const char *detail)
 }
 
 float *
-kg_dense_parse(const KgVecType *type, const char *input, int *dim,
-			   Node *escontext)
+kg_scan_dense(KgScanner *scan, int *dim)
 {
-	KgScanner	scan;
 	float	   *x;
 	int			n = 0;
 	int			room = FIRST_ELEMENTS;
 
-	kg_scan_start(&scan, type, input, escontext);
-	if (!kg_scan_char(&scan, '['))
+	if (!kg_scan_char(scan, '['))
 	{
-		kg_scan_error(&scan, "Vector contents must start with \"[\".");
+		kg_scan_error(scan, "Vector contents must start with \"[\".");
 		return NULL;
 	}
-	if (kg_scan_char(&scan, ']'))
+	if (kg_scan_char(scan, ']'))
 	{
-		kg_check_dim(type, 0, escontext);
+		kg_check_dim(scan->type, 0, scan->escontext);
 		return NULL;
 	}
 
 	x = palloc(sizeof(float) * room);
 	do
 	{
-		if (!kg_check_dim(type, n + 1, escontext))
+		if (!kg_check_dim(scan->type, n + 1, scan->escontext))
 			return NULL;
 		if (n == room)
 		{
 			room *= 2;
 			x = repalloc(x, sizeof(float) * room);
 		}
-		if (!kg_scan_float(&scan, &x[n++]))
+		if (!kg_scan_float(scan, &x[n++]))
 			return NULL;
-	} while (kg_scan_char(&scan, ','));
+	} while (kg_scan_char(scan, ','));
 
-	if (!kg_scan_char(&scan, ']'))
+	if (!kg_scan_char(scan, ']'))
 	{
-		kg_scan_error(&scan, NULL);
+		kg_scan_error(scan, NULL);
 		return NULL;
 	}
-	if (!kg_scan_end(&scan, "Junk after closing right brace."))
-		return NULL;
 	*dim = n;
+	return x;
+}
+
+float *
+kg_dense_parse(const KgVecType *type, const char *input, int *dim,
+			   Node *escontext)
+{
+	KgScanner	scan;
+	float	   *x;
+
+	kg_scan_start(&scan, type, input, escontext);
+	x = kg_scan_dense(&scan, dim);
+	if (x == NULL || !kg_scan_end(&scan, "Junk after closing right brace."))
+		return NULL;
 	return x;
 }
 

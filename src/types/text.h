@@ -34,8 +34,10 @@ extern bool kg_scan_error(KgScanner *scan, const char *detail);
 /*
  * "[1,2,3]" to elements, palloc'd.  Every element is finite and in the type's
  * range; the number of them is checked against the type's limit but not
- * against a type modifier.  NULL after a soft error.
+ * against a type modifier.  NULL after a soft error.  kg_scan_dense() leaves
+ * what follows to be scanned; for kg_dense_parse() nothing may.
  */
+extern float *kg_scan_dense(KgScanner *scan, int *dim);
 extern float *kg_dense_parse(const KgVecType *type, const char *input, int *dim,
 							 Node *escontext);
 

@@ -11,6 +11,7 @@
 #include "simd/simd.h"
 #include "types/aggregate.h"
 #include "types/array.h"
+#include "types/ball.h"
 #include "types/bitvec.h"
 #include "types/text.h"
 #include "types/vector.h"
@@ -102,6 +103,12 @@ dense_receive(StringInfo buf, Vector *result)
 {
 	for (int i = 0; i < result->dim; i++)
 		result->x[i] = pq_getmsgfloat4(buf);
+}
+
+static Vector *
+dense_centre(KgBall *ball)
+{
+	return kg_ball_centre(ball);
 }
 
 #include "types/vector_template.h"

@@ -54,75 +54,105 @@ VEC_FUNCTION(coerce) (PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(a);
 }
 
-PG_FUNCTION_INFO_V1(VEC_FUNCTION(l2_distance));
-Datum
-VEC_FUNCTION(l2_distance) (PG_FUNCTION_ARGS)
+/*
+ * The distances, as SQL has them.  All that answers a question about distance
+ * computes it here, so that all answers agree to the last bit.
+ */
+
+static inline float8
+vec_l2_distance(const VEC_STRUCT * a, const VEC_STRUCT * b)
+{
+	return sqrt((double) vec_l2sq(a, b));
+}
+
+static inline float8
+vec_l2_squared_distance(const VEC_STRUCT * a, const VEC_STRUCT * b)
+{
+	return (double) vec_l2sq(a, b);
+}
+
+static inline float8
+vec_inner_product(const VEC_STRUCT * a, const VEC_STRUCT * b)
+{
+	return (double) vec_ip(a, b);
+}
+
+/* So that an ascending ORDER BY puts the largest product first. */
+static inline float8
+vec_negative_inner_product(const VEC_STRUCT * a, const VEC_STRUCT * b)
+{
+	return (double) -vec_ip(a, b);
+}
+
+static inline float8
+vec_cosine_distance(const VEC_STRUCT * a, const VEC_STRUCT * b)
+{
+	float		ab;
+	float		aa;
+	float		bb;
+
+	vec_cosine(a, b, &ab, &aa, &bb);
+	return kg_cosine_distance(ab, aa, bb);
+}
+
+static inline float8
+vec_l1_distance(const VEC_STRUCT * a, const VEC_STRUCT * b)
+{
+	return (double) vec_l1(a, b);
+}
+
+/* A distance of arguments 0 and 1. */
+static pg_attribute_always_inline Datum
+vec_distance(FunctionCallInfo fcinfo,
+			 float8 (*distance) (const VEC_STRUCT *, const VEC_STRUCT *))
 {
 	VEC_STRUCT *a;
 	VEC_STRUCT *b;
 
 	vec_get_pair(fcinfo, &a, &b);
-	PG_RETURN_FLOAT8(sqrt((double) vec_l2sq(a, b)));
+	PG_RETURN_FLOAT8(distance(a, b));
+}
+
+PG_FUNCTION_INFO_V1(VEC_FUNCTION(l2_distance));
+Datum
+VEC_FUNCTION(l2_distance) (PG_FUNCTION_ARGS)
+{
+	return vec_distance(fcinfo, vec_l2_distance);
 }
 
 PG_FUNCTION_INFO_V1(VEC_FUNCTION(l2_squared_distance));
 Datum
 VEC_FUNCTION(l2_squared_distance) (PG_FUNCTION_ARGS)
 {
-	VEC_STRUCT *a;
-	VEC_STRUCT *b;
-
-	vec_get_pair(fcinfo, &a, &b);
-	PG_RETURN_FLOAT8((double) vec_l2sq(a, b));
+	return vec_distance(fcinfo, vec_l2_squared_distance);
 }
 
 PG_FUNCTION_INFO_V1(VEC_FUNCTION(inner_product));
 Datum
 VEC_FUNCTION(inner_product) (PG_FUNCTION_ARGS)
 {
-	VEC_STRUCT *a;
-	VEC_STRUCT *b;
-
-	vec_get_pair(fcinfo, &a, &b);
-	PG_RETURN_FLOAT8((double) vec_ip(a, b));
+	return vec_distance(fcinfo, vec_inner_product);
 }
 
-/* So that an ascending ORDER BY puts the largest product first. */
 PG_FUNCTION_INFO_V1(VEC_FUNCTION(negative_inner_product));
 Datum
 VEC_FUNCTION(negative_inner_product) (PG_FUNCTION_ARGS)
 {
-	VEC_STRUCT *a;
-	VEC_STRUCT *b;
-
-	vec_get_pair(fcinfo, &a, &b);
-	PG_RETURN_FLOAT8((double) -vec_ip(a, b));
+	return vec_distance(fcinfo, vec_negative_inner_product);
 }
 
 PG_FUNCTION_INFO_V1(VEC_FUNCTION(cosine_distance));
 Datum
 VEC_FUNCTION(cosine_distance) (PG_FUNCTION_ARGS)
 {
-	VEC_STRUCT *a;
-	VEC_STRUCT *b;
-	float		ab;
-	float		aa;
-	float		bb;
-
-	vec_get_pair(fcinfo, &a, &b);
-	vec_cosine(a, b, &ab, &aa, &bb);
-	PG_RETURN_FLOAT8(kg_cosine_distance(ab, aa, bb));
+	return vec_distance(fcinfo, vec_cosine_distance);
 }
 
 PG_FUNCTION_INFO_V1(VEC_FUNCTION(l1_distance));
 Datum
 VEC_FUNCTION(l1_distance) (PG_FUNCTION_ARGS)
 {
-	VEC_STRUCT *a;
-	VEC_STRUCT *b;
-
-	vec_get_pair(fcinfo, &a, &b);
-	PG_RETURN_FLOAT8((double) vec_l1(a, b));
+	return vec_distance(fcinfo, vec_l1_distance);
 }
 
 /*

@@ -22,6 +22,7 @@ $node->safe_psql('postgres', q{
 	CREATE TABLE halfvec3 (v kg.halfvec(3));
 	CREATE TABLE sparsevec (v kg.sparsevec);
 	CREATE TABLE sparsevec3 (v kg.sparsevec(3));
+	CREATE TABLE ball (v kg.ball);
 });
 
 my $file = File::Spec->rel2abs($node->basedir) . '/binary.copy';
@@ -150,6 +151,26 @@ check('sparsevec', $message . "\0", $too_long, 'a byte too many');
 foreach my $length (0 .. length($message) - 1)
 {
 	check('sparsevec', substr($message, 0, $length), $cut_short, "cut to $length bytes");
+}
+
+# A ball: its radius, then its centre as a vector.
+sub ball { return pack('d>', $_[0]) . dense(@_[1 .. 3]) }
+my $centre = join('', map { float4($_) } 1, -2);
+$message = ball(0.5, 2, 0, $centre);
+check('ball', $message, '<[1,-2],0.5>', 'valid');
+check('ball', ball(-$inf, 2, 0, $centre), '<[1,-2],-Infinity>', 'infinite radius');
+check('ball', ball($nan, 2, 0, $centre), 'radius of a ball cannot be NaN', 'NaN radius');
+check('ball', ball(1, 16000, 0, float4(1) x 16000), '<[' . join(',', (1) x 16000) . '],1>', 'most dimensions');
+check('ball', ball(1, 0, 0, ''), 'ball must have at least 1 dimension', 'no dimensions');
+check('ball', ball(1, 0xffff, 0, $centre), 'ball must have at least 1 dimension', '-1 dimensions');
+check('ball', ball(1, 16001, 0, float4(1) x 16001), 'ball cannot have more than 16000 dimensions', '16001 dimensions');
+check('ball', ball(1, 2, 1, $centre), 'expected unused to be 0, not 1', 'unused');
+check('ball', ball(1, 1, 0, float4($nan)), 'NaN not allowed in ball', 'NaN');
+check('ball', ball(1, 1, 0, float4($inf)), 'infinite value not allowed in ball', 'infinity');
+check('ball', $message . "\0", $too_long, 'a byte too many');
+foreach my $length (0 .. length($message) - 1)
+{
+	check('ball', substr($message, 0, $length), $cut_short, "cut to $length bytes");
 }
 
 # What binary output writes, binary input reads.

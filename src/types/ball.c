@@ -1,0 +1,279 @@
+/*
+ * ball.c
+ *	  kg.ball, a centre and a radius: making, reading and writing.
+ *
+ * The centre is kept in float4, whatever type of vector it came from: that
+ * holds every half exactly.  The operators are with the types of vectors
+ * (dense_template.h), because they compute what the distance operators do.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "libpq/pqformat.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/builtins.h"
+#include "utils/float.h"
+#include "utils/selfuncs.h"
+#include "utils/syscache.h"
+
+#include "simd/simd.h"
+#include "types/ball.h"
+#include "types/halfvec.h"
+#include "types/text.h"
+#include "types/vectype.h"
+
+/* What messages call the type when its text or its radius is wrong. */
+static const KgVecType ball_type = {
+	.name = "ball",
+	.max_dim = VECTOR_MAX_DIM,
+	.overflow = INFINITY,
+};
+
+/* A ball whose centre is all zeros. */
+static KgBall *
+ball_new(int dim, float8 radius)
+{
+	Size		size = BALL_SIZE(dim);
+	KgBall	   *result = palloc0(size);
+	Vector	   *centre = kg_ball_centre(result);
+
+	SET_VARSIZE(result, size);
+	result->radius = radius;
+	SET_VARSIZE(centre, VECTOR_SIZE(dim));
+	centre->dim = dim;
+	return result;
+}
+
+/* A ball around these elements, which were checked. */
+static KgBall *
+ball_make(const float *x, int dim, float8 radius)
+{
+	KgBall	   *result = ball_new(dim, radius);
+
+	memcpy(kg_ball_centre(result)->x, x, sizeof(float) * dim);
+	return result;
+}
+
+/*
+ * NaN would be within no distance and every distance within it, depending on
+ * whom one asks.  A negative radius is right for inner products.
+ */
+static bool
+check_radius(float8 radius, Node *escontext)
+{
+	if (isnan(radius))
+		ereturn(escontext, false,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("radius of a ball cannot be NaN")));
+	return true;
+}
+
+/* A float8, "Infinity" included. */
+static bool
+scan_radius(KgScanner *scan, float8 *radius)
+{
+	char	   *end;
+
+	errno = 0;
+	*radius = strtod(scan->pos, &end);
+	if (end == scan->pos)
+		return kg_scan_error(scan, NULL);
+	if (errno == ERANGE && (*radius == 0 || isinf(*radius)))
+		ereturn(scan->escontext, false,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("radius is out of range for type %s",
+						scan->type->name)));
+	scan->pos = end;
+	return check_radius(*radius, scan->escontext);
+}
+
+/* "<[1,2,3],0.5>", as a circle is written. */
+PG_FUNCTION_INFO_V1(kg_ball_in);
+Datum
+kg_ball_in(PG_FUNCTION_ARGS)
+{
+	KgScanner	scan;
+	KgBall	   *result;
+	float	   *x;
+	int			dim;
+	float8		radius;
+
+	kg_scan_start(&scan, &ball_type, PG_GETARG_CSTRING(0), fcinfo->context);
+	if (!kg_scan_char(&scan, '<'))
+	{
+		kg_scan_error(&scan, "A ball is written \"<[1,2,3],radius>\".");
+		PG_RETURN_NULL();
+	}
+	x = kg_scan_dense(&scan, &dim);
+	if (x == NULL)
+		PG_RETURN_NULL();
+	if (!kg_scan_char(&scan, ','))
+	{
+		kg_scan_error(&scan, "A ball is written \"<[1,2,3],radius>\".");
+		PG_RETURN_NULL();
+	}
+	if (!scan_radius(&scan, &radius))
+		PG_RETURN_NULL();
+	if (!kg_scan_char(&scan, '>'))
+	{
+		kg_scan_error(&scan, NULL);
+		PG_RETURN_NULL();
+	}
+	if (!kg_scan_end(&scan, "Junk after closing angle bracket."))
+		PG_RETURN_NULL();
+
+	result = ball_make(x, dim, radius);
+	pfree(x);
+	PG_RETURN_POINTER(result);
+}
+
+PG_FUNCTION_INFO_V1(kg_ball_out);
+Datum
+kg_ball_out(PG_FUNCTION_ARGS)
+{
+	KgBall	   *ball = PG_GETARG_BALL_P(0);
+	Vector	   *centre = kg_ball_centre(ball);
+
+	PG_RETURN_CSTRING(psprintf("<%s,%s>",
+							   kg_dense_print(centre->x, centre->dim),
+							   float8out_internal(ball->radius)));
+}
+
+/* The binary form: the radius, then the centre as a vector is sent. */
+PG_FUNCTION_INFO_V1(kg_ball_recv);
+Datum
+kg_ball_recv(PG_FUNCTION_ARGS)
+{
+	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
+	float8		radius = pq_getmsgfloat8(buf);
+	int16		dim = (int16) pq_getmsgint(buf, sizeof(int16));
+	int16		unused = (int16) pq_getmsgint(buf, sizeof(int16));
+	KgBall	   *result;
+	Vector	   *centre;
+
+	check_radius(radius, NULL);
+	kg_check_dim(&ball_type, dim, NULL);
+	kg_check_unused(unused);
+
+	result = ball_new(dim, radius);
+	centre = kg_ball_centre(result);
+	for (int i = 0; i < dim; i++)
+		centre->x[i] = pq_getmsgfloat4(buf);
+	kg_check_elements(&ball_type, centre->x, dim);
+	PG_RETURN_POINTER(result);
+}
+
+PG_FUNCTION_INFO_V1(kg_ball_send);
+Datum
+kg_ball_send(PG_FUNCTION_ARGS)
+{
+	KgBall	   *ball = PG_GETARG_BALL_P(0);
+	Vector	   *centre = kg_ball_centre(ball);
+	StringInfoData buf;
+
+	pq_begintypsend(&buf);
+	pq_sendfloat8(&buf, ball->radius);
+	pq_sendint16(&buf, centre->dim);
+	pq_sendint16(&buf, centre->unused);
+	for (int i = 0; i < centre->dim; i++)
+		pq_sendfloat4(&buf, centre->x[i]);
+	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
+}
+
+PG_FUNCTION_INFO_V1(kg_ball_from_vector);
+Datum
+kg_ball_from_vector(PG_FUNCTION_ARGS)
+{
+	Vector	   *centre = PG_GETARG_VECTOR_P(0);
+	float8		radius = PG_GETARG_FLOAT8(1);
+
+	check_radius(radius, NULL);
+	PG_RETURN_POINTER(ball_make(centre->x, centre->dim, radius));
+}
+
+PG_FUNCTION_INFO_V1(kg_ball_from_halfvec);
+Datum
+kg_ball_from_halfvec(PG_FUNCTION_ARGS)
+{
+	HalfVector *centre = PG_GETARG_HALFVEC_P(0);
+	float8		radius = PG_GETARG_FLOAT8(1);
+	KgBall	   *result;
+
+	check_radius(radius, NULL);
+	result = ball_new(centre->dim, radius);
+	kg_simd->f16_to_f32(centre->x, kg_ball_centre(result)->x, centre->dim);
+	PG_RETURN_POINTER(result);
+}
+
+/*
+ * A literal or parameter of unknown type becomes text, because that is what
+ * SQL prefers where there is a choice of functions: this makes
+ * kg.ball('[1,2,3]', 0.5) mean something.
+ */
+PG_FUNCTION_INFO_V1(kg_ball_from_text);
+Datum
+kg_ball_from_text(PG_FUNCTION_ARGS)
+{
+	char	   *centre = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	float8		radius = PG_GETARG_FLOAT8(1);
+	float	   *x;
+	int			dim;
+
+	check_radius(radius, NULL);
+	x = kg_dense_parse(&kg_vector_type, centre, &dim, NULL);
+	PG_RETURN_POINTER(ball_make(x, dim, radius));
+}
+
+PG_FUNCTION_INFO_V1(kg_ball_center);
+Datum
+kg_ball_center(PG_FUNCTION_ARGS)
+{
+	Vector	   *centre = kg_ball_centre(PG_GETARG_BALL_P(0));
+	Vector	   *result = kg_vector_new(centre->dim);
+
+	memcpy(result->x, centre->x, sizeof(float) * centre->dim);
+	PG_RETURN_VECTOR_P(result);
+}
+
+PG_FUNCTION_INFO_V1(kg_ball_radius);
+Datum
+kg_ball_radius(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_FLOAT8(PG_GETARG_BALL_P(0)->radius);
+}
+
+/*
+ * The part of a column that is within a ball.  The operator is tried on the
+ * values that ANALYZE kept of the column, which are a sample of its vectors
+ * (matchingsel does no more).  It keeps none above 1 kB; then, and when the
+ * ball is not known yet, one row in a hundred is assumed.  Nor is it tried on
+ * a column that may hold vectors of several dimensions: it would raise an
+ * error while planning a query whose other conditions avoid that.
+ */
+PG_FUNCTION_INFO_V1(kg_within_sel);
+Datum
+kg_within_sel(PG_FUNCTION_ARGS)
+{
+	PlannerInfo *root = (PlannerInfo *) PG_GETARG_POINTER(0);
+	Oid			operator = PG_GETARG_OID(1);
+	List	   *args = (List *) PG_GETARG_POINTER(2);
+	int			var_relid = PG_GETARG_INT32(3);
+
+	if (list_length(args) != 2 || exprTypmod(linitial(args)) < 0)
+		PG_RETURN_FLOAT8(DEFAULT_MATCHING_SEL);
+	PG_RETURN_FLOAT8(generic_restriction_selectivity(root, operator,
+													 PG_GET_COLLATION(), args,
+													 var_relid,
+													 DEFAULT_MATCHING_SEL));
+}
+
+Oid
+kg_ball_type(void)
+{
+	return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid,
+						   CStringGetDatum("ball"),
+						   ObjectIdGetDatum(get_namespace_oid("kg", false)));
+}

@@ -1,0 +1,181 @@
+-- kg.ball: a centre and a radius, for searches within a distance
+
+CREATE TYPE ball;
+
+CREATE FUNCTION ball_in(cstring) RETURNS ball
+	AS 'MODULE_PATHNAME', 'kg_ball_in'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ball_in(cstring) IS
+	'text input of ball';
+
+CREATE FUNCTION ball_out(ball) RETURNS cstring
+	AS 'MODULE_PATHNAME', 'kg_ball_out'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ball_out(ball) IS
+	'text output of ball';
+
+CREATE FUNCTION ball_recv(internal) RETURNS ball
+	AS 'MODULE_PATHNAME', 'kg_ball_recv'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ball_recv(internal) IS
+	'binary input of ball';
+
+CREATE FUNCTION ball_send(ball) RETURNS bytea
+	AS 'MODULE_PATHNAME', 'kg_ball_send'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ball_send(ball) IS
+	'binary output of ball';
+
+CREATE TYPE ball (
+	INPUT = ball_in,
+	OUTPUT = ball_out,
+	RECEIVE = ball_recv,
+	SEND = ball_send,
+	ALIGNMENT = double,
+	STORAGE = external
+);
+COMMENT ON TYPE ball IS
+	'centre and radius: <[1,2,3],0.5>';
+
+CREATE FUNCTION ball(vector, float8) RETURNS ball
+	AS 'MODULE_PATHNAME', 'kg_ball_from_vector'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ball(vector, float8) IS
+	'ball of a centre and a radius';
+
+CREATE FUNCTION ball(halfvec, float8) RETURNS ball
+	AS 'MODULE_PATHNAME', 'kg_ball_from_halfvec'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ball(halfvec, float8) IS
+	'ball of a centre and a radius';
+
+-- for literals and parameters whose type is not known
+CREATE FUNCTION ball(text, float8) RETURNS ball
+	AS 'MODULE_PATHNAME', 'kg_ball_from_text'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ball(text, float8) IS
+	'ball of a centre, written as a vector is, and a radius';
+
+CREATE FUNCTION center(ball) RETURNS vector
+	AS 'MODULE_PATHNAME', 'kg_ball_center'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION center(ball) IS
+	'centre of a ball';
+
+CREATE FUNCTION radius(ball) RETURNS float8
+	AS 'MODULE_PATHNAME', 'kg_ball_radius'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION radius(ball) IS
+	'radius of a ball';
+
+-- The operators: is the vector within the ball?
+
+CREATE FUNCTION within_sel(internal, oid, internal, integer) RETURNS float8
+	AS 'MODULE_PATHNAME', 'kg_within_sel'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION within_sel(internal, oid, internal, integer) IS
+	'restriction selectivity of the operators that ask whether a vector is within a ball';
+
+CREATE FUNCTION l2_within(vector, ball) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'kg_vector_l2_within'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION l2_within(vector, ball) IS
+	'implementation of <<->> operator';
+
+CREATE FUNCTION ip_within(vector, ball) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'kg_vector_ip_within'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ip_within(vector, ball) IS
+	'implementation of <<#>> operator';
+
+CREATE FUNCTION cosine_within(vector, ball) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'kg_vector_cosine_within'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION cosine_within(vector, ball) IS
+	'implementation of <<=>> operator';
+
+CREATE FUNCTION l1_within(vector, ball) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'kg_vector_l1_within'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION l1_within(vector, ball) IS
+	'implementation of <<+>> operator';
+
+CREATE FUNCTION l2_within(halfvec, ball) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'kg_halfvec_l2_within'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION l2_within(halfvec, ball) IS
+	'implementation of <<->> operator';
+
+CREATE FUNCTION ip_within(halfvec, ball) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'kg_halfvec_ip_within'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ip_within(halfvec, ball) IS
+	'implementation of <<#>> operator';
+
+CREATE FUNCTION cosine_within(halfvec, ball) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'kg_halfvec_cosine_within'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION cosine_within(halfvec, ball) IS
+	'implementation of <<=>> operator';
+
+CREATE FUNCTION l1_within(halfvec, ball) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'kg_halfvec_l1_within'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION l1_within(halfvec, ball) IS
+	'implementation of <<+>> operator';
+
+CREATE OPERATOR <<->> (
+	LEFTARG = vector, RIGHTARG = ball, FUNCTION = l2_within,
+	RESTRICT = within_sel, JOIN = matchingjoinsel
+);
+COMMENT ON OPERATOR <<->> (vector, ball) IS
+	'within a Euclidean distance';
+
+CREATE OPERATOR <<#>> (
+	LEFTARG = vector, RIGHTARG = ball, FUNCTION = ip_within,
+	RESTRICT = within_sel, JOIN = matchingjoinsel
+);
+COMMENT ON OPERATOR <<#>> (vector, ball) IS
+	'within a negative inner product: the product is at least the negative radius';
+
+CREATE OPERATOR <<=>> (
+	LEFTARG = vector, RIGHTARG = ball, FUNCTION = cosine_within,
+	RESTRICT = within_sel, JOIN = matchingjoinsel
+);
+COMMENT ON OPERATOR <<=>> (vector, ball) IS
+	'within a cosine distance';
+
+CREATE OPERATOR <<+>> (
+	LEFTARG = vector, RIGHTARG = ball, FUNCTION = l1_within,
+	RESTRICT = within_sel, JOIN = matchingjoinsel
+);
+COMMENT ON OPERATOR <<+>> (vector, ball) IS
+	'within a taxicab distance';
+
+CREATE OPERATOR <<->> (
+	LEFTARG = halfvec, RIGHTARG = ball, FUNCTION = l2_within,
+	RESTRICT = within_sel, JOIN = matchingjoinsel
+);
+COMMENT ON OPERATOR <<->> (halfvec, ball) IS
+	'within a Euclidean distance';
+
+CREATE OPERATOR <<#>> (
+	LEFTARG = halfvec, RIGHTARG = ball, FUNCTION = ip_within,
+	RESTRICT = within_sel, JOIN = matchingjoinsel
+);
+COMMENT ON OPERATOR <<#>> (halfvec, ball) IS
+	'within a negative inner product: the product is at least the negative radius';
+
+CREATE OPERATOR <<=>> (
+	LEFTARG = halfvec, RIGHTARG = ball, FUNCTION = cosine_within,
+	RESTRICT = within_sel, JOIN = matchingjoinsel
+);
+COMMENT ON OPERATOR <<=>> (halfvec, ball) IS
+	'within a cosine distance';
+
+CREATE OPERATOR <<+>> (
+	LEFTARG = halfvec, RIGHTARG = ball, FUNCTION = l1_within,
+	RESTRICT = within_sel, JOIN = matchingjoinsel
+);
+COMMENT ON OPERATOR <<+>> (halfvec, ball) IS
+	'within a taxicab distance';
