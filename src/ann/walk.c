@@ -76,6 +76,7 @@ rest_make_room(KgWalk *walk)
 		qsort(walk->rest, walk->rest_count, sizeof(KgCandidate),
 			  compare_candidates);
 		walk->rest_count /= 2;
+		walk->rest_heaped = walk->rest_count;
 		walk->rest_cut = true;
 		return;
 	}
@@ -251,6 +252,7 @@ kg_walk_start(KgWalk *walk, const KgIndex *index, KgStore *store,
 	walk->pool_count = 0;
 	walk->pool_cursor = 0;
 	walk->rest_count = 0;
+	walk->rest_heaped = 0;
 	walk->rest_cut = false;
 	walk->horizon = 0;
 	walk->hops = 0;
@@ -296,6 +298,17 @@ rest_sift_down(KgCandidate *rest, int64 count, int64 i)
 	rest[i] = moving;
 }
 
+/* Makes what came last a part of the heap. */
+static void
+rest_sift_up(KgCandidate *rest, int64 i)
+{
+	KgCandidate moving = rest[i];
+
+	for (; i > 0 && rest[(i - 1) / 2].l2sq > moving.l2sq; i = (i - 1) / 2)
+		rest[i] = rest[(i - 1) / 2];
+	rest[i] = moving;
+}
+
 bool
 kg_walk_continue(KgWalk *walk)
 {
@@ -306,8 +319,8 @@ kg_walk_continue(KgWalk *walk)
 	walk->pool_count = 0;
 	walk->pool_cursor = 0;
 
-	for (int64 i = count / 2 - 1; i >= 0; i--)
-		rest_sift_down(rest, count, i);
+	for (int64 i = walk->rest_heaped; i < count; i++)
+		rest_sift_up(rest, i);
 	while (count > 0 && walk->pool_count < walk->ef)
 	{
 		KgCandidate best = rest[0];
@@ -323,6 +336,7 @@ kg_walk_continue(KgWalk *walk)
 		}
 	}
 	walk->rest_count = count;
+	walk->rest_heaped = count;
 	if (walk->pool_count == 0)
 		return false;
 	walk_pool(walk);

@@ -51,9 +51,10 @@ struct KgWalk
 	int			pool_cursor;
 	int			pool_room;
 
-	/* what did not fit: unordered, then a heap while refilling */
+	/* what did not fit: a heap, then what came since the last refilling */
 	KgCandidate *rest;
 	int64		rest_count;
+	int64		rest_heaped;	/* of them in the heap */
 	int64		rest_room;
 	bool		rest_cut;		/* some were forgotten, for memory */
 
