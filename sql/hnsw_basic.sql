@@ -8,7 +8,7 @@ SET search_path = kg, public;
 SELECT opcname, opcintype::regtype, opcdefault, amopopr::regoperator, amoppurpose, amvalidate(opc.oid)
 FROM pg_opclass opc JOIN pg_am am ON am.oid = opcmethod JOIN pg_amop ON amopfamily = opcfamily
 WHERE amname = 'kg_hnsw'
-ORDER BY opcintype, opcname;
+ORDER BY opcintype, opcname, amopstrategy;
 SELECT amname, property, pg_indexam_has_property(am.oid, property)
 FROM pg_am am, unnest(ARRAY['can_order', 'can_unique', 'can_multi_col', 'can_exclude', 'can_include']) property
 WHERE amname = 'kg_hnsw';

@@ -24,6 +24,21 @@ COMMENT ON FUNCTION kg.index_info(regclass) IS
 REVOKE ALL ON FUNCTION kg.index_info(regclass) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION kg.index_info(regclass) TO pg_stat_scan_tables;
 
+CREATE FUNCTION kg.last_scan(
+	OUT index regclass,
+	OUT scans bigint,
+	OUT batches bigint,
+	OUT nodes_visited bigint,
+	OUT pages_read bigint,
+	OUT rows_returned bigint,
+	OUT nodes_held_back bigint,
+	OUT nodes_swept bigint,
+	OUT cut_short boolean
+) RETURNS record
+	AS 'MODULE_PATHNAME', 'kg_last_scan_counters' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION kg.last_scan() IS
+	'what the last kg_hnsw index scan of this session did, NULLs if there was none; of a join''s inner side, all its scans together';
+
 CREATE FUNCTION kg.index_check(
 	index regclass,
 	OUT block bigint,

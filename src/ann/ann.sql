@@ -38,6 +38,7 @@ COMMENT ON FUNCTION kg.kg_ann_halfvec_cosine(internal) IS 'kg_hnsw support';
 CREATE OPERATOR CLASS kg.vector_l2_ops
 	DEFAULT FOR TYPE kg.vector USING kg_hnsw AS
 	OPERATOR 1 kg.<-> (kg.vector, kg.vector) FOR ORDER BY pg_catalog.float_ops,
+	OPERATOR 2 kg.<<->> (kg.vector, kg.ball) FOR SEARCH,
 	FUNCTION 1 kg.kg_ann_vector_l2(internal);
 COMMENT ON OPERATOR FAMILY kg.vector_l2_ops USING kg_hnsw IS
 	'Euclidean distance of vectors';
@@ -47,6 +48,7 @@ COMMENT ON OPERATOR CLASS kg.vector_l2_ops USING kg_hnsw IS
 CREATE OPERATOR CLASS kg.vector_ip_ops
 	FOR TYPE kg.vector USING kg_hnsw AS
 	OPERATOR 1 kg.<#> (kg.vector, kg.vector) FOR ORDER BY pg_catalog.float_ops,
+	OPERATOR 2 kg.<<#>> (kg.vector, kg.ball) FOR SEARCH,
 	FUNCTION 1 kg.kg_ann_vector_ip(internal);
 COMMENT ON OPERATOR FAMILY kg.vector_ip_ops USING kg_hnsw IS
 	'inner product of vectors';
@@ -56,6 +58,7 @@ COMMENT ON OPERATOR CLASS kg.vector_ip_ops USING kg_hnsw IS
 CREATE OPERATOR CLASS kg.vector_cosine_ops
 	FOR TYPE kg.vector USING kg_hnsw AS
 	OPERATOR 1 kg.<=> (kg.vector, kg.vector) FOR ORDER BY pg_catalog.float_ops,
+	OPERATOR 2 kg.<<=>> (kg.vector, kg.ball) FOR SEARCH,
 	FUNCTION 1 kg.kg_ann_vector_cosine(internal);
 COMMENT ON OPERATOR FAMILY kg.vector_cosine_ops USING kg_hnsw IS
 	'cosine distance of vectors';
@@ -65,6 +68,7 @@ COMMENT ON OPERATOR CLASS kg.vector_cosine_ops USING kg_hnsw IS
 CREATE OPERATOR CLASS kg.halfvec_l2_ops
 	DEFAULT FOR TYPE kg.halfvec USING kg_hnsw AS
 	OPERATOR 1 kg.<-> (kg.halfvec, kg.halfvec) FOR ORDER BY pg_catalog.float_ops,
+	OPERATOR 2 kg.<<->> (kg.halfvec, kg.ball) FOR SEARCH,
 	FUNCTION 1 kg.kg_ann_halfvec_l2(internal);
 COMMENT ON OPERATOR FAMILY kg.halfvec_l2_ops USING kg_hnsw IS
 	'Euclidean distance of halfvecs';
@@ -74,6 +78,7 @@ COMMENT ON OPERATOR CLASS kg.halfvec_l2_ops USING kg_hnsw IS
 CREATE OPERATOR CLASS kg.halfvec_ip_ops
 	FOR TYPE kg.halfvec USING kg_hnsw AS
 	OPERATOR 1 kg.<#> (kg.halfvec, kg.halfvec) FOR ORDER BY pg_catalog.float_ops,
+	OPERATOR 2 kg.<<#>> (kg.halfvec, kg.ball) FOR SEARCH,
 	FUNCTION 1 kg.kg_ann_halfvec_ip(internal);
 COMMENT ON OPERATOR FAMILY kg.halfvec_ip_ops USING kg_hnsw IS
 	'inner product of halfvecs';
@@ -83,6 +88,7 @@ COMMENT ON OPERATOR CLASS kg.halfvec_ip_ops USING kg_hnsw IS
 CREATE OPERATOR CLASS kg.halfvec_cosine_ops
 	FOR TYPE kg.halfvec USING kg_hnsw AS
 	OPERATOR 1 kg.<=> (kg.halfvec, kg.halfvec) FOR ORDER BY pg_catalog.float_ops,
+	OPERATOR 2 kg.<<=>> (kg.halfvec, kg.ball) FOR SEARCH,
 	FUNCTION 1 kg.kg_ann_halfvec_cosine(internal);
 COMMENT ON OPERATOR FAMILY kg.halfvec_cosine_ops USING kg_hnsw IS
 	'cosine distance of halfvecs';

@@ -32,6 +32,20 @@ halfvec_floats(Datum value)
 	return floats;
 }
 
+static Datum
+vector_centre(KgBall *ball)
+{
+	return PointerGetDatum(kg_ball_centre(ball));
+}
+
+static Datum
+halfvec_centre(KgBall *ball)
+{
+	const Vector *centre = kg_ball_centre(ball);
+
+	return PointerGetDatum(kg_halfvec_make(centre->x, centre->dim));
+}
+
 /* A support function that returns a constant KgColumn. */
 #define COLUMN_FUNCTION(name, ...) \
 	PGDLLEXPORT PG_FUNCTION_INFO_V1(name); \
@@ -42,12 +56,18 @@ halfvec_floats(Datum value)
 		PG_RETURN_POINTER(&column); \
 	}
 
-COLUMN_FUNCTION(kg_ann_vector_l2, "vector", KG_METRIC_L2, vector_floats)
-COLUMN_FUNCTION(kg_ann_vector_ip, "vector", KG_METRIC_IP, vector_floats)
-COLUMN_FUNCTION(kg_ann_vector_cosine, "vector", KG_METRIC_COSINE, vector_floats)
-COLUMN_FUNCTION(kg_ann_halfvec_l2, "halfvec", KG_METRIC_L2, halfvec_floats)
-COLUMN_FUNCTION(kg_ann_halfvec_ip, "halfvec", KG_METRIC_IP, halfvec_floats)
-COLUMN_FUNCTION(kg_ann_halfvec_cosine, "halfvec", KG_METRIC_COSINE, halfvec_floats)
+COLUMN_FUNCTION(kg_ann_vector_l2, "vector", KG_METRIC_L2,
+				vector_floats, vector_centre)
+COLUMN_FUNCTION(kg_ann_vector_ip, "vector", KG_METRIC_IP,
+				vector_floats, vector_centre)
+COLUMN_FUNCTION(kg_ann_vector_cosine, "vector", KG_METRIC_COSINE,
+				vector_floats, vector_centre)
+COLUMN_FUNCTION(kg_ann_halfvec_l2, "halfvec", KG_METRIC_L2,
+				halfvec_floats, halfvec_centre)
+COLUMN_FUNCTION(kg_ann_halfvec_ip, "halfvec", KG_METRIC_IP,
+				halfvec_floats, halfvec_centre)
+COLUMN_FUNCTION(kg_ann_halfvec_cosine, "halfvec", KG_METRIC_COSINE,
+				halfvec_floats, halfvec_centre)
 
 const KgColumn *
 kg_column_get(Relation index)

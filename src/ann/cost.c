@@ -53,13 +53,14 @@ kg_amcostestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 {
 	double		nodes = Max(path->indexinfo->tuples, 1);
 	double		index_pages = Max(path->indexinfo->pages, 1);
+	double		all_hops = nodes;
 	double		first_hops;
 	double		page_cost;
 	double		hop_cost;
 	GenericCosts generic;
 
 	*correlation = 0;
-	if (path->indexorderbys == NIL)
+	if (path->indexorderbys == NIL && path->indexclauses == NIL)
 	{
 		/* There is nothing that such a scan could do. */
 		*startup_cost = get_float8_infinity();
@@ -83,6 +84,11 @@ kg_amcostestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 	 * Lohman), over all scans of a nested loop.
 	 */
 	first_hops = Min(kg_ef_search + HOPS_TO_ARRIVE, nodes);
+	if (path->indexclauses != NIL)
+	{
+		/* A batch beyond the rows within the ball ends the scan. */
+		all_hops = Min(nodes * generic.indexSelectivity + first_hops, nodes);
+	}
 	get_tablespace_page_costs(path->indexinfo->reltablespace, &page_cost, NULL);
 	*pages = index_pages_fetched(first_hops * loop_count,
 								 (BlockNumber) index_pages, index_pages, root) /
@@ -91,7 +97,7 @@ kg_amcostestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 	*startup_cost = *pages * page_cost * charged_part(path->indexinfo) +
 		first_hops * hop_cost;
 	*total_cost = *startup_cost +
-		Max(nodes - first_hops, 0) *
+		Max(all_hops - first_hops, 0) *
 		(hop_cost + page_cost * Min(1, index_pages / nodes));
 	*selectivity = generic.indexSelectivity;
 }

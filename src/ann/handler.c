@@ -76,6 +76,13 @@ kg_ann_init(void)
 							 &kg_iterative_scan, ITERATIVE_STRICT,
 							 iterative_scan_options,
 							 PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("kg.max_scan_tuples",
+							"Nodes that an index scan may visit before it ends "
+							"early; 0 is no limit.",
+							"Looked at after every kg.ef_search nodes.  A scan "
+							"that ends early says so.",
+							&kg_max_scan_tuples, 0, 0, INT_MAX,
+							PGC_USERSET, 0, NULL, NULL, NULL);
 }
 
 static bytea *

@@ -1,6 +1,6 @@
 /*
  * scan.c
- *	  ORDER BY distance.
+ *	  ORDER BY distance, WHERE within a distance, or both.
  *
  * A row leaves with a lower bound of its distance; the executor computes the
  * distance itself and puts rows in order (xs_recheckorderby).  So rows must
@@ -14,6 +14,11 @@
  * work_mem, and rows that the walk met too late to be in order.  Then come
  * rows whose distance is NaN, then those with a NULL.  So a scan that is read
  * to its end returns every row.
+ *
+ * With search keys (balls) only rows that may be within all of them leave, and
+ * the executor checks them (xs_recheck).  Such a scan measures distances from
+ * the ORDER BY's query or else from a ball's centre.  Once it has looked
+ * farther than rows within the balls can be, it ends without a sweep.
  */
 #include "postgres.h"
 
@@ -28,7 +33,9 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "ann/balls.h"
 #include "ann/column.h"
+#include "ann/found.h"
 #include "ann/index.h"
 #include "ann/scan.h"
 #include "ann/tids.h"
@@ -36,6 +43,21 @@
 
 int			kg_ef_search = KG_DEFAULT_EF_SEARCH;
 int			kg_iterative_scan = ITERATIVE_STRICT;
+int			kg_max_scan_tuples = 0;
+
+KgScanCounters kg_last_scan;
+
+/*
+ * A scan ends when no more than one in so many of the last kg.ef_search nodes
+ * was within its balls.  The README has the figures.
+ */
+#define BEYOND_PART 10
+
+/*
+ * With balls, so many nodes are visited for each that leaves in order, until
+ * the walk is over.
+ */
+#define WALK_AHEAD 3
 
 typedef enum ScanStage
 {
@@ -47,21 +69,11 @@ typedef enum ScanStage
 	STAGE_END
 } ScanStage;
 
-/* A node found and not yet handed out. */
-typedef struct FoundNode
-{
-	double		bound;			/* of its distance, in the operator's unit */
-	uint32		node;
-	uint32		chunk;			/* more rows with its vector, or KG_NO_CHUNK */
-	uint16		generation;
-	KgTid		tid;
-} FoundNode;
-
 typedef struct KgScan
 {
 	MemoryContext context;		/* the scan's */
 	MemoryContext query_context;	/* reset at each rescan */
-	const KgColumn *column;
+	const		KgColumn *column;
 	KgLayout	layout;
 	KgStore		store;
 	KgWalk		walk;
@@ -70,19 +82,25 @@ typedef struct KgScan
 	Oid			orderby_type;
 	ScanStage	stage;
 	int			mode;			/* kg.iterative_scan when the scan began */
+	int64		max_nodes;		/* kg.max_scan_tuples likewise */
 
 	/* one distance for all rows: a NULL query, or one without direction */
 	bool		query_null;
 	bool		query_undirected;
 
-	/* a heap by bound */
-	FoundNode  *found;
-	int64		found_count;
-	int64		found_room;
+	KgBalls		balls;			/* that rows must be in */
+	int64		inside;			/* nodes within their reach, of a batch */
 
+	bool		measured;		/* distances are from query, above */
+	bool		ordered;		/* rows must leave in their order */
+	KgFound		found;
 	KgSeen		returned;		/* nodes handed out */
+	uint64		handed_out;		/* how many, by the walk */
 	double		last_bound;		/* of the last of them */
-	double		horizon;		/* how far the walk has looked */
+	double		horizon;		/* how far the walk has looked; rows beyond
+								 * must wait */
+	bool		walk_over;
+	ScanStage	after_walk;
 	BlockNumber sweep_block;	/* next to sweep */
 	BlockNumber sweep_end;
 	BlockNumber list_block;		/* next of a list's chain */
@@ -93,78 +111,38 @@ typedef struct KgScan
 	int			tid_room;
 	int			tid_next;
 	IndexOrderByDistance distance;	/* theirs */
+
+	uint64		swept;			/* nodes that the sweep measured */
+	bool		cut;			/* by kg.max_scan_tuples */
+	bool		cut_reported;
+	KgScanCounters counters;	/* of all scans of the descriptor that ended,
+								 * and part of this one's */
 } KgScan;
 
-/*
- * The heap of found nodes.
- */
-
+/* Keeps a live node, copied from its slot, if its rows may qualify. */
 static void
-found_add(KgScan *scan, const FoundNode *node)
+found_slot(KgScan *scan, const NodeSlot * slot, uint32 number, double bound)
 {
-	int64		i;
-
-	if (scan->found_count == scan->found_room)
-	{
-		scan->found_room *= 2;
-		scan->found = repalloc_huge(scan->found,
-									scan->found_room * sizeof(FoundNode));
-	}
-	for (i = scan->found_count++; i > 0; i = (i - 1) / 2)
-	{
-		if (scan->found[(i - 1) / 2].bound <= node->bound)
-			break;
-		scan->found[i] = scan->found[(i - 1) / 2];
-	}
-	scan->found[i] = *node;
-}
-
-static FoundNode
-found_pop(KgScan *scan)
-{
-	FoundNode	top = scan->found[0];
-	FoundNode	moving = scan->found[--scan->found_count];
-	int64		i = 0;
-
-	for (;;)
-	{
-		int64		child = 2 * i + 1;
-
-		if (child >= scan->found_count)
-			break;
-		if (child + 1 < scan->found_count &&
-			scan->found[child + 1].bound < scan->found[child].bound)
-			child++;
-		if (moving.bound <= scan->found[child].bound)
-			break;
-		scan->found[i] = scan->found[child];
-		i = child;
-	}
-	scan->found[i] = moving;
-	return top;
-}
-
-/* Keeps a live node, copied from its slot. */
-static void
-found_slot(KgScan *scan, const NodeSlot *slot, uint32 number, double bound)
-{
-	FoundNode	node = {
+	KgFoundNode node = {
 		.bound = bound,.node = number,.chunk = slot->chunk,
 		.generation = slot->generation,.tid = slot->tid
 	};
 
-	found_add(scan, &node);
+	if (kg_balls_may_contain(&scan->balls, &scan->layout, slot, bound))
+		kg_found_add(&scan->found, &node);
 }
 
 static void
-visit(KgWalk *walk, const NodeSlot *slot, uint32 node, float l2sq)
+visit(KgWalk * walk, const NodeSlot * slot, uint32 node, float l2sq)
 {
 	KgScan	   *scan = walk->visit_arg;
+	double		bound = kg_bounds_lower(&scan->bounds, l2sq, slot->error,
+										slot->excess);
 
+	if (bound <= scan->balls.reach)
+		scan->inside++;
 	if (slot->state == NODE_LIVE)
-		found_slot(scan, slot, node,
-				   kg_bounds_lower(&scan->bounds, l2sq, slot->error,
-								   slot->excess));
+		found_slot(scan, slot, node, bound);
 }
 
 /*
@@ -177,14 +155,17 @@ visit(KgWalk *walk, const NodeSlot *slot, uint32 node, float l2sq)
  * another generation, VACUUM removed all of the rows.
  */
 static void
-load_node(KgScan *scan, const FoundNode *node)
+load_node(KgScan *scan, const KgFoundNode * node)
 {
 	scan->tid_next = 0;
 	scan->tid_count = 0;
 	scan->tids[scan->tid_count++] = node->tid;
 	if (node->chunk != KG_NO_CHUNK)
 	{
-		const NodeSlot *slot = kg_store_read_node(&scan->store, node->node);
+		Page		page = kg_store_read(&scan->store,
+										 node_block(&scan->layout, node->node),
+										 PAGE_NODES);
+		NodeSlot   *slot = node_slot(&scan->layout, page, node->node);
 
 		if (slot->state == NODE_LIVE && slot->generation == node->generation)
 		{
@@ -203,86 +184,198 @@ load_node(KgScan *scan, const FoundNode *node)
 }
 
 /*
- * The query's value, in memory that lasts until the next rescan.  Fetching it
- * may open a TOAST table, which may drop what the relation cache has of the
- * index: so before that is asked for.
+ * Maps what ORDER BY measures distances from, as long as that is one of them
+ * that tells rows apart.
  */
-static Datum
-fetch_query(KgScan *scan, ScanKey orderby)
-{
-	MemoryContext old_context;
-	Datum		value;
-
-	MemoryContextReset(scan->query_context);
-	old_context = MemoryContextSwitchTo(scan->query_context);
-	value = PointerGetDatum(PG_DETOAST_DATUM(orderby->sk_argument));
-	MemoryContextSwitchTo(old_context);
-	return value;
-}
-
 static void
-start_walk(KgScan *scan, IndexScanDesc desc)
+map_query(KgScan *scan, const KgIndex * index, Datum value)
 {
-	ScanKey		orderby = &desc->orderByData[0];
-	Datum		value = 0;
-	KgIndex    *index;
+	const float *x = kg_column_floats(scan->column, value, scan->layout.dims);
 	KgMapped	mapped;
-	MemoryContext old_context;
-	const float *x;
 
-	scan->query_null = (orderby->sk_flags & SK_ISNULL) != 0;
-	if (!scan->query_null)
-		value = fetch_query(scan, orderby);
-	index = kg_index_open(desc->indexRelation, &scan->store);
-	scan->layout = index->layout;
-	scan->store.layout = &scan->layout;
-	scan->stage = STAGE_SWEEP;
-	scan->sweep_block = KG_META_BLOCK + 1;
-	scan->sweep_end = RelationGetNumberOfBlocks(desc->indexRelation);
-	if (scan->query_null)
-		return;
-
-	old_context = MemoryContextSwitchTo(scan->query_context);
 	scan->query = palloc(sizeof(float) * scan->layout.shape.dim);
-	x = kg_column_floats(scan->column, value, scan->layout.dims);
-	MemoryContextSwitchTo(old_context);
 	scan->query_undirected = !kg_space_map_query(&index->space, x,
 												 scan->query, &mapped);
 	if (scan->query_undirected)
 		return;
-
 	kg_bounds_init(&scan->bounds, &index->space, scan->query, &mapped);
-	scan->stage = STAGE_WALK;
-	kg_walk_start(&scan->walk, index, &scan->store, scan->query,
-				  kg_ef_search);
-	scan->horizon = kg_bounds_lower(&scan->bounds, scan->walk.horizon, 0, 0);
+	scan->measured = true;
+	scan->ordered = true;
 }
 
-/* The next node of the walk; false when the graph is exhausted. */
+/* The query of a scan without a useful ORDER BY: a ball's centre. */
+static void
+take_query(KgScan *scan, const KgBallTest * test)
+{
+	scan->query = test->centre;
+	scan->bounds = test->bounds;
+	scan->measured = true;
+}
+
+/* Looks at the scan keys.  Returns what to do first. */
+static ScanStage
+start_query(KgScan *scan, IndexScanDesc desc)
+{
+	ScanKey		orderby = desc->numberOfOrderBys ? desc->orderByData : NULL;
+	Datum		query = 0;
+	bool		may_qualify;
+	KgIndex    *index;
+
+	scan->query_null = orderby && (orderby->sk_flags & SK_ISNULL);
+
+	/*
+	 * Fetching a value kept out of line may open a TOAST table, which may
+	 * drop what the relation cache has of the index: so before that is asked
+	 * for.
+	 */
+	may_qualify = kg_balls_read(&scan->balls, desc->keyData,
+								desc->numberOfKeys);
+	if (orderby && !scan->query_null)
+		query = PointerGetDatum(PG_DETOAST_DATUM(orderby->sk_argument));
+
+	index = kg_index_open(desc->indexRelation, &scan->store);
+	scan->layout = index->layout;
+	scan->store.layout = &scan->layout;
+	scan->sweep_block = KG_META_BLOCK + 1;
+	scan->sweep_end = RelationGetNumberOfBlocks(desc->indexRelation);
+
+	if (orderby && !scan->query_null)
+		map_query(scan, index, query);
+	if (!may_qualify ||
+		!kg_balls_map(&scan->balls, scan->column, &index->space))
+		return STAGE_END;
+	if (!scan->measured && scan->balls.count > 0)
+		take_query(scan, &scan->balls.tests[0]);
+	if (!scan->measured)
+		return STAGE_SWEEP;
+
+	kg_balls_set_query(&scan->balls, &scan->layout, scan->query,
+					   &scan->bounds);
+	kg_walk_start(&scan->walk, index, &scan->store, scan->query,
+				  kg_ef_search);
+	scan->counters.batches++;
+	return STAGE_WALK;
+}
+
+/* How far rows may leave, after a batch of the walk. */
+static void
+set_horizon(KgScan *scan)
+{
+	scan->horizon = scan->ordered ?
+		kg_bounds_lower(&scan->bounds, scan->walk.horizon, 0, 0) : INFINITY;
+}
+
+static void
+start_scan(KgScan *scan, IndexScanDesc desc)
+{
+	MemoryContext old_context;
+
+	MemoryContextReset(scan->query_context);
+	old_context = MemoryContextSwitchTo(scan->query_context);
+	scan->stage = start_query(scan, desc);
+	MemoryContextSwitchTo(old_context);
+	scan->counters.scans++;
+	if (scan->stage == STAGE_WALK)
+		set_horizon(scan);
+}
+
+/*
+ * Has the walk looked far enough?  A row within the balls may be led to by
+ * nodes beyond them only.  So nearly all of a batch must have been spent
+ * beyond, as a search for the nearest rows spends most of its pool on others.
+ */
+static bool
+beyond_reach(const KgScan *scan)
+{
+	return scan->balls.count > 0 && scan->inside <= scan->walk.ef / BEYOND_PART;
+}
+
+static bool
+limit_reached(const KgScan *scan)
+{
+	return scan->max_nodes > 0 &&
+		scan->walk.hops + scan->swept >= (uint64) scan->max_nodes;
+}
+
+/*
+ * Goes on with the walk.  False if that is over: after_walk says what comes
+ * when all that was found is handed out.
+ */
+static bool
+walk_on(KgScan *scan)
+{
+	if (beyond_reach(scan))
+		scan->after_walk = STAGE_END;
+	else if (scan->mode == ITERATIVE_OFF)
+	{
+		scan->counters.cut_short = true;
+		scan->after_walk = STAGE_END;
+	}
+	else if (limit_reached(scan))
+	{
+		scan->cut = true;
+		scan->after_walk = STAGE_END;
+	}
+	else
+	{
+		scan->inside = 0;
+		if (kg_walk_continue(&scan->walk))
+		{
+			scan->counters.batches++;
+			return true;
+		}
+		scan->after_walk = STAGE_SWEEP;
+	}
+	return false;
+}
+
+/*
+ * May the nearest node leave?  A scan with balls mostly is read to its end, so
+ * that looking ahead costs little, and loses what comes too late, because no
+ * sweep follows.  So it looks ahead, within work_mem.
+ */
+static bool
+may_leave(const KgScan *scan)
+{
+	if (scan->found.count == 0 || scan->found.nodes[0].bound > scan->horizon)
+		return false;
+	if (!scan->ordered || scan->balls.count == 0 ||
+		scan->mode != ITERATIVE_STRICT || scan->walk_over ||
+		scan->found.count * sizeof(KgFoundNode) >= (Size) work_mem * 1024)
+		return true;
+	return (scan->handed_out + 1) * WALK_AHEAD <= scan->walk.hops;
+}
+
+/* The next node of the walk; false when that is over. */
 static bool
 walk_next(KgScan *scan)
 {
 	for (;;)
 	{
-		while (scan->found_count > 0 &&
-			   scan->found[0].bound <= scan->horizon)
+		while (may_leave(scan))
 		{
-			FoundNode	node = found_pop(scan);
+			KgFoundNode node = kg_found_pop(&scan->found);
 
-			/* Met too late to be in order: the sweep will return it. */
-			if (node.bound < scan->last_bound &&
+			/* Met too late to be in order: left to the sweep, if one follows. */
+			if (scan->ordered && node.bound < scan->last_bound &&
 				scan->mode == ITERATIVE_STRICT)
+			{
+				scan->counters.late++;
 				continue;
+			}
 			load_node(scan, &node);
+			scan->handed_out++;
 			return true;
 		}
-		if (isinf(scan->horizon))
+		if (scan->walk_over)
 			return false;
-		if (scan->mode != ITERATIVE_OFF && kg_walk_continue(&scan->walk))
-			scan->horizon = kg_bounds_lower(&scan->bounds, scan->walk.horizon,
-											0, 0);
+		if (walk_on(scan))
+			set_horizon(scan);
 		else
+		{
 			scan->horizon = INFINITY;
+			scan->walk_over = true;
+		}
 	}
 }
 
@@ -290,8 +383,7 @@ walk_next(KgScan *scan)
 static void
 sweep_page(KgScan *scan, BlockNumber block)
 {
-	const KgLayout *layout = &scan->layout;
-	bool		measured = !scan->query_null && !scan->query_undirected;
+	const		KgLayout *layout = &scan->layout;
 	Page		page = kg_store_read_if(&scan->store, block, PAGE_NODES);
 
 	if (page == NULL)
@@ -304,12 +396,13 @@ sweep_page(KgScan *scan, BlockNumber block)
 
 		if (slot->state != NODE_LIVE || kg_seen_has(&scan->returned, node))
 			continue;
-		if (measured)
+		if (scan->measured)
 			bound = kg_bounds_lower(&scan->bounds,
 									kg_scalar_l2sq(layout->storage, scan->query,
 												   slot_vector(layout, slot),
 												   layout->shape.dim),
 									slot->error, slot->excess);
+		scan->swept++;
 		found_slot(scan, slot, node, bound);
 	}
 	kg_store_done(&scan->store);
@@ -322,18 +415,24 @@ sweep_page(KgScan *scan, BlockNumber block)
 static bool
 sweep_next(KgScan *scan)
 {
-	if (scan->found_count == 0)
+	if (scan->found.count == 0)
 	{
 		while (scan->sweep_block < scan->sweep_end &&
-			   scan->found_count * sizeof(FoundNode) < (Size) work_mem * 1024)
+			   scan->found.count * sizeof(KgFoundNode) <
+			   (Size) work_mem * 1024)
 		{
 			CHECK_FOR_INTERRUPTS();
+			if (limit_reached(scan))
+			{
+				scan->cut = true;
+				break;
+			}
 			sweep_page(scan, scan->sweep_block++);
 		}
 	}
-	if (scan->found_count > 0)
+	if (scan->found.count > 0)
 	{
-		FoundNode	node = found_pop(scan);
+		KgFoundNode node = kg_found_pop(&scan->found);
 
 		load_node(scan, &node);
 		return true;
@@ -379,6 +478,24 @@ list_next(KgScan *scan)
 	return true;
 }
 
+/*
+ * Tells the client that rows may be missing: once, however often a join scans
+ * the index.
+ */
+static void
+report_cut(KgScan *scan, IndexScanDesc desc)
+{
+	scan->counters.cut_short = true;
+	if (scan->cut_reported)
+		return;
+	scan->cut_reported = true;
+	ereport(NOTICE,
+			(errmsg("scan of index \"%s\" ended at the limit of %lld nodes",
+					RelationGetRelationName(desc->indexRelation),
+					(long long) scan->max_nodes),
+			 errhint("Raise kg.max_scan_tuples, or set it to 0 for no limit.")));
+}
+
 /* Loads further rows to hand out; false when there are none. */
 static bool
 next_rows(KgScan *scan, IndexScanDesc desc)
@@ -389,18 +506,22 @@ next_rows(KgScan *scan, IndexScanDesc desc)
 		switch (scan->stage)
 		{
 			case STAGE_START:
-				start_walk(scan, desc);
+				start_scan(scan, desc);
 				break;
 			case STAGE_WALK:
 				if (walk_next(scan))
 					return true;
-				scan->stage = scan->mode == ITERATIVE_OFF ? STAGE_END :
-					STAGE_SWEEP;
+				scan->stage = scan->after_walk;
 				break;
 			case STAGE_SWEEP:
 				if (sweep_next(scan))
 					return true;
-				start_list(scan, STAGE_UNDIRECTED);
+
+				/* NaN and NULL are in no ball */
+				if (scan->cut || scan->balls.count > 0)
+					scan->stage = STAGE_END;
+				else
+					start_list(scan, STAGE_UNDIRECTED);
 				break;
 			case STAGE_UNDIRECTED:
 				if (list_next(scan))
@@ -413,6 +534,8 @@ next_rows(KgScan *scan, IndexScanDesc desc)
 				scan->stage = STAGE_END;
 				break;
 			case STAGE_END:
+				if (scan->cut)
+					report_cut(scan, desc);
 				return false;
 		}
 	}
@@ -450,11 +573,22 @@ init_scan(KgScan *scan, IndexScanDesc desc)
 	scan->walk.visit = visit;
 	scan->walk.visit_arg = scan;
 	kg_seen_init(&scan->returned, scan->context);
-	scan->found_room = 256;
-	scan->found = palloc(sizeof(FoundNode) * scan->found_room);
+	kg_found_init(&scan->found);
 	scan->tid_room = 16;
 	scan->tids = palloc(sizeof(KgTid) * scan->tid_room);
 	MemoryContextSwitchTo(old_context);
+}
+
+/* Adds up a scan that ended, before the next or for good. */
+static void
+count_scan(KgScan *scan)
+{
+	scan->counters.hops += scan->walk.hops;
+	scan->counters.pages += scan->store.reads;
+	scan->counters.swept += scan->swept;
+	scan->walk.hops = 0;
+	scan->store.reads = 0;
+	scan->swept = 0;
 }
 
 void
@@ -471,15 +605,23 @@ kg_amrescan(IndexScanDesc desc, ScanKey keys, int nkeys, ScanKey orderbys,
 
 	if (scan->column == NULL)
 		init_scan(scan, desc);
+	count_scan(scan);
 	scan->stage = STAGE_START;
 	scan->mode = kg_iterative_scan;
 	scan->walk.memory_limit = scan->mode == ITERATIVE_OFF ? 0 :
 		(Size) work_mem * 1024;
-	scan->found_count = 0;
+	scan->max_nodes = kg_max_scan_tuples;
+	scan->found.count = 0;
 	scan->tid_count = 0;
 	scan->tid_next = 0;
 	scan->last_bound = -INFINITY;
 	scan->query_undirected = false;
+	scan->measured = false;
+	scan->ordered = false;
+	scan->inside = 0;
+	scan->handed_out = 0;
+	scan->walk_over = false;
+	scan->cut = false;
 	kg_seen_reset(&scan->returned);
 }
 
@@ -489,8 +631,8 @@ kg_amgettuple(IndexScanDesc desc, ScanDirection direction)
 	KgScan	   *scan = desc->opaque;
 	bool		found = true;
 
-	if (desc->numberOfOrderBys != 1)
-		elog(ERROR, "cannot scan a kg_hnsw index without ORDER BY distance");
+	if (desc->numberOfOrderBys == 0 && desc->numberOfKeys == 0)
+		elog(ERROR, "cannot scan a kg_hnsw index without a distance or a ball");
 	Assert(ScanDirectionIsForward(direction));
 
 	if (scan->stage == STAGE_START)
@@ -515,9 +657,11 @@ kg_amgettuple(IndexScanDesc desc, ScanDirection direction)
 		return false;
 
 	tid_to_pointer(scan->tids[scan->tid_next++], &desc->xs_heaptid);
-	desc->xs_recheck = false;
-	index_store_float8_orderby_distances(desc, &scan->orderby_type,
-										 &scan->distance, true);
+	scan->counters.rows++;
+	desc->xs_recheck = desc->numberOfKeys > 0;
+	if (desc->numberOfOrderBys > 0)
+		index_store_float8_orderby_distances(desc, &scan->orderby_type,
+											 &scan->distance, true);
 	return true;
 }
 
@@ -526,6 +670,12 @@ kg_amendscan(IndexScanDesc desc)
 {
 	KgScan	   *scan = desc->opaque;
 
+	if (scan->counters.scans > 0)
+	{
+		count_scan(scan);
+		kg_last_scan = scan->counters;
+		kg_last_scan.index = RelationGetRelid(desc->indexRelation);
+	}
 	MemoryContextDelete(scan->context);
 	pfree(scan);
 	desc->opaque = NULL;

@@ -1,6 +1,6 @@
 /*
  * scan.h
- *	  ORDER BY distance.
+ *	  ORDER BY distance, WHERE within a distance, or both.
  */
 #ifndef KG_SCAN_H
 #define KG_SCAN_H
@@ -16,13 +16,32 @@ typedef enum KgIterativeScan
 	ITERATIVE_OFF
 } KgIterativeScan;
 
-/* kg.ef_search, kg.iterative_scan */
+/* kg.ef_search, kg.iterative_scan, kg.max_scan_tuples (0: no limit) */
 extern int	kg_ef_search;
 extern int	kg_iterative_scan;
+extern int	kg_max_scan_tuples;
 
 #define KG_DEFAULT_EF_SEARCH 100
 #define KG_MIN_EF_SEARCH 1
 #define KG_MAX_EF_SEARCH 10000
+
+/* What the scans of one scan descriptor did. */
+typedef struct KgScanCounters
+{
+	Oid			index;
+	uint64		scans;			/* more than one: rescans */
+	uint64		batches;		/* of kg.ef_search nodes */
+	uint64		hops;			/* nodes visited */
+	uint64		pages;			/* read, cached or not; some several times */
+	uint64		rows;			/* returned to the executor */
+	uint64		late;			/* nodes held back, for order */
+	uint64		swept;			/* nodes read because no edge led there in
+								 * time */
+	bool		cut_short;		/* by a setting */
+} KgScanCounters;
+
+/* Those of this backend's last index scan that ended; index 0 if none has. */
+extern KgScanCounters kg_last_scan;
 
 extern IndexScanDesc kg_ambeginscan(Relation rel, int nkeys, int norderbys);
 extern void kg_amrescan(IndexScanDesc desc, ScanKey keys, int nkeys,

@@ -19,9 +19,6 @@
 #include "ann/column.h"
 #include "ann/validate.h"
 
-/* The one operator: ORDER BY a distance. */
-#define DISTANCE_STRATEGY 1
-
 static bool
 complain(const char *opclass, const char *what)
 {
@@ -45,13 +42,24 @@ valid_operators(Oid family, Oid type, const char *opclass)
 		Form_pg_amop form = (Form_pg_amop)
 		GETSTRUCT(&list->members[i]->tuple);
 
-		if (form->amopstrategy != DISTANCE_STRATEGY ||
-			form->amoppurpose != AMOP_ORDER)
-			valid = complain(opclass, "has an operator that is not FOR ORDER BY with strategy 1");
-		else if (get_op_rettype(form->amopopr) != FLOAT8OID)
-			valid = complain(opclass, "has a distance operator that does not return double precision");
-		else if (form->amoplefttype == type && form->amoprighttype == type)
-			found = true;
+		if (form->amopstrategy == KG_DISTANCE_STRATEGY &&
+			form->amoppurpose == AMOP_ORDER)
+		{
+			if (get_op_rettype(form->amopopr) != FLOAT8OID)
+				valid = complain(opclass, "has a distance operator that does not return double precision");
+			else if (form->amoplefttype == type && form->amoprighttype == type)
+				found = true;
+		}
+		else if (form->amopstrategy == KG_BALL_STRATEGY &&
+				 form->amoppurpose == AMOP_SEARCH)
+		{
+			if (get_op_rettype(form->amopopr) != BOOLOID)
+				valid = complain(opclass, "has a search operator that does not return boolean");
+			else if (form->amoprighttype != kg_ball_type())
+				valid = complain(opclass, "has a search operator whose right operand is not kg.ball");
+		}
+		else
+			valid = complain(opclass, "has an operator that is neither strategy 1 FOR ORDER BY nor strategy 2 FOR SEARCH");
 	}
 	ReleaseCatCacheList(list);
 	if (!found)

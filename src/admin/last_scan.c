@@ -1,0 +1,41 @@
+/*
+ * last_scan.c
+ *	  kg.last_scan: what this session's last index scan did.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "funcapi.h"
+
+#include "ann/scan.h"
+
+PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_last_scan_counters);
+
+#define LAST_SCAN_COLUMNS 9
+
+Datum
+kg_last_scan_counters(PG_FUNCTION_ARGS)
+{
+	const KgScanCounters *last = &kg_last_scan;
+	TupleDesc	desc;
+	Datum		values[LAST_SCAN_COLUMNS];
+	bool		nulls[LAST_SCAN_COLUMNS] = {0};
+	int			i = 0;
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+
+	values[i++] = ObjectIdGetDatum(last->index);
+	values[i++] = Int64GetDatum(last->scans);
+	values[i++] = Int64GetDatum(last->batches);
+	values[i++] = Int64GetDatum(last->hops);
+	values[i++] = Int64GetDatum(last->pages);
+	values[i++] = Int64GetDatum(last->rows);
+	values[i++] = Int64GetDatum(last->late);
+	values[i++] = Int64GetDatum(last->swept);
+	values[i++] = BoolGetDatum(last->cut_short);
+	Assert(i == LAST_SCAN_COLUMNS);
+	if (!OidIsValid(last->index))
+		memset(nulls, true, sizeof(nulls));
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
+}

@@ -1,0 +1,58 @@
+/*
+ * balls.h
+ *	  A scan's search conditions: each is a ball that the rows must be in.
+ */
+#ifndef KG_BALLS_H
+#define KG_BALLS_H
+
+#include "access/skey.h"
+
+#include "ann/column.h"
+#include "ann/index.h"
+
+typedef struct KgBallTest
+{
+	KgBall	   *ball;
+	float	   *centre;			/* in the index's space */
+	KgMapped	mapped;
+	KgBounds	bounds;			/* of distances from the centre */
+	bool		walked;			/* the scan's query is the centre */
+} KgBallTest;
+
+typedef struct KgBalls
+{
+	int			count;			/* 0: any row will do */
+	KgBallTest *tests;			/* palloc'd */
+	double		reach;			/* of rows in all the balls, the operator's
+								 * value for the scan's query is not above
+								 * this, or hardly */
+} KgBalls;
+
+/*
+ * Reads scan keys, into memory of the current context.  False if no row is in
+ * all the balls, because one is NULL.
+ */
+extern bool kg_balls_read(KgBalls *balls, const ScanKeyData *keys, int nkeys);
+
+/*
+ * Maps the centres to the index's space.  False if no row is in all the
+ * balls, because from one's centre all distances are NaN.
+ */
+extern bool kg_balls_map(KgBalls *balls, const KgColumn *column,
+						 const KgSpace *space);
+
+/*
+ * Tells the query that the scan will measure distances from: mapped to the
+ * index's space, and its bounds.  It may be one of the centres.
+ */
+extern void kg_balls_set_query(KgBalls *balls, const KgLayout *layout,
+							   const float *query, const KgBounds *bounds);
+
+/*
+ * Can a node's rows be in all the balls?  bound is the lower bound of their
+ * distance from the scan's query.
+ */
+extern bool kg_balls_may_contain(const KgBalls *balls, const KgLayout *layout,
+								 const NodeSlot *slot, double bound);
+
+#endif							/* KG_BALLS_H */
