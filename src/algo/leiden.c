@@ -64,9 +64,12 @@ typedef struct Leiden
 	KgTally		tally;
 } Leiden;
 
-/* Bytes a node takes: of Leiden and its first level, and two more arrays. */
+/*
+ * Bytes a node takes: in Leiden, two levels, and two arrays more.  Two levels
+ * at a time have weighted arcs, in the worst case as many as the graph.
+ */
 #define LEIDEN_NODE_SIZE \
-	(7 * sizeof(uint32) + 4 * sizeof(double) + sizeof(bool) + KG_TALLY_SIZE)
+	(7 * sizeof(uint32) + 5 * sizeof(double) + sizeof(uint64) + sizeof(bool) + KG_TALLY_SIZE)
 
 static void
 alloc_state(Leiden *l, uint32 n)
@@ -458,7 +461,7 @@ tally_part(Leiden *l, uint32 part, uint32 from, uint32 to)
 static void
 join_parts(Leiden *l, KgCsr *csr, uint32 nparts)
 {
-	uint64		capacity = 1024;
+	uint64		capacity = Min(1024, l->level.csr.offsets[l->level.csr.n]);
 	uint64		narcs = 0;
 	uint32		p;
 	uint32		i;
@@ -474,7 +477,9 @@ join_parts(Leiden *l, KgCsr *csr, uint32 nparts)
 		tally_part(l, p, p == 0 ? 0 : l->size[p - 1], l->size[p]);
 		if (narcs + l->tally.nseen > capacity)
 		{
+			/* There cannot be more of them than of those they are made of. */
 			capacity = Max(capacity * 2, narcs + l->tally.nseen);
+			capacity = Min(capacity, l->level.csr.offsets[l->level.csr.n]);
 			csr->targets = kg_budget_resize(l->budget, csr->targets, capacity, sizeof(uint32));
 			csr->weights = kg_budget_resize(l->budget, csr->weights, capacity, sizeof(double));
 		}
@@ -612,7 +617,8 @@ kg_leiden(PG_FUNCTION_ARGS)
 	l.resolution = kg_number_argument(fcinfo, 0, "resolution", 0, 1e9);
 	l.random = PG_ARGISNULL(1) ? 0 : (KgRandom) PG_GETARG_INT64(1);
 	kg_projection_begin(&p, fcinfo, KG_WEIGHTED);
-	kg_projection_build(&p, LEIDEN_NODE_SIZE, sizeof(uint32) + sizeof(double));
+	kg_projection_build(&p, LEIDEN_NODE_SIZE,
+						2 * KG_ARC_SIZE(true) - KG_ARC_SIZE(p.query.details));
 
 	l.budget = &p.budget;
 	l.level.csr = p.csr;
