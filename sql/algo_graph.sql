@@ -116,6 +116,15 @@ VALUES (-9223372036854775808, 9223372036854775807, 1), (9223372036854775807, 8, 
 SELECT * FROM kg.connected_components(graph => 'algo') WHERE entity NOT BETWEEN 1 AND 7 ORDER BY entity;
 SELECT entity, round(score::numeric, 3) FROM kg.personalized_pagerank('{-9223372036854775808}', graph => 'algo') ORDER BY entity;
 
+-- Ids that differ in their upper bits only
+SELECT kg.create_graph('algo_high');
+SET session_replication_role = replica;
+INSERT INTO algo_high.entity (id, type, name) SELECT i::bigint << 44, 1, '' FROM generate_series(1, 20000) i;
+INSERT INTO algo_high.relation (source, target, type) SELECT i::bigint << 44, (i + 1)::bigint << 44, 1 FROM generate_series(1, 19999) i;
+RESET session_replication_role;
+SELECT count(*), count(DISTINCT component) FROM kg.connected_components(graph => 'algo_high');
+SELECT count(*) FROM kg.personalized_pagerank(ARRAY(SELECT id FROM algo_high.entity), epsilon => 1e-6, graph => 'algo_high');
+
 -- Wrong arguments
 SELECT kg.pagerank(1.5, graph => 'algo');
 SELECT kg.pagerank('NaN', graph => 'algo');

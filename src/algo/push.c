@@ -42,28 +42,23 @@ typedef struct PlaceEntry
 	char		status;
 } PlaceEntry;
 
+/* Both halves count: ids may differ in any of their bits. */
+static inline uint32
+hash_id(int64 id)
+{
+	return hash_combine(murmurhash32((uint32) ((uint64) id >> 32)), murmurhash32((uint32) id));
+}
+
 #define SH_PREFIX places
 #define SH_ELEMENT_TYPE PlaceEntry
 #define SH_KEY_TYPE int64
 #define SH_KEY id
-#define SH_HASH_KEY(tb, key) ((uint32) murmurhash64((uint64) (key)))
+#define SH_HASH_KEY(tb, key) hash_id(key)
 #define SH_EQUAL(tb, a, b) ((a) == (b))
 #define SH_SCOPE static inline
 #define SH_USE_NONDEFAULT_ALLOCATOR
 #define SH_DECLARE
 #define SH_DEFINE
-/* PostgreSQL's since 17 */
-#if PG_VERSION_NUM < 170000
-static inline uint64
-murmurhash64(uint64 h)
-{
-	h ^= h >> 33;
-	h *= UINT64CONST(0xff51afd7ed558ccd);
-	h ^= h >> 33;
-	h *= UINT64CONST(0xc4ceb9fe1a85ec53);
-	return h ^ (h >> 33);
-}
-#endif
 struct places_hash;
 static inline void *places_allocate(struct places_hash *table, Size size);
 static inline void places_free(struct places_hash *table, void *chunk);
