@@ -71,7 +71,7 @@ sub check_index
 		'index|0|0', "$what: every row once");
 	is(hnsw_sql($node, "SELECT plan, ordered FROM pg_temp.knn('$table', '" . ($key =~ s/'/''/gr) . "', 200)"),
 		'index|t', "$what: in order");
-	my ($recall) = hnsw_recall($node, $table, 't.e <=> q.e', 100);
+	my ($recall) = hnsw_recall($node, $table, 'queries', 't.e <=> q.e', 100);
 	cmp_ok($recall, '>=', 0.95, "$what: recall");
 	note("$what: recall $recall");
 }

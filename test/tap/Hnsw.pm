@@ -45,14 +45,14 @@ sub hnsw_vectors
 		FROM generate_series($from, $to) i)";
 }
 
-# Mean recall@10 of ORDER BY key ("t.e <-> q.e") over the rows of the table
-# queries, by index against an exact scan of the same table.  A row as near as
-# the tenth of the exact answer is as good.  Dies unless the index was used.
-# One figure for each value of kg.ef_search.
+# Mean recall@10 of ORDER BY key ("t.e <-> q.e") for a table t and the rows q
+# of another, with columns id and e, by index against an exact scan of t.  A
+# row as near as the tenth of the exact answer is as good.  Dies unless the
+# index was used.  One figure for each value of kg.ef_search.
 sub hnsw_recall
 {
-	my ($node, $table, $key, @ef_search) = @_;
-	my $nearest = "SELECT q.id AS query, n.d FROM queries q,
+	my ($node, $table, $queries, $key, @ef_search) = @_;
+	my $nearest = "SELECT q.id AS query, n.d FROM $queries q,
 		LATERAL (SELECT $key AS d FROM $table t ORDER BY $key LIMIT 10) n";
 	return split /\n/, $node->safe_psql('postgres', join(";\n",
 		'SET search_path = kg, public',
@@ -69,13 +69,14 @@ sub hnsw_recall
 		# ten rows are as near as this; one pass over the table finds those
 		# that are nearer
 		'CREATE TEMP TABLE bounded AS SELECT q.*,
-			(SELECT max(d) FROM by_index WHERE query = q.id GROUP BY ef_search ORDER BY 1 LIMIT 1) AS bound FROM queries q',
+			(SELECT max(d) FROM by_index WHERE query = q.id GROUP BY ef_search ORDER BY 1 LIMIT 1) AS bound FROM ' . "$queries q",
 		'ANALYZE bounded',
 		"CREATE TEMP TABLE exact AS
-			WITH near AS MATERIALIZED (SELECT q.id AS query, $key AS d FROM $table t, bounded q WHERE $key <= q.bound)
+			WITH near AS MATERIALIZED (SELECT n.* FROM $table t,
+				LATERAL (SELECT q.id AS query, $key AS d FROM bounded q WHERE $key <= q.bound OFFSET 0) n)
 			SELECT query, (array_agg(d ORDER BY d))[10] AS tenth FROM near GROUP BY query",
-		'SELECT round(sum((d <= tenth)::int) / 10.0 / (SELECT count(*) FROM queries), 4)
-			FROM by_index JOIN exact USING (query) GROUP BY ef_search ORDER BY ef_search'));
+		'SELECT round(avg((d <= tenth)::int), 4)
+			FROM by_index LEFT JOIN exact USING (query) GROUP BY ef_search ORDER BY ef_search'));
 }
 
 1;
