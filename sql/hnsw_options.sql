@@ -8,9 +8,7 @@ CREATE TABLE items (id int, e vector(5), h halfvec(5), plain vector, s sparsevec
 INSERT INTO items (id, e, h, plain) SELECT i, v, v, v FROM (SELECT i, pg_temp.vec(i, 5) AS v FROM generate_series(1, 300) i) s;
 
 -- Settings.
-SHOW kg.ef_search;
-SHOW kg.iterative_scan;
-SELECT name, setting, min_val, max_val, enumvals, context FROM pg_settings WHERE name IN ('kg.ef_search', 'kg.iterative_scan') ORDER BY 1;
+SELECT name, min_val, max_val, enumvals, context FROM pg_settings WHERE name IN ('kg.ef_search', 'kg.iterative_scan') ORDER BY 1;
 SET kg.ef_search = 0;
 SET kg.ef_search = -1;
 SET kg.ef_search = 100000;
