@@ -48,3 +48,21 @@ CREATE FUNCTION kg.index_check(
 COMMENT ON FUNCTION kg.index_check(regclass) IS
 	'broken invariants of a kg_hnsw index, no rows if there are none; reads all of it while inserts wait';
 REVOKE ALL ON FUNCTION kg.index_check(regclass) FROM PUBLIC;
+
+CREATE FUNCTION kg.estimate_index_size(
+	rows bigint,
+	dimensions int,
+	metric text DEFAULT 'l2',
+	options text[] DEFAULT '{}',
+	OUT bytes bigint,
+	OUT bytes_per_row float8,
+	OUT rows_per_page int,
+	OUT storage text,
+	OUT code_bits int,
+	OUT code_dimensions int,
+	OUT m int
+) RETURNS record
+	AS 'MODULE_PATHNAME', 'kg_estimate_index_size'
+	LANGUAGE C STRICT STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION kg.estimate_index_size(bigint, int, text, text[]) IS
+	'what a kg_hnsw index of so many different vectors will take, and how it will store them; options as in CREATE INDEX: ARRAY[''m=16'', ''storage=sq8'']';

@@ -120,8 +120,6 @@ count_orphans(KgStore *store, BlockNumber pages, Counts *counts)
 Datum
 kg_index_info(PG_FUNCTION_ARGS)
 {
-	static const char *const metrics[] = {"l2", "ip", "cosine"};
-	static const char *const storages[] = {"auto", "f32", "f16", "sq8"};
 	Relation	rel = kg_admin_index_open(PG_GETARG_OID(0), AccessShareLock);
 	KgStore		store;
 	KgLayout	layout = kg_index_open(rel, &store)->layout;
@@ -155,8 +153,8 @@ kg_index_info(PG_FUNCTION_ARGS)
 	values[i++] = Int64GetDatum(counts->free);
 	values[i++] = Int64GetDatum(counts->orphans);
 	values[i++] = Int32GetDatum(layout.dims);
-	values[i++] = CStringGetTextDatum(metrics[layout.metric]);
-	values[i++] = CStringGetTextDatum(storages[layout.storage]);
+	values[i++] = CStringGetTextDatum(kg_metric_names[layout.metric]);
+	values[i++] = CStringGetTextDatum(kg_storage_names[layout.storage]);
 	values[i++] = Int32GetDatum(layout.shape.bits);
 	values[i++] = Int32GetDatum(layout.shape.code_dims);
 	values[i++] = Int32GetDatum(layout.m);

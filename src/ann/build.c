@@ -53,39 +53,67 @@ typedef struct Build
 	MemoryContext row_context;
 } Build;
 
-static void
-read_options(Build *build, KgLayoutRequest *request)
+KgLayout
+kg_plan_layout(const KgOptions *options, KgMetric metric, int dims)
 {
-	KgOptions  *options = (KgOptions *) build->rel->rd_options;
+	KgLayoutRequest request = {
+		.dims = dims,.metric = metric,.m = KG_DEFAULT_M,
+		.storage = KG_STORAGE_AUTO
+	};
+	KgLayout	layout;
+	int			max_dims;
 
-	request->m = options ? options->m : KG_DEFAULT_M;
-	request->storage = options ? options->storage : KG_STORAGE_AUTO;
-	request->code_bits = options ? options->code_bits : 0;
-	build->ef_construction = options ? options->ef_construction :
-		KG_DEFAULT_EF_CONSTRUCTION;
+	if (options)
+	{
+		request.m = options->m;
+		request.storage = options->storage;
+		request.code_bits = options->code_bits;
+		request.code_dims = options->code_dims;
+	}
+	if (!kg_layout_solve(&request, &layout, &max_dims))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("column cannot have more than %d dimensions for a kg_hnsw index with these options, and has %d",
+						max_dims, dims)));
+	return layout;
 }
 
 static void
 plan_layout(Build *build)
 {
-	KgLayoutRequest request;
-	int			max_dims;
+	KgOptions  *options = (KgOptions *) build->rel->rd_options;
+	int			dims = TupleDescAttr(RelationGetDescr(build->rel), 0)->atttypmod;
 
 	build->column = kg_column_get(build->rel);
-	read_options(build, &request);
-	request.metric = build->column->metric;
-	request.dims = TupleDescAttr(RelationGetDescr(build->rel), 0)->atttypmod;
-	if (request.dims < 0)
+	if (dims < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("column does not have dimensions"),
 				 errhint("Declare them, as in %s(384), or index an expression that is cast to such a type.",
 						 build->column->type_name)));
-	if (!kg_layout_solve(&request, &build->layout, &max_dims))
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("column cannot have more than %d dimensions for a kg_hnsw index with these options, and has %d",
-						max_dims, request.dims)));
+	build->layout = kg_plan_layout(options, build->column->metric, dims);
+	build->ef_construction = options ? options->ef_construction :
+		KG_DEFAULT_EF_CONSTRUCTION;
+}
+
+/* What a user would not expect of so long vectors. */
+static void
+note_layout(const Build *build)
+{
+	KgOptions  *options = (KgOptions *) build->rel->rd_options;
+	KgStorage	storage = options ? options->storage : KG_STORAGE_AUTO;
+	int			m = options ? options->m : KG_DEFAULT_M;
+	const KgLayout *layout = &build->layout;
+
+	if (layout->m < m)
+		ereport(NOTICE,
+				(errmsg("kg_hnsw keeps at most %d neighbors of a node instead of %d, so that vectors of %d dimensions fit on a page",
+						layout->m, m, layout->dims)));
+	if (storage == KG_STORAGE_AUTO && layout->storage > KG_STORAGE_SQ8)
+		ereport(NOTICE,
+				(errmsg("kg_hnsw stores vectors of %d dimensions as %s, so that they fit on a page",
+						layout->dims, kg_storage_names[layout->storage]),
+				 errdetail("Scans read more rows of the table to put them in order.")));
 }
 
 /*
@@ -282,6 +310,7 @@ kg_ambuild(Relation heap, Relation rel, IndexInfo *info)
 	builder->leader = true;
 	builder->expected_rows = table_rows(heap);
 	plan_layout(build);
+	note_layout(build);
 	sample_table(build);
 
 	workers = kg_parallel_build_workers(heap, rel,

@@ -10,6 +10,8 @@
 #include "commands/progress.h"
 #include "nodes/execnodes.h"
 
+#include "ann/layout.h"
+
 /* Phases that pg_stat_progress_create_index shows, after "initializing". */
 #define KG_BUILD_PHASE_SAMPLE 2
 #define KG_BUILD_PHASE_INSERT 3
@@ -23,11 +25,19 @@ typedef struct KgOptions
 	int			ef_construction;
 	int			storage;		/* KgStorage */
 	int			code_bits;		/* 0: chosen */
+	int			code_dims;		/* 0: chosen */
 } KgOptions;
 
 #define KG_DEFAULT_EF_CONSTRUCTION 80
 #define KG_MIN_EF_CONSTRUCTION 4
 #define KG_MAX_EF_CONSTRUCTION 2000
+
+/*
+ * The layout of an index with these options (NULL: the defaults) over vectors
+ * of a metric and dimensions; an error if there is none.
+ */
+extern KgLayout kg_plan_layout(const KgOptions *options, KgMetric metric,
+							   int dims);
 
 extern IndexBuildResult *kg_ambuild(Relation heap, Relation index,
 									IndexInfo *info);

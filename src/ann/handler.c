@@ -30,6 +30,8 @@ static relopt_enum_elt_def storage_options[] = {
 	{"f32", KG_STORAGE_F32},
 	{"f16", KG_STORAGE_F16},
 	{"sq8", KG_STORAGE_SQ8},
+	{"sq4", KG_STORAGE_SQ4},
+	{"sq2", KG_STORAGE_SQ2},
 	{NULL, 0}
 };
 
@@ -54,11 +56,15 @@ kg_ann_init(void)
 	add_enum_reloption(kg_relopt_kind, "storage",
 					   "How a node stores its vector.",
 					   storage_options, KG_STORAGE_AUTO,
-					   "Valid values are \"auto\", \"f32\", \"f16\" and \"sq8\".",
+					   "Valid values are \"auto\", \"f32\", \"f16\", \"sq8\", "
+					   "\"sq4\" and \"sq2\".",
 					   AccessExclusiveLock);
 	add_int_reloption(kg_relopt_kind, "code_bits",
 					  "Bits of a neighbour's code for each dimension; 0 chooses.",
 					  0, 0, 2, AccessExclusiveLock);
+	add_int_reloption(kg_relopt_kind, "code_dims",
+					  "Dimensions that a neighbour's code covers; 0 chooses.",
+					  0, 0, KG_MAX_DIMS, AccessExclusiveLock);
 
 	DefineCustomIntVariable("kg.ef_search",
 							"Nodes that an index scan keeps in view: more find "
@@ -94,6 +100,7 @@ kg_amoptions(Datum reloptions, bool validate)
 		offsetof(KgOptions, ef_construction)},
 		{"storage", RELOPT_TYPE_ENUM, offsetof(KgOptions, storage)},
 		{"code_bits", RELOPT_TYPE_INT, offsetof(KgOptions, code_bits)},
+		{"code_dims", RELOPT_TYPE_INT, offsetof(KgOptions, code_dims)},
 	};
 
 	return (bytea *) build_reloptions(reloptions, validate, kg_relopt_kind,

@@ -22,9 +22,6 @@
 #include "ann/insert.h"
 #include "ann/tids.h"
 
-/* Nodes have 31-bit numbers: walks mark visited ones with the last bit. */
-#define MAX_NODES (UINT64CONST(1) << 31)
-
 #define INITIAL_VISITED 256
 
 struct KgInserter
@@ -176,12 +173,12 @@ edit_free_slot(KgInserter *inserter, KgEdit *edit, Place *place)
 	place->slot = 0;
 	place->more = layout->per_page > 1;
 	place->is_new = true;
-	if (((uint64) place->block + 1) * layout->per_page > MAX_NODES)
+	if (((uint64) place->block + 1) * layout->per_page > KG_MAX_NODES)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("index \"%s\" cannot have more than " UINT64_FORMAT " nodes",
 						RelationGetRelationName(inserter->store->rel),
-						MAX_NODES),
+						KG_MAX_NODES),
 				 errhint("Partition the table.")));
 }
 

@@ -17,6 +17,9 @@
 /* Bytes of a page between its header and its special space. */
 #define KG_PAGE_USABLE (8192 - 24 - 8)
 
+/* Of a column: what kg.vector and kg.halfvec can have. */
+#define KG_MAX_DIMS 16000
+
 /* Neighbours of a node: the reloption m. */
 #define KG_MIN_M 4
 #define KG_MAX_M 128
@@ -29,14 +32,19 @@ typedef enum KgMetric
 	KG_METRIC_COSINE
 } KgMetric;
 
+/* As users write and see them, by KgMetric and KgStorage. */
+extern const char *const kg_metric_names[];
+extern const char *const kg_storage_names[];
+
 /* What the user asked for; zero (or AUTO) leaves a choice to the solver. */
 typedef struct KgLayoutRequest
 {
 	int			dims;			/* of the column */
 	KgMetric	metric;
-	int			m;
+	int			m;				/* fewer only if they do not fit on a page */
 	KgStorage	storage;
 	int			code_bits;
+	int			code_dims;		/* rounded up to a multiple of 8 */
 } KgLayoutRequest;
 
 typedef struct KgLayout

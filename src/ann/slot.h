@@ -15,6 +15,9 @@
 /* "No node", in neighbour lists and entry points. */
 #define KG_NO_NODE UINT32_MAX
 
+/* Numbers have 31 bits: walks mark visited nodes with the last one. */
+#define KG_MAX_NODES (UINT64_C(1) << 31)
+
 /* "No chunk", where a node has no overflow list of heap TIDs. */
 #define KG_NO_CHUNK UINT32_MAX
 

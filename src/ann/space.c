@@ -158,7 +158,7 @@ kg_bounds_init(KgBounds *bounds, const KgSpace *space, const float *q,
 	 * an ulp of the range, which is at most twice the norm, in each
 	 * dimension.
 	 */
-	if (layout->storage == KG_STORAGE_SQ8)
+	if (layout->storage >= KG_STORAGE_SQ8)
 		bounds->rounding += 4 * sqrt(dim) * UNIT_ROUNDOFF;
 
 	/*

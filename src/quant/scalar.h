@@ -1,11 +1,13 @@
 /*
  * scalar.h
- *	  How a node keeps its own vector: float4, float16 or 8 bits a dimension,
- *	  each with a bound of what was lost.
+ *	  How a node keeps its own vector: float4, float16 or 8, 4 or 2 bits a
+ *	  dimension, each with a bound of what was lost.
  *
- * SQ8 stores min and delta (two float4) before its codes; a code stands for
- * min + delta * code.  The data are rotated first, so that one range serves
- * all dimensions of a vector.
+ * SQ8, SQ4 and SQ2 store min and delta (two float4) before their codes; a
+ * code stands for min + delta * code.  The data are rotated first, so that
+ * one range serves all dimensions of a vector.  SQ8's range holds all of
+ * them.  Of few levels more would be lost to the few that lie far out than to
+ * cutting those off: the range of SQ4 and SQ2 loses least in all.
  */
 #ifndef KG_SCALAR_H
 #define KG_SCALAR_H
@@ -18,7 +20,9 @@ typedef enum KgStorage
 	KG_STORAGE_AUTO,
 	KG_STORAGE_F32,
 	KG_STORAGE_F16,
-	KG_STORAGE_SQ8
+	KG_STORAGE_SQ8,
+	KG_STORAGE_SQ4,
+	KG_STORAGE_SQ2
 } KgStorage;
 
 /* Bytes of a stored vector: a multiple of 4. */

@@ -110,6 +110,18 @@ load32_some(const void *p, size_t n)
 	return _mm256_set_m128i(load16_some(rest, n - 16), _mm_loadu_si128(p));
 }
 
+/* Eight numbers of the given bits, from the lowest ones of codes. */
+KG_ALWAYS_INLINE Vec
+spread_bits(uint32_t codes, int bits)
+{
+	__m256i		lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+	__m256i		shift = _mm256_mullo_epi32(lane, _mm256_set1_epi32(bits));
+	__m256i		v = _mm256_srlv_epi32(_mm256_set1_epi32((int) codes), shift);
+
+	v = _mm256_and_si256(v, _mm256_set1_epi32((1 << bits) - 1));
+	return _mm256_cvtepi32_ps(v);
+}
+
 KG_ALWAYS_INLINE Vec
 vec_load(const void *p, Format f)
 {
@@ -124,16 +136,20 @@ vec_load(const void *p, Format f)
 		case U32:				/* below 2^31, as code_scan's sums are */
 			return _mm256_cvtepi32_ps(_mm256_loadu_si256(p));
 		case U8:
-		default:
 			bytes = _mm256_cvtepu8_epi32(_mm_loadl_epi64(p));
 			return _mm256_cvtepi32_ps(bytes);
+		case U4:
+			return spread_bits((uint32_t) load_some(p, 4), 4);
+		case U2:
+		default:
+			return spread_bits((uint32_t) load_some(p, 2), 2);
 	}
 }
 
 KG_ALWAYS_INLINE Vec
 vec_load_some(const void *p, Format f, int n)
 {
-	size_t		nbytes = (size_t) n * format_bytes(f);
+	size_t		nbytes = format_bytes(f, n);
 	__m256i		bytes;
 
 	switch (f)
@@ -145,9 +161,13 @@ vec_load_some(const void *p, Format f, int n)
 		case U32:
 			return _mm256_cvtepi32_ps(load32_some(p, nbytes));
 		case U8:
-		default:
 			bytes = _mm256_cvtepu8_epi32(load16_some(p, nbytes));
 			return _mm256_cvtepi32_ps(bytes);
+		case U4:
+		case U2:
+		default:
+			return spread_bits((uint32_t) load_some(p, nbytes),
+							   format_bits(f));
 	}
 }
 
@@ -166,7 +186,7 @@ vec_store_some(void *p, Format f, Vec v, int n)
 	uint8_t		all[sizeof(Vec)];
 
 	vec_store(all, f, v);
-	memcpy(p, all, (size_t) n * format_bytes(f));
+	memcpy(p, all, format_bytes(f, n));
 }
 
 KG_ALWAYS_INLINE Vec

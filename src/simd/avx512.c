@@ -83,6 +83,29 @@ vec_keep(Vec v, int n)
 	return _mm512_maskz_mov_ps((__mmask16) FIRST(n), v);
 }
 
+/* Sixteen numbers of 4 bits. */
+KG_ALWAYS_INLINE Vec
+spread_nibbles(uint64_t codes)
+{
+	__m128i		bytes = _mm_cvtsi64_si128((long long) codes);
+	__m512i		v = _mm512_cvtepu8_epi64(bytes);
+
+	/* each byte's low half to an even lane, its high half to an odd one */
+	v = _mm512_or_si512(v, _mm512_slli_epi64(v, 28));
+	return _mm512_cvtepi32_ps(_mm512_and_si512(v, _mm512_set1_epi32(15)));
+}
+
+/* Sixteen numbers of 2 bits. */
+KG_ALWAYS_INLINE Vec
+spread_pairs(uint32_t codes)
+{
+	__m512i		shift = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20,
+										  22, 24, 26, 28, 30);
+	__m512i		v = _mm512_srlv_epi32(_mm512_set1_epi32((int) codes), shift);
+
+	return _mm512_cvtepi32_ps(_mm512_and_si512(v, _mm512_set1_epi32(3)));
+}
+
 KG_ALWAYS_INLINE Vec
 vec_load(const void *p, Format f)
 {
@@ -97,9 +120,13 @@ vec_load(const void *p, Format f)
 		case U32:
 			return _mm512_cvtepu32_ps(_mm512_loadu_si512(p));
 		case U8:
-		default:
 			bytes = _mm512_cvtepu8_epi32(_mm_loadu_si128(p));
 			return _mm512_cvtepi32_ps(bytes);
+		case U4:
+			return spread_nibbles(load_some(p, 8));
+		case U2:
+		default:
+			return spread_pairs((uint32_t) load_some(p, 4));
 	}
 }
 
@@ -118,9 +145,13 @@ vec_load_some(const void *p, Format f, int n)
 		case U32:
 			return _mm512_cvtepu32_ps(_mm512_maskz_loadu_epi32(first, p));
 		case U8:
-		default:
 			bytes = _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(first, p));
 			return _mm512_cvtepi32_ps(bytes);
+		case U4:
+			return spread_nibbles(load_some(p, format_bytes(f, n)));
+		case U2:
+		default:
+			return spread_pairs((uint32_t) load_some(p, format_bytes(f, n)));
 	}
 }
 

@@ -93,6 +93,17 @@ load16_some(const void *p, size_t n)
 											 vcreate_u64(high)));
 }
 
+/* Four numbers of the given bits, from the lowest ones of codes. */
+KG_ALWAYS_INLINE Vec
+spread_bits(uint32_t codes, int bits)
+{
+	static const int32_t lanes[4] = {0, -1, -2, -3};
+	int32x4_t	shift = vmulq_n_s32(vld1q_s32(lanes), bits);
+	uint32x4_t	v = vshlq_u32(vdupq_n_u32(codes), shift);
+
+	return vcvtq_f32_u32(vandq_u32(v, vdupq_n_u32((1U << bits) - 1)));
+}
+
 KG_ALWAYS_INLINE Vec
 vec_load(const void *p, Format f)
 {
@@ -108,17 +119,21 @@ vec_load(const void *p, Format f)
 		case U32:
 			return vcvtq_f32_u32(vld1q_u32(p));
 		case U8:
-		default:
 			memcpy(&four, p, sizeof(four));
 			bytes = vreinterpret_u8_u32(vdup_n_u32(four));
 			return vcvtq_f32_u32(vmovl_u16(vget_low_u16(vmovl_u8(bytes))));
+		case U4:
+			return spread_bits((uint32_t) load_some(p, 2), 4);
+		case U2:
+		default:
+			return spread_bits((uint32_t) load_some(p, 1), 2);
 	}
 }
 
 KG_ALWAYS_INLINE Vec
 vec_load_some(const void *p, Format f, int n)
 {
-	uint8x16_t	all = load16_some(p, (size_t) n * format_bytes(f));
+	uint8x16_t	all = load16_some(p, format_bytes(f, n));
 
 	return vec_load(&all, f);
 }
@@ -138,7 +153,7 @@ vec_store_some(void *p, Format f, Vec v, int n)
 	uint8_t		all[sizeof(Vec)];
 
 	vec_store(all, f, v);
-	memcpy(p, all, (size_t) n * format_bytes(f));
+	memcpy(p, all, format_bytes(f, n));
 }
 
 KG_ALWAYS_INLINE Vec

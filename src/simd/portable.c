@@ -179,27 +179,42 @@ cosine_f16(const uint16_t *a, const uint16_t *b, int dim, float *ab, float *aa,
 	*bb = ip_f16(b, b, dim);
 }
 
-static float
-l2sq_f32_sq8(const float *q, const uint8_t *code, float min, float delta,
-			 int dim)
+/* Number i of an array of numbers of the given bits. */
+static unsigned
+code_at(const uint8_t *codes, int bits, int i)
 {
-	float		partial[LANES] = {0};
+	int			at = i * bits;
 
-	for (int i = 0; i < dim; i++)
-	{
-		float		d = q[i] - (min + delta * code[i]);
+	return (codes[at / 8] >> (at % 8)) & ((1U << bits) - 1);
+}
 
-		partial[i % LANES] += d * d;
+#define DEFINE_SQ(bits) \
+	static float \
+	l2sq_f32_sq##bits(const float *q, const uint8_t *code, float min, \
+					  float delta, int dim) \
+	{ \
+		float partial[LANES] = {0}; \
+\
+		for (int i = 0; i < dim; i++) \
+		{ \
+			float d = q[i] - (min + delta * code_at(code, bits, i)); \
+\
+			partial[i % LANES] += d * d; \
+		} \
+		return join(partial); \
+	} \
+\
+	static void \
+	sq##bits##_to_f32(const uint8_t *code, float min, float delta, \
+					  float *out, int dim) \
+	{ \
+		for (int i = 0; i < dim; i++) \
+			out[i] = min + delta * code_at(code, bits, i); \
 	}
-	return join(partial);
-}
 
-static void
-sq8_to_f32(const uint8_t *code, float min, float delta, float *out, int dim)
-{
-	for (int i = 0; i < dim; i++)
-		out[i] = min + delta * code[i];
-}
+DEFINE_SQ(8)
+DEFINE_SQ(4)
+DEFINE_SQ(2)
 
 /*
  * Bit strings
@@ -381,9 +396,13 @@ const KgSimd kg_simd_portable = {
 	.cosine_f16 = cosine_f16,
 	.l2sq_f32_f16 = l2sq_f32_f16,
 	.l2sq_f32_sq8 = l2sq_f32_sq8,
+	.l2sq_f32_sq4 = l2sq_f32_sq4,
+	.l2sq_f32_sq2 = l2sq_f32_sq2,
+	.sq8_to_f32 = sq8_to_f32,
+	.sq4_to_f32 = sq4_to_f32,
+	.sq2_to_f32 = sq2_to_f32,
 	.f32_to_f16 = f32_to_f16,
 	.f16_to_f32 = f16_to_f32,
-	.sq8_to_f32 = sq8_to_f32,
 	.hamming = hamming,
 	.jaccard = jaccard,
 	.fht = fht,

@@ -72,19 +72,28 @@ typedef struct KgSimd
 
 	/*
 	 * x[i] stands for min + delta * code[i] in float4, rounded once or, as
-	 * the level has it, twice: off by at most 2^-23 * (|min| + 255 *
-	 * |delta|), and x as a vector by sqrt(dim) times that.
+	 * the level has it, twice: off by at most 2^-23 * (|min| + |delta| * the
+	 * largest code), and x as a vector by sqrt(dim) times that.  Codes are of
+	 * 8, 4 or 2 bits, the first in the lowest bits of a byte.
 	 */
 	float		(*l2sq_f32_sq8) (const float *q, const uint8_t *code,
 								 float min, float delta, int dim);
+	float		(*l2sq_f32_sq4) (const float *q, const uint8_t *code,
+								 float min, float delta, int dim);
+	float		(*l2sq_f32_sq2) (const float *q, const uint8_t *code,
+								 float min, float delta, int dim);
+
+	/* the same x, in float4 */
+	void		(*sq8_to_f32) (const uint8_t *code, float min, float delta,
+							   float *out, int dim);
+	void		(*sq4_to_f32) (const uint8_t *code, float min, float delta,
+							   float *out, int dim);
+	void		(*sq2_to_f32) (const uint8_t *code, float min, float delta,
+							   float *out, int dim);
 
 	/* conversions: round to nearest even; overflow gives infinity */
 	void		(*f32_to_f16) (const float *x, uint16_t *out, int dim);
 	void		(*f16_to_f32) (const uint16_t *x, float *out, int dim);
-
-	/* SQ8 to float4, min + delta * code[i], rounded as in l2sq_f32_sq8 */
-	void		(*sq8_to_f32) (const uint8_t *code, float min, float delta,
-							   float *out, int dim);
 
 	/* bit strings of nbytes bytes: |a xor b|; |a and b|, |a|, |b| */
 	uint64_t	(*hamming) (const uint8_t *a, const uint8_t *b, size_t nbytes);

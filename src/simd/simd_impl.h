@@ -49,19 +49,40 @@
 #define KG_PIN(v) __asm__ volatile ("" : "+w" (v))
 #endif
 
-/* What an array's elements are. */
+/* What an array's elements are.  Of a byte, the low bits come first. */
 typedef enum Format
 {
 	F32,
 	F16,
 	U32,
-	U8
+	U8,
+	U4,
+	U2
 } Format;
 
 KG_ALWAYS_INLINE int
-format_bytes(Format f)
+format_bits(Format f)
 {
-	return f == F16 ? 2 : f == U8 ? 1 : 4;
+	switch (f)
+	{
+		case F16:
+			return 16;
+		case U8:
+			return 8;
+		case U4:
+			return 4;
+		case U2:
+			return 2;
+		default:
+			return 32;
+	}
+}
+
+/* Bytes of n elements. */
+KG_ALWAYS_INLINE size_t
+format_bytes(Format f, int n)
+{
+	return ((size_t) n * format_bits(f) + 7) / 8;
 }
 
 /*

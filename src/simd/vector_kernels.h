@@ -24,7 +24,8 @@
  *
  * Of registers that are filled in part, vec_load_some(p, f, n) and
  * bits_load_some(p, n) load the first n elements, 0 < n < a register's, and
- * zeros after them; vec_store_some(p, f, v, n) stores the first n.
+ * zeros after them (U4 and U2: what is left of the last byte); vec_store_some(
+ * p, f, v, n) stores the first n.
  */
 
 /* How many registers of partial sums a kernel keeps. */
@@ -38,11 +39,11 @@ typedef enum Metric
 	ABS							/* of the first operand */
 } Metric;
 
-/* Element i of an array of a format. */
+/* Element i of an array of a format, a whole byte. */
 KG_ALWAYS_INLINE const void *
 element(const void *array, Format f, int i)
 {
-	return (const char *) array + (ptrdiff_t) i * format_bytes(f);
+	return (const char *) array + format_bytes(f, i);
 }
 
 KG_ALWAYS_INLINE Vec
@@ -211,9 +212,19 @@ cosine_f16(const uint16_t *a, const uint16_t *b, int dim, float *ab, float *aa,
 	*bb = join_sums(sums.s[2]);
 }
 
-static float
-l2sq_f32_sq8(const float *q, const uint8_t *code, float min, float delta,
-			 int dim)
+/* Elements i on of a stored vector, n of them or a register's. */
+KG_ALWAYS_INLINE Vec
+load_sq(const uint8_t *code, Format f, int i, int n, Vec min, Vec delta)
+{
+	const void *p = element(code, f, i);
+
+	return vec_fma(delta, n < VEC_LANES ? vec_load_some(p, f, n) :
+				   vec_load(p, f), min);
+}
+
+KG_ALWAYS_INLINE float
+l2sq_sq(const float *q, const uint8_t *code, Format f, float min, float delta,
+		int dim)
 {
 	Vec			vmin = vec_set1(min);
 	Vec			vdelta = vec_set1(delta);
@@ -229,26 +240,82 @@ l2sq_f32_sq8(const float *q, const uint8_t *code, float min, float delta,
 	{
 		KG_UNROLLED_FOR(k, SUMS)
 		{
-			d = vec_load(code + i + k * VEC_LANES, U8);
-			d = vec_sub(vec_load(q + i + k * VEC_LANES, F32),
-						vec_fma(vdelta, d, vmin));
+			int			at = i + k * VEC_LANES;
+
+			d = vec_sub(vec_load(q + at, F32),
+						load_sq(code, f, at, VEC_LANES, vmin, vdelta));
 			sum[k] = vec_fma(d, d, sum[k]);
 		}
 	}
 	for (; i <= dim - VEC_LANES; i += VEC_LANES)
 	{
 		d = vec_sub(vec_load(q + i, F32),
-					vec_fma(vdelta, vec_load(code + i, U8), vmin));
+					load_sq(code, f, i, VEC_LANES, vmin, vdelta));
 		sum[0] = vec_fma(d, d, sum[0]);
 	}
 	if (i < dim)
 	{
-		/* lanes past the end hold min, not zero */
-		d = vec_fma(vdelta, vec_load_some(code + i, U8, dim - i), vmin);
-		d = vec_keep(vec_sub(vec_load_some(q + i, F32, dim - i), d), dim - i);
+		/* lanes past the end hold min or more, not zero */
+		d = vec_sub(vec_load_some(q + i, F32, dim - i),
+					load_sq(code, f, i, dim - i, vmin, vdelta));
+		d = vec_keep(d, dim - i);
 		sum[1] = vec_fma(d, d, sum[1]);
 	}
 	return join_sums(sum);
+}
+
+static float
+l2sq_f32_sq8(const float *q, const uint8_t *code, float min, float delta,
+			 int dim)
+{
+	return l2sq_sq(q, code, U8, min, delta, dim);
+}
+
+static float
+l2sq_f32_sq4(const float *q, const uint8_t *code, float min, float delta,
+			 int dim)
+{
+	return l2sq_sq(q, code, U4, min, delta, dim);
+}
+
+static float
+l2sq_f32_sq2(const float *q, const uint8_t *code, float min, float delta,
+			 int dim)
+{
+	return l2sq_sq(q, code, U2, min, delta, dim);
+}
+
+KG_ALWAYS_INLINE void
+decode_sq(const uint8_t *code, Format f, float min, float delta, float *out,
+		  int dim)
+{
+	Vec			vmin = vec_set1(min);
+	Vec			vdelta = vec_set1(delta);
+	int			i = 0;
+
+	for (; i <= dim - VEC_LANES; i += VEC_LANES)
+		vec_store(out + i, F32, load_sq(code, f, i, VEC_LANES, vmin, vdelta));
+	if (i < dim)
+		vec_store_some(out + i, F32,
+					   load_sq(code, f, i, dim - i, vmin, vdelta), dim - i);
+}
+
+static void
+sq8_to_f32(const uint8_t *code, float min, float delta, float *out, int dim)
+{
+	decode_sq(code, U8, min, delta, out, dim);
+}
+
+static void
+sq4_to_f32(const uint8_t *code, float min, float delta, float *out, int dim)
+{
+	decode_sq(code, U4, min, delta, out, dim);
+}
+
+static void
+sq2_to_f32(const uint8_t *code, float min, float delta, float *out, int dim)
+{
+	decode_sq(code, U2, min, delta, out, dim);
 }
 
 /* One vector between two formats. */
@@ -276,22 +343,6 @@ static void
 f16_to_f32(const uint16_t *x, float *out, int dim)
 {
 	convert(x, F16, out, F32, dim);
-}
-
-static void
-sq8_to_f32(const uint8_t *code, float min, float delta, float *out, int dim)
-{
-	Vec			vmin = vec_set1(min);
-	Vec			vdelta = vec_set1(delta);
-	int			i = 0;
-
-	for (; i <= dim - VEC_LANES; i += VEC_LANES)
-		vec_store(out + i, F32, vec_fma(vdelta, vec_load(code + i, U8), vmin));
-	if (i < dim)
-		vec_store_some(out + i, F32,
-					   vec_fma(vdelta, vec_load_some(code + i, U8, dim - i),
-							   vmin),
-					   dim - i);
 }
 
 static uint64_t
@@ -560,9 +611,13 @@ code_estimate(const uint32_t *sums, const uint16_t *A, const uint16_t *B,
 	.cosine_f16 = cosine_f16, \
 	.l2sq_f32_f16 = l2sq_f32_f16, \
 	.l2sq_f32_sq8 = l2sq_f32_sq8, \
+	.l2sq_f32_sq4 = l2sq_f32_sq4, \
+	.l2sq_f32_sq2 = l2sq_f32_sq2, \
+	.sq8_to_f32 = sq8_to_f32, \
+	.sq4_to_f32 = sq4_to_f32, \
+	.sq2_to_f32 = sq2_to_f32, \
 	.f32_to_f16 = f32_to_f16, \
 	.f16_to_f32 = f16_to_f32, \
-	.sq8_to_f32 = sq8_to_f32, \
 	.hamming = hamming, \
 	.jaccard = jaccard, \
 	.fht = fht, \

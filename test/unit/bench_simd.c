@@ -96,6 +96,18 @@ run_l2sq_f32_sq8(Args a)
 }
 
 static void
+run_l2sq_f32_sq4(Args a)
+{
+	sink = a.level->l2sq_f32_sq4(query, a.x, -1, 2.0f / 15, a.dim);
+}
+
+static void
+run_l2sq_f32_sq2(Args a)
+{
+	sink = a.level->l2sq_f32_sq2(query, a.x, -1, 2.0f / 3, a.dim);
+}
+
+static void
 run_f32_to_f16(Args a)
 {
 	static uint16_t out[MAX_DIM];
@@ -227,6 +239,8 @@ static const Kernel kernels[] = {
 	{"cosine_f16", run_cosine_f16, 32, false},
 	{"l2sq_f32_f16", run_l2sq_f32_f16, 48, true},
 	{"l2sq_f32_sq8", run_l2sq_f32_sq8, 40, true},
+	{"l2sq_f32_sq4", run_l2sq_f32_sq4, 36, true},
+	{"l2sq_f32_sq2", run_l2sq_f32_sq2, 34, true},
 	{"f32_to_f16", run_f32_to_f16, 32, false},
 	{"f16_to_f32", run_f16_to_f32, 16, false},
 	{"sq8_to_f32", run_sq8_to_f32, 8, false},

@@ -274,86 +274,99 @@ test_cosine(const KgSimd *level, Values values)
 }
 
 /*
+ * Scalar quantization
+ */
+
+/* The kernels of one width. */
+typedef struct Sq
+{
+	int			bits;
+	float		(*l2sq) (const float *q, const uint8_t *code, float min,
+						 float delta, int dim);
+	void		(*decode) (const uint8_t *code, float min, float delta,
+						   float *out, int dim);
+} Sq;
+
+/* Random codes, the values near them as the query, and what they mean. */
+static void
+fill_sq(const Sq *sq, float min, float delta, int dim, uint8_t *code)
+{
+	int			levels = (1 << sq->bits) - 1;
+
+	for (int i = 0; i < dim * sq->bits / 8 + 1; i++)
+		code[i] = (uint8_t) random_bits();
+	for (int i = 0; i < dim; i++)
+	{
+		int			at = i * sq->bits;
+		int			value = code[at / 8] >> (at % 8) & levels;
+
+		operands.f32[0][i] = min + levels / 2.0f * delta *
+			(1 + random_float());
+		operands.exact32[0][i] = operands.f32[0][i];
+		operands.exact32[1][i] = (double) min + (double) delta * value;
+	}
+}
+
+/*
  * Besides the sum's error there is that of the stored vector's elements, e in
  * all, which moves a distance d by at most e and its square by e * (2d + e).
  */
 static void
-test_sq8(const KgSimd *level)
+check_sq(const Sq *sq, float min, float delta, int dim)
+{
+	static uint8_t code[MAX_DIM + 1];
+	float	   *out;
+	size_t		nbytes = ((size_t) dim * sq->bits + 7) / 8;
+	double		each = ldexp(fabs(min) + ((1 << sq->bits) - 1) * fabs(delta),
+							 -23);
+	double		e = each * sqrt(dim);
+	double		magnitude;
+	double		want;
+	double		bound;
+
+	fill_sq(sq, min, delta, dim, code);
+	want = exact(L2SQ, operands.exact32[0], operands.exact32[1], dim,
+				 &magnitude);
+	bound = tolerance(dim, magnitude) + e * (2 * sqrt(want) + e);
+	for (int at_end = 0; at_end < 2; at_end++)
+	{
+		const uint8_t *codes = guarded(1, code, nbytes, at_end);
+		float		got = sq->l2sq(guarded(0, operands.f32[0],
+										   4 * (size_t) dim, at_end),
+								   codes, min, delta, dim);
+
+		CHECK(fabs(got - want) <= bound,
+			  "%d bits, min %g, delta %g, %d dimensions: %.9g instead of %.9g",
+			  sq->bits, min, delta, dim, got, want);
+		out = guarded(0, operands.f32[0], 4 * (size_t) dim, at_end);
+		sq->decode(codes, min, delta, out, dim);
+		for (int i = 0; i < dim; i++)
+			CHECK(fabs(out[i] - operands.exact32[1][i]) <= each,
+				  "%d bits, number %d of %d: %.9g instead of %.9g", sq->bits,
+				  i, dim, out[i], operands.exact32[1][i]);
+	}
+}
+
+static void
+test_sq(const KgSimd *level)
 {
 	static const float range[][2] = {
 		{-1.0f, 2.0f / 255}, {100.0f, 1e-4f}, {-1e-30f, 3e-32f}, {0, 0},
 		{-3e15f, 2e13f},
 	};
+	const Sq	widths[] = {
+		{8, level->l2sq_f32_sq8, level->sq8_to_f32},
+		{4, level->l2sq_f32_sq4, level->sq4_to_f32},
+		{2, level->l2sq_f32_sq2, level->sq2_to_f32},
+	};
 
-	for (size_t r = 0; r < sizeof(range) / sizeof(range[0]); r++)
+	for (size_t w = 0; w < sizeof(widths) / sizeof(widths[0]); w++)
 	{
-		float		min = range[r][0];
-		float		delta = range[r][1];
-
-		FOREACH_LENGTH(dim, 0)
+		for (size_t r = 0; r < sizeof(range) / sizeof(range[0]); r++)
 		{
-			double		e = ldexp(fabs(min) + 255 * fabs(delta), -23) *
-			sqrt(dim);
-			static uint8_t code[MAX_DIM];
-			double		magnitude;
-			double		want;
-			double		bound;
-
-			for (int i = 0; i < dim; i++)
+			FOREACH_LENGTH(dim, 0)
 			{
-				code[i] = (uint8_t) random_bits();
-				operands.f32[0][i] = min + 127 * delta * (1 + random_float());
-				operands.exact32[0][i] = operands.f32[0][i];
-				operands.exact32[1][i] = (double) min +
-					(double) delta * code[i];
-			}
-			want = exact(L2SQ, operands.exact32[0], operands.exact32[1], dim,
-						 &magnitude);
-			bound = tolerance(dim, magnitude) + e * (2 * sqrt(want) + e);
-			for (int at_end = 0; at_end < 2; at_end++)
-			{
-				float		got;
-
-				got = level->l2sq_f32_sq8(guarded(0, operands.f32[0],
-												  4 * (size_t) dim, at_end),
-										  guarded(1, code, (size_t) dim,
-												  at_end),
-										  min, delta, dim);
-				CHECK(fabs(got - want) <= bound,
-					  "min %g, delta %g, %d dimensions: %.9g instead of %.9g",
-					  min, delta, dim, got, want);
-			}
-		}
-	}
-}
-
-/* Rounded twice, each time by half an ulp of at most |min| + 255 |delta|. */
-static void
-test_sq8_to_f32(const KgSimd *level)
-{
-	FOREACH_LENGTH(dim, 0)
-	{
-		size_t		n = (size_t) dim;
-		float		min = random_value(WIDE, dim);
-		float		delta = fabsf(random_value(WIDE, dim));
-		double		bound = ldexp(fabs(min) + 255.0 * delta, -23);
-		static uint8_t code[MAX_DIM];
-
-		for (int i = 0; i < dim; i++)
-			code[i] = (uint8_t) random_bits();
-		for (int at_end = 0; at_end < 2; at_end++)
-		{
-			float	   *out = guarded(1, operands.f32[1], 4 * n, at_end);
-
-			level->sq8_to_f32(guarded(0, code, n, at_end), min, delta, out,
-							  dim);
-			for (int i = 0; i < dim; i++)
-			{
-				double		want = (double) min + (double) delta * code[i];
-
-				CHECK(fabs(out[i] - want) <= bound,
-					  "%d of %d, min %g, delta %g, code %d: %.9g, not %.9g",
-					  i, dim, min, delta, code[i], out[i], want);
+				check_sq(&widths[w], range[r][0], range[r][1], dim);
 			}
 		}
 	}
@@ -521,8 +534,7 @@ main(void)
 	static const LevelTest tests[] = {
 		{"equal operands", test_equal},
 		{"overflow", test_overflow},
-		{"l2sq_f32_sq8", test_sq8},
-		{"sq8_to_f32", test_sq8_to_f32},
+		{"scalar quantization", test_sq},
 		{"fht", test_fht},
 		{"code_encode", test_code_encode},
 		{"code_estimate", test_code_estimate},

@@ -1,5 +1,5 @@
-# Stand-alone tests and benchmarks of src/simd and src/quant, which need no
-# server.  For another architecture:
+# Stand-alone tests and benchmarks of src/simd, src/quant and the layout of
+# indexes, which need no server.  For another architecture:
 #	make unit CC=aarch64-linux-gnu-gcc UNIT_LDFLAGS=-static UNIT_RUN=qemu-aarch64-static
 
 UNIT_CFLAGS = -O2 -g -Wall -Wextra -Wdeclaration-after-statement
@@ -9,14 +9,14 @@ UNIT_RUN =
 UNIT_BUILD = .build/unit-$(notdir $(firstword $(CC)))
 UNIT_TESTS = $(patsubst test/unit/%.c,$(UNIT_BUILD)/%,$(wildcard test/unit/test_*.c))
 UNIT_OBJS = $(patsubst %.c,$(UNIT_BUILD)/%.o,\
-	$(wildcard src/simd/*.c src/quant/*.c) \
+	$(wildcard src/simd/*.c src/quant/*.c) src/ann/layout.c \
 	test/unit/unit.c test/unit/simd_tests.c)
 
 .PHONY: unit bench-simd
 # Make would remove the programs' objects as intermediate files.
 .SECONDARY: $(patsubst %.c,$(UNIT_BUILD)/%.o,$(wildcard test/unit/*.c))
 
-unit: $(UNIT_TESTS) ## test the kernels and quantizers, without a server
+unit: $(UNIT_TESTS) ## test kernels, quantizers and layouts, without a server
 	@status=0; for test in $^; do $(UNIT_RUN) $$test || status=1; done; exit $$status
 
 bench-simd: $(UNIT_BUILD)/bench_simd ## measure the kernels of each instruction set
@@ -25,6 +25,7 @@ bench-simd: $(UNIT_BUILD)/bench_simd ## measure the kernels of each instruction 
 $(UNIT_BUILD)/%: $(UNIT_BUILD)/test/unit/%.o $(UNIT_OBJS)
 	$(CC) $(UNIT_LDFLAGS) -o $@ $^ -lm
 
-$(UNIT_BUILD)/%.o: %.c $(wildcard src/simd/*.h src/quant/*.h test/unit/*.h)
+$(UNIT_BUILD)/%.o: %.c $(wildcard src/simd/*.h src/quant/*.h src/ann/layout.h \
+	src/ann/slot.h test/unit/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) -Isrc -c -o $@ $<

@@ -1,0 +1,85 @@
+/*
+ * index_size.c
+ *	  kg.estimate_index_size: what an index would take.
+ */
+#include "postgres.h"
+
+#include "access/amapi.h"
+#include "catalog/index.h"
+#include "commands/defrem.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+
+#include "ann/build.h"
+#include "ann/page.h"
+
+PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_estimate_index_size);
+
+#define SIZE_COLUMNS 7
+
+static KgMetric
+metric_by_name(const char *name)
+{
+	for (KgMetric metric = KG_METRIC_L2; metric <= KG_METRIC_COSINE; metric++)
+		if (strcmp(name, kg_metric_names[metric]) == 0)
+			return metric;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unrecognized metric \"%s\"", name),
+			 errhint("Valid metrics are \"l2\", \"ip\" and \"cosine\".")));
+}
+
+/* Options as CREATE INDEX takes them, each an element "name=value". */
+static KgOptions *
+parse_options(Datum options)
+{
+	IndexAmRoutine *am = GetIndexAmRoutineByAmId(get_index_am_oid("kg_hnsw",
+																  false),
+												 false);
+
+	return (KgOptions *) am->amoptions(options, true);
+}
+
+Datum
+kg_estimate_index_size(PG_FUNCTION_ARGS)
+{
+	int64		rows = PG_GETARG_INT64(0);
+	int			dims = PG_GETARG_INT32(1);
+	KgMetric	metric = metric_by_name(text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	int			centre_floats = KG_PAGE_USABLE / (int) sizeof(float);
+	TupleDesc	desc;
+	KgLayout	layout;
+	int64		pages;
+	Datum		values[SIZE_COLUMNS];
+	bool		nulls[SIZE_COLUMNS] = {0};
+	int			i = 0;
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	if (rows < 0 || rows > (int64) KG_MAX_NODES)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("number of rows must be between 0 and %lld, not %lld",
+						(long long) KG_MAX_NODES, (long long) rows)));
+	if (dims < 1 || dims > KG_MAX_DIMS)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("dimensions must be between 1 and %d, not %d",
+						KG_MAX_DIMS, dims)));
+	layout = kg_plan_layout(parse_options(PG_GETARG_DATUM(3)), metric, dims);
+
+	/* the meta page, the centre's, the nodes' */
+	pages = 1 + (dims + centre_floats - 1) / centre_floats +
+		(rows + layout.per_page - 1) / layout.per_page;
+
+	values[i++] = Int64GetDatum(pages * BLCKSZ);
+	values[i++] = Float8GetDatum((double) BLCKSZ / layout.per_page);
+	values[i++] = Int32GetDatum(layout.per_page);
+	values[i++] = CStringGetTextDatum(kg_storage_names[layout.storage]);
+	values[i++] = Int32GetDatum(layout.shape.bits);
+	values[i++] = Int32GetDatum(layout.shape.code_dims);
+	values[i++] = Int32GetDatum(layout.m);
+	Assert(i == SIZE_COLUMNS);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
+}

@@ -1,0 +1,266 @@
+/*
+ * test_layout.c
+ *	  The geometry of indexes: for every length of vectors and all options,
+ *	  either slots fit on a page with no field on top of another, or the
+ *	  error's limit is where it ends; and the choices are those that the
+ *	  design's measurements call for.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "ann/layout.h"
+#include "ann/slot.h"
+#include "unit.h"
+
+#define METRICS (KG_METRIC_COSINE + 1)
+#define STORAGES (KG_STORAGE_SQ2 + 1)
+
+static const char *
+describe(const KgLayoutRequest *request)
+{
+	static char text[200];
+
+	snprintf(text, sizeof(text),
+			 "%d dimensions, %s, m %d, %s, code bits %d, code dimensions %d",
+			 request->dims, kg_metric_names[request->metric], request->m,
+			 kg_storage_names[request->storage], request->code_bits,
+			 request->code_dims);
+	return text;
+}
+
+/* Fields follow each other, none is short, and all slots are on the page. */
+static void
+check_fields(const KgLayoutRequest *request, const KgLayout *l)
+{
+	const struct
+	{
+		int			start;
+		int			bytes;
+		int			align;
+	}			fields[] = {
+		{0, sizeof(NodeSlot), 4},
+		{l->occluded, (l->m + 7) / 8, 4},
+		{l->neighbors, 4 * l->m, 4},
+		{l->factor_a, 2 * l->m, 2},
+		{l->factor_b, 2 * l->m, 2},
+		{l->factor_r2, 2 * l->m, 2},
+		{l->codes, kg_code_bytes(&l->shape) * l->m, 1},
+		{l->vector, (int) kg_scalar_bytes(l->storage, l->shape.dim), 4},
+		{l->slot_size, 0, 4},
+	};
+	int			count = sizeof(fields) / sizeof(fields[0]);
+
+	for (int i = 0; i < count; i++)
+	{
+		CHECK(fields[i].start % fields[i].align == 0,
+			  "%s: field %d is not aligned", describe(request), i);
+		CHECK(i + 1 == count ||
+			  fields[i].start + fields[i].bytes <= fields[i + 1].start,
+			  "%s: field %d is short", describe(request), i);
+	}
+	CHECK(l->per_page >= 1 && l->per_page * l->slot_size <= KG_PAGE_USABLE &&
+		  (l->per_page + 1) * l->slot_size > KG_PAGE_USABLE,
+		  "%s: %d slots of %d bytes on a page", describe(request), l->per_page,
+		  l->slot_size);
+	/* a scan of the last row of codes may read 15 bytes more */
+	CHECK(l->slot_size - l->vector >= 15, "%s: codes end the page",
+		  describe(request));
+}
+
+/* What was asked for is what there is. */
+static void
+check_choices(const KgLayoutRequest *request, const KgLayout *l)
+{
+	int			dim = kg_layout_internal_dims(request->dims, request->metric);
+	int			code_dims = (request->code_dims + 7) / 8 * 8;
+
+	CHECK(l->dims == request->dims && l->metric == request->metric &&
+		  l->shape.dim == dim,
+		  "%s: for other vectors", describe(request));
+	CHECK(l->storage != KG_STORAGE_AUTO &&
+		  (request->storage == KG_STORAGE_AUTO ||
+		   request->storage == l->storage),
+		  "%s: storage is %s", describe(request), kg_storage_names[l->storage]);
+	CHECK(l->m <= request->m && (l->m == request->m || l->m >= 8) &&
+		  (l->m == request->m || l->per_page == 1),
+		  "%s: m is %d", describe(request), l->m);
+	CHECK((l->shape.bits == 1 || l->shape.bits == 2) &&
+		  (request->code_bits == 0 || request->code_bits == l->shape.bits),
+		  "%s: code bits are %d", describe(request), l->shape.bits);
+	CHECK(l->shape.code_dims > 0 && l->shape.code_dims % 8 == 0 &&
+		  l->shape.code_dims <= (dim + 7) / 8 * 8,
+		  "%s: code dimensions are %d", describe(request), l->shape.code_dims);
+	CHECK(request->code_dims == 0 || l->shape.code_dims == code_dims ||
+		  l->shape.code_dims < code_dims,
+		  "%s: code dimensions are %d", describe(request), l->shape.code_dims);
+}
+
+/* What the meta page keeps must be enough to find the fields again. */
+static void
+check_refill(const KgLayoutRequest *request, const KgLayout *l)
+{
+	KgLayout	again = {
+		.dims = l->dims,
+		.metric = l->metric,
+		.m = l->m,
+		.storage = l->storage,
+	.shape = {.code_dims = l->shape.code_dims,.bits = l->shape.bits}};
+
+	kg_layout_fill(&again);
+	CHECK(memcmp(&again, l, sizeof(again)) == 0, "%s: another layout",
+		  describe(request));
+}
+
+/*
+ * The limit that a refusal names is the same for all that are refused, and
+ * they begin right after it.
+ */
+static void
+check_all_dims(KgLayoutRequest request)
+{
+	int			limit = 0;
+
+	for (request.dims = 1; request.dims <= KG_MAX_DIMS; request.dims++)
+	{
+		KgLayout	layout = {0};
+		int			max_dims = 0;
+
+		if (kg_layout_solve(&request, &layout, &max_dims))
+		{
+			CHECK(limit == 0, "%s: fits above the limit of %d",
+				  describe(&request), limit);
+			check_fields(&request, &layout);
+			check_choices(&request, &layout);
+			check_refill(&request, &layout);
+			continue;
+		}
+		if (limit == 0)
+			CHECK(max_dims == request.dims - 1, "%s: limit %d",
+				  describe(&request), max_dims);
+		else
+			CHECK(max_dims == limit, "%s: limit %d, then %d",
+				  describe(&request), limit, max_dims);
+		limit = max_dims;
+		/* limits take a search: further up, try some */
+		request.dims += 256;
+	}
+	if (request.storage == KG_STORAGE_AUTO || request.storage == KG_STORAGE_SQ2)
+		CHECK(limit == 0 || request.code_bits != 0 || request.code_dims != 0,
+			  "%s: limit %d", describe(&request), limit);
+}
+
+static void
+test_all_dims(void)
+{
+	static const struct
+	{
+		int			m;
+		int			bits;
+		int			code_dims;
+	}			options[] = {
+		{KG_DEFAULT_M, 0, 0}, {KG_MIN_M, 0, 0}, {7, 2, 0},
+		{33, 1, 0}, {KG_MAX_M, 0, 0}, {KG_DEFAULT_M, 0, 100},
+		{16, 2, KG_MAX_DIMS},
+	};
+
+	for (size_t o = 0; o < sizeof(options) / sizeof(options[0]); o++)
+	{
+		for (int s = 0; s < STORAGES; s++)
+		{
+			KgLayoutRequest request = {.m = options[o].m,
+				.storage = (KgStorage) s,
+				.code_bits = options[o].bits,
+			.code_dims = options[o].code_dims};
+
+			unit_begin("layout: all lengths, %s, m %d, code bits %d, code "
+					   "dimensions %d",
+					   kg_storage_names[s], request.m, request.code_bits,
+					   request.code_dims);
+			for (int metric = 0; metric < METRICS; metric++)
+			{
+				request.metric = (KgMetric) metric;
+				check_all_dims(request);
+			}
+			unit_end();
+		}
+	}
+}
+
+/* Bytes of a vector, as measured for the design; zeros leave the choice. */
+static void
+test_known(void)
+{
+	static const struct
+	{
+		KgLayoutRequest request;
+		KgStorage	storage;
+		int			bits;
+		int			min_code_dims;
+		int			per_page;
+	}			known[] = {
+		{{128, KG_METRIC_L2, 32, 0, 0, 0}, KG_STORAGE_F16, 2, 128, 5},
+		{{128, KG_METRIC_IP, 32, 0, 0, 0}, KG_STORAGE_F16, 2, 128, 5},
+		{{128, KG_METRIC_L2, 32, KG_STORAGE_SQ8, 1, 0},
+		KG_STORAGE_SQ8,
+		1,
+		128,
+		8},
+		{{384, KG_METRIC_COSINE, 32, 0, 0, 0}, KG_STORAGE_F16, 1, 384, 3},
+		{{768, KG_METRIC_COSINE, 32, 0, 0, 0}, KG_STORAGE_SQ8, 1, 736, 2},
+		{{1536, KG_METRIC_COSINE, 32, 0, 0, 0}, KG_STORAGE_SQ8, 1, 1520, 1},
+		{{1536, KG_METRIC_COSINE, 32, 0, 0, 544}, KG_STORAGE_SQ8, 1, 544, 2},
+		{{3072, KG_METRIC_COSINE, 32, 0, 0, 0}, KG_STORAGE_SQ8, 1, 1140, 1},
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+	{
+		KgLayout	l;
+		int			max_dims;
+
+		CHECK(kg_layout_solve(&known[i].request, &l, &max_dims), "%s: limit %d",
+			  describe(&known[i].request), max_dims);
+		CHECK(l.storage == known[i].storage && l.shape.bits == known[i].bits &&
+			  l.shape.code_dims >= known[i].min_code_dims &&
+			  l.per_page == known[i].per_page && l.m == 32,
+			  "%s: %s, %d x %d, %d nodes on a page, m %d",
+			  describe(&known[i].request), kg_storage_names[l.storage],
+			  l.shape.bits, l.shape.code_dims, l.per_page, l.m);
+	}
+}
+
+/* Longer vectors never take less, nor are they kept more precisely. */
+static void
+test_auto_is_smooth(void)
+{
+	KgLayoutRequest request = {.m = KG_DEFAULT_M,.dims = 1};
+	KgLayout	last;
+	int			max_dims;
+
+	kg_layout_solve(&request, &last, &max_dims);
+	for (request.dims = 2; request.dims <= KG_MAX_DIMS; request.dims++)
+	{
+		KgLayout	l;
+
+		kg_layout_solve(&request, &l, &max_dims);
+		CHECK(l.per_page <= last.per_page, "%s: %d nodes on a page, not %d",
+			  describe(&request), l.per_page, last.per_page);
+		CHECK(l.storage >= last.storage || l.storage >= KG_STORAGE_F16,
+			  "%s: %s", describe(&request), kg_storage_names[l.storage]);
+		last = l;
+	}
+	CHECK(last.storage == KG_STORAGE_SQ2, "16,000 dimensions: %s",
+		  kg_storage_names[last.storage]);
+}
+
+int
+main(void)
+{
+	test_all_dims();
+	unit_begin("layout: choices of the design");
+	test_known();
+	unit_end();
+	unit_begin("layout: longer vectors do not take less");
+	test_auto_is_smooth();
+	unit_end();
+	return unit_finish();
+}
