@@ -21,7 +21,7 @@ extern int	kg_ef_search;
 extern int	kg_iterative_scan;
 extern int	kg_max_scan_tuples;
 
-#define KG_DEFAULT_EF_SEARCH 100
+#define KG_DEFAULT_EF_SEARCH 120
 #define KG_MIN_EF_SEARCH 1
 #define KG_MAX_EF_SEARCH 10000
 
