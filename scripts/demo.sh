@@ -86,11 +86,14 @@ with_progress() {
 	"$@" &
 	pid=$!
 	while sleep 0.2 && kill -0 "$pid" 2>/dev/null; do
-		if [ -t 1 ]; then
-			state=$(sql -At -c "$query" 2>/dev/null || true)
+		[ -t 1 ] || [ $((SECONDS - shown)) -ge 5 ] || continue
+		state=$(sql -At -c "$query" 2>/dev/null || true)
+		if [ -z "$state" ]; then
+			continue
+		elif [ -t 1 ]; then
 			printf '\r\033[K%s: %s' "$what" "$state"
-		elif [ $((SECONDS - shown)) -ge 5 ]; then
-			say "$what: $(sql -At -c "$query" 2>/dev/null || true)"
+		else
+			say "$what: $state"
 			shown=$SECONDS
 		fi
 	done
