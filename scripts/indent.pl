@@ -7,12 +7,13 @@
 #	scripts/indent.pl --check INCLUDE_DIR FILE...	shows what it would change
 #
 # INCLUDE_DIR is "pg_config --includedir-server": pg_bsd_indent must be told
-# which names are types, and here they are read from the headers.
+# which names are types, and here they are read from its headers and ours.
 use strict;
 use warnings;
 
 use File::Find;
 use File::Temp;
+use FindBin;
 
 my $check = @ARGV && $ARGV[0] eq '--check' && shift @ARGV;
 my ($include_dir, @files) = @ARGV;
@@ -56,7 +57,7 @@ sub typedefs
 				$types{$_} = 1 foreach types_in(slurp($_));
 			}
 		},
-		$include_dir);
+		$include_dir, "$FindBin::Bin/../src");
 	foreach my $file (@files)
 	{
 		my $source = slurp($file);

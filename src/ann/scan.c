@@ -73,7 +73,7 @@ typedef struct KgScan
 {
 	MemoryContext context;		/* the scan's */
 	MemoryContext query_context;	/* reset at each rescan */
-	const		KgColumn *column;
+	const KgColumn *column;
 	KgLayout	layout;
 	KgStore		store;
 	KgWalk		walk;
@@ -121,7 +121,7 @@ typedef struct KgScan
 
 /* Keeps a live node, copied from its slot, if its rows may qualify. */
 static void
-found_slot(KgScan *scan, const NodeSlot * slot, uint32 number, double bound)
+found_slot(KgScan *scan, const NodeSlot *slot, uint32 number, double bound)
 {
 	KgFoundNode node = {
 		.bound = bound,.node = number,.chunk = slot->chunk,
@@ -133,7 +133,7 @@ found_slot(KgScan *scan, const NodeSlot * slot, uint32 number, double bound)
 }
 
 static void
-visit(KgWalk * walk, const NodeSlot * slot, uint32 node, float l2sq)
+visit(KgWalk *walk, const NodeSlot *slot, uint32 node, float l2sq)
 {
 	KgScan	   *scan = walk->visit_arg;
 	double		bound = kg_bounds_lower(&scan->bounds, l2sq, slot->error,
@@ -155,7 +155,7 @@ visit(KgWalk * walk, const NodeSlot * slot, uint32 node, float l2sq)
  * another generation, VACUUM removed all of the rows.
  */
 static void
-load_node(KgScan *scan, const KgFoundNode * node)
+load_node(KgScan *scan, const KgFoundNode *node)
 {
 	scan->tid_next = 0;
 	scan->tid_count = 0;
@@ -188,7 +188,7 @@ load_node(KgScan *scan, const KgFoundNode * node)
  * that tells rows apart.
  */
 static void
-map_query(KgScan *scan, const KgIndex * index, Datum value)
+map_query(KgScan *scan, const KgIndex *index, Datum value)
 {
 	const float *x = kg_column_floats(scan->column, value, scan->layout.dims);
 	KgMapped	mapped;
@@ -205,7 +205,7 @@ map_query(KgScan *scan, const KgIndex * index, Datum value)
 
 /* The query of a scan without a useful ORDER BY: a ball's centre. */
 static void
-take_query(KgScan *scan, const KgBallTest * test)
+take_query(KgScan *scan, const KgBallTest *test)
 {
 	scan->query = test->centre;
 	scan->bounds = test->bounds;
@@ -383,7 +383,7 @@ walk_next(KgScan *scan)
 static void
 sweep_page(KgScan *scan, BlockNumber block)
 {
-	const		KgLayout *layout = &scan->layout;
+	const KgLayout *layout = &scan->layout;
 	Page		page = kg_store_read_if(&scan->store, block, PAGE_NODES);
 
 	if (page == NULL)
