@@ -30,18 +30,19 @@ void
 kg_budget_require(const KgBudget *budget, double bytes)
 {
 	double		needed = budget->used + bytes;
+	char		relations[64] = "";
 
 	if (needed <= budget->limit)
 		return;
+	if (budget->relations > 0)
+		snprintf(relations, sizeof(relations), " and %.0f relations", budget->relations);
 	ereport(ERROR,
 			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
 			 errmsg("graph \"%s\" does not fit in maintenance_work_mem", budget->graph),
-			 errdetail("With %.0f entities and %.0f relations, about %.0f kB are needed; "
-					   "maintenance_work_mem is %d kB.",
-					   budget->entities, budget->relations, needed / 1024 + 1,
-					   maintenance_work_mem),
-			 errhint("Set maintenance_work_mem to at least %.0f kB, or choose fewer relations with types or as_of.",
-					 needed / 1024 + 1)));
+			 errdetail("With %.0f entities%s, about %.0f kB are needed; maintenance_work_mem is %d kB.",
+					   budget->entities, relations, needed / 1024 + 1, maintenance_work_mem),
+			 errhint("Set maintenance_work_mem to at least %.0f kB%s.", needed / 1024 + 1,
+					 budget->relations > 0 ? ", or choose fewer relations with types or as_of" : "")));
 }
 
 static void *

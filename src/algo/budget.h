@@ -19,7 +19,7 @@ typedef struct KgBudget
 	Size		used;			/* bytes */
 	const char *graph;			/* for the message, as are the next two */
 	double		entities;
-	double		relations;
+	double		relations;		/* 0: they need no memory */
 } KgBudget;
 
 extern void kg_budget_init(KgBudget *budget, const char *graph);

@@ -52,9 +52,8 @@ kg_connected_components(PG_FUNCTION_ARGS)
 	uint32		v;
 
 	kg_projection_begin(&p, fcinfo, KG_PLAIN);
-	kg_projection_read_nodes(&p);
 	/* the second such array names the components */
-	kg_budget_require(&p.budget, 2.0 * p.nodes.n * sizeof(uint32));
+	kg_projection_read_nodes(&p, 2 * sizeof(uint32));
 	parent = kg_budget_alloc(&p.budget, p.nodes.n, sizeof(uint32));
 	for (v = 0; v < p.nodes.n; v++)
 		parent[v] = v;
@@ -209,8 +208,7 @@ kg_degree(PG_FUNCTION_ARGS)
 	uint32		v;
 
 	kg_projection_begin(&p, fcinfo, KG_PLAIN);
-	kg_projection_read_nodes(&p);
-	kg_budget_require(&p.budget, 2.0 * p.nodes.n * sizeof(uint64));
+	kg_projection_read_nodes(&p, 2 * sizeof(uint64));
 	degrees.in = kg_budget_alloc0(&p.budget, p.nodes.n, sizeof(uint64));
 	degrees.out = kg_budget_alloc0(&p.budget, p.nodes.n, sizeof(uint64));
 	kg_projection_read_edges(&p, count_edge, &degrees);

@@ -40,6 +40,7 @@ collect(void *arg, int64 id)
 
 	if (c->n == c->capacity)
 	{
+		c->budget->entities = Max(c->budget->entities, c->n);
 		c->capacity *= 2;
 		c->ids = kg_budget_resize(c->budget, c->ids, c->capacity, sizeof(int64));
 	}
@@ -108,6 +109,7 @@ kg_nodes_read(KgNodes *nodes, const KgGraph *graph, KgBudget *budget)
 				 errmsg("graph \"%s\" has " UINT64_FORMAT " entities, but algorithms take at most %u",
 						graph->name, c.n, KG_NO_NODE - 1)));
 	nodes->n = c.n;
+	budget->entities = c.n;
 	nodes->ids = kg_budget_resize(budget, c.ids, Max(c.n, 1), sizeof(int64));
 	if (nodes->n > 0)
 		make_buckets(nodes, budget);

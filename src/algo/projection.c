@@ -55,13 +55,6 @@ kg_number_argument(FunctionCallInfo fcinfo, int argno, const char *name,
 	return number;
 }
 
-void
-kg_projection_read_nodes(KgProjection *p)
-{
-	kg_nodes_read(&p->nodes, p->graph, &p->budget);
-	p->budget.entities = p->nodes.n;
-}
-
 typedef struct Numbering
 {
 	KgProjection *p;
@@ -110,18 +103,36 @@ add_edge(void *arg, uint32 source, uint32 target, float4 weight)
 		kg_arc_list_add(&builder->list, target, source, weight);
 }
 
-/* Would rows of so many arcs, and what else the algorithm needs, fit? */
+/* Bytes of a node's id while nodes are read, and of its bucket. */
+#define NODE_SIZE (2 * sizeof(int64))
+
+/* Would so many nodes fit, besides what is there? */
 static void
-check_memory(KgProjection *p, double narcs, Size node_bytes, Size arc_bytes)
+check_nodes(KgProjection *p, double nnodes, Size node_bytes)
+{
+	kg_budget_require(&p->budget, nnodes * node_bytes);
+}
+
+/* ... and rows of so many arcs, and what else the algorithm needs? */
+static void
+check_rows(KgProjection *p, double nnodes, double narcs, Size node_bytes, Size arc_bytes)
 {
 	bool		weighted = p->query.details;
-	double		while_reading = narcs * KG_ARC_PEAK(weighted);
-	double		afterwards = narcs * (KG_ARC_SIZE(weighted) + arc_bytes) +
-	(double) p->nodes.n * node_bytes;
+	double		offsets = nnodes * sizeof(uint64);
 
 	/* Two arrays of offsets while rows are made, one afterwards. */
-	kg_budget_require(&p->budget, (double) p->nodes.n * sizeof(uint64) +
-					  Max(while_reading + (double) p->nodes.n * sizeof(uint64), afterwards));
+	kg_budget_require(&p->budget, offsets +
+					  Max(narcs * KG_ARC_PEAK(weighted) + offsets,
+						  narcs * (KG_ARC_SIZE(weighted) + arc_bytes) + nnodes * node_bytes));
+}
+
+void
+kg_projection_read_nodes(KgProjection *p, Size node_bytes)
+{
+	p->budget.entities = Max(kg_source_count_nodes(p->graph), 0);
+	check_nodes(p, p->budget.entities, NODE_SIZE + node_bytes);
+	kg_nodes_read(&p->nodes, p->graph, &p->budget);
+	check_nodes(p, p->nodes.n, node_bytes);
 }
 
 void
@@ -129,12 +140,13 @@ kg_projection_build(KgProjection *p, Size node_bytes, Size arc_bytes)
 {
 	int			arcs_an_edge = p->query.direction == KG_BOTH ? 2 : 1;
 	Builder		builder;
-	double		estimate;
 
-	kg_projection_read_nodes(p);
-	estimate = kg_source_estimate(p->graph, &p->query);
-	p->budget.relations = Max(estimate, 0);
-	check_memory(p, Max(estimate, 0) * arcs_an_edge, node_bytes, arc_bytes);
+	p->budget.relations = Max(kg_source_count_edges(p->graph, &p->query), 0);
+	p->budget.entities = Max(kg_source_count_nodes(p->graph), 0);
+	check_rows(p, p->budget.entities, p->budget.relations * arcs_an_edge,
+			   NODE_SIZE + node_bytes, arc_bytes);
+	kg_projection_read_nodes(p, node_bytes);
+	check_rows(p, p->nodes.n, p->budget.relations * arcs_an_edge, node_bytes, arc_bytes);
 
 	builder.direction = p->query.direction;
 	kg_arc_list_init(&builder.list, &p->budget, p->query.details);

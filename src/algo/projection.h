@@ -48,8 +48,11 @@ extern void kg_projection_begin(KgProjection *p, FunctionCallInfo fcinfo, int sh
 extern double kg_number_argument(FunctionCallInfo fcinfo, int argno, const char *name,
 								 double least, double greatest);
 
-/* Reads the nodes. */
-extern void kg_projection_read_nodes(KgProjection *p);
+/*
+ * Reads the nodes, for algorithms that need no rows.  What they need
+ * themselves, in bytes for each node, is checked beforehand.
+ */
+extern void kg_projection_read_nodes(KgProjection *p, Size node_bytes);
 
 /* Gives the edges between the nodes to the function, by number. */
 typedef void (*KgArcTaker) (void *arg, uint32 source, uint32 target, float4 weight);

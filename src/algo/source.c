@@ -168,15 +168,15 @@ kg_source_edges(const KgGraph *graph, const KgEdgeQuery *query, KgEdgeTaker take
 	SPI_finish();
 }
 
-double
-kg_source_estimate(const KgGraph *graph, const KgEdgeQuery *query)
+/* About how many rows of a table the caller sees, or -1. */
+static double
+count_rows(const KgGraph *graph, KgTable table)
 {
-	Relation	rel = kg_graph_open_table(graph, KG_RELATION);
+	Relation	rel = kg_graph_open_table(graph, table);
 	double		tuples = -1;
 
-	/* A filter or a policy may leave any part of the table. */
-	if (query->any_type && query->any_time &&
-		rel->rd_rel->relkind == RELKIND_RELATION && !rel->rd_rel->relhassubclass &&
+	/* A policy may leave any part of the table. */
+	if (rel->rd_rel->relkind == RELKIND_RELATION && !rel->rd_rel->relhassubclass &&
 		check_enable_rls(RelationGetRelid(rel), InvalidOid, true) != RLS_ENABLED &&
 		rel->rd_rel->reltuples > 0)
 	{
@@ -187,4 +187,17 @@ kg_source_estimate(const KgGraph *graph, const KgEdgeQuery *query)
 	}
 	table_close(rel, NoLock);
 	return tuples;
+}
+
+double
+kg_source_count_nodes(const KgGraph *graph)
+{
+	return count_rows(graph, KG_ENTITY);
+}
+
+double
+kg_source_count_edges(const KgGraph *graph, const KgEdgeQuery *query)
+{
+	/* So may a filter. */
+	return query->any_type && query->any_time ? count_rows(graph, KG_RELATION) : -1;
 }

@@ -2,8 +2,8 @@
  * source.h
  *	  Where a projection's nodes and edges come from.
  *
- * All that algorithms know of tables is behind these two functions: another
- * kind of graph needs another pair of them.
+ * All that algorithms know of tables is behind these functions: another kind
+ * of graph needs another set of them.
  */
 #ifndef KG_ALGO_SOURCE_H
 #define KG_ALGO_SOURCE_H
@@ -40,9 +40,10 @@ extern void kg_source_edges(const KgGraph *graph, const KgEdgeQuery *query,
 extern void kg_check_weight(int64 source, int64 target, float4 weight);
 
 /*
- * About how many relations kg_source_edges would give, or -1 if a guess would
- * not be good enough to refuse a graph for its size.
+ * About how many entities and relations these would give, or -1 if a guess
+ * would not be good enough to refuse a graph for its size.
  */
-extern double kg_source_estimate(const KgGraph *graph, const KgEdgeQuery *query);
+extern double kg_source_count_nodes(const KgGraph *graph);
+extern double kg_source_count_edges(const KgGraph *graph, const KgEdgeQuery *query);
 
 #endif							/* KG_ALGO_SOURCE_H */
