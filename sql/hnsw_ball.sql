@@ -100,20 +100,29 @@ SET kg.ef_search = 3000;
 CREATE INDEX items_e ON items USING kg_hnsw (e);
 SELECT quote_literal(pg_temp.vec(7, 12)) AS q, quote_literal(pg_temp.vec(-7, 12)) AS other \gset
 
+-- A plan in the words of 17, and without the remarks of 18.
+CREATE FUNCTION pg_temp.plan_lines(query text) RETURNS SETOF text
+LANGUAGE sql AS $$
+	SELECT replace(replace(regexp_replace(line, ' \(returns \$\d\)', ''),
+		'$0', '(InitPlan 1).col1'), '$1', '(InitPlan 2).col1')
+	FROM regexp_split_to_table(pg_temp.plan(query), E'\n') AS line
+	WHERE line !~ '^ *Disabled: true$'
+$$;
+
 -- The plans: without an order, with that of the same and of another vector.
 SET enable_seqscan = off;
-EXPLAIN (COSTS OFF) SELECT id FROM items WHERE e <<->> (SELECT ball('[1]', 1));
-EXPLAIN (COSTS OFF) SELECT id FROM items WHERE e <<->> (SELECT ball('[1]', 1)) ORDER BY e <-> (SELECT '[1]'::vector);
-EXPLAIN (COSTS OFF) SELECT id FROM items WHERE e <<->> (SELECT ball('[1]', 1)) AND id > 7 ORDER BY e <-> (SELECT '[1]'::vector) LIMIT 3;
-EXPLAIN (COSTS OFF) SELECT i.id FROM items o JOIN items i ON i.e <<->> ball(o.e, 1) WHERE o.id < 3;
+SELECT pg_temp.plan_lines($$SELECT id FROM items WHERE e <<->> (SELECT ball('[1]', 1))$$);
+SELECT pg_temp.plan_lines($$SELECT id FROM items WHERE e <<->> (SELECT ball('[1]', 1)) ORDER BY e <-> (SELECT '[1]'::vector)$$);
+SELECT pg_temp.plan_lines($$SELECT id FROM items WHERE e <<->> (SELECT ball('[1]', 1)) AND id > 7 ORDER BY e <-> (SELECT '[1]'::vector) LIMIT 3$$);
+SELECT pg_temp.plan_lines($$SELECT i.id FROM items o JOIN items i ON i.e <<->> ball(o.e, 1) WHERE o.id < 3$$);
 -- Not for another metric's ball, a ball's complement, a filter, or a
 -- condition on two columns.
-EXPLAIN (COSTS OFF) SELECT id FROM items WHERE e <<=>> (SELECT ball('[1]', 1));
-EXPLAIN (COSTS OFF) SELECT id FROM items WHERE e <<+>> (SELECT ball('[1]', 1));
-EXPLAIN (COSTS OFF) SELECT id FROM items WHERE NOT e <<->> (SELECT ball('[1]', 1));
-EXPLAIN (COSTS OFF) SELECT id FROM items WHERE e <-> (SELECT '[1]'::vector) < 1;
-EXPLAIN (COSTS OFF) SELECT id FROM items WHERE e <<->> ball(e, 1);
-EXPLAIN (COSTS OFF) SELECT id FROM items WHERE e <<->> (SELECT ball('[1]', 1)) OR id = 1;
+SELECT pg_temp.plan_lines($$SELECT id FROM items WHERE e <<=>> (SELECT ball('[1]', 1))$$);
+SELECT pg_temp.plan_lines($$SELECT id FROM items WHERE e <<+>> (SELECT ball('[1]', 1))$$);
+SELECT pg_temp.plan_lines($$SELECT id FROM items WHERE NOT e <<->> (SELECT ball('[1]', 1))$$);
+SELECT pg_temp.plan_lines($$SELECT id FROM items WHERE e <-> (SELECT '[1]'::vector) < 1$$);
+SELECT pg_temp.plan_lines($$SELECT id FROM items WHERE e <<->> ball(e, 1)$$);
+SELECT pg_temp.plan_lines($$SELECT id FROM items WHERE e <<->> (SELECT ball('[1]', 1)) OR id = 1$$);
 RESET enable_seqscan;
 -- By its own choice, when few rows qualify; the scan looks at few of them.
 CREATE TABLE many (id int, e vector(12));
