@@ -34,29 +34,32 @@ sql('CREATE TABLE whole (id bigint, type int, name text, properties jsonb, e vec
 	'CREATE TABLE half_queries AS SELECT id, e::halfvec(384) FROM queries',
 	'DELETE FROM whole WHERE id % 487 = 11',
 	# spread over all parts of speech
-	'CREATE TABLE part (id bigint, e vector(384), h halfvec(384))',
-	'INSERT INTO part SELECT id, e, e FROM whole WHERE id * 7919 % 117659 < 40000',
+	# tables of their own: two vectors in a row would not fit without TOAST
+	'CREATE TABLE part (id bigint, e vector(384))',
+	'INSERT INTO part SELECT id, e FROM whole WHERE id * 7919 % 117659 < 40000',
+	'CREATE TABLE half (id bigint, e halfvec(384))',
+	'INSERT INTO half SELECT id, e FROM part',
 	'VACUUM ANALYZE');
 cmp_ok(sql('SELECT count(*) FROM queries'), '>=', 200, 'queries');
 
 foreach my $case (
-	['whole', 'e', '<=>', 'vector_cosine_ops'],
-	['part', 'e', '<->', 'vector_l2_ops'],
-	['part', 'e', '<#>', 'vector_ip_ops'],
-	['part', 'h', '<->', 'halfvec_l2_ops'],
-	['part', 'h', '<#>', 'halfvec_ip_ops'],
-	['part', 'h', '<=>', 'halfvec_cosine_ops'])
+	['whole', '<=>', 'vector_cosine_ops'],
+	['part', '<->', 'vector_l2_ops'],
+	['part', '<#>', 'vector_ip_ops'],
+	['half', '<->', 'halfvec_l2_ops'],
+	['half', '<#>', 'halfvec_ip_ops'],
+	['half', '<=>', 'halfvec_cosine_ops'])
 {
-	my ($table, $column, $op, $class) = @$case;
-	my $queries = $column eq 'h' ? 'half_queries' : 'queries';
-	my $what = "$class on $column of $table";
+	my ($table, $op, $class) = @$case;
+	my $queries = $table eq 'half' ? 'half_queries' : 'queries';
+	my $what = "$class on $table";
 	my $start = time;
 
-	sql("CREATE INDEX i ON $table USING kg_hnsw ($column $class)");
+	sql("CREATE INDEX i ON $table USING kg_hnsw (e $class)");
 	note("$what: built in " . (time - $start) . ' s');
 	$start = time;
 	my $default = sql("LOAD 'kg'", 'SHOW kg.ef_search');
-	my @recall = hnsw_recall($node, $table, $queries, "t.$column $op q.e", $default, 200, 400);
+	my @recall = hnsw_recall($node, $table, $queries, "t.e $op q.e", $default, 200, 400);
 	note("$what: recall\@10 @recall at $default, 200, 400; " . (time - $start) . ' s');
 	cmp_ok($recall[0], '>=', 0.95, "$what: at the default");
 	cmp_ok((sort { $b <=> $a } @recall)[0], '>=', 0.99, "$what: at 400 or less");
