@@ -26,7 +26,7 @@ find_cluster() {
 }
 
 sql() {
-	"$BIN/psql" -X -q -v ON_ERROR_STOP=1 -h "$socket" -U postgres -d "$DATABASE" "$@"
+	"$BIN/psql" -X -q -P pager=off -v ON_ERROR_STOP=1 -h "$socket" -U postgres -d "$DATABASE" "$@"
 }
 
 stop() {
