@@ -78,11 +78,18 @@ format_bits(Format f)
 	}
 }
 
-/* Bytes of n elements. */
+/*
+ * Bytes of n elements.  No division where an element has whole bytes: then
+ * this is an operand's address, by a factor that it can hold.
+ */
 KG_ALWAYS_INLINE size_t
 format_bytes(Format f, int n)
 {
-	return ((size_t) n * format_bits(f) + 7) / 8;
+	int			bits = format_bits(f);
+
+	if (bits >= 8)
+		return (size_t) n * (bits / 8);
+	return ((size_t) n * bits + 7) / 8;
 }
 
 /*
