@@ -4,6 +4,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "ann/edges.h"
 #include "ann/walk.h"
 #include "simd/simd.h"
@@ -57,7 +59,8 @@ kg_edges_put(const KgLayout *layout, NodeSlot *slot, int i, const float *own,
 	slot_neighbors(layout, slot)[i] = neighbor->node;
 	slot_factor_a(layout, slot)[i] = factor_to_f16(factors.a);
 	slot_factor_b(layout, slot)[i] = factor_to_f16(factors.b);
-	slot_factor_r2(layout, slot)[i] = factor_to_f16(factors.r2);
+	slot_factor_r2(layout, slot)[i] = factor_to_f16(factors.r2) |
+		(neighbor->kept ? SLOT_KEPT : 0);
 	slot_set_occluded(layout, slot, i, neighbor->occluded);
 }
 
@@ -75,86 +78,111 @@ kg_edges_remove(const KgLayout *layout, NodeSlot *slot, int i)
 			layout->row_bytes);
 }
 
+/* What a node knows of its neighbours when a new one is offered. */
+typedef struct Neighborhood
+{
+	float		r2[KG_MAX_M];	/* squared distances, from the node */
+	float		to_new[KG_MAX_M];	/* and, estimated, from the new one */
+	bool		occluded[KG_MAX_M];
+} Neighborhood;
+
 /*
- * The neighbour that a full list gives up for a new one at l2sq; -1 if the
- * new one is the one to do without.
+ * The neighbour that a full list gives up for a new one; -1 if the new one is
+ * the one to do without.
  */
 static int
-find_victim(const KgLayout *layout, const NodeSlot *slot, const float *r2,
-			const bool *occluded, const KgNeighbor *neighbor)
+find_victim(const KgLayout *layout, const NodeSlot *slot,
+			const Neighborhood *hood, const KgNeighbor *neighbor)
 {
-	int			farthest = 0;
-	int			victim = -1;
+	const float *r2 = hood->r2;
+	int			farthest = -1;
+	int			occluded = -1;
 
 	for (int i = 0; i < slot->degree; i++)
 	{
-		if (occluded[i] && (victim < 0 || r2[i] > r2[victim]))
-			victim = i;
-		if (r2[i] > r2[farthest])
+		if (slot_kept(layout, slot, i))
+			continue;
+		if (hood->occluded[i] && (occluded < 0 || r2[i] > r2[occluded]))
+			occluded = i;
+		if (farthest < 0 || r2[i] > r2[farthest])
 			farthest = i;
 	}
+	if (neighbor->kept)
+		return occluded >= 0 ? occluded : farthest;
 	if (neighbor->occluded)
-		return victim >= 0 && neighbor->l2sq < r2[victim] ? victim : -1;
-	if (victim >= 0)
-		return victim;
-	return neighbor->l2sq < r2[farthest] ? farthest : -1;
+		return occluded >= 0 && neighbor->l2sq < r2[occluded] ? occluded : -1;
+	if (occluded >= 0)
+		return occluded;
+	return farthest >= 0 && neighbor->l2sq < r2[farthest] ? farthest : -1;
 }
 
-bool
-kg_edges_offer(const KgLayout *layout, NodeSlot *slot,
-			   const KgNeighbor *neighbor, const KgCodeQuery *code,
-			   bool force, float *own)
+/* Fills in the neighbourhood; false if the new one is a neighbour already. */
+static bool
+look_around(const KgLayout *layout, const NodeSlot *slot,
+			const KgCodeQuery *code, KgNeighbor *entry, Neighborhood *hood)
 {
-	KgNeighbor	entry = *neighbor;
-	float		to_neighbors[KG_MAX_M];
-	float		r2[KG_MAX_M];
-	bool		occluded[KG_MAX_M];
-	int			place = slot->degree;
-
-	kg_walk_estimate(layout, code, slot, neighbor->l2sq, to_neighbors);
-	kg_simd->f16_to_f32(slot_factor_r2(layout, slot), r2, slot->degree);
+	kg_walk_estimate(layout, code, slot, entry->l2sq, hood->to_new);
+	kg_simd->f16_to_f32(slot_factor_r2(layout, slot), hood->r2, slot->degree);
 
 	/*
 	 * Only neighbours that are kept for themselves occlude, and an occluded
 	 * newcomer occludes nobody: otherwise estimates would prune too much.
 	 */
-	entry.occluded = false;
+	entry->occluded = false;
 	for (int i = 0; i < slot->degree; i++)
 	{
-		if (slot_neighbors(layout, slot)[i] == neighbor->node)
+		if (slot_neighbors(layout, slot)[i] == entry->node)
 			return false;
-		occluded[i] = slot_occluded(layout, slot, i);
-		if (!occluded[i] && r2[i] < neighbor->l2sq &&
-			to_neighbors[i] < neighbor->l2sq)
-			entry.occluded = true;
+		hood->r2[i] = fabsf(hood->r2[i]);
+		hood->occluded[i] = slot_occluded(layout, slot, i);
+		if (!hood->occluded[i] && hood->r2[i] < entry->l2sq &&
+			hood->to_new[i] < entry->l2sq)
+			entry->occluded = true;
 	}
-	if (!entry.occluded)
+	if (!entry->occluded)
 		for (int i = 0; i < slot->degree; i++)
-			if (r2[i] > neighbor->l2sq && to_neighbors[i] < r2[i])
-				occluded[i] = true;
+			if (hood->r2[i] > entry->l2sq && hood->to_new[i] < hood->r2[i])
+				hood->occluded[i] = true;
+	return true;
+}
 
+bool
+kg_edges_offer(const KgLayout *layout, NodeSlot *slot,
+			   const KgNeighbor *neighbor, const KgCodeQuery *code,
+			   float *own)
+{
+	KgNeighbor	entry = *neighbor;
+	Neighborhood hood;
+	int			place = slot->degree;
+
+	if (!look_around(layout, slot, code, &entry, &hood))
+		return false;
 	if (slot->degree == layout->m)
 	{
-		place = find_victim(layout, slot, r2, occluded, &entry);
-		if (place < 0 && !force)
-			return false;
+		place = find_victim(layout, slot, &hood, &entry);
 		if (place < 0)
-		{
-			place = 0;
-			for (int i = 1; i < slot->degree; i++)
-				if (occluded[i] != occluded[place] ? occluded[i] :
-					r2[i] > r2[place])
-					place = i;
-		}
+			return false;
 	}
 	else
 		slot->degree++;
 
 	for (int i = 0; i < slot->degree; i++)
 		if (i != place)
-			slot_set_occluded(layout, slot, i, occluded[i]);
+			slot_set_occluded(layout, slot, i, hood.occluded[i]);
 	kg_scalar_decode(layout->storage, slot_vector(layout, slot),
 					 layout->shape.dim, own);
 	kg_edges_put(layout, slot, place, own, &entry);
 	return true;
+}
+
+bool
+kg_edges_keep(const KgLayout *layout, NodeSlot *slot, uint32 node)
+{
+	for (int i = 0; i < slot->degree; i++)
+		if (slot_neighbors(layout, slot)[i] == node)
+		{
+			slot_factor_r2(layout, slot)[i] |= SLOT_KEPT;
+			return true;
+		}
+	return false;
 }

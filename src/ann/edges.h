@@ -16,6 +16,7 @@ typedef struct KgNeighbor
 	uint32		node;
 	uint16		generation;		/* of its slot when it was read */
 	bool		occluded;		/* kept only to fill up the list */
+	bool		kept;			/* the edge to it must stay */
 	float		l2sq;			/* squared distance to the node at issue */
 	float	   *vector;			/* as stored, decoded: shape.dim floats */
 } KgNeighbor;
@@ -41,12 +42,19 @@ extern void kg_edges_remove(const KgLayout *layout, NodeSlot *slot, int i);
  * Offers a neighbour (l2sq is its distance to the slot's node) for which a
  * code query was prepared: the slot's own codes tell how far it is from the
  * neighbours there, and no other page is read.  A full list gives up its
- * farthest occluded neighbour, else its farthest; force makes it give one up
- * even if the new one is farther than all.  own is scratch space of
- * shape.dim floats.  True if the slot has changed.
+ * farthest occluded neighbour, else its farthest.
+ *
+ * A neighbour that is to be kept is taken even if it is farther than all, and
+ * never given up.  A node whose edges all must stay refuses it.
+ *
+ * own is scratch space of shape.dim floats.  True if the slot has changed.
  */
 extern bool kg_edges_offer(const KgLayout *layout, NodeSlot *slot,
 						   const KgNeighbor *neighbor,
-						   const KgCodeQuery *code, bool force, float *own);
+						   const KgCodeQuery *code, float *own);
+
+/* Makes an edge that is there one that must stay; false if it is not. */
+extern bool kg_edges_keep(const KgLayout *layout, NodeSlot *slot,
+						  uint32 node);
 
 #endif							/* KG_EDGES_H */

@@ -63,6 +63,7 @@ keep_visited(KgWalk *walk, const NodeSlot *slot, uint32 node, float l2sq)
 	visited->node = node;
 	visited->generation = slot->generation;
 	visited->occluded = false;
+	visited->kept = false;
 	visited->l2sq = l2sq;
 	kg_scalar_decode(layout->storage, slot_vector(layout, slot),
 					 layout->shape.dim, inserter->vectors +
@@ -235,17 +236,19 @@ compare_nodes(const void *a, const void *b)
 
 /*
  * Offers the new node to neighbours [first, last), which stand on at most
- * four pages, in one WAL record.  Returns how many took it.
+ * four pages, in one WAL record.  Returns whether one that is to keep the
+ * edge took it.
  */
-static int
+static bool
 tell_group(KgInserter *inserter, int first, int last,
-		   const KgNeighbor *new_node, bool force)
+		   const KgNeighbor *new_node)
 {
 	const KgLayout *layout = &inserter->index->layout;
 	KgEdit		edit;
 	Page		page = NULL;
 	BlockNumber block = InvalidBlockNumber;
-	int			taken = 0;
+	bool		changed = false;
+	bool		kept = false;
 
 	kg_edit_begin(&edit, inserter->store);
 	for (int i = first; i < last; i++)
@@ -253,6 +256,7 @@ tell_group(KgInserter *inserter, int first, int last,
 		const KgNeighbor *neighbor = &inserter->visited[i];
 		KgNeighbor	offer = *new_node;
 		NodeSlot   *slot;
+		bool		taken;
 
 		if (node_block(layout, neighbor->node) != block)
 		{
@@ -264,29 +268,39 @@ tell_group(KgInserter *inserter, int first, int last,
 			slot->generation != neighbor->generation)
 			continue;
 		offer.l2sq = neighbor->l2sq;
-		if (kg_edges_offer(layout, slot, &offer, &inserter->walk.code, force,
-						   inserter->scratch))
-			taken++;
+		offer.kept = neighbor->kept;
+		taken = kg_edges_offer(layout, slot, &offer, &inserter->walk.code,
+							   inserter->scratch);
+
+		/* It may have taken the node before, as one that need not stay. */
+		if (!taken && neighbor->kept)
+			taken = kg_edges_keep(layout, slot, new_node->node);
+		changed |= taken;
+		kept |= taken && neighbor->kept;
 	}
-	if (taken > 0)
+	if (changed)
 		kg_edit_commit(&edit);
 	else
 		kg_edit_abort(&edit);
-	return taken;
+	return kept;
 }
 
-/* Offers the new node to its neighbours, visited[0, degree). */
+/*
+ * Offers the new node to its neighbours, visited[0, degree).  The nearest one
+ * must keep the edge, or else the next that can: a node that no edge leads to
+ * would be found by chance only.
+ */
 static void
 tell_neighbors(KgInserter *inserter, uint32 node, int degree)
 {
 	const KgLayout *layout = &inserter->index->layout;
-	KgNeighbor	new_node = {.node = node,.vector = inserter->decoded};
-	KgNeighbor	nearest;
-	int			taken = 0;
+	KgNeighbor	new_node = {.node = node, .vector = inserter->decoded};
+	bool		kept = false;
 
 	if (degree == 0)
 		return;
-	nearest = inserter->visited[0];
+	for (int i = 0; i < degree; i++)
+		inserter->visited[i].kept = i == 0;
 
 	/* Pages are locked in ascending order: see the README. */
 	qsort(inserter->visited, degree, sizeof(KgNeighbor), compare_nodes);
@@ -306,14 +320,16 @@ tell_neighbors(KgInserter *inserter, uint32 node, int degree)
 			block = next;
 			pages++;
 		}
-		taken += tell_group(inserter, first, last, &new_node, false);
+		kept |= tell_group(inserter, first, last, &new_node);
 	}
+	if (kept)
+		return;
 
-	/* A node that no edge leads to would be found by chance only. */
-	if (taken == 0)
+	qsort(inserter->visited, degree, sizeof(KgNeighbor), compare_neighbors);
+	for (int i = 0; i < degree && !kept; i++)
 	{
-		inserter->visited[0] = nearest;
-		tell_group(inserter, 0, 1, &new_node, true);
+		inserter->visited[i].kept = true;
+		kept = tell_group(inserter, i, i + 1, &new_node);
 	}
 }
 

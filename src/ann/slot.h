@@ -8,6 +8,7 @@
 #ifndef KG_SLOT_H
 #define KG_SLOT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "ann/layout.h"
@@ -83,6 +84,18 @@ static inline void *
 slot_vector(const KgLayout *layout, const NodeSlot *slot)
 {
 	return (char *) slot + layout->vector;
+}
+
+/*
+ * Squared distances are not negative: the sign of a factor r2 marks an edge
+ * that must stay, because the neighbour counts on it.
+ */
+#define SLOT_KEPT 0x8000
+
+static inline bool
+slot_kept(const KgLayout *layout, const NodeSlot *slot, int i)
+{
+	return (slot_factor_r2(layout, slot)[i] & SLOT_KEPT) != 0;
 }
 
 /*

@@ -16,6 +16,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "commands/vacuum.h"
 #include "miscadmin.h"
 #include "storage/freespace.h"
@@ -29,6 +31,7 @@
 #include "ann/tids.h"
 #include "ann/vacuum.h"
 #include "ann/walk.h"
+#include "simd/simd.h"
 
 typedef struct Vacuum
 {
@@ -394,6 +397,7 @@ bridge_read(Vacuum *vacuum, Bridge *bridge, KgNeighbor *candidate)
 	bool		live = slot->state == NODE_LIVE;
 
 	candidate->generation = slot->generation;
+	candidate->kept = false;
 	candidate->vector = palloc(sizeof(float) * layout->shape.dim);
 	kg_scalar_decode(layout->storage, slot_vector(layout, slot),
 					 layout->shape.dim, candidate->vector);
@@ -425,7 +429,7 @@ write_bridge(Vacuum *vacuum, Bridge *bridge)
 		kg_code_query(&layout->shape, bridge->candidates[i].vector,
 					  &bridge->code);
 		kg_edges_offer(layout, slot, &bridge->candidates[i], &bridge->code,
-					   false, scratch);
+					   scratch);
 	}
 	kg_edit_commit(&edit);
 }
@@ -465,6 +469,93 @@ bridge_node(Vacuum *vacuum, uint32 node, const NodeSlot *copy)
 	write_bridge(vacuum, bridge);
 }
 
+/*
+ * Adoption: a node that counted on an edge from a dead node finds another
+ * that keeps one to it, the nearest of its own neighbours that can.
+ */
+
+/* Offers an orphan to a node, which must keep it; true if it does. */
+static bool
+adopt(Vacuum *vacuum, uint32 node, const KgNeighbor *orphan,
+	  const KgCodeQuery *code, float *scratch)
+{
+	const KgLayout *layout = &vacuum->layout;
+	KgNeighbor	offer = *orphan;
+	KgEdit		edit;
+	Page		page;
+	NodeSlot   *slot;
+	bool		taken = false;
+
+	kg_edit_begin(&edit, &vacuum->store);
+	page = kg_edit_page(&edit, node_block(layout, node), PAGE_NODES);
+	slot = node_slot(layout, page, node);
+	if (slot->state == NODE_LIVE)
+	{
+		offer.kept = true;
+		offer.l2sq = kg_scalar_l2sq(layout->storage, orphan->vector,
+									slot_vector(layout, slot),
+									layout->shape.dim);
+		taken = kg_edges_offer(layout, slot, &offer, code, scratch) ||
+			kg_edges_keep(layout, slot, orphan->node);
+	}
+	if (taken)
+		kg_edit_commit(&edit);
+	else
+		kg_edit_abort(&edit);
+	return taken;
+}
+
+static void
+find_adopter(Vacuum *vacuum, uint32 node)
+{
+	const KgLayout *layout = &vacuum->layout;
+	float	   *scratch = palloc(sizeof(float) * layout->shape.dim);
+	NodeSlot   *copy = palloc(layout->slot_size);
+	KgNeighbor	orphan = {.node = node};
+	KgCodeQuery code;
+	float		r2[KG_MAX_M];
+	bool		tried[KG_MAX_M] = {false};
+
+	memcpy(copy, kg_store_read_node(&vacuum->store, node), layout->slot_size);
+	kg_store_done(&vacuum->store);
+	if (copy->state != NODE_LIVE)
+		return;
+	orphan.vector = palloc(sizeof(float) * layout->shape.dim);
+	code.lut = palloc(kg_code_lut_bytes(&layout->shape));
+	kg_scalar_decode(layout->storage, slot_vector(layout, copy),
+					 layout->shape.dim, orphan.vector);
+	kg_code_query(&layout->shape, orphan.vector, &code);
+	kg_simd->f16_to_f32(slot_factor_r2(layout, copy), r2, copy->degree);
+
+	for (int n = 0; n < copy->degree; n++)
+	{
+		int			nearest = -1;
+
+		for (int i = 0; i < copy->degree; i++)
+			if (!tried[i] && (nearest < 0 || fabsf(r2[i]) < fabsf(r2[nearest])))
+				nearest = i;
+		tried[nearest] = true;
+		if (!kg_seen_has(&vacuum->dead, slot_neighbors(layout, copy)[nearest]) &&
+			adopt(vacuum, slot_neighbors(layout, copy)[nearest], &orphan, &code,
+				  scratch))
+			return;
+	}
+}
+
+/* For each node that counts on an edge from this dead one. */
+static void
+release_kept(Vacuum *vacuum, const NodeSlot *dead)
+{
+	for (int i = 0; i < dead->degree; i++)
+	{
+		uint32		node = slot_neighbors(&vacuum->layout, dead)[i];
+
+		if (slot_kept(&vacuum->layout, dead, i) &&
+			!kg_seen_has(&vacuum->dead, node))
+			find_adopter(vacuum, node);
+	}
+}
+
 static bool
 has_dead_neighbor(Vacuum *vacuum, const NodeSlot *slot)
 {
@@ -497,10 +588,11 @@ bridge_pass(Vacuum *vacuum)
 			NodeSlot   *slot = page_slot(layout, (Page) copy, i);
 			MemoryContext old_context;
 
-			if (slot->state != NODE_LIVE || !has_dead_neighbor(vacuum, slot))
-				continue;
 			old_context = MemoryContextSwitchTo(vacuum->context);
-			bridge_node(vacuum, block * layout->per_page + i, slot);
+			if (slot->state == NODE_LIVE && has_dead_neighbor(vacuum, slot))
+				bridge_node(vacuum, block * layout->per_page + i, slot);
+			else if (slot->state == NODE_DEAD)
+				release_kept(vacuum, slot);
 			MemoryContextSwitchTo(old_context);
 			MemoryContextReset(vacuum->context);
 		}
