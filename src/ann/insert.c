@@ -294,7 +294,7 @@ static void
 tell_neighbors(KgInserter *inserter, uint32 node, int degree)
 {
 	const KgLayout *layout = &inserter->index->layout;
-	KgNeighbor	new_node = {.node = node, .vector = inserter->decoded};
+	KgNeighbor	new_node = {.node = node,.vector = inserter->decoded};
 	bool		kept = false;
 
 	if (degree == 0)
