@@ -529,10 +529,11 @@ find_adopter(Vacuum *vacuum, uint32 node)
 
 	for (int n = 0; n < copy->degree; n++)
 	{
-		int			nearest = -1;
+		int			nearest = 0;
 
-		for (int i = 0; i < copy->degree; i++)
-			if (!tried[i] && (nearest < 0 || fabsf(r2[i]) < fabsf(r2[nearest])))
+		for (int i = 1; i < copy->degree; i++)
+			if (!tried[i] &&
+				(tried[nearest] || fabsf(r2[i]) < fabsf(r2[nearest])))
 				nearest = i;
 		tried[nearest] = true;
 		if (!kg_seen_has(&vacuum->dead, slot_neighbors(layout, copy)[nearest]) &&
