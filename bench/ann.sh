@@ -157,7 +157,7 @@ pages() { # SIDE EF: of the index, a query
 bench_build() {
 	local side
 
-	say "" "| build | CPU s | bytes a vector |" "|---|---|---|"
+	printf '\n%s\n%s\n' '| build | CPU s | bytes a vector |' '|---|---|---|'
 	for side in kg pgvector; do
 		printf '| %s | %.1f | %s |\n' "$side" \
 			"$(cpu build "$(create_index "$side")" | awk '{print $1 / 1000}')" \
@@ -169,8 +169,8 @@ bench_search() {
 	local side ef fetch
 
 	fetch=$(cpu warm "SELECT count(*) FROM kg_query q, LATERAL (SELECT * FROM kg_base WHERE id BETWEEN q.id AND q.id + 9 LIMIT 10) s")
-	say "" "ten rows by primary key: $(awk "BEGIN {printf \"%.1f\", $fetch * 1000 / $QUERIES}") us"
-	say "" "| search | ef | recall@10 | pages | CPU us |" "|---|---|---|---|---|"
+	printf '\n%s\n' "ten rows by primary key: $(awk "BEGIN {printf \"%.1f\", $fetch * 1000 / $QUERIES}") us"
+	printf '\n%s\n%s\n' '| search | ef | recall@10 | pages | CPU us |' '|---|---|---|---|---|'
 	for side in kg pgvector; do
 		for ef in $([ $side = kg ] && echo "$KG_EF" || echo "$PGVECTOR_EF"); do
 			printf '| %s | %s | %s | %s | %s |\n' "$side" "$ef" "$(recall "$side" "$ef")" "$(pages "$side" "$ef")" \
@@ -183,7 +183,7 @@ bench_search() {
 bench_insert() {
 	local side n=$((ROWS / 10)) before after
 
-	say "" "| insert of $n rows | CPU us a row | WAL bytes a row | of them full pages |" "|---|---|---|---|"
+	printf '\n%s\n%s\n' "| insert of $n rows | CPU us a row | WAL bytes a row | of them full pages |" '|---|---|---|---|'
 	for side in kg pgvector; do
 		sql -c "DELETE FROM ${side}_base WHERE id < $n" -c "VACUUM ${side}_base" -c "REINDEX INDEX ${side}_index" \
 			-c "CHECKPOINT" -c "CREATE TABLE ${side}_new AS SELECT * FROM ${side}_base LIMIT 0"
@@ -194,14 +194,14 @@ bench_insert() {
 		after=$(sql -c "SELECT pg_current_wal_insert_lsn()")
 		sql -c "SELECT pg_switch_wal()" >/dev/null
 		as_server "$BIN/pg_waldump" --stats=rmgr -p "$stage/data/pg_wal" -s "$before" -e "$after" 2>/dev/null |
-			awk -v n="$n" '$1 == "Generic" {printf " %.0f | %.0f |\n", ($4 + $6) / n, $6 / n}'
+			awk -v n="$n" '{gsub(/\([^)]*\)/, "")} $1 == "Generic" {printf " %.0f | %.0f |\n", $5 / n, $4 / n}'
 	done
 }
 
 bench_vacuum() {
 	local side
 
-	say "" "| delete of a fifth | VACUUM CPU ms | recall@10 at ef 100 of those left |" "|---|---|---|"
+	printf '\n%s\n%s\n' '| delete of a fifth | VACUUM CPU ms | recall@10 at ef 100 of those left |' '|---|---|---|'
 	for side in kg pgvector; do
 		sql -c "CREATE TEMP TABLE gone AS SELECT id FROM ${side}_base WHERE id % 5 = 0" \
 			-c "DELETE FROM ${side}_base WHERE id % 5 = 0"
