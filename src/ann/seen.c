@@ -118,11 +118,3 @@ kg_seen_has(const KgSeen *seen, uint32 node)
 			return true;
 	return false;
 }
-
-Size
-kg_seen_memory(const KgSeen *seen)
-{
-	if (seen->bitmap)
-		return seen->bitmap_nodes / 8;
-	return ((Size) seen->mask + 1) * sizeof(uint64);
-}

@@ -28,9 +28,6 @@ extern void kg_seen_reset(KgSeen *seen);
 /* Doubles the hash, or goes over to a bitmap. */
 extern void kg_seen_grow(KgSeen *seen, uint32 node);
 
-/* Bytes that it takes. */
-extern Size kg_seen_memory(const KgSeen *seen);
-
 static inline uint32
 kg_seen_hash(const KgSeen *seen, uint32 node)
 {

@@ -7,7 +7,8 @@
  *	mark	removes dead rows; a node without rows becomes dead, but walks
  *			still lead through it
  *	bridge	live nodes replace edges to dead nodes by edges to the dead nodes'
- *			neighbours
+ *			neighbours; nodes that counted on an edge from a dead one are
+ *			adopted by another
  *	entries	entry points that are dead give way to live ones
  *	free	slots of dead nodes may be taken again
  *

@@ -77,7 +77,6 @@ rest_make_room(KgWalk *walk)
 			  compare_candidates);
 		walk->rest_count /= 2;
 		walk->rest_heaped = walk->rest_count;
-		walk->rest_cut = true;
 		return;
 	}
 	if (walk->rest)
@@ -253,7 +252,6 @@ kg_walk_start(KgWalk *walk, const KgIndex *index, KgStore *store,
 	walk->pool_cursor = 0;
 	walk->rest_count = 0;
 	walk->rest_heaped = 0;
-	walk->rest_cut = false;
 	walk->horizon = 0;
 	walk->hops = 0;
 	kg_seen_reset(&walk->seen);

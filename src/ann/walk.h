@@ -56,7 +56,6 @@ struct KgWalk
 	int64		rest_count;
 	int64		rest_heaped;	/* of them in the heap */
 	int64		rest_room;
-	bool		rest_cut;		/* some were forgotten, for memory */
 
 	KgSeen		seen;
 	MemoryContext context;
