@@ -1,8 +1,8 @@
 /*
  * compat.h
  *	  What PostgreSQL 15 to 18 have in different places or by other names.
- *	  Include it after postgres.h.  The rest of the code is written for the
- *	  newest of them.
+ *	  Include it after postgres.h and the headers that declare them.  The
+ *	  rest of the code is written for the newest of them.
  */
 #ifndef KG_COMPAT_H
 #define KG_COMPAT_H
@@ -38,6 +38,42 @@
 /* 18 asks who is vacuuming. */
 #if PG_VERSION_NUM < 180000
 #define vacuum_delay_point(is_analyze) vacuum_delay_point()
+#endif
+
+/* Ownership and privileges: one function for all kinds of object since 16. */
+#if PG_VERSION_NUM >= 160000
+#define kg_owns_table(relid, user) \
+	object_ownercheck(RelationRelationId, (relid), (user))
+#define kg_owns_schema(oid, user) \
+	object_ownercheck(NamespaceRelationId, (oid), (user))
+#define kg_has_schema_privilege(oid, user, mode) \
+	(object_aclcheck(NamespaceRelationId, (oid), (user), (mode)) == ACLCHECK_OK)
+#define kg_has_database_privilege(oid, user, mode) \
+	(object_aclcheck(DatabaseRelationId, (oid), (user), (mode)) == ACLCHECK_OK)
+#else
+#define kg_owns_table(relid, user) pg_class_ownercheck((relid), (user))
+#define kg_owns_schema(oid, user) pg_namespace_ownercheck((oid), (user))
+#define kg_has_schema_privilege(oid, user, mode) \
+	(pg_namespace_aclcheck((oid), (user), (mode)) == ACLCHECK_OK)
+#define kg_has_database_privilege(oid, user, mode) \
+	(pg_database_aclcheck((oid), (user), (mode)) == ACLCHECK_OK)
+#endif
+
+/* The new argument collects figures for EXPLAIN. */
+#if PG_VERSION_NUM >= 180000
+#define kg_index_beginscan(heap, index, snapshot, nkeys) \
+	index_beginscan((heap), (index), (snapshot), NULL, (nkeys), 0)
+#else
+#define kg_index_beginscan(heap, index, snapshot, nkeys) \
+	index_beginscan((heap), (index), (snapshot), (nkeys), 0)
+#endif
+
+/* Since 18 NOT NULL may be NOT VALID, with nulls in older rows. */
+#if PG_VERSION_NUM >= 180000
+#define kg_never_null(desc, i) \
+	(TupleDescCompactAttr((desc), (i))->attnullability == ATTNULLABLE_VALID)
+#else
+#define kg_never_null(desc, i) (TupleDescAttr((desc), (i))->attnotnull)
 #endif
 
 #endif							/* KG_COMPAT_H */

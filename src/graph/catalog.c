@@ -15,6 +15,7 @@
 #include "access/stratnum.h"
 #include "access/table.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_collation_d.h"
 #include "catalog/pg_database.h"
 #include "catalog/pg_namespace.h"
@@ -31,7 +32,7 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-#include "graph/compat.h"
+#include "compat.h"
 #include "graph/graph.h"
 
 /* Columns of kg.graph, in the order of catalog.sql. */

@@ -25,7 +25,7 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
-#include "graph/compat.h"
+#include "compat.h"
 #include "graph/index_checks.h"
 
 /*

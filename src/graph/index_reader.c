@@ -27,8 +27,8 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "compat.h"
 #include "graph/adjacency.h"
-#include "graph/compat.h"
 #include "graph/index_checks.h"
 
 /*
