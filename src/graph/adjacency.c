@@ -76,6 +76,8 @@ find_columns(KgAdjacency *adj)
 		columns->valid_from = COLUMN("valid_from");
 		columns->valid_to = COLUMN("valid_to");
 	}
+	if (query->properties != NULL)
+		columns->properties = COLUMN("properties");
 #undef COLUMN
 	adj->entity_id = column(adj->graph, KG_ENTITY, adj->entity, "id");
 }
@@ -108,7 +110,8 @@ check_privileges(const KgAdjacency *adj)
 	const KgRelationColumns *columns = &adj->columns;
 	AttrNumber	read[] = {
 		columns->id, columns->source, columns->target, columns->type,
-		columns->weight, columns->valid_from, columns->valid_to
+		columns->weight, columns->valid_from, columns->valid_to,
+		columns->properties
 	};
 
 	check_select(adj->relation, read, lengthof(read));

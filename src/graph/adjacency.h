@@ -15,6 +15,7 @@
 
 #include "postgres.h"
 #include "datatype/timestamp.h"
+#include "utils/jsonb.h"
 #include "utils/relcache.h"
 
 #include "graph/graph.h"
@@ -36,6 +37,8 @@ typedef struct KgEdgeQuery
 	bool		any_time;
 	TimestampTz as_of;			/* unless any_time: valid at this time */
 	bool		details;		/* fill in type and weight of the edges */
+	Jsonb	   *properties;		/* what those of the relation contain, or NULL */
+	const char *filter;			/* an expression of SQL (filter.h), or NULL */
 } KgEdgeQuery;
 
 /* An edge as seen from a node of the frontier. */
@@ -120,6 +123,7 @@ typedef struct KgRelationColumns
 	AttrNumber	weight;
 	AttrNumber	valid_from;
 	AttrNumber	valid_to;
+	AttrNumber	properties;
 } KgRelationColumns;
 
 typedef struct KgReader

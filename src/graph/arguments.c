@@ -11,6 +11,7 @@
 #include "utils/timestamp.h"
 
 #include "graph/arguments.h"
+#include "graph/filter.h"
 #include "graph/plans.h"
 
 KgGraph *
@@ -156,6 +157,18 @@ kg_query_arguments(FunctionCallInfo fcinfo, int argno, const KgGraph *graph,
 
 	kg_filter_arguments(fcinfo, argno + 1, graph, query);
 	query->direction = direction;
+}
+
+void
+kg_edge_filter_arguments(FunctionCallInfo fcinfo, int argno, KgEdgeQuery *query)
+{
+	if (!PG_ARGISNULL(argno))
+		query->properties = PG_GETARG_JSONB_P(argno);
+	if (!PG_ARGISNULL(argno + 1))
+	{
+		query->filter = text_to_cstring(PG_GETARG_TEXT_PP(argno + 1));
+		kg_check_filter(query->filter);
+	}
 }
 
 KgEdgeQuery

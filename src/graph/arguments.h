@@ -33,6 +33,12 @@ extern void kg_query_arguments(FunctionCallInfo fcinfo, int argno,
 extern void kg_filter_arguments(FunctionCallInfo fcinfo, int argno,
 								const KgGraph *graph, KgEdgeQuery *query);
 
+/*
+ * "properties jsonb, filter text": added to the query that one of the above
+ * has filled in.
+ */
+extern void kg_edge_filter_arguments(FunctionCallInfo fcinfo, int argno, KgEdgeQuery *query);
+
 /* The query against its direction, for searches from the other end. */
 extern KgEdgeQuery kg_reverse_query(const KgEdgeQuery *query);
 

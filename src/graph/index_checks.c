@@ -235,8 +235,12 @@ kg_find_index(Relation heap, AttrNumber lead, AttrNumber second,
 const char *
 kg_index_problem(const KgAdjacency *adj)
 {
-	const char *problem = why_not_readable(adj->relation);
+	const char *problem = NULL;
 
+	if (adj->query->properties != NULL || adj->query->filter != NULL)
+		problem = "A filter on relations is for SQL.";
+	if (problem == NULL)
+		problem = why_not_readable(adj->relation);
 	if (problem == NULL)
 		problem = why_not_readable(adj->entity);
 	if (problem == NULL)

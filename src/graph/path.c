@@ -316,7 +316,8 @@ PG_FUNCTION_INFO_V1(kg_shortest_path);
 
 /*
  * shortest_path(source bigint, target bigint, max_depth integer,
- *				 direction text, types text[], as_of timestamptz, graph text)
+ *				 direction text, types text[], as_of timestamptz, graph text,
+ *				 properties jsonb, filter text)
  *	returns (step integer, entity bigint, relation bigint)
  */
 Datum
@@ -331,6 +332,7 @@ kg_shortest_path(PG_FUNCTION_ARGS)
 	ReturnSetInfo *result;
 
 	kg_query_arguments(fcinfo, 3, graph, &query);
+	kg_edge_filter_arguments(fcinfo, 7, &query);
 	reverse = kg_reverse_query(&query);
 
 	InitMaterializedSRF(fcinfo, 0);

@@ -16,9 +16,12 @@
 #include "nodes/parsenodes.h"
 #include "tcop/dest.h"
 #include "utils/array.h"
+#include "utils/jsonb.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "graph/adjacency.h"
+#include "graph/filter.h"
 #include "graph/plans.h"
 
 /* A query takes so many nodes; larger frontiers are cut in slices. */
@@ -29,19 +32,52 @@ enum
 	ARG_NODES,
 	ARG_TYPES,
 	ARG_AS_OF,
+	ARG_PROPERTIES,
 	NUM_ARGS
 };
 
-static Oid	arg_types[NUM_ARGS] = {INT8ARRAYOID, INT4ARRAYOID, TIMESTAMPTZOID};
+static Oid	arg_types[NUM_ARGS] = {INT8ARRAYOID, INT4ARRAYOID, TIMESTAMPTZOID, JSONBOID};
+
+typedef struct SqlQuery
+{
+	char	   *sql;
+	SPIPlanPtr	plan;			/* of a query with a filter, once it has run */
+	MemoryContextCallback free_plan;
+} SqlQuery;
 
 typedef struct SqlReaderState
 {
-	char	   *out_query;
-	char	   *in_query;
-	char	   *existing_query;
+	MemoryContext context;		/* of this struct */
+	SqlQuery	out;
+	SqlQuery	in;
+	SqlQuery	existing;
+	bool		has_filter;
 	Datum		args[NUM_ARGS];
 	bool		nulls[NUM_ARGS];
 } SqlReaderState;
+
+/*
+ * A filter ends with the line, because it may end with a comment.  Entities
+ * are joined only if it asks for them.
+ */
+static void
+append_filter(StringInfo sql, const KgAdjacency *adj)
+{
+	const char *filter = adj->query->filter;
+
+	if (kg_filter_names_entities(filter))
+	{
+		const char *entity = kg_graph_quoted_table(adj->graph, KG_ENTITY);
+
+		appendStringInfo(sql,
+						 " AND EXISTS (SELECT FROM %s AS s, %s AS t"
+						 " WHERE s.id OPERATOR(pg_catalog.=) r.source"
+						 " AND t.id OPERATOR(pg_catalog.=) r.target AND (%s\n))",
+						 entity, entity, filter);
+	}
+	else
+		appendStringInfo(sql, " AND (%s\n)", filter);
+}
 
 /*
  * The query for the edges of one direction: from, to, relation and, with
@@ -70,6 +106,10 @@ edge_query(const KgAdjacency *adj, const char *near, const char *far)
 		appendStringInfoString(&sql,
 							   " AND (r.valid_from IS NULL OR r.valid_from OPERATOR(pg_catalog.<=) $3)"
 							   " AND (r.valid_to IS NULL OR r.valid_to OPERATOR(pg_catalog.>) $3)");
+	if (query->properties != NULL)
+		appendStringInfoString(&sql, " AND r.properties OPERATOR(pg_catalog.@>) $4");
+	if (query->filter != NULL)
+		append_filter(&sql, adj);
 	return sql.data;
 }
 
@@ -79,9 +119,11 @@ sql_reader_open(KgAdjacency *adj)
 	const KgEdgeQuery *query = adj->query;
 	SqlReaderState *state = palloc0(sizeof(SqlReaderState));
 
-	state->out_query = edge_query(adj, "source", "target");
-	state->in_query = edge_query(adj, "target", "source");
-	state->existing_query =
+	state->context = CurrentMemoryContext;
+	state->has_filter = query->filter != NULL;
+	state->out.sql = edge_query(adj, "source", "target");
+	state->in.sql = edge_query(adj, "target", "source");
+	state->existing.sql =
 		psprintf("SELECT DISTINCT e.id::pg_catalog.int8 FROM %s AS e"
 				 " WHERE e.id OPERATOR(pg_catalog.=) ANY ($1) ORDER BY 1",
 				 kg_graph_quoted_table(adj->graph, KG_ENTITY));
@@ -100,6 +142,10 @@ sql_reader_open(KgAdjacency *adj)
 	}
 	state->nulls[ARG_AS_OF] = query->any_time;
 	state->args[ARG_AS_OF] = TimestampTzGetDatum(query->as_of);
+	state->nulls[ARG_PROPERTIES] = query->properties == NULL;
+	state->args[ARG_PROPERTIES] = JsonbPGetDatum(query->properties);
+	if (state->has_filter)
+		kg_check_filter_query(state->out.sql, query->filter, arg_types, NUM_ARGS);
 	adj->state = state;
 	return NULL;
 }
@@ -118,9 +164,47 @@ int64_array(const int64 *values, Size n)
 	return array;
 }
 
+static void
+free_plan(void *plan)
+{
+	SPI_freeplan((SPIPlanPtr) plan);
+}
+
+/*
+ * The plan of a query, to be used before SPI_finish.  Filters are of many
+ * texts, so that plans of queries with them are not kept for the session but
+ * for the search, even if it ends with an error.
+ */
+static SPIPlanPtr
+plan_of(SqlReaderState *state, SqlQuery *query)
+{
+	/*
+	 * Frontiers of ten and of a million nodes want different plans, so each
+	 * is planned for: next to running the query that costs little.
+	 */
+	const int	options = CURSOR_OPT_CUSTOM_PLAN;
+
+	if (!state->has_filter)
+		return kg_plan(query->sql, NUM_ARGS, arg_types, options);
+	if (query->plan == NULL)
+	{
+		SPIPlanPtr	plan = SPI_prepare_cursor(query->sql, NUM_ARGS, arg_types, options);
+
+		if (plan == NULL)
+			elog(ERROR, "could not prepare \"%s\": %s", query->sql,
+				 SPI_result_code_string(SPI_result));
+		SPI_keepplan(plan);
+		query->plan = plan;
+		query->free_plan.func = free_plan;
+		query->free_plan.arg = plan;
+		MemoryContextRegisterResetCallback(state->context, &query->free_plan);
+	}
+	return query->plan;
+}
+
 /* Runs a query on up to MAX_NODES_A_QUERY nodes. */
 static void
-run_query(SqlReaderState *state, const char *query, const int64 *nodes, Size n,
+run_query(SqlReaderState *state, SqlQuery *query, const int64 *nodes, Size n,
 		  DestReceiver *dest)
 {
 	ArrayType  *array;
@@ -130,11 +214,7 @@ run_query(SqlReaderState *state, const char *query, const int64 *nodes, Size n,
 	state->args[ARG_NODES] = PointerGetDatum(array);
 	state->nulls[ARG_NODES] = false;
 
-	/*
-	 * Frontiers of ten and of a million nodes want different plans, so each
-	 * is planned for: next to running the query that costs little.
-	 */
-	kg_run_plan(kg_plan(query, NUM_ARGS, arg_types, CURSOR_OPT_CUSTOM_PLAN),
+	kg_run_plan(plan_of(state, query),
 				NUM_ARGS, arg_types, state->args, state->nulls, dest);
 	SPI_finish();
 }
@@ -209,12 +289,12 @@ sql_reader_expand(KgAdjacency *adj, const int64 *nodes, Size n, KgEdgeSink *sink
 		if (adj->query->direction & KG_OUT)
 		{
 			receiver.outgoing = true;
-			run_query(state, state->out_query, nodes + start, count, &receiver.pub);
+			run_query(state, &state->out, nodes + start, count, &receiver.pub);
 		}
 		if ((adj->query->direction & KG_IN) && !receiver.stopped)
 		{
 			receiver.outgoing = false;
-			run_query(state, state->in_query, nodes + start, count, &receiver.pub);
+			run_query(state, &state->in, nodes + start, count, &receiver.pub);
 		}
 	}
 	return !receiver.stopped;
@@ -235,7 +315,7 @@ sql_reader_existing(KgAdjacency *adj, int64 *nodes, Size n)
 		Size		count = Min(n - start, MAX_NODES_A_QUERY);
 
 		/* The result overwrites slices of which queries have had a copy. */
-		run_query(state, state->existing_query, nodes + start, count, &receiver.pub);
+		run_query(state, &state->existing, nodes + start, count, &receiver.pub);
 	}
 	return receiver.n;
 }
@@ -243,12 +323,8 @@ sql_reader_existing(KgAdjacency *adj, int64 *nodes, Size n)
 static void
 sql_reader_close(KgAdjacency *adj)
 {
-	SqlReaderState *state = adj->state;
-
-	pfree(state->out_query);
-	pfree(state->in_query);
-	pfree(state->existing_query);
-	pfree(state);
+	/* The state goes with its context, as its callbacks are in there. */
+	adj->state = NULL;
 }
 
 const KgReader kg_sql_reader = {

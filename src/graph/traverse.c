@@ -125,7 +125,8 @@ PG_FUNCTION_INFO_V1(kg_traverse);
 
 /*
  * traverse(start bigint[], max_depth integer, direction text, types text[],
- *			as_of timestamptz, max_nodes integer, graph text)
+ *			as_of timestamptz, max_nodes integer, graph text,
+ *			properties jsonb, filter text)
  *	returns (entity bigint, depth integer, parent bigint, relation bigint)
  */
 Datum
@@ -143,6 +144,7 @@ kg_traverse(PG_FUNCTION_ARGS)
 	t.max_depth = kg_limit_argument(fcinfo, 1, "max_depth");
 	t.max_nodes = kg_limit_argument(fcinfo, 5, "max_nodes");
 	kg_query_arguments(fcinfo, 2, graph, &query);
+	kg_edge_filter_arguments(fcinfo, 7, &query);
 
 	InitMaterializedSRF(fcinfo, 0);
 	t.result = (ReturnSetInfo *) fcinfo->resultinfo;
@@ -199,7 +201,7 @@ PG_FUNCTION_INFO_V1(kg_neighbors);
 
 /*
  * neighbors(entity bigint, direction text, types text[], as_of timestamptz,
- *			 max_rows integer, graph text)
+ *			 max_rows integer, graph text, properties jsonb, filter text)
  *	returns (neighbor bigint, relation bigint, type integer, weight real,
  *			 outgoing boolean)
  */
@@ -214,6 +216,7 @@ kg_neighbors(PG_FUNCTION_ARGS)
 
 	list.max_rows = kg_limit_argument(fcinfo, 4, "max_rows");
 	kg_query_arguments(fcinfo, 1, graph, &query);
+	kg_edge_filter_arguments(fcinfo, 6, &query);
 	query.details = true;
 
 	InitMaterializedSRF(fcinfo, 0);
