@@ -41,6 +41,25 @@ typedef struct KgEdgeQuery
 	const char *filter;			/* an expression of SQL (filter.h), or NULL */
 } KgEdgeQuery;
 
+/* Is this type among those of the query? */
+static inline bool
+kg_is_of_types(const KgEdgeQuery *query, int32 type)
+{
+	int			low = 0;
+	int			high = query->ntypes;
+
+	while (low < high)
+	{
+		int			middle = low + (high - low) / 2;
+
+		if (query->types[middle] < type)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < query->ntypes && query->types[low] == type;
+}
+
 /* An edge as seen from a node of the frontier. */
 typedef struct KgEdge
 {

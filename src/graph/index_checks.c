@@ -12,6 +12,7 @@
 #include "access/htup_details.h"
 #include "access/stratnum.h"
 #include "access/transam.h"
+#include "access/tupmacs.h"
 #include "access/xlog.h"
 #include "catalog/pg_am_d.h"
 #include "catalog/pg_class.h"
@@ -140,6 +141,33 @@ kg_index_column(Relation index, AttrNumber attno)
 			return i + 1;
 	}
 	return 0;
+}
+
+KgIndexColumn
+kg_index_locate(Relation heap, Relation index, AttrNumber attno)
+{
+	TupleDesc	desc = RelationGetDescr(index);
+	KgIndexColumn column = {0, -1};
+	int			offset = 0;
+	int			i;
+
+	if (attno == 0)
+		return column;
+	column.attno = kg_index_column(index, attno);
+	for (i = 0; i < column.attno; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+		AttrNumber	heap_attno = index->rd_index->indkey.values[i];
+
+		if (att->attlen <= 0 || heap_attno <= 0 ||
+			!kg_never_null(RelationGetDescr(heap), heap_attno - 1))
+			return column;
+		offset = att_align_nominal(offset, att->attalign);
+		if (i + 1 < column.attno)
+			offset += att->attlen;
+	}
+	column.offset = offset;
+	return column;
 }
 
 /*

@@ -31,4 +31,18 @@ extern bool kg_index_has_second_key(Relation index, AttrNumber second);
 /* Position of a column in an index, 0 if it is not there or not returned. */
 extern AttrNumber kg_index_column(Relation index, AttrNumber attno);
 
+/* A column of the table as it lies in an index. */
+typedef struct KgIndexColumn
+{
+	AttrNumber	attno;			/* in the index; 0: not needed */
+	int			offset;			/* in the tuple's data, or -1: varies */
+} KgIndexColumn;
+
+/*
+ * Where a column of the table (0: not needed) lies in the tuples of an index
+ * that returns it.  The offset is fixed if all columns up to it are of fixed
+ * width and never null; index_getattr would find that out for each tuple.
+ */
+extern KgIndexColumn kg_index_locate(Relation heap, Relation index, AttrNumber attno);
+
 #endif							/* KG_GRAPH_INDEX_CHECKS_H */

@@ -17,7 +17,6 @@
 #include "access/relscan.h"
 #include "access/stratnum.h"
 #include "access/tableam.h"
-#include "access/tupmacs.h"
 #include "access/visibilitymap.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
@@ -41,13 +40,6 @@
 /* Interrupts are checked once for so many edges of a node; a power of two. */
 #define INTERRUPT_EVERY 1024
 
-/* A column of the table as it lies in the index. */
-typedef struct IndexColumn
-{
-	AttrNumber	attno;			/* in the index; 0: not needed */
-	int			offset;			/* in the tuple's data, or -1: varies */
-} IndexColumn;
-
 /* A b-tree, open for equality lookups that never need the heap's columns. */
 typedef struct Lookup
 {
@@ -66,12 +58,12 @@ typedef struct EdgeLookup
 {
 	Lookup		lookup;
 	bool		outgoing;
-	IndexColumn to;
-	IndexColumn id;
-	IndexColumn type;
-	IndexColumn weight;
-	IndexColumn valid_from;
-	IndexColumn valid_to;
+	KgIndexColumn to;
+	KgIndexColumn id;
+	KgIndexColumn type;
+	KgIndexColumn weight;
+	KgIndexColumn valid_from;
+	KgIndexColumn valid_to;
 	uint32		nread;			/* paces checks for interrupts */
 } EdgeLookup;
 
@@ -81,38 +73,6 @@ typedef struct IndexReaderState
 	EdgeLookup	in;
 	Lookup		entities;
 } IndexReaderState;
-
-/*
- * Where a column lies in the index's tuples.  Its offset is fixed if all
- * columns up to it are of fixed width and never null; index_getattr finds that
- * out again for each tuple.
- */
-static IndexColumn
-locate(Relation heap, Relation index, AttrNumber attno)
-{
-	TupleDesc	desc = RelationGetDescr(index);
-	IndexColumn column = {0, -1};
-	int			offset = 0;
-	int			i;
-
-	if (attno == 0)
-		return column;
-	column.attno = kg_index_column(index, attno);
-	for (i = 0; i < column.attno; i++)
-	{
-		Form_pg_attribute att = TupleDescAttr(desc, i);
-		AttrNumber	heap_attno = index->rd_index->indkey.values[i];
-
-		if (att->attlen <= 0 || heap_attno <= 0 ||
-			!kg_never_null(RelationGetDescr(heap), heap_attno - 1))
-			return column;
-		offset = att_align_nominal(offset, att->attalign);
-		if (i + 1 < column.attno)
-			offset += att->attlen;
-	}
-	column.offset = offset;
-	return column;
-}
 
 static void
 begin_lookup(Lookup *lookup, Relation heap, Relation index, int nkeys)
@@ -174,7 +134,7 @@ row_is_visible(Lookup *lookup, ItemPointer tid)
 }
 
 static inline char *
-column_address(const Lookup *lookup, const IndexColumn *column)
+column_address(const Lookup *lookup, const KgIndexColumn *column)
 {
 	IndexTuple	itup = lookup->scan->xs_itup;
 
@@ -183,7 +143,7 @@ column_address(const Lookup *lookup, const IndexColumn *column)
 
 /* Columns that are never null. */
 static inline int64
-int64_column(const Lookup *lookup, const IndexColumn *column)
+int64_column(const Lookup *lookup, const KgIndexColumn *column)
 {
 	bool		isnull;
 
@@ -194,7 +154,7 @@ int64_column(const Lookup *lookup, const IndexColumn *column)
 }
 
 static inline int32
-int32_column(const Lookup *lookup, const IndexColumn *column)
+int32_column(const Lookup *lookup, const KgIndexColumn *column)
 {
 	bool		isnull;
 
@@ -218,24 +178,6 @@ is_valid_at(const EdgeLookup *edges, TimestampTz as_of)
 	return isnull || as_of < DatumGetTimestampTz(value);
 }
 
-static bool
-is_of_types(const KgEdgeQuery *query, int32 type)
-{
-	int			low = 0;
-	int			high = query->ntypes;
-
-	while (low < high)
-	{
-		int			middle = low + (high - low) / 2;
-
-		if (query->types[middle] < type)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < query->ntypes && query->types[low] == type;
-}
-
 /* Gives the edges that the current lookup finds to the sink. */
 static bool
 read_edges(EdgeLookup *edges, const KgEdgeQuery *query, bool filter_types,
@@ -253,7 +195,7 @@ read_edges(EdgeLookup *edges, const KgEdgeQuery *query, bool filter_types,
 			CHECK_FOR_INTERRUPTS();
 		if (lookup->scan->xs_recheck)
 			elog(ERROR, "b-tree scan asks for a recheck");
-		if (filter_types && !is_of_types(query, int32_column(lookup, &edges->type)))
+		if (filter_types && !kg_is_of_types(query, int32_column(lookup, &edges->type)))
 			continue;
 		if (!query->any_time && !is_valid_at(edges, query->as_of))
 			continue;
@@ -361,12 +303,12 @@ open_edges(const KgAdjacency *adj, EdgeLookup *edges, bool outgoing)
 	if (index == NULL)
 		return false;
 	edges->outgoing = outgoing;
-	edges->to = locate(heap, index, far);
-	edges->id = locate(heap, index, c->id);
-	edges->type = locate(heap, index, c->type);
-	edges->weight = locate(heap, index, c->weight);
-	edges->valid_from = locate(heap, index, c->valid_from);
-	edges->valid_to = locate(heap, index, c->valid_to);
+	edges->to = kg_index_locate(heap, index, far);
+	edges->id = kg_index_locate(heap, index, c->id);
+	edges->type = kg_index_locate(heap, index, c->type);
+	edges->weight = kg_index_locate(heap, index, c->weight);
+	edges->valid_from = kg_index_locate(heap, index, c->valid_from);
+	edges->valid_to = kg_index_locate(heap, index, c->valid_to);
 	begin_lookup(&edges->lookup, heap, index,
 				 by_type && kg_index_has_second_key(index, c->type) ? 2 : 1);
 	return true;
