@@ -8,7 +8,8 @@ CREATE FUNCTION degree(
 	OUT entity bigint,
 	OUT in_degree bigint,
 	OUT out_degree bigint,
-	OUT degree bigint
+	OUT degree bigint,
+	OUT key text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_degree'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
@@ -27,7 +28,8 @@ CREATE FUNCTION pagerank(
 	weighted boolean DEFAULT false,
 	graph text DEFAULT 'kg',
 	OUT entity bigint,
-	OUT score double precision
+	OUT score double precision,
+	OUT key text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_pagerank'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
@@ -40,7 +42,7 @@ COMMENT ON FUNCTION pagerank(double precision, integer, double precision, text, 
 	'relation counts 1';
 
 CREATE FUNCTION personalized_pagerank(
-	seeds bigint[],
+	seeds anycompatiblearray,
 	damping double precision DEFAULT 0.85,
 	epsilon double precision DEFAULT 1e-6,
 	direction text DEFAULT 'out',
@@ -49,11 +51,12 @@ CREATE FUNCTION personalized_pagerank(
 	weighted boolean DEFAULT false,
 	graph text DEFAULT 'kg',
 	OUT entity bigint,
-	OUT score double precision
+	OUT score double precision,
+	OUT key text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_personalized_pagerank'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 1000;
-COMMENT ON FUNCTION personalized_pagerank(bigint[], double precision, double precision, text, text[], timestamptz, boolean, text) IS
+COMMENT ON FUNCTION personalized_pagerank(anycompatiblearray, double precision, double precision, text, text[], timestamptz, boolean, text) IS
 	'PageRank of a random walk that starts again at one of the seeds, by local push: reads '
 	'only what is near them; an entity is left with less than epsilon a relation of what it '
 	'should have passed on, so a smaller epsilon is more exact and takes longer; direction: '
@@ -66,7 +69,8 @@ CREATE FUNCTION connected_components(
 	as_of timestamptz DEFAULT NULL,
 	graph text DEFAULT 'kg',
 	OUT entity bigint,
-	OUT component bigint
+	OUT component bigint,
+	OUT key text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_connected_components'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
@@ -80,7 +84,8 @@ CREATE FUNCTION strongly_connected_components(
 	as_of timestamptz DEFAULT NULL,
 	graph text DEFAULT 'kg',
 	OUT entity bigint,
-	OUT component bigint
+	OUT component bigint,
+	OUT key text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_strongly_connected_components'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
@@ -97,7 +102,8 @@ CREATE FUNCTION label_propagation(
 	weighted boolean DEFAULT false,
 	graph text DEFAULT 'kg',
 	OUT entity bigint,
-	OUT community bigint
+	OUT community bigint,
+	OUT key text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_label_propagation'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
@@ -117,7 +123,8 @@ CREATE FUNCTION leiden(
 	OUT level integer,
 	OUT entity bigint,
 	OUT community bigint,
-	OUT modularity double precision
+	OUT modularity double precision,
+	OUT key text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_leiden'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
@@ -134,7 +141,8 @@ CREATE FUNCTION triangles(
 	as_of timestamptz DEFAULT NULL,
 	graph text DEFAULT 'kg',
 	OUT entity bigint,
-	OUT triangles bigint
+	OUT triangles bigint,
+	OUT key text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_triangles'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
@@ -148,7 +156,8 @@ CREATE FUNCTION clustering_coefficient(
 	as_of timestamptz DEFAULT NULL,
 	graph text DEFAULT 'kg',
 	OUT entity bigint,
-	OUT coefficient double precision
+	OUT coefficient double precision,
+	OUT key text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_clustering_coefficient'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
@@ -162,7 +171,8 @@ CREATE FUNCTION core_numbers(
 	as_of timestamptz DEFAULT NULL,
 	graph text DEFAULT 'kg',
 	OUT entity bigint,
-	OUT core bigint
+	OUT core bigint,
+	OUT key text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_core_numbers'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
@@ -180,7 +190,8 @@ CREATE FUNCTION betweenness(
 	as_of timestamptz DEFAULT NULL,
 	graph text DEFAULT 'kg',
 	OUT entity bigint,
-	OUT score double precision
+	OUT score double precision,
+	OUT key text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_betweenness'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
@@ -192,8 +203,8 @@ COMMENT ON FUNCTION betweenness(integer, boolean, bigint, text, text[], timestam
 	'valid then, null for all';
 
 CREATE FUNCTION node_similarity(
-	entities bigint[] DEFAULT NULL,
-	others bigint[] DEFAULT NULL,
+	entities anycompatible DEFAULT NULL,
+	others anycompatible DEFAULT NULL,
 	k integer DEFAULT 10,
 	measure text DEFAULT 'jaccard',
 	direction text DEFAULT 'both',
@@ -202,11 +213,13 @@ CREATE FUNCTION node_similarity(
 	graph text DEFAULT 'kg',
 	OUT entity bigint,
 	OUT other bigint,
-	OUT score double precision
+	OUT score double precision,
+	OUT key text,
+	OUT other_key text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_node_similarity'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
-COMMENT ON FUNCTION node_similarity(bigint[], bigint[], integer, text, text, text[], timestamptz, text) IS
+COMMENT ON FUNCTION node_similarity(anycompatible, anycompatible, integer, text, text, text[], timestamptz, text) IS
 	'for each of the entities, the k others most like it by the neighbors they share, best '
 	'first; null entities or others: all, null k: every one that shares any; measure: '
 	'jaccard, overlap, adamic_adar, common_neighbors or resource_allocation; direction: out '
@@ -214,8 +227,8 @@ COMMENT ON FUNCTION node_similarity(bigint[], bigint[], integer, text, text, tex
 	'only relations valid then, null for all';
 
 CREATE FUNCTION link_prediction(
-	entities bigint[] DEFAULT NULL,
-	others bigint[] DEFAULT NULL,
+	entities anycompatible DEFAULT NULL,
+	others anycompatible DEFAULT NULL,
 	k integer DEFAULT 10,
 	measure text DEFAULT 'adamic_adar',
 	direction text DEFAULT 'both',
@@ -224,11 +237,13 @@ CREATE FUNCTION link_prediction(
 	graph text DEFAULT 'kg',
 	OUT entity bigint,
 	OUT other bigint,
-	OUT score double precision
+	OUT score double precision,
+	OUT key text,
+	OUT other_key text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_link_prediction'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
-COMMENT ON FUNCTION link_prediction(bigint[], bigint[], integer, text, text, text[], timestamptz, text) IS
+COMMENT ON FUNCTION link_prediction(anycompatible, anycompatible, integer, text, text, text[], timestamptz, text) IS
 	'as kg.node_similarity, but only pairs without a relation between them, which the score '
 	'suggests; direction: out (source to target), in or both; types: names of relation types, '
 	'null for all; as_of: only relations valid then, null for all';

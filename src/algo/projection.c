@@ -11,6 +11,33 @@
 
 #include "algo/projection.h"
 #include "graph/arguments.h"
+#include "graph/keys.h"
+
+static int
+find_column(TupleDesc desc, const char *name)
+{
+	int			i;
+
+	for (i = 0; i < desc->natts; i++)
+	{
+		if (strcmp(NameStr(TupleDescAttr(desc, i)->attname), name) == 0)
+			return i;
+	}
+	return -1;
+}
+
+/* Which nodes do the last columns repeat? */
+static void
+find_keys(KgProjection *p)
+{
+	TupleDesc	desc = p->result->setDesc;
+
+	Assert(desc->natts <= KG_MAX_COLUMNS);
+	if (find_column(desc, "key") >= 0)
+		p->key_of[p->nkeys++] = find_column(desc, "entity");
+	if (find_column(desc, "other_key") >= 0)
+		p->key_of[p->nkeys++] = find_column(desc, "other");
+}
 
 void
 kg_projection_begin(KgProjection *p, FunctionCallInfo fcinfo, int shape)
@@ -34,6 +61,7 @@ kg_projection_begin(KgProjection *p, FunctionCallInfo fcinfo, int shape)
 
 	InitMaterializedSRF(fcinfo, 0);
 	p->result = (ReturnSetInfo *) fcinfo->resultinfo;
+	find_keys(p);
 	kg_budget_init(&p->budget, p->graph->name);
 }
 
@@ -165,10 +193,21 @@ kg_projection_end(KgProjection *p)
 void
 kg_projection_put(KgProjection *p, Datum *values)
 {
-	static bool no_nulls[8] = {false};
+	int			ngiven = p->result->setDesc->natts - p->nkeys;
+	Datum		row[KG_MAX_COLUMNS];
+	bool		nulls[KG_MAX_COLUMNS] = {false};
+	int			i;
 
-	Assert(p->result->setDesc->natts <= (int) lengthof(no_nulls));
-	tuplestore_putvalues(p->result->setResult, p->result->setDesc, values, no_nulls);
+	memcpy(row, values, ngiven * sizeof(Datum));
+	for (i = 0; i < p->nkeys; i++)
+		row[ngiven + i] = kg_node_key(p->graph, DatumGetInt64(values[p->key_of[i]]),
+									  &nulls[ngiven + i]);
+	tuplestore_putvalues(p->result->setResult, p->result->setDesc, row, nulls);
+	for (i = 0; i < p->nkeys; i++)
+	{
+		if (!nulls[ngiven + i])
+			pfree(DatumGetPointer(row[ngiven + i]));
+	}
 	CHECK_FOR_INTERRUPTS();
 }
 

@@ -28,6 +28,10 @@ typedef enum KgShape
 	KG_WEIGHTED = 2
 } KgShape;
 
+/* A row has so many columns at most, and so many of them name nodes. */
+#define KG_MAX_COLUMNS 8
+#define KG_MAX_KEYS 2
+
 typedef struct KgProjection
 {
 	KgGraph    *graph;
@@ -36,6 +40,8 @@ typedef struct KgProjection
 	KgNodes		nodes;
 	KgCsr		csr;			/* once it is built */
 	ReturnSetInfo *result;
+	int			nkeys;			/* columns that repeat a node as its address */
+	int			key_of[KG_MAX_KEYS];	/* the columns with those nodes */
 } KgProjection;
 
 /*
@@ -71,7 +77,10 @@ extern void kg_projection_build(KgProjection *p, Size node_bytes, Size arc_bytes
 /* Frees the graph. */
 extern void kg_projection_end(KgProjection *p);
 
-/* Adds a row to the result. */
+/*
+ * Adds a row to the result: the values of all columns but the last ones, "key"
+ * and "other_key", which are the addresses of "entity" and "other".
+ */
 extern void kg_projection_put(KgProjection *p, Datum *values);
 
 /* A row (entity, value) for each node. */

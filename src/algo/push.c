@@ -349,7 +349,7 @@ sow(Push *push, int64 *seeds, int n)
 }
 
 static void
-put_scores(const Push *push, ReturnSetInfo *result)
+put_scores(const Push *push, KgProjection *p)
 {
 	uint64		i;
 
@@ -357,17 +357,16 @@ put_scores(const Push *push, ReturnSetInfo *result)
 	{
 		const PushNode *node = node_at(push, i);
 		Datum		values[2] = {Int64GetDatum(node->id), Float8GetDatum(node->score)};
-		bool		nulls[2] = {false, false};
 
 		if (node->score > 0)
-			tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+			kg_projection_put(p, values);
 	}
 }
 
 PG_FUNCTION_INFO_V1(kg_personalized_pagerank);
 
 /*
- * personalized_pagerank(seeds bigint[], damping float8, epsilon float8,
+ * personalized_pagerank(seeds anycompatiblearray, damping float8, epsilon float8,
  *						 direction text, types text[], as_of timestamptz,
  *						 weighted boolean, graph text)
  *	returns (entity bigint, score float8)
@@ -397,10 +396,10 @@ kg_personalized_pagerank(PG_FUNCTION_ARGS)
 	push.places = places_create(p.budget.context, INITIAL_CAPACITY, &p.budget);
 	if (!PG_ARGISNULL(0))
 	{
-		seeds = kg_nodes_argument(fcinfo, 0, "seeds", &nseeds);
+		seeds = kg_nodes_argument(fcinfo, 0, "seeds", p.graph, &nseeds);
 		sow(&push, seeds, nseeds);
 		push_all(&push);
-		put_scores(&push, p.result);
+		put_scores(&push, &p);
 	}
 	kg_adjacency_close(push.adj);
 	kg_projection_end(&p);

@@ -205,8 +205,7 @@ put_matches(Similarity *s, uint32 v)
 }
 
 /*
- * "bigint[]" as a set of nodes; NULL stands for all.  Ids that are not there
- * are no one's.
+ * Nodes as a set; NULL stands for all.  Those that are not there are left out.
  */
 static bool *
 set_argument(FunctionCallInfo fcinfo, int argno, const char *name, KgProjection *p)
@@ -218,7 +217,7 @@ set_argument(FunctionCallInfo fcinfo, int argno, const char *name, KgProjection 
 
 	if (PG_ARGISNULL(argno))
 		return NULL;
-	ids = kg_nodes_argument(fcinfo, argno, name, &n);
+	ids = kg_nodes_argument(fcinfo, argno, name, p->graph, &n);
 	set = kg_budget_alloc0(&p->budget, p->nodes.n, sizeof(bool));
 	for (i = 0; i < n; i++)
 	{
@@ -232,8 +231,8 @@ set_argument(FunctionCallInfo fcinfo, int argno, const char *name, KgProjection 
 }
 
 /*
- * The arguments of both functions: entities bigint[], others bigint[],
- * k integer, measure text, direction text, types text[], as_of timestamptz,
+ * The arguments of both functions: entities anycompatible, others
+ * anycompatible, k integer, measure text, direction text, types text[], as_of timestamptz,
  * graph text
  */
 static Datum
@@ -274,7 +273,7 @@ compare_entities(FunctionCallInfo fcinfo, bool unlinked)
 
 PG_FUNCTION_INFO_V1(kg_node_similarity);
 
-/* returns (entity bigint, other bigint, score float8) */
+/* returns (entity bigint, other bigint, score float8, key text, other_key text) */
 Datum
 kg_node_similarity(PG_FUNCTION_ARGS)
 {
@@ -283,7 +282,7 @@ kg_node_similarity(PG_FUNCTION_ARGS)
 
 PG_FUNCTION_INFO_V1(kg_link_prediction);
 
-/* returns (entity bigint, other bigint, score float8) */
+/* returns (entity bigint, other bigint, score float8, key text, other_key text) */
 Datum
 kg_link_prediction(PG_FUNCTION_ARGS)
 {

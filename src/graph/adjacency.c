@@ -167,6 +167,12 @@ kg_adjacency_expand(KgAdjacency *adj, const int64 *nodes, Size n, KgEdgeSink *si
 	return n == 0 ? true : adj->reader->expand(adj, nodes, n, sink);
 }
 
+const KgGraph *
+kg_adjacency_graph(const KgAdjacency *adj)
+{
+	return adj->graph;
+}
+
 double
 kg_adjacency_entities(const KgAdjacency *adj)
 {

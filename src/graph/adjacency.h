@@ -67,6 +67,7 @@ typedef struct KgEdge
 	int64		to;				/* the node at the other end */
 	int64		relation;		/* relation.id */
 	bool		outgoing;		/* is "from" the source? */
+	bool		relation_is_null;	/* its table has no integer id */
 	bool		type_is_null;	/* these four only with details */
 	bool		weight_is_null;
 	int32		type;
@@ -122,6 +123,9 @@ extern Size kg_adjacency_existing(KgAdjacency *adj, int64 *nodes, Size n);
  */
 extern bool kg_adjacency_expand(KgAdjacency *adj, const int64 *nodes, Size n,
 								KgEdgeSink *sink);
+
+/* The graph that was opened, with the dictionary of its nodes (keys.h). */
+extern const KgGraph *kg_adjacency_graph(const KgAdjacency *adj);
 
 /* About how many entities there are, for messages; 0 if unknown. */
 extern double kg_adjacency_entities(const KgAdjacency *adj);

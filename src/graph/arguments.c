@@ -8,10 +8,12 @@
 #include "executor/spi.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
 #include "graph/arguments.h"
 #include "graph/filter.h"
+#include "graph/keys.h"
 #include "graph/plans.h"
 
 KgGraph *
@@ -49,22 +51,99 @@ reject_null_elements(ArrayType *array, const char *name)
 				 errmsg("%s must not contain nulls", name)));
 }
 
-int64 *
-kg_nodes_argument(FunctionCallInfo fcinfo, int argno, const char *name, int *n)
+/* The number of a node that is given as a value of this type. */
+static int64
+node_number(const KgGraph *graph, const char *name, Oid type, Datum value)
 {
-	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(argno);
+	Oid			output;
+	bool		is_varlena;
+
+	switch (type)
+	{
+		case INT2OID:
+			return DatumGetInt16(value);
+		case INT4OID:
+			return DatumGetInt32(value);
+		case INT8OID:
+			return DatumGetInt64(value);
+		case TEXTOID:
+		case VARCHAROID:
+		case UUIDOID:
+			getTypeOutputInfo(type, &output, &is_varlena);
+			return kg_node_lookup(graph, OidOutputFunctionCall(output, value));
+		default:
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("%s cannot be of type %s", name, format_type_be(type)),
+					 errhint("Nodes are given as integers, as uuids or as text.")));
+	}
+}
+
+/* An array that is written as a literal where a single node would do. */
+static bool
+is_array_literal(Oid type, Datum value)
+{
+	text	   *literal;
+
+	if (type != TEXTOID)
+		return false;
+	literal = DatumGetTextPP(value);
+	return VARSIZE_ANY_EXHDR(literal) > 0 && *VARDATA_ANY(literal) == '{';
+}
+
+static ArrayType *
+parse_array(Datum literal)
+{
+	Oid			input;
+	Oid			element;
+
+	getTypeInputInfo(TEXTARRAYOID, &input, &element);
+	return DatumGetArrayTypeP(OidInputFunctionCall(input, TextDatumGetCString(literal),
+												   element, -1));
+}
+
+int64 *
+kg_nodes_argument(FunctionCallInfo fcinfo, int argno, const char *name,
+				  const KgGraph *graph, int *n)
+{
+	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, argno);
+	Datum		value = PG_GETARG_DATUM(argno);
+	ArrayType  *array;
 	Datum	   *datums;
 	int64	   *nodes;
+	int16		length;
+	bool		by_value;
+	char		alignment;
 	int			i;
 
+	if (is_array_literal(type, value))
+		array = parse_array(value);
+	else if (!type_is_array(type))
+	{
+		nodes = palloc(sizeof(int64));
+		nodes[0] = node_number(graph, name, type, value);
+		*n = 1;
+		return nodes;
+	}
+	else
+		array = DatumGetArrayTypeP(value);
 	reject_null_elements(array, name);
-	deconstruct_array(array, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
-					  &datums, NULL, n);
+	type = ARR_ELEMTYPE(array);
+	get_typlenbyvalalign(type, &length, &by_value, &alignment);
+	deconstruct_array(array, type, length, by_value, alignment, &datums, NULL, n);
 	nodes = palloc_extended(Max(*n, 1) * sizeof(int64), MCXT_ALLOC_HUGE);
 	for (i = 0; i < *n; i++)
-		nodes[i] = DatumGetInt64(datums[i]);
+		nodes[i] = node_number(graph, name, type, datums[i]);
 	pfree(datums);
 	return nodes;
+}
+
+int64
+kg_node_argument(FunctionCallInfo fcinfo, int argno, const char *name,
+				 const KgGraph *graph)
+{
+	return node_number(graph, name, get_fn_expr_argtype(fcinfo->flinfo, argno),
+					   PG_GETARG_DATUM(argno));
 }
 
 static KgDirection

@@ -50,8 +50,18 @@ extern KgEdgeQuery kg_reverse_query(const KgEdgeQuery *query);
 extern int32 *kg_find_types(const KgGraph *graph, KgTable table, ArrayType *names,
 							int *n);
 
-/* The elements of a bigint array without nulls, palloc'd; their number in *n. */
+/*
+ * "nodes anycompatiblearray" (or, to allow for a default, "anycompatible", and
+ * then a single node will do): nodes as integers, as uuids or as addresses in
+ * text (keys.h), without nulls.  The numbers are palloc'd; how many in *n.
+ * Declare it polymorphic, not bigint[] and text[] overloads: between these
+ * PostgreSQL could not choose for a literal like '{1,2}'.
+ */
 extern int64 *kg_nodes_argument(FunctionCallInfo fcinfo, int argno, const char *name,
-								int *n);
+								const KgGraph *graph, int *n);
+
+/* "node anycompatible", not null: a single one. */
+extern int64 kg_node_argument(FunctionCallInfo fcinfo, int argno, const char *name,
+							  const KgGraph *graph);
 
 #endif							/* KG_GRAPH_ARGUMENTS_H */

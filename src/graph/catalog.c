@@ -84,7 +84,7 @@ find_graph(const char *name)
 		TupleDesc	desc = RelationGetDescr(rel);
 		int			i;
 
-		graph = palloc(sizeof(KgGraph));
+		graph = palloc0(sizeof(KgGraph));
 		graph->name = pstrdup(name);
 		graph->schema = text_column(tuple, ANUM_GRAPH_SCHEMA, desc);
 		for (i = 0; i < KG_NUM_TABLES; i++)

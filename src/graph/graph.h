@@ -26,6 +26,8 @@ typedef struct KgGraph
 	char	   *schema;
 	char	   *tables[KG_NUM_TABLES];
 	char	   *metric;			/* "cosine", "l2" or "ip" */
+	struct KgKeys *keys;		/* dictionary of nodes; NULL: a node's number
+								 * is its key (keys.h) */
 } KgGraph;
 
 /* Defines the kg.* settings of traversals.  Called once, from _PG_init. */

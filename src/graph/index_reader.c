@@ -189,6 +189,7 @@ read_edges(EdgeLookup *edges, const KgEdgeQuery *query, bool filter_types,
 
 	edge.from = from;
 	edge.outgoing = edges->outgoing;
+	edge.relation_is_null = false;
 	while ((tid = index_getnext_tid(lookup->scan, ForwardScanDirection)) != NULL)
 	{
 		if ((++edges->nread & (INTERRUPT_EVERY - 1)) == 0)

@@ -19,6 +19,7 @@
 
 #include "graph/adjacency.h"
 #include "graph/arguments.h"
+#include "graph/keys.h"
 #include "graph/memory.h"
 
 /* The search from one end. */
@@ -230,57 +231,67 @@ edge_back(const Side *side, int level, int64 node)
 	retrace.nodes = level_nodes(side, level - 1, &retrace.n);
 	kg_adjacency_expand(side->other->adj, &node, 1, &retrace.sink);
 	if (!retrace.found)
-		elog(ERROR, "could not find the relation that led to entity " INT64_FORMAT, node);
+		elog(ERROR, "could not find the relation that led to entity %s",
+			 kg_node_name(kg_adjacency_graph(side->adj), node));
 	return retrace.edge;
 }
 
 typedef struct Step
 {
 	int64		entity;
-	int64		relation;		/* leads here; of step 0, nothing */
+	int64		relation;		/* leads here */
+	bool		relation_is_null;	/* of step 0, nothing does */
 } Step;
 
 static void
-put_step(ReturnSetInfo *result, int number, const Step *step)
+put_step(ReturnSetInfo *result, const KgGraph *graph, int number, const Step *step)
 {
-	Datum		values[3];
-	bool		nulls[3] = {false, false, number == 0};
+	Datum		values[4];
+	bool		nulls[4] = {false, false, step->relation_is_null, true};
 
 	values[0] = Int32GetDatum(number);
 	values[1] = Int64GetDatum(step->entity);
 	values[2] = Int64GetDatum(step->relation);
+	values[3] = kg_node_key(graph, step->entity, &nulls[3]);
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
 static void
-put_path(ReturnSetInfo *result, const Side *forward, const Side *backward, const Side *met)
+lead_here(Step *step, const KgEdge *edge)
+{
+	step->relation = edge->relation;
+	step->relation_is_null = edge->relation_is_null;
+}
+
+static void
+put_path(ReturnSetInfo *result, const KgGraph *graph, const Side *forward, const Side *backward, const Side *met)
 {
 	int			before = last_level(forward);
 	int			after = last_level(backward);
 	Step	   *steps = palloc_extended((before + after + 2) * sizeof(Step), MCXT_ALLOC_HUGE);
 	int			i;
 
-	steps[0].relation = 0;
+	steps[0].relation_is_null = true;
 	steps[before].entity = met == forward ? met->meeting.from : met->meeting.to;
 	for (i = before; i > 0; i--)
 	{
 		KgEdge		edge = edge_back(forward, i, steps[i].entity);
 
-		steps[i].relation = edge.relation;
+		lead_here(&steps[i], &edge);
 		steps[i - 1].entity = edge.to;
 	}
 	steps[before + 1].entity = met == forward ? met->meeting.to : met->meeting.from;
-	steps[before + 1].relation = met->meeting.relation;
+	lead_here(&steps[before + 1], &met->meeting);
 	for (i = after; i > 0; i--)
 	{
 		Step	   *step = &steps[before + 1 + after - i];
 		KgEdge		edge = edge_back(backward, i, step->entity);
 
 		step[1].entity = edge.to;
-		step[1].relation = edge.relation;
+		lead_here(&step[1], &edge);
 	}
 	for (i = 0; i < before + after + 2; i++)
-		put_step(result, i, &steps[i]);
+		put_step(result, graph, i, &steps[i]);
 	pfree(steps);
 }
 
@@ -288,6 +299,7 @@ static void
 search(ReturnSetInfo *result, KgAdjacency *adj, KgAdjacency *reverse_adj,
 	   const int64 *ends, int max_depth)
 {
+	const KgGraph *graph = kg_adjacency_graph(adj);
 	KgMemory	memory;
 	Side		forward;
 	Side		backward;
@@ -298,7 +310,7 @@ search(ReturnSetInfo *result, KgAdjacency *adj, KgAdjacency *reverse_adj,
 	begin_side(&backward, reverse_adj, &memory, &forward, ends[1]);
 	met = find_meeting(&forward, &backward, max_depth);
 	if (met != NULL)
-		put_path(result, &forward, &backward, met);
+		put_path(result, graph, &forward, &backward, met);
 	kg_memory_reset(&memory);
 }
 
@@ -315,10 +327,11 @@ ends_exist(KgAdjacency *adj, const int64 *ends)
 PG_FUNCTION_INFO_V1(kg_shortest_path);
 
 /*
- * shortest_path(source bigint, target bigint, max_depth integer,
- *				 direction text, types text[], as_of timestamptz, graph text,
- *				 properties jsonb, filter text)
- *	returns (step integer, entity bigint, relation bigint)
+ * shortest_path(source anycompatible, target anycompatible,
+ *				 max_depth integer, direction text, types text[],
+ *				 as_of timestamptz, graph text, properties jsonb,
+ *				 filter text)
+ *	returns (step integer, entity bigint, relation bigint, key text)
  */
 Datum
 kg_shortest_path(PG_FUNCTION_ARGS)
@@ -341,14 +354,17 @@ kg_shortest_path(PG_FUNCTION_ARGS)
 	reverse_adj = kg_adjacency_open(graph, &reverse);
 	if (!PG_ARGISNULL(0) && !PG_ARGISNULL(1))
 	{
-		int64		ends[2] = {PG_GETARG_INT64(0), PG_GETARG_INT64(1)};
+		int64		ends[2] = {
+			kg_node_argument(fcinfo, 0, "source", graph),
+			kg_node_argument(fcinfo, 1, "target", graph)
+		};
 
 		if (ends_exist(adj, ends))
 		{
-			Step		only = {ends[0], 0};
+			Step		only = {ends[0], 0, true};
 
 			if (ends[0] == ends[1])
-				put_step(result, 0, &only);
+				put_step(result, graph, 0, &only);
 			else
 				search(result, adj, reverse_adj, ends, max_depth);
 		}

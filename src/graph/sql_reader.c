@@ -240,6 +240,7 @@ receive_edge(TupleTableSlot *slot, DestReceiver *self)
 	edge.to = DatumGetInt64(slot->tts_values[1]);
 	edge.relation = DatumGetInt64(slot->tts_values[2]);
 	edge.outgoing = receiver->outgoing;
+	edge.relation_is_null = false;
 	if (receiver->details)
 	{
 		edge.type = DatumGetInt32(slot->tts_values[3]);

@@ -11,12 +11,14 @@
 
 #include "graph/adjacency.h"
 #include "graph/arguments.h"
+#include "graph/keys.h"
 #include "graph/memory.h"
 
 /* A search in progress.  Rows leave as nodes are reached. */
 typedef struct Traversal
 {
 	KgEdgeSink	sink;
+	const KgGraph *graph;
 	ReturnSetInfo *result;
 	KgMemory	memory;
 	KgNodeSet	reached;
@@ -37,13 +39,14 @@ is_full(const Traversal *t)
 static void
 put_row(Traversal *t, int64 entity, int depth, const KgEdge *edge)
 {
-	Datum		values[4];
-	bool		nulls[4] = {false, false, edge == NULL, edge == NULL};
+	Datum		values[5];
+	bool		nulls[5] = {false, false, edge == NULL, edge == NULL || edge->relation_is_null, true};
 
 	values[0] = Int64GetDatum(entity);
 	values[1] = Int32GetDatum(depth);
 	values[2] = edge ? Int64GetDatum(edge->from) : (Datum) 0;
 	values[3] = edge ? Int64GetDatum(edge->relation) : (Datum) 0;
+	values[4] = kg_node_key(t->graph, entity, &nulls[4]);
 	tuplestore_putvalues(t->result->setResult, t->result->setDesc, values, nulls);
 	t->nrows++;
 }
@@ -124,10 +127,11 @@ traverse(Traversal *t, KgAdjacency *adj, const int64 *start, int n)
 PG_FUNCTION_INFO_V1(kg_traverse);
 
 /*
- * traverse(start bigint[], max_depth integer, direction text, types text[],
- *			as_of timestamptz, max_nodes integer, graph text,
+ * traverse(start anycompatiblearray, max_depth integer, direction text,
+ *			types text[], as_of timestamptz, max_nodes integer, graph text,
  *			properties jsonb, filter text)
- *	returns (entity bigint, depth integer, parent bigint, relation bigint)
+ *	returns (entity bigint, depth integer, parent bigint, relation bigint,
+ *			 key text)
  */
 Datum
 kg_traverse(PG_FUNCTION_ARGS)
@@ -140,7 +144,7 @@ kg_traverse(PG_FUNCTION_ARGS)
 	int			nstart = 0;
 
 	if (!PG_ARGISNULL(0))
-		start = kg_nodes_argument(fcinfo, 0, "start", &nstart);
+		start = kg_nodes_argument(fcinfo, 0, "start", graph, &nstart);
 	t.max_depth = kg_limit_argument(fcinfo, 1, "max_depth");
 	t.max_nodes = kg_limit_argument(fcinfo, 5, "max_nodes");
 	kg_query_arguments(fcinfo, 2, graph, &query);
@@ -148,6 +152,7 @@ kg_traverse(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	t.result = (ReturnSetInfo *) fcinfo->resultinfo;
+	t.graph = graph;
 	t.sink.wanted = traversal_wanted;
 	t.sink.take = traversal_take;
 	adj = kg_adjacency_open(graph, &query);
@@ -165,6 +170,7 @@ kg_traverse(PG_FUNCTION_ARGS)
 typedef struct Neighbors
 {
 	KgEdgeSink	sink;
+	const KgGraph *graph;
 	ReturnSetInfo *result;
 	int			max_rows;		/* -1: no limit */
 	int			nrows;
@@ -184,14 +190,18 @@ neighbors_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 
 	for (i = 0; i < n && list->nrows != list->max_rows; i++, list->nrows++)
 	{
-		Datum		values[5];
-		bool		nulls[5] = {false, false, edges[i].type_is_null, edges[i].weight_is_null, false};
+		Datum		values[6];
+		bool		nulls[6] = {
+			false, edges[i].relation_is_null, edges[i].type_is_null,
+			edges[i].weight_is_null, false, true
+		};
 
 		values[0] = Int64GetDatum(edges[i].to);
 		values[1] = Int64GetDatum(edges[i].relation);
 		values[2] = Int32GetDatum(edges[i].type);
 		values[3] = Float4GetDatum(edges[i].weight);
 		values[4] = BoolGetDatum(edges[i].outgoing);
+		values[5] = kg_node_key(list->graph, edges[i].to, &nulls[5]);
 		tuplestore_putvalues(list->result->setResult, list->result->setDesc, values, nulls);
 	}
 	return list->nrows != list->max_rows;
@@ -200,10 +210,11 @@ neighbors_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 PG_FUNCTION_INFO_V1(kg_neighbors);
 
 /*
- * neighbors(entity bigint, direction text, types text[], as_of timestamptz,
- *			 max_rows integer, graph text, properties jsonb, filter text)
+ * neighbors(entity anycompatible, direction text, types text[],
+ *			 as_of timestamptz, max_rows integer, graph text, properties jsonb,
+ *			 filter text)
  *	returns (neighbor bigint, relation bigint, type integer, weight real,
- *			 outgoing boolean)
+ *			 outgoing boolean, key text)
  */
 Datum
 kg_neighbors(PG_FUNCTION_ARGS)
@@ -221,12 +232,13 @@ kg_neighbors(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	list.result = (ReturnSetInfo *) fcinfo->resultinfo;
+	list.graph = graph;
 	list.sink.wanted = neighbors_wanted;
 	list.sink.take = neighbors_take;
 	adj = kg_adjacency_open(graph, &query);
 	if (!PG_ARGISNULL(0) && list.max_rows != 0)
 	{
-		entity = PG_GETARG_INT64(0);
+		entity = kg_node_argument(fcinfo, 0, "entity", graph);
 		if (kg_adjacency_existing(adj, &entity, 1) > 0)
 			kg_adjacency_expand(adj, &entity, 1, &list.sink);
 	}

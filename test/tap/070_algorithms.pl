@@ -95,10 +95,10 @@ sub record
 		my ($query) = @_;
 		return "(SELECT coalesce(json_agg(r), '[]') FROM (SELECT json_build_array(q.*) AS r FROM ($query) q) x)";
 	};
-	# a row of columns as an array
+	# a row of columns as an array; what repeats an id as text is not for NetworkX
 	my $arrays = sub {
 		my ($query) = @_;
-		return "(SELECT coalesce(json_agg((SELECT json_agg(value) FROM json_each(row_to_json(q)))), '[]') FROM ($query) q)";
+		return "(SELECT coalesce(json_agg((SELECT json_agg(value) FROM json_each(row_to_json(q)) WHERE key NOT LIKE '%key')), '[]') FROM ($query) q)";
 	};
 	my $results = join(",\n", map { "'$_', " . $arrays->("SELECT * FROM kg.$calls{$_}graph => '$graph')") } @names);
 	my $json = $node->safe_psql('postgres', qq{
