@@ -157,4 +157,29 @@ SELECT pg_stat_force_next_flush();
 SELECT idx_scan > 0 AS scans, idx_tup_read > 0 AS tuples FROM pg_stat_user_indexes WHERE indexrelname = 'items_e';
 SELECT idx_blks_read + idx_blks_hit > 0 AS blocks FROM pg_statio_user_indexes WHERE indexrelname = 'items_e';
 
+-- A session's first scan reads, beyond what every scan reads, the pages of
+-- the centre and of the entry points: not a page for each of these.
+\c -
+SET search_path = kg, public;
+SET enable_seqscan = off;
+SELECT count(*) FROM (SELECT id FROM items ORDER BY e <-> :'q' LIMIT 5) s;
+SELECT pages_read AS first FROM last_scan() \gset
+SELECT count(*) FROM (SELECT id FROM items ORDER BY e <-> :'q' LIMIT 5) s;
+SELECT :first - pages_read BETWEEN 1 AND 4 AS few FROM last_scan();
+
+-- Entry points are replaced when their rows are gone: some, all, and by rows
+-- that come later.
+SELECT k, entry_points FROM index_info('items_e'), LATERAL (SELECT count(*) AS k FROM index_check('items_e')) c;
+DELETE FROM items WHERE id % 10 > 0;
+VACUUM items;
+SELECT k, entry_points FROM index_info('items_e'), LATERAL (SELECT count(*) AS k FROM index_check('items_e')) c;
+SELECT count(*) FROM (SELECT id FROM items ORDER BY e <-> :'q') s;
+DELETE FROM items;
+VACUUM items;
+SELECT k, entry_points FROM index_info('items_e'), LATERAL (SELECT count(*) AS k FROM index_check('items_e')) c;
+SELECT count(*) FROM (SELECT id FROM items ORDER BY e <-> :'q') s;
+INSERT INTO items SELECT i, 0, ARRAY(SELECT sin(i * j) FROM generate_series(1, 16) j)::real[]::vector FROM generate_series(1, 100) i;
+SELECT k, entry_points FROM index_info('items_e'), LATERAL (SELECT count(*) AS k FROM index_check('items_e')) c;
+SELECT count(*) FROM (SELECT id FROM items ORDER BY e <-> :'q') s;
+
 DROP TABLE items;

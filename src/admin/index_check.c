@@ -15,6 +15,7 @@
 #include "utils/tuplestore.h"
 
 #include "admin/index_open.h"
+#include "ann/entries.h"
 #include "ann/index.h"
 #include "ann/seen.h"
 
@@ -80,7 +81,7 @@ check_kinds(Check *check)
 
 			if (PageGetSpecialSize(page) != sizeof(KgPageOpaque) ||
 				opaque->page_id != KG_PAGE_ID ||
-				opaque->kind < PAGE_META || opaque->kind > PAGE_LIST)
+				opaque->kind < PAGE_META || opaque->kind >= PAGE_KINDS)
 				report(check, block, "page is not one of kg_hnsw");
 			else if ((opaque->kind == PAGE_META) != (block == KG_META_BLOCK))
 				report(check, block, "page of kind %d is in the wrong place",
@@ -242,20 +243,68 @@ check_list(Check *check, BlockNumber block)
 	}
 }
 
+/* An entry point, copied from its page. */
+static void
+check_entry(Check *check, BlockNumber block, const KgEntry *entry)
+{
+	const KgLayout *layout = &check->layout;
+	const NodeSlot *slot;
+
+	if (!page_is(check, node_block(layout, entry->node), PAGE_NODES))
+	{
+		report(check, block, "entry point %u is on no page of nodes",
+			   entry->node);
+		return;
+	}
+	slot = kg_store_read_node(&check->store, entry->node);
+	if (slot->state == NODE_FREE)
+		report(check, block, "entry point %u is a free slot", entry->node);
+	else if (memcmp(entry->vector, slot_vector(layout, slot),
+					layout->vector_bytes) != 0)
+		report(check, block, "entry point %u has another vector than its node",
+			   entry->node);
+	kg_store_done(&check->store);
+}
+
+static void
+check_entries(Check *check, const KgMetaPage *meta)
+{
+	const KgLayout *layout = &check->layout;
+	int			per_page = kg_entries_per_page(layout);
+	char	   *copy = palloc(BLCKSZ);
+
+	if (meta->entry_count > KG_ENTRY_POINTS)
+		report(check, KG_META_BLOCK, "meta page has %u entry points, more than %d",
+			   meta->entry_count, KG_ENTRY_POINTS);
+	for (int i = 0; i < Min((int) meta->entry_count, KG_ENTRY_POINTS); i++)
+	{
+		BlockNumber block = meta->entry_pages[i / per_page];
+
+		if (!page_is(check, block, PAGE_ENTRIES))
+		{
+			report(check, KG_META_BLOCK, "entry point %d is on block %u, which has none",
+				   i, block);
+			continue;
+		}
+		if (i % per_page == 0)
+		{
+			memcpy(copy, kg_store_read(&check->store, block, PAGE_ENTRIES),
+				   BLCKSZ);
+			kg_store_done(&check->store);
+		}
+		check_entry(check, block,
+					kg_entry_on(layout, (Page) copy, i % per_page));
+	}
+	pfree(copy);
+}
+
 static void
 check_meta(Check *check)
 {
 	KgMetaPage	meta;
 
 	kg_index_read_meta(&check->store, &meta);
-	if (meta.entry_count > KG_ENTRY_POINTS)
-		report(check, KG_META_BLOCK, "meta page has %u entry points, more than %d",
-			   meta.entry_count, KG_ENTRY_POINTS);
-	for (uint32 i = 0; i < Min(meta.entry_count, KG_ENTRY_POINTS); i++)
-		if (!page_is(check, node_block(&check->layout, meta.entries[i]),
-					 PAGE_NODES))
-			report(check, KG_META_BLOCK, "entry point %u is on no page of nodes",
-				   meta.entries[i]);
+	check_entries(check, &meta);
 	if (meta.chunks != InvalidBlockNumber &&
 		!page_is(check, meta.chunks, PAGE_CHUNKS))
 		report(check, KG_META_BLOCK, "block %u is no page of overflow lists",

@@ -29,7 +29,7 @@ typedef struct Counts
 	int64		listed;			/* rows without a node */
 	int64		edges;			/* of live nodes */
 	int64		orphans;		/* live nodes that no edge leads to */
-	int64		pages[PAGE_LIST + 1];	/* by kind; 0: never initialised */
+	int64		pages[PAGE_KINDS];	/* by kind; 0: never initialised */
 	KgSeen		reached;		/* nodes that an edge or an entry leads to */
 } Counts;
 
@@ -83,7 +83,7 @@ count_block(KgStore *store, BlockNumber block, Counts *counts)
 		kg_store_done(store);
 		return;
 	}
-	for (int kind = PAGE_CENTRE; kind <= PAGE_CHUNKS; kind++)
+	for (int kind = PAGE_META + 1; kind < PAGE_KINDS; kind++)
 	{
 		page = kg_store_read_if(store, block, kind);
 		if (page)
@@ -122,11 +122,12 @@ kg_index_info(PG_FUNCTION_ARGS)
 {
 	Relation	rel = kg_admin_index_open(PG_GETARG_OID(0), AccessShareLock);
 	KgStore		store;
-	KgLayout	layout = kg_index_open(rel, &store)->layout;
+	const KgIndex *index = kg_index_open(rel, &store);
+	KgLayout	layout = index->layout;
+	int			entry_count = index->entry_count;
 	BlockNumber pages = RelationGetNumberOfBlocks(rel);
 	Counts	   *counts = palloc0(sizeof(Counts));
 	TupleDesc	desc;
-	KgMetaPage	meta;
 	Datum		values[INFO_COLUMNS];
 	bool		nulls[INFO_COLUMNS] = {0};
 	int			i = 0;
@@ -136,9 +137,8 @@ kg_index_info(PG_FUNCTION_ARGS)
 
 	store.layout = &layout;
 	kg_seen_init(&counts->reached, CurrentMemoryContext);
-	kg_index_read_meta(&store, &meta);
-	for (uint32 entry = 0; entry < meta.entry_count; entry++)
-		kg_seen_add(&counts->reached, meta.entries[entry]);
+	for (int entry = 0; entry < entry_count; entry++)
+		kg_seen_add(&counts->reached, index->entries[entry]);
 	counts->pages[PAGE_META] = 1;
 	for (BlockNumber block = KG_META_BLOCK + 1; block < pages; block++)
 	{
@@ -160,7 +160,7 @@ kg_index_info(PG_FUNCTION_ARGS)
 	values[i++] = Int32GetDatum(layout.m);
 	values[i++] = Float8GetDatum(counts->live ?
 								 (double) counts->edges / counts->live : 0);
-	values[i++] = Int32GetDatum(meta.entry_count);
+	values[i++] = Int32GetDatum(entry_count);
 	values[i++] = Int64GetDatum(counts->pages[PAGE_NODES] * BLCKSZ);
 	values[i++] = Int64GetDatum((pages - counts->pages[PAGE_NODES]) * BLCKSZ);
 	Assert(i == INFO_COLUMNS);

@@ -12,7 +12,7 @@
 #include "utils/builtins.h"
 
 #include "ann/build.h"
-#include "ann/page.h"
+#include "ann/entries.h"
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_estimate_index_size);
 
@@ -50,6 +50,7 @@ kg_estimate_index_size(PG_FUNCTION_ARGS)
 	int			centre_floats = KG_PAGE_USABLE / (int) sizeof(float);
 	TupleDesc	desc;
 	KgLayout	layout;
+	int			per_page;
 	int64		pages;
 	Datum		values[SIZE_COLUMNS];
 	bool		nulls[SIZE_COLUMNS] = {0};
@@ -69,8 +70,10 @@ kg_estimate_index_size(PG_FUNCTION_ARGS)
 						KG_MAX_DIMS, dims)));
 	layout = kg_plan_layout(parse_options(PG_GETARG_DATUM(3)), metric, dims);
 
-	/* the meta page, the centre's, the nodes' */
+	/* the meta page, the centre's, the entry points', the nodes' */
+	per_page = kg_entries_per_page(&layout);
 	pages = 1 + (dims + centre_floats - 1) / centre_floats +
+		(Min(rows, KG_ENTRY_POINTS) + per_page - 1) / per_page +
 		(rows + layout.per_page - 1) / layout.per_page;
 
 	values[i++] = Int64GetDatum(pages * BLCKSZ);

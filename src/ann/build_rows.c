@@ -14,8 +14,11 @@
 #include "ann/build_rows.h"
 #include "ann/tids.h"
 
-/* New pages that one row may take: its node's, a chunk's and a list's. */
-#define PAGES_OF_A_ROW 3
+/*
+ * New pages that one row may take: its node's, one of entry points, a chunk's
+ * and a list's.
+ */
+#define PAGES_OF_A_ROW 4
 
 void
 kg_builder_init(KgBuilder *builder, KgBuildMemory *memory)

@@ -10,6 +10,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+#include "ann/entries.h"
 #include "ann/index.h"
 #include "quant/rotation.h"
 
@@ -39,6 +40,8 @@ kg_meta_init(KgMetaPage *meta, const KgLayout *layout, int ef_construction)
 	meta->chunks = InvalidBlockNumber;
 	meta->entry_version = 1;
 	meta->entry_count = 0;
+	for (int i = 0; i < KG_ENTRY_POINTS; i++)
+		meta->entry_pages[i] = InvalidBlockNumber;
 }
 
 void
@@ -85,28 +88,12 @@ read_centre(KgStore *store, BlockNumber block, float *centre, int dims)
 	}
 }
 
-/* Copies the vectors of the entry points that still have one. */
 static void
 read_entries(KgIndex *index, KgStore *store, const KgMetaPage *meta)
 {
-	const KgLayout *layout = &index->layout;
-
 	index->entry_version = meta->entry_version;
-	index->entry_count = 0;
-	for (uint32 i = 0; i < meta->entry_count; i++)
-	{
-		uint32		node = meta->entries[i];
-		const NodeSlot *slot = kg_store_read_node(store, node);
-
-		if (slot->state != NODE_FREE)
-		{
-			memcpy(index->entry_vectors +
-				   (Size) index->entry_count * layout->vector_bytes,
-				   slot_vector(layout, slot), layout->vector_bytes);
-			index->entries[index->entry_count++] = node;
-		}
-		kg_store_done(store);
-	}
+	index->entry_count = kg_entries_read(store, meta, index->entries,
+										 index->entry_vectors);
 }
 
 /* The next piece of a chunk of memory. */
@@ -234,8 +221,7 @@ kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
 	meta = page_meta(kg_edit_page(&edit, KG_META_BLOCK, PAGE_META));
 	if (meta->entry_count < KG_ENTRY_POINTS)
 		nth = meta->entry_count++;
-	meta->entries[nth] = node;
-	meta->entry_version++;
+	kg_entries_put(&edit, meta, nth, node, vector);
 
 	/* Keep up, unless another backend's changes must be read first. */
 	if (meta->entry_version == index->entry_version + 1)

@@ -13,7 +13,7 @@
 #include "ann/slot.h"
 
 #define KG_ANN_MAGIC 0x4b47414e /* "KGAN" */
-#define KG_ANN_VERSION 1
+#define KG_ANN_VERSION 2
 #define KG_PAGE_ID 0x4b67		/* last two bytes of every page */
 
 #define KG_META_BLOCK 0
@@ -28,7 +28,9 @@ typedef enum KgPageKind
 	PAGE_NODES = 3,				/* node slots */
 	PAGE_CHUNKS = 4,			/* overflow lists of heap TIDs of equal
 								 * vectors */
-	PAGE_LIST = 5				/* heap TIDs of rows that have no node */
+	PAGE_LIST = 5,				/* heap TIDs of rows that have no node */
+	PAGE_ENTRIES = 6,			/* entry points and their vectors */
+	PAGE_KINDS
 } KgPageKind;
 
 /* The special space of every page. */
@@ -72,7 +74,9 @@ typedef struct KgMetaPage
 
 	uint32		entry_version;	/* changes whenever the entry points do */
 	uint32		entry_count;	/* in use */
-	uint32		entries[KG_ENTRY_POINTS];	/* node numbers */
+	BlockNumber entry_pages[KG_ENTRY_POINTS];	/* PAGE_ENTRIES, as many as
+												 * were ever needed; else
+												 * invalid */
 } KgMetaPage;
 
 /* Rows in one chunk of an overflow list. */

@@ -28,6 +28,7 @@
 
 #include "compat.h"
 #include "ann/edges.h"
+#include "ann/entries.h"
 #include "ann/index.h"
 #include "ann/tids.h"
 #include "ann/vacuum.h"
@@ -603,41 +604,8 @@ bridge_pass(Vacuum *vacuum)
 }
 
 /*
- * Entries and free.
+ * Free.
  */
-
-static void
-entries_pass(Vacuum *vacuum)
-{
-	KgEdit		edit;
-	KgMetaPage *meta;
-	uint32		kept = 0;
-	bool		changed = false;
-
-	kg_edit_begin(&edit, &vacuum->store);
-	meta = page_meta(kg_edit_page(&edit, KG_META_BLOCK, PAGE_META));
-	for (uint32 i = 0; i < meta->entry_count; i++)
-	{
-		uint32		node = meta->entries[i];
-
-		if (kg_seen_has(&vacuum->dead, node))
-		{
-			changed = true;
-			if (vacuum->live_count == 0)
-				continue;
-			node = vacuum->live[i % vacuum->live_count];
-		}
-		meta->entries[kept++] = node;
-	}
-	meta->entry_count = kept;
-	if (changed)
-	{
-		meta->entry_version++;
-		kg_edit_commit(&edit);
-	}
-	else
-		kg_edit_abort(&edit);
-}
 
 static void
 free_pass(Vacuum *vacuum)
@@ -702,7 +670,8 @@ kg_ambulkdelete(IndexVacuumInfo *info, IndexBulkDeleteResult *stats,
 	if (vacuum->dead_count > 0)
 	{
 		bridge_pass(vacuum);
-		entries_pass(vacuum);
+		kg_entries_replace(&vacuum->store, &vacuum->dead, vacuum->live,
+						   vacuum->live_count);
 		free_pass(vacuum);
 	}
 
