@@ -7,7 +7,7 @@ SET client_min_messages = warning;
 CREATE FUNCTION both_readers(query text) RETURNS TABLE (reader text, result text)
 LANGUAGE plpgsql AS $$
 BEGIN
-	FOREACH reader IN ARRAY '{index,sql}'::text[] LOOP
+	FOREACH reader IN ARRAY '{leaf,index,sql}'::text[] LOOP
 		PERFORM set_config('kg.adjacency_reader', reader, false);
 		EXECUTE query INTO result;
 		RETURN NEXT;

@@ -26,7 +26,7 @@ VACUUM ANALYZE graph_small.entity, graph_small.relation;
 CREATE FUNCTION both_readers(query text) RETURNS TABLE (reader text, result text)
 LANGUAGE plpgsql AS $$
 BEGIN
-	FOREACH reader IN ARRAY '{index,sql}'::text[] LOOP
+	FOREACH reader IN ARRAY '{leaf,index,sql}'::text[] LOOP
 		PERFORM set_config('kg.adjacency_reader', reader, false);
 		EXECUTE query INTO result;
 		RETURN NEXT;
@@ -245,10 +245,12 @@ BEGIN
 	RETURN NEXT;
 END
 $$;
+SELECT * FROM check_traverse('leaf');
 SELECT * FROM check_traverse('index');
 SELECT * FROM check_traverse('sql');
 -- The same with all pages all-visible, and without statistics that fit.
 VACUUM ANALYZE graph_random.entity, graph_random.relation;
+SELECT * FROM check_traverse('leaf');
 SELECT * FROM check_traverse('index');
 
 -- neighbors, for each entity and kind of search

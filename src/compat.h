@@ -76,4 +76,19 @@
 #define kg_never_null(desc, i) (TupleDescAttr((desc), (i))->attnotnull)
 #endif
 
+/* Since 16 _bt_getroot wants the table, for an access that we never use. */
+#if PG_VERSION_NUM >= 160000
+#define kg_bt_getroot(index, heap) _bt_getroot((index), (heap), BT_READ)
+#else
+#define kg_bt_getroot(index, heap) _bt_getroot((index), BT_READ)
+#endif
+
+/* The setting old_snapshot_threshold is gone since 17. */
+#if PG_VERSION_NUM >= 170000
+#define kg_test_old_snapshot(snapshot, rel, page) ((void) 0)
+#else
+#define kg_test_old_snapshot(snapshot, rel, page) \
+	TestForOldSnapshot((snapshot), (rel), (page))
+#endif
+
 #endif							/* KG_COMPAT_H */

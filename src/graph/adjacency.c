@@ -18,14 +18,16 @@
 typedef enum ReaderChoice
 {
 	READER_AUTO,
+	READER_LEAF,
 	READER_INDEX,
 	READER_SQL
 } ReaderChoice;
 
-static int	reader_choice = READER_AUTO;
+static int	reader_choice = READER_AUTO;	/* ReaderChoice */
 
 static const struct config_enum_entry reader_options[] = {
 	{"auto", READER_AUTO, false},
+	{"leaf", READER_LEAF, false},
 	{"index", READER_INDEX, false},
 	{"sql", READER_SQL, false},
 	{NULL, 0, false}
@@ -37,8 +39,9 @@ kg_graph_init(void)
 	DefineCustomEnumVariable("kg.adjacency_reader",
 							 "How traversals read relations.",
 							 "\"auto\" reads indexes where that gives what a SELECT "
-							 "would, and else runs a query for each level; \"index\" "
-							 "makes it an error if indexes cannot serve, and says why.",
+							 "would, and else runs a query for each level; \"leaf\" "
+							 "(the pages of indexes) and \"index\" (index-only scans) "
+							 "make it an error if they cannot serve, and say why.",
 							 &reader_choice, READER_AUTO, reader_options,
 							 PGC_USERSET, GUC_NOT_IN_SAMPLE, NULL, NULL, NULL);
 }
@@ -118,11 +121,43 @@ check_privileges(const KgAdjacency *adj)
 	check_select(adj->entity, &adj->entity_id, 1);
 }
 
+/* The first reader that is allowed and can serve. */
+static void
+choose_reader(KgAdjacency *adj)
+{
+	static const struct
+	{
+		ReaderChoice choice;
+		const KgReader *reader;
+	}			readers[] = {
+		{READER_LEAF, &kg_leaf_reader},
+		{READER_INDEX, &kg_index_reader},
+		{READER_SQL, &kg_sql_reader}
+	};
+	const char *problem = NULL;
+	int			i;
+
+	for (i = 0; i < (int) lengthof(readers); i++)
+	{
+		if (reader_choice != READER_AUTO && reader_choice != (int) readers[i].choice)
+			continue;
+		adj->reader = readers[i].reader;
+		problem = adj->reader->open(adj);
+		if (problem == NULL)
+			return;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("the %s reader cannot serve graph \"%s\"",
+					adj->reader->name, adj->graph->name),
+			 errdetail_internal("%s", problem),
+			 errhint("Set kg.adjacency_reader to auto.")));
+}
+
 KgAdjacency *
 kg_adjacency_open(const KgGraph *graph, const KgEdgeQuery *query)
 {
 	KgAdjacency *adj = palloc0(sizeof(KgAdjacency));
-	const char *problem = NULL;
 
 	adj->graph = graph;
 	adj->query = query;
@@ -130,25 +165,7 @@ kg_adjacency_open(const KgGraph *graph, const KgEdgeQuery *query)
 	adj->relation = kg_graph_open_table(graph, KG_RELATION);
 	find_columns(adj);
 	check_privileges(adj);
-
-	if (reader_choice != READER_SQL)
-	{
-		adj->reader = &kg_index_reader;
-		problem = adj->reader->open(adj);
-	}
-	if (problem != NULL && reader_choice == READER_INDEX)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("the index reader cannot serve graph \"%s\"", graph->name),
-				 errdetail_internal("%s", problem),
-				 errhint("Set kg.adjacency_reader to auto.")));
-	if (problem != NULL || reader_choice == READER_SQL)
-	{
-		adj->reader = &kg_sql_reader;
-		problem = adj->reader->open(adj);
-		if (problem != NULL)
-			elog(ERROR, "no reader for graph \"%s\": %s", graph->name, problem);
-	}
+	choose_reader(adj);
 	return adj;
 }
 

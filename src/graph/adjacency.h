@@ -15,10 +15,12 @@
 
 #include "postgres.h"
 #include "datatype/timestamp.h"
+#include "storage/itemptr.h"
 #include "utils/jsonb.h"
 #include "utils/relcache.h"
 
 #include "graph/graph.h"
+#include "graph/memory.h"
 
 typedef enum KgDirection
 {
@@ -72,6 +74,7 @@ typedef struct KgEdge
 	bool		weight_is_null;
 	int32		type;
 	float4		weight;
+	ItemPointerData row;		/* the reader's own */
 } KgEdge;
 
 /*
@@ -96,6 +99,12 @@ struct KgEdgeSink
 	 * were wanted.  Returns false when no more edges are needed.
 	 */
 	bool		(*take) (KgEdgeSink *sink, const KgEdge *edges, int n);
+
+	/*
+	 * If not NULL, edges to these nodes are never wanted: a reader may drop
+	 * them before it asks, and while it holds a page locked.
+	 */
+	const KgNodeSet *reached;
 };
 
 typedef struct KgAdjacency KgAdjacency;
@@ -151,7 +160,7 @@ typedef struct KgRelationColumns
 
 typedef struct KgReader
 {
-	/* "index" or "sql" */
+	/* "leaf", "index" or "sql" */
 	const char *name;
 
 	/*
@@ -177,6 +186,7 @@ struct KgAdjacency
 	void	   *state;			/* the reader's own */
 };
 
+extern const KgReader kg_leaf_reader;
 extern const KgReader kg_index_reader;
 extern const KgReader kg_sql_reader;
 

@@ -50,6 +50,25 @@ kg_node_list_append(KgNodeList *list, int64 node)
 	list->nodes[list->n++] = node;
 }
 
+/* Where a node is in an ascending array, or would be. */
+static inline Size
+kg_find_node(const int64 *nodes, Size n, int64 node)
+{
+	Size		low = 0;
+	Size		high = n;
+
+	while (low < high)
+	{
+		Size		middle = low + (high - low) / 2;
+
+		if (nodes[middle] < node)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /*
  * A set of nodes: a hash table of 64-bit words of a bitmap.
  *

@@ -126,6 +126,7 @@ begin_side(Side *side, KgAdjacency *adj, KgMemory *memory, Side *other, int64 no
 {
 	side->sink.wanted = side_wanted;
 	side->sink.take = side_take;
+	side->sink.reached = &side->reached;
 	side->adj = adj;
 	side->memory = memory;
 	side->other = other;
@@ -177,19 +178,9 @@ typedef struct Retrace
 static bool
 is_among(int64 node, const int64 *nodes, Size n)
 {
-	Size		low = 0;
-	Size		high = n;
+	Size		i = kg_find_node(nodes, n, node);
 
-	while (low < high)
-	{
-		Size		middle = low + (high - low) / 2;
-
-		if (nodes[middle] < node)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < n && nodes[low] == node;
+	return i < n && nodes[i] == node;
 }
 
 static int

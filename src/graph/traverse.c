@@ -155,6 +155,7 @@ kg_traverse(PG_FUNCTION_ARGS)
 	t.graph = graph;
 	t.sink.wanted = traversal_wanted;
 	t.sink.take = traversal_take;
+	t.sink.reached = &t.reached;
 	adj = kg_adjacency_open(graph, &query);
 	kg_memory_init(&t.memory, kg_adjacency_entities(adj), "lower max_depth or max_nodes");
 	kg_node_set_init(&t.reached, &t.memory);

@@ -30,7 +30,7 @@ query("VACUUM ANALYZE kg.entity, kg.relation");
 
 # A cancelled traversal ends soon, not when it is done.
 my $all = "SELECT count(*) FROM kg.traverse('{1}', NULL, 'both')";
-for my $reader (qw(index sql))
+for my $reader (qw(leaf index sql))
 {
 	my $set = "SET work_mem = '64MB'; SET kg.adjacency_reader = $reader";
 	query($set, $all);
@@ -98,17 +98,17 @@ $standby->init_from_backup($node, 'backup', has_streaming => 1);
 $standby->start;
 $node->wait_for_catchup($standby, 'replay', $node->lsn('insert'));
 my $sample = "SELECT md5(string_agg((entity, depth)::text, '' ORDER BY depth, entity)) FROM kg.traverse('{7,70}', 6)";
-for my $reader (qw(index sql))
+for my $reader (qw(leaf index sql))
 {
 	is($standby->safe_psql('postgres', "SET kg.adjacency_reader = $reader; $sample"), query($sample),
 		"the standby gives the same, by $reader");
 }
 query("DELETE FROM kg.relation WHERE id % 5 = 0", "UPDATE kg.relation SET target = 7 WHERE id % 7 = 0");
 $node->wait_for_catchup($standby, 'replay', $node->lsn('insert'));
-is($standby->safe_psql('postgres', "SET kg.adjacency_reader = index; $sample"), query($sample), '... after changes');
+is($standby->safe_psql('postgres', "SET kg.adjacency_reader = $_; $sample"), query($sample), "... after changes, by $_") for qw(leaf index);
 query("VACUUM kg.relation");
 $node->wait_for_catchup($standby, 'replay', $node->lsn('insert'));
-is($standby->safe_psql('postgres', "SET kg.adjacency_reader = index; $sample"), query($sample), '... and after VACUUM');
+is($standby->safe_psql('postgres', "SET kg.adjacency_reader = $_; $sample"), query($sample), "... and after VACUUM, by $_") for qw(leaf index);
 query("ALTER TABLE kg.relation SET UNLOGGED");
 $node->wait_for_catchup($standby, 'replay', $node->lsn('insert'));
 is(query("SET kg.adjacency_reader = index; $sample"), query("SET kg.adjacency_reader = sql; $sample"), 'unlogged tables serve');

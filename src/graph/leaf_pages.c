@@ -1,0 +1,382 @@
+/*
+ * leaf_pages.c
+ *	  Walks the leaf pages of a b-tree along a sorted list of nodes.
+ *
+ * One descent to a page of level 1 tells all its leaf pages that the list
+ * leads to; they are pinned and fetched into the cache a few pages ahead.
+ * What the parent told is no more than a hint: each page's high key says
+ * whether the next node is to the right of it, as after a split (Lehman and
+ * Yao).  Deleted pages are not reused while our snapshot is held, and lead to
+ * the right too.
+ *
+ * The README of access/nbtree tells the rules that these functions keep.
+ */
+#include "postgres.h"
+
+#include "access/nbtree.h"
+#include "miscadmin.h"
+#include "storage/bufmgr.h"
+#include "storage/predicate.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "compat.h"
+#include "graph/leaf_pages.h"
+
+/* So many pages ahead are pinned. */
+#define PAGES_AHEAD 3
+
+/* The tuples' pointers of a page fill so many bytes after its header. */
+#define FETCH_BYTES 640
+#define CACHE_LINE 64
+
+#if defined(__GNUC__)
+#define fetch_line(address) __builtin_prefetch(address)
+#else
+#define fetch_line(address) ((void) 0)
+#endif
+
+static void
+corrupted(const KgLeafPages *pages, BlockNumber block, const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INDEX_CORRUPTED),
+			 errmsg("index \"%s\" has %s at block %u",
+					RelationGetRelationName(pages->index), what, block),
+			 errhint("Please REINDEX it.")));
+}
+
+void
+kg_leaf_pages_init(KgLeafPages *pages, Relation heap, Relation index, Snapshot snapshot)
+{
+	pages->heap = heap;
+	pages->index = index;
+	pages->snapshot = snapshot;
+	pages->buffer = InvalidBuffer;
+	pages->locked = false;
+	pages->n = 0;
+	pages->ncoming = 0;
+}
+
+void
+kg_leaf_pages_begin(KgLeafPages *pages, const int64 *nodes, Size n)
+{
+	Assert(!BufferIsValid(pages->buffer));
+	pages->nodes = nodes;
+	pages->n = n;
+	pages->next = 0;
+	pages->more = false;
+	pages->steps = 0;
+	pages->max_steps = 0;
+	pages->ncoming = pages->coming = pages->pinned = 0;
+}
+
+/* A page that is pinned already: locks and checks it. */
+static Page
+lock_page(const KgLeafPages *pages, Buffer buffer)
+{
+	Page		page = BufferGetPage(buffer);
+
+	LockBuffer(buffer, BUFFER_LOCK_SHARE);
+	_bt_checkpage(pages->index, buffer);
+	kg_test_old_snapshot(pages->snapshot, pages->index, page);
+	return page;
+}
+
+/*
+ * Is a pivot (a high key or the key of a downlink, in no case the first of an
+ * internal page) such that all tuples of this node are to the right of it?
+ *
+ * A pivot of the node itself must have lost all that follows the node: other
+ * columns, and the heap TID that it carries when even they are equal.
+ */
+static inline bool
+pivot_precedes(const KgLeafPages *pages, IndexTuple pivot, int64 node)
+{
+	int64		key = kg_tuple_node(pivot);
+
+	return key < node ||
+		(key == node && BTreeTupleGetNAtts(pivot, pages->index) == 1 &&
+		 BTreeTupleGetHeapTID(pivot) == NULL);
+}
+
+/* One step to the right: guards against pages that are linked in a circle. */
+static void
+count_step(KgLeafPages *pages, BlockNumber block)
+{
+	if (++pages->steps <= pages->max_steps)
+		return;
+	pages->max_steps = RelationGetNumberOfBlocks(pages->index);
+	if (pages->steps > pages->max_steps)
+		corrupted(pages, block, "a circle of right links");
+}
+
+/*
+ * From a locked page, goes right to the one where tuples of this node start,
+ * if there are any; it is locked instead.
+ */
+static Buffer
+move_right(KgLeafPages *pages, Buffer buffer, int64 node)
+{
+	for (;;)
+	{
+		Page		page = BufferGetPage(buffer);
+		BTPageOpaque opaque = BTPageGetOpaque(page);
+		BlockNumber right = opaque->btpo_next;
+
+		if (!P_IGNORE(opaque) &&
+			(P_RIGHTMOST(opaque) ||
+			 !pivot_precedes(pages, kg_page_tuple(page, P_HIKEY), node)))
+			return buffer;
+		if (P_RIGHTMOST(opaque))
+			corrupted(pages, BufferGetBlockNumber(buffer), "a deleted page without a right sibling");
+		count_step(pages, right);
+		UnlockReleaseBuffer(buffer);
+		CHECK_FOR_INTERRUPTS();
+		buffer = ReadBuffer(pages->index, right);
+		lock_page(pages, buffer);
+	}
+}
+
+/*
+ * On a locked internal page: the downlink to the first page with tuples of
+ * this node, from "offset" on, which does not precede them.
+ */
+static OffsetNumber
+find_downlink(const KgLeafPages *pages, Page page, OffsetNumber offset, int64 node)
+{
+	OffsetNumber found = kg_page_gallop(page, offset + 1, node);
+	OffsetNumber max = PageGetMaxOffsetNumber(page);
+
+	if (found <= max && pivot_precedes(pages, kg_page_tuple(page, found), node))
+		return found;
+	return found - 1;
+}
+
+/*
+ * The leaf pages below a locked page of level 1 where there may be tuples of
+ * the nodes from "next" on.
+ */
+static void
+list_leaf_pages(KgLeafPages *pages, Page page)
+{
+	BTPageOpaque opaque = BTPageGetOpaque(page);
+	OffsetNumber offset = P_FIRSTDATAKEY(opaque);
+	OffsetNumber max = PageGetMaxOffsetNumber(page);
+	Size		i = pages->next;
+
+	offset = find_downlink(pages, page, offset, pages->nodes[i]);
+	while (i < pages->n)
+	{
+		KgLeafPage *leaf = &pages->pages[pages->ncoming++];
+		IndexTuple	end = NULL;
+		int64		key;
+
+		leaf->block = BTreeTupleGetDownLink(kg_page_tuple(page, offset));
+		leaf->buffer = InvalidBuffer;
+		if (offset < max)
+			end = kg_page_tuple(page, offset + 1);
+		else if (!P_RIGHTMOST(opaque))
+			end = kg_page_tuple(page, P_HIKEY);
+		if (end == NULL)
+		{
+			leaf->last = pages->n - 1;
+			return;
+		}
+		key = kg_tuple_node(end);
+		while (i < pages->n && pages->nodes[i] < key)
+			i++;
+		if (i < pages->n && pages->nodes[i] == key && !pivot_precedes(pages, end, key))
+			leaf->last = i;		/* and goes on after it */
+		else
+			leaf->last = i - 1;
+		if (offset == max)
+			return;
+		offset++;
+		if (i < pages->n && pages->nodes[i] > key)
+			offset = find_downlink(pages, page, offset, pages->nodes[i]);
+	}
+}
+
+/* An empty index has no root; then there is no page to lock either. */
+static Buffer
+lock_root(const KgLeafPages *pages)
+{
+	Buffer		root = kg_bt_getroot(pages->index, pages->heap);
+
+	if (!BufferIsValid(root))
+	{
+		/* Somebody may have inserted before this lock was there. */
+		PredicateLockRelation(pages->index, pages->snapshot);
+		root = kg_bt_getroot(pages->index, pages->heap);
+	}
+	return root;
+}
+
+/* Finds pages for the nodes from "next" on; false if the index is empty. */
+static bool
+find_leaf_pages(KgLeafPages *pages)
+{
+	int64		node = pages->nodes[pages->next];
+	Buffer		buffer = lock_root(pages);
+
+	pages->ncoming = pages->coming = pages->pinned = 0;
+	if (!BufferIsValid(buffer))
+		return false;
+	for (;;)
+	{
+		Page		page;
+		BTPageOpaque opaque;
+		OffsetNumber offset;
+		BlockNumber child;
+		uint32		level;
+
+		buffer = move_right(pages, buffer, node);
+		page = BufferGetPage(buffer);
+		opaque = BTPageGetOpaque(page);
+		level = opaque->btpo_level;
+		if (level == 0)
+		{
+			/* The root, mostly; it will be locked again. */
+			pages->pages[0].block = BufferGetBlockNumber(buffer);
+			pages->pages[0].buffer = InvalidBuffer;
+			pages->pages[0].last = pages->n - 1;
+			pages->ncoming = 1;
+			break;
+		}
+		if (PageGetMaxOffsetNumber(page) < P_FIRSTDATAKEY(opaque))
+			corrupted(pages, BufferGetBlockNumber(buffer), "an empty internal page");
+		if (level == 1)
+		{
+			list_leaf_pages(pages, page);
+			break;
+		}
+		offset = find_downlink(pages, page, P_FIRSTDATAKEY(opaque), node);
+		child = BTreeTupleGetDownLink(kg_page_tuple(page, offset));
+		UnlockReleaseBuffer(buffer);
+		buffer = ReadBuffer(pages->index, child);
+		page = lock_page(pages, buffer);
+		opaque = BTPageGetOpaque(page);
+		if (!P_IGNORE(opaque) && opaque->btpo_level != level - 1)
+			corrupted(pages, child, "a page of another level than its parent says");
+	}
+	UnlockReleaseBuffer(buffer);
+	return true;
+}
+
+/* Pins pages to come and lets their first lines come into the cache. */
+static void
+pin_ahead(KgLeafPages *pages)
+{
+	int			end = Min(pages->coming + 1 + PAGES_AHEAD, pages->ncoming);
+
+	for (; pages->pinned < end; pages->pinned++)
+	{
+		KgLeafPage *leaf = &pages->pages[pages->pinned];
+		const char *page;
+		int			i;
+
+		leaf->buffer = ReadBuffer(pages->index, leaf->block);
+		page = BufferGetPage(leaf->buffer);
+		for (i = 0; i < FETCH_BYTES; i += CACHE_LINE)
+			fetch_line(page + i);
+		fetch_line(page + BLCKSZ - CACHE_LINE);
+	}
+}
+
+/* Goes past a page that is not needed any more. */
+static void
+leave_behind(KgLeafPages *pages)
+{
+	KgLeafPage *leaf = &pages->pages[pages->coming++];
+
+	if (BufferIsValid(leaf->buffer))
+		ReleaseBuffer(leaf->buffer);
+	leaf->buffer = InvalidBuffer;
+	pages->pinned = Max(pages->pinned, pages->coming);
+}
+
+/* Takes over the pin of the first page to come. */
+static Buffer
+take_coming(KgLeafPages *pages)
+{
+	Buffer		buffer;
+
+	pin_ahead(pages);
+	buffer = pages->pages[pages->coming].buffer;
+	if (!BufferIsValid(buffer))
+		return ReadBuffer(pages->index, pages->pages[pages->coming].block);
+	pages->pages[pages->coming].buffer = InvalidBuffer;
+	return buffer;
+}
+
+/* The buffer where to go on, pinned; invalid if there is nothing. */
+static Buffer
+next_buffer(KgLeafPages *pages)
+{
+	if (pages->more)
+	{
+		/* The page of before is mostly the first of those to come. */
+		int			following = pages->coming + 1;
+
+		count_step(pages, pages->right);
+		if (following >= pages->ncoming || pages->pages[following].block != pages->right)
+			return ReadBuffer(pages->index, pages->right);
+		leave_behind(pages);
+		return take_coming(pages);
+	}
+	pages->steps = 0;
+	while (pages->coming < pages->ncoming && pages->pages[pages->coming].last < pages->next)
+		leave_behind(pages);
+	if (pages->coming == pages->ncoming && !find_leaf_pages(pages))
+		return InvalidBuffer;
+	return take_coming(pages);
+}
+
+bool
+kg_leaf_pages_next(KgLeafPages *pages)
+{
+	BTPageOpaque opaque;
+
+	if (BufferIsValid(pages->buffer))
+		ReleaseBuffer(pages->buffer);
+	pages->buffer = InvalidBuffer;
+	if (pages->next == pages->n)
+		return false;
+	CHECK_FOR_INTERRUPTS();
+	pages->buffer = next_buffer(pages);
+	if (!BufferIsValid(pages->buffer))
+	{
+		pages->next = pages->n;
+		return false;
+	}
+	lock_page(pages, pages->buffer);
+	pages->buffer = move_right(pages, pages->buffer, pages->nodes[pages->next]);
+	pages->locked = true;
+	pages->page = BufferGetPage(pages->buffer);
+	opaque = BTPageGetOpaque(pages->page);
+	if (!P_ISLEAF(opaque))
+		corrupted(pages, BufferGetBlockNumber(pages->buffer), "an internal page among leaf pages");
+	pages->right = opaque->btpo_next;
+	PredicateLockPage(pages->index, BufferGetBlockNumber(pages->buffer), pages->snapshot);
+	return true;
+}
+
+void
+kg_leaf_pages_unlock(KgLeafPages *pages)
+{
+	LockBuffer(pages->buffer, BUFFER_LOCK_UNLOCK);
+	pages->locked = false;
+}
+
+void
+kg_leaf_pages_end(KgLeafPages *pages)
+{
+	if (pages->locked)
+		kg_leaf_pages_unlock(pages);
+	if (BufferIsValid(pages->buffer))
+		ReleaseBuffer(pages->buffer);
+	pages->buffer = InvalidBuffer;
+	while (pages->coming < pages->ncoming)
+		leave_behind(pages);
+}

@@ -1,0 +1,123 @@
+/*
+ * leaf_pages.h
+ *	  The leaf pages of a b-tree that hold given nodes, one after another.
+ *
+ *		kg_leaf_pages_begin(&pages, nodes, n);
+ *		while (kg_leaf_pages_next(&pages))
+ *		{
+ *			copy what is needed from pages.page, which is locked;
+ *			pages.next goes on to the first node that is not done
+ *			kg_leaf_pages_unlock(&pages);
+ *			... the page is still pinned
+ *		}
+ *		kg_leaf_pages_end(&pages);
+ *
+ * The index's first column is a bigint that is never null, ascending.
+ */
+#ifndef KG_GRAPH_LEAF_PAGES_H
+#define KG_GRAPH_LEAF_PAGES_H
+
+#include "postgres.h"
+#include "access/itup.h"
+#include "access/nbtree.h"
+#include "storage/bufmgr.h"
+#include "utils/relcache.h"
+#include "utils/snapshot.h"
+
+/* A leaf page to come, as its parent tells. */
+typedef struct KgLeafPage
+{
+	BlockNumber block;
+	Buffer		buffer;			/* pinned ahead, or invalid */
+	Size		last;			/* the last node that it may hold */
+} KgLeafPage;
+
+typedef struct KgLeafPages
+{
+	Relation	heap;
+	Relation	index;
+	Snapshot	snapshot;
+
+	const int64 *nodes;			/* ascending and distinct */
+	Size		n;
+	Size		next;			/* the first that is not done */
+
+	/* The current page: locked until kg_leaf_pages_unlock, then pinned. */
+	Buffer		buffer;
+	Page		page;
+	BlockNumber right;			/* its right sibling when it was read */
+	bool		more;			/* may that hold more of the node "next"? */
+	bool		locked;
+
+	BlockNumber steps;			/* to the right since a node was done */
+	BlockNumber max_steps;
+
+	/* Those to come; a hint, as pages may be split and deleted meanwhile. */
+	int			ncoming;
+	int			coming;			/* the first that is not behind */
+	int			pinned;			/* up to here they are pinned */
+	KgLeafPage	pages[MaxIndexTuplesPerPage];
+} KgLeafPages;
+
+extern void kg_leaf_pages_init(KgLeafPages *pages, Relation heap, Relation index,
+							   Snapshot snapshot);
+extern void kg_leaf_pages_begin(KgLeafPages *pages, const int64 *nodes, Size n);
+
+/*
+ * Locks the next page, the predicate lock for SERIALIZABLE included; false if
+ * all nodes are done.
+ */
+extern bool kg_leaf_pages_next(KgLeafPages *pages);
+extern void kg_leaf_pages_unlock(KgLeafPages *pages);
+extern void kg_leaf_pages_end(KgLeafPages *pages);
+
+static inline IndexTuple
+kg_page_tuple(Page page, OffsetNumber offset)
+{
+	return (IndexTuple) PageGetItem(page, PageGetItemId(page, offset));
+}
+
+/* The first column of a tuple that is not truncated to nothing. */
+static inline int64
+kg_tuple_node(IndexTuple itup)
+{
+	return *(const int64 *) ((char *) itup + IndexInfoFindDataOffset(itup->t_info));
+}
+
+/*
+ * The first tuple from "offset" on whose node is not less than this one, one
+ * more than the last if there is none.  It is mostly near.
+ */
+static inline OffsetNumber
+kg_page_gallop(Page page, OffsetNumber offset, int64 node)
+{
+	OffsetNumber end = PageGetMaxOffsetNumber(page) + 1;
+	OffsetNumber step = 1;
+
+	while (offset < end)
+	{
+		OffsetNumber probe = offset + step - 1;
+
+		if (probe >= end)
+			break;
+		if (kg_tuple_node(kg_page_tuple(page, probe)) >= node)
+		{
+			end = probe;
+			break;
+		}
+		offset = probe + 1;
+		step *= 2;
+	}
+	while (offset < end)
+	{
+		OffsetNumber middle = offset + (end - offset) / 2;
+
+		if (kg_tuple_node(kg_page_tuple(page, middle)) < node)
+			offset = middle + 1;
+		else
+			end = middle;
+	}
+	return offset;
+}
+
+#endif							/* KG_GRAPH_LEAF_PAGES_H */
