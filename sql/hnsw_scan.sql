@@ -26,6 +26,17 @@ SET kg.ef_search = 2000;
 SELECT * FROM pg_temp.knn('items', format('e <-> %L', :'q'), 1000);
 RESET kg.ef_search;
 
+-- A scan for many more rows than ef_search keeps ahead of them: nearly all of
+-- the nearest come, in order.
+SET kg.ef_search = 40;
+SET enable_seqscan = off;
+SELECT count(*) AS queries, bool_and(k.ordered) AS ordered, sum(found) > 0.97 * sum(k.returned) AS nearly_all
+FROM generate_series(1, 10) i, pg_temp.vec(-i, 16) q, pg_temp.knn('items', format('e <-> %L', q), 200) k,
+	LATERAL (SELECT count(*) AS found FROM (SELECT id FROM items ORDER BY e <-> q LIMIT 200) a
+		JOIN (SELECT id FROM items ORDER BY (e <-> q) + 0 LIMIT 200) b USING (id)) f;
+RESET enable_seqscan;
+RESET kg.ef_search;
+
 -- Filters: a scan goes on until it has the rows that pass, or there are none.
 SELECT filter, n, k.plan, k.returned, CASE WHEN n > 0 THEN k.ordered END AS ordered, k.missing, k.twice
 FROM unnest(ARRAY['kind = 7', 'id % 2 = 0', 'id = 1234', 'kind = 300', 'kind = -1', 'id BETWEEN 1990 AND 2005']) filter,

@@ -54,10 +54,15 @@ KgScanCounters kg_last_scan;
 #define BEYOND_PART 10
 
 /*
- * With balls, so many nodes are visited for each that leaves in order, until
- * the walk is over.
+ * A walk that found its ef_search nodes knows the nearest of them well.  For
+ * further rows to leave in order it must be ahead: so many nodes visited for
+ * each that left, and a batch more.  A scan with balls mostly is read to its
+ * end, so that looking ahead costs little, and loses what comes too late,
+ * because no sweep follows.  The README has the figures.
  */
-#define WALK_AHEAD 3
+#define WELL_KNOWN(ef) Max(20, (ef) / 3)
+#define WALK_AHEAD 2
+#define WALK_AHEAD_IN_BALLS 3
 
 typedef enum ScanStage
 {
@@ -329,21 +334,21 @@ walk_on(KgScan *scan)
 	return false;
 }
 
-/*
- * May the nearest node leave?  A scan with balls mostly is read to its end, so
- * that looking ahead costs little, and loses what comes too late, because no
- * sweep follows.  So it looks ahead, within work_mem.
- */
+/* May the nearest node leave?  Looks ahead within work_mem. */
 static bool
 may_leave(const KgScan *scan)
 {
+	const KgWalk *walk = &scan->walk;
+
 	if (scan->found.count == 0 || scan->found.nodes[0].bound > scan->horizon)
 		return false;
-	if (!scan->ordered || scan->balls.count == 0 ||
-		scan->mode != ITERATIVE_STRICT || scan->walk_over ||
+	if (!scan->ordered || scan->mode != ITERATIVE_STRICT || scan->walk_over ||
 		scan->found.count * sizeof(KgFoundNode) >= (Size) work_mem * 1024)
 		return true;
-	return (scan->handed_out + 1) * WALK_AHEAD <= scan->walk.hops;
+	if (scan->balls.count > 0)
+		return (scan->handed_out + 1) * WALK_AHEAD_IN_BALLS <= walk->hops;
+	return scan->handed_out < (uint64) WELL_KNOWN(walk->ef) ||
+		scan->handed_out * WALK_AHEAD + walk->ef <= walk->hops;
 }
 
 /* The next node of the walk; false when that is over. */
