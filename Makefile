@@ -18,6 +18,7 @@ SQL_PARTS = \
 	src/types/opclass.sql \
 	src/ann/ann.sql \
 	src/graph/catalog.sql \
+	src/graph/register.sql \
 	src/graph/traverse.sql \
 	src/graph/knn.sql \
 	src/graph/exchange.sql \

@@ -14,6 +14,7 @@
 #include "utils/rel.h"
 
 #include "graph/adjacency.h"
+#include "graph/keys.h"
 
 typedef enum ReaderChoice
 {
@@ -46,43 +47,35 @@ kg_graph_init(void)
 							 PGC_USERSET, GUC_NOT_IN_SAMPLE, NULL, NULL, NULL);
 }
 
-static AttrNumber
-column(const KgGraph *graph, KgTable table, Relation rel, const char *name)
-{
-	AttrNumber	attno = get_attnum(RelationGetRelid(rel), name);
-
-	if (attno == InvalidAttrNumber)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("table %s of graph \"%s\" has no column \"%s\"",
-						kg_graph_quoted_table(graph, table), graph->name, name)));
-	return attno;
-}
-
 static void
 find_columns(KgAdjacency *adj)
 {
 	const KgEdgeQuery *query = adj->query;
+	const KgEdgeTable *edges = adj->edges;
+	const KgGraph *graph = adj->graph;
 	KgRelationColumns *columns = &adj->columns;
 
-#define COLUMN(name) column(adj->graph, KG_RELATION, adj->relation, (name))
+#define COLUMN(name) kg_graph_column(graph, adj->relation, (name))
 	memset(columns, 0, sizeof(*columns));
-	columns->id = COLUMN("id");
-	columns->source = COLUMN("source");
-	columns->target = COLUMN("target");
+	columns->id = COLUMN(edges->id);
+	columns->source = COLUMN(edges->source);
+	columns->target = COLUMN(edges->target);
 	if (!query->any_type || query->details)
-		columns->type = COLUMN("type");
+		columns->type = COLUMN(edges->type_column);
 	if (query->details)
-		columns->weight = COLUMN("weight");
+		columns->weight = COLUMN(edges->weight);
 	if (!query->any_time)
 	{
-		columns->valid_from = COLUMN("valid_from");
-		columns->valid_to = COLUMN("valid_to");
+		columns->valid_from = COLUMN(edges->valid_from);
+		columns->valid_to = COLUMN(edges->valid_to);
 	}
 	if (query->properties != NULL)
 		columns->properties = COLUMN("properties");
 #undef COLUMN
-	adj->entity_id = column(adj->graph, KG_ENTITY, adj->entity, "id");
+	adj->entity_id = kg_graph_column(graph, adj->entity,
+									 graph->node_tables[edges->source_table].key);
+	adj->target_entity_id = kg_graph_column(graph, adj->target_entity,
+											graph->node_tables[edges->target_table].key);
 }
 
 /*
@@ -119,6 +112,57 @@ check_privileges(const KgAdjacency *adj)
 
 	check_select(adj->relation, read, lengthof(read));
 	check_select(adj->entity, &adj->entity_id, 1);
+	check_select(adj->target_entity, &adj->target_entity_id, 1);
+}
+
+/* Does the query want edges of a table in which all are of one type? */
+static bool
+is_wanted_type(const KgEdgeQuery *query, const char *type)
+{
+	int			i;
+
+	for (i = 0; i < query->ntypes; i++)
+	{
+		if (strcmp(query->type_names[i], type) == 0)
+			return true;
+	}
+	return query->any_type;
+}
+
+bool
+kg_wants_edge_table(const KgGraph *graph, const KgEdgeTable *edges, const KgEdgeQuery *query)
+{
+	return !graph->registered || edges->type == NULL || is_wanted_type(query, edges->type);
+}
+
+KgEdgeQuery
+kg_edge_table_query(const KgEdgeTable *edges, const KgEdgeQuery *query)
+{
+	KgEdgeQuery own = *query;
+
+	if (edges->type_column == NULL)
+		own.any_type = true;
+	if (edges->valid_from == NULL && edges->valid_to == NULL)
+		own.any_time = true;
+	return own;
+}
+
+static Relation
+open_node_table(const KgGraph *graph, int table)
+{
+	return kg_graph_open(graph, graph->node_tables[table].schema,
+						 graph->node_tables[table].table);
+}
+
+static void
+open_tables(KgAdjacency *adj)
+{
+	const KgEdgeTable *edges = adj->edges;
+
+	adj->entity = open_node_table(adj->graph, edges->source_table);
+	adj->target_entity = edges->source_table == edges->target_table ? adj->entity :
+		open_node_table(adj->graph, edges->target_table);
+	adj->relation = kg_graph_open(adj->graph, edges->schema, edges->table);
 }
 
 /* The first reader that is allowed and can serve. */
@@ -155,17 +199,37 @@ choose_reader(KgAdjacency *adj)
 }
 
 KgAdjacency *
-kg_adjacency_open(const KgGraph *graph, const KgEdgeQuery *query)
+kg_adjacency_open_table(const KgGraph *graph, const KgEdgeTable *edges, const KgEdgeQuery *query)
 {
 	KgAdjacency *adj = palloc0(sizeof(KgAdjacency));
 
 	adj->graph = graph;
-	adj->query = query;
-	adj->entity = kg_graph_open_table(graph, KG_ENTITY);
-	adj->relation = kg_graph_open_table(graph, KG_RELATION);
+	adj->edges = edges;
+	adj->own_query = kg_edge_table_query(edges, query);
+	adj->query = &adj->own_query;
+	if (edges->type != NULL && query->details)
+		adj->type = kg_type_intern(graph, edges->type);
+	open_tables(adj);
 	find_columns(adj);
 	check_privileges(adj);
 	choose_reader(adj);
+	return adj;
+}
+
+KgAdjacency *
+kg_adjacency_open(const KgGraph *graph, const KgEdgeQuery *query)
+{
+	KgAdjacency *adj;
+
+	if (graph->nedge_tables == 1 && graph->keys == NULL &&
+		kg_wants_edge_table(graph, &graph->edge_tables[0], query))
+		return kg_adjacency_open_table(graph, &graph->edge_tables[0], query);
+	adj = palloc0(sizeof(KgAdjacency));
+	adj->graph = graph;
+	adj->own_query = *query;
+	adj->query = &adj->own_query;
+	adj->reader = &kg_parts_reader;
+	adj->reader->open(adj);
 	return adj;
 }
 
@@ -193,14 +257,29 @@ kg_adjacency_graph(const KgAdjacency *adj)
 double
 kg_adjacency_entities(const KgAdjacency *adj)
 {
-	return Max(adj->entity->rd_rel->reltuples, 0);
+	double		entities = 0;
+	int			i;
+
+	for (i = 0; i < adj->graph->nnode_tables; i++)
+	{
+		Relation	rel = open_node_table(adj->graph, i);
+
+		entities += Max(rel->rd_rel->reltuples, 0);
+		table_close(rel, NoLock);
+	}
+	return entities;
 }
 
 void
 kg_adjacency_close(KgAdjacency *adj)
 {
 	adj->reader->close(adj);
-	table_close(adj->relation, NoLock);
-	table_close(adj->entity, NoLock);
+	if (adj->relation != NULL)
+	{
+		table_close(adj->relation, NoLock);
+		if (adj->target_entity != adj->entity)
+			table_close(adj->target_entity, NoLock);
+		table_close(adj->entity, NoLock);
+	}
 	pfree(adj);
 }

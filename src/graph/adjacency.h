@@ -36,6 +36,7 @@ typedef struct KgEdgeQuery
 	bool		any_type;
 	int			ntypes;			/* unless any_type */
 	int32	   *types;			/* relation_type.id, ascending and distinct */
+	char	  **type_names;		/* instead of types, in registered graphs */
 	bool		any_time;
 	TimestampTz as_of;			/* unless any_time: valid at this time */
 	bool		details;		/* fill in type and weight of the edges */
@@ -67,7 +68,7 @@ typedef struct KgEdge
 {
 	int64		from;			/* the node that was asked for */
 	int64		to;				/* the node at the other end */
-	int64		relation;		/* relation.id */
+	int64		relation;		/* the id in its table */
 	bool		outgoing;		/* is "from" the source? */
 	bool		relation_is_null;	/* its table has no integer id */
 	bool		type_is_null;	/* these four only with details */
@@ -160,7 +161,7 @@ typedef struct KgRelationColumns
 
 typedef struct KgReader
 {
-	/* "leaf", "index" or "sql" */
+	/* "leaf", "index", "sql", or "parts" for several tables */
 	const char *name;
 
 	/*
@@ -174,20 +175,46 @@ typedef struct KgReader
 	void		(*close) (KgAdjacency *adj);
 } KgReader;
 
+/*
+ * The edges of one table, or, with the reader "parts", of several, each an
+ * adjacency of its own.  Then only the first four and the last are set.
+ */
 struct KgAdjacency
 {
 	const KgReader *reader;
 	const KgGraph *graph;
-	const KgEdgeQuery *query;
-	Relation	entity;
+	const KgEdgeQuery *query;	/* points to own_query */
+	KgEdgeQuery own_query;		/* without what is true of the whole table */
+	const KgEdgeTable *edges;
 	Relation	relation;
+	Relation	entity;			/* nodes at the sources */
+	Relation	target_entity;	/* at the targets; mostly the same */
 	AttrNumber	entity_id;
+	AttrNumber	target_entity_id;
 	KgRelationColumns columns;
+	int32		type;			/* with details: of all edges, if edges->type */
 	void	   *state;			/* the reader's own */
 };
+
+/* Opens one of the graph's edge tables. */
+extern KgAdjacency *kg_adjacency_open_table(const KgGraph *graph, const KgEdgeTable *edges,
+											const KgEdgeQuery *query);
+
+/* Can there be edges in this table that the query asks for? */
+extern bool kg_wants_edge_table(const KgGraph *graph, const KgEdgeTable *edges,
+								const KgEdgeQuery *query);
+
+/* The query less what is true of all edges of the table. */
+extern KgEdgeQuery kg_edge_table_query(const KgEdgeTable *edges, const KgEdgeQuery *query);
+
+/*
+ * kg_adjacency_existing by SQL, whatever serves for edges.
+ */
+extern Size kg_sql_existing(const KgGraph *graph, int64 *nodes, Size n);
 
 extern const KgReader kg_leaf_reader;
 extern const KgReader kg_index_reader;
 extern const KgReader kg_sql_reader;
+extern const KgReader kg_parts_reader;
 
 #endif							/* KG_ADJACENCY_H */

@@ -19,11 +19,15 @@
 KgGraph *
 kg_graph_argument(FunctionCallInfo fcinfo, int argno)
 {
+	KgGraph    *graph;
+
 	if (PG_ARGISNULL(argno))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("graph must not be null")));
-	return kg_graph_get(text_to_cstring(PG_GETARG_TEXT_PP(argno)));
+	graph = kg_graph_get(text_to_cstring(PG_GETARG_TEXT_PP(argno)));
+	kg_graph_resolve(graph);
+	return graph;
 }
 
 int
@@ -58,6 +62,16 @@ node_number(const KgGraph *graph, const char *name, Oid type, Datum value)
 	Oid			output;
 	bool		is_varlena;
 
+	if (graph->keys != NULL && (type == INT2OID || type == INT4OID || type == INT8OID))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("%s cannot be of type %s in graph \"%s\"", name, format_type_be(type),
+						graph->name),
+				 graph->nnode_tables > 1 ?
+				 errhint("Nodes are given as text, such as '%s:1', because there are several node tables.",
+						 graph->node_tables[0].label) :
+				 errhint("Nodes are given by their keys, which are of type %s.",
+						 format_type_be(kg_key_type(graph->node_tables[0].kind)))));
 	switch (type)
 	{
 		case INT2OID:
@@ -213,6 +227,22 @@ kg_find_types(const KgGraph *graph, KgTable table, ArrayType *names, int *n)
 	return types;
 }
 
+/* The types of registered graphs are names of the user's own. */
+static char **
+type_names(ArrayType *array, int *n)
+{
+	Datum	   *datums;
+	char	  **names;
+	int			i;
+
+	reject_null_elements(array, "types");
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &datums, NULL, n);
+	names = palloc(Max(*n, 1) * sizeof(char *));
+	for (i = 0; i < *n; i++)
+		names[i] = TextDatumGetCString(datums[i]);
+	return names;
+}
+
 void
 kg_filter_arguments(FunctionCallInfo fcinfo, int argno, const KgGraph *graph,
 					KgEdgeQuery *query)
@@ -220,7 +250,9 @@ kg_filter_arguments(FunctionCallInfo fcinfo, int argno, const KgGraph *graph,
 	memset(query, 0, sizeof(*query));
 	query->direction = KG_BOTH;
 	query->any_type = PG_ARGISNULL(argno);
-	if (!query->any_type)
+	if (!query->any_type && graph->registered)
+		query->type_names = type_names(PG_GETARG_ARRAYTYPE_P(argno), &query->ntypes);
+	else if (!query->any_type)
 		query->types = kg_find_types(graph, KG_RELATION_TYPE,
 									 PG_GETARG_ARRAYTYPE_P(argno), &query->ntypes);
 	query->any_time = PG_ARGISNULL(argno + 1);

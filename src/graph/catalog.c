@@ -2,11 +2,7 @@
  * catalog.c
  *	  kg.graph: which graphs there are and which tables they consist of.
  *
- * Everyone may read the catalogue; only the two functions at the end write
- * it.  They judge the rights of the caller by the graph's own tables and then
- * write in the name of the catalogue's owner, as foreign keys do, so no role
- * needs a privilege on kg.graph and none can touch the entry of another.
- * The README tells why it is done this way.
+ * Everyone may read the catalogue; register.c writes it.
  */
 #include "postgres.h"
 
@@ -15,27 +11,19 @@
 #include "access/stratnum.h"
 #include "access/table.h"
 #include "catalog/namespace.h"
-#include "catalog/pg_class.h"
 #include "catalog/pg_collation_d.h"
-#include "catalog/pg_database.h"
-#include "catalog/pg_namespace.h"
-#include "catalog/pg_type_d.h"
-#include "commands/dbcommands.h"
-#include "executor/spi.h"
-#include "fmgr.h"
-#include "miscadmin.h"
+#include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
-#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-#include "compat.h"
 #include "graph/graph.h"
+#include "graph/keys.h"
 
-/* Columns of kg.graph, in the order of catalog.sql. */
+/* Columns of the catalogue's tables, in the order of catalog.sql. */
 enum
 {
 	ANUM_GRAPH_NAME = 1,
@@ -44,55 +32,191 @@ enum
 	ANUM_GRAPH_METRIC = ANUM_GRAPH_FIRST_TABLE + KG_NUM_TABLES
 };
 
+enum
+{
+	ANUM_NODE_GRAPH = 1,
+	ANUM_NODE_LABEL,
+	ANUM_NODE_SCHEMA,
+	ANUM_NODE_TABLE,
+	ANUM_NODE_KEY,
+	ANUM_NODE_NAME,
+	ANUM_NODE_EMBEDDING
+};
+
+enum
+{
+	ANUM_EDGE_GRAPH = 1,
+	ANUM_EDGE_NUMBER,
+	ANUM_EDGE_SCHEMA,
+	ANUM_EDGE_TABLE,
+	ANUM_EDGE_SOURCE,
+	ANUM_EDGE_TARGET,
+	ANUM_EDGE_SOURCE_LABEL,
+	ANUM_EDGE_TARGET_LABEL,
+	ANUM_EDGE_TYPE,
+	ANUM_EDGE_TYPE_COLUMN,
+	ANUM_EDGE_ID,
+	ANUM_EDGE_WEIGHT,
+	ANUM_EDGE_VALID_FROM,
+	ANUM_EDGE_VALID_TO
+};
+
+/* palloc'd; NULL for a null. */
 static char *
-text_column(HeapTuple tuple, int attno, TupleDesc desc)
+text_column(HeapTuple tuple, TupleDesc desc, int attno)
 {
 	bool		isnull;
 	Datum		value = heap_getattr(tuple, attno, desc, &isnull);
 
-	if (isnull)
-		elog(ERROR, "unexpected null in column %d of kg.graph", attno);
-	return TextDatumGetCString(value);
+	return isnull ? NULL : TextDatumGetCString(value);
 }
 
+typedef void (*RowTaker) (KgGraph *graph, HeapTuple tuple, TupleDesc desc);
+
 /*
- * The entry of a graph or NULL.  Read like a system catalogue, with a
+ * Gives the rows of a table of the catalogue that belong to the graph, whose
+ * name is its first column.  It is read like a system catalogue, with a
  * snapshot of its own: names mean what they mean now, as those of tables do.
  */
-static KgGraph *
-find_graph(const char *name)
+static void
+read_catalog(const char *table, const char *index, KgGraph *graph, RowTaker take)
 {
 	Oid			namespace = get_namespace_oid("kg", false);
-	Oid			relid = get_relname_relid("graph", namespace);
-	Oid			index = get_relname_relid("graph_pkey", namespace);
+	Oid			relid = get_relname_relid(table, namespace);
+	Oid			indexid = get_relname_relid(index, namespace);
 	Relation	rel;
 	SysScanDesc scan;
 	ScanKeyData key;
 	HeapTuple	tuple;
-	KgGraph    *graph = NULL;
 
-	if (!OidIsValid(relid) || !OidIsValid(index))
-		elog(ERROR, "the catalogue kg.graph is missing");
+	if (!OidIsValid(relid) || !OidIsValid(indexid))
+		elog(ERROR, "the catalogue kg.%s is missing", table);
 	rel = table_open(relid, AccessShareLock);
-	ScanKeyEntryInitialize(&key, 0, ANUM_GRAPH_NAME, BTEqualStrategyNumber,
+	ScanKeyEntryInitialize(&key, 0, 1, BTEqualStrategyNumber,
 						   InvalidOid, DEFAULT_COLLATION_OID, F_TEXTEQ,
-						   CStringGetTextDatum(name));
-	scan = systable_beginscan(rel, index, true, NULL, 1, &key);
-	tuple = systable_getnext(scan);
-	if (HeapTupleIsValid(tuple))
-	{
-		TupleDesc	desc = RelationGetDescr(rel);
-		int			i;
-
-		graph = palloc0(sizeof(KgGraph));
-		graph->name = pstrdup(name);
-		graph->schema = text_column(tuple, ANUM_GRAPH_SCHEMA, desc);
-		for (i = 0; i < KG_NUM_TABLES; i++)
-			graph->tables[i] = text_column(tuple, ANUM_GRAPH_FIRST_TABLE + i, desc);
-		graph->metric = text_column(tuple, ANUM_GRAPH_METRIC, desc);
-	}
+						   CStringGetTextDatum(graph->name));
+	scan = systable_beginscan(rel, indexid, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		take(graph, tuple, RelationGetDescr(rel));
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
+}
+
+static void
+take_graph(KgGraph *graph, HeapTuple tuple, TupleDesc desc)
+{
+	int			i;
+
+	graph->schema = text_column(tuple, desc, ANUM_GRAPH_SCHEMA);
+	graph->registered = graph->schema == NULL;
+	for (i = 0; i < KG_NUM_TABLES; i++)
+		graph->tables[i] = text_column(tuple, desc, ANUM_GRAPH_FIRST_TABLE + i);
+	graph->metric = text_column(tuple, desc, ANUM_GRAPH_METRIC);
+}
+
+static void
+take_node_table(KgGraph *graph, HeapTuple tuple, TupleDesc desc)
+{
+	KgNodeTable *table;
+
+	if (graph->nnode_tables == 0)
+		graph->node_tables = palloc(sizeof(KgNodeTable));
+	else
+		graph->node_tables = repalloc(graph->node_tables,
+									  (graph->nnode_tables + 1) * sizeof(KgNodeTable));
+	table = &graph->node_tables[graph->nnode_tables++];
+	memset(table, 0, sizeof(*table));
+	table->label = text_column(tuple, desc, ANUM_NODE_LABEL);
+	table->schema = text_column(tuple, desc, ANUM_NODE_SCHEMA);
+	table->table = text_column(tuple, desc, ANUM_NODE_TABLE);
+	table->key = text_column(tuple, desc, ANUM_NODE_KEY);
+	table->name = text_column(tuple, desc, ANUM_NODE_NAME);
+	table->embedding = text_column(tuple, desc, ANUM_NODE_EMBEDDING);
+}
+
+/* The node table of this label, or -1. */
+static int
+find_label(const KgGraph *graph, char *label)
+{
+	int			i;
+
+	for (i = 0; i < graph->nnode_tables; i++)
+	{
+		if (strcmp(graph->node_tables[i].label, label) == 0)
+			return i;
+	}
+	return -1;
+}
+
+static void
+take_edge_table(KgGraph *graph, HeapTuple tuple, TupleDesc desc)
+{
+	KgEdgeTable *table;
+
+	if (graph->nedge_tables == 0)
+		graph->edge_tables = palloc(sizeof(KgEdgeTable));
+	else
+		graph->edge_tables = repalloc(graph->edge_tables,
+									  (graph->nedge_tables + 1) * sizeof(KgEdgeTable));
+	table = &graph->edge_tables[graph->nedge_tables++];
+	memset(table, 0, sizeof(*table));
+	table->schema = text_column(tuple, desc, ANUM_EDGE_SCHEMA);
+	table->table = text_column(tuple, desc, ANUM_EDGE_TABLE);
+	table->source = text_column(tuple, desc, ANUM_EDGE_SOURCE);
+	table->target = text_column(tuple, desc, ANUM_EDGE_TARGET);
+	table->source_table = find_label(graph, text_column(tuple, desc, ANUM_EDGE_SOURCE_LABEL));
+	table->target_table = find_label(graph, text_column(tuple, desc, ANUM_EDGE_TARGET_LABEL));
+	table->type = text_column(tuple, desc, ANUM_EDGE_TYPE);
+	table->type_column = text_column(tuple, desc, ANUM_EDGE_TYPE_COLUMN);
+	table->id = text_column(tuple, desc, ANUM_EDGE_ID);
+	table->weight = text_column(tuple, desc, ANUM_EDGE_WEIGHT);
+	table->valid_from = text_column(tuple, desc, ANUM_EDGE_VALID_FROM);
+	table->valid_to = text_column(tuple, desc, ANUM_EDGE_VALID_TO);
+}
+
+/* The tables that kg.create_graph makes, in the same terms. */
+static void
+describe_created(KgGraph *graph)
+{
+	KgNodeTable *nodes = palloc0(sizeof(KgNodeTable));
+	KgEdgeTable *edges = palloc0(sizeof(KgEdgeTable));
+
+	nodes->schema = edges->schema = graph->schema;
+	nodes->table = graph->tables[KG_ENTITY];
+	nodes->key = "id";
+	nodes->name = "name";
+	nodes->embedding = "embedding";
+	edges->table = graph->tables[KG_RELATION];
+	edges->source = "source";
+	edges->target = "target";
+	edges->type_column = "type";
+	edges->id = "id";
+	edges->weight = "weight";
+	edges->valid_from = "valid_from";
+	edges->valid_to = "valid_to";
+	graph->nnode_tables = graph->nedge_tables = 1;
+	graph->node_tables = nodes;
+	graph->edge_tables = edges;
+}
+
+KgGraph *
+kg_graph_find(const char *name)
+{
+	KgGraph    *graph = palloc0(sizeof(KgGraph));
+
+	graph->name = pstrdup(name);
+	read_catalog("graph", "graph_pkey", graph, take_graph);
+	if (graph->metric == NULL)
+		return NULL;
+	if (graph->registered)
+	{
+		read_catalog("node_table", "node_table_pkey", graph, take_node_table);
+		read_catalog("edge_table", "edge_table_pkey", graph, take_edge_table);
+		graph->types = palloc0(sizeof(KgTypeNames));
+		graph->types->context = CurrentMemoryContext;
+	}
+	else
+		describe_created(graph);
 	return graph;
 }
 
@@ -109,7 +233,7 @@ no_such_graph(const char *name)
 KgGraph *
 kg_graph_get(const char *name)
 {
-	KgGraph    *graph = find_graph(name);
+	KgGraph    *graph = kg_graph_find(name);
 
 	if (graph == NULL)
 		no_such_graph(name);
@@ -122,138 +246,138 @@ kg_graph_quoted_table(const KgGraph *graph, KgTable table)
 	return quote_qualified_identifier(graph->schema, graph->tables[table]);
 }
 
-Relation
-kg_graph_open_table(const KgGraph *graph, KgTable table)
+char *
+kg_quoted_relation(Relation rel)
 {
-	RangeVar   *name = makeRangeVar(graph->schema, graph->tables[table], -1);
+	return quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
+									  RelationGetRelationName(rel));
+}
+
+Relation
+kg_graph_open(const KgGraph *graph, const char *schema, const char *table)
+{
+	RangeVar   *name = makeRangeVar(unconstify(char *, schema), unconstify(char *, table), -1);
 	Oid			relid = InvalidOid;
 
 	/* A missing schema is reported below, with more to say than usual. */
-	if (OidIsValid(get_namespace_oid(graph->schema, true)))
+	if (OidIsValid(get_namespace_oid(schema, true)))
 		relid = RangeVarGetRelid(name, AccessShareLock, true);
 	if (!OidIsValid(relid))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("graph \"%s\" is registered but its table %s is missing",
-						graph->name, kg_graph_quoted_table(graph, table)),
+						graph->name, quote_qualified_identifier(schema, table)),
+				 graph->registered ?
+				 errhint("If it has another name now, register the graph anew after SELECT kg.drop_graph(%s), which leaves the tables alone.",
+						 quote_literal_cstr(graph->name)) :
 				 errhint("Bring the table back, or remove what is left of the graph with SELECT kg.drop_graph(%s).",
 						 quote_literal_cstr(graph->name))));
 	return table_open(relid, NoLock);
 }
 
-/* Runs a command that writes kg.graph as the owner of kg.graph. */
-static void
-write_catalog(const char *command, int nargs, Oid *types, Datum *values)
+Relation
+kg_graph_open_table(const KgGraph *graph, KgTable table)
 {
-	Relation	rel;
-	Oid			owner;
-	Oid			save_userid;
-	int			save_sec_context;
-
-	rel = table_open(get_relname_relid("graph", get_namespace_oid("kg", false)),
-					 RowExclusiveLock);
-	owner = rel->rd_rel->relowner;
-	table_close(rel, NoLock);
-
-	/* An error leaves through transaction abort, which restores the user. */
-	GetUserIdAndSecContext(&save_userid, &save_sec_context);
-	SetUserIdAndSecContext(owner, save_sec_context |
-						   SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
-	SPI_connect();
-	if (SPI_execute_with_args(command, nargs, types, values, NULL, false, 0) < 0)
-		elog(ERROR, "could not write kg.graph");
-	SPI_finish();
-	SetUserIdAndSecContext(save_userid, save_sec_context);
+	return kg_graph_open(graph, graph->schema, graph->tables[table]);
 }
 
-PG_FUNCTION_INFO_V1(kg_register_graph);
-
-/*
- * register_graph(name text, metric text, made_schema boolean)
- *
- * The tables are those in the schema of that name, which create_graph has
- * just made.  The caller must own them all: otherwise one role could enter,
- * under a name that others trust, tables that are not the ones they expect,
- * or claim the name of a graph that another role has.
- */
-Datum
-kg_register_graph(PG_FUNCTION_ARGS)
+AttrNumber
+kg_graph_column(const KgGraph *graph, Relation rel, const char *name)
 {
-	static const char *const tables[KG_NUM_TABLES] = {
-		"entity", "relation", "observation", "entity_type", "relation_type"
-	};
-	Oid			types[] = {TEXTOID, TEXTOID, BOOLOID};
-	Datum		values[] = {
-		PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), PG_GETARG_DATUM(2)
-	};
-	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	Oid			schema = get_namespace_oid(name, false);
-	int			i;
+	AttrNumber	attno;
 
-	for (i = 0; i < KG_NUM_TABLES; i++)
+	if (name == NULL)
+		return InvalidAttrNumber;
+	attno = get_attnum(RelationGetRelid(rel), name);
+	if (attno == InvalidAttrNumber)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("table %s of graph \"%s\" has no column \"%s\"",
+						kg_quoted_relation(rel), graph->name, name),
+				 graph->registered ?
+				 errhint("If it has another name now, register the graph anew after SELECT kg.drop_graph(%s), which leaves the tables alone.",
+						 quote_literal_cstr(graph->name)) : 0));
+	return attno;
+}
+
+void
+kg_graph_require_created(const KgGraph *graph, const char *what)
+{
+	if (graph->registered)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("%s needs a graph of kg.create_graph", what),
+				 errdetail("Graph \"%s\" is over tables that were registered.", graph->name)));
+}
+
+/* How the values of a key column are told apart. */
+static KgKeyKind
+key_kind(const KgGraph *graph, Relation rel, AttrNumber attno)
+{
+	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel), attno - 1);
+
+	switch (getBaseType(att->atttypid))
 	{
-		Oid			relid = get_relname_relid(tables[i], schema);
-
-		if (!OidIsValid(relid))
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+			return KG_KEY_INTEGER;
+		case UUIDOID:
+			return KG_KEY_UUID;
+		case TEXTOID:
+		case VARCHAROID:
+			if (!get_collation_isdeterministic(att->attcollation))
+				ereport(ERROR,
+						(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						 errmsg("column \"%s\" of table %s in graph \"%s\" has the nondeterministic collation \"%s\"",
+								NameStr(att->attname), kg_quoted_relation(rel), graph->name,
+								get_collation_name(att->attcollation)),
+						 errdetail("Keys that differ in their bytes are different nodes.")));
+			return KG_KEY_TEXT;
+		default:
 			ereport(ERROR,
-					(errcode(ERRCODE_UNDEFINED_TABLE),
-					 errmsg("schema \"%s\" has no table \"%s\"", name, tables[i]),
-					 errhint("kg.create_graph makes and registers the tables of a graph.")));
-		if (!kg_owns_table(relid, GetUserId()))
-			aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, tables[i]);
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("column \"%s\" of table %s in graph \"%s\" is of type %s",
+							NameStr(att->attname), kg_quoted_relation(rel), graph->name,
+							format_type_be(att->atttypid)),
+					 errdetail("Keys of nodes are smallint, integer, bigint, uuid, text or varchar.")));
 	}
-	write_catalog("INSERT INTO kg.graph (name, schema_name, metric, made_schema)"
-				  " VALUES ($1, $1, $2, $3)", 3, types, values);
-	PG_RETURN_VOID();
 }
 
-/*
- * May this role take the graph out of the catalogue?  Whoever could drop all
- * of its tables may.  When they are gone already, the entry stands in the way
- * of a new graph of that name, so whoever could make that one may.
- */
-static void
-check_may_unregister(const KgGraph *graph)
+KgKeyKind
+kg_graph_key_kind(const KgGraph *graph, Relation rel, const char *name)
 {
-	Oid			user = GetUserId();
-	Oid			schema = get_namespace_oid(graph->schema, true);
-	bool		found = false;
+	return key_kind(graph, rel, kg_graph_column(graph, rel, name));
+}
+
+void
+kg_graph_resolve(KgGraph *graph)
+{
 	int			i;
 
-	if (!OidIsValid(schema))
-	{
-		if (!kg_has_database_privilege(MyDatabaseId, user, ACL_CREATE))
-			aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_DATABASE,
-						   get_database_name(MyDatabaseId));
+	if (!graph->registered)
 		return;
-	}
-	if (kg_owns_schema(schema, user))
-		return;
-	for (i = 0; i < KG_NUM_TABLES; i++)
+	if (graph->nnode_tables == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("kg.node_table has no row for graph \"%s\"", graph->name),
+				 errhint("Register the graph anew after SELECT kg.drop_graph(%s), which leaves the tables alone.",
+						 quote_literal_cstr(graph->name))));
+	for (i = 0; i < graph->nnode_tables; i++)
 	{
-		Oid			relid = get_relname_relid(graph->tables[i], schema);
+		KgNodeTable *table = &graph->node_tables[i];
+		Relation	rel = kg_graph_open(graph, table->schema, table->table);
 
-		if (!OidIsValid(relid))
-			continue;
-		found = true;
-		if (!kg_owns_table(relid, user))
-			aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, graph->tables[i]);
+		table->kind = kg_graph_key_kind(graph, rel, table->key);
+		table_close(rel, NoLock);
 	}
-	if (!found && !kg_has_schema_privilege(schema, user, ACL_CREATE))
-		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_SCHEMA, graph->schema);
+	if (graph->nnode_tables > 1 || graph->node_tables[0].kind != KG_KEY_INTEGER)
+		graph->keys = kg_keys_create(graph);
 }
 
-PG_FUNCTION_INFO_V1(kg_unregister_graph);
-
-/* unregister_graph(name text) */
-Datum
-kg_unregister_graph(PG_FUNCTION_ARGS)
+Oid
+kg_type(const char *name)
 {
-	Oid			types[] = {TEXTOID};
-	Datum		values[] = {PG_GETARG_DATUM(0)};
-
-	check_may_unregister(kg_graph_get(text_to_cstring(PG_GETARG_TEXT_PP(0))));
-	write_catalog("DELETE FROM kg.graph WHERE name OPERATOR(pg_catalog.=) $1",
-				  1, types, values);
-	PG_RETURN_VOID();
+	return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(name),
+						   ObjectIdGetDatum(get_namespace_oid("kg", false)));
 }

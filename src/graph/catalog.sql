@@ -4,25 +4,58 @@
 -- loaded elsewhere, in any order and in part.
 CREATE TABLE graph (
 	name text PRIMARY KEY,
-	schema_name text NOT NULL,
-	entity_table text NOT NULL DEFAULT 'entity',
-	relation_table text NOT NULL DEFAULT 'relation',
-	observation_table text NOT NULL DEFAULT 'observation',
-	entity_type_table text NOT NULL DEFAULT 'entity_type',
-	relation_type_table text NOT NULL DEFAULT 'relation_type',
+	schema_name text,
+	entity_table text DEFAULT 'entity',
+	relation_table text DEFAULT 'relation',
+	observation_table text DEFAULT 'observation',
+	entity_type_table text DEFAULT 'entity_type',
+	relation_type_table text DEFAULT 'relation_type',
 	metric text NOT NULL DEFAULT 'cosine'
 		CHECK (metric IN ('cosine', 'l2', 'ip')),
 	made_schema boolean NOT NULL DEFAULT false,
-	created_at timestamptz NOT NULL DEFAULT now()
+	created_at timestamptz NOT NULL DEFAULT now(),
+	CHECK (num_nulls(schema_name, entity_table, relation_table, observation_table,
+					 entity_type_table, relation_type_table) IN (0, 6))
 );
+CREATE TABLE node_table (
+	graph text,
+	label text CHECK (label <> '' AND strpos(label, ':') = 0),
+	schema_name text NOT NULL,
+	table_name text NOT NULL,
+	key_column text NOT NULL,
+	name_column text,
+	embedding_column text,
+	PRIMARY KEY (graph, label)
+);
+CREATE TABLE edge_table (
+	graph text,
+	number integer,
+	schema_name text NOT NULL,
+	table_name text NOT NULL,
+	source_column text NOT NULL,
+	target_column text NOT NULL,
+	source_label text NOT NULL,
+	target_label text NOT NULL,
+	type text,
+	type_column text,
+	id_column text,
+	weight_column text,
+	valid_from_column text,
+	valid_to_column text,
+	PRIMARY KEY (graph, number),
+	CHECK (num_nulls(type, type_column) = 1)
+);
+-- No foreign keys between them: a dump may be loaded in any order.
 SELECT pg_catalog.pg_extension_config_dump('graph', '');
+SELECT pg_catalog.pg_extension_config_dump('node_table', '');
+SELECT pg_catalog.pg_extension_config_dump('edge_table', '');
 
 COMMENT ON TABLE graph IS
 	'the graphs of this database; kg.create_graph and kg.drop_graph write here';
 COMMENT ON COLUMN graph.name IS
 	'the name that functions take as "graph"';
 COMMENT ON COLUMN graph.schema_name IS
-	'schema of the graph''s tables';
+	'schema of the tables that kg.create_graph made; null, as are their names: the graph consists of the tables that kg.node_table and kg.edge_table list';
 COMMENT ON COLUMN graph.entity_table IS
 	'table of the nodes';
 COMMENT ON COLUMN graph.relation_table IS
@@ -40,9 +73,35 @@ COMMENT ON COLUMN graph.made_schema IS
 COMMENT ON COLUMN graph.created_at IS
 	'when the graph was registered';
 
+COMMENT ON TABLE node_table IS
+	'the node tables of graphs over tables of the user''s own; kg.register_graph and kg.drop_graph write here';
+COMMENT ON COLUMN node_table.graph IS 'graph.name';
+COMMENT ON COLUMN node_table.label IS 'what its nodes are called; a node is written label:key if there are several node tables';
+COMMENT ON COLUMN node_table.schema_name IS 'schema of the table';
+COMMENT ON COLUMN node_table.table_name IS 'name of the table';
+COMMENT ON COLUMN node_table.key_column IS 'column whose values tell nodes apart';
+COMMENT ON COLUMN node_table.name_column IS 'column with what people call a node, or null';
+COMMENT ON COLUMN node_table.embedding_column IS 'column with embeddings for kg.knn, or null';
+COMMENT ON TABLE edge_table IS
+	'the edge tables of graphs over tables of the user''s own; kg.register_graph and kg.drop_graph write here';
+COMMENT ON COLUMN edge_table.graph IS 'graph.name';
+COMMENT ON COLUMN edge_table.number IS 'tells the edge tables of a graph apart';
+COMMENT ON COLUMN edge_table.schema_name IS 'schema of the table';
+COMMENT ON COLUMN edge_table.table_name IS 'name of the table';
+COMMENT ON COLUMN edge_table.source_column IS 'column with the key of the node that an edge leads from';
+COMMENT ON COLUMN edge_table.target_column IS 'column with the key of the node that an edge leads to';
+COMMENT ON COLUMN edge_table.source_label IS 'node_table.label of the sources';
+COMMENT ON COLUMN edge_table.target_label IS 'node_table.label of the targets';
+COMMENT ON COLUMN edge_table.type IS 'type of all edges in the table, or null';
+COMMENT ON COLUMN edge_table.type_column IS 'else the column with the type of each';
+COMMENT ON COLUMN edge_table.id_column IS 'integer column that identifies an edge, or null';
+COMMENT ON COLUMN edge_table.weight_column IS 'column with weights, or null: each edge counts 1';
+COMMENT ON COLUMN edge_table.valid_from_column IS 'column with the time from which an edge holds, or null: since ever';
+COMMENT ON COLUMN edge_table.valid_to_column IS 'column with the time until which an edge holds, or null: for ever';
+
 -- Names are no secret, rows are: what a role may read of a graph is decided
 -- by privileges and policies on the graph's own tables.
-GRANT SELECT ON graph TO PUBLIC;
+GRANT SELECT ON graph, node_table, edge_table TO PUBLIC;
 GRANT USAGE ON SCHEMA kg TO PUBLIC;
 
 CREATE FUNCTION register_graph(
@@ -118,7 +177,8 @@ BEGIN
 		c.relname IN ('entity', 'relation', 'observation', 'entity_type', 'relation_type')
 	ORDER BY c.relname LIMIT 1;
 	IF EXISTS (SELECT FROM kg.graph g WHERE g.name = create_graph.name) THEN
-		IF taken IS NOT NULL THEN
+		IF taken IS NOT NULL OR
+			EXISTS (SELECT FROM kg.graph g WHERE g.name = create_graph.name AND g.schema_name IS NULL) THEN
 			RAISE duplicate_object USING
 				MESSAGE = format('graph "%s" already exists', name);
 		END IF;
@@ -275,5 +335,6 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION drop_graph(text, boolean) IS
-	'drops the tables of a graph, its schema if kg.create_graph made it and nothing else is in it, '
-	'and its entry in kg.graph; cascade: also what depends on the tables';
+	'takes a graph out of kg.graph; if kg.create_graph made it, drops its tables and its schema '
+	'if nothing else is in it, with cascade also what depends on the tables; tables that were '
+	'registered are left alone';

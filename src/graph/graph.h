@@ -6,8 +6,10 @@
 #define KG_GRAPH_H
 
 #include "postgres.h"
+#include "nodes/pg_list.h"
 #include "utils/relcache.h"
 
+/* The tables of a graph that kg.create_graph made. */
 typedef enum KgTable
 {
 	KG_ENTITY,
@@ -19,15 +21,65 @@ typedef enum KgTable
 
 #define KG_NUM_TABLES (KG_RELATION_TYPE + 1)
 
-/* A row of kg.graph. */
+typedef enum KgKeyKind
+{
+	KG_KEY_INTEGER,				/* smallint, integer or bigint */
+	KG_KEY_UUID,
+	KG_KEY_TEXT					/* text or varchar */
+} KgKeyKind;
+
+/* A table of nodes; NULL stands for columns that it does not have. */
+typedef struct KgNodeTable
+{
+	char	   *schema;
+	char	   *table;
+	char	   *label;			/* NULL in graphs of kg.create_graph */
+	char	   *key;			/* columns */
+	char	   *name;
+	char	   *embedding;
+	KgKeyKind	kind;			/* once it is resolved */
+} KgNodeTable;
+
+/* A table of edges; NULL stands for columns that it does not have. */
+typedef struct KgEdgeTable
+{
+	char	   *schema;
+	char	   *table;
+	int			source_table;	/* index in node_tables */
+	int			target_table;
+	char	   *type;			/* of all its edges; NULL: see type_column */
+	char	   *source;			/* columns */
+	char	   *target;
+	char	   *type_column;
+	char	   *id;
+	char	   *weight;
+	char	   *valid_from;
+	char	   *valid_to;
+} KgEdgeTable;
+
+/* Names of types of edges that readers have met. */
+typedef struct KgTypeNames
+{
+	MemoryContext context;
+	List	   *names;			/* char *, by number */
+} KgTypeNames;
+
+/* A row of kg.graph and, of a registered graph, what belongs to it. */
 typedef struct KgGraph
 {
 	char	   *name;
-	char	   *schema;
+	bool		registered;		/* over tables that kg.create_graph did not
+								 * make */
+	char	   *schema;			/* these two not of registered graphs */
 	char	   *tables[KG_NUM_TABLES];
 	char	   *metric;			/* "cosine", "l2" or "ip" */
+	int			nnode_tables;
+	KgNodeTable *node_tables;
+	int			nedge_tables;
+	KgEdgeTable *edge_tables;
 	struct KgKeys *keys;		/* dictionary of nodes; NULL: a node's number
 								 * is its key (keys.h) */
+	KgTypeNames *types;			/* of registered graphs */
 } KgGraph;
 
 /* Defines the kg.* settings of traversals.  Called once, from _PG_init. */
@@ -39,14 +91,44 @@ extern void kg_graph_init(void);
  */
 extern KgGraph *kg_graph_get(const char *name);
 
+/* The same, but NULL if there is none. */
+extern KgGraph *kg_graph_find(const char *name);
+
+/*
+ * Looks at the node tables of a registered graph, which decide how nodes are
+ * told apart; to be called once before nodes are read or given.
+ *
+ * Errors: a table or a key column is missing, or not of a fit type.
+ */
+extern void kg_graph_resolve(KgGraph *graph);
+
 /*
  * Opens a table of the graph with AccessShareLock; an error if it is missing
  * or if the caller has no USAGE on its schema.  Close it with NoLock: the
  * lock stays until the transaction ends, as after any SELECT.
  */
+extern Relation kg_graph_open(const KgGraph *graph, const char *schema, const char *table);
 extern Relation kg_graph_open_table(const KgGraph *graph, KgTable table);
+
+/*
+ * The number of a column of one of the graph's tables, 0 for a name of NULL;
+ * an error if it is missing.
+ */
+extern AttrNumber kg_graph_column(const KgGraph *graph, Relation rel, const char *name);
+
+/* What keys there are in this column; an error if its type is none of them. */
+extern KgKeyKind kg_graph_key_kind(const KgGraph *graph, Relation rel, const char *name);
 
 /* "schema"."table", quoted for SQL; palloc'd. */
 extern char *kg_graph_quoted_table(const KgGraph *graph, KgTable table);
+
+/* The same of a table that is open. */
+extern char *kg_quoted_relation(Relation rel);
+
+/* One of the extension's own types. */
+extern Oid	kg_type(const char *name);
+
+/* An error for what only graphs of kg.create_graph have. */
+extern void kg_graph_require_created(const KgGraph *graph, const char *what);
 
 #endif							/* KG_GRAPH_H */

@@ -260,6 +260,23 @@ kg_find_index(Relation heap, AttrNumber lead, AttrNumber second,
 	return best;
 }
 
+/* What stands against it in the tables of a registered graph. */
+static const char *
+registered_problem(const KgAdjacency *adj)
+{
+	const KgRelationColumns *c = &adj->columns;
+
+	if (adj->graph->keys != NULL)
+		return "The graph has several node tables, or keys that are no integers.";
+	if (adj->graph->registered && c->type != 0)
+		return psprintf("The types of relations are the texts in column \"%s\".",
+						adj->edges->type_column);
+	if (c->id == 0 || (c->valid_from == 0) != (c->valid_to == 0) ||
+		(adj->query->details && (c->type == 0 || c->weight == 0)))
+		return "The table of relations lacks a column that this reader returns.";
+	return NULL;
+}
+
 const char *
 kg_index_problem(const KgAdjacency *adj)
 {
@@ -271,6 +288,8 @@ kg_index_problem(const KgAdjacency *adj)
 		problem = why_not_readable(adj->relation);
 	if (problem == NULL)
 		problem = why_not_readable(adj->entity);
+	if (problem == NULL)
+		problem = registered_problem(adj);
 	if (problem == NULL)
 		problem = columns_problem(adj);
 	if (problem == NULL &&

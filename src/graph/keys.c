@@ -1,28 +1,408 @@
 /*
  * keys.c
  *	  Nodes inside and outside: numbers, keys and addresses.
+ *
+ * The dictionary is an array of keys, in which nodes have consecutive
+ * numbers, and a hash table of these numbers.  It comes out of work_mem.
  */
 #include "postgres.h"
 
+#include "catalog/pg_type_d.h"
+#include "common/hashfn.h"
+#include "nodes/pg_list.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/uuid.h"
 
+#include "graph/adjacency.h"
 #include "graph/keys.h"
+#include "graph/memory.h"
 
-Datum
-kg_node_key(const KgGraph *graph, int64 node, bool *isnull)
+#define INITIAL_KEYS 64
+
+/* The bytes of keys that are no integers are allocated in blocks. */
+#define BLOCK_SIZE 8192
+
+typedef struct Key
 {
-	*isnull = true;
-	return (Datum) 0;
+	union
+	{
+		int64		number;
+		const char *bytes;
+	}			value;
+	uint32		length;			/* of the bytes */
+	int32		table;			/* in graph->node_tables */
+} Key;
+
+typedef struct KgKeys
+{
+	KgMemory	memory;
+	Key		   *keys;			/* of node i + 1 */
+	uint64		n;
+	uint64		capacity;
+	uint64	   *slots;			/* nodes; 0: empty */
+	uint64		mask;			/* number of slots less one */
+	char	   *block;
+	Size		block_free;
+} KgKeys;
+
+static inline uint64
+hash_key(const Key *key, KgKeyKind kind)
+{
+	uint64		hash = kind == KG_KEY_INTEGER ?
+	hash_bytes_extended((const unsigned char *) &key->value.number, sizeof(int64), key->table) :
+	hash_bytes_extended((const unsigned char *) key->value.bytes, key->length, key->table);
+
+	return hash;
+}
+
+static inline bool
+keys_equal(const Key *a, const Key *b, KgKeyKind kind)
+{
+	if (a->table != b->table)
+		return false;
+	if (kind == KG_KEY_INTEGER)
+		return a->value.number == b->value.number;
+	return a->length == b->length && memcmp(a->value.bytes, b->value.bytes, a->length) == 0;
+}
+
+static KgKeyKind
+kind_of(const KgGraph *graph, const Key *key)
+{
+	return graph->node_tables[key->table].kind;
+}
+
+KgKeys *
+kg_keys_create(const KgGraph *graph)
+{
+	KgKeys	   *keys = palloc0(sizeof(KgKeys));
+
+	kg_memory_init(&keys->memory, 0, "reach fewer entities");
+	keys->capacity = INITIAL_KEYS;
+	keys->keys = kg_memory_alloc0(&keys->memory, keys->capacity * sizeof(Key));
+	keys->mask = 2 * INITIAL_KEYS - 1;
+	keys->slots = kg_memory_alloc0(&keys->memory, (keys->mask + 1) * sizeof(uint64));
+	return keys;
+}
+
+void
+kg_keys_for_maintenance(const KgGraph *graph)
+{
+	if (graph->keys != NULL)
+		kg_memory_for_maintenance(&graph->keys->memory);
+}
+
+/* The slot of this key, or the empty one where it belongs. */
+static uint64 *
+find_slot(const KgGraph *graph, const Key *key)
+{
+	KgKeys	   *keys = graph->keys;
+	KgKeyKind	kind = kind_of(graph, key);
+	uint64		i = hash_key(key, kind) & keys->mask;
+
+	while (keys->slots[i] != 0 && !keys_equal(&keys->keys[keys->slots[i] - 1], key, kind))
+		i = (i + 1) & keys->mask;
+	return &keys->slots[i];
+}
+
+static void
+grow(const KgGraph *graph)
+{
+	KgKeys	   *keys = graph->keys;
+	uint64		capacity = keys->capacity * 2;
+	Key		   *larger = kg_memory_alloc0(&keys->memory, capacity * sizeof(Key));
+	uint64	   *slots = kg_memory_alloc0(&keys->memory, 2 * capacity * sizeof(uint64));
+	uint64		i;
+
+	memcpy(larger, keys->keys, keys->n * sizeof(Key));
+	kg_memory_free(&keys->memory, keys->keys);
+	kg_memory_free(&keys->memory, keys->slots);
+	keys->keys = larger;
+	keys->capacity = capacity;
+	keys->slots = slots;
+	keys->mask = 2 * capacity - 1;
+	for (i = 0; i < keys->n; i++)
+		*find_slot(graph, &keys->keys[i]) = i + 1;
+}
+
+/* A copy of a key's bytes that lives as long as the dictionary. */
+static const char *
+keep_bytes(KgKeys *keys, const Key *key)
+{
+	char	   *copy;
+
+	if (key->length > BLOCK_SIZE / 4)
+		copy = kg_memory_alloc0(&keys->memory, key->length);
+	else
+	{
+		if (keys->block_free < key->length)
+		{
+			keys->block = kg_memory_alloc0(&keys->memory, BLOCK_SIZE);
+			keys->block_free = BLOCK_SIZE;
+		}
+		copy = keys->block + (BLOCK_SIZE - keys->block_free);
+		keys->block_free -= key->length;
+	}
+	memcpy(copy, key->value.bytes, key->length);
+	return copy;
+}
+
+/* The key as it is compared; its bytes are the datum's. */
+static Key
+make_key(const KgGraph *graph, int table, Datum datum)
+{
+	Key			key = {{0}, 0, table};
+	text	   *string;
+
+	switch (graph->node_tables[table].kind)
+	{
+		case KG_KEY_INTEGER:
+			key.value.number = DatumGetInt64(datum);
+			break;
+		case KG_KEY_UUID:
+			key.value.bytes = (const char *) DatumGetUUIDP(datum)->data;
+			key.length = UUID_LEN;
+			break;
+		case KG_KEY_TEXT:
+			string = DatumGetTextPP(datum);
+			key.value.bytes = VARDATA_ANY(string);
+			key.length = VARSIZE_ANY_EXHDR(string);
+			break;
+	}
+	return key;
+}
+
+/* Of a node's number; palloc'd unless it is an integer. */
+static Datum
+key_datum(const KgGraph *graph, const Key *key)
+{
+	pg_uuid_t  *uuid;
+
+	switch (kind_of(graph, key))
+	{
+		case KG_KEY_INTEGER:
+			return Int64GetDatum(key->value.number);
+		case KG_KEY_UUID:
+			uuid = palloc(sizeof(pg_uuid_t));
+			memcpy(uuid->data, key->value.bytes, UUID_LEN);
+			return UUIDPGetDatum(uuid);
+		case KG_KEY_TEXT:
+			return PointerGetDatum(cstring_to_text_with_len(key->value.bytes, key->length));
+	}
+	pg_unreachable();
+}
+
+static const Key *
+key_of(const KgGraph *graph, int64 node)
+{
+	if (node < 1 || (uint64) node > graph->keys->n)
+		elog(ERROR, "no node of graph \"%s\" has number " INT64_FORMAT, graph->name, node);
+	return &graph->keys->keys[node - 1];
+}
+
+int64
+kg_keys_intern(const KgGraph *graph, int table, Datum datum)
+{
+	KgKeys	   *keys = graph->keys;
+	Key			key = make_key(graph, table, datum);
+	uint64	   *slot = find_slot(graph, &key);
+
+	if (*slot != 0)
+		return *slot;
+	if (keys->n == keys->capacity)
+	{
+		grow(graph);
+		slot = find_slot(graph, &key);
+	}
+	if (graph->node_tables[table].kind != KG_KEY_INTEGER)
+		key.value.bytes = keep_bytes(keys, &key);
+	keys->keys[keys->n++] = key;
+	keys->memory.reached = keys->n;
+	return *slot = keys->n;
+}
+
+int64
+kg_keys_find(const KgGraph *graph, int table, Datum datum)
+{
+	Key			key = make_key(graph, table, datum);
+
+	return *find_slot(graph, &key);
+}
+
+ArrayType *
+kg_keys_array(const KgGraph *graph, int table, const int64 *nodes, Size n)
+{
+	KgKeyKind	kind = graph->node_tables[table].kind;
+	Datum	   *datums = palloc_extended(Max(n, 1) * sizeof(Datum), MCXT_ALLOC_HUGE);
+	ArrayType  *array;
+	int			nkeys = 0;
+	Size		i;
+
+	for (i = 0; i < n; i++)
+	{
+		if (graph->keys == NULL)
+			datums[nkeys++] = Int64GetDatum(nodes[i]);
+		else if (key_of(graph, nodes[i])->table == table)
+			datums[nkeys++] = key_datum(graph, key_of(graph, nodes[i]));
+	}
+	if (kind == KG_KEY_INTEGER)
+		array = construct_array(datums, nkeys, INT8OID, sizeof(int64), FLOAT8PASSBYVAL,
+								TYPALIGN_DOUBLE);
+	else if (kind == KG_KEY_UUID)
+		array = construct_array(datums, nkeys, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR);
+	else
+		array = construct_array(datums, nkeys, TEXTOID, -1, false, TYPALIGN_INT);
+	if (kind != KG_KEY_INTEGER)
+	{
+		for (i = 0; i < (Size) nkeys; i++)
+			pfree(DatumGetPointer(datums[i]));
+	}
+	pfree(datums);
+	return array;
+}
+
+Oid
+kg_key_type(KgKeyKind kind)
+{
+	return kind == KG_KEY_INTEGER ? INT8OID : kind == KG_KEY_UUID ? UUIDOID : TEXTOID;
+}
+
+Oid
+kg_key_array_type(KgKeyKind kind)
+{
+	return kind == KG_KEY_INTEGER ? INT8ARRAYOID : kind == KG_KEY_UUID ? UUIDARRAYOID : TEXTARRAYOID;
+}
+
+const char *
+kg_key_type_name(KgKeyKind kind)
+{
+	return kind == KG_KEY_INTEGER ? "pg_catalog.int8" :
+		kind == KG_KEY_UUID ? "pg_catalog.uuid" : "pg_catalog.text";
 }
 
 char *
 kg_node_name(const KgGraph *graph, int64 node)
 {
-	return psprintf(INT64_FORMAT, node);
+	const Key  *key;
+	const char *label;
+	char	   *address = NULL;
+
+	if (graph->keys == NULL)
+		return psprintf(INT64_FORMAT, node);
+	key = key_of(graph, node);
+	label = graph->node_tables[key->table].label;
+	switch (kind_of(graph, key))
+	{
+		case KG_KEY_INTEGER:
+			address = psprintf(INT64_FORMAT, key->value.number);
+			break;
+		case KG_KEY_UUID:
+			address = DatumGetCString(DirectFunctionCall1(uuid_out, key_datum(graph, key)));
+			break;
+		case KG_KEY_TEXT:
+			address = pnstrdup(key->value.bytes, key->length);
+			break;
+	}
+	return graph->nnode_tables == 1 ? address : psprintf("%s:%s", label, address);
+}
+
+Datum
+kg_node_key(const KgGraph *graph, int64 node, bool *isnull)
+{
+	char	   *address;
+	Datum		key;
+
+	*isnull = graph->keys == NULL;
+	if (*isnull)
+		return (Datum) 0;
+	address = kg_node_name(graph, node);
+	key = CStringGetTextDatum(address);
+	pfree(address);
+	return key;
+}
+
+/* Which node table does the address name?  Leaves *address at the key. */
+static int
+table_of_address(const KgGraph *graph, const char **address)
+{
+	const char *colon;
+	Size		length;
+	int			i;
+
+	if (graph->nnode_tables == 1)
+		return 0;
+	colon = strchr(*address, ':');
+	if (colon == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("node \"%s\" does not say which table it is in", *address),
+				 errdetail("Graph \"%s\" has several node tables.", graph->name),
+				 errhint("Write the table's label before it, as in '%s:%s'.",
+						 graph->node_tables[0].label, *address)));
+	length = colon - *address;
+	for (i = 0; i < graph->nnode_tables; i++)
+	{
+		const char *label = graph->node_tables[i].label;
+
+		if (strlen(label) == length && strncmp(label, *address, length) == 0)
+		{
+			*address = colon + 1;
+			return i;
+		}
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("graph \"%s\" has no node table with the label \"%.*s\"", graph->name,
+					(int) length, *address),
+			 errdetail("The node was given as \"%s\".", *address)));
 }
 
 int64
 kg_node_lookup(const KgGraph *graph, const char *address)
 {
-	return DatumGetInt64(DirectFunctionCall1(int8in, CStringGetDatum(address)));
+	int			table;
+	Datum		key = (Datum) 0;
+
+	table = table_of_address(graph, &address);
+	switch (graph->node_tables[table].kind)
+	{
+		case KG_KEY_INTEGER:
+			key = DirectFunctionCall1(int8in, CStringGetDatum(address));
+			if (graph->keys == NULL)
+				return DatumGetInt64(key);
+			break;
+		case KG_KEY_UUID:
+			key = DirectFunctionCall1(uuid_in, CStringGetDatum(address));
+			break;
+		case KG_KEY_TEXT:
+			key = CStringGetTextDatum(address);
+			break;
+	}
+	return kg_keys_intern(graph, table, key);
+}
+
+int32
+kg_type_intern(const KgGraph *graph, const char *name)
+{
+	ListCell   *lc;
+	MemoryContext old;
+
+	foreach(lc, graph->types->names)
+	{
+		if (strcmp(lfirst(lc), name) == 0)
+			return foreach_current_index(lc);
+	}
+	old = MemoryContextSwitchTo(graph->types->context);
+	graph->types->names = lappend(graph->types->names, pstrdup(name));
+	MemoryContextSwitchTo(old);
+	return list_length(graph->types->names) - 1;
+}
+
+Datum
+kg_type_name(const KgGraph *graph, const KgEdge *edge, bool *isnull)
+{
+	*isnull = !graph->registered || edge->type_is_null;
+	if (*isnull)
+		return (Datum) 0;
+	return CStringGetTextDatum(list_nth(graph->types->names, edge->type));
 }

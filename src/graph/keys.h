@@ -15,7 +15,9 @@
 #define KG_GRAPH_KEYS_H
 
 #include "postgres.h"
+#include "utils/array.h"
 
+#include "graph/adjacency.h"
 #include "graph/graph.h"
 
 /*
@@ -34,5 +36,43 @@ extern char *kg_node_name(const KgGraph *graph, int64 node);
  * Errors: not the address of any node.
  */
 extern int64 kg_node_lookup(const KgGraph *graph, const char *address);
+
+/*
+ * For functions that return edges: the name of a KgEdge's type in a registered
+ * graph as a text datum, or null.  In a graph of kg.create_graph the type is an
+ * id in relation_type, and this returns null too.
+ */
+extern Datum kg_type_name(const KgGraph *graph, const KgEdge *edge, bool *isnull);
+
+/*
+ * For readers only.
+ */
+
+/* Makes the dictionary; node_tables are resolved. */
+extern struct KgKeys *kg_keys_create(const KgGraph *graph);
+
+/* It may grow as large as maintenance_work_mem instead of work_mem. */
+extern void kg_keys_for_maintenance(const KgGraph *graph);
+
+/* The number of the node with this key, of KgKeyKind, in this node table. */
+extern int64 kg_keys_intern(const KgGraph *graph, int table, Datum key);
+
+/* The same, but 0 if the dictionary does not have it. */
+extern int64 kg_keys_find(const KgGraph *graph, int table, Datum key);
+
+/*
+ * Those of the nodes that are of the table, as an array of their keys for a
+ * query; without a dictionary, all of them.
+ */
+extern ArrayType *kg_keys_array(const KgGraph *graph, int table,
+								const int64 *nodes, Size n);
+
+/* The types of a key and of an array of keys, and the former's name in SQL. */
+extern Oid	kg_key_type(KgKeyKind kind);
+extern Oid	kg_key_array_type(KgKeyKind kind);
+extern const char *kg_key_type_name(KgKeyKind kind);
+
+/* A number for the name of a type, for KgEdge. */
+extern int32 kg_type_intern(const KgGraph *graph, const char *name);
 
 #endif							/* KG_GRAPH_KEYS_H */

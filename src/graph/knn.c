@@ -123,13 +123,6 @@ distance_operator(const KgGraph *graph, Relation entity, const EmbeddingColumn *
 	return chosen != NULL ? chosen : declared;
 }
 
-static Oid
-kg_type(const char *name)
-{
-	return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(name),
-						   ObjectIdGetDatum(get_namespace_oid("kg", false)));
-}
-
 static EmbeddingColumn
 embedding_column(const KgGraph *graph, Relation entity)
 {

@@ -16,6 +16,7 @@ typedef struct KgMemory
 {
 	MemoryContext context;
 	Size		limit;			/* bytes */
+	const char *setting;		/* where the limit comes from */
 	Size		used;			/* bytes */
 	uint64		reached;		/* nodes; kept by the search, for the message */
 	double		entities;		/* about how many there are, or 0 */
@@ -23,8 +24,10 @@ typedef struct KgMemory
 } KgMemory;
 
 extern void kg_memory_init(KgMemory *memory, double entities, const char *advice);
+
+/* The limit is maintenance_work_mem, as for algorithms on whole graphs. */
+extern void kg_memory_for_maintenance(KgMemory *memory);
 extern void kg_memory_reset(KgMemory *memory);
-extern void *kg_memory_alloc(KgMemory *memory, Size size);
 extern void *kg_memory_alloc0(KgMemory *memory, Size size);
 extern void kg_memory_free(KgMemory *memory, void *chunk);
 
@@ -71,15 +74,12 @@ kg_find_node(const int64 *nodes, Size n, int64 node)
 }
 
 /*
- * A set of nodes: 64-bit words of a bitmap, in an array for a range of ids and
- * in a hash table for the others.
+ * A set of nodes: a hash table of 64-bit words of a bitmap.
  *
- * Ids from a sequence that a search reaches in numbers share words.  The hash
- * table takes from 0.3 bytes a node (all ids in a range) to 64 (no two in the
- * same 64).  An empty slot has no bits, so none is spent on a status, unlike
- * in lib/simplehash.  When it would grow, and an array for all ids between the
- * least and the greatest takes no more memory, the array is made instead: it
- * is faster, as more of it stays in the processor's cache.
+ * Ids from a sequence that a search reaches in numbers share words, so the
+ * set takes from 0.3 bytes a node (all ids in a range) to 64 (no two in the
+ * same 64) and mostly stays in the processor's cache.  An empty slot has no
+ * bits, so none is spent on a status, unlike in lib/simplehash.
  */
 typedef struct KgWord
 {
@@ -90,10 +90,7 @@ typedef struct KgWord
 typedef struct KgNodeSet
 {
 	KgMemory   *memory;
-	uint64	   *range;			/* words of the keys from "first" on */
-	uint64		first;
-	uint64		nrange;			/* number of them; 0: no array */
-	KgWord	   *words;			/* hash table of the other keys */
+	KgWord	   *words;
 	uint64		mask;			/* number of slots less one */
 	int			shift;			/* 64 less log2 of the number of slots */
 	uint64		nwords;			/* slots in use */
@@ -116,14 +113,9 @@ kg_node_set_slot(const KgNodeSet *set, uint64 key)
 static inline bool
 kg_node_set_has(const KgNodeSet *set, int64 node)
 {
-	uint64		key = (uint64) node >> 6;
-	uint64		bits;
+	const KgWord *word = kg_node_set_slot(set, (uint64) node >> 6);
 
-	if (key - set->first < set->nrange)
-		bits = set->range[key - set->first];
-	else
-		bits = kg_node_set_slot(set, key)->bits;
-	return (bits >> (node & 63)) & 1;
+	return (word->bits >> (node & 63)) & 1;
 }
 
 /* Returns whether the node is new. */
@@ -132,24 +124,22 @@ kg_node_set_add(KgNodeSet *set, int64 node)
 {
 	uint64		key = (uint64) node >> 6;
 	uint64		bit = UINT64CONST(1) << (node & 63);
-	uint64	   *bits;
-	KgWord	   *word;
+	KgWord	   *word = kg_node_set_slot(set, key);
 
-	/* At most three slots of four are in use. */
-	if (unlikely((set->nwords + 1) * 4 > (set->mask + 1) * 3))
-		kg_node_set_grow(set);
-	if (key - set->first < set->nrange)
-		bits = &set->range[key - set->first];
-	else
-	{
-		word = kg_node_set_slot(set, key);
-		set->nwords += word->bits == 0;
-		word->key = key;
-		bits = &word->bits;
-	}
-	if (*bits & bit)
+	if (word->bits & bit)
 		return false;
-	*bits |= bit;
+	if (word->bits == 0)
+	{
+		/* At most three slots of four are in use. */
+		if (unlikely((set->nwords + 1) * 4 > (set->mask + 1) * 3))
+		{
+			kg_node_set_grow(set);
+			word = kg_node_set_slot(set, key);
+		}
+		set->nwords++;
+		word->key = key;
+	}
+	word->bits |= bit;
 	return true;
 }
 

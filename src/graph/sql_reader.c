@@ -16,12 +16,16 @@
 #include "nodes/parsenodes.h"
 #include "tcop/dest.h"
 #include "utils/array.h"
+#include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 #include "utils/timestamp.h"
 
 #include "graph/adjacency.h"
+#include "graph/edge_sql.h"
 #include "graph/filter.h"
+#include "graph/keys.h"
 #include "graph/plans.h"
 
 /* A query takes so many nodes; larger frontiers are cut in slices. */
@@ -36,11 +40,10 @@ enum
 	NUM_ARGS
 };
 
-static Oid	arg_types[NUM_ARGS] = {INT8ARRAYOID, INT4ARRAYOID, TIMESTAMPTZOID, JSONBOID};
-
 typedef struct SqlQuery
 {
 	char	   *sql;
+	int			table;			/* node table of the nodes it is given */
 	SPIPlanPtr	plan;			/* of a query with a filter, once it has run */
 	MemoryContextCallback free_plan;
 } SqlQuery;
@@ -50,8 +53,8 @@ typedef struct SqlReaderState
 	MemoryContext context;		/* of this struct */
 	SqlQuery	out;
 	SqlQuery	in;
-	SqlQuery	existing;
 	bool		has_filter;
+	Oid			arg_types[NUM_ARGS];
 	Datum		args[NUM_ARGS];
 	bool		nulls[NUM_ARGS];
 } SqlReaderState;
@@ -64,17 +67,19 @@ static void
 append_filter(StringInfo sql, const KgAdjacency *adj)
 {
 	const char *filter = adj->query->filter;
+	const KgEdgeTable *edges = adj->edges;
+	const KgNodeTable *nodes = adj->graph->node_tables;
 
 	if (kg_filter_names_entities(filter))
-	{
-		const char *entity = kg_graph_quoted_table(adj->graph, KG_ENTITY);
-
 		appendStringInfo(sql,
 						 " AND EXISTS (SELECT FROM %s AS s, %s AS t"
-						 " WHERE s.id OPERATOR(pg_catalog.=) r.source"
-						 " AND t.id OPERATOR(pg_catalog.=) r.target AND (%s\n))",
-						 entity, entity, filter);
-	}
+						 " WHERE s.%s OPERATOR(pg_catalog.=) r.%s"
+						 " AND t.%s OPERATOR(pg_catalog.=) r.%s AND (%s\n))",
+						 kg_quoted_relation(adj->entity), kg_quoted_relation(adj->target_entity),
+						 quote_identifier(nodes[edges->source_table].key),
+						 quote_identifier(edges->source),
+						 quote_identifier(nodes[edges->target_table].key),
+						 quote_identifier(edges->target), filter);
 	else
 		appendStringInfo(sql, " AND (%s\n)", filter);
 }
@@ -84,28 +89,32 @@ append_filter(StringInfo sql, const KgAdjacency *adj)
  * details, type and weight.
  */
 static char *
-edge_query(const KgAdjacency *adj, const char *near, const char *far)
+edge_query(const KgAdjacency *adj, bool outgoing)
 {
 	const KgEdgeQuery *query = adj->query;
+	const KgEdgeTable *edges = adj->edges;
+	const KgNodeTable *source = &adj->graph->node_tables[edges->source_table];
+	const KgNodeTable *target = &adj->graph->node_tables[edges->target_table];
+	const char *near = quote_identifier(outgoing ? edges->source : edges->target);
+	const char *far = quote_identifier(outgoing ? edges->target : edges->source);
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql,
-					 "SELECT r.%s::pg_catalog.int8, r.%s::pg_catalog.int8, r.id::pg_catalog.int8",
-					 near, far);
+	appendStringInfo(&sql, "SELECT r.%s::%s, r.%s::%s, %s%s::pg_catalog.int8",
+					 near, kg_key_type_name(outgoing ? source->kind : target->kind),
+					 far, kg_key_type_name(outgoing ? target->kind : source->kind),
+					 edges->id ? "r." : "", edges->id ? quote_identifier(edges->id) : "NULL");
 	if (query->details)
-		appendStringInfoString(&sql, ", r.type::pg_catalog.int4, r.weight::pg_catalog.float4");
+		kg_append_edge_details(&sql, adj->graph, edges);
 	appendStringInfo(&sql,
-					 " FROM %s AS r WHERE r.id IS NOT NULL AND r.%s OPERATOR(pg_catalog.=) ANY ($1)"
-					 " AND EXISTS (SELECT FROM %s AS e WHERE e.id OPERATOR(pg_catalog.=) r.%s)",
-					 kg_graph_quoted_table(adj->graph, KG_RELATION), near,
-					 kg_graph_quoted_table(adj->graph, KG_ENTITY), far);
-	if (!query->any_type)
-		appendStringInfoString(&sql, " AND r.type OPERATOR(pg_catalog.=) ANY ($2)");
-	if (!query->any_time)
-		appendStringInfoString(&sql,
-							   " AND (r.valid_from IS NULL OR r.valid_from OPERATOR(pg_catalog.<=) $3)"
-							   " AND (r.valid_to IS NULL OR r.valid_to OPERATOR(pg_catalog.>) $3)");
+					 " FROM %s AS r WHERE r.%s OPERATOR(pg_catalog.=) ANY ($1)"
+					 " AND EXISTS (SELECT FROM %s AS e WHERE e.%s OPERATOR(pg_catalog.=) r.%s)",
+					 kg_quoted_relation(adj->relation), near,
+					 kg_quoted_relation(outgoing ? adj->target_entity : adj->entity),
+					 quote_identifier(outgoing ? target->key : source->key), far);
+	if (!adj->graph->registered)
+		appendStringInfoString(&sql, " AND r.id IS NOT NULL");
+	kg_append_edge_conditions(&sql, edges, query, ARG_TYPES + 1, ARG_AS_OF + 1);
 	if (query->properties != NULL)
 		appendStringInfoString(&sql, " AND r.properties OPERATOR(pg_catalog.@>) $4");
 	if (query->filter != NULL)
@@ -117,51 +126,31 @@ static const char *
 sql_reader_open(KgAdjacency *adj)
 {
 	const KgEdgeQuery *query = adj->query;
+	const KgGraph *graph = adj->graph;
 	SqlReaderState *state = palloc0(sizeof(SqlReaderState));
 
 	state->context = CurrentMemoryContext;
 	state->has_filter = query->filter != NULL;
-	state->out.sql = edge_query(adj, "source", "target");
-	state->in.sql = edge_query(adj, "target", "source");
-	state->existing.sql =
-		psprintf("SELECT DISTINCT e.id::pg_catalog.int8 FROM %s AS e"
-				 " WHERE e.id OPERATOR(pg_catalog.=) ANY ($1) ORDER BY 1",
-				 kg_graph_quoted_table(adj->graph, KG_ENTITY));
+	state->out.sql = edge_query(adj, true);
+	state->out.table = adj->edges->source_table;
+	state->in.sql = edge_query(adj, false);
+	state->in.table = adj->edges->target_table;
 	state->nulls[ARG_NODES] = true;
-	state->nulls[ARG_TYPES] = query->any_type;
-	if (!query->any_type)
-	{
-		Datum	   *types = palloc(Max(query->ntypes, 1) * sizeof(Datum));
-		int			i;
-
-		for (i = 0; i < query->ntypes; i++)
-			types[i] = Int32GetDatum(query->types[i]);
-		state->args[ARG_TYPES] =
-			PointerGetDatum(construct_array(types, query->ntypes, INT4OID,
-											sizeof(int32), true, TYPALIGN_INT));
-	}
+	state->args[ARG_TYPES] = kg_edge_types_array(graph, query, &state->arg_types[ARG_TYPES],
+												 &state->nulls[ARG_TYPES]);
+	state->arg_types[ARG_AS_OF] = TIMESTAMPTZOID;
 	state->nulls[ARG_AS_OF] = query->any_time;
 	state->args[ARG_AS_OF] = TimestampTzGetDatum(query->as_of);
+	state->arg_types[ARG_PROPERTIES] = JSONBOID;
 	state->nulls[ARG_PROPERTIES] = query->properties == NULL;
 	state->args[ARG_PROPERTIES] = JsonbPGetDatum(query->properties);
 	if (state->has_filter)
-		kg_check_filter_query(state->out.sql, query->filter, arg_types, NUM_ARGS);
+	{
+		state->arg_types[ARG_NODES] = kg_key_array_type(graph->node_tables[state->out.table].kind);
+		kg_check_filter_query(state->out.sql, query->filter, state->arg_types, NUM_ARGS);
+	}
 	adj->state = state;
 	return NULL;
-}
-
-static ArrayType *
-int64_array(const int64 *values, Size n)
-{
-	Datum	   *datums = palloc(n * sizeof(Datum));
-	ArrayType  *array;
-	Size		i;
-
-	for (i = 0; i < n; i++)
-		datums[i] = Int64GetDatum(values[i]);
-	array = construct_array(datums, n, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE);
-	pfree(datums);
-	return array;
 }
 
 static void
@@ -185,10 +174,10 @@ plan_of(SqlReaderState *state, SqlQuery *query)
 	const int	options = CURSOR_OPT_CUSTOM_PLAN;
 
 	if (!state->has_filter)
-		return kg_plan(query->sql, NUM_ARGS, arg_types, options);
+		return kg_plan(query->sql, NUM_ARGS, state->arg_types, options);
 	if (query->plan == NULL)
 	{
-		SPIPlanPtr	plan = SPI_prepare_cursor(query->sql, NUM_ARGS, arg_types, options);
+		SPIPlanPtr	plan = SPI_prepare_cursor(query->sql, NUM_ARGS, state->arg_types, options);
 
 		if (plan == NULL)
 			elog(ERROR, "could not prepare \"%s\": %s", query->sql,
@@ -202,62 +191,118 @@ plan_of(SqlReaderState *state, SqlQuery *query)
 	return query->plan;
 }
 
-/* Runs a query on up to MAX_NODES_A_QUERY nodes. */
-static void
-run_query(SqlReaderState *state, SqlQuery *query, const int64 *nodes, Size n,
-		  DestReceiver *dest)
-{
-	ArrayType  *array;
-
-	SPI_connect();
-	array = int64_array(nodes, n);
-	state->args[ARG_NODES] = PointerGetDatum(array);
-	state->nulls[ARG_NODES] = false;
-
-	kg_run_plan(plan_of(state, query),
-				NUM_ARGS, arg_types, state->args, state->nulls, dest);
-	SPI_finish();
-}
-
 /* Receives edges as the executor finds them. */
 typedef struct EdgeReceiver
 {
 	DestReceiver pub;
+	const KgAdjacency *adj;
 	KgEdgeSink *sink;
 	bool		outgoing;
-	bool		details;
+	int			from_table;
+	int			to_table;
 	bool		stopped;
 } EdgeReceiver;
+
+static inline int64
+node_number(const KgGraph *graph, int table, Datum key)
+{
+	return graph->keys == NULL ? DatumGetInt64(key) : kg_keys_intern(graph, table, key);
+}
+
+/* Columns from the fourth on: type and weight. */
+static void
+fill_details(const KgAdjacency *adj, TupleTableSlot *slot, KgEdge *edge)
+{
+	edge->type_is_null = slot->tts_isnull[3];
+	if (adj->edges->type != NULL)
+	{
+		edge->type = adj->type;
+		edge->type_is_null = false;
+	}
+	else if (edge->type_is_null)
+		edge->type = 0;
+	else if (adj->graph->registered)
+		edge->type = kg_type_intern(adj->graph, TextDatumGetCString(slot->tts_values[3]));
+	else
+		edge->type = DatumGetInt32(slot->tts_values[3]);
+	edge->weight = DatumGetFloat4(slot->tts_values[4]);
+	edge->weight_is_null = slot->tts_isnull[4];
+}
 
 static bool
 receive_edge(TupleTableSlot *slot, DestReceiver *self)
 {
 	EdgeReceiver *receiver = (EdgeReceiver *) self;
+	const KgAdjacency *adj = receiver->adj;
 	KgEdge		edge;
 
 	slot_getallattrs(slot);
-	edge.from = DatumGetInt64(slot->tts_values[0]);
-	edge.to = DatumGetInt64(slot->tts_values[1]);
+	edge.from = node_number(adj->graph, receiver->from_table, slot->tts_values[0]);
+	edge.to = node_number(adj->graph, receiver->to_table, slot->tts_values[1]);
 	edge.relation = DatumGetInt64(slot->tts_values[2]);
 	edge.outgoing = receiver->outgoing;
-	edge.relation_is_null = false;
-	if (receiver->details)
-	{
-		edge.type = DatumGetInt32(slot->tts_values[3]);
-		edge.type_is_null = slot->tts_isnull[3];
-		edge.weight = DatumGetFloat4(slot->tts_values[4]);
-		edge.weight_is_null = slot->tts_isnull[4];
-	}
+	edge.relation_is_null = slot->tts_isnull[2];
+	if (adj->query->details)
+		fill_details(adj, slot, &edge);
 	if (receiver->sink->wanted(receiver->sink, &edge, 1) > 0 &&
 		!receiver->sink->take(receiver->sink, &edge, 1))
 		receiver->stopped = true;
 	return !receiver->stopped;
 }
 
-/* Receives the ids of entities, in place. */
+/* Gives the edges of one direction of up to MAX_NODES_A_QUERY nodes. */
+static void
+expand_direction(KgAdjacency *adj, EdgeReceiver *receiver, bool outgoing,
+				 const int64 *nodes, Size n)
+{
+	SqlReaderState *state = adj->state;
+	SqlQuery   *query = outgoing ? &state->out : &state->in;
+	ArrayType  *array;
+
+	receiver->outgoing = outgoing;
+	receiver->from_table = query->table;
+	receiver->to_table = outgoing ? state->in.table : state->out.table;
+	SPI_connect();
+	array = kg_keys_array(adj->graph, query->table, nodes, n);
+	if (ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)) > 0)
+	{
+		state->arg_types[ARG_NODES] = kg_key_array_type(adj->graph->node_tables[query->table].kind);
+		state->args[ARG_NODES] = PointerGetDatum(array);
+		state->nulls[ARG_NODES] = false;
+		kg_run_plan(plan_of(state, query),
+					NUM_ARGS, state->arg_types, state->args, state->nulls, &receiver->pub);
+	}
+	SPI_finish();
+}
+
+static bool
+sql_reader_expand(KgAdjacency *adj, const int64 *nodes, Size n, KgEdgeSink *sink)
+{
+	EdgeReceiver receiver;
+	Size		start;
+
+	kg_receiver_init(&receiver.pub, receive_edge);
+	receiver.adj = adj;
+	receiver.sink = sink;
+	receiver.stopped = false;
+	for (start = 0; start < n && !receiver.stopped; start += MAX_NODES_A_QUERY)
+	{
+		Size		count = Min(n - start, MAX_NODES_A_QUERY);
+
+		if (adj->query->direction & KG_OUT)
+			expand_direction(adj, &receiver, true, nodes + start, count);
+		if ((adj->query->direction & KG_IN) && !receiver.stopped)
+			expand_direction(adj, &receiver, false, nodes + start, count);
+	}
+	return !receiver.stopped;
+}
+
+/* Receives nodes of one table. */
 typedef struct NodeReceiver
 {
 	DestReceiver pub;
+	const KgGraph *graph;
+	int			table;
 	int64	   *nodes;
 	Size		n;
 } NodeReceiver;
@@ -268,57 +313,82 @@ receive_node(TupleTableSlot *slot, DestReceiver *self)
 	NodeReceiver *receiver = (NodeReceiver *) self;
 
 	slot_getallattrs(slot);
-	receiver->nodes[receiver->n++] = DatumGetInt64(slot->tts_values[0]);
+	receiver->nodes[receiver->n++] = node_number(receiver->graph, receiver->table,
+												 slot->tts_values[0]);
 	return true;
 }
 
-static bool
-sql_reader_expand(KgAdjacency *adj, const int64 *nodes, Size n, KgEdgeSink *sink)
+/* Looks up to MAX_NODES_A_QUERY nodes up in the receiver's table. */
+static void
+look_up(const KgGraph *graph, NodeReceiver *receiver, const int64 *nodes, Size n)
 {
-	SqlReaderState *state = adj->state;
-	EdgeReceiver receiver;
+	const KgNodeTable *table = &graph->node_tables[receiver->table];
+	const char *key = quote_identifier(table->key);
+	Oid			type = kg_key_array_type(table->kind);
+	bool		isnull = false;
+	char	   *sql;
+	ArrayType  *array;
+	Datum		arg;
+
+	SPI_connect();
+	array = kg_keys_array(graph, receiver->table, nodes, n);
+	arg = PointerGetDatum(array);
+	if (ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)) > 0)
+	{
+		sql = psprintf("SELECT DISTINCT e.%s::%s FROM %s AS e"
+					   " WHERE e.%s OPERATOR(pg_catalog.=) ANY ($1) ORDER BY 1",
+					   key, kg_key_type_name(table->kind),
+					   quote_qualified_identifier(table->schema, table->table), key);
+		kg_run_plan(kg_plan(sql, 1, &type, CURSOR_OPT_CUSTOM_PLAN), 1, &type, &arg, &isnull,
+					&receiver->pub);
+	}
+	SPI_finish();
+}
+
+static int
+compare_nodes(const void *a, const void *b)
+{
+	int64		x = *(const int64 *) a;
+	int64		y = *(const int64 *) b;
+
+	return (x > y) - (x < y);
+}
+
+Size
+kg_sql_existing(const KgGraph *graph, int64 *nodes, Size n)
+{
+	NodeReceiver receiver;
 	Size		start;
 
-	kg_receiver_init(&receiver.pub, receive_edge);
-	receiver.sink = sink;
-	receiver.details = adj->query->details;
-	receiver.stopped = false;
-	for (start = 0; start < n && !receiver.stopped; start += MAX_NODES_A_QUERY)
-	{
-		Size		count = Min(n - start, MAX_NODES_A_QUERY);
+	kg_receiver_init(&receiver.pub, receive_node);
+	receiver.graph = graph;
 
-		if (adj->query->direction & KG_OUT)
-		{
-			receiver.outgoing = true;
-			run_query(state, &state->out, nodes + start, count, &receiver.pub);
-		}
-		if ((adj->query->direction & KG_IN) && !receiver.stopped)
-		{
-			receiver.outgoing = false;
-			run_query(state, &state->in, nodes + start, count, &receiver.pub);
-		}
+	/*
+	 * With one table, what is found overwrites nodes of which a copy was
+	 * made.
+	 */
+	receiver.nodes = graph->nnode_tables == 1 ? nodes :
+		palloc_extended(n * sizeof(int64), MCXT_ALLOC_HUGE);
+	receiver.n = 0;
+	for (receiver.table = 0; receiver.table < graph->nnode_tables; receiver.table++)
+	{
+		for (start = 0; start < n; start += MAX_NODES_A_QUERY)
+			look_up(graph, &receiver, nodes + start, Min(n - start, MAX_NODES_A_QUERY));
 	}
-	return !receiver.stopped;
+	if (graph->keys != NULL)
+		qsort(receiver.nodes, receiver.n, sizeof(int64), compare_nodes);
+	if (receiver.nodes != nodes)
+	{
+		memcpy(nodes, receiver.nodes, receiver.n * sizeof(int64));
+		pfree(receiver.nodes);
+	}
+	return receiver.n;
 }
 
 static Size
 sql_reader_existing(KgAdjacency *adj, int64 *nodes, Size n)
 {
-	SqlReaderState *state = adj->state;
-	NodeReceiver receiver;
-	Size		start;
-
-	kg_receiver_init(&receiver.pub, receive_node);
-	receiver.nodes = nodes;
-	receiver.n = 0;
-	for (start = 0; start < n; start += MAX_NODES_A_QUERY)
-	{
-		Size		count = Min(n - start, MAX_NODES_A_QUERY);
-
-		/* The result overwrites slices of which queries have had a copy. */
-		run_query(state, &state->existing, nodes + start, count, &receiver.pub);
-	}
-	return receiver.n;
+	return kg_sql_existing(adj->graph, nodes, n);
 }
 
 static void

@@ -191,10 +191,11 @@ neighbors_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 
 	for (i = 0; i < n && list->nrows != list->max_rows; i++, list->nrows++)
 	{
-		Datum		values[6];
-		bool		nulls[6] = {
-			false, edges[i].relation_is_null, edges[i].type_is_null,
-			edges[i].weight_is_null, false, true
+		Datum		values[7];
+		bool		nulls[7] = {
+			false, edges[i].relation_is_null,
+			edges[i].type_is_null || list->graph->registered,
+			edges[i].weight_is_null
 		};
 
 		values[0] = Int64GetDatum(edges[i].to);
@@ -202,7 +203,8 @@ neighbors_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 		values[2] = Int32GetDatum(edges[i].type);
 		values[3] = Float4GetDatum(edges[i].weight);
 		values[4] = BoolGetDatum(edges[i].outgoing);
-		values[5] = kg_node_key(list->graph, edges[i].to, &nulls[5]);
+		values[5] = kg_type_name(list->graph, &edges[i], &nulls[5]);
+		values[6] = kg_node_key(list->graph, edges[i].to, &nulls[6]);
 		tuplestore_putvalues(list->result->setResult, list->result->setDesc, values, nulls);
 	}
 	return list->nrows != list->max_rows;
@@ -215,7 +217,7 @@ PG_FUNCTION_INFO_V1(kg_neighbors);
  *			 as_of timestamptz, max_rows integer, graph text, properties jsonb,
  *			 filter text)
  *	returns (neighbor bigint, relation bigint, type integer, weight real,
- *			 outgoing boolean, key text)
+ *			 outgoing boolean, type_name text, key text)
  */
 Datum
 kg_neighbors(PG_FUNCTION_ARGS)

@@ -43,6 +43,7 @@ CREATE FUNCTION neighbors(
 	OUT type integer,
 	OUT weight real,
 	OUT outgoing boolean,
+	OUT type_name text,
 	OUT key text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_neighbors'
@@ -50,7 +51,7 @@ CREATE FUNCTION neighbors(
 COMMENT ON FUNCTION neighbors(anycompatible, text, text[], timestamptz, integer, text, jsonb, text) IS
 	'the relations of an entity, one row each, with the entity at the other end; '
 	'with direction both, a relation of an entity to itself comes as outgoing and as incoming; '
-	'key: the neighbor, as in kg.traverse';
+	'in registered graphs types are told by type_name, else by type; key: the neighbor, as in kg.traverse';
 
 CREATE FUNCTION shortest_path(
 	source anycompatible,

@@ -1,0 +1,61 @@
+/*
+ * edge_sql.c
+ *	  Parts of queries on edge tables, whose alias is r.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type_d.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+#include "graph/edge_sql.h"
+
+void
+kg_append_edge_details(StringInfo sql, const KgGraph *graph, const KgEdgeTable *edges)
+{
+	if (edges->type_column != NULL)
+		appendStringInfo(sql, ", r.%s::pg_catalog.%s", quote_identifier(edges->type_column),
+						 graph->registered ? "text" : "int4");
+	else
+		appendStringInfoString(sql, ", NULL::pg_catalog.text");
+	if (edges->weight != NULL)
+		appendStringInfo(sql, ", r.%s::pg_catalog.float4", quote_identifier(edges->weight));
+	else
+		appendStringInfoString(sql, ", NULL::pg_catalog.float4");
+}
+
+void
+kg_append_edge_conditions(StringInfo sql, const KgEdgeTable *edges,
+						  const KgEdgeQuery *query, int types, int as_of)
+{
+	if (!query->any_type)
+		appendStringInfo(sql, " AND r.%s%s OPERATOR(pg_catalog.=) ANY ($%d)",
+						 quote_identifier(edges->type_column),
+						 query->type_names != NULL ? "::pg_catalog.text" : "", types);
+	if (!query->any_time && edges->valid_from != NULL)
+		appendStringInfo(sql, " AND (r.%1$s IS NULL OR r.%1$s OPERATOR(pg_catalog.<=) $%2$d)",
+						 quote_identifier(edges->valid_from), as_of);
+	if (!query->any_time && edges->valid_to != NULL)
+		appendStringInfo(sql, " AND (r.%1$s IS NULL OR r.%1$s OPERATOR(pg_catalog.>) $%2$d)",
+						 quote_identifier(edges->valid_to), as_of);
+}
+
+Datum
+kg_edge_types_array(const KgGraph *graph, const KgEdgeQuery *query, Oid *type, bool *isnull)
+{
+	Datum	   *types = palloc(Max(query->ntypes, 1) * sizeof(Datum));
+	int			i;
+
+	*type = graph->registered ? TEXTARRAYOID : INT4ARRAYOID;
+	*isnull = query->any_type;
+	if (query->any_type)
+		return (Datum) 0;
+	for (i = 0; i < query->ntypes; i++)
+		types[i] = graph->registered ? CStringGetTextDatum(query->type_names[i]) :
+			Int32GetDatum(query->types[i]);
+	if (graph->registered)
+		return PointerGetDatum(construct_array(types, query->ntypes, TEXTOID, -1, false,
+											   TYPALIGN_INT));
+	return PointerGetDatum(construct_array(types, query->ntypes, INT4OID, sizeof(int32), true,
+										   TYPALIGN_INT));
+}

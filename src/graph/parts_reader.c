@@ -1,0 +1,80 @@
+/*
+ * parts_reader.c
+ *	  Reads the adjacency of graphs with several edge tables: one after another.
+ *
+ * Each table is an adjacency of its own with the reader that suits it.  What
+ * the query's types rule out is not opened, so no privilege on it is needed.
+ */
+#include "postgres.h"
+
+#include "graph/adjacency.h"
+
+typedef struct PartsState
+{
+	int			nparts;
+	KgAdjacency **parts;
+} PartsState;
+
+static const char *
+parts_open(KgAdjacency *adj)
+{
+	const KgGraph *graph = adj->graph;
+	PartsState *state = palloc0(sizeof(PartsState));
+	int			i;
+
+	state->parts = palloc(Max(graph->nedge_tables, 1) * sizeof(KgAdjacency *));
+	for (i = 0; i < graph->nedge_tables; i++)
+	{
+		const KgEdgeTable *edges = &graph->edge_tables[i];
+
+		if (kg_wants_edge_table(graph, edges, adj->query))
+			state->parts[state->nparts++] = kg_adjacency_open_table(graph, edges, adj->query);
+	}
+	adj->state = state;
+	return NULL;
+}
+
+static Size
+parts_existing(KgAdjacency *adj, int64 *nodes, Size n)
+{
+	PartsState *state = adj->state;
+
+	/* If numbers are keys, there is one node table, known to every part. */
+	if (adj->graph->keys == NULL && state->nparts > 0)
+		return kg_adjacency_existing(state->parts[0], nodes, n);
+	return kg_sql_existing(adj->graph, nodes, n);
+}
+
+static bool
+parts_expand(KgAdjacency *adj, const int64 *nodes, Size n, KgEdgeSink *sink)
+{
+	PartsState *state = adj->state;
+	int			i;
+
+	for (i = 0; i < state->nparts; i++)
+	{
+		if (!kg_adjacency_expand(state->parts[i], nodes, n, sink))
+			return false;
+	}
+	return true;
+}
+
+static void
+parts_close(KgAdjacency *adj)
+{
+	PartsState *state = adj->state;
+	int			i;
+
+	for (i = 0; i < state->nparts; i++)
+		kg_adjacency_close(state->parts[i]);
+	pfree(state->parts);
+	pfree(state);
+}
+
+const KgReader kg_parts_reader = {
+	.name = "parts",
+	.open = parts_open,
+	.existing = parts_existing,
+	.expand = parts_expand,
+	.close = parts_close
+};

@@ -1,0 +1,269 @@
+-- Graphs over tables of the user's own
+
+CREATE FUNCTION register_tables(name text, metric text, nodes jsonb, edges jsonb) RETURNS void
+	AS 'MODULE_PATHNAME', 'kg_register_tables'
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION register_tables(text, text, jsonb, jsonb) IS
+	'enters a graph in the catalogue, whose tables the caller must own, from complete descriptions; '
+	'kg.register_graph completes them';
+
+-- No search_path is set for what calls this, so that names mean what they
+-- mean to the caller.
+CREATE FUNCTION find_table(name text, path text) RETURNS regclass
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	relid regclass;
+BEGIN
+	PERFORM set_config('search_path', path, true);
+	relid := pg_catalog.to_regclass(name);
+	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+	IF relid IS NULL THEN
+		RAISE undefined_table USING
+			MESSAGE = format('table %s does not exist', coalesce(name, 'NULL'));
+	END IF;
+	RETURN relid;
+END
+$function$;
+COMMENT ON FUNCTION find_table(text, text) IS
+	'the table that a name means with this search_path, or an error';
+
+CREATE FUNCTION table_item(item jsonb, allowed text[]) RETURNS jsonb
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	unknown text;
+BEGIN
+	IF jsonb_typeof(item) = 'string' THEN
+		RETURN jsonb_build_object('table', item);
+	END IF;
+	IF jsonb_typeof(item) <> 'object' OR item ->> 'table' IS NULL THEN
+		RAISE invalid_parameter_value USING
+			MESSAGE = format('%s does not name a table', item),
+			HINT = 'A table is written "name" or {"table": "name", ...}.';
+	END IF;
+	SELECT k INTO unknown FROM jsonb_object_keys(item) k WHERE k <> ALL (allowed) ORDER BY k LIMIT 1;
+	IF unknown IS NOT NULL THEN
+		RAISE invalid_parameter_value USING
+			MESSAGE = format('unknown key "%s" in the description of table %s', unknown, item ->> 'table'),
+			HINT = format('Keys are: %s.', array_to_string(allowed, ', '));
+	END IF;
+	RETURN item;
+END
+$function$;
+COMMENT ON FUNCTION table_item(jsonb, text[]) IS
+	'the description of a table as an object with no other than the allowed keys, or an error';
+
+-- Columns of a table by name, for guesses: the first that has one of these
+-- names and a type of one of these categories (pg_type.typcategory)
+CREATE FUNCTION guess_column(relid regclass, names text[], categories text) RETURNS text
+	LANGUAGE sql STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT a.attname
+	FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+	WHERE a.attrelid = relid AND a.attnum > 0 AND NOT a.attisdropped AND
+		a.attname = ANY (names) AND strpos(categories, t.typcategory::text) > 0
+	ORDER BY array_position(names, a.attname::text) LIMIT 1
+$function$;
+COMMENT ON FUNCTION guess_column(regclass, text[], text) IS
+	'the first column of one of these names whose type is of one of these categories';
+
+CREATE FUNCTION guess_key(relid regclass) RETURNS text
+	LANGUAGE sql STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT a.attname
+	FROM pg_index i JOIN pg_attribute a ON a.attrelid = relid AND a.attnum = i.indkey[0]
+	WHERE i.indrelid = relid AND i.indisunique AND i.indnkeyatts = 1 AND i.indpred IS NULL AND
+		(i.indisprimary OR a.attnotnull) AND
+		(SELECT coalesce(nullif(t.typbasetype, 0), t.oid) FROM pg_type t WHERE t.oid = a.atttypid) IN
+			('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'uuid'::regtype, 'text'::regtype, 'varchar'::regtype)
+	ORDER BY i.indisprimary DESC, i.indexrelid LIMIT 1
+$function$;
+COMMENT ON FUNCTION guess_key(regclass) IS
+	'the column that is the primary key of a table, or unique and not null';
+
+CREATE FUNCTION describe_node_table(item jsonb, path text) RETURNS jsonb
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	given jsonb := kg.table_item(item, '{table,label,key,name,embedding}');
+	relid CONSTANT regclass := kg.find_table(given ->> 'table', path);
+	guessed jsonb;
+BEGIN
+	SELECT jsonb_build_object('schema', n.nspname, 'label', c.relname,
+		'key', kg.guess_key(relid),
+		'name', kg.guess_column(relid, '{name,title,label}', 'S'),
+		'embedding', (SELECT max(a.attname) FROM pg_attribute a
+			WHERE a.attrelid = relid AND a.attnum > 0 AND
+				a.atttypid IN ('kg.vector'::regtype, 'kg.halfvec'::regtype)
+			HAVING count(*) = 1))
+	INTO guessed
+	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = relid;
+	given := guessed || given || jsonb_build_object('relid', relid::oid::bigint,
+		'table', (SELECT c.relname FROM pg_class c WHERE c.oid = relid));
+	IF given ->> 'key' IS NULL THEN
+		RAISE invalid_parameter_value USING
+			MESSAGE = format('table %s has no primary key that could tell its nodes apart', relid),
+			DETAIL = 'A key is one column of type smallint, integer, bigint, uuid, text or varchar.',
+			HINT = format('Name the column: {"table": "%s", "key": "..."}', relid);
+	END IF;
+	RETURN given;
+END
+$function$;
+COMMENT ON FUNCTION describe_node_table(jsonb, text) IS
+	'completes what kg.register_graph was told about a node table';
+
+CREATE FUNCTION describe_edge_table(item jsonb, nodes jsonb, path text) RETURNS jsonb
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	given jsonb := kg.table_item(item,
+		'{table,source,target,source_label,target_label,type,type_column,id,weight,valid_from,valid_to}');
+	relid CONSTANT regclass := kg.find_table(given ->> 'table', path);
+	-- the node table that this table is, too
+	own CONSTANT jsonb := (SELECT n FROM jsonb_array_elements(nodes) n WHERE (n ->> 'relid')::oid = relid LIMIT 1);
+	-- column -> label of the node table that it refers to
+	refers CONSTANT jsonb := (
+		SELECT jsonb_object_agg(a.attname, n ->> 'label' ORDER BY a.attnum)
+		FROM pg_constraint f
+			JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = f.conkey[1]
+			JOIN pg_attribute k ON k.attrelid = f.confrelid AND k.attnum = f.confkey[1]
+			JOIN jsonb_array_elements(nodes) n ON (n ->> 'relid')::oid = f.confrelid AND n ->> 'key' = k.attname
+		WHERE f.contype = 'f' AND f.conrelid = relid AND cardinality(f.conkey) = 1);
+	ends text[];
+	side text;
+	label text;
+	key text;
+BEGIN
+	-- in the order of the table's columns
+	ends := ARRAY(
+		SELECT a.attname FROM pg_attribute a
+		WHERE a.attrelid = relid AND coalesce(refers, '{}') ? a.attname::text AND
+			a.attname NOT IN (coalesce(given ->> 'source', ''), coalesce(given ->> 'target', ''))
+		ORDER BY a.attnum);
+	IF own IS NOT NULL AND NOT given ? 'source' THEN
+		given := given || jsonb_build_object('source', own -> 'key');
+	END IF;
+	IF refers IS NULL AND own IS NULL AND NOT given ?| '{source,target}' AND
+		kg.guess_column(relid, '{source}', 'NSU') IS NOT NULL AND kg.guess_column(relid, '{target}', 'NSU') IS NOT NULL THEN
+		given := given || '{"source": "source", "target": "target"}';
+	END IF;
+	FOREACH side IN ARRAY '{source,target}'::text[] LOOP
+		CONTINUE WHEN given ->> side IS NOT NULL;
+		IF cardinality(ends) <> (NOT given ? 'source')::int + (NOT given ? 'target')::int AND
+			(side = 'source' OR cardinality(ends) <> 1) THEN
+			RAISE invalid_parameter_value USING
+				MESSAGE = format('cannot tell which columns of table %s are the ends of its edges', relid),
+				DETAIL = format('Columns with foreign keys to node tables: %s.',
+					coalesce(nullif(array_to_string(ends, ', '), ''), 'none')),
+				HINT = format('Name them: {"table": "%s", "source": "...", "target": "..."}', relid);
+		END IF;
+		given := given || jsonb_build_object(side, ends[1]);
+		ends := ends[2:];
+	END LOOP;
+
+	FOREACH side IN ARRAY '{source,target}'::text[] LOOP
+		CONTINUE WHEN given ->> (side || '_label') IS NOT NULL;
+		label := coalesce(refers ->> (given ->> side),
+			CASE WHEN own ->> 'key' = given ->> side THEN own ->> 'label' END,
+			CASE WHEN jsonb_array_length(nodes) = 1 THEN nodes #>> '{0,label}' END);
+		IF label IS NULL THEN
+			RAISE invalid_parameter_value USING
+				MESSAGE = format('cannot tell which node table column "%s" of table %s refers to', given ->> side, relid),
+				HINT = format('Add "%s_label": one of %s.', side,
+					(SELECT string_agg(n ->> 'label', ', ') FROM jsonb_array_elements(nodes) n));
+		END IF;
+		given := given || jsonb_build_object(side || '_label', label);
+	END LOOP;
+
+	IF given ->> 'type' IS NOT NULL AND given ->> 'type_column' IS NOT NULL THEN
+		RAISE invalid_parameter_value USING
+			MESSAGE = format('edges of table %s have both a type and a column for it', relid),
+			HINT = 'Leave out "type" or "type_column".';
+	END IF;
+	IF NOT given ?| '{type,type_column}' THEN
+		given := given || jsonb_build_object('type_column', kg.guess_column(relid, '{type}', 'SE'));
+	END IF;
+	IF given ->> 'type' IS NULL AND given ->> 'type_column' IS NULL THEN
+		given := given || jsonb_build_object('type', CASE WHEN own IS NULL
+			THEN (SELECT c.relname::text FROM pg_class c WHERE c.oid = relid)
+			ELSE regexp_replace(given ->> 'target', '_id$', '') END);
+	END IF;
+
+	key := kg.guess_key(relid);
+	RETURN jsonb_build_object(
+			'id', (SELECT a.attname FROM pg_attribute a
+				WHERE a.attrelid = relid AND a.attname = key AND
+					key NOT IN (given ->> 'source', given ->> 'target') AND
+					a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype)),
+			'weight', kg.guess_column(relid, '{weight}', 'N'),
+			'valid_from', kg.guess_column(relid, '{valid_from}', 'D'),
+			'valid_to', kg.guess_column(relid, '{valid_to}', 'D'))
+		|| given
+		|| (SELECT jsonb_build_object('schema', n.nspname, 'table', c.relname)
+			FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = relid);
+END
+$function$;
+COMMENT ON FUNCTION describe_edge_table(jsonb, jsonb, text) IS
+	'completes what kg.register_graph was told about an edge table';
+
+CREATE FUNCTION describe_tables(
+	nodes jsonb,
+	edges jsonb,
+	path text,
+	OUT node_tables jsonb,
+	OUT edge_tables jsonb
+)
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	shared text;
+BEGIN
+	-- one table may be written without brackets
+	nodes := CASE WHEN jsonb_typeof(nodes) = 'array' THEN nodes ELSE jsonb_build_array(nodes) END;
+	edges := CASE WHEN jsonb_typeof(edges) = 'array' THEN edges ELSE jsonb_build_array(edges) END;
+	IF jsonb_array_length(nodes) = 0 THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'a graph needs a table of nodes';
+	END IF;
+	SELECT jsonb_agg(kg.describe_node_table(item, path) ORDER BY n) INTO node_tables
+	FROM jsonb_array_elements(nodes) WITH ORDINALITY i(item, n);
+	SELECT n ->> 'label' INTO shared FROM jsonb_array_elements(node_tables) n
+	GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 LIMIT 1;
+	IF shared IS NOT NULL THEN
+		RAISE invalid_parameter_value USING
+			MESSAGE = format('two node tables have the label "%s"', shared),
+			HINT = 'Give them different ones: {"table": "...", "label": "..."}';
+	END IF;
+	SELECT coalesce(jsonb_agg(kg.describe_edge_table(item, node_tables, path) ORDER BY n), '[]') INTO edge_tables
+	FROM jsonb_array_elements(edges) WITH ORDINALITY i(item, n);
+END
+$function$;
+COMMENT ON FUNCTION describe_tables(jsonb, jsonb, text) IS
+	'completes what kg.register_graph was told about tables, whose names mean what they mean with the search_path "path"';
+
+CREATE FUNCTION register_graph(
+	name text,
+	nodes jsonb,
+	edges jsonb DEFAULT '[]',
+	metric text DEFAULT 'cosine'
+) RETURNS void
+	LANGUAGE sql VOLATILE STRICT PARALLEL UNSAFE
+AS $function$
+	SELECT kg.register_tables(name, metric, d.node_tables, d.edge_tables)
+	FROM kg.describe_tables(nodes, edges, pg_catalog.current_setting('search_path')) d
+$function$;
+COMMENT ON FUNCTION register_graph(text, jsonb, jsonb, text) IS
+	'makes a graph of tables of yours, which stay as they are. nodes: a list of tables, each "name" or '
+	'{"table": "name", "label": ..., "key": ..., "name": ..., "embedding": ...} with the names of columns; '
+	'without them the label is the table''s name and the key its primary key. edges: likewise '
+	'{"table": "name", "source": ..., "target": ..., "type": a name for all or "type_column": ..., '
+	'"source_label": ..., "target_label": ..., "id": ..., "weight": ..., "valid_from": ..., "valid_to": ...}; '
+	'without them the ends are the two columns with foreign keys to node tables and the type is the '
+	'table''s name. kg.discover proposes a call';
