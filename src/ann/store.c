@@ -5,7 +5,6 @@
  */
 #include "postgres.h"
 
-#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/buf_internals.h"
@@ -13,8 +12,8 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
-#include "compat.h"
 #include "ann/store.h"
+#include "recent.h"
 
 void
 kg_store_init(KgStore *store, Relation rel, const KgLayout *layout)
@@ -34,56 +33,6 @@ kg_store_pages(KgStore *store)
 	return RelationGetNumberOfBlocks(store->rel);
 }
 
-/* Bytes that a processor fetches at once. */
-#define CACHE_LINE 64
-
-#if defined(__GNUC__)
-#define kg_prefetch(address) __builtin_prefetch(address)
-#else
-#define kg_prefetch(address) ((void) 0)
-#endif
-
-/*
- * Where this backend last saw blocks, direct-mapped by a hash of relation and
- * block: 1 MB.  ReadRecentBuffer() checks that the block is still there, so an
- * entry may be wrong, and need never be removed.
- */
-#define RECENT_BUFFERS (1 << 18)
-static Buffer recent_buffers[RECENT_BUFFERS];
-
-/*
- * ReadRecentBuffer() does not raise a buffer's usage count.  Every so many
- * reads go through ReadBuffer(), so that the clock sweep sees which pages of
- * the index are in use.
- */
-#define USAGE_INTERVAL 16
-static uint32 recent_reads;
-
-static Buffer *
-recent_buffer(Relation rel, BlockNumber block)
-{
-	uint32		hash = block + murmurhash32(RelationGetRelid(rel));
-
-	return &recent_buffers[hash % RECENT_BUFFERS];
-}
-
-static Buffer
-pin_page(KgStore *store, BlockNumber block)
-{
-	Buffer	   *recent = recent_buffer(store->rel, block);
-
-	if (*recent != InvalidBuffer && ++recent_reads % USAGE_INTERVAL != 0 &&
-		ReadRecentBuffer(store->rel->rd_locator, MAIN_FORKNUM, block, *recent))
-	{
-		pgstat_count_buffer_read(store->rel);
-		pgstat_count_buffer_hit(store->rel);
-		return *recent;
-	}
-	*recent = ReadBufferExtended(store->rel, MAIN_FORKNUM, block, RBM_NORMAL,
-								 store->strategy);
-	return *recent;
-}
-
 static Page
 read_memory(KgStore *store, BlockNumber block)
 {
@@ -100,7 +49,7 @@ read_page(KgStore *store, BlockNumber block)
 	store->reads++;
 	if (store->memory)
 		return read_memory(store, block);
-	store->buffer = pin_page(store, block);
+	store->buffer = kg_read_buffer(store->rel, block, store->strategy);
 	LockBuffer(store->buffer, BUFFER_LOCK_SHARE);
 	return BufferGetPage(store->buffer);
 }
@@ -109,7 +58,7 @@ read_page(KgStore *store, BlockNumber block)
 static inline void
 prefetch_slot(const KgLayout *layout, const NodeSlot *slot)
 {
-	for (int i = 0; i < layout->slot_size; i += CACHE_LINE)
+	for (int i = 0; i < layout->slot_size; i += KG_CACHE_LINE)
 		kg_prefetch((const char *) slot + i);
 }
 
@@ -129,7 +78,7 @@ kg_store_prefetch_node(KgStore *store, uint32 node)
 	}
 
 	/* If the page is no longer there, the wrong lines come: no harm done. */
-	recent = *recent_buffer(store->rel, block);
+	recent = kg_recent_buffer(store->rel, block);
 	if (recent > 0)
 	{
 		kg_prefetch(GetBufferDescriptor(recent - 1));
@@ -148,7 +97,7 @@ kg_store_read_node(KgStore *store, uint32 node)
 	store->reads++;
 	if (store->memory)
 		return node_slot(layout, read_memory(store, block), node);
-	store->buffer = pin_page(store, block);
+	store->buffer = kg_read_buffer(store->rel, block, store->strategy);
 	slot = node_slot(layout, BufferGetPage(store->buffer), node);
 
 	prefetch_slot(layout, slot);

@@ -325,28 +325,25 @@ kg_node_key(const KgGraph *graph, int64 node, bool *isnull)
 static int
 table_of_address(const KgGraph *graph, const char **address)
 {
-	const char *colon;
-	Size		length;
+	Size		length = strcspn(*address, ":");
 	int			i;
 
 	if (graph->nnode_tables == 1)
 		return 0;
-	colon = strchr(*address, ':');
-	if (colon == NULL)
+	if ((*address)[length] == '\0')
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("node \"%s\" does not say which table it is in", *address),
 				 errdetail("Graph \"%s\" has several node tables.", graph->name),
 				 errhint("Write the table's label before it, as in '%s:%s'.",
 						 graph->node_tables[0].label, *address)));
-	length = colon - *address;
 	for (i = 0; i < graph->nnode_tables; i++)
 	{
 		const char *label = graph->node_tables[i].label;
 
 		if (strlen(label) == length && strncmp(label, *address, length) == 0)
 		{
-			*address = colon + 1;
+			*address += length + 1;
 			return i;
 		}
 	}

@@ -22,19 +22,13 @@
 
 #include "compat.h"
 #include "graph/leaf_pages.h"
+#include "recent.h"
 
 /* So many pages ahead are pinned. */
 #define PAGES_AHEAD 3
 
 /* The tuples' pointers of a page fill so many bytes after its header. */
 #define FETCH_BYTES 640
-#define CACHE_LINE 64
-
-#if defined(__GNUC__)
-#define fetch_line(address) __builtin_prefetch(address)
-#else
-#define fetch_line(address) ((void) 0)
-#endif
 
 static void
 corrupted(const KgLeafPages *pages, BlockNumber block, const char *what)
@@ -133,7 +127,7 @@ move_right(KgLeafPages *pages, Buffer buffer, int64 node)
 		count_step(pages, right);
 		UnlockReleaseBuffer(buffer);
 		CHECK_FOR_INTERRUPTS();
-		buffer = ReadBuffer(pages->index, right);
+		buffer = kg_read_buffer(pages->index, right, NULL);
 		lock_page(pages, buffer);
 	}
 }
@@ -254,7 +248,7 @@ find_leaf_pages(KgLeafPages *pages)
 		offset = find_downlink(pages, page, P_FIRSTDATAKEY(opaque), node);
 		child = BTreeTupleGetDownLink(kg_page_tuple(page, offset));
 		UnlockReleaseBuffer(buffer);
-		buffer = ReadBuffer(pages->index, child);
+		buffer = kg_read_buffer(pages->index, child, NULL);
 		page = lock_page(pages, buffer);
 		opaque = BTPageGetOpaque(page);
 		if (!P_IGNORE(opaque) && opaque->btpo_level != level - 1)
@@ -276,11 +270,11 @@ pin_ahead(KgLeafPages *pages)
 		const char *page;
 		int			i;
 
-		leaf->buffer = ReadBuffer(pages->index, leaf->block);
+		leaf->buffer = kg_read_buffer(pages->index, leaf->block, NULL);
 		page = BufferGetPage(leaf->buffer);
-		for (i = 0; i < FETCH_BYTES; i += CACHE_LINE)
-			fetch_line(page + i);
-		fetch_line(page + BLCKSZ - CACHE_LINE);
+		for (i = 0; i < FETCH_BYTES; i += KG_CACHE_LINE)
+			kg_prefetch(page + i);
+		kg_prefetch(page + BLCKSZ - KG_CACHE_LINE);
 	}
 }
 
@@ -305,7 +299,7 @@ take_coming(KgLeafPages *pages)
 	pin_ahead(pages);
 	buffer = pages->pages[pages->coming].buffer;
 	if (!BufferIsValid(buffer))
-		return ReadBuffer(pages->index, pages->pages[pages->coming].block);
+		return kg_read_buffer(pages->index, pages->pages[pages->coming].block, NULL);
 	pages->pages[pages->coming].buffer = InvalidBuffer;
 	return buffer;
 }
@@ -321,7 +315,7 @@ next_buffer(KgLeafPages *pages)
 
 		count_step(pages, pages->right);
 		if (following >= pages->ncoming || pages->pages[following].block != pages->right)
-			return ReadBuffer(pages->index, pages->right);
+			return kg_read_buffer(pages->index, pages->right, NULL);
 		leave_behind(pages);
 		return take_coming(pages);
 	}
@@ -358,6 +352,9 @@ kg_leaf_pages_next(KgLeafPages *pages)
 	if (!P_ISLEAF(opaque))
 		corrupted(pages, BufferGetBlockNumber(pages->buffer), "an internal page among leaf pages");
 	pages->right = opaque->btpo_next;
+	pages->following = NULL;
+	if (pages->coming + 1 < pages->pinned)
+		pages->following = BufferGetPage(pages->pages[pages->coming + 1].buffer);
 	PredicateLockPage(pages->index, BufferGetBlockNumber(pages->buffer), pages->snapshot);
 	return true;
 }

@@ -48,6 +48,7 @@ typedef struct KgLeafPages
 	BlockNumber right;			/* its right sibling when it was read */
 	bool		more;			/* may that hold more of the node "next"? */
 	bool		locked;
+	const char *following;		/* the page that comes next, pinned, or NULL */
 
 	BlockNumber steps;			/* to the right since a node was done */
 	BlockNumber max_steps;

@@ -24,6 +24,7 @@
 #include "graph/index_checks.h"
 #include "graph/leaf_pages.h"
 #include "graph/visibility.h"
+#include "recent.h"
 
 /* One index. */
 typedef struct LeafIndex
@@ -58,6 +59,7 @@ typedef struct LeafScan
 	bool		filter;			/* by type or time */
 	bool		ignore_dead;
 	const KgNodeSet *reached;	/* or NULL */
+	ptrdiff_t	to_next;		/* from this page to the next in memory, or 0 */
 	KgEdge	   *edges;
 	int			n;
 } LeafScan;
@@ -157,6 +159,7 @@ static inline OffsetNumber
 copy_node(LeafScan *scan, Page page, OffsetNumber offset, int64 node)
 {
 	OffsetNumber max = PageGetMaxOffsetNumber(page);
+	ptrdiff_t	to_next = scan->to_next;
 
 	for (; offset <= max; offset++)
 	{
@@ -166,6 +169,7 @@ copy_node(LeafScan *scan, Page page, OffsetNumber offset, int64 node)
 
 		if (kg_tuple_node(itup) != node)
 			break;
+		kg_prefetch((const char *) itup + to_next);
 		if (unlikely(ItemIdIsDead(item)) && scan->ignore_dead)
 			continue;
 		to = int64_column(scan, itup, &scan->index->to);
@@ -190,6 +194,7 @@ copy_page(LeafScan *scan)
 	Size		i = pages->next;
 
 	scan->n = 0;
+	scan->to_next = pages->following ? pages->following - (const char *) page : 0;
 	pages->more = false;
 	while (i < pages->n)
 	{

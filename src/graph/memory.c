@@ -13,6 +13,13 @@
 #define INITIAL_NODES 256
 #define INITIAL_WORDS_LOG2 6
 
+/* Lists of so many nodes are sorted by digits of so many bits. */
+#define MIN_NODES_BY_DIGITS 1024
+#define DIGIT_BITS 11
+#define DIGITS (1 << DIGIT_BITS)
+/* more than a memory context adds to a large chunk */
+#define ALLOCATION_OVERHEAD 256
+
 #define ST_SORT sort_nodes
 #define ST_ELEMENT_TYPE int64
 #define ST_COMPARE(a, b) ((*(a) > *(b)) - (*(a) < *(b)))
@@ -78,16 +85,28 @@ out_of_work_mem(const KgMemory *memory, Size size)
 			 errhint("%s", hint.data)));
 }
 
-void *
-kg_memory_alloc0(KgMemory *memory, Size size)
+static void *
+alloc_flags(KgMemory *memory, Size size, int flags)
 {
 	void	   *chunk;
 
 	if (size > memory->limit || memory->used > memory->limit - size)
 		out_of_work_mem(memory, size);
-	chunk = MemoryContextAllocExtended(memory->context, size, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	chunk = MemoryContextAllocExtended(memory->context, size, MCXT_ALLOC_HUGE | flags);
 	memory->used += GetMemoryChunkSpace(chunk);
 	return chunk;
+}
+
+void *
+kg_memory_alloc(KgMemory *memory, Size size)
+{
+	return alloc_flags(memory, size, 0);
+}
+
+void *
+kg_memory_alloc0(KgMemory *memory, Size size)
+{
+	return alloc_flags(memory, size, MCXT_ALLOC_ZERO);
 }
 
 void
@@ -103,18 +122,80 @@ kg_node_list_init(KgNodeList *list, KgMemory *memory)
 	list->memory = memory;
 	list->n = 0;
 	list->capacity = INITIAL_NODES;
-	list->nodes = kg_memory_alloc0(memory, list->capacity * sizeof(int64));
+	list->nodes = kg_memory_alloc(memory, list->capacity * sizeof(int64));
 }
 
 void
 kg_node_list_grow(KgNodeList *list)
 {
-	int64	   *nodes = kg_memory_alloc0(list->memory, list->capacity * 2 * sizeof(int64));
+	int64	   *nodes = kg_memory_alloc(list->memory, list->capacity * 2 * sizeof(int64));
 
 	memcpy(nodes, list->nodes, list->n * sizeof(int64));
 	kg_memory_free(list->memory, list->nodes);
 	list->nodes = nodes;
 	list->capacity *= 2;
+}
+
+/* Sorts by one digit, counted from bit "shift", from one array to another. */
+static void
+sort_by_digit(const int64 *from, int64 *to, Size n, int64 least, int shift)
+{
+	Size		position[DIGITS] = {0};
+	Size		start = 0;
+	Size		i;
+	int			digit;
+
+#define DIGIT(node) ((((uint64) (node) - (uint64) least) >> shift) & (DIGITS - 1))
+	for (i = 0; i < n; i++)
+		position[DIGIT(from[i])]++;
+	for (digit = 0; digit < DIGITS; digit++)
+	{
+		Size		count = position[digit];
+
+		position[digit] = start;
+		start += count;
+	}
+	for (i = 0; i < n; i++)
+		to[position[DIGIT(from[i])]++] = from[i];
+#undef DIGIT
+}
+
+/*
+ * Sorts digit by digit, which for many nodes is several times faster than
+ * comparing them, if there is memory for a second array.
+ */
+static bool
+sort_by_digits(KgNodeList *list)
+{
+	KgMemory   *memory = list->memory;
+	Size		size = list->capacity * sizeof(int64);
+	int64	   *other;
+	int64		least;
+	int64		greatest;
+	Size		i;
+	int			shift;
+
+	if (list->n < MIN_NODES_BY_DIGITS ||
+		size + ALLOCATION_OVERHEAD > memory->limit - Min(memory->used, memory->limit))
+		return false;
+	least = greatest = list->nodes[0];
+	for (i = 1; i < list->n; i++)
+	{
+		least = Min(least, list->nodes[i]);
+		greatest = Max(greatest, list->nodes[i]);
+	}
+	other = kg_memory_alloc(memory, size);
+	for (shift = 0; shift < 64 && ((uint64) greatest - (uint64) least) >> shift != 0; shift += DIGIT_BITS)
+	{
+		int64	   *sorted = other;
+
+		CHECK_FOR_INTERRUPTS();
+		sort_by_digit(list->nodes, sorted, list->n, least, shift);
+		other = list->nodes;
+		list->nodes = sorted;
+	}
+	kg_memory_free(memory, other);
+	return true;
 }
 
 void
@@ -123,7 +204,8 @@ kg_node_list_sort(KgNodeList *list, bool distinct)
 	Size		kept = 0;
 	Size		i;
 
-	sort_nodes(list->nodes, list->n);
+	if (!sort_by_digits(list))
+		sort_nodes(list->nodes, list->n);
 	if (!distinct)
 		return;
 	for (i = 0; i < list->n; i++)
@@ -140,28 +222,88 @@ set_words(KgNodeSet *set, int log2)
 	set->words = kg_memory_alloc0(set->memory, sizeof(KgWord) << log2);
 	set->mask = (UINT64CONST(1) << log2) - 1;
 	set->shift = 64 - log2;
+	set->nwords = 0;
 }
 
 void
 kg_node_set_init(KgNodeSet *set, KgMemory *memory)
 {
 	set->memory = memory;
-	set->nwords = 0;
+	set->range = NULL;
+	set->first = 0;
+	set->nrange = 0;
 	set_words(set, INITIAL_WORDS_LOG2);
 }
 
-void
-kg_node_set_grow(KgNodeSet *set)
+/* The least and the greatest key in the set, or in its array. */
+static void
+find_keys(const KgNodeSet *set, uint64 *first, uint64 *last)
+{
+	uint64		i;
+
+	*first = set->nrange > 0 ? set->first : PG_UINT64_MAX;
+	*last = set->nrange > 0 ? set->first + set->nrange - 1 : 0;
+	for (i = 0; i <= set->mask; i++)
+	{
+		if (set->words[i].bits == 0)
+			continue;
+		*first = Min(*first, set->words[i].key);
+		*last = Max(*last, set->words[i].key);
+	}
+}
+
+/* Moves everything to an array for "nrange" keys. */
+static void
+make_range(KgNodeSet *set, uint64 first, uint64 nrange)
+{
+	uint64	   *range = kg_memory_alloc0(set->memory, nrange * sizeof(uint64));
+	uint64		i;
+
+	if (set->nrange > 0)
+	{
+		memcpy(range + (set->first - first), set->range, set->nrange * sizeof(uint64));
+		kg_memory_free(set->memory, set->range);
+	}
+	for (i = 0; i <= set->mask; i++)
+	{
+		if (set->words[i].bits != 0)
+			range[set->words[i].key - first] = set->words[i].bits;
+	}
+	set->range = range;
+	set->first = first;
+	set->nrange = nrange;
+	kg_memory_free(set->memory, set->words);
+	set_words(set, INITIAL_WORDS_LOG2);
+}
+
+static void
+double_words(KgNodeSet *set)
 {
 	KgWord	   *old = set->words;
 	uint64		nold = set->mask + 1;
+	uint64		nwords = set->nwords;
 	uint64		i;
 
 	set_words(set, 64 - set->shift + 1);
+	set->nwords = nwords;
 	for (i = 0; i < nold; i++)
 	{
 		if (old[i].bits != 0)
 			*kg_node_set_slot(set, old[i].key) = old[i];
 	}
 	kg_memory_free(set->memory, old);
+}
+
+void
+kg_node_set_grow(KgNodeSet *set)
+{
+	uint64		larger = (set->mask + 1) * 2 * sizeof(KgWord);
+	uint64		first;
+	uint64		last;
+
+	find_keys(set, &first, &last);
+	if (last - first < set->nrange + larger / sizeof(uint64))
+		make_range(set, first, last - first + 1);
+	else
+		double_words(set);
 }

@@ -28,6 +28,7 @@ extern void kg_memory_init(KgMemory *memory, double entities, const char *advice
 /* The limit is maintenance_work_mem, as for algorithms on whole graphs. */
 extern void kg_memory_for_maintenance(KgMemory *memory);
 extern void kg_memory_reset(KgMemory *memory);
+extern void *kg_memory_alloc(KgMemory *memory, Size size);
 extern void *kg_memory_alloc0(KgMemory *memory, Size size);
 extern void kg_memory_free(KgMemory *memory, void *chunk);
 
@@ -74,12 +75,15 @@ kg_find_node(const int64 *nodes, Size n, int64 node)
 }
 
 /*
- * A set of nodes: a hash table of 64-bit words of a bitmap.
+ * A set of nodes: 64-bit words of a bitmap, in an array for a range of ids and
+ * in a hash table for the others.
  *
- * Ids from a sequence that a search reaches in numbers share words, so the
- * set takes from 0.3 bytes a node (all ids in a range) to 64 (no two in the
- * same 64) and mostly stays in the processor's cache.  An empty slot has no
- * bits, so none is spent on a status, unlike in lib/simplehash.
+ * Ids from a sequence that a search reaches in numbers share words.  The hash
+ * table takes from 0.3 bytes a node (all ids in a range) to 64 (no two in the
+ * same 64).  An empty slot has no bits, so none is spent on a status, unlike
+ * in lib/simplehash.  When it would grow, and an array for all ids between the
+ * least and the greatest takes no more memory, the array is made instead: it
+ * is faster, as more of it stays in the processor's cache.
  */
 typedef struct KgWord
 {
@@ -90,7 +94,10 @@ typedef struct KgWord
 typedef struct KgNodeSet
 {
 	KgMemory   *memory;
-	KgWord	   *words;
+	uint64	   *range;			/* words of the keys from "first" on */
+	uint64		first;
+	uint64		nrange;			/* number of them; 0: no array */
+	KgWord	   *words;			/* hash table of the other keys */
 	uint64		mask;			/* number of slots less one */
 	int			shift;			/* 64 less log2 of the number of slots */
 	uint64		nwords;			/* slots in use */
@@ -113,9 +120,14 @@ kg_node_set_slot(const KgNodeSet *set, uint64 key)
 static inline bool
 kg_node_set_has(const KgNodeSet *set, int64 node)
 {
-	const KgWord *word = kg_node_set_slot(set, (uint64) node >> 6);
+	uint64		key = (uint64) node >> 6;
+	uint64		bits;
 
-	return (word->bits >> (node & 63)) & 1;
+	if (key - set->first < set->nrange)
+		bits = set->range[key - set->first];
+	else
+		bits = kg_node_set_slot(set, key)->bits;
+	return (bits >> (node & 63)) & 1;
 }
 
 /* Returns whether the node is new. */
@@ -124,22 +136,24 @@ kg_node_set_add(KgNodeSet *set, int64 node)
 {
 	uint64		key = (uint64) node >> 6;
 	uint64		bit = UINT64CONST(1) << (node & 63);
-	KgWord	   *word = kg_node_set_slot(set, key);
+	uint64	   *bits;
+	KgWord	   *word;
 
-	if (word->bits & bit)
-		return false;
-	if (word->bits == 0)
+	/* At most three slots of four are in use. */
+	if (unlikely((set->nwords + 1) * 4 > (set->mask + 1) * 3))
+		kg_node_set_grow(set);
+	if (key - set->first < set->nrange)
+		bits = &set->range[key - set->first];
+	else
 	{
-		/* At most three slots of four are in use. */
-		if (unlikely((set->nwords + 1) * 4 > (set->mask + 1) * 3))
-		{
-			kg_node_set_grow(set);
-			word = kg_node_set_slot(set, key);
-		}
-		set->nwords++;
+		word = kg_node_set_slot(set, key);
+		set->nwords += word->bits == 0;
 		word->key = key;
+		bits = &word->bits;
 	}
-	word->bits |= bit;
+	if (*bits & bit)
+		return false;
+	*bits |= bit;
 	return true;
 }
 

@@ -23,6 +23,7 @@
 #include "utils/rel.h"
 
 #include "graph/visibility.h"
+#include "recent.h"
 
 /* Heap blocks on a page of the visibility map. */
 #define BLOCKS_A_MAP_PAGE \
@@ -34,12 +35,6 @@
 /* An eighth of work_mem is for edges that are put off, within bounds. */
 #define MIN_PUT_OFF 256
 #define MAX_PUT_OFF 65536
-
-#if defined(__GNUC__)
-#define fetch_line(address) __builtin_prefetch(address)
-#else
-#define fetch_line(address) ((void) 0)
-#endif
 
 #define ST_SORT sort_by_row
 #define ST_ELEMENT_TYPE KgEdge
@@ -172,12 +167,12 @@ pin_heap_pages(KgVisibility *visibility, const KgEdge *edges, int n, Buffer *buf
 		{
 			if (npages == HEAP_PAGES)
 				break;
-			buffers[npages++] = ReadBuffer(visibility->heap, block);
+			buffers[npages++] = kg_read_buffer(visibility->heap, block, NULL);
 			pinned = block;
-			fetch_line(BufferGetPage(buffers[npages - 1]));
+			kg_prefetch(BufferGetPage(buffers[npages - 1]));
 		}
 		start = BufferGetPage(buffers[npages - 1]);
-		fetch_line(start + SizeOfPageHeaderData +
+		kg_prefetch(start + SizeOfPageHeaderData +
 				   sizeof(ItemIdData) * ItemPointerGetOffsetNumber(&edges[count].row));
 	}
 	for (; npages < HEAP_PAGES; npages++)
@@ -196,7 +191,7 @@ pin_heap_pages(KgVisibility *visibility, const KgEdge *edges, int n, Buffer *buf
 			page++;
 		}
 		heap_page = BufferGetPage(buffers[page]);
-		fetch_line((char *) heap_page + ItemIdGetOffset(PageGetItemId(heap_page, offset)));
+		kg_prefetch((char *) heap_page + ItemIdGetOffset(PageGetItemId(heap_page, offset)));
 	}
 	return count;
 }

@@ -1,0 +1,30 @@
+/*
+ * recent.h
+ *	  Pages of relations, found where this backend last saw them.
+ */
+#ifndef KG_RECENT_H
+#define KG_RECENT_H
+
+#include "storage/bufmgr.h"
+#include "utils/relcache.h"
+
+/* Bytes that a processor fetches at once. */
+#define KG_CACHE_LINE 64
+
+#if defined(__GNUC__)
+#define kg_prefetch(address) __builtin_prefetch(address)
+#else
+#define kg_prefetch(address) ((void) 0)
+#endif
+
+/* ReadBufferExtended of the main fork, faster for what was read before. */
+extern Buffer kg_read_buffer(Relation rel, BlockNumber block,
+							 BufferAccessStrategy strategy);
+
+/*
+ * Where a block was last seen, or InvalidBuffer: to prefetch from, no more,
+ * since something else may be there by now.
+ */
+extern Buffer kg_recent_buffer(Relation rel, BlockNumber block);
+
+#endif							/* KG_RECENT_H */
