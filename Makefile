@@ -19,6 +19,7 @@ SQL_PARTS = \
 	src/ann/ann.sql \
 	src/graph/catalog.sql \
 	src/graph/register.sql \
+	src/graph/discover.sql \
 	src/graph/traverse.sql \
 	src/graph/knn.sql \
 	src/graph/exchange.sql \
