@@ -46,6 +46,14 @@ kg_limit_argument(FunctionCallInfo fcinfo, int argno, const char *name)
 	return limit;
 }
 
+void
+kg_notice_cut_off(const char *name, int limit)
+{
+	ereport(NOTICE,
+			(errmsg("the result is cut off at %s = %d", name, limit),
+			 errhint("Null stands for no limit.")));
+}
+
 static void
 reject_null_elements(ArrayType *array, const char *name)
 {

@@ -21,6 +21,9 @@ extern KgGraph *kg_graph_argument(FunctionCallInfo fcinfo, int argno);
  */
 extern int	kg_limit_argument(FunctionCallInfo fcinfo, int argno, const char *name);
 
+/* Tells the caller that there are more rows than "max_something" allows. */
+extern void kg_notice_cut_off(const char *name, int limit);
+
 /*
  * "direction text, types text[], as_of timestamptz": fills in the query.
  * Names of types are looked up as the current user; a name that is not there,

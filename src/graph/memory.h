@@ -74,6 +74,15 @@ kg_find_node(const int64 *nodes, Size n, int64 node)
 	return low;
 }
 
+/* Is the node in an ascending array? */
+static inline bool
+kg_is_among(int64 node, const int64 *nodes, Size n)
+{
+	Size		i = kg_find_node(nodes, n, node);
+
+	return i < n && nodes[i] == node;
+}
+
 /*
  * A set of nodes: 64-bit words of a bitmap, in an array for a range of ids and
  * in a hash table for the others.

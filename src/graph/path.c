@@ -1,318 +1,244 @@
 /*
  * path.c
- *	  kg.shortest_path: breadth-first search from both ends.
- *
- * Whole levels are expanded, of the side whose frontier is smaller.  A path
- * of a + b edges between nodes searched to the depths a and b would have met
- * before, so when a level of one side reaches a node of the other, that node
- * is at the other's last depth and the path through it is a shortest one.
- *
- * How a node was reached is not kept: that would take several times the
- * memory of everything else.  Levels are, and the path is found once more
- * from the meeting back to both ends, a level at a time.
+ *	  What searches for paths have in common; kg.shortest_path, kg.reachable.
  */
 #include "postgres.h"
 
-#include "fmgr.h"
+#include <math.h>
+
+#include "catalog/pg_type_d.h"
 #include "funcapi.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
-#include "graph/adjacency.h"
 #include "graph/arguments.h"
 #include "graph/keys.h"
-#include "graph/memory.h"
+#include "graph/levels.h"
+#include "graph/path.h"
 
-/* The search from one end. */
-typedef struct Side
+/* Are the ends there? */
+static bool
+ends_exist(const KgPathSearch *search)
 {
-	KgEdgeSink	sink;
-	KgAdjacency *adj;			/* leads away from this end */
-	KgMemory   *memory;
-	KgNodeSet	reached;
-	KgNodeList	nodes;			/* of all complete levels, each ascending */
-	KgNodeList	starts;			/* where in "nodes" each level starts */
-	KgNodeList	next;			/* the level in progress */
-	struct Side *other;
-	KgEdge		meeting;		/* the edge that reached the other side, if
-								 * met */
-	bool		met;
-} Side;
+	int64		nodes[2] = {search->source, search->source};
+	Size		n = 1;
 
-/* The last complete level, numbered from 0, which is the end itself. */
-static int
-last_level(const Side *side)
-{
-	return (int) side->starts.n - 1;
+	if (search->has_target && search->target != search->source)
+	{
+		nodes[0] = Min(search->source, search->target);
+		nodes[1] = Max(search->source, search->target);
+		n = 2;
+	}
+	return kg_adjacency_existing(search->forward, nodes, n) == n;
 }
 
-/* The nodes of a level; their number in *n. */
-static int64 *
-level_nodes(const Side *side, int level, Size *n)
+bool
+kg_path_search_open(KgPathSearch *search, FunctionCallInfo fcinfo,
+					const KgPathArguments *arguments, bool any_target)
 {
-	int64		start = side->starts.nodes[level];
-	int64		end = level == last_level(side) ? (int64) side->nodes.n : side->starts.nodes[level + 1];
+	KgGraph    *graph = kg_graph_argument(fcinfo, arguments->graph);
+	KgEdgeQuery *query = &search->query;
 
-	*n = end - start;
-	return side->nodes.nodes + start;
+	memset(search, 0, sizeof(*search));
+	search->graph = graph;
+	search->max_depth = kg_limit_argument(fcinfo, arguments->max_depth, "max_depth");
+	kg_query_arguments(fcinfo, arguments->direction, graph, query);
+	kg_edge_filter_arguments(fcinfo, arguments->graph + 1, query);
+	if (arguments->weighted != 0 && !PG_ARGISNULL(arguments->weighted))
+		search->weighted = PG_GETARG_BOOL(arguments->weighted);
+	if (search->weighted && search->max_depth >= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("max_depth must be null if paths are weighted, but is %d",
+						search->max_depth),
+				 errhint("The path of the least cost may be one of many relations.")));
+	query->details = search->weighted;
+	search->reverse_query = kg_reverse_query(query);
+	search->forward = kg_adjacency_open(graph, query);
+	search->backward = kg_adjacency_open(graph, &search->reverse_query);
+	kg_memory_init(&search->memory, kg_adjacency_entities(search->forward),
+				   search->weighted ? "filter relations" : "lower max_depth");
+
+	if (PG_ARGISNULL(0) || (PG_ARGISNULL(1) && !any_target))
+		return false;
+	search->source = kg_node_argument(fcinfo, 0, "source", graph);
+	search->has_target = !PG_ARGISNULL(1);
+	if (search->has_target)
+		search->target = kg_node_argument(fcinfo, 1, "target", graph);
+	return ends_exist(search);
 }
 
-static Size
-frontier_size(const Side *side)
+void
+kg_path_search_close(KgPathSearch *search)
 {
-	Size		n;
-
-	level_nodes(side, last_level(side), &n);
-	return n;
+	kg_memory_reset(&search->memory);
+	kg_adjacency_close(search->backward);
+	kg_adjacency_close(search->forward);
 }
 
-static int
-side_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
+float8
+kg_edge_weight(const KgEdge *edge)
 {
-	Side	   *side = (Side *) sink;
-	int			kept = 0;
+	if (edge->weight_is_null)
+		return 1;
+	if (unlikely(edge->weight < 0 || isnan(edge->weight)))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("relation " INT64_FORMAT " has the weight %g", edge->relation,
+						edge->weight),
+				 errhint("Weights of shortest paths must not be negative.")));
+	return edge->weight;
+}
+
+KgStep
+kg_edge_step(const KgEdge *edge, bool weighted)
+{
+	KgStep		step = {0};
+
+	step.node = edge->to;
+	step.relation = edge->relation;
+	step.relation_is_null = edge->relation_is_null;
+	step.weight = weighted ? kg_edge_weight(edge) : 1;
+	return step;
+}
+
+/* Is this the step, seen from either end? */
+static bool
+is_banned_step(const KgBans *bans, const KgEdge *edge)
+{
+	int64		to;
 	int			i;
 
-	for (i = 0; i < n; i++)
+	if (edge->from == bans->source)
+		to = edge->to;
+	else if (edge->to == bans->source)
+		to = edge->from;
+	else
+		return false;
+	for (i = 0; i < bans->nsteps; i++)
 	{
-		if (!kg_node_set_has(&side->reached, edges[i].to))
-			edges[kept++] = edges[i];
+		const KgStep *step = bans->steps[i];
+
+		if (step->node == to && step->relation_is_null == edge->relation_is_null &&
+			(step->relation == edge->relation || edge->relation_is_null))
+			return true;
 	}
-	return kept;
-}
-
-static void
-reach(Side *side, int64 node)
-{
-	if (!kg_node_set_add(&side->reached, node))
-		return;
-	side->memory->reached++;
-	kg_node_list_append(&side->next, node);
-}
-
-static bool
-side_take(KgEdgeSink *sink, const KgEdge *edges, int n)
-{
-	Side	   *side = (Side *) sink;
-	int			i;
-
-	for (i = 0; i < n; i++)
-	{
-		if (kg_node_set_has(&side->other->reached, edges[i].to))
-		{
-			side->meeting = edges[i];
-			side->met = true;
-			return false;
-		}
-		reach(side, edges[i].to);
-	}
-	return true;
-}
-
-/* The level in progress is complete. */
-static void
-end_level(Side *side)
-{
-	Size		i;
-
-	kg_node_list_sort(&side->next, false);
-	kg_node_list_append(&side->starts, side->nodes.n);
-	for (i = 0; i < side->next.n; i++)
-		kg_node_list_append(&side->nodes, side->next.nodes[i]);
-	side->next.n = 0;
-}
-
-static void
-begin_side(Side *side, KgAdjacency *adj, KgMemory *memory, Side *other, int64 node)
-{
-	side->sink.wanted = side_wanted;
-	side->sink.take = side_take;
-	side->sink.reached = &side->reached;
-	side->adj = adj;
-	side->memory = memory;
-	side->other = other;
-	side->met = false;
-	kg_node_set_init(&side->reached, memory);
-	kg_node_list_init(&side->nodes, memory);
-	kg_node_list_init(&side->starts, memory);
-	kg_node_list_init(&side->next, memory);
-	reach(side, node);
-	end_level(side);
-}
-
-/*
- * Searches until the sides meet; returns the side that met the other, or NULL
- * if there is no path of at most max_depth steps (-1: no limit).
- */
-static Side *
-find_meeting(Side *forward, Side *backward, int max_depth)
-{
-	int			depth;
-
-	for (depth = 0; depth != max_depth; depth++)
-	{
-		Side	   *side = frontier_size(forward) <= frontier_size(backward) ? forward : backward;
-		Size		n;
-		int64	   *nodes = level_nodes(side, last_level(side), &n);
-
-		/* This end has reached all it can. */
-		if (n == 0)
-			return NULL;
-		kg_adjacency_expand(side->adj, nodes, n, &side->sink);
-		if (side->met)
-			return side;
-		end_level(side);
-	}
-	return NULL;
-}
-
-/* Looks for an edge to any node of a level. */
-typedef struct Retrace
-{
-	KgEdgeSink	sink;
-	int64	   *nodes;
-	Size		n;
-	KgEdge		edge;
-	bool		found;
-} Retrace;
-
-static bool
-is_among(int64 node, const int64 *nodes, Size n)
-{
-	Size		i = kg_find_node(nodes, n, node);
-
-	return i < n && nodes[i] == node;
-}
-
-static int
-retrace_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
-{
-	Retrace    *retrace = (Retrace *) sink;
-	int			kept = 0;
-	int			i;
-
-	for (i = 0; i < n; i++)
-	{
-		if (is_among(edges[i].to, retrace->nodes, retrace->n))
-			edges[kept++] = edges[i];
-	}
-	return kept;
-}
-
-static bool
-retrace_take(KgEdgeSink *sink, const KgEdge *edges, int n)
-{
-	Retrace    *retrace = (Retrace *) sink;
-
-	if (n == 0)
-		return true;
-	retrace->edge = edges[0];
-	retrace->found = true;
 	return false;
 }
 
-/*
- * An edge by which a side reached a node: leads from the node to the level
- * before the node's.
- */
-static KgEdge
-edge_back(const Side *side, int level, int64 node)
+int
+kg_bans_apply(const KgBans *bans, KgEdge *edges, int n)
 {
-	Retrace		retrace = {{retrace_wanted, retrace_take}};
-
-	retrace.nodes = level_nodes(side, level - 1, &retrace.n);
-	kg_adjacency_expand(side->other->adj, &node, 1, &retrace.sink);
-	if (!retrace.found)
-		elog(ERROR, "could not find the relation that led to entity %s",
-			 kg_node_name(kg_adjacency_graph(side->adj), node));
-	return retrace.edge;
-}
-
-typedef struct Step
-{
-	int64		entity;
-	int64		relation;		/* leads here */
-	bool		relation_is_null;	/* of step 0, nothing does */
-} Step;
-
-static void
-put_step(ReturnSetInfo *result, const KgGraph *graph, int number, const Step *step)
-{
-	Datum		values[4];
-	bool		nulls[4] = {false, false, step->relation_is_null, true};
-
-	values[0] = Int32GetDatum(number);
-	values[1] = Int64GetDatum(step->entity);
-	values[2] = Int64GetDatum(step->relation);
-	values[3] = kg_node_key(graph, step->entity, &nulls[3]);
-	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
-}
-
-static void
-lead_here(Step *step, const KgEdge *edge)
-{
-	step->relation = edge->relation;
-	step->relation_is_null = edge->relation_is_null;
-}
-
-static void
-put_path(ReturnSetInfo *result, const KgGraph *graph, const Side *forward, const Side *backward, const Side *met)
-{
-	int			before = last_level(forward);
-	int			after = last_level(backward);
-	Step	   *steps = palloc_extended((before + after + 2) * sizeof(Step), MCXT_ALLOC_HUGE);
+	int			kept = 0;
 	int			i;
 
-	steps[0].relation_is_null = true;
-	steps[before].entity = met == forward ? met->meeting.from : met->meeting.to;
-	for (i = before; i > 0; i--)
+	if (bans == NULL)
+		return n;
+	for (i = 0; i < n; i++)
 	{
-		KgEdge		edge = edge_back(forward, i, steps[i].entity);
-
-		lead_here(&steps[i], &edge);
-		steps[i - 1].entity = edge.to;
+		if (!kg_node_set_has(&bans->nodes, edges[i].to) && !is_banned_step(bans, &edges[i]))
+			edges[kept++] = edges[i];
 	}
-	steps[before + 1].entity = met == forward ? met->meeting.to : met->meeting.from;
-	lead_here(&steps[before + 1], &met->meeting);
-	for (i = after; i > 0; i--)
-	{
-		Step	   *step = &steps[before + 1 + after - i];
-		KgEdge		edge = edge_back(backward, i, step->entity);
-
-		step[1].entity = edge.to;
-		lead_here(&step[1], &edge);
-	}
-	for (i = 0; i < before + after + 2; i++)
-		put_step(result, graph, i, &steps[i]);
-	pfree(steps);
+	return kept;
 }
 
-static void
-search(ReturnSetInfo *result, KgAdjacency *adj, KgAdjacency *reverse_adj,
-	   const int64 *ends, int max_depth)
+KgPath *
+kg_find_path(KgPathSearch *search)
 {
-	const KgGraph *graph = kg_adjacency_graph(adj);
-	KgMemory	memory;
-	Side		forward;
-	Side		backward;
-	Side	   *met;
+	KgPath	   *path;
 
-	kg_memory_init(&memory, kg_adjacency_entities(adj), "lower max_depth");
-	begin_side(&forward, adj, &memory, &backward, ends[0]);
-	begin_side(&backward, reverse_adj, &memory, &forward, ends[1]);
-	met = find_meeting(&forward, &backward, max_depth);
-	if (met != NULL)
-		put_path(result, graph, &forward, &backward, met);
-	kg_memory_reset(&memory);
+	if (search->source != search->target)
+		return search->weighted ? kg_least_cost(search) : kg_fewest_relations(search);
+	path = palloc(sizeof(KgPath));
+	path->length = 0;
+	path->steps = palloc0(sizeof(KgStep));
+	path->steps[0].node = search->source;
+	path->steps[0].relation_is_null = true;
+	return path;
 }
 
-/* Are both ends there? */
-static bool
-ends_exist(KgAdjacency *adj, const int64 *ends)
+float8
+kg_path_cost(const KgPath *path)
 {
-	int64		nodes[2] = {Min(ends[0], ends[1]), Max(ends[0], ends[1])};
-	Size		n = nodes[0] == nodes[1] ? 1 : 2;
+	float8		cost = 0;
+	int			i;
 
-	return kg_adjacency_existing(adj, nodes, n) == n;
+	for (i = 1; i <= path->length; i++)
+		cost += path->steps[i].weight;
+	return cost;
+}
+
+void
+kg_path_rows_begin(KgPathRows *rows, FunctionCallInfo fcinfo, const KgPathSearch *search)
+{
+	memset(rows, 0, sizeof(*rows));
+	rows->result = (ReturnSetInfo *) fcinfo->resultinfo;
+	rows->graph = search->graph;
+	rows->max_paths = -1;
+	rows->context = AllocSetContextCreate(CurrentMemoryContext, "kg path", ALLOCSET_DEFAULT_SIZES);
+}
+
+static Datum
+make_array(Datum *values, bool *nulls, int n, Oid type)
+{
+	int			lower = 1;
+	bool		is_text = type == TEXTOID;
+
+	if (n == 0)
+		return PointerGetDatum(construct_empty_array(type));
+	return PointerGetDatum(construct_md_array(values, nulls, 1, &n, &lower, type,
+											  is_text ? -1 : (int) sizeof(int64),
+											  is_text ? false : FLOAT8PASSBYVAL,
+											  is_text ? TYPALIGN_INT : TYPALIGN_DOUBLE));
+}
+
+bool
+kg_put_path_row(void *arg, const KgPath *path)
+{
+	KgPathRows *rows = arg;
+	MemoryContext old;
+	int			n = path->length + 1;
+	Datum	   *elements;
+	bool	   *element_nulls;
+	Datum		values[5];
+	bool		nulls[5] = {false};
+	int			column = 0;
+	int			i;
+
+	if (rows->npaths == rows->max_paths)
+	{
+		kg_notice_cut_off("max_paths", rows->max_paths);
+		return false;
+	}
+	rows->npaths++;
+	old = MemoryContextSwitchTo(rows->context);
+	elements = palloc_extended(n * sizeof(Datum), MCXT_ALLOC_HUGE);
+	element_nulls = palloc0(n * sizeof(bool));
+
+	for (i = 0; i < n; i++)
+		elements[i] = Int64GetDatum(path->steps[i].node);
+	values[column++] = make_array(elements, element_nulls, n, INT8OID);
+	for (i = 1; i < n; i++)
+	{
+		elements[i - 1] = Int64GetDatum(path->steps[i].relation);
+		element_nulls[i - 1] = path->steps[i].relation_is_null;
+	}
+	values[column++] = make_array(elements, element_nulls, n - 1, INT8OID);
+	values[column++] = Int32GetDatum(path->length);
+	if (rows->with_cost)
+		values[column++] = Float8GetDatum(kg_path_cost(path));
+	for (i = 0; i < n; i++)
+		elements[i] = kg_node_key(rows->graph, path->steps[i].node, &element_nulls[i]);
+	/* Either all nodes have one or none has. */
+	nulls[column] = element_nulls[0];
+	values[column] = nulls[column] ? (Datum) 0 : make_array(elements, element_nulls, n, TEXTOID);
+
+	tuplestore_putvalues(rows->result->setResult, rows->result->setDesc, values, nulls);
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(rows->context);
+	return true;
 }
 
 PG_FUNCTION_INFO_V1(kg_shortest_path);
@@ -321,46 +247,70 @@ PG_FUNCTION_INFO_V1(kg_shortest_path);
  * shortest_path(source anycompatible, target anycompatible,
  *				 max_depth integer, direction text, types text[],
  *				 as_of timestamptz, graph text, properties jsonb,
- *				 filter text)
- *	returns (step integer, entity bigint, relation bigint, key text)
+ *				 filter text, weighted boolean)
+ *	returns (step integer, entity bigint, relation bigint,
+ *			 cost double precision, key text)
  */
 Datum
 kg_shortest_path(PG_FUNCTION_ARGS)
 {
-	KgGraph    *graph = kg_graph_argument(fcinfo, 6);
-	int			max_depth = kg_limit_argument(fcinfo, 2, "max_depth");
-	KgEdgeQuery query;
-	KgEdgeQuery reverse;
-	KgAdjacency *adj;
-	KgAdjacency *reverse_adj;
-	ReturnSetInfo *result;
-
-	kg_query_arguments(fcinfo, 3, graph, &query);
-	kg_edge_filter_arguments(fcinfo, 7, &query);
-	reverse = kg_reverse_query(&query);
+	const KgPathArguments arguments = {
+		.max_depth = 2,.direction = 3,.graph = 6,.weighted = 9
+	};
+	KgPathSearch search;
+	KgPath	   *path = NULL;
+	float8		cost = 0;
+	int			i;
 
 	InitMaterializedSRF(fcinfo, 0);
-	result = (ReturnSetInfo *) fcinfo->resultinfo;
-	adj = kg_adjacency_open(graph, &query);
-	reverse_adj = kg_adjacency_open(graph, &reverse);
-	if (!PG_ARGISNULL(0) && !PG_ARGISNULL(1))
+	if (kg_path_search_open(&search, fcinfo, &arguments, false))
+		path = kg_find_path(&search);
+	for (i = 0; path != NULL && i <= path->length; i++)
 	{
-		int64		ends[2] = {
-			kg_node_argument(fcinfo, 0, "source", graph),
-			kg_node_argument(fcinfo, 1, "target", graph)
-		};
+		ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+		const KgStep *step = &path->steps[i];
+		Datum		values[5];
+		bool		nulls[5] = {false, false, step->relation_is_null, false, true};
 
-		if (ends_exist(adj, ends))
-		{
-			Step		only = {ends[0], 0, true};
-
-			if (ends[0] == ends[1])
-				put_step(result, graph, 0, &only);
-			else
-				search(result, adj, reverse_adj, ends, max_depth);
-		}
+		cost += step->weight;
+		values[0] = Int32GetDatum(i);
+		values[1] = Int64GetDatum(step->node);
+		values[2] = Int64GetDatum(step->relation);
+		values[3] = Float8GetDatum(cost);
+		values[4] = kg_node_key(search.graph, step->node, &nulls[4]);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
-	kg_adjacency_close(reverse_adj);
-	kg_adjacency_close(adj);
+	kg_path_search_close(&search);
 	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(kg_reachable);
+
+/*
+ * reachable(source anycompatible, target anycompatible, max_depth integer,
+ *			 direction text, types text[], as_of timestamptz, graph text,
+ *			 properties jsonb, filter text)
+ *	returns boolean
+ */
+Datum
+kg_reachable(PG_FUNCTION_ARGS)
+{
+	const KgPathArguments arguments = {.max_depth = 2,.direction = 3,.graph = 6};
+	KgPathSearch search;
+	bool		reachable = false;
+
+	if (kg_path_search_open(&search, fcinfo, &arguments, false))
+	{
+		KgSide		forward;
+		KgSide		backward;
+
+		kg_side_begin(&forward, &search, true, &backward);
+		kg_side_begin(&backward, &search, false, &forward);
+		reachable = search.source == search.target ||
+			kg_find_meeting(&forward, &backward, search.max_depth) != NULL;
+	}
+	kg_path_search_close(&search);
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	PG_RETURN_BOOL(reachable);
 }

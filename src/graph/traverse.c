@@ -13,32 +13,115 @@
 #include "graph/arguments.h"
 #include "graph/keys.h"
 #include "graph/memory.h"
+#include "graph/traverse.h"
 
-/* A search in progress.  Rows leave as nodes are reached. */
-typedef struct Traversal
+static int
+search_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 {
-	KgEdgeSink	sink;
-	const KgGraph *graph;
-	ReturnSetInfo *result;
-	KgMemory	memory;
-	KgNodeSet	reached;
-	KgNodeList	frontier;		/* nodes at this depth */
-	KgNodeList	next;			/* nodes at depth + 1 */
-	int			depth;
-	int			max_depth;		/* -1: no limit */
-	int			max_nodes;		/* -1: no limit */
-	int			nrows;
-} Traversal;
+	KgBreadthFirst *search = (KgBreadthFirst *) sink;
+	int			kept = 0;
+	int			i;
 
-static bool
-is_full(const Traversal *t)
-{
-	return t->nrows == t->max_nodes;
+	for (i = 0; i < n; i++)
+	{
+		if (!kg_node_set_has(&search->reached, edges[i].to))
+			edges[kept++] = edges[i];
+	}
+	return kept;
 }
 
-static void
-put_row(Traversal *t, int64 entity, int depth, const KgEdge *edge)
+/* A node that is new: returns false if there is no room for it. */
+static bool
+reach(KgBreadthFirst *search, int64 node, int depth, const KgEdge *edge)
 {
+	if (search->nreached == search->max_nodes)
+	{
+		search->truncated = true;
+		return false;
+	}
+	search->nreached++;
+	search->memory.reached++;
+	search->put(search, node, depth, edge);
+	return true;
+}
+
+static bool
+search_take(KgEdgeSink *sink, const KgEdge *edges, int n)
+{
+	KgBreadthFirst *search = (KgBreadthFirst *) sink;
+	int			i;
+
+	for (i = 0; i < n; i++)
+	{
+		if (!kg_node_set_add(&search->reached, edges[i].to))
+			continue;
+		if (!reach(search, edges[i].to, search->depth + 1, &edges[i]))
+			return false;
+		/* Nodes at the last depth are not expanded. */
+		if (search->depth + 1 != search->max_depth)
+			kg_node_list_append(&search->next, edges[i].to);
+	}
+	return true;
+}
+
+/* Puts those start nodes that exist into the frontier, each once. */
+static void
+reach_start(KgBreadthFirst *search, KgAdjacency *adj, const int64 *start, int nstart)
+{
+	KgNodeList *frontier = &search->frontier;
+	Size		i;
+	int			j;
+
+	for (j = 0; j < nstart; j++)
+		kg_node_list_append(frontier, start[j]);
+	kg_node_list_sort(frontier, true);
+	frontier->n = kg_adjacency_existing(adj, frontier->nodes, frontier->n);
+	for (i = 0; i < frontier->n; i++)
+	{
+		kg_node_set_add(&search->reached, frontier->nodes[i]);
+		if (!reach(search, frontier->nodes[i], 0, NULL))
+			break;
+	}
+}
+
+void
+kg_breadth_first(KgBreadthFirst *search, KgAdjacency *adj, const int64 *start, int nstart)
+{
+	search->sink.wanted = search_wanted;
+	search->sink.take = search_take;
+	search->sink.reached = &search->reached;
+	kg_memory_init(&search->memory, kg_adjacency_entities(adj), "lower max_depth or max_nodes");
+	kg_node_set_init(&search->reached, &search->memory);
+	kg_node_list_init(&search->frontier, &search->memory);
+	kg_node_list_init(&search->next, &search->memory);
+
+	reach_start(search, adj, start, nstart);
+	while (search->frontier.n > 0 && search->depth != search->max_depth && !search->truncated)
+	{
+		KgNodeList	done = search->frontier;
+
+		if (!kg_adjacency_expand(adj, search->frontier.nodes, search->frontier.n, &search->sink))
+			break;
+		kg_node_list_sort(&search->next, false);
+		search->frontier = search->next;
+		search->next = done;
+		search->next.n = 0;
+		search->depth++;
+	}
+}
+
+/* kg.traverse: rows leave as nodes are reached. */
+typedef struct Traversal
+{
+	KgBreadthFirst search;
+	const KgGraph *graph;
+	ReturnSetInfo *result;
+} Traversal;
+
+static void
+put_row(KgBreadthFirst *search, int64 entity, int depth, const KgEdge *edge)
+{
+	Traversal  *t = (Traversal *) search;
 	Datum		values[5];
 	bool		nulls[5] = {false, false, edge == NULL, edge == NULL || edge->relation_is_null, true};
 
@@ -48,80 +131,6 @@ put_row(Traversal *t, int64 entity, int depth, const KgEdge *edge)
 	values[3] = edge ? Int64GetDatum(edge->relation) : (Datum) 0;
 	values[4] = kg_node_key(t->graph, entity, &nulls[4]);
 	tuplestore_putvalues(t->result->setResult, t->result->setDesc, values, nulls);
-	t->nrows++;
-}
-
-static int
-traversal_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
-{
-	Traversal  *t = (Traversal *) sink;
-	int			kept = 0;
-	int			i;
-
-	for (i = 0; i < n; i++)
-	{
-		if (!kg_node_set_has(&t->reached, edges[i].to))
-			edges[kept++] = edges[i];
-	}
-	return kept;
-}
-
-static bool
-traversal_take(KgEdgeSink *sink, const KgEdge *edges, int n)
-{
-	Traversal  *t = (Traversal *) sink;
-	int			i;
-
-	for (i = 0; i < n; i++)
-	{
-		if (!kg_node_set_add(&t->reached, edges[i].to))
-			continue;
-		t->memory.reached++;
-		put_row(t, edges[i].to, t->depth + 1, &edges[i]);
-		if (is_full(t))
-			return false;
-		/* Nodes at the last depth are not expanded. */
-		if (t->depth + 1 != t->max_depth)
-			kg_node_list_append(&t->next, edges[i].to);
-	}
-	return true;
-}
-
-/* Puts those start nodes that exist into the frontier, each once. */
-static void
-reach_start(Traversal *t, KgAdjacency *adj, const int64 *start, int nstart)
-{
-	Size		i;
-	int			j;
-
-	for (j = 0; j < nstart; j++)
-		kg_node_list_append(&t->frontier, start[j]);
-	kg_node_list_sort(&t->frontier, true);
-	t->frontier.n = kg_adjacency_existing(adj, t->frontier.nodes, t->frontier.n);
-	for (i = 0; i < t->frontier.n && !is_full(t); i++)
-	{
-		kg_node_set_add(&t->reached, t->frontier.nodes[i]);
-		t->memory.reached++;
-		put_row(t, t->frontier.nodes[i], 0, NULL);
-	}
-}
-
-static void
-traverse(Traversal *t, KgAdjacency *adj, const int64 *start, int n)
-{
-	reach_start(t, adj, start, n);
-	while (t->frontier.n > 0 && t->depth != t->max_depth && !is_full(t))
-	{
-		KgNodeList	done = t->frontier;
-
-		if (!kg_adjacency_expand(adj, t->frontier.nodes, t->frontier.n, &t->sink))
-			break;
-		kg_node_list_sort(&t->next, false);
-		t->frontier = t->next;
-		t->next = done;
-		t->next.n = 0;
-		t->depth++;
-	}
 }
 
 PG_FUNCTION_INFO_V1(kg_traverse);
@@ -145,24 +154,20 @@ kg_traverse(PG_FUNCTION_ARGS)
 
 	if (!PG_ARGISNULL(0))
 		start = kg_nodes_argument(fcinfo, 0, "start", graph, &nstart);
-	t.max_depth = kg_limit_argument(fcinfo, 1, "max_depth");
-	t.max_nodes = kg_limit_argument(fcinfo, 5, "max_nodes");
+	t.search.max_depth = kg_limit_argument(fcinfo, 1, "max_depth");
+	t.search.max_nodes = kg_limit_argument(fcinfo, 5, "max_nodes");
 	kg_query_arguments(fcinfo, 2, graph, &query);
 	kg_edge_filter_arguments(fcinfo, 7, &query);
 
 	InitMaterializedSRF(fcinfo, 0);
 	t.result = (ReturnSetInfo *) fcinfo->resultinfo;
 	t.graph = graph;
-	t.sink.wanted = traversal_wanted;
-	t.sink.take = traversal_take;
-	t.sink.reached = &t.reached;
+	t.search.put = put_row;
 	adj = kg_adjacency_open(graph, &query);
-	kg_memory_init(&t.memory, kg_adjacency_entities(adj), "lower max_depth or max_nodes");
-	kg_node_set_init(&t.reached, &t.memory);
-	kg_node_list_init(&t.frontier, &t.memory);
-	kg_node_list_init(&t.next, &t.memory);
-	traverse(&t, adj, start, nstart);
-	kg_memory_reset(&t.memory);
+	kg_breadth_first(&t.search, adj, start, nstart);
+	if (t.search.truncated)
+		kg_notice_cut_off("max_nodes", t.search.max_nodes);
+	kg_memory_reset(&t.search.memory);
 	kg_adjacency_close(adj);
 	return (Datum) 0;
 }
@@ -175,6 +180,7 @@ typedef struct Neighbors
 	ReturnSetInfo *result;
 	int			max_rows;		/* -1: no limit */
 	int			nrows;
+	bool		truncated;
 } Neighbors;
 
 static int
@@ -189,7 +195,7 @@ neighbors_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 	Neighbors  *list = (Neighbors *) sink;
 	int			i;
 
-	for (i = 0; i < n && list->nrows != list->max_rows; i++, list->nrows++)
+	for (i = 0; i < n; i++)
 	{
 		Datum		values[7];
 		bool		nulls[7] = {
@@ -198,6 +204,12 @@ neighbors_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 			edges[i].weight_is_null
 		};
 
+		if (list->nrows == list->max_rows)
+		{
+			list->truncated = true;
+			return false;
+		}
+		list->nrows++;
 		values[0] = Int64GetDatum(edges[i].to);
 		values[1] = Int64GetDatum(edges[i].relation);
 		values[2] = Int32GetDatum(edges[i].type);
@@ -207,7 +219,7 @@ neighbors_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 		values[6] = kg_node_key(list->graph, edges[i].to, &nulls[6]);
 		tuplestore_putvalues(list->result->setResult, list->result->setDesc, values, nulls);
 	}
-	return list->nrows != list->max_rows;
+	return true;
 }
 
 PG_FUNCTION_INFO_V1(kg_neighbors);
@@ -239,12 +251,14 @@ kg_neighbors(PG_FUNCTION_ARGS)
 	list.sink.wanted = neighbors_wanted;
 	list.sink.take = neighbors_take;
 	adj = kg_adjacency_open(graph, &query);
-	if (!PG_ARGISNULL(0) && list.max_rows != 0)
+	if (!PG_ARGISNULL(0))
 	{
 		entity = kg_node_argument(fcinfo, 0, "entity", graph);
 		if (kg_adjacency_existing(adj, &entity, 1) > 0)
 			kg_adjacency_expand(adj, &entity, 1, &list.sink);
 	}
+	if (list.truncated)
+		kg_notice_cut_off("max_rows", list.max_rows);
 	kg_adjacency_close(adj);
 	return (Datum) 0;
 }

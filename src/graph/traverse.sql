@@ -63,13 +63,109 @@ CREATE FUNCTION shortest_path(
 	graph text DEFAULT 'kg',
 	properties jsonb DEFAULT NULL,
 	filter text DEFAULT NULL,
+	weighted boolean DEFAULT false,
 	OUT step integer,
 	OUT entity bigint,
 	OUT relation bigint,
+	OUT cost double precision,
 	OUT key text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_shortest_path'
 	LANGUAGE C STABLE PARALLEL SAFE COST 10000 ROWS 5;
-COMMENT ON FUNCTION shortest_path(anycompatible, anycompatible, integer, text, text[], timestamptz, text, jsonb, text) IS
+COMMENT ON FUNCTION shortest_path(anycompatible, anycompatible, integer, text, text[], timestamptz, text, jsonb, text, boolean) IS
 	'a path of the fewest relations from source (step 0) to target, each entity with the relation '
-	'that leads to it; no row if there is none of at most max_depth relations; key: the entity, as in kg.traverse';
+	'that leads to it; no row if there is none of at most max_depth relations; '
+	'weighted: the path of the least sum of weights, of which a null counts 1 and a negative one is an error; '
+	'cost: the number, or the weights, of the relations up to here; key: the entity, as in kg.traverse';
+
+CREATE FUNCTION reachable(
+	source anycompatible,
+	target anycompatible,
+	max_depth integer DEFAULT NULL,
+	direction text DEFAULT 'out',
+	types text[] DEFAULT NULL,
+	as_of timestamptz DEFAULT NULL,
+	graph text DEFAULT 'kg',
+	properties jsonb DEFAULT NULL,
+	filter text DEFAULT NULL
+) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'kg_reachable'
+	LANGUAGE C STABLE PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION reachable(anycompatible, anycompatible, integer, text, text[], timestamptz, text, jsonb, text) IS
+	'is there a path from source to target of at most max_depth relations? '
+	'an entity that is there reaches itself; the arguments are those of kg.shortest_path';
+
+CREATE FUNCTION all_shortest_paths(
+	source anycompatible,
+	target anycompatible,
+	max_depth integer DEFAULT NULL,
+	direction text DEFAULT 'out',
+	types text[] DEFAULT NULL,
+	as_of timestamptz DEFAULT NULL,
+	max_paths integer DEFAULT 1000,
+	graph text DEFAULT 'kg',
+	properties jsonb DEFAULT NULL,
+	filter text DEFAULT NULL,
+	weighted boolean DEFAULT false,
+	OUT nodes bigint[],
+	OUT relations bigint[],
+	OUT length integer,
+	OUT cost double precision,
+	OUT keys text[]
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'kg_all_shortest_paths'
+	LANGUAGE C STABLE PARALLEL SAFE COST 20000 ROWS 10;
+COMMENT ON FUNCTION all_shortest_paths(anycompatible, anycompatible, integer, text, text[], timestamptz, integer, text, jsonb, text, boolean) IS
+	'all paths from source to target of the fewest relations, or with weighted of the least sum of weights; '
+	'paths over different relations between the same entities are several; '
+	'a notice tells when there are more than max_paths; the other arguments are those of kg.shortest_path';
+
+CREATE FUNCTION k_shortest_paths(
+	source anycompatible,
+	target anycompatible,
+	k integer DEFAULT 3,
+	max_depth integer DEFAULT NULL,
+	direction text DEFAULT 'out',
+	types text[] DEFAULT NULL,
+	as_of timestamptz DEFAULT NULL,
+	graph text DEFAULT 'kg',
+	properties jsonb DEFAULT NULL,
+	filter text DEFAULT NULL,
+	weighted boolean DEFAULT false,
+	OUT nodes bigint[],
+	OUT relations bigint[],
+	OUT length integer,
+	OUT cost double precision,
+	OUT keys text[]
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'kg_k_shortest_paths'
+	LANGUAGE C STABLE PARALLEL SAFE COST 50000 ROWS 3;
+COMMENT ON FUNCTION k_shortest_paths(anycompatible, anycompatible, integer, integer, text, text[], timestamptz, text, jsonb, text, boolean) IS
+	'the k shortest paths from source to target that visit no entity twice, the shortest first; '
+	'paths over different relations between the same entities are several; '
+	'the other arguments are those of kg.shortest_path';
+
+CREATE FUNCTION paths(
+	source anycompatible,
+	target anycompatible DEFAULT NULL,
+	max_depth integer DEFAULT 3,
+	direction text DEFAULT 'out',
+	types text[] DEFAULT NULL,
+	as_of timestamptz DEFAULT NULL,
+	uniqueness text DEFAULT 'node',
+	max_paths integer DEFAULT 1000,
+	graph text DEFAULT 'kg',
+	properties jsonb DEFAULT NULL,
+	filter text DEFAULT NULL,
+	OUT nodes bigint[],
+	OUT relations bigint[],
+	OUT length integer,
+	OUT keys text[]
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'kg_paths'
+	LANGUAGE C STABLE PARALLEL SAFE COST 50000 ROWS 100;
+COMMENT ON FUNCTION paths(anycompatible, anycompatible, integer, text, text[], timestamptz, text, integer, text, jsonb, text) IS
+	'all paths of at most max_depth relations from source to target, or to any entity if that is null, '
+	'depth first in the order of entities and relations, the path of no relations included; '
+	'uniqueness: no entity twice (node) or no relation twice (edge); '
+	'a notice tells when there are more than max_paths; the other arguments are those of kg.traverse';

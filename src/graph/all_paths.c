@@ -1,0 +1,227 @@
+/*
+ * all_paths.c
+ *	  kg.paths: all simple paths; kg.all_shortest_paths: those of equal length.
+ */
+#include "postgres.h"
+
+#include "funcapi.h"
+#include "utils/builtins.h"
+
+#include "graph/arguments.h"
+#include "graph/levels.h"
+#include "graph/path.h"
+#include "graph/walk.h"
+
+typedef struct SimplePaths
+{
+	KgPathSearch *search;
+	bool		edge_unique;	/* else nodes are */
+
+	/*
+	 * With a target: nodes by their distance from it, up to some level.  The
+	 * levels of the source only say how many that should be.
+	 */
+	KgSide		from_target;
+	KgSide		from_source;
+} SimplePaths;
+
+/*
+ * Where a path may go on with so many relations left: not where the target is
+ * farther.  The first part of a path is not looked after, just as far as is
+ * cheaper than more levels around the target.
+ */
+static void
+find_bounds(SimplePaths *paths, KgPathSearch *search)
+{
+	KgSide	   *side;
+	int			depth;
+
+	kg_side_begin(&paths->from_target, search, false, NULL);
+	kg_side_begin(&paths->from_source, search, true, NULL);
+	for (depth = 1; search->max_depth < 0 || depth < search->max_depth; depth++)
+	{
+		side = kg_smaller_side(&paths->from_source, &paths->from_target);
+		/* Once either end has reached all it can, so does the target. */
+		if (!kg_side_grow(side) && (side == &paths->from_target || !kg_side_grow(&paths->from_target)))
+			break;
+	}
+}
+
+/* Can the target be reached from this node by so many relations (-1: any)? */
+static bool
+target_is_near(const SimplePaths *paths, int64 node, int left)
+{
+	const KgSide *side = &paths->from_target;
+	int			last = kg_last_level(side);
+	Size		n;
+	int			level;
+
+	if (!paths->search->has_target)
+		return true;
+	kg_level_nodes(side, last, &n);
+	if (left < 0 || left > last)
+	{
+		/* Nodes beyond the last level may be near enough, if there are any. */
+		return n > 0 || kg_node_set_has(&side->reached, node);
+	}
+	if (!kg_node_set_has(&side->reached, node))
+		return false;
+	for (level = 0; level <= left; level++)
+	{
+		const int64 *nodes = kg_level_nodes(side, level, &n);
+
+		if (kg_is_among(node, nodes, n))
+			return true;
+	}
+	return false;
+}
+
+/* Is the relation on the path?  Those without an id count by their ends. */
+static bool
+has_relation(const KgWalk *walk, const KgEdge *edge)
+{
+	int			i;
+
+	for (i = walk->length; i > 0; i--)
+	{
+		const KgStep *step = &walk->steps[i];
+		int64		before = step[-1].node;
+
+		if (step->relation_is_null == edge->relation_is_null &&
+			(step->relation == edge->relation || edge->relation_is_null) &&
+			((before == edge->from && step->node == edge->to) ||
+			 (before == edge->to && step->node == edge->from)))
+			return true;
+	}
+	return false;
+}
+
+static bool
+may_go_on(KgWalk *walk, const KgEdge *edge)
+{
+	const SimplePaths *paths = walk->arg;
+	int			max_depth = paths->search->max_depth;
+
+	if (paths->edge_unique)
+	{
+		/* A loop is one step, although it is seen from both ends. */
+		if (edge->from == edge->to && !edge->outgoing &&
+			paths->search->query.direction == KG_BOTH)
+			return false;
+		if (has_relation(walk, edge))
+			return false;
+	}
+	else if (kg_walk_has(walk, edge->to))
+		return false;
+	return target_is_near(paths, edge->to, max_depth < 0 ? -1 : max_depth - walk->length - 1);
+}
+
+static void
+find_paths(SimplePaths *paths, KgPathRows *rows)
+{
+	KgPathSearch *search = paths->search;
+	KgWalk		walk;
+
+	if (search->has_target)
+		find_bounds(paths, search);
+	kg_walk_begin(&walk, search, true);
+	walk.arg = paths;
+	walk.wanted = may_go_on;
+	while (kg_walk_next(&walk))
+	{
+		KgPath		path = {walk.length, walk.steps};
+		bool		at_target = search->has_target &&
+		walk.steps[walk.length].node == search->target;
+
+		if ((at_target || !search->has_target) && !kg_put_path_row(rows, &path))
+			break;
+		/* A path that visits nodes once cannot come back to the target. */
+		if (walk.length != search->max_depth && !(at_target && !paths->edge_unique))
+			kg_walk_deeper(&walk);
+	}
+}
+
+static bool
+edge_uniqueness(FunctionCallInfo fcinfo, int argno)
+{
+	char	   *name;
+
+	if (PG_ARGISNULL(argno))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("uniqueness must not be null"),
+				 errhint("Use 'node' or 'edge'.")));
+	name = text_to_cstring(PG_GETARG_TEXT_PP(argno));
+	if (strcmp(name, "node") != 0 && strcmp(name, "edge") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown uniqueness \"%s\"", name),
+				 errhint("Use 'node' or 'edge'.")));
+	return strcmp(name, "edge") == 0;
+}
+
+PG_FUNCTION_INFO_V1(kg_paths);
+
+/*
+ * paths(source anycompatible, target anycompatible, max_depth integer,
+ *		 direction text, types text[], as_of timestamptz, uniqueness text,
+ *		 max_paths integer, graph text, properties jsonb, filter text)
+ *	returns (nodes bigint[], relations bigint[], length integer, keys text[])
+ */
+Datum
+kg_paths(PG_FUNCTION_ARGS)
+{
+	const KgPathArguments arguments = {.max_depth = 2,.direction = 3,.graph = 8};
+	KgPathSearch search;
+	KgPathRows	rows;
+	SimplePaths paths = {&search};
+	int			max_paths = kg_limit_argument(fcinfo, 7, "max_paths");
+
+	paths.edge_unique = edge_uniqueness(fcinfo, 6);
+	InitMaterializedSRF(fcinfo, 0);
+	if (kg_path_search_open(&search, fcinfo, &arguments, true))
+	{
+		kg_path_rows_begin(&rows, fcinfo, &search);
+		rows.max_paths = max_paths;
+		find_paths(&paths, &rows);
+	}
+	kg_path_search_close(&search);
+	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(kg_all_shortest_paths);
+
+/*
+ * all_shortest_paths(source anycompatible, target anycompatible,
+ *					  max_depth integer, direction text, types text[],
+ *					  as_of timestamptz, max_paths integer, graph text,
+ *					  properties jsonb, filter text, weighted boolean)
+ *	returns (nodes bigint[], relations bigint[], length integer,
+ *			 cost double precision, keys text[])
+ */
+Datum
+kg_all_shortest_paths(PG_FUNCTION_ARGS)
+{
+	const KgPathArguments arguments = {
+		.max_depth = 2,.direction = 3,.graph = 7,.weighted = 10
+	};
+	KgPathSearch search;
+	KgPathRows	rows;
+	int			max_paths = kg_limit_argument(fcinfo, 6, "max_paths");
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (kg_path_search_open(&search, fcinfo, &arguments, false))
+	{
+		kg_path_rows_begin(&rows, fcinfo, &search);
+		rows.max_paths = max_paths;
+		rows.with_cost = true;
+		if (search.source == search.target)
+			kg_put_path_row(&rows, kg_find_path(&search));
+		else if (search.weighted)
+			kg_all_least_cost(&search, kg_put_path_row, &rows);
+		else
+			kg_all_fewest_relations(&search, kg_put_path_row, &rows);
+	}
+	kg_path_search_close(&search);
+	return (Datum) 0;
+}
