@@ -93,6 +93,23 @@ SELECT * FROM index_check('items_e');
 DROP TABLE items;
 RESET kg.ef_search;
 
+-- For LIMIT 10, few more rows are fetched than returned, however coarse the
+-- storage.  What is fetched is counted.
+CREATE TABLE items (id int, e vector(128));
+INSERT INTO items SELECT i, pg_temp.vec(i % 40, 128) + pg_temp.vec(i, 128) FROM generate_series(1, 1500) i;
+CREATE FUNCTION pg_temp.rechecks(storage text) RETURNS TABLE (returned bigint, fetched_few bool, reranked bool)
+LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format('CREATE INDEX items_e ON items USING kg_hnsw (e) WITH (storage = %s)', storage);
+	SET LOCAL enable_seqscan = off;
+	EXECUTE 'SELECT count(*) FROM generate_series(1, 50) i, LATERAL (SELECT id FROM items ORDER BY e <-> pg_temp.vec(i, 128) LIMIT 10) s' INTO returned;
+	SELECT rows_returned <= 20 * scans, nodes_reranked > 0 INTO fetched_few, reranked FROM last_scan();
+	DROP INDEX items_e;
+	RETURN NEXT;
+END $$;
+SELECT storage, r.* FROM unnest(ARRAY['f32', 'f16', 'sq8', 'sq4', 'sq2']) storage, pg_temp.rechecks(storage) r;
+DROP TABLE items;
+
 -- The longest vectors: built, inserted, vacuumed.
 CREATE TABLE long (id int, e vector(16000), h halfvec(12000));
 INSERT INTO long SELECT i, v, subvector(v, 1, 12000) FROM (SELECT i, pg_temp.vec(i, 16000) AS v FROM generate_series(1, 40) i) s;

@@ -30,6 +30,7 @@ CREATE FUNCTION kg.last_scan(
 	OUT batches bigint,
 	OUT nodes_visited bigint,
 	OUT pages_read bigint,
+	OUT nodes_reranked bigint,
 	OUT rows_returned bigint,
 	OUT nodes_held_back bigint,
 	OUT nodes_swept bigint,

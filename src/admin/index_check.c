@@ -15,6 +15,7 @@
 #include "utils/tuplestore.h"
 
 #include "admin/index_open.h"
+#include "ann/copies.h"
 #include "ann/entries.h"
 #include "ann/index.h"
 #include "ann/seen.h"
@@ -83,7 +84,8 @@ check_kinds(Check *check)
 				opaque->page_id != KG_PAGE_ID ||
 				opaque->kind < PAGE_META || opaque->kind >= PAGE_KINDS)
 				report(check, block, "page is not one of kg_hnsw");
-			else if ((opaque->kind == PAGE_META) != (block == KG_META_BLOCK))
+			else if ((opaque->kind == PAGE_META) != (block == KG_META_BLOCK) ||
+					 (opaque->kind == PAGE_COPIES) != copy_block(&check->layout, block))
 				report(check, block, "page of kind %d is in the wrong place",
 					   opaque->kind);
 			else
@@ -138,6 +140,19 @@ check_chunks(Check *check, BlockNumber block, uint32 node, uint32 number)
 	}
 }
 
+/* A node's finer copy, on pages of its own. */
+static void
+check_copy(Check *check, BlockNumber block, uint32 node)
+{
+	int			blocks;
+	BlockNumber first = kg_copy_first_block(&check->layout, node, &blocks);
+
+	for (int i = 0; i < blocks; i++)
+		if (!page_is(check, first + i, PAGE_COPIES))
+			report(check, block, "copy of node %u should be on block %u, which has none",
+				   node, first + i);
+}
+
 static void
 check_node(Check *check, BlockNumber block, uint32 node, const NodeSlot *slot)
 {
@@ -176,6 +191,8 @@ check_node(Check *check, BlockNumber block, uint32 node, const NodeSlot *slot)
 				report(check, block, "node %u has neighbour %u twice",
 					   node, neighbors[i]);
 	}
+	if (check->layout.copy_bytes > 0)
+		check_copy(check, block, node);
 	check_chunks(check, block, node, slot->chunk);
 }
 

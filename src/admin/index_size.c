@@ -52,6 +52,7 @@ kg_estimate_index_size(PG_FUNCTION_ARGS)
 	KgLayout	layout;
 	int			per_page;
 	int64		pages;
+	double		row_bytes;
 	Datum		values[SIZE_COLUMNS];
 	bool		nulls[SIZE_COLUMNS] = {0};
 	int			i = 0;
@@ -70,14 +71,20 @@ kg_estimate_index_size(PG_FUNCTION_ARGS)
 						KG_MAX_DIMS, dims)));
 	layout = kg_plan_layout(parse_options(PG_GETARG_DATUM(3)), metric, dims);
 
-	/* the meta page, the centre's, the entry points', the nodes' */
+	/* the meta page, the centre's, the entry points', those of nodes */
 	per_page = kg_entries_per_page(&layout);
-	pages = 1 + (dims + centre_floats - 1) / centre_floats +
-		(Min(rows, KG_ENTRY_POINTS) + per_page - 1) / per_page +
-		(rows + layout.per_page - 1) / layout.per_page;
+	pages = 1 + (int64)
+		kg_layout_with_copies(&layout,
+							  (dims + centre_floats - 1) / centre_floats +
+							  (Min(rows, KG_ENTRY_POINTS) + per_page - 1) / per_page +
+							  (rows + layout.per_page - 1) / layout.per_page);
+	row_bytes = (double) BLCKSZ / layout.per_page;
+	if (layout.group_pages > 0)
+		row_bytes *= (double) layout.group_pages /
+			(layout.group_pages - layout.copy_pages);
 
 	values[i++] = Int64GetDatum(pages * BLCKSZ);
-	values[i++] = Float8GetDatum((double) BLCKSZ / layout.per_page);
+	values[i++] = Float8GetDatum(row_bytes);
 	values[i++] = Int32GetDatum(layout.per_page);
 	values[i++] = CStringGetTextDatum(kg_storage_names[layout.storage]);
 	values[i++] = Int32GetDatum(layout.shape.bits);

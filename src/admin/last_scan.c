@@ -11,7 +11,7 @@
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_last_scan_counters);
 
-#define LAST_SCAN_COLUMNS 9
+#define LAST_SCAN_COLUMNS 10
 
 Datum
 kg_last_scan_counters(PG_FUNCTION_ARGS)
@@ -30,6 +30,7 @@ kg_last_scan_counters(PG_FUNCTION_ARGS)
 	values[i++] = Int64GetDatum(last->batches);
 	values[i++] = Int64GetDatum(last->hops);
 	values[i++] = Int64GetDatum(last->pages);
+	values[i++] = Int64GetDatum(last->reranked);
 	values[i++] = Int64GetDatum(last->rows);
 	values[i++] = Int64GetDatum(last->late);
 	values[i++] = Int64GetDatum(last->swept);

@@ -250,7 +250,8 @@ write_first_pages(Build *build, KgBuildMemory *memory)
 
 	kg_store_init(&build->store, build->rel, &build->layout);
 	build->store.memory = memory;
-	if (!kg_build_memory_reserve(memory, 1 + centre_pages))
+	if (!kg_build_memory_reserve(memory, (1 + centre_pages) *
+								 (1 + build->layout.copy_pages)))
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),
 				 errmsg("out of memory for the first pages of index \"%s\"",
@@ -283,7 +284,9 @@ table_rows(Relation heap)
 static Size
 planned_memory(const Build *build, double rows, Size limit)
 {
-	double		needed = (rows / build->layout.per_page + 128) * BLCKSZ;
+	double		needed = kg_layout_with_copies(&build->layout,
+											   rows / build->layout.per_page +
+											   128) * BLCKSZ;
 
 	return needed < limit ? (Size) needed : limit;
 }

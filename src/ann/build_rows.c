@@ -16,9 +16,9 @@
 
 /*
  * New pages that one row may take: its node's, one of entry points, a chunk's
- * and a list's.
+ * and a list's, each after pages of copies.
  */
-#define PAGES_OF_A_ROW 4
+#define PAGES_OF_A_ROW(layout) (4 * (1 + (layout)->copy_pages))
 
 void
 kg_builder_init(KgBuilder *builder, KgBuildMemory *memory)
@@ -90,7 +90,8 @@ begin_row(KgBuilder *builder)
 
 	if (shared == NULL)
 	{
-		if (store->memory && !kg_build_memory_reserve(store->memory, PAGES_OF_A_ROW))
+		if (store->memory && !kg_build_memory_reserve(store->memory,
+													  PAGES_OF_A_ROW(store->layout)))
 		{
 			report_full(builder, builder->rows);
 			kg_builder_flush(builder, MAIN_FORKNUM);
@@ -105,7 +106,7 @@ begin_row(KgBuilder *builder)
 			store->memory = NULL;
 		if (store->memory == NULL ||
 			kg_build_memory_reserve(store->memory,
-									PAGES_OF_A_ROW * shared->processes))
+									PAGES_OF_A_ROW(store->layout) * shared->processes))
 			break;
 		LWLockRelease(&shared->flush_lock);
 

@@ -19,6 +19,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+#include "ann/copies.h"
 #include "ann/insert.h"
 #include "ann/tids.h"
 
@@ -32,6 +33,7 @@ struct KgInserter
 	float	   *mapped;			/* the row's vector in the index's space */
 	float	   *decoded;		/* the same, as stored and read again */
 	void	   *stored;			/* as it stands in the slot */
+	KgCopy	   *copy;			/* and on a page of copies, or NULL */
 	float	   *scratch;		/* shape.dim floats */
 
 	/* the live nodes of the walk, each with a vector in vectors */
@@ -81,6 +83,8 @@ kg_inserter_new(const KgLayout *layout)
 	inserter->decoded = palloc(vector_size);
 	inserter->scratch = palloc(vector_size);
 	inserter->stored = palloc(layout->vector_bytes);
+	if (layout->copy_bytes > 0)
+		inserter->copy = palloc(layout->copy_bytes);
 	inserter->room = INITIAL_VISITED;
 	inserter->visited = palloc(sizeof(KgNeighbor) * inserter->room);
 	inserter->vectors = palloc_extended(vector_size * inserter->room,
@@ -198,6 +202,19 @@ note_free_slots(KgInserter *inserter, const Place *place)
 		FreeSpaceMapVacuumRange(store->rel, place->block, place->block + 1);
 }
 
+/* Makes the new node's finer copy. */
+static void
+make_copy(KgInserter *inserter, float error)
+{
+	KgCopy	   *copy = inserter->copy;
+
+	copy->error = kg_scalar_encode(KG_COPY_STORAGE, inserter->mapped,
+								   inserter->index->layout.shape.dim,
+								   copy->vector, inserter->scratch);
+	if (!isfinite(error))
+		copy->error = INFINITY;
+}
+
 /* Writes the node; returns its number. */
 static uint32
 write_node(KgInserter *inserter, KgTid tid, float error, float excess,
@@ -207,12 +224,17 @@ write_node(KgInserter *inserter, KgTid tid, float error, float excess,
 	KgEdit		edit;
 	Place		place;
 	NodeSlot   *slot;
+	uint32		node;
 
+	if (inserter->copy)
+		make_copy(inserter, error);
 	edit_free_slot(inserter, &edit, &place);
 	slot = page_slot(layout, place.page, place.slot);
+	node = place.block * layout->per_page + place.slot;
 	slot->tid = tid;
 	slot->chunk = KG_NO_CHUNK;
 	slot->state = NODE_LIVE;
+	slot->flags = 0;
 	slot->degree = degree;
 	slot->error = error;
 	slot->excess = excess;
@@ -220,9 +242,11 @@ write_node(KgInserter *inserter, KgTid tid, float error, float excess,
 	for (int i = 0; i < degree; i++)
 		kg_edges_put(layout, slot, i, inserter->decoded,
 					 &inserter->visited[i]);
+	if (inserter->copy)
+		kg_copy_write(&edit, node, inserter->copy);
 	kg_edit_commit(&edit);
 	note_free_slots(inserter, &place);
-	return place.block * layout->per_page + place.slot;
+	return node;
 }
 
 static int

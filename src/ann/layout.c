@@ -67,6 +67,39 @@ kg_layout_internal_dims(int dims, KgMetric metric)
 	return d < MIN_INTERNAL_DIMS ? MIN_INTERNAL_DIMS : d;
 }
 
+/*
+ * Groups as small as they can be without wasting room: as many pages of nodes
+ * as one page holds copies for, or as many pages of copies as one page of
+ * nodes needs.  A copy that is longer than a page begins on one.
+ */
+static void
+fill_groups(KgLayout *layout)
+{
+	int			per_page;
+
+	layout->copy_bytes = 0;
+	layout->copy_pages = 0;
+	layout->group_pages = 0;
+	if (layout->storage < KG_STORAGE_SQ4)
+		return;
+	layout->copy_bytes = (int) (sizeof(KgCopy) +
+								kg_scalar_bytes(KG_COPY_STORAGE,
+												layout->shape.dim));
+	per_page = KG_PAGE_USABLE / layout->copy_bytes;
+	if (per_page >= layout->per_page)
+	{
+		layout->copy_pages = 1;
+		layout->group_pages = 1 + per_page / layout->per_page;
+		return;
+	}
+	if (per_page > 0)
+		layout->copy_pages = (layout->per_page + per_page - 1) / per_page;
+	else
+		layout->copy_pages = layout->per_page *
+			((layout->copy_bytes + KG_PAGE_USABLE - 1) / KG_PAGE_USABLE);
+	layout->group_pages = layout->copy_pages + 1;
+}
+
 void
 kg_layout_fill(KgLayout *layout)
 {
@@ -101,6 +134,18 @@ kg_layout_fill(KgLayout *layout)
 
 	layout->slot_size = round_up(at, 4);
 	layout->per_page = KG_PAGE_USABLE / layout->slot_size;
+	if (layout->per_page > 0)
+		fill_groups(layout);
+}
+
+double
+kg_layout_with_copies(const KgLayout *layout, double pages)
+{
+	int			others = layout->group_pages - layout->copy_pages;
+
+	if (layout->group_pages > 0)
+		pages += ceil(pages / others) * layout->copy_pages;
+	return pages;
 }
 
 /*

@@ -68,7 +68,26 @@ typedef struct KgLayout
 
 	int			slot_size;		/* bytes */
 	int			per_page;		/* slots on a page */
+
+	/*
+	 * Where the own vector is coarse, finer copies stand on pages of their
+	 * own.  Blocks from 1 on are in groups: first copy_pages for copies, then
+	 * blocks for the nodes that these belong to, and for all other pages.
+	 */
+	int			copy_bytes;		/* of a KgCopy; 0: there are none */
+	int			copy_pages;		/* of a group */
+	int			group_pages;	/* of all kinds; 0: no groups */
 } KgLayout;
+
+/* How copies are stored. */
+#define KG_COPY_STORAGE KG_STORAGE_SQ8
+
+/* A node's vector again, as stored in KG_COPY_STORAGE. */
+typedef struct KgCopy
+{
+	float		error;			/* bound of |vector - copy|, internal unit */
+	float		vector[];
+} KgCopy;
 
 /*
  * Finds the layout of a request.  False if the vector is too long for it;
@@ -79,6 +98,9 @@ extern bool kg_layout_solve(const KgLayoutRequest *request, KgLayout *layout,
 
 /* Recomputes the layout of choices that were made before. */
 extern void kg_layout_fill(KgLayout *layout);
+
+/* So many pages of other kinds, and those of copies among them. */
+extern double kg_layout_with_copies(const KgLayout *layout, double pages);
 
 /* Dimensions of the space that the index works in. */
 extern int	kg_layout_internal_dims(int dims, KgMetric metric);

@@ -13,7 +13,7 @@
 #include "ann/slot.h"
 
 #define KG_ANN_MAGIC 0x4b47414e /* "KGAN" */
-#define KG_ANN_VERSION 2
+#define KG_ANN_VERSION 3
 #define KG_PAGE_ID 0x4b67		/* last two bytes of every page */
 
 #define KG_META_BLOCK 0
@@ -30,6 +30,7 @@ typedef enum KgPageKind
 								 * vectors */
 	PAGE_LIST = 5,				/* heap TIDs of rows that have no node */
 	PAGE_ENTRIES = 6,			/* entry points and their vectors */
+	PAGE_COPIES = 7,			/* finer copies of nodes' vectors */
 	PAGE_KINDS
 } KgPageKind;
 
@@ -153,6 +154,14 @@ static inline NodeSlot *
 node_slot(const KgLayout *layout, Page page, uint32 node)
 {
 	return page_slot(layout, page, node % layout->per_page);
+}
+
+/* Is this a block for copies? */
+static inline bool
+copy_block(const KgLayout *layout, BlockNumber block)
+{
+	return layout->group_pages > 0 && block > KG_META_BLOCK &&
+		(block - 1) % layout->group_pages < (BlockNumber) layout->copy_pages;
 }
 
 static inline BlockNumber

@@ -35,6 +35,7 @@
 
 #include "ann/balls.h"
 #include "ann/column.h"
+#include "ann/copies.h"
 #include "ann/found.h"
 #include "ann/index.h"
 #include "ann/scan.h"
@@ -102,6 +103,7 @@ typedef struct KgScan
 	KgSeen		returned;		/* nodes handed out */
 	uint64		handed_out;		/* how many, by the walk */
 	double		last_bound;		/* of the last of them */
+	KgCopy	   *copy;			/* to read copies into; NULL: do not */
 	double		horizon;		/* how far the walk has looked; rows beyond
 								 * must wait */
 	bool		walk_over;
@@ -130,7 +132,10 @@ found_slot(KgScan *scan, const NodeSlot *slot, uint32 number, double bound)
 {
 	KgFoundNode node = {
 		.bound = bound,.node = number,.chunk = slot->chunk,
-		.generation = slot->generation,.tid = slot->tid
+		.generation = slot->generation,.tid = slot->tid,
+		.excess = slot->excess,
+		.coarse = scan->copy && scan->stage != STAGE_SWEEP &&
+		!(slot->flags & SLOT_SHARED)
 	};
 
 	if (kg_balls_may_contain(&scan->balls, &scan->layout, slot, bound))
@@ -153,6 +158,26 @@ visit(KgWalk *walk, const NodeSlot *slot, uint32 node, float l2sq)
 /*
  * Handing out.
  */
+
+/*
+ * Raises the bound of a node whose stored vector is coarse, by its finer copy:
+ * reading that costs less than fetching a row too many.
+ */
+static void
+rerank(KgScan *scan, KgFoundNode *node)
+{
+	float		l2sq;
+	double		bound;
+
+	kg_copy_read(&scan->store, node->node, scan->copy);
+	l2sq = kg_scalar_l2sq(KG_COPY_STORAGE, scan->query, scan->copy->vector,
+						  scan->layout.shape.dim);
+	bound = kg_bounds_lower(&scan->bounds, l2sq, scan->copy->error,
+							node->excess);
+	node->bound = Max(node->bound, bound);
+	node->coarse = false;
+	scan->counters.reranked++;
+}
 
 /*
  * Makes a node's rows the ones to hand out.  The overflow list is read under
@@ -206,6 +231,8 @@ map_query(KgScan *scan, const KgIndex *index, Datum value)
 	kg_bounds_init(&scan->bounds, &index->space, scan->query, &mapped);
 	scan->measured = true;
 	scan->ordered = true;
+	if (scan->layout.copy_bytes > 0)
+		scan->copy = palloc(scan->layout.copy_bytes);
 }
 
 /* The query of a scan without a useful ORDER BY: a ball's centre. */
@@ -360,6 +387,13 @@ walk_next(KgScan *scan)
 		while (may_leave(scan))
 		{
 			KgFoundNode node = kg_found_pop(&scan->found);
+
+			if (node.coarse)
+			{
+				rerank(scan, &node);
+				kg_found_add(&scan->found, &node);
+				continue;
+			}
 
 			/* Met too late to be in order: left to the sweep, if one follows. */
 			if (scan->ordered && node.bound < scan->last_bound &&
@@ -623,6 +657,7 @@ kg_amrescan(IndexScanDesc desc, ScanKey keys, int nkeys, ScanKey orderbys,
 	scan->query_undirected = false;
 	scan->measured = false;
 	scan->ordered = false;
+	scan->copy = NULL;
 	scan->inside = 0;
 	scan->handed_out = 0;
 	scan->walk_over = false;

@@ -33,7 +33,9 @@ typedef struct KgScanCounters
 	uint64		batches;		/* of kg.ef_search nodes */
 	uint64		hops;			/* nodes visited */
 	uint64		pages;			/* read, cached or not; some several times */
-	uint64		rows;			/* returned to the executor */
+	uint64		reranked;		/* nodes whose finer copies were read */
+	uint64		rows;			/* returned to the executor, which computes
+								 * their distances */
 	uint64		late;			/* nodes held back, for order */
 	uint64		swept;			/* nodes read because no edge led there in
 								 * time */

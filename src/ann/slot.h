@@ -29,6 +29,12 @@ typedef enum NodeState
 	NODE_DEAD = 2				/* has none, but walks still lead through it */
 } NodeState;
 
+/*
+ * Of a slot: it was given rows whose vectors are equal as stored only, so that
+ * its finer copy tells of one of them.
+ */
+#define SLOT_SHARED 1
+
 /* A heap TID as it stands in ItemPointerData: 6 bytes, aligned to 2. */
 typedef struct KgTid
 {
@@ -44,7 +50,7 @@ typedef struct NodeSlot
 	uint32_t	chunk;			/* more rows with this vector, or KG_NO_CHUNK */
 	uint8_t		state;			/* NodeState */
 	uint8_t		degree;			/* neighbours in use */
-	uint16_t	unused;			/* zero */
+	uint16_t	flags;			/* SLOT_ flags */
 	float		error;			/* bound of |vector - stored|, internal unit */
 	float		excess;			/* inner product: |x|^2 above the radius'
 								 * square, in the column's unit; else zero */

@@ -189,7 +189,7 @@ kg_edit_page_if(KgEdit *edit, BlockNumber block, KgPageKind kind)
 								store->strategy);
 	LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
 	page = BufferGetPage(buffer);
-	if (PageIsNew(page) && kind == PAGE_NODES)
+	if (PageIsNew(page) && (kind == PAGE_NODES || kind == PAGE_COPIES))
 	{
 		page = edit_add(edit, buffer, GENERIC_XLOG_FULL_IMAGE);
 		kg_page_init(page, kind, store->layout);
@@ -217,6 +217,47 @@ kg_edit_page(KgEdit *edit, BlockNumber block, KgPageKind kind)
 	return page;
 }
 
+/*
+ * A new page of memory.  Pages of copies on the way to it are made as well:
+ * nobody knows yet of the nodes that will need them.
+ */
+static BlockNumber
+extend_memory(KgStore *store)
+{
+	for (;;)
+	{
+		BlockNumber block = kg_build_memory_extend(store->memory);
+
+		if (!copy_block(store->layout, block))
+			return block;
+		kg_page_init(kg_build_memory_page(store->memory, block), PAGE_COPIES,
+					 store->layout);
+	}
+}
+
+/*
+ * The same of buffers, locked.  Pages of copies stay empty until the first
+ * copy is written.
+ */
+static Buffer
+extend_buffers(KgStore *store)
+{
+	bool		extension_lock = store->parallel ||
+	!RELATION_IS_LOCAL(store->rel);
+	Buffer		buffer;
+
+	if (extension_lock)
+		LockRelationForExtension(store->rel, ExclusiveLock);
+	while (copy_block(store->layout,
+					  BufferGetBlockNumber(buffer = ReadBuffer(store->rel,
+															   P_NEW))))
+		ReleaseBuffer(buffer);
+	LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
+	if (extension_lock)
+		UnlockRelationForExtension(store->rel, ExclusiveLock);
+	return buffer;
+}
+
 Page
 kg_edit_new_page(KgEdit *edit, KgPageKind kind, BlockNumber *block)
 {
@@ -225,21 +266,13 @@ kg_edit_new_page(KgEdit *edit, KgPageKind kind, BlockNumber *block)
 
 	if (store->memory)
 	{
-		*block = kg_build_memory_extend(store->memory);
+		*block = extend_memory(store);
 		page = edit_memory(edit, *block);
 	}
 	else
 	{
-		bool		extension_lock = store->parallel ||
-		!RELATION_IS_LOCAL(store->rel);
-		Buffer		buffer;
+		Buffer		buffer = extend_buffers(store);
 
-		if (extension_lock)
-			LockRelationForExtension(store->rel, ExclusiveLock);
-		buffer = ReadBuffer(store->rel, P_NEW);
-		LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
-		if (extension_lock)
-			UnlockRelationForExtension(store->rel, ExclusiveLock);
 		*block = BufferGetBlockNumber(buffer);
 		page = edit_add(edit, buffer, GENERIC_XLOG_FULL_IMAGE);
 	}

@@ -70,8 +70,9 @@ typedef struct KgEdit
 extern void kg_edit_begin(KgEdit *edit, KgStore *store);
 
 /*
- * The page to change, exclusively locked.  kind PAGE_NODES also takes a page
- * that was never initialised (a crash may leave one) and initialises it.
+ * The page to change, exclusively locked.  Kinds PAGE_NODES and PAGE_COPIES
+ * also take a page that was never initialised (a crash may leave one, and
+ * pages of copies begin so) and initialise it.
  */
 extern Page kg_edit_page(KgEdit *edit, BlockNumber block, KgPageKind kind);
 

@@ -76,6 +76,7 @@ try_add(KgStore *store, const KgDuplicate *row, BlockNumber try_block)
 		slot->chunk = try_block * KG_CHUNKS_PER_PAGE + free;
 	}
 	chunk->tids[chunk->count++] = row->tid;
+	slot->flags |= SLOT_SHARED;
 	slot->error = Max(slot->error, row->error);
 	slot->excess = Max(slot->excess, row->excess);
 	kg_edit_commit(&edit);

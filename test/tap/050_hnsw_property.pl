@@ -112,4 +112,30 @@ foreach my $round (1 .. 4)
 	}
 }
 
+# Storages whose bounds are so low that finer copies put candidates in order;
+# vectors that are equal as stored, and copies longer than a page.
+foreach my $case (['sq4', 3, 'uniform'], ['sq4', 130, 'clusters'], ['sq2', 128, 'uniform'], ['sq2', 64, 'integers'],
+	['sq4', 768, 'lengths'], ['sq2', 300, 'ties'], ['sq4', 2100, 'uniform'], ['sq2', 9000, 'uniform'])
+{
+	my ($storage, $dims, $kind) = @$case;
+	foreach my $op (sort keys %class)
+	{
+		my $rows = $dims > 500 ? 100 : 400;
+		my $found = hnsw_sql($node,
+			"CREATE TABLE t (id int, e kg.vector($dims))",
+			fill(1, $rows / 2, $dims, $kind, 'vector'),
+			"CREATE INDEX t_e ON t USING kg_hnsw (e vector_$class{$op}_ops) WITH (storage = $storage, ef_construction = 50)",
+			"CREATE TABLE queries AS SELECT * FROM t WHERE id IN (1, 2)",
+			fill($rows / 2 + 1, $rows, $dims, $kind, 'vector'),
+			'INSERT INTO t SELECT id + 10000, e FROM t WHERE id % 9 = 0',
+			check('built and grown', $op, 'vector', $rows / 5),
+			"DELETE FROM t WHERE id % 3 = 1",
+			'VACUUM t',
+			fill($rows + 1, $rows + 60, $dims, 'uniform', 'vector'),
+			check('vacuumed and refilled', $op, 'vector', $rows / 5),
+			'DROP TABLE t, queries');
+		is($found, '', "${dims}-d $op, $kind, $storage");
+	}
+}
+
 done_testing();

@@ -111,6 +111,34 @@ check_refill(const KgLayoutRequest *request, const KgLayout *l)
 		  describe(request));
 }
 
+/* The pages of copies of a group have room for those of its nodes. */
+static void
+check_groups(const KgLayoutRequest *request, const KgLayout *l)
+{
+	int			nodes = (l->group_pages - l->copy_pages) * l->per_page;
+	int			per_page;
+
+	if (l->storage < KG_STORAGE_SQ4)
+	{
+		CHECK(l->copy_bytes == 0 && l->copy_pages == 0 && l->group_pages == 0,
+			  "%s: copies", describe(request));
+		return;
+	}
+	CHECK(l->copy_bytes > l->vector_bytes && l->copy_pages > 0 &&
+		  l->group_pages > l->copy_pages, "%s: no copies", describe(request));
+	per_page = KG_PAGE_USABLE / l->copy_bytes;
+	if (per_page > 0)
+		CHECK(nodes <= l->copy_pages * per_page &&
+			  nodes + l->per_page > (l->copy_pages - 1) * per_page,
+			  "%s: %d nodes with %d pages of copies", describe(request), nodes,
+			  l->copy_pages);
+	else
+		CHECK(nodes == l->per_page && l->copy_pages * KG_PAGE_USABLE >=
+			  nodes * l->copy_bytes && l->copy_pages <= 2 * nodes,
+			  "%s: %d nodes with %d pages of copies", describe(request), nodes,
+			  l->copy_pages);
+}
+
 /*
  * The limit that a refusal names is the same for all that are refused, and
  * they begin right after it.
@@ -132,6 +160,7 @@ check_all_dims(KgLayoutRequest request)
 			check_fields(&request, &layout);
 			check_choices(&request, &layout);
 			check_refill(&request, &layout);
+			check_groups(&request, &layout);
 			continue;
 		}
 		if (limit == 0)
