@@ -49,4 +49,187 @@ SELECT * FROM kg.traverse('{one}', graph => 'social');
 SELECT kg.drop_graph('multi');
 SELECT kg.drop_graph('social');
 SELECT count(*) FROM person;
+
+--
+-- The same data in a graph of kg.create_graph and in several registered ones
+-- gives the same answers: nodes 1 to 60, some alone; loops, parallel edges,
+-- ends that are null, and ends that no node table has.
+--
+SELECT kg.create_graph('reg_native');
+INSERT INTO reg_native.entity_type (name) VALUES ('node');
+INSERT INTO reg_native.relation_type (name) VALUES ('a'), ('b'), ('c');
+INSERT INTO reg_native.entity (type, name) SELECT 1, 'n' || i FROM generate_series(1, 60) i;
+INSERT INTO reg_native.relation (id, source, target, type, weight, valid_from, valid_to)
+SELECT i, 1 + abs(hashint8extended(i, 1) % 50), 1 + abs(hashint8extended(i, 2) % 50), 1 + i % 3, i % 7,
+	CASE WHEN i % 4 = 0 THEN timestamptz '2020-01-01 UTC' END, CASE WHEN i % 5 = 0 THEN timestamptz '2021-01-01 UTC' END
+FROM generate_series(1, 150) i;
+INSERT INTO reg_native.relation (id, source, target, type, weight) VALUES (200, 7, 7, 1, 1), (201, 7, 7, 2, 3), (202, 1, 2, 1, 1), (203, 1, 2, 1, 1);
+-- what does not count: a null end, an end that is not there
+CREATE VIEW edge_rows AS
+	SELECT r.id, r.source, r.target, t.name AS type, r.weight, r.valid_from, r.valid_to
+	FROM reg_native.relation r JOIN reg_native.relation_type t ON t.id = r.type
+	UNION ALL VALUES (300, 1, NULL, 'a', 1, NULL::timestamptz, NULL::timestamptz), (301, NULL, 1, 'a', 1, NULL, NULL), (302, NULL, NULL, 'a', 1, NULL, NULL),
+		(303, 1, 77, 'a', 1, NULL, NULL), (304, 77, 2, 'a', 1, NULL, NULL), (305, 77, 78, 'b', 1, NULL, NULL);
+
+-- The keys of each graph, for comparing: what an address means
+CREATE TABLE addresses (graph text, key text, id bigint, PRIMARY KEY (graph, key));
+CREATE FUNCTION address_of(graph text, id bigint) RETURNS text LANGUAGE sql STABLE AS
+	$$SELECT coalesce((SELECT a.key FROM graph_reg.addresses a WHERE a.graph = $1 AND a.id = $2), $2::text)$$;
+
+-- bigint keys, foreign keys, covering indexes: as fast as a graph of kg.create_graph
+CREATE TABLE big_node (id bigint PRIMARY KEY, title text);
+CREATE TABLE big_a (id bigint PRIMARY KEY, s bigint NOT NULL REFERENCES big_node, t bigint NOT NULL REFERENCES big_node, w real, valid_from timestamptz, valid_to timestamptz);
+CREATE TABLE big_b (LIKE big_a INCLUDING ALL, FOREIGN KEY (s) REFERENCES big_node, FOREIGN KEY (t) REFERENCES big_node);
+CREATE TABLE big_c (LIKE big_b INCLUDING ALL, FOREIGN KEY (s) REFERENCES big_node, FOREIGN KEY (t) REFERENCES big_node);
+INSERT INTO big_node SELECT id, name FROM reg_native.entity;
+INSERT INTO big_a SELECT id, source, target, weight, valid_from, valid_to FROM edge_rows WHERE type = 'a' AND id < 300;
+INSERT INTO big_b SELECT id, source, target, weight, valid_from, valid_to FROM edge_rows WHERE type = 'b' AND id < 300;
+INSERT INTO big_c SELECT id, source, target, weight, valid_from, valid_to FROM edge_rows WHERE type = 'c' AND id < 300;
+CREATE INDEX ON big_a (s) INCLUDE (t, id, w, valid_from, valid_to);
+CREATE INDEX ON big_a (t) INCLUDE (s, id, w, valid_from, valid_to);
+CREATE INDEX ON big_b (s) INCLUDE (t, id, w, valid_from, valid_to);
+CREATE INDEX ON big_b (t) INCLUDE (s, id, w, valid_from, valid_to);
+CREATE INDEX ON big_c (s) INCLUDE (t, id, w, valid_from, valid_to);
+CREATE INDEX ON big_c (t) INCLUDE (s, id, w, valid_from, valid_to);
+SELECT kg.register_graph('reg_big', '["big_node"]', format('[%s]', (
+	SELECT string_agg(format('{"table": "big_%1$s", "source": "s", "target": "t", "type": "%1$s", "weight": "w"}', x), ',') FROM unnest('{a,b,c}'::text[]) x))::jsonb);
+
+-- smallint and integer keys, plain indexes, no foreign keys
+CREATE TABLE small_node (id smallint PRIMARY KEY, title text);
+CREATE TABLE small_edge (no int PRIMARY KEY, s int, t smallint, kind varchar(10), w numeric, valid_from timestamptz, valid_to timestamptz);
+INSERT INTO small_node SELECT id, name FROM reg_native.entity;
+INSERT INTO small_edge SELECT * FROM edge_rows;
+CREATE INDEX ON small_edge (s);
+CREATE INDEX ON small_edge (t);
+SELECT kg.register_graph('reg_small', '["small_node"]', '[{"table": "small_edge", "source": "s", "target": "t", "type_column": "kind", "weight": "w"}]');
+
+-- uuid
+CREATE TABLE uuid_node (id uuid PRIMARY KEY, title text);
+CREATE TABLE uuid_edge (no bigint, s uuid, t uuid, type text, weight float8, valid_from date, valid_to date);
+INSERT INTO uuid_node SELECT md5(id::text)::uuid, name FROM reg_native.entity;
+INSERT INTO uuid_edge SELECT id, md5(source::text)::uuid, md5(target::text)::uuid, type, weight, valid_from, valid_to FROM edge_rows;
+INSERT INTO addresses SELECT 'reg_uuid', md5(id::text)::uuid, id FROM reg_native.entity;
+SELECT kg.register_graph('reg_uuid', '["uuid_node"]', '[{"table": "uuid_edge", "source": "s", "target": "t", "id": "no"}]');
+
+-- text
+CREATE TABLE text_node (name varchar(20) PRIMARY KEY);
+CREATE TABLE text_edge (no bigint, s text COLLATE "C", t text, type text, weight float8, valid_from timestamptz, valid_to timestamptz);
+INSERT INTO text_node SELECT name FROM reg_native.entity;
+INSERT INTO text_edge SELECT id, 'n' || source, 'n' || target, type, weight, valid_from, valid_to FROM edge_rows;
+INSERT INTO addresses SELECT 'reg_text', name, id FROM reg_native.entity;
+SELECT kg.register_graph('reg_text', '["text_node"]', '[{"table": "text_edge", "source": "s", "target": "t", "id": "no"}]');
+
+-- Two node tables with keys of two types; edge tables for each pair of them
+CREATE TABLE odd (id int PRIMARY KEY);
+CREATE TABLE even (code text PRIMARY KEY);
+INSERT INTO odd SELECT id FROM reg_native.entity WHERE id % 2 = 1;
+INSERT INTO even SELECT id FROM reg_native.entity WHERE id % 2 = 0;
+CREATE TABLE odd_odd AS SELECT id, source::int AS s, target::int AS t, type, weight, valid_from, valid_to FROM edge_rows WHERE source % 2 = 1 AND target % 2 = 1;
+CREATE TABLE odd_even AS SELECT id, source::int AS s, target::text AS t, type, weight, valid_from, valid_to FROM edge_rows WHERE source % 2 = 1 AND coalesce(target, 0) % 2 = 0;
+CREATE TABLE even_odd AS SELECT id, source::text AS s, target::int AS t, type, weight, valid_from, valid_to FROM edge_rows WHERE coalesce(source, 0) % 2 = 0 AND target % 2 = 1;
+CREATE TABLE even_even AS SELECT id, source::text AS s, target::text AS t, type, weight, valid_from, valid_to FROM edge_rows WHERE coalesce(source, 0) % 2 = 0 AND coalesce(target, 0) % 2 = 0;
+INSERT INTO addresses SELECT 'reg_two', CASE id % 2 WHEN 0 THEN 'even:' ELSE 'odd:' END || id, id FROM reg_native.entity;
+SELECT kg.register_graph('reg_two', '["odd", "even"]', (
+	SELECT jsonb_agg(jsonb_build_object('table', s || '_' || t, 'source', 's', 'target', 't', 'source_label', s, 'target_label', t, 'id', 'id'))
+	FROM unnest('{odd,even}'::text[]) s, unnest('{odd,even}'::text[]) t));
+
+-- Views and partitions
+CREATE VIEW view_node AS SELECT id, name FROM reg_native.entity;
+CREATE TABLE part_edge (id bigint, source bigint, target bigint, type text, weight real, valid_from timestamptz, valid_to timestamptz) PARTITION BY HASH (source);
+CREATE TABLE part_edge_0 PARTITION OF part_edge FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE part_edge_1 PARTITION OF part_edge FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+INSERT INTO part_edge SELECT * FROM edge_rows;
+SELECT kg.register_graph('reg_view', '{"table": "view_node", "key": "id"}', '{"table": "part_edge", "id": "id"}');
+
+-- What functions return on a graph, in terms of the native one's ids
+CREATE FUNCTION answers(graph text) RETURNS TABLE (what text, answer text) LANGUAGE plpgsql AS $$
+DECLARE
+	direction text;
+	filter text;
+BEGIN
+	FOREACH direction IN ARRAY '{out,in,both}'::text[] LOOP
+		FOREACH filter IN ARRAY ARRAY['NULL, NULL', $q$'{a,c,none}', NULL$q$, $q$NULL, '2020-06-01 UTC'$q$, $q$'{b}', '2022-01-01 UTC'$q$, $q$'{}', NULL$q$] LOOP
+			what := concat_ws(' ', 'traverse', direction, filter);
+			EXECUTE format($q$
+				SELECT string_agg(concat_ws(':', s, coalesce(a.id, t.entity), t.depth, t.relation IS NULL), ',' ORDER BY s, coalesce(a.id, t.entity))
+				FROM generate_series(1, 78, 3) s,
+					kg.traverse(ARRAY[graph_reg.address_of(%1$L, s), graph_reg.address_of(%1$L, 60)], 2, %2$L, %3$s, graph => %1$L) t
+					LEFT JOIN graph_reg.addresses a ON a.graph = %1$L AND a.key = t.key
+				WHERE s <= 60$q$, graph, direction, filter) INTO answer;
+			RETURN NEXT;
+			what := concat_ws(' ', 'neighbors', direction, filter);
+			EXECUTE format($q$
+				SELECT string_agg(concat_ws(':', s, coalesce(a.id, n.neighbor), n.relation, n.weight, n.outgoing,
+						coalesce(n.type_name, (SELECT r.name FROM reg_native.relation_type r WHERE r.id = n.type))),
+					',' ORDER BY s, n.relation, n.outgoing)
+				FROM generate_series(1, 60) s, kg.neighbors(graph_reg.address_of(%1$L, s), %2$L, %3$s, graph => %1$L) n
+					LEFT JOIN graph_reg.addresses a ON a.graph = %1$L AND a.key = n.key$q$, graph, direction, filter) INTO answer;
+			RETURN NEXT;
+			what := concat_ws(' ', 'path', direction, filter);
+			EXECUTE format($q$
+				SELECT string_agg(concat_ws(':', s, (SELECT count(*) FROM
+						kg.shortest_path(graph_reg.address_of(%1$L, s), graph_reg.address_of(%1$L, 1 + s * 7 %% 50), NULL, %2$L, %3$s, graph => %1$L))), ',' ORDER BY s)
+				FROM generate_series(1, 60) s$q$, graph, direction, filter) INTO answer;
+			RETURN NEXT;
+		END LOOP;
+		what := 'pagerank ' || direction;
+		EXECUTE format($q$
+			SELECT string_agg(concat_ws(':', coalesce(a.id, n.entity), round(n.score::numeric, 6)), ',' ORDER BY coalesce(a.id, n.entity))
+			FROM kg.pagerank(direction => %2$L, weighted => true, graph => %1$L) n
+				LEFT JOIN graph_reg.addresses a ON a.graph = %1$L AND a.key = n.key$q$, graph, direction) INTO answer;
+		RETURN NEXT;
+		what := 'personalized pagerank ' || direction;
+		EXECUTE format($q$
+			SELECT string_agg(concat_ws(':', coalesce(a.id, n.entity), round(n.score::numeric, 6)), ',' ORDER BY coalesce(a.id, n.entity))
+			FROM kg.personalized_pagerank(ARRAY[graph_reg.address_of(%1$L, 3), graph_reg.address_of(%1$L, 8)], epsilon => 1e-12, direction => %2$L, types => '{a,b}', graph => %1$L) n
+				LEFT JOIN graph_reg.addresses a ON a.graph = %1$L AND a.key = n.key$q$, graph, direction) INTO answer;
+		RETURN NEXT;
+	END LOOP;
+	what := 'degree';
+	EXECUTE format($q$
+		SELECT string_agg(concat_ws(':', coalesce(a.id, n.entity), n.in_degree, n.out_degree), ',' ORDER BY coalesce(a.id, n.entity))
+		FROM kg.degree('{a,c}', '2020-06-01 UTC', graph => %1$L) n
+			LEFT JOIN graph_reg.addresses a ON a.graph = %1$L AND a.key = n.key$q$, graph) INTO answer;
+	RETURN NEXT;
+	what := 'components';
+	EXECUTE format($q$
+		SELECT string_agg(size::text, ',' ORDER BY size) FROM (
+			SELECT count(*) AS size FROM kg.connected_components('{a}', graph => %1$L) GROUP BY component) c$q$, graph) INTO answer;
+	RETURN NEXT;
+	what := 'similarity';
+	EXECUTE format($q$
+		SELECT string_agg(concat_ws(':', coalesce(a.id, n.entity), coalesce(b.id, n.other), round(n.score::numeric, 6)), ',' ORDER BY coalesce(a.id, n.entity), coalesce(b.id, n.other))
+		FROM kg.node_similarity(ARRAY[graph_reg.address_of(%1$L, 1), graph_reg.address_of(%1$L, 2)], k => NULL, graph => %1$L) n
+			LEFT JOIN graph_reg.addresses a ON a.graph = %1$L AND a.key = n.key
+			LEFT JOIN graph_reg.addresses b ON b.graph = %1$L AND b.key = n.other_key$q$, graph) INTO answer;
+	RETURN NEXT;
+END
+$$;
+ANALYZE;
+CREATE TABLE expected AS SELECT * FROM answers('reg_native');
+SELECT count(*), count(answer), count(DISTINCT answer) FROM expected;
+-- Which readers serve, and where answers differ
+CREATE FUNCTION compare(graph text) RETURNS TABLE (reader text, serves text, answers bigint, different text) LANGUAGE plpgsql AS $$
+BEGIN
+	FOREACH reader IN ARRAY (SELECT enumvals FROM pg_settings WHERE name = 'kg.adjacency_reader') LOOP
+		PERFORM set_config('kg.adjacency_reader', reader, false);
+		BEGIN
+			serves := 'yes';
+			SELECT count(*), string_agg(a.what, ', ') FILTER (WHERE a.answer IS DISTINCT FROM e.answer) INTO answers, different
+			FROM graph_reg.answers(graph) a FULL JOIN graph_reg.expected e USING (what);
+		EXCEPTION WHEN object_not_in_prerequisite_state THEN
+			answers := NULL;
+			different := NULL;
+			GET STACKED DIAGNOSTICS serves = PG_EXCEPTION_DETAIL;
+		END;
+		RETURN NEXT;
+	END LOOP;
+	PERFORM set_config('kg.adjacency_reader', 'auto', false);
+END
+$$;
+SELECT g AS graph, c.* FROM unnest('{reg_big,reg_small,reg_uuid,reg_text,reg_two,reg_view}'::text[]) g, compare(g) c;
+SELECT count(kg.drop_graph(name)) FROM kg.graph WHERE name LIKE 'reg_%' AND schema_name IS NULL;
+SELECT name FROM kg.graph;
+SELECT count(*) FROM kg.node_table, kg.edge_table;
 DROP SCHEMA graph_reg CASCADE;
+SELECT kg.drop_graph('reg_native');

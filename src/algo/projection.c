@@ -62,6 +62,7 @@ kg_projection_begin(KgProjection *p, FunctionCallInfo fcinfo, int shape)
 	InitMaterializedSRF(fcinfo, 0);
 	p->result = (ReturnSetInfo *) fcinfo->resultinfo;
 	find_keys(p);
+	kg_keys_for_maintenance(p->graph);
 	kg_budget_init(&p->budget, p->graph->name);
 }
 

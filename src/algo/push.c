@@ -219,7 +219,7 @@ push_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 		edge->weight = 1;
 		if (push->weighted && !edges[i].weight_is_null)
 		{
-			kg_check_weight(edge->from, edge->to, edges[i].weight);
+			kg_check_weight(kg_adjacency_graph(push->adj), edge->from, edge->to, edges[i].weight);
 			edge->weight = edges[i].weight;
 		}
 		push->budget->relations++;

@@ -1,8 +1,8 @@
 /*
  * source.c
- *	  Reads the nodes and edges of a graph that kg.create_graph made.
+ *	  Reads the nodes and edges of a graph.
  *
- * One query each, as the current user: privileges, policies and views work as
+ * One query for each table, as the current user: privileges, policies and views work as
  * in any SELECT, and what the table is does not matter.  The executor pushes
  * rows into a receiver of ours, so nothing is stored on the way.
  */
@@ -18,12 +18,14 @@
 #include "lib/stringinfo.h"
 #include "optimizer/plancat.h"
 #include "tcop/dest.h"
-#include "utils/array.h"
+#include "utils/builtins.h"
 #include "utils/rel.h"
 #include "utils/rls.h"
 #include "utils/timestamp.h"
 
 #include "algo/source.h"
+#include "graph/edge_sql.h"
+#include "graph/keys.h"
 #include "graph/plans.h"
 
 typedef struct Receiver
@@ -31,6 +33,9 @@ typedef struct Receiver
 	DestReceiver pub;
 	KgNodeTaker take_node;
 	KgEdgeTaker take_edge;
+	const KgGraph *graph;
+	int			source_table;	/* of nodes: theirs */
+	int			target_table;
 	bool		weighted;
 	void	   *arg;
 } Receiver;
@@ -39,24 +44,34 @@ static bool
 receive_node(TupleTableSlot *slot, DestReceiver *self)
 {
 	Receiver   *receiver = (Receiver *) self;
+	const KgGraph *graph = receiver->graph;
 
 	slot_getallattrs(slot);
 	if (!slot->tts_isnull[0])
-		receiver->take_node(receiver->arg, DatumGetInt64(slot->tts_values[0]));
+		receiver->take_node(receiver->arg, graph->keys == NULL ?
+							DatumGetInt64(slot->tts_values[0]) :
+							kg_keys_intern(graph, receiver->source_table, slot->tts_values[0]));
 	return true;
 }
 
 void
-kg_check_weight(int64 source, int64 target, float4 weight)
+kg_check_weight(const KgGraph *graph, int64 source, int64 target, float4 weight)
 {
 	if (weight >= 0 && isfinite(weight))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("weight %g of a relation from " INT64_FORMAT " to " INT64_FORMAT
-					" is not a finite number of at least 0",
-					weight, source, target),
+			 errmsg("weight %g of a relation from %s to %s is not a finite number of at least 0",
+					weight, kg_node_name(graph, source), kg_node_name(graph, target)),
 			 errhint("Leave such relations out with types or as_of, or set weighted to false.")));
+}
+
+/* Nodes have been read before: others, which get no number, are not there. */
+static inline int64
+end_of_edge(const Receiver *receiver, int table, Datum key)
+{
+	return receiver->graph->keys == NULL ? DatumGetInt64(key) :
+		kg_keys_find(receiver->graph, table, key);
 }
 
 static bool
@@ -70,12 +85,14 @@ receive_edge(TupleTableSlot *slot, DestReceiver *self)
 	slot_getallattrs(slot);
 	if (slot->tts_isnull[0] || slot->tts_isnull[1])
 		return true;
-	source = DatumGetInt64(slot->tts_values[0]);
-	target = DatumGetInt64(slot->tts_values[1]);
+	source = end_of_edge(receiver, receiver->source_table, slot->tts_values[0]);
+	target = end_of_edge(receiver, receiver->target_table, slot->tts_values[1]);
+	if (receiver->graph->keys != NULL && (source == 0 || target == 0))
+		return true;
 	if (receiver->weighted && !slot->tts_isnull[2])
 	{
 		weight = DatumGetFloat4(slot->tts_values[2]);
-		kg_check_weight(source, target, weight);
+		kg_check_weight(receiver->graph, source, target, weight);
 	}
 	receiver->take_edge(receiver->arg, source, target, weight);
 	return true;
@@ -89,90 +106,137 @@ enum
 	NUM_ARGS
 };
 
-static Oid	arg_types[NUM_ARGS] = {INT4ARRAYOID, TIMESTAMPTZOID};
-
+/*
+ * In graphs with a dictionary nodes get their numbers as they are read, and in
+ * the order of their keys, so that it does not depend on where rows lie.
+ */
 static void
-run(const char *sql, const Datum *values, const bool *nulls, Receiver *receiver)
+read_node_table(const KgGraph *graph, const KgNodeTable *table, Receiver *receiver)
 {
-	kg_run_plan(kg_plan(sql, NUM_ARGS, arg_types, CURSOR_OPT_CUSTOM_PLAN),
-				NUM_ARGS, arg_types, values, nulls, &receiver->pub);
+	Relation	rel = kg_graph_open(graph, table->schema, table->table);
+	char	   *sql;
+
+	kg_graph_column(graph, rel, table->key);
+	SPI_connect();
+	sql = psprintf("SELECT e.%s::%s FROM %s AS e%s",
+				   quote_identifier(table->key), kg_key_type_name(table->kind),
+				   kg_quoted_relation(rel), graph->keys == NULL ? "" : " ORDER BY 1");
+	kg_run_plan(kg_plan(sql, 0, NULL, CURSOR_OPT_CUSTOM_PLAN), 0, NULL, NULL, NULL,
+				&receiver->pub);
+	SPI_finish();
+	table_close(rel, NoLock);
 }
 
 void
 kg_source_nodes(const KgGraph *graph, KgNodeTaker take, void *arg)
 {
-	Datum		values[NUM_ARGS] = {0};
-	bool		nulls[NUM_ARGS] = {true, true};
 	Receiver	receiver = {0};
+	int			i;
 
 	kg_receiver_init(&receiver.pub, receive_node);
 	receiver.take_node = take;
+	receiver.graph = graph;
 	receiver.arg = arg;
-	/* opened for the error if it is missing */
-	table_close(kg_graph_open_table(graph, KG_ENTITY), NoLock);
-	SPI_connect();
-	run(psprintf("SELECT e.id::pg_catalog.int8 FROM %s AS e",
-				 kg_graph_quoted_table(graph, KG_ENTITY)),
-		values, nulls, &receiver);
-	SPI_finish();
+	for (i = 0; i < graph->nnode_tables; i++)
+	{
+		receiver.source_table = i;
+		read_node_table(graph, &graph->node_tables[i], &receiver);
+	}
+}
+
+static void
+append_end(StringInfo sql, const KgGraph *graph, const char *column, int table)
+{
+	appendStringInfo(sql, "r.%s::%s, ", quote_identifier(column),
+					 kg_key_type_name(graph->node_tables[table].kind));
 }
 
 static char *
-edge_query(const KgGraph *graph, const KgEdgeQuery *query)
+edge_query(const KgGraph *graph, const KgEdgeTable *edges, const KgEdgeQuery *query)
 {
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql,
-					 "SELECT r.source::pg_catalog.int8, r.target::pg_catalog.int8%s FROM %s AS r WHERE true",
-					 query->details ? ", r.weight::pg_catalog.float4" : "",
-					 kg_graph_quoted_table(graph, KG_RELATION));
-	if (!query->any_type)
-		appendStringInfoString(&sql, " AND r.type OPERATOR(pg_catalog.=) ANY ($1)");
-	if (!query->any_time)
-		appendStringInfoString(&sql,
-							   " AND (r.valid_from IS NULL OR r.valid_from OPERATOR(pg_catalog.<=) $2)"
-							   " AND (r.valid_to IS NULL OR r.valid_to OPERATOR(pg_catalog.>) $2)");
+	appendStringInfoString(&sql, "SELECT ");
+	append_end(&sql, graph, edges->source, edges->source_table);
+	append_end(&sql, graph, edges->target, edges->target_table);
+	if (query->details && edges->weight != NULL)
+		appendStringInfo(&sql, "r.%s::pg_catalog.float4", quote_identifier(edges->weight));
+	else
+		appendStringInfoString(&sql, "NULL::pg_catalog.float4");
+	appendStringInfo(&sql, " FROM %s AS r WHERE true",
+					 quote_qualified_identifier(edges->schema, edges->table));
+	kg_append_edge_conditions(&sql, edges, query, ARG_TYPES + 1, ARG_AS_OF + 1);
 	return sql.data;
 }
 
-static ArrayType *
-int32_array(const int32 *values, int n)
+/* An error that names the graph if a column, or the table, is missing. */
+static void
+check_columns(const KgGraph *graph, const KgEdgeTable *edges, const KgEdgeQuery *query)
 {
-	Datum	   *datums = palloc(Max(n, 1) * sizeof(Datum));
-	int			i;
+	Relation	rel = kg_graph_open(graph, edges->schema, edges->table);
 
-	for (i = 0; i < n; i++)
-		datums[i] = Int32GetDatum(values[i]);
-	return construct_array(datums, n, INT4OID, sizeof(int32), true, TYPALIGN_INT);
+	kg_graph_column(graph, rel, edges->source);
+	kg_graph_column(graph, rel, edges->target);
+	if (!query->any_type)
+		kg_graph_column(graph, rel, edges->type_column);
+	if (query->details)
+		kg_graph_column(graph, rel, edges->weight);
+	if (!query->any_time)
+	{
+		kg_graph_column(graph, rel, edges->valid_from);
+		kg_graph_column(graph, rel, edges->valid_to);
+	}
+	table_close(rel, NoLock);
+}
+
+static void
+read_edge_table(const KgGraph *graph, const KgEdgeTable *edges, const KgEdgeQuery *query,
+				Receiver *receiver)
+{
+	KgEdgeQuery own = kg_edge_table_query(edges, query);
+	Oid			arg_types[NUM_ARGS];
+	Datum		values[NUM_ARGS];
+	bool		nulls[NUM_ARGS];
+
+	check_columns(graph, edges, &own);
+	receiver->source_table = edges->source_table;
+	receiver->target_table = edges->target_table;
+	SPI_connect();
+	values[ARG_TYPES] = kg_edge_types_array(graph, &own, &arg_types[ARG_TYPES],
+											&nulls[ARG_TYPES]);
+	arg_types[ARG_AS_OF] = TIMESTAMPTZOID;
+	values[ARG_AS_OF] = TimestampTzGetDatum(own.as_of);
+	nulls[ARG_AS_OF] = own.any_time;
+	kg_run_plan(kg_plan(edge_query(graph, edges, &own), NUM_ARGS, arg_types,
+						CURSOR_OPT_CUSTOM_PLAN),
+				NUM_ARGS, arg_types, values, nulls, &receiver->pub);
+	SPI_finish();
 }
 
 void
 kg_source_edges(const KgGraph *graph, const KgEdgeQuery *query, KgEdgeTaker take, void *arg)
 {
-	Datum		values[NUM_ARGS] = {0};
-	bool		nulls[NUM_ARGS] = {query->any_type, query->any_time};
 	Receiver	receiver = {0};
+	int			i;
 
 	kg_receiver_init(&receiver.pub, receive_edge);
 	receiver.take_edge = take;
+	receiver.graph = graph;
 	receiver.weighted = query->details;
 	receiver.arg = arg;
-	table_close(kg_graph_open_table(graph, KG_RELATION), NoLock);
-	SPI_connect();
-	if (!query->any_type)
-		values[ARG_TYPES] = PointerGetDatum(int32_array(query->types, query->ntypes));
-	if (!query->any_time)
-		values[ARG_AS_OF] = TimestampTzGetDatum(query->as_of);
-	run(edge_query(graph, query), values, nulls, &receiver);
-	SPI_finish();
+	for (i = 0; i < graph->nedge_tables; i++)
+	{
+		if (kg_wants_edge_table(graph, &graph->edge_tables[i], query))
+			read_edge_table(graph, &graph->edge_tables[i], query, &receiver);
+	}
 }
 
 /* About how many rows of a table the caller sees, or -1. */
 static double
-count_rows(const KgGraph *graph, KgTable table)
+count_rows(const KgGraph *graph, const char *schema, const char *table)
 {
-	Relation	rel = kg_graph_open_table(graph, table);
+	Relation	rel = kg_graph_open(graph, schema, table);
 	double		tuples = -1;
 
 	/* A policy may leave any part of the table. */
@@ -189,15 +253,36 @@ count_rows(const KgGraph *graph, KgTable table)
 	return tuples;
 }
 
+/* A sum of counts; -1 if one of them is not known. */
+static double
+add_count(double sum, double count)
+{
+	return sum < 0 || count < 0 ? -1 : sum + count;
+}
+
 double
 kg_source_count_nodes(const KgGraph *graph)
 {
-	return count_rows(graph, KG_ENTITY);
+	double		sum = 0;
+	int			i;
+
+	for (i = 0; i < graph->nnode_tables; i++)
+		sum = add_count(sum, count_rows(graph, graph->node_tables[i].schema,
+										graph->node_tables[i].table));
+	return sum;
 }
 
 double
 kg_source_count_edges(const KgGraph *graph, const KgEdgeQuery *query)
 {
+	double		sum = 0;
+	int			i;
+
 	/* So may a filter. */
-	return query->any_type && query->any_time ? count_rows(graph, KG_RELATION) : -1;
+	if (!query->any_type || !query->any_time)
+		return -1;
+	for (i = 0; i < graph->nedge_tables; i++)
+		sum = add_count(sum, count_rows(graph, graph->edge_tables[i].schema,
+										graph->edge_tables[i].table));
+	return sum;
 }

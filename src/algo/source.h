@@ -2,8 +2,7 @@
  * source.h
  *	  Where a projection's nodes and edges come from.
  *
- * All that algorithms know of tables is behind these functions: another kind
- * of graph needs another set of them.
+ * All that algorithms know of tables is behind these functions.
  */
 #ifndef KG_ALGO_SOURCE_H
 #define KG_ALGO_SOURCE_H
@@ -37,7 +36,7 @@ extern void kg_source_edges(const KgGraph *graph, const KgEdgeQuery *query,
 							KgEdgeTaker take, void *arg);
 
 /* An error unless a weight is finite and not negative. */
-extern void kg_check_weight(int64 source, int64 target, float4 weight);
+extern void kg_check_weight(const KgGraph *graph, int64 source, int64 target, float4 weight);
 
 /*
  * About how many entities and relations these would give, or -1 if a guess

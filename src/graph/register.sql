@@ -267,3 +267,13 @@ COMMENT ON FUNCTION register_graph(text, jsonb, jsonb, text) IS
 	'"source_label": ..., "target_label": ..., "id": ..., "weight": ..., "valid_from": ..., "valid_to": ...}; '
 	'without them the ends are the two columns with foreign keys to node tables and the type is the '
 	'table''s name. kg.discover proposes a call';
+
+-- For literals without a type, between which and the other register_graph
+-- PostgreSQL could not choose
+CREATE FUNCTION register_graph(name text, nodes text, edges text, metric text DEFAULT 'cosine') RETURNS void
+	LANGUAGE sql VOLATILE STRICT PARALLEL UNSAFE
+AS $function$
+	SELECT kg.register_graph(name, nodes::pg_catalog.jsonb, edges::pg_catalog.jsonb, metric)
+$function$;
+COMMENT ON FUNCTION register_graph(text, text, text, text) IS
+	'kg.register_graph(text, jsonb, jsonb, text) for JSON as text';
