@@ -46,6 +46,21 @@ kg_limit_argument(FunctionCallInfo fcinfo, int argno, const char *name)
 	return limit;
 }
 
+Datum
+kg_make_array(Datum *values, bool *nulls, int n, Oid type)
+{
+	int			lower = 1;
+	int16		length;
+	bool		by_value;
+	char		alignment;
+
+	if (n == 0)
+		return PointerGetDatum(construct_empty_array(type));
+	get_typlenbyvalalign(type, &length, &by_value, &alignment);
+	return PointerGetDatum(construct_md_array(values, nulls, 1, &n, &lower, type,
+											  length, by_value, alignment));
+}
+
 void
 kg_notice_cut_off(const char *name, int limit)
 {

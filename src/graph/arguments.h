@@ -21,6 +21,9 @@ extern KgGraph *kg_graph_argument(FunctionCallInfo fcinfo, int argno);
  */
 extern int	kg_limit_argument(FunctionCallInfo fcinfo, int argno, const char *name);
 
+/* An array of this type, with nulls. */
+extern Datum kg_make_array(Datum *values, bool *nulls, int n, Oid type);
+
 /* Tells the caller that there are more rows than "max_something" allows. */
 extern void kg_notice_cut_off(const char *name, int limit);
 

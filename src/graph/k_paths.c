@@ -20,8 +20,6 @@
 #include "graph/arguments.h"
 #include "graph/path.h"
 
-#define INITIAL_PATHS 16
-
 typedef struct Candidate
 {
 	KgPath		path;
@@ -75,18 +73,8 @@ insert_candidate(KShortest *state, CandidateList *list, const Candidate *candida
 	Size		high = list->n;
 
 	if (list->n == list->capacity)
-	{
-		Size		capacity = Max(list->capacity * 2, INITIAL_PATHS);
-		Candidate  *items = kg_memory_alloc0(&state->memory, capacity * sizeof(Candidate));
-
-		if (list->items != NULL)
-		{
-			memcpy(items, list->items, list->n * sizeof(Candidate));
-			kg_memory_free(&state->memory, list->items);
-		}
-		list->items = items;
-		list->capacity = capacity;
-	}
+		list->items = kg_memory_enlarge(&state->memory, list->items, &list->capacity,
+										sizeof(Candidate));
 	while (low < high)
 	{
 		Size		middle = low + (high - low) / 2;

@@ -11,6 +11,7 @@
 #include "graph/memory.h"
 
 #define INITIAL_NODES 256
+#define INITIAL_ELEMENTS 32
 #define INITIAL_WORDS_LOG2 6
 
 /* Lists of so many nodes are sorted by digits of so many bits. */
@@ -114,6 +115,21 @@ kg_memory_free(KgMemory *memory, void *chunk)
 {
 	memory->used -= GetMemoryChunkSpace(chunk);
 	pfree(chunk);
+}
+
+void *
+kg_memory_enlarge(KgMemory *memory, void *array, Size *capacity, Size size)
+{
+	Size		larger = Max(*capacity * 2, INITIAL_ELEMENTS);
+	void	   *copy = kg_memory_alloc0(memory, larger * size);
+
+	if (array != NULL)
+	{
+		memcpy(copy, array, *capacity * size);
+		kg_memory_free(memory, array);
+	}
+	*capacity = larger;
+	return copy;
 }
 
 void

@@ -32,6 +32,12 @@ extern void *kg_memory_alloc(KgMemory *memory, Size size);
 extern void *kg_memory_alloc0(KgMemory *memory, Size size);
 extern void kg_memory_free(KgMemory *memory, void *chunk);
 
+/*
+ * A larger copy of an array that is full, or a new one for NULL; "size" is that
+ * of an element.  Frees the array and changes its capacity.
+ */
+extern void *kg_memory_enlarge(KgMemory *memory, void *array, Size *capacity, Size size);
+
 /* A list of nodes. */
 typedef struct KgNodeList
 {

@@ -8,7 +8,6 @@
 
 #include "catalog/pg_type_d.h"
 #include "funcapi.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
@@ -180,20 +179,6 @@ kg_path_rows_begin(KgPathRows *rows, FunctionCallInfo fcinfo, const KgPathSearch
 	rows->context = AllocSetContextCreate(CurrentMemoryContext, "kg path", ALLOCSET_DEFAULT_SIZES);
 }
 
-static Datum
-make_array(Datum *values, bool *nulls, int n, Oid type)
-{
-	int			lower = 1;
-	bool		is_text = type == TEXTOID;
-
-	if (n == 0)
-		return PointerGetDatum(construct_empty_array(type));
-	return PointerGetDatum(construct_md_array(values, nulls, 1, &n, &lower, type,
-											  is_text ? -1 : (int) sizeof(int64),
-											  is_text ? false : FLOAT8PASSBYVAL,
-											  is_text ? TYPALIGN_INT : TYPALIGN_DOUBLE));
-}
-
 bool
 kg_put_path_row(void *arg, const KgPath *path)
 {
@@ -219,13 +204,13 @@ kg_put_path_row(void *arg, const KgPath *path)
 
 	for (i = 0; i < n; i++)
 		elements[i] = Int64GetDatum(path->steps[i].node);
-	values[column++] = make_array(elements, element_nulls, n, INT8OID);
+	values[column++] = kg_make_array(elements, element_nulls, n, INT8OID);
 	for (i = 1; i < n; i++)
 	{
 		elements[i - 1] = Int64GetDatum(path->steps[i].relation);
 		element_nulls[i - 1] = path->steps[i].relation_is_null;
 	}
-	values[column++] = make_array(elements, element_nulls, n - 1, INT8OID);
+	values[column++] = kg_make_array(elements, element_nulls, n - 1, INT8OID);
 	values[column++] = Int32GetDatum(path->length);
 	if (rows->with_cost)
 		values[column++] = Float8GetDatum(kg_path_cost(path));
@@ -233,7 +218,7 @@ kg_put_path_row(void *arg, const KgPath *path)
 		elements[i] = kg_node_key(rows->graph, path->steps[i].node, &element_nulls[i]);
 	/* Either all nodes have one or none has. */
 	nulls[column] = element_nulls[0];
-	values[column] = nulls[column] ? (Datum) 0 : make_array(elements, element_nulls, n, TEXTOID);
+	values[column] = nulls[column] ? (Datum) 0 : kg_make_array(elements, element_nulls, n, TEXTOID);
 
 	tuplestore_putvalues(rows->result->setResult, rows->result->setDesc, values, nulls);
 	MemoryContextSwitchTo(old);

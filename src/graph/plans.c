@@ -21,7 +21,7 @@
 /* Queries longer than this are not kept; names have at most 63 bytes. */
 #define MAX_QUERY_LENGTH 1024
 
-#define MAX_ARGS 4
+#define MAX_ARGS 5
 
 typedef struct PlanEntry
 {

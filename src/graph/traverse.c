@@ -85,7 +85,7 @@ reach_start(KgBreadthFirst *search, KgAdjacency *adj, const int64 *start, int ns
 }
 
 void
-kg_breadth_first(KgBreadthFirst *search, KgAdjacency *adj, const int64 *start, int nstart)
+kg_breadth_first_init(KgBreadthFirst *search, KgAdjacency *adj)
 {
 	search->sink.wanted = search_wanted;
 	search->sink.take = search_take;
@@ -94,7 +94,11 @@ kg_breadth_first(KgBreadthFirst *search, KgAdjacency *adj, const int64 *start, i
 	kg_node_set_init(&search->reached, &search->memory);
 	kg_node_list_init(&search->frontier, &search->memory);
 	kg_node_list_init(&search->next, &search->memory);
+}
 
+void
+kg_breadth_first(KgBreadthFirst *search, KgAdjacency *adj, const int64 *start, int nstart)
+{
 	reach_start(search, adj, start, nstart);
 	while (search->frontier.n > 0 && search->depth != search->max_depth && !search->truncated)
 	{
@@ -164,6 +168,7 @@ kg_traverse(PG_FUNCTION_ARGS)
 	t.graph = graph;
 	t.search.put = put_row;
 	adj = kg_adjacency_open(graph, &query);
+	kg_breadth_first_init(&t.search, adj);
 	kg_breadth_first(&t.search, adj, start, nstart);
 	if (t.search.truncated)
 		kg_notice_cut_off("max_nodes", t.search.max_nodes);

@@ -33,10 +33,10 @@ typedef struct KgBreadthFirst
 	bool		truncated;		/* there is a node beyond max_nodes */
 } KgBreadthFirst;
 
-/*
- * Searches by whole levels.  The caller resets search->memory, which holds the
- * set of nodes reached.
- */
+/* Makes search->memory, for the caller to reset, and what is in it. */
+extern void kg_breadth_first_init(KgBreadthFirst *search, KgAdjacency *adj);
+
+/* Searches by whole levels. */
 extern void kg_breadth_first(KgBreadthFirst *search, KgAdjacency *adj,
 							 const int64 *start, int nstart);
 

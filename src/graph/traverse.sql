@@ -53,6 +53,27 @@ COMMENT ON FUNCTION neighbors(anycompatible, text, text[], timestamptz, integer,
 	'with direction both, a relation of an entity to itself comes as outgoing and as incoming; '
 	'in registered graphs types are told by type_name, else by type; key: the neighbor, as in kg.traverse';
 
+CREATE FUNCTION subgraph(
+	start anycompatiblearray,
+	max_depth integer DEFAULT 2,
+	direction text DEFAULT 'both',
+	types text[] DEFAULT NULL,
+	as_of timestamptz DEFAULT NULL,
+	max_nodes integer DEFAULT 1000,
+	graph text DEFAULT 'kg',
+	properties jsonb DEFAULT NULL,
+	filter text DEFAULT NULL,
+	OUT nodes jsonb,
+	OUT edges jsonb,
+	OUT truncated boolean
+)
+	AS 'MODULE_PATHNAME', 'kg_subgraph'
+	LANGUAGE C STABLE PARALLEL SAFE COST 20000;
+COMMENT ON FUNCTION subgraph(anycompatiblearray, integer, text, text[], timestamptz, integer, text, jsonb, text) IS
+	'what is around the start: the entities that kg.traverse finds for these arguments, by depth, and all relations '
+	'of the types, time, properties and filter between them, as arrays of objects; in these, id, source and target '
+	'are what functions take as nodes; truncated: there are more than max_nodes entities';
+
 CREATE FUNCTION shortest_path(
 	source anycompatible,
 	target anycompatible,

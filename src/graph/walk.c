@@ -8,8 +8,6 @@
 
 #include "graph/walk.h"
 
-#define INITIAL_STEPS 64
-
 /* Descending, because the next step is the last one. */
 static int
 compare_steps(const KgStep *a, const KgStep *b)
@@ -30,24 +28,6 @@ compare_steps(const KgStep *a, const KgStep *b)
 #define ST_CHECK_FOR_INTERRUPTS
 #define ST_DEFINE
 #include "lib/sort_template.h"
-
-/* Makes room for one more of n steps. */
-static void
-make_room(KgMemory *memory, KgStep **steps, Size n, Size *capacity)
-{
-	KgStep	   *larger;
-
-	if (n < *capacity)
-		return;
-	larger = kg_memory_alloc0(memory, Max(*capacity * 2, INITIAL_STEPS) * sizeof(KgStep));
-	if (*steps != NULL)
-	{
-		memcpy(larger, *steps, n * sizeof(KgStep));
-		kg_memory_free(memory, *steps);
-	}
-	*steps = larger;
-	*capacity = Max(*capacity * 2, INITIAL_STEPS);
-}
 
 static int
 walk_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
@@ -72,7 +52,9 @@ walk_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 
 	for (i = 0; i < n; i++)
 	{
-		make_room(walk->memory, &walk->pending, walk->npending, &walk->pending_capacity);
+		if (walk->npending == walk->pending_capacity)
+			walk->pending = kg_memory_enlarge(walk->memory, walk->pending,
+											  &walk->pending_capacity, sizeof(KgStep));
 		walk->pending[walk->npending++] = kg_edge_step(&edges[i], walk->weighted);
 	}
 	return true;
@@ -88,7 +70,7 @@ kg_walk_begin(KgWalk *walk, KgPathSearch *search, bool forward)
 	walk->memory = &search->memory;
 	walk->weighted = search->weighted;
 	kg_node_list_init(&walk->frames, walk->memory);
-	make_room(walk->memory, &walk->steps, 0, &walk->capacity);
+	walk->steps = kg_memory_enlarge(walk->memory, NULL, &walk->capacity, sizeof(KgStep));
 	walk->steps[0].node = forward ? search->source : search->target;
 	walk->steps[0].relation_is_null = true;
 }
@@ -107,7 +89,9 @@ kg_walk_next(KgWalk *walk)
 		if (walk->npending > (Size) walk->frames.nodes[walk->frames.n - 1])
 		{
 			walk->length = walk->frames.n;
-			make_room(walk->memory, &walk->steps, walk->length, &walk->capacity);
+			if ((Size) walk->length == walk->capacity)
+				walk->steps = kg_memory_enlarge(walk->memory, walk->steps,
+												&walk->capacity, sizeof(KgStep));
 			walk->steps[walk->length] = walk->pending[--walk->npending];
 			return true;
 		}
