@@ -21,6 +21,7 @@ typedef enum ReaderChoice
 	READER_AUTO,
 	READER_LEAF,
 	READER_INDEX,
+	READER_HEAP,
 	READER_SQL
 } ReaderChoice;
 
@@ -30,6 +31,7 @@ static const struct config_enum_entry reader_options[] = {
 	{"auto", READER_AUTO, false},
 	{"leaf", READER_LEAF, false},
 	{"index", READER_INDEX, false},
+	{"heap", READER_HEAP, false},
 	{"sql", READER_SQL, false},
 	{NULL, 0, false}
 };
@@ -41,8 +43,9 @@ kg_graph_init(void)
 							 "How traversals read relations.",
 							 "\"auto\" reads indexes where that gives what a SELECT "
 							 "would, and else runs a query for each level; \"leaf\" "
-							 "(the pages of indexes) and \"index\" (index-only scans) "
-							 "make it an error if they cannot serve, and say why.",
+							 "(the pages of indexes), \"index\" (index-only scans) and "
+							 "\"heap\" (index scans) make it an error if they cannot "
+							 "serve, and say why.",
 							 &reader_choice, READER_AUTO, reader_options,
 							 PGC_USERSET, GUC_NOT_IN_SAMPLE, NULL, NULL, NULL);
 }
@@ -176,6 +179,7 @@ choose_reader(KgAdjacency *adj)
 	}			readers[] = {
 		{READER_LEAF, &kg_leaf_reader},
 		{READER_INDEX, &kg_index_reader},
+		{READER_HEAP, &kg_heap_reader},
 		{READER_SQL, &kg_sql_reader}
 	};
 	const char *problem = NULL;
@@ -189,6 +193,7 @@ choose_reader(KgAdjacency *adj)
 		problem = adj->reader->open(adj);
 		if (problem == NULL)
 			return;
+		adj->problems = lappend(adj->problems, psprintf("%s: %s", adj->reader->name, problem));
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

@@ -161,7 +161,7 @@ typedef struct KgRelationColumns
 
 typedef struct KgReader
 {
-	/* "leaf", "index", "sql", or "parts" for several tables */
+	/* "leaf", "index", "heap", "sql", or "parts" for several tables */
 	const char *name;
 
 	/*
@@ -173,6 +173,9 @@ typedef struct KgReader
 	bool		(*expand) (KgAdjacency *adj, const int64 *nodes, Size n,
 						   KgEdgeSink *sink);
 	void		(*close) (KgAdjacency *adj);
+
+	/* The index for edges of this direction, if the reader uses any. */
+	Relation	(*index) (const KgAdjacency *adj, bool outgoing);
 } KgReader;
 
 /*
@@ -193,6 +196,7 @@ struct KgAdjacency
 	AttrNumber	target_entity_id;
 	KgRelationColumns columns;
 	int32		type;			/* with details: of all edges, if edges->type */
+	List	   *problems;		/* char *: why other readers do not serve */
 	void	   *state;			/* the reader's own */
 };
 
@@ -214,6 +218,7 @@ extern Size kg_sql_existing(const KgGraph *graph, int64 *nodes, Size n);
 
 extern const KgReader kg_leaf_reader;
 extern const KgReader kg_index_reader;
+extern const KgReader kg_heap_reader;
 extern const KgReader kg_sql_reader;
 extern const KgReader kg_parts_reader;
 

@@ -29,12 +29,8 @@
 #include "compat.h"
 #include "graph/index_checks.h"
 
-/*
- * Checks on the tables: returns what stands against reading them without a
- * query, or NULL.
- */
-static const char *
-why_not_readable(Relation rel)
+const char *
+kg_table_problem(Relation rel)
 {
 	if (rel->rd_rel->relkind != RELKIND_RELATION)
 		return psprintf("\"%s\" is not a plain table.", RelationGetRelationName(rel));
@@ -62,12 +58,8 @@ constraint_holds(Oid constraint)
 	return holds;
 }
 
-/*
- * Is this column's every value the id of an entity?  Then an edge that is
- * visible has visible ends, in any snapshot, and entities need no look.
- */
-static bool
-references_entities(const KgAdjacency *adj, AttrNumber attno)
+bool
+kg_references_entities(const KgAdjacency *adj, AttrNumber attno)
 {
 	List	   *constraints = NIL;
 	ListCell   *lc;
@@ -186,6 +178,19 @@ key_equals(Relation index, int keyno, Oid type, RegProcedure function)
 	return OidIsValid(op) && get_opcode(op) == function;
 }
 
+bool
+kg_index_is_usable(Relation index)
+{
+	if (!index->rd_index->indisvalid || index->rd_rel->relam != BTREE_AM_OID)
+		return false;
+	/* Rows that its broken HOT chains hide may be visible to older snapshots. */
+	if (index->rd_index->indcheckxmin &&
+		!TransactionIdPrecedes(HeapTupleHeaderGetXmin(index->rd_indextuple->t_data),
+							   TransactionXmin))
+		return false;
+	return RelationGetIndexPredicate(index) == NIL;
+}
+
 /*
  * The planner's checks on an index (get_relation_info and
  * check_index_only): usable with the active snapshot, complete, led by this
@@ -196,14 +201,7 @@ index_fits(Relation index, AttrNumber lead, const AttrNumber *needed, int nneede
 {
 	int			i;
 
-	if (!index->rd_index->indisvalid || index->rd_rel->relam != BTREE_AM_OID)
-		return false;
-	/* Rows that its broken HOT chains hide may be visible to older snapshots. */
-	if (index->rd_index->indcheckxmin &&
-		!TransactionIdPrecedes(HeapTupleHeaderGetXmin(index->rd_indextuple->t_data),
-							   TransactionXmin))
-		return false;
-	if (RelationGetIndexPredicate(index) != NIL)
+	if (!kg_index_is_usable(index))
 		return false;
 	if (index->rd_index->indkey.values[0] != lead ||
 		!key_equals(index, 1, INT8OID, F_INT8EQ))
@@ -271,9 +269,6 @@ registered_problem(const KgAdjacency *adj)
 	if (adj->graph->registered && c->type != 0)
 		return psprintf("The types of relations are the texts in column \"%s\".",
 						adj->edges->type_column);
-	if (c->id == 0 || (c->valid_from == 0) != (c->valid_to == 0) ||
-		(adj->query->details && (c->type == 0 || c->weight == 0)))
-		return "The table of relations lacks a column that this reader returns.";
 	return NULL;
 }
 
@@ -285,16 +280,16 @@ kg_index_problem(const KgAdjacency *adj)
 	if (adj->query->properties != NULL || adj->query->filter != NULL)
 		problem = "A filter on relations is for SQL.";
 	if (problem == NULL)
-		problem = why_not_readable(adj->relation);
+		problem = kg_table_problem(adj->relation);
 	if (problem == NULL)
-		problem = why_not_readable(adj->entity);
+		problem = kg_table_problem(adj->entity);
 	if (problem == NULL)
 		problem = registered_problem(adj);
 	if (problem == NULL)
 		problem = columns_problem(adj);
 	if (problem == NULL &&
-		(!references_entities(adj, adj->columns.source) ||
-		 !references_entities(adj, adj->columns.target)))
+		(!kg_references_entities(adj, adj->columns.source) ||
+		 !kg_references_entities(adj, adj->columns.target)))
 		problem = "The ends of relations are not bound to entities by valid foreign keys.";
 	return problem;
 }

@@ -10,6 +10,18 @@
 
 #include "graph/adjacency.h"
 
+/* What stands against reading this table without a query: a sentence, or NULL. */
+extern const char *kg_table_problem(Relation rel);
+
+/*
+ * Is this column's every value the id of an entity?  Then an edge that is
+ * visible has visible ends, in any snapshot, and entities need no look.
+ */
+extern bool kg_references_entities(const KgAdjacency *adj, AttrNumber attno);
+
+/* Is it a b-tree that holds all rows of the active snapshot? */
+extern bool kg_index_is_usable(Relation index);
+
 /*
  * What stands against reading this graph without a query, for the current
  * user and these columns: a sentence, or NULL.

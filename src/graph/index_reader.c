@@ -58,6 +58,7 @@ typedef struct EdgeLookup
 {
 	Lookup		lookup;
 	bool		outgoing;
+	int32		type_of_all;	/* unless there is a column for it */
 	KgIndexColumn to;
 	KgIndexColumn id;
 	KgIndexColumn type;
@@ -171,11 +172,31 @@ is_valid_at(const EdgeLookup *edges, TimestampTz as_of)
 	bool		isnull;
 	Datum		value;
 
-	value = index_getattr(scan->xs_itup, edges->valid_from.attno, scan->xs_itupdesc, &isnull);
-	if (!isnull && as_of < DatumGetTimestampTz(value))
-		return false;
+	if (edges->valid_from.attno != 0)
+	{
+		value = index_getattr(scan->xs_itup, edges->valid_from.attno, scan->xs_itupdesc, &isnull);
+		if (!isnull && as_of < DatumGetTimestampTz(value))
+			return false;
+	}
+	if (edges->valid_to.attno == 0)
+		return true;
 	value = index_getattr(scan->xs_itup, edges->valid_to.attno, scan->xs_itupdesc, &isnull);
 	return isnull || as_of < DatumGetTimestampTz(value);
+}
+
+/* The type and the weight, unless all edges have the same or none. */
+static void
+read_details(const EdgeLookup *edges, KgEdge *edge)
+{
+	const IndexScanDesc scan = edges->lookup.scan;
+
+	edge->type = edges->type.attno == 0 ? edges->type_of_all :
+		int32_column(&edges->lookup, &edges->type);
+	edge->type_is_null = false;
+	edge->weight_is_null = true;
+	if (edges->weight.attno != 0)
+		edge->weight = DatumGetFloat4(index_getattr(scan->xs_itup, edges->weight.attno,
+													scan->xs_itupdesc, &edge->weight_is_null));
 }
 
 /* Gives the edges that the current lookup finds to the sink. */
@@ -189,7 +210,7 @@ read_edges(EdgeLookup *edges, const KgEdgeQuery *query, bool filter_types,
 
 	edge.from = from;
 	edge.outgoing = edges->outgoing;
-	edge.relation_is_null = false;
+	edge.relation_is_null = edges->id.attno == 0;
 	while ((tid = index_getnext_tid(lookup->scan, ForwardScanDirection)) != NULL)
 	{
 		if ((++edges->nread & (INTERRUPT_EVERY - 1)) == 0)
@@ -201,16 +222,10 @@ read_edges(EdgeLookup *edges, const KgEdgeQuery *query, bool filter_types,
 		if (!query->any_time && !is_valid_at(edges, query->as_of))
 			continue;
 		edge.to = int64_column(lookup, &edges->to);
-		edge.relation = int64_column(lookup, &edges->id);
+		if (edges->id.attno != 0)
+			edge.relation = int64_column(lookup, &edges->id);
 		if (query->details)
-		{
-			edge.type = int32_column(lookup, &edges->type);
-			edge.type_is_null = false;
-			edge.weight = DatumGetFloat4(index_getattr(lookup->scan->xs_itup,
-													   edges->weight.attno,
-													   lookup->scan->xs_itupdesc,
-													   &edge.weight_is_null));
-		}
+			read_details(edges, &edge);
 		if (sink->wanted(sink, &edge, 1) > 0 && row_is_visible(lookup, tid) &&
 			!sink->take(sink, &edge, 1))
 			return false;
@@ -304,6 +319,7 @@ open_edges(const KgAdjacency *adj, EdgeLookup *edges, bool outgoing)
 	if (index == NULL)
 		return false;
 	edges->outgoing = outgoing;
+	edges->type_of_all = adj->type;
 	edges->to = kg_index_locate(heap, index, far);
 	edges->id = kg_index_locate(heap, index, c->id);
 	edges->type = kg_index_locate(heap, index, c->type);
@@ -359,10 +375,19 @@ index_reader_open(KgAdjacency *adj)
 	return problem;
 }
 
+static Relation
+index_reader_index(const KgAdjacency *adj, bool outgoing)
+{
+	const IndexReaderState *state = adj->state;
+
+	return outgoing ? state->out.lookup.index : state->in.lookup.index;
+}
+
 const KgReader kg_index_reader = {
 	.name = "index",
 	.open = index_reader_open,
 	.existing = index_reader_existing,
 	.expand = index_reader_expand,
-	.close = index_reader_close
+	.close = index_reader_close,
+	.index = index_reader_index
 };

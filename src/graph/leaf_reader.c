@@ -31,6 +31,8 @@ typedef struct LeafIndex
 {
 	KgLeafPages pages;
 	bool		outgoing;
+	bool		details;		/* the type and the weight are asked for */
+	int32		type_of_all;	/* unless there is a column for it */
 	KgIndexColumn to;
 	KgIndexColumn id;
 	KgIndexColumn type;
@@ -97,9 +99,14 @@ is_valid_at(const LeafScan *scan, IndexTuple itup, TimestampTz as_of)
 	bool		isnull;
 	Datum		value;
 
-	value = index_getattr(itup, scan->index->valid_from.attno, scan->desc, &isnull);
-	if (!isnull && as_of < DatumGetTimestampTz(value))
-		return false;
+	if (scan->index->valid_from.attno != 0)
+	{
+		value = index_getattr(itup, scan->index->valid_from.attno, scan->desc, &isnull);
+		if (!isnull && as_of < DatumGetTimestampTz(value))
+			return false;
+	}
+	if (scan->index->valid_to.attno == 0)
+		return true;
 	value = index_getattr(itup, scan->index->valid_to.attno, scan->desc, &isnull);
 	return isnull || as_of < DatumGetTimestampTz(value);
 }
@@ -115,6 +122,22 @@ passes_filter(const LeafScan *scan, IndexTuple itup)
 	return query->any_time || is_valid_at(scan, itup, query->as_of);
 }
 
+/* The type and the weight, unless all edges have the same or none. */
+static void
+copy_details(const LeafScan *scan, IndexTuple itup, KgEdge *edge)
+{
+	const LeafIndex *index = scan->index;
+
+	edge->type = index->type_of_all;
+	edge->type_is_null = false;
+	if (index->type.attno != 0)
+		edge->type = int32_column(scan, itup, &index->type);
+	edge->weight_is_null = true;
+	if (index->weight.attno != 0)
+		edge->weight = DatumGetFloat4(index_getattr(itup, index->weight.attno, scan->desc,
+													&edge->weight_is_null));
+}
+
 /* Copies what the search needs of a tuple, once for each row it stands for. */
 static inline void
 copy_edge(LeafScan *scan, IndexTuple itup, int64 from, int64 to)
@@ -125,16 +148,11 @@ copy_edge(LeafScan *scan, IndexTuple itup, int64 from, int64 to)
 	edge->from = from;
 	edge->to = to;
 	edge->outgoing = index->outgoing;
-	edge->relation_is_null = false;
+	edge->relation_is_null = index->id.attno == 0;
 	if (index->id.attno != 0)
 		edge->relation = int64_column(scan, itup, &index->id);
-	if (index->weight.attno != 0)
-	{
-		edge->type = int32_column(scan, itup, &index->type);
-		edge->type_is_null = false;
-		edge->weight = DatumGetFloat4(index_getattr(itup, index->weight.attno, scan->desc,
-													&edge->weight_is_null));
-	}
+	if (index->details)
+		copy_details(scan, itup, edge);
 	if (unlikely(BTreeTupleIsPosting(itup)))
 	{
 		int			nrows = BTreeTupleGetNPosting(itup);
@@ -359,6 +377,8 @@ open_edges(const KgAdjacency *adj, bool outgoing, LeafIndex **opened)
 	if (problem != NULL)
 		return problem;
 	index->outgoing = outgoing;
+	index->details = adj->query->details;
+	index->type_of_all = adj->type;
 	index->to = kg_index_locate(heap, index->pages.index, far);
 	index->id = kg_index_locate(heap, index->pages.index, c->id);
 	index->type = kg_index_locate(heap, index->pages.index, c->type);
@@ -440,10 +460,19 @@ leaf_reader_open(KgAdjacency *adj)
 	return problem;
 }
 
+static Relation
+leaf_reader_index(const KgAdjacency *adj, bool outgoing)
+{
+	const LeafReaderState *state = adj->state;
+
+	return (outgoing ? state->out : state->in)->pages.index;
+}
+
 const KgReader kg_leaf_reader = {
 	.name = "leaf",
 	.open = leaf_reader_open,
 	.existing = leaf_reader_existing,
 	.expand = leaf_reader_expand,
-	.close = leaf_reader_close
+	.close = leaf_reader_close,
+	.index = leaf_reader_index
 };

@@ -1,0 +1,475 @@
+/*
+ * heap_reader.c
+ *	  Reads adjacency through the user's plain indexes, with index scans.
+ *
+ * An index on the source and one on the target are what most tables of edges
+ * have.  They tell where the edges of a node are; the rows themselves are
+ * fetched from the heap, which knows whether they are visible, and any other
+ * column is read from them.  So this reader serves where an index does not
+ * hold all columns, and for keys of any integer type.
+ *
+ * Without foreign keys the ends of an edge may be missing: the nodes that the
+ * sink wants are looked up.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/relscan.h"
+#include "access/skey.h"
+#include "access/stratnum.h"
+#include "access/tableam.h"
+#include "catalog/pg_type_d.h"
+#include "executor/tuptable.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "compat.h"
+#include "graph/adjacency.h"
+#include "graph/index_checks.h"
+#include "graph/keys.h"
+
+/* Interrupts are checked once for so many rows of a node; a power of two. */
+#define INTERRUPT_EVERY 1024
+
+/* A b-tree, open for lookups of one integer. */
+typedef struct Lookup
+{
+	Relation	index;
+	IndexScanDesc scan;
+	ScanKeyData key;
+	TupleTableSlot *slot;
+} Lookup;
+
+typedef struct HeapReaderState
+{
+	Lookup		out;			/* each open if the direction needs it */
+	Lookup		in;
+	Lookup		entities;
+	bool		check_source;	/* no foreign key says that it exists */
+	bool		check_target;
+	Oid			weight_type;	/* of the column */
+	uint32		nread;			/* paces checks for interrupts */
+} HeapReaderState;
+
+static Oid
+column_type(Relation rel, AttrNumber attno)
+{
+	return attno == 0 ? InvalidOid : TupleDescAttr(RelationGetDescr(rel), attno - 1)->atttypid;
+}
+
+static bool
+is_integer(Oid type)
+{
+	return type == INT2OID || type == INT4OID || type == INT8OID;
+}
+
+static int64
+integer_value(Datum value, Oid type)
+{
+	switch (type)
+	{
+		case INT2OID:
+			return DatumGetInt16(value);
+		case INT4OID:
+			return DatumGetInt32(value);
+		default:
+			return DatumGetInt64(value);
+	}
+}
+
+/* The equality of the index's first column with a bigint, or InvalidOid. */
+static RegProcedure
+lead_equality(Relation index)
+{
+	Oid			type = index->rd_opcintype[0];
+	Oid			op;
+
+	if (!is_integer(type))
+		return InvalidOid;
+	op = get_opfamily_member(index->rd_opfamily[0], type, INT8OID, BTEqualStrategyNumber);
+	return OidIsValid(op) ? get_opcode(op) : InvalidOid;
+}
+
+/* Opens the smallest index that leads with this column; false if there is none. */
+static bool
+open_lookup(Lookup *lookup, Relation heap, AttrNumber lead)
+{
+	List	   *indexes = RelationGetIndexList(heap);
+	Relation	best = NULL;
+	ListCell   *lc;
+
+	foreach(lc, indexes)
+	{
+		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
+
+		if (!kg_index_is_usable(index) || index->rd_index->indkey.values[0] != lead ||
+			!OidIsValid(lead_equality(index)) ||
+			(best != NULL && best->rd_rel->relpages <= index->rd_rel->relpages))
+		{
+			index_close(index, AccessShareLock);
+			continue;
+		}
+		if (best != NULL)
+			index_close(best, AccessShareLock);
+		best = index;
+	}
+	list_free(indexes);
+	if (best == NULL)
+		return false;
+	lookup->index = best;
+	ScanKeyEntryInitialize(&lookup->key, 0, 1, BTEqualStrategyNumber, INT8OID, InvalidOid,
+						   lead_equality(best), (Datum) 0);
+	lookup->scan = kg_index_beginscan(heap, best, GetActiveSnapshot(), 1);
+	lookup->slot = table_slot_create(heap, NULL);
+	return true;
+}
+
+static void
+close_lookup(Lookup *lookup)
+{
+	if (lookup->index == NULL)
+		return;
+	index_endscan(lookup->scan);
+	ExecDropSingleTupleTableSlot(lookup->slot);
+	index_close(lookup->index, NoLock);
+}
+
+static void
+start_lookup(Lookup *lookup, int64 value)
+{
+	lookup->key.sk_argument = Int64GetDatum(value);
+	index_rescan(lookup->scan, &lookup->key, 1, NULL, 0);
+}
+
+static bool
+next_row(Lookup *lookup)
+{
+	return index_getnext_slot(lookup->scan, ForwardScanDirection, lookup->slot);
+}
+
+static bool
+entity_exists(HeapReaderState *state, int64 node)
+{
+	bool		found;
+
+	start_lookup(&state->entities, node);
+	found = next_row(&state->entities);
+	ExecClearTuple(state->entities.slot);
+	return found;
+}
+
+static bool
+text_is_of_types(const KgEdgeQuery *query, text *type)
+{
+	int			i;
+
+	for (i = 0; i < query->ntypes; i++)
+	{
+		if (strlen(query->type_names[i]) == VARSIZE_ANY_EXHDR(type) &&
+			memcmp(query->type_names[i], VARDATA_ANY(type), VARSIZE_ANY_EXHDR(type)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* In registered graphs the column is text, in others integer. */
+static bool
+is_of_types(const KgAdjacency *adj, TupleTableSlot *slot)
+{
+	bool		isnull;
+	Datum		type = slot_getattr(slot, adj->columns.type, &isnull);
+
+	if (isnull)
+		return false;
+	return adj->graph->registered ? text_is_of_types(adj->query, DatumGetTextPP(type)) :
+		kg_is_of_types(adj->query, DatumGetInt32(type));
+}
+
+static bool
+is_valid_then(const KgAdjacency *adj, TupleTableSlot *slot)
+{
+	bool		isnull;
+	Datum		value;
+
+	if (adj->columns.valid_from != 0)
+	{
+		value = slot_getattr(slot, adj->columns.valid_from, &isnull);
+		if (!isnull && adj->query->as_of < DatumGetTimestampTz(value))
+			return false;
+	}
+	if (adj->columns.valid_to != 0)
+	{
+		value = slot_getattr(slot, adj->columns.valid_to, &isnull);
+		if (!isnull && adj->query->as_of >= DatumGetTimestampTz(value))
+			return false;
+	}
+	return true;
+}
+
+static void
+fill_type(const KgAdjacency *adj, TupleTableSlot *slot, KgEdge *edge)
+{
+	Datum		type;
+
+	edge->type = adj->type;
+	edge->type_is_null = false;
+	if (adj->columns.type == 0)
+		return;
+	type = slot_getattr(slot, adj->columns.type, &edge->type_is_null);
+	if (edge->type_is_null)
+		edge->type = 0;
+	else if (adj->graph->registered)
+		edge->type = kg_type_intern(adj->graph, TextDatumGetCString(type));
+	else
+		edge->type = DatumGetInt32(type);
+}
+
+static void
+fill_details(const KgAdjacency *adj, TupleTableSlot *slot, KgEdge *edge)
+{
+	HeapReaderState *state = adj->state;
+	Datum		weight;
+
+	fill_type(adj, slot, edge);
+	edge->weight_is_null = true;
+	if (adj->columns.weight == 0)
+		return;
+	weight = slot_getattr(slot, adj->columns.weight, &edge->weight_is_null);
+	if (edge->weight_is_null)
+		return;
+	/* The casts of SQL, which check for overflow. */
+	switch (state->weight_type)
+	{
+		case FLOAT4OID:
+			edge->weight = DatumGetFloat4(weight);
+			break;
+		case FLOAT8OID:
+			edge->weight = DatumGetFloat4(DirectFunctionCall1(dtof, weight));
+			break;
+		case NUMERICOID:
+			edge->weight = DatumGetFloat4(DirectFunctionCall1(numeric_float4, weight));
+			break;
+		default:
+			edge->weight = (float4) integer_value(weight, state->weight_type);
+	}
+}
+
+/* Is the row an edge that passes the query?  Fills in the edge. */
+static bool
+read_row(const KgAdjacency *adj, TupleTableSlot *slot, bool outgoing, KgEdge *edge)
+{
+	const KgRelationColumns *c = &adj->columns;
+	AttrNumber	far = outgoing ? c->target : c->source;
+	bool		isnull;
+	Datum		value;
+
+	if (!adj->query->any_type && !is_of_types(adj, slot))
+		return false;
+	if (!adj->query->any_time && !is_valid_then(adj, slot))
+		return false;
+	value = slot_getattr(slot, far, &isnull);
+	if (isnull)
+		return false;
+	edge->to = integer_value(value, column_type(adj->relation, far));
+	edge->outgoing = outgoing;
+	edge->relation_is_null = true;
+	if (c->id != 0)
+	{
+		value = slot_getattr(slot, c->id, &edge->relation_is_null);
+		if (!edge->relation_is_null)
+			edge->relation = integer_value(value, column_type(adj->relation, c->id));
+		else if (!adj->graph->registered)
+			return false;
+	}
+	if (adj->query->details)
+		fill_details(adj, slot, edge);
+	return true;
+}
+
+/* Gives the edges of one node in one direction to the sink. */
+static bool
+expand_node(const KgAdjacency *adj, bool outgoing, int64 node, KgEdgeSink *sink)
+{
+	HeapReaderState *state = adj->state;
+	Lookup	   *lookup = outgoing ? &state->out : &state->in;
+	bool		check = outgoing ? state->check_target : state->check_source;
+	KgEdge		edge;
+
+	edge.from = node;
+	start_lookup(lookup, node);
+	while (next_row(lookup))
+	{
+		if ((++state->nread & (INTERRUPT_EVERY - 1)) == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (read_row(adj, lookup->slot, outgoing, &edge) &&
+			sink->wanted(sink, &edge, 1) > 0 &&
+			(!check || entity_exists(state, edge.to)) &&
+			!sink->take(sink, &edge, 1))
+			return false;
+	}
+	return true;
+}
+
+static bool
+heap_reader_expand(KgAdjacency *adj, const int64 *nodes, Size n, KgEdgeSink *sink)
+{
+	KgDirection direction = adj->query->direction;
+	Size		i;
+
+	for (i = 0; i < n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if ((direction & KG_OUT) && !expand_node(adj, true, nodes[i], sink))
+			return false;
+		if ((direction & KG_IN) && !expand_node(adj, false, nodes[i], sink))
+			return false;
+	}
+	return true;
+}
+
+static Size
+heap_reader_existing(KgAdjacency *adj, int64 *nodes, Size n)
+{
+	Size		found = 0;
+	Size		i;
+
+	for (i = 0; i < n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (entity_exists(adj->state, nodes[i]))
+			nodes[found++] = nodes[i];
+	}
+	return found;
+}
+
+static void
+heap_reader_close(KgAdjacency *adj)
+{
+	HeapReaderState *state = adj->state;
+
+	close_lookup(&state->out);
+	close_lookup(&state->in);
+	close_lookup(&state->entities);
+	pfree(state);
+	adj->state = NULL;
+}
+
+/* Text that is equal if its bytes are. */
+static bool
+is_plain_text(Relation rel, AttrNumber attno)
+{
+	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel), attno - 1);
+
+	return (att->atttypid == TEXTOID || att->atttypid == VARCHAROID) &&
+		get_collation_isdeterministic(att->attcollation);
+}
+
+/* A column whose values this reader cannot interpret, or NULL. */
+static const char *
+column_problem(const KgAdjacency *adj)
+{
+	const KgRelationColumns *c = &adj->columns;
+	const AttrNumber integers[] = {c->source, c->target, c->id};
+	const AttrNumber times[] = {c->valid_from, c->valid_to};
+	AttrNumber	bad = 0;
+	int			i;
+
+	for (i = 0; i < (int) lengthof(integers); i++)
+	{
+		if (integers[i] != 0 && !is_integer(column_type(adj->relation, integers[i])))
+			bad = integers[i];
+	}
+	for (i = 0; i < (int) lengthof(times); i++)
+	{
+		if (times[i] != 0 && column_type(adj->relation, times[i]) != TIMESTAMPTZOID)
+			bad = times[i];
+	}
+	if (c->type != 0 && (adj->graph->registered ? !is_plain_text(adj->relation, c->type) :
+						 column_type(adj->relation, c->type) != INT4OID))
+		bad = c->type;
+	if (c->weight != 0)
+	{
+		Oid			type = column_type(adj->relation, c->weight);
+
+		if (!is_integer(type) && type != FLOAT4OID && type != FLOAT8OID && type != NUMERICOID)
+			bad = c->weight;
+	}
+	if (bad == 0)
+		return NULL;
+	return psprintf("Column \"%s\" is of type %s.",
+					NameStr(TupleDescAttr(RelationGetDescr(adj->relation), bad - 1)->attname),
+					format_type_be(column_type(adj->relation, bad)));
+}
+
+static const char *
+tables_problem(const KgAdjacency *adj)
+{
+	const char *problem = NULL;
+
+	if (adj->query->properties != NULL || adj->query->filter != NULL)
+		return "A filter on relations is for SQL.";
+	if (adj->graph->keys != NULL)
+		return "The graph has several node tables, or keys that are no integers.";
+	problem = kg_table_problem(adj->relation);
+	if (problem == NULL)
+		problem = kg_table_problem(adj->entity);
+	return problem == NULL ? column_problem(adj) : problem;
+}
+
+static const char *
+no_index_on(const KgAdjacency *adj, const char *column)
+{
+	return psprintf("No valid b-tree of \"%s\" leads with column \"%s\".",
+					RelationGetRelationName(adj->relation), column);
+}
+
+static const char *
+heap_reader_open(KgAdjacency *adj)
+{
+	const KgRelationColumns *c = &adj->columns;
+	HeapReaderState *state;
+	const char *problem = tables_problem(adj);
+
+	if (problem != NULL)
+		return problem;
+	adj->state = state = palloc0(sizeof(HeapReaderState));
+	if ((adj->query->direction & KG_OUT) && !open_lookup(&state->out, adj->relation, c->source))
+		problem = no_index_on(adj, adj->edges->source);
+	else if ((adj->query->direction & KG_IN) && !open_lookup(&state->in, adj->relation, c->target))
+		problem = no_index_on(adj, adj->edges->target);
+	else if (!open_lookup(&state->entities, adj->entity, adj->entity_id))
+		problem = "No valid b-tree leads with the entity's id.";
+	if (problem != NULL)
+	{
+		heap_reader_close(adj);
+		return problem;
+	}
+	/* A row of the node table is itself an entity. */
+	state->check_source = !kg_references_entities(adj, c->source) &&
+		(RelationGetRelid(adj->relation) != RelationGetRelid(adj->entity) ||
+		 c->source != adj->entity_id);
+	state->check_target = !kg_references_entities(adj, c->target);
+	state->weight_type = column_type(adj->relation, c->weight);
+	return NULL;
+}
+
+static Relation
+heap_reader_index(const KgAdjacency *adj, bool outgoing)
+{
+	const HeapReaderState *state = adj->state;
+
+	return outgoing ? state->out.index : state->in.index;
+}
+
+const KgReader kg_heap_reader = {
+	.name = "heap",
+	.open = heap_reader_open,
+	.existing = heap_reader_existing,
+	.expand = heap_reader_expand,
+	.close = heap_reader_close,
+	.index = heap_reader_index
+};
