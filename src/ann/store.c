@@ -5,12 +5,14 @@
  */
 #include "postgres.h"
 
+#include "executor/instrument.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/buf_internals.h"
 #include "storage/lmgr.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/spccache.h"
 
 #include "ann/store.h"
 #include "recent.h"
@@ -23,6 +25,7 @@ kg_store_init(KgStore *store, Relation rel, const KgLayout *layout)
 	store->layout = layout;
 	store->wal = true;
 	store->buffer = InvalidBuffer;
+	store->read_ahead = -1;
 }
 
 BlockNumber
@@ -31,6 +34,29 @@ kg_store_pages(KgStore *store)
 	if (store->memory)
 		return kg_build_memory_pages(store->memory);
 	return RelationGetNumberOfBlocks(store->rel);
+}
+
+/*
+ * Nodes to ask for ahead.  Of 43 pages that a walk read from disk
+ * (photosift-100k, ef_search 40), 31 were asked for so, ten reads before; with
+ * 8 and 16 no more of them were, and 40 and 130 others.
+ */
+#define READ_AHEAD 4
+
+int
+kg_store_find_read_ahead(KgStore *store)
+{
+	if (store->read_ahead < 0)
+		store->read_ahead =
+			get_tablespace_io_concurrency(store->rel->rd_rel->reltablespace) > 0 ?
+			READ_AHEAD : 0;
+	return store->read_ahead;
+}
+
+void
+kg_store_ask(KgStore *store, BlockNumber block)
+{
+	PrefetchBuffer(store->rel, MAIN_FORKNUM, block);
 }
 
 static Page
@@ -42,6 +68,19 @@ read_memory(KgStore *store, BlockNumber block)
 	return kg_build_memory_page(store->memory, block);
 }
 
+/* Pins a page, and counts it if it came from outside shared buffers. */
+static Buffer
+pin_page(KgStore *store, BlockNumber block)
+{
+	int64		before = pgBufferUsage.shared_blks_read +
+	pgBufferUsage.local_blks_read;
+	Buffer		buffer = kg_read_buffer(store->rel, block, store->strategy);
+
+	store->misses += pgBufferUsage.shared_blks_read +
+		pgBufferUsage.local_blks_read - before;
+	return buffer;
+}
+
 /* A page of any kind, locked. */
 static Page
 read_page(KgStore *store, BlockNumber block)
@@ -49,7 +88,7 @@ read_page(KgStore *store, BlockNumber block)
 	store->reads++;
 	if (store->memory)
 		return read_memory(store, block);
-	store->buffer = kg_read_buffer(store->rel, block, store->strategy);
+	store->buffer = pin_page(store, block);
 	LockBuffer(store->buffer, BUFFER_LOCK_SHARE);
 	return BufferGetPage(store->buffer);
 }
@@ -97,7 +136,7 @@ kg_store_read_node(KgStore *store, uint32 node)
 	store->reads++;
 	if (store->memory)
 		return node_slot(layout, read_memory(store, block), node);
-	store->buffer = kg_read_buffer(store->rel, block, store->strategy);
+	store->buffer = pin_page(store, block);
 	slot = node_slot(layout, BufferGetPage(store->buffer), node);
 
 	prefetch_slot(layout, slot);

@@ -27,6 +27,9 @@ typedef struct KgStore
 	Buffer		buffer;			/* of kg_store_read */
 	LWLock	   *lock;			/* of kg_store_read, if memory is shared */
 	uint64		reads;			/* pages that kg_store_read handed out */
+	uint64		misses;			/* of them not in shared buffers */
+	int			read_ahead;		/* pages to ask for ahead, if there were
+								 * misses; -1: not known yet */
 } KgStore;
 
 /* For an index that exists; a build switches memory on by itself. */
@@ -47,6 +50,21 @@ extern const NodeSlot *kg_store_read_node(KgStore *store, uint32 node);
 
 /* Says that a node will probably be read next. Takes no lock and no pin. */
 extern void kg_store_prefetch_node(KgStore *store, uint32 node);
+
+/*
+ * How many nodes to ask for before they are read: none unless pages had to be
+ * read into shared buffers, or with effective_io_concurrency = 0.
+ */
+extern int	kg_store_find_read_ahead(KgStore *store);
+
+static inline int
+kg_store_read_ahead(KgStore *store)
+{
+	return likely(store->misses == 0) ? 0 : kg_store_find_read_ahead(store);
+}
+
+/* Asks the system for a page, without waiting for it. */
+extern void kg_store_ask(KgStore *store, BlockNumber block);
 
 /* Like kg_store_read, but NULL (and nothing locked) if the page is of another kind. */
 extern Page kg_store_read_if(KgStore *store, BlockNumber block,

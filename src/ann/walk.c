@@ -175,6 +175,31 @@ pool_prefetch(KgWalk *walk)
 							   walk->pool[walk->pool_cursor].node);
 }
 
+/*
+ * When pages come from disk: asks for those of the nearest nodes that were not
+ * visited, each once.
+ */
+static inline void
+pool_read_ahead(KgWalk *walk)
+{
+	int			wanted = kg_store_read_ahead(walk->store);
+
+	for (int i = walk->pool_cursor; i < walk->pool_count && wanted > 0; i++)
+	{
+		uint32		node = walk->pool[i].node;
+		BlockNumber block;
+
+		if (node & VISITED)
+			continue;
+		wanted--;
+		block = node_block(&walk->layout, node);
+		if (walk->asked[block % KG_WALK_ASKED] == block)
+			continue;
+		walk->asked[block % KG_WALK_ASKED] = block;
+		kg_store_ask(walk->store, block);
+	}
+}
+
 /* Offers the neighbours of a node to the pool. */
 static inline void
 offer_neighbors(KgWalk *walk, const NodeSlot *slot, const float *estimates)
@@ -194,10 +219,12 @@ static void
 visit_node(KgWalk *walk, uint32 node)
 {
 	const KgLayout *layout = &walk->layout;
-	const NodeSlot *slot = kg_store_read_node(walk->store, node);
+	const NodeSlot *slot;
 	float		l2sq;
 	float		estimates[KG_MAX_M];
 
+	pool_read_ahead(walk);
+	slot = kg_store_read_node(walk->store, node);
 	pool_prefetch(walk);
 	walk->hops++;
 	if (slot->state != NODE_FREE)
@@ -254,6 +281,7 @@ kg_walk_start(KgWalk *walk, const KgIndex *index, KgStore *store,
 	walk->rest_heaped = 0;
 	walk->horizon = 0;
 	walk->hops = 0;
+	memset(walk->asked, 0xff, sizeof(walk->asked));
 	kg_seen_reset(&walk->seen);
 	kg_code_query(&layout->shape, query, &walk->code);
 

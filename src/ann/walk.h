@@ -23,6 +23,9 @@ typedef struct KgCandidate
 
 typedef struct KgWalk KgWalk;
 
+/* Blocks that a walk remembers to have asked for. */
+#define KG_WALK_ASKED 64
+
 /*
  * Called for each visited node that is not free, under the page's share lock:
  * copies what it wants.  l2sq is the distance to the stored vector.
@@ -57,6 +60,8 @@ struct KgWalk
 	int64		rest_heaped;	/* of them in the heap */
 	int64		rest_room;
 
+	BlockNumber asked[KG_WALK_ASKED];	/* ahead of reading, last at block %
+										 * KG_WALK_ASKED */
 	KgSeen		seen;
 	MemoryContext context;
 	float		horizon;		/* the farthest estimate visited so far */

@@ -173,7 +173,7 @@ pin_heap_pages(KgVisibility *visibility, const KgEdge *edges, int n, Buffer *buf
 		}
 		start = BufferGetPage(buffers[npages - 1]);
 		kg_prefetch(start + SizeOfPageHeaderData +
-				   sizeof(ItemIdData) * ItemPointerGetOffsetNumber(&edges[count].row));
+					sizeof(ItemIdData) * ItemPointerGetOffsetNumber(&edges[count].row));
 	}
 	for (; npages < HEAP_PAGES; npages++)
 		buffers[npages] = InvalidBuffer;

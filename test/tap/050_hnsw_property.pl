@@ -11,7 +11,8 @@ use Test::More;
 use lib 'test/tap';
 use Hnsw;
 
-my $node = hnsw_node('main');
+# so few buffers that scans read from disk
+my $node = hnsw_node('main', 'shared_buffers = 1MB');
 srand(20240517);
 
 sub choose
