@@ -325,7 +325,8 @@ expand_batch(Side *side)
 	float8		rest = search->finishing ? 0 : least_open(side->other);
 
 	side->batch.n = 0;
-	while ((int64) side->batch.n < size && !is_too_much(search, least_open(side) + rest))
+	while ((int64) side->batch.n < size && !pairingheap_is_empty(&side->open) &&
+		   !is_too_much(search, least_open(side) + rest))
 	{
 		Label	   *label = pairingheap_container(Label, heap,
 												  pairingheap_remove_first(&side->open));

@@ -36,8 +36,9 @@ admin("SET ROLE owner", map {
 	 "INSERT INTO $_.entity_type (name) VALUES ('node')",
 	 "INSERT INTO $_.relation_type (name) VALUES ('a'), ('b')",
 	 "INSERT INTO $_.entity (type, name) SELECT 1, 'n' || i FROM generate_series(1, 200) i",
-	 "INSERT INTO $_.relation (id, source, target, type)
-		SELECT i, 1 + abs(hashint8extended(i, 1) % 200), 1 + abs(hashint8extended(i, 2) % 200), 1 + i % 3 / 2
+	 "INSERT INTO $_.relation (id, source, target, type, weight)
+		SELECT i, 1 + abs(hashint8extended(i, 1) % 200), 1 + abs(hashint8extended(i, 2) % 200), 1 + i % 3 / 2,
+			abs(hashint8extended(i, 3) % 16) / 8.0
 		FROM generate_series(1, 800) i") } qw(whole even named));
 admin("DELETE FROM even.relation WHERE id % 2 = 1",
 	"DELETE FROM named.entity WHERE id % 5 = 0");
@@ -57,7 +58,31 @@ sub searches
 			 "SELECT (s, neighbor, relation, type, weight, outgoing) FROM generate_series(1, 200) s,
 				kg.neighbors(s, '$_', graph => '$graph')",
 			 "SELECT (s, length) FROM generate_series(1, 200, 3) s,
-				LATERAL (SELECT count(*) FROM kg.shortest_path(s, 201 - s, direction => '$_', graph => '$graph')) p(length)")
+				LATERAL (SELECT count(*) FROM kg.shortest_path(s, 201 - s, direction => '$_', graph => '$graph')) p(length)",
+			 "SELECT (s, nodes, relations) FROM generate_series(1, 200, 19) s,
+				kg.paths(s, NULL, 2, '$_', max_paths => NULL, graph => '$graph')",
+			 "SELECT (s, nodes, relations) FROM generate_series(1, 200, 9) s,
+				kg.paths(s, 201 - s, 5, '$_', max_paths => NULL, graph => '$graph')",
+			 "SELECT (s, nodes, relations) FROM generate_series(1, 200, 39) s,
+				kg.paths(s, NULL, 3, '$_', '{a}', uniqueness => 'edge', max_paths => NULL, graph => '$graph')",
+			 "SELECT (s, sum) FROM generate_series(1, 200, 3) s,
+				LATERAL (SELECT max(cost) FROM kg.shortest_path(s, 201 - s, direction => '$_', graph => '$graph', weighted => true)) p(sum)
+			  WHERE sum IS NOT NULL",
+			 "SELECT (s, nodes, relations) FROM generate_series(1, 200, 3) s,
+				kg.all_shortest_paths(s, 201 - s, direction => '$_', max_paths => NULL, graph => '$graph')",
+			 "SELECT (s, nodes, relations, cost) FROM generate_series(1, 200, 7) s,
+				kg.all_shortest_paths(s, 201 - s, direction => '$_', max_paths => NULL, graph => '$graph', weighted => true)",
+			 "SELECT (s, length, rank) FROM generate_series(1, 200, 9) s,
+				kg.k_shortest_paths(s, 201 - s, 5, direction => '$_', graph => '$graph')
+				WITH ORDINALITY p(nodes, relations, length, cost, keys, rank)",
+			 "SELECT (s, cost, rank) FROM generate_series(1, 200, 19) s,
+				kg.k_shortest_paths(s, 201 - s, 5, direction => '$_', graph => '$graph', weighted => true)
+				WITH ORDINALITY p(nodes, relations, length, cost, keys, rank)",
+			 "SELECT s FROM generate_series(1, 200) s
+				WHERE kg.reachable(s, 201 - s, 4, '$_', graph => '$graph')",
+			 "SELECT (s, g) FROM generate_series(1, 200, 9) s, kg.subgraph(ARRAY[s], 2, '$_', '{b}', graph => '$graph') g",
+			 "SELECT (s, entity, depth) FROM generate_series(1, 200, 9) s, kg.traverse(ARRAY[s], 3, '$_', graph => '$graph',
+				filter => 's.id + t.id > r.id % 100', properties => '{}')")
 		} qw(out in both)));
 }
 
@@ -85,7 +110,11 @@ like(sql('reader', "SELECT * FROM kg.traverse('{1}', graph => 'whole')"),
 admin("GRANT USAGE ON SCHEMA whole TO reader, other, bypass");
 for my $call ("kg.traverse('{1}', graph => 'whole')", "kg.traverse('{}', graph => 'whole')",
 	"kg.traverse('{1}', 0, graph => 'whole')", "kg.neighbors(1, graph => 'whole')",
-	"kg.shortest_path(1, 1, graph => 'whole')", "kg.shortest_path(1, 2, graph => 'whole')")
+	"kg.shortest_path(1, 1, graph => 'whole')", "kg.shortest_path(1, 2, graph => 'whole')",
+	"kg.shortest_path(1, 2, graph => 'whole', weighted => true)",
+	"kg.paths(1, graph => 'whole')", "kg.paths(1, 2, 0, graph => 'whole')",
+	"kg.all_shortest_paths(1, 2, graph => 'whole')", "kg.k_shortest_paths(1, 2, graph => 'whole')",
+	"kg.reachable(1, 1, graph => 'whole')", "kg.subgraph('{}', graph => 'whole')")
 {
 	for my $reader (qw(auto sql index))
 	{
@@ -109,6 +138,18 @@ for my $reader (qw(sql index))
 	is(sql('reader', $set, "$count kg.shortest_path(1, 2, direction => 'both', graph => 'whole')"),
 		sql('owner', $set, "$count kg.shortest_path(1, 2, direction => 'both', graph => 'whole')"),
 		"... for paths too");
+	for my $call ("kg.paths(1, max_depth => 2, graph => 'whole')", "kg.all_shortest_paths(1, 2, direction => 'both', graph => 'whole')",
+		"kg.k_shortest_paths(1, 2, 5, direction => 'both', graph => 'whole')", "kg.reachable(1, 2, graph => 'whole')")
+	{
+		is(sql('reader', $set, "$count $call"), sql('owner', $set, "$count $call"), "... for $call");
+	}
+	for my $call ("kg.shortest_path(1, 2, graph => 'whole', weighted => true)",
+		"kg.all_shortest_paths(1, 2, graph => 'whole', weighted => true)",
+		"kg.k_shortest_paths(1, 2, graph => 'whole', weighted => true)", "kg.subgraph('{1}', graph => 'whole')",
+		"kg.traverse('{1}', graph => 'whole', properties => '{}')")
+	{
+		like(sql('reader', $set =~ s/index/auto/r, "$count $call"), qr/^permission denied for table relation/, "... not for $call");
+	}
 	like(sql('reader', $set, "$count kg.traverse('{1}', types => '{a}', graph => 'whole')"),
 		qr/^permission denied for table relation_type/, "... not for types, by $reader");
 	like(sql('reader', $set, "$count kg.traverse('{1}', as_of => now(), graph => 'whole')"),
@@ -119,9 +160,20 @@ for my $reader (qw(sql index))
 admin("GRANT SELECT ON whole.relation_type TO reader");
 like(sql('reader', "SELECT count(*) FROM kg.traverse('{1}', types => '{a}', graph => 'whole')"),
 	qr/^permission denied for table relation$/, 'the names of types are not the types of relations');
-admin("GRANT SELECT (type, weight, valid_from, valid_to) ON whole.relation TO reader");
-is(sql('reader', "SET kg.adjacency_reader = index", searches('whole')), $all,
-	'with all columns everything is found, by index');
+for my $filter ("r.weight > 0", "s.name <> ''", "EXISTS (SELECT FROM whole.observation)")
+{
+	like(sql('reader', "SELECT count(*) FROM kg.traverse('{1}', graph => 'whole', filter => '" . $filter =~ s/'/''/gr . "')"),
+		qr/^permission denied for table (relation|entity|observation)/, "a filter needs privileges: $filter");
+}
+admin("GRANT SELECT (type, weight, valid_from, valid_to, properties) ON whole.relation TO reader",
+	"GRANT SELECT (type, name, properties) ON whole.entity TO reader", "GRANT SELECT ON whole.entity_type TO reader");
+for my $reader (qw(leaf index))
+{
+	my @searches = grep { !/filter/ } searches('whole');
+	is(sql('reader', "SET kg.adjacency_reader = $reader", @searches), sql('owner', @searches),
+		"with all columns everything is found, by $reader");
+}
+is(sql('reader', searches('whole')), $all, '... and with filters');
 
 # A policy on relations
 
@@ -162,6 +214,16 @@ is(sql('other', "SET app.parity = 0", "SELECT count(*) FROM kg.traverse('{1}', 3
 	"SET app.parity = 0", "SELECT count(*) FROM kg.traverse('{1}', 3, 'both', graph => 'whole')"),
 	join("\n", $half, 1, $half), 'a policy that depends on a setting is asked each time');
 
+# Filters see no more than their caller: neither rows nor, by their errors,
+# whether there are any.
+is(sql('reader', "SELECT count(*) FROM kg.traverse('{1}', 3, 'both', graph => 'whole', filter => '1 / (r.id % 2 - 1) < 0')"), $half,
+	'a policy goes before a filter');
+is(sql('reader', "SELECT count(*) FROM kg.traverse('{1}', 3, 'both', graph => 'whole',
+		filter => 'true OR EXISTS (SELECT FROM whole.relation h WHERE h.id % 2 = 1 AND 1 / (h.id - h.id) = 0)')"), $half,
+	'... also within a subquery');
+is(sql('other', "SET app.parity = 7", "SELECT count(*) FROM kg.paths(1, graph => 'whole', filter => 'true')"), 1,
+	'a filter that is true shows nothing that is hidden');
+
 # The function runs as its caller: the owner of a view or the role of a
 # SECURITY DEFINER function
 admin("SET ROLE owner",
@@ -185,6 +247,15 @@ is(sql('reader', "SELECT count(*) FROM kg.neighbors(5, 'both', graph => 'whole')
 	'nor are its relations');
 is(sql('reader', "SELECT count(*) FROM kg.shortest_path(5, 5, graph => 'whole')"), 0,
 	'nor is a path from it to itself');
+is(sql('reader', "SELECT count(*) FROM kg.paths(5, graph => 'whole')"), 0, 'nor any other');
+is(sql('reader', "SELECT count(*) FROM kg.k_shortest_paths(5, 5, graph => 'whole')"), 0, '... of k');
+is(sql('reader', "SELECT count(*) FROM kg.all_shortest_paths(5, 5, graph => 'whole')"), 0, '... of all');
+is(sql('reader', "SELECT kg.reachable(5, 5, graph => 'whole'), kg.reachable(1, 5, direction => 'both', graph => 'whole')"), 'f|f', 'it reaches nothing and is reached by none');
+is(sql('reader', "SELECT nodes, edges, truncated FROM kg.subgraph('{5}', max_nodes => 0, graph => 'whole')"), '[]|[]|f', 'and is not counted as one that max_nodes cuts off');
+is(sql('reader', "SELECT count(*) FROM kg.traverse('{1}', NULL, 'both', graph => 'whole', filter => 's.id % 5 = 0 OR t.id % 5 = 0')"), 1,
+	'a filter does not find it either');
+is(sql('reader', "SELECT count(*) FROM kg.subgraph('{1,2,3}', 3, graph => 'whole') g, jsonb_array_elements(nodes) n WHERE (n ->> 'id')::int % 5 = 0"), 0,
+	'nor does the second pass of a subgraph');
 is(sql('owner', searches('whole')), $all, 'the owner sees all');
 admin("ALTER TABLE whole.relation ENABLE ROW LEVEL SECURITY");
 is(sql('reader', "SELECT count(*) FROM kg.traverse('{1}', NULL, 'both', graph => 'whole') t

@@ -62,6 +62,42 @@ cmp_ok(query("SET work_mem = '256kB'", "SELECT count(*) FROM generate_series(2, 
 is(query("SET work_mem = '4MB'", "SELECT sum(c) FROM generate_series(1, 3) s,
 	LATERAL (SELECT count(*) FROM kg.traverse(ARRAY[s], NULL, 'both')) t(c)"), 180000, 'several in one query');
 
+# Searches for paths are cancelled wherever they are: most of these would take
+# hours.
+my %endless = (
+	'paths' => "kg.paths(1, NULL, NULL, 'both', max_paths => NULL)",
+	'paths to a target' => "kg.paths(1, 2, 40, max_paths => NULL)",
+	'paths without a relation twice' => "kg.paths(1, 2, NULL, 'both', uniqueness => 'edge', max_paths => NULL)",
+	'k_shortest_paths' => "kg.k_shortest_paths(1, 2, NULL, direction => 'both')",
+	'k_shortest_paths by weight' => "kg.k_shortest_paths(1, 2, NULL, direction => 'both', weighted => true)",
+	'shortest_path by weight' => "generate_series(1, 1000000) s, LATERAL kg.shortest_path(1, s, weighted => true)",
+	'all_shortest_paths' => "generate_series(1, 1000000) s, LATERAL kg.all_shortest_paths(1, s, direction => 'both')",
+	'all_shortest_paths by weight' => "generate_series(1, 1000000) s, LATERAL kg.all_shortest_paths(1, s, direction => 'both', weighted => true)",
+	'reachable' => "generate_series(1, 1000000) s WHERE kg.reachable(1, s)",
+	'subgraph' => "generate_series(1, 1000) s, LATERAL kg.subgraph('{1}', NULL, max_nodes => NULL)",
+	'a filter' => "kg.traverse('{1}', NULL, 'both', filter => '(SELECT count(*) FROM kg.relation a, kg.relation b WHERE a.id <> b.id) > 0')");
+for my $what (sort keys %endless)
+{
+	for my $reader ($what =~ /filter/ ? 'sql' : qw(leaf sql))
+	{
+		my (undef, undef, $err) = $node->psql('postgres',
+			"SET work_mem = '64MB'; SET kg.adjacency_reader = $reader; SET statement_timeout = 100; SELECT count(*) FROM $endless{$what}");
+		like($err, qr/canceling statement due to statement timeout/, "$what, by $reader: cancelled");
+	}
+}
+
+# ... and held to work_mem.
+for my $call ("kg.paths(1, 2, 12, 'both', max_paths => NULL)", "kg.k_shortest_paths(1, 2, NULL, direction => 'both')",
+	"kg.shortest_path(1, 2, direction => 'both', weighted => true)", "kg.all_shortest_paths(1, 2, weighted => true)",
+	"kg.k_shortest_paths(1, 2, direction => 'both', weighted => true)", "kg.subgraph('{1}', NULL, max_nodes => NULL)")
+{
+	(undef, undef, $err) = $node->psql('postgres', "SET work_mem = '64kB'; SELECT count(*) FROM $call");
+	like($err, qr/do not fit in work_mem.*HINT: .*Set work_mem to at least \d+ kB.*; or (lower|filter)/s, "memory of $call");
+}
+is(query("SET work_mem = '64kB'", "SELECT count(*) FROM kg.paths(1, NULL, 9, 'both', max_paths => 5000)"), 5000,
+	'a depth-first walk needs little');
+is(query("SET work_mem = '256kB'", "SELECT count(*) FROM kg.k_shortest_paths(1, 2, 20, direction => 'both')"), 20, 'nor do some paths');
+
 # An error in the middle leaves no pin, lock or memory behind that matters.
 is(query("CREATE FUNCTION attempt() RETURNS text LANGUAGE plpgsql AS \$\$
 	BEGIN
