@@ -10,15 +10,28 @@
 #include "postgres.h"
 
 #include "common/hashfn.h"
+#include "executor/instrument.h"
 #include "pgstat.h"
+#include "storage/buf_internals.h"
 #include "utils/rel.h"
 
 #include "compat.h"
 #include "recent.h"
 
-/* Direct-mapped by a hash of relation and block: 1 MB. */
-#define RECENT_BUFFERS (1 << 18)
+/*
+ * Direct-mapped: 2 MB, of which blocks of a relation take consecutive places,
+ * from where those of the relation before it end.
+ */
+#define RECENT_BUFFERS (1 << 19)
 static Buffer recent_buffers[RECENT_BUFFERS];
+
+#define RECENT_RELATIONS 64
+static struct
+{
+	Oid			relid;
+	uint32		first;			/* place of its block 0 */
+}			recent_relations[RECENT_RELATIONS];
+static uint32 next_first;
 
 /*
  * ReadRecentBuffer() does not raise a buffer's usage count.  Every so many
@@ -28,12 +41,26 @@ static Buffer recent_buffers[RECENT_BUFFERS];
 #define USAGE_INTERVAL 16
 static uint32 recent_reads;
 
+/*
+ * After a read from disk, so many blocks that are expected are asked for
+ * beforehand.
+ */
+#define COLD_BLOCKS 64
+static int	cold_blocks;
+
 static inline Buffer *
 recent_slot(Relation rel, BlockNumber block)
 {
-	uint32		hash = block + murmurhash32(RelationGetRelid(rel));
+	Oid			relid = RelationGetRelid(rel);
+	int			i = murmurhash32(relid) % RECENT_RELATIONS;
 
-	return &recent_buffers[hash % RECENT_BUFFERS];
+	if (unlikely(recent_relations[i].relid != relid))
+	{
+		recent_relations[i].relid = relid;
+		recent_relations[i].first = next_first;
+		next_first += RelationGetNumberOfBlocks(rel);
+	}
+	return &recent_buffers[(recent_relations[i].first + block) % RECENT_BUFFERS];
 }
 
 Buffer
@@ -46,6 +73,7 @@ Buffer
 kg_read_buffer(Relation rel, BlockNumber block, BufferAccessStrategy strategy)
 {
 	Buffer	   *recent = recent_slot(rel, block);
+	int64		disk_reads = pgBufferUsage.shared_blks_read;
 
 	/* Those of temporary tables are few and cheap to find. */
 	if (*recent > 0 && ++recent_reads % USAGE_INTERVAL != 0 &&
@@ -56,5 +84,23 @@ kg_read_buffer(Relation rel, BlockNumber block, BufferAccessStrategy strategy)
 		return *recent;
 	}
 	*recent = ReadBufferExtended(rel, MAIN_FORKNUM, block, RBM_NORMAL, strategy);
+	if (pgBufferUsage.shared_blks_read != disk_reads)
+		cold_blocks = COLD_BLOCKS;
 	return *recent;
+}
+
+const char *
+kg_expect_block(Relation rel, BlockNumber block)
+{
+	Buffer		recent = *recent_slot(rel, block);
+
+	if (cold_blocks > 0)
+	{
+		cold_blocks--;
+		(void) PrefetchBuffer(rel, MAIN_FORKNUM, block);
+	}
+	if (recent <= 0)
+		return NULL;
+	kg_prefetch(GetBufferDescriptor(recent - 1));
+	return BufferGetPage(recent);
 }

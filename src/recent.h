@@ -27,4 +27,12 @@ extern Buffer kg_read_buffer(Relation rel, BlockNumber block,
  */
 extern Buffer kg_recent_buffer(Relation rel, BlockNumber block);
 
+/*
+ * A block will be read soon.  If it is where it was, its buffer's descriptor
+ * comes into the cache and the page's address is returned, for a caller who
+ * wants to prefetch from it; else NULL, and a page that must come from disk
+ * is asked for.
+ */
+extern const char *kg_expect_block(Relation rel, BlockNumber block);
+
 #endif							/* KG_RECENT_H */

@@ -106,6 +106,9 @@ struct KgEdgeSink
 	 * them before it asks, and while it holds a page locked.
 	 */
 	const KgNodeSet *reached;
+
+	/* Does "wanted" look at nothing else?  Then it need not be asked again. */
+	bool		only_reached;
 };
 
 typedef struct KgAdjacency KgAdjacency;

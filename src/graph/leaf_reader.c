@@ -262,7 +262,7 @@ expand_index(LeafReaderState *state, const KgEdgeQuery *query, LeafIndex *index,
 	{
 		copy_page(&scan);
 		kg_leaf_pages_unlock(pages);
-		if (scan.n > 0 && scan.reached == NULL)
+		if (scan.n > 0 && !sink->only_reached)
 			scan.n = sink->wanted(sink, scan.edges, scan.n);
 		go_on = kg_take_visible(rows, scan.edges, scan.n, sink);
 	}

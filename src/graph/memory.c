@@ -176,42 +176,52 @@ sort_by_digit(const int64 *from, int64 *to, Size n, int64 least, int shift)
 #undef DIGIT
 }
 
-/*
- * Sorts digit by digit, which for many nodes is several times faster than
- * comparing them, if there is memory for a second array.
- */
-static bool
-sort_by_digits(KgNodeList *list)
+int64 *
+kg_sort_int64(int64 *values, int64 *other, Size n, int shift)
 {
-	KgMemory   *memory = list->memory;
-	Size		size = list->capacity * sizeof(int64);
-	int64	   *other;
 	int64		least;
 	int64		greatest;
 	Size		i;
-	int			shift;
 
-	if (list->n < MIN_NODES_BY_DIGITS ||
-		size + ALLOCATION_OVERHEAD > memory->limit - Min(memory->used, memory->limit))
-		return false;
-	least = greatest = list->nodes[0];
-	for (i = 1; i < list->n; i++)
+	if (n < MIN_NODES_BY_DIGITS || other == NULL)
 	{
-		least = Min(least, list->nodes[i]);
-		greatest = Max(greatest, list->nodes[i]);
+		sort_nodes(values, n);
+		return values;
 	}
-	other = kg_memory_alloc(memory, size);
-	for (shift = 0; shift < 64 && ((uint64) greatest - (uint64) least) >> shift != 0; shift += DIGIT_BITS)
+	least = greatest = values[0];
+	for (i = 1; i < n; i++)
+	{
+		least = Min(least, values[i]);
+		greatest = Max(greatest, values[i]);
+	}
+	least = (int64) ((uint64) least >> shift << shift);
+	for (; shift < 64 && ((uint64) greatest - (uint64) least) >> shift != 0; shift += DIGIT_BITS)
 	{
 		int64	   *sorted = other;
 
 		CHECK_FOR_INTERRUPTS();
-		sort_by_digit(list->nodes, sorted, list->n, least, shift);
-		other = list->nodes;
-		list->nodes = sorted;
+		sort_by_digit(values, sorted, n, least, shift);
+		other = values;
+		values = sorted;
 	}
-	kg_memory_free(memory, other);
-	return true;
+	return values;
+}
+
+/* By digits if a second array fits in memory. */
+static void
+sort_list(KgNodeList *list)
+{
+	KgMemory   *memory = list->memory;
+	Size		size = list->capacity * sizeof(int64);
+	int64	   *nodes = list->nodes;
+	int64	   *other = NULL;
+
+	if (list->n >= MIN_NODES_BY_DIGITS && memory->used <= memory->limit &&
+		size + ALLOCATION_OVERHEAD <= memory->limit - memory->used)
+		other = kg_memory_alloc(memory, size);
+	list->nodes = kg_sort_int64(nodes, other, list->n, 0);
+	if (other != NULL)
+		kg_memory_free(memory, list->nodes == other ? nodes : other);
 }
 
 void
@@ -220,8 +230,7 @@ kg_node_list_sort(KgNodeList *list, bool distinct)
 	Size		kept = 0;
 	Size		i;
 
-	if (!sort_by_digits(list))
-		sort_nodes(list->nodes, list->n);
+	sort_list(list);
 	if (!distinct)
 		return;
 	for (i = 0; i < list->n; i++)

@@ -91,6 +91,7 @@ kg_breadth_first_init(KgBreadthFirst *search, KgAdjacency *adj)
 	search->sink.wanted = search_wanted;
 	search->sink.take = search_take;
 	search->sink.reached = &search->reached;
+	search->sink.only_reached = true;
 	kg_memory_init(&search->memory, kg_adjacency_entities(adj), "lower max_depth or max_nodes");
 	kg_node_set_init(&search->reached, &search->memory);
 	kg_node_list_init(&search->frontier, &search->memory);

@@ -29,25 +29,19 @@
 #define BLOCKS_A_MAP_PAGE \
 	((BLCKSZ - MAXALIGN(SizeOfPageHeaderData)) * (BITS_PER_BYTE / BITS_PER_HEAPBLOCK))
 
-/* Heap pages that are pinned at once. */
-#define HEAP_PAGES 16
-
-/* An eighth of work_mem is for edges that are put off, within bounds. */
+/* A quarter of work_mem is for edges that are put off, within bounds. */
 #define MIN_PUT_OFF 256
-#define MAX_PUT_OFF 65536
+#define MAX_PUT_OFF (1 << 20)
+#define PUT_OFF_SIZE (sizeof(KgEdge) + 2 * sizeof(int64))
 
-#define ST_SORT sort_by_row
-#define ST_ELEMENT_TYPE KgEdge
-#define ST_COMPARE(a, b) ItemPointerCompare(&(a)->row, &(b)->row)
-#define ST_SCOPE static
-#define ST_CHECK_FOR_INTERRUPTS
-#define ST_DEFINE
-#include "lib/sort_template.h"
+/* So many rows ahead their page is expected, and then the row itself. */
+#define EXPECT_PAGE 24
+#define EXPECT_ROW 8
 
 void
 kg_visibility_init(KgVisibility *visibility, Relation heap, Snapshot snapshot)
 {
-	Size		share = (Size) work_mem * 1024 / 8 / sizeof(KgEdge);
+	Size		share = (Size) work_mem * 1024 / 4 / PUT_OFF_SIZE;
 	int			i;
 
 	visibility->heap = heap;
@@ -93,8 +87,11 @@ static bool
 put_off(KgVisibility *visibility, const KgEdge *edge, KgEdgeSink *sink)
 {
 	if (visibility->put_off == NULL)
-		visibility->put_off = palloc_extended(visibility->max_put_off * sizeof(KgEdge),
-											  MCXT_ALLOC_HUGE);
+	{
+		visibility->put_off = palloc(visibility->max_put_off * sizeof(KgEdge));
+		visibility->order = palloc(visibility->max_put_off * sizeof(int64));
+		visibility->other_order = palloc(visibility->max_put_off * sizeof(int64));
+	}
 	if (visibility->nput_off == visibility->max_put_off)
 	{
 		visibility->nput_off = sink->wanted(sink, visibility->put_off, visibility->nput_off);
@@ -146,79 +143,48 @@ row_is_visible(const KgVisibility *visibility, Buffer buffer, const KgEdge *edge
 }
 
 /*
- * Pins the heap pages of the first edges, up to HEAP_PAGES, and lets what is
- * needed of them come into the cache.  Returns how many edges are covered.
+ * Lets the row of the edge after the next few, or its page, come into the
+ * cache.  Where its page was seen last there may be another by now, so that
+ * nothing is made of what is read.
  */
-static int
-pin_heap_pages(KgVisibility *visibility, const KgEdge *edges, int n, Buffer *buffers)
+static inline void
+expect_row(const KgVisibility *visibility, const KgEdge *edge, bool row)
 {
-	BlockNumber pinned = InvalidBlockNumber;
-	int			npages = 0;
-	int			count;
-	int			page = -1;
-	int			i;
+	OffsetNumber offset = ItemPointerGetOffsetNumber(&edge->row);
+	const char *page;
+	const char *item;
 
-	for (count = 0; count < n; count++)
+	if (row)
 	{
-		BlockNumber block = ItemPointerGetBlockNumber(&edges[count].row);
-		char	   *start;
+		Buffer		recent = kg_recent_buffer(visibility->heap,
+											  ItemPointerGetBlockNumber(&edge->row));
 
-		if (block != pinned)
-		{
-			if (npages == HEAP_PAGES)
-				break;
-			buffers[npages++] = kg_read_buffer(visibility->heap, block, NULL);
-			pinned = block;
-			kg_prefetch(BufferGetPage(buffers[npages - 1]));
-		}
-		start = BufferGetPage(buffers[npages - 1]);
-		kg_prefetch(start + SizeOfPageHeaderData +
-					sizeof(ItemIdData) * ItemPointerGetOffsetNumber(&edges[count].row));
+		page = recent > 0 ? BufferGetPage(recent) : NULL;
 	}
-	for (; npages < HEAP_PAGES; npages++)
-		buffers[npages] = InvalidBuffer;
-
-	/* A pointer may have changed by the time it is used; it is but a hint. */
-	pinned = InvalidBlockNumber;
-	for (i = 0; i < count; i++)
+	else
+		page = kg_expect_block(visibility->heap, ItemPointerGetBlockNumber(&edge->row));
+	if (page == NULL || offset > MaxHeapTuplesPerPage)
+		return;
+	item = page + SizeOfPageHeaderData + (offset - 1) * sizeof(ItemIdData);
+	if (row)
+		kg_prefetch(page + ItemIdGetOffset((const ItemIdData *) item));
+	else
 	{
-		Page		heap_page;
-		OffsetNumber offset = ItemPointerGetOffsetNumber(&edges[i].row);
-
-		if (ItemPointerGetBlockNumber(&edges[i].row) != pinned)
-		{
-			pinned = ItemPointerGetBlockNumber(&edges[i].row);
-			page++;
-		}
-		heap_page = BufferGetPage(buffers[page]);
-		kg_prefetch((char *) heap_page + ItemIdGetOffset(PageGetItemId(heap_page, offset)));
+		kg_prefetch(page);
+		kg_prefetch(item);
 	}
-	return count;
 }
 
-/* Looks up edges whose pages are pinned. */
-static bool
-take_rows(KgVisibility *visibility, KgEdge *edges, int n, const Buffer *buffers,
-		  KgEdgeSink *sink)
+/* The edges that were put off, by the pages of their rows. */
+static int64 *
+order_by_page(const KgVisibility *visibility, int n)
 {
-	BlockNumber block = InvalidBlockNumber;
-	int			page = -1;
 	int			i;
 
 	for (i = 0; i < n; i++)
-	{
-		if (ItemPointerGetBlockNumber(&edges[i].row) != block)
-		{
-			block = ItemPointerGetBlockNumber(&edges[i].row);
-			heap_page_prune_opt(visibility->heap, buffers[++page]);
-		}
-		/* One of those before may have reached the same node. */
-		if (sink->wanted(sink, &edges[i], 1) > 0 &&
-			row_is_visible(visibility, buffers[page], &edges[i]) &&
-			!sink->take(sink, &edges[i], 1))
-			return false;
-	}
-	return true;
+		visibility->order[i] =
+			(int64) ((uint64) ItemPointerGetBlockNumber(&visibility->put_off[i].row) << 32 | i);
+	return kg_sort_int64(visibility->order, visibility->other_order, n, 32);
 }
 
 bool
@@ -226,26 +192,45 @@ kg_take_put_off(KgVisibility *visibility, KgEdgeSink *sink)
 {
 	KgEdge	   *edges = visibility->put_off;
 	int			n = visibility->nput_off;
+	Buffer		buffer = InvalidBuffer;
+	BlockNumber pinned = InvalidBlockNumber;
 	bool		go_on = true;
-	int			start;
-	int			count;
+	int64	   *order;
+	int			i;
 
 	if (n == 0)
 		return true;
 	visibility->nput_off = 0;
 	n = sink->wanted(sink, edges, n);
-	sort_by_row(edges, n);
-	for (start = 0; start < n && go_on; start += count)
+	order = order_by_page(visibility, n);
+#define EDGE(i) (&edges[(uint32) order[i]])
+	for (i = 0; i < n && go_on; i++)
 	{
-		Buffer		buffers[HEAP_PAGES];
-		int			i;
+		KgEdge	   *edge = EDGE(i);
+		BlockNumber block = ItemPointerGetBlockNumber(&edge->row);
 
-		CHECK_FOR_INTERRUPTS();
-		count = pin_heap_pages(visibility, edges + start, n - start, buffers);
-		go_on = take_rows(visibility, edges + start, count, buffers, sink);
-		for (i = 0; i < HEAP_PAGES && BufferIsValid(buffers[i]); i++)
-			ReleaseBuffer(buffers[i]);
+		if (i + EXPECT_PAGE < n)
+			expect_row(visibility, EDGE(i + EXPECT_PAGE), false);
+		if (i + EXPECT_ROW < n)
+			expect_row(visibility, EDGE(i + EXPECT_ROW), true);
+		/* One of those before may have reached the same node. */
+		if (sink->wanted(sink, edge, 1) == 0)
+			continue;
+		if (block != pinned)
+		{
+			CHECK_FOR_INTERRUPTS();
+			if (BufferIsValid(buffer))
+				ReleaseBuffer(buffer);
+			buffer = kg_read_buffer(visibility->heap, block, NULL);
+			pinned = block;
+			heap_page_prune_opt(visibility->heap, buffer);
+		}
+		if (row_is_visible(visibility, buffer, edge))
+			go_on = sink->take(sink, edge, 1);
 	}
+#undef EDGE
+	if (BufferIsValid(buffer))
+		ReleaseBuffer(buffer);
 	return go_on;
 }
 
