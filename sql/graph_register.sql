@@ -162,14 +162,14 @@ BEGIN
 				SELECT string_agg(concat_ws(':', s, coalesce(a.id, n.neighbor), n.relation, n.weight, n.outgoing,
 						coalesce(n.type_name, (SELECT r.name FROM reg_native.relation_type r WHERE r.id = n.type))),
 					',' ORDER BY s, n.relation, n.outgoing)
-				FROM generate_series(1, 60) s, kg.neighbors(graph_reg.address_of(%1$L, s), %2$L, %3$s, graph => %1$L) n
+				FROM generate_series(1, 60, 2) s, kg.neighbors(graph_reg.address_of(%1$L, s), %2$L, %3$s, graph => %1$L) n
 					LEFT JOIN graph_reg.addresses a ON a.graph = %1$L AND a.key = n.key$q$, graph, direction, filter) INTO answer;
 			RETURN NEXT;
 			what := concat_ws(' ', 'path', direction, filter);
 			EXECUTE format($q$
 				SELECT string_agg(concat_ws(':', s, (SELECT count(*) FROM
 						kg.shortest_path(graph_reg.address_of(%1$L, s), graph_reg.address_of(%1$L, 1 + s * 7 %% 50), NULL, %2$L, %3$s, graph => %1$L))), ',' ORDER BY s)
-				FROM generate_series(1, 60) s$q$, graph, direction, filter) INTO answer;
+				FROM generate_series(1, 60, 4) s$q$, graph, direction, filter) INTO answer;
 			RETURN NEXT;
 		END LOOP;
 		what := 'pagerank ' || direction;
@@ -228,6 +228,14 @@ BEGIN
 END
 $$;
 SELECT g AS graph, c.* FROM unnest('{reg_big,reg_small,reg_uuid,reg_text,reg_two,reg_view}'::text[]) g, compare(g) c;
+-- The choice, and why
+SELECT leads, edges, reader, index FROM kg.explain_traverse('both', graph => 'reg_big');
+SELECT edges, leads, reader, why FROM kg.explain_traverse(types => '{a,c}', graph => 'reg_big');
+SELECT edges, reader, index, why FROM kg.explain_traverse(graph => 'reg_small');
+SELECT edges, reader, index, why FROM kg.explain_traverse('in', graph => 'reg_view');
+SELECT edges, reader, why FROM kg.explain_traverse(graph => 'reg_two') LIMIT 1;
+SELECT edges, leads, reader, index, why FROM kg.explain_traverse('both', graph => 'reg_native');
+SELECT edges, reader, why FROM kg.explain_traverse(filter => 'r.weight > 1', graph => 'reg_native');
 SELECT count(kg.drop_graph(name)) FROM kg.graph WHERE name LIKE 'reg_%' AND schema_name IS NULL;
 SELECT name FROM kg.graph;
 SELECT count(*) FROM kg.node_table, kg.edge_table;

@@ -178,6 +178,7 @@ check_columns(const KgGraph *graph, const KgEdgeTable *edges, const KgEdgeQuery 
 
 	kg_graph_column(graph, rel, edges->source);
 	kg_graph_column(graph, rel, edges->target);
+	kg_graph_check_ends(graph, rel, edges);
 	if (!query->any_type)
 		kg_graph_column(graph, rel, edges->type_column);
 	if (query->details)

@@ -60,6 +60,7 @@ find_columns(KgAdjacency *adj)
 
 #define COLUMN(name) kg_graph_column(graph, adj->relation, (name))
 	memset(columns, 0, sizeof(*columns));
+	kg_graph_check_ends(graph, adj->relation, edges);
 	columns->id = COLUMN(edges->id);
 	columns->source = COLUMN(edges->source);
 	columns->target = COLUMN(edges->target);

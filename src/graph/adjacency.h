@@ -203,6 +203,12 @@ struct KgAdjacency
 	void	   *state;			/* the reader's own */
 };
 
+/*
+ * The adjacencies of the single edge tables, which may be "adj" itself; how
+ * many in *n.
+ */
+extern KgAdjacency **kg_adjacency_parts(KgAdjacency *adj, int *n);
+
 /* Opens one of the graph's edge tables. */
 extern KgAdjacency *kg_adjacency_open_table(const KgGraph *graph, const KgEdgeTable *edges,
 											const KgEdgeQuery *query);

@@ -2,7 +2,7 @@
  * catalog.c
  *	  kg.graph: which graphs there are and which tables they consist of.
  *
- * Everyone may read the catalogue; register.c writes it.
+ * Everyone may read the catalogue; only register.c writes it.
  */
 #include "postgres.h"
 
@@ -350,6 +350,32 @@ kg_graph_key_kind(const KgGraph *graph, Relation rel, const char *name)
 	return key_kind(graph, rel, kg_graph_column(graph, rel, name));
 }
 
+static void
+check_end(const KgGraph *graph, Relation rel, const char *column, int node_table)
+{
+	const KgNodeTable *nodes = &graph->node_tables[node_table];
+	AttrNumber	attno = kg_graph_column(graph, rel, column);
+
+	if (key_kind(graph, rel, attno) == nodes->kind)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("column \"%s\" of table %s in graph \"%s\" is of type %s, but the key of its nodes is not",
+					column, kg_quoted_relation(rel), graph->name,
+					format_type_be(TupleDescAttr(RelationGetDescr(rel), attno - 1)->atttypid)),
+			 errdetail("The key is column \"%s\" of table %s.", nodes->key,
+					   quote_qualified_identifier(nodes->schema, nodes->table))));
+}
+
+void
+kg_graph_check_ends(const KgGraph *graph, Relation rel, const KgEdgeTable *edges)
+{
+	if (!graph->registered)
+		return;
+	check_end(graph, rel, edges->source, edges->source_table);
+	check_end(graph, rel, edges->target, edges->target_table);
+}
+
 void
 kg_graph_resolve(KgGraph *graph)
 {
@@ -363,6 +389,17 @@ kg_graph_resolve(KgGraph *graph)
 				 errmsg("kg.node_table has no row for graph \"%s\"", graph->name),
 				 errhint("Register the graph anew after SELECT kg.drop_graph(%s), which leaves the tables alone.",
 						 quote_literal_cstr(graph->name))));
+	for (i = 0; i < graph->nedge_tables; i++)
+	{
+		const KgEdgeTable *edges = &graph->edge_tables[i];
+
+		if (edges->source_table < 0 || edges->target_table < 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("the ends of edge table %s in graph \"%s\" have a label that no node table has",
+							quote_qualified_identifier(edges->schema, edges->table),
+							graph->name)));
+	}
 	for (i = 0; i < graph->nnode_tables; i++)
 	{
 		KgNodeTable *table = &graph->node_tables[i];

@@ -71,6 +71,23 @@ parts_close(KgAdjacency *adj)
 	pfree(state);
 }
 
+KgAdjacency **
+kg_adjacency_parts(KgAdjacency *adj, int *n)
+{
+	PartsState *state = adj->state;
+	KgAdjacency **self;
+
+	if (adj->reader == &kg_parts_reader)
+	{
+		*n = state->nparts;
+		return state->parts;
+	}
+	*n = 1;
+	self = palloc(sizeof(KgAdjacency *));
+	*self = adj;
+	return self;
+}
+
 const KgReader kg_parts_reader = {
 	.name = "parts",
 	.open = parts_open,

@@ -120,6 +120,16 @@ check_may_name(const char *name)
 						 quote_identifier(name))));
 }
 
+static void
+check_metric(const char *metric)
+{
+	if (strcmp(metric, "cosine") != 0 && strcmp(metric, "l2") != 0 && strcmp(metric, "ip") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown metric '%s'", metric),
+				 errhint("Use 'cosine', 'l2' or 'ip'.")));
+}
+
 /* The base type of a column, or InvalidOid if there is none. */
 static Oid
 column_type(const KgGraph *graph, Relation rel, const char *name)
@@ -183,30 +193,9 @@ check_node_table(const KgGraph *graph, const KgNodeTable *table)
 	const Oid	embeddings[] = {kg_type("vector"), kg_type("halfvec"), InvalidOid};
 	Relation	rel = open_own_table(graph, table->schema, table->table);
 
-	if (strchr(table->label, ':') != NULL || table->label[0] == '\0')
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("label \"%s\" of table %s is empty or has a colon", table->label,
-						kg_quoted_relation(rel)),
-				 errdetail("Nodes are written as label:key.")));
 	check_type(graph, rel, table->name, "a name", names);
 	check_type(graph, rel, table->embedding, "an embedding", embeddings);
 	table_close(rel, NoLock);
-}
-
-static void
-check_end(const KgGraph *graph, Relation rel, const char *column, int node_table)
-{
-	const KgNodeTable *nodes = &graph->node_tables[node_table];
-
-	if (kg_graph_key_kind(graph, rel, column) != nodes->kind)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("column \"%s\" of table %s is of type %s, but the key of its nodes is not",
-						column, kg_quoted_relation(rel),
-						format_type_be(column_type(graph, rel, column))),
-				 errdetail("The key is column \"%s\" of table %s.", nodes->key,
-						   quote_qualified_identifier(nodes->schema, nodes->table))));
 }
 
 static void
@@ -219,13 +208,7 @@ check_edge_table(const KgGraph *graph, const KgEdgeTable *table)
 	static const Oid times[] = {DATEOID, TIMESTAMPOID, TIMESTAMPTZOID, InvalidOid};
 	Relation	rel = open_own_table(graph, table->schema, table->table);
 
-	if (table->source_table < 0 || table->target_table < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the ends of edge table %s have a label that no node table has",
-						kg_quoted_relation(rel))));
-	check_end(graph, rel, table->source, table->source_table);
-	check_end(graph, rel, table->target, table->target_table);
+	kg_graph_check_ends(graph, rel, table);
 	kg_graph_column(graph, rel, table->type_column);
 	check_type(graph, rel, table->id, "an id", integers);
 	check_type(graph, rel, table->weight, "a weight", numbers);
@@ -254,6 +237,7 @@ kg_register_tables(PG_FUNCTION_ARGS)
 	int			i;
 
 	check_may_name(name);
+	check_metric(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	if (kg_graph_find(name) != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),

@@ -106,6 +106,11 @@ BEGIN
 	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = relid;
 	given := guessed || given || jsonb_build_object('relid', relid::oid::bigint,
 		'table', (SELECT c.relname FROM pg_class c WHERE c.oid = relid));
+	IF coalesce(given ->> 'label', '') = '' OR strpos(given ->> 'label', ':') > 0 THEN
+		RAISE invalid_parameter_value USING
+			MESSAGE = format('label %s of table %s is empty or has a colon', given -> 'label', relid),
+			DETAIL = 'Nodes are written as label:key.';
+	END IF;
 	IF given ->> 'key' IS NULL THEN
 		RAISE invalid_parameter_value USING
 			MESSAGE = format('table %s has no primary key that could tell its nodes apart', relid),
