@@ -52,7 +52,7 @@ SELECT i, ARRAY[hashint8(i) % 90, hashint8(i + 30000) % 90, hashint8(i + 40000) 
 CREATE FUNCTION check_knn(OUT rows bigint, OUT wrong bigint) LANGUAGE sql AS $$
 	SELECT count(*), count(*) FILTER (WHERE k.distance IS DISTINCT FROM e.distance OR k.direct IS DISTINCT FROM k.distance)
 	FROM (SELECT i, ordinality, k.distance, x.embedding OPERATOR(kg.<->) q AS direct
-		  FROM knn_queries, kg.knn(q, 7, graph => 'graph_l2') WITH ORDINALITY k(entity, distance, ordinality)
+		  FROM knn_queries, kg.knn(q, 7, graph => 'graph_l2') WITH ORDINALITY k(entity, distance, key, ordinality)
 		  JOIN graph_l2.entity x ON x.id = k.entity) k
 	FULL JOIN (SELECT i, row_number() OVER (PARTITION BY i ORDER BY distance) AS ordinality, distance
 		  FROM knn_queries, LATERAL (SELECT embedding OPERATOR(kg.<->) q AS distance FROM graph_l2.entity

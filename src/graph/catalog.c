@@ -300,16 +300,6 @@ kg_graph_column(const KgGraph *graph, Relation rel, const char *name)
 	return attno;
 }
 
-void
-kg_graph_require_created(const KgGraph *graph, const char *what)
-{
-	if (graph->registered)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("%s needs a graph of kg.create_graph", what),
-				 errdetail("Graph \"%s\" is over tables that were registered.", graph->name)));
-}
-
 /* How the values of a key column are told apart. */
 static KgKeyKind
 key_kind(const KgGraph *graph, Relation rel, AttrNumber attno)

@@ -13,11 +13,16 @@ BEGIN
 			MESSAGE = format('graph %s does not exist', coalesce('"' || name || '"', 'NULL')),
 			HINT = 'The table kg.graph lists the graphs of this database.';
 	END IF;
+	IF entry.schema_name IS NULL THEN
+		RAISE feature_not_supported USING
+			MESSAGE = format('graph "%s" is over tables that were registered', name),
+			DETAIL = 'Graphs are written in other formats, and read, only if kg.create_graph made them.';
+	END IF;
 	RETURN entry;
 END
 $function$;
 COMMENT ON FUNCTION graph_entry(text) IS
-	'the row of kg.graph, or an error if there is none';
+	'the row of kg.graph of a graph that kg.create_graph made, or an error';
 
 CREATE FUNCTION graph_query(query text, graph text) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE

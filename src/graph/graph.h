@@ -131,7 +131,4 @@ extern char *kg_quoted_relation(Relation rel);
 /* One of the extension's own types. */
 extern Oid	kg_type(const char *name);
 
-/* An error for what only graphs of kg.create_graph have. */
-extern void kg_graph_require_created(const KgGraph *graph, const char *what);
-
 #endif							/* KG_GRAPH_H */

@@ -17,18 +17,20 @@
 #include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "executor/tstoreReceiver.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "nodes/parsenodes.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/float.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
+#include "utils/tuplestore.h"
 
 #include "graph/arguments.h"
 #include "graph/graph.h"
+#include "graph/keys.h"
 #include "graph/plans.h"
 #include "types/vector.h"
 
@@ -124,46 +126,177 @@ distance_operator(const KgGraph *graph, Relation entity, const EmbeddingColumn *
 }
 
 static EmbeddingColumn
-embedding_column(const KgGraph *graph, Relation entity)
+embedding_column(const KgGraph *graph, const KgNodeTable *table, Relation entity)
 {
 	EmbeddingColumn column;
 	Form_pg_attribute att;
 
-	column.attno = get_attnum(RelationGetRelid(entity), "embedding");
-	if (column.attno == InvalidAttrNumber)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("table %s of graph \"%s\" has no column \"embedding\"",
-						kg_graph_quoted_table(graph, KG_ENTITY), graph->name)));
+	column.attno = kg_graph_column(graph, entity, table->embedding);
 	att = TupleDescAttr(RelationGetDescr(entity), column.attno - 1);
 	column.type = att->atttypid;
 	column.dimensions = att->atttypmod;
+	if (column.type != kg_type("vector") && column.type != kg_type("halfvec"))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("embeddings of graph \"%s\" are of type %s", graph->name,
+						format_type_be(column.type)),
+				 errdetail("kg.knn knows kg.vector and kg.halfvec.")));
 	return column;
+}
+
+/* A search in progress. */
+typedef struct KnnRow
+{
+	int64		node;
+	float8		distance;
+} KnnRow;
+
+typedef struct Knn
+{
+	DestReceiver pub;
+	const KgGraph *graph;
+	int			table;			/* whose rows come now */
+	bool		several;		/* tables: rows are kept and sorted */
+	KnnRow	   *rows;
+	Size		nrows;
+	Size		capacity;
+	ReturnSetInfo *result;
+	Oid			argtypes[NUM_ARGS];
+	Datum		args[NUM_ARGS];
+	bool		nulls[NUM_ARGS];
+} Knn;
+
+static void
+put_row(Knn *knn, int64 node, float8 distance)
+{
+	Datum		values[3];
+	bool		nulls[3] = {false, false, true};
+
+	values[0] = Int64GetDatum(node);
+	values[1] = Float8GetDatum(distance);
+	values[2] = kg_node_key(knn->graph, node, &nulls[2]);
+	tuplestore_putvalues(knn->result->setResult, knn->result->setDesc, values, nulls);
+}
+
+static void
+keep_row(Knn *knn, int64 node, float8 distance)
+{
+	if (knn->nrows == knn->capacity)
+	{
+		knn->capacity *= 2;
+		knn->rows = repalloc_huge(knn->rows, knn->capacity * sizeof(KnnRow));
+	}
+	knn->rows[knn->nrows].node = node;
+	knn->rows[knn->nrows++].distance = distance;
+}
+
+static bool
+receive_row(TupleTableSlot *slot, DestReceiver *self)
+{
+	Knn		   *knn = (Knn *) self;
+	float8		distance;
+	int64		node;
+
+	slot_getallattrs(slot);
+	/* What has no key is no node. */
+	if (slot->tts_isnull[0])
+		return true;
+	node = knn->graph->keys == NULL ? DatumGetInt64(slot->tts_values[0]) :
+		kg_keys_intern(knn->graph, knn->table, slot->tts_values[0]);
+	distance = DatumGetFloat8(slot->tts_values[1]);
+	if (knn->several)
+		keep_row(knn, node, distance);
+	else
+		put_row(knn, node, distance);
+	return true;
 }
 
 /* The query: $1 the vector, $2 how many, $3 ids of types. */
 static char *
-knn_query(const KgGraph *graph, Relation entity, const EmbeddingColumn *column, bool any_type)
+knn_query(const Knn *knn, Relation entity, const EmbeddingColumn *column)
 {
+	const KgGraph *graph = knn->graph;
+	const KgNodeTable *table = &graph->node_tables[knn->table];
+	const char *embedding = quote_identifier(table->embedding);
 	StringInfoData sql;
 	char	   *distance;
 
-	if (column->type != kg_type("vector") && column->type != kg_type("halfvec"))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("embeddings of graph \"%s\" are of type %s", graph->name,
-						format_type_be(column->type)),
-				 errdetail("kg.knn knows kg.vector and kg.halfvec.")));
-	distance = psprintf("e.embedding OPERATOR(%s) $1::%s",
+	/* Distances from several tables are compared. */
+	distance = psprintf("e.%s OPERATOR(%s) $1::%s", embedding,
+						knn->several ? metric_operator(graph->metric) :
 						distance_operator(graph, entity, column),
 						column->type == kg_type("vector") ? "kg.vector" : "kg.halfvec");
 	initStringInfo(&sql);
 	appendStringInfo(&sql,
-					 "SELECT e.id::pg_catalog.int8, (%s)::pg_catalog.float8 FROM %s AS e"
-					 " WHERE e.embedding IS NOT NULL%s ORDER BY %s LIMIT $2",
-					 distance, kg_graph_quoted_table(graph, KG_ENTITY),
-					 any_type ? "" : " AND e.type OPERATOR(pg_catalog.=) ANY ($3)", distance);
+					 "SELECT e.%s::%s, (%s)::pg_catalog.float8 FROM %s AS e"
+					 " WHERE e.%s IS NOT NULL%s ORDER BY %s LIMIT $2",
+					 quote_identifier(table->key), kg_key_type_name(table->kind), distance,
+					 kg_quoted_relation(entity), embedding,
+					 knn->nulls[ARG_TYPES] ? "" : " AND e.type OPERATOR(pg_catalog.=) ANY ($3)",
+					 distance);
 	return sql.data;
+}
+
+static void
+search_table(Knn *knn, int table)
+{
+	const KgNodeTable *nodes = &knn->graph->node_tables[table];
+	Relation	entity = kg_graph_open(knn->graph, nodes->schema, nodes->table);
+	EmbeddingColumn column = embedding_column(knn->graph, nodes, entity);
+	const Vector *query = DatumGetVector(knn->args[ARG_QUERY]);
+
+	kg_graph_column(knn->graph, entity, nodes->key);
+	if (column.dimensions > 0 && query->dim != column.dimensions)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("different vector dimensions %d and %d", column.dimensions, query->dim)));
+	knn->table = table;
+	SPI_connect();
+	/* Whether an index pays depends on k. */
+	kg_run_plan(kg_plan(knn_query(knn, entity, &column), NUM_ARGS, knn->argtypes,
+						CURSOR_OPT_CUSTOM_PLAN),
+				NUM_ARGS, knn->argtypes, knn->args, knn->nulls, &knn->pub);
+	SPI_finish();
+	table_close(entity, NoLock);
+}
+
+static int
+compare_rows(const void *a, const void *b)
+{
+	const KnnRow *x = a;
+	const KnnRow *y = b;
+	int			order = float8_cmp_internal(x->distance, y->distance);
+
+	return order != 0 ? order : (x->node > y->node) - (x->node < y->node);
+}
+
+/*
+ * Those node tables that have embeddings and, in a registered graph, the label
+ * that was asked for; their number is returned.
+ */
+static int
+choose_tables(const KgGraph *graph, const char *label, int *tables)
+{
+	bool		any_embedding = false;
+	int			n = 0;
+	int			i;
+
+	for (i = 0; i < graph->nnode_tables; i++)
+	{
+		const KgNodeTable *table = &graph->node_tables[i];
+
+		if (table->embedding == NULL)
+			continue;
+		any_embedding = true;
+		if (label == NULL || strcmp(table->label, label) == 0)
+			tables[n++] = i;
+	}
+	if (!any_embedding)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("no node table of graph \"%s\" has embeddings", graph->name),
+				 errhint("Name the column when you register the graph: {\"table\": ..., \"embedding\": ...}")));
+	return n;
 }
 
 /* The type of this name as an array of ids, of which there may be none. */
@@ -181,52 +314,56 @@ type_argument(const KgGraph *graph, Datum name)
 	return PointerGetDatum(construct_array(ids, n, INT4OID, sizeof(int32), true, TYPALIGN_INT));
 }
 
+static void
+search(Knn *knn, const int *tables, int ntables, int k)
+{
+	Size		i;
+	int			t;
+
+	knn->several = ntables > 1;
+	knn->capacity = 64;
+	knn->rows = palloc(knn->capacity * sizeof(KnnRow));
+	for (t = 0; t < ntables; t++)
+		search_table(knn, tables[t]);
+	qsort(knn->rows, knn->nrows, sizeof(KnnRow), compare_rows);
+	for (i = 0; i < knn->nrows && (k < 0 || i < (Size) k); i++)
+		put_row(knn, knn->rows[i].node, knn->rows[i].distance);
+}
+
 PG_FUNCTION_INFO_V1(kg_knn);
 
 /*
  * knn(query vector, k integer, type text, graph text)
- *	returns (entity bigint, distance float8)
+ *	returns (entity bigint, distance float8, key text)
  */
 Datum
 kg_knn(PG_FUNCTION_ARGS)
 {
 	KgGraph    *graph = kg_graph_argument(fcinfo, 3);
 	int			k = kg_limit_argument(fcinfo, 1, "k");
-	Relation	entity = kg_graph_open_table(graph, KG_ENTITY);
-	EmbeddingColumn column = embedding_column(graph, entity);
-	char	   *sql = knn_query(graph, entity, &column, PG_ARGISNULL(2));
-	Oid			argtypes[NUM_ARGS] = {kg_type("vector"), INT8OID, INT4ARRAYOID};
-	Datum		args[NUM_ARGS];
-	bool		nulls[NUM_ARGS] = {false, k < 0, PG_ARGISNULL(2)};
-	ReturnSetInfo *result;
-	DestReceiver *dest;
-	Vector	   *query;
+	bool		any_type = PG_ARGISNULL(2);
+	bool		by_label = !any_type && graph->registered;
+	int		   *tables = palloc(graph->nnode_tables * sizeof(int));
+	int			ntables;
+	Knn			knn = {0};
 
 	InitMaterializedSRF(fcinfo, 0);
-	result = (ReturnSetInfo *) fcinfo->resultinfo;
+	ntables = choose_tables(graph, by_label ? text_to_cstring(PG_GETARG_TEXT_PP(2)) : NULL,
+							tables);
 	if (PG_ARGISNULL(0))
-	{
-		table_close(entity, NoLock);
 		return (Datum) 0;
-	}
-	query = PG_GETARG_VECTOR_P(0);
-	if (column.dimensions > 0 && query->dim != column.dimensions)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("different vector dimensions %d and %d", column.dimensions, query->dim)));
-	args[ARG_QUERY] = PointerGetDatum(query);
-	args[ARG_K] = Int64GetDatum(k);
-	args[ARG_TYPES] = nulls[ARG_TYPES] ? (Datum) 0 : type_argument(graph, PG_GETARG_DATUM(2));
-
-	dest = CreateTuplestoreDestReceiver();
-	SetTuplestoreDestReceiverParams(dest, result->setResult,
-									result->econtext->ecxt_per_query_memory, false, NULL, NULL);
-	SPI_connect();
-	/* Whether an index pays depends on k. */
-	kg_run_plan(kg_plan(sql, NUM_ARGS, argtypes, CURSOR_OPT_CUSTOM_PLAN),
-				NUM_ARGS, argtypes, args, nulls, dest);
-	SPI_finish();
-	dest->rDestroy(dest);
-	table_close(entity, NoLock);
+	kg_receiver_init(&knn.pub, receive_row);
+	knn.graph = graph;
+	knn.result = (ReturnSetInfo *) fcinfo->resultinfo;
+	knn.argtypes[ARG_QUERY] = kg_type("vector");
+	knn.args[ARG_QUERY] = PointerGetDatum(PG_GETARG_VECTOR_P(0));
+	knn.argtypes[ARG_K] = INT8OID;
+	knn.args[ARG_K] = Int64GetDatum(k);
+	knn.nulls[ARG_K] = k < 0;
+	knn.argtypes[ARG_TYPES] = INT4ARRAYOID;
+	knn.nulls[ARG_TYPES] = any_type || by_label;
+	if (!knn.nulls[ARG_TYPES])
+		knn.args[ARG_TYPES] = type_argument(graph, PG_GETARG_DATUM(2));
+	search(&knn, tables, ntables, k);
 	return (Datum) 0;
 }

@@ -6,11 +6,13 @@ CREATE FUNCTION knn(
 	type text DEFAULT NULL,
 	graph text DEFAULT 'kg',
 	OUT entity bigint,
-	OUT distance double precision
+	OUT distance double precision,
+	OUT key text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_knn'
 	LANGUAGE C STABLE PARALLEL SAFE COST 10000 ROWS 10;
 COMMENT ON FUNCTION knn(vector, integer, text, text) IS
 	'the k entities, of a type or of all, whose embeddings are nearest to the query, nearest first; '
-	'by the metric of the embeddings'' index, else by the graph''s; '
-	'the distance is what the operator <->, <#> or <=> returns';
+	'by the metric of the embeddings'' index, else, or among several node tables, by the graph''s; '
+	'the distance is what the operator <->, <#> or <=> returns; in a registered graph the type is the label of a node table; '
+	'key: the entity, as in kg.traverse';

@@ -53,6 +53,16 @@ write_catalog(const char *command, int nargs, Oid *types, Datum *values)
 	SetUserIdAndSecContext(save_userid, save_sec_context);
 }
 
+static void
+check_metric(const char *metric)
+{
+	if (strcmp(metric, "cosine") != 0 && strcmp(metric, "l2") != 0 && strcmp(metric, "ip") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown metric '%s'", metric),
+				 errhint("Use 'cosine', 'l2' or 'ip'. Tables are given by name, as in nodes => '[...]'.")));
+}
+
 PG_FUNCTION_INFO_V1(kg_register_graph);
 
 /*
@@ -74,9 +84,11 @@ kg_register_graph(PG_FUNCTION_ARGS)
 		PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), PG_GETARG_DATUM(2)
 	};
 	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	Oid			schema = get_namespace_oid(name, false);
+	Oid			schema;
 	int			i;
 
+	check_metric(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	schema = get_namespace_oid(name, false);
 	for (i = 0; i < KG_NUM_TABLES; i++)
 	{
 		Oid			relid = get_relname_relid(tables[i], schema);
@@ -118,16 +130,6 @@ check_may_name(const char *name)
 				 errmsg("permission denied to name a graph like schema \"%s\"", name),
 				 errhint("Give the graph another name, or ask for GRANT CREATE ON SCHEMA %s.",
 						 quote_identifier(name))));
-}
-
-static void
-check_metric(const char *metric)
-{
-	if (strcmp(metric, "cosine") != 0 && strcmp(metric, "l2") != 0 && strcmp(metric, "ip") != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown metric '%s'", metric),
-				 errhint("Use 'cosine', 'l2' or 'ip'.")));
 }
 
 /* The base type of a column, or InvalidOid if there is none. */
