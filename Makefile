@@ -38,7 +38,7 @@ PG_CFLAGS += -Wno-unknown-warning-option -Wno-ignored-optimization-argument \
 endif
 SHLIB_LINK = -lm
 
-EXTRA_CLEAN = $(EXTENSION_SQL) .build .demo/wordnet
+EXTRA_CLEAN = $(EXTENSION_SQL) .build .demo/wordnet .demo/violin.svg
 
 # JIT inlining gains nothing here: the kernels sit behind function pointers.
 override with_llvm = no

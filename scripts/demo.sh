@@ -7,7 +7,7 @@
 #
 # Everything is in .demo: "place" names the folder of the cluster, .demo/cluster
 # if the server can reach it; "wordnet" has the files to load, which take
-# longest to make and stay until "make clean".  The cluster's folder has
+# longest to make and stay until "make clean"; "violin.svg" is a picture.  The cluster's folder has
 # "server", a copy that is not the server's to write to, "data", with the log,
 # and "bin" and "socket", which name the folders of programs and socket.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -120,7 +120,7 @@ load() {
 start() {
 	local begin=$SECONDS
 
-	need_packages wordnet-base python3-sklearn libopenblas0-pthread
+	need_packages wordnet-base python3-sklearn libopenblas0-pthread graphviz
 	find_server
 	make_server_user
 	stop
@@ -140,7 +140,9 @@ start() {
 		sql -f "$ROOT/demo/index.sql"
 
 	sql -e -f "$ROOT/demo/queries.sql"
+	sql -f "$ROOT/demo/picture.sql" | dot -Grankdir=LR -Tsvg >"$DEMO/violin.svg"
 	say
+	say "what is around violin and guitar is drawn in .demo/violin.svg"
 	say "made and answered in $((SECONDS - begin)) s"
 	say "make demo-psql to ask more, make demo-stop to remove it"
 }
