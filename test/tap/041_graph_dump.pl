@@ -53,9 +53,31 @@ query('origin', "SET ROLE alice", "SET search_path = $schema, kg",
 	"ALTER TABLE observation SET (fillfactor = 70)",
 	"TRUNCATE log");
 
+# Graphs over tables that were there: in a schema of their own, whose tables
+# come in a dump before and after those of the catalogue
+query('origin', "SET ROLE alice", "CREATE SCHEMA people", "SET search_path = people",
+	"CREATE TABLE person (id uuid PRIMARY KEY, name text)",
+	"CREATE TABLE city (id smallint PRIMARY KEY, name text, taste kg.vector(2))",
+	"CREATE TABLE knows (a uuid REFERENCES person, b uuid REFERENCES person, weight float8)",
+	"CREATE TABLE lives (person uuid REFERENCES person, city smallint REFERENCES city, since date)",
+	"INSERT INTO person SELECT md5(i::text)::uuid, 'p' || i FROM generate_series(1, 30) i",
+	"INSERT INTO city SELECT i, 'c' || i, ARRAY[i, 0]::kg.vector FROM generate_series(1, 5) i",
+	"INSERT INTO knows SELECT md5(i::text)::uuid, md5((1 + i * 7 % 30)::text)::uuid, i FROM generate_series(1, 30) i",
+	"INSERT INTO lives SELECT md5(i::text)::uuid, 1 + i % 5, date '2020-01-01' + i FROM generate_series(1, 30) i",
+	q{SELECT kg.register_graph('friends', '["person"]', '["knows"]')},
+	q{SELECT kg.register_graph('Who "lives" where', '["person", "city"]', '["knows", {"table": "lives", "valid_from": "since"}]', 'l2')});
+my $person = "(SELECT id FROM people.person WHERE name = 'p1')";
+my $lives = q{graph => 'Who "lives" where'};
+
 # What both databases must agree on
 my %checks = (
 	'catalogue' => "SELECT * FROM kg.graph",
+	'catalogue of node tables' => "SELECT * FROM kg.node_table",
+	'catalogue of edge tables' => "SELECT * FROM kg.edge_table",
+	'traversal of a registered graph' => "SELECT key, depth FROM kg.traverse(ARRAY[$person], 5, 'both', graph => 'friends')",
+	'traversal of several tables' => "SELECT key, depth FROM kg.traverse(ARRAY['person:' || $person], NULL, 'both', as_of => '2020-01-20', $lives)",
+	'nearest in a registered graph' => "SELECT key, distance FROM kg.knn('[3,0]', 2, 'city', $lives)",
+	'ranks in a registered graph' => "SELECT key, round(score::numeric, 9) FROM kg.pagerank(weighted => true, $lives)",
 	'rows' => "SELECT count(*), md5(string_agg(r::text, '' ORDER BY id)) FROM $schema.relation r",
 	'rows of entities' => "SELECT count(*), md5(string_agg(e::text, '' ORDER BY id)) FROM $schema.entity e",
 	'rows of the default graph' => "SELECT count(*), md5(string_agg(e::text, '' ORDER BY id)) FROM kg.entity e",
@@ -114,7 +136,9 @@ sub check_copy
 	isnt($status, 0, 'DROP EXTENSION refuses without CASCADE');
 	like($err, qr/cannot drop extension kg because other objects depend on it/, '... and says why');
 	is(query($db, "SET ROLE alice", q{SELECT kg.drop_graph('Own "graph"', true)},
-		"SELECT count(*) FROM kg.graph"), "\n1", 'the owner may drop the graph');
+		"SELECT count(*) FROM kg.graph"), "\n3", 'the owner may drop the graph');
+	is(query($db, "SET ROLE alice", qq{SELECT kg.drop_graph('Who "lives" where')},
+		"SELECT count(*) FROM kg.edge_table", "SELECT count(*) FROM people.lives"), "\n1\n30", '... and one that was registered, without its tables');
 }
 
 # As a script
@@ -152,11 +176,27 @@ query('postgres', "CREATE DATABASE entries");
 query('entries', "CREATE EXTENSION kg");
 $node->command_ok([ 'pg_restore', '-d', 'entries', '--data-only', '-t', 'graph', '-n', 'kg', "$dir/origin.dump" ],
 	'the catalogue alone');
-is(query('entries', 'SELECT name FROM kg.graph ORDER BY name COLLATE "C"'), qq{Own "graph"\nkg}, '... loads before any table');
+is(query('entries', 'SELECT name FROM kg.graph ORDER BY name COLLATE "C"'), qq{Own "graph"\nWho "lives" where\nfriends\nkg}, '... loads before any table');
 (undef, undef, $err) = $node->psql('entries', "SELECT * FROM kg.traverse('{1}')");
 like($err, qr/graph "kg" is registered but its table kg.entity is missing/, '... and tables that are missing are reported');
 query('entries', "SELECT kg.create_graph(dimensions => 3)");
 is(query('entries', "SELECT count(*) FROM kg.traverse('{1}')"), 0, '... and may be made anew');
+
+(undef, undef, $err) = $node->psql('entries', "SELECT * FROM kg.traverse(ARRAY[gen_random_uuid()], graph => 'friends')");
+like($err, qr/kg.node_table has no row for graph "friends"/, '... and a registered graph without its lists of tables');
+is(query('entries', "SELECT kg.drop_graph('friends')", "SELECT count(*) FROM kg.graph WHERE name = 'friends'"), "\n0", '... which can be removed');
+$node->command_ok([ 'pg_restore', '-d', 'entries', '--data-only', '-t', 'node_table', '-t', 'edge_table', '-n', 'kg', "$dir/origin.dump" ],
+	'the lists');
+(undef, undef, $err) = $node->psql('entries', "SELECT * FROM kg.traverse('{city:1}', $lives)");
+like($err, qr/graph "Who "lives" where" is registered but its table people\.\w+ is missing/, 'tables that are missing are named');
+
+# The tables of a registered graph, and nothing else
+query('part', "CREATE SCHEMA people AUTHORIZATION alice");
+$node->command_ok([ 'pg_restore', '-d', 'part', '--exit-on-error', '-n', 'people', "$dir/origin.dump" ], 'the tables of registered graphs alone');
+$node->command_ok([ 'pg_restore', '-d', 'part', '--exit-on-error', '--data-only', '-n', 'kg', '-t', 'node_table', '-t', 'edge_table', "$dir/origin.dump" ],
+	'... and their entries, in another order');
+(undef, undef, $err) = $node->psql('part', "SELECT * FROM kg.traverse('{city:1}', $lives)");
+like($err, qr/graph "Who "lives" where" does not exist/, 'a part of the entry is none');
 
 # The extension may go and come back within a session.
 is(query('again', "SELECT count(*) FROM kg.knn('[1,2,3]', 3)", "SELECT count(*) FROM kg.traverse('{1}', types => '{edge}')",
