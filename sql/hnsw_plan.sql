@@ -109,6 +109,60 @@ RESET enable_seqscan;
 RESET enable_bitmapscan;
 RESET enable_sort;
 
+-- Pages as estimated (a page costs one, all else nothing) are within 2x of
+-- those that EXPLAIN (ANALYZE, BUFFERS) counts, the table's included.
+CREATE FUNCTION pg_temp.pages_ratio(query text, ef int) RETURNS float8
+LANGUAGE plpgsql AS $$
+DECLARE
+	plan json;
+	estimated float8 := 0;
+	counted float8 := 0;
+BEGIN
+	PERFORM set_config(name, value, true) FROM (VALUES ('kg.ef_search', ef::text), ('seq_page_cost', '1'), ('random_page_cost', '1'),
+		('cpu_tuple_cost', '0'), ('cpu_index_tuple_cost', '0'), ('cpu_operator_cost', '0')) s(name, value);
+	FOR i IN 1..5 LOOP
+		EXECUTE 'EXPLAIN (ANALYZE, BUFFERS, TIMING off, FORMAT json) ' ||
+			replace(query, '@', quote_literal(pg_temp.vec(-i, CASE WHEN query ~ 'FROM long' THEN 1536 ELSE 64 END))) INTO plan;
+		plan := plan->0->'Plan';
+		estimated := estimated + (plan->>'Total Cost')::float8;
+		counted := counted + (plan->>'Shared Hit Blocks')::int + (plan->>'Shared Read Blocks')::int;
+	END LOOP;
+	RETURN estimated / counted;
+END $$;
+SET enable_seqscan = off;
+SET enable_sort = off;
+-- what a backend's first scan reads besides
+SELECT pg_temp.pages_ratio('SELECT id FROM items ORDER BY e <-> @ LIMIT 1', 100) > 0 AS items,
+	pg_temp.pages_ratio('SELECT id FROM long ORDER BY e <-> @ LIMIT 1', 100) > 0 AS long;
+SELECT query, rows, ef, CASE WHEN ratio NOT BETWEEN 0.5 AND 2 THEN ratio END AS wrong
+FROM unnest(ARRAY['items', 'items WHERE kind < 500', 'items WHERE kind < 200', 'long']) query,
+	unnest(ARRAY[1, 10, 100, 1000]) rows, unnest(ARRAY[20, 40, 120, 400]) ef,
+	LATERAL (SELECT pg_temp.pages_ratio(format('SELECT id FROM %s ORDER BY e <-> @ LIMIT %s', query, rows), ef) AS ratio) r
+-- of long vectors at random none is much nearer than others: for LIMIT 10
+-- several times as many rows must be fetched to be sure
+WHERE ratio NOT BETWEEN 0.5 AND 2 AND NOT (query = 'long' AND rows = 10);
+RESET enable_seqscan;
+RESET enable_sort;
+
+-- Partitions are merged in order, as many rows of each as are needed.
+CREATE TABLE parts (id int, e vector(64)) PARTITION BY LIST (id);
+CREATE TABLE parts_0 PARTITION OF parts FOR VALUES IN (0);
+CREATE TABLE parts_1 PARTITION OF parts FOR VALUES IN (1);
+INSERT INTO parts SELECT id % 2, e FROM items;
+CREATE INDEX parts_e ON parts USING kg_hnsw (e) WITH (m = 16, ef_construction = 40);
+VACUUM ANALYZE parts;
+SET enable_seqscan = off;
+SET enable_sort = off;
+SELECT regexp_replace(pg_temp.plan(format('SELECT id FROM parts ORDER BY e <-> %L LIMIT 10', pg_temp.vec(-1, 64))),
+	'e <-> [^\n]*', 'e <-> ...', 'g');
+SET kg.ef_search = 1000;
+SELECT count(*) AS same FROM (SELECT e FROM parts ORDER BY e <-> pg_temp.vec(-1, 64) LIMIT 10) a
+	JOIN (SELECT e FROM items ORDER BY e <-> pg_temp.vec(-1, 64) LIMIT 10) b USING (e);
+RESET kg.ef_search;
+RESET enable_seqscan;
+RESET enable_sort;
+DROP TABLE parts;
+
 -- With a parameter whose value the planner does not know.
 PREPARE nearest (vector) AS SELECT id FROM items ORDER BY e <-> $1 LIMIT 3;
 SET plan_cache_mode = force_generic_plan;

@@ -7,7 +7,6 @@
 #include <math.h>
 
 #include "access/genam.h"
-#include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "utils/float.h"
@@ -27,23 +26,10 @@
 #define HOPS_TO_ARRIVE 10
 
 /*
- * The part of a walk's pages that is charged for.  A sequential scan fetches
- * every vector that is kept out of line, but the planner charges it for the
- * table's own pages only.  To keep the comparison right the walk is charged
- * for the same part of what it reads.  A dimension is two bytes or more.
+ * Narrow walks look less far for each node that they visit, and so visit more
+ * of them for each row: this over ef_search.
  */
-static double
-charged_part(const IndexOptInfo *index)
-{
-	const TargetEntry *column = linitial(index->indextlist);
-	double		dims = exprTypmod((const Node *) column->expr);
-	double		table_pages = Max(index->rel->pages, 1);
-	double		vector_pages = index->rel->tuples * dims * 2 / BLCKSZ;
-
-	if (vector_pages <= table_pages)
-		return 1;				/* they must be in the table */
-	return table_pages / (table_pages + vector_pages);
-}
+#define HOPS_OF_NARROW_WALKS 20.0
 
 void
 kg_amcostestimate(PlannerInfo *root, IndexPath *path, double loop_count,
@@ -55,8 +41,10 @@ kg_amcostestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 	double		index_pages = Max(path->indexinfo->pages, 1);
 	double		all_hops = nodes;
 	double		first_hops;
+	double		close_rows;
 	double		page_cost;
 	double		hop_cost;
+	QualCost	recheck;
 	GenericCosts generic;
 
 	*correlation = 0;
@@ -78,26 +66,45 @@ kg_amcostestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 	genericcostestimate(root, path, loop_count, &generic);
 
 	/*
-	 * The first row comes when ef_search nodes were visited, one page each;
-	 * from there on each further row costs a visit.  Pages are read at
-	 * random; the more of them stay in cache, the fewer are read (Mackert and
-	 * Lohman), over all scans of a nested loop.
+	 * The first rows come when ef_search nodes were visited, one page each;
+	 * for each further row the walk goes on by as many as it keeps ahead. The
+	 * planner knows straight lines only: this one begins below the first row,
+	 * so that it is right where most scans end.
 	 */
 	first_hops = Min(kg_ef_search + HOPS_TO_ARRIVE, nodes);
+	close_rows = Min(KG_WELL_KNOWN(kg_ef_search), first_hops / 2);
+	if (path->indexorderbys != NIL && kg_iterative_scan == ITERATIVE_STRICT)
+		all_hops *= KG_WALK_AHEAD + HOPS_OF_NARROW_WALKS / kg_ef_search;
 	if (path->indexclauses != NIL)
 	{
 		/* A batch beyond the rows within the ball ends the scan. */
-		all_hops = Min(nodes * generic.indexSelectivity + first_hops, nodes);
+		all_hops = Min(all_hops * generic.indexSelectivity + first_hops, nodes);
 	}
+	first_hops -= close_rows / 2;
+
+	/*
+	 * A single scan is charged for every page that it touches, as EXPLAIN
+	 * counts them.  Of those that a nested loop's scans touch, the more stay
+	 * in cache the more often they are scanned (Mackert and Lohman).
+	 */
 	get_tablespace_page_costs(path->indexinfo->reltablespace, &page_cost, NULL);
-	*pages = index_pages_fetched(first_hops * loop_count,
-								 (BlockNumber) index_pages, index_pages, root) /
-		loop_count;
-	hop_cost = HOP_OPERATORS * cpu_operator_cost + cpu_index_tuple_cost;
-	*startup_cost = *pages * page_cost * charged_part(path->indexinfo) +
-		first_hops * hop_cost;
-	*total_cost = *startup_cost +
-		Max(all_hops - first_hops, 0) *
-		(hop_cost + page_cost * Min(1, index_pages / nodes));
+	*pages = first_hops;
+	if (loop_count > 1)
+	{
+		*pages = index_pages_fetched(first_hops * loop_count,
+									 (BlockNumber) index_pages, index_pages,
+									 root) / loop_count;
+		page_cost *= *pages / first_hops;
+	}
+	hop_cost = HOP_OPERATORS * cpu_operator_cost + cpu_index_tuple_cost +
+		page_cost;
+	*startup_cost = first_hops * hop_cost;
+	*total_cost = *startup_cost + Max(all_hops - first_hops, 0) * hop_cost;
+
+	/* The executor computes each row's distance again, for its order. */
+	cost_qual_eval_node(&recheck, (Node *) path->indexorderbys, root);
+	*startup_cost += recheck.startup;
+	*total_cost += recheck.startup +
+		recheck.per_tuple * nodes * generic.indexSelectivity;
 	*selectivity = generic.indexSelectivity;
 }

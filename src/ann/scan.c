@@ -55,14 +55,10 @@ KgScanCounters kg_last_scan;
 #define BEYOND_PART 10
 
 /*
- * A walk that found its ef_search nodes knows the nearest of them well.  For
- * further rows to leave in order it must be ahead: so many nodes visited for
- * each that left, and a batch more.  A scan with balls mostly is read to its
- * end, so that looking ahead costs little, and loses what comes too late,
- * because no sweep follows.  The README has the figures.
+ * A scan with balls mostly is read to its end, so that looking farther ahead
+ * than others do (KG_WALK_AHEAD) costs little, and it loses what comes too
+ * late, because no sweep follows.
  */
-#define WELL_KNOWN(ef) Max(20, (ef) / 3)
-#define WALK_AHEAD 2
 #define WALK_AHEAD_IN_BALLS 3
 
 typedef enum ScanStage
@@ -374,8 +370,8 @@ may_leave(const KgScan *scan)
 		return true;
 	if (scan->balls.count > 0)
 		return (scan->handed_out + 1) * WALK_AHEAD_IN_BALLS <= walk->hops;
-	return scan->handed_out < (uint64) WELL_KNOWN(walk->ef) ||
-		scan->handed_out * WALK_AHEAD + walk->ef <= walk->hops;
+	return scan->handed_out < (uint64) KG_WELL_KNOWN(walk->ef) ||
+		scan->handed_out * KG_WALK_AHEAD + walk->ef <= walk->hops;
 }
 
 /* The next node of the walk; false when that is over. */

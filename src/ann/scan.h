@@ -25,6 +25,14 @@ extern int	kg_max_scan_tuples;
 #define KG_MIN_EF_SEARCH 1
 #define KG_MAX_EF_SEARCH 10000
 
+/*
+ * A walk that found its ef_search nodes knows the nearest of them well.  For
+ * further rows to leave in order it must be ahead: so many nodes visited for
+ * each that left, and a batch more.  The README has the figures.
+ */
+#define KG_WELL_KNOWN(ef) Max(20, (ef) / 3)
+#define KG_WALK_AHEAD 2
+
 /* What the scans of one scan descriptor did. */
 typedef struct KgScanCounters
 {

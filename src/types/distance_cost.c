@@ -1,0 +1,93 @@
+/*
+ * distance_cost.c
+ *	  What the planner is told that computing a distance costs.
+ *
+ * A vector that is kept out of line is fetched for each distance.  Without
+ * being told, the planner charges a sequential scan for the pages of the table
+ * itself only, which may be a hundredth of what it reads.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/pathnodes.h"
+#include "nodes/supportnodes.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "parser/parsetree.h"
+#include "utils/lsyscache.h"
+
+PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_vector_distance_support);
+PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_halfvec_distance_support);
+
+/* Pages of a TOAST table's index that fetching a value touches. */
+#define TOAST_INDEX_PAGES 3
+
+/* Bytes of an argument that are kept out of line, as far as one can tell. */
+static double
+bytes_out_of_line(PlannerInfo *root, Node *argument, int element_bytes)
+{
+	Var		   *var = (Var *) strip_implicit_coercions(argument);
+	RangeTblEntry *table;
+	double		bytes;
+	int32		width;
+
+	if (!IsA(var, Var) || var->varlevelsup > 0 || var->varno <= 0 ||
+		var->varno >= root->simple_rel_array_size || var->vartypmod <= 0)
+		return 0;
+	table = planner_rt_fetch(var->varno, root);
+	if (table->rtekind != RTE_RELATION || var->varattno <= 0)
+		return 0;
+	bytes = (double) var->vartypmod * element_bytes;
+	width = get_attavgwidth(table->relid, var->varattno);
+
+	/* Where the vector stands in the row, the column is as wide as it. */
+	return width > 0 && width < bytes / 2 ? bytes : 0;
+}
+
+static Node *
+distance_cost(Node *request, int element_bytes)
+{
+	SupportRequestCost *cost = (SupportRequestCost *) request;
+	double		pages = 0;
+	ListCell   *cell;
+	List	   *arguments;
+
+	if (!IsA(request, SupportRequestCost) || cost->root == NULL)
+		return NULL;
+	if (cost->node && IsA(cost->node, OpExpr))
+		arguments = ((OpExpr *) cost->node)->args;
+	else if (cost->node && IsA(cost->node, FuncExpr))
+		arguments = ((FuncExpr *) cost->node)->args;
+	else
+		return NULL;
+	foreach(cell, arguments)
+	{
+		double		bytes = bytes_out_of_line(cost->root, lfirst(cell),
+											  element_bytes);
+
+		if (bytes > 0)
+			pages += TOAST_INDEX_PAGES + bytes / BLCKSZ;
+	}
+	if (pages == 0)
+		return NULL;
+
+	/* Vectors are kept in the order of their rows. */
+	cost->startup = 0;
+	cost->per_tuple = cpu_operator_cost + seq_page_cost * pages;
+	return request;
+}
+
+Datum
+kg_vector_distance_support(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(distance_cost((Node *) PG_GETARG_POINTER(0),
+									sizeof(float)));
+}
+
+Datum
+kg_halfvec_distance_support(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(distance_cost((Node *) PG_GETARG_POINTER(0),
+									sizeof(uint16)));
+}
