@@ -1,69 +1,130 @@
--- kg.traverse and kg.shortest_path against recursive queries, on a random
--- graph of 100,000 entities and 1,000,000 relations whose degrees are skewed
--- (source and target are 100,000 * u^2, u uniform).
+-- Measures traversals and shortest paths on the graph "bench" (bench/graph.sh
+-- makes it) beside SQL that does the same, call by call in turns.
 --
---	createdb bench && psql -X -d bench -f bench/graph.sql
+--	psql -v state=... -f bench/graph.sql
 --
--- Prints the mean time of a call over the same start nodes, in milliseconds,
--- and how many times longer the recursive query takes.
+-- Times are the backend's CPU time, from /proc, planning included, in
+-- milliseconds; of calls below 100 ms the least of several.
 \set QUIET on
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS kg;
-SELECT kg.create_graph('bench') \g /dev/null
-
--- Ids of entities that a hash of i picks, small ones more often
-CREATE FUNCTION pg_temp.pick(i bigint, seed bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS
-	'SELECT 1 + (100000 * power((hashint8extended(i, seed) & 1073741823) / 1073741824.0, 2))::bigint % 100000';
-INSERT INTO bench.entity_type (name) VALUES ('node');
-INSERT INTO bench.relation_type (name) SELECT 't' || i FROM generate_series(1, 8) i;
-INSERT INTO bench.entity (type, name) SELECT 1, 'n' || i FROM generate_series(1, 100000) i;
--- in the order of their source, as a load would bring them; unchecked
-SET session_replication_role = replica;
-INSERT INTO bench.relation (source, target, type)
-SELECT pg_temp.pick(i, 1), pg_temp.pick(i, 2), 1 + i % 8 FROM generate_series(1, 1000000) i ORDER BY 1;
-RESET session_replication_role;
-VACUUM ANALYZE bench.entity, bench.relation;
-
-CREATE FUNCTION pg_temp.by_recursion(start bigint, max_depth int) RETURNS TABLE (entity bigint, depth int)
-LANGUAGE sql STABLE AS $$
-	WITH RECURSIVE t(entity, depth) AS (
-		SELECT start, 0
-		UNION
-		SELECT r.target, t.depth + 1 FROM t JOIN bench.relation r ON r.source = t.entity WHERE t.depth < max_depth
-	)
-	SELECT entity, min(depth) FROM t GROUP BY entity
-$$;
-CREATE TEMP TABLE times (depth int, method text, start bigint, ms float8, rows bigint);
 SET work_mem = '256MB';
-SET jit = off;
-SET max_parallel_workers_per_gather = 0;
 
-DO $$
+CREATE TABLE IF NOT EXISTS times (state text, what text, method text, start bigint, ms float8, answer bigint);
+DELETE FROM times WHERE state = :'state';
+
+-- A process that sleeps has its time accounted.
+CREATE OR REPLACE FUNCTION cpu() RETURNS float8 LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM pg_sleep(0.001);
+	RETURN split_part(pg_read_file('/proc/self/schedstat'), ' ', 1)::float8 / 1e6;
+END
+$$;
+
+CREATE OR REPLACE PROCEDURE measure(state text, what text, method text, start bigint, query text) LANGUAGE plpgsql AS $$
 DECLARE
-	method text;
-	query text;
-	began timestamptz;
-	s bigint;
+	nothing float8 := cpu();
+	began float8;
+	ms float8;
+	least float8;
 	n bigint;
 BEGIN
-	FOR d IN 1..4 LOOP
-		FOR s IN SELECT pg_temp.pick(i, 3) FROM generate_series(1, 10) i LOOP
-			FOREACH method IN ARRAY '{recursive query,kg.traverse,kg.traverse by SQL}'::text[] LOOP
-				PERFORM set_config('kg.adjacency_reader', CASE WHEN method ~ 'SQL' THEN 'sql' ELSE 'index' END, true);
-				query := format(CASE method WHEN 'recursive query' THEN 'SELECT count(*) FROM pg_temp.by_recursion(%s, %s)'
-					ELSE 'SELECT count(*) FROM kg.traverse(ARRAY[%s], %s, graph => ''bench'')' END, s, d);
-				EXECUTE query;
-				began := clock_timestamp();
-				EXECUTE query INTO n;
-				INSERT INTO times VALUES (d, method, s, extract(epoch FROM clock_timestamp() - began) * 1000, n);
-			END LOOP;
-		END LOOP;
+	nothing := cpu() - nothing;
+	FOR i IN 1..5 LOOP
+		began := cpu();
+		EXECUTE query INTO n;
+		ms := cpu() - began - nothing;
+		least := least(least, ms);
+		EXIT WHEN ms > 100;
+	END LOOP;
+	INSERT INTO times VALUES (state, what, method, start, least, n);
+END
+$$;
+
+-- Breadth-first search from both ends in PL/pgSQL: the number of relations of a
+-- shortest path.
+CREATE OR REPLACE FUNCTION path_plpgsql(a bigint, b bigint, relation regclass) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+	front bigint[] := ARRAY[a];
+	back bigint[] := ARRAY[b];
+	seen_front bigint[] := front;
+	seen_back bigint[] := back;
+	depth int := 0;
+	met boolean;
+	expand text := format('SELECT array_agg(DISTINCT target) FROM %s WHERE source = ANY ($1) AND target <> ALL ($2)', relation);
+	expand_back text := format('SELECT array_agg(DISTINCT source) FROM %s WHERE target = ANY ($1) AND source <> ALL ($2)', relation);
+BEGIN
+	IF a = b THEN
+		RETURN 0;
+	END IF;
+	LOOP
+		depth := depth + 1;
+		IF cardinality(front) <= cardinality(back) THEN
+			EXECUTE expand INTO front USING front, seen_front;
+			IF front IS NULL THEN
+				RETURN NULL;
+			END IF;
+			seen_front := seen_front || front;
+			SELECT EXISTS (SELECT FROM unnest(front) f WHERE f = ANY (seen_back)) INTO met;
+		ELSE
+			EXECUTE expand_back INTO back USING back, seen_back;
+			IF back IS NULL THEN
+				RETURN NULL;
+			END IF;
+			seen_back := seen_back || back;
+			SELECT EXISTS (SELECT FROM unnest(back) f WHERE f = ANY (seen_front)) INTO met;
+		END IF;
+		IF met THEN
+			RETURN depth;
+		END IF;
 	END LOOP;
 END
 $$;
-\unset QUIET
-SELECT depth, method, round(avg(rows)) AS rows, round(avg(ms)::numeric, 2) AS ms,
-	round((max(avg(ms) FILTER (WHERE method = 'recursive query')) OVER (PARTITION BY depth) / avg(ms))::numeric, 1) AS faster
-FROM times GROUP BY depth, method ORDER BY depth, ms DESC;
-SELECT kg.drop_graph('bench') \g /dev/null
+
+CREATE OR REPLACE PROCEDURE measure_hops(state text, depth int) LANGUAGE plpgsql AS $$
+DECLARE
+	s bigint;
+BEGIN
+	FOR s IN SELECT start FROM starts ORDER BY start LOOP
+		CALL measure(state, depth || ' hops', 'SQL', s, format(
+			'WITH RECURSIVE t(entity, depth) AS (
+				SELECT %s::bigint, 0
+				UNION
+				SELECT r.target, t.depth + 1 FROM t JOIN bench.relation r ON r.source = t.entity WHERE t.depth < %s
+			) SELECT count(DISTINCT entity) FROM t', s, depth));
+		CALL measure(state, depth || ' hops', 'kg', s, format(
+			'SELECT count(*) FROM kg.traverse(ARRAY[%s], %s, graph => ''bench'')', s, depth));
+	END LOOP;
+END
+$$;
+
+CREATE OR REPLACE PROCEDURE measure_paths(state text, pairs regclass, graph text) LANGUAGE plpgsql AS $$
+DECLARE
+	a bigint;
+	b bigint;
+BEGIN
+	FOR a, b IN EXECUTE format('SELECT source, target FROM %s', pairs) LOOP
+		CALL measure(state, 'path, ' || graph, 'SQL', a, format('SELECT path_plpgsql(%s, %s, ''%I.relation'')', a, b, graph));
+		CALL measure(state, 'path, ' || graph, 'kg', a, format(
+			'SELECT nullif(count(*), 0) - 1 FROM kg.shortest_path(%s, %s, graph => %L)', a, b, graph));
+	END LOOP;
+END
+$$;
+
+SELECT count(*) FROM kg.traverse(ARRAY(SELECT start FROM starts), 3, graph => 'bench') \g /dev/null
+CALL measure_hops(:'state', 2);
+CALL measure_hops(:'state', 3);
+CALL measure_paths(:'state', 'pairs', 'bench');
+\if :with_four
+CALL measure_hops(:'state', 4);
+\endif
+CALL measure_paths(:'state', 'wordnet_pairs', 'wordnet');
+
+\pset footer off
+SELECT what, round(avg(k.answer), 1) AS "mean answer", round(avg(s.ms)::numeric, 2) AS "SQL, ms", round(avg(k.ms)::numeric, 3) AS "kg, ms",
+	round((avg(s.ms) / avg(k.ms))::numeric, 1) AS "of means",
+	round((percentile_cont(0.5) WITHIN GROUP (ORDER BY s.ms / k.ms))::numeric, 1) AS "median ratio",
+	count(*) AS calls, count(*) FILTER (WHERE s.answer IS DISTINCT FROM k.answer) AS different
+FROM times s JOIN times k USING (state, what, start)
+WHERE s.method = 'SQL' AND k.method = 'kg' AND state = :'state'
+GROUP BY what ORDER BY what;
