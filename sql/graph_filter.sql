@@ -114,6 +114,27 @@ SELECT count(*) FROM graph_f.relation;
 SELECT sum((SELECT count(*) FROM kg.traverse('{1}', graph => 'graph_f', filter => format('r.weight < %s', i)))) FROM generate_series(1, 200) i;
 SELECT i, string_agg(t.entity::text, ' ' ORDER BY t.entity) FROM generate_series(1, 5) i, LATERAL kg.traverse(ARRAY[i], graph => 'graph_f', filter => 'r.id <> ' || 10 * i + i + 1) t GROUP BY i ORDER BY i;
 
+-- In parallel workers: the functions of a filter are looked at there, as the
+-- planner does not see them.
+CREATE FUNCTION positive(real) RETURNS boolean LANGUAGE plpgsql STABLE PARALLEL RESTRICTED AS 'BEGIN RETURN $1 > 0; END';
+CREATE FUNCTION reach(bigint, filter text) RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS
+	$$SELECT count(*) FROM kg.traverse(ARRAY[$1], graph => 'graph_f', filter => filter)$$;
+BEGIN;
+SET LOCAL parallel_setup_cost = 0;
+SET LOCAL parallel_tuple_cost = 0;
+SET LOCAL min_parallel_table_scan_size = 0;
+SET LOCAL max_parallel_workers_per_gather = 2;
+SET LOCAL parallel_leader_participation = off;
+EXPLAIN (COSTS OFF) SELECT sum(reach(id, 'r.weight > 0')) FROM graph_f.entity;
+SELECT sum(reach(id, 'r.weight > 0')) FROM graph_f.entity;
+SAVEPOINT s;
+SELECT sum(reach(id, 'positive(r.weight)')) FROM graph_f.entity;
+ROLLBACK TO s;
+SET LOCAL max_parallel_workers_per_gather = 0;
+SELECT sum(reach(id, 'positive(r.weight)')) FROM graph_f.entity;
+ROLLBACK;
+DROP FUNCTION reach, positive;
+
 -- A graph whose relations have no properties
 BEGIN;
 ALTER TABLE graph_f.relation DROP COLUMN properties;

@@ -9,12 +9,15 @@
  */
 #include "postgres.h"
 
+#include "access/parallel.h"
+#include "catalog/pg_proc.h"
 #include "mb/pg_wchar.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/parsenodes.h"
 #include "optimizer/optimizer.h"
 #include "parser/analyze.h"
 #include "parser/parser.h"
+#include "utils/lsyscache.h"
 
 #include "graph/filter.h"
 
@@ -120,6 +123,25 @@ kg_filter_names_entities(const char *filter)
 	return names_entities(parse_expression(filter), NULL);
 }
 
+static bool
+is_unsafe(Oid function, void *context)
+{
+	return func_parallel(function) != PROPARALLEL_SAFE;
+}
+
+/* Does a query call functions that are not parallel safe? */
+static bool
+calls_unsafe_function(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (check_functions_in_node(node, is_unsafe, context))
+		return true;
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, calls_unsafe_function, context, 0);
+	return expression_tree_walker(node, calls_unsafe_function, context);
+}
+
 void
 kg_check_filter_query(const char *sql, const char *filter, const Oid *argtypes, int nargs)
 {
@@ -141,4 +163,9 @@ kg_check_filter_query(const char *sql, const char *filter, const Oid *argtypes, 
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("filter calls a volatile function"),
 				 errdetail("A search may ask about a relation more than once.")));
+	if (IsParallelWorker() && calls_unsafe_function((Node *) query, NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("filter calls a function that is not parallel safe in a parallel query"),
+				 errhint("Set max_parallel_workers_per_gather to 0, or mark the function as PARALLEL SAFE if it is.")));
 }

@@ -21,9 +21,9 @@ extern void kg_check_filter(const char *filter);
 extern bool kg_filter_names_entities(const char *filter);
 
 /*
- * Errors if a query that ends with a filter calls a volatile function.
- * Searches read relations more than once and from both ends, so that a
- * relation must either pass or not.
+ * Errors if a query that ends with a filter calls a volatile function, or in a
+ * parallel worker one that is not parallel safe.  Searches read relations more
+ * than once and from both ends, so that a relation must either pass or not.
  */
 extern void kg_check_filter_query(const char *sql, const char *filter,
 								  const Oid *argtypes, int nargs);
