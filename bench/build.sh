@@ -3,10 +3,10 @@
 #
 #	bench/build.sh PGVECTOR_SOURCE METRIC STEM [ROWS]
 #
-# bench/lib.sh tells what the arguments are and what KEEP does: with it,
-# pgvector's first line is from when its index was built.  ROWS takes the first
-# ones only.  LIMIT (64MB) is the maintenance_work_mem beside an ample one, 4GB;
-# LIMITED (kg pgvector) are the sides that are built within it.
+# bench/lib.sh tells what the arguments are and what KEEP does: with it, the
+# first line of each side is from when its index was built.  ROWS takes the
+# first ones only.  LIMIT (64MB) is the maintenance_work_mem beside an ample
+# one, 4GB; LIMITED (kg pgvector) are the sides that are built within it.
 #
 # Memory is what bench/watch.py counts: anonymous memory above an idle
 # backend's and own shared memory, the highest sum that was seen.
@@ -43,7 +43,6 @@ for side in $SIDES; do
 	line "$side" 1 "$buffers" 4GB "$(sql -c "SELECT cpu FROM built WHERE side = '$side'")" \
 		"$(sql -c "SELECT wall FROM built WHERE side = '$side'")" "$(sql -c "SELECT peak FROM built WHERE side = '$side'")"
 done
-trial kg 1 "$buffers" 4GB
 trial kg 2 "$buffers" 4GB
 stop_server
 start_server shared_buffers=128MB
