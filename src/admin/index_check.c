@@ -276,10 +276,18 @@ check_entry(Check *check, BlockNumber block, const KgEntry *entry)
 	slot = kg_store_read_node(&check->store, entry->node);
 	if (slot->state == NODE_FREE)
 		report(check, block, "entry point %u is a free slot", entry->node);
-	else if (memcmp(entry->vector, slot_vector(layout, slot),
-					layout->vector_bytes) != 0)
-		report(check, block, "entry point %u has another vector than its node",
-			   entry->node);
+	else
+	{
+		float	   *vector = palloc(sizeof(float) * layout->shape.dim);
+
+		kg_scalar_decode(layout->storage, slot_vector(layout, slot),
+						 layout->shape.dim, vector);
+		if (memcmp(entry->code, kg_entry_new(layout, entry->node, vector)->code,
+				   layout->row_bytes) != 0)
+			report(check, block, "entry point %u has another code than its node",
+				   entry->node);
+		pfree(vector);
+	}
 	kg_store_done(&check->store);
 }
 
@@ -288,12 +296,13 @@ check_entries(Check *check, const KgMetaPage *meta)
 {
 	const KgLayout *layout = &check->layout;
 	int			per_page = kg_entries_per_page(layout);
+	int			max = kg_entries_max(layout);
 	char	   *copy = palloc(BLCKSZ);
 
-	if (meta->entry_count > KG_ENTRY_POINTS)
+	if (meta->entry_count > (uint32) max)
 		report(check, KG_META_BLOCK, "meta page has %u entry points, more than %d",
-			   meta->entry_count, KG_ENTRY_POINTS);
-	for (int i = 0; i < Min((int) meta->entry_count, KG_ENTRY_POINTS); i++)
+			   meta->entry_count, max);
+	for (int i = 0; i < Min((int) meta->entry_count, max); i++)
 	{
 		BlockNumber block = meta->entry_pages[i / per_page];
 

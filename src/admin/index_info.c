@@ -138,7 +138,7 @@ kg_index_info(PG_FUNCTION_ARGS)
 	store.layout = &layout;
 	kg_seen_init(&counts->reached, CurrentMemoryContext);
 	for (int entry = 0; entry < entry_count; entry++)
-		kg_seen_add(&counts->reached, index->entries[entry]);
+		kg_seen_add(&counts->reached, index->entries.nodes[entry]);
 	counts->pages[PAGE_META] = 1;
 	for (BlockNumber block = KG_META_BLOCK + 1; block < pages; block++)
 	{

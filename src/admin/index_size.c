@@ -4,6 +4,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "access/amapi.h"
 #include "catalog/index.h"
 #include "commands/defrem.h"
@@ -76,7 +78,7 @@ kg_estimate_index_size(PG_FUNCTION_ARGS)
 	pages = 1 + (int64)
 		kg_layout_with_copies(&layout,
 							  (dims + centre_floats - 1) / centre_floats +
-							  (Min(rows, KG_ENTRY_POINTS) + per_page - 1) / per_page +
+							  (int64) ceil(kg_entries_expected(&layout, rows) / per_page) +
 							  (rows + layout.per_page - 1) / layout.per_page);
 	row_bytes = (double) BLCKSZ / layout.per_page;
 	if (layout.group_pages > 0)

@@ -28,7 +28,7 @@ typedef struct KgOptions
 	int			code_dims;		/* 0: chosen */
 } KgOptions;
 
-#define KG_DEFAULT_EF_CONSTRUCTION 200
+#define KG_DEFAULT_EF_CONSTRUCTION 80
 #define KG_MIN_EF_CONSTRUCTION 4
 #define KG_MAX_EF_CONSTRUCTION 2000
 

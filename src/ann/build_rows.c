@@ -28,7 +28,8 @@ kg_builder_init(KgBuilder *builder, KgBuildMemory *memory)
 	builder->store.wal = false;
 	builder->store.parallel = builder->shared != NULL;
 	builder->store.memory = memory;
-	builder->index = kg_index_load(&builder->store, CurrentMemoryContext);
+	builder->index = kg_index_load(&builder->store, CurrentMemoryContext,
+								   true);
 	builder->inserter = kg_inserter_new(&builder->index->layout);
 	builder->row_context = AllocSetContextCreate(CurrentMemoryContext,
 												 "kg_hnsw build row",

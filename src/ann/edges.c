@@ -10,14 +10,19 @@
 #include "ann/walk.h"
 #include "simd/simd.h"
 
-/* The largest finite float16. */
-#define F16_MAX 65504.0f
+/*
+ * A neighbour occludes another if it is nearer to it than the node itself is
+ * by this factor of the squared distance (DiskANN's alpha, NeurIPS 2019, of
+ * the distance itself: 1.1).
+ */
+#define ALPHA 1.2f
 
 int
 kg_edges_select(const KgLayout *layout, KgNeighbor *candidates, int count)
 {
 	int			kept = 0;
 	int			seen;
+	int			place;
 
 	/* candidates[0, kept) are chosen, [kept, seen) occluded, both in order */
 	for (seen = 0; seen < count && kept < layout->m; seen++)
@@ -27,8 +32,8 @@ kg_edges_select(const KgLayout *layout, KgNeighbor *candidates, int count)
 		candidate.occluded = false;
 		for (int i = 0; i < kept && !candidate.occluded; i++)
 			candidate.occluded = candidate.l2sq >
-				kg_simd->l2sq_f32(candidate.vector, candidates[i].vector,
-								  layout->shape.dim);
+				ALPHA * kg_simd->l2sq_f32(candidate.vector, candidates[i].vector,
+										  layout->shape.dim);
 		if (candidate.occluded)
 		{
 			candidates[seen].occluded = true;
@@ -40,13 +45,22 @@ kg_edges_select(const KgLayout *layout, KgNeighbor *candidates, int count)
 	}
 
 	/* Those between are occluded, and stand in order of distance. */
-	return Min(seen, layout->m);
-}
+	seen = Min(seen, layout->m);
+	place = seen;
+	for (int i = seen; i < count; i++)
+	{
+		KgNeighbor	candidate = candidates[i];
 
-static uint16
-factor_to_f16(float x)
-{
-	return kg_f16_from_f32(Max(Min(x, F16_MAX), -F16_MAX));
+		if (!candidate.kept)
+			continue;
+		do
+			place--;
+		while (candidates[place].kept);
+		candidate.occluded = true;
+		candidates[i] = candidates[place];
+		candidates[place] = candidate;
+	}
+	return seen;
 }
 
 void
@@ -57,9 +71,9 @@ kg_edges_put(const KgLayout *layout, NodeSlot *slot, int i, const float *own,
 										   own, slot_code(layout, slot, i));
 
 	slot_neighbors(layout, slot)[i] = neighbor->node;
-	slot_factor_a(layout, slot)[i] = factor_to_f16(factors.a);
-	slot_factor_b(layout, slot)[i] = factor_to_f16(factors.b);
-	slot_factor_r2(layout, slot)[i] = factor_to_f16(factors.r2) |
+	slot_factor_a(layout, slot)[i] = kg_code_factor(factors.a);
+	slot_factor_b(layout, slot)[i] = kg_code_factor(factors.b);
+	slot_factor_r2(layout, slot)[i] = kg_code_factor(factors.r2) |
 		(neighbor->kept ? SLOT_KEPT : 0);
 	slot_set_occluded(layout, slot, i, neighbor->occluded);
 }
@@ -136,12 +150,12 @@ look_around(const KgLayout *layout, const NodeSlot *slot,
 		hood->r2[i] = fabsf(hood->r2[i]);
 		hood->occluded[i] = slot_occluded(layout, slot, i);
 		if (!hood->occluded[i] && hood->r2[i] < entry->l2sq &&
-			hood->to_new[i] < entry->l2sq)
+			ALPHA * hood->to_new[i] < entry->l2sq)
 			entry->occluded = true;
 	}
 	if (!entry->occluded)
 		for (int i = 0; i < slot->degree; i++)
-			if (hood->r2[i] > entry->l2sq && hood->to_new[i] < hood->r2[i])
+			if (hood->r2[i] > entry->l2sq && ALPHA * hood->to_new[i] < hood->r2[i])
 				hood->occluded[i] = true;
 	return true;
 }
@@ -182,6 +196,19 @@ kg_edges_keep(const KgLayout *layout, NodeSlot *slot, uint32 node)
 		if (slot_neighbors(layout, slot)[i] == node)
 		{
 			slot_factor_r2(layout, slot)[i] |= SLOT_KEPT;
+			return true;
+		}
+	return false;
+}
+
+bool
+kg_edges_release(const KgLayout *layout, NodeSlot *slot, uint32 node)
+{
+	for (int i = 0; i < slot->degree; i++)
+		if (slot_neighbors(layout, slot)[i] == node &&
+			slot_kept(layout, slot, i))
+		{
+			slot_factor_r2(layout, slot)[i] &= ~SLOT_KEPT;
 			return true;
 		}
 	return false;

@@ -26,7 +26,8 @@ typedef struct KgNeighbor
  * and moves them to the front, keeping the order of choice: those that the
  * rule of the relative neighbourhood graph keeps (nearer to the node than to
  * any neighbour kept before), then the nearest of the others, marked
- * occluded.  Returns how many were chosen.
+ * occluded.  Those to be kept are among them in any case; there may be no more
+ * than half of layout->m.  Returns how many were chosen.
  */
 extern int	kg_edges_select(const KgLayout *layout, KgNeighbor *candidates,
 							int count);
@@ -56,5 +57,9 @@ extern bool kg_edges_offer(const KgLayout *layout, NodeSlot *slot,
 /* Makes an edge that is there one that must stay; false if it is not. */
 extern bool kg_edges_keep(const KgLayout *layout, NodeSlot *slot,
 						  uint32 node);
+
+/* The opposite; false if there is no such edge that must stay. */
+extern bool kg_edges_release(const KgLayout *layout, NodeSlot *slot,
+							 uint32 node);
 
 #endif							/* KG_EDGES_H */

@@ -6,7 +6,6 @@
 
 #include <math.h>
 
-#include "common/hashfn.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
@@ -16,6 +15,9 @@
 
 /* Every index is rotated alike; the seed is arbitrary. */
 #define ROTATION_SEED UINT64CONST(0x6b675f686e7377)
+
+/* Room for entry points that are not there yet. */
+#define SPARE_ENTRIES 16
 
 /* Floats on one page of the centre's chain. */
 #define CENTRE_FLOATS (KG_PAGE_USABLE / (int) sizeof(float))
@@ -40,7 +42,7 @@ kg_meta_init(KgMetaPage *meta, const KgLayout *layout, int ef_construction)
 	meta->chunks = InvalidBlockNumber;
 	meta->entry_version = 1;
 	meta->entry_count = 0;
-	for (int i = 0; i < KG_ENTRY_POINTS; i++)
+	for (int i = 0; i < KG_ENTRY_PAGES; i++)
 		meta->entry_pages[i] = InvalidBlockNumber;
 }
 
@@ -92,8 +94,8 @@ static void
 read_entries(KgIndex *index, KgStore *store, const KgMetaPage *meta)
 {
 	index->entry_version = meta->entry_version;
-	index->entry_count = kg_entries_read(store, meta, index->entries,
-										 index->entry_vectors);
+	index->entry_count = (int) meta->entry_count;
+	kg_entries_read(store, meta, &index->entries);
 }
 
 /* The next piece of a chunk of memory. */
@@ -107,7 +109,7 @@ carve(char **at, Size size)
 }
 
 KgIndex *
-kg_index_load(KgStore *store, MemoryContext context)
+kg_index_load(KgStore *store, MemoryContext context, bool growing)
 {
 	KgMetaPage	meta;
 	KgLayout	layout;
@@ -117,6 +119,7 @@ kg_index_load(KgStore *store, MemoryContext context)
 	Size		centre_size;
 	Size		rotation_size;
 	Size		entries_size;
+	int			entry_room;
 	char	   *at;
 
 	kg_index_read_meta(store, &meta);
@@ -126,14 +129,19 @@ kg_index_load(KgStore *store, MemoryContext context)
 	centre_size = meta.centre == InvalidBlockNumber ? 0 :
 		sizeof(float) * layout.dims;
 	rotation_size = sizeof(float) * kg_rotation_floats(layout.shape.dim);
-	entries_size = (Size) KG_ENTRY_POINTS * layout.vector_bytes;
+	entry_room = kg_entries_max(&layout);
+	if (!growing)
+		entry_room = Min(entry_room, (int) (meta.entry_count + meta.entry_count / 2) +
+						 SPARE_ENTRIES);
+	entries_size = kg_entry_table_size(&layout, entry_room);
 	at = MemoryContextAllocZero(context, MAXALIGN(sizeof(KgIndex)) +
 								MAXALIGN(centre_size) +
 								MAXALIGN(rotation_size) + entries_size);
 	index = carve(&at, sizeof(KgIndex));
 	centre = carve(&at, centre_size);
 	rotation = carve(&at, rotation_size);
-	index->entry_vectors = carve(&at, entries_size);
+	kg_entry_table_init(&index->entries, &layout, entry_room,
+						carve(&at, entries_size));
 
 	index->layout = layout;
 	index->ef_construction = meta.ef_construction;
@@ -175,22 +183,22 @@ kg_index_open(Relation rel, KgStore *store)
 	KgIndex    *index = rel->rd_amcache;
 
 	kg_store_init(store, rel, NULL);
-	if (index && index->unit == 0)
-	{
-		/* The first row may have come and set it. */
-		rel->rd_amcache = NULL;
-		pfree(index);
-		index = NULL;
-	}
-	if (index == NULL)
-	{
-		index = kg_index_load(store, rel->rd_indexcxt);
-		rel->rd_amcache = index;
-	}
-	else
+	if (index)
 	{
 		store->layout = &index->layout;
 		kg_index_refresh(index, store);
+		if (index->unit == 0 || index->entry_count > index->entries.room)
+		{
+			/* The first row may have come and set it; more is to be kept. */
+			rel->rd_amcache = NULL;
+			pfree(index);
+			index = NULL;
+		}
+	}
+	if (index == NULL)
+	{
+		index = kg_index_load(store, rel->rd_indexcxt, false);
+		rel->rd_amcache = index;
 	}
 	store->layout = &index->layout;
 	return index;
@@ -198,39 +206,32 @@ kg_index_open(Relation rel, KgStore *store)
 
 void
 kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
-					 const void *vector, bool force)
+					 const float *vector, bool force)
 {
-	int			nth = index->entry_count;
+	const KgLayout *layout = &index->layout;
+	uint32		max = kg_entries_max(layout);
+	int			place = kg_entries_place(layout, index->entry_count, node);
+	KgEntry    *entry;
 	KgEdit		edit;
 	KgMetaPage *meta;
 
-	if (index->entry_count == KG_ENTRY_POINTS)
-	{
-		/*
-		 * Its number is close enough to the count of nodes before it, and a
-		 * hash of it random enough: builds are repeatable.
-		 */
-		nth = (int) (((uint64) murmurhash32(node) * node) >> 32);
-		if (force)
-			nth %= KG_ENTRY_POINTS;
-		else if (nth >= KG_ENTRY_POINTS)
-			return;
-	}
-
+	if (place < 0 && !force)
+		return;
+	entry = kg_entry_new(layout, node, vector);
 	kg_edit_begin(&edit, store);
 	meta = page_meta(kg_edit_page(&edit, KG_META_BLOCK, PAGE_META));
-	if (meta->entry_count < KG_ENTRY_POINTS)
-		nth = meta->entry_count++;
-	kg_entries_put(&edit, meta, nth, node, vector);
+	if (meta->entry_count < max)
+		place = meta->entry_count++;
+	else if (place < 0 || place >= (int) max)
+		place = node % max;
+	kg_entries_put(&edit, meta, place, entry);
 
 	/* Keep up, unless another backend's changes must be read first. */
-	if (meta->entry_version == index->entry_version + 1)
+	if (meta->entry_version == index->entry_version + 1 &&
+		place < index->entries.room)
 	{
-		if (nth >= index->entry_count)
-			nth = index->entry_count++;
-		memcpy(index->entry_vectors + (Size) nth * index->layout.vector_bytes,
-			   vector, index->layout.vector_bytes);
-		index->entries[nth] = node;
+		kg_entry_table_set(&index->entries, layout, place, entry);
+		index->entry_count = meta->entry_count;
 		index->entry_version = meta->entry_version;
 	}
 	kg_edit_commit(&edit);

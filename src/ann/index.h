@@ -6,6 +6,7 @@
 #ifndef KG_INDEX_H
 #define KG_INDEX_H
 
+#include "ann/entries.h"
 #include "ann/space.h"
 #include "ann/store.h"
 
@@ -16,9 +17,8 @@ typedef struct KgIndex
 	int			ef_construction;
 	float		unit;			/* as on the meta page: 0 before the first row */
 	uint32		entry_version;
-	int			entry_count;
-	uint32		entries[KG_ENTRY_POINTS];
-	char	   *entry_vectors;	/* layout.vector_bytes each, as stored */
+	int			entry_count;	/* on the meta page */
+	KgEntryTable entries;		/* as many as there is room for */
 	BlockNumber insert_block;	/* a node page that this backend fills */
 } KgIndex;
 
@@ -29,8 +29,12 @@ typedef struct KgIndex
  */
 extern KgIndex *kg_index_open(Relation rel, KgStore *store);
 
-/* The same for a build's pages, in memory of context. */
-extern KgIndex *kg_index_load(KgStore *store, MemoryContext context);
+/*
+ * The same for a build's pages, in memory of context.  growing makes room for
+ * all the entry points there may be.
+ */
+extern KgIndex *kg_index_load(KgStore *store, MemoryContext context,
+							  bool growing);
 
 /* Reads the entry points again if they have changed. */
 extern void kg_index_refresh(KgIndex *index, KgStore *store);
@@ -43,13 +47,11 @@ extern void kg_meta_init(KgMetaPage *meta, const KgLayout *layout,
 						 int ef_construction);
 
 /*
- * Considers a new node as an entry point: the first ones all are, later ones
- * with the probability that keeps them a fair sample of all nodes (reservoir
- * sampling).  force takes it in any case: no edge leads to it.  vector is the
- * node's own, as stored.
+ * Considers a new node as an entry point.  force takes it in any case: other
+ * nodes hardly lead to it.  vector is the node's own, as stored and decoded.
  */
 extern void kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
-								 const void *vector, bool force);
+								 const float *vector, bool force);
 
 /*
  * Sets the unit (and the radius of inner product) of an index that has no

@@ -22,8 +22,29 @@
 #include "ann/copies.h"
 #include "ann/insert.h"
 #include "ann/tids.h"
+#include "simd/simd.h"
 
 #define INITIAL_VISITED 256
+
+/*
+ * Neighbours that are told of a new node, the nearest; more would cost writes
+ * and find no more.
+ */
+#define MAX_TOLD 20
+
+/* Of them, how many must keep the edge: one for so many of m. */
+#define NEIGHBORS_PER_KEEPER 10
+
+/* Edges that a new node takes over, at most. */
+#define MAX_HANDOVERS 8
+
+/* An edge that must stay, to a node that the new one is nearer to. */
+typedef struct Handover
+{
+	uint32		keeper;			/* whose edge it is */
+	uint32		child;			/* whom it leads to */
+	float		l2sq;			/* their squared distance */
+} Handover;
 
 struct KgInserter
 {
@@ -41,18 +62,22 @@ struct KgInserter
 	float	   *vectors;		/* shape.dim floats each */
 	int			count;
 	int			room;
+
+	Handover	handovers[MAX_HANDOVERS];
+	int			handover_count;
+
+	/* of the new node */
+	bool		welcome;		/* a neighbour took it of its own accord */
+	bool		kept;			/* a neighbour keeps it */
 };
 
-/* Keeps a visited node as a candidate. */
+/* Keeps a node as a candidate. */
 static void
-keep_visited(KgWalk *walk, const NodeSlot *slot, uint32 node, float l2sq)
+add_candidate(KgInserter *inserter, const KgLayout *layout,
+			  const NodeSlot *slot, uint32 node, float l2sq)
 {
-	KgInserter *inserter = walk->visit_arg;
-	const KgLayout *layout = &walk->layout;
 	KgNeighbor *visited;
 
-	if (slot->state != NODE_LIVE)
-		return;
 	if (inserter->count == inserter->room)
 	{
 		inserter->room *= 2;
@@ -73,6 +98,84 @@ keep_visited(KgWalk *walk, const NodeSlot *slot, uint32 node, float l2sq)
 	inserter->count++;
 }
 
+/* Keeps a visited node, and what the new one could take over from it. */
+static void
+visit(KgWalk *walk, const NodeSlot *slot, uint32 node, float l2sq,
+	  const float *estimates)
+{
+	KgInserter *inserter = walk->visit_arg;
+	const KgLayout *layout = &walk->layout;
+
+	if (slot->state != NODE_LIVE)
+		return;
+	add_candidate(inserter, layout, slot, node, l2sq);
+	for (int i = 0; i < slot->degree; i++)
+	{
+		Handover	handover;
+
+		if (!slot_kept(layout, slot, i))
+			continue;
+		handover.keeper = node;
+		handover.child = slot_neighbors(layout, slot)[i];
+		handover.l2sq = kg_f16_to_f32(slot_factor_r2(layout, slot)[i] & ~SLOT_KEPT);
+		if (estimates[i] < handover.l2sq &&
+			inserter->handover_count < Min(MAX_HANDOVERS, layout->m / 2))
+			inserter->handovers[inserter->handover_count++] = handover;
+	}
+}
+
+/* The place of a node among the candidates; -1 if it is none. */
+static int
+find_candidate(const KgInserter *inserter, uint32 node)
+{
+	for (int i = 0; i < inserter->count; i++)
+		if (inserter->visited[i].node == node)
+			return i;
+	return -1;
+}
+
+/*
+ * Each node counts on one edge to it, and that should start as near to it as
+ * any node is: else those that come between its start and its end hide it
+ * from searches.  So the new node takes over the edges to nodes that it is
+ * nearer to.  Estimates said so; here are the distances.
+ */
+static void
+check_handovers(KgInserter *inserter)
+{
+	const KgLayout *layout = &inserter->index->layout;
+	int			kept = 0;
+
+	for (int i = 0; i < inserter->handover_count; i++)
+	{
+		Handover	handover = inserter->handovers[i];
+		int			child = find_candidate(inserter, handover.child);
+
+		if (child < 0)
+		{
+			const NodeSlot *slot = kg_store_read_node(inserter->store,
+													  handover.child);
+
+			if (slot->state == NODE_LIVE)
+			{
+				child = inserter->count;
+				add_candidate(inserter, layout, slot, handover.child,
+							  kg_scalar_l2sq(layout->storage,
+											 inserter->decoded,
+											 slot_vector(layout, slot),
+											 layout->shape.dim));
+			}
+			kg_store_done(inserter->store);
+		}
+		if (child < 0 || inserter->visited[child].kept ||
+			inserter->visited[child].l2sq >= handover.l2sq)
+			continue;
+		inserter->visited[child].kept = true;
+		inserter->handovers[kept++] = handover;
+	}
+	inserter->handover_count = kept;
+}
+
 KgInserter *
 kg_inserter_new(const KgLayout *layout)
 {
@@ -90,7 +193,7 @@ kg_inserter_new(const KgLayout *layout)
 	inserter->vectors = palloc_extended(vector_size * inserter->room,
 										MCXT_ALLOC_HUGE);
 	kg_walk_init(&inserter->walk);
-	inserter->walk.visit = keep_visited;
+	inserter->walk.visit = visit;
 	inserter->walk.visit_arg = inserter;
 	return inserter;
 }
@@ -229,7 +332,7 @@ write_node(KgInserter *inserter, KgTid tid, float error, float excess,
 	if (inserter->copy)
 		make_copy(inserter, error);
 	edit_free_slot(inserter, &edit, &place);
-	slot = page_slot(layout, place.page, place.slot);
+	slot = page_take_slot(layout, place.page, place.slot);
 	node = place.block * layout->per_page + place.slot;
 	slot->tid = tid;
 	slot->chunk = KG_NO_CHUNK;
@@ -259,11 +362,41 @@ compare_nodes(const void *a, const void *b)
 }
 
 /*
- * Offers the new node to neighbours [first, last), which stand on at most
- * four pages, in one WAL record.  Returns whether one that is to keep the
- * edge took it.
+ * Offers the new node to one neighbour; true if its slot has changed.  Notes
+ * whether it is welcome, and whether one that is to keep the edge does.
  */
 static bool
+tell_neighbor(KgInserter *inserter, NodeSlot *slot,
+			  const KgNeighbor *neighbor, const KgNeighbor *new_node)
+{
+	const KgLayout *layout = &inserter->index->layout;
+	const KgCodeQuery *code = &inserter->walk.code;
+	KgNeighbor	offer = *new_node;
+	bool		changed = false;
+	bool		taken;
+
+	for (int i = 0; i < inserter->handover_count; i++)
+		if (inserter->handovers[i].keeper == neighbor->node)
+			changed |= kg_edges_release(layout, slot,
+										inserter->handovers[i].child);
+	offer.l2sq = neighbor->l2sq;
+	taken = kg_edges_offer(layout, slot, &offer, code, inserter->scratch);
+	inserter->welcome |= taken;
+	if (neighbor->kept)
+	{
+		offer.kept = true;
+		taken = kg_edges_keep(layout, slot, offer.node) ||
+			kg_edges_offer(layout, slot, &offer, code, inserter->scratch);
+		inserter->kept |= taken;
+	}
+	return changed || taken;
+}
+
+/*
+ * Offers the new node to neighbours [first, last), which stand on at most
+ * four pages, in one WAL record.
+ */
+static void
 tell_group(KgInserter *inserter, int first, int last,
 		   const KgNeighbor *new_node)
 {
@@ -272,15 +405,12 @@ tell_group(KgInserter *inserter, int first, int last,
 	Page		page = NULL;
 	BlockNumber block = InvalidBlockNumber;
 	bool		changed = false;
-	bool		kept = false;
 
 	kg_edit_begin(&edit, inserter->store);
 	for (int i = first; i < last; i++)
 	{
 		const KgNeighbor *neighbor = &inserter->visited[i];
-		KgNeighbor	offer = *new_node;
 		NodeSlot   *slot;
-		bool		taken;
 
 		if (node_block(layout, neighbor->node) != block)
 		{
@@ -288,43 +418,54 @@ tell_group(KgInserter *inserter, int first, int last,
 			page = kg_edit_page(&edit, block, PAGE_NODES);
 		}
 		slot = node_slot(layout, page, neighbor->node);
-		if (slot->state != NODE_LIVE ||
-			slot->generation != neighbor->generation)
-			continue;
-		offer.l2sq = neighbor->l2sq;
-		offer.kept = neighbor->kept;
-		taken = kg_edges_offer(layout, slot, &offer, &inserter->walk.code,
-							   inserter->scratch);
-
-		/* It may have taken the node before, as one that need not stay. */
-		if (!taken && neighbor->kept)
-			taken = kg_edges_keep(layout, slot, new_node->node);
-		changed |= taken;
-		kept |= taken && neighbor->kept;
+		if (slot->state == NODE_LIVE &&
+			slot->generation == neighbor->generation)
+			changed |= tell_neighbor(inserter, slot, neighbor, new_node);
 	}
 	if (changed)
 		kg_edit_commit(&edit);
 	else
 		kg_edit_abort(&edit);
-	return kept;
 }
 
 /*
- * Offers the new node to its neighbours, visited[0, degree).  The nearest one
- * must keep the edge, or else the next that can: a node that no edge leads to
- * would be found by chance only.
+ * Moves those whose edges the new node takes over behind its neighbours,
+ * visited[0, degree), unless they are among them; returns how many there are
+ * together.
+ */
+static int
+add_keepers(KgInserter *inserter, int degree)
+{
+	for (int i = 0; i < inserter->handover_count; i++)
+	{
+		int			keeper = find_candidate(inserter,
+											inserter->handovers[i].keeper);
+		KgNeighbor	moved = inserter->visited[keeper];
+
+		if (keeper < degree)
+			continue;
+		inserter->visited[keeper] = inserter->visited[degree];
+		inserter->visited[degree++] = moved;
+	}
+	return degree;
+}
+
+/*
+ * Offers the new node to visited[0, degree).  The nearest ones must keep the
+ * edge or, if none of them can, the next that can: a node that no edge leads
+ * to would be found by chance only.
  */
 static void
 tell_neighbors(KgInserter *inserter, uint32 node, int degree)
 {
 	const KgLayout *layout = &inserter->index->layout;
 	KgNeighbor	new_node = {.node = node,.vector = inserter->decoded};
-	bool		kept = false;
+	int			keepers = Min(Max(layout->m / NEIGHBORS_PER_KEEPER, 1), degree);
 
-	if (degree == 0)
-		return;
+	inserter->welcome = false;
+	inserter->kept = false;
 	for (int i = 0; i < degree; i++)
-		inserter->visited[i].kept = i == 0;
+		inserter->visited[i].kept = i < keepers;
 
 	/* Pages are locked in ascending order: see the README. */
 	qsort(inserter->visited, degree, sizeof(KgNeighbor), compare_nodes);
@@ -344,16 +485,16 @@ tell_neighbors(KgInserter *inserter, uint32 node, int degree)
 			block = next;
 			pages++;
 		}
-		kept |= tell_group(inserter, first, last, &new_node);
+		tell_group(inserter, first, last, &new_node);
 	}
-	if (kept)
+	if (inserter->kept)
 		return;
 
 	qsort(inserter->visited, degree, sizeof(KgNeighbor), compare_neighbors);
-	for (int i = 0; i < degree && !kept; i++)
+	for (int i = 0; i < degree && !inserter->kept; i++)
 	{
 		inserter->visited[i].kept = true;
-		kept = tell_group(inserter, i, i + 1, &new_node);
+		tell_group(inserter, i, i + 1, &new_node);
 	}
 }
 
@@ -405,8 +546,10 @@ kg_insert_row(KgInserter *inserter, KgIndex *index, KgStore *store,
 		error = INFINITY;
 
 	inserter->count = 0;
+	inserter->handover_count = 0;
 	kg_walk_start(&inserter->walk, index, store, inserter->mapped,
 				  index->ef_construction);
+	check_handovers(inserter);
 	for (int i = 0; i < inserter->count; i++)
 		inserter->visited[i].vector = inserter->vectors +
 			(Size) i * layout->shape.dim;
@@ -417,9 +560,15 @@ kg_insert_row(KgInserter *inserter, KgIndex *index, KgStore *store,
 		  compare_neighbors);
 	degree = kg_edges_select(layout, inserter->visited, inserter->count);
 	node = write_node(inserter, tid, error, mapped.excess, degree);
-	kg_index_offer_entry(index, store, node, inserter->stored,
-						 degree == 0);
-	tell_neighbors(inserter, node, degree);
+	tell_neighbors(inserter, node,
+				   add_keepers(inserter, Min(degree, MAX_TOLD)));
+
+	/*
+	 * A node that none of them would take of its own accord is far from all
+	 * others, and will be found as an entry point if at all.
+	 */
+	kg_index_offer_entry(index, store, node, inserter->decoded,
+						 !inserter->welcome);
 }
 
 /* What a statement keeps from row to row. */

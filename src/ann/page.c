@@ -6,16 +6,19 @@
 
 #include "ann/page.h"
 
-/* Bytes that a kind of page uses, so that generic WAL takes them for data. */
+/*
+ * Bytes that a new page of a kind uses, so that WAL takes them for data.  Of
+ * node pages these are the slots that were ever taken: see page_take_slot().
+ */
 static Size
-contents_size(KgPageKind kind, const KgLayout *layout)
+contents_size(KgPageKind kind)
 {
 	switch (kind)
 	{
 		case PAGE_META:
 			return sizeof(KgMetaPage);
 		case PAGE_NODES:
-			return (Size) layout->per_page * layout->slot_size;
+			return 0;
 		case PAGE_CHUNKS:
 			return KG_CHUNKS_PER_PAGE * sizeof(KgChunk);
 		default:
@@ -24,13 +27,13 @@ contents_size(KgPageKind kind, const KgLayout *layout)
 }
 
 void
-kg_page_init(Page page, KgPageKind kind, const KgLayout *layout)
+kg_page_init(Page page, KgPageKind kind)
 {
 	KgPageOpaque *opaque;
 
 	PageInit(page, BLCKSZ, sizeof(KgPageOpaque));
 	((PageHeader) page)->pd_lower = SizeOfPageHeaderData +
-		contents_size(kind, layout);
+		contents_size(kind);
 	opaque = page_opaque(page);
 	opaque->next = InvalidBlockNumber;
 	opaque->kind = kind;

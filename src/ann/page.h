@@ -13,13 +13,13 @@
 #include "ann/slot.h"
 
 #define KG_ANN_MAGIC 0x4b47414e /* "KGAN" */
-#define KG_ANN_VERSION 3
+#define KG_ANN_VERSION 4
 #define KG_PAGE_ID 0x4b67		/* last two bytes of every page */
 
 #define KG_META_BLOCK 0
 
-/* Nodes where walks may begin; more than these save no hops. */
-#define KG_ENTRY_POINTS 64
+/* Pages of entry points, at most. */
+#define KG_ENTRY_PAGES 64
 
 typedef enum KgPageKind
 {
@@ -29,7 +29,7 @@ typedef enum KgPageKind
 	PAGE_CHUNKS = 4,			/* overflow lists of heap TIDs of equal
 								 * vectors */
 	PAGE_LIST = 5,				/* heap TIDs of rows that have no node */
-	PAGE_ENTRIES = 6,			/* entry points and their vectors */
+	PAGE_ENTRIES = 6,			/* entry points and their codes */
 	PAGE_COPIES = 7,			/* finer copies of nodes' vectors */
 	PAGE_KINDS
 } KgPageKind;
@@ -75,7 +75,7 @@ typedef struct KgMetaPage
 
 	uint32		entry_version;	/* changes whenever the entry points do */
 	uint32		entry_count;	/* in use */
-	BlockNumber entry_pages[KG_ENTRY_POINTS];	/* PAGE_ENTRIES, as many as
+	BlockNumber entry_pages[KG_ENTRY_PAGES];	/* PAGE_ENTRIES, as many as
 												 * were ever needed; else
 												 * invalid */
 } KgMetaPage;
@@ -110,7 +110,7 @@ StaticAssertDecl(sizeof(KgTid) == sizeof(ItemPointerData), "TIDs are 6 bytes");
 StaticAssertDecl(sizeof(NodeSlot) == 24, "node header is 24 bytes");
 StaticAssertDecl(offsetof(NodeSlot, error) == 16, "node header has no holes");
 StaticAssertDecl(sizeof(KgChunk) == 68, "chunk is 68 bytes");
-StaticAssertDecl(sizeof(KgMetaPage) == 52 + 4 * KG_ENTRY_POINTS,
+StaticAssertDecl(sizeof(KgMetaPage) == 52 + 4 * KG_ENTRY_PAGES,
 				 "meta page has no holes");
 StaticAssertDecl(sizeof(KgMetaPage) <= KG_PAGE_USABLE, "meta page fits");
 
@@ -136,6 +136,18 @@ static inline NodeSlot *
 page_slot(const KgLayout *layout, Page page, int i)
 {
 	return (NodeSlot *) (PageGetContents(page) + i * layout->slot_size);
+}
+
+/* A slot to write a node to: from now on WAL takes it for data. */
+static inline NodeSlot *
+page_take_slot(const KgLayout *layout, Page page, int i)
+{
+	PageHeader	header = (PageHeader) page;
+	int			end = SizeOfPageHeaderData + (i + 1) * layout->slot_size;
+
+	if (header->pd_lower < end)
+		header->pd_lower = end;
+	return page_slot(layout, page, i);
 }
 
 static inline KgChunk *
@@ -191,16 +203,17 @@ tid_valid(KgTid tid)
 	return tid.offset != 0;
 }
 
-/* An empty page of a kind, its whole contents below pd_lower and zero. */
-extern void kg_page_init(Page page, KgPageKind kind, const KgLayout *layout);
+/* An empty page of a kind, its contents zero. */
+extern void kg_page_init(Page page, KgPageKind kind);
 
 /* Error unless the page is one of this access method and of this kind. */
 extern void kg_page_check(Page page, KgPageKind kind, BlockNumber block,
 						  const char *index_name);
 
 /*
- * A check of a node page that costs a walk nothing: it looks at the page
- * header only, which is read anyway, not at the special space.
+ * A check of a node page that costs a walk nothing unless the page has slots
+ * that were never taken: it looks at the page header, which is read anyway,
+ * not at the special space.
  */
 static inline void
 kg_page_check_nodes(Page page, const KgLayout *layout, BlockNumber block,

@@ -139,7 +139,8 @@ found_slot(KgScan *scan, const NodeSlot *slot, uint32 number, double bound)
 }
 
 static void
-visit(KgWalk *walk, const NodeSlot *slot, uint32 node, float l2sq)
+visit(KgWalk *walk, const NodeSlot *slot, uint32 node, float l2sq,
+	  const float *estimates)
 {
 	KgScan	   *scan = walk->visit_arg;
 	double		bound = kg_bounds_lower(&scan->bounds, l2sq, slot->error,

@@ -184,19 +184,30 @@ kg_edit_begin(KgEdit *edit, KgStore *store)
 {
 	edit->store = store;
 	edit->npages = 0;
-	edit->xlog = NULL;
+	edit->images = NULL;
 	if (!store->memory && store->wal)
-		edit->xlog = GenericXLogStart(store->rel);
+		edit->images = palloc(sizeof(PGAlignedBlock) * MAX_GENERIC_XLOG_PAGES);
 }
 
 /* Adds a locked buffer to the change; returns the page to write on. */
 static Page
-edit_add(KgEdit *edit, Buffer buffer, int flags)
+edit_add(KgEdit *edit, Buffer buffer, bool is_new)
 {
-	edit->buffers[edit->npages++] = buffer;
-	if (edit->xlog)
-		return GenericXLogRegisterBuffer(edit->xlog, buffer, flags);
-	return BufferGetPage(buffer);
+	KgLogPage  *page;
+
+	if (edit->npages == MAX_GENERIC_XLOG_PAGES)
+		elog(ERROR, "more than %d pages in one change", MAX_GENERIC_XLOG_PAGES);
+	page = &edit->pages[edit->npages];
+	page->buffer = buffer;
+	page->is_new = is_new;
+	page->image = BufferGetPage(buffer);
+	if (edit->images)
+	{
+		page->image = edit->images[edit->npages].data;
+		memcpy(page->image, BufferGetPage(buffer), BLCKSZ);
+	}
+	edit->npages++;
+	return page->image;
 }
 
 /* Adds a locked page of a build's memory to the change. */
@@ -224,14 +235,13 @@ kg_edit_page_if(KgEdit *edit, BlockNumber block, KgPageKind kind)
 	if (store->memory)
 		return edit_memory(edit, block);
 
-	buffer = ReadBufferExtended(store->rel, MAIN_FORKNUM, block, RBM_NORMAL,
-								store->strategy);
+	buffer = kg_read_buffer(store->rel, block, store->strategy);
 	LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
 	page = BufferGetPage(buffer);
 	if (PageIsNew(page) && (kind == PAGE_NODES || kind == PAGE_COPIES))
 	{
-		page = edit_add(edit, buffer, GENERIC_XLOG_FULL_IMAGE);
-		kg_page_init(page, kind, store->layout);
+		page = edit_add(edit, buffer, true);
+		kg_page_init(page, kind);
 		return page;
 	}
 	if (PageIsNew(page) || page_opaque(page)->kind != kind)
@@ -239,7 +249,7 @@ kg_edit_page_if(KgEdit *edit, BlockNumber block, KgPageKind kind)
 		UnlockReleaseBuffer(buffer);
 		return NULL;
 	}
-	return edit_add(edit, buffer, 0);
+	return edit_add(edit, buffer, false);
 }
 
 Page
@@ -269,8 +279,7 @@ extend_memory(KgStore *store)
 
 		if (!copy_block(store->layout, block))
 			return block;
-		kg_page_init(kg_build_memory_page(store->memory, block), PAGE_COPIES,
-					 store->layout);
+		kg_page_init(kg_build_memory_page(store->memory, block), PAGE_COPIES);
 	}
 }
 
@@ -313,9 +322,9 @@ kg_edit_new_page(KgEdit *edit, KgPageKind kind, BlockNumber *block)
 		Buffer		buffer = extend_buffers(store);
 
 		*block = BufferGetBlockNumber(buffer);
-		page = edit_add(edit, buffer, GENERIC_XLOG_FULL_IMAGE);
+		page = edit_add(edit, buffer, true);
 	}
-	kg_page_init(page, kind, store->layout);
+	kg_page_init(page, kind);
 	return page;
 }
 
@@ -327,25 +336,26 @@ edit_release(KgEdit *edit)
 		if (edit->store->memory)
 			LWLockRelease(edit->locks[i]);
 		else
-			UnlockReleaseBuffer(edit->buffers[i]);
+			UnlockReleaseBuffer(edit->pages[i].buffer);
 	}
+	if (edit->images)
+		pfree(edit->images);
 }
 
 void
 kg_edit_commit(KgEdit *edit)
 {
-	if (edit->xlog)
-		GenericXLogFinish(edit->xlog);
+	if (edit->images)
+		kg_log_apply(edit->pages, edit->npages,
+					 RelationNeedsWAL(edit->store->rel));
 	else if (!edit->store->memory)
 		for (int i = 0; i < edit->npages; i++)
-			MarkBufferDirty(edit->buffers[i]);
+			MarkBufferDirty(edit->pages[i].buffer);
 	edit_release(edit);
 }
 
 void
 kg_edit_abort(KgEdit *edit)
 {
-	if (edit->xlog)
-		GenericXLogAbort(edit->xlog);
 	edit_release(edit);
 }

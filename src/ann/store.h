@@ -8,11 +8,11 @@
 #define KG_STORE_H
 
 #include "postgres.h"
-#include "access/generic_xlog.h"
 #include "storage/bufmgr.h"
 #include "utils/relcache.h"
 
 #include "ann/build_memory.h"
+#include "ann/log.h"
 #include "ann/page.h"
 
 typedef struct KgStore
@@ -79,9 +79,9 @@ extern void kg_store_done(KgStore *store);
 typedef struct KgEdit
 {
 	KgStore    *store;
-	GenericXLogState *xlog;
 	int			npages;
-	Buffer		buffers[MAX_GENERIC_XLOG_PAGES];
+	KgLogPage	pages[MAX_GENERIC_XLOG_PAGES];
+	PGAlignedBlock *images;		/* where pages are changed, or NULL: in place */
 	LWLock	   *locks[MAX_GENERIC_XLOG_PAGES];	/* instead, in shared memory */
 } KgEdit;
 

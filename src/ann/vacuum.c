@@ -35,6 +35,9 @@
 #include "ann/walk.h"
 #include "simd/simd.h"
 
+/* Live nodes to remember, for entry points that have no live neighbour. */
+#define LIVE_SAMPLE 64
+
 typedef struct Vacuum
 {
 	KgStore		store;
@@ -45,7 +48,7 @@ typedef struct Vacuum
 	BlockNumber pages;			/* of the index, when the passes began */
 	KgSeen		dead;			/* nodes to free */
 	int64		dead_count;
-	uint32		live[KG_ENTRY_POINTS];	/* a sample of the live nodes */
+	uint32		live[LIVE_SAMPLE];	/* a sample of the live nodes */
 	int			live_count;
 	MemoryContext context;		/* scratch, reset between nodes */
 } Vacuum;
@@ -264,10 +267,10 @@ count_page(Vacuum *vacuum, BlockNumber block)
 			MemoryContextSwitchTo(old_context);
 			MemoryContextReset(vacuum->context);
 			vacuum->stats->num_index_tuples += 1 + rows;
-			if (vacuum->live_count < KG_ENTRY_POINTS)
+			if (vacuum->live_count < LIVE_SAMPLE)
 				vacuum->live[vacuum->live_count++] = node;
 			else if (block % 61 == 0)
-				vacuum->live[node % KG_ENTRY_POINTS] = node;
+				vacuum->live[node % LIVE_SAMPLE] = node;
 		}
 	}
 	kg_store_done(&vacuum->store);

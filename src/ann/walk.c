@@ -232,7 +232,7 @@ visit_node(KgWalk *walk, uint32 node)
 		l2sq = kg_scalar_l2sq(layout->storage, walk->query,
 							  slot_vector(layout, slot), layout->shape.dim);
 		kg_walk_estimate(layout, &walk->code, slot, l2sq, estimates);
-		walk->visit(walk, slot, node, l2sq);
+		walk->visit(walk, slot, node, l2sq, estimates);
 		offer_neighbors(walk, slot, estimates);
 	}
 	kg_store_done(walk->store);
@@ -259,6 +259,8 @@ kg_walk_start(KgWalk *walk, const KgIndex *index, KgStore *store,
 			  const float *query, int ef)
 {
 	const KgLayout *layout = &index->layout;
+	KgCandidate nearest[KG_WALK_ENTRIES];
+	int			entries;
 
 	if (walk->code.lut == NULL)
 		walk->code.lut = MemoryContextAlloc(walk->context,
@@ -285,20 +287,11 @@ kg_walk_start(KgWalk *walk, const KgIndex *index, KgStore *store,
 	kg_seen_reset(&walk->seen);
 	kg_code_query(&layout->shape, query, &walk->code);
 
-	for (int i = 0; i < index->entry_count; i++)
-	{
-		float		l2sq = kg_scalar_l2sq(layout->storage, query,
-										  index->entry_vectors +
-										  (Size) i * layout->vector_bytes,
-										  layout->shape.dim);
-
-		/* NaN and infinity too must lead into the graph */
-		if (!(l2sq < FLT_MAX))
-			l2sq = FLT_MAX;
-		if (l2sq < pool_limit(walk) &&
-			kg_seen_add(&walk->seen, index->entries[i]))
-			pool_insert(walk, l2sq, index->entries[i]);
-	}
+	entries = kg_entries_nearest(&index->entries, layout, query, &walk->code,
+								 nearest);
+	for (int i = 0; i < Min(entries, ef); i++)
+		if (kg_seen_add(&walk->seen, nearest[i].node))
+			pool_insert(walk, nearest[i].l2sq, nearest[i].node);
 	walk_pool(walk);
 }
 

@@ -15,12 +15,6 @@
 #include "ann/index.h"
 #include "ann/seen.h"
 
-typedef struct KgCandidate
-{
-	float		l2sq;			/* estimated, internal unit squared */
-	uint32		node;
-} KgCandidate;
-
 typedef struct KgWalk KgWalk;
 
 /* Blocks that a walk remembers to have asked for. */
@@ -28,10 +22,11 @@ typedef struct KgWalk KgWalk;
 
 /*
  * Called for each visited node that is not free, under the page's share lock:
- * copies what it wants.  l2sq is the distance to the stored vector.
+ * copies what it wants.  l2sq is the distance to the stored vector, estimates
+ * are those to the node's neighbours.
  */
 typedef void (*KgVisit) (KgWalk *walk, const NodeSlot *slot, uint32 node,
-						 float l2sq);
+						 float l2sq, const float *estimates);
 
 struct KgWalk
 {

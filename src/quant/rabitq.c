@@ -18,6 +18,9 @@
 /* code_scan takes tables of whole 16-byte chunks of a row. */
 #define CHUNK 16
 
+/* The largest finite float16. */
+#define F16_MAX 65504.0f
+
 /* Dimensions that one byte of a plane codes. */
 #define BYTE_DIMS 8
 
@@ -69,6 +72,12 @@ kg_code_encode(const KgCodeShape *shape, const float *x, const float *c,
 	factors.a = factors.r2 + 2 * g * dots.cy;
 	factors.b = -2 * g;
 	return factors;
+}
+
+uint16_t
+kg_code_factor(float x)
+{
+	return kg_f16_from_f32(fmaxf(fminf(x, F16_MAX), -F16_MAX));
 }
 
 /* Codebooks of a row, four dimensions each, rounded up to whole chunks. */

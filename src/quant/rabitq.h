@@ -54,6 +54,9 @@ extern int	kg_code_bytes(const KgCodeShape *shape);
 extern KgCodeFactors kg_code_encode(const KgCodeShape *shape, const float *x,
 									const float *c, uint8_t *row);
 
+/* A factor as float16, as it is stored; what is too large becomes the largest. */
+extern uint16_t kg_code_factor(float x);
+
 /* Bytes of a query's table. */
 extern size_t kg_code_lut_bytes(const KgCodeShape *shape);
 

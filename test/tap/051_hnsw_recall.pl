@@ -19,10 +19,7 @@ use Hnsw;
 plan skip_all => 'KG_WORDNET does not name the output of demo/wordnet.py'
 	unless $ENV{KG_WORDNET};
 
-# One process builds: then the index is the same each time.  Those that several
-# build differ, here by up to 0.01 in recall.
 my $node = hnsw_node('main', 'maintenance_work_mem = 1GB',
-	'max_parallel_maintenance_workers = 0',
 	# the server was made for this file: nothing to lose
 	'fsync = off', 'wal_level = minimal', 'max_wal_senders = 0');
 

@@ -35,9 +35,12 @@ sql("CREATE TABLE items (id serial PRIMARY KEY, e vector($dims))",
 	'CREATE INDEX items_cosine ON items USING kg_hnsw (e vector_cosine_ops) WITH (m = 8, storage = sq8)',
 	'VACUUM ANALYZE');
 
-# A row that stays, so that a scan for it can be wrong.  It stands among the
-# others: a row far from all of them can be lost to a search for the nearest.
-sql('INSERT INTO items SELECT -1, e FROM pool WHERE id = 20000');
+# Rows that stay, so that a scan for them can be wrong: one far from all others,
+# one among them.
+sql('CREATE TABLE stays (id int, e vector(' . $dims . '))',
+	"INSERT INTO stays VALUES (-1, array_fill(9, ARRAY[$dims])::vector)",
+	'INSERT INTO stays SELECT -2, e FROM pool WHERE id = 20000',
+	'INSERT INTO items SELECT * FROM stays');
 
 my %script = (
 	# one row in five has the vector of many others, one in twenty none
@@ -69,8 +72,10 @@ sql("CREATE FUNCTION check_order(query text) RETURNS void LANGUAGE plpgsql AS \$
 	"CREATE FUNCTION check_nearest() RETURNS void LANGUAGE plpgsql AS \$\$
 	BEGIN
 		SET LOCAL enable_seqscan = off;
-		ASSERT (SELECT id FROM kg.items ORDER BY e OPERATOR(kg.<->) (SELECT e FROM kg.pool WHERE id = 20000) LIMIT 1) = -1,
-			'the row that stays was not found';
+		ASSERT (SELECT id FROM kg.items ORDER BY e OPERATOR(kg.<->) (SELECT e FROM kg.stays WHERE id = -1) LIMIT 1) = -1,
+			'the row far from all others was not found';
+		ASSERT (SELECT id FROM kg.items ORDER BY e OPERATOR(kg.<->) (SELECT e FROM kg.stays WHERE id = -2) LIMIT 1) = -2,
+			'the row among others was not found';
 	END \$\$",
 	# one statement, one snapshot
 	"CREATE FUNCTION check_whole() RETURNS void LANGUAGE plpgsql AS \$\$

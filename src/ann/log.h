@@ -1,0 +1,27 @@
+/*
+ * log.h
+ *	  Changes of pages as generic WAL, at less cost than generic_xlog.c's.
+ */
+#ifndef KG_LOG_H
+#define KG_LOG_H
+
+#include "postgres.h"
+#include "access/generic_xlog.h"
+#include "storage/bufmgr.h"
+
+/* A page of a change: a locked buffer, and what it is to become. */
+typedef struct KgLogPage
+{
+	Buffer		buffer;
+	Page		image;			/* BLCKSZ bytes */
+	bool		is_new;			/* nothing there yet: logged whole */
+} KgLogPage;
+
+/*
+ * Puts the images into their buffers, marks these dirty and logs the changes
+ * as one record, which generic_xlog.c will replay; count is at most
+ * MAX_GENERIC_XLOG_PAGES.  If wal is false, nothing is logged.
+ */
+extern void kg_log_apply(const KgLogPage *pages, int count, bool wal);
+
+#endif							/* KG_LOG_H */
