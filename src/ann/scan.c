@@ -33,14 +33,9 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-#include "ann/balls.h"
-#include "ann/column.h"
 #include "ann/copies.h"
-#include "ann/found.h"
-#include "ann/index.h"
-#include "ann/scan.h"
+#include "ann/scan_state.h"
 #include "ann/tids.h"
-#include "ann/walk.h"
 
 int			kg_ef_search = KG_DEFAULT_EF_SEARCH;
 int			kg_iterative_scan = ITERATIVE_STRICT;
@@ -61,70 +56,8 @@ KgScanCounters kg_last_scan;
  */
 #define WALK_AHEAD_IN_BALLS 3
 
-typedef enum ScanStage
-{
-	STAGE_START,
-	STAGE_WALK,					/* the graph, as long as edges lead on */
-	STAGE_SWEEP,				/* all pages, for what was not handed out */
-	STAGE_UNDIRECTED,			/* rows whose distance is NaN */
-	STAGE_NULLS,				/* rows with a NULL */
-	STAGE_END
-} ScanStage;
-
-typedef struct KgScan
-{
-	MemoryContext context;		/* the scan's */
-	MemoryContext query_context;	/* reset at each rescan */
-	const KgColumn *column;
-	KgLayout	layout;
-	KgStore		store;
-	KgWalk		walk;
-	KgBounds	bounds;
-	float	   *query;			/* in the index's space */
-	Oid			orderby_type;
-	ScanStage	stage;
-	int			mode;			/* kg.iterative_scan when the scan began */
-	int64		max_nodes;		/* kg.max_scan_tuples likewise */
-
-	/* one distance for all rows: a NULL query, or one without direction */
-	bool		query_null;
-	bool		query_undirected;
-
-	KgBalls		balls;			/* that rows must be in */
-	int64		inside;			/* nodes within their reach, of a batch */
-
-	bool		measured;		/* distances are from query, above */
-	bool		ordered;		/* rows must leave in their order */
-	KgFound		found;
-	KgSeen		returned;		/* nodes handed out */
-	uint64		handed_out;		/* how many, by the walk */
-	double		last_bound;		/* of the last of them */
-	KgCopy	   *copy;			/* to read copies into; NULL: do not */
-	double		horizon;		/* how far the walk has looked; rows beyond
-								 * must wait */
-	bool		walk_over;
-	ScanStage	after_walk;
-	BlockNumber sweep_block;	/* next to sweep */
-	BlockNumber sweep_end;
-	BlockNumber list_block;		/* next of a list's chain */
-
-	/* rows of the node or page being handed out */
-	KgTid	   *tids;
-	int			tid_count;
-	int			tid_room;
-	int			tid_next;
-	IndexOrderByDistance distance;	/* theirs */
-
-	uint64		swept;			/* nodes that the sweep measured */
-	bool		cut;			/* by kg.max_scan_tuples */
-	bool		cut_reported;
-	KgScanCounters counters;	/* of all scans of the descriptor that ended,
-								 * and part of this one's */
-} KgScan;
-
-/* Keeps a live node, copied from its slot, if its rows may qualify. */
-static void
-found_slot(KgScan *scan, const NodeSlot *slot, uint32 number, double bound)
+void
+kg_scan_keep(KgScan *scan, const NodeSlot *slot, uint32 number, double bound)
 {
 	KgFoundNode node = {
 		.bound = bound,.node = number,.chunk = slot->chunk,
@@ -149,7 +82,7 @@ visit(KgWalk *walk, const NodeSlot *slot, uint32 node, float l2sq,
 	if (bound <= scan->balls.reach)
 		scan->inside++;
 	if (slot->state == NODE_LIVE)
-		found_slot(scan, slot, node, bound);
+		kg_scan_keep(scan, slot, node, bound);
 }
 
 /*
@@ -177,22 +110,19 @@ rerank(KgScan *scan, KgFoundNode *node)
 }
 
 /*
- * Makes a node's rows the ones to hand out.  The overflow list is read under
+ * The overflow list is read under
  * the lock of the node's page, which keeps it from changing; if the slot has
  * another generation, VACUUM removed all of the rows.
  */
-static void
-load_node(KgScan *scan, const KgFoundNode *node)
+void
+kg_scan_load_node(KgScan *scan, const KgFoundNode *node)
 {
 	scan->tid_next = 0;
 	scan->tid_count = 0;
 	scan->tids[scan->tid_count++] = node->tid;
 	if (node->chunk != KG_NO_CHUNK)
 	{
-		Page		page = kg_store_read(&scan->store,
-										 node_block(&scan->layout, node->node),
-										 PAGE_NODES);
-		NodeSlot   *slot = node_slot(&scan->layout, page, node->node);
+		const NodeSlot *slot = kg_store_read_node(&scan->store, node->node);
 
 		if (slot->state == NODE_LIVE && slot->generation == node->generation)
 		{
@@ -319,8 +249,8 @@ beyond_reach(const KgScan *scan)
 	return scan->balls.count > 0 && scan->inside <= scan->walk.ef / BEYOND_PART;
 }
 
-static bool
-limit_reached(const KgScan *scan)
+bool
+kg_scan_limit_reached(const KgScan *scan)
 {
 	return scan->max_nodes > 0 &&
 		scan->walk.hops + scan->swept >= (uint64) scan->max_nodes;
@@ -340,7 +270,7 @@ walk_on(KgScan *scan)
 		scan->counters.cut_short = true;
 		scan->after_walk = STAGE_END;
 	}
-	else if (limit_reached(scan))
+	else if (kg_scan_limit_reached(scan))
 	{
 		scan->cut = true;
 		scan->after_walk = STAGE_END;
@@ -399,7 +329,7 @@ walk_next(KgScan *scan)
 				scan->counters.late++;
 				continue;
 			}
-			load_node(scan, &node);
+			kg_scan_load_node(scan, &node);
 			scan->handed_out++;
 			return true;
 		}
@@ -413,105 +343,6 @@ walk_next(KgScan *scan)
 			scan->walk_over = true;
 		}
 	}
-}
-
-/* Finds the nodes of a page that were not handed out. */
-static void
-sweep_page(KgScan *scan, BlockNumber block)
-{
-	const KgLayout *layout = &scan->layout;
-	Page		page = kg_store_read_if(&scan->store, block, PAGE_NODES);
-
-	if (page == NULL)
-		return;
-	for (int i = 0; i < layout->per_page; i++)
-	{
-		NodeSlot   *slot = page_slot(layout, page, i);
-		uint32		node = block * layout->per_page + i;
-		double		bound = 0;
-
-		if (slot->state != NODE_LIVE || kg_seen_has(&scan->returned, node))
-			continue;
-		if (scan->measured)
-			bound = kg_bounds_lower(&scan->bounds,
-									kg_scalar_l2sq(layout->storage, scan->query,
-												   slot_vector(layout, slot),
-												   layout->shape.dim),
-									slot->error, slot->excess);
-		scan->swept++;
-		found_slot(scan, slot, node, bound);
-	}
-	kg_store_done(&scan->store);
-}
-
-/*
- * The next node of the sweep.  All that is left is put in order, or as much
- * as fits in work_mem at a time.
- */
-static bool
-sweep_next(KgScan *scan)
-{
-	if (scan->found.count == 0)
-	{
-		while (scan->sweep_block < scan->sweep_end &&
-			   scan->found.count * sizeof(KgFoundNode) <
-			   (Size) work_mem * 1024)
-		{
-			CHECK_FOR_INTERRUPTS();
-			if (limit_reached(scan))
-			{
-				scan->cut = true;
-				break;
-			}
-			sweep_page(scan, scan->sweep_block++);
-		}
-	}
-	if (scan->found.count > 0)
-	{
-		KgFoundNode node = kg_found_pop(&scan->found);
-
-		load_node(scan, &node);
-		return true;
-	}
-	return false;
-}
-
-/* Goes on to a list of rows without a node. */
-static void
-start_list(KgScan *scan, ScanStage stage)
-{
-	KgMetaPage	meta;
-
-	kg_index_read_meta(&scan->store, &meta);
-	scan->list_block = meta.lists[stage == STAGE_NULLS ? LIST_NULLS :
-								  LIST_UNDIRECTED];
-	scan->stage = stage;
-	scan->distance.value = get_float8_nan();
-	scan->distance.isnull = scan->query_null || stage == STAGE_NULLS;
-}
-
-/* The next page of a list. */
-static bool
-list_next(KgScan *scan)
-{
-	Page		page;
-	KgListPage *list;
-
-	if (scan->list_block == InvalidBlockNumber)
-		return false;
-	page = kg_store_read(&scan->store, scan->list_block, PAGE_LIST);
-	list = page_list(page);
-	if (scan->tid_room < (int) list->count)
-	{
-		scan->tid_room = KG_LIST_TIDS;
-		scan->tids = repalloc(scan->tids, sizeof(KgTid) * scan->tid_room);
-	}
-	memcpy(scan->tids, list->tids, sizeof(KgTid) * list->count);
-	scan->tid_count = list->count;
-	scan->tid_next = 0;
-	scan->list_block = page_opaque(page)->next;
-	kg_store_done(&scan->store);
-	return true;
 }
 
 /*
@@ -550,22 +381,22 @@ next_rows(KgScan *scan, IndexScanDesc desc)
 				scan->stage = scan->after_walk;
 				break;
 			case STAGE_SWEEP:
-				if (sweep_next(scan))
+				if (kg_sweep_next(scan))
 					return true;
 
 				/* NaN and NULL are in no ball */
 				if (scan->cut || scan->balls.count > 0)
 					scan->stage = STAGE_END;
 				else
-					start_list(scan, STAGE_UNDIRECTED);
+					kg_sweep_start_list(scan, STAGE_UNDIRECTED);
 				break;
 			case STAGE_UNDIRECTED:
-				if (list_next(scan))
+				if (kg_sweep_list_next(scan))
 					return true;
-				start_list(scan, STAGE_NULLS);
+				kg_sweep_start_list(scan, STAGE_NULLS);
 				break;
 			case STAGE_NULLS:
-				if (list_next(scan))
+				if (kg_sweep_list_next(scan))
 					return true;
 				scan->stage = STAGE_END;
 				break;

@@ -26,6 +26,11 @@
 
 #define INITIAL_REST 4096
 
+#define HEAP_NAME rest
+#define HEAP_ELEMENT KgCandidate
+#define HEAP_KEY l2sq
+#include "ann/heap.h"
+
 void
 kg_walk_init(KgWalk *walk)
 {
@@ -295,39 +300,6 @@ kg_walk_start(KgWalk *walk, const KgIndex *index, KgStore *store,
 	walk_pool(walk);
 }
 
-/* Restores the heap order (nearest first) below a place of the rest. */
-static void
-rest_sift_down(KgCandidate *rest, int64 count, int64 i)
-{
-	KgCandidate moving = rest[i];
-
-	for (;;)
-	{
-		int64		child = 2 * i + 1;
-
-		if (child >= count)
-			break;
-		if (child + 1 < count && rest[child + 1].l2sq < rest[child].l2sq)
-			child++;
-		if (moving.l2sq <= rest[child].l2sq)
-			break;
-		rest[i] = rest[child];
-		i = child;
-	}
-	rest[i] = moving;
-}
-
-/* Makes what came last a part of the heap. */
-static void
-rest_sift_up(KgCandidate *rest, int64 i)
-{
-	KgCandidate moving = rest[i];
-
-	for (; i > 0 && rest[(i - 1) / 2].l2sq > moving.l2sq; i = (i - 1) / 2)
-		rest[i] = rest[(i - 1) / 2];
-	rest[i] = moving;
-}
-
 bool
 kg_walk_continue(KgWalk *walk)
 {
@@ -342,11 +314,9 @@ kg_walk_continue(KgWalk *walk)
 		rest_sift_up(rest, i);
 	while (count > 0 && walk->pool_count < walk->ef)
 	{
-		KgCandidate best = rest[0];
+		KgCandidate best = rest_pop(rest, count--);
 		uint32		node = best.node & NODE_MASK;
 
-		rest[0] = rest[--count];
-		rest_sift_down(rest, count, 0);
 		if ((best.node & EVICTED) || kg_seen_add(&walk->seen, node))
 		{
 			walk->pool[walk->pool_count].l2sq = best.l2sq;

@@ -1,0 +1,108 @@
+/*
+ * sweep.c
+ *	  What comes after the walk of a scan: the nodes that it did not hand out,
+ *	  found by reading all pages, then the rows that have no node.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/float.h"
+
+#include "ann/scan_state.h"
+
+/* Finds the nodes of a page that were not handed out. */
+static void
+sweep_page(KgScan *scan, BlockNumber block)
+{
+	const KgLayout *layout = &scan->layout;
+	Page		page = kg_store_read_if(&scan->store, block, PAGE_NODES);
+
+	if (page == NULL)
+		return;
+	for (int i = 0; i < layout->per_page; i++)
+	{
+		NodeSlot   *slot = page_slot(layout, page, i);
+		uint32		node = block * layout->per_page + i;
+		double		bound = 0;
+
+		if (slot->state != NODE_LIVE || kg_seen_has(&scan->returned, node))
+			continue;
+		if (scan->measured)
+			bound = kg_bounds_lower(&scan->bounds,
+									kg_scalar_l2sq(layout->storage, scan->query,
+												   slot_vector(layout, slot),
+												   layout->shape.dim),
+									slot->error, slot->excess);
+		scan->swept++;
+		kg_scan_keep(scan, slot, node, bound);
+	}
+	kg_store_done(&scan->store);
+}
+
+/*
+ * The next node of the sweep.  All that is left is put in order, or as much
+ * as fits in work_mem at a time.
+ */
+bool
+kg_sweep_next(KgScan *scan)
+{
+	if (scan->found.count == 0)
+	{
+		while (scan->sweep_block < scan->sweep_end &&
+			   scan->found.count * sizeof(KgFoundNode) <
+			   (Size) work_mem * 1024)
+		{
+			CHECK_FOR_INTERRUPTS();
+			if (kg_scan_limit_reached(scan))
+			{
+				scan->cut = true;
+				break;
+			}
+			sweep_page(scan, scan->sweep_block++);
+		}
+	}
+	if (scan->found.count > 0)
+	{
+		KgFoundNode node = kg_found_pop(&scan->found);
+
+		kg_scan_load_node(scan, &node);
+		return true;
+	}
+	return false;
+}
+
+void
+kg_sweep_start_list(KgScan *scan, ScanStage stage)
+{
+	KgMetaPage	meta;
+
+	kg_index_read_meta(&scan->store, &meta);
+	scan->list_block = meta.lists[stage == STAGE_NULLS ? LIST_NULLS :
+								  LIST_UNDIRECTED];
+	scan->stage = stage;
+	scan->distance.value = get_float8_nan();
+	scan->distance.isnull = scan->query_null || stage == STAGE_NULLS;
+}
+
+bool
+kg_sweep_list_next(KgScan *scan)
+{
+	Page		page;
+	KgListPage *list;
+
+	if (scan->list_block == InvalidBlockNumber)
+		return false;
+	page = kg_store_read(&scan->store, scan->list_block, PAGE_LIST);
+	list = page_list(page);
+	if (scan->tid_room < (int) list->count)
+	{
+		scan->tid_room = KG_LIST_TIDS;
+		scan->tids = repalloc(scan->tids, sizeof(KgTid) * scan->tid_room);
+	}
+	memcpy(scan->tids, list->tids, sizeof(KgTid) * list->count);
+	scan->tid_count = list->count;
+	scan->tid_next = 0;
+	scan->list_block = page_opaque(page)->next;
+	kg_store_done(&scan->store);
+	return true;
+}
