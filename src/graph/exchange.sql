@@ -13,32 +13,89 @@ BEGIN
 			MESSAGE = format('graph %s does not exist', coalesce('"' || name || '"', 'NULL')),
 			HINT = 'The table kg.graph lists the graphs of this database.';
 	END IF;
-	IF entry.schema_name IS NULL THEN
-		RAISE feature_not_supported USING
-			MESSAGE = format('graph "%s" is over tables that were registered', name),
-			DETAIL = 'Graphs are written in other formats, and read, only if kg.create_graph made them.';
-	END IF;
 	RETURN entry;
 END
 $function$;
 COMMENT ON FUNCTION graph_entry(text) IS
-	'the row of kg.graph of a graph that kg.create_graph made, or an error';
+	'the row of kg.graph, or an error if there is none';
 
-CREATE FUNCTION graph_query(query text, graph text) RETURNS text
-	LANGUAGE sql STABLE PARALLEL SAFE
+CREATE FUNCTION registered_tables(graph text) RETURNS text[]
+	LANGUAGE plpgsql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $function$
-	SELECT format(query,
+DECLARE
+	several_nodes CONSTANT boolean := (SELECT count(*) > 1 FROM kg.node_table n WHERE n.graph = registered_tables.graph);
+	several_edges CONSTANT boolean := (SELECT count(*) > 1 FROM kg.edge_table e WHERE e.graph = registered_tables.graph);
+	-- an address, as functions take and return it: of a label and a column
+	address CONSTANT text := CASE WHEN several_nodes THEN '%1$L || x.%2$I::text' ELSE 'x.%2$I::text' END;
+	nodes text;
+	labels text;
+	edges text;
+	observations CONSTANT text := '(SELECT NULL::text AS entity, NULL::text AS content, NULL::timestamptz AS at, NULL::bigint AS id WHERE false)';
+BEGIN
+	SELECT string_agg(format('SELECT %s AS id, %L::text AS type, %s AS name, NULL::real AS importance, to_jsonb(x) - %L::text[] AS properties FROM %I.%I x WHERE x.%I IS NOT NULL',
+			format(address, n.label || ':', n.key_column), n.label,
+			CASE WHEN n.name_column IS NULL THEN format(address, n.label || ':', n.key_column)
+				ELSE format('coalesce(x.%I::text, %s)', n.name_column, format(address, n.label || ':', n.key_column)) END,
+			array_remove(ARRAY[n.key_column, n.name_column, n.embedding_column], NULL), n.schema_name, n.table_name, n.key_column),
+			' UNION ALL ' ORDER BY n.label),
+		format('(SELECT l AS id, l AS name FROM unnest(%L::text[]) l)', array_agg(n.label))
+	INTO nodes, labels FROM kg.node_table n WHERE n.graph = registered_tables.graph;
+	SELECT string_agg(format('SELECT %s AS id, %s AS source, %s AS target, %s AS type, %s AS weight, %s AS valid_from, %s AS valid_to, to_jsonb(x) - %L::text[] AS properties FROM %I.%I x',
+			CASE WHEN e.id_column IS NULL THEN 'NULL::text' WHEN several_edges THEN format('%L || x.%I::text', e.number || ':', e.id_column)
+				ELSE format('x.%I::text', e.id_column) END,
+			format(address, e.source_label || ':', e.source_column), format(address, e.target_label || ':', e.target_column),
+			CASE WHEN e.type_column IS NULL THEN format('%L::text', e.type) ELSE format('x.%I::text', e.type_column) END,
+			coalesce('x.' || quote_ident(e.weight_column) || '::real', 'NULL::real'),
+			coalesce('x.' || quote_ident(e.valid_from_column) || '::timestamptz', 'NULL::timestamptz'),
+			coalesce('x.' || quote_ident(e.valid_to_column) || '::timestamptz', 'NULL::timestamptz'),
+			array_remove(ARRAY[e.id_column, e.source_column, e.target_column, e.type_column, e.weight_column, e.valid_from_column, e.valid_to_column], NULL),
+			e.schema_name, e.table_name),
+			' UNION ALL ' ORDER BY e.number)
+	INTO edges FROM kg.edge_table e WHERE e.graph = registered_tables.graph;
+	nodes := '(' || nodes || ')';
+	edges := '(' || coalesce(edges, 'SELECT NULL::text AS id, NULL::text AS source, NULL::text AS target, NULL::text AS type, NULL::real AS weight, NULL::timestamptz AS valid_from, NULL::timestamptz AS valid_to, NULL::jsonb AS properties WHERE false') || ')';
+	RETURN ARRAY[nodes, edges, observations, labels,
+		format('(SELECT DISTINCT x.type AS id, x.type AS name FROM %s x WHERE x.type IS NOT NULL)', edges), 'text'];
+END
+$function$;
+COMMENT ON FUNCTION registered_tables(text) IS
+	'subqueries that show a registered graph as kg.create_graph would have made it, with addresses for ids; for kg.graph_query';
+
+CREATE FUNCTION graph_query(query text, graph text) RETURNS text
+	LANGUAGE plpgsql STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	g kg.graph := kg.graph_entry(graph);
+BEGIN
+	IF g.schema_name IS NULL THEN
+		RETURN format(query, VARIADIC kg.registered_tables(graph));
+	END IF;
+	RETURN format(query,
 		format('%I.%I', g.schema_name, g.entity_table),
 		format('%I.%I', g.schema_name, g.relation_table),
 		format('%I.%I', g.schema_name, g.observation_table),
 		format('%I.%I', g.schema_name, g.entity_type_table),
-		format('%I.%I', g.schema_name, g.relation_type_table))
-	FROM kg.graph_entry(graph) g
+		format('%I.%I', g.schema_name, g.relation_type_table),
+		'bigint');
+END
 $function$;
 COMMENT ON FUNCTION graph_query(text, text) IS
 	'a query with the names of a graph''s tables in place of %1$s (entities), %2$s (relations), '
-	'%3$s (observations), %4$s (entity types) and %5$s (relation types); any other percent sign is written twice';
+	'%3$s (observations), %4$s (entity types) and %5$s (relation types), and the type of ids of entities in '
+	'place of %6$s; any other percent sign is written twice';
+
+-- Functions with arguments of nodes hand them to queries as $1::%6$s[].
+CREATE FUNCTION node_texts(nodes anycompatible) RETURNS text[]
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT CASE WHEN pg_typeof(nodes)::text LIKE '%[]' OR starts_with(nodes::text, '{') THEN nodes::text::text[]
+		WHEN nodes IS NOT NULL THEN ARRAY[nodes::text] END
+$function$;
+COMMENT ON FUNCTION node_texts(anycompatible) IS
+	'nodes, given as an array of any type, as a literal of one, or a single node, as texts';
 
 -- XML allows no control characters but these three, not even escaped.
 CREATE FUNCTION xml_escape(text) RETURNS text
@@ -62,7 +119,7 @@ COMMENT ON FUNCTION dot_escape(text) IS
 	'text for a quoted string of Graphviz';
 
 CREATE FUNCTION export_graphml(
-	entities bigint[] DEFAULT NULL,
+	entities anycompatible DEFAULT NULL,
 	types text[] DEFAULT NULL,
 	as_of timestamptz DEFAULT NULL,
 	graph text DEFAULT 'kg'
@@ -71,6 +128,8 @@ CREATE FUNCTION export_graphml(
 	SET search_path = pg_catalog, pg_temp
 	SET timezone = 'UTC'
 AS $function$
+DECLARE
+	wanted CONSTANT text[] := kg.node_texts(entities);
 BEGIN
 	RETURN QUERY VALUES
 		('<?xml version="1.0" encoding="UTF-8"?>'),
@@ -86,19 +145,19 @@ BEGIN
 		('<key id="rproperties" for="edge" attr.name="properties" attr.type="string"/>'),
 		('<graph edgedefault="directed">');
 	RETURN QUERY EXECUTE kg.graph_query($query$
-		SELECT concat('<node id="', e.id, '">',
+		SELECT concat('<node id="', kg.xml_escape(e.id::text), '">',
 			'<data key="type">' || kg.xml_escape(t.name) || '</data>',
 			'<data key="name">' || kg.xml_escape(e.name) || '</data>',
 			'<data key="importance">' || e.importance || '</data>',
 			'<data key="properties">' || kg.xml_escape(nullif(e.properties, '{}')::text) || '</data>',
 			'</node>')
 		FROM %1$s e LEFT JOIN %4$s t ON t.id = e.type
-		WHERE $1 IS NULL OR e.id = ANY ($1)
+		WHERE $1 IS NULL OR e.id = ANY ($1::%6$s[])
 		ORDER BY e.id
-		$query$, graph) USING entities;
+		$query$, graph) USING wanted;
 	-- ends that are not visible hide an edge
 	RETURN QUERY EXECUTE kg.graph_query($query$
-		SELECT concat('<edge id="', r.id, '" source="', r.source, '" target="', r.target, '">',
+		SELECT concat('<edge', ' id="' || r.id || '"', ' source="', kg.xml_escape(r.source::text), '" target="', kg.xml_escape(r.target::text), '">',
 			'<data key="rtype">' || kg.xml_escape(t.name) || '</data>',
 			'<data key="weight">' || r.weight || '</data>',
 			'<data key="valid_from">' || (to_json(r.valid_from) #>> '{}') || '</data>',
@@ -107,20 +166,20 @@ BEGIN
 			'</edge>')
 		FROM %2$s r LEFT JOIN %5$s t ON t.id = r.type
 			JOIN %1$s s ON s.id = r.source JOIN %1$s d ON d.id = r.target
-		WHERE ($1 IS NULL OR r.source = ANY ($1) AND r.target = ANY ($1)) AND
+		WHERE ($1 IS NULL OR r.source = ANY ($1::%6$s[]) AND r.target = ANY ($1::%6$s[])) AND
 			($2 IS NULL OR t.name = ANY ($2)) AND
 			($3 IS NULL OR (r.valid_from IS NULL OR r.valid_from <= $3) AND (r.valid_to IS NULL OR r.valid_to > $3))
-		ORDER BY r.id
-		$query$, graph) USING entities, types, as_of;
+		ORDER BY r.id, r.source, r.target, t.name
+		$query$, graph) USING wanted, types, as_of;
 	RETURN QUERY VALUES ('</graph>'), ('</graphml>');
 END
 $function$;
-COMMENT ON FUNCTION export_graphml(bigint[], text[], timestamptz, text) IS
+COMMENT ON FUNCTION export_graphml(anycompatible, text[], timestamptz, text) IS
 	'a graph as GraphML, line by line: the entities, null for all, and the relations between them; '
 	'types: names of relation types, null for all; as_of: only relations valid then, null for all';
 
 CREATE FUNCTION to_dot(
-	start bigint[],
+	start anycompatiblearray,
 	max_depth integer DEFAULT 1,
 	direction text DEFAULT 'both',
 	types text[] DEFAULT NULL,
@@ -138,37 +197,51 @@ DECLARE
 	-- Hues that follow each other by this part of the circle are all apart.
 	golden CONSTANT numeric := 0.618034;
 BEGIN
-	SELECT array_agg(t.entity) INTO entities
-	FROM kg.traverse(start, max_depth, direction, types, as_of, max_nodes, graph) t;
-	EXECUTE kg.graph_query($query$
-		SELECT string_agg(format(E'\t%%s [label="%%s", tooltip="%%s", fillcolor="%%s 0.25 0.95"%%s];\n',
-				e.id, kg.dot_escape(e.name), kg.dot_escape(t.name), round(mod(e.type * $2, 1), 3),
-				CASE WHEN e.id = ANY ($3) THEN ', penwidth=3' ELSE '' END), '' ORDER BY e.id)
-		FROM %1$s e LEFT JOIN %4$s t ON t.id = e.type
-		WHERE e.id = ANY ($1)
-		$query$, graph)
-		INTO nodes USING entities, golden, start;
-	EXECUTE kg.graph_query($query$
-		SELECT string_agg(format(E'\t%%s -> %%s [label="%%s", color="%%s 0.7 0.6"];\n',
-				r.source, r.target, kg.dot_escape(t.name), round(mod(r.type * $2, 1), 3)), '' ORDER BY r.source, r.target, r.id)
-		FROM %2$s r LEFT JOIN %5$s t ON t.id = r.type
-		WHERE r.source = ANY ($1) AND r.target = ANY ($1) AND
-			($3 IS NULL OR t.name = ANY ($3)) AND
-			($4 IS NULL OR (r.valid_from IS NULL OR r.valid_from <= $4) AND (r.valid_to IS NULL OR r.valid_to > $4))
-		$query$, graph)
-		INTO edges USING entities, golden, types, as_of;
+	IF EXISTS (SELECT FROM kg.graph g WHERE g.name = to_dot.graph AND g.schema_name IS NULL) THEN
+		SELECT string_agg(format(E'\t"%s" [label="%s", tooltip="%s", fillcolor="%s 0.25 0.95"%s];\n',
+				kg.dot_escape(n ->> 'id'), kg.dot_escape(coalesce(n ->> 'name', n ->> 'id')), kg.dot_escape(n ->> 'type'),
+				round(mod(abs(hashtext(n ->> 'type')::bigint) * golden, 1), 3),
+				CASE WHEN n ->> 'depth' = '0' THEN ', penwidth=3' ELSE '' END), '' ORDER BY n ->> 'id') FILTER (WHERE n IS NOT NULL),
+			(SELECT string_agg(format(E'\t"%s" -> "%s" [label="%s", color="%s 0.7 0.6"];\n',
+				kg.dot_escape(r ->> 'source'), kg.dot_escape(r ->> 'target'), kg.dot_escape(r ->> 'type'),
+				round(mod(abs(coalesce(hashtext(r ->> 'type'), 0)::bigint) * golden, 1), 3)), '' ORDER BY r ->> 'source', r ->> 'target', r ->> 'type')
+			 FROM jsonb_array_elements(s.edges) r)
+		INTO nodes, edges
+		FROM kg.subgraph(start, max_depth, direction, types, as_of, max_nodes, graph) s LEFT JOIN jsonb_array_elements(s.nodes) n ON true
+		GROUP BY s.edges;
+	ELSE
+		SELECT array_agg(t.entity) INTO entities
+		FROM kg.traverse(start, max_depth, direction, types, as_of, max_nodes, graph) t;
+		EXECUTE kg.graph_query($query$
+			SELECT string_agg(format(E'\t%%s [label="%%s", tooltip="%%s", fillcolor="%%s 0.25 0.95"%%s];\n',
+					e.id, kg.dot_escape(e.name), kg.dot_escape(t.name), round(mod(e.type * $2, 1), 3),
+					CASE WHEN e.id = ANY ($3) THEN ', penwidth=3' ELSE '' END), '' ORDER BY e.id)
+			FROM %1$s e LEFT JOIN %4$s t ON t.id = e.type
+			WHERE e.id = ANY ($1)
+			$query$, graph)
+			INTO nodes USING entities, golden, kg.node_texts(start)::bigint[];
+		EXECUTE kg.graph_query($query$
+			SELECT string_agg(format(E'\t%%s -> %%s [label="%%s", color="%%s 0.7 0.6"];\n',
+					r.source, r.target, kg.dot_escape(t.name), round(mod(r.type * $2, 1), 3)), '' ORDER BY r.source, r.target, r.id)
+			FROM %2$s r LEFT JOIN %5$s t ON t.id = r.type
+			WHERE r.source = ANY ($1) AND r.target = ANY ($1) AND
+				($3 IS NULL OR t.name = ANY ($3)) AND
+				($4 IS NULL OR (r.valid_from IS NULL OR r.valid_from <= $4) AND (r.valid_to IS NULL OR r.valid_to > $4))
+			$query$, graph)
+			INTO edges USING entities, golden, types, as_of;
+	END IF;
 	RETURN concat(E'digraph {\n',
 		E'\tnode [shape=box, style="rounded,filled", fontname="Helvetica", fontsize=11];\n',
 		E'\tedge [fontname="Helvetica", fontsize=9];\n',
 		nodes, edges, E'}\n');
 END
 $function$;
-COMMENT ON FUNCTION to_dot(bigint[], integer, text, text[], timestamptz, integer, text) IS
+COMMENT ON FUNCTION to_dot(anycompatiblearray, integer, text, text[], timestamptz, integer, text) IS
 	'a neighborhood for Graphviz: what kg.traverse returns for these arguments, and all relations between; '
 	'colors by type, entities of the start with a thick border; max_depth 0: only the start';
 
 CREATE FUNCTION to_jsonl(
-	entities bigint[] DEFAULT NULL,
+	entities anycompatible DEFAULT NULL,
 	rename boolean DEFAULT false,
 	graph text DEFAULT 'kg'
 ) RETURNS SETOF text
@@ -176,17 +249,18 @@ CREATE FUNCTION to_jsonl(
 	SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
+	wanted CONSTANT text[] := kg.node_texts(entities);
 	-- the name of an entity in the file, where names are all there is
 	unique_name CONSTANT text :=
 		'(SELECT e.id, e.type, CASE WHEN count(*) OVER (PARTITION BY e.name) > 1 THEN e.name || '' #'' || e.id ELSE e.name END AS name
-		  FROM %1$s e WHERE $1 IS NULL OR e.id = ANY ($1))';
+		  FROM %1$s e WHERE $1 IS NULL OR e.id = ANY ($1::%6$s[]))';
 	shared text;
 BEGIN
 	IF NOT coalesce(rename, false) THEN
 		EXECUTE kg.graph_query($query$
-			SELECT e.name FROM %1$s e WHERE $1 IS NULL OR e.id = ANY ($1)
+			SELECT e.name FROM %1$s e WHERE $1 IS NULL OR e.id = ANY ($1::%6$s[])
 			GROUP BY e.name HAVING count(*) > 1 ORDER BY e.name LIMIT 1
-			$query$, graph) INTO shared USING entities;
+			$query$, graph) INTO shared USING wanted;
 		IF shared IS NOT NULL THEN
 			RAISE unique_violation USING
 				MESSAGE = format('several entities are named "%s"', shared),
@@ -200,17 +274,17 @@ BEGIN
 				FROM %3$s o WHERE o.entity = e.id), '[]'))::text
 		FROM $query$ || unique_name || $query$ e LEFT JOIN %4$s t ON t.id = e.type
 		ORDER BY e.id
-		$query$, graph) USING entities;
+		$query$, graph) USING wanted;
 	RETURN QUERY EXECUTE kg.graph_query($query$
 		WITH e AS MATERIALIZED $query$ || unique_name || $query$
 		SELECT json_build_object('type', 'relation', 'from', s.name, 'to', d.name, 'relationType', coalesce(t.name, ''))::text
 		FROM %2$s r LEFT JOIN %5$s t ON t.id = r.type
 			JOIN e s ON s.id = r.source JOIN e d ON d.id = r.target
-		ORDER BY r.id
-		$query$, graph) USING entities;
+		ORDER BY r.id, r.source, r.target, t.name
+		$query$, graph) USING wanted;
 END
 $function$;
-COMMENT ON FUNCTION to_jsonl(bigint[], boolean, text) IS
+COMMENT ON FUNCTION to_jsonl(anycompatible, boolean, text) IS
 	'entities with their observations, null for all, and the relations between them, line by line in the file format '
 	'of the MCP memory server; that an entity''s name is not unique is an error, or with rename its id is appended';
 
@@ -233,6 +307,11 @@ DECLARE
 	file_relations CONSTANT text := '(SELECT * FROM ' || parsed || ' p WHERE item ->> ''type'' = ''relation'')';
 	wrong record;
 BEGIN
+	IF (kg.graph_entry(graph)).schema_name IS NULL THEN
+		RAISE feature_not_supported USING
+			MESSAGE = format('graph "%s" is over tables that were registered', graph),
+			HINT = 'Files of the memory server are loaded into graphs of kg.create_graph.';
+	END IF;
 	FOR wrong IN SELECT n AS line, l AS text FROM unnest(lines) WITH ORDINALITY u(l, n) WHERE l !~ '^[[:space:]]*$' LOOP
 		DECLARE
 			item jsonb;
