@@ -59,6 +59,7 @@ kg_leaf_pages_begin(KgLeafPages *pages, const int64 *nodes, Size n)
 	pages->nodes = nodes;
 	pages->n = n;
 	pages->next = 0;
+	pages->from_type = PG_INT32_MIN;
 	pages->more = false;
 	pages->steps = 0;
 	pages->max_steps = 0;
@@ -79,19 +80,30 @@ lock_page(const KgLeafPages *pages, Buffer buffer)
 
 /*
  * Is a pivot (a high key or the key of a downlink, in no case the first of an
- * internal page) such that all tuples of this node are to the right of it?
+ * internal page) such that all tuples of this node, from this type on
+ * (PG_INT32_MIN: of all types), are to the right of it?
  *
- * A pivot of the node itself must have lost all that follows the node: other
- * columns, and the heap TID that it carries when even they are equal.
+ * A pivot of the node itself must have lost all that follows the node, or the
+ * type: other columns, and the heap TID that it carries when even they are
+ * equal.
  */
 static inline bool
-pivot_precedes(const KgLeafPages *pages, IndexTuple pivot, int64 node)
+pivot_precedes(const KgLeafPages *pages, IndexTuple pivot, int64 node, int32 type)
 {
 	int64		key = kg_tuple_node(pivot);
+	int			natts;
 
-	return key < node ||
-		(key == node && BTreeTupleGetNAtts(pivot, pages->index) == 1 &&
-		 BTreeTupleGetHeapTID(pivot) == NULL);
+	if (key != node)
+		return key < node;
+	natts = BTreeTupleGetNAtts(pivot, pages->index);
+	if (natts > 1)
+	{
+		if (type == PG_INT32_MIN)
+			return false;
+		if (natts > 2 || kg_tuple_type(pivot) != type)
+			return kg_tuple_type(pivot) < type;
+	}
+	return BTreeTupleGetHeapTID(pivot) == NULL;
 }
 
 /* One step to the right: guards against pages that are linked in a circle. */
@@ -106,12 +118,14 @@ count_step(KgLeafPages *pages, BlockNumber block)
 }
 
 /*
- * From a locked page, goes right to the one where tuples of this node start,
- * if there are any; it is locked instead.
+ * From a locked page, goes right to the one where what is needed of the node
+ * "next" starts, if there is anything; it is locked instead.
  */
 static Buffer
-move_right(KgLeafPages *pages, Buffer buffer, int64 node)
+move_right(KgLeafPages *pages, Buffer buffer)
 {
+	int64		node = pages->nodes[pages->next];
+
 	for (;;)
 	{
 		Page		page = BufferGetPage(buffer);
@@ -120,7 +134,7 @@ move_right(KgLeafPages *pages, Buffer buffer, int64 node)
 
 		if (!P_IGNORE(opaque) &&
 			(P_RIGHTMOST(opaque) ||
-			 !pivot_precedes(pages, kg_page_tuple(page, P_HIKEY), node)))
+			 !pivot_precedes(pages, kg_page_tuple(page, P_HIKEY), node, pages->from_type)))
 			return buffer;
 		if (P_RIGHTMOST(opaque))
 			corrupted(pages, BufferGetBlockNumber(buffer), "a deleted page without a right sibling");
@@ -134,17 +148,27 @@ move_right(KgLeafPages *pages, Buffer buffer, int64 node)
 
 /*
  * On a locked internal page: the downlink to the first page with tuples of
- * this node, from "offset" on, which does not precede them.
+ * this node and type or later ones, from "offset" on, which precedes them.
  */
 static OffsetNumber
-find_downlink(const KgLeafPages *pages, Page page, OffsetNumber offset, int64 node)
+find_downlink(const KgLeafPages *pages, Page page, OffsetNumber offset, int64 node, int32 type)
 {
-	OffsetNumber found = kg_page_gallop(page, offset + 1, node);
-	OffsetNumber max = PageGetMaxOffsetNumber(page);
+	OffsetNumber low = kg_page_gallop(page, offset + 1, node, PG_INT32_MIN);
+	OffsetNumber high = PageGetMaxOffsetNumber(page) + 1;
 
-	if (found <= max && pivot_precedes(pages, kg_page_tuple(page, found), node))
-		return found;
-	return found - 1;
+	/* No more than one pivot of a node precedes all of it. */
+	if (low < high && type == PG_INT32_MIN)
+		high = low + 1;
+	while (low < high)
+	{
+		OffsetNumber middle = low + (high - low) / 2;
+
+		if (pivot_precedes(pages, kg_page_tuple(page, middle), node, type))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low - 1;
 }
 
 /*
@@ -159,7 +183,7 @@ list_leaf_pages(KgLeafPages *pages, Page page)
 	OffsetNumber max = PageGetMaxOffsetNumber(page);
 	Size		i = pages->next;
 
-	offset = find_downlink(pages, page, offset, pages->nodes[i]);
+	offset = find_downlink(pages, page, offset, pages->nodes[i], pages->from_type);
 	while (i < pages->n)
 	{
 		KgLeafPage *leaf = &pages->pages[pages->ncoming++];
@@ -180,7 +204,9 @@ list_leaf_pages(KgLeafPages *pages, Page page)
 		key = kg_tuple_node(end);
 		while (i < pages->n && pages->nodes[i] < key)
 			i++;
-		if (i < pages->n && pages->nodes[i] == key && !pivot_precedes(pages, end, key))
+		/* A type is needed from on of the first node only. */
+		if (i < pages->n && pages->nodes[i] == key &&
+			!pivot_precedes(pages, end, key, i == pages->next ? pages->from_type : PG_INT32_MIN))
 			leaf->last = i;		/* and goes on after it */
 		else
 			leaf->last = i - 1;
@@ -188,7 +214,7 @@ list_leaf_pages(KgLeafPages *pages, Page page)
 			return;
 		offset++;
 		if (i < pages->n && pages->nodes[i] > key)
-			offset = find_downlink(pages, page, offset, pages->nodes[i]);
+			offset = find_downlink(pages, page, offset, pages->nodes[i], PG_INT32_MIN);
 	}
 }
 
@@ -211,7 +237,6 @@ lock_root(const KgLeafPages *pages)
 static bool
 find_leaf_pages(KgLeafPages *pages)
 {
-	int64		node = pages->nodes[pages->next];
 	Buffer		buffer = lock_root(pages);
 
 	pages->ncoming = pages->coming = pages->pinned = 0;
@@ -225,7 +250,7 @@ find_leaf_pages(KgLeafPages *pages)
 		BlockNumber child;
 		uint32		level;
 
-		buffer = move_right(pages, buffer, node);
+		buffer = move_right(pages, buffer);
 		page = BufferGetPage(buffer);
 		opaque = BTPageGetOpaque(page);
 		level = opaque->btpo_level;
@@ -245,7 +270,8 @@ find_leaf_pages(KgLeafPages *pages)
 			list_leaf_pages(pages, page);
 			break;
 		}
-		offset = find_downlink(pages, page, P_FIRSTDATAKEY(opaque), node);
+		offset = find_downlink(pages, page, P_FIRSTDATAKEY(opaque),
+							   pages->nodes[pages->next], pages->from_type);
 		child = BTreeTupleGetDownLink(kg_page_tuple(page, offset));
 		UnlockReleaseBuffer(buffer);
 		buffer = kg_read_buffer(pages->index, child, NULL);
@@ -327,6 +353,15 @@ next_buffer(KgLeafPages *pages)
 	return take_coming(pages);
 }
 
+void
+kg_leaf_pages_jump(KgLeafPages *pages, int32 type)
+{
+	pages->from_type = type;
+	pages->more = false;
+	while (pages->coming < pages->ncoming)
+		leave_behind(pages);
+}
+
 bool
 kg_leaf_pages_next(KgLeafPages *pages)
 {
@@ -345,7 +380,7 @@ kg_leaf_pages_next(KgLeafPages *pages)
 		return false;
 	}
 	lock_page(pages, pages->buffer);
-	pages->buffer = move_right(pages, pages->buffer, pages->nodes[pages->next]);
+	pages->buffer = move_right(pages, pages->buffer);
 	pages->locked = true;
 	pages->page = BufferGetPage(pages->buffer);
 	opaque = BTPageGetOpaque(pages->page);

@@ -41,6 +41,8 @@ typedef struct KgLeafPages
 	const int64 *nodes;			/* ascending and distinct */
 	Size		n;
 	Size		next;			/* the first that is not done */
+	int32		from_type;		/* of "next" only tuples of this type and later
+								 * ones are needed; PG_INT32_MIN: all */
 
 	/* The current page: locked until kg_leaf_pages_unlock, then pinned. */
 	Buffer		buffer;
@@ -65,6 +67,12 @@ extern void kg_leaf_pages_init(KgLeafPages *pages, Relation heap, Relation index
 extern void kg_leaf_pages_begin(KgLeafPages *pages, const int64 *nodes, Size n);
 
 /*
+ * Between unlock and next: goes on with tuples of this type of the node
+ * "next", wherever they are.
+ */
+extern void kg_leaf_pages_jump(KgLeafPages *pages, int32 type);
+
+/*
  * Locks the next page, the predicate lock for SERIALIZABLE included; false if
  * all nodes are done.
  */
@@ -86,11 +94,31 @@ kg_tuple_node(IndexTuple itup)
 }
 
 /*
- * The first tuple from "offset" on whose node is not less than this one, one
- * more than the last if there is none.  It is mostly near.
+ * The second column, if that is an integer that is never null, ascending, and
+ * not truncated.
+ */
+static inline int32
+kg_tuple_type(IndexTuple itup)
+{
+	return *(const int32 *) ((char *) itup + IndexInfoFindDataOffset(itup->t_info) + sizeof(int64));
+}
+
+/* Is a tuple before all those of this node, from this type on? */
+static inline bool
+kg_tuple_is_less(IndexTuple itup, int64 node, int32 type)
+{
+	int64		key = kg_tuple_node(itup);
+
+	return key < node ||
+		(type != PG_INT32_MIN && key == node && kg_tuple_type(itup) < type);
+}
+
+/*
+ * The first tuple from "offset" on which is not less, one more than the last
+ * if there is none.  It is mostly near.
  */
 static inline OffsetNumber
-kg_page_gallop(Page page, OffsetNumber offset, int64 node)
+kg_page_gallop(Page page, OffsetNumber offset, int64 node, int32 type)
 {
 	OffsetNumber end = PageGetMaxOffsetNumber(page) + 1;
 	OffsetNumber step = 1;
@@ -101,7 +129,7 @@ kg_page_gallop(Page page, OffsetNumber offset, int64 node)
 
 		if (probe >= end)
 			break;
-		if (kg_tuple_node(kg_page_tuple(page, probe)) >= node)
+		if (!kg_tuple_is_less(kg_page_tuple(page, probe), node, type))
 		{
 			end = probe;
 			break;
@@ -113,7 +141,7 @@ kg_page_gallop(Page page, OffsetNumber offset, int64 node)
 	{
 		OffsetNumber middle = offset + (end - offset) / 2;
 
-		if (kg_tuple_node(kg_page_tuple(page, middle)) < node)
+		if (kg_tuple_is_less(kg_page_tuple(page, middle), node, type))
 			offset = middle + 1;
 		else
 			end = middle;

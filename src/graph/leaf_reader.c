@@ -31,6 +31,7 @@ typedef struct LeafIndex
 {
 	KgLeafPages pages;
 	bool		outgoing;
+	bool		by_type;		/* is the second key the type, ascending? */
 	bool		details;		/* the type and the weight are asked for */
 	int32		type_of_all;	/* unless there is a column for it */
 	KgIndexColumn to;
@@ -58,9 +59,11 @@ typedef struct LeafScan
 	LeafIndex  *index;
 	TupleDesc	desc;
 	const KgEdgeQuery *query;	/* NULL: of entities, where there is none */
+	bool		by_type;		/* types are skipped that are not needed */
 	bool		filter;			/* by type or time */
 	bool		ignore_dead;
 	const KgNodeSet *reached;	/* or NULL */
+	int32		jump_type;		/* where the rest of a node is, or PG_INT32_MIN */
 	ptrdiff_t	to_next;		/* from this page to the next in memory, or 0 */
 	KgEdge	   *edges;
 	int			n;
@@ -109,6 +112,20 @@ is_valid_at(const LeafScan *scan, IndexTuple itup, TimestampTz as_of)
 		return true;
 	value = index_getattr(itup, scan->index->valid_to.attno, scan->desc, &isnull);
 	return isnull || as_of < DatumGetTimestampTz(value);
+}
+
+/* The first type of the query from this one on; false if there is none. */
+static bool
+find_type(const KgEdgeQuery *query, int32 from, int32 *type)
+{
+	int			i = 0;
+
+	while (i < query->ntypes && query->types[i] < from)
+		i++;
+	if (i == query->ntypes)
+		return false;
+	*type = query->types[i];
+	return true;
 }
 
 static bool
@@ -188,6 +205,19 @@ copy_node(LeafScan *scan, Page page, OffsetNumber offset, int64 node)
 		if (kg_tuple_node(itup) != node)
 			break;
 		kg_prefetch((const char *) itup + to_next);
+		if (scan->by_type)
+		{
+			int32		type = kg_tuple_type(itup);
+			int32		needed;
+
+			if (!find_type(scan->query, type, &needed))
+				needed = PG_INT32_MAX;
+			if (needed != type && type != PG_INT32_MAX)
+			{
+				offset = kg_page_gallop(page, offset + 1, node, needed) - 1;
+				continue;
+			}
+		}
 		if (unlikely(ItemIdIsDead(item)) && scan->ignore_dead)
 			continue;
 		to = int64_column(scan, itup, &scan->index->to);
@@ -200,6 +230,29 @@ copy_node(LeafScan *scan, Page page, OffsetNumber offset, int64 node)
 	return offset;
 }
 
+/*
+ * The tuples of a node go on to the right of this page.  Those of types that
+ * are needed may be further away, or there may be none.
+ */
+static void
+find_rest(LeafScan *scan, IndexTuple high_key)
+{
+	KgLeafPages *pages = &scan->index->pages;
+	int32		type;
+
+	pages->more = true;
+	if (!scan->by_type || BTreeTupleGetNAtts(high_key, pages->index) < 2)
+		return;
+	if (!find_type(scan->query, kg_tuple_type(high_key), &type))
+	{
+		pages->more = false;
+		pages->next++;
+		pages->from_type = PG_INT32_MIN;
+	}
+	else if (type > kg_tuple_type(high_key))
+		scan->jump_type = type;
+}
+
 /* Merges the current page, which is locked, with the nodes. */
 static void
 copy_page(LeafScan *scan)
@@ -209,16 +262,18 @@ copy_page(LeafScan *scan)
 	BTPageOpaque opaque = BTPageGetOpaque(page);
 	OffsetNumber offset = P_FIRSTDATAKEY(opaque);
 	OffsetNumber max = PageGetMaxOffsetNumber(page);
+	IndexTuple	high_key = P_RIGHTMOST(opaque) ? NULL : kg_page_tuple(page, P_HIKEY);
 	Size		i = pages->next;
 
 	scan->n = 0;
 	scan->to_next = pages->following ? pages->following - (const char *) page : 0;
+	scan->jump_type = PG_INT32_MIN;
 	pages->more = false;
 	while (i < pages->n)
 	{
 		int64		key;
 
-		offset = kg_page_gallop(page, offset, pages->nodes[i]);
+		offset = kg_page_gallop(page, offset, pages->nodes[i], PG_INT32_MIN);
 		offset = copy_node(scan, page, offset, pages->nodes[i]);
 		if (offset > max)
 			break;
@@ -227,17 +282,15 @@ copy_page(LeafScan *scan)
 			i++;
 		while (i < pages->n && pages->nodes[i] < key);
 	}
-	if (i < pages->n && P_RIGHTMOST(opaque))
+	if (high_key == NULL)
 		i = pages->n;
-	else if (i < pages->n)
-	{
-		int64		key = kg_tuple_node(kg_page_tuple(page, P_HIKEY));
-
-		while (i < pages->n && pages->nodes[i] < key)
-			i++;
-		pages->more = i < pages->n && pages->nodes[i] == key;
-	}
+	while (i < pages->n && pages->nodes[i] < kg_tuple_node(high_key))
+		i++;
+	if (i != pages->next)
+		pages->from_type = PG_INT32_MIN;
 	pages->next = i;
+	if (i < pages->n && pages->nodes[i] == kg_tuple_node(high_key))
+		find_rest(scan, high_key);
 }
 
 /* Gives the edges of the nodes that one index holds to the sink. */
@@ -253,7 +306,8 @@ expand_index(LeafReaderState *state, const KgEdgeQuery *query, LeafIndex *index,
 	scan.index = index;
 	scan.desc = RelationGetDescr(pages->index);
 	scan.query = query;
-	scan.filter = query && (!query->any_type || !query->any_time);
+	scan.by_type = query && !query->any_type && index->by_type;
+	scan.filter = query && ((!query->any_type && !scan.by_type) || !query->any_time);
 	scan.ignore_dead = state->ignore_dead;
 	scan.reached = sink->reached;
 	scan.edges = state->edges;
@@ -262,6 +316,8 @@ expand_index(LeafReaderState *state, const KgEdgeQuery *query, LeafIndex *index,
 	{
 		copy_page(&scan);
 		kg_leaf_pages_unlock(pages);
+		if (scan.jump_type != PG_INT32_MIN)
+			kg_leaf_pages_jump(pages, scan.jump_type);
 		if (scan.n > 0 && !sink->only_reached)
 			scan.n = sink->wanted(sink, scan.edges, scan.n);
 		go_on = kg_take_visible(rows, scan.edges, scan.n, sink);
@@ -339,10 +395,10 @@ leaf_reader_existing(KgAdjacency *adj, int64 *nodes, Size n)
  * the page, or NULL.
  */
 static const char *
-open_index(Relation heap, AttrNumber near, const AttrNumber *needed, int nneeded,
-		   LeafIndex **opened)
+open_index(Relation heap, AttrNumber near, AttrNumber second,
+		   const AttrNumber *needed, int nneeded, LeafIndex **opened)
 {
-	Relation	rel = kg_find_index(heap, near, 0, needed, nneeded);
+	Relation	rel = kg_find_index(heap, near, second, needed, nneeded);
 	LeafIndex  *index;
 	bool		heapkeyspace;
 	bool		allequalimage;
@@ -371,7 +427,8 @@ open_edges(const KgAdjacency *adj, bool outgoing, LeafIndex **opened)
 		far, c->id, c->type, c->weight, c->valid_from, c->valid_to
 	};
 	Relation	heap = adj->relation;
-	const char *problem = open_index(heap, near, needed, lengthof(needed), opened);
+	const char *problem = open_index(heap, near, adj->query->any_type ? 0 : c->type,
+									 needed, lengthof(needed), opened);
 	LeafIndex  *index = *opened;
 
 	if (problem != NULL)
@@ -382,6 +439,9 @@ open_edges(const KgAdjacency *adj, bool outgoing, LeafIndex **opened)
 	index->to = kg_index_locate(heap, index->pages.index, far);
 	index->id = kg_index_locate(heap, index->pages.index, c->id);
 	index->type = kg_index_locate(heap, index->pages.index, c->type);
+	index->by_type = kg_index_has_second_key(index->pages.index, c->type) &&
+		!(index->pages.index->rd_indoption[1] & INDOPTION_DESC) &&
+		index->type.offset == sizeof(int64);
 	index->weight = kg_index_locate(heap, index->pages.index, c->weight);
 	index->valid_from = kg_index_locate(heap, index->pages.index, c->valid_from);
 	index->valid_to = kg_index_locate(heap, index->pages.index, c->valid_to);
@@ -391,7 +451,7 @@ open_edges(const KgAdjacency *adj, bool outgoing, LeafIndex **opened)
 static const char *
 open_entities(const KgAdjacency *adj, LeafIndex **opened)
 {
-	const char *problem = open_index(adj->entity, adj->entity_id, &adj->entity_id, 1, opened);
+	const char *problem = open_index(adj->entity, adj->entity_id, 0, &adj->entity_id, 1, opened);
 
 	if (problem == NULL)
 		(*opened)->to = kg_index_locate(adj->entity, (*opened)->pages.index, adj->entity_id);
