@@ -19,7 +19,7 @@ SELECT jsonb_pretty(nodes) AS nodes, jsonb_pretty(edges) AS edges, truncated FRO
 -- ids of nodes with depth, ids of edges
 CREATE FUNCTION s(arguments text) RETURNS TABLE (reader text, nodes text, edges text, truncated boolean) LANGUAGE plpgsql AS $$
 BEGIN
-	FOREACH reader IN ARRAY CASE WHEN arguments ~ 'filter|properties' THEN '{sql}' ELSE '{leaf,index,sql}' END::text[] LOOP
+	FOREACH reader IN ARRAY CASE WHEN arguments ~ 'filter|properties' THEN '{sql}' ELSE '{leaf,index,heap,sql}' END::text[] LOOP
 		PERFORM set_config('kg.adjacency_reader', reader, false);
 		RETURN QUERY EXECUTE format(
 			'SELECT %L, (SELECT string_agg(concat(n ->> ''id'', ''@'', n ->> ''depth''), '' '' ORDER BY i) FROM jsonb_array_elements(nodes) WITH ORDINALITY x(n, i)),
@@ -77,7 +77,7 @@ INSERT INTO graph_s.relation (id, source, target, type)
 SELECT 1000 + i, 100 + abs(hashint8extended(i, 1) % 200), 100 + abs(hashint8extended(i, 2) % 200), 1 + i % 2 FROM generate_series(1, 300) i;
 CREATE FUNCTION check_subgraphs() RETURNS TABLE (reader text, nodes bigint, edges bigint, wrong_nodes bigint, wrong_edges bigint) LANGUAGE plpgsql AS $$
 BEGIN
-	FOREACH reader IN ARRAY '{leaf,index,sql}'::text[] LOOP
+	FOREACH reader IN ARRAY '{leaf,index,heap,sql}'::text[] LOOP
 		PERFORM set_config('kg.adjacency_reader', reader, false);
 		SELECT sum(c.nodes), sum(c.edges), sum(c.wrong_nodes), sum(c.wrong_edges) INTO nodes, edges, wrong_nodes, wrong_edges
 		FROM generate_series(100, 299, 7) start, LATERAL (

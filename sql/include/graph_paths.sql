@@ -47,7 +47,7 @@ VACUUM ANALYZE graph_p.entity, graph_p.relation, simple_paths;
 CREATE FUNCTION by_readers(query text) RETURNS TABLE (reader text, result text)
 LANGUAGE plpgsql AS $$
 BEGIN
-	FOREACH reader IN ARRAY '{leaf,index,sql}'::text[] LOOP
+	FOREACH reader IN ARRAY '{leaf,index,heap,sql}'::text[] LOOP
 		PERFORM set_config('kg.adjacency_reader', reader, false);
 		EXECUTE replace(query, ':kinds', CASE reader WHEN 'sql' THEN 'true' ELSE 'k.properties IS NULL' END) INTO result;
 		RETURN NEXT;

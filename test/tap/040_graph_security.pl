@@ -167,7 +167,7 @@ for my $filter ("r.weight > 0", "s.name <> ''", "EXISTS (SELECT FROM whole.obser
 }
 admin("GRANT SELECT (type, weight, valid_from, valid_to, properties) ON whole.relation TO reader",
 	"GRANT SELECT (type, name, properties) ON whole.entity TO reader", "GRANT SELECT ON whole.entity_type TO reader");
-for my $reader (qw(leaf index))
+for my $reader (qw(leaf index heap))
 {
 	my @searches = grep { !/filter/ } searches('whole');
 	is(sql('reader', "SET kg.adjacency_reader = $reader", @searches), sql('owner', @searches),

@@ -78,7 +78,7 @@ my %endless = (
 	'a filter' => "kg.traverse('{1}', NULL, 'both', filter => '(SELECT count(*) FROM kg.relation a, kg.relation b WHERE a.id <> b.id) > 0')");
 for my $what (sort keys %endless)
 {
-	for my $reader ($what =~ /filter/ ? 'sql' : qw(leaf sql))
+	for my $reader ($what =~ /filter/ ? 'sql' : qw(leaf heap sql))
 	{
 		my (undef, undef, $err) = $node->psql('postgres',
 			"SET work_mem = '64MB'; SET kg.adjacency_reader = $reader; SET statement_timeout = 100; SELECT count(*) FROM $endless{$what}");
