@@ -194,3 +194,22 @@ SELECT k, entry_points FROM index_info('items_e'), LATERAL (SELECT count(*) AS k
 SELECT count(*) FROM (SELECT id FROM items ORDER BY e <-> :'q') s;
 
 DROP TABLE items;
+
+-- Inner product finds rows of many lengths too, and looks no farther for them.
+\i :hnsw
+CREATE TABLE items (id int, e vector(48));
+INSERT INTO items SELECT i, (pg_temp.vec(i % 50, 48) + pg_temp.vec(i, 48) * array_fill(0.7::real, ARRAY[48])::vector)
+	* array_fill((1 + i * 7919 % 2001 / 1000.0)::real, ARRAY[48])::vector FROM generate_series(1, 4000) i;
+CREATE INDEX items_e ON items USING kg_hnsw (e vector_ip_ops);
+SET enable_seqscan = off;
+SET enable_sort = off;
+SET kg.ef_search = 100;
+SELECT avg(found) >= 9 AS found FROM generate_series(1, 30) i, LATERAL (SELECT count(*) AS found FROM
+	(SELECT id FROM items ORDER BY e <#> pg_temp.vec(i, 48) LIMIT 10) a
+	JOIN (SELECT id FROM items ORDER BY (e <#> pg_temp.vec(i, 48)) + 0 LIMIT 10) b USING (id)) f;
+SELECT count(*) FROM generate_series(1, 30) i, LATERAL (SELECT id FROM items ORDER BY e <#> pg_temp.vec(i, 48) LIMIT 10) a;
+SELECT scans, batches = scans AS one_batch FROM last_scan();
+-- (the length of a query changes nothing but its results' scale)
+SELECT count(*) FROM (SELECT id FROM items ORDER BY e <#> (pg_temp.vec(-1, 48) * array_fill(1e-6::real, ARRAY[48])::vector) LIMIT 10) a
+	JOIN (SELECT id FROM items ORDER BY e <#> (pg_temp.vec(-1, 48) * array_fill(1e6::real, ARRAY[48])::vector) LIMIT 10) b USING (id);
+DROP TABLE items;

@@ -34,8 +34,7 @@ inner_distance(const KgBounds *bounds, double value)
 			square = 2 * value;
 			break;
 		default:
-			square = 2 * value + bounds->query_norm * bounds->query_norm +
-				bounds->radius * bounds->radius;
+			square = 2 * value * bounds->stretch + kg_bounds_ip_origin(bounds);
 			break;
 	}
 	return sqrt(Max(square, 0)) / bounds->unit;
@@ -54,9 +53,8 @@ operator_value(const KgBounds *bounds, double inner)
 		case KG_METRIC_COSINE:
 			return distance * distance / 2;
 		default:
-			return (distance * distance -
-					bounds->query_norm * bounds->query_norm -
-					bounds->radius * bounds->radius) / 2;
+			return (distance * distance - kg_bounds_ip_origin(bounds)) /
+				(2 * bounds->stretch);
 	}
 }
 

@@ -33,6 +33,12 @@
 #define UNIT_NORM_SLACK 1e-3
 #define RADIUS_HEADROOM 2.0
 
+/*
+ * The length of queries under inner product, in radii.  Longer ones have
+ * little less noise, and more rounding.
+ */
+#define QUERY_RADII 2.0
+
 static double
 norm_of(const float *x, int dims)
 {
@@ -68,7 +74,7 @@ map(const KgSpace *space, const float *x, double extra, float *out,
 	KgMapped *mapped)
 {
 	const KgLayout *layout = space->layout;
-	double		scale = 1;
+	double		scale;
 
 	if (layout->metric == KG_METRIC_COSINE)
 	{
@@ -76,6 +82,8 @@ map(const KgSpace *space, const float *x, double extra, float *out,
 			return false;
 		scale = 1 / mapped->norm;
 	}
+	else
+		scale = mapped->stretch;
 
 	/* In double, so that each coordinate is rounded once. */
 	for (int i = 0; i < layout->dims; i++)
@@ -99,6 +107,7 @@ static void
 measure(const KgSpace *space, const float *x, KgMapped *mapped)
 {
 	mapped->norm = norm_of(x, space->layout->dims);
+	mapped->stretch = 1;
 	mapped->excess = 0;
 	mapped->extreme = mapped->norm > LONGEST_NORM ||
 		(mapped->norm < SHORTEST_NORM &&
@@ -130,6 +139,10 @@ kg_space_map_query(const KgSpace *space, const float *x, float *out,
 				   KgMapped *mapped)
 {
 	measure(space, x, mapped);
+	if (space->layout->metric == KG_METRIC_IP && mapped->norm > 0 &&
+		!mapped->extreme)
+		mapped->stretch = exp2(round(log2(QUERY_RADII * space->radius /
+										  mapped->norm)));
 	return map(space, x, 0, out, mapped);
 }
 
@@ -144,6 +157,7 @@ kg_bounds_init(KgBounds *bounds, const KgSpace *space, const float *q,
 	bounds->none = mapped->extreme;
 	bounds->unit = space->unit;
 	bounds->query_norm = mapped->norm;
+	bounds->stretch = mapped->stretch;
 	bounds->query_inner = norm_of(q, dim);
 	bounds->radius = space->radius;
 	bounds->kernel = KG_SIMD_REL_ERR(dim);
@@ -177,6 +191,7 @@ kg_bounds_lower(const KgBounds *bounds, float l2sq, float error, float excess)
 	double		inner;
 	double		square;
 	double		longest;
+	double		origin;
 
 	if (bounds->none || !isfinite(error) || !isfinite(stored))
 		return bounds->metric == KG_METRIC_IP ? -INFINITY : 0;
@@ -205,16 +220,23 @@ kg_bounds_lower(const KgBounds *bounds, float l2sq, float error, float excess)
 			return square > 0 ? square : 0;
 
 		default:
-			square -= bounds->query_norm * bounds->query_norm +
-				bounds->radius * bounds->radius + excess;
+			origin = kg_bounds_ip_origin(bounds) + excess;
+			square -= origin;
 			longest = bounds->query_norm *
 				sqrt(bounds->radius * bounds->radius + excess);
 			if (longest > LONGEST_NORM * LONGEST_NORM)
 				return -INFINITY;
-			return square / 2 - bounds->op * longest - bounds->underflow -
-				DOUBLE_SLACK * (bounds->query_norm * bounds->query_norm +
-								bounds->radius * bounds->radius + excess);
+			return (square / 2 - DOUBLE_SLACK * origin) / bounds->stretch -
+				bounds->op * longest - bounds->underflow;
 	}
+}
+
+double
+kg_bounds_ip_origin(const KgBounds *bounds)
+{
+	double		query = bounds->query_norm * bounds->stretch;
+
+	return query * query + bounds->radius * bounds->radius;
 }
 
 double

@@ -9,7 +9,9 @@
  *	cosine	the vector over its norm: |q - x|^2 = 2 (1 - cos)
  *	IP		one more dimension, sqrt(radius^2 - |x|^2) for a row and 0 for a
  *			query, so that |q - x|^2 = |q|^2 + radius^2 - 2 <q, x>
- *			(Bachrach et al., RecSys 2014)
+ *			(Bachrach et al., RecSys 2014).  The order of rows does not depend
+ *			on the query's length, but the noise of estimates does, which grows
+ *			with |q - x|: so a query is stretched to about twice the radius.
  *
  * minus the data's centre, over a unit (a power of two near the data's RMS
  * norm, so that float16 suits any data), then rotated.
@@ -34,6 +36,7 @@ typedef struct KgSpace
 typedef struct KgMapped
 {
 	double		norm;			/* in the column's space */
+	double		stretch;		/* of a query under inner product; else 1 */
 	float		excess;			/* inner product: |x|^2 - radius^2 if positive */
 	bool		extreme;		/* so long or short that no bound holds for it */
 } KgMapped;
@@ -54,6 +57,7 @@ typedef struct KgBounds
 	bool		none;			/* the query is extreme: no bound holds */
 	double		unit;
 	double		query_norm;		/* in the column's space */
+	double		stretch;		/* of the query, a power of two */
 	double		query_inner;	/* |q|, internal */
 	double		radius;
 	double		kernel;			/* relative error of the index's distances */
@@ -74,6 +78,12 @@ extern void kg_bounds_init(KgBounds *bounds, const KgSpace *space,
  */
 extern double kg_bounds_lower(const KgBounds *bounds, float l2sq, float error,
 							  float excess);
+
+/*
+ * The squared distance, in the column's unit, at which the inner product of
+ * the stretched query is zero.
+ */
+extern double kg_bounds_ip_origin(const KgBounds *bounds);
 
 /* Radius of inner product for rows whose largest norm is known. */
 extern double kg_space_radius(double largest_norm, bool all_rows_seen);
