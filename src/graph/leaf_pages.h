@@ -41,8 +41,8 @@ typedef struct KgLeafPages
 	const int64 *nodes;			/* ascending and distinct */
 	Size		n;
 	Size		next;			/* the first that is not done */
-	int32		from_type;		/* of "next" only tuples of this type and later
-								 * ones are needed; PG_INT32_MIN: all */
+	int32		from_type;		/* of "next" only tuples of this type and
+								 * later ones are needed; PG_INT32_MIN: all */
 
 	/* The current page: locked until kg_leaf_pages_unlock, then pinned. */
 	Buffer		buffer;

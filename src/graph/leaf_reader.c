@@ -63,7 +63,8 @@ typedef struct LeafScan
 	bool		filter;			/* by type or time */
 	bool		ignore_dead;
 	const KgNodeSet *reached;	/* or NULL */
-	int32		jump_type;		/* where the rest of a node is, or PG_INT32_MIN */
+	int32		jump_type;		/* where the rest of a node is, or
+								 * PG_INT32_MIN */
 	ptrdiff_t	to_next;		/* from this page to the next in memory, or 0 */
 	KgEdge	   *edges;
 	int			n;
