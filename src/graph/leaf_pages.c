@@ -24,8 +24,9 @@
 #include "graph/leaf_pages.h"
 #include "recent.h"
 
-/* So many pages ahead are pinned. */
+/* So many pages ahead are pinned, and so many announced. */
 #define PAGES_AHEAD 3
+#define PAGES_EXPECTED 12
 
 /* The tuples' pointers of a page fill so many bytes after its header. */
 #define FETCH_BYTES 640
@@ -63,7 +64,7 @@ kg_leaf_pages_begin(KgLeafPages *pages, const int64 *nodes, Size n)
 	pages->more = false;
 	pages->steps = 0;
 	pages->max_steps = 0;
-	pages->ncoming = pages->coming = pages->pinned = 0;
+	pages->ncoming = pages->coming = pages->pinned = pages->expected = 0;
 }
 
 /* A page that is pinned already: locks and checks it. */
@@ -239,7 +240,7 @@ find_leaf_pages(KgLeafPages *pages)
 {
 	Buffer		buffer = lock_root(pages);
 
-	pages->ncoming = pages->coming = pages->pinned = 0;
+	pages->ncoming = pages->coming = pages->pinned = pages->expected = 0;
 	if (!BufferIsValid(buffer))
 		return false;
 	for (;;)
@@ -289,7 +290,11 @@ static void
 pin_ahead(KgLeafPages *pages)
 {
 	int			end = Min(pages->coming + 1 + PAGES_AHEAD, pages->ncoming);
+	int			expected_end = Min(pages->coming + 1 + PAGES_EXPECTED, pages->ncoming);
 
+	pages->expected = Max(pages->expected, pages->coming);
+	for (; pages->expected < expected_end; pages->expected++)
+		(void) kg_expect_block(pages->index, pages->pages[pages->expected].block);
 	for (; pages->pinned < end; pages->pinned++)
 	{
 		KgLeafPage *leaf = &pages->pages[pages->pinned];

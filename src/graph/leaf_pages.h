@@ -59,6 +59,7 @@ typedef struct KgLeafPages
 	int			ncoming;
 	int			coming;			/* the first that is not behind */
 	int			pinned;			/* up to here they are pinned */
+	int			expected;		/* up to here they are announced */
 	KgLeafPage	pages[MaxIndexTuplesPerPage];
 } KgLeafPages;
 

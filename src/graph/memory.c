@@ -13,6 +13,7 @@
 #define INITIAL_NODES 256
 #define INITIAL_ELEMENTS 32
 #define INITIAL_WORDS_LOG2 6
+#define MANY_WORDS 256
 
 /* Lists of so many nodes are sorted by digits of so many bits. */
 #define MIN_NODES_BY_DIGITS 1024
@@ -323,11 +324,15 @@ void
 kg_node_set_grow(KgNodeSet *set)
 {
 	uint64		larger = (set->mask + 1) * 2 * sizeof(KgWord);
+	uint64		limit = set->nrange * sizeof(uint64) + larger;
 	uint64		first;
 	uint64		last;
 
+	/* An array is so much faster that it may be larger, if there is room. */
+	if (set->mask >= MANY_WORDS)
+		limit = Max(limit, Min(larger * 8, set->memory->limit / 8));
 	find_keys(set, &first, &last);
-	if (last - first < set->nrange + larger / sizeof(uint64))
+	if (last - first < limit / sizeof(uint64))
 		make_range(set, first, last - first + 1);
 	else
 		double_words(set);
