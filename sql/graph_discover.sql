@@ -54,5 +54,12 @@ SELECT kg.discover('graph Disc') AS proposal \gset
 \pset format aligned
 :proposal
 SELECT key_column, source_column, type FROM kg.node_table JOIN kg.edge_table USING (graph);
+INSERT INTO "graph Disc"."a ""node""" SELECT md5(i::text)::uuid FROM generate_series(1, 3) i;
+INSERT INTO "graph Disc"."Edge's" VALUES (md5('1')::uuid, md5('2')::uuid), (md5('2')::uuid, md5('3')::uuid);
+SELECT key, depth FROM kg.traverse(ARRAY[md5('1')::uuid], types => ARRAY['Edge''s'], graph => 'graph Disc', filter => 't."the ''key''" IS NOT NULL') ORDER BY depth;
+SELECT key, type_name FROM kg.neighbors(md5('3')::uuid, 'in', graph => 'graph Disc');
+SELECT key, in_degree, out_degree FROM kg.degree(graph => 'graph Disc') ORDER BY in_degree, out_degree;
+SELECT jsonb_array_length(nodes), jsonb_array_length(edges) FROM kg.subgraph(ARRAY[md5('1')], graph => 'graph Disc');
+SELECT count(*) FROM kg.export_graphml(graph => 'graph Disc');
 SELECT kg.drop_graph('graph Disc');
 DROP SCHEMA graph_disc, "graph Disc" CASCADE;

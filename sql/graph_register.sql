@@ -212,6 +212,8 @@ SELECT count(*), count(answer), count(DISTINCT answer) FROM expected;
 CREATE FUNCTION compare(graph text) RETURNS TABLE (reader text, serves text, answers bigint, different text) LANGUAGE plpgsql AS $$
 BEGIN
 	FOREACH reader IN ARRAY (SELECT enumvals FROM pg_settings WHERE name = 'kg.adjacency_reader') LOOP
+		-- what is chosen is one of the others
+		CONTINUE WHEN reader = 'auto' AND graph <> 'reg_small';
 		PERFORM set_config('kg.adjacency_reader', reader, false);
 		BEGIN
 			serves := 'yes';
@@ -227,7 +229,7 @@ BEGIN
 	PERFORM set_config('kg.adjacency_reader', 'auto', false);
 END
 $$;
-SELECT g AS graph, c.* FROM unnest('{reg_big,reg_small,reg_uuid,reg_text,reg_two,reg_view}'::text[]) g, compare(g) c;
+SELECT g AS graph, c.* FROM unnest('{reg_native,reg_big,reg_small,reg_uuid,reg_text,reg_two,reg_view}'::text[]) g, compare(g) c;
 -- The choice, and why
 SELECT leads, edges, reader, index FROM kg.explain_traverse('both', graph => 'reg_big');
 SELECT edges, leads, reader, why FROM kg.explain_traverse(types => '{a,c}', graph => 'reg_big');

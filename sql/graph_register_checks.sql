@@ -59,6 +59,19 @@ SELECT kg.register_graph('chk', '["node", "other"]', '[{"table": "bare", "source
 SELECT kg.register_graph('chk', '[{"table": "other", "key": "code"}]', '[]');
 SELECT count(*) FROM kg.graph;
 
+-- A smallint key and numbers that are none; nodes that have no key
+CREATE TABLE tiny (id smallint UNIQUE, x int);
+CREATE TABLE tie (a int, b bigint);
+CREATE INDEX ON tie (a);
+INSERT INTO tiny VALUES (-1, 1), (NULL, 2), (32767, 3);
+INSERT INTO tie VALUES (-1, 32767), (-1, 32768), (32768, -1), (NULL, -1);
+SELECT kg.register_graph('chk', '{"table": "tiny", "key": "id"}', '{"table": "tie", "source": "a", "target": "b"}');
+SELECT reader FROM kg.explain_traverse(graph => 'chk');
+SELECT entity, depth FROM kg.traverse('{-1,32768,9223372036854775807}', graph => 'chk') ORDER BY entity;
+SELECT entity, depth FROM kg.traverse(ARRAY[-1, 32768]::int[], direction => 'both', graph => 'chk') ORDER BY entity;
+SELECT entity, in_degree, out_degree FROM kg.degree(graph => 'chk') ORDER BY entity;
+SELECT kg.drop_graph('chk');
+
 -- Tables change: at the next call the error names the table or the column.
 SELECT kg.register_graph('chk', '["node"]', '[{"table": "edge", "type_column": "note", "weight": "w", "valid_from": "since"}]');
 INSERT INTO node (id, name) SELECT i, 'n' || i FROM generate_series(1, 3) i;
