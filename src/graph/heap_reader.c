@@ -8,6 +8,10 @@
  * column is read from them.  So this reader serves where an index does not
  * hold all columns, and for keys of any integer type.
  *
+ * Rows are fetched as a bitmap heap scan would: many at a time, in the order in
+ * which they lie in the heap.  That the index entry may have gone by then does
+ * no harm, as there: a row that took its place is newer than the snapshot.
+ *
  * Without foreign keys the ends of an edge may be missing: the nodes that the
  * sink wants are looked up.
  */
@@ -35,6 +39,9 @@
 /* Interrupts are checked once for so many rows of a node; a power of two. */
 #define INTERRUPT_EVERY 1024
 
+/* So many rows are fetched at a time, if work_mem allows. */
+#define MAX_BATCH 32768
+
 /* A b-tree, open for lookups of one integer. */
 typedef struct Lookup
 {
@@ -44,15 +51,44 @@ typedef struct Lookup
 	TupleTableSlot *slot;
 } Lookup;
 
+/* A row that may be an edge of a node. */
+typedef struct Candidate
+{
+	int64		node;
+	ItemPointerData row;
+} Candidate;
+
+static inline int
+compare_candidates(const Candidate *a, const Candidate *b)
+{
+	BlockNumber x = BlockIdGetBlockNumber(&a->row.ip_blkid);
+	BlockNumber y = BlockIdGetBlockNumber(&b->row.ip_blkid);
+
+	if (x != y)
+		return x < y ? -1 : 1;
+	return (int) a->row.ip_posid - (int) b->row.ip_posid;
+}
+
+#define ST_SORT sort_candidates
+#define ST_ELEMENT_TYPE Candidate
+#define ST_COMPARE(a, b) compare_candidates(a, b)
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
 typedef struct HeapReaderState
 {
 	Lookup		out;			/* each open if the direction needs it */
 	Lookup		in;
 	Lookup		entities;
+	IndexFetchTableData *fetch;
+	TupleTableSlot *slot;
+	Candidate  *batch;
+	int			nbatch;
+	int			batch_size;
 	bool		check_source;	/* no foreign key says that it exists */
 	bool		check_target;
 	Oid			weight_type;	/* of the column */
-	uint32		nread;			/* paces checks for interrupts */
 } HeapReaderState;
 
 static Oid
@@ -290,45 +326,74 @@ read_row(const KgAdjacency *adj, TupleTableSlot *slot, bool outgoing, KgEdge *ed
 	return true;
 }
 
-/* Gives the edges of one node in one direction to the sink. */
+/* Gives those rows of the batch that are edges to the sink, and empties it. */
 static bool
-expand_node(const KgAdjacency *adj, bool outgoing, int64 node, KgEdgeSink *sink)
+take_batch(const KgAdjacency *adj, bool outgoing, KgEdgeSink *sink)
+{
+	HeapReaderState *state = adj->state;
+	bool		check = outgoing ? state->check_target : state->check_source;
+	Snapshot	snapshot = GetActiveSnapshot();
+	bool		go_on = true;
+	KgEdge		edge;
+	int			i;
+
+	sort_candidates(state->batch, state->nbatch);
+	for (i = 0; i < state->nbatch && go_on; i++)
+	{
+		Candidate  *candidate = &state->batch[i];
+		bool		call_again = false;
+
+		if ((i & (INTERRUPT_EVERY - 1)) == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (!table_index_fetch_tuple(state->fetch, &candidate->row, snapshot, state->slot,
+									 &call_again, NULL))
+			continue;
+		edge.from = candidate->node;
+		go_on = !read_row(adj, state->slot, outgoing, &edge) ||
+			sink->wanted(sink, &edge, 1) == 0 ||
+			(check && !entity_exists(state, edge.to)) ||
+			sink->take(sink, &edge, 1);
+	}
+	ExecClearTuple(state->slot);
+	table_index_fetch_reset(state->fetch);
+	state->nbatch = 0;
+	return go_on;
+}
+
+/* Gives the edges of the nodes in one direction to the sink. */
+static bool
+expand_direction(const KgAdjacency *adj, bool outgoing, const int64 *nodes, Size n,
+				 KgEdgeSink *sink)
 {
 	HeapReaderState *state = adj->state;
 	Lookup	   *lookup = outgoing ? &state->out : &state->in;
-	bool		check = outgoing ? state->check_target : state->check_source;
-	KgEdge		edge;
+	Size		i;
 
-	edge.from = node;
-	start_lookup(lookup, node);
-	while (next_row(lookup))
+	for (i = 0; i < n; i++)
 	{
-		if ((++state->nread & (INTERRUPT_EVERY - 1)) == 0)
-			CHECK_FOR_INTERRUPTS();
-		if (read_row(adj, lookup->slot, outgoing, &edge) &&
-			sink->wanted(sink, &edge, 1) > 0 &&
-			(!check || entity_exists(state, edge.to)) &&
-			!sink->take(sink, &edge, 1))
-			return false;
+		ItemPointer row;
+
+		CHECK_FOR_INTERRUPTS();
+		start_lookup(lookup, nodes[i]);
+		while ((row = index_getnext_tid(lookup->scan, ForwardScanDirection)) != NULL)
+		{
+			if (state->nbatch == state->batch_size && !take_batch(adj, outgoing, sink))
+				return false;
+			state->batch[state->nbatch].node = nodes[i];
+			state->batch[state->nbatch++].row = *row;
+		}
 	}
-	return true;
+	return take_batch(adj, outgoing, sink);
 }
 
 static bool
 heap_reader_expand(KgAdjacency *adj, const int64 *nodes, Size n, KgEdgeSink *sink)
 {
 	KgDirection direction = adj->query->direction;
-	Size		i;
 
-	for (i = 0; i < n; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		if ((direction & KG_OUT) && !expand_node(adj, true, nodes[i], sink))
-			return false;
-		if ((direction & KG_IN) && !expand_node(adj, false, nodes[i], sink))
-			return false;
-	}
-	return true;
+	if ((direction & KG_OUT) && !expand_direction(adj, true, nodes, n, sink))
+		return false;
+	return !(direction & KG_IN) || expand_direction(adj, false, nodes, n, sink);
 }
 
 static Size
@@ -354,6 +419,12 @@ heap_reader_close(KgAdjacency *adj)
 	close_lookup(&state->out);
 	close_lookup(&state->in);
 	close_lookup(&state->entities);
+	if (state->fetch != NULL)
+	{
+		table_index_fetch_end(state->fetch);
+		ExecDropSingleTupleTableSlot(state->slot);
+		pfree(state->batch);
+	}
 	pfree(state);
 	adj->state = NULL;
 }
@@ -454,6 +525,10 @@ heap_reader_open(KgAdjacency *adj)
 		 c->source != adj->entity_id);
 	state->check_target = !kg_references_entities(adj, c->target);
 	state->weight_type = column_type(adj->relation, c->weight);
+	state->fetch = table_index_fetch_begin(adj->relation);
+	state->slot = table_slot_create(adj->relation, NULL);
+	state->batch_size = Min(MAX_BATCH, (Size) work_mem * 1024 / 4 / sizeof(Candidate));
+	state->batch = palloc(state->batch_size * sizeof(Candidate));
 	return NULL;
 }
 

@@ -61,6 +61,9 @@ constraint_holds(Oid constraint)
 bool
 kg_references_entities(const KgAdjacency *adj, AttrNumber attno)
 {
+	bool		at_target = attno == adj->columns.target;
+	Relation	entity = at_target ? adj->target_entity : adj->entity;
+	AttrNumber	entity_id = at_target ? adj->target_entity_id : adj->entity_id;
 	List	   *constraints = NIL;
 	ListCell   *lc;
 
@@ -70,8 +73,8 @@ kg_references_entities(const KgAdjacency *adj, AttrNumber attno)
 		ForeignKeyCacheInfo *key = (ForeignKeyCacheInfo *) lfirst(lc);
 
 		if (key->nkeys == 1 && key->conkey[0] == attno &&
-			key->confrelid == RelationGetRelid(adj->entity) &&
-			key->confkey[0] == adj->entity_id)
+			key->confrelid == RelationGetRelid(entity) &&
+			key->confkey[0] == entity_id)
 			constraints = lappend_oid(constraints, key->conoid);
 	}
 	foreach(lc, constraints)

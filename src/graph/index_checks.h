@@ -14,7 +14,7 @@
 extern const char *kg_table_problem(Relation rel);
 
 /*
- * Is this column's every value the id of an entity?  Then an edge that is
+ * Is every value of this column, source or target, the id of an entity?  Then an edge that is
  * visible has visible ends, in any snapshot, and entities need no look.
  */
 extern bool kg_references_entities(const KgAdjacency *adj, AttrNumber attno);
