@@ -67,6 +67,19 @@ CREATE INDEX ON graph_r.relation (source DESC NULLS FIRST, target, valid_to, typ
 SELECT * FROM ask();
 SELECT array_agg(neighbor ORDER BY neighbor) FROM kg.neighbors(1, graph => 'graph_r');	-- weight: by SQL
 ROLLBACK;
+-- The leaf reader wants nodes in ascending order, not so types.
+BEGIN;
+DROP INDEX graph_r.relation_source_idx;
+CREATE INDEX descending ON graph_r.relation (source, type DESC) INCLUDE (target, id, valid_from, valid_to);
+SET LOCAL kg.adjacency_reader = leaf;
+SELECT array_agg(entity ORDER BY entity) FROM kg.traverse('{1}', types => '{b}', graph => 'graph_r');
+DROP INDEX graph_r.descending;
+CREATE INDEX descending ON graph_r.relation (source DESC, type) INCLUDE (target, id, valid_from, valid_to);
+SET LOCAL kg.adjacency_reader = index;
+SELECT array_agg(entity ORDER BY entity) FROM kg.traverse('{1}', types => '{b}', graph => 'graph_r');
+SET LOCAL kg.adjacency_reader = leaf;
+SELECT array_agg(entity ORDER BY entity) FROM kg.traverse('{1}', types => '{b}', graph => 'graph_r');
+ROLLBACK;
 -- Columns after ones that may be null or vary in width
 BEGIN;
 DROP INDEX graph_r.relation_source_idx;
