@@ -131,7 +131,7 @@ use_data() {
 		CREATE TABLE IF NOT EXISTS code_of (side text PRIMARY KEY, code text);
 	SQL
 	# other SQL: the types are made anew, and so are the tables
-	code=$(cat "$ROOT"/kg--*.sql | md5sum | cut -d' ' -f1)
+	code=$(cat "$stage/server$("$PG_CONFIG" --sharedir)"/extension/kg--*.sql | md5sum | cut -d' ' -f1)
 	if [ "$(sql -c "SELECT code FROM code_of WHERE side = 'kg'")" != "$code" ]; then
 		sql <<-SQL
 				DROP EXTENSION IF EXISTS kg CASCADE;
@@ -203,7 +203,7 @@ cost() {
 ensure_index() {
 	local side=$1 code="" cpu wall peak
 
-	[ "$side" = pgvector ] || code=$(md5sum <"$ROOT/kg.so" | cut -d' ' -f1)
+	[ "$side" = pgvector ] || code=$(md5sum <"$stage/server$("$PG_CONFIG" --pkglibdir)/kg.so" | cut -d' ' -f1)
 	if [ -n "$(sql -c "SELECT to_regclass('${side}_index')")" ]; then
 		[ "$(sql -c "SELECT code FROM built WHERE side = '$side'")" != "$code" ] || return 0
 		sql -c "DROP INDEX ${side}_index"
