@@ -5,16 +5,15 @@
 #
 # bench/lib.sh tells what the arguments are and what KEEP does: with it, the
 # first line of each side is from when its index was built.  ROWS takes the
-# first ones only.  LIMIT (64MB) is the maintenance_work_mem beside an ample
-# one, 4GB; LIMITED (kg pgvector) are the sides that are built within it.
+# first ones only.  TRIALS says what else is built: side, processes,
+# shared_buffers and maintenance_work_mem of each.
 #
 # Memory is what bench/watch.py counts: anonymous memory above an idle
 # backend's and own shared memory, the highest sum that was seen.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 [ $# = 3 ] || [ $# = 4 ] || die "usage: bench/build.sh PGVECTOR_SOURCE METRIC STEM [ROWS]"
-LIMIT=${LIMIT:-64MB}
-LIMITED=${LIMITED:-$SIDES}
+TRIALS=${TRIALS:-kg,2,6GB,4GB kg,1,128MB,4GB kg,1,128MB,64MB pgvector,1,128MB,64MB kg,2,128MB,64MB}
 
 # line SIDE PROCESSES BUFFERS MEMORY CPU CLOCK PEAK
 line() {
@@ -43,13 +42,14 @@ for side in $SIDES; do
 	line "$side" 1 "$buffers" 4GB "$(sql -c "SELECT cpu FROM built WHERE side = '$side'")" \
 		"$(sql -c "SELECT wall FROM built WHERE side = '$side'")" "$(sql -c "SELECT peak FROM built WHERE side = '$side'")"
 done
-trial kg 2 "$buffers" 4GB
-stop_server
-start_server shared_buffers=128MB
-trial kg 1 128MB 4GB
-for side in $LIMITED; do
-	trial "$side" 1 128MB "$LIMIT"
+for trial in $TRIALS; do
+	IFS=, read -r side processes needed memory <<<"$trial"
+	if [ "$needed" != "$buffers" ]; then
+		stop_server
+		start_server shared_buffers="$needed"
+		buffers=$needed
+	fi
+	trial "$side" "$processes" "$buffers" "$memory"
 done
-trial kg 2 128MB "$LIMIT"
 say ""
 sort "$stage/notices" | uniq
