@@ -13,7 +13,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 [ $# = 3 ] || die "usage: bench/search.sh PGVECTOR_SOURCE METRIC STEM"
-KG_EF=${KG_EF:-16 24 32 40 52 64 80 100 130 170}
+KG_EF=${KG_EF:-16 24 32 40 52 64 80 100 130 170 220 300}
 PGVECTOR_EF=${PGVECTOR_EF:-16 24 40 60 80 100 140 180 240}
 
 begin "$1"
