@@ -191,19 +191,28 @@ kg_entries_nearest(const KgEntryTable *table, const KgLayout *layout,
  * Changes.
  */
 
-void
-kg_entries_put(KgEdit *edit, KgMetaPage *meta, int i, const KgEntry *entry)
+int
+kg_entries_add(KgEdit *edit, KgMetaPage *meta, int place,
+			   const KgEntry *entry)
 {
 	const KgLayout *layout = edit->store->layout;
 	int			per_page = kg_entries_per_page(layout);
-	BlockNumber *block = &meta->entry_pages[i / per_page];
-	Page		page = *block == InvalidBlockNumber ?
-	kg_edit_new_page(edit, PAGE_ENTRIES, block) :
-	kg_edit_page(edit, *block, PAGE_ENTRIES);
+	int			max = kg_entries_max(layout);
+	BlockNumber *block;
+	Page		page;
 
-	memcpy(kg_entry_on(layout, page, i % per_page), entry,
+	if ((int) meta->entry_count < max)
+		place = (int) meta->entry_count++;
+	else if (place < 0 || place >= max)
+		place = (int) (entry->node % max);
+	block = &meta->entry_pages[place / per_page];
+	page = *block == InvalidBlockNumber ?
+		kg_edit_new_page(edit, PAGE_ENTRIES, block) :
+		kg_edit_page(edit, *block, PAGE_ENTRIES);
+	memcpy(kg_entry_on(layout, page, place % per_page), entry,
 		   entry_size(layout));
 	meta->entry_version++;
+	return place;
 }
 
 /* An entry of a node, if that is live; else NULL. */

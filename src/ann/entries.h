@@ -92,10 +92,11 @@ extern int	kg_entries_nearest(const KgEntryTable *table,
 							   KgCandidate *best);
 
 /*
- * Writes entry i of the meta page that the edit holds, as part of the edit;
- * makes its page if there is none yet.
+ * Adds an entry as part of an edit that holds the meta page: behind the
+ * others, or if there are enough, in that place (-1: any).  Makes its page if
+ * there is none yet.  Returns where it stands.
  */
-extern void kg_entries_put(KgEdit *edit, KgMetaPage *meta, int i,
+extern int	kg_entries_add(KgEdit *edit, KgMetaPage *meta, int place,
 						   const KgEntry *entry);
 
 /*

@@ -209,7 +209,6 @@ kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
 					 const float *vector, bool force)
 {
 	const KgLayout *layout = &index->layout;
-	uint32		max = kg_entries_max(layout);
 	int			place = kg_entries_place(layout, index->entry_count, node);
 	KgEntry    *entry;
 	KgEdit		edit;
@@ -220,11 +219,7 @@ kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
 	entry = kg_entry_new(layout, node, vector);
 	kg_edit_begin(&edit, store);
 	meta = page_meta(kg_edit_page(&edit, KG_META_BLOCK, PAGE_META));
-	if (meta->entry_count < max)
-		place = meta->entry_count++;
-	else if (place < 0 || place >= (int) max)
-		place = node % max;
-	kg_entries_put(&edit, meta, place, entry);
+	place = kg_entries_add(&edit, meta, place, entry);
 
 	/* Keep up, unless another backend's changes must be read first. */
 	if (meta->entry_version == index->entry_version + 1 &&
