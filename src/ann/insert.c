@@ -32,8 +32,9 @@
  */
 #define MAX_TOLD 20
 
-/* Of them, how many must keep the edge: one for so many of m. */
-#define NEIGHBORS_PER_KEEPER 10
+/* Of them, how many must keep the edge: one for so many of m, up to a limit. */
+#define NEIGHBORS_PER_KEEPER 5
+#define MAX_KEEPERS 3
 
 /* Edges that a new node takes over, at most. */
 #define MAX_HANDOVERS 8
@@ -460,7 +461,7 @@ tell_neighbors(KgInserter *inserter, uint32 node, int degree)
 {
 	const KgLayout *layout = &inserter->index->layout;
 	KgNeighbor	new_node = {.node = node,.vector = inserter->decoded};
-	int			keepers = Min(Max(layout->m / NEIGHBORS_PER_KEEPER, 1), degree);
+	int			keepers = Min(Max(layout->m / NEIGHBORS_PER_KEEPER, 1), MAX_KEEPERS);
 
 	inserter->welcome = false;
 	inserter->kept = false;
