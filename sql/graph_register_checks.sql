@@ -77,6 +77,8 @@ SELECT kg.register_graph('chk', '["node"]', '[{"table": "edge", "type_column": "
 INSERT INTO node (id, name) SELECT i, 'n' || i FROM generate_series(1, 3) i;
 INSERT INTO edge VALUES (1, 1, 2, 'x', 1, NULL), (2, 2, 3, 'y', 2, NULL);
 SELECT entity FROM kg.traverse('{1}', graph => 'chk') ORDER BY entity;
+SELECT entity FROM kg.traverse('{1}', properties => '{}', graph => 'chk');
+SELECT entity FROM kg.traverse('{1}', filter => 'r.w < 2 AND t.id = 2', graph => 'chk') ORDER BY entity;
 BEGIN;
 ALTER TABLE edge RENAME TO edges;
 SAVEPOINT s;

@@ -74,7 +74,16 @@ find_columns(KgAdjacency *adj)
 		columns->valid_to = COLUMN(edges->valid_to);
 	}
 	if (query->properties != NULL)
+	{
+		if (graph->registered &&
+			get_attnum(RelationGetRelid(adj->relation), "properties") == InvalidAttrNumber)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_COLUMN),
+					 errmsg("table %s of graph \"%s\" has no column \"properties\"",
+							kg_quoted_relation(adj->relation), graph->name),
+					 errhint("Filter by its columns instead, as in filter => 'r.column = 1'.")));
 		columns->properties = COLUMN("properties");
+	}
 #undef COLUMN
 	adj->entity_id = kg_graph_column(graph, adj->entity,
 									 graph->node_tables[edges->source_table].key);
