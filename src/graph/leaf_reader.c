@@ -476,6 +476,8 @@ leaf_reader_close(KgAdjacency *adj)
 	close_index(state->out);
 	close_index(state->in);
 	close_index(state->entities);
+	kg_visibility_close(&state->relation_rows);
+	kg_visibility_close(&state->entity_rows);
 	pfree(state->edges);
 	pfree(state);
 	adj->state = NULL;

@@ -247,3 +247,14 @@ kg_visibility_end(KgVisibility *visibility)
 	}
 	visibility->nput_off = 0;
 }
+
+void
+kg_visibility_close(KgVisibility *visibility)
+{
+	if (visibility->put_off == NULL)
+		return;
+	pfree(visibility->put_off);
+	pfree(visibility->order);
+	pfree(visibility->other_order);
+	visibility->put_off = NULL;
+}

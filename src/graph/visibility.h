@@ -57,4 +57,7 @@ extern bool kg_take_put_off(KgVisibility *visibility, KgEdgeSink *sink);
 /* Releases pins and forgets what was put off. */
 extern void kg_visibility_end(KgVisibility *visibility);
 
+/* Gives its memory back. */
+extern void kg_visibility_close(KgVisibility *visibility);
+
 #endif							/* KG_GRAPH_VISIBILITY_H */
