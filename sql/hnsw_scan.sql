@@ -213,3 +213,27 @@ SELECT scans, batches = scans AS one_batch FROM last_scan();
 SELECT count(*) FROM (SELECT id FROM items ORDER BY e <#> (pg_temp.vec(-1, 48) * array_fill(1e-6::real, ARRAY[48])::vector) LIMIT 10) a
 	JOIN (SELECT id FROM items ORDER BY e <#> (pg_temp.vec(-1, 48) * array_fill(1e6::real, ARRAY[48])::vector) LIMIT 10) b USING (id);
 DROP TABLE items;
+
+-- Rows far from all others are found, however many come nearer to them than
+-- the nodes that first led to them.
+CREATE TABLE far (id int, e vector(16));
+CREATE INDEX far_e ON far USING kg_hnsw (e);
+INSERT INTO far SELECT -i, array_fill(0, ARRAY[16])::real[]::vector +
+	ARRAY(SELECT CASE WHEN j = i THEN 9 ELSE 0 END FROM generate_series(1, 16) j)::real[]::vector
+FROM generate_series(1, 16) i;
+INSERT INTO far SELECT i, ARRAY(SELECT hashint8(i * 100::bigint + j) / 2147483648.0
+	FROM generate_series(1, 16) j)::real[]::vector FROM generate_series(1, 5000) i;
+INSERT INTO far SELECT -16 - i, ARRAY(SELECT CASE WHEN j = i THEN -9 ELSE 0 END FROM generate_series(1, 16) j)::real[]::vector
+FROM generate_series(1, 16) i;
+INSERT INTO far SELECT i, ARRAY(SELECT hashint8(i * 100::bigint + j) / 2147483648.0
+	FROM generate_series(1, 16) j)::real[]::vector FROM generate_series(5001, 10000) i;
+SET kg.ef_search = 40;
+SELECT count(*) AS found FROM (SELECT e FROM far WHERE id < 0) q,
+	LATERAL (SELECT e FROM far ORDER BY far.e <-> q.e LIMIT 1) n WHERE n.e = q.e;
+SELECT orphans FROM index_info('far_e');
+DELETE FROM far WHERE id % 3 = 1;
+VACUUM far;
+SELECT count(*) AS found FROM (SELECT e FROM far WHERE id < 0) q,
+	LATERAL (SELECT e FROM far ORDER BY far.e <-> q.e LIMIT 1) n WHERE n.e = q.e;
+RESET kg.ef_search;
+DROP TABLE far;

@@ -14,13 +14,12 @@
 #include <math.h>
 
 #include "miscadmin.h"
-#include "storage/freespace.h"
-#include "storage/indexfsm.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
 #include "ann/copies.h"
 #include "ann/insert.h"
+#include "ann/place.h"
 #include "ann/tids.h"
 #include "simd/simd.h"
 
@@ -210,102 +209,6 @@ compare_neighbors(const void *a, const void *b)
 	return x->node < y->node ? -1 : x->node > y->node;
 }
 
-/* A slot of the page that may be taken, or -1; *more if it has another. */
-static int
-free_slot(const KgLayout *layout, Page page, bool *more)
-{
-	int			found = -1;
-
-	*more = false;
-	for (int i = 0; i < layout->per_page; i++)
-	{
-		if (page_slot(layout, page, i)->state != NODE_FREE)
-			continue;
-		if (found >= 0)
-		{
-			*more = true;
-			break;
-		}
-		found = i;
-	}
-	return found;
-}
-
-/* A page that may have a free slot, or InvalidBlockNumber. */
-static BlockNumber
-find_insert_block(KgInserter *inserter)
-{
-	if (inserter->index->insert_block != InvalidBlockNumber)
-		return inserter->index->insert_block;
-	/* Nothing was deleted yet from an index that is being built. */
-	if (!inserter->store->wal)
-		return InvalidBlockNumber;
-	return GetFreeIndexPage(inserter->store->rel);
-}
-
-/* Where a new node goes: a page in an edit, and what to say of it later. */
-typedef struct Place
-{
-	Page		page;
-	BlockNumber block;
-	int			slot;
-	bool		more;			/* the page has further free slots */
-	bool		is_new;			/* and nobody knows of them */
-} Place;
-
-/* Starts an edit with a page that has a free slot. */
-static void
-edit_free_slot(KgInserter *inserter, KgEdit *edit, Place *place)
-{
-	const KgLayout *layout = &inserter->index->layout;
-
-	place->is_new = false;
-	for (;;)
-	{
-		place->block = find_insert_block(inserter);
-		if (place->block == InvalidBlockNumber)
-			break;
-		kg_edit_begin(edit, inserter->store);
-		place->page = kg_edit_page_if(edit, place->block, PAGE_NODES);
-		if (place->page)
-		{
-			place->slot = free_slot(layout, place->page, &place->more);
-			if (place->slot >= 0)
-				return;
-		}
-		kg_edit_abort(edit);
-		inserter->index->insert_block = InvalidBlockNumber;
-	}
-
-	kg_edit_begin(edit, inserter->store);
-	place->page = kg_edit_new_page(edit, PAGE_NODES, &place->block);
-	place->slot = 0;
-	place->more = layout->per_page > 1;
-	place->is_new = true;
-	if (((uint64) place->block + 1) * layout->per_page > KG_MAX_NODES)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("index \"%s\" cannot have more than " UINT64_FORMAT " nodes",
-						RelationGetRelationName(inserter->store->rel),
-						KG_MAX_NODES),
-				 errhint("Partition the table.")));
-}
-
-/* Remembers for this backend, and tells others, that a page has room. */
-static void
-note_free_slots(KgInserter *inserter, const Place *place)
-{
-	KgStore    *store = inserter->store;
-
-	inserter->index->insert_block = place->more ? place->block :
-		InvalidBlockNumber;
-	if (!place->more || !store->wal)
-		return;
-	RecordFreeIndexPage(store->rel, place->block);
-	if (place->is_new)
-		FreeSpaceMapVacuumRange(store->rel, place->block, place->block + 1);
-}
-
 /* Makes the new node's finer copy. */
 static void
 make_copy(KgInserter *inserter, float error)
@@ -326,13 +229,13 @@ write_node(KgInserter *inserter, KgTid tid, float error, float excess,
 {
 	const KgLayout *layout = &inserter->index->layout;
 	KgEdit		edit;
-	Place		place;
+	KgPlace		place;
 	NodeSlot   *slot;
 	uint32		node;
 
 	if (inserter->copy)
 		make_copy(inserter, error);
-	edit_free_slot(inserter, &edit, &place);
+	kg_place_edit(inserter->index, inserter->store, &edit, &place);
 	slot = page_take_slot(layout, place.page, place.slot);
 	node = place.block * layout->per_page + place.slot;
 	slot->tid = tid;
@@ -349,7 +252,7 @@ write_node(KgInserter *inserter, KgTid tid, float error, float excess,
 	if (inserter->copy)
 		kg_copy_write(&edit, node, inserter->copy);
 	kg_edit_commit(&edit);
-	note_free_slots(inserter, &place);
+	kg_place_note(inserter->index, inserter->store, &place);
 	return node;
 }
 
