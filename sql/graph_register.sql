@@ -44,6 +44,7 @@ SELECT * FROM kg.traverse(ARRAY[1], graph => 'multi');
 SELECT * FROM kg.traverse('{planet:1}', graph => 'multi');
 SELECT * FROM kg.traverse('{person:one}', graph => 'multi');
 SELECT * FROM kg.neighbors(1.5, graph => 'multi');
+SELECT kg.neighborhood('{person:1}', graph => 'multi');
 SELECT * FROM kg.traverse('{one}', graph => 'social');
 
 SELECT kg.drop_graph('multi');

@@ -299,6 +299,22 @@ FETCH ALL FROM cur;
 FETCH BACKWARD 1 FROM cur;
 ROLLBACK;
 
+-- kg.neighborhood: the same entities as an array, nearest first
+SELECT * FROM both_readers($$SELECT (kg.neighborhood('{1}', 1, graph => 'graph_small'))[1]::text$$);
+SELECT * FROM both_readers($$SELECT array_agg(n ORDER BY n)::text
+	FROM unnest(kg.neighborhood('{1,6,99}', 2, graph => 'graph_small')) n$$);
+SELECT kg.neighborhood(NULL, graph => 'graph_small'), kg.neighborhood('{99}', graph => 'graph_small'),
+	kg.neighborhood('{7,6}', 0, graph => 'graph_small'), pg_typeof(kg.neighborhood('{7}', graph => 'graph_small'));
+SET client_min_messages = notice;
+SELECT cardinality(kg.neighborhood('{1}', max_nodes => 3, graph => 'graph_small'));
+SET client_min_messages = warning;
+SELECT count(*) AS calls, count(*) FILTER (WHERE n IS DISTINCT FROM t) AS other FROM generate_series(1, 40) s,
+	unnest('{out,in,both}'::text[]) d, unnest('{1,3,NULL}'::int[]) depth,
+	LATERAL (SELECT array_agg(x ORDER BY x) FROM unnest(kg.neighborhood(ARRAY[s, s + 7], depth, d, '{t1,t2}',
+		graph => 'graph_random')) x) a(n),
+	LATERAL (SELECT array_agg(entity ORDER BY entity) FROM kg.traverse(ARRAY[s, s + 7], depth, d, '{t1,t2}',
+		graph => 'graph_random')) b(t);
+
 -- Prepared statements, with plans that fit all arguments
 PREPARE t(bigint[], int, text[]) AS SELECT count(*) FROM kg.traverse($1, $2, types => $3, graph => 'graph_random');
 SET plan_cache_mode = force_generic_plan;

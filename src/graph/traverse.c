@@ -1,13 +1,17 @@
 /*
  * traverse.c
- *	  kg.traverse: breadth-first search; kg.neighbors: the edges of an entity.
+ *	  kg.traverse, kg.neighborhood: breadth-first search; kg.neighbors: the
+ *	  edges of an entity.
  */
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
 #include "graph/adjacency.h"
@@ -215,6 +219,89 @@ kg_traverse(PG_FUNCTION_ARGS)
 	kg_memory_reset(&t.search.memory);
 	kg_adjacency_close(adj);
 	return (Datum) 0;
+}
+
+/* kg.neighborhood: nothing but nodes. */
+typedef struct Neighborhood
+{
+	KgBreadthFirst search;
+	KgNodeList	nodes;
+} Neighborhood;
+
+static void
+put_node(KgBreadthFirst *search, int64 node, int depth, const KgEdge *edge)
+{
+	kg_node_list_append(&((Neighborhood *) search)->nodes, node);
+}
+
+/* The nodes as bigint[]. */
+static ArrayType *
+node_array(const KgNodeList *list)
+{
+	Size		size = ARR_OVERHEAD_NONULLS(1) + sizeof(int64) * list->n;
+	ArrayType  *array;
+
+	if (list->n == 0)
+		return construct_empty_array(INT8OID);
+	if (!AllocSizeIsValid(size))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("an array cannot hold %zu entities", list->n),
+				 errhint("Use kg.traverse, or lower max_depth or max_nodes.")));
+	array = palloc0(size);
+	SET_VARSIZE(array, size);
+	array->ndim = 1;
+	array->elemtype = INT8OID;
+	ARR_DIMS(array)[0] = (int) list->n;
+	ARR_LBOUND(array)[0] = 1;
+	memcpy((char *) array + ARR_OVERHEAD_NONULLS(1), list->nodes,
+		   sizeof(int64) * list->n);
+	return array;
+}
+
+PG_FUNCTION_INFO_V1(kg_neighborhood);
+
+/*
+ * neighborhood(start anycompatiblearray, max_depth integer, direction text,
+ *				types text[], as_of timestamptz, max_nodes integer,
+ *				graph text, properties jsonb, filter text)
+ *	returns bigint[]
+ */
+Datum
+kg_neighborhood(PG_FUNCTION_ARGS)
+{
+	Neighborhood n = {0};
+	KgGraph    *graph = kg_graph_argument(fcinfo, 6);
+	KgAdjacency *adj;
+	KgEdgeQuery query;
+	int64	   *start = NULL;
+	int			nstart = 0;
+	ArrayType  *result;
+
+	if (graph->keys)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("kg.neighborhood returns integers, and entities of graph \"%s\" have other keys",
+						graph->name),
+				 errhint("Use kg.traverse.")));
+	if (!PG_ARGISNULL(0))
+		start = kg_nodes_argument(fcinfo, 0, "start", graph, &nstart);
+	n.search.max_depth = kg_limit_argument(fcinfo, 1, "max_depth");
+	n.search.max_nodes = kg_limit_argument(fcinfo, 5, "max_nodes");
+	kg_query_arguments(fcinfo, 2, graph, &query);
+	kg_edge_filter_arguments(fcinfo, 7, &query);
+
+	n.search.put = put_node;
+	adj = kg_adjacency_open(graph, &query);
+	kg_breadth_first_init(&n.search, adj);
+	kg_node_list_init(&n.nodes, &n.search.memory);
+	kg_breadth_first(&n.search, adj, start, nstart);
+	if (n.search.truncated)
+		kg_notice_cut_off("max_nodes", n.search.max_nodes);
+	result = node_array(&n.nodes);
+	kg_memory_reset(&n.search.memory);
+	kg_adjacency_close(adj);
+	PG_RETURN_ARRAYTYPE_P(result);
 }
 
 /* A list of neighbours in progress. */

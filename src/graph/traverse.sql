@@ -29,6 +29,22 @@ COMMENT ON FUNCTION traverse(anycompatiblearray, integer, text, text[], timestam
 	'there are several node tables; key is the entity in that form, null if entity is the key, and '
 	'else the numbers of entities mean something within this result only';
 
+CREATE FUNCTION neighborhood(
+	start anycompatiblearray,
+	max_depth integer DEFAULT 3,
+	direction text DEFAULT 'out',
+	types text[] DEFAULT NULL,
+	as_of timestamptz DEFAULT NULL,
+	max_nodes integer DEFAULT NULL,
+	graph text DEFAULT 'kg',
+	properties jsonb DEFAULT NULL,
+	filter text DEFAULT NULL
+) RETURNS bigint[]
+	AS 'MODULE_PATHNAME', 'kg_neighborhood'
+	LANGUAGE C STABLE PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION neighborhood(anycompatiblearray, integer, text, text[], timestamptz, integer, text, jsonb, text) IS
+	'the entities that kg.traverse returns for these arguments, nearest first, as an array, which takes a fraction of the time of rows';
+
 CREATE FUNCTION neighbors(
 	entity anycompatible,
 	direction text DEFAULT 'out',

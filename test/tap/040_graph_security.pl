@@ -57,6 +57,8 @@ sub searches
 				kg.traverse(ARRAY[s], 4, '$_', graph => '$graph')",
 			 "SELECT (s, entity, depth) FROM generate_series(1, 200, 9) s,
 				kg.traverse(ARRAY[s, s + 1], NULL, '$_', '{a}', now(), graph => '$graph')",
+			 "SELECT (s, n) FROM generate_series(1, 200, 9) s,
+				unnest(kg.neighborhood(ARRAY[s], 4, '$_', graph => '$graph')) n",
 			 "SELECT (s, neighbor, relation, type, weight, outgoing) FROM generate_series(1, 200) s,
 				kg.neighbors(s, '$_', graph => '$graph')",
 			 "SELECT (s, length) FROM generate_series(1, 200, 3) s,
@@ -114,7 +116,7 @@ like(sql('reader', "SELECT * FROM kg.traverse('{1}', graph => 'whole')"),
 	qr/^permission denied for schema whole/, 'no privilege on the schema');
 admin("GRANT USAGE ON SCHEMA whole TO reader, other, bypass");
 for my $call ("kg.traverse('{1}', graph => 'whole')", "kg.traverse('{}', graph => 'whole')",
-	"kg.traverse('{1}', 0, graph => 'whole')", "kg.neighbors(1, graph => 'whole')",
+	"kg.traverse('{1}', 0, graph => 'whole')", "kg.neighbors(1, graph => 'whole')", "kg.neighborhood('{}', graph => 'whole')",
 	"kg.shortest_path(1, 1, graph => 'whole')", "kg.shortest_path(1, 2, graph => 'whole')",
 	"kg.shortest_path(1, 2, graph => 'whole', weighted => true)",
 	"kg.paths(1, graph => 'whole')", "kg.paths(1, 2, 0, graph => 'whole')",
