@@ -6,13 +6,13 @@
 # bench/lib.sh tells what the arguments are and what KEEP does.  The server has
 # shared buffers of a tenth of the index, and before each query the files of
 # index and table are taken out of the system's cache (posix_fadvise).  ASKED
-# (200) is how many, KG_EF and PGVECTOR_EF the ladders.
+# (200) is how many, EF_KG and EF_PGVECTOR the ladders.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 [ $# = 3 ] || die "usage: bench/cold.sh PGVECTOR_SOURCE METRIC STEM"
 ASKED=${ASKED:-200}
-KG_EF=${KG_EF:-16 26 40 64 100}
-PGVECTOR_EF=${PGVECTOR_EF:-16 32 60 100 140}
+EF_KG=${EF_KG:-16 26 40 64 100}
+EF_PGVECTOR=${EF_PGVECTOR:-16 32 60 100 140}
 
 begin "$1"
 use_data "$2" "$3"
@@ -21,7 +21,7 @@ for side in $SIDES; do
 done
 lines "" "| | ef | recall@10 | index blocks read | of accessed | ms at the client |" "|---|---|---|---|---|---|"
 for side in $SIDES; do
-	read -ra ladder <<<"$([ "$side" = kg ] && echo "$KG_EF" || echo "$PGVECTOR_EF")"
+	read -ra ladder <<<"$([ "$side" = kg ] && echo "$EF_KG" || echo "$EF_PGVECTOR")"
 	tenth=$(sql -c "SELECT greatest(pg_relation_size('${side}_index') / 81920, 16)")
 	evicted=()
 	while read -r file; do

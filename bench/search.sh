@@ -4,8 +4,8 @@
 #
 #	bench/search.sh PGVECTOR_SOURCE METRIC STEM
 #
-# bench/lib.sh tells what the arguments are and what KEEP does.  KG_EF,
-# PGVECTOR_EF are the ladders, ROUNDS (5) how often each rung is run.  The
+# bench/lib.sh tells what the arguments are and what KEEP does.  EF_KG,
+# EF_PGVECTOR are the ladders, ROUNDS (5) how often each rung is run.  The
 # sides take turns.  One client (bench/client.c) sends prepared queries with
 # the vector as a parameter.  "CPU us" is the backend's, less that of a
 # prepared fetch of ten rows by primary key; "QPS" is the whole query's, from
@@ -13,8 +13,8 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 [ $# = 3 ] || die "usage: bench/search.sh PGVECTOR_SOURCE METRIC STEM"
-KG_EF=${KG_EF:-16 24 32 40 52 64 80 100 130 170 220 300}
-PGVECTOR_EF=${PGVECTOR_EF:-16 24 40 60 80 100 140 180 240}
+EF_KG=${EF_KG:-16 24 32 40 52 64 80 100 130 170 220 300}
+EF_PGVECTOR=${EF_PGVECTOR:-16 24 40 60 80 100 140 180 240}
 
 begin "$1"
 use_data "$2" "$3"
@@ -32,8 +32,8 @@ done
 read -r _ _ fetch_cpu fetch_wall < <("$stage/client" -r 20 "$FETCH" "$QUERY")
 lines "ten rows by primary key: $fetch_cpu us of CPU, $fetch_wall us at the client" "" \
 	"| | ef | recall@10 | pages | CPU us | QPS |" "|---|---|---|---|---|---|"
-read -ra kg_ladder <<<"$KG_EF"
-read -ra pgvector_ladder <<<"$PGVECTOR_EF"
+read -ra kg_ladder <<<"$EF_KG"
+read -ra pgvector_ladder <<<"$EF_PGVECTOR"
 rungs=$((${#kg_ladder[@]} > ${#pgvector_ladder[@]} ? ${#kg_ladder[@]} : ${#pgvector_ladder[@]}))
 for ((i = 0; i < rungs; i++)); do
 	for side in $SIDES; do

@@ -4,15 +4,15 @@
 #	bench/vacuum.sh PGVECTOR_SOURCE METRIC STEM
 #
 # bench/lib.sh tells what the arguments are and what KEEP does.  A round takes
-# another fifth each time.  KG_CYCLES (5) and PGVECTOR_CYCLES (1) are how many
+# another fifth each time.  CYCLES_KG (5) and CYCLES_PGVECTOR (1) are how many
 # rounds each side goes through.  Recall is that of EF (40), of the rows that
 # are there.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 [ $# = 3 ] || die "usage: bench/vacuum.sh PGVECTOR_SOURCE METRIC STEM"
 EF=${EF:-40}
-KG_CYCLES=${KG_CYCLES:-5}
-PGVECTOR_CYCLES=${PGVECTOR_CYCLES:-1}
+CYCLES_KG=${CYCLES_KG:-5}
+CYCLES_PGVECTOR=${CYCLES_PGVECTOR:-1}
 
 # cycle SIDE ROUND
 cycle() {
@@ -38,7 +38,7 @@ lines "" "| | round | VACUUM CPU s | recall@10 after it | after refill | index s
 for side in $SIDES; do
 	size=$(sql -c "SELECT pg_relation_size('${side}_index')")
 	say "| $side | before | | | $(true_recall "$side" "$EF") | 1 |"
-	cycles=$([ "$side" = kg ] && echo "$KG_CYCLES" || echo "$PGVECTOR_CYCLES")
+	cycles=$([ "$side" = kg ] && echo "$CYCLES_KG" || echo "$CYCLES_PGVECTOR")
 	for ((round = 0; round < cycles; round++)); do
 		cycle "$side" "$round"
 	done
