@@ -96,6 +96,8 @@ BEGIN
 			) SELECT count(DISTINCT entity) FROM t', s, depth));
 		CALL measure(state, depth || ' hops', 'kg', s, format(
 			'SELECT count(*) FROM kg.traverse(ARRAY[%s], %s, graph => ''bench'')', s, depth));
+		CALL measure(state, depth || ' hops', 'kg, as an array', s, format(
+			'SELECT cardinality(kg.neighborhood(ARRAY[%s], %s, graph => ''bench''))', s, depth));
 	END LOOP;
 END
 $$;
@@ -121,10 +123,10 @@ CALL measure_hops(:'state', 4, :four);
 CALL measure_paths(:'state', 'wordnet_pairs', 'wordnet');
 
 \pset footer off
-SELECT what, round(avg(k.answer), 1) AS "mean answer", round(avg(s.ms)::numeric, 2) AS "SQL, ms", round(avg(k.ms)::numeric, 3) AS "kg, ms",
+SELECT what, k.method, round(avg(k.answer), 1) AS "mean answer", round(avg(s.ms)::numeric, 2) AS "SQL, ms", round(avg(k.ms)::numeric, 3) AS "kg, ms",
 	round((avg(s.ms) / avg(k.ms))::numeric, 1) AS "of means",
 	round((percentile_cont(0.5) WITHIN GROUP (ORDER BY s.ms / k.ms))::numeric, 1) AS "median ratio",
 	count(*) AS calls, count(*) FILTER (WHERE s.answer IS DISTINCT FROM k.answer) AS different
 FROM times s JOIN times k USING (state, what, start)
-WHERE s.method = 'SQL' AND k.method = 'kg' AND state = :'state'
-GROUP BY what ORDER BY what;
+WHERE s.method = 'SQL' AND k.method <> 'SQL' AND state = :'state'
+GROUP BY what, k.method ORDER BY what, k.method;
