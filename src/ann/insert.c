@@ -366,6 +366,9 @@ tell_neighbors(KgInserter *inserter, uint32 node, int degree)
 	KgNeighbor	new_node = {.node = node,.vector = inserter->decoded};
 	int			keepers = Min(Max(layout->m / NEIGHBORS_PER_KEEPER, 1), MAX_KEEPERS);
 
+	/* No record saves anything by having several, and locks are short. */
+	int			most_pages = inserter->store->memory ? 1 : MAX_GENERIC_XLOG_PAGES;
+
 	inserter->welcome = false;
 	inserter->kept = false;
 	for (int i = 0; i < degree; i++)
@@ -384,7 +387,7 @@ tell_neighbors(KgInserter *inserter, uint32 node, int degree)
 
 			if (next == block)
 				continue;
-			if (pages == MAX_GENERIC_XLOG_PAGES)
+			if (pages == most_pages)
 				break;
 			block = next;
 			pages++;
