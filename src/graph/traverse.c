@@ -120,6 +120,33 @@ kg_breadth_first(KgBreadthFirst *search, KgAdjacency *adj, const int64 *start, i
 	}
 }
 
+/*
+ * Searches by the arguments of kg.traverse, which kg.neighborhood has as well.
+ * search->put is given; search->memory is for the caller to reset.
+ */
+static void
+search_as_asked(KgBreadthFirst *search, FunctionCallInfo fcinfo, KgGraph *graph)
+{
+	KgAdjacency *adj;
+	KgEdgeQuery query;
+	int64	   *start = NULL;
+	int			nstart = 0;
+
+	if (!PG_ARGISNULL(0))
+		start = kg_nodes_argument(fcinfo, 0, "start", graph, &nstart);
+	search->max_depth = kg_limit_argument(fcinfo, 1, "max_depth");
+	search->max_nodes = kg_limit_argument(fcinfo, 5, "max_nodes");
+	kg_query_arguments(fcinfo, 2, graph, &query);
+	kg_edge_filter_arguments(fcinfo, 7, &query);
+
+	adj = kg_adjacency_open(graph, &query);
+	kg_breadth_first_init(search, adj);
+	kg_breadth_first(search, adj, start, nstart);
+	if (search->truncated)
+		kg_notice_cut_off("max_nodes", search->max_nodes);
+	kg_adjacency_close(adj);
+}
+
 /* kg.traverse: rows leave as nodes are reached. */
 typedef struct Traversal
 {
@@ -194,30 +221,14 @@ kg_traverse(PG_FUNCTION_ARGS)
 {
 	Traversal	t = {0};
 	KgGraph    *graph = kg_graph_argument(fcinfo, 6);
-	KgAdjacency *adj;
-	KgEdgeQuery query;
-	int64	   *start = NULL;
-	int			nstart = 0;
-
-	if (!PG_ARGISNULL(0))
-		start = kg_nodes_argument(fcinfo, 0, "start", graph, &nstart);
-	t.search.max_depth = kg_limit_argument(fcinfo, 1, "max_depth");
-	t.search.max_nodes = kg_limit_argument(fcinfo, 5, "max_nodes");
-	kg_query_arguments(fcinfo, 2, graph, &query);
-	kg_edge_filter_arguments(fcinfo, 7, &query);
 
 	InitMaterializedSRF(fcinfo, 0);
 	t.result = (ReturnSetInfo *) fcinfo->resultinfo;
 	t.row = make_row(t.result->setDesc);
 	t.graph = graph;
 	t.search.put = put_row;
-	adj = kg_adjacency_open(graph, &query);
-	kg_breadth_first_init(&t.search, adj);
-	kg_breadth_first(&t.search, adj, start, nstart);
-	if (t.search.truncated)
-		kg_notice_cut_off("max_nodes", t.search.max_nodes);
+	search_as_asked(&t.search, fcinfo, graph);
 	kg_memory_reset(&t.search.memory);
-	kg_adjacency_close(adj);
 	return (Datum) 0;
 }
 
@@ -231,7 +242,11 @@ typedef struct Neighborhood
 static void
 put_node(KgBreadthFirst *search, int64 node, int depth, const KgEdge *edge)
 {
-	kg_node_list_append(&((Neighborhood *) search)->nodes, node);
+	KgNodeList *nodes = &((Neighborhood *) search)->nodes;
+
+	if (nodes->memory == NULL)
+		kg_node_list_init(nodes, &search->memory);
+	kg_node_list_append(nodes, node);
 }
 
 /* The nodes as bigint[]. */
@@ -272,10 +287,6 @@ kg_neighborhood(PG_FUNCTION_ARGS)
 {
 	Neighborhood n = {0};
 	KgGraph    *graph = kg_graph_argument(fcinfo, 6);
-	KgAdjacency *adj;
-	KgEdgeQuery query;
-	int64	   *start = NULL;
-	int			nstart = 0;
 	ArrayType  *result;
 
 	if (graph->keys)
@@ -284,23 +295,10 @@ kg_neighborhood(PG_FUNCTION_ARGS)
 				 errmsg("kg.neighborhood returns integers, and entities of graph \"%s\" have other keys",
 						graph->name),
 				 errhint("Use kg.traverse.")));
-	if (!PG_ARGISNULL(0))
-		start = kg_nodes_argument(fcinfo, 0, "start", graph, &nstart);
-	n.search.max_depth = kg_limit_argument(fcinfo, 1, "max_depth");
-	n.search.max_nodes = kg_limit_argument(fcinfo, 5, "max_nodes");
-	kg_query_arguments(fcinfo, 2, graph, &query);
-	kg_edge_filter_arguments(fcinfo, 7, &query);
-
 	n.search.put = put_node;
-	adj = kg_adjacency_open(graph, &query);
-	kg_breadth_first_init(&n.search, adj);
-	kg_node_list_init(&n.nodes, &n.search.memory);
-	kg_breadth_first(&n.search, adj, start, nstart);
-	if (n.search.truncated)
-		kg_notice_cut_off("max_nodes", n.search.max_nodes);
+	search_as_asked(&n.search, fcinfo, graph);
 	result = node_array(&n.nodes);
 	kg_memory_reset(&n.search.memory);
-	kg_adjacency_close(adj);
 	PG_RETURN_ARRAYTYPE_P(result);
 }
 
