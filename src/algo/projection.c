@@ -239,20 +239,6 @@ kg_projection_put_counts(KgProjection *p, const uint64 *counts)
 }
 
 void
-kg_name_groups(uint32 *groups, uint32 *first, uint32 n)
-{
-	uint32		v;
-
-	memset(first, 0xff, (Size) n * sizeof(uint32));
-	for (v = 0; v < n; v++)
-	{
-		if (first[groups[v]] == KG_NO_NODE)
-			first[groups[v]] = v;
-		groups[v] = first[groups[v]];
-	}
-}
-
-void
 kg_projection_put_groups(KgProjection *p, const uint32 *groups)
 {
 	uint32	   *first = kg_budget_alloc(&p->budget, p->nodes.n, sizeof(uint32));

@@ -93,10 +93,4 @@ extern void kg_projection_put_counts(KgProjection *p, const uint64 *counts);
  */
 extern void kg_projection_put_groups(KgProjection *p, const uint32 *groups);
 
-/*
- * Replaces each label by the first node that has it.  Labels are less than n;
- * "first" has room for n.
- */
-extern void kg_name_groups(uint32 *groups, uint32 *first, uint32 n);
-
 #endif							/* KG_ALGO_PROJECTION_H */

@@ -24,10 +24,10 @@ typedef uint16 FragmentField;
 #define FRAGMENT_HEAD (2 * sizeof(FragmentField))
 
 /*
- * Fragments are at least a head's length apart, so that no page's are longer
- * than the page and one head.
+ * Fragments are at least a head's length apart, so that those before the hole
+ * are no longer than what is there and one head, and those after it likewise.
  */
-#define MAX_FRAGMENTS (BLCKSZ + FRAGMENT_HEAD)
+#define MAX_FRAGMENTS (BLCKSZ + 2 * FRAGMENT_HEAD)
 
 /* One page's. */
 typedef struct Fragments

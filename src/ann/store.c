@@ -28,14 +28,6 @@ kg_store_init(KgStore *store, Relation rel, const KgLayout *layout)
 	store->read_ahead = -1;
 }
 
-BlockNumber
-kg_store_pages(KgStore *store)
-{
-	if (store->memory)
-		return kg_build_memory_pages(store->memory);
-	return RelationGetNumberOfBlocks(store->rel);
-}
-
 /*
  * Nodes to ask for ahead.  Of 43 pages that a walk read from disk
  * (photosift-100k, ef_search 40), 31 were asked for so, ten reads before; with

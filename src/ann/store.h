@@ -36,9 +36,6 @@ typedef struct KgStore
 extern void kg_store_init(KgStore *store, Relation rel,
 						  const KgLayout *layout);
 
-/* Number of pages, as of now. */
-extern BlockNumber kg_store_pages(KgStore *store);
-
 /*
  * A page to read, under a share lock in buffers, until kg_store_done().  One
  * at a time.

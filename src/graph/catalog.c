@@ -275,12 +275,6 @@ kg_graph_open(const KgGraph *graph, const char *schema, const char *table)
 	return table_open(relid, NoLock);
 }
 
-Relation
-kg_graph_open_table(const KgGraph *graph, KgTable table)
-{
-	return kg_graph_open(graph, graph->schema, graph->tables[table]);
-}
-
 AttrNumber
 kg_graph_column(const KgGraph *graph, Relation rel, const char *name)
 {

@@ -108,7 +108,6 @@ extern void kg_graph_resolve(KgGraph *graph);
  * lock stays until the transaction ends, as after any SELECT.
  */
 extern Relation kg_graph_open(const KgGraph *graph, const char *schema, const char *table);
-extern Relation kg_graph_open_table(const KgGraph *graph, KgTable table);
 
 /*
  * The number of a column of one of the graph's tables, 0 for a name of NULL;

@@ -6,18 +6,14 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init;
-$node->append_conf('postgresql.conf', "autovacuum = off\n");
-$node->start;
+use lib 'test/tap';
+use Graph;
 
-# sql(role, query...): the rows, or the first line of the error
+my $node = graph_node();
+
 sub sql
 {
-	my ($role, @queries) = @_;
-	my ($status, $out, $err) = $node->psql('postgres',
-		join(";\n", "SET ROLE $role", @queries));
-	return $status == 0 ? $out : (split /\n/, $err =~ s/.*?ERROR:  //sr)[0];
+	return as_role($node, @_);
 }
 
 sub admin

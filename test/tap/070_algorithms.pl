@@ -7,43 +7,12 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $python = '/usr/bin/python3';
-if (system("$python -c 'import networkx, scipy' 2>/dev/null") != 0)
-{
-	plan skip_all => 'NetworkX is not installed';
-}
+use lib 'test/tap';
+use Graph;
 
-my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init;
-$node->append_conf('postgresql.conf', "autovacuum = off\nmaintenance_work_mem = '256MB'\njit = off\n");
-$node->start;
+my $python = python_with('networkx, scipy');
+my $node = graph_node("maintenance_work_mem = '256MB'", 'jit = off');
 $node->safe_psql('postgres', 'CREATE EXTENSION kg');
-
-# A graph of these nodes and edges, which are queries.  Weights are eighths, so
-# that their sums are exact.
-sub make_graph
-{
-	my ($name, $nodes, $edges) = @_;
-
-	$node->safe_psql('postgres', qq{
-		SELECT kg.create_graph('$name');
-		INSERT INTO $name.entity_type (name) VALUES ('node');
-		INSERT INTO $name.relation_type (name) VALUES ('edge');
-		INSERT INTO $name.entity (id, type, name) SELECT id, 1, E'<a> & "b"\\r\\n\\x01' FROM ($nodes) q(id);
-		INSERT INTO $name.relation (source, target, type, weight)
-		SELECT source, target, 1, (1 + abs(hashint8extended(row_number() OVER (), 5) % 32)) / 8.0
-		FROM ($edges) q(source, target);
-	});
-}
-
-# m edges between random ones of the nodes 1 .. n
-sub random_edges
-{
-	my ($n, $m, $seed) = @_;
-
-	return "SELECT 1 + abs(hashint8extended(i, $seed) % $n), 1 + abs(hashint8extended(i, $seed + 100) % $n)
-		FROM generate_series(1, $m) i";
-}
 
 my $seeds = "'{1,3,4,4,999999}'";
 my $exact = 'tolerance => 0, max_iterations => 2000';
@@ -144,35 +113,17 @@ my %graphs = (
 
 for my $graph (sort keys %graphs)
 {
-	make_graph($graph, @{ $graphs{$graph} });
+	make_graph($node, 32, $graph, @{ $graphs{$graph} });
 	record($graph, @all);
 }
 
 # WordNet, without what takes NetworkX too long
-my $wordnet = $ENV{KG_WORDNET};
-if ($wordnet)
+if (load_wordnet($node))
 {
-	$node->safe_psql('postgres', qq{
-		SELECT kg.create_graph('wordnet', 384);
-		COPY wordnet.entity_type FROM '$wordnet/entity_type.copy';
-		COPY wordnet.relation_type FROM '$wordnet/relation_type.copy';
-		SET session_replication_role = replica;
-		COPY wordnet.entity (id, type, name, properties, embedding) FROM '$wordnet/entity.copy' (FORMAT binary);
-		COPY wordnet.relation (source, target, type, properties) FROM '$wordnet/relation.copy';
-	});
 	record('wordnet', qw(degree pagerank personalized_pagerank connected_components
 		  strongly_connected_components triangles clustering_coefficient core_numbers));
 }
 
-my $output = '';
-my $status = IPC::Run::run([ $python, 'test/tap/networkx_check.py', $file ], '>', \$output);
-ok($status, 'NetworkX has looked at all results');
-my @lines = split /\n/, $output;
-is(scalar @lines, $nresults, "... at $nresults");
-for my $line (@lines)
-{
-	my ($verdict, $name) = $line =~ /^(ok|not ok) - (.*)/;
-	ok($verdict && $verdict eq 'ok', $name || $line);
-}
+check_with_networkx($python, 'test/tap/networkx_check.py', $file, $nresults);
 
 done_testing();

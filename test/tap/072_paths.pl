@@ -7,43 +7,12 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $python = '/usr/bin/python3';
-if (system("$python -c 'import networkx' 2>/dev/null") != 0)
-{
-	plan skip_all => 'NetworkX is not installed';
-}
+use lib 'test/tap';
+use Graph;
 
-my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init;
-$node->append_conf('postgresql.conf', "autovacuum = off\njit = off\n");
-$node->start;
+my $python = python_with('networkx');
+my $node = graph_node('jit = off');
 $node->safe_psql('postgres', 'CREATE EXTENSION kg');
-
-# A graph of these nodes and edges, which are queries.  Weights are eighths, so
-# that their sums are exact.
-sub make_graph
-{
-	my ($name, $nodes, $edges) = @_;
-
-	$node->safe_psql('postgres', qq{
-		SELECT kg.create_graph('$name');
-		INSERT INTO $name.entity_type (name) VALUES ('node');
-		INSERT INTO $name.relation_type (name) VALUES ('edge');
-		INSERT INTO $name.entity (id, type, name) SELECT id, 1, '' FROM ($nodes) q(id);
-		INSERT INTO $name.relation (source, target, type, weight)
-		SELECT source, target, 1, (1 + abs(hashint8extended(row_number() OVER (), 5) % 8)) / 8.0
-		FROM ($edges) q(source, target);
-	});
-}
-
-# m edges between random ones of the nodes 1 .. n
-sub random_edges
-{
-	my ($n, $m, $seed) = @_;
-
-	return "SELECT 1 + abs(hashint8extended(i, $seed) % $n), 1 + abs(hashint8extended(i, $seed + 100) % $n)
-		FROM generate_series(1, $m) i";
-}
 
 # What is asked: kind, direction and whether weights count are in the name;
 # pairs are p (a, b).
@@ -115,22 +84,15 @@ my $npairs = 40;
 
 for my $graph (sort keys %graphs)
 {
-	make_graph($graph, @{ $graphs{$graph} });
+	make_graph($node, 8, $graph, @{ $graphs{$graph} });
 	record($graph, "SELECT a.id, b.id FROM $graph.entity a, $graph.entity b WHERE a.id <> b.id
 		ORDER BY hashint8extended(a.id, b.id) LIMIT $npairs", @all);
 }
 
 # WordNet, where searches end long before they have seen everything
-my $wordnet = $ENV{KG_WORDNET};
-if ($wordnet)
+if (load_wordnet($node))
 {
-	$node->safe_psql('postgres', qq{
-		SELECT kg.create_graph('wordnet', 384);
-		COPY wordnet.entity_type FROM '$wordnet/entity_type.copy';
-		COPY wordnet.relation_type FROM '$wordnet/relation_type.copy';
-		SET session_replication_role = replica;
-		COPY wordnet.entity (id, type, name, properties, embedding) FROM '$wordnet/entity.copy' (FORMAT binary);
-		COPY wordnet.relation (source, target, type, properties) FROM '$wordnet/relation.copy';
+	$node->safe_psql('postgres', q{
 		UPDATE wordnet.relation SET weight = (1 + abs(hashint8(id) % 8)) / 8.0;
 		ANALYZE wordnet.entity, wordnet.relation;
 	});
@@ -139,15 +101,6 @@ if ($wordnet)
 		'all out', 'all both weighted', 'reachable out');
 }
 
-my $output = '';
-my $status = IPC::Run::run([ $python, 'test/tap/networkx_paths.py', $file ], '>', \$output);
-ok($status, 'NetworkX has looked at all results');
-my @lines = split /\n/, $output;
-is(scalar @lines, $nresults, "... at $nresults");
-for my $line (@lines)
-{
-	my ($verdict, $name) = $line =~ /^(ok|not ok) - (.*)/;
-	ok($verdict && $verdict eq 'ok', $name || $line);
-}
+check_with_networkx($python, 'test/tap/networkx_paths.py', $file, $nresults);
 
 done_testing();
