@@ -28,6 +28,17 @@ SELECT metric FROM kg.graph;
 SELECT kg.register_graph('chk', '["node"]', '["edge"]');
 SELECT kg.create_graph('chk');
 SELECT kg.drop_graph('chk');
+SELECT kg.create_graph('chk');
+SELECT kg.register_graph('chk', 'cosine');
+SELECT kg.drop_graph('chk');
+-- What a partial restore left of another graph's entry does not matter.
+INSERT INTO kg.node_table VALUES ('chk', 'node', 'gone', 'gone', 'id'), ('chk', 'lost', 'gone', 'gone', 'id');
+INSERT INTO kg.edge_table VALUES ('chk', 1, 'gone', 'gone', 'a', 'b', 'node', 'lost', 'edge');
+SELECT kg.register_graph('chk', '["node"]', '["edge"]');
+SELECT label, schema_name FROM kg.node_table;
+SELECT * FROM kg.traverse('{1}', graph => 'chk');
+SELECT kg.drop_graph('chk');
+SELECT count(*) FROM kg.node_table;
 SELECT kg.register_graph('', '["node"]', '["edge"]');
 SELECT kg.register_graph('pg_chk', '["node"]', '["edge"]');
 SELECT kg.register_graph('chk', '["node"]', '["edge"]', 'manhattan');

@@ -28,11 +28,15 @@
 #include "compat.h"
 #include "graph/graph.h"
 
-/* Runs a command that writes the catalogue as the owner of kg.graph. */
-static void
+/*
+ * Runs a command that writes the catalogue as the owner of kg.graph; returns
+ * how many rows it wrote.
+ */
+static uint64
 write_catalog(const char *command, int nargs, Oid *types, Datum *values)
 {
 	Relation	rel;
+	uint64		nrows;
 	Oid			owner;
 	Oid			save_userid;
 	int			save_sec_context;
@@ -49,8 +53,23 @@ write_catalog(const char *command, int nargs, Oid *types, Datum *values)
 	SPI_connect();
 	if (SPI_execute_with_args(command, nargs, types, values, NULL, false, 0) < 0)
 		elog(ERROR, "could not write the catalogue of graphs");
+	nrows = SPI_processed;
 	SPI_finish();
 	SetUserIdAndSecContext(save_userid, save_sec_context);
+	return nrows;
+}
+
+/*
+ * Inserts a row into kg.graph.  The command ends with ON CONFLICT DO NOTHING,
+ * which waits for others that are about to enter a graph of this name.
+ */
+static void
+enter_graph(const char *name, const char *command, int nargs, Oid *types, Datum *values)
+{
+	if (write_catalog(command, nargs, types, values) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("graph \"%s\" already exists", name)));
 }
 
 static void
@@ -101,8 +120,8 @@ kg_register_graph(PG_FUNCTION_ARGS)
 		if (!kg_owns_table(relid, GetUserId()))
 			aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, tables[i]);
 	}
-	write_catalog("INSERT INTO kg.graph (name, schema_name, metric, made_schema)"
-				  " VALUES ($1, $1, $2, $3)", 3, types, values);
+	enter_graph(name, "INSERT INTO kg.graph (name, schema_name, metric, made_schema)"
+				" VALUES ($1, $1, $2, $3) ON CONFLICT DO NOTHING", 3, types, values);
 	PG_RETURN_VOID();
 }
 
@@ -219,6 +238,17 @@ check_edge_table(const KgGraph *graph, const KgEdgeTable *table)
 	table_close(rel, NoLock);
 }
 
+/* Removes the lists of a graph's tables. */
+static void
+forget_tables(Datum graph)
+{
+	Oid			types[] = {TEXTOID};
+
+	write_catalog("WITH edges AS (DELETE FROM kg.edge_table WHERE graph OPERATOR(pg_catalog.=) $1)"
+				  " DELETE FROM kg.node_table WHERE graph OPERATOR(pg_catalog.=) $1",
+				  1, types, &graph);
+}
+
 PG_FUNCTION_INFO_V1(kg_register_tables);
 
 /*
@@ -240,14 +270,13 @@ kg_register_tables(PG_FUNCTION_ARGS)
 
 	check_may_name(name);
 	check_metric(text_to_cstring(PG_GETARG_TEXT_PP(1)));
-	if (kg_graph_find(name) != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_OBJECT),
-				 errmsg("graph \"%s\" already exists", name)));
-	write_catalog("WITH graph AS ("
-				  "INSERT INTO kg.graph (name, schema_name, entity_table, relation_table,"
-				  " observation_table, entity_type_table, relation_type_table, metric)"
-				  " VALUES ($1, NULL, NULL, NULL, NULL, NULL, NULL, $2)), nodes AS ("
+	enter_graph(name, "INSERT INTO kg.graph (name, schema_name, entity_table, relation_table,"
+				" observation_table, entity_type_table, relation_type_table, metric)"
+				" VALUES ($1, NULL, NULL, NULL, NULL, NULL, NULL, $2) ON CONFLICT DO NOTHING",
+				2, types, values);
+	/* A partial restore may have left rows that belong to no graph. */
+	forget_tables(values[0]);
+	write_catalog("WITH nodes AS ("
 				  "INSERT INTO kg.node_table SELECT $1, n.label, n.schema, n.\"table\", n.key,"
 				  " n.name, n.embedding FROM pg_catalog.jsonb_to_recordset($3) AS n(label text,"
 				  " schema text, \"table\" text, key text, name text, embedding text))"
@@ -330,11 +359,14 @@ kg_unregister_graph(PG_FUNCTION_ARGS)
 {
 	Oid			types[] = {TEXTOID};
 	Datum		values[] = {PG_GETARG_DATUM(0)};
+	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
 
-	check_may_unregister(kg_graph_get(text_to_cstring(PG_GETARG_TEXT_PP(0))));
-	write_catalog("WITH edges AS (DELETE FROM kg.edge_table WHERE graph OPERATOR(pg_catalog.=) $1),"
-				  " nodes AS (DELETE FROM kg.node_table WHERE graph OPERATOR(pg_catalog.=) $1)"
-				  " DELETE FROM kg.graph WHERE name OPERATOR(pg_catalog.=) $1",
-				  1, types, values);
+	check_may_unregister(kg_graph_get(name));
+	if (write_catalog("DELETE FROM kg.graph WHERE name OPERATOR(pg_catalog.=) $1",
+					  1, types, values) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("graph \"%s\" was changed by another transaction", name)));
+	forget_tables(values[0]);
 	PG_RETURN_VOID();
 }
