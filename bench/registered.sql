@@ -22,6 +22,8 @@ SELECT row_number() OVER () AS id, s, t FROM (
 
 CREATE TABLE covered_node (id bigint PRIMARY KEY);
 CREATE TABLE covered_edge (id bigint NOT NULL, source bigint NOT NULL, target bigint NOT NULL);
+CREATE TABLE int_node (id int PRIMARY KEY);
+CREATE TABLE int_edge (id int, source int, target int);
 CREATE TABLE plain_node (id int PRIMARY KEY);
 CREATE TABLE plain_edge (id int, source int, target int);
 CREATE TABLE uuid_node (id uuid PRIMARY KEY);
@@ -29,28 +31,33 @@ CREATE TABLE uuid_edge (id int, source uuid, target uuid);
 CREATE TABLE text_node (id text PRIMARY KEY);
 CREATE TABLE text_edge (id int, source text, target text);
 INSERT INTO covered_node SELECT generate_series(1, 100000);
+INSERT INTO int_node SELECT generate_series(1, 100000);
 INSERT INTO plain_node SELECT generate_series(1, 100000);
 INSERT INTO uuid_node SELECT md5(i::text)::uuid FROM generate_series(1, 100000) i;
 INSERT INTO text_node SELECT 'node ' || i FROM generate_series(1, 100000) i;
 INSERT INTO covered_edge SELECT id, s, t FROM ends;
+INSERT INTO int_edge SELECT id, s, t FROM ends;
 INSERT INTO plain_edge SELECT id, s, t FROM ends;
 INSERT INTO uuid_edge SELECT id, md5(s::text)::uuid, md5(t::text)::uuid FROM ends;
 INSERT INTO text_edge SELECT id, 'node ' || s, 'node ' || t FROM ends;
 CREATE INDEX ON covered_edge (source) INCLUDE (target, id);
 CREATE INDEX ON covered_edge (target) INCLUDE (source, id);
 ALTER TABLE covered_edge ADD FOREIGN KEY (source) REFERENCES covered_node, ADD FOREIGN KEY (target) REFERENCES covered_node;
+CREATE INDEX ON int_edge (source) INCLUDE (target, id);
+CREATE INDEX ON int_edge (target) INCLUDE (source, id);
 CREATE INDEX ON plain_edge (source);
 CREATE INDEX ON plain_edge (target);
 CREATE INDEX ON uuid_edge (source);
 CREATE INDEX ON uuid_edge (target);
 CREATE INDEX ON text_edge (source);
 CREATE INDEX ON text_edge (target);
+ALTER TABLE int_edge ADD FOREIGN KEY (source) REFERENCES int_node, ADD FOREIGN KEY (target) REFERENCES int_node;
 ALTER TABLE plain_edge ADD FOREIGN KEY (source) REFERENCES plain_node, ADD FOREIGN KEY (target) REFERENCES plain_node;
 ALTER TABLE uuid_edge ADD FOREIGN KEY (source) REFERENCES uuid_node, ADD FOREIGN KEY (target) REFERENCES uuid_node;
 -- and none on text
 VACUUM ANALYZE;
 SELECT count(kg.register_graph(k, to_jsonb(k || '_node'), jsonb_build_object('table', k || '_edge', 'source', 'source', 'target', 'target', 'id', 'id')))
-FROM unnest('{covered,plain,uuid,text}'::text[]) k \gset
+FROM unnest('{covered,int,plain,uuid,text}'::text[]) k \gset
 
 CREATE TABLE times (tables text, hops int, method text, start bigint, ms float8, answer bigint);
 -- A process that sleeps has its time accounted.
@@ -85,7 +92,7 @@ DECLARE
 BEGIN
 	FOR start IN SELECT 1 + i * 9973 FROM generate_series(0, 9) i LOOP
 		FOR hops IN 1..3 LOOP
-			FOREACH tables IN ARRAY '{covered,plain,uuid,text}'::text[] LOOP
+			FOREACH tables IN ARRAY '{covered,int,plain,uuid,text}'::text[] LOOP
 				key := CASE tables WHEN 'uuid' THEN format('%L::uuid', md5(start::text)::uuid) WHEN 'text' THEN format('%L::text', 'node ' || start)
 					WHEN 'covered' THEN start || '::bigint' ELSE start::text END;
 				CALL measure(tables, hops, 'recursive query', start, format(
@@ -105,5 +112,5 @@ SELECT t.hops, t.tables, (SELECT reader FROM kg.explain_traverse(graph => t.tabl
 	round((avg(ms) FILTER (WHERE method = 'recursive query'))::numeric, 2) AS "recursive query",
 	round((avg(ms) FILTER (WHERE method = 'kg.traverse'))::numeric, 2) AS "kg.traverse",
 	round((avg(ms) FILTER (WHERE method = 'recursive query') / avg(ms) FILTER (WHERE method = 'kg.traverse'))::numeric, 1) AS ratio
-FROM times t GROUP BY t.hops, t.tables ORDER BY t.hops, array_position('{covered,plain,uuid,text}', t.tables);
+FROM times t GROUP BY t.hops, t.tables ORDER BY t.hops, array_position('{covered,int,plain,uuid,text}', t.tables);
 SELECT count(kg.drop_graph(name)) FROM kg.graph \gset

@@ -95,6 +95,24 @@ CREATE INDEX ON big_c (t) INCLUDE (s, id, w, valid_from, valid_to);
 SELECT kg.register_graph('reg_big', '["big_node"]', format('[%s]', (
 	SELECT string_agg(format('{"table": "big_%1$s", "source": "s", "target": "t", "type": "%1$s", "weight": "w"}', x), ',') FROM unnest('{a,b,c}'::text[]) x))::jsonb);
 
+-- integer keys, and ends that may be null: the same
+CREATE TABLE int_node (id int PRIMARY KEY, title text);
+CREATE TABLE int_a (no int PRIMARY KEY, s int REFERENCES int_node, t int REFERENCES int_node, w float8, valid_from timestamptz, valid_to timestamptz);
+CREATE TABLE int_b (no smallint PRIMARY KEY, s smallint REFERENCES int_node, t bigint REFERENCES int_node, w float8, valid_from timestamptz, valid_to timestamptz);
+CREATE TABLE int_c (LIKE int_a INCLUDING ALL, FOREIGN KEY (s) REFERENCES int_node, FOREIGN KEY (t) REFERENCES int_node);
+INSERT INTO int_node SELECT id, name FROM reg_native.entity;
+INSERT INTO int_a SELECT id, source, target, weight, valid_from, valid_to FROM edge_rows WHERE type = 'a' AND id < 303;
+INSERT INTO int_b SELECT id, source, target, weight, valid_from, valid_to FROM edge_rows WHERE type = 'b' AND id < 303;
+INSERT INTO int_c SELECT id, source, target, weight, valid_from, valid_to FROM edge_rows WHERE type = 'c' AND id < 303;
+CREATE INDEX ON int_a (s) INCLUDE (t, no, w, valid_from, valid_to);
+CREATE INDEX ON int_a (t) INCLUDE (s, no, w, valid_from, valid_to);
+CREATE INDEX ON int_b (s) INCLUDE (valid_from, t, w, no, valid_to);
+CREATE INDEX ON int_b (t) INCLUDE (no, valid_from, s, w, valid_to);
+CREATE INDEX ON int_c (s) INCLUDE (w, t, no, valid_from, valid_to);
+CREATE INDEX ON int_c (t) INCLUDE (w, s, no, valid_from, valid_to);
+SELECT kg.register_graph('reg_int', '["int_node"]', format('[%s]', (
+	SELECT string_agg(format('{"table": "int_%1$s", "source": "s", "target": "t", "type": "%1$s", "weight": "w", "id": "no"}', x), ',') FROM unnest('{a,b,c}'::text[]) x))::jsonb);
+
 -- smallint and integer keys, plain indexes, no foreign keys
 CREATE TABLE small_node (id smallint PRIMARY KEY, title text);
 CREATE TABLE small_edge (no int PRIMARY KEY, s int, t smallint, kind varchar(10), w numeric, valid_from timestamptz, valid_to timestamptz);
@@ -230,10 +248,11 @@ BEGIN
 	PERFORM set_config('kg.adjacency_reader', 'auto', false);
 END
 $$;
-SELECT g AS graph, c.* FROM unnest('{reg_native,reg_big,reg_small,reg_uuid,reg_text,reg_two,reg_view}'::text[]) g, compare(g) c;
+SELECT g AS graph, c.* FROM unnest('{reg_native,reg_big,reg_int,reg_small,reg_uuid,reg_text,reg_two,reg_view}'::text[]) g, compare(g) c;
 -- The choice, and why
 SELECT leads, edges, reader, index FROM kg.explain_traverse('both', graph => 'reg_big');
 SELECT edges, leads, reader, why FROM kg.explain_traverse(types => '{a,c}', graph => 'reg_big');
+SELECT edges, reader FROM kg.explain_traverse(types => '{a,c}', graph => 'reg_int');
 SELECT edges, reader, index, why FROM kg.explain_traverse(graph => 'reg_small');
 SELECT edges, reader, index, why FROM kg.explain_traverse('in', graph => 'reg_view');
 SELECT edges, reader, why FROM kg.explain_traverse(graph => 'reg_two') LIMIT 1;

@@ -46,7 +46,7 @@ typedef struct KgEdgeQuery
 
 /* Is this type among those of the query? */
 static inline bool
-kg_is_of_types(const KgEdgeQuery *query, int32 type)
+kg_is_of_types(const KgEdgeQuery *query, int64 type)
 {
 	int			low = 0;
 	int			high = query->ntypes;

@@ -33,6 +33,7 @@
 
 #include "compat.h"
 #include "graph/adjacency.h"
+#include "graph/columns.h"
 #include "graph/index_checks.h"
 #include "graph/keys.h"
 
@@ -91,45 +92,6 @@ typedef struct HeapReaderState
 	Oid			weight_type;	/* of the column */
 } HeapReaderState;
 
-static Oid
-column_type(Relation rel, AttrNumber attno)
-{
-	return attno == 0 ? InvalidOid : TupleDescAttr(RelationGetDescr(rel), attno - 1)->atttypid;
-}
-
-static bool
-is_integer(Oid type)
-{
-	return type == INT2OID || type == INT4OID || type == INT8OID;
-}
-
-static int64
-integer_value(Datum value, Oid type)
-{
-	switch (type)
-	{
-		case INT2OID:
-			return DatumGetInt16(value);
-		case INT4OID:
-			return DatumGetInt32(value);
-		default:
-			return DatumGetInt64(value);
-	}
-}
-
-/* The equality of the index's first column with a bigint, or InvalidOid. */
-static RegProcedure
-lead_equality(Relation index)
-{
-	Oid			type = index->rd_opcintype[0];
-	Oid			op;
-
-	if (!is_integer(type))
-		return InvalidOid;
-	op = get_opfamily_member(index->rd_opfamily[0], type, INT8OID, BTEqualStrategyNumber);
-	return OidIsValid(op) ? get_opcode(op) : InvalidOid;
-}
-
 /* Opens the smallest index that leads with this column; false if there is none. */
 static bool
 open_lookup(Lookup *lookup, Relation heap, AttrNumber lead)
@@ -143,7 +105,7 @@ open_lookup(Lookup *lookup, Relation heap, AttrNumber lead)
 		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
 
 		if (!kg_index_is_usable(index) || index->rd_index->indkey.values[0] != lead ||
-			!OidIsValid(lead_equality(index)) ||
+			!OidIsValid(kg_index_equality(index)) ||
 			(best != NULL && best->rd_rel->relpages <= index->rd_rel->relpages))
 		{
 			index_close(index, AccessShareLock);
@@ -158,7 +120,7 @@ open_lookup(Lookup *lookup, Relation heap, AttrNumber lead)
 		return false;
 	lookup->index = best;
 	ScanKeyEntryInitialize(&lookup->key, 0, 1, BTEqualStrategyNumber, INT8OID, InvalidOid,
-						   lead_equality(best), (Datum) 0);
+						   kg_index_equality(best), (Datum) 0);
 	lookup->scan = kg_index_beginscan(heap, best, GetActiveSnapshot(), 1);
 	lookup->slot = table_slot_create(heap, NULL);
 	return true;
@@ -222,7 +184,7 @@ is_of_types(const KgAdjacency *adj, TupleTableSlot *slot)
 	if (isnull)
 		return false;
 	return adj->graph->registered ? text_is_of_types(adj->query, DatumGetTextPP(type)) :
-		kg_is_of_types(adj->query, DatumGetInt32(type));
+		kg_is_of_types(adj->query, kg_integer(type, kg_column_type(adj->relation, adj->columns.type)));
 }
 
 static bool
@@ -261,7 +223,7 @@ fill_type(const KgAdjacency *adj, TupleTableSlot *slot, KgEdge *edge)
 	else if (adj->graph->registered)
 		edge->type = kg_type_intern(adj->graph, TextDatumGetCString(type));
 	else
-		edge->type = DatumGetInt32(type);
+		edge->type = kg_type_number(kg_integer(type, kg_column_type(adj->relation, adj->columns.type)));
 }
 
 static void
@@ -275,23 +237,8 @@ fill_details(const KgAdjacency *adj, TupleTableSlot *slot, KgEdge *edge)
 	if (adj->columns.weight == 0)
 		return;
 	weight = slot_getattr(slot, adj->columns.weight, &edge->weight_is_null);
-	if (edge->weight_is_null)
-		return;
-	/* The casts of SQL, which check for overflow. */
-	switch (state->weight_type)
-	{
-		case FLOAT4OID:
-			edge->weight = DatumGetFloat4(weight);
-			break;
-		case FLOAT8OID:
-			edge->weight = DatumGetFloat4(DirectFunctionCall1(dtof, weight));
-			break;
-		case NUMERICOID:
-			edge->weight = DatumGetFloat4(DirectFunctionCall1(numeric_float4, weight));
-			break;
-		default:
-			edge->weight = (float4) integer_value(weight, state->weight_type);
-	}
+	if (!edge->weight_is_null)
+		edge->weight = kg_weight(weight, state->weight_type);
 }
 
 /* Is the row an edge that passes the query?  Fills in the edge. */
@@ -310,14 +257,14 @@ read_row(const KgAdjacency *adj, TupleTableSlot *slot, bool outgoing, KgEdge *ed
 	value = slot_getattr(slot, far, &isnull);
 	if (isnull)
 		return false;
-	edge->to = integer_value(value, column_type(adj->relation, far));
+	edge->to = kg_integer(value, kg_column_type(adj->relation, far));
 	edge->outgoing = outgoing;
 	edge->relation_is_null = true;
 	if (c->id != 0)
 	{
 		value = slot_getattr(slot, c->id, &edge->relation_is_null);
 		if (!edge->relation_is_null)
-			edge->relation = integer_value(value, column_type(adj->relation, c->id));
+			edge->relation = kg_integer(value, kg_column_type(adj->relation, c->id));
 		else if (!adj->graph->registered)
 			return false;
 	}
@@ -451,29 +398,24 @@ column_problem(const KgAdjacency *adj)
 
 	for (i = 0; i < (int) lengthof(integers); i++)
 	{
-		if (integers[i] != 0 && !is_integer(column_type(adj->relation, integers[i])))
+		if (integers[i] != 0 && !kg_is_integer(kg_column_type(adj->relation, integers[i])))
 			bad = integers[i];
 	}
 	for (i = 0; i < (int) lengthof(times); i++)
 	{
-		if (times[i] != 0 && column_type(adj->relation, times[i]) != TIMESTAMPTZOID)
+		if (times[i] != 0 && kg_column_type(adj->relation, times[i]) != TIMESTAMPTZOID)
 			bad = times[i];
 	}
 	if (c->type != 0 && (adj->graph->registered ? !is_plain_text(adj->relation, c->type) :
-						 column_type(adj->relation, c->type) != INT4OID))
+						 !kg_is_integer(kg_column_type(adj->relation, c->type))))
 		bad = c->type;
-	if (c->weight != 0)
-	{
-		Oid			type = column_type(adj->relation, c->weight);
-
-		if (!is_integer(type) && type != FLOAT4OID && type != FLOAT8OID && type != NUMERICOID)
-			bad = c->weight;
-	}
+	if (c->weight != 0 && !kg_is_weight(kg_column_type(adj->relation, c->weight)))
+		bad = c->weight;
 	if (bad == 0)
 		return NULL;
 	return psprintf("Column \"%s\" is of type %s.",
 					NameStr(TupleDescAttr(RelationGetDescr(adj->relation), bad - 1)->attname),
-					format_type_be(column_type(adj->relation, bad)));
+					format_type_be(kg_column_type(adj->relation, bad)));
 }
 
 static const char *
@@ -519,12 +461,9 @@ heap_reader_open(KgAdjacency *adj)
 		heap_reader_close(adj);
 		return problem;
 	}
-	/* A row of the node table is itself an entity. */
-	state->check_source = !kg_references_entities(adj, c->source) &&
-		(RelationGetRelid(adj->relation) != RelationGetRelid(adj->entity) ||
-		 c->source != adj->entity_id);
+	state->check_source = !kg_references_entities(adj, c->source);
 	state->check_target = !kg_references_entities(adj, c->target);
-	state->weight_type = column_type(adj->relation, c->weight);
+	state->weight_type = kg_column_type(adj->relation, c->weight);
 	state->fetch = table_index_fetch_begin(adj->relation);
 	state->slot = table_slot_create(adj->relation, NULL);
 	state->batch_size = Min(MAX_BATCH, (Size) work_mem * 1024 / 4 / sizeof(Candidate));

@@ -12,14 +12,13 @@
 #include "access/htup_details.h"
 #include "access/stratnum.h"
 #include "access/transam.h"
-#include "access/tupmacs.h"
 #include "access/xlog.h"
 #include "catalog/pg_am_d.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
+#include "catalog/pg_opfamily_d.h"
 #include "catalog/pg_type_d.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/rls.h"
@@ -27,6 +26,7 @@
 #include "utils/syscache.h"
 
 #include "compat.h"
+#include "graph/columns.h"
 #include "graph/index_checks.h"
 
 const char *
@@ -67,6 +67,9 @@ kg_references_entities(const KgAdjacency *adj, AttrNumber attno)
 	List	   *constraints = NIL;
 	ListCell   *lc;
 
+	/* A row of the node table is itself an entity. */
+	if (RelationGetRelid(adj->relation) == RelationGetRelid(entity) && attno == entity_id)
+		return true;
 	/* The relcache may drop its list while a system catalogue is read. */
 	foreach(lc, RelationGetFKeyList(adj->relation))
 	{
@@ -86,99 +89,63 @@ kg_references_entities(const KgAdjacency *adj, AttrNumber attno)
 }
 
 static const char *
-column_problem(Relation rel, AttrNumber attno, Oid type, bool nullable)
+wrong_type(Relation rel, AttrNumber attno)
 {
-	Form_pg_attribute att;
+	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel), attno - 1);
 
-	if (attno == 0)
-		return NULL;
-	att = TupleDescAttr(RelationGetDescr(rel), attno - 1);
-	if (att->atttypid != type)
-		return psprintf("Column \"%s\" is not of type %s.",
-						NameStr(att->attname), format_type_be(type));
-	if (!nullable && !kg_never_null(RelationGetDescr(rel), attno - 1))
-		return psprintf("Column \"%s\" may be null.", NameStr(att->attname));
-	return NULL;
+	return psprintf("Column \"%s\" is of type %s.", NameStr(att->attname),
+					format_type_be(att->atttypid));
 }
 
 static const char *
 columns_problem(const KgAdjacency *adj)
 {
 	const KgRelationColumns *c = &adj->columns;
-	const AttrNumber columns[] = {
-		c->id, c->source, c->target, c->type, c->weight, c->valid_from, c->valid_to
-	};
-	static const Oid types[] = {
-		INT8OID, INT8OID, INT8OID, INT4OID, FLOAT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID
-	};
+	const AttrNumber integers[] = {c->id, c->source, c->target, c->type};
+	const AttrNumber times[] = {c->valid_from, c->valid_to};
+	Relation	rel = adj->relation;
+	Oid			weight = kg_column_type(rel, c->weight);
 	int			i;
 
-	for (i = 0; i < (int) lengthof(columns); i++)
+	for (i = 0; i < (int) lengthof(integers); i++)
 	{
-		/* Those of search keys are read without a look at null bits. */
-		bool		nullable = types[i] != INT8OID && types[i] != INT4OID;
-		const char *problem = column_problem(adj->relation, columns[i], types[i], nullable);
-
-		if (problem != NULL)
-			return problem;
+		if (integers[i] != 0 && !kg_is_integer(kg_column_type(rel, integers[i])))
+			return wrong_type(rel, integers[i]);
 	}
-	return column_problem(adj->entity, adj->entity_id, INT8OID, false);
-}
-
-AttrNumber
-kg_index_column(Relation index, AttrNumber attno)
-{
-	int			i;
-
-	for (i = 0; i < index->rd_index->indnatts; i++)
+	for (i = 0; i < (int) lengthof(times); i++)
 	{
-		if (index->rd_index->indkey.values[i] == attno && index_can_return(index, i + 1))
-			return i + 1;
+		if (times[i] != 0 && kg_column_type(rel, times[i]) != TIMESTAMPTZOID)
+			return wrong_type(rel, times[i]);
 	}
-	return 0;
-}
-
-KgIndexColumn
-kg_index_locate(Relation heap, Relation index, AttrNumber attno)
-{
-	TupleDesc	desc = RelationGetDescr(index);
-	KgIndexColumn column = {0, -1};
-	int			offset = 0;
-	int			i;
-
-	if (attno == 0)
-		return column;
-	column.attno = kg_index_column(index, attno);
-	for (i = 0; i < column.attno; i++)
-	{
-		Form_pg_attribute att = TupleDescAttr(desc, i);
-		AttrNumber	heap_attno = index->rd_index->indkey.values[i];
-
-		if (att->attlen <= 0 || heap_attno <= 0 ||
-			!kg_never_null(RelationGetDescr(heap), heap_attno - 1))
-			return column;
-		offset = att_align_nominal(offset, att->attalign);
-		if (i + 1 < column.attno)
-			offset += att->attlen;
-	}
-	column.offset = offset;
-	return column;
+	/* A numeric might have to be decompressed, while a page is locked. */
+	if (c->weight != 0 && (!kg_is_weight(weight) || weight == NUMERICOID))
+		return wrong_type(rel, c->weight);
+	if (c->type != 0 && !kg_never_null(RelationGetDescr(rel), c->type - 1))
+		return psprintf("Column \"%s\" may be null.",
+						NameStr(TupleDescAttr(RelationGetDescr(rel), c->type - 1)->attname));
+	if (!kg_is_integer(kg_column_type(adj->entity, adj->entity_id)))
+		return wrong_type(adj->entity, adj->entity_id);
+	return NULL;
 }
 
 /*
- * Does the index's key column compare for equality as "=" does on this type?
- * (Ordering and collation do not matter: integers have one equality.)
+ * Is the index's key column in the order of its type's default operators?
+ * (Collations do not matter: integers have none.)
  */
 static bool
-key_equals(Relation index, int keyno, Oid type, RegProcedure function)
+is_in_usual_order(Relation index, int keyno)
 {
-	Oid			op;
+	return keyno <= index->rd_index->indnkeyatts && kg_is_integer(index->rd_opcintype[keyno - 1]) &&
+		index->rd_opfamily[keyno - 1] == INTEGER_BTREE_FAM_OID;
+}
 
-	if (keyno > index->rd_index->indnkeyatts || index->rd_opcintype[keyno - 1] != type)
-		return false;
-	op = get_opfamily_member(index->rd_opfamily[keyno - 1], type, type,
-							 BTEqualStrategyNumber);
-	return OidIsValid(op) && get_opcode(op) == function;
+RegProcedure
+kg_index_equality(Relation index)
+{
+	if (!is_in_usual_order(index, 1))
+		return InvalidOid;
+	return get_opcode(get_opfamily_member(INTEGER_BTREE_FAM_OID, index->rd_opcintype[0], INT8OID,
+										  BTEqualStrategyNumber));
 }
 
 bool
@@ -197,7 +164,7 @@ kg_index_is_usable(Relation index)
 /*
  * The planner's checks on an index (get_relation_info and
  * check_index_only): usable with the active snapshot, complete, led by this
- * bigint column, and able to return all the columns.
+ * column, an integer, and able to return all the columns.
  */
 static bool
 index_fits(Relation index, AttrNumber lead, const AttrNumber *needed, int nneeded)
@@ -206,8 +173,7 @@ index_fits(Relation index, AttrNumber lead, const AttrNumber *needed, int nneede
 
 	if (!kg_index_is_usable(index))
 		return false;
-	if (index->rd_index->indkey.values[0] != lead ||
-		!key_equals(index, 1, INT8OID, F_INT8EQ))
+	if (index->rd_index->indkey.values[0] != lead || !is_in_usual_order(index, 1))
 		return false;
 	for (i = 0; i < nneeded; i++)
 	{
@@ -222,7 +188,7 @@ kg_index_has_second_key(Relation index, AttrNumber second)
 {
 	return second != 0 && index->rd_index->indnkeyatts > 1 &&
 		index->rd_index->indkey.values[1] == second &&
-		key_equals(index, 2, INT4OID, F_INT4EQ);
+		is_in_usual_order(index, 2) && index->rd_opcintype[1] == INT4OID;
 }
 
 Relation

@@ -18,6 +18,7 @@
 #include "access/stratnum.h"
 #include "access/tableam.h"
 #include "access/visibilitymap.h"
+#include "catalog/pg_type_d.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
@@ -28,6 +29,7 @@
 
 #include "compat.h"
 #include "graph/adjacency.h"
+#include "graph/columns.h"
 #include "graph/index_checks.h"
 
 /*
@@ -84,7 +86,8 @@ begin_lookup(Lookup *lookup, Relation heap, Relation index, int nkeys)
 	lookup->snapshot = GetActiveSnapshot();
 	lookup->slot = table_slot_create(heap, NULL);
 	lookup->vmbuffer = InvalidBuffer;
-	ScanKeyInit(&lookup->keys[0], 1, BTEqualStrategyNumber, F_INT8EQ, (Datum) 0);
+	ScanKeyEntryInitialize(&lookup->keys[0], 0, 1, BTEqualStrategyNumber, INT8OID, InvalidOid,
+						   kg_index_equality(index), (Datum) 0);
 	ScanKeyInit(&lookup->keys[1], 2, BTEqualStrategyNumber, F_INT4EQ, (Datum) 0);
 	lookup->scan = kg_index_beginscan(heap, index, lookup->snapshot, nkeys);
 	lookup->scan->xs_want_itup = true;
@@ -134,37 +137,6 @@ row_is_visible(Lookup *lookup, ItemPointer tid)
 	return true;
 }
 
-static inline char *
-column_address(const Lookup *lookup, const KgIndexColumn *column)
-{
-	IndexTuple	itup = lookup->scan->xs_itup;
-
-	return (char *) itup + IndexInfoFindDataOffset(itup->t_info) + column->offset;
-}
-
-/* Columns that are never null. */
-static inline int64
-int64_column(const Lookup *lookup, const KgIndexColumn *column)
-{
-	bool		isnull;
-
-	if (column->offset >= 0)
-		return *(const int64 *) column_address(lookup, column);
-	return DatumGetInt64(index_getattr(lookup->scan->xs_itup, column->attno,
-									   lookup->scan->xs_itupdesc, &isnull));
-}
-
-static inline int32
-int32_column(const Lookup *lookup, const KgIndexColumn *column)
-{
-	bool		isnull;
-
-	if (column->offset >= 0)
-		return *(const int32 *) column_address(lookup, column);
-	return DatumGetInt32(index_getattr(lookup->scan->xs_itup, column->attno,
-									   lookup->scan->xs_itupdesc, &isnull));
-}
-
 static bool
 is_valid_at(const EdgeLookup *edges, TimestampTz as_of)
 {
@@ -189,14 +161,20 @@ static void
 read_details(const EdgeLookup *edges, KgEdge *edge)
 {
 	const IndexScanDesc scan = edges->lookup.scan;
+	Datum		weight;
 
-	edge->type = edges->type.attno == 0 ? edges->type_of_all :
-		int32_column(&edges->lookup, &edges->type);
+	edge->type = edges->type_of_all;
 	edge->type_is_null = false;
+	if (edges->type.attno != 0)
+		edge->type = kg_type_number(kg_index_integer(scan->xs_itup, scan->xs_itupdesc,
+													 &edges->type));
 	edge->weight_is_null = true;
-	if (edges->weight.attno != 0)
-		edge->weight = DatumGetFloat4(index_getattr(scan->xs_itup, edges->weight.attno,
-													scan->xs_itupdesc, &edge->weight_is_null));
+	if (edges->weight.attno == 0)
+		return;
+	weight = index_getattr(scan->xs_itup, edges->weight.attno, scan->xs_itupdesc,
+						   &edge->weight_is_null);
+	if (!edge->weight_is_null)
+		edge->weight = kg_weight(weight, edges->weight.type);
 }
 
 /* Gives the edges that the current lookup finds to the sink. */
@@ -205,25 +183,31 @@ read_edges(EdgeLookup *edges, const KgEdgeQuery *query, bool filter_types,
 		   int64 from, KgEdgeSink *sink)
 {
 	Lookup	   *lookup = &edges->lookup;
+	TupleDesc	desc = lookup->scan->xs_itupdesc;
 	KgEdge		edge;
 	ItemPointer tid;
 
 	edge.from = from;
 	edge.outgoing = edges->outgoing;
-	edge.relation_is_null = edges->id.attno == 0;
 	while ((tid = index_getnext_tid(lookup->scan, ForwardScanDirection)) != NULL)
 	{
+		IndexTuple	itup;
+
 		if ((++edges->nread & (INTERRUPT_EVERY - 1)) == 0)
 			CHECK_FOR_INTERRUPTS();
 		if (lookup->scan->xs_recheck)
 			elog(ERROR, "b-tree scan asks for a recheck");
-		if (filter_types && !kg_is_of_types(query, int32_column(lookup, &edges->type)))
+		itup = lookup->scan->xs_itup;
+		if (kg_index_is_null(itup, edges->to.attno))
+			continue;
+		if (filter_types && !kg_is_of_types(query, kg_index_integer(itup, desc, &edges->type)))
 			continue;
 		if (!query->any_time && !is_valid_at(edges, query->as_of))
 			continue;
-		edge.to = int64_column(lookup, &edges->to);
-		if (edges->id.attno != 0)
-			edge.relation = int64_column(lookup, &edges->id);
+		edge.to = kg_index_integer(itup, desc, &edges->to);
+		edge.relation_is_null = edges->id.attno == 0 || kg_index_is_null(itup, edges->id.attno);
+		if (!edge.relation_is_null)
+			edge.relation = kg_index_integer(itup, desc, &edges->id);
 		if (query->details)
 			read_details(edges, &edge);
 		if (sink->wanted(sink, &edge, 1) > 0 && row_is_visible(lookup, tid) &&

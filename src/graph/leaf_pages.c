@@ -47,6 +47,7 @@ kg_leaf_pages_init(KgLeafPages *pages, Relation heap, Relation index, Snapshot s
 	pages->heap = heap;
 	pages->index = index;
 	pages->snapshot = snapshot;
+	pages->width = TupleDescAttr(RelationGetDescr(index), 0)->attlen;
 	pages->buffer = InvalidBuffer;
 	pages->locked = false;
 	pages->n = 0;
@@ -91,18 +92,21 @@ lock_page(const KgLeafPages *pages, Buffer buffer)
 static inline bool
 pivot_precedes(const KgLeafPages *pages, IndexTuple pivot, int64 node, int32 type)
 {
-	int64		key = kg_tuple_node(pivot);
+	const int	lead = pages->width | KG_LEAD_NULLS;
+	int64		key = kg_tuple_node(pivot, lead);
 	int			natts;
 
 	if (key != node)
 		return key < node;
+	if (unlikely(node == PG_INT64_MAX) && kg_index_is_null(pivot, 1))
+		return false;
 	natts = BTreeTupleGetNAtts(pivot, pages->index);
 	if (natts > 1)
 	{
 		if (type == PG_INT32_MIN)
 			return false;
-		if (natts > 2 || kg_tuple_type(pivot) != type)
-			return kg_tuple_type(pivot) < type;
+		if (natts > 2 || kg_tuple_type(pivot, lead) != type)
+			return kg_tuple_type(pivot, lead) < type;
 	}
 	return BTreeTupleGetHeapTID(pivot) == NULL;
 }
@@ -154,7 +158,8 @@ move_right(KgLeafPages *pages, Buffer buffer)
 static OffsetNumber
 find_downlink(const KgLeafPages *pages, Page page, OffsetNumber offset, int64 node, int32 type)
 {
-	OffsetNumber low = kg_page_gallop(page, offset + 1, node, PG_INT32_MIN);
+	OffsetNumber low = kg_page_gallop(page, offset + 1, node, PG_INT32_MIN,
+									  pages->width | KG_LEAD_NULLS);
 	OffsetNumber high = PageGetMaxOffsetNumber(page) + 1;
 
 	/* No more than one pivot of a node precedes all of it. */
@@ -202,7 +207,7 @@ list_leaf_pages(KgLeafPages *pages, Page page)
 			leaf->last = pages->n - 1;
 			return;
 		}
-		key = kg_tuple_node(end);
+		key = kg_tuple_node(end, pages->width | KG_LEAD_NULLS);
 		while (i < pages->n && pages->nodes[i] < key)
 			i++;
 		/* A type is needed from on of the first node only. */

@@ -12,7 +12,7 @@
  *		}
  *		kg_leaf_pages_end(&pages);
  *
- * The index's first column is a bigint that is never null, ascending.
+ * The index's first column is an integer, ascending, with nulls last.
  */
 #ifndef KG_GRAPH_LEAF_PAGES_H
 #define KG_GRAPH_LEAF_PAGES_H
@@ -23,6 +23,8 @@
 #include "storage/bufmgr.h"
 #include "utils/relcache.h"
 #include "utils/snapshot.h"
+
+#include "graph/columns.h"
 
 /* A leaf page to come, as its parent tells. */
 typedef struct KgLeafPage
@@ -37,6 +39,7 @@ typedef struct KgLeafPages
 	Relation	heap;
 	Relation	index;
 	Snapshot	snapshot;
+	int			width;			/* bytes of the first column */
 
 	const int64 *nodes;			/* ascending and distinct */
 	Size		n;
@@ -87,39 +90,48 @@ kg_page_tuple(Page page, OffsetNumber offset)
 	return (IndexTuple) PageGetItem(page, PageGetItemId(page, offset));
 }
 
-/* The first column of a tuple that is not truncated to nothing. */
+/*
+ * What functions on a page's tuples are to know of the first column: its width
+ * and, added to that, whether it may be null.  Even where the table has NOT
+ * NULL there may be entries of rows that were deleted before it had.
+ */
+#define KG_LEAD_NULLS 16
+#define KG_LEAD_WIDTH(lead) ((lead) & (KG_LEAD_NULLS - 1))
+
+/* The first column of a tuple that is not truncated to nothing, null being last. */
 static inline int64
-kg_tuple_node(IndexTuple itup)
+kg_tuple_node(IndexTuple itup, int lead)
 {
-	return *(const int64 *) ((char *) itup + IndexInfoFindDataOffset(itup->t_info));
+	if ((lead & KG_LEAD_NULLS) && unlikely(kg_index_is_null(itup, 1)))
+		return PG_INT64_MAX;
+	return kg_integer_at(kg_index_data(itup), KG_LEAD_WIDTH(lead));
 }
 
-/*
- * The second column, if that is an integer that is never null, ascending, and
- * not truncated.
- */
+/* Where it is if the second column is an integer and ascending, and not truncated. */
 static inline int32
-kg_tuple_type(IndexTuple itup)
+kg_tuple_type(IndexTuple itup, int lead)
 {
-	return *(const int32 *) ((char *) itup + IndexInfoFindDataOffset(itup->t_info) + sizeof(int64));
+	if (unlikely(kg_index_is_null(itup, 1) || kg_index_is_null(itup, 2)))
+		return PG_INT32_MAX;
+	return *(const int32 *) (kg_index_data(itup) + Max(KG_LEAD_WIDTH(lead), (int) sizeof(int32)));
 }
 
 /* Is a tuple before all those of this node, from this type on? */
 static inline bool
-kg_tuple_is_less(IndexTuple itup, int64 node, int32 type)
+kg_tuple_is_less(IndexTuple itup, int64 node, int32 type, int lead)
 {
-	int64		key = kg_tuple_node(itup);
+	int64		key = kg_tuple_node(itup, lead);
 
 	return key < node ||
-		(type != PG_INT32_MIN && key == node && kg_tuple_type(itup) < type);
+		(type != PG_INT32_MIN && key == node && kg_tuple_type(itup, lead) < type);
 }
 
 /*
  * The first tuple from "offset" on which is not less, one more than the last
  * if there is none.  It is mostly near.
  */
-static inline OffsetNumber
-kg_page_gallop(Page page, OffsetNumber offset, int64 node, int32 type)
+static pg_attribute_always_inline OffsetNumber
+kg_page_gallop(Page page, OffsetNumber offset, int64 node, int32 type, int lead)
 {
 	OffsetNumber end = PageGetMaxOffsetNumber(page) + 1;
 	OffsetNumber step = 1;
@@ -130,7 +142,7 @@ kg_page_gallop(Page page, OffsetNumber offset, int64 node, int32 type)
 
 		if (probe >= end)
 			break;
-		if (!kg_tuple_is_less(kg_page_tuple(page, probe), node, type))
+		if (!kg_tuple_is_less(kg_page_tuple(page, probe), node, type, lead))
 		{
 			end = probe;
 			break;
@@ -142,7 +154,7 @@ kg_page_gallop(Page page, OffsetNumber offset, int64 node, int32 type)
 	{
 		OffsetNumber middle = offset + (end - offset) / 2;
 
-		if (kg_tuple_is_less(kg_page_tuple(page, middle), node, type))
+		if (kg_tuple_is_less(kg_page_tuple(page, middle), node, type, lead))
 			offset = middle + 1;
 		else
 			end = middle;

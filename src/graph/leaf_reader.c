@@ -20,7 +20,9 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
+#include "compat.h"
 #include "graph/adjacency.h"
+#include "graph/columns.h"
 #include "graph/index_checks.h"
 #include "graph/leaf_pages.h"
 #include "graph/visibility.h"
@@ -32,6 +34,7 @@ typedef struct LeafIndex
 	KgLeafPages pages;
 	bool		outgoing;
 	bool		by_type;		/* is the second key the type, ascending? */
+	bool		nulls;			/* may an end be null? */
 	bool		details;		/* the type and the weight are asked for */
 	int32		type_of_all;	/* unless there is a column for it */
 	KgIndexColumn to;
@@ -69,33 +72,6 @@ typedef struct LeafScan
 	KgEdge	   *edges;
 	int			n;
 } LeafScan;
-
-static inline const char *
-column_address(IndexTuple itup, const KgIndexColumn *column)
-{
-	return (const char *) itup + IndexInfoFindDataOffset(itup->t_info) + column->offset;
-}
-
-/* Columns that are never null. */
-static inline int64
-int64_column(const LeafScan *scan, IndexTuple itup, const KgIndexColumn *column)
-{
-	bool		isnull;
-
-	if (likely(column->offset >= 0))
-		return *(const int64 *) column_address(itup, column);
-	return DatumGetInt64(index_getattr(itup, column->attno, scan->desc, &isnull));
-}
-
-static inline int32
-int32_column(const LeafScan *scan, IndexTuple itup, const KgIndexColumn *column)
-{
-	bool		isnull;
-
-	if (likely(column->offset >= 0))
-		return *(const int32 *) column_address(itup, column);
-	return DatumGetInt32(index_getattr(itup, column->attno, scan->desc, &isnull));
-}
 
 static bool
 is_valid_at(const LeafScan *scan, IndexTuple itup, TimestampTz as_of)
@@ -135,7 +111,7 @@ passes_filter(const LeafScan *scan, IndexTuple itup)
 	const KgEdgeQuery *query = scan->query;
 
 	if (!query->any_type &&
-		!kg_is_of_types(query, int32_column(scan, itup, &scan->index->type)))
+		!kg_is_of_types(query, kg_index_integer(itup, scan->desc, &scan->index->type)))
 		return false;
 	return query->any_time || is_valid_at(scan, itup, query->as_of);
 }
@@ -145,15 +121,18 @@ static void
 copy_details(const LeafScan *scan, IndexTuple itup, KgEdge *edge)
 {
 	const LeafIndex *index = scan->index;
+	Datum		weight;
 
 	edge->type = index->type_of_all;
 	edge->type_is_null = false;
 	if (index->type.attno != 0)
-		edge->type = int32_column(scan, itup, &index->type);
+		edge->type = kg_type_number(kg_index_integer(itup, scan->desc, &index->type));
 	edge->weight_is_null = true;
-	if (index->weight.attno != 0)
-		edge->weight = DatumGetFloat4(index_getattr(itup, index->weight.attno, scan->desc,
-													&edge->weight_is_null));
+	if (index->weight.attno == 0)
+		return;
+	weight = index_getattr(itup, index->weight.attno, scan->desc, &edge->weight_is_null);
+	if (!edge->weight_is_null)
+		edge->weight = kg_weight(weight, index->weight.type);
 }
 
 /* Copies what the search needs of a tuple, once for each row it stands for. */
@@ -166,9 +145,10 @@ copy_edge(LeafScan *scan, IndexTuple itup, int64 from, int64 to)
 	edge->from = from;
 	edge->to = to;
 	edge->outgoing = index->outgoing;
-	edge->relation_is_null = index->id.attno == 0;
-	if (index->id.attno != 0)
-		edge->relation = int64_column(scan, itup, &index->id);
+	edge->relation_is_null = index->id.attno == 0 ||
+		(index->id.nullable && kg_index_is_null(itup, index->id.attno));
+	if (!edge->relation_is_null)
+		edge->relation = kg_index_integer(itup, scan->desc, &index->id);
 	if (index->details)
 		copy_details(scan, itup, edge);
 	if (unlikely(BTreeTupleIsPosting(itup)))
@@ -187,12 +167,20 @@ copy_edge(LeafScan *scan, IndexTuple itup, int64 from, int64 to)
 	scan->n++;
 }
 
+/* Is an end of the edge null? */
+static inline bool
+is_no_edge(const LeafScan *scan, IndexTuple itup)
+{
+	return IndexTupleHasNulls(itup) &&
+		(kg_index_is_null(itup, 1) || kg_index_is_null(itup, scan->index->to.attno));
+}
+
 /*
  * Copies the edges of one node from "offset" on; returns the offset of the
  * first tuple that is not the node's.
  */
-static inline OffsetNumber
-copy_node(LeafScan *scan, Page page, OffsetNumber offset, int64 node)
+static pg_attribute_always_inline OffsetNumber
+copy_node(LeafScan *scan, Page page, OffsetNumber offset, int64 node, int lead)
 {
 	OffsetNumber max = PageGetMaxOffsetNumber(page);
 	ptrdiff_t	to_next = scan->to_next;
@@ -203,25 +191,27 @@ copy_node(LeafScan *scan, Page page, OffsetNumber offset, int64 node)
 		IndexTuple	itup = (IndexTuple) PageGetItem(page, item);
 		int64		to;
 
-		if (kg_tuple_node(itup) != node)
+		if (kg_tuple_node(itup, lead) != node)
 			break;
 		kg_prefetch((const char *) itup + to_next);
 		if (scan->by_type)
 		{
-			int32		type = kg_tuple_type(itup);
+			int32		type = kg_tuple_type(itup, lead);
 			int32		needed;
 
 			if (!find_type(scan->query, type, &needed))
 				needed = PG_INT32_MAX;
 			if (needed != type && type != PG_INT32_MAX)
 			{
-				offset = kg_page_gallop(page, offset + 1, node, needed) - 1;
+				offset = kg_page_gallop(page, offset + 1, node, needed, lead) - 1;
 				continue;
 			}
 		}
 		if (unlikely(ItemIdIsDead(item)) && scan->ignore_dead)
 			continue;
-		to = int64_column(scan, itup, &scan->index->to);
+		if ((lead & KG_LEAD_NULLS) && is_no_edge(scan, itup))
+			continue;
+		to = kg_index_integer(itup, scan->desc, &scan->index->to);
 		if (scan->reached != NULL && kg_node_set_has(scan->reached, to))
 			continue;
 		if (scan->filter && !passes_filter(scan, itup))
@@ -239,19 +229,54 @@ static void
 find_rest(LeafScan *scan, IndexTuple high_key)
 {
 	KgLeafPages *pages = &scan->index->pages;
+	int32		high_type;
 	int32		type;
 
 	pages->more = true;
 	if (!scan->by_type || BTreeTupleGetNAtts(high_key, pages->index) < 2)
 		return;
-	if (!find_type(scan->query, kg_tuple_type(high_key), &type))
+	high_type = kg_tuple_type(high_key, pages->width);
+	if (!find_type(scan->query, high_type, &type))
 	{
 		pages->more = false;
 		pages->next++;
 		pages->from_type = PG_INT32_MIN;
 	}
-	else if (type > kg_tuple_type(high_key))
+	else if (type > high_type)
 		scan->jump_type = type;
+}
+
+/*
+ * Copies the edges of the nodes from "next" on; returns the first node of
+ * which there may be more to the right of the page.
+ */
+static pg_attribute_always_inline Size
+copy_nodes(LeafScan *scan, IndexTuple high_key, int lead)
+{
+	KgLeafPages *pages = &scan->index->pages;
+	Page		page = pages->page;
+	OffsetNumber offset = P_FIRSTDATAKEY(BTPageGetOpaque(page));
+	OffsetNumber max = PageGetMaxOffsetNumber(page);
+	Size		i = pages->next;
+
+	while (i < pages->n)
+	{
+		int64		key;
+
+		offset = kg_page_gallop(page, offset, pages->nodes[i], PG_INT32_MIN, lead);
+		offset = copy_node(scan, page, offset, pages->nodes[i], lead);
+		if (offset > max)
+			break;
+		key = kg_tuple_node(kg_page_tuple(page, offset), lead);
+		do
+			i++;
+		while (i < pages->n && pages->nodes[i] < key);
+	}
+	if (high_key == NULL)
+		return pages->n;
+	while (i < pages->n && pages->nodes[i] < kg_tuple_node(high_key, lead))
+		i++;
+	return i;
 }
 
 /* Merges the current page, which is locked, with the nodes. */
@@ -260,37 +285,31 @@ copy_page(LeafScan *scan)
 {
 	KgLeafPages *pages = &scan->index->pages;
 	Page		page = pages->page;
-	BTPageOpaque opaque = BTPageGetOpaque(page);
-	OffsetNumber offset = P_FIRSTDATAKEY(opaque);
-	OffsetNumber max = PageGetMaxOffsetNumber(page);
-	IndexTuple	high_key = P_RIGHTMOST(opaque) ? NULL : kg_page_tuple(page, P_HIKEY);
-	Size		i = pages->next;
+	IndexTuple	high_key = P_RIGHTMOST(BTPageGetOpaque(page)) ? NULL :
+	kg_page_tuple(page, P_HIKEY);
+	Size		i;
 
 	scan->n = 0;
 	scan->to_next = pages->following ? pages->following - (const char *) page : 0;
 	scan->jump_type = PG_INT32_MIN;
 	pages->more = false;
-	while (i < pages->n)
-	{
-		int64		key;
 
-		offset = kg_page_gallop(page, offset, pages->nodes[i], PG_INT32_MIN);
-		offset = copy_node(scan, page, offset, pages->nodes[i]);
-		if (offset > max)
-			break;
-		key = kg_tuple_node(kg_page_tuple(page, offset));
-		do
-			i++;
-		while (i < pages->n && pages->nodes[i] < key);
-	}
-	if (high_key == NULL)
-		i = pages->n;
-	while (i < pages->n && pages->nodes[i] < kg_tuple_node(high_key))
-		i++;
+	/*
+	 * If the first column is null, it is so in the high key, since nulls are
+	 * last.
+	 */
+	if (scan->index->nulls || high_key == NULL || kg_index_is_null(high_key, 1))
+		i = copy_nodes(scan, high_key, pages->width | KG_LEAD_NULLS);
+	else if (pages->width == sizeof(int64))
+		i = copy_nodes(scan, high_key, sizeof(int64));
+	else if (pages->width == sizeof(int32))
+		i = copy_nodes(scan, high_key, sizeof(int32));
+	else
+		i = copy_nodes(scan, high_key, sizeof(int16));
 	if (i != pages->next)
 		pages->from_type = PG_INT32_MIN;
 	pages->next = i;
-	if (i < pages->n && pages->nodes[i] == kg_tuple_node(high_key))
+	if (i < pages->n && pages->nodes[i] == kg_tuple_node(high_key, pages->width | KG_LEAD_NULLS))
 		find_rest(scan, high_key);
 }
 
@@ -411,6 +430,8 @@ open_index(Relation heap, AttrNumber near, AttrNumber second,
 	kg_leaf_pages_init(&index->pages, heap, rel, GetActiveSnapshot());
 	if (rel->rd_indoption[0] & INDOPTION_DESC)
 		return psprintf("Index \"%s\" is in descending order.", RelationGetRelationName(rel));
+	if (rel->rd_indoption[0] & INDOPTION_NULLS_FIRST)
+		return psprintf("Index \"%s\" has nulls first.", RelationGetRelationName(rel));
 	/* Of before PostgreSQL 12, brought here by pg_upgrade. */
 	_bt_metaversion(rel, &heapkeyspace, &allequalimage);
 	if (!heapkeyspace)
@@ -439,10 +460,10 @@ open_edges(const KgAdjacency *adj, bool outgoing, LeafIndex **opened)
 	index->type_of_all = adj->type;
 	index->to = kg_index_locate(heap, index->pages.index, far);
 	index->id = kg_index_locate(heap, index->pages.index, c->id);
+	index->nulls = index->to.nullable || !kg_never_null(RelationGetDescr(heap), near - 1);
 	index->type = kg_index_locate(heap, index->pages.index, c->type);
 	index->by_type = kg_index_has_second_key(index->pages.index, c->type) &&
-		!(index->pages.index->rd_indoption[1] & INDOPTION_DESC) &&
-		index->type.offset == sizeof(int64);
+		index->pages.index->rd_indoption[1] == 0 && index->type.width != 0;
 	index->weight = kg_index_locate(heap, index->pages.index, c->weight);
 	index->valid_from = kg_index_locate(heap, index->pages.index, c->valid_from);
 	index->valid_to = kg_index_locate(heap, index->pages.index, c->valid_to);
@@ -454,9 +475,11 @@ open_entities(const KgAdjacency *adj, LeafIndex **opened)
 {
 	const char *problem = open_index(adj->entity, adj->entity_id, 0, &adj->entity_id, 1, opened);
 
-	if (problem == NULL)
-		(*opened)->to = kg_index_locate(adj->entity, (*opened)->pages.index, adj->entity_id);
-	return problem;
+	if (problem != NULL)
+		return problem;
+	(*opened)->to = kg_index_locate(adj->entity, (*opened)->pages.index, adj->entity_id);
+	(*opened)->nulls = (*opened)->to.nullable;
+	return NULL;
 }
 
 static void

@@ -107,6 +107,21 @@ like($out, qr/^old 0$/m, '... in an old snapshot');
 query("VACUUM g.relation, g.entity");
 is(query("SELECT differences(0.6, 60)"), 0, '... when they are gone');
 
+# Columns of other widths, with ends that are null, and then no more
+for my $columns ([qw(bigint smallint smallint)], [qw(int smallint bigint)], [qw(smallint bigint int)], [qw(int int int)])
+{
+	my ($source, $target, $type) = @$columns;
+	my $changes = "UPDATE g.relation SET target = 1 + (random() * 1898)::int WHERE random() < 0.05";
+	query("ALTER TABLE g.relation ALTER source TYPE $source, ALTER target TYPE $target, ALTER type TYPE $type, ALTER id TYPE int, ALTER source DROP NOT NULL, ALTER target DROP NOT NULL",
+		"SELECT setseed(0.9)", sprintf($random_relations, 1500), $changes);
+	is(query("SELECT differences(0.9, 60)"), 0, "source $source, target $target, type $type");
+	query("UPDATE g.relation SET source = CASE WHEN source % 2 = 0 THEN source END, target = CASE WHEN target % 2 = 0 THEN target END WHERE random() < 0.3");
+	is(query("SELECT differences(0.8, 60)"), 0, '... null');
+	query("DELETE FROM g.relation WHERE source IS NULL OR target IS NULL", "ALTER TABLE g.relation ALTER source SET NOT NULL, ALTER target SET NOT NULL");
+	is(query("SELECT differences(0.7, 60)"), 0, '... no more');
+	query("VACUUM g.relation");
+}
+
 # Writers split and empty pages while others compare, each in one snapshot.
 query(q{CREATE FUNCTION compare(seed float8) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
