@@ -40,6 +40,8 @@ typedef struct KgEdgeQuery
 	bool		any_time;
 	TimestampTz as_of;			/* unless any_time: valid at this time */
 	bool		details;		/* fill in type and weight of the edges */
+	bool		rows;			/* tell edges without an id apart by their
+								 * rows */
 	Jsonb	   *properties;		/* what those of the relation contain, or NULL */
 	const char *filter;			/* an expression of SQL (filter.h), or NULL */
 } KgEdgeQuery;
@@ -68,9 +70,10 @@ typedef struct KgEdge
 {
 	int64		from;			/* the node that was asked for */
 	int64		to;				/* the node at the other end */
-	int64		relation;		/* the id in its table */
+	int64		relation;		/* the id in its table; if it has none and
+								 * "rows" are asked for, that of its row */
 	bool		outgoing;		/* is "from" the source? */
-	bool		relation_is_null;	/* its table has no integer id */
+	bool		relation_is_null;	/* it has no id */
 	bool		type_is_null;	/* these four only with details */
 	bool		weight_is_null;
 	int32		type;
@@ -109,7 +112,23 @@ struct KgEdgeSink
 
 	/* Does "wanted" look at nothing else?  Then it need not be asked again. */
 	bool		only_reached;
+
+	/*
+	 * Which of the graph's edge tables is read at the moment: ids tell edges
+	 * of one table apart.
+	 */
+	int			table;
 };
+
+/*
+ * The number that tells a row of a table apart from others in the same
+ * snapshot.
+ */
+static inline int64
+kg_row_number(ItemPointer row)
+{
+	return ((int64) ItemPointerGetBlockNumber(row) << 16) | ItemPointerGetOffsetNumber(row);
+}
 
 typedef struct KgAdjacency KgAdjacency;
 

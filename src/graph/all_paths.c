@@ -76,7 +76,7 @@ target_is_near(const SimplePaths *paths, int64 node, int left)
 	return false;
 }
 
-/* Is the relation on the path?  Those without an id count by their ends. */
+/* Is the relation on the path? */
 static bool
 has_relation(const KgWalk *walk, const KgEdge *edge)
 {
@@ -87,8 +87,7 @@ has_relation(const KgWalk *walk, const KgEdge *edge)
 		const KgStep *step = &walk->steps[i];
 		int64		before = step[-1].node;
 
-		if (step->relation_is_null == edge->relation_is_null &&
-			(step->relation == edge->relation || edge->relation_is_null) &&
+		if (kg_is_relation_of(step, &walk->sink, edge) &&
 			((before == edge->from && step->node == edge->to) ||
 			 (before == edge->to && step->node == edge->from)))
 			return true;
@@ -171,13 +170,13 @@ PG_FUNCTION_INFO_V1(kg_paths);
 Datum
 kg_paths(PG_FUNCTION_ARGS)
 {
-	const KgPathArguments arguments = {.max_depth = 2,.direction = 3,.graph = 8};
+	KgPathArguments arguments = {.max_depth = 2,.direction = 3,.graph = 8};
 	KgPathSearch search;
 	KgPathRows	rows;
 	SimplePaths paths = {&search};
 	int			max_paths = kg_limit_argument(fcinfo, 7, "max_paths");
 
-	paths.edge_unique = edge_uniqueness(fcinfo, 6);
+	paths.edge_unique = arguments.rows = edge_uniqueness(fcinfo, 6);
 	InitMaterializedSRF(fcinfo, 0);
 	if (kg_path_search_open(&search, fcinfo, &arguments, true))
 	{

@@ -265,7 +265,7 @@ side_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 		if (wanted)
 			edges[kept++] = edges[i];
 	}
-	return kg_bans_apply(side->search->paths->bans, edges, kept);
+	return kg_bans_apply(side->search->paths->bans, sink, edges, kept);
 }
 
 static bool
@@ -279,7 +279,7 @@ side_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 	{
 		float8		weight = kg_edge_weight(&edges[i]);
 		Relaxation	relaxation = relax(side, &edges[i], weight);
-		KgStep		step = kg_edge_step(&edges[i], true);
+		KgStep		step = kg_edge_step(sink, &edges[i], true);
 
 		if (relaxation.improves)
 		{
@@ -303,7 +303,7 @@ static void
 begin_side(Search *search, Side *side, Side *other, bool forward)
 {
 	KgPathSearch *paths = search->paths;
-	KgStep		end = {forward ? paths->source : paths->target, 0, 0, true};
+	KgStep		end = {.node = forward ? paths->source : paths->target,.relation_is_null = true};
 
 	side->sink.wanted = side_wanted;
 	side->sink.take = side_take;

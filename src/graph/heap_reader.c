@@ -259,6 +259,7 @@ read_row(const KgAdjacency *adj, TupleTableSlot *slot, bool outgoing, KgEdge *ed
 		return false;
 	edge->to = kg_integer(value, kg_column_type(adj->relation, far));
 	edge->outgoing = outgoing;
+	edge->relation = 0;
 	edge->relation_is_null = true;
 	if (c->id != 0)
 	{
@@ -268,6 +269,8 @@ read_row(const KgAdjacency *adj, TupleTableSlot *slot, bool outgoing, KgEdge *ed
 		else if (!adj->graph->registered)
 			return false;
 	}
+	if (edge->relation_is_null && adj->query->rows)
+		edge->relation = kg_row_number(&slot->tts_tid);
 	if (adj->query->details)
 		fill_details(adj, slot, edge);
 	return true;

@@ -254,6 +254,8 @@ kg_index_problem(const KgAdjacency *adj)
 		problem = kg_table_problem(adj->entity);
 	if (problem == NULL)
 		problem = registered_problem(adj);
+	if (problem == NULL && adj->query->rows && adj->columns.id == 0)
+		problem = "Relations without an id are told apart by their rows, which the heap knows.";
 	if (problem == NULL)
 		problem = columns_problem(adj);
 	if (problem == NULL &&

@@ -61,6 +61,8 @@ compare_candidates(const Candidate *a, const Candidate *b)
 			return a->path.steps[i].node < b->path.steps[i].node ? -1 : 1;
 		if (a->path.steps[i].relation != b->path.steps[i].relation)
 			return a->path.steps[i].relation < b->path.steps[i].relation ? -1 : 1;
+		if (a->path.steps[i].table != b->path.steps[i].table)
+			return a->path.steps[i].table < b->path.steps[i].table ? -1 : 1;
 	}
 	return 0;
 }
@@ -108,8 +110,8 @@ join_paths(KShortest *state, const KgPath *path, int n, const KgPath *rest)
 static bool
 same_step(const KgStep *a, const KgStep *b)
 {
-	return a->node == b->node && a->relation_is_null == b->relation_is_null &&
-		(a->relation_is_null || a->relation == b->relation);
+	return a->node == b->node && a->relation == b->relation && a->table == b->table &&
+		a->relation_is_null == b->relation_is_null;
 }
 
 /* Have both paths the same first n steps? */
@@ -232,7 +234,7 @@ Datum
 kg_k_shortest_paths(PG_FUNCTION_ARGS)
 {
 	const KgPathArguments arguments = {
-		.max_depth = 3,.direction = 4,.graph = 7,.weighted = 10
+		.max_depth = 3,.direction = 4,.graph = 7,.weighted = 10,.rows = true
 	};
 	KgPathSearch search;
 	KgPathRows	rows;

@@ -38,7 +38,7 @@ side_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 		if (!kg_node_set_has(&side->reached, edges[i].to))
 			edges[kept++] = edges[i];
 	}
-	return kg_bans_apply(side->bans, edges, kept);
+	return kg_bans_apply(side->bans, sink, edges, kept);
 }
 
 static void
@@ -60,7 +60,8 @@ side_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 	{
 		if (side->other != NULL && kg_node_set_has(&side->other->reached, edges[i].to))
 		{
-			side->meeting = edges[i];
+			side->meeting = kg_edge_step(sink, &edges[i], false);
+			side->meeting_from = edges[i].from;
 			side->met = true;
 			return false;
 		}
@@ -146,7 +147,7 @@ typedef struct Retrace
 	const KgBans *bans;
 	int64	   *nodes;
 	Size		n;
-	KgEdge		edge;
+	KgStep		step;
 	bool		found;
 } Retrace;
 
@@ -162,7 +163,7 @@ retrace_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 		if (kg_is_among(edges[i].to, retrace->nodes, retrace->n))
 			edges[kept++] = edges[i];
 	}
-	return kg_bans_apply(retrace->bans, edges, kept);
+	return kg_bans_apply(retrace->bans, sink, edges, kept);
 }
 
 static bool
@@ -172,17 +173,17 @@ retrace_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 
 	if (n == 0)
 		return true;
-	retrace->edge = edges[0];
+	retrace->step = kg_edge_step(sink, &edges[0], false);
 	retrace->found = true;
 	return false;
 }
 
 /*
- * An edge by which a side reached a node: leads from the node to the level
- * before the node's.
+ * A relation by which a side reached a node, as a step from the node to the
+ * level before the node's.
  */
-static KgEdge
-edge_back(const KgSide *side, int level, int64 node)
+static KgStep
+step_back(const KgSide *side, int level, int64 node)
 {
 	Retrace		retrace = {{retrace_wanted, retrace_take}, side->bans};
 
@@ -191,17 +192,17 @@ edge_back(const KgSide *side, int level, int64 node)
 	if (!retrace.found)
 		elog(ERROR, "could not find the relation that led to entity %s",
 			 kg_node_name(kg_adjacency_graph(side->adj), node));
-	return retrace.edge;
+	return retrace.step;
 }
 
-/* The relation of an edge leads to this step. */
-static void
-lead_here(KgStep *step, const KgEdge *edge)
+/* The relation of another step, maybe against it, leads to this node. */
+static KgStep
+lead_to(int64 node, const KgStep *by)
 {
-	int64		node = step->node;
+	KgStep		step = *by;
 
-	*step = kg_edge_step(edge, false);
-	step->node = node;
+	step.node = node;
+	return step;
 }
 
 /* The path through a meeting. */
@@ -218,23 +219,20 @@ retrace(const KgSide *forward, const KgSide *backward, const KgSide *met)
 	path->steps = steps = palloc_extended((path->length + 1) * sizeof(KgStep),
 										  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	steps[0].relation_is_null = true;
-	steps[before].node = met == forward ? met->meeting.from : met->meeting.to;
+	steps[before].node = met == forward ? met->meeting_from : met->meeting.node;
 	for (i = before; i > 0; i--)
 	{
-		KgEdge		edge = edge_back(forward, i, steps[i].node);
+		KgStep		back = step_back(forward, i, steps[i].node);
 
-		lead_here(&steps[i], &edge);
-		steps[i - 1].node = edge.to;
+		steps[i] = lead_to(steps[i].node, &back);
+		steps[i - 1].node = back.node;
 	}
-	steps[before + 1].node = met == forward ? met->meeting.to : met->meeting.from;
-	lead_here(&steps[before + 1], &met->meeting);
+	steps[before + 1] = lead_to(met == forward ? met->meeting.node : met->meeting_from, &met->meeting);
 	for (i = after; i > 0; i--)
 	{
 		KgStep	   *step = &steps[before + 1 + after - i];
-		KgEdge		edge = edge_back(backward, i, step->node);
 
-		step[1].node = edge.to;
-		lead_here(&step[1], &edge);
+		step[1] = step_back(backward, i, step->node);
 	}
 	return path;
 }

@@ -21,8 +21,9 @@ typedef struct KgSide
 	KgNodeList	starts;			/* where in "nodes" each level starts */
 	KgNodeList	next;			/* the level in progress */
 	struct KgSide *other;		/* NULL: does not stop when it is met */
-	KgEdge		meeting;		/* the edge that reached the other side, if
-								 * met */
+	KgStep		meeting;		/* if met, the step that reached the other
+								 * side, */
+	int64		meeting_from;	/* and the node it leads from */
 	bool		met;
 } KgSide;
 

@@ -53,6 +53,7 @@ parts_expand(KgAdjacency *adj, const int64 *nodes, Size n, KgEdgeSink *sink)
 
 	for (i = 0; i < state->nparts; i++)
 	{
+		sink->table = state->parts[i]->edges - adj->graph->edge_tables;
 		if (!kg_adjacency_expand(state->parts[i], nodes, n, sink))
 			return false;
 	}

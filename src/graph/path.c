@@ -54,6 +54,7 @@ kg_path_search_open(KgPathSearch *search, FunctionCallInfo fcinfo,
 						search->max_depth),
 				 errhint("The path of the least cost may be one of many relations.")));
 	query->details = search->weighted;
+	query->rows = arguments->rows;
 	search->reverse_query = kg_reverse_query(query);
 	search->forward = kg_adjacency_open(graph, query);
 	search->backward = kg_adjacency_open(graph, &search->reverse_query);
@@ -92,12 +93,13 @@ kg_edge_weight(const KgEdge *edge)
 }
 
 KgStep
-kg_edge_step(const KgEdge *edge, bool weighted)
+kg_edge_step(const KgEdgeSink *sink, const KgEdge *edge, bool weighted)
 {
 	KgStep		step = {0};
 
 	step.node = edge->to;
 	step.relation = edge->relation;
+	step.table = sink->table;
 	step.relation_is_null = edge->relation_is_null;
 	step.weight = weighted ? kg_edge_weight(edge) : 1;
 	return step;
@@ -105,7 +107,7 @@ kg_edge_step(const KgEdge *edge, bool weighted)
 
 /* Is this the step, seen from either end? */
 static bool
-is_banned_step(const KgBans *bans, const KgEdge *edge)
+is_banned_step(const KgBans *bans, const KgEdgeSink *sink, const KgEdge *edge)
 {
 	int64		to;
 	int			i;
@@ -120,15 +122,14 @@ is_banned_step(const KgBans *bans, const KgEdge *edge)
 	{
 		const KgStep *step = bans->steps[i];
 
-		if (step->node == to && step->relation_is_null == edge->relation_is_null &&
-			(step->relation == edge->relation || edge->relation_is_null))
+		if (step->node == to && kg_is_relation_of(step, sink, edge))
 			return true;
 	}
 	return false;
 }
 
 int
-kg_bans_apply(const KgBans *bans, KgEdge *edges, int n)
+kg_bans_apply(const KgBans *bans, const KgEdgeSink *sink, KgEdge *edges, int n)
 {
 	int			kept = 0;
 	int			i;
@@ -137,7 +138,8 @@ kg_bans_apply(const KgBans *bans, KgEdge *edges, int n)
 		return n;
 	for (i = 0; i < n; i++)
 	{
-		if (!kg_node_set_has(&bans->nodes, edges[i].to) && !is_banned_step(bans, &edges[i]))
+		if (!kg_node_set_has(&bans->nodes, edges[i].to) &&
+			!is_banned_step(bans, sink, &edges[i]))
 			edges[kept++] = edges[i];
 	}
 	return kept;

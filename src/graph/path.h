@@ -18,6 +18,7 @@ typedef struct KgStep
 	int64		node;
 	int64		relation;
 	float8		weight;			/* of the relation; 1 if weights do not count */
+	int			table;			/* edge table of the relation */
 	bool		relation_is_null;	/* as that of step 0 is */
 } KgStep;
 
@@ -64,6 +65,7 @@ typedef struct KgPathArguments
 	int			direction;		/* then types, as_of */
 	int			graph;			/* then properties, filter */
 	int			weighted;		/* 0: there is none */
+	bool		rows;			/* no argument: as in KgEdgeQuery */
 } KgPathArguments;
 
 /*
@@ -75,17 +77,25 @@ extern bool kg_path_search_open(KgPathSearch *search, FunctionCallInfo fcinfo,
 								const KgPathArguments *arguments, bool any_target);
 extern void kg_path_search_close(KgPathSearch *search);
 
-/* An edge as a step to its far end; "weighted" as in the search. */
-extern KgStep kg_edge_step(const KgEdge *edge, bool weighted);
+/* An edge that the sink is given as a step to its far end; "weighted" as in the search. */
+extern KgStep kg_edge_step(const KgEdgeSink *sink, const KgEdge *edge, bool weighted);
+
+/* Is it the relation of the step that the sink is given? */
+static inline bool
+kg_is_relation_of(const KgStep *step, const KgEdgeSink *sink, const KgEdge *edge)
+{
+	return step->relation == edge->relation && step->table == sink->table &&
+		step->relation_is_null == edge->relation_is_null;
+}
 
 /* The weight of an edge, 1 if null; negative or no number is an error. */
 extern float8 kg_edge_weight(const KgEdge *edge);
 
 /*
- * Moves those edges to the front that are not banned, and returns their
- * number.  "bans" may be NULL.
+ * Moves those edges that the sink is given to the front that are not banned,
+ * and returns their number.  "bans" may be NULL.
  */
-extern int	kg_bans_apply(const KgBans *bans, KgEdge *edges, int n);
+extern int	kg_bans_apply(const KgBans *bans, const KgEdgeSink *sink, KgEdge *edges, int n);
 
 /*
  * A shortest path, palloc'd, or NULL if there is none: by the fewest relations

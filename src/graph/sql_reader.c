@@ -9,12 +9,15 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_class.h"
 #include "catalog/pg_type_d.h"
 #include "executor/spi.h"
 #include "executor/tuptable.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "tcop/dest.h"
+#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
@@ -99,8 +102,22 @@ far_end_exists(const KgAdjacency *adj, bool outgoing)
 }
 
 /*
+ * Can the query tell the rows of the table apart?  A row of a plain table has
+ * an address, which one may read who may read all columns.
+ */
+static bool
+has_row_addresses(const KgAdjacency *adj)
+{
+	Relation	rel = adj->relation;
+
+	return (rel->rd_rel->relkind == RELKIND_RELATION || rel->rd_rel->relkind == RELKIND_MATVIEW) &&
+		!rel->rd_rel->relhassubclass &&
+		pg_class_aclcheck(RelationGetRelid(rel), GetUserId(), ACL_SELECT) == ACLCHECK_OK;
+}
+
+/*
  * The query for the edges of one direction: from, to, relation and, with
- * details, type and weight.
+ * details, type and weight; the row if it is asked for.
  */
 static char *
 edge_query(const KgAdjacency *adj, bool outgoing)
@@ -120,6 +137,8 @@ edge_query(const KgAdjacency *adj, bool outgoing)
 					 edges->id ? "r." : "", edges->id ? quote_identifier(edges->id) : "NULL");
 	if (query->details)
 		kg_append_edge_details(&sql, adj->graph, edges);
+	if (query->rows && has_row_addresses(adj))
+		appendStringInfoString(&sql, ", r.ctid");
 	appendStringInfo(&sql, " FROM %s AS r WHERE r.%s OPERATOR(pg_catalog.=) ANY ($1)",
 					 kg_quoted_relation(adj->relation), near);
 	if (far_end_exists(adj, outgoing))
@@ -226,6 +245,17 @@ node_number(const KgGraph *graph, int table, Datum key)
 	return graph->keys == NULL ? DatumGetInt64(key) : kg_keys_intern(graph, table, key);
 }
 
+/* What tells the edge apart that has no id: the last column, if it is there. */
+static int64
+row_number(const KgAdjacency *adj, TupleTableSlot *slot)
+{
+	int			column = adj->query->details ? 5 : 3;
+
+	if (slot->tts_tupleDescriptor->natts <= column)
+		return 0;
+	return kg_row_number((ItemPointer) DatumGetPointer(slot->tts_values[column]));
+}
+
 /* Columns from the fourth on: type and weight. */
 static void
 fill_details(const KgAdjacency *adj, TupleTableSlot *slot, KgEdge *edge)
@@ -256,9 +286,9 @@ receive_edge(TupleTableSlot *slot, DestReceiver *self)
 	slot_getallattrs(slot);
 	edge.from = node_number(adj->graph, receiver->from_table, slot->tts_values[0]);
 	edge.to = node_number(adj->graph, receiver->to_table, slot->tts_values[1]);
-	edge.relation = DatumGetInt64(slot->tts_values[2]);
 	edge.outgoing = receiver->outgoing;
 	edge.relation_is_null = slot->tts_isnull[2];
+	edge.relation = edge.relation_is_null ? row_number(adj, slot) : DatumGetInt64(slot->tts_values[2]);
 	if (adj->query->details)
 		fill_details(adj, slot, &edge);
 	if (receiver->sink->wanted(receiver->sink, &edge, 1) > 0 &&

@@ -18,6 +18,8 @@ compare_steps(const KgStep *a, const KgStep *b)
 		return a->relation_is_null ? -1 : 1;
 	if (a->relation != b->relation)
 		return a->relation < b->relation ? 1 : -1;
+	if (a->table != b->table)
+		return a->table < b->table ? 1 : -1;
 	return (a->weight < b->weight) - (a->weight > b->weight);
 }
 
@@ -55,7 +57,7 @@ walk_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 		if (walk->npending == walk->pending_capacity)
 			walk->pending = kg_memory_enlarge(walk->memory, walk->pending,
 											  &walk->pending_capacity, sizeof(KgStep));
-		walk->pending[walk->npending++] = kg_edge_step(&edges[i], walk->weighted);
+		walk->pending[walk->npending++] = kg_edge_step(sink, &edges[i], walk->weighted);
 	}
 	return true;
 }
