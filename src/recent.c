@@ -34,14 +34,6 @@ static struct
 static uint32 next_first;
 
 /*
- * ReadRecentBuffer() does not raise a buffer's usage count.  Every so many
- * reads go through ReadBuffer(), so that the clock sweep sees which pages are
- * in use.
- */
-#define USAGE_INTERVAL 16
-static uint32 recent_reads;
-
-/*
  * After a read from disk, so many blocks that are expected are asked for
  * beforehand.
  */
@@ -69,6 +61,21 @@ kg_recent_buffer(Relation rel, BlockNumber block)
 	return *recent_slot(rel, block);
 }
 
+/*
+ * As PinBuffer() does, and ReadRecentBuffer() does not, so that the clock sweep
+ * sees which pages are in use.  That another process is faster is no harm.
+ */
+static inline void
+raise_usage_count(Buffer buffer)
+{
+	BufferDesc *desc = GetBufferDescriptor(buffer - 1);
+	uint32		state = pg_atomic_read_u32(&desc->state);
+
+	if (!(state & BM_LOCKED) && BUF_STATE_GET_USAGECOUNT(state) < BM_MAX_USAGE_COUNT)
+		(void) pg_atomic_compare_exchange_u32(&desc->state, &state,
+											  state + BUF_USAGECOUNT_ONE);
+}
+
 Buffer
 kg_read_buffer(Relation rel, BlockNumber block, BufferAccessStrategy strategy)
 {
@@ -76,9 +83,10 @@ kg_read_buffer(Relation rel, BlockNumber block, BufferAccessStrategy strategy)
 	int64		disk_reads = pgBufferUsage.shared_blks_read;
 
 	/* Those of temporary tables are few and cheap to find. */
-	if (*recent > 0 && ++recent_reads % USAGE_INTERVAL != 0 &&
+	if (*recent > 0 &&
 		ReadRecentBuffer(rel->rd_locator, MAIN_FORKNUM, block, *recent))
 	{
+		raise_usage_count(*recent);
 		pgstat_count_buffer_read(rel);
 		pgstat_count_buffer_hit(rel);
 		return *recent;

@@ -34,9 +34,15 @@
 #define MAX_PUT_OFF (1 << 20)
 #define PUT_OFF_SIZE (sizeof(KgEdge) + 2 * sizeof(int64))
 
-/* So many rows ahead their page is expected, and then the row itself. */
-#define EXPECT_PAGE 24
-#define EXPECT_ROW 8
+/* Room for so many at first. */
+#define FIRST_PUT_OFF 1024
+
+/*
+ * Rows are expected in batches: their pages two batches ahead, they themselves
+ * one ahead.  Each is a miss in the translation buffer, whose page walks
+ * overlap as long as no locked instruction stands between them.
+ */
+#define EXPECT_BATCH 16
 
 void
 kg_visibility_init(KgVisibility *visibility, Relation heap, Snapshot snapshot)
@@ -51,6 +57,7 @@ kg_visibility_init(KgVisibility *visibility, Relation heap, Snapshot snapshot)
 		visibility->maps[i].buffer = InvalidBuffer;
 	visibility->put_off = NULL;
 	visibility->nput_off = 0;
+	visibility->room = 0;
 	visibility->max_put_off = Max(MIN_PUT_OFF, Min(share, MAX_PUT_OFF));
 }
 
@@ -83,15 +90,24 @@ is_all_visible(KgVisibility *visibility, BlockNumber block)
 	return (map->bits[bit / BITS_PER_BYTE] >> (bit % BITS_PER_BYTE)) & VISIBILITYMAP_ALL_VISIBLE;
 }
 
+/* Makes room for another edge, if that is allowed. */
+static pg_noinline void
+enlarge_put_off(KgVisibility *visibility)
+{
+	int			room = Min(Max(2 * visibility->room, FIRST_PUT_OFF), visibility->max_put_off);
+
+	if (visibility->put_off == NULL)
+		visibility->put_off = palloc(room * sizeof(KgEdge));
+	else if (room > visibility->room)
+		visibility->put_off = repalloc(visibility->put_off, room * sizeof(KgEdge));
+	visibility->room = room;
+}
+
 static bool
 put_off(KgVisibility *visibility, const KgEdge *edge, KgEdgeSink *sink)
 {
-	if (visibility->put_off == NULL)
-	{
-		visibility->put_off = palloc(visibility->max_put_off * sizeof(KgEdge));
-		visibility->order = palloc(visibility->max_put_off * sizeof(int64));
-		visibility->other_order = palloc(visibility->max_put_off * sizeof(int64));
-	}
+	if (visibility->nput_off == visibility->room)
+		enlarge_put_off(visibility);
 	if (visibility->nput_off == visibility->max_put_off)
 	{
 		visibility->nput_off = sink->wanted(sink, visibility->put_off, visibility->nput_off);
@@ -142,77 +158,109 @@ row_is_visible(const KgVisibility *visibility, Buffer buffer, const KgEdge *edge
 	return found;
 }
 
-/*
- * Lets the row of the edge after the next few, or its page, come into the
- * cache.  Where its page was seen last there may be another by now, so that
- * nothing is made of what is read.
- */
-static inline void
-expect_row(const KgVisibility *visibility, const KgEdge *edge, bool row)
+/* The edges that were put off, in the order of their rows' pages. */
+typedef struct PutOff
 {
-	OffsetNumber offset = ItemPointerGetOffsetNumber(&edge->row);
-	const char *page;
-	const char *item;
+	KgVisibility *visibility;
+	int			n;
+	int64	   *order;			/* block and place in put_off */
+	int64	   *memory;			/* of the order, and to sort it */
+} PutOff;
 
-	if (row)
-	{
-		Buffer		recent = kg_recent_buffer(visibility->heap,
-											  ItemPointerGetBlockNumber(&edge->row));
-
-		page = recent > 0 ? BufferGetPage(recent) : NULL;
-	}
-	else
-		page = kg_expect_block(visibility->heap, ItemPointerGetBlockNumber(&edge->row));
-	if (page == NULL || offset > MaxHeapTuplesPerPage)
-		return;
-	item = page + SizeOfPageHeaderData + (offset - 1) * sizeof(ItemIdData);
-	if (row)
-		kg_prefetch(page + ItemIdGetOffset((const ItemIdData *) item));
-	else
-	{
-		kg_prefetch(page);
-		kg_prefetch(item);
-	}
+static inline KgEdge *
+nth_edge(const PutOff *edges, int i)
+{
+	return &edges->visibility->put_off[(uint32) edges->order[i]];
 }
 
-/* The edges that were put off, by the pages of their rows. */
-static int64 *
-order_by_page(const KgVisibility *visibility, int n)
+static void
+order_by_page(PutOff *edges)
 {
+	const KgEdge *put_off = edges->visibility->put_off;
 	int			i;
 
-	for (i = 0; i < n; i++)
-		visibility->order[i] =
-			(int64) ((uint64) ItemPointerGetBlockNumber(&visibility->put_off[i].row) << 32 | i);
-	return kg_sort_int64(visibility->order, visibility->other_order, n, 32);
+	edges->memory = palloc(2 * edges->n * sizeof(int64));
+	for (i = 0; i < edges->n; i++)
+		edges->memory[i] =
+			(int64) ((uint64) ItemPointerGetBlockNumber(&put_off[i].row) << 32 | i);
+	edges->order = kg_sort_int64(edges->memory, edges->memory + edges->n, edges->n, 32);
 }
 
-bool
-kg_take_put_off(KgVisibility *visibility, KgEdgeSink *sink)
+static inline const char *
+row_identifier(const char *page, const KgEdge *edge)
 {
-	KgEdge	   *edges = visibility->put_off;
-	int			n = visibility->nput_off;
+	OffsetNumber offset = ItemPointerGetOffsetNumber(&edge->row);
+
+	return page + SizeOfPageHeaderData + (Min(offset, MaxHeapTuplesPerPage) - 1) * sizeof(ItemIdData);
+}
+
+/* Lets a batch of pages come into the cache. */
+static void
+expect_pages(const PutOff *edges, int from)
+{
+	int			to = Min(from + EXPECT_BATCH, edges->n);
+	int			i;
+
+	for (i = from; i < to; i++)
+	{
+		const KgEdge *edge = nth_edge(edges, i);
+		const char *page = kg_expect_block(edges->visibility->heap,
+										   ItemPointerGetBlockNumber(&edge->row));
+
+		if (page == NULL)
+			continue;
+		kg_prefetch(page);
+		kg_prefetch(row_identifier(page, edge));
+	}
+}
+
+/*
+ * And the rows themselves.  Where a page was seen last there may be another by
+ * now, so that nothing is made of what is read.
+ */
+static void
+expect_rows(const PutOff *edges, int from)
+{
+	int			to = Min(from + EXPECT_BATCH, edges->n);
+	int			i;
+
+	for (i = from; i < to; i++)
+	{
+		const KgEdge *edge = nth_edge(edges, i);
+		Buffer		recent = kg_recent_buffer(edges->visibility->heap,
+											  ItemPointerGetBlockNumber(&edge->row));
+		const char *page;
+
+		if (recent <= 0)
+			continue;
+		page = BufferGetPage(recent);
+		kg_prefetch(page + ItemIdGetOffset((const ItemIdData *) row_identifier(page, edge)));
+	}
+}
+
+/* Visits the rows and gives what is visible to the sink, until it has enough. */
+static bool
+take_in_order(const PutOff *edges, KgEdgeSink *sink)
+{
+	Relation	heap = edges->visibility->heap;
 	Buffer		buffer = InvalidBuffer;
 	BlockNumber pinned = InvalidBlockNumber;
 	bool		go_on = true;
-	int64	   *order;
 	int			i;
 
-	if (n == 0)
-		return true;
-	visibility->nput_off = 0;
-	n = sink->wanted(sink, edges, n);
-	order = order_by_page(visibility, n);
-#define EDGE(i) (&edges[(uint32) order[i]])
-	for (i = 0; i < n && go_on; i++)
+	expect_pages(edges, 0);
+	expect_pages(edges, EXPECT_BATCH);
+	expect_rows(edges, 0);
+	for (i = 0; i < edges->n && go_on; i++)
 	{
-		KgEdge	   *edge = EDGE(i);
+		KgEdge	   *edge = nth_edge(edges, i);
 		BlockNumber block = ItemPointerGetBlockNumber(&edge->row);
 
-		if (i + EXPECT_PAGE < n)
-			expect_row(visibility, EDGE(i + EXPECT_PAGE), false);
-		if (i + EXPECT_ROW < n)
-			expect_row(visibility, EDGE(i + EXPECT_ROW), true);
+		if (i % EXPECT_BATCH == 0)
+		{
+			expect_pages(edges, i + 2 * EXPECT_BATCH);
+			expect_rows(edges, i + EXPECT_BATCH);
+		}
 		/* One of those before may have reached the same node. */
 		if (sink->wanted(sink, edge, 1) == 0)
 			continue;
@@ -221,16 +269,31 @@ kg_take_put_off(KgVisibility *visibility, KgEdgeSink *sink)
 			CHECK_FOR_INTERRUPTS();
 			if (BufferIsValid(buffer))
 				ReleaseBuffer(buffer);
-			buffer = kg_read_buffer(visibility->heap, block, NULL);
+			buffer = kg_read_buffer(heap, block, NULL);
 			pinned = block;
-			heap_page_prune_opt(visibility->heap, buffer);
+			heap_page_prune_opt(heap, buffer);
 		}
-		if (row_is_visible(visibility, buffer, edge))
+		if (row_is_visible(edges->visibility, buffer, edge))
 			go_on = sink->take(sink, edge, 1);
 	}
-#undef EDGE
 	if (BufferIsValid(buffer))
 		ReleaseBuffer(buffer);
+	return go_on;
+}
+
+bool
+kg_take_put_off(KgVisibility *visibility, KgEdgeSink *sink)
+{
+	PutOff		edges = {visibility};
+	bool		go_on;
+
+	if (visibility->nput_off == 0)
+		return true;
+	edges.n = sink->wanted(sink, visibility->put_off, visibility->nput_off);
+	visibility->nput_off = 0;
+	order_by_page(&edges);
+	go_on = take_in_order(&edges, sink);
+	pfree(edges.memory);
 	return go_on;
 }
 
@@ -254,7 +317,6 @@ kg_visibility_close(KgVisibility *visibility)
 	if (visibility->put_off == NULL)
 		return;
 	pfree(visibility->put_off);
-	pfree(visibility->order);
-	pfree(visibility->other_order);
 	visibility->put_off = NULL;
+	visibility->room = 0;
 }

@@ -33,9 +33,8 @@ typedef struct KgVisibility
 
 	KgEdge	   *put_off;		/* edges that the heap decides on */
 	int			nput_off;
+	int			room;			/* of so many there */
 	int			max_put_off;
-	int64	   *order;			/* to sort them, and to sort this */
-	int64	   *other_order;
 } KgVisibility;
 
 extern void kg_visibility_init(KgVisibility *visibility, Relation heap, Snapshot snapshot);
