@@ -36,7 +36,8 @@ ifneq ($(findstring clang,$(CC)),)
 PG_CFLAGS += -Wno-unknown-warning-option -Wno-ignored-optimization-argument \
 	-Wno-ignored-attributes
 endif
-SHLIB_LINK = -lm
+# Calls within the library are bound when it is linked, not when it is loaded.
+SHLIB_LINK = -lm -Wl,-Bsymbolic-functions
 
 EXTRA_CLEAN = $(EXTENSION_SQL) .build .demo/wordnet .demo/violin.svg
 

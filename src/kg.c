@@ -45,7 +45,6 @@ assign_simd(int newval, void *extra)
 void
 _PG_init(void)
 {
-	kg_simd_select(KG_SIMD_AUTO);
 	DefineCustomEnumVariable("kg.simd",
 							 "Instruction set of the distance kernels.",
 							 "\"auto\" takes the best that this CPU has; the other "

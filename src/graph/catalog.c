@@ -13,6 +13,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_collation_d.h"
 #include "catalog/pg_type.h"
+#include "executor/spi.h"
 #include "nodes/makefuncs.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -278,12 +279,13 @@ kg_graph_open(const KgGraph *graph, const char *schema, const char *table)
 AttrNumber
 kg_graph_column(const KgGraph *graph, Relation rel, const char *name)
 {
-	AttrNumber	attno;
+	int			attno;
 
 	if (name == NULL)
 		return InvalidAttrNumber;
-	attno = get_attnum(RelationGetRelid(rel), name);
-	if (attno == InvalidAttrNumber)
+	/* get_attnum() would read the catalogue. */
+	attno = SPI_fnumber(RelationGetDescr(rel), name);
+	if (attno <= 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("table %s of graph \"%s\" has no column \"%s\"",

@@ -16,6 +16,7 @@
 #include "catalog/pg_am_d.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
+#include "catalog/pg_index.h"
 #include "catalog/pg_opfamily_d.h"
 #include "catalog/pg_type_d.h"
 #include "utils/builtins.h"
@@ -191,6 +192,23 @@ kg_index_has_second_key(Relation index, AttrNumber second)
 		is_in_usual_order(index, 2) && index->rd_opcintype[1] == INT4OID;
 }
 
+/*
+ * May the index be led by this column?  What opening it would read next tells,
+ * and most of a table's indexes need not be opened.
+ */
+static bool
+may_lead(Oid index, AttrNumber lead)
+{
+	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
+	bool		leads;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	leads = ((Form_pg_index) GETSTRUCT(tuple))->indkey.values[0] == lead;
+	ReleaseSysCache(tuple);
+	return leads;
+}
+
 Relation
 kg_find_index(Relation heap, AttrNumber lead, AttrNumber second,
 			  const AttrNumber *needed, int nneeded)
@@ -202,10 +220,13 @@ kg_find_index(Relation heap, AttrNumber lead, AttrNumber second,
 
 	foreach(lc, indexes)
 	{
-		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
+		Relation	index;
 		bool		better = false;
 		bool		has_second = false;
 
+		if (!may_lead(lfirst_oid(lc), lead))
+			continue;
+		index = index_open(lfirst_oid(lc), AccessShareLock);
 		if (index_fits(index, lead, needed, nneeded))
 		{
 			has_second = kg_index_has_second_key(index, second);

@@ -61,11 +61,12 @@ has_all(uint32_t word, uint32_t mask)
 }
 
 /*
- * CPUID is asked directly: __builtin_cpu_supports() does not know f16c in
- * every compiler that we build with.
+ * The best level of this CPU.  CPUID is asked directly, since
+ * __builtin_cpu_supports() does not know f16c in every compiler that we build
+ * with.
  */
-static bool
-x86_available(KgSimdLevel level)
+static KgSimdLevel
+x86_level(void)
 {
 	uint32_t	eax;
 	uint32_t	ebx;
@@ -76,24 +77,33 @@ x86_available(KgSimdLevel level)
 
 	if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx) ||
 		!has_all(ecx, bit_FMA | bit_POPCNT | bit_OSXSAVE | bit_AVX | bit_F16C))
-		return false;
+		return KG_SIMD_PORTABLE;
 
 	/* xgetbv by its bytes, since the intrinsic wants a target */
 	__asm__ volatile (".byte 0x0f, 0x01, 0xd0"
 					  :"=a" (xcr0), "=d"(xcr0_high)
 					  :"c"(0));
 
-	if (!has_all(xcr0, level == KG_SIMD_AVX512 ? XCR0_AVX512 : XCR0_AVX))
-		return false;
-
-	if (!__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) ||
+	if (!has_all(xcr0, XCR0_AVX) ||
+		!__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) ||
 		!has_all(ebx, bit_AVX2))
-		return false;
-	if (level == KG_SIMD_AVX2)
-		return true;
-	return has_all(ebx,
-				   bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL) &&
-		has_all(ecx, bit_AVX512VBMI | bit_AVX512VNNI | bit_AVX512VPOPCNTDQ);
+		return KG_SIMD_PORTABLE;
+	if (!has_all(xcr0, XCR0_AVX512) ||
+		!has_all(ebx, bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL) ||
+		!has_all(ecx, bit_AVX512VBMI | bit_AVX512VNNI | bit_AVX512VPOPCNTDQ))
+		return KG_SIMD_AVX2;
+	return KG_SIMD_AVX512;
+}
+
+/* In a virtual machine each CPUID is a call of the hypervisor: asked once. */
+static bool
+x86_available(KgSimdLevel level)
+{
+	static KgSimdLevel best = KG_SIMD_AUTO;
+
+	if (best == KG_SIMD_AUTO)
+		best = x86_level();
+	return level <= best;
 }
 
 #endif							/* KG_SIMD_X86 */
