@@ -618,7 +618,7 @@ kg_leiden(PG_FUNCTION_ARGS)
 	l.random = PG_ARGISNULL(1) ? 0 : (KgRandom) PG_GETARG_INT64(1);
 	kg_projection_begin(&p, fcinfo, KG_WEIGHTED);
 	kg_projection_build(&p, LEIDEN_NODE_SIZE,
-						2 * KG_ARC_SIZE(true) - KG_ARC_SIZE(p.query.details));
+						2 * KG_ARC_SIZE(true) - KG_ARC_SIZE(p.query.weighted));
 
 	l.budget = &p.budget;
 	l.level.csr = p.csr;

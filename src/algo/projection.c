@@ -57,7 +57,7 @@ kg_projection_begin(KgProjection *p, FunctionCallInfo fcinfo, int shape)
 		kg_query_arguments(fcinfo, argno - 1, p->graph, &p->query);
 	else
 		kg_filter_arguments(fcinfo, argno, p->graph, &p->query);
-	p->query.details = weighted;
+	p->query.weighted = weighted;
 
 	InitMaterializedSRF(fcinfo, 0);
 	p->result = (ReturnSetInfo *) fcinfo->resultinfo;
@@ -146,7 +146,7 @@ check_nodes(KgProjection *p, double nnodes, Size node_bytes)
 static void
 check_rows(KgProjection *p, double nnodes, double narcs, Size node_bytes, Size arc_bytes)
 {
-	bool		weighted = p->query.details;
+	bool		weighted = p->query.weighted;
 	double		offsets = nnodes * sizeof(uint64);
 
 	/* Two arrays of offsets while rows are made, one afterwards. */
@@ -178,7 +178,7 @@ kg_projection_build(KgProjection *p, Size node_bytes, Size arc_bytes)
 	check_rows(p, p->nodes.n, p->budget.relations * arcs_an_edge, node_bytes, arc_bytes);
 
 	builder.direction = p->query.direction;
-	kg_arc_list_init(&builder.list, &p->budget, p->query.details);
+	kg_arc_list_init(&builder.list, &p->budget, p->query.weighted);
 	kg_projection_read_edges(p, add_edge, &builder);
 	kg_csr_build(&p->csr, &builder.list, p->nodes.n);
 	kg_budget_require(&p->budget, (double) p->nodes.n * node_bytes +

@@ -391,7 +391,7 @@ kg_personalized_pagerank(PG_FUNCTION_ARGS)
 	push.sink.take = push_take;
 	push.budget = &p.budget;
 	push.both = p.query.direction == KG_BOTH;
-	push.weighted = p.query.details;
+	push.weighted = p.query.weighted;
 	push.adj = kg_adjacency_open(p.graph, &p.query);
 	push.places = places_create(p.budget.context, INITIAL_CAPACITY, &p.budget);
 	if (!PG_ARGISNULL(0))

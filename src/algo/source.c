@@ -160,7 +160,7 @@ edge_query(const KgGraph *graph, const KgEdgeTable *edges, const KgEdgeQuery *qu
 	appendStringInfoString(&sql, "SELECT ");
 	append_end(&sql, graph, edges->source, edges->source_table);
 	append_end(&sql, graph, edges->target, edges->target_table);
-	if (query->details && edges->weight != NULL)
+	if (query->weighted && edges->weight != NULL)
 		appendStringInfo(&sql, "r.%s::pg_catalog.float4", quote_identifier(edges->weight));
 	else
 		appendStringInfoString(&sql, "NULL::pg_catalog.float4");
@@ -181,7 +181,7 @@ check_columns(const KgGraph *graph, const KgEdgeTable *edges, const KgEdgeQuery 
 	kg_graph_check_ends(graph, rel, edges);
 	if (!query->any_type)
 		kg_graph_column(graph, rel, edges->type_column);
-	if (query->details)
+	if (query->weighted)
 		kg_graph_column(graph, rel, edges->weight);
 	if (!query->any_time)
 	{
@@ -224,7 +224,7 @@ kg_source_edges(const KgGraph *graph, const KgEdgeQuery *query, KgEdgeTaker take
 	kg_receiver_init(&receiver.pub, receive_edge);
 	receiver.take_edge = take;
 	receiver.graph = graph;
-	receiver.weighted = query->details;
+	receiver.weighted = query->weighted;
 	receiver.arg = arg;
 	for (i = 0; i < graph->nedge_tables; i++)
 	{

@@ -26,7 +26,7 @@ extern void kg_source_nodes(const KgGraph *graph, KgNodeTaker take, void *arg);
 
 /*
  * The relations that the current user sees, of the query's types and time, in
- * no particular order; its direction does not matter.  Without query->details
+ * no particular order; its direction does not matter.  Without query->weighted
  * and where it is null, the weight is 1.  It is not checked here that the
  * ends are visible.
  *

@@ -64,9 +64,9 @@ find_columns(KgAdjacency *adj)
 	columns->id = COLUMN(edges->id);
 	columns->source = COLUMN(edges->source);
 	columns->target = COLUMN(edges->target);
-	if (!query->any_type || query->details)
+	if (!query->any_type || query->typed)
 		columns->type = COLUMN(edges->type_column);
-	if (query->details)
+	if (query->weighted)
 		columns->weight = COLUMN(edges->weight);
 	if (!query->any_time)
 	{
@@ -222,7 +222,7 @@ kg_adjacency_open_table(const KgGraph *graph, const KgEdgeTable *edges, const Kg
 	adj->edges = edges;
 	adj->own_query = kg_edge_table_query(edges, query);
 	adj->query = &adj->own_query;
-	if (edges->type != NULL && query->details)
+	if (edges->type != NULL && query->typed)
 		adj->type = kg_type_intern(graph, edges->type);
 	open_tables(adj);
 	find_columns(adj);

@@ -39,7 +39,8 @@ typedef struct KgEdgeQuery
 	char	  **type_names;		/* instead of types, in registered graphs */
 	bool		any_time;
 	TimestampTz as_of;			/* unless any_time: valid at this time */
-	bool		details;		/* fill in type and weight of the edges */
+	bool		weighted;		/* fill in the weights of edges */
+	bool		typed;			/* and their types; only if weighted */
 	bool		rows;			/* tell edges without an id apart by their
 								 * rows */
 	Jsonb	   *properties;		/* what those of the relation contain, or NULL */
@@ -74,7 +75,7 @@ typedef struct KgEdge
 								 * "rows" are asked for, that of its row */
 	bool		outgoing;		/* is "from" the source? */
 	bool		relation_is_null;	/* it has no id */
-	bool		type_is_null;	/* these four only with details */
+	bool		type_is_null;	/* these four only if weighted */
 	bool		weight_is_null;
 	int32		type;
 	float4		weight;
@@ -217,7 +218,7 @@ struct KgAdjacency
 	AttrNumber	entity_id;
 	AttrNumber	target_entity_id;
 	KgRelationColumns columns;
-	int32		type;			/* with details: of all edges, if edges->type */
+	int32		type;			/* of all edges, if typed and edges->type */
 	List	   *problems;		/* char *: why other readers do not serve */
 	void	   *state;			/* the reader's own */
 };

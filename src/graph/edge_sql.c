@@ -11,9 +11,10 @@
 #include "graph/edge_sql.h"
 
 void
-kg_append_edge_details(StringInfo sql, const KgGraph *graph, const KgEdgeTable *edges)
+kg_append_edge_details(StringInfo sql, const KgGraph *graph, const KgEdgeTable *edges,
+					   const KgEdgeQuery *query)
 {
-	if (edges->type_column != NULL)
+	if (query->typed && edges->type_column != NULL)
 		appendStringInfo(sql, ", r.%s::pg_catalog.%s", quote_identifier(edges->type_column),
 						 graph->registered ? "text" : "int4");
 	else

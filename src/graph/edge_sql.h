@@ -10,9 +10,12 @@
 
 #include "graph/adjacency.h"
 
-/* ", type, weight": an integer, or a text in registered graphs, and a real. */
+/*
+ * ", type, weight": an integer, or a text in registered graphs, null unless the
+ * query is for types; and a real.
+ */
 extern void kg_append_edge_details(StringInfo sql, const KgGraph *graph,
-								   const KgEdgeTable *edges);
+								   const KgEdgeTable *edges, const KgEdgeQuery *query);
 
 /* " AND ..." for types and time of the query; the numbers are of parameters. */
 extern void kg_append_edge_conditions(StringInfo sql, const KgEdgeTable *edges,

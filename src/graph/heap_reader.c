@@ -271,7 +271,7 @@ read_row(const KgAdjacency *adj, TupleTableSlot *slot, bool outgoing, KgEdge *ed
 	}
 	if (edge->relation_is_null && adj->query->rows)
 		edge->relation = kg_row_number(&slot->tts_tid);
-	if (adj->query->details)
+	if (adj->query->weighted)
 		fill_details(adj, slot, edge);
 	return true;
 }

@@ -208,7 +208,7 @@ read_edges(EdgeLookup *edges, const KgEdgeQuery *query, bool filter_types,
 		edge.relation_is_null = edges->id.attno == 0 || kg_index_is_null(itup, edges->id.attno);
 		if (!edge.relation_is_null)
 			edge.relation = kg_index_integer(itup, desc, &edges->id);
-		if (query->details)
+		if (query->weighted)
 			read_details(edges, &edge);
 		if (sink->wanted(sink, &edge, 1) > 0 && row_is_visible(lookup, tid) &&
 			!sink->take(sink, &edge, 1))

@@ -456,7 +456,7 @@ open_edges(const KgAdjacency *adj, bool outgoing, LeafIndex **opened)
 	if (problem != NULL)
 		return problem;
 	index->outgoing = outgoing;
-	index->details = adj->query->details;
+	index->details = adj->query->weighted;
 	index->type_of_all = adj->type;
 	index->to = kg_index_locate(heap, index->pages.index, far);
 	index->id = kg_index_locate(heap, index->pages.index, c->id);

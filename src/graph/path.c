@@ -53,7 +53,7 @@ kg_path_search_open(KgPathSearch *search, FunctionCallInfo fcinfo,
 				 errmsg("max_depth must be null if paths are weighted, but is %d",
 						search->max_depth),
 				 errhint("The path of the least cost may be one of many relations.")));
-	query->details = search->weighted;
+	query->weighted = search->weighted;
 	query->rows = arguments->rows;
 	search->reverse_query = kg_reverse_query(query);
 	search->forward = kg_adjacency_open(graph, query);

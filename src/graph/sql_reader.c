@@ -117,7 +117,7 @@ has_row_addresses(const KgAdjacency *adj)
 
 /*
  * The query for the edges of one direction: from, to, relation and, with
- * details, type and weight; the row if it is asked for.
+ * weights, type and weight; the row if it is asked for.
  */
 static char *
 edge_query(const KgAdjacency *adj, bool outgoing)
@@ -135,8 +135,8 @@ edge_query(const KgAdjacency *adj, bool outgoing)
 					 near, kg_key_type_name(outgoing ? source->kind : target->kind),
 					 far, kg_key_type_name(outgoing ? target->kind : source->kind),
 					 edges->id ? "r." : "", edges->id ? quote_identifier(edges->id) : "NULL");
-	if (query->details)
-		kg_append_edge_details(&sql, adj->graph, edges);
+	if (query->weighted)
+		kg_append_edge_details(&sql, adj->graph, edges, query);
 	if (query->rows && has_row_addresses(adj))
 		appendStringInfoString(&sql, ", r.ctid");
 	appendStringInfo(&sql, " FROM %s AS r WHERE r.%s OPERATOR(pg_catalog.=) ANY ($1)",
@@ -249,7 +249,7 @@ node_number(const KgGraph *graph, int table, Datum key)
 static int64
 row_number(const KgAdjacency *adj, TupleTableSlot *slot)
 {
-	int			column = adj->query->details ? 5 : 3;
+	int			column = adj->query->weighted ? 5 : 3;
 
 	if (slot->tts_tupleDescriptor->natts <= column)
 		return 0;
@@ -289,7 +289,7 @@ receive_edge(TupleTableSlot *slot, DestReceiver *self)
 	edge.outgoing = receiver->outgoing;
 	edge.relation_is_null = slot->tts_isnull[2];
 	edge.relation = edge.relation_is_null ? row_number(adj, slot) : DatumGetInt64(slot->tts_values[2]);
-	if (adj->query->details)
+	if (adj->query->weighted)
 		fill_details(adj, slot, &edge);
 	if (receiver->sink->wanted(receiver->sink, &edge, 1) > 0 &&
 		!receiver->sink->take(receiver->sink, &edge, 1))

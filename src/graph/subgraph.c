@@ -321,7 +321,7 @@ kg_subgraph(PG_FUNCTION_ARGS)
 	/* Each relation is seen from its source, whatever the search's direction. */
 	between_query = query;
 	between_query.direction = KG_OUT;
-	between_query.details = true;
+	between_query.weighted = between_query.typed = true;
 	adj = kg_adjacency_open(graph, &query);
 	between = kg_adjacency_open(graph, &between_query);
 	if (!PG_ARGISNULL(0))

@@ -373,7 +373,7 @@ kg_neighbors(PG_FUNCTION_ARGS)
 	list.max_rows = kg_limit_argument(fcinfo, 4, "max_rows");
 	kg_query_arguments(fcinfo, 1, graph, &query);
 	kg_edge_filter_arguments(fcinfo, 6, &query);
-	query.details = true;
+	query.weighted = query.typed = true;
 
 	InitMaterializedSRF(fcinfo, 0);
 	list.result = (ReturnSetInfo *) fcinfo->resultinfo;

@@ -160,7 +160,22 @@ for my $reader (qw(sql index))
 	like(sql('reader', $set, "$count kg.neighbors(1, graph => 'whole')"),
 		qr/^permission denied for table relation/, "... not for weights");
 }
-admin("GRANT SELECT ON whole.relation_type TO reader");
+admin("GRANT SELECT (weight) ON whole.relation TO reader");
+for my $reader (qw(sql heap index leaf))
+{
+	my $set = "SET kg.adjacency_reader = $reader";
+	for my $call ("kg.shortest_path(1, 2, direction => 'both', graph => 'whole', weighted => true)",
+		"kg.all_shortest_paths(1, 2, direction => 'both', graph => 'whole', weighted => true)",
+		"kg.k_shortest_paths(1, 2, 5, direction => 'both', graph => 'whole', weighted => true)",
+		"kg.personalized_pagerank('{1}', graph => 'whole', weighted => true)")
+	{
+		my $sum = "SELECT count(*), sum(" . ($call =~ /pagerank/ ? 'score' : 'cost') . ")::real FROM $call";
+		is(sql('reader', $set, $sum), sql('owner', $set, $sum), "weights do not take types, by $reader: $call");
+	}
+	like(sql('reader', $set, "SELECT count(*) FROM kg.neighbors(1, graph => 'whole')"),
+		qr/^permission denied for table relation$/, "... but neighbors have them");
+}
+admin("REVOKE SELECT (weight) ON whole.relation FROM reader", "GRANT SELECT ON whole.relation_type TO reader");
 like(sql('reader', "SELECT count(*) FROM kg.traverse('{1}', types => '{a}', graph => 'whole')"),
 	qr/^permission denied for table relation$/, 'the names of types are not the types of relations');
 for my $filter ("r.weight > 0", "s.name <> ''", "EXISTS (SELECT FROM whole.observation)")
