@@ -52,7 +52,7 @@ kg_path_search_open(KgPathSearch *search, FunctionCallInfo fcinfo,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("max_depth must be null if paths are weighted, but is %d",
 						search->max_depth),
-				 errhint("The path of the least cost may be one of many relations.")));
+				 errhint("Leave max_depth out, since the path of the least cost may be one of many relations; or use kg.paths, which finds all paths of at most max_depth.")));
 	query->weighted = search->weighted;
 	query->rows = arguments->rows;
 	search->reverse_query = kg_reverse_query(query);
