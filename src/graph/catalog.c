@@ -254,6 +254,14 @@ kg_quoted_relation(Relation rel)
 									  RelationGetRelationName(rel));
 }
 
+/* An errhint, for what is missing of a registered graph. */
+static int
+hint_register_anew(const KgGraph *graph)
+{
+	return errhint("If it has another name now, register the graph anew after SELECT kg.drop_graph(%s), which leaves the tables alone.",
+				   quote_literal_cstr(graph->name));
+}
+
 Relation
 kg_graph_open(const KgGraph *graph, const char *schema, const char *table)
 {
@@ -268,9 +276,7 @@ kg_graph_open(const KgGraph *graph, const char *schema, const char *table)
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("graph \"%s\" is registered but its table %s is missing",
 						graph->name, quote_qualified_identifier(schema, table)),
-				 graph->registered ?
-				 errhint("If it has another name now, register the graph anew after SELECT kg.drop_graph(%s), which leaves the tables alone.",
-						 quote_literal_cstr(graph->name)) :
+				 graph->registered ? hint_register_anew(graph) :
 				 errhint("Bring the table back, or remove what is left of the graph with SELECT kg.drop_graph(%s).",
 						 quote_literal_cstr(graph->name))));
 	return table_open(relid, NoLock);
@@ -290,9 +296,7 @@ kg_graph_column(const KgGraph *graph, Relation rel, const char *name)
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("table %s of graph \"%s\" has no column \"%s\"",
 						kg_quoted_relation(rel), graph->name, name),
-				 graph->registered ?
-				 errhint("If it has another name now, register the graph anew after SELECT kg.drop_graph(%s), which leaves the tables alone.",
-						 quote_literal_cstr(graph->name)) : 0));
+				 graph->registered ? hint_register_anew(graph) : 0));
 	return attno;
 }
 
