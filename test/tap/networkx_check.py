@@ -14,10 +14,11 @@ where rows are lists of columns.  Prints one line of TAP for each result.
 import collections
 import json
 import math
-import sys
 
 import networkx
 from networkx.algorithms import community
+
+import networkx_tap
 
 TOLERANCE = 1e-6
 # What Leiden's modularity may be less than that of the best of several runs
@@ -272,17 +273,5 @@ CHECKS = {
 }
 
 
-def main():
-    with open(sys.argv[1], encoding="utf-8") as file:
-        for line in file:
-            graph = Graph(line)
-            for name, rows in graph.results.items():
-                try:
-                    CHECKS[name](graph, rows or [])
-                    print(f"ok - {graph.name}: {name}")
-                except AssertionError as error:
-                    print(f"not ok - {graph.name}: {name}: {error}")
-
-
 if __name__ == "__main__":
-    main()
+    networkx_tap.main(Graph, lambda graph, name, rows: CHECKS[name](graph, rows))

@@ -14,9 +14,10 @@ where rows are lists of columns.  Prints one line of TAP for each result.
 import collections
 import itertools
 import json
-import sys
 
 import networkx
+
+import networkx_tap
 
 MAX_DEPTH = 4
 K = 8
@@ -131,17 +132,5 @@ def check(graph, name, rows):
                 fail(f"{source} to {target}: cost is not that of the path")
 
 
-def main():
-    with open(sys.argv[1], encoding="utf-8") as file:
-        for line in file:
-            graph = Graph(line)
-            for name, rows in graph.results.items():
-                try:
-                    check(graph, name, rows or [])
-                    print(f"ok - {graph.name}: {name}", flush=True)
-                except AssertionError as error:
-                    print(f"not ok - {graph.name}: {name}: {error}", flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    networkx_tap.main(Graph, check)
