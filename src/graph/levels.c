@@ -140,14 +140,22 @@ kg_find_meeting(KgSide *forward, KgSide *backward, int max_depth)
 	return NULL;
 }
 
-/* Looks for an edge to any node of a level. */
+/*
+ * A level of so few nodes is made again to see how one of them was reached.
+ * In graphs with hubs the nodes that a search comes by are hubs, and all of a
+ * hub's relations are many more.
+ */
+#define SMALL_LEVEL 1024
+
+/* Looks for an edge to any of these nodes. */
 typedef struct Retrace
 {
 	KgEdgeSink	sink;
 	const KgBans *bans;
-	int64	   *nodes;
+	const int64 *nodes;
 	Size		n;
 	KgStep		step;
+	int64		from;
 	bool		found;
 } Retrace;
 
@@ -174,6 +182,7 @@ retrace_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 	if (n == 0)
 		return true;
 	retrace->step = kg_edge_step(sink, &edges[0], false);
+	retrace->from = edges[0].from;
 	retrace->found = true;
 	return false;
 }
@@ -186,9 +195,24 @@ static KgStep
 step_back(const KgSide *side, int level, int64 node)
 {
 	Retrace		retrace = {{retrace_wanted, retrace_take}, side->bans};
+	Size		level_size;
+	Size		nbefore;
+	const int64 *before = kg_level_nodes(side, level - 1, &nbefore);
 
-	retrace.nodes = kg_level_nodes(side, level - 1, &retrace.n);
-	kg_adjacency_expand(side->other->adj, &node, 1, &retrace.sink);
+	(void) kg_level_nodes(side, level, &level_size);
+	if (level_size <= SMALL_LEVEL)
+	{
+		retrace.nodes = &node;
+		retrace.n = 1;
+		kg_adjacency_expand(side->adj, before, nbefore, &retrace.sink);
+		retrace.step.node = retrace.from;
+	}
+	else
+	{
+		retrace.nodes = before;
+		retrace.n = nbefore;
+		kg_adjacency_expand(side->other->adj, &node, 1, &retrace.sink);
+	}
 	if (!retrace.found)
 		elog(ERROR, "could not find the relation that led to entity %s",
 			 kg_node_name(kg_adjacency_graph(side->adj), node));
