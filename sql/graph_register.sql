@@ -128,6 +128,8 @@ CREATE TABLE uuid_edge (no bigint, s uuid, t uuid, type text, weight float8, val
 INSERT INTO uuid_node SELECT md5(id::text)::uuid, name FROM reg_native.entity;
 INSERT INTO uuid_edge SELECT id, md5(source::text)::uuid, md5(target::text)::uuid, type, weight, valid_from, valid_to FROM edge_rows;
 INSERT INTO addresses SELECT 'reg_uuid', md5(id::text)::uuid, id FROM reg_native.entity;
+CREATE INDEX ON uuid_edge (s);
+CREATE INDEX ON uuid_edge (t);
 SELECT kg.register_graph('reg_uuid', '["uuid_node"]', '[{"table": "uuid_edge", "source": "s", "target": "t", "id": "no"}]');
 
 -- text
@@ -136,6 +138,8 @@ CREATE TABLE text_edge (no bigint, s text COLLATE "C", t text, type text, weight
 INSERT INTO text_node SELECT name FROM reg_native.entity;
 INSERT INTO text_edge SELECT id, 'n' || source, 'n' || target, type, weight, valid_from, valid_to FROM edge_rows;
 INSERT INTO addresses SELECT 'reg_text', name, id FROM reg_native.entity;
+CREATE INDEX ON text_edge (s);
+CREATE INDEX ON text_edge (t);
 SELECT kg.register_graph('reg_text', '["text_node"]', '[{"table": "text_edge", "source": "s", "target": "t", "id": "no"}]');
 
 -- Two node tables with keys of two types; edge tables for each pair of them
@@ -151,6 +155,44 @@ INSERT INTO addresses SELECT 'reg_two', CASE id % 2 WHEN 0 THEN 'even:' ELSE 'od
 SELECT kg.register_graph('reg_two', '["odd", "even"]', (
 	SELECT jsonb_agg(jsonb_build_object('table', s || '_' || t, 'source', 's', 'target', 't', 'source_label', s, 'target_label', t, 'id', 'id'))
 	FROM unnest('{odd,even}'::text[]) s, unnest('{odd,even}'::text[]) t));
+
+-- uuid, text, and two node tables again, with foreign keys and indexes that hold all that is needed
+CREATE FUNCTION covered_edges(edges text, type text, source_nodes text, target_nodes text, rows text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format('CREATE TABLE %1$s AS %2$s', edges, rows);
+	EXECUTE format('CREATE INDEX ON %1$s (s) INCLUDE (t, id, weight, valid_from, valid_to); CREATE INDEX ON %1$s (t) INCLUDE (valid_from, s, weight, valid_to, id)', edges);
+	EXECUTE format('ALTER TABLE %s ADD FOREIGN KEY (s) REFERENCES %s, ADD FOREIGN KEY (t) REFERENCES %s', edges, source_nodes, target_nodes);
+END
+$$;
+CREATE TABLE word_node (name text PRIMARY KEY);
+INSERT INTO word_node SELECT name FROM reg_native.entity;
+INSERT INTO addresses SELECT 'reg_uuids', md5(id::text)::uuid, id FROM reg_native.entity;
+INSERT INTO addresses SELECT 'reg_words', name, id FROM reg_native.entity;
+INSERT INTO addresses SELECT 'reg_twos', CASE id % 2 WHEN 0 THEN 'even:' ELSE 'odd:' END || id, id FROM reg_native.entity;
+SELECT count(covered_edges('uuids_' || type, type, 'uuid_node', 'uuid_node', format(
+	'SELECT id, md5(source::text)::uuid AS s, md5(target::text)::uuid AS t, weight, valid_from::timestamp, valid_to::date FROM edge_rows WHERE type = %L AND id < 303', type)))
+FROM unnest('{a,b,c}'::text[]) type;
+SELECT count(covered_edges('words_' || type, type, 'word_node', 'word_node', format(
+	'SELECT id, ''n'' || source AS s, ''n'' || target AS t, weight, valid_from, valid_to FROM edge_rows WHERE type = %L AND id < 303', type)))
+FROM unnest('{a,b,c}'::text[]) type;
+SELECT count(covered_edges(f || 's_' || t || '_' || type, type, f, t, format(
+	'SELECT id, s, t, weight, valid_from, valid_to FROM %s_%s WHERE type = %L AND id < 303', f, t, type)))
+FROM unnest('{a,b,c}'::text[]) type, unnest('{odd,even}'::text[]) f, unnest('{odd,even}'::text[]) t;
+SELECT kg.register_graph('reg_uuids', '["uuid_node"]', (
+	SELECT jsonb_agg(jsonb_build_object('table', 'uuids_' || type, 'source', 's', 'target', 't', 'type', type, 'id', 'id')) FROM unnest('{a,b,c}'::text[]) type));
+SELECT kg.register_graph('reg_words', '["word_node"]', (
+	SELECT jsonb_agg(jsonb_build_object('table', 'words_' || type, 'source', 's', 'target', 't', 'type', type, 'id', 'id')) FROM unnest('{a,b,c}'::text[]) type));
+SELECT kg.register_graph('reg_twos', '["odd", "even"]', (
+	SELECT jsonb_agg(jsonb_build_object('table', f || 's_' || t || '_' || type, 'source', 's', 'target', 't', 'source_label', f, 'target_label', t, 'type', type, 'id', 'id'))
+	FROM unnest('{a,b,c}'::text[]) type, unnest('{odd,even}'::text[]) f, unnest('{odd,even}'::text[]) t));
+CREATE INDEX ON odd_odd (s);
+CREATE INDEX ON odd_odd (t);
+CREATE INDEX ON odd_even (s);
+CREATE INDEX ON odd_even (t);
+CREATE INDEX ON even_odd (s);
+CREATE INDEX ON even_odd (t);
+CREATE INDEX ON even_even (s);
+CREATE INDEX ON even_even (t);
 
 -- Views and partitions
 CREATE VIEW view_node AS SELECT id, name FROM reg_native.entity;
@@ -248,7 +290,7 @@ BEGIN
 	PERFORM set_config('kg.adjacency_reader', 'auto', false);
 END
 $$;
-SELECT g AS graph, c.* FROM unnest('{reg_native,reg_big,reg_int,reg_small,reg_uuid,reg_text,reg_two,reg_view}'::text[]) g, compare(g) c;
+SELECT g AS graph, c.* FROM unnest('{reg_native,reg_big,reg_int,reg_small,reg_uuid,reg_text,reg_two,reg_uuids,reg_words,reg_twos,reg_view}'::text[]) g, compare(g) c;
 -- The choice, and why
 SELECT leads, edges, reader, index FROM kg.explain_traverse('both', graph => 'reg_big');
 SELECT edges, leads, reader, why FROM kg.explain_traverse(types => '{a,c}', graph => 'reg_big');

@@ -236,7 +236,7 @@ kg_adjacency_open(const KgGraph *graph, const KgEdgeQuery *query)
 {
 	KgAdjacency *adj;
 
-	if (graph->nedge_tables == 1 && graph->keys == NULL &&
+	if (graph->nedge_tables == 1 && graph->nnode_tables == 1 &&
 		kg_wants_edge_table(graph, &graph->edge_tables[0], query))
 		return kg_adjacency_open_table(graph, &graph->edge_tables[0], query);
 	adj = palloc0(sizeof(KgAdjacency));

@@ -10,8 +10,10 @@
 #include "access/tupmacs.h"
 #include "catalog/pg_type_d.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/timestamp.h"
 
 #include "compat.h"
 #include "graph/columns.h"
@@ -67,6 +69,25 @@ kg_weight(Datum value, Oid type)
 		default:
 			return (float4) kg_integer(value, type);
 	}
+}
+
+bool
+kg_is_time(Oid type)
+{
+	return type == DATEOID || type == TIMESTAMPOID || type == TIMESTAMPTZOID;
+}
+
+TimestampTz
+kg_time(Datum value, Oid type)
+{
+	int			overflow;
+
+	/* What is out of range becomes infinite, which compares as well. */
+	if (type == DATEOID)
+		return date2timestamptz_opt_overflow(DatumGetDateADT(value), &overflow);
+	if (type == TIMESTAMPOID)
+		return timestamp2timestamptz_opt_overflow(DatumGetTimestamp(value), &overflow);
+	return DatumGetTimestampTz(value);
 }
 
 int32

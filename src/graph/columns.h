@@ -9,6 +9,7 @@
 #include "postgres.h"
 #include "access/itup.h"
 #include "access/tupdesc.h"
+#include "datatype/timestamp.h"
 #include "utils/relcache.h"
 
 /* The type of a column below domains; InvalidOid for column 0. */
@@ -24,6 +25,12 @@ extern bool kg_is_weight(Oid type);
 
 /* As a cast to real in SQL would do, overflow is an error. */
 extern float4 kg_weight(Datum value, Oid type);
+
+/* Can its values bound a relation's validity? */
+extern bool kg_is_time(Oid type);
+
+/* What a date or a timestamp is compared as with a timestamptz. */
+extern TimestampTz kg_time(Datum value, Oid type);
 
 /*
  * An id of relation_type, whose column may be wider than that of kg.create_graph;

@@ -81,7 +81,8 @@ typedef struct HeapReaderState
 {
 	Lookup		out;			/* each open if the direction needs it */
 	Lookup		in;
-	Lookup		entities;
+	Lookup		sources;		/* nodes */
+	Lookup		targets;		/* if they are of another table */
 	IndexFetchTableData *fetch;
 	TupleTableSlot *slot;
 	Candidate  *batch;
@@ -96,32 +97,11 @@ typedef struct HeapReaderState
 static bool
 open_lookup(Lookup *lookup, Relation heap, AttrNumber lead)
 {
-	List	   *indexes = RelationGetIndexList(heap);
-	Relation	best = NULL;
-	ListCell   *lc;
-
-	foreach(lc, indexes)
-	{
-		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
-
-		if (!kg_index_is_usable(index) || index->rd_index->indkey.values[0] != lead ||
-			!OidIsValid(kg_index_equality(index)) ||
-			(best != NULL && best->rd_rel->relpages <= index->rd_rel->relpages))
-		{
-			index_close(index, AccessShareLock);
-			continue;
-		}
-		if (best != NULL)
-			index_close(best, AccessShareLock);
-		best = index;
-	}
-	list_free(indexes);
-	if (best == NULL)
+	lookup->index = kg_find_index(heap, lead, 0, NULL, 0);
+	if (lookup->index == NULL)
 		return false;
-	lookup->index = best;
-	ScanKeyEntryInitialize(&lookup->key, 0, 1, BTEqualStrategyNumber, INT8OID, InvalidOid,
-						   kg_index_equality(best), (Datum) 0);
-	lookup->scan = kg_index_beginscan(heap, best, GetActiveSnapshot(), 1);
+	kg_index_key_init(lookup->index, &lookup->key);
+	lookup->scan = kg_index_beginscan(heap, lookup->index, GetActiveSnapshot(), 1);
 	lookup->slot = table_slot_create(heap, NULL);
 	return true;
 }
@@ -137,9 +117,9 @@ close_lookup(Lookup *lookup)
 }
 
 static void
-start_lookup(Lookup *lookup, int64 value)
+start_lookup(Lookup *lookup, Datum key)
 {
-	lookup->key.sk_argument = Int64GetDatum(value);
+	lookup->key.sk_argument = key;
 	index_rescan(lookup->scan, &lookup->key, 1, NULL, 0);
 }
 
@@ -150,13 +130,16 @@ next_row(Lookup *lookup)
 }
 
 static bool
-entity_exists(HeapReaderState *state, int64 node)
+entity_exists(const KgAdjacency *adj, int64 node)
 {
+	HeapReaderState *state = adj->state;
+	int			table = kg_keys_table(adj->graph, node);
+	Lookup	   *lookup = table == adj->edges->source_table ? &state->sources : &state->targets;
 	bool		found;
 
-	start_lookup(&state->entities, node);
-	found = next_row(&state->entities);
-	ExecClearTuple(state->entities.slot);
+	start_lookup(lookup, kg_keys_datum(adj->graph, node));
+	found = next_row(lookup);
+	ExecClearTuple(lookup->slot);
 	return found;
 }
 
@@ -196,13 +179,13 @@ is_valid_then(const KgAdjacency *adj, TupleTableSlot *slot)
 	if (adj->columns.valid_from != 0)
 	{
 		value = slot_getattr(slot, adj->columns.valid_from, &isnull);
-		if (!isnull && adj->query->as_of < DatumGetTimestampTz(value))
+		if (!isnull && adj->query->as_of < kg_time(value, kg_column_type(adj->relation, adj->columns.valid_from)))
 			return false;
 	}
 	if (adj->columns.valid_to != 0)
 	{
 		value = slot_getattr(slot, adj->columns.valid_to, &isnull);
-		if (!isnull && adj->query->as_of >= DatumGetTimestampTz(value))
+		if (!isnull && adj->query->as_of >= kg_time(value, kg_column_type(adj->relation, adj->columns.valid_to)))
 			return false;
 	}
 	return true;
@@ -257,7 +240,9 @@ read_row(const KgAdjacency *adj, TupleTableSlot *slot, bool outgoing, KgEdge *ed
 	value = slot_getattr(slot, far, &isnull);
 	if (isnull)
 		return false;
-	edge->to = kg_integer(value, kg_column_type(adj->relation, far));
+	edge->to = kg_keys_node(adj->graph,
+							outgoing ? adj->edges->target_table : adj->edges->source_table,
+							value, kg_column_type(adj->relation, far));
 	edge->outgoing = outgoing;
 	edge->relation = 0;
 	edge->relation_is_null = true;
@@ -301,7 +286,7 @@ take_batch(const KgAdjacency *adj, bool outgoing, KgEdgeSink *sink)
 		edge.from = candidate->node;
 		go_on = !read_row(adj, state->slot, outgoing, &edge) ||
 			sink->wanted(sink, &edge, 1) == 0 ||
-			(check && !entity_exists(state, edge.to)) ||
+			(check && !entity_exists(adj, edge.to)) ||
 			sink->take(sink, &edge, 1);
 	}
 	ExecClearTuple(state->slot);
@@ -317,6 +302,7 @@ expand_direction(const KgAdjacency *adj, bool outgoing, const int64 *nodes, Size
 {
 	HeapReaderState *state = adj->state;
 	Lookup	   *lookup = outgoing ? &state->out : &state->in;
+	int			table = outgoing ? adj->edges->source_table : adj->edges->target_table;
 	Size		i;
 
 	for (i = 0; i < n; i++)
@@ -324,7 +310,9 @@ expand_direction(const KgAdjacency *adj, bool outgoing, const int64 *nodes, Size
 		ItemPointer row;
 
 		CHECK_FOR_INTERRUPTS();
-		start_lookup(lookup, nodes[i]);
+		if (kg_keys_table(adj->graph, nodes[i]) != table)
+			continue;
+		start_lookup(lookup, kg_keys_datum(adj->graph, nodes[i]));
 		while ((row = index_getnext_tid(lookup->scan, ForwardScanDirection)) != NULL)
 		{
 			if (state->nbatch == state->batch_size && !take_batch(adj, outgoing, sink))
@@ -355,7 +343,7 @@ heap_reader_existing(KgAdjacency *adj, int64 *nodes, Size n)
 	for (i = 0; i < n; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (entity_exists(adj->state, nodes[i]))
+		if (entity_exists(adj, nodes[i]))
 			nodes[found++] = nodes[i];
 	}
 	return found;
@@ -368,7 +356,8 @@ heap_reader_close(KgAdjacency *adj)
 
 	close_lookup(&state->out);
 	close_lookup(&state->in);
-	close_lookup(&state->entities);
+	close_lookup(&state->sources);
+	close_lookup(&state->targets);
 	if (state->fetch != NULL)
 	{
 		table_index_fetch_end(state->fetch);
@@ -394,19 +383,15 @@ static const char *
 column_problem(const KgAdjacency *adj)
 {
 	const KgRelationColumns *c = &adj->columns;
-	const AttrNumber integers[] = {c->source, c->target, c->id};
 	const AttrNumber times[] = {c->valid_from, c->valid_to};
 	AttrNumber	bad = 0;
 	int			i;
 
-	for (i = 0; i < (int) lengthof(integers); i++)
-	{
-		if (integers[i] != 0 && !kg_is_integer(kg_column_type(adj->relation, integers[i])))
-			bad = integers[i];
-	}
+	if (c->id != 0 && !kg_is_integer(kg_column_type(adj->relation, c->id)))
+		bad = c->id;
 	for (i = 0; i < (int) lengthof(times); i++)
 	{
-		if (times[i] != 0 && kg_column_type(adj->relation, times[i]) != TIMESTAMPTZOID)
+		if (times[i] != 0 && !kg_is_time(kg_column_type(adj->relation, times[i])))
 			bad = times[i];
 	}
 	if (c->type != 0 && (adj->graph->registered ? !is_plain_text(adj->relation, c->type) :
@@ -428,11 +413,13 @@ tables_problem(const KgAdjacency *adj)
 
 	if (adj->query->properties != NULL || adj->query->filter != NULL)
 		return "A filter on relations is for SQL.";
-	if (adj->graph->keys != NULL)
-		return "The graph has several node tables, or keys that are no integers.";
 	problem = kg_table_problem(adj->relation);
 	if (problem == NULL)
 		problem = kg_table_problem(adj->entity);
+	if (problem == NULL)
+		problem = kg_table_problem(adj->target_entity);
+	if (problem == NULL)
+		problem = kg_ends_problem(adj);
 	return problem == NULL ? column_problem(adj) : problem;
 }
 
@@ -457,7 +444,9 @@ heap_reader_open(KgAdjacency *adj)
 		problem = no_index_on(adj, adj->edges->source);
 	else if ((adj->query->direction & KG_IN) && !open_lookup(&state->in, adj->relation, c->target))
 		problem = no_index_on(adj, adj->edges->target);
-	else if (!open_lookup(&state->entities, adj->entity, adj->entity_id))
+	else if (!open_lookup(&state->sources, adj->entity, adj->entity_id) ||
+			 (adj->edges->target_table != adj->edges->source_table &&
+			  !open_lookup(&state->targets, adj->target_entity, adj->target_entity_id)))
 		problem = "No valid b-tree leads with the entity's id.";
 	if (problem != NULL)
 	{

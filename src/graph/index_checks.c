@@ -17,7 +17,6 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_index.h"
-#include "catalog/pg_opfamily_d.h"
 #include "catalog/pg_type_d.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -25,6 +24,7 @@
 #include "utils/rls.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
+#include "utils/typcache.h"
 
 #include "compat.h"
 #include "graph/columns.h"
@@ -98,11 +98,28 @@ wrong_type(Relation rel, AttrNumber attno)
 					format_type_be(att->atttypid));
 }
 
+const char *
+kg_ends_problem(const KgAdjacency *adj)
+{
+	const KgRelationColumns *c = &adj->columns;
+
+	/* The keys of registered graphs have been looked at. */
+	if (adj->graph->registered)
+		return NULL;
+	if (!kg_is_integer(kg_column_type(adj->relation, c->source)))
+		return wrong_type(adj->relation, c->source);
+	if (!kg_is_integer(kg_column_type(adj->relation, c->target)))
+		return wrong_type(adj->relation, c->target);
+	if (!kg_is_integer(kg_column_type(adj->entity, adj->entity_id)))
+		return wrong_type(adj->entity, adj->entity_id);
+	return NULL;
+}
+
 static const char *
 columns_problem(const KgAdjacency *adj)
 {
 	const KgRelationColumns *c = &adj->columns;
-	const AttrNumber integers[] = {c->id, c->source, c->target, c->type};
+	const AttrNumber integers[] = {c->id, c->type};
 	const AttrNumber times[] = {c->valid_from, c->valid_to};
 	Relation	rel = adj->relation;
 	Oid			weight = kg_column_type(rel, c->weight);
@@ -115,7 +132,7 @@ columns_problem(const KgAdjacency *adj)
 	}
 	for (i = 0; i < (int) lengthof(times); i++)
 	{
-		if (times[i] != 0 && kg_column_type(rel, times[i]) != TIMESTAMPTZOID)
+		if (times[i] != 0 && !kg_is_time(kg_column_type(rel, times[i])))
 			return wrong_type(rel, times[i]);
 	}
 	/* A numeric might have to be decompressed, while a page is locked. */
@@ -124,29 +141,42 @@ columns_problem(const KgAdjacency *adj)
 	if (c->type != 0 && !kg_never_null(RelationGetDescr(rel), c->type - 1))
 		return psprintf("Column \"%s\" may be null.",
 						NameStr(TupleDescAttr(RelationGetDescr(rel), c->type - 1)->attname));
-	if (!kg_is_integer(kg_column_type(adj->entity, adj->entity_id)))
-		return wrong_type(adj->entity, adj->entity_id);
-	return NULL;
+	return kg_ends_problem(adj);
+}
+
+/* The type of which an index's key column is, all integers being bigint. */
+static Oid
+key_type(Relation index, int keyno)
+{
+	Oid			type = index->rd_opcintype[keyno - 1];
+
+	return kg_is_integer(type) ? INT8OID : type;
 }
 
 /*
- * Is the index's key column in the order of its type's default operators?
- * (Collations do not matter: integers have none.)
+ * Is the index's key column in the order of its type's default operators, and
+ * of the column's collation?
  */
 static bool
-is_in_usual_order(Relation index, int keyno)
+is_in_usual_order(Relation heap, Relation index, int keyno)
 {
-	return keyno <= index->rd_index->indnkeyatts && kg_is_integer(index->rd_opcintype[keyno - 1]) &&
-		index->rd_opfamily[keyno - 1] == INTEGER_BTREE_FAM_OID;
+	AttrNumber	attno = index->rd_index->indkey.values[keyno - 1];
+	Oid			type = key_type(index, keyno);
+
+	return attno > 0 && (type == INT8OID || type == UUIDOID || type == TEXTOID) &&
+		index->rd_opfamily[keyno - 1] == lookup_type_cache(type, TYPECACHE_BTREE_OPFAMILY)->btree_opf &&
+		index->rd_indcollation[keyno - 1] == TupleDescAttr(RelationGetDescr(heap), attno - 1)->attcollation;
 }
 
-RegProcedure
-kg_index_equality(Relation index)
+void
+kg_index_key_init(Relation index, ScanKey key)
 {
-	if (!is_in_usual_order(index, 1))
-		return InvalidOid;
-	return get_opcode(get_opfamily_member(INTEGER_BTREE_FAM_OID, index->rd_opcintype[0], INT8OID,
-										  BTEqualStrategyNumber));
+	Oid			type = key_type(index, 1);
+	Oid			equals = get_opfamily_member(index->rd_opfamily[0], index->rd_opcintype[0], type,
+											 BTEqualStrategyNumber);
+
+	ScanKeyEntryInitialize(key, 0, 1, BTEqualStrategyNumber, type, index->rd_indcollation[0],
+						   get_opcode(equals), (Datum) 0);
 }
 
 bool
@@ -165,16 +195,17 @@ kg_index_is_usable(Relation index)
 /*
  * The planner's checks on an index (get_relation_info and
  * check_index_only): usable with the active snapshot, complete, led by this
- * column, an integer, and able to return all the columns.
+ * column, a key of nodes, and able to return all the columns.
  */
 static bool
-index_fits(Relation index, AttrNumber lead, const AttrNumber *needed, int nneeded)
+index_fits(Relation heap, Relation index, AttrNumber lead,
+		   const AttrNumber *needed, int nneeded)
 {
 	int			i;
 
 	if (!kg_index_is_usable(index))
 		return false;
-	if (index->rd_index->indkey.values[0] != lead || !is_in_usual_order(index, 1))
+	if (index->rd_index->indkey.values[0] != lead || !is_in_usual_order(heap, index, 1))
 		return false;
 	for (i = 0; i < nneeded; i++)
 	{
@@ -185,11 +216,11 @@ index_fits(Relation index, AttrNumber lead, const AttrNumber *needed, int nneede
 }
 
 bool
-kg_index_has_second_key(Relation index, AttrNumber second)
+kg_index_has_second_key(Relation heap, Relation index, AttrNumber second)
 {
 	return second != 0 && index->rd_index->indnkeyatts > 1 &&
-		index->rd_index->indkey.values[1] == second &&
-		is_in_usual_order(index, 2) && index->rd_opcintype[1] == INT4OID;
+		index->rd_index->indkey.values[1] == second && index->rd_opcintype[1] == INT4OID &&
+		is_in_usual_order(heap, index, 2);
 }
 
 /*
@@ -227,9 +258,9 @@ kg_find_index(Relation heap, AttrNumber lead, AttrNumber second,
 		if (!may_lead(lfirst_oid(lc), lead))
 			continue;
 		index = index_open(lfirst_oid(lc), AccessShareLock);
-		if (index_fits(index, lead, needed, nneeded))
+		if (index_fits(heap, index, lead, needed, nneeded))
 		{
-			has_second = kg_index_has_second_key(index, second);
+			has_second = kg_index_has_second_key(heap, index, second);
 			better = best == NULL || has_second > best_has_second ||
 				(has_second == best_has_second &&
 				 index->rd_rel->relpages < best->rd_rel->relpages);
@@ -254,8 +285,6 @@ registered_problem(const KgAdjacency *adj)
 {
 	const KgRelationColumns *c = &adj->columns;
 
-	if (adj->graph->keys != NULL)
-		return "The graph has several node tables, or keys that are no integers.";
 	if (adj->graph->registered && c->type != 0)
 		return psprintf("The types of relations are the texts in column \"%s\".",
 						adj->edges->type_column);
@@ -274,8 +303,12 @@ kg_index_problem(const KgAdjacency *adj)
 	if (problem == NULL)
 		problem = kg_table_problem(adj->entity);
 	if (problem == NULL)
+		problem = kg_table_problem(adj->target_entity);
+	if (problem == NULL)
 		problem = registered_problem(adj);
-	if (problem == NULL && adj->query->rows && adj->columns.id == 0)
+	if (problem == NULL && adj->query->rows &&
+		(adj->columns.id == 0 ||
+		 !kg_never_null(RelationGetDescr(adj->relation), adj->columns.id - 1)))
 		problem = "Relations without an id are told apart by their rows, which the heap knows.";
 	if (problem == NULL)
 		problem = columns_problem(adj);

@@ -6,6 +6,7 @@
 #define KG_GRAPH_INDEX_CHECKS_H
 
 #include "postgres.h"
+#include "access/skey.h"
 #include "utils/relcache.h"
 
 #include "graph/adjacency.h"
@@ -19,14 +20,14 @@ extern const char *kg_table_problem(Relation rel);
  */
 extern bool kg_references_entities(const KgAdjacency *adj, AttrNumber attno);
 
+/* The same if the ends of relations or the ids of entities are no keys of nodes. */
+extern const char *kg_ends_problem(const KgAdjacency *adj);
+
 /* Is it a b-tree that holds all rows of the active snapshot? */
 extern bool kg_index_is_usable(Relation index);
 
-/*
- * The equality of the index's first column with a bigint, InvalidOid if that is no integer in the
- * usual order.
- */
-extern RegProcedure kg_index_equality(Relation index);
+/* A scan key for nodes' keys (kg_keys_datum) in the first column of an index that was found. */
+extern void kg_index_key_init(Relation index, ScanKey key);
 
 /*
  * What stands against reading this graph without a query, for the current
@@ -35,8 +36,8 @@ extern RegProcedure kg_index_equality(Relation index);
 extern const char *kg_index_problem(const KgAdjacency *adj);
 
 /*
- * Opens the best b-tree of the table for lookups by the column "lead", an
- * integer of any width, that can return all "needed" columns (0: not needed):
+ * Opens the best b-tree of the table for lookups by the column "lead", the key
+ * of a node, that can return all "needed" columns (0: not needed):
  * one whose second key is the column "second", of type integer, if that is not
  * 0, or else the smallest.  NULL if there is none that may be used with the
  * active snapshot.
@@ -45,6 +46,6 @@ extern Relation kg_find_index(Relation heap, AttrNumber lead, AttrNumber second,
 							  const AttrNumber *needed, int nneeded);
 
 /* Is this column, of type integer, the second key of the index? */
-extern bool kg_index_has_second_key(Relation index, AttrNumber second);
+extern bool kg_index_has_second_key(Relation heap, Relation index, AttrNumber second);
 
 #endif							/* KG_GRAPH_INDEX_CHECKS_H */

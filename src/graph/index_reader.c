@@ -31,6 +31,7 @@
 #include "graph/adjacency.h"
 #include "graph/columns.h"
 #include "graph/index_checks.h"
+#include "graph/keys.h"
 
 /*
  * With up to so many types, each (node, type) is looked up; with more, all
@@ -60,6 +61,8 @@ typedef struct EdgeLookup
 {
 	Lookup		lookup;
 	bool		outgoing;
+	int			from_table;		/* node tables */
+	int			to_table;
 	int32		type_of_all;	/* unless there is a column for it */
 	KgIndexColumn to;
 	KgIndexColumn id;
@@ -74,7 +77,8 @@ typedef struct IndexReaderState
 {
 	EdgeLookup	out;			/* each open if the direction needs it */
 	EdgeLookup	in;
-	Lookup		entities;
+	Lookup		sources;		/* nodes */
+	Lookup		targets;		/* if they are of another table */
 } IndexReaderState;
 
 static void
@@ -86,8 +90,7 @@ begin_lookup(Lookup *lookup, Relation heap, Relation index, int nkeys)
 	lookup->snapshot = GetActiveSnapshot();
 	lookup->slot = table_slot_create(heap, NULL);
 	lookup->vmbuffer = InvalidBuffer;
-	ScanKeyEntryInitialize(&lookup->keys[0], 0, 1, BTEqualStrategyNumber, INT8OID, InvalidOid,
-						   kg_index_equality(index), (Datum) 0);
+	kg_index_key_init(index, &lookup->keys[0]);
 	ScanKeyInit(&lookup->keys[1], 2, BTEqualStrategyNumber, F_INT4EQ, (Datum) 0);
 	lookup->scan = kg_index_beginscan(heap, index, lookup->snapshot, nkeys);
 	lookup->scan->xs_want_itup = true;
@@ -147,13 +150,13 @@ is_valid_at(const EdgeLookup *edges, TimestampTz as_of)
 	if (edges->valid_from.attno != 0)
 	{
 		value = index_getattr(scan->xs_itup, edges->valid_from.attno, scan->xs_itupdesc, &isnull);
-		if (!isnull && as_of < DatumGetTimestampTz(value))
+		if (!isnull && as_of < kg_time(value, edges->valid_from.type))
 			return false;
 	}
 	if (edges->valid_to.attno == 0)
 		return true;
 	value = index_getattr(scan->xs_itup, edges->valid_to.attno, scan->xs_itupdesc, &isnull);
-	return isnull || as_of < DatumGetTimestampTz(value);
+	return isnull || as_of < kg_time(value, edges->valid_to.type);
 }
 
 /* The type and the weight, unless all edges have the same or none. */
@@ -177,11 +180,25 @@ read_details(const EdgeLookup *edges, KgEdge *edge)
 		edge->weight = kg_weight(weight, edges->weight.type);
 }
 
+static inline int64
+far_node(const KgGraph *graph, const EdgeLookup *edges)
+{
+	const IndexScanDesc scan = edges->lookup.scan;
+	bool		isnull;
+
+	if (graph->keys == NULL)
+		return kg_index_integer(scan->xs_itup, scan->xs_itupdesc, &edges->to);
+	return kg_keys_node(graph, edges->to_table,
+						index_getattr(scan->xs_itup, edges->to.attno, scan->xs_itupdesc, &isnull),
+						edges->to.type);
+}
+
 /* Gives the edges that the current lookup finds to the sink. */
 static bool
-read_edges(EdgeLookup *edges, const KgEdgeQuery *query, bool filter_types,
-		   int64 from, KgEdgeSink *sink)
+read_edges(const KgAdjacency *adj, EdgeLookup *edges, bool filter_types, int64 from,
+		   KgEdgeSink *sink)
 {
+	const KgEdgeQuery *query = adj->query;
 	Lookup	   *lookup = &edges->lookup;
 	TupleDesc	desc = lookup->scan->xs_itupdesc;
 	KgEdge		edge;
@@ -204,7 +221,7 @@ read_edges(EdgeLookup *edges, const KgEdgeQuery *query, bool filter_types,
 			continue;
 		if (!query->any_time && !is_valid_at(edges, query->as_of))
 			continue;
-		edge.to = kg_index_integer(itup, desc, &edges->to);
+		edge.to = far_node(adj->graph, edges);
 		edge.relation_is_null = edges->id.attno == 0 || kg_index_is_null(itup, edges->id.attno);
 		if (!edge.relation_is_null)
 			edge.relation = kg_index_integer(itup, desc, &edges->id);
@@ -218,22 +235,25 @@ read_edges(EdgeLookup *edges, const KgEdgeQuery *query, bool filter_types,
 }
 
 static bool
-expand_node(EdgeLookup *edges, const KgEdgeQuery *query, int64 node, KgEdgeSink *sink)
+expand_node(const KgAdjacency *adj, EdgeLookup *edges, int64 node, KgEdgeSink *sink)
 {
+	const KgEdgeQuery *query = adj->query;
 	Lookup	   *lookup = &edges->lookup;
 	int			i;
 
-	lookup->keys[0].sk_argument = Int64GetDatum(node);
+	if (kg_keys_table(adj->graph, node) != edges->from_table)
+		return true;
+	lookup->keys[0].sk_argument = kg_keys_datum(adj->graph, node);
 	if (lookup->nkeys == 1)
 	{
 		start_lookup(lookup);
-		return read_edges(edges, query, !query->any_type, node, sink);
+		return read_edges(adj, edges, !query->any_type, node, sink);
 	}
 	for (i = 0; i < query->ntypes; i++)
 	{
 		lookup->keys[1].sk_argument = Int32GetDatum(query->types[i]);
 		start_lookup(lookup);
-		if (!read_edges(edges, query, false, node, sink))
+		if (!read_edges(adj, edges, false, node, sink))
 			return false;
 	}
 	return true;
@@ -243,41 +263,50 @@ static bool
 index_reader_expand(KgAdjacency *adj, const int64 *nodes, Size n, KgEdgeSink *sink)
 {
 	IndexReaderState *state = adj->state;
-	const KgEdgeQuery *query = adj->query;
+	KgDirection direction = adj->query->direction;
 	Size		i;
 
 	for (i = 0; i < n; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if ((query->direction & KG_OUT) && !expand_node(&state->out, query, nodes[i], sink))
+		if ((direction & KG_OUT) && !expand_node(adj, &state->out, nodes[i], sink))
 			return false;
-		if ((query->direction & KG_IN) && !expand_node(&state->in, query, nodes[i], sink))
+		if ((direction & KG_IN) && !expand_node(adj, &state->in, nodes[i], sink))
 			return false;
 	}
 	return true;
 }
 
+static bool
+entity_exists(Lookup *lookup, Datum key)
+{
+	ItemPointer tid;
+
+	lookup->keys[0].sk_argument = key;
+	start_lookup(lookup);
+	while ((tid = index_getnext_tid(lookup->scan, ForwardScanDirection)) != NULL)
+	{
+		if (row_is_visible(lookup, tid))
+			return true;
+	}
+	return false;
+}
+
 static Size
 index_reader_existing(KgAdjacency *adj, int64 *nodes, Size n)
 {
-	Lookup	   *lookup = &((IndexReaderState *) adj->state)->entities;
+	IndexReaderState *state = adj->state;
 	Size		found = 0;
 	Size		i;
 
 	for (i = 0; i < n; i++)
 	{
-		ItemPointer tid;
+		int			table = kg_keys_table(adj->graph, nodes[i]);
+		Lookup	   *lookup = table == adj->edges->source_table ? &state->sources : &state->targets;
 
 		CHECK_FOR_INTERRUPTS();
-		lookup->keys[0].sk_argument = Int64GetDatum(nodes[i]);
-		start_lookup(lookup);
-		while ((tid = index_getnext_tid(lookup->scan, ForwardScanDirection)) != NULL)
-		{
-			if (!row_is_visible(lookup, tid))
-				continue;
+		if (entity_exists(lookup, kg_keys_datum(adj->graph, nodes[i])))
 			nodes[found++] = nodes[i];
-			break;
-		}
 	}
 	return found;
 }
@@ -303,6 +332,8 @@ open_edges(const KgAdjacency *adj, EdgeLookup *edges, bool outgoing)
 	if (index == NULL)
 		return false;
 	edges->outgoing = outgoing;
+	edges->from_table = outgoing ? adj->edges->source_table : adj->edges->target_table;
+	edges->to_table = outgoing ? adj->edges->target_table : adj->edges->source_table;
 	edges->type_of_all = adj->type;
 	edges->to = kg_index_locate(heap, index, far);
 	edges->id = kg_index_locate(heap, index, c->id);
@@ -311,19 +342,18 @@ open_edges(const KgAdjacency *adj, EdgeLookup *edges, bool outgoing)
 	edges->valid_from = kg_index_locate(heap, index, c->valid_from);
 	edges->valid_to = kg_index_locate(heap, index, c->valid_to);
 	begin_lookup(&edges->lookup, heap, index,
-				 by_type && kg_index_has_second_key(index, c->type) ? 2 : 1);
+				 by_type && kg_index_has_second_key(heap, index, c->type) ? 2 : 1);
 	return true;
 }
 
 static bool
-open_entities(const KgAdjacency *adj, Lookup *lookup)
+open_entities(Lookup *lookup, Relation entity, AttrNumber id)
 {
-	Relation	index = kg_find_index(adj->entity, adj->entity_id, 0,
-									  &adj->entity_id, 1);
+	Relation	index = kg_find_index(entity, id, 0, &id, 1);
 
 	if (index == NULL)
 		return false;
-	begin_lookup(lookup, adj->entity, index, 1);
+	begin_lookup(lookup, entity, index, 1);
 	return true;
 }
 
@@ -334,7 +364,8 @@ index_reader_close(KgAdjacency *adj)
 
 	end_lookup(&state->out.lookup);
 	end_lookup(&state->in.lookup);
-	end_lookup(&state->entities);
+	end_lookup(&state->sources);
+	end_lookup(&state->targets);
 	pfree(state);
 	adj->state = NULL;
 }
@@ -352,7 +383,9 @@ index_reader_open(KgAdjacency *adj)
 		problem = "No valid b-tree on (source) holds all columns that are needed.";
 	else if ((adj->query->direction & KG_IN) && !open_edges(adj, &state->in, false))
 		problem = "No valid b-tree on (target) holds all columns that are needed.";
-	else if (!open_entities(adj, &state->entities))
+	else if (!open_entities(&state->sources, adj->entity, adj->entity_id) ||
+			 (adj->edges->target_table != adj->edges->source_table &&
+			  !open_entities(&state->targets, adj->target_entity, adj->target_entity_id)))
 		problem = "No valid b-tree leads with the entity's id.";
 	if (problem != NULL)
 		index_reader_close(adj);

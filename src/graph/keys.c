@@ -15,6 +15,7 @@
 #include "utils/uuid.h"
 
 #include "graph/adjacency.h"
+#include "graph/columns.h"
 #include "graph/keys.h"
 #include "graph/memory.h"
 
@@ -28,7 +29,7 @@ typedef struct Key
 	union
 	{
 		int64		number;
-		const char *bytes;
+		const char *bytes;		/* of a text, after a header of VARHDRSZ */
 	}			value;
 	uint32		length;			/* of the bytes */
 	int32		table;			/* in graph->node_tables */
@@ -125,34 +126,40 @@ grow(const KgGraph *graph)
 		*find_slot(graph, &keys->keys[i]) = i + 1;
 }
 
-/* A copy of a key's bytes that lives as long as the dictionary. */
+/*
+ * A copy of a key's bytes that lives as long as the dictionary and is a datum:
+ * of a text with its header before it.
+ */
 static const char *
-keep_bytes(KgKeys *keys, const Key *key)
+keep_bytes(KgKeys *keys, const Key *key, KgKeyKind kind)
 {
+	Size		header = kind == KG_KEY_TEXT ? VARHDRSZ : 0;
+	Size		size = INTALIGN(header + key->length);
 	char	   *copy;
 
-	if (key->length > BLOCK_SIZE / 4)
-		copy = kg_memory_alloc0(&keys->memory, key->length);
+	if (size > BLOCK_SIZE / 4)
+		copy = kg_memory_alloc0(&keys->memory, size);
 	else
 	{
-		if (keys->block_free < key->length)
+		if (keys->block_free < size)
 		{
 			keys->block = kg_memory_alloc0(&keys->memory, BLOCK_SIZE);
 			keys->block_free = BLOCK_SIZE;
 		}
 		copy = keys->block + (BLOCK_SIZE - keys->block_free);
-		keys->block_free -= key->length;
+		keys->block_free -= size;
 	}
-	memcpy(copy, key->value.bytes, key->length);
-	return copy;
+	if (kind == KG_KEY_TEXT)
+		SET_VARSIZE(copy, header + key->length);
+	memcpy(copy + header, key->value.bytes, key->length);
+	return copy + header;
 }
 
-/* The key as it is compared; its bytes are the datum's. */
+/* The key as it is compared; its bytes are the datum's, which is not toasted. */
 static Key
 make_key(const KgGraph *graph, int table, Datum datum)
 {
 	Key			key = {{0}, 0, table};
-	text	   *string;
 
 	switch (graph->node_tables[table].kind)
 	{
@@ -164,30 +171,25 @@ make_key(const KgGraph *graph, int table, Datum datum)
 			key.length = UUID_LEN;
 			break;
 		case KG_KEY_TEXT:
-			string = DatumGetTextPP(datum);
-			key.value.bytes = VARDATA_ANY(string);
-			key.length = VARSIZE_ANY_EXHDR(string);
+			key.value.bytes = VARDATA_ANY(DatumGetPointer(datum));
+			key.length = VARSIZE_ANY_EXHDR(DatumGetPointer(datum));
 			break;
 	}
 	return key;
 }
 
-/* Of a node's number; palloc'd unless it is an integer. */
+/* Of a key in the dictionary. */
 static Datum
 key_datum(const KgGraph *graph, const Key *key)
 {
-	pg_uuid_t  *uuid;
-
 	switch (kind_of(graph, key))
 	{
 		case KG_KEY_INTEGER:
 			return Int64GetDatum(key->value.number);
 		case KG_KEY_UUID:
-			uuid = palloc(sizeof(pg_uuid_t));
-			memcpy(uuid->data, key->value.bytes, UUID_LEN);
-			return UUIDPGetDatum(uuid);
+			return PointerGetDatum(key->value.bytes);
 		case KG_KEY_TEXT:
-			return PointerGetDatum(cstring_to_text_with_len(key->value.bytes, key->length));
+			return PointerGetDatum(key->value.bytes - VARHDRSZ);
 	}
 	pg_unreachable();
 }
@@ -200,10 +202,11 @@ key_of(const KgGraph *graph, int64 node)
 	return &graph->keys->keys[node - 1];
 }
 
-int64
-kg_keys_intern(const KgGraph *graph, int table, Datum datum)
+static int64
+intern(const KgGraph *graph, int table, Datum datum)
 {
 	KgKeys	   *keys = graph->keys;
+	KgKeyKind	kind = graph->node_tables[table].kind;
 	Key			key = make_key(graph, table, datum);
 	uint64	   *slot = find_slot(graph, &key);
 
@@ -214,19 +217,59 @@ kg_keys_intern(const KgGraph *graph, int table, Datum datum)
 		grow(graph);
 		slot = find_slot(graph, &key);
 	}
-	if (graph->node_tables[table].kind != KG_KEY_INTEGER)
-		key.value.bytes = keep_bytes(keys, &key);
+	if (kind != KG_KEY_INTEGER)
+		key.value.bytes = keep_bytes(keys, &key, kind);
 	keys->keys[keys->n++] = key;
 	keys->memory.reached = keys->n;
 	return *slot = keys->n;
 }
 
 int64
+kg_keys_intern(const KgGraph *graph, int table, Datum datum)
+{
+	struct varlena *plain;
+	int64		node;
+
+	if (graph->node_tables[table].kind != KG_KEY_TEXT)
+		return intern(graph, table, datum);
+	plain = PG_DETOAST_DATUM_PACKED(datum);
+	node = intern(graph, table, PointerGetDatum(plain));
+	if (plain != (struct varlena *) DatumGetPointer(datum))
+		pfree(plain);
+	return node;
+}
+
+int64
 kg_keys_find(const KgGraph *graph, int table, Datum datum)
 {
-	Key			key = make_key(graph, table, datum);
+	Key			key;
 
+	if (graph->node_tables[table].kind == KG_KEY_TEXT)
+		datum = PointerGetDatum(PG_DETOAST_DATUM_PACKED(datum));
+	key = make_key(graph, table, datum);
 	return *find_slot(graph, &key);
+}
+
+int64
+kg_keys_node(const KgGraph *graph, int table, Datum value, Oid type)
+{
+	if (!kg_is_integer(type))
+		return kg_keys_intern(graph, table, value);
+	if (graph->keys == NULL)
+		return kg_integer(value, type);
+	return intern(graph, table, Int64GetDatum(kg_integer(value, type)));
+}
+
+int
+kg_keys_table(const KgGraph *graph, int64 node)
+{
+	return graph->keys == NULL ? 0 : key_of(graph, node)->table;
+}
+
+Datum
+kg_keys_datum(const KgGraph *graph, int64 node)
+{
+	return graph->keys == NULL ? Int64GetDatum(node) : key_datum(graph, key_of(graph, node));
 }
 
 ArrayType *
@@ -240,10 +283,8 @@ kg_keys_array(const KgGraph *graph, int table, const int64 *nodes, Size n)
 
 	for (i = 0; i < n; i++)
 	{
-		if (graph->keys == NULL)
-			datums[nkeys++] = Int64GetDatum(nodes[i]);
-		else if (key_of(graph, nodes[i])->table == table)
-			datums[nkeys++] = key_datum(graph, key_of(graph, nodes[i]));
+		if (kg_keys_table(graph, nodes[i]) == table)
+			datums[nkeys++] = kg_keys_datum(graph, nodes[i]);
 	}
 	if (kind == KG_KEY_INTEGER)
 		array = construct_array(datums, nkeys, INT8OID, sizeof(int64), FLOAT8PASSBYVAL,
@@ -252,11 +293,6 @@ kg_keys_array(const KgGraph *graph, int table, const int64 *nodes, Size n)
 		array = construct_array(datums, nkeys, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR);
 	else
 		array = construct_array(datums, nkeys, TEXTOID, -1, false, TYPALIGN_INT);
-	if (kind != KG_KEY_INTEGER)
-	{
-		for (i = 0; i < (Size) nkeys; i++)
-			pfree(DatumGetPointer(datums[i]));
-	}
 	pfree(datums);
 	return array;
 }

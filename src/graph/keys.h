@@ -61,6 +61,21 @@ extern int64 kg_keys_intern(const KgGraph *graph, int table, Datum key);
 extern int64 kg_keys_find(const KgGraph *graph, int table, Datum key);
 
 /*
+ * The node with this value of a column, whose type below domains is "type", as
+ * its key; with or without a dictionary.
+ */
+extern int64 kg_keys_node(const KgGraph *graph, int table, Datum value, Oid type);
+
+/* The node table of a node; 0 without a dictionary. */
+extern int	kg_keys_table(const KgGraph *graph, int64 node);
+
+/*
+ * The key of a node, as kg_key_type has it; with or without a dictionary.  It
+ * belongs to the dictionary.
+ */
+extern Datum kg_keys_datum(const KgGraph *graph, int64 node);
+
+/*
  * Those of the nodes that are of the table, as an array of their keys for a
  * query; without a dictionary, all of them.
  */

@@ -82,13 +82,13 @@ is_valid_at(const LeafScan *scan, IndexTuple itup, TimestampTz as_of)
 	if (scan->index->valid_from.attno != 0)
 	{
 		value = index_getattr(itup, scan->index->valid_from.attno, scan->desc, &isnull);
-		if (!isnull && as_of < DatumGetTimestampTz(value))
+		if (!isnull && as_of < kg_time(value, scan->index->valid_from.type))
 			return false;
 	}
 	if (scan->index->valid_to.attno == 0)
 		return true;
 	value = index_getattr(itup, scan->index->valid_to.attno, scan->desc, &isnull);
-	return isnull || as_of < DatumGetTimestampTz(value);
+	return isnull || as_of < kg_time(value, scan->index->valid_to.type);
 }
 
 /* The first type of the query from this one on; false if there is none. */
@@ -462,7 +462,7 @@ open_edges(const KgAdjacency *adj, bool outgoing, LeafIndex **opened)
 	index->id = kg_index_locate(heap, index->pages.index, c->id);
 	index->nulls = index->to.nullable || !kg_never_null(RelationGetDescr(heap), near - 1);
 	index->type = kg_index_locate(heap, index->pages.index, c->type);
-	index->by_type = kg_index_has_second_key(index->pages.index, c->type) &&
+	index->by_type = kg_index_has_second_key(heap, index->pages.index, c->type) &&
 		index->pages.index->rd_indoption[1] == 0 && index->type.width != 0;
 	index->weight = kg_index_locate(heap, index->pages.index, c->weight);
 	index->valid_from = kg_index_locate(heap, index->pages.index, c->valid_from);
@@ -521,6 +521,8 @@ leaf_reader_open(KgAdjacency *adj)
 	Snapshot	snapshot = GetActiveSnapshot();
 	const char *problem = kg_index_problem(adj);
 
+	if (problem == NULL && adj->graph->keys != NULL)
+		problem = "The graph has several node tables, or keys that are no integers.";
 	if (problem == NULL)
 		problem = heap_problem(adj->relation);
 	if (problem == NULL)

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "graph/adjacency.h"
+#include "graph/keys.h"
 
 typedef struct PartsState
 {
@@ -34,15 +35,61 @@ parts_open(KgAdjacency *adj)
 	return NULL;
 }
 
+/* One that can look up nodes of this table, better than by SQL; or NULL. */
+static KgAdjacency *
+part_with_nodes(const PartsState *state, int table)
+{
+	int			i;
+
+	for (i = 0; i < state->nparts; i++)
+	{
+		KgAdjacency *part = state->parts[i];
+
+		if (part->reader != &kg_sql_reader &&
+			(part->edges->source_table == table || part->edges->target_table == table))
+			return part;
+	}
+	return NULL;
+}
+
+static int
+compare_nodes(const void *a, const void *b)
+{
+	int64		x = *(const int64 *) a;
+	int64		y = *(const int64 *) b;
+
+	return (x > y) - (x < y);
+}
+
 static Size
 parts_existing(KgAdjacency *adj, int64 *nodes, Size n)
 {
-	PartsState *state = adj->state;
+	const KgGraph *graph = adj->graph;
+	int64	   *found = palloc_extended(n * sizeof(int64), MCXT_ALLOC_HUGE);
+	Size		nfound = 0;
+	int			table;
 
-	/* If numbers are keys, there is one node table, known to every part. */
-	if (adj->graph->keys == NULL && state->nparts > 0)
-		return kg_adjacency_existing(state->parts[0], nodes, n);
-	return kg_sql_existing(adj->graph, nodes, n);
+	for (table = 0; table < graph->nnode_tables; table++)
+	{
+		KgAdjacency *part = part_with_nodes(adj->state, table);
+		int64	   *own = found + nfound;
+		Size		nown = 0;
+		Size		i;
+
+		for (i = 0; i < n; i++)
+		{
+			if (kg_keys_table(graph, nodes[i]) == table)
+				own[nown++] = nodes[i];
+		}
+		if (nown > 0)
+			nfound += part != NULL ? kg_adjacency_existing(part, own, nown) :
+				kg_sql_existing(graph, own, nown);
+	}
+	memcpy(nodes, found, nfound * sizeof(int64));
+	pfree(found);
+	if (graph->nnode_tables > 1)
+		qsort(nodes, nfound, sizeof(int64), compare_nodes);
+	return nfound;
 }
 
 static bool
