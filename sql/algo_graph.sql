@@ -183,5 +183,20 @@ SELECT with_maintenance_work_mem('1MB', $$SELECT count(*) FROM kg.connected_comp
 SELECT with_maintenance_work_mem('1MB', $$SELECT count(*) FROM kg.personalized_pagerank('{1}', epsilon => 1e-10, graph => 'algo_large')$$) ~ 'does not fit';
 SELECT with_maintenance_work_mem('1MB', $$SELECT count(*) FROM kg.personalized_pagerank('{1}', epsilon => 1e-3, graph => 'algo_large')$$);
 
+-- The planner knows how many rows come
+CREATE FUNCTION estimated_rows(query text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+	plan json;
+BEGIN
+	EXECUTE 'EXPLAIN (FORMAT json) ' || query INTO plan;
+	RETURN plan->0->'Plan'->'Plan Rows';
+END
+$$;
+SELECT estimated_rows('SELECT * FROM kg.core_numbers(graph => ''algo_large'')'),
+	estimated_rows('SELECT * FROM kg.pagerank(0.5, types => ''{a}'', graph => ''algo_large'')'),
+	estimated_rows('SELECT * FROM kg.degree(graph => ''no such graph'')'),
+	estimated_rows('SELECT * FROM kg.degree(graph => NULL)'),
+	estimated_rows('SELECT d.* FROM (SELECT ''algo_large''::text AS graph OFFSET 0) g, kg.degree(graph => g.graph) d');
+
 SELECT kg.drop_graph(name) FROM kg.graph WHERE name LIKE 'algo%';
-DROP FUNCTION with_maintenance_work_mem;
+DROP FUNCTION with_maintenance_work_mem, estimated_rows;

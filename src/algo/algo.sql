@@ -1,6 +1,12 @@
 -- Algorithms on whole graphs, as the current user sees them with the current snapshot.
 -- They take memory within maintenance_work_mem, so no parallel worker runs them.
 
+CREATE FUNCTION entity_rows(internal) RETURNS internal
+	AS 'MODULE_PATHNAME', 'kg_entity_rows'
+	LANGUAGE C STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION entity_rows(internal) IS
+	'planner support: the number of entities in the graph that is the last argument';
+
 CREATE FUNCTION degree(
 	types text[] DEFAULT NULL,
 	as_of timestamptz DEFAULT NULL,
@@ -12,7 +18,8 @@ CREATE FUNCTION degree(
 	OUT key text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_degree'
-	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
+	SUPPORT entity_rows;
 COMMENT ON FUNCTION degree(text[], timestamptz, text) IS
 	'for each entity, the number of relations that lead to it and from it; one from an entity '
 	'to itself counts as both; types: names of relation types, null for all; as_of: only '
@@ -32,7 +39,8 @@ CREATE FUNCTION pagerank(
 	OUT key text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_pagerank'
-	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
+	SUPPORT entity_rows;
 COMMENT ON FUNCTION pagerank(double precision, integer, double precision, text, text[], timestamptz, boolean, text) IS
 	'PageRank: the part of its time that a random walk spends at each entity, if at each step '
 	'it goes on with probability damping and else starts anywhere; stops when all scores '
@@ -73,7 +81,8 @@ CREATE FUNCTION connected_components(
 	OUT key text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_connected_components'
-	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
+	SUPPORT entity_rows;
 COMMENT ON FUNCTION connected_components(text[], timestamptz, text) IS
 	'weakly connected components: entities that relations connect, whatever their direction; '
 	'a component is called after its least entity; types: names of relation types, null for '
@@ -88,7 +97,8 @@ CREATE FUNCTION strongly_connected_components(
 	OUT key text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_strongly_connected_components'
-	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
+	SUPPORT entity_rows;
 COMMENT ON FUNCTION strongly_connected_components(text[], timestamptz, text) IS
 	'strongly connected components: entities of which each reaches each, from source to '
 	'target; a component is called after its least entity; types: names of relation types, '
@@ -106,7 +116,8 @@ CREATE FUNCTION label_propagation(
 	OUT key text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_label_propagation'
-	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
+	SUPPORT entity_rows;
 COMMENT ON FUNCTION label_propagation(integer, bigint, text[], timestamptz, boolean, text) IS
 	'communities by label propagation, whatever the direction of relations: quick and rough; '
 	'a community is called after its least entity; the same for the same seed; types: names '
@@ -127,7 +138,8 @@ CREATE FUNCTION leiden(
 	OUT key text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_leiden'
-	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
+	SUPPORT entity_rows;
 COMMENT ON FUNCTION leiden(double precision, bigint, text[], timestamptz, boolean, text) IS
 	'communities by the Leiden algorithm, whatever the direction of relations: from level 1 '
 	'with the smallest communities, which are connected, to the last, the result; those of a '
@@ -145,7 +157,8 @@ CREATE FUNCTION triangles(
 	OUT key text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_triangles'
-	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
+	SUPPORT entity_rows;
 COMMENT ON FUNCTION triangles(text[], timestamptz, text) IS
 	'for each entity, the number of pairs of its neighbors that are neighbors; neither '
 	'directions nor parallel relations matter; types: names of relation types, null for all; '
@@ -160,7 +173,8 @@ CREATE FUNCTION clustering_coefficient(
 	OUT key text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_clustering_coefficient'
-	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
+	SUPPORT entity_rows;
 COMMENT ON FUNCTION clustering_coefficient(text[], timestamptz, text) IS
 	'for each entity, the part of the pairs of its neighbors that are neighbors, 0 if there '
 	'are no pairs; neither directions nor parallel relations matter; types: names of relation '
@@ -175,7 +189,8 @@ CREATE FUNCTION core_numbers(
 	OUT key text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_core_numbers'
-	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
+	SUPPORT entity_rows;
 COMMENT ON FUNCTION core_numbers(text[], timestamptz, text) IS
 	'for each entity, the largest k so that it is among entities that each have k neighbors '
 	'among themselves; neither directions nor parallel relations matter; types: names of '
@@ -194,7 +209,8 @@ CREATE FUNCTION betweenness(
 	OUT key text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_betweenness'
-	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
+	SUPPORT entity_rows;
 COMMENT ON FUNCTION betweenness(integer, boolean, bigint, text, text[], timestamptz, text) IS
 	'betweenness centrality: the part of all shortest paths between others that lead through '
 	'an entity; samples: estimate it from so many sources chosen at random, null for all; '
