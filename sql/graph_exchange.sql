@@ -49,6 +49,34 @@ SELECT kg.to_dot(NULL, graph => 'exchange');
 SELECT kg.to_dot('{1}', graph => 'nonesuch');
 SELECT * FROM kg.export_graphml(graph => NULL);
 
+-- what XML and Graphviz cannot hold, and what they need to have quoted
+SELECT kg.create_graph('exchange_odd');
+INSERT INTO exchange_odd.entity_type (name) VALUES ('<%s "type" \>'), ('');
+INSERT INTO exchange_odd.relation_type (name) VALUES (E'\x1f&');
+INSERT INTO exchange_odd.entity (id, type, name, properties) VALUES
+	(1, 1, E'a\x01\x0b\x1f\x7f\uFFFE\uFFFF\uFFFDb \t\n\\ "%1$s" <&amp;>]]>', '{"\u0001": "<\""}'), (2, 2, '', '[]');
+INSERT INTO exchange_odd.relation (source, target, type) VALUES (1, 2, 1), (1, 1, 1);
+SELECT line FROM kg.export_graphml(graph => 'exchange_odd') line WHERE line ~ '<edge|<node';
+SELECT kg.to_dot('{1}', graph => 'exchange_odd');
+SELECT kg.create_graph('exchange_copy');
+SELECT * FROM kg.import_jsonl((SELECT string_agg(line, E'\r\n') FROM kg.to_jsonl(graph => 'exchange_odd') line), 'exchange_copy');
+SELECT count(*) FROM (SELECT kg.to_jsonl(graph => 'exchange_odd') EXCEPT SELECT kg.to_jsonl(graph => 'exchange_copy')) d;
+-- files that are nearly right
+SELECT * FROM kg.import_jsonl(U&'\FEFF{"type":"entity","name":"marked","entityType":"t"}', 'exchange_copy');
+SELECT * FROM kg.import_jsonl('{"type":"entity","name":"x","entityType":"t","observations":[1,{"a":"b"}]}', 'exchange_copy');
+SELECT * FROM kg.import_jsonl('{"type":"entity","name":"x","entityType":"t","observations":["a",null]}', 'exchange_copy');
+SELECT * FROM kg.import_jsonl('{"type":"entity","name":"x","entityType":"t","n":1e999999999}', 'exchange_copy');
+-- tables that are not there
+DROP TABLE exchange_odd.relation_type CASCADE;
+SELECT * FROM kg.to_jsonl(graph => 'exchange_odd');
+SELECT * FROM kg.export_graphml(graph => 'exchange_odd');
+SELECT kg.to_dot('{1}', graph => 'exchange_odd');
+SELECT * FROM kg.import_jsonl('', 'exchange_odd');
+SELECT * FROM kg.traverse('{1}', types => '{a}', graph => 'exchange_odd');
+SELECT * FROM kg.subgraph('{1}', graph => 'exchange_odd');
+SELECT count(*) FROM kg.traverse('{1}', graph => 'exchange_odd');
+SELECT kg.drop_graph('exchange_odd'), kg.drop_graph('exchange_copy');
+
 -- names that need quoting, and what a role may not see
 SELECT kg.create_graph('the "Graph"');
 SELECT * FROM kg.import_jsonl(:'data', 'the "Graph"');

@@ -26,5 +26,14 @@ SELECT kg.to_dot('{1}', types => '{knows}', as_of => '2021-01-01', graph => 'rx_
 SELECT kg.to_dot(ARRAY['person:77'], graph => 'rx');
 SELECT kg.to_jsonl(graph => 'rx');
 SELECT kg.import_jsonl('{"type":"entity","name":"x","entityType":"person"}', graph => 'rx');
+-- cut off, and with columns that are gone
+SET client_min_messages = notice;
+SELECT kg.to_dot('{1}', max_nodes => 1, graph => 'rx_num');
+SET client_min_messages = warning;
+ALTER TABLE person RENAME name TO called;
+SELECT kg.to_jsonl(graph => 'rx_num');
+ALTER TABLE person RENAME called TO name;
+ALTER TABLE knows RENAME b TO bb;
+SELECT kg.export_graphml(graph => 'rx_num');
 SELECT kg.drop_graph('rx'), kg.drop_graph('rx_num');
 DROP SCHEMA graph_rx CASCADE;

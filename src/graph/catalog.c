@@ -14,6 +14,7 @@
 #include "catalog/pg_collation_d.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "fmgr.h"
 #include "nodes/makefuncs.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -242,12 +243,6 @@ kg_graph_get(const char *name)
 }
 
 char *
-kg_graph_quoted_table(const KgGraph *graph, KgTable table)
-{
-	return quote_qualified_identifier(graph->schema, graph->tables[table]);
-}
-
-char *
 kg_quoted_relation(Relation rel)
 {
 	return quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
@@ -280,6 +275,13 @@ kg_graph_open(const KgGraph *graph, const char *schema, const char *table)
 				 errhint("Bring the table back, or remove what is left of the graph with SELECT kg.drop_graph(%s).",
 						 quote_literal_cstr(graph->name))));
 	return table_open(relid, NoLock);
+}
+
+char *
+kg_graph_quoted_table(const KgGraph *graph, KgTable table)
+{
+	table_close(kg_graph_open(graph, graph->schema, graph->tables[table]), NoLock);
+	return quote_qualified_identifier(graph->schema, graph->tables[table]);
 }
 
 AttrNumber
@@ -400,6 +402,54 @@ kg_graph_resolve(KgGraph *graph)
 	}
 	if (graph->nnode_tables > 1 || graph->node_tables[0].kind != KG_KEY_INTEGER)
 		graph->keys = kg_keys_create(graph);
+}
+
+static void
+check_node_columns(const KgGraph *graph, const KgNodeTable *table)
+{
+	Relation	rel = kg_graph_open(graph, table->schema, table->table);
+
+	kg_graph_column(graph, rel, table->key);
+	kg_graph_column(graph, rel, table->name);
+	kg_graph_column(graph, rel, table->embedding);
+	table_close(rel, NoLock);
+}
+
+static void
+check_edge_columns(const KgGraph *graph, const KgEdgeTable *table)
+{
+	Relation	rel = kg_graph_open(graph, table->schema, table->table);
+
+	kg_graph_column(graph, rel, table->source);
+	kg_graph_column(graph, rel, table->target);
+	kg_graph_column(graph, rel, table->type_column);
+	kg_graph_column(graph, rel, table->id);
+	kg_graph_column(graph, rel, table->weight);
+	kg_graph_column(graph, rel, table->valid_from);
+	kg_graph_column(graph, rel, table->valid_to);
+	table_close(rel, NoLock);
+}
+
+PG_FUNCTION_INFO_V1(kg_check_graph);
+
+/*
+ * check_graph(graph text): are all tables and columns there?  For functions in
+ * SQL, which would else fail with a part of their queries.
+ */
+Datum
+kg_check_graph(PG_FUNCTION_ARGS)
+{
+	KgGraph    *graph = kg_graph_get(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	int			i;
+
+	kg_graph_resolve(graph);
+	for (i = 0; i < graph->nnode_tables; i++)
+		check_node_columns(graph, &graph->node_tables[i]);
+	for (i = 0; i < graph->nedge_tables; i++)
+		check_edge_columns(graph, &graph->edge_tables[i]);
+	for (i = 0; i < KG_NUM_TABLES && !graph->registered; i++)
+		table_close(kg_graph_open(graph, graph->schema, graph->tables[i]), NoLock);
+	PG_RETURN_VOID();
 }
 
 Oid

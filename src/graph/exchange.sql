@@ -62,6 +62,12 @@ $function$;
 COMMENT ON FUNCTION registered_tables(text) IS
 	'subqueries that show a registered graph as kg.create_graph would have made it, with addresses for ids; for kg.graph_query';
 
+CREATE FUNCTION check_graph(graph text) RETURNS void
+	AS 'MODULE_PATHNAME', 'kg_check_graph'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION check_graph(text) IS
+	'an error that says which table or column of a graph is missing, if one is';
+
 CREATE FUNCTION graph_query(query text, graph text) RETURNS text
 	LANGUAGE plpgsql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
@@ -69,6 +75,7 @@ AS $function$
 DECLARE
 	g kg.graph := kg.graph_entry(graph);
 BEGIN
+	PERFORM kg.check_graph(graph);
 	IF g.schema_name IS NULL THEN
 		RETURN format(query, VARIADIC kg.registered_tables(graph));
 	END IF;
@@ -97,13 +104,22 @@ $function$;
 COMMENT ON FUNCTION node_texts(anycompatible) IS
 	'nodes, given as an array of any type, as a literal of one, or a single node, as texts';
 
--- XML allows no control characters but these three, not even escaped.
+-- XML, and so SVG, allows no control characters but these three and no U+FFFE
+-- and U+FFFF, not even escaped.  (These three functions set no search_path, so
+-- that they become part of the query.)
+CREATE FUNCTION printable(text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+AS $function$
+	SELECT pg_catalog.regexp_replace($1 COLLATE pg_catalog."C", E'[\\x01-\\x08\\x0b\\x0c\\x0e-\\x1f\\uFFFE\\uFFFF]', '?', 'g')
+$function$;
+COMMENT ON FUNCTION printable(text) IS
+	'text with question marks for the characters that XML cannot hold';
+
 CREATE FUNCTION xml_escape(text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	SET search_path = pg_catalog, pg_temp
 AS $function$
-	SELECT replace(replace(replace(replace(replace(
-		regexp_replace($1, E'[\\x01-\\x08\\x0b\\x0c\\x0e-\\x1f]', '?', 'g'),
+	SELECT pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(
+		kg.printable($1),
 		'&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;'), E'\r', '&#13;')
 $function$;
 COMMENT ON FUNCTION xml_escape(text) IS
@@ -111,12 +127,11 @@ COMMENT ON FUNCTION xml_escape(text) IS
 
 CREATE FUNCTION dot_escape(text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	SET search_path = pg_catalog, pg_temp
 AS $function$
-	SELECT replace(replace(replace(replace($1, E'\\', E'\\\\'), '"', E'\\"'), E'\r', ''), E'\n', E'\\n')
+	SELECT pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(kg.printable($1), E'\\', E'\\\\'), '"', E'\\"'), E'\r', ''), E'\n', E'\\n')
 $function$;
 COMMENT ON FUNCTION dot_escape(text) IS
-	'text for a quoted string of Graphviz';
+	'text for a quoted string of Graphviz; control characters that SVG cannot hold become question marks';
 
 CREATE FUNCTION export_graphml(
 	entities anycompatible DEFAULT NULL,
@@ -194,6 +209,7 @@ DECLARE
 	entities bigint[];
 	nodes text;
 	edges text;
+	truncated boolean;
 	-- Hues that follow each other by this part of the circle are all apart.
 	golden CONSTANT numeric := 0.618034;
 BEGIN
@@ -205,10 +221,15 @@ BEGIN
 			(SELECT string_agg(format(E'\t"%s" -> "%s" [label="%s", color="%s 0.7 0.6"];\n',
 				kg.dot_escape(r ->> 'source'), kg.dot_escape(r ->> 'target'), kg.dot_escape(r ->> 'type'),
 				round(mod(abs(coalesce(hashtext(r ->> 'type'), 0)::bigint) * golden, 1), 3)), '' ORDER BY r ->> 'source', r ->> 'target', r ->> 'type')
-			 FROM jsonb_array_elements(s.edges) r)
-		INTO nodes, edges
+			 FROM jsonb_array_elements(s.edges) r), s.truncated
+		INTO nodes, edges, truncated
 		FROM kg.subgraph(start, max_depth, direction, types, as_of, max_nodes, graph) s LEFT JOIN jsonb_array_elements(s.nodes) n ON true
-		GROUP BY s.edges;
+		GROUP BY s.edges, s.truncated;
+		IF truncated THEN
+			RAISE NOTICE USING
+				MESSAGE = format('the result is cut off at max_nodes = %s', max_nodes),
+				HINT = 'Null stands for no limit.';
+		END IF;
 	ELSE
 		SELECT array_agg(t.entity) INTO entities
 		FROM kg.traverse(start, max_depth, direction, types, as_of, max_nodes, graph) t;
@@ -299,7 +320,8 @@ CREATE FUNCTION import_jsonl(
 	SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-	lines text[] := string_to_array(data, E'\n');
+	-- some programs begin a file with a byte order mark
+	lines text[] := string_to_array(regexp_replace(data, '^\uFEFF', ''), E'\n');
 	-- the lines of each type as a subquery; blank ones are none
 	parsed CONSTANT text :=
 		'(SELECT n AS line, l::jsonb AS item FROM unnest($1) WITH ORDINALITY u(l, n) WHERE l !~ ''^[[:space:]]*$'')';
@@ -319,13 +341,14 @@ BEGIN
 			item := wrong.text::jsonb;
 			IF (CASE item ->> 'type'
 				WHEN 'entity' THEN jsonb_typeof(item -> 'name') = 'string' AND jsonb_typeof(item -> 'entityType') = 'string' AND
-					coalesce(jsonb_typeof(item -> 'observations'), 'array') = 'array'
+					coalesce(jsonb_typeof(item -> 'observations'), 'array') = 'array' AND
+					(item -> 'observations' @> 'null') IS NOT TRUE
 				WHEN 'relation' THEN jsonb_typeof(item -> 'from') = 'string' AND jsonb_typeof(item -> 'to') = 'string' AND
 					jsonb_typeof(item -> 'relationType') = 'string'
 				END) IS NOT TRUE THEN
 				RAISE invalid_text_representation;
 			END IF;
-		EXCEPTION WHEN invalid_text_representation OR untranslatable_character THEN
+		EXCEPTION WHEN data_exception THEN
 			RAISE invalid_text_representation USING
 				MESSAGE = format('line %s is neither an entity nor a relation', wrong.line),
 				DETAIL = format('It is: %s', left(wrong.text, 200)),

@@ -121,7 +121,7 @@ extern KgKeyKind kg_graph_key_kind(const KgGraph *graph, Relation rel, const cha
 /* An error unless the ends of an edge table are of the types of their nodes' keys. */
 extern void kg_graph_check_ends(const KgGraph *graph, Relation rel, const KgEdgeTable *edges);
 
-/* "schema"."table", quoted for SQL; palloc'd. */
+/* "schema"."table", quoted for SQL, palloc'd; an error if it is missing. */
 extern char *kg_graph_quoted_table(const KgGraph *graph, KgTable table);
 
 /* The same of a table that is open. */
