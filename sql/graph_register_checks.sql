@@ -31,6 +31,24 @@ SELECT kg.drop_graph('chk');
 SELECT kg.create_graph('chk');
 SELECT kg.register_graph('chk', 'cosine');
 SELECT kg.drop_graph('chk');
+-- Nothing is silently nothing.
+SELECT kg.register_graph('chk', nodes => NULL::jsonb);
+SELECT kg.register_graph('chk', NULL, '[]'::text);
+SELECT kg.register_graph(NULL, nodes => '["node"]');
+SELECT kg.register_graph('', nodes => '["node"]');
+SELECT kg.register_graph('chk', '["node"]', '["edge"]', NULL);
+SELECT kg.register_graph(NULL, 'l2');
+SELECT kg.register_graph('chk', '["node"]', edges => NULL::jsonb);
+SELECT label FROM kg.node_table;
+SELECT kg.drop_graph('chk');
+-- Temporary tables are another session's tomorrow.
+CREATE TEMP TABLE brief (id int PRIMARY KEY);
+CREATE VIEW also_brief AS SELECT * FROM brief;
+\set VERBOSITY terse
+SELECT kg.register_graph('chk', nodes => '["brief"]');
+SELECT kg.register_graph('chk', nodes => '[{"table": "also_brief", "key": "id"}]');
+\set VERBOSITY default
+DROP TABLE brief CASCADE;
 -- What a partial restore left of another graph's entry does not matter.
 INSERT INTO kg.node_table VALUES ('chk', 'node', 'gone', 'gone', 'id'), ('chk', 'lost', 'gone', 'gone', 'id');
 INSERT INTO kg.edge_table VALUES ('chk', 1, 'gone', 'gone', 'a', 'b', 'node', 'lost', 'edge');

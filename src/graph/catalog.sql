@@ -110,7 +110,7 @@ CREATE FUNCTION register_graph(
 	made_schema boolean DEFAULT false
 ) RETURNS void
 	AS 'MODULE_PATHNAME', 'kg_register_graph'
-	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+	LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION register_graph(text, text, boolean) IS
 	'enters the tables in the schema of that name in kg.graph, all of which the caller must own; '
 	'kg.create_graph does so, and after a partial restore you may';

@@ -75,11 +75,28 @@ enter_graph(const char *name, const char *command, int nargs, Oid *types, Datum 
 static void
 check_metric(const char *metric)
 {
-	if (strcmp(metric, "cosine") != 0 && strcmp(metric, "l2") != 0 && strcmp(metric, "ip") != 0)
+	if (metric == NULL ||
+		(strcmp(metric, "cosine") != 0 && strcmp(metric, "l2") != 0 && strcmp(metric, "ip") != 0))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown metric '%s'", metric),
+				 errmsg("unknown metric %s", metric ? quote_literal_cstr(metric) : "NULL"),
 				 errhint("Use 'cosine', 'l2' or 'ip'. Tables are given by name, as in nodes => '[...]'.")));
+}
+
+/* A text, or NULL for null. */
+static char *
+text_argument(FunctionCallInfo fcinfo, int argno)
+{
+	return PG_ARGISNULL(argno) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(argno));
+}
+
+static void
+check_named(const char *name)
+{
+	if (name == NULL || name[0] == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a graph needs a name")));
 }
 
 PG_FUNCTION_INFO_V1(kg_register_graph);
@@ -100,13 +117,15 @@ kg_register_graph(PG_FUNCTION_ARGS)
 	};
 	Oid			types[] = {TEXTOID, TEXTOID, BOOLOID};
 	Datum		values[] = {
-		PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), PG_GETARG_DATUM(2)
+		PG_GETARG_DATUM(0), PG_GETARG_DATUM(1),
+		BoolGetDatum(!PG_ARGISNULL(2) && PG_GETARG_BOOL(2))
 	};
-	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char	   *name = text_argument(fcinfo, 0);
 	Oid			schema;
 	int			i;
 
-	check_metric(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	check_named(name);
+	check_metric(text_argument(fcinfo, 1));
 	schema = get_namespace_oid(name, false);
 	for (i = 0; i < KG_NUM_TABLES; i++)
 	{
@@ -135,10 +154,6 @@ check_may_name(const char *name)
 {
 	Oid			schema = get_namespace_oid(name, true);
 
-	if (name[0] == '\0')
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a graph needs a name")));
 	if (strncmp(name, "pg_", 3) == 0 || strcmp(name, "information_schema") == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_RESERVED_NAME),
@@ -204,6 +219,13 @@ open_own_table(const KgGraph *graph, const char *schema, const char *table)
 	if (!kg_owns_table(RelationGetRelid(rel), GetUserId()))
 		aclcheck_error(ACLCHECK_NOT_OWNER, get_relkind_objtype(rel->rd_rel->relkind),
 					   RelationGetRelationName(rel));
+
+	/* Its name would mean another session's table tomorrow. */
+	if (rel->rd_rel->relpersistence == RELPERSISTENCE_TEMP)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("table \"%s\" is temporary", RelationGetRelationName(rel)),
+				 errdetail("A graph outlives the session that registers it.")));
 	return rel;
 }
 
@@ -264,12 +286,13 @@ kg_register_tables(PG_FUNCTION_ARGS)
 	Datum		values[] = {
 		PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), PG_GETARG_DATUM(2), PG_GETARG_DATUM(3)
 	};
-	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char	   *name = text_argument(fcinfo, 0);
 	KgGraph    *graph;
 	int			i;
 
+	check_named(name);
 	check_may_name(name);
-	check_metric(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	check_metric(text_argument(fcinfo, 1));
 	enter_graph(name, "INSERT INTO kg.graph (name, schema_name, entity_table, relation_table,"
 				" observation_table, entity_type_table, relation_type_table, metric)"
 				" VALUES ($1, NULL, NULL, NULL, NULL, NULL, NULL, $2) ON CONFLICT DO NOTHING",

@@ -2,7 +2,7 @@
 
 CREATE FUNCTION register_tables(name text, metric text, nodes jsonb, edges jsonb) RETURNS void
 	AS 'MODULE_PATHNAME', 'kg_register_tables'
-	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+	LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION register_tables(text, text, jsonb, jsonb) IS
 	'enters a graph in the catalogue, whose tables the caller must own, from complete descriptions; '
 	'kg.register_graph completes them';
@@ -231,6 +231,7 @@ AS $function$
 DECLARE
 	shared text;
 BEGIN
+	edges := coalesce(edges, '[]');
 	-- one table may be written without brackets
 	nodes := CASE WHEN jsonb_typeof(nodes) = 'array' THEN nodes ELSE jsonb_build_array(nodes) END;
 	edges := CASE WHEN jsonb_typeof(edges) = 'array' THEN edges ELSE jsonb_build_array(edges) END;
@@ -259,7 +260,7 @@ CREATE FUNCTION register_graph(
 	edges jsonb DEFAULT '[]',
 	metric text DEFAULT 'cosine'
 ) RETURNS void
-	LANGUAGE sql VOLATILE STRICT PARALLEL UNSAFE
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 AS $function$
 	SELECT kg.register_tables(name, metric, d.node_tables, d.edge_tables)
 	FROM kg.describe_tables(nodes, edges, pg_catalog.current_setting('search_path')) d
@@ -276,7 +277,7 @@ COMMENT ON FUNCTION register_graph(text, jsonb, jsonb, text) IS
 -- For literals without a type, between which and the other register_graph
 -- PostgreSQL could not choose
 CREATE FUNCTION register_graph(name text, nodes text, edges text, metric text DEFAULT 'cosine') RETURNS void
-	LANGUAGE sql VOLATILE STRICT PARALLEL UNSAFE
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 AS $function$
 	SELECT kg.register_graph(name, nodes::pg_catalog.jsonb, edges::pg_catalog.jsonb, metric)
 $function$;
