@@ -18,7 +18,7 @@ BEGIN
 	FOREACH reader IN ARRAY '{leaf,index,heap,sql}'::text[] LOOP
 		PERFORM set_config('kg.adjacency_reader', reader, true);
 		BEGIN
-			EXECUTE format($q$SELECT string_agg(coalesce(key, entity::text) || ' at ' || depth, ', ' ORDER BY depth, entity)
+			EXECUTE format($q$SELECT string_agg(coalesce(key, entity::text) || ' at ' || depth, ', ' ORDER BY depth, key COLLATE "C", entity)
 				FROM kg.traverse(%L::text[], %L, %L, graph => %L)$q$, start, depth, direction, graph) INTO answer;
 			answers := answers || ARRAY[reader, answer];
 		EXCEPTION WHEN object_not_in_prerequisite_state THEN
@@ -132,6 +132,41 @@ SELECT * FROM weights('float8');
 SELECT kg.neighbors(3, graph => 'roads');
 DELETE FROM road WHERE a = 3;
 SELECT w.* FROM unnest('{real,int,smallint,bigint,numeric}'::text[]) t, weights(t) w;
+
+-- uuids of which many have the first half in common, the least and the greatest
+-- among them; a hub over several pages, ends that are null; and a second node table
+CREATE FUNCTION id_of(i int) RETURNS uuid LANGUAGE sql IMMUTABLE AS
+	$$SELECT ((ARRAY['0000000000000000', 'ffffffffffffffff', '7fffffffffffffff', md5(i::text)::char(16)])[1 + i % 4] || lpad(to_hex(CASE i WHEN 0 THEN 0 WHEN 1 THEN -1 ELSE i END::bigint), 16, '0'))::uuid$$;
+CREATE TABLE item (id uuid PRIMARY KEY);
+CREATE TABLE tag (id smallint PRIMARY KEY);
+CREATE TABLE item_item (id int, s uuid REFERENCES item, t uuid REFERENCES item);
+CREATE TABLE item_tag (id int, s uuid REFERENCES item, t int REFERENCES tag);
+CREATE TABLE tag_tag (id int, s smallint REFERENCES tag, t bigint REFERENCES tag);
+INSERT INTO item SELECT id_of(i) FROM generate_series(0, 599) i;
+INSERT INTO tag SELECT generate_series(-10, 10);
+INSERT INTO item_item SELECT i, id_of(CASE WHEN i < 1500 THEN 1 ELSE i * 7 % 600 END), id_of(i * 11 % 600) FROM generate_series(1, 2500) i;
+INSERT INTO item_item SELECT -i, CASE i % 3 WHEN 1 THEN id_of(i % 600) END, CASE i % 3 WHEN 2 THEN id_of(i % 600) END FROM generate_series(1, 1500) i;
+INSERT INTO item_tag SELECT i, id_of(i), i % 21 - 10 FROM generate_series(100, 300) i;
+INSERT INTO tag_tag SELECT i, i, i + 1 FROM generate_series(-10, 9) i;
+CREATE INDEX ON item_item (s) INCLUDE (t, id);
+CREATE INDEX ON item_item (t) INCLUDE (s, id);
+CREATE INDEX ON item_tag (s) INCLUDE (t, id);
+CREATE INDEX ON item_tag (t) INCLUDE (s, id);
+CREATE INDEX ON tag_tag (s) INCLUDE (t, id);
+CREATE INDEX ON tag_tag (t) INCLUDE (s, id);
+SELECT kg.register_graph('items', '"item"', '{"table": "item_item", "source": "s", "target": "t", "id": "id"}');
+SELECT kg.register_graph('tagged', '["item", "tag"]', '[{"table": "item_item", "source": "s", "target": "t", "id": "id"}, {"table": "item_tag", "source": "s", "target": "t", "id": "id"},
+	{"table": "tag_tag", "source": "s", "target": "t", "id": "id"}]');
+ALTER FUNCTION ask SET work_mem = '64kB';
+CREATE FUNCTION ask_items(nodes int[], direction text, depth int) RETURNS TABLE (graph text, readers text, found bigint) LANGUAGE sql AS $$
+	SELECT g, a.readers, array_length(string_to_array(a.found, ','), 1)
+	FROM unnest('{items,tagged}'::text[]) g, graph_keys.ask(g, ARRAY(SELECT CASE g WHEN 'tagged' THEN 'item:' ELSE '' END || graph_keys.id_of(i) FROM unnest(nodes) i)::text, direction, depth) a
+$$;
+SELECT d.*, a.* FROM (VALUES ('out', 1), ('in', 1), ('both', 2), ('out', NULL), ('in', NULL)) d(direction, depth),
+	ask_items('{0,1,2,3,4,5,100,101,102,103,601,602}', d.direction, d.depth) a;
+SELECT n, a.readers, a.found FROM generate_series(0, 3) n, ask_items(ARRAY[n, n + 700], 'both', 1) a WHERE a.graph = 'items';
+SELECT a.readers, md5(a.found) FROM ask('tagged', '{tag:-10,tag:10,tag:11,tag:32768,item:00000000-0000-0000-0000-000000000001}', 'both', 1) a;
+SELECT a.* FROM ask('tagged', '{tag:-10}', 'out', 3) a;
 
 -- Types of relations that are no integers of four bytes
 SELECT kg.create_graph('kinds');

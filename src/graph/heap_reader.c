@@ -1,19 +1,20 @@
 /*
  * heap_reader.c
- *	  Reads adjacency through the user's plain indexes, with index scans.
+ *	  Reads adjacency through the user's plain indexes.
  *
  * An index on the source and one on the target are what most tables of edges
- * have.  They tell where the edges of a node are; the rows themselves are
- * fetched from the heap, which knows whether they are visible, and any other
+ * have.  They tell where the edges of a node are, by their leaf pages
+ * (leaf_scan.c) or, if these cannot be read, by index scans; the rows themselves
+ * are fetched from the heap, which knows whether they are visible, and any other
  * column is read from them.  So this reader serves where an index does not
- * hold all columns, and for keys of any integer type.
+ * hold all columns.
  *
  * Rows are fetched as a bitmap heap scan would: many at a time, in the order in
  * which they lie in the heap.  That the index entry may have gone by then does
  * no harm, as there: a row that took its place is newer than the snapshot.
  *
  * Without foreign keys the ends of an edge may be missing: the nodes that the
- * sink wants are looked up.
+ * sink wants are looked up, those of a batch at once.
  */
 #include "postgres.h"
 
@@ -36,20 +37,26 @@
 #include "graph/columns.h"
 #include "graph/index_checks.h"
 #include "graph/keys.h"
+#include "graph/leaf_scan.h"
+#include "graph/node_lookup.h"
 
 /* Interrupts are checked once for so many rows of a node; a power of two. */
 #define INTERRUPT_EVERY 1024
 
-/* So many rows are fetched at a time, if work_mem allows. */
+/* So many rows are sorted at a time, if a quarter of work_mem holds them. */
 #define MAX_BATCH 32768
+#define MIN_BATCH (2 * KG_LEAF_EDGES)
 
-/* A b-tree, open for lookups of one integer. */
+/* So many of them are given to the sink at a time. */
+#define MAX_EDGES 4096
+
+/* A b-tree of edges: its pages, or else scans. */
 typedef struct Lookup
 {
+	KgLeafScan *pages;
 	Relation	index;
 	IndexScanDesc scan;
 	ScanKeyData key;
-	TupleTableSlot *slot;
 } Lookup;
 
 /* A row that may be an edge of a node. */
@@ -81,66 +88,48 @@ typedef struct HeapReaderState
 {
 	Lookup		out;			/* each open if the direction needs it */
 	Lookup		in;
-	Lookup		sources;		/* nodes */
-	Lookup		targets;		/* if they are of another table */
+	KgNodeLookup *nodes;
+	KgEdge	   *page;			/* edges of a leaf page */
 	IndexFetchTableData *fetch;
 	TupleTableSlot *slot;
 	Candidate  *batch;
 	int			nbatch;
 	int			batch_size;
+	KgEdge	   *edges;			/* of rows of the batch: MAX_EDGES */
+	int64	   *far;			/* their far ends */
 	bool		check_source;	/* no foreign key says that it exists */
 	bool		check_target;
 	Oid			weight_type;	/* of the column */
 } HeapReaderState;
 
-/* Opens the smallest index that leads with this column; false if there is none. */
+/*
+ * Opens the smallest index that leads with the edges' near end; false if there
+ * is none.
+ */
 static bool
-open_lookup(Lookup *lookup, Relation heap, AttrNumber lead)
+open_lookup(const KgAdjacency *adj, bool outgoing, Lookup *lookup)
 {
-	lookup->index = kg_find_index(heap, lead, 0, NULL, 0);
+	HeapReaderState *state = adj->state;
+	AttrNumber	near = outgoing ? adj->columns.source : adj->columns.target;
+
+	if (kg_leaf_scan_open_edges(adj, outgoing, false, state->page, &lookup->pages) == NULL)
+		return true;
+	lookup->index = kg_find_index(adj->relation, near, 0, NULL, 0);
 	if (lookup->index == NULL)
 		return false;
 	kg_index_key_init(lookup->index, &lookup->key);
-	lookup->scan = kg_index_beginscan(heap, lookup->index, GetActiveSnapshot(), 1);
-	lookup->slot = table_slot_create(heap, NULL);
+	lookup->scan = kg_index_beginscan(adj->relation, lookup->index, GetActiveSnapshot(), 1);
 	return true;
 }
 
 static void
 close_lookup(Lookup *lookup)
 {
+	kg_leaf_scan_close(lookup->pages);
 	if (lookup->index == NULL)
 		return;
 	index_endscan(lookup->scan);
-	ExecDropSingleTupleTableSlot(lookup->slot);
 	index_close(lookup->index, NoLock);
-}
-
-static void
-start_lookup(Lookup *lookup, Datum key)
-{
-	lookup->key.sk_argument = key;
-	index_rescan(lookup->scan, &lookup->key, 1, NULL, 0);
-}
-
-static bool
-next_row(Lookup *lookup)
-{
-	return index_getnext_slot(lookup->scan, ForwardScanDirection, lookup->slot);
-}
-
-static bool
-entity_exists(const KgAdjacency *adj, int64 node)
-{
-	HeapReaderState *state = adj->state;
-	int			table = kg_keys_table(adj->graph, node);
-	Lookup	   *lookup = table == adj->edges->source_table ? &state->sources : &state->targets;
-	bool		found;
-
-	start_lookup(lookup, kg_keys_datum(adj->graph, node));
-	found = next_row(lookup);
-	ExecClearTuple(lookup->slot);
-	return found;
 }
 
 static bool
@@ -261,21 +250,21 @@ read_row(const KgAdjacency *adj, TupleTableSlot *slot, bool outgoing, KgEdge *ed
 	return true;
 }
 
-/* Gives those rows of the batch that are edges to the sink, and empties it. */
-static bool
-take_batch(const KgAdjacency *adj, bool outgoing, KgEdgeSink *sink)
+/*
+ * Fetches so many rows of the batch and fills in the edges that they are;
+ * returns their number.
+ */
+static int
+read_rows(const KgAdjacency *adj, bool outgoing, Candidate *rows, int nrows)
 {
 	HeapReaderState *state = adj->state;
-	bool		check = outgoing ? state->check_target : state->check_source;
 	Snapshot	snapshot = GetActiveSnapshot();
-	bool		go_on = true;
-	KgEdge		edge;
+	int			n = 0;
 	int			i;
 
-	sort_candidates(state->batch, state->nbatch);
-	for (i = 0; i < state->nbatch && go_on; i++)
+	for (i = 0; i < nrows; i++)
 	{
-		Candidate  *candidate = &state->batch[i];
+		Candidate  *candidate = &rows[i];
 		bool		call_again = false;
 
 		if ((i & (INTERRUPT_EVERY - 1)) == 0)
@@ -283,22 +272,92 @@ take_batch(const KgAdjacency *adj, bool outgoing, KgEdgeSink *sink)
 		if (!table_index_fetch_tuple(state->fetch, &candidate->row, snapshot, state->slot,
 									 &call_again, NULL))
 			continue;
-		edge.from = candidate->node;
-		go_on = !read_row(adj, state->slot, outgoing, &edge) ||
-			sink->wanted(sink, &edge, 1) == 0 ||
-			(check && !entity_exists(adj, edge.to)) ||
-			sink->take(sink, &edge, 1);
+		state->edges[n].from = candidate->node;
+		n += read_row(adj, state->slot, outgoing, &state->edges[n]);
 	}
 	ExecClearTuple(state->slot);
 	table_index_fetch_reset(state->fetch);
+	return n;
+}
+
+/* Moves those edges to the front whose far end is there. */
+static int
+with_far_end(HeapReaderState *state, int n)
+{
+	Size		nfar;
+	int			kept = 0;
+	int			i;
+
+	for (i = 0; i < n; i++)
+		state->far[i] = state->edges[i].to;
+	nfar = kg_distinct_nodes(state->far, n);
+	nfar = kg_node_lookup_existing(state->nodes, state->far, nfar);
+	for (i = 0; i < n; i++)
+	{
+		if (kg_is_among(state->edges[i].to, state->far, nfar))
+			state->edges[kept++] = state->edges[i];
+	}
+	return kept;
+}
+
+/* Gives those rows of the batch that are edges to the sink, and empties it. */
+static bool
+take_batch(const KgAdjacency *adj, bool outgoing, KgEdgeSink *sink)
+{
+	HeapReaderState *state = adj->state;
+	bool		check = outgoing ? state->check_target : state->check_source;
+	bool		go_on = true;
+	int			done;
+
+	sort_candidates(state->batch, state->nbatch);
+	for (done = 0; go_on && done < state->nbatch; done += MAX_EDGES)
+	{
+		int			n = read_rows(adj, outgoing, state->batch + done,
+								  Min(MAX_EDGES, state->nbatch - done));
+
+		if (n > 0)
+			n = sink->wanted(sink, state->edges, n);
+		if (n > 0 && check)
+			n = with_far_end(state, n);
+		go_on = n == 0 || sink->take(sink, state->edges, n);
+	}
 	state->nbatch = 0;
 	return go_on;
 }
 
-/* Gives the edges of the nodes in one direction to the sink. */
+static inline void
+add_candidate(HeapReaderState *state, int64 node, const ItemPointerData * row)
+{
+	state->batch[state->nbatch].node = node;
+	state->batch[state->nbatch++].row = *row;
+}
+
 static bool
-expand_direction(const KgAdjacency *adj, bool outgoing, const int64 *nodes, Size n,
-				 KgEdgeSink *sink)
+expand_by_page(const KgAdjacency *adj, bool outgoing, const int64 *nodes, Size n,
+			   KgEdgeSink *sink)
+{
+	HeapReaderState *state = adj->state;
+	KgLeafScan *pages = (outgoing ? &state->out : &state->in)->pages;
+	bool		go_on = true;
+	const KgEdge *page;
+	int			npage;
+	int			i;
+
+	kg_leaf_scan_begin(pages, nodes, n, NULL);
+	while (go_on && (page = kg_leaf_scan_next(pages, &npage)) != NULL)
+	{
+		for (i = 0; i < npage; i++)
+			add_candidate(state, page[i].from, &page[i].row);
+		if (state->nbatch + KG_LEAF_EDGES > state->batch_size)
+			go_on = take_batch(adj, outgoing, sink);
+	}
+	kg_leaf_scan_end(pages);
+	return go_on && take_batch(adj, outgoing, sink);
+}
+
+static bool
+expand_by_scans(const KgAdjacency *adj, bool outgoing, const int64 *nodes, Size n,
+				KgEdgeSink *sink)
 {
 	HeapReaderState *state = adj->state;
 	Lookup	   *lookup = outgoing ? &state->out : &state->in;
@@ -312,16 +371,28 @@ expand_direction(const KgAdjacency *adj, bool outgoing, const int64 *nodes, Size
 		CHECK_FOR_INTERRUPTS();
 		if (kg_keys_table(adj->graph, nodes[i]) != table)
 			continue;
-		start_lookup(lookup, kg_keys_datum(adj->graph, nodes[i]));
+		lookup->key.sk_argument = kg_keys_datum(adj->graph, nodes[i]);
+		index_rescan(lookup->scan, &lookup->key, 1, NULL, 0);
 		while ((row = index_getnext_tid(lookup->scan, ForwardScanDirection)) != NULL)
 		{
 			if (state->nbatch == state->batch_size && !take_batch(adj, outgoing, sink))
 				return false;
-			state->batch[state->nbatch].node = nodes[i];
-			state->batch[state->nbatch++].row = *row;
+			add_candidate(state, nodes[i], row);
 		}
 	}
 	return take_batch(adj, outgoing, sink);
+}
+
+/* Gives the edges of the nodes in one direction to the sink. */
+static bool
+expand_direction(const KgAdjacency *adj, bool outgoing, const int64 *nodes, Size n,
+				 KgEdgeSink *sink)
+{
+	HeapReaderState *state = adj->state;
+
+	if ((outgoing ? &state->out : &state->in)->pages != NULL)
+		return expand_by_page(adj, outgoing, nodes, n, sink);
+	return expand_by_scans(adj, outgoing, nodes, n, sink);
 }
 
 static bool
@@ -337,16 +408,7 @@ heap_reader_expand(KgAdjacency *adj, const int64 *nodes, Size n, KgEdgeSink *sin
 static Size
 heap_reader_existing(KgAdjacency *adj, int64 *nodes, Size n)
 {
-	Size		found = 0;
-	Size		i;
-
-	for (i = 0; i < n; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (entity_exists(adj, nodes[i]))
-			nodes[found++] = nodes[i];
-	}
-	return found;
+	return kg_node_lookup_existing(((HeapReaderState *) adj->state)->nodes, nodes, n);
 }
 
 static void
@@ -356,14 +418,16 @@ heap_reader_close(KgAdjacency *adj)
 
 	close_lookup(&state->out);
 	close_lookup(&state->in);
-	close_lookup(&state->sources);
-	close_lookup(&state->targets);
+	kg_node_lookup_close(state->nodes);
 	if (state->fetch != NULL)
 	{
 		table_index_fetch_end(state->fetch);
 		ExecDropSingleTupleTableSlot(state->slot);
 		pfree(state->batch);
+		pfree(state->edges);
+		pfree(state->far);
 	}
+	pfree(state->page);
 	pfree(state);
 	adj->state = NULL;
 }
@@ -440,14 +504,13 @@ heap_reader_open(KgAdjacency *adj)
 	if (problem != NULL)
 		return problem;
 	adj->state = state = palloc0(sizeof(HeapReaderState));
-	if ((adj->query->direction & KG_OUT) && !open_lookup(&state->out, adj->relation, c->source))
+	state->page = palloc(KG_LEAF_EDGES * sizeof(KgEdge));
+	if ((adj->query->direction & KG_OUT) && !open_lookup(adj, true, &state->out))
 		problem = no_index_on(adj, adj->edges->source);
-	else if ((adj->query->direction & KG_IN) && !open_lookup(&state->in, adj->relation, c->target))
+	else if ((adj->query->direction & KG_IN) && !open_lookup(adj, false, &state->in))
 		problem = no_index_on(adj, adj->edges->target);
-	else if (!open_lookup(&state->sources, adj->entity, adj->entity_id) ||
-			 (adj->edges->target_table != adj->edges->source_table &&
-			  !open_lookup(&state->targets, adj->target_entity, adj->target_entity_id)))
-		problem = "No valid b-tree leads with the entity's id.";
+	else
+		problem = kg_node_lookup_open(adj, false, state->page, &state->nodes);
 	if (problem != NULL)
 	{
 		heap_reader_close(adj);
@@ -458,8 +521,10 @@ heap_reader_open(KgAdjacency *adj)
 	state->weight_type = kg_column_type(adj->relation, c->weight);
 	state->fetch = table_index_fetch_begin(adj->relation);
 	state->slot = table_slot_create(adj->relation, NULL);
-	state->batch_size = Min(MAX_BATCH, (Size) work_mem * 1024 / 4 / sizeof(Candidate));
+	state->batch_size = Max(MIN_BATCH, Min(MAX_BATCH, (Size) work_mem * 1024 / 4 / sizeof(Candidate)));
 	state->batch = palloc(state->batch_size * sizeof(Candidate));
+	state->edges = palloc(MAX_EDGES * sizeof(KgEdge));
+	state->far = palloc(MAX_EDGES * sizeof(int64));
 	return NULL;
 }
 
@@ -468,7 +533,9 @@ heap_reader_index(const KgAdjacency *adj, bool outgoing)
 {
 	const HeapReaderState *state = adj->state;
 
-	return outgoing ? state->out.index : state->in.index;
+	const Lookup *lookup = outgoing ? &state->out : &state->in;
+
+	return lookup->pages != NULL ? kg_leaf_scan_index(lookup->pages) : lookup->index;
 }
 
 const KgReader kg_heap_reader = {

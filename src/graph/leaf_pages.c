@@ -98,7 +98,9 @@ pivot_precedes(const KgLeafPages *pages, IndexTuple pivot, int64 node, int32 typ
 
 	if (key != node)
 		return key < node;
-	if (unlikely(node == PG_INT64_MAX) && kg_index_is_null(pivot, 1))
+	/* Of uuids with this first half some are before the pivot's. */
+	if (unlikely(node == PG_INT64_MAX || pages->width == UUID_LEN) &&
+		(pages->width == UUID_LEN || kg_index_is_null(pivot, 1)))
 		return false;
 	natts = BTreeTupleGetNAtts(pivot, pages->index);
 	if (natts > 1)

@@ -12,7 +12,8 @@
  *		}
  *		kg_leaf_pages_end(&pages);
  *
- * The index's first column is an integer, ascending, with nulls last.
+ * The index's first column is an integer or a uuid, ascending, with nulls last.
+ * Of uuids, the "nodes" are their first halves (leads.h).
  */
 #ifndef KG_GRAPH_LEAF_PAGES_H
 #define KG_GRAPH_LEAF_PAGES_H
@@ -25,6 +26,7 @@
 #include "utils/snapshot.h"
 
 #include "graph/columns.h"
+#include "graph/leads.h"
 
 /* A leaf page to come, as its parent tells. */
 typedef struct KgLeafPage
@@ -95,7 +97,7 @@ kg_page_tuple(Page page, OffsetNumber offset)
  * and, added to that, whether it may be null.  Even where the table has NOT
  * NULL there may be entries of rows that were deleted before it had.
  */
-#define KG_LEAD_NULLS 16
+#define KG_LEAD_NULLS 32
 #define KG_LEAD_WIDTH(lead) ((lead) & (KG_LEAD_NULLS - 1))
 
 /* The first column of a tuple that is not truncated to nothing, null being last. */
@@ -104,6 +106,8 @@ kg_tuple_node(IndexTuple itup, int lead)
 {
 	if ((lead & KG_LEAD_NULLS) && unlikely(kg_index_is_null(itup, 1)))
 		return PG_INT64_MAX;
+	if (KG_LEAD_WIDTH(lead) == UUID_LEN)
+		return kg_uuid_key(kg_index_data(itup));
 	return kg_integer_at(kg_index_data(itup), KG_LEAD_WIDTH(lead));
 }
 

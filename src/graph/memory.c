@@ -225,21 +225,33 @@ sort_list(KgNodeList *list)
 		kg_memory_free(memory, list->nodes == other ? nodes : other);
 }
 
-void
-kg_node_list_sort(KgNodeList *list, bool distinct)
+static Size
+drop_duplicates(int64 *nodes, Size n)
 {
 	Size		kept = 0;
 	Size		i;
 
-	sort_list(list);
-	if (!distinct)
-		return;
-	for (i = 0; i < list->n; i++)
+	for (i = 0; i < n; i++)
 	{
-		if (kept == 0 || list->nodes[kept - 1] != list->nodes[i])
-			list->nodes[kept++] = list->nodes[i];
+		if (kept == 0 || nodes[kept - 1] != nodes[i])
+			nodes[kept++] = nodes[i];
 	}
-	list->n = kept;
+	return kept;
+}
+
+void
+kg_node_list_sort(KgNodeList *list, bool distinct)
+{
+	sort_list(list);
+	if (distinct)
+		list->n = drop_duplicates(list->nodes, list->n);
+}
+
+Size
+kg_distinct_nodes(int64 *nodes, Size n)
+{
+	sort_nodes(nodes, n);
+	return drop_duplicates(nodes, n);
 }
 
 static void

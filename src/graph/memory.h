@@ -60,6 +60,9 @@ extern void kg_node_list_sort(KgNodeList *list, bool distinct);
  */
 extern int64 *kg_sort_int64(int64 *values, int64 *other, Size n, int shift);
 
+/* Sorts nodes and drops duplicates; returns how many are left. */
+extern Size kg_distinct_nodes(int64 *nodes, Size n);
+
 static inline void
 kg_node_list_append(KgNodeList *list, int64 node)
 {

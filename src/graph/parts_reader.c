@@ -52,15 +52,6 @@ part_with_nodes(const PartsState *state, int table)
 	return NULL;
 }
 
-static int
-compare_nodes(const void *a, const void *b)
-{
-	int64		x = *(const int64 *) a;
-	int64		y = *(const int64 *) b;
-
-	return (x > y) - (x < y);
-}
-
 static Size
 parts_existing(KgAdjacency *adj, int64 *nodes, Size n)
 {
@@ -88,7 +79,7 @@ parts_existing(KgAdjacency *adj, int64 *nodes, Size n)
 	memcpy(nodes, found, nfound * sizeof(int64));
 	pfree(found);
 	if (graph->nnode_tables > 1)
-		qsort(nodes, nfound, sizeof(int64), compare_nodes);
+		nfound = kg_distinct_nodes(nodes, nfound);
 	return nfound;
 }
 

@@ -392,15 +392,6 @@ look_up(const KgGraph *graph, NodeReceiver *receiver, const int64 *nodes, Size n
 	SPI_finish();
 }
 
-static int
-compare_nodes(const void *a, const void *b)
-{
-	int64		x = *(const int64 *) a;
-	int64		y = *(const int64 *) b;
-
-	return (x > y) - (x < y);
-}
-
 Size
 kg_sql_existing(const KgGraph *graph, int64 *nodes, Size n)
 {
@@ -423,7 +414,7 @@ kg_sql_existing(const KgGraph *graph, int64 *nodes, Size n)
 			look_up(graph, &receiver, nodes + start, Min(n - start, MAX_NODES_A_QUERY));
 	}
 	if (graph->keys != NULL)
-		qsort(receiver.nodes, receiver.n, sizeof(int64), compare_nodes);
+		receiver.n = kg_distinct_nodes(receiver.nodes, receiver.n);
 	if (receiver.nodes != nodes)
 	{
 		memcpy(nodes, receiver.nodes, receiver.n * sizeof(int64));

@@ -1,0 +1,195 @@
+/*
+ * node_lookup.c
+ *	  Which nodes are there: by the b-trees on their keys.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/relscan.h"
+#include "access/skey.h"
+#include "access/tableam.h"
+#include "catalog/pg_am_d.h"
+#include "executor/tuptable.h"
+#include "miscadmin.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "compat.h"
+#include "graph/index_checks.h"
+#include "graph/keys.h"
+#include "graph/leaf_scan.h"
+#include "graph/node_lookup.h"
+#include "graph/visibility.h"
+
+/* One node table. */
+typedef struct TableLookup
+{
+	int			table;
+	KgLeafScan *pages;			/* by the page, and its rows' visibility */
+	KgVisibility rows;
+	Relation	index;			/* or by scans */
+	IndexScanDesc scan;
+	ScanKeyData key;
+	TupleTableSlot *slot;
+} TableLookup;
+
+struct KgNodeLookup
+{
+	const KgGraph *graph;
+	int			ntables;
+	TableLookup tables[2];
+};
+
+/* Marks which nodes are there. */
+typedef struct FoundNodes
+{
+	KgEdgeSink	sink;
+	const int64 *nodes;
+	Size		n;
+	bool	   *found;
+} FoundNodes;
+
+static int
+found_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
+{
+	return n;
+}
+
+static bool
+found_take(KgEdgeSink *sink, const KgEdge *edges, int n)
+{
+	FoundNodes *found = (FoundNodes *) sink;
+	int			i;
+
+	for (i = 0; i < n; i++)
+		found->found[kg_find_node(found->nodes, found->n, edges[i].from)] = true;
+	return true;
+}
+
+static void
+find_by_page(TableLookup *lookup, FoundNodes *found)
+{
+	KgEdge	   *edges;
+	int			n;
+
+	kg_leaf_scan_begin(lookup->pages, found->nodes, found->n, NULL);
+	while ((edges = kg_leaf_scan_next(lookup->pages, &n)) != NULL)
+		kg_take_visible(&lookup->rows, edges, n, &found->sink);
+	kg_take_put_off(&lookup->rows, &found->sink);
+	kg_visibility_end(&lookup->rows);
+}
+
+static void
+find_by_scans(const KgGraph *graph, TableLookup *lookup, FoundNodes *found)
+{
+	Size		i;
+
+	for (i = 0; i < found->n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (kg_keys_table(graph, found->nodes[i]) != lookup->table)
+			continue;
+		lookup->key.sk_argument = kg_keys_datum(graph, found->nodes[i]);
+		index_rescan(lookup->scan, &lookup->key, 1, NULL, 0);
+		found->found[i] = index_getnext_slot(lookup->scan, ForwardScanDirection, lookup->slot);
+		ExecClearTuple(lookup->slot);
+	}
+}
+
+Size
+kg_node_lookup_existing(KgNodeLookup *lookup, int64 *nodes, Size n)
+{
+	FoundNodes	found = {{found_wanted, found_take}, nodes, n};
+	Size		kept = 0;
+	Size		i;
+
+	found.found = palloc_extended(n * sizeof(bool), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	for (i = 0; i < (Size) lookup->ntables; i++)
+	{
+		if (lookup->tables[i].pages != NULL)
+			find_by_page(&lookup->tables[i], &found);
+		else
+			find_by_scans(lookup->graph, &lookup->tables[i], &found);
+	}
+	for (i = 0; i < n; i++)
+	{
+		if (found.found[i])
+			nodes[kept++] = nodes[i];
+	}
+	pfree(found.found);
+	return kept;
+}
+
+static const char *
+open_by_page(const KgAdjacency *adj, bool targets, KgEdge *edges, TableLookup *lookup)
+{
+	Relation	rel = targets ? adj->target_entity : adj->entity;
+	const char *problem;
+
+	if (rel->rd_rel->relam != HEAP_TABLE_AM_OID)
+		return psprintf("\"%s\" is not stored as a heap.", RelationGetRelationName(rel));
+	problem = kg_leaf_scan_open_nodes(adj, targets, edges, &lookup->pages);
+	if (problem == NULL)
+		kg_visibility_init(&lookup->rows, rel, GetActiveSnapshot());
+	return problem;
+}
+
+static const char *
+open_by_scans(const KgAdjacency *adj, bool targets, TableLookup *lookup)
+{
+	Relation	rel = targets ? adj->target_entity : adj->entity;
+
+	lookup->index = kg_find_index(rel, targets ? adj->target_entity_id : adj->entity_id, 0,
+								  NULL, 0);
+	if (lookup->index == NULL)
+		return "No valid b-tree leads with the entity's id.";
+	kg_index_key_init(lookup->index, &lookup->key);
+	lookup->scan = kg_index_beginscan(rel, lookup->index, GetActiveSnapshot(), 1);
+	lookup->slot = table_slot_create(rel, NULL);
+	return NULL;
+}
+
+const char *
+kg_node_lookup_open(const KgAdjacency *adj, bool by_page, KgEdge *edges, KgNodeLookup **opened)
+{
+	KgNodeLookup *lookup = palloc0(sizeof(KgNodeLookup));
+	const char *problem = NULL;
+	int			i;
+
+	lookup->graph = adj->graph;
+	lookup->ntables = adj->edges->source_table == adj->edges->target_table ? 1 : 2;
+	for (i = 0; i < lookup->ntables && problem == NULL; i++)
+	{
+		lookup->tables[i].table = i == 0 ? adj->edges->source_table : adj->edges->target_table;
+		problem = open_by_page(adj, i == 1, edges, &lookup->tables[i]);
+		if (problem != NULL && !by_page)
+			problem = open_by_scans(adj, i == 1, &lookup->tables[i]);
+	}
+	*opened = lookup;
+	return problem;
+}
+
+static void
+close_table(TableLookup *lookup)
+{
+	if (lookup->pages != NULL)
+	{
+		kg_leaf_scan_close(lookup->pages);
+		kg_visibility_close(&lookup->rows);
+	}
+	if (lookup->index == NULL)
+		return;
+	index_endscan(lookup->scan);
+	ExecDropSingleTupleTableSlot(lookup->slot);
+	index_close(lookup->index, NoLock);
+}
+
+void
+kg_node_lookup_close(KgNodeLookup *lookup)
+{
+	if (lookup == NULL)
+		return;
+	close_table(&lookup->tables[0]);
+	close_table(&lookup->tables[1]);
+	pfree(lookup);
+}
