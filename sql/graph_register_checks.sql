@@ -41,6 +41,13 @@ SELECT kg.register_graph(NULL, 'l2');
 SELECT kg.register_graph('chk', '["node"]', edges => NULL::jsonb);
 SELECT label FROM kg.node_table;
 SELECT kg.drop_graph('chk');
+-- Names as in SQL
+CREATE TABLE "My table" (id int PRIMARY KEY);
+SELECT kg.register_graph('chk', nodes => '["My table"]');
+SELECT kg.register_graph('chk', nodes => '["no table at all"]');
+SELECT kg.register_graph('chk', nodes => '["\"My table\""]');
+SELECT kg.drop_graph('chk');
+DROP TABLE "My table";
 -- Temporary tables are another session's tomorrow.
 CREATE TEMP TABLE brief (id int PRIMARY KEY);
 CREATE VIEW also_brief AS SELECT * FROM brief;

@@ -380,9 +380,11 @@ index_reader_open(KgAdjacency *adj)
 		return problem;
 	adj->state = state = palloc0(sizeof(IndexReaderState));
 	if ((adj->query->direction & KG_OUT) && !open_edges(adj, &state->out, true))
-		problem = "No valid b-tree on (source) holds all columns that are needed.";
+		problem = psprintf("No valid b-tree on (%s) holds all columns that are needed.",
+						   adj->edges->source);
 	else if ((adj->query->direction & KG_IN) && !open_edges(adj, &state->in, false))
-		problem = "No valid b-tree on (target) holds all columns that are needed.";
+		problem = psprintf("No valid b-tree on (%s) holds all columns that are needed.",
+						   adj->edges->target);
 	else if (!open_entities(&state->sources, adj->entity, adj->entity_id) ||
 			 (adj->edges->target_table != adj->edges->source_table &&
 			  !open_entities(&state->targets, adj->target_entity, adj->target_entity_id)))

@@ -15,13 +15,21 @@ CREATE FUNCTION find_table(name text, path text) RETURNS regclass
 AS $function$
 DECLARE
 	relid regclass;
+	as_it_stands regclass;
 BEGIN
 	PERFORM set_config('search_path', path, true);
-	relid := pg_catalog.to_regclass(name);
+	as_it_stands := pg_catalog.to_regclass(pg_catalog.quote_ident(name));
+	BEGIN
+		relid := pg_catalog.to_regclass(name);
+	EXCEPTION WHEN invalid_name THEN
+		NULL;	-- nor does it exist
+	END;
 	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 	IF relid IS NULL THEN
 		RAISE undefined_table USING
-			MESSAGE = format('table %s does not exist', coalesce(name, 'NULL'));
+			MESSAGE = format('table %s does not exist', coalesce(name, 'NULL')),
+			HINT = CASE WHEN as_it_stands IS NULL THEN 'Names mean what they mean in SQL with your search_path.'
+				ELSE format('There is one if it is quoted as in SQL: %s', to_json(quote_ident(name))) END;
 	END IF;
 	RETURN relid;
 END
