@@ -32,7 +32,8 @@ admin("SET ROLE owner", map {
 	("SELECT kg.create_graph('$_', 2)",
 	 "INSERT INTO $_.entity_type (name) VALUES ('node')",
 	 "INSERT INTO $_.relation_type (name) VALUES ('a'), ('b')",
-	 "INSERT INTO $_.entity (type, name) SELECT 1, 'n' || i FROM generate_series(1, 200) i",
+	 "INSERT INTO $_.entity (type, name, embedding) SELECT 1, 'n' || i, ARRAY[i % 17, i % 13]::kg.vector FROM generate_series(1, 200) i",
+	 "INSERT INTO $_.observation (entity, content) SELECT i, 'o' || i FROM generate_series(1, 200) i",
 	 "INSERT INTO $_.relation (id, source, target, type, weight)
 		SELECT i, 1 + abs(hashint8extended(i, 1) % 200), 1 + abs(hashint8extended(i, 2) % 200), 1 + i % 3 / 2,
 			abs(hashint8extended(i, 3) % 16) / 8.0
@@ -83,7 +84,17 @@ sub searches
 			 "SELECT (s, g) FROM generate_series(1, 200, 9) s, kg.subgraph(ARRAY[s], 2, '$_', '{b}', graph => '$graph') g",
 			 "SELECT (s, entity, depth) FROM generate_series(1, 200, 9) s, kg.traverse(ARRAY[s], 3, '$_', graph => '$graph',
 				filter => 's.id + t.id > r.id % 100', properties => '{}')")
-		} qw(out in both)));
+		} qw(out in both)),
+		(map { "SELECT (entity, $_->[1]) FROM kg.$_->[0], graph => '$graph')" }
+			["degree(types => '{a,b}'", 'in_degree, out_degree'], ["pagerank(weighted => true", 'round(score::numeric, 9)'],
+			["personalized_pagerank('{1,2}', epsilon => 1e-9", 'round(score::numeric, 6)'], ["connected_components(types => '{a}'", 'component'],
+			["strongly_connected_components(types => '{a}'", 'component'], ["label_propagation(seed => 1", 'community'],
+			["leiden(seed => 1", 'level, community'], ["triangles(types => NULL", 'triangles'],
+			["clustering_coefficient(types => NULL", 'round(coefficient::numeric, 9)'], ["core_numbers(types => NULL", 'core'],
+			["betweenness(direction => 'both'", 'round(score::numeric, 9)'], ["node_similarity(k => NULL", 'other, round(score::numeric, 9)'],
+			["link_prediction(k => NULL", 'other, round(score::numeric, 9)'], ["knn('[3,4]', 50", 'distance']),
+		"SELECT kg.to_dot('{1,2,3}', 2, max_nodes => NULL, graph => '$graph')",
+		"SELECT kg.to_jsonl(graph => '$graph')", "SELECT kg.export_graphml(graph => '$graph')");
 }
 
 my $nsearches = () = searches('any');
@@ -184,7 +195,8 @@ for my $filter ("r.weight > 0", "s.name <> ''", "EXISTS (SELECT FROM whole.obser
 		qr/^permission denied for table (relation|entity|observation)/, "a filter needs privileges: $filter");
 }
 admin("GRANT SELECT (type, weight, valid_from, valid_to, properties) ON whole.relation TO reader",
-	"GRANT SELECT (type, name, properties) ON whole.entity TO reader", "GRANT SELECT ON whole.entity_type TO reader");
+	"GRANT SELECT (type, name, properties, importance, embedding) ON whole.entity TO reader",
+	"GRANT SELECT ON whole.observation TO reader", "GRANT SELECT ON whole.entity_type TO reader");
 for my $reader (qw(leaf index heap))
 {
 	my @searches = grep { !/filter/ } searches('whole');
