@@ -20,44 +20,46 @@ SELECT row_number() OVER () AS id, s, t FROM (
 	SELECT 1 + (100000 * power(random(), 2))::bigint * 7919 % 100000 AS s, 1 + (100000 * power(random(), 2))::bigint * 104729 % 100000 AS t
 	FROM generate_series(1, 1000000), (SELECT setseed(0.5)) x) r;
 
-CREATE TABLE covered_node (id bigint PRIMARY KEY);
-CREATE TABLE covered_edge (id bigint NOT NULL, source bigint NOT NULL, target bigint NOT NULL);
+-- Covering indexes and foreign keys
+CREATE TABLE bigint_node (id bigint PRIMARY KEY);
+CREATE TABLE bigint_edge (id bigint, source bigint REFERENCES bigint_node, target bigint REFERENCES bigint_node);
 CREATE TABLE int_node (id int PRIMARY KEY);
-CREATE TABLE int_edge (id int, source int, target int);
-CREATE TABLE plain_node (id int PRIMARY KEY);
-CREATE TABLE plain_edge (id int, source int, target int);
+CREATE TABLE int_edge (id int, source int REFERENCES int_node, target int REFERENCES int_node);
 CREATE TABLE uuid_node (id uuid PRIMARY KEY);
-CREATE TABLE uuid_edge (id int, source uuid, target uuid);
+CREATE TABLE uuid_edge (id int, source uuid REFERENCES uuid_node, target uuid REFERENCES uuid_node);
 CREATE TABLE text_node (id text PRIMARY KEY);
-CREATE TABLE text_edge (id int, source text, target text);
-INSERT INTO covered_node SELECT generate_series(1, 100000);
+CREATE TABLE text_edge (id int, source text REFERENCES text_node, target text REFERENCES text_node);
+INSERT INTO bigint_node SELECT generate_series(1, 100000);
 INSERT INTO int_node SELECT generate_series(1, 100000);
-INSERT INTO plain_node SELECT generate_series(1, 100000);
 INSERT INTO uuid_node SELECT md5(i::text)::uuid FROM generate_series(1, 100000) i;
 INSERT INTO text_node SELECT 'node ' || i FROM generate_series(1, 100000) i;
-INSERT INTO covered_edge SELECT id, s, t FROM ends;
+INSERT INTO bigint_edge SELECT id, s, t FROM ends;
 INSERT INTO int_edge SELECT id, s, t FROM ends;
-INSERT INTO plain_edge SELECT id, s, t FROM ends;
 INSERT INTO uuid_edge SELECT id, md5(s::text)::uuid, md5(t::text)::uuid FROM ends;
 INSERT INTO text_edge SELECT id, 'node ' || s, 'node ' || t FROM ends;
-CREATE INDEX ON covered_edge (source) INCLUDE (target, id);
-CREATE INDEX ON covered_edge (target) INCLUDE (source, id);
-ALTER TABLE covered_edge ADD FOREIGN KEY (source) REFERENCES covered_node, ADD FOREIGN KEY (target) REFERENCES covered_node;
-CREATE INDEX ON int_edge (source) INCLUDE (target, id);
-CREATE INDEX ON int_edge (target) INCLUDE (source, id);
-CREATE INDEX ON plain_edge (source);
-CREATE INDEX ON plain_edge (target);
-CREATE INDEX ON uuid_edge (source);
-CREATE INDEX ON uuid_edge (target);
-CREATE INDEX ON text_edge (source);
-CREATE INDEX ON text_edge (target);
-ALTER TABLE int_edge ADD FOREIGN KEY (source) REFERENCES int_node, ADD FOREIGN KEY (target) REFERENCES int_node;
-ALTER TABLE plain_edge ADD FOREIGN KEY (source) REFERENCES plain_node, ADD FOREIGN KEY (target) REFERENCES plain_node;
-ALTER TABLE uuid_edge ADD FOREIGN KEY (source) REFERENCES uuid_node, ADD FOREIGN KEY (target) REFERENCES uuid_node;
--- and none on text
+-- The same with plain indexes, and of text without foreign keys
+CREATE TABLE int_plain_edge AS SELECT * FROM int_edge;
+CREATE TABLE uuid_plain_edge AS SELECT * FROM uuid_edge;
+CREATE TABLE text_plain_edge AS SELECT * FROM text_edge;
+ALTER TABLE int_plain_edge ADD FOREIGN KEY (source) REFERENCES int_node, ADD FOREIGN KEY (target) REFERENCES int_node;
+ALTER TABLE uuid_plain_edge ADD FOREIGN KEY (source) REFERENCES uuid_node, ADD FOREIGN KEY (target) REFERENCES uuid_node;
+DO $$
+DECLARE
+	k text;
+BEGIN
+	FOREACH k IN ARRAY '{bigint,int,uuid,text}'::text[] LOOP
+		EXECUTE format('CREATE INDEX ON %s_edge (source) INCLUDE (target, id)', k);
+		EXECUTE format('CREATE INDEX ON %s_edge (target) INCLUDE (source, id)', k);
+	END LOOP;
+	FOREACH k IN ARRAY '{int,uuid,text}'::text[] LOOP
+		EXECUTE format('CREATE INDEX ON %s_plain_edge (source)', k);
+		EXECUTE format('CREATE INDEX ON %s_plain_edge (target)', k);
+	END LOOP;
+END
+$$;
 VACUUM ANALYZE;
-SELECT count(kg.register_graph(k, to_jsonb(k || '_node'), jsonb_build_object('table', k || '_edge', 'source', 'source', 'target', 'target', 'id', 'id')))
-FROM unnest('{covered,int,plain,uuid,text}'::text[]) k \gset
+SELECT count(kg.register_graph(k, to_jsonb(split_part(k, '_', 1) || '_node'), jsonb_build_object('table', k || '_edge', 'source', 'source', 'target', 'target', 'id', 'id')))
+FROM unnest('{bigint,int,uuid,text,int_plain,uuid_plain,text_plain}'::text[]) k \gset
 
 CREATE TABLE times (tables text, hops int, method text, start bigint, ms float8, answer bigint);
 -- A process that sleeps has its time accounted.
@@ -92,9 +94,9 @@ DECLARE
 BEGIN
 	FOR start IN SELECT 1 + i * 9973 FROM generate_series(0, 9) i LOOP
 		FOR hops IN 1..3 LOOP
-			FOREACH tables IN ARRAY '{covered,int,plain,uuid,text}'::text[] LOOP
-				key := CASE tables WHEN 'uuid' THEN format('%L::uuid', md5(start::text)::uuid) WHEN 'text' THEN format('%L::text', 'node ' || start)
-					WHEN 'covered' THEN start || '::bigint' ELSE start::text END;
+			FOREACH tables IN ARRAY '{bigint,int,uuid,text,int_plain,uuid_plain,text_plain}'::text[] LOOP
+				key := CASE split_part(tables, '_', 1) WHEN 'uuid' THEN format('%L::uuid', md5(start::text)::uuid) WHEN 'text' THEN format('%L::text', 'node ' || start)
+					WHEN 'bigint' THEN start || '::bigint' ELSE start::text END;
 				CALL measure(tables, hops, 'recursive query', start, format(
 					'WITH RECURSIVE r AS (SELECT %2$s AS id, 0 AS depth UNION
 						SELECT e.target, r.depth + 1 FROM r JOIN %1$s_edge e ON e.source = r.id WHERE r.depth < %3$s)
@@ -112,5 +114,5 @@ SELECT t.hops, t.tables, (SELECT reader FROM kg.explain_traverse(graph => t.tabl
 	round((avg(ms) FILTER (WHERE method = 'recursive query'))::numeric, 2) AS "recursive query",
 	round((avg(ms) FILTER (WHERE method = 'kg.traverse'))::numeric, 2) AS "kg.traverse",
 	round((avg(ms) FILTER (WHERE method = 'recursive query') / avg(ms) FILTER (WHERE method = 'kg.traverse'))::numeric, 1) AS ratio
-FROM times t GROUP BY t.hops, t.tables ORDER BY t.hops, array_position('{covered,int,plain,uuid,text}', t.tables);
+FROM times t GROUP BY t.hops, t.tables ORDER BY t.hops, array_position('{bigint,int,uuid,text,int_plain,uuid_plain,text_plain}', t.tables);
 SELECT count(kg.drop_graph(name)) FROM kg.graph \gset

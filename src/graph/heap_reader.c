@@ -19,13 +19,15 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/heapam.h"
 #include "access/relscan.h"
 #include "access/skey.h"
 #include "access/stratnum.h"
-#include "access/tableam.h"
+#include "catalog/pg_am_d.h"
 #include "catalog/pg_type_d.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
+#include "storage/bufmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -35,17 +37,16 @@
 #include "compat.h"
 #include "graph/adjacency.h"
 #include "graph/columns.h"
+#include "graph/heap_rows.h"
 #include "graph/index_checks.h"
 #include "graph/keys.h"
 #include "graph/leaf_scan.h"
 #include "graph/node_lookup.h"
 
-/* Interrupts are checked once for so many rows of a node; a power of two. */
-#define INTERRUPT_EVERY 1024
-
 /* So many rows are sorted at a time, if a quarter of work_mem holds them. */
 #define MAX_BATCH 32768
 #define MIN_BATCH (2 * KG_LEAF_EDGES)
+#define BATCH_ROW (sizeof(Candidate) + 2 * sizeof(int64))
 
 /* So many of them are given to the sink at a time. */
 #define MAX_EDGES 4096
@@ -66,31 +67,13 @@ typedef struct Candidate
 	ItemPointerData row;
 } Candidate;
 
-static inline int
-compare_candidates(const Candidate *a, const Candidate *b)
-{
-	BlockNumber x = BlockIdGetBlockNumber(&a->row.ip_blkid);
-	BlockNumber y = BlockIdGetBlockNumber(&b->row.ip_blkid);
-
-	if (x != y)
-		return x < y ? -1 : 1;
-	return (int) a->row.ip_posid - (int) b->row.ip_posid;
-}
-
-#define ST_SORT sort_candidates
-#define ST_ELEMENT_TYPE Candidate
-#define ST_COMPARE(a, b) compare_candidates(a, b)
-#define ST_SCOPE static
-#define ST_DEFINE
-#include "lib/sort_template.h"
-
 typedef struct HeapReaderState
 {
 	Lookup		out;			/* each open if the direction needs it */
 	Lookup		in;
 	KgNodeLookup *nodes;
 	KgEdge	   *page;			/* edges of a leaf page */
-	IndexFetchTableData *fetch;
+	HeapTupleData tuple;		/* the current row, in */
 	TupleTableSlot *slot;
 	Candidate  *batch;
 	int			nbatch;
@@ -250,33 +233,47 @@ read_row(const KgAdjacency *adj, TupleTableSlot *slot, bool outgoing, KgEdge *ed
 	return true;
 }
 
-/*
- * Fetches so many rows of the batch and fills in the edges that they are;
- * returns their number.
- */
-static int
-read_rows(const KgAdjacency *adj, bool outgoing, Candidate *rows, int nrows)
+/* The row of the candidate as the snapshot sees it, in the reader's slot; false if it does not. */
+static bool
+fetch_row(const KgAdjacency *adj, Buffer buffer, const Candidate *candidate)
 {
 	HeapReaderState *state = adj->state;
-	Snapshot	snapshot = GetActiveSnapshot();
+	ItemPointerData row = candidate->row;
+	bool		found;
+
+	LockBuffer(buffer, BUFFER_LOCK_SHARE);
+	found = heap_hot_search_buffer(&row, adj->relation, buffer, GetActiveSnapshot(),
+								   &state->tuple, NULL, true);
+	LockBuffer(buffer, BUFFER_LOCK_UNLOCK);
+	if (!found)
+		return false;
+	state->tuple.t_tableOid = RelationGetRelid(adj->relation);
+	ExecStoreHeapTuple(&state->tuple, state->slot, false);
+	return true;
+}
+
+/*
+ * Fetches rows of the batch, from one to another, and fills in the edges that
+ * they are; returns their number.
+ */
+static int
+read_rows(const KgAdjacency *adj, bool outgoing, KgHeapRows *rows, int from, int to)
+{
+	HeapReaderState *state = adj->state;
 	int			n = 0;
 	int			i;
 
-	for (i = 0; i < nrows; i++)
+	for (i = from; i < to; i++)
 	{
-		Candidate  *candidate = &rows[i];
-		bool		call_again = false;
+		const Candidate *candidate = &state->batch[kg_heap_rows_nth(rows, i)];
 
-		if ((i & (INTERRUPT_EVERY - 1)) == 0)
-			CHECK_FOR_INTERRUPTS();
-		if (!table_index_fetch_tuple(state->fetch, &candidate->row, snapshot, state->slot,
-									 &call_again, NULL))
+		kg_heap_rows_expect(rows, i);
+		if (!fetch_row(adj, kg_heap_rows_pin(rows, i), candidate))
 			continue;
 		state->edges[n].from = candidate->node;
 		n += read_row(adj, state->slot, outgoing, &state->edges[n]);
 	}
 	ExecClearTuple(state->slot);
-	table_index_fetch_reset(state->fetch);
 	return n;
 }
 
@@ -307,13 +304,15 @@ take_batch(const KgAdjacency *adj, bool outgoing, KgEdgeSink *sink)
 	HeapReaderState *state = adj->state;
 	bool		check = outgoing ? state->check_target : state->check_source;
 	bool		go_on = true;
+	KgHeapRows	rows;
 	int			done;
 
-	sort_candidates(state->batch, state->nbatch);
+	kg_heap_rows_begin(&rows, adj->relation, &state->batch->row, sizeof(Candidate),
+					   state->nbatch);
 	for (done = 0; go_on && done < state->nbatch; done += MAX_EDGES)
 	{
-		int			n = read_rows(adj, outgoing, state->batch + done,
-								  Min(MAX_EDGES, state->nbatch - done));
+		int			n = read_rows(adj, outgoing, &rows, done,
+								  Min(done + MAX_EDGES, state->nbatch));
 
 		if (n > 0)
 			n = sink->wanted(sink, state->edges, n);
@@ -321,6 +320,7 @@ take_batch(const KgAdjacency *adj, bool outgoing, KgEdgeSink *sink)
 			n = with_far_end(state, n);
 		go_on = n == 0 || sink->take(sink, state->edges, n);
 	}
+	kg_heap_rows_end(&rows);
 	state->nbatch = 0;
 	return go_on;
 }
@@ -419,9 +419,8 @@ heap_reader_close(KgAdjacency *adj)
 	close_lookup(&state->out);
 	close_lookup(&state->in);
 	kg_node_lookup_close(state->nodes);
-	if (state->fetch != NULL)
+	if (state->slot != NULL)
 	{
-		table_index_fetch_end(state->fetch);
 		ExecDropSingleTupleTableSlot(state->slot);
 		pfree(state->batch);
 		pfree(state->edges);
@@ -478,6 +477,9 @@ tables_problem(const KgAdjacency *adj)
 	if (adj->query->properties != NULL || adj->query->filter != NULL)
 		return "A filter on relations is for SQL.";
 	problem = kg_table_problem(adj->relation);
+	if (problem == NULL && adj->relation->rd_rel->relam != HEAP_TABLE_AM_OID)
+		problem = psprintf("\"%s\" is not stored as a heap.",
+						   RelationGetRelationName(adj->relation));
 	if (problem == NULL)
 		problem = kg_table_problem(adj->entity);
 	if (problem == NULL)
@@ -519,9 +521,8 @@ heap_reader_open(KgAdjacency *adj)
 	state->check_source = !kg_references_entities(adj, c->source);
 	state->check_target = !kg_references_entities(adj, c->target);
 	state->weight_type = kg_column_type(adj->relation, c->weight);
-	state->fetch = table_index_fetch_begin(adj->relation);
-	state->slot = table_slot_create(adj->relation, NULL);
-	state->batch_size = Max(MIN_BATCH, Min(MAX_BATCH, (Size) work_mem * 1024 / 4 / sizeof(Candidate)));
+	state->slot = MakeSingleTupleTableSlot(RelationGetDescr(adj->relation), &TTSOpsHeapTuple);
+	state->batch_size = Max(MIN_BATCH, Min(MAX_BATCH, (Size) work_mem * 1024 / 4 / BATCH_ROW));
 	state->batch = palloc(state->batch_size * sizeof(Candidate));
 	state->edges = palloc(MAX_EDGES * sizeof(KgEdge));
 	state->far = palloc(MAX_EDGES * sizeof(int64));

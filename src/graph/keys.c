@@ -21,6 +21,9 @@
 
 #define INITIAL_KEYS 64
 
+/* A uuid as it is written. */
+#define UUID_TEXT_LEN 36
+
 /* The bytes of keys that are no integers are allocated in blocks. */
 #define BLOCK_SIZE 8192
 
@@ -316,45 +319,70 @@ kg_key_type_name(KgKeyKind kind)
 		kind == KG_KEY_UUID ? "pg_catalog.uuid" : "pg_catalog.text";
 }
 
+/* Writes a uuid as uuid_out does, to 36 bytes. */
+static void
+write_uuid(char *to, const char *bytes)
+{
+	static const char digits[] = "0123456789abcdef";
+	int			i;
+
+	for (i = 0; i < UUID_LEN; i++)
+	{
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*to++ = '-';
+		*to++ = digits[(unsigned char) bytes[i] >> 4];
+		*to++ = digits[(unsigned char) bytes[i] & 15];
+	}
+}
+
+/* The address of a node in the dictionary, palloc'd. */
+static text *
+node_address(const KgGraph *graph, int64 node)
+{
+	const Key  *key = key_of(graph, node);
+	const char *label = graph->nnode_tables == 1 ? "" : graph->node_tables[key->table].label;
+	Size		before = graph->nnode_tables == 1 ? 0 : strlen(label) + 1;
+	char		number[MAXINT8LEN + 1];
+	const char *bytes = key->value.bytes;
+	Size		length = key->length;
+	text	   *address;
+	char	   *to;
+
+	if (kind_of(graph, key) == KG_KEY_INTEGER)
+	{
+		bytes = number;
+		length = pg_lltoa(key->value.number, number);
+	}
+	else if (kind_of(graph, key) == KG_KEY_UUID)
+		length = UUID_TEXT_LEN;
+	address = palloc(VARHDRSZ + before + length);
+	SET_VARSIZE(address, VARHDRSZ + before + length);
+	to = VARDATA(address);
+	if (before > 0)
+	{
+		memcpy(to, label, before - 1);
+		to[before - 1] = ':';
+	}
+	if (kind_of(graph, key) == KG_KEY_UUID)
+		write_uuid(to + before, bytes);
+	else
+		memcpy(to + before, bytes, length);
+	return address;
+}
+
 char *
 kg_node_name(const KgGraph *graph, int64 node)
 {
-	const Key  *key;
-	const char *label;
-	char	   *address = NULL;
-
 	if (graph->keys == NULL)
 		return psprintf(INT64_FORMAT, node);
-	key = key_of(graph, node);
-	label = graph->node_tables[key->table].label;
-	switch (kind_of(graph, key))
-	{
-		case KG_KEY_INTEGER:
-			address = psprintf(INT64_FORMAT, key->value.number);
-			break;
-		case KG_KEY_UUID:
-			address = DatumGetCString(DirectFunctionCall1(uuid_out, key_datum(graph, key)));
-			break;
-		case KG_KEY_TEXT:
-			address = pnstrdup(key->value.bytes, key->length);
-			break;
-	}
-	return graph->nnode_tables == 1 ? address : psprintf("%s:%s", label, address);
+	return text_to_cstring(node_address(graph, node));
 }
 
 Datum
 kg_node_key(const KgGraph *graph, int64 node, bool *isnull)
 {
-	char	   *address;
-	Datum		key;
-
 	*isnull = graph->keys == NULL;
-	if (*isnull)
-		return (Datum) 0;
-	address = kg_node_name(graph, node);
-	key = CStringGetTextDatum(address);
-	pfree(address);
-	return key;
+	return *isnull ? (Datum) 0 : PointerGetDatum(node_address(graph, node));
 }
 
 /* Which node table does the address name?  Leaves *address at the key. */

@@ -7,9 +7,7 @@
 #include "access/genam.h"
 #include "access/relscan.h"
 #include "access/skey.h"
-#include "access/tableam.h"
 #include "catalog/pg_am_d.h"
-#include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -25,12 +23,11 @@
 typedef struct TableLookup
 {
 	int			table;
-	KgLeafScan *pages;			/* by the page, and its rows' visibility */
 	KgVisibility rows;
-	Relation	index;			/* or by scans */
+	KgLeafScan *pages;			/* of the index, or else scans */
+	Relation	index;
 	IndexScanDesc scan;
 	ScanKeyData key;
-	TupleTableSlot *slot;
 } TableLookup;
 
 struct KgNodeLookup
@@ -75,8 +72,6 @@ find_by_page(TableLookup *lookup, FoundNodes *found)
 	kg_leaf_scan_begin(lookup->pages, found->nodes, found->n, NULL);
 	while ((edges = kg_leaf_scan_next(lookup->pages, &n)) != NULL)
 		kg_take_visible(&lookup->rows, edges, n, &found->sink);
-	kg_take_put_off(&lookup->rows, &found->sink);
-	kg_visibility_end(&lookup->rows);
 }
 
 static void
@@ -86,13 +81,19 @@ find_by_scans(const KgGraph *graph, TableLookup *lookup, FoundNodes *found)
 
 	for (i = 0; i < found->n; i++)
 	{
+		KgEdge		edge = {.from = found->nodes[i]};
+		ItemPointer row;
+
 		CHECK_FOR_INTERRUPTS();
-		if (kg_keys_table(graph, found->nodes[i]) != lookup->table)
+		if (kg_keys_table(graph, edge.from) != lookup->table)
 			continue;
-		lookup->key.sk_argument = kg_keys_datum(graph, found->nodes[i]);
+		lookup->key.sk_argument = kg_keys_datum(graph, edge.from);
 		index_rescan(lookup->scan, &lookup->key, 1, NULL, 0);
-		found->found[i] = index_getnext_slot(lookup->scan, ForwardScanDirection, lookup->slot);
-		ExecClearTuple(lookup->slot);
+		while ((row = index_getnext_tid(lookup->scan, ForwardScanDirection)) != NULL)
+		{
+			edge.row = *row;
+			kg_take_visible(&lookup->rows, &edge, 1, &found->sink);
+		}
 	}
 }
 
@@ -106,10 +107,14 @@ kg_node_lookup_existing(KgNodeLookup *lookup, int64 *nodes, Size n)
 	found.found = palloc_extended(n * sizeof(bool), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	for (i = 0; i < (Size) lookup->ntables; i++)
 	{
-		if (lookup->tables[i].pages != NULL)
-			find_by_page(&lookup->tables[i], &found);
+		TableLookup *table = &lookup->tables[i];
+
+		if (table->pages != NULL)
+			find_by_page(table, &found);
 		else
-			find_by_scans(lookup->graph, &lookup->tables[i], &found);
+			find_by_scans(lookup->graph, table, &found);
+		kg_take_put_off(&table->rows, &found.sink);
+		kg_visibility_end(&table->rows);
 	}
 	for (i = 0; i < n; i++)
 	{
@@ -121,31 +126,31 @@ kg_node_lookup_existing(KgNodeLookup *lookup, int64 *nodes, Size n)
 }
 
 static const char *
-open_by_page(const KgAdjacency *adj, bool targets, KgEdge *edges, TableLookup *lookup)
+open_table(const KgAdjacency *adj, bool targets, bool by_page, KgEdge *edges,
+		   TableLookup *lookup)
 {
 	Relation	rel = targets ? adj->target_entity : adj->entity;
 	const char *problem;
 
 	if (rel->rd_rel->relam != HEAP_TABLE_AM_OID)
 		return psprintf("\"%s\" is not stored as a heap.", RelationGetRelationName(rel));
+	kg_visibility_init(&lookup->rows, rel, GetActiveSnapshot());
+	lookup->table = targets ? adj->edges->target_table : adj->edges->source_table;
 	problem = kg_leaf_scan_open_nodes(adj, targets, edges, &lookup->pages);
-	if (problem == NULL)
-		kg_visibility_init(&lookup->rows, rel, GetActiveSnapshot());
-	return problem;
-}
-
-static const char *
-open_by_scans(const KgAdjacency *adj, bool targets, TableLookup *lookup)
-{
-	Relation	rel = targets ? adj->target_entity : adj->entity;
-
+	if (problem == NULL || by_page)
+		return problem;
 	lookup->index = kg_find_index(rel, targets ? adj->target_entity_id : adj->entity_id, 0,
 								  NULL, 0);
 	if (lookup->index == NULL)
 		return "No valid b-tree leads with the entity's id.";
 	kg_index_key_init(lookup->index, &lookup->key);
 	lookup->scan = kg_index_beginscan(rel, lookup->index, GetActiveSnapshot(), 1);
-	lookup->slot = table_slot_create(rel, NULL);
+
+	/*
+	 * As in an index-only scan the page stays pinned until the map has been
+	 * read.
+	 */
+	lookup->scan->xs_want_itup = true;
 	return NULL;
 }
 
@@ -159,12 +164,7 @@ kg_node_lookup_open(const KgAdjacency *adj, bool by_page, KgEdge *edges, KgNodeL
 	lookup->graph = adj->graph;
 	lookup->ntables = adj->edges->source_table == adj->edges->target_table ? 1 : 2;
 	for (i = 0; i < lookup->ntables && problem == NULL; i++)
-	{
-		lookup->tables[i].table = i == 0 ? adj->edges->source_table : adj->edges->target_table;
-		problem = open_by_page(adj, i == 1, edges, &lookup->tables[i]);
-		if (problem != NULL && !by_page)
-			problem = open_by_scans(adj, i == 1, &lookup->tables[i]);
-	}
+		problem = open_table(adj, i == 1, by_page, edges, &lookup->tables[i]);
 	*opened = lookup;
 	return problem;
 }
@@ -172,15 +172,11 @@ kg_node_lookup_open(const KgAdjacency *adj, bool by_page, KgEdge *edges, KgNodeL
 static void
 close_table(TableLookup *lookup)
 {
-	if (lookup->pages != NULL)
-	{
-		kg_leaf_scan_close(lookup->pages);
-		kg_visibility_close(&lookup->rows);
-	}
+	kg_visibility_close(&lookup->rows);
+	kg_leaf_scan_close(lookup->pages);
 	if (lookup->index == NULL)
 		return;
 	index_endscan(lookup->scan);
-	ExecDropSingleTupleTableSlot(lookup->slot);
 	index_close(lookup->index, NoLock);
 }
 

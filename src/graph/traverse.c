@@ -205,6 +205,8 @@ put_row(KgBreadthFirst *search, int64 entity, int depth, const KgEdge *edge)
 	values[2] = edge ? Int64GetDatum(edge->from) : (Datum) 0;
 	values[3] = edge ? Int64GetDatum(edge->relation) : (Datum) 0;
 	tuplestore_putvalues(t->result->setResult, t->result->setDesc, values, nulls);
+	if (!nulls[4])
+		pfree(DatumGetPointer(values[4]));
 }
 
 PG_FUNCTION_INFO_V1(kg_traverse);

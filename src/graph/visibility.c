@@ -22,8 +22,8 @@
 #include "storage/predicate.h"
 #include "utils/rel.h"
 
+#include "graph/heap_rows.h"
 #include "graph/visibility.h"
-#include "recent.h"
 
 /* Heap blocks on a page of the visibility map. */
 #define BLOCKS_A_MAP_PAGE \
@@ -36,13 +36,6 @@
 
 /* Room for so many at first. */
 #define FIRST_PUT_OFF 1024
-
-/*
- * Rows are expected in batches: their pages two batches ahead, they themselves
- * one ahead.  Each is a miss in the translation buffer, whose page walks
- * overlap as long as no locked instruction stands between them.
- */
-#define EXPECT_BATCH 16
 
 void
 kg_visibility_init(KgVisibility *visibility, Relation heap, Snapshot snapshot)
@@ -158,142 +151,31 @@ row_is_visible(const KgVisibility *visibility, Buffer buffer, const KgEdge *edge
 	return found;
 }
 
-/* The edges that were put off, in the order of their rows' pages. */
-typedef struct PutOff
-{
-	KgVisibility *visibility;
-	int			n;
-	int64	   *order;			/* block and place in put_off */
-	int64	   *memory;			/* of the order, and to sort it */
-} PutOff;
-
-static inline KgEdge *
-nth_edge(const PutOff *edges, int i)
-{
-	return &edges->visibility->put_off[(uint32) edges->order[i]];
-}
-
-static void
-order_by_page(PutOff *edges)
-{
-	const KgEdge *put_off = edges->visibility->put_off;
-	int			i;
-
-	edges->memory = palloc(2 * edges->n * sizeof(int64));
-	for (i = 0; i < edges->n; i++)
-		edges->memory[i] =
-			(int64) ((uint64) ItemPointerGetBlockNumber(&put_off[i].row) << 32 | i);
-	edges->order = kg_sort_int64(edges->memory, edges->memory + edges->n, edges->n, 32);
-}
-
-static inline const char *
-row_identifier(const char *page, const KgEdge *edge)
-{
-	OffsetNumber offset = ItemPointerGetOffsetNumber(&edge->row);
-
-	return page + SizeOfPageHeaderData + (Min(offset, MaxHeapTuplesPerPage) - 1) * sizeof(ItemIdData);
-}
-
-/* Lets a batch of pages come into the cache. */
-static void
-expect_pages(const PutOff *edges, int from)
-{
-	int			to = Min(from + EXPECT_BATCH, edges->n);
-	int			i;
-
-	for (i = from; i < to; i++)
-	{
-		const KgEdge *edge = nth_edge(edges, i);
-		const char *page = kg_expect_block(edges->visibility->heap,
-										   ItemPointerGetBlockNumber(&edge->row));
-
-		if (page == NULL)
-			continue;
-		kg_prefetch(page);
-		kg_prefetch(row_identifier(page, edge));
-	}
-}
-
-/*
- * And the rows themselves.  Where a page was seen last there may be another by
- * now, so that nothing is made of what is read.
- */
-static void
-expect_rows(const PutOff *edges, int from)
-{
-	int			to = Min(from + EXPECT_BATCH, edges->n);
-	int			i;
-
-	for (i = from; i < to; i++)
-	{
-		const KgEdge *edge = nth_edge(edges, i);
-		Buffer		recent = kg_recent_buffer(edges->visibility->heap,
-											  ItemPointerGetBlockNumber(&edge->row));
-		const char *page;
-
-		if (recent <= 0)
-			continue;
-		page = BufferGetPage(recent);
-		kg_prefetch(page + ItemIdGetOffset((const ItemIdData *) row_identifier(page, edge)));
-	}
-}
-
-/* Visits the rows and gives what is visible to the sink, until it has enough. */
-static bool
-take_in_order(const PutOff *edges, KgEdgeSink *sink)
-{
-	Relation	heap = edges->visibility->heap;
-	Buffer		buffer = InvalidBuffer;
-	BlockNumber pinned = InvalidBlockNumber;
-	bool		go_on = true;
-	int			i;
-
-	expect_pages(edges, 0);
-	expect_pages(edges, EXPECT_BATCH);
-	expect_rows(edges, 0);
-	for (i = 0; i < edges->n && go_on; i++)
-	{
-		KgEdge	   *edge = nth_edge(edges, i);
-		BlockNumber block = ItemPointerGetBlockNumber(&edge->row);
-
-		if (i % EXPECT_BATCH == 0)
-		{
-			expect_pages(edges, i + 2 * EXPECT_BATCH);
-			expect_rows(edges, i + EXPECT_BATCH);
-		}
-		/* One of those before may have reached the same node. */
-		if (sink->wanted(sink, edge, 1) == 0)
-			continue;
-		if (block != pinned)
-		{
-			CHECK_FOR_INTERRUPTS();
-			if (BufferIsValid(buffer))
-				ReleaseBuffer(buffer);
-			buffer = kg_read_buffer(heap, block, NULL);
-			pinned = block;
-			heap_page_prune_opt(heap, buffer);
-		}
-		if (row_is_visible(edges->visibility, buffer, edge))
-			go_on = sink->take(sink, edge, 1);
-	}
-	if (BufferIsValid(buffer))
-		ReleaseBuffer(buffer);
-	return go_on;
-}
-
 bool
 kg_take_put_off(KgVisibility *visibility, KgEdgeSink *sink)
 {
-	PutOff		edges = {visibility};
-	bool		go_on;
+	KgEdge	   *edges = visibility->put_off;
+	KgHeapRows	rows;
+	bool		go_on = true;
+	int			n;
+	int			i;
 
 	if (visibility->nput_off == 0)
 		return true;
-	edges.n = sink->wanted(sink, visibility->put_off, visibility->nput_off);
+	n = sink->wanted(sink, edges, visibility->nput_off);
 	visibility->nput_off = 0;
-	order_by_page(&edges);
-	go_on = take_in_order(&edges, sink);
-	pfree(edges.memory);
+	kg_heap_rows_begin(&rows, visibility->heap, &edges->row, sizeof(KgEdge), n);
+	for (i = 0; i < n && go_on; i++)
+	{
+		KgEdge	   *edge = &edges[kg_heap_rows_nth(&rows, i)];
+
+		kg_heap_rows_expect(&rows, i);
+		/* One of those before may have reached the same node. */
+		if (sink->wanted(sink, edge, 1) > 0 &&
+			row_is_visible(visibility, kg_heap_rows_pin(&rows, i), edge))
+			go_on = sink->take(sink, edge, 1);
+	}
+	kg_heap_rows_end(&rows);
 	return go_on;
 }
 
