@@ -266,6 +266,9 @@ kg_graph_open(const KgGraph *graph, const char *schema, const char *table)
 	/* A missing schema is reported below, with more to say than usual. */
 	if (OidIsValid(get_namespace_oid(schema, true)))
 		relid = RangeVarGetRelid(name, AccessShareLock, true);
+	/* Dropped while we waited for the lock? */
+	if (!OidIsValid(relid) && kg_graph_find(graph->name) == NULL)
+		no_such_graph(graph->name);
 	if (!OidIsValid(relid))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
