@@ -76,6 +76,12 @@ SELECT * FROM kg.k_shortest_paths(1, 4, graph => 'without_id');
 SELECT * FROM kg.paths(1, uniqueness => 'edge', graph => 'without_id');
 RESET kg.adjacency_reader;
 
+-- What has no id is not named by its row.
+BEGIN;
+UPDATE without_id SET weight = -1 WHERE weight = 5;
+SELECT * FROM kg.k_shortest_paths(1, 4, weighted => true, graph => 'without_id');
+ROLLBACK;
+
 -- Where rows have no address that a query could tell, relations of the same
 -- table between the same nodes count as one.
 SELECT graph, call, n FROM unnest('{parted,viewed}'::text[]) graph, found(graph) WHERE call ~ 'edge|k_short';

@@ -86,6 +86,7 @@ kg_edge_weight(const KgEdge *edge)
 	if (unlikely(edge->weight < 0 || isnan(edge->weight)))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 edge->relation_is_null ? errmsg("a relation has the weight %g", edge->weight) :
 				 errmsg("relation " INT64_FORMAT " has the weight %g", edge->relation,
 						edge->weight),
 				 errhint("Weights of shortest paths must not be negative.")));
