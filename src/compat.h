@@ -50,6 +50,8 @@
 	(object_aclcheck(NamespaceRelationId, (oid), (user), (mode)) == ACLCHECK_OK)
 #define kg_has_database_privilege(oid, user, mode) \
 	(object_aclcheck(DatabaseRelationId, (oid), (user), (mode)) == ACLCHECK_OK)
+#define kg_has_function_privilege(oid, user, mode) \
+	(object_aclcheck(ProcedureRelationId, (oid), (user), (mode)) == ACLCHECK_OK)
 #else
 #define kg_owns_table(relid, user) pg_class_ownercheck((relid), (user))
 #define kg_owns_schema(oid, user) pg_namespace_ownercheck((oid), (user))
@@ -57,6 +59,8 @@
 	(pg_namespace_aclcheck((oid), (user), (mode)) == ACLCHECK_OK)
 #define kg_has_database_privilege(oid, user, mode) \
 	(pg_database_aclcheck((oid), (user), (mode)) == ACLCHECK_OK)
+#define kg_has_function_privilege(oid, user, mode) \
+	(pg_proc_aclcheck((oid), (user), (mode)) == ACLCHECK_OK)
 #endif
 
 /* The new argument collects figures for EXPLAIN. */
@@ -89,6 +93,12 @@
 #else
 #define kg_test_old_snapshot(snapshot, rel, page) \
 	TestForOldSnapshot((snapshot), (rel), (page))
+#endif
+
+/* Functions that write EXPLAIN's output have a header of their own since 18. */
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain_format.h"
+#include "commands/explain_state.h"
 #endif
 
 #endif							/* KG_COMPAT_H */

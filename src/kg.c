@@ -9,6 +9,7 @@
 
 #include "ann/ann.h"
 #include "graph/graph.h"
+#include "graph/traverse.h"
 #include "simd/simd.h"
 
 PG_MODULE_MAGIC;
@@ -53,5 +54,6 @@ _PG_init(void)
 							 PGC_SUSET, 0, check_simd, assign_simd, NULL);
 	kg_ann_init();
 	kg_graph_init();
+	kg_traverse_scan_init();
 	MarkGUCPrefixReserved("kg");
 }

@@ -229,6 +229,9 @@ struct KgAdjacency
  */
 extern KgAdjacency **kg_adjacency_parts(KgAdjacency *adj, int *n);
 
+/* The names of their readers, each once; palloc'd or constant. */
+extern const char *kg_adjacency_readers(KgAdjacency *adj);
+
 /* Opens one of the graph's edge tables. */
 extern KgAdjacency *kg_adjacency_open_table(const KgGraph *graph, const KgEdgeTable *edges,
 											const KgEdgeQuery *query);

@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include "lib/stringinfo.h"
+
 #include "graph/adjacency.h"
 #include "graph/keys.h"
 
@@ -134,3 +136,28 @@ const KgReader kg_parts_reader = {
 	.expand = parts_expand,
 	.close = parts_close
 };
+
+const char *
+kg_adjacency_readers(KgAdjacency *adj)
+{
+	List	   *names = NIL;
+	StringInfoData text;
+	KgAdjacency **parts;
+	int			nparts;
+	int			i;
+
+	if (adj->reader != &kg_parts_reader)
+		return adj->reader->name;
+	parts = kg_adjacency_parts(adj, &nparts);
+	initStringInfo(&text);
+	for (i = 0; i < nparts; i++)
+	{
+		const char *name = parts[i]->reader->name;
+
+		if (list_member_ptr(names, name))
+			continue;
+		appendStringInfo(&text, "%s%s", names == NIL ? "" : ", ", name);
+		names = lappend(names, unconstify(char *, name));
+	}
+	return text.data;
+}

@@ -120,15 +120,12 @@ kg_breadth_first(KgBreadthFirst *search, KgAdjacency *adj, const int64 *start, i
 	}
 }
 
-/*
- * Searches by the arguments of kg.traverse, which kg.neighborhood has as well.
- * search->put is given; search->memory is for the caller to reset.
- */
-static void
-search_as_asked(KgBreadthFirst *search, FunctionCallInfo fcinfo, KgGraph *graph)
+const char *
+kg_breadth_first_as_asked(KgBreadthFirst *search, FunctionCallInfo fcinfo, KgGraph *graph)
 {
 	KgAdjacency *adj;
 	KgEdgeQuery query;
+	const char *readers;
 	int64	   *start = NULL;
 	int			nstart = 0;
 
@@ -144,7 +141,9 @@ search_as_asked(KgBreadthFirst *search, FunctionCallInfo fcinfo, KgGraph *graph)
 	kg_breadth_first(search, adj, start, nstart);
 	if (search->truncated)
 		kg_notice_cut_off("max_nodes", search->max_nodes);
+	readers = kg_adjacency_readers(adj);
 	kg_adjacency_close(adj);
+	return readers;
 }
 
 /* kg.traverse: rows leave as nodes are reached. */
@@ -229,7 +228,7 @@ kg_traverse(PG_FUNCTION_ARGS)
 	t.row = make_row(t.result->setDesc);
 	t.graph = graph;
 	t.search.put = put_row;
-	search_as_asked(&t.search, fcinfo, graph);
+	kg_breadth_first_as_asked(&t.search, fcinfo, graph);
 	kg_memory_reset(&t.search.memory);
 	return (Datum) 0;
 }
@@ -298,7 +297,7 @@ kg_neighborhood(PG_FUNCTION_ARGS)
 						graph->name),
 				 errhint("Use kg.traverse.")));
 	n.search.put = put_node;
-	search_as_asked(&n.search, fcinfo, graph);
+	kg_breadth_first_as_asked(&n.search, fcinfo, graph);
 	result = node_array(&n.nodes);
 	kg_memory_reset(&n.search.memory);
 	PG_RETURN_ARRAYTYPE_P(result);

@@ -7,6 +7,8 @@
 
 #include "postgres.h"
 
+#include "fmgr.h"
+
 #include "graph/adjacency.h"
 #include "graph/memory.h"
 
@@ -39,5 +41,18 @@ extern void kg_breadth_first_init(KgBreadthFirst *search, KgAdjacency *adj);
 /* Searches by whole levels. */
 extern void kg_breadth_first(KgBreadthFirst *search, KgAdjacency *adj,
 							 const int64 *start, int nstart);
+
+/*
+ * Searches by the arguments of kg.traverse, which kg.neighborhood has as well.
+ * search->put is given; search->memory is for the caller to reset.  Returns the
+ * names of the readers.
+ */
+extern const char *kg_breadth_first_as_asked(KgBreadthFirst *search, FunctionCallInfo fcinfo,
+											 KgGraph *graph);
+
+extern PGDLLEXPORT Datum kg_traverse(PG_FUNCTION_ARGS);
+
+/* Has the planner scan it without a tuplestore (traverse_scan.c). */
+extern void kg_traverse_scan_init(void);
 
 #endif							/* KG_GRAPH_TRAVERSE_H */

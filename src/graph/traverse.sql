@@ -1,5 +1,11 @@
 -- Traversals, as the current user sees the graph with the current snapshot
 
+CREATE FUNCTION traverse_rows(internal) RETURNS internal
+	AS 'MODULE_PATHNAME', 'kg_traverse_rows'
+	LANGUAGE C STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION traverse_rows(internal) IS
+	'planner support: no more rows than max_nodes';
+
 CREATE FUNCTION traverse(
 	start anycompatiblearray,
 	max_depth integer DEFAULT 3,
@@ -17,7 +23,8 @@ CREATE FUNCTION traverse(
 	OUT key text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_traverse'
-	LANGUAGE C STABLE PARALLEL SAFE COST 10000 ROWS 1000;
+	LANGUAGE C STABLE PARALLEL SAFE COST 10000 ROWS 1000
+	SUPPORT traverse_rows;
 COMMENT ON FUNCTION traverse(anycompatiblearray, integer, text, text[], timestamptz, integer, text, jsonb, text) IS
 	'breadth-first search: the entities within max_depth relations of the start, each once, '
 	'at its least depth, with a relation that reaches it there and the entity it comes from; '
