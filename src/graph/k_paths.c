@@ -146,7 +146,7 @@ find_deviation(KShortest *state, const KgPath *path, int n)
 	/* One work_mem for both. */
 	kg_memory_reset(&search->memory);
 	kg_memory_init(&search->memory, state->memory.entities, state->memory.advice);
-	search->memory.limit -= Min(search->memory.limit, state->memory.used);
+	search->memory.used = state->memory.used;
 
 	kg_node_set_init(&bans.nodes, &search->memory);
 	for (i = 0; i < n; i++)

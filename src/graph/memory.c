@@ -15,6 +15,9 @@
 #define INITIAL_WORDS_LOG2 6
 #define MANY_WORDS 256
 
+/* Fewer nodes tell nothing about what all of them would need. */
+#define MIN_NODES_TO_ESTIMATE 100
+
 /* Lists of so many nodes are sorted by digits of so many bits. */
 #define MIN_NODES_BY_DIGITS 1024
 #define DIGIT_BITS 11
@@ -72,7 +75,7 @@ out_of_work_mem(const KgMemory *memory, Size size)
 	initStringInfo(&hint);
 	appendStringInfo(&hint, "Set %s to at least " UINT64_FORMAT " kB to get further",
 					 memory->setting, kilobytes(needed));
-	if (memory->entities > memory->reached && memory->reached > 0)
+	if (memory->entities > memory->reached && memory->reached >= MIN_NODES_TO_ESTIMATE)
 		appendStringInfo(&hint, ", or to about " UINT64_FORMAT " kB to reach all of about %.0f entities",
 						 kilobytes(needed / memory->reached * memory->entities),
 						 memory->entities);
@@ -80,9 +83,10 @@ out_of_work_mem(const KgMemory *memory, Size size)
 	ereport(ERROR,
 			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
 			 errmsg("the entities reached do not fit in %s", memory->setting),
-			 errdetail("The search has reached " UINT64_FORMAT " entities and needs "
+			 errdetail("The search has reached " UINT64_FORMAT " %s and needs "
 					   UINT64_FORMAT " kB to go on; %s is " UINT64_FORMAT " kB.",
-					   memory->reached, kilobytes(needed), memory->setting,
+					   memory->reached, memory->reached == 1 ? "entity" : "entities",
+					   kilobytes(needed), memory->setting,
 					   (uint64) memory->limit / 1024),
 			 errhint("%s", hint.data)));
 }

@@ -93,6 +93,10 @@ for my $call ("kg.paths(1, 2, 12, 'both', max_paths => NULL)", "kg.k_shortest_pa
 {
 	(undef, undef, $err) = $node->psql('postgres', "SET work_mem = '64kB'; SELECT count(*) FROM $call");
 	like($err, qr/do not fit in work_mem.*HINT: .*Set work_mem to at least \d+ kB.*; or (lower|filter)/s, "memory of $call");
+	my ($reached, $setting, $hint) = $err =~ /reached (\d+) entit(?:y|ies) and .*work_mem is (\d+) kB.*at least (\d+) kB/s;
+	is($setting, 64, '... names the setting as it is');
+	cmp_ok($hint, '>', 64, '... and asks for more');
+	unlike($err, qr/to reach all of/, '... without a guess from too little') if $reached < 100;
 }
 is(query("SET work_mem = '64kB'", "SELECT count(*) FROM kg.paths(1, NULL, 9, 'both', max_paths => 5000)"), 5000,
 	'a depth-first walk needs little');
