@@ -140,3 +140,22 @@ kg_index_locate(Relation heap, Relation index, AttrNumber attno)
 		column.width = column.usual_width;
 	return column;
 }
+
+bool
+kg_index_is_valid(IndexTuple itup, TupleDesc desc, const KgIndexColumn *from,
+				  const KgIndexColumn *to, TimestampTz as_of)
+{
+	bool		isnull;
+	Datum		value;
+
+	if (from->attno != 0)
+	{
+		value = index_getattr(itup, from->attno, desc, &isnull);
+		if (!isnull && as_of < kg_time(value, from->type))
+			return false;
+	}
+	if (to->attno == 0)
+		return true;
+	value = index_getattr(itup, to->attno, desc, &isnull);
+	return isnull || as_of < kg_time(value, to->type);
+}

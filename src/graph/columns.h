@@ -97,4 +97,8 @@ kg_index_integer(IndexTuple itup, TupleDesc desc, const KgIndexColumn *column)
 	return kg_integer(index_getattr(itup, column->attno, desc, &isnull), column->type);
 }
 
+/* Is the time within these bounds, of which either may not be needed, or null? */
+extern bool kg_index_is_valid(IndexTuple itup, TupleDesc desc, const KgIndexColumn *from,
+							  const KgIndexColumn *to, TimestampTz as_of);
+
 #endif							/* KG_GRAPH_COLUMNS_H */

@@ -14,7 +14,7 @@
  * no harm, as there: a row that took its place is newer than the snapshot.
  *
  * Without foreign keys the ends of an edge may be missing: the nodes that the
- * sink wants are looked up, those of a batch at once.
+ * sink wants are looked up (far_ends.c).
  */
 #include "postgres.h"
 
@@ -37,6 +37,7 @@
 #include "compat.h"
 #include "graph/adjacency.h"
 #include "graph/columns.h"
+#include "graph/far_ends.h"
 #include "graph/heap_rows.h"
 #include "graph/index_checks.h"
 #include "graph/keys.h"
@@ -49,7 +50,7 @@
 #define BATCH_ROW (sizeof(Candidate) + 2 * sizeof(int64))
 
 /* So many of them are given to the sink at a time. */
-#define MAX_EDGES 4096
+#define MAX_EDGES 2048
 
 /* A b-tree of edges: its pages, or else scans. */
 typedef struct Lookup
@@ -72,6 +73,7 @@ typedef struct HeapReaderState
 	Lookup		out;			/* each open if the direction needs it */
 	Lookup		in;
 	KgNodeLookup *nodes;
+	KgFarEnds  *far_ends;
 	KgEdge	   *page;			/* edges of a leaf page */
 	HeapTupleData tuple;		/* the current row, in */
 	TupleTableSlot *slot;
@@ -79,9 +81,6 @@ typedef struct HeapReaderState
 	int			nbatch;
 	int			batch_size;
 	KgEdge	   *edges;			/* of rows of the batch: MAX_EDGES */
-	int64	   *far;			/* their far ends */
-	bool		check_source;	/* no foreign key says that it exists */
-	bool		check_target;
 	Oid			weight_type;	/* of the column */
 } HeapReaderState;
 
@@ -277,32 +276,11 @@ read_rows(const KgAdjacency *adj, bool outgoing, KgHeapRows *rows, int from, int
 	return n;
 }
 
-/* Moves those edges to the front whose far end is there. */
-static int
-with_far_end(HeapReaderState *state, int n)
-{
-	Size		nfar;
-	int			kept = 0;
-	int			i;
-
-	for (i = 0; i < n; i++)
-		state->far[i] = state->edges[i].to;
-	nfar = kg_distinct_nodes(state->far, n);
-	nfar = kg_node_lookup_existing(state->nodes, state->far, nfar);
-	for (i = 0; i < n; i++)
-	{
-		if (kg_is_among(state->edges[i].to, state->far, nfar))
-			state->edges[kept++] = state->edges[i];
-	}
-	return kept;
-}
-
 /* Gives those rows of the batch that are edges to the sink, and empties it. */
 static bool
 take_batch(const KgAdjacency *adj, bool outgoing, KgEdgeSink *sink)
 {
 	HeapReaderState *state = adj->state;
-	bool		check = outgoing ? state->check_target : state->check_source;
 	bool		go_on = true;
 	KgHeapRows	rows;
 	int			done;
@@ -316,8 +294,6 @@ take_batch(const KgAdjacency *adj, bool outgoing, KgEdgeSink *sink)
 
 		if (n > 0)
 			n = sink->wanted(sink, state->edges, n);
-		if (n > 0 && check)
-			n = with_far_end(state, n);
 		go_on = n == 0 || sink->take(sink, state->edges, n);
 	}
 	kg_heap_rows_end(&rows);
@@ -398,11 +374,16 @@ expand_direction(const KgAdjacency *adj, bool outgoing, const int64 *nodes, Size
 static bool
 heap_reader_expand(KgAdjacency *adj, const int64 *nodes, Size n, KgEdgeSink *sink)
 {
+	KgFarEnds  *far_ends = ((HeapReaderState *) adj->state)->far_ends;
 	KgDirection direction = adj->query->direction;
+	bool		go_on = true;
 
-	if ((direction & KG_OUT) && !expand_direction(adj, true, nodes, n, sink))
-		return false;
-	return !(direction & KG_IN) || expand_direction(adj, false, nodes, n, sink);
+	sink = kg_far_ends_begin(far_ends, sink);
+	if (direction & KG_OUT)
+		go_on = expand_direction(adj, true, nodes, n, sink);
+	if (go_on && (direction & KG_IN))
+		go_on = expand_direction(adj, false, nodes, n, sink);
+	return kg_far_ends_end(far_ends, go_on);
 }
 
 static Size
@@ -418,13 +399,13 @@ heap_reader_close(KgAdjacency *adj)
 
 	close_lookup(&state->out);
 	close_lookup(&state->in);
+	kg_far_ends_close(state->far_ends);
 	kg_node_lookup_close(state->nodes);
 	if (state->slot != NULL)
 	{
 		ExecDropSingleTupleTableSlot(state->slot);
 		pfree(state->batch);
 		pfree(state->edges);
-		pfree(state->far);
 	}
 	pfree(state->page);
 	pfree(state);
@@ -512,20 +493,19 @@ heap_reader_open(KgAdjacency *adj)
 	else if ((adj->query->direction & KG_IN) && !open_lookup(adj, false, &state->in))
 		problem = no_index_on(adj, adj->edges->target);
 	else
-		problem = kg_node_lookup_open(adj, false, state->page, &state->nodes);
+		problem = kg_node_lookup_open(adj, false, &state->nodes);
 	if (problem != NULL)
 	{
 		heap_reader_close(adj);
 		return problem;
 	}
-	state->check_source = !kg_references_entities(adj, c->source);
-	state->check_target = !kg_references_entities(adj, c->target);
+	state->far_ends = kg_far_ends_open(adj, state->nodes);
+	kg_node_lookup_share(state->nodes, state->page);
 	state->weight_type = kg_column_type(adj->relation, c->weight);
 	state->slot = MakeSingleTupleTableSlot(RelationGetDescr(adj->relation), &TTSOpsHeapTuple);
 	state->batch_size = Max(MIN_BATCH, Min(MAX_BATCH, (Size) work_mem * 1024 / 4 / BATCH_ROW));
 	state->batch = palloc(state->batch_size * sizeof(Candidate));
 	state->edges = palloc(MAX_EDGES * sizeof(KgEdge));
-	state->far = palloc(MAX_EDGES * sizeof(int64));
 	return NULL;
 }
 

@@ -312,9 +312,5 @@ kg_index_problem(const KgAdjacency *adj)
 		problem = "Relations without an id are told apart by their rows, which the heap knows.";
 	if (problem == NULL)
 		problem = columns_problem(adj);
-	if (problem == NULL &&
-		(!kg_references_entities(adj, adj->columns.source) ||
-		 !kg_references_entities(adj, adj->columns.target)))
-		problem = "The ends of relations are not bound to entities by valid foreign keys.";
 	return problem;
 }

@@ -30,6 +30,7 @@
 #include "compat.h"
 #include "graph/adjacency.h"
 #include "graph/columns.h"
+#include "graph/far_ends.h"
 #include "graph/index_checks.h"
 #include "graph/keys.h"
 
@@ -77,8 +78,8 @@ typedef struct IndexReaderState
 {
 	EdgeLookup	out;			/* each open if the direction needs it */
 	EdgeLookup	in;
-	Lookup		sources;		/* nodes */
-	Lookup		targets;		/* if they are of another table */
+	KgNodeLookup *nodes;
+	KgFarEnds  *far_ends;
 } IndexReaderState;
 
 static void
@@ -138,25 +139,6 @@ row_is_visible(Lookup *lookup, ItemPointer tid)
 	if (lookup->scan->xs_heap_continue)
 		elog(ERROR, "non-MVCC snapshots are not supported in index-only scans");
 	return true;
-}
-
-static bool
-is_valid_at(const EdgeLookup *edges, TimestampTz as_of)
-{
-	const IndexScanDesc scan = edges->lookup.scan;
-	bool		isnull;
-	Datum		value;
-
-	if (edges->valid_from.attno != 0)
-	{
-		value = index_getattr(scan->xs_itup, edges->valid_from.attno, scan->xs_itupdesc, &isnull);
-		if (!isnull && as_of < kg_time(value, edges->valid_from.type))
-			return false;
-	}
-	if (edges->valid_to.attno == 0)
-		return true;
-	value = index_getattr(scan->xs_itup, edges->valid_to.attno, scan->xs_itupdesc, &isnull);
-	return isnull || as_of < kg_time(value, edges->valid_to.type);
 }
 
 /* The type and the weight, unless all edges have the same or none. */
@@ -219,7 +201,8 @@ read_edges(const KgAdjacency *adj, EdgeLookup *edges, bool filter_types, int64 f
 			continue;
 		if (filter_types && !kg_is_of_types(query, kg_index_integer(itup, desc, &edges->type)))
 			continue;
-		if (!query->any_time && !is_valid_at(edges, query->as_of))
+		if (!query->any_time && !kg_index_is_valid(itup, desc, &edges->valid_from,
+												   &edges->valid_to, query->as_of))
 			continue;
 		edge.to = far_node(adj->graph, edges);
 		edge.relation_is_null = edges->id.attno == 0 || kg_index_is_null(itup, edges->id.attno);
@@ -264,51 +247,25 @@ index_reader_expand(KgAdjacency *adj, const int64 *nodes, Size n, KgEdgeSink *si
 {
 	IndexReaderState *state = adj->state;
 	KgDirection direction = adj->query->direction;
+	bool		go_on = true;
 	Size		i;
 
-	for (i = 0; i < n; i++)
+	sink = kg_far_ends_begin(state->far_ends, sink);
+	for (i = 0; i < n && go_on; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if ((direction & KG_OUT) && !expand_node(adj, &state->out, nodes[i], sink))
-			return false;
-		if ((direction & KG_IN) && !expand_node(adj, &state->in, nodes[i], sink))
-			return false;
+		if (direction & KG_OUT)
+			go_on = expand_node(adj, &state->out, nodes[i], sink);
+		if (go_on && (direction & KG_IN))
+			go_on = expand_node(adj, &state->in, nodes[i], sink);
 	}
-	return true;
-}
-
-static bool
-entity_exists(Lookup *lookup, Datum key)
-{
-	ItemPointer tid;
-
-	lookup->keys[0].sk_argument = key;
-	start_lookup(lookup);
-	while ((tid = index_getnext_tid(lookup->scan, ForwardScanDirection)) != NULL)
-	{
-		if (row_is_visible(lookup, tid))
-			return true;
-	}
-	return false;
+	return kg_far_ends_end(state->far_ends, go_on);
 }
 
 static Size
 index_reader_existing(KgAdjacency *adj, int64 *nodes, Size n)
 {
-	IndexReaderState *state = adj->state;
-	Size		found = 0;
-	Size		i;
-
-	for (i = 0; i < n; i++)
-	{
-		int			table = kg_keys_table(adj->graph, nodes[i]);
-		Lookup	   *lookup = table == adj->edges->source_table ? &state->sources : &state->targets;
-
-		CHECK_FOR_INTERRUPTS();
-		if (entity_exists(lookup, kg_keys_datum(adj->graph, nodes[i])))
-			nodes[found++] = nodes[i];
-	}
-	return found;
+	return kg_node_lookup_existing(((IndexReaderState *) adj->state)->nodes, nodes, n);
 }
 
 /*
@@ -346,17 +303,6 @@ open_edges(const KgAdjacency *adj, EdgeLookup *edges, bool outgoing)
 	return true;
 }
 
-static bool
-open_entities(Lookup *lookup, Relation entity, AttrNumber id)
-{
-	Relation	index = kg_find_index(entity, id, 0, &id, 1);
-
-	if (index == NULL)
-		return false;
-	begin_lookup(lookup, entity, index, 1);
-	return true;
-}
-
 static void
 index_reader_close(KgAdjacency *adj)
 {
@@ -364,8 +310,8 @@ index_reader_close(KgAdjacency *adj)
 
 	end_lookup(&state->out.lookup);
 	end_lookup(&state->in.lookup);
-	end_lookup(&state->sources);
-	end_lookup(&state->targets);
+	kg_far_ends_close(state->far_ends);
+	kg_node_lookup_close(state->nodes);
 	pfree(state);
 	adj->state = NULL;
 }
@@ -385,12 +331,12 @@ index_reader_open(KgAdjacency *adj)
 	else if ((adj->query->direction & KG_IN) && !open_edges(adj, &state->in, false))
 		problem = psprintf("No valid b-tree on (%s) holds all columns that are needed.",
 						   adj->edges->target);
-	else if (!open_entities(&state->sources, adj->entity, adj->entity_id) ||
-			 (adj->edges->target_table != adj->edges->source_table &&
-			  !open_entities(&state->targets, adj->target_entity, adj->target_entity_id)))
-		problem = "No valid b-tree leads with the entity's id.";
+	else
+		problem = kg_node_lookup_open(adj, false, &state->nodes);
 	if (problem != NULL)
 		index_reader_close(adj);
+	else
+		state->far_ends = kg_far_ends_open(adj, state->nodes);
 	return problem;
 }
 

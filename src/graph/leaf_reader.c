@@ -14,6 +14,7 @@
 #include "utils/snapmgr.h"
 
 #include "graph/adjacency.h"
+#include "graph/far_ends.h"
 #include "graph/index_checks.h"
 #include "graph/leaf_scan.h"
 #include "graph/node_lookup.h"
@@ -24,6 +25,7 @@ typedef struct LeafReaderState
 	KgLeafScan *out;			/* each open if the direction needs it */
 	KgLeafScan *in;
 	KgNodeLookup *nodes;
+	KgFarEnds  *far_ends;
 	KgVisibility rows;
 	KgEdge	   *edges;			/* those of a page */
 } LeafReaderState;
@@ -54,6 +56,7 @@ leaf_reader_expand(KgAdjacency *adj, const int64 *nodes, Size n, KgEdgeSink *sin
 	LeafReaderState *state = adj->state;
 	bool		go_on = true;
 
+	sink = kg_far_ends_begin(state->far_ends, sink);
 	if (state->out != NULL)
 		go_on = expand_index(state, state->out, nodes, n, sink);
 	if (go_on && state->in != NULL)
@@ -61,7 +64,7 @@ leaf_reader_expand(KgAdjacency *adj, const int64 *nodes, Size n, KgEdgeSink *sin
 	if (go_on)
 		go_on = kg_take_put_off(&state->rows, sink);
 	kg_visibility_end(&state->rows);
-	return go_on;
+	return kg_far_ends_end(state->far_ends, go_on);
 }
 
 static Size
@@ -77,6 +80,7 @@ leaf_reader_close(KgAdjacency *adj)
 
 	kg_leaf_scan_close(state->out);
 	kg_leaf_scan_close(state->in);
+	kg_far_ends_close(state->far_ends);
 	kg_node_lookup_close(state->nodes);
 	kg_visibility_close(&state->rows);
 	pfree(state->edges);
@@ -103,9 +107,16 @@ leaf_reader_open(KgAdjacency *adj)
 	if (problem == NULL && (adj->query->direction & KG_IN))
 		problem = kg_leaf_scan_open_edges(adj, false, true, state->edges, &state->in);
 	if (problem == NULL)
-		problem = kg_node_lookup_open(adj, true, state->edges, &state->nodes);
+		problem = kg_node_lookup_open(adj, true, &state->nodes);
 	if (problem != NULL)
+	{
 		leaf_reader_close(adj);
+		return problem;
+	}
+	state->far_ends = kg_far_ends_open(adj, state->nodes);
+	/* Far ends are looked up while edges of a page are gone through. */
+	if (state->far_ends == NULL)
+		kg_node_lookup_share(state->nodes, state->edges);
 	return problem;
 }
 

@@ -2,9 +2,8 @@
  * leaf_scan.c
  *	  The entries of a b-tree for given nodes, a leaf page at a time.
  *
- * The nodes are sorted as the index is: they are merged.  All of a page's
- * entries that are of use are copied out while it is locked, then it is
- * unlocked, and only then the caller looks at their visibility.
+ * Nodes, sorted as the index is, are merged with it.  What is of use of a page
+ * is copied out while it is locked; visibility is for later, and the caller.
  */
 #include "postgres.h"
 
@@ -59,6 +58,7 @@ struct KgLeafScan
 								 * PG_INT32_MIN */
 	ptrdiff_t	to_next;		/* from this page to the next in memory, or 0 */
 	KgEdge	   *edges;			/* those of the page */
+	KgEdge	   *own_edges;		/* to be freed */
 	int			n;
 
 	/* With a dictionary: keys at the far end, unless they are integers. */
@@ -67,24 +67,6 @@ struct KgLeafScan
 	char	   *far_bytes;
 	Size		far_used;
 };
-
-static bool
-is_valid_at(const KgLeafScan *scan, IndexTuple itup, TimestampTz as_of)
-{
-	bool		isnull;
-	Datum		value;
-
-	if (scan->valid_from.attno != 0)
-	{
-		value = index_getattr(itup, scan->valid_from.attno, scan->desc, &isnull);
-		if (!isnull && as_of < kg_time(value, scan->valid_from.type))
-			return false;
-	}
-	if (scan->valid_to.attno == 0)
-		return true;
-	value = index_getattr(itup, scan->valid_to.attno, scan->desc, &isnull);
-	return isnull || as_of < kg_time(value, scan->valid_to.type);
-}
 
 /* The first type of the query from this one on; false if there is none. */
 static bool
@@ -108,7 +90,8 @@ passes_filter(const KgLeafScan *scan, IndexTuple itup)
 	if (!query->any_type &&
 		!kg_is_of_types(query, kg_index_integer(itup, scan->desc, &scan->type)))
 		return false;
-	return query->any_time || is_valid_at(scan, itup, query->as_of);
+	return query->any_time || kg_index_is_valid(itup, scan->desc, &scan->valid_from,
+												&scan->valid_to, query->as_of);
 }
 
 /* The type and the weight, unless all edges have the same or none. */
@@ -201,7 +184,7 @@ keep_far_keys(KgLeafScan *scan, IndexTuple itup, int first)
 		scan->far[i] = copy;
 }
 
-/* Copies a tuple with the i-th key if there is a dictionary, or rows are asked for alone. */
+/* Copies a tuple with the i-th key: with a dictionary, or only its rows. */
 static void
 copy_other(KgLeafScan *scan, IndexTuple itup, Size i)
 {
@@ -390,6 +373,8 @@ number_far_keys(KgLeafScan *scan)
 void
 kg_leaf_scan_begin(KgLeafScan *scan, const int64 *nodes, Size n, const KgNodeSet *reached)
 {
+	if (scan->edges == NULL)
+		scan->edges = scan->own_edges = palloc(KG_LEAF_EDGES * sizeof(KgEdge));
 	kg_leads_begin(&scan->leads, nodes, n);
 	scan->reached = reached;
 	scan->started = false;
@@ -426,6 +411,12 @@ kg_leaf_scan_end(KgLeafScan *scan)
 	scan->started = false;
 }
 
+void
+kg_leaf_scan_share(KgLeafScan *scan, KgEdge *edges)
+{
+	scan->edges = edges;
+}
+
 Relation
 kg_leaf_scan_index(const KgLeafScan *scan)
 {
@@ -439,6 +430,8 @@ kg_leaf_scan_close(KgLeafScan *scan)
 		return;
 	index_close(scan->pages.index, NoLock);
 	kg_leads_free(&scan->leads);
+	if (scan->own_edges != NULL)
+		pfree(scan->own_edges);
 	if (scan->far != NULL)
 	{
 		pfree(scan->far);
@@ -580,14 +573,14 @@ kg_leaf_scan_open_edges(const KgAdjacency *adj, bool outgoing, bool covering, Kg
 }
 
 const char *
-kg_leaf_scan_open_nodes(const KgAdjacency *adj, bool targets, KgEdge *edges, KgLeafScan **opened)
+kg_leaf_scan_open_nodes(const KgAdjacency *adj, bool targets, KgLeafScan **opened)
 {
 	Wanted		wanted = {targets ? adj->target_entity : adj->entity, 0};
 	const char *problem;
 
 	wanted.lead = targets ? adj->target_entity_id : adj->entity_id;
 	wanted.table = targets ? adj->edges->target_table : adj->edges->source_table;
-	problem = open_scan(adj, &wanted, edges, opened);
+	problem = open_scan(adj, &wanted, NULL, opened);
 	if (problem == NULL)
 		(*opened)->other = true;
 	return problem;

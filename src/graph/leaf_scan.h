@@ -33,10 +33,10 @@ extern const char *kg_leaf_scan_open_edges(const KgAdjacency *adj, bool outgoing
 
 /*
  * The same for nodes, of the table at the sources of edges or at their targets:
- * the "edges" are from the nodes that are there.
+ * the "edges" are from the nodes that are there, and have room of their own.
  */
 extern const char *kg_leaf_scan_open_nodes(const KgAdjacency *adj, bool targets,
-										   KgEdge *edges, KgLeafScan **opened);
+										   KgLeafScan **opened);
 
 /*
  * Nodes are ascending and distinct; those of other node tables are passed over.
@@ -48,6 +48,9 @@ extern void kg_leaf_scan_begin(KgLeafScan *scan, const int64 *nodes, Size n,
 extern KgEdge *kg_leaf_scan_next(KgLeafScan *scan, int *n);
 extern void kg_leaf_scan_end(KgLeafScan *scan);
 extern void kg_leaf_scan_close(KgLeafScan *scan);
+
+/* Room for the edges of a page, instead of what was given or its own. */
+extern void kg_leaf_scan_share(KgLeafScan *scan, KgEdge *edges);
 
 extern Relation kg_leaf_scan_index(const KgLeafScan *scan);
 

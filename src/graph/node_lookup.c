@@ -126,8 +126,7 @@ kg_node_lookup_existing(KgNodeLookup *lookup, int64 *nodes, Size n)
 }
 
 static const char *
-open_table(const KgAdjacency *adj, bool targets, bool by_page, KgEdge *edges,
-		   TableLookup *lookup)
+open_table(const KgAdjacency *adj, bool targets, bool by_page, TableLookup *lookup)
 {
 	Relation	rel = targets ? adj->target_entity : adj->entity;
 	const char *problem;
@@ -136,7 +135,7 @@ open_table(const KgAdjacency *adj, bool targets, bool by_page, KgEdge *edges,
 		return psprintf("\"%s\" is not stored as a heap.", RelationGetRelationName(rel));
 	kg_visibility_init(&lookup->rows, rel, GetActiveSnapshot());
 	lookup->table = targets ? adj->edges->target_table : adj->edges->source_table;
-	problem = kg_leaf_scan_open_nodes(adj, targets, edges, &lookup->pages);
+	problem = kg_leaf_scan_open_nodes(adj, targets, &lookup->pages);
 	if (problem == NULL || by_page)
 		return problem;
 	lookup->index = kg_find_index(rel, targets ? adj->target_entity_id : adj->entity_id, 0,
@@ -155,7 +154,7 @@ open_table(const KgAdjacency *adj, bool targets, bool by_page, KgEdge *edges,
 }
 
 const char *
-kg_node_lookup_open(const KgAdjacency *adj, bool by_page, KgEdge *edges, KgNodeLookup **opened)
+kg_node_lookup_open(const KgAdjacency *adj, bool by_page, KgNodeLookup **opened)
 {
 	KgNodeLookup *lookup = palloc0(sizeof(KgNodeLookup));
 	const char *problem = NULL;
@@ -164,9 +163,21 @@ kg_node_lookup_open(const KgAdjacency *adj, bool by_page, KgEdge *edges, KgNodeL
 	lookup->graph = adj->graph;
 	lookup->ntables = adj->edges->source_table == adj->edges->target_table ? 1 : 2;
 	for (i = 0; i < lookup->ntables && problem == NULL; i++)
-		problem = open_table(adj, i == 1, by_page, edges, &lookup->tables[i]);
+		problem = open_table(adj, i == 1, by_page, &lookup->tables[i]);
 	*opened = lookup;
 	return problem;
+}
+
+void
+kg_node_lookup_share(KgNodeLookup *lookup, KgEdge *edges)
+{
+	int			i;
+
+	for (i = 0; i < lookup->ntables; i++)
+	{
+		if (lookup->tables[i].pages != NULL)
+			kg_leaf_scan_share(lookup->tables[i].pages, edges);
+	}
 }
 
 static void

@@ -12,15 +12,18 @@
 typedef struct KgNodeLookup KgNodeLookup;
 
 /*
- * Opens the indexes on the keys of both node tables; "edges" is room for a page
- * (leaf_scan.h).  Those that cannot be read by the page are read by scans, unless
- * "by_page".  Returns what stands against it, a sentence, or NULL.
+ * Opens the indexes on the keys of both node tables.  Those that cannot be read
+ * by the page are read by scans, unless "by_page".  Returns what stands against
+ * it, a sentence, or NULL.
  */
-extern const char *kg_node_lookup_open(const KgAdjacency *adj, bool by_page, KgEdge *edges,
+extern const char *kg_node_lookup_open(const KgAdjacency *adj, bool by_page,
 									   KgNodeLookup **opened);
 
 /* As kg_adjacency_existing, for nodes of these tables. */
 extern Size kg_node_lookup_existing(KgNodeLookup *lookup, int64 *nodes, Size n);
+
+/* Room for a page's edges (leaf_scan.h) that is not in use during lookups. */
+extern void kg_node_lookup_share(KgNodeLookup *lookup, KgEdge *edges);
 extern void kg_node_lookup_close(KgNodeLookup *lookup);
 
 #endif							/* KG_GRAPH_NODE_LOOKUP_H */

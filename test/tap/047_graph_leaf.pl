@@ -145,6 +145,15 @@ $node->command_ok(
 	'readers and writers at once');
 is(query("SELECT differences(0.8, 60)"), 0, 'afterwards');
 
+# Without foreign keys, and with ends that are not there, or no more
+query("ALTER TABLE g.relation DROP CONSTRAINT relation_source_fkey, DROP CONSTRAINT relation_target_fkey",
+	"DELETE FROM g.entity WHERE id % 7 = 3", "INSERT INTO g.relation (source, target, type) SELECT 1 + i % 1900, 2000 + i % 300, 1 FROM generate_series(1, 3000) i");
+is(query("SELECT differences(0.9, 60)"), 0, 'ends that are not there');
+query("VACUUM g.entity");
+is(query("SELECT differences(0.8, 60)"), 0, '... all-visible');
+query("DELETE FROM g.entity WHERE id % 5 = 1", "INSERT INTO g.entity (id, type, name) SELECT i, 1, '' FROM generate_series(2100, 2200) i");
+is(query("SELECT differences(0.7, 60)"), 0, '... a part all-visible');
+
 # An index whose leaf pages lead back to themselves
 query("SELECT kg.create_graph('damaged')", "INSERT INTO damaged.entity_type (name) VALUES ('node')",
 	"INSERT INTO damaged.relation_type (name) VALUES ('edge')",
