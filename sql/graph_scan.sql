@@ -131,24 +131,42 @@ COMMIT;
 -- Rows that come by EvalPlanQual's way
 UPDATE scan.entity e SET name = 'd' || t.depth FROM kg.traverse('{1}'::bigint[], 1, graph => 'scan') t WHERE t.entity = e.id RETURNING e.id, e.name;
 
--- In a worker
+-- Not in a worker, which could not read what a policy reads here
+CREATE ROLE regress_scan;
+CREATE TEMP TABLE hidden AS SELECT 2 AS id;
+GRANT SELECT ON hidden TO regress_scan;
+CREATE FUNCTION is_shown(id bigint) RETURNS boolean LANGUAGE plpgsql PARALLEL RESTRICTED AS $$
+BEGIN
+	RETURN NOT EXISTS (SELECT FROM hidden WHERE hidden.id = is_shown.id);
+END
+$$;
+CREATE POLICY shown ON scan.entity USING (is_shown(id));
+ALTER TABLE scan.entity ENABLE ROW LEVEL SECURITY;
+CREATE TABLE scan_numbers AS SELECT i::bigint AS id FROM generate_series(1, 4000) i;
+ANALYZE scan_numbers;
+GRANT USAGE ON SCHEMA scan TO regress_scan;
+GRANT SELECT ON ALL TABLES IN SCHEMA scan TO regress_scan;
+GRANT SELECT ON scan_numbers TO regress_scan;
 SET max_parallel_workers_per_gather = 2;
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
 SET enable_nestloop = off;
 SET enable_mergejoin = off;
-SELECT plan($$SELECT count(*) FROM scan.entity e WHERE id IN (SELECT entity FROM kg.traverse('{1}'::bigint[], 3, graph => 'scan'))$$);
-SELECT count(*) FROM scan.entity e WHERE id IN (SELECT entity FROM kg.traverse('{1}'::bigint[], 3, graph => 'scan'));
+SET ROLE regress_scan;
+SELECT plan($$SELECT count(*) FROM scan_numbers WHERE id IN (SELECT entity FROM kg.traverse('{1}'::bigint[], 3, graph => 'scan'))$$);
+SELECT count(*) FROM scan_numbers WHERE id IN (SELECT entity FROM kg.traverse('{1}'::bigint[], 3, graph => 'scan'));
+RESET ROLE;
 RESET enable_nestloop;
 RESET enable_mergejoin;
 SET max_parallel_workers_per_gather = 0;
+ALTER TABLE scan.entity DISABLE ROW LEVEL SECURITY;
+REVOKE ALL ON SCHEMA scan FROM regress_scan;
 
 -- Errors and privileges are the function's
 SELECT count(*) FROM kg.traverse('{1}'::bigint[], -1, graph => 'scan');
 SELECT count(*) FROM kg.traverse('{1}'::bigint[], graph => 'no such graph');
 SELECT count(*) FROM kg.traverse('{1, NULL}'::bigint[], graph => 'scan');
-CREATE ROLE regress_scan;
 SET ROLE regress_scan;
 SELECT count(*) FROM kg.traverse('{1}'::bigint[], graph => 'scan');
 EXPLAIN (COSTS OFF) SELECT count(*) FROM kg.traverse('{1}'::bigint[], graph => 'scan');
@@ -159,7 +177,6 @@ SELECT count(*) FROM kg.traverse('{1}'::bigint[], graph => 'scan');
 EXPLAIN SELECT count(*) FROM kg.traverse('{1}'::bigint[], graph => 'scan');
 RESET ROLE;
 GRANT EXECUTE ON FUNCTION kg.traverse TO PUBLIC;
-DROP ROLE regress_scan;
 
 -- Calls are counted
 BEGIN;
@@ -169,5 +186,7 @@ SELECT pg_stat_get_xact_function_calls('kg.traverse'::regproc);
 COMMIT;
 
 SELECT kg.drop_graph(name) FROM kg.graph WHERE name LIKE 'scan%' ORDER BY name;
-DROP TABLE scan_visit, scan_person, scan_place;
-DROP FUNCTION plan, reader, difference;
+DROP TABLE scan_visit, scan_person, scan_place, scan_numbers;
+DROP FUNCTION plan, reader, difference, is_shown;
+DROP TABLE hidden;
+DROP ROLE regress_scan;

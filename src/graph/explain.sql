@@ -14,7 +14,7 @@ CREATE FUNCTION explain_traverse(
 	OUT why text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_explain_traverse'
-	LANGUAGE C STABLE PARALLEL SAFE COST 1000 ROWS 2;
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000 ROWS 2;
 COMMENT ON FUNCTION explain_traverse(text, text[], timestamptz, text, jsonb, text) IS
 	'how kg.traverse and the other searches read a graph for the current user, for each table of edges and '
 	'direction (out: from source to target): reader, from fast to slow, is leaf (pages of a b-tree), index (index-only scans), heap '

@@ -10,7 +10,7 @@ CREATE FUNCTION knn(
 	OUT key text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_knn'
-	LANGUAGE C STABLE PARALLEL SAFE COST 10000 ROWS 10;
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 10;
 COMMENT ON FUNCTION knn(vector, integer, text, text) IS
 	'the k entities, of a type or of all, whose embeddings are nearest to the query, nearest first; '
 	'by the metric of the embeddings'' index, else, or among several node tables, by the graph''s; '

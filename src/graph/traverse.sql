@@ -1,4 +1,6 @@
--- Traversals, as the current user sees the graph with the current snapshot
+-- Traversals, as the current user sees the graph with the current snapshot.
+-- No parallel worker runs these functions: it could not read a temporary table that a policy, a
+-- view or a filter reads, nor see what the transaction has done on a foreign server.
 
 CREATE FUNCTION traverse_rows(internal) RETURNS internal
 	AS 'MODULE_PATHNAME', 'kg_traverse_rows'
@@ -23,7 +25,7 @@ CREATE FUNCTION traverse(
 	OUT key text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_traverse'
-	LANGUAGE C STABLE PARALLEL SAFE COST 10000 ROWS 1000
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 1000
 	SUPPORT traverse_rows;
 COMMENT ON FUNCTION traverse(anycompatiblearray, integer, text, text[], timestamptz, integer, text, jsonb, text) IS
 	'breadth-first search: the entities within max_depth relations of the start, each once, '
@@ -48,7 +50,7 @@ CREATE FUNCTION neighborhood(
 	filter text DEFAULT NULL
 ) RETURNS bigint[]
 	AS 'MODULE_PATHNAME', 'kg_neighborhood'
-	LANGUAGE C STABLE PARALLEL SAFE COST 10000;
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000;
 COMMENT ON FUNCTION neighborhood(anycompatiblearray, integer, text, text[], timestamptz, integer, text, jsonb, text) IS
 	'the entities that kg.traverse returns for these arguments, nearest first, as an array, which takes a fraction of the time of rows';
 
@@ -70,7 +72,7 @@ CREATE FUNCTION neighbors(
 	OUT key text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_neighbors'
-	LANGUAGE C STABLE PARALLEL SAFE COST 1000 ROWS 10;
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000 ROWS 10;
 COMMENT ON FUNCTION neighbors(anycompatible, text, text[], timestamptz, integer, text, jsonb, text) IS
 	'the relations of an entity, one row each, with the entity at the other end; '
 	'with direction both, a relation of an entity to itself comes as outgoing and as incoming; '
@@ -91,7 +93,7 @@ CREATE FUNCTION subgraph(
 	OUT truncated boolean
 )
 	AS 'MODULE_PATHNAME', 'kg_subgraph'
-	LANGUAGE C STABLE PARALLEL SAFE COST 20000;
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 20000;
 COMMENT ON FUNCTION subgraph(anycompatiblearray, integer, text, text[], timestamptz, integer, text, jsonb, text) IS
 	'what is around the start: the entities that kg.traverse finds for these arguments, by depth, and all relations '
 	'of the types, time, properties and filter between them, as arrays of objects; in these, id, source and target '
@@ -115,7 +117,7 @@ CREATE FUNCTION shortest_path(
 	OUT key text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_shortest_path'
-	LANGUAGE C STABLE PARALLEL SAFE COST 10000 ROWS 5;
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 5;
 COMMENT ON FUNCTION shortest_path(anycompatible, anycompatible, integer, text, text[], timestamptz, text, jsonb, text, boolean) IS
 	'a path of the fewest relations from source (step 0) to target, each entity with the relation '
 	'that leads to it; no row if there is none of at most max_depth relations; '
@@ -134,7 +136,7 @@ CREATE FUNCTION reachable(
 	filter text DEFAULT NULL
 ) RETURNS boolean
 	AS 'MODULE_PATHNAME', 'kg_reachable'
-	LANGUAGE C STABLE PARALLEL SAFE COST 10000;
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000;
 COMMENT ON FUNCTION reachable(anycompatible, anycompatible, integer, text, text[], timestamptz, text, jsonb, text) IS
 	'is there a path from source to target of at most max_depth relations? '
 	'an entity that is there reaches itself; the arguments are those of kg.shortest_path';
@@ -158,7 +160,7 @@ CREATE FUNCTION all_shortest_paths(
 	OUT keys text[]
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_all_shortest_paths'
-	LANGUAGE C STABLE PARALLEL SAFE COST 20000 ROWS 10;
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 20000 ROWS 10;
 COMMENT ON FUNCTION all_shortest_paths(anycompatible, anycompatible, integer, text, text[], timestamptz, integer, text, jsonb, text, boolean) IS
 	'all paths from source to target of the fewest relations, or with weighted of the least sum of weights; '
 	'paths over different relations between the same entities are several; '
@@ -183,7 +185,7 @@ CREATE FUNCTION k_shortest_paths(
 	OUT keys text[]
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_k_shortest_paths'
-	LANGUAGE C STABLE PARALLEL SAFE COST 50000 ROWS 3;
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 50000 ROWS 3;
 COMMENT ON FUNCTION k_shortest_paths(anycompatible, anycompatible, integer, integer, text, text[], timestamptz, text, jsonb, text, boolean) IS
 	'the k shortest paths from source to target that visit no entity twice, the shortest first; '
 	'paths over different relations between the same entities are several; '
@@ -207,7 +209,7 @@ CREATE FUNCTION paths(
 	OUT keys text[]
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_paths'
-	LANGUAGE C STABLE PARALLEL SAFE COST 50000 ROWS 100;
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 50000 ROWS 100;
 COMMENT ON FUNCTION paths(anycompatible, anycompatible, integer, text, text[], timestamptz, text, integer, text, jsonb, text) IS
 	'all paths of at most max_depth relations from source to target, or to any entity if that is null, '
 	'depth first in the order of entities and relations, the path of no relations included; '
