@@ -145,6 +145,12 @@ SET LOCAL kg.adjacency_reader = index;
 SELECT neighbor, type, weight FROM kg.neighbors(1, graph => 'graph_r') ORDER BY 1;
 ROLLBACK;
 BEGIN;
+ALTER TABLE graph_r.relation DROP CONSTRAINT relation_pkey, ALTER id DROP IDENTITY IF EXISTS, ALTER id DROP DEFAULT, ALTER id DROP NOT NULL;
+INSERT INTO graph_r.relation (id, source, target, type) VALUES (NULL, 4, 1, 1), (NULL, 1, 3, 1);
+SELECT * FROM ask();
+SELECT neighbor, relation FROM kg.neighbors(1, graph => 'graph_r') ORDER BY 1;
+ROLLBACK;
+BEGIN;
 ALTER TABLE graph_r.relation DROP COLUMN valid_from;
 SELECT count(*) FROM kg.traverse('{1}', graph => 'graph_r');	-- is not needed
 SELECT * FROM kg.traverse('{1}', as_of => 'now', graph => 'graph_r');

@@ -89,6 +89,19 @@ kg_references_entities(const KgAdjacency *adj, AttrNumber attno)
 	return false;
 }
 
+static bool
+may_be_null(Relation rel, AttrNumber attno)
+{
+	return attno != 0 && !kg_never_null(RelationGetDescr(rel), attno - 1);
+}
+
+static const char *
+null_column(Relation rel, AttrNumber attno)
+{
+	return psprintf("Column \"%s\" may be null.",
+					NameStr(TupleDescAttr(RelationGetDescr(rel), attno - 1)->attname));
+}
+
 static const char *
 wrong_type(Relation rel, AttrNumber attno)
 {
@@ -138,9 +151,11 @@ columns_problem(const KgAdjacency *adj)
 	/* A numeric might have to be decompressed, while a page is locked. */
 	if (c->weight != 0 && (!kg_is_weight(weight) || weight == NUMERICOID))
 		return wrong_type(rel, c->weight);
-	if (c->type != 0 && !kg_never_null(RelationGetDescr(rel), c->type - 1))
-		return psprintf("Column \"%s\" may be null.",
-						NameStr(TupleDescAttr(RelationGetDescr(rel), c->type - 1)->attname));
+	if (may_be_null(rel, c->type))
+		return null_column(rel, c->type);
+	/* In graphs of kg.create_graph a relation without an id is none. */
+	if (!adj->graph->registered && may_be_null(rel, c->id))
+		return null_column(rel, c->id);
 	return kg_ends_problem(adj);
 }
 
@@ -307,8 +322,7 @@ kg_index_problem(const KgAdjacency *adj)
 	if (problem == NULL)
 		problem = registered_problem(adj);
 	if (problem == NULL && adj->query->rows &&
-		(adj->columns.id == 0 ||
-		 !kg_never_null(RelationGetDescr(adj->relation), adj->columns.id - 1)))
+		(adj->columns.id == 0 || may_be_null(adj->relation, adj->columns.id)))
 		problem = "Relations without an id are told apart by their rows, which the heap knows.";
 	if (problem == NULL)
 		problem = columns_problem(adj);

@@ -206,8 +206,7 @@ read_edges(const KgAdjacency *adj, EdgeLookup *edges, bool filter_types, int64 f
 			continue;
 		edge.to = far_node(adj->graph, edges);
 		edge.relation_is_null = edges->id.attno == 0 || kg_index_is_null(itup, edges->id.attno);
-		if (!edge.relation_is_null)
-			edge.relation = kg_index_integer(itup, desc, &edges->id);
+		edge.relation = edge.relation_is_null ? 0 : kg_index_integer(itup, desc, &edges->id);
 		if (query->weighted)
 			read_details(edges, &edge);
 		if (sink->wanted(sink, &edge, 1) > 0 && row_is_visible(lookup, tid) &&

@@ -123,8 +123,7 @@ copy_edge(KgLeafScan *scan, IndexTuple itup, int64 from, int64 to)
 	edge->outgoing = scan->outgoing;
 	edge->relation_is_null = scan->id.attno == 0 ||
 		(scan->id.nullable && kg_index_is_null(itup, scan->id.attno));
-	if (!edge->relation_is_null)
-		edge->relation = kg_index_integer(itup, scan->desc, &scan->id);
+	edge->relation = edge->relation_is_null ? 0 : kg_index_integer(itup, scan->desc, &scan->id);
 	if (scan->details)
 		copy_details(scan, itup, edge);
 	if (unlikely(BTreeTupleIsPosting(itup)))
