@@ -17,6 +17,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_index.h"
+#include "catalog/pg_opfamily_d.h"
 #include "catalog/pg_type_d.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -169,6 +170,24 @@ key_type(Relation index, int keyno)
 }
 
 /*
+ * The family of the type's default operator class.  The type cache would read
+ * the casts of all classes to find it.
+ */
+static Oid
+default_family(Oid type)
+{
+	switch (type)
+	{
+		case INT8OID:
+			return INTEGER_BTREE_FAM_OID;
+		case TEXTOID:
+			return TEXT_BTREE_FAM_OID;
+		default:
+			return lookup_type_cache(type, TYPECACHE_BTREE_OPFAMILY)->btree_opf;
+	}
+}
+
+/*
  * Is the index's key column in the order of its type's default operators, and
  * of the column's collation?
  */
@@ -179,7 +198,7 @@ is_in_usual_order(Relation heap, Relation index, int keyno)
 	Oid			type = key_type(index, keyno);
 
 	return attno > 0 && (type == INT8OID || type == UUIDOID || type == TEXTOID) &&
-		index->rd_opfamily[keyno - 1] == lookup_type_cache(type, TYPECACHE_BTREE_OPFAMILY)->btree_opf &&
+		index->rd_opfamily[keyno - 1] == default_family(type) &&
 		index->rd_indcollation[keyno - 1] == TupleDescAttr(RelationGetDescr(heap), attno - 1)->attcollation;
 }
 
