@@ -15,31 +15,11 @@ SET work_mem = '256MB';
 CREATE TABLE IF NOT EXISTS times (state text, what text, method text, start bigint, ms float8, answer bigint);
 DELETE FROM times WHERE state = :'state';
 
--- A process that sleeps has its time accounted.
-CREATE OR REPLACE FUNCTION cpu() RETURNS float8 LANGUAGE plpgsql AS $$
-BEGIN
-	PERFORM pg_sleep(0.001);
-	RETURN split_part(pg_read_file('/proc/self/schedstat'), ' ', 1)::float8 / 1e6;
-END
-$$;
+\ir cpu.sql
 
 CREATE OR REPLACE PROCEDURE measure(state text, what text, method text, start bigint, query text) LANGUAGE plpgsql AS $$
-DECLARE
-	nothing float8 := cpu();
-	began float8;
-	ms float8;
-	least float8;
-	n bigint;
 BEGIN
-	nothing := cpu() - nothing;
-	FOR i IN 1..5 LOOP
-		began := cpu();
-		EXECUTE query INTO n;
-		ms := cpu() - began - nothing;
-		least := least(least, ms);
-		EXIT WHEN ms > 100;
-	END LOOP;
-	INSERT INTO times VALUES (state, what, method, start, least, n);
+	INSERT INTO times SELECT state, what, method, start, m.ms, m.answer FROM pg_temp.measure(query, 5) m;
 END
 $$;
 

@@ -1,5 +1,5 @@
 -- Measures paths on WordNet, in the database of the demo or any other with it
--- in the graph kg:
+-- in the graph kg, from the project's folder:
 --
 --	make demo && make demo-psql <bench/paths.sql
 --
@@ -26,45 +26,31 @@ SELECT i, 1 + abs(hashint8extended(i, 1) % 117659) AS a, 1 + abs(hashint8extende
 FROM generate_series(1, 100) i;
 CREATE TEMP TABLE times (what text, ms float8, answer float8);
 
--- A process that sleeps has its time accounted.
-CREATE FUNCTION pg_temp.cpu() RETURNS float8 LANGUAGE plpgsql AS $$
-BEGIN
-	PERFORM pg_sleep(0.001);
-	RETURN split_part(pg_read_file('/proc/self/schedstat'), ' ', 1)::float8 / 1e6;
-END
-$$;
+\i bench/cpu.sql
 
 -- For each pair; "query" gives one number for :a and :b.
-CREATE PROCEDURE pg_temp.measure(what text, query text) LANGUAGE plpgsql AS $$
+CREATE PROCEDURE pg_temp.measure_pairs(what text, query text) LANGUAGE plpgsql AS $$
 DECLARE
-	nothing float8;
-	began float8;
-	ms float8;
-	answer float8;
 	pair record;
 BEGIN
 	FOR pair IN SELECT * FROM pairs ORDER BY i LOOP
-		began := pg_temp.cpu();
-		nothing := pg_temp.cpu() - began;
-		began := pg_temp.cpu();
-		EXECUTE replace(replace(query, ':a', pair.a::text), ':b', pair.b::text) INTO answer;
-		ms := pg_temp.cpu() - began - nothing;
-		INSERT INTO times VALUES (what, ms, answer);
+		INSERT INTO times SELECT what, m.ms, m.answer
+		FROM pg_temp.measure(replace(replace(query, ':a', pair.a::text), ':b', pair.b::text), 1) m;
 	END LOOP;
 END
 $$;
 
 -- once, to warm up
 SELECT count(*) FROM kg.traverse('{1}', 3, 'both', graph => 'weighted') \g /dev/null
-CALL pg_temp.measure('shortest path, by weights', $$SELECT max(cost) FROM kg.shortest_path(:a, :b, graph => 'weighted', weighted => true)$$);
-CALL pg_temp.measure('shortest path', $$SELECT max(cost) FROM kg.shortest_path(:a, :b, graph => 'weighted')$$);
-CALL pg_temp.measure('all shortest paths', $$SELECT count(*) FROM kg.all_shortest_paths(:a, :b, graph => 'weighted')$$);
-CALL pg_temp.measure('all shortest paths, by weights', $$SELECT count(*) FROM kg.all_shortest_paths(:a, :b, graph => 'weighted', weighted => true)$$);
-CALL pg_temp.measure('10 shortest paths', $$SELECT count(*) FROM kg.k_shortest_paths(:a, :b, 10, graph => 'weighted')$$);
-CALL pg_temp.measure('10 shortest paths, by weights', $$SELECT count(*) FROM kg.k_shortest_paths(:a, :b, 10, graph => 'weighted', weighted => true)$$);
-CALL pg_temp.measure('reachable', $$SELECT kg.reachable(:a, :b, graph => 'weighted')::int$$);
-CALL pg_temp.measure('paths up to 8 relations', $$SELECT count(*) FROM kg.paths(:a, :b, 8, graph => 'weighted', max_paths => NULL)$$);
-CALL pg_temp.measure('subgraph, 2 steps', $$SELECT jsonb_array_length(nodes) FROM kg.subgraph(ARRAY[:a], 2, graph => 'weighted')$$);
+CALL pg_temp.measure_pairs('shortest path, by weights', $$SELECT max(cost) FROM kg.shortest_path(:a, :b, graph => 'weighted', weighted => true)$$);
+CALL pg_temp.measure_pairs('shortest path', $$SELECT max(cost) FROM kg.shortest_path(:a, :b, graph => 'weighted')$$);
+CALL pg_temp.measure_pairs('all shortest paths', $$SELECT count(*) FROM kg.all_shortest_paths(:a, :b, graph => 'weighted')$$);
+CALL pg_temp.measure_pairs('all shortest paths, by weights', $$SELECT count(*) FROM kg.all_shortest_paths(:a, :b, graph => 'weighted', weighted => true)$$);
+CALL pg_temp.measure_pairs('10 shortest paths', $$SELECT count(*) FROM kg.k_shortest_paths(:a, :b, 10, graph => 'weighted')$$);
+CALL pg_temp.measure_pairs('10 shortest paths, by weights', $$SELECT count(*) FROM kg.k_shortest_paths(:a, :b, 10, graph => 'weighted', weighted => true)$$);
+CALL pg_temp.measure_pairs('reachable', $$SELECT kg.reachable(:a, :b, graph => 'weighted')::int$$);
+CALL pg_temp.measure_pairs('paths up to 8 relations', $$SELECT count(*) FROM kg.paths(:a, :b, 8, graph => 'weighted', max_paths => NULL)$$);
+CALL pg_temp.measure_pairs('subgraph, 2 steps', $$SELECT jsonb_array_length(nodes) FROM kg.subgraph(ARRAY[:a], 2, graph => 'weighted')$$);
 
 SELECT what, count(*) AS calls, round(avg(ms)::numeric, 2) AS mean_ms,
 	round(percentile_cont(0.5) WITHIN GROUP (ORDER BY ms)::numeric, 2) AS median_ms, round(avg(answer)::numeric, 2) AS mean_answer

@@ -305,7 +305,7 @@ kg_graph_column(const KgGraph *graph, Relation rel, const char *name)
 	return attno;
 }
 
-/* How the values of a key column are told apart. */
+/* How the values of a key column are told apart; an error if its type is no key's. */
 static KgKeyKind
 key_kind(const KgGraph *graph, Relation rel, AttrNumber attno)
 {
@@ -337,12 +337,6 @@ key_kind(const KgGraph *graph, Relation rel, AttrNumber attno)
 							format_type_be(att->atttypid)),
 					 errdetail("Keys of nodes are smallint, integer, bigint, uuid, text or varchar.")));
 	}
-}
-
-KgKeyKind
-kg_graph_key_kind(const KgGraph *graph, Relation rel, const char *name)
-{
-	return key_kind(graph, rel, kg_graph_column(graph, rel, name));
 }
 
 static void
@@ -400,7 +394,7 @@ kg_graph_resolve(KgGraph *graph)
 		KgNodeTable *table = &graph->node_tables[i];
 		Relation	rel = kg_graph_open(graph, table->schema, table->table);
 
-		table->kind = kg_graph_key_kind(graph, rel, table->key);
+		table->kind = key_kind(graph, rel, kg_graph_column(graph, rel, table->key));
 		table_close(rel, NoLock);
 	}
 	if (graph->nnode_tables > 1 || graph->node_tables[0].kind != KG_KEY_INTEGER)

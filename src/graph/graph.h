@@ -115,9 +115,6 @@ extern Relation kg_graph_open(const KgGraph *graph, const char *schema, const ch
  */
 extern AttrNumber kg_graph_column(const KgGraph *graph, Relation rel, const char *name);
 
-/* What keys there are in this column; an error if its type is none of them. */
-extern KgKeyKind kg_graph_key_kind(const KgGraph *graph, Relation rel, const char *name);
-
 /* An error unless the ends of an edge table are of the types of their nodes' keys. */
 extern void kg_graph_check_ends(const KgGraph *graph, Relation rel, const KgEdgeTable *edges);
 

@@ -213,8 +213,9 @@ kg_index_key_init(Relation index, ScanKey key)
 						   get_opcode(equals), (Datum) 0);
 }
 
-bool
-kg_index_is_usable(Relation index)
+/* Is it a b-tree that holds all rows of the active snapshot? */
+static bool
+is_usable(Relation index)
 {
 	if (!index->rd_index->indisvalid || index->rd_rel->relam != BTREE_AM_OID)
 		return false;
@@ -237,7 +238,7 @@ index_fits(Relation heap, Relation index, AttrNumber lead,
 {
 	int			i;
 
-	if (!kg_index_is_usable(index))
+	if (!is_usable(index))
 		return false;
 	if (index->rd_index->indkey.values[0] != lead || !is_in_usual_order(heap, index, 1))
 		return false;

@@ -23,9 +23,6 @@ extern bool kg_references_entities(const KgAdjacency *adj, AttrNumber attno);
 /* The same if the ends of relations or the ids of entities are no keys of nodes. */
 extern const char *kg_ends_problem(const KgAdjacency *adj);
 
-/* Is it a b-tree that holds all rows of the active snapshot? */
-extern bool kg_index_is_usable(Relation index);
-
 /* A scan key for nodes' keys (kg_keys_datum) in the first column of an index that was found. */
 extern void kg_index_key_init(Relation index, ScanKey key);
 
