@@ -44,6 +44,9 @@ EXTRA_CLEAN = $(EXTENSION_SQL) .build .demo/wordnet .demo/violin.svg
 # JIT inlining gains nothing here: the kernels sit behind function pointers.
 override with_llvm = no
 
+# Loops in plain C are made vectors of here.
+src/simd/%.o src/quant/%.o: PG_CFLAGS += $(CFLAGS_VECTORIZE)
+
 # For "make installcheck" against a server that runs.
 REGRESS = $(sort $(patsubst sql/%.sql,%,$(wildcard sql/*.sql)))
 REGRESS_OPTS = --load-extension=$(EXTENSION)

@@ -165,19 +165,19 @@ check_node(Check *check, BlockNumber block, uint32 node, const NodeSlot *slot)
 	}
 	if (slot->state == NODE_FREE)
 		return;
-	if (slot->degree > check->layout.m)
+	if (slot->degree > check->layout.max_degree)
 	{
 		report(check, block, "node %u has %u neighbours, more than %d",
-			   node, slot->degree, check->layout.m);
+			   node, slot->degree, check->layout.max_degree);
 		return;
 	}
 	if (slot->state == NODE_LIVE && !tid_valid(slot->tid))
 		report(check, block, "node %u has no row", node);
 	if (slot->state == NODE_DEAD && slot->chunk != KG_NO_CHUNK)
 		report(check, block, "dead node %u has an overflow list", node);
-	if (!(slot->error >= 0) || !(slot->excess >= 0))
-		report(check, block, "node %u has error bound %g and excess %g",
-			   node, slot->error, slot->excess);
+	if (!(slot->error >= 0) || !(slot->square >= 0))
+		report(check, block, "node %u has error bound %g and square %g",
+			   node, slot->error, slot->square);
 	for (int i = 0; i < slot->degree; i++)
 	{
 		if (neighbors[i] == node)
@@ -260,9 +260,10 @@ check_list(Check *check, BlockNumber block)
 	}
 }
 
-/* An entry point, copied from its page. */
+/* An entry point, copied from its page, which has this frame. */
 static void
-check_entry(Check *check, BlockNumber block, const KgEntry *entry)
+check_entry(Check *check, BlockNumber block, const KgFrame *frame,
+			const KgEntry *entry)
 {
 	const KgLayout *layout = &check->layout;
 	const NodeSlot *slot;
@@ -278,15 +279,13 @@ check_entry(Check *check, BlockNumber block, const KgEntry *entry)
 		report(check, block, "entry point %u is a free slot", entry->node);
 	else
 	{
-		float	   *vector = palloc(sizeof(float) * layout->shape.dim);
+		double	   *y = palloc(sizeof(double) * layout->shape.dim);
 
-		kg_scalar_decode(layout->storage, slot_vector(layout, slot),
-						 layout->shape.dim, vector);
-		if (memcmp(entry->code, kg_entry_new(layout, entry->node, vector)->code,
-				   layout->row_bytes) != 0)
+		kg_slot_position(&check->store, slot, y);
+		if (!kg_entry_is_of(layout, frame, entry, y))
 			report(check, block, "entry point %u has another code than its node",
 				   entry->node);
-		pfree(vector);
+		pfree(y);
 	}
 	kg_store_done(&check->store);
 }
@@ -298,6 +297,7 @@ check_entries(Check *check, const KgMetaPage *meta)
 	int			per_page = kg_entries_per_page(layout);
 	int			max = kg_entries_max(layout);
 	char	   *copy = palloc(BLCKSZ);
+	KgFrame    *frame = palloc(kg_frame_bytes(layout));
 
 	if (meta->entry_count > (uint32) max)
 		report(check, KG_META_BLOCK, "meta page has %u entry points, more than %d",
@@ -317,10 +317,13 @@ check_entries(Check *check, const KgMetaPage *meta)
 			memcpy(copy, kg_store_read(&check->store, block, PAGE_ENTRIES),
 				   BLCKSZ);
 			kg_store_done(&check->store);
+			kg_frame_read(&check->store, kg_entry_page_frame((Page) copy),
+						  frame);
 		}
-		check_entry(check, block,
+		check_entry(check, block, frame,
 					kg_entry_on(layout, (Page) copy, i % per_page));
 	}
+	pfree(frame);
 	pfree(copy);
 }
 

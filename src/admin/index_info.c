@@ -157,7 +157,7 @@ kg_index_info(PG_FUNCTION_ARGS)
 	values[i++] = CStringGetTextDatum(kg_storage_names[layout.storage]);
 	values[i++] = Int32GetDatum(layout.shape.bits);
 	values[i++] = Int32GetDatum(layout.shape.code_dims);
-	values[i++] = Int32GetDatum(layout.m);
+	values[i++] = Int32GetDatum(layout.max_degree);
 	values[i++] = Float8GetDatum(counts->live ?
 								 (double) counts->edges / counts->live : 0);
 	values[i++] = Int32GetDatum(entry_count);

@@ -91,7 +91,7 @@ kg_estimate_index_size(PG_FUNCTION_ARGS)
 	values[i++] = CStringGetTextDatum(kg_storage_names[layout.storage]);
 	values[i++] = Int32GetDatum(layout.shape.bits);
 	values[i++] = Int32GetDatum(layout.shape.code_dims);
-	values[i++] = Int32GetDatum(layout.m);
+	values[i++] = Int32GetDatum(layout.max_degree);
 	Assert(i == SIZE_COLUMNS);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
 }

@@ -14,49 +14,6 @@
 #include <math.h>
 
 #include "ann/balls.h"
-#include "simd/simd.h"
-
-/*
- * The internal distance at which the operator's result is value.  The reverse
- * of what kg_bounds_lower() does, but without regard to errors: this is for
- * deciding how far to look, not for what to return.
- */
-static double
-inner_distance(const KgBounds *bounds, double value)
-{
-	double		square;
-
-	switch (bounds->metric)
-	{
-		case KG_METRIC_L2:
-			return Max(value, 0) / bounds->unit;
-		case KG_METRIC_COSINE:
-			square = 2 * value;
-			break;
-		default:
-			square = 2 * value * bounds->stretch + kg_bounds_ip_origin(bounds);
-			break;
-	}
-	return sqrt(Max(square, 0)) / bounds->unit;
-}
-
-/* The operator's result at an internal distance. */
-static double
-operator_value(const KgBounds *bounds, double inner)
-{
-	double		distance = inner * bounds->unit;
-
-	switch (bounds->metric)
-	{
-		case KG_METRIC_L2:
-			return distance;
-		case KG_METRIC_COSINE:
-			return distance * distance / 2;
-		default:
-			return (distance * distance - kg_bounds_ip_origin(bounds)) /
-				(2 * bounds->stretch);
-	}
-}
 
 bool
 kg_balls_read(KgBalls *balls, const ScanKeyData *keys, int nkeys)
@@ -77,63 +34,81 @@ kg_balls_read(KgBalls *balls, const ScanKeyData *keys, int nkeys)
 }
 
 bool
-kg_balls_map(KgBalls *balls, const KgColumn *column, const KgSpace *space)
+kg_balls_map(KgBalls *balls, const KgColumn *column, const KgIndex *index,
+			 KgStore *store)
 {
-	const KgLayout *layout = space->layout;
-
 	for (int i = 0; i < balls->count; i++)
 	{
 		KgBallTest *test = &balls->tests[i];
-		const float *x = kg_column_floats(column, column->centre(test->ball),
-										  layout->dims);
 
-		test->centre = palloc(sizeof(float) * layout->shape.dim);
-		if (!kg_space_map_query(space, x, test->centre, &test->mapped))
+		kg_query_init(&test->centre);
+		if (!kg_query_set(&test->centre, index, store,
+						  kg_column_floats(column, column->centre(test->ball),
+										   index->layout.dims)))
 			return false;
-		kg_bounds_init(&test->bounds, space, test->centre, &test->mapped);
 	}
 	return true;
 }
 
-void
-kg_balls_set_query(KgBalls *balls, const KgLayout *layout, const float *query,
-				   const KgBounds *bounds)
+/*
+ * What the operator returns for the scan's query, at most, of a row that is
+ * within a ball around another centre.  This is for deciding how far to look,
+ * not for what to return: errors do not matter.
+ */
+static double
+reach_from(const KgQuery *query, const KgBallTest *test)
 {
-	int			dim = layout->shape.dim;
+	double		unit = query->space_unit;
+	double		radius = test->ball->radius;
+	double		inner;
 
+	switch (query->layout.metric)
+	{
+		case KG_METRIC_L2:
+			inner = Max(radius, 0) / unit;
+			break;
+		case KG_METRIC_COSINE:
+			inner = sqrt(2 * Max(radius, 0)) / unit;
+			break;
+		default:
+			/* a small inner product with one vector says nothing of others */
+			return INFINITY;
+	}
+	inner += kg_query_apart(query, &test->centre);
+	return kg_query_value(query, inner * inner);
+}
+
+void
+kg_balls_set_query(KgBalls *balls, const KgQuery *query)
+{
 	for (int i = 0; i < balls->count; i++)
 	{
 		KgBallTest *test = &balls->tests[i];
 		double		reach = test->ball->radius;
 
-		test->walked = memcmp(query, test->centre, sizeof(float) * dim) == 0 &&
-			bounds->query_norm == test->bounds.query_norm;
-		if (bounds->none || test->bounds.none)
+		test->walked = query->hash == test->centre.hash &&
+			kg_query_apart(query, &test->centre) == 0 &&
+			query->column_norm == test->centre.column_norm;
+		if (query->extreme || test->centre.extreme)
 			reach = INFINITY;
 		else if (!test->walked)
-			reach = operator_value(bounds,
-								   inner_distance(&test->bounds, reach) +
-								   sqrt(kg_simd->l2sq_f32(query, test->centre,
-														  dim)));
+			reach = reach_from(query, test);
 		balls->reach = Min(balls->reach, reach);
 	}
 }
 
 bool
-kg_balls_may_contain(const KgBalls *balls, const KgLayout *layout,
-					 const NodeSlot *slot, double bound)
+kg_balls_may_contain(KgBalls *balls, const NodeSlot *slot, double bound)
 {
 	for (int i = 0; i < balls->count; i++)
 	{
-		const KgBallTest *test = &balls->tests[i];
+		KgBallTest *test = &balls->tests[i];
 		double		lower = bound;
 
 		if (!test->walked)
-			lower = kg_bounds_lower(&test->bounds,
-									kg_scalar_l2sq(layout->storage, test->centre,
-												   slot_vector(layout, slot),
-												   layout->shape.dim),
-									slot->error, slot->excess);
+			lower = kg_query_lower(&test->centre, slot_frame(slot),
+								   kg_query_key(&test->centre, slot),
+								   slot->error, slot->square);
 		if (lower > test->ball->radius)
 			return false;
 	}

@@ -8,14 +8,12 @@
 #include "access/skey.h"
 
 #include "ann/column.h"
-#include "ann/index.h"
+#include "ann/query.h"
 
 typedef struct KgBallTest
 {
 	KgBall	   *ball;
-	float	   *centre;			/* in the index's space */
-	KgMapped	mapped;
-	KgBounds	bounds;			/* of distances from the centre */
+	KgQuery		centre;			/* in the index's space */
 	bool		walked;			/* the scan's query is the centre */
 } KgBallTest;
 
@@ -39,20 +37,19 @@ extern bool kg_balls_read(KgBalls *balls, const ScanKeyData *keys, int nkeys);
  * balls, because from one's centre all distances are NaN.
  */
 extern bool kg_balls_map(KgBalls *balls, const KgColumn *column,
-						 const KgSpace *space);
+						 const KgIndex *index, KgStore *store);
 
 /*
- * Tells the query that the scan will measure distances from: mapped to the
- * index's space, and its bounds.  It may be one of the centres.
+ * Tells the query that the scan will measure distances from.  It may be one of
+ * the centres.
  */
-extern void kg_balls_set_query(KgBalls *balls, const KgLayout *layout,
-							   const float *query, const KgBounds *bounds);
+extern void kg_balls_set_query(KgBalls *balls, const KgQuery *query);
 
 /*
  * Can a node's rows be in all the balls?  bound is the lower bound of their
  * distance from the scan's query.
  */
-extern bool kg_balls_may_contain(const KgBalls *balls, const KgLayout *layout,
-								 const NodeSlot *slot, double bound);
+extern bool kg_balls_may_contain(KgBalls *balls, const NodeSlot *slot,
+								 double bound);
 
 #endif							/* KG_BALLS_H */

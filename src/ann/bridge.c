@@ -18,20 +18,30 @@
 #include "ann/bridge.h"
 #include "ann/edges.h"
 #include "ann/entries.h"
-#include "ann/walk.h"
-#include "simd/simd.h"
 
-/* A live node with dead neighbours, copied from its page. */
+/* A live node with dead neighbours. */
 typedef struct Bridge
 {
 	uint32		node;
-	NodeSlot   *slot;			/* copy */
-	float	   *own;			/* its vector */
-	KgCodeQuery code;			/* prepared for it */
-	KgNeighbor	candidates[KG_MAX_M];	/* by distance */
+	const NodeSlot *slot;		/* copy */
+	KgQuery		query;			/* set to its vector */
+	KgCandidate candidates[KG_MAX_DEGREE];	/* by key */
 	int			count;
 	int			room;			/* candidates wanted */
 } Bridge;
+
+/* Sets a query to what a slot stores. */
+static void
+set_query(const KgBridgePass *pass, KgQuery *query, const NodeSlot *slot)
+{
+	const KgLayout *layout = pass->layout;
+	float	   *vector = palloc(sizeof(float) * layout->shape.dim);
+
+	kg_query_init(query);
+	kg_scalar_decode(layout->storage, slot_vector(layout, slot),
+					 layout->shape.dim, vector);
+	kg_query_set_stored(query, pass->store, slot_frame(slot), vector);
+}
 
 static bool
 is_neighbor(const KgLayout *layout, const NodeSlot *slot, uint32 node)
@@ -44,7 +54,7 @@ is_neighbor(const KgLayout *layout, const NodeSlot *slot, uint32 node)
 
 /* Keeps the nearest candidates, each once. */
 static void
-bridge_candidate(Bridge *bridge, uint32 node, float l2sq)
+bridge_candidate(Bridge *bridge, uint32 node, float key)
 {
 	int			at = bridge->count;
 
@@ -53,15 +63,15 @@ bridge_candidate(Bridge *bridge, uint32 node, float l2sq)
 			return;
 	if (bridge->count == bridge->room)
 	{
-		if (l2sq >= bridge->candidates[--at].l2sq)
+		if (key >= bridge->candidates[--at].key)
 			return;
 	}
 	else
 		bridge->count++;
-	for (; at > 0 && bridge->candidates[at - 1].l2sq > l2sq; at--)
+	for (; at > 0 && bridge->candidates[at - 1].key > key; at--)
 		bridge->candidates[at] = bridge->candidates[at - 1];
 	bridge->candidates[at].node = node;
-	bridge->candidates[at].l2sq = l2sq;
+	bridge->candidates[at].key = key;
 }
 
 /* Takes a dead node's neighbours as candidates, by its estimates. */
@@ -69,13 +79,11 @@ static void
 bridge_over(const KgBridgePass *pass, Bridge *bridge, uint32 dead)
 {
 	const KgLayout *layout = pass->layout;
-	float		estimates[KG_MAX_M];
+	float		estimates[KG_MAX_DEGREE];
 	const NodeSlot *slot = kg_store_read_node(pass->store, dead);
-	float		l2sq = kg_scalar_l2sq(layout->storage, bridge->own,
-									  slot_vector(layout, slot),
-									  layout->shape.dim);
 
-	kg_walk_estimate(layout, &bridge->code, slot, l2sq, estimates);
+	kg_query_estimate(&bridge->query, slot, kg_query_key(&bridge->query, slot),
+					  estimates);
 	for (int i = 0; i < slot->degree; i++)
 	{
 		uint32		node = slot_neighbors(layout, slot)[i];
@@ -87,49 +95,46 @@ bridge_over(const KgBridgePass *pass, Bridge *bridge, uint32 dead)
 	kg_store_done(pass->store);
 }
 
-/* Reads a candidate's vector and true distance; false if it is not live. */
+/* Sets a query to a candidate's vector; false if it is not live. */
 static bool
-bridge_read(const KgBridgePass *pass, Bridge *bridge, KgNeighbor *candidate)
+bridge_read(const KgBridgePass *pass, const KgCandidate *candidate,
+			KgQuery *query)
 {
-	const KgLayout *layout = pass->layout;
-	const NodeSlot *slot = kg_store_read_node(pass->store, candidate->node);
+	/* The query reads frames with the pass's store. */
+	KgStore		nodes = *pass->store;
+	const NodeSlot *slot = kg_store_read_node(&nodes, candidate->node);
 	bool		live = slot->state == NODE_LIVE;
 
-	candidate->generation = slot->generation;
-	candidate->kept = false;
-	candidate->vector = palloc(sizeof(float) * layout->shape.dim);
-	kg_scalar_decode(layout->storage, slot_vector(layout, slot),
-					 layout->shape.dim, candidate->vector);
-	candidate->l2sq = kg_scalar_l2sq(layout->storage, bridge->own,
-									 slot_vector(layout, slot),
-									 layout->shape.dim);
-	kg_store_done(pass->store);
+	if (live)
+		set_query(pass, query, slot);
+	kg_store_done(&nodes);
 	return live;
 }
 
-/* Replaces a node's edges to dead nodes. */
+/*
+ * Replaces a node's edges to dead nodes: count candidates were read into
+ * queries.
+ */
 static void
-write_bridge(const KgBridgePass *pass, Bridge *bridge)
+write_bridge(const KgBridgePass *pass, const Bridge *bridge, KgQuery *queries,
+			 const uint32 *nodes, int count)
 {
 	const KgLayout *layout = pass->layout;
-	float	   *scratch = palloc(sizeof(float) * layout->shape.dim);
+	KgEdgeWork	work;
 	KgEdit		edit;
 	Page		page;
 	NodeSlot   *slot;
 
+	kg_edge_work_init(&work, layout);
 	kg_edit_begin(&edit, pass->store);
 	page = kg_edit_page(&edit, node_block(layout, bridge->node), PAGE_NODES);
 	slot = node_slot(layout, page, bridge->node);
 	for (int i = slot->degree - 1; i >= 0; i--)
 		if (kg_seen_has(pass->dead, slot_neighbors(layout, slot)[i]))
 			kg_edges_remove(layout, slot, i);
-	for (int i = 0; i < bridge->count; i++)
-	{
-		kg_code_query(&layout->shape, bridge->candidates[i].vector,
-					  &bridge->code);
-		kg_edges_offer(layout, slot, &bridge->candidates[i], &bridge->code,
-					   scratch);
-	}
+	for (int i = 0; i < count; i++)
+		kg_edges_offer(&work, pass->store, slot, nodes[i], false,
+					   &queries[i]);
 	kg_edit_commit(&edit);
 }
 
@@ -138,17 +143,15 @@ bridge_node(const KgBridgePass *pass, uint32 node, const NodeSlot *copy)
 {
 	const KgLayout *layout = pass->layout;
 	Bridge	   *bridge = palloc(sizeof(Bridge));
+	KgQuery    *queries;
+	uint32	   *nodes;
 	int			live = 0;
 
 	bridge->node = node;
-	bridge->slot = (NodeSlot *) copy;
-	bridge->own = palloc(sizeof(float) * layout->shape.dim);
-	bridge->code.lut = palloc(kg_code_lut_bytes(&layout->shape));
+	bridge->slot = copy;
 	bridge->count = 0;
 	bridge->room = 0;
-	kg_scalar_decode(layout->storage, slot_vector(layout, copy),
-					 layout->shape.dim, bridge->own);
-	kg_code_query(&layout->shape, bridge->own, &bridge->code);
+	set_query(pass, &bridge->query, copy);
 
 	/* As many candidates as edges are lost. */
 	for (int i = 0; i < copy->degree; i++)
@@ -157,15 +160,15 @@ bridge_node(const KgBridgePass *pass, uint32 node, const NodeSlot *copy)
 	for (int i = 0; i < copy->degree; i++)
 		if (kg_seen_has(pass->dead, slot_neighbors(layout, copy)[i]))
 			bridge_over(pass, bridge, slot_neighbors(layout, copy)[i]);
+	queries = palloc(sizeof(KgQuery) * Max(bridge->count, 1));
+	nodes = palloc(sizeof(uint32) * Max(bridge->count, 1));
 	for (int i = 0; i < bridge->count; i++)
 	{
-		KgNeighbor	candidate = bridge->candidates[i];
-
-		if (bridge_read(pass, bridge, &candidate))
-			bridge->candidates[live++] = candidate;
+		nodes[live] = bridge->candidates[i].node;
+		if (bridge_read(pass, &bridge->candidates[i], &queries[live]))
+			live++;
 	}
-	bridge->count = live;
-	write_bridge(pass, bridge);
+	write_bridge(pass, bridge, queries, nodes, live);
 }
 
 /*
@@ -176,28 +179,23 @@ bridge_node(const KgBridgePass *pass, uint32 node, const NodeSlot *copy)
 
 /* Offers an orphan to a node, which must keep it; true if it does. */
 static bool
-adopt(const KgBridgePass *pass, uint32 node, const KgNeighbor *orphan,
-	  const KgCodeQuery *code, float *scratch)
+adopt(const KgBridgePass *pass, uint32 node, uint32 orphan, KgQuery *query)
 {
 	const KgLayout *layout = pass->layout;
-	KgNeighbor	offer = *orphan;
+	KgEdgeWork	work;
 	KgEdit		edit;
 	Page		page;
 	NodeSlot   *slot;
 	bool		taken = false;
 
+	kg_edge_work_init(&work, layout);
 	kg_edit_begin(&edit, pass->store);
 	page = kg_edit_page(&edit, node_block(layout, node), PAGE_NODES);
 	slot = node_slot(layout, page, node);
 	if (slot->state == NODE_LIVE)
-	{
-		offer.kept = true;
-		offer.l2sq = kg_scalar_l2sq(layout->storage, orphan->vector,
-									slot_vector(layout, slot),
-									layout->shape.dim);
-		taken = kg_edges_offer(layout, slot, &offer, code, scratch) ||
-			kg_edges_keep(layout, slot, orphan->node);
-	}
+		taken = kg_edges_offer(&work, pass->store, slot, orphan, true,
+							   query) ||
+			kg_edges_keep(layout, slot, orphan);
 	if (taken)
 		kg_edit_commit(&edit);
 	else
@@ -207,16 +205,16 @@ adopt(const KgBridgePass *pass, uint32 node, const KgNeighbor *orphan,
 
 /* Makes a node an entry point, as no other node leads to it. */
 static void
-make_entry(const KgBridgePass *pass, const KgNeighbor *orphan)
+make_entry(const KgBridgePass *pass, uint32 node, const KgQuery *query)
 {
-	KgEntry    *entry = kg_entry_new(pass->layout, orphan->node,
-									 orphan->vector);
+	KgEntry    *entry;
 	KgEdit		edit;
 	Page		page;
 
 	kg_edit_begin(&edit, pass->store);
 	page = kg_edit_page(&edit, KG_META_BLOCK, PAGE_META);
-	kg_entries_add(&edit, page_meta(page), -1, entry);
+	kg_entries_add(&edit, page_meta(page), -1, node, INFINITY, query->y,
+				   &entry);
 	kg_edit_commit(&edit);
 }
 
@@ -224,39 +222,33 @@ static void
 find_adopter(const KgBridgePass *pass, uint32 node)
 {
 	const KgLayout *layout = pass->layout;
-	float	   *scratch = palloc(sizeof(float) * layout->shape.dim);
 	NodeSlot   *copy = palloc(layout->slot_size);
-	KgNeighbor	orphan = {.node = node};
-	KgCodeQuery code;
-	float		r2[KG_MAX_M];
-	bool		tried[KG_MAX_M] = {false};
+	KgQuery		query;
+	bool		tried[KG_MAX_DEGREE] = {false};
 
 	memcpy(copy, kg_store_read_node(pass->store, node), layout->slot_size);
 	kg_store_done(pass->store);
 	if (copy->state != NODE_LIVE)
 		return;
-	orphan.vector = palloc(sizeof(float) * layout->shape.dim);
-	code.lut = palloc(kg_code_lut_bytes(&layout->shape));
-	kg_scalar_decode(layout->storage, slot_vector(layout, copy),
-					 layout->shape.dim, orphan.vector);
-	kg_code_query(&layout->shape, orphan.vector, &code);
-	kg_simd->f16_to_f32(slot_factor_r2(layout, copy), r2, copy->degree);
+	set_query(pass, &query, copy);
 
 	for (int n = 0; n < copy->degree; n++)
 	{
+		const uint16 *r2 = slot_factor_r2(layout, copy);
 		int			nearest = 0;
 
+		/* squares of bfloat16 sort as their bits do */
 		for (int i = 1; i < copy->degree; i++)
-			if (!tried[i] &&
-				(tried[nearest] || fabsf(r2[i]) < fabsf(r2[nearest])))
+			if (!tried[i] && (tried[nearest] || (r2[i] & ~SLOT_KEPT) <
+							  (r2[nearest] & ~SLOT_KEPT)))
 				nearest = i;
 		tried[nearest] = true;
 		if (!kg_seen_has(pass->dead, slot_neighbors(layout, copy)[nearest]) &&
-			adopt(pass, slot_neighbors(layout, copy)[nearest], &orphan, &code,
-				  scratch))
+			adopt(pass, slot_neighbors(layout, copy)[nearest], node, &query))
 			return;
 	}
-	make_entry(pass, &orphan);
+	if (layout->metric != KG_METRIC_IP)
+		make_entry(pass, node, &query);
 }
 
 /* For each node that counts on an edge from this dead one. */

@@ -2,8 +2,8 @@
  * build.c
  *	  CREATE INDEX.
  *
- * A sample of the table gives the space: the data's centre, its unit and, for
- * inner product, its radius.  Then rows are inserted one by one, as INSERT
+ * A sample of the table gives the space's unit and the frame of the data as a
+ * whole.  Then rows are inserted one by one, as INSERT
  * does, by one process or several, into pages in memory for as long as they
  * fit in maintenance_work_mem and into shared buffers from there on.  Nothing
  * is logged until the end, when the whole index is, once.
@@ -33,6 +33,9 @@
 /* Fewer rows say little about where the centre of all will be. */
 #define MIN_CENTRE_ROWS 100
 
+/* The meta page, a map of frames, a frame, which may take two. */
+#define FIRST_PAGES 4
+
 /* The layout, and what the sample tells. */
 typedef struct Build
 {
@@ -44,12 +47,10 @@ typedef struct Build
 	int			ef_construction;
 	KgStore		store;			/* for the first pages */
 
-	double	   *sum;			/* layout.dims: of vectors, as space.c sees
-								 * them */
+	double	   *sum;			/* layout.dims: of vectors, of length 1 under
+								 * cosine */
 	double		square_sum;		/* of their norms */
-	double		largest_norm;
 	int64		sampled;
-	bool		sampled_all;	/* it was the whole table */
 	MemoryContext row_context;
 } Build;
 
@@ -57,7 +58,7 @@ KgLayout
 kg_plan_layout(const KgOptions *options, KgMetric metric, int dims)
 {
 	KgLayoutRequest request = {
-		.dims = dims,.metric = metric,.m = KG_DEFAULT_M,
+		.dims = dims,.metric = metric,.max_degree = 2 * KG_DEFAULT_M,
 		.storage = KG_STORAGE_AUTO
 	};
 	KgLayout	layout;
@@ -65,7 +66,7 @@ kg_plan_layout(const KgOptions *options, KgMetric metric, int dims)
 
 	if (options)
 	{
-		request.m = options->m;
+		request.max_degree = 2 * options->m;
 		request.storage = options->storage;
 		request.code_bits = options->code_bits;
 		request.code_dims = options->code_dims;
@@ -105,10 +106,10 @@ note_layout(const Build *build)
 	int			m = options ? options->m : KG_DEFAULT_M;
 	const KgLayout *layout = &build->layout;
 
-	if (layout->m < m)
+	if (layout->max_degree < 2 * m)
 		ereport(NOTICE,
 				(errmsg("kg_hnsw keeps at most %d neighbors of a node instead of %d, so that vectors of %d dimensions fit on a page",
-						layout->m, m, layout->dims)));
+						layout->max_degree, 2 * m, layout->dims)));
 	if (storage == KG_STORAGE_AUTO && layout->storage > KG_STORAGE_SQ8)
 		ereport(NOTICE,
 				(errmsg("kg_hnsw stores vectors of %d dimensions as %s, so that they fit on a page",
@@ -147,7 +148,6 @@ sample_row(Relation rel, ItemPointer tid, Datum *values, bool *isnull,
 		for (int i = 0; i < build->layout.dims; i++)
 			build->sum[i] += x[i] * scale;
 		build->square_sum += norm * norm;
-		build->largest_norm = Max(build->largest_norm, norm);
 		build->sampled++;
 	}
 	MemoryContextSwitchTo(old_context);
@@ -166,7 +166,6 @@ sample_table(Build *build)
 											   "kg_hnsw build sample",
 											   ALLOCSET_DEFAULT_SIZES);
 	build->sum = palloc0(sizeof(double) * build->layout.dims);
-	build->sampled_all = blocks <= SAMPLE_BLOCKS;
 	BlockSampler_Init(&sampler, blocks, SAMPLE_BLOCKS, 0);
 	while (BlockSampler_HasMore(&sampler))
 	{
@@ -183,86 +182,85 @@ sample_table(Build *build)
  * The first pages.
  */
 
-/* Writes the chain of pages with the centre; returns its head. */
-static BlockNumber
-write_centre(Build *build)
+/*
+ * The root of the mean squared distance of the sample from its mean, or from
+ * the origin if the sample is too small for a mean.
+ */
+static double
+sample_spread(const Build *build)
 {
-	int			per_page = KG_PAGE_USABLE / (int) sizeof(float);
-	BlockNumber next = InvalidBlockNumber;
+	double		square = build->square_sum / build->sampled;
 
-	/* From the last page to the first, so that each can name the next. */
-	for (int page_no = (build->layout.dims - 1) / per_page; page_no >= 0;
-		 page_no--)
-	{
-		KgEdit		edit;
-		Page		page;
-		float	   *centre;
-		BlockNumber block;
-
-		kg_edit_begin(&edit, &build->store);
-		page = kg_edit_new_page(&edit, PAGE_CENTRE, &block);
-		page_opaque(page)->next = next;
-		centre = (float *) PageGetContents(page);
-		for (int i = 0; i < per_page &&
-			 page_no * per_page + i < build->layout.dims; i++)
-			centre[i] = (float) (build->sum[page_no * per_page + i] /
-								 build->sampled);
-		kg_edit_commit(&edit);
-		next = block;
-	}
-	return next;
-}
-
-/* Fills the meta page from the sample. */
-static void
-write_space(Build *build, KgMetaPage *meta)
-{
-	double		square = 0;
-	bool		centred = build->sampled >= MIN_CENTRE_ROWS;
-
-	if (build->sampled == 0)
-		return;
-	for (int i = 0; centred && i < build->layout.dims; i++)
-		square += build->sum[i] * build->sum[i] /
+	if (build->sampled < MIN_CENTRE_ROWS)
+		return sqrt(square);
+	for (int i = 0; i < build->layout.dims; i++)
+		square -= build->sum[i] * build->sum[i] /
 			((double) build->sampled * build->sampled);
-	square = build->square_sum / build->sampled - square;
-	meta->unit = (float) kg_space_unit(sqrt(Max(square, 0)));
-	meta->radius = (float) kg_space_radius(build->largest_norm,
-										   build->sampled_all);
-	/* A column of huge or tiny values keeps what float4 can say. */
-	if (!isfinite(meta->unit) || meta->unit == 0)
-		meta->unit = 1;
-	if (!isfinite(meta->radius))
-		meta->radius = 1e18f;
-	if (centred)
-		meta->centre = write_centre(build);
+	return sqrt(Max(square, 0));
 }
 
-/* Writes the meta page and the centre to memory. */
+static void
+write_meta(Build *build)
+{
+	KgEdit		edit;
+	KgMetaPage *meta;
+	BlockNumber block;
+
+	kg_edit_begin(&edit, &build->store);
+	meta = page_meta(kg_edit_new_page(&edit, PAGE_META, &block));
+	Assert(block == KG_META_BLOCK);
+	kg_meta_init(meta, &build->layout, build->ef_construction);
+	if (build->sampled > 0)
+		meta->unit = build->layout.metric == KG_METRIC_COSINE ? 1 :
+			kg_space_unit(sample_spread(build));
+	kg_frame_map_init(kg_edit_new_page(&edit, PAGE_FRAME_MAP, &block));
+	Assert(block == frame_map_block(&build->layout));
+	kg_edit_commit(&edit);
+}
+
+/*
+ * The frame of the data as a whole: around the sample's mean.  Inner products
+ * do not gain by it.
+ */
+static void
+write_default_frame(Build *build)
+{
+	const KgLayout *layout = &build->layout;
+	KgIndex    *index;
+	KgFrame    *frame;
+	float	   *mean;
+	double	   *y;
+
+	if (build->sampled < MIN_CENTRE_ROWS || layout->metric == KG_METRIC_IP ||
+		kg_frames_max(layout) == 1)
+		return;
+	index = kg_index_load(&build->store, CurrentMemoryContext, false);
+	frame = palloc0(kg_frame_bytes(layout));
+	mean = palloc(sizeof(float) * layout->dims);
+	y = palloc(sizeof(double) * layout->shape.dim);
+	for (int i = 0; i < layout->dims; i++)
+		mean[i] = (float) (build->sum[i] / build->sampled);
+	kg_space_map_point(&index->space, mean, y);
+	for (int i = 0; i < layout->shape.dim; i++)
+		frame->centre[i] = (float) y[i];
+	frame->unit = kg_space_unit(sample_spread(build) / index->space.unit);
+	(void) kg_frame_add(&build->store, frame, true);
+}
+
+/* Writes the first pages to memory. */
 static void
 write_first_pages(Build *build, KgBuildMemory *memory)
 {
-	int			centre_pages = build->layout.dims * (int) sizeof(float) /
-	KG_PAGE_USABLE + 1;
-	KgEdit		edit;
-	Page		page;
-	BlockNumber block;
-
 	kg_store_init(&build->store, build->rel, &build->layout);
 	build->store.memory = memory;
-	if (!kg_build_memory_reserve(memory, (1 + centre_pages) *
+	if (!kg_build_memory_reserve(memory, FIRST_PAGES *
 								 (1 + build->layout.copy_pages)))
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),
 				 errmsg("out of memory for the first pages of index \"%s\"",
 						RelationGetRelationName(build->rel))));
-
-	kg_edit_begin(&edit, &build->store);
-	page = kg_edit_new_page(&edit, PAGE_META, &block);
-	Assert(block == KG_META_BLOCK);
-	kg_meta_init(page_meta(page), &build->layout, build->ef_construction);
-	write_space(build, page_meta(page));
-	kg_edit_commit(&edit);
+	write_meta(build);
+	write_default_frame(build);
 }
 
 /*

@@ -16,9 +16,10 @@
 
 /*
  * New pages that one row may take: its node's, one of entry points, a chunk's
- * and a list's, each after pages of copies.
+ * and a list's, and for each of two frames (the row's, the entry points') two
+ * and one of the map, each after pages of copies.
  */
-#define PAGES_OF_A_ROW(layout) (4 * (1 + (layout)->copy_pages))
+#define PAGES_OF_A_ROW(layout) (10 * (1 + (layout)->copy_pages))
 
 void
 kg_builder_init(KgBuilder *builder, KgBuildMemory *memory)

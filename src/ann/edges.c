@@ -7,7 +7,6 @@
 #include <math.h>
 
 #include "ann/edges.h"
-#include "ann/walk.h"
 #include "simd/simd.h"
 
 /*
@@ -25,7 +24,7 @@ kg_edges_select(const KgLayout *layout, KgNeighbor *candidates, int count)
 	int			place;
 
 	/* candidates[0, kept) are chosen, [kept, seen) occluded, both in order */
-	for (seen = 0; seen < count && kept < layout->m; seen++)
+	for (seen = 0; seen < count && kept < layout->max_degree; seen++)
 	{
 		KgNeighbor	candidate = candidates[seen];
 
@@ -45,7 +44,7 @@ kg_edges_select(const KgLayout *layout, KgNeighbor *candidates, int count)
 	}
 
 	/* Those between are occluded, and stand in order of distance. */
-	seen = Min(seen, layout->m);
+	seen = Min(seen, layout->max_degree);
 	place = seen;
 	for (int i = seen; i < count; i++)
 	{
@@ -64,16 +63,69 @@ kg_edges_select(const KgLayout *layout, KgNeighbor *candidates, int count)
 }
 
 void
-kg_edges_put(const KgLayout *layout, NodeSlot *slot, int i, const float *own,
-			 const KgNeighbor *neighbor)
+kg_edge_work_init(KgEdgeWork *work, const KgLayout *layout)
+{
+	Size		floats = sizeof(float) * layout->shape.dim;
+
+	work->layout = layout;
+	work->owner.vector = palloc(floats);
+	work->owner.whole = palloc(floats);
+	work->owner.scratch = palloc(floats);
+	work->frame = palloc(kg_frame_bytes(layout));
+	kg_query_init(&work->own_query);
+}
+
+void
+kg_edge_work_set(KgEdgeWork *work, KgStore *store, const NodeSlot *slot)
+{
+	const KgLayout *layout = work->layout;
+	KgOwner    *owner = &work->owner;
+
+	kg_frame_read(store, slot_frame(slot), work->frame);
+	owner->unit = work->frame->unit;
+	kg_scalar_decode(layout->storage, slot_vector(layout, slot),
+					 layout->shape.dim, owner->vector);
+	if (layout->metric != KG_METRIC_IP)
+		return;
+	for (int i = 0; i < layout->shape.dim; i++)
+		owner->whole[i] = work->frame->centre[i] +
+			owner->unit * owner->vector[i];
+}
+
+/* The factors of estimate_ip() in query.c. */
+static void
+put_ip_factors(const KgLayout *layout, NodeSlot *slot, int i,
+			   const KgOwner *owner, const KgNeighbor *neighbor,
+			   const KgCodeFactors *factors)
+{
+	float		b = factors->b / 2 * owner->unit;
+	float		along;
+	float		coded;
+
+	for (int j = 0; j < layout->shape.dim; j++)
+		owner->scratch[j] = neighbor->vector[j] - owner->vector[j];
+	along = owner->unit * kg_simd->ip_f32(owner->whole, owner->scratch,
+										  layout->shape.dim);
+	coded = -b * kg_code_dot(&layout->shape, slot_code(layout, slot, i),
+							 owner->whole);
+	slot_factor_a(layout, slot)[i] = kg_bf16_from_f32(coded - along);
+	slot_factor_b(layout, slot)[i] = kg_bf16_from_f32(b);
+}
+
+void
+kg_edges_put(const KgLayout *layout, NodeSlot *slot, int i,
+			 const KgOwner *owner, const KgNeighbor *neighbor)
 {
 	KgCodeFactors factors = kg_code_encode(&layout->shape, neighbor->vector,
-										   own, slot_code(layout, slot, i));
+										   owner->vector,
+										   slot_code(layout, slot, i));
 
 	slot_neighbors(layout, slot)[i] = neighbor->node;
-	slot_factor_a(layout, slot)[i] = kg_code_factor(factors.a);
-	slot_factor_b(layout, slot)[i] = kg_code_factor(factors.b);
-	slot_factor_r2(layout, slot)[i] = kg_code_factor(factors.r2) |
+	slot_factor_a(layout, slot)[i] = kg_bf16_from_f32(factors.a);
+	slot_factor_b(layout, slot)[i] = kg_bf16_from_f32(factors.b);
+	if (layout->metric == KG_METRIC_IP)
+		put_ip_factors(layout, slot, i, owner, neighbor, &factors);
+	slot_factor_r2(layout, slot)[i] = kg_bf16_from_f32(factors.r2) |
 		(neighbor->kept ? SLOT_KEPT : 0);
 	slot_set_occluded(layout, slot, i, neighbor->occluded);
 }
@@ -92,13 +144,31 @@ kg_edges_remove(const KgLayout *layout, NodeSlot *slot, int i)
 			layout->row_bytes);
 }
 
-/* What a node knows of its neighbours when a new one is offered. */
+/* What a node knows when a new one is offered: all in internal units. */
 typedef struct Neighborhood
 {
-	float		r2[KG_MAX_M];	/* squared distances, from the node */
-	float		to_new[KG_MAX_M];	/* and, estimated, from the new one */
-	bool		occluded[KG_MAX_M];
+	float		key[KG_MAX_DEGREE]; /* the neighbours' keys, from the node */
+	float		r2[KG_MAX_DEGREE];	/* squared distances from the node */
+	float		to_new[KG_MAX_DEGREE];	/* and, estimated, from the new one */
+	bool		occluded[KG_MAX_DEGREE];
+	int			kept;			/* edges that must stay */
+
+	/* the new one's */
+	float		new_key;
+	float		new_r2;
+	bool		new_occluded;
 } Neighborhood;
+
+/*
+ * Under inner product a node that must be led to may hide among the
+ * neighbours of a few long vectors, which all others want too.
+ */
+static int
+most_kept(const KgLayout *layout)
+{
+	return layout->metric == KG_METRIC_IP ? layout->max_degree / 4 :
+		layout->max_degree;
+}
 
 /*
  * The neighbour that a full list gives up for a new one; -1 if the new one is
@@ -106,9 +176,9 @@ typedef struct Neighborhood
  */
 static int
 find_victim(const KgLayout *layout, const NodeSlot *slot,
-			const Neighborhood *hood, const KgNeighbor *neighbor)
+			const Neighborhood *hood, bool kept)
 {
-	const float *r2 = hood->r2;
+	const float *key = hood->key;
 	int			farthest = -1;
 	int			occluded = -1;
 
@@ -116,64 +186,122 @@ find_victim(const KgLayout *layout, const NodeSlot *slot,
 	{
 		if (slot_kept(layout, slot, i))
 			continue;
-		if (hood->occluded[i] && (occluded < 0 || r2[i] > r2[occluded]))
+		if (hood->occluded[i] && (occluded < 0 || key[i] > key[occluded]))
 			occluded = i;
-		if (farthest < 0 || r2[i] > r2[farthest])
+		if (farthest < 0 || key[i] > key[farthest])
 			farthest = i;
 	}
-	if (neighbor->kept)
+	if (kept)
 		return occluded >= 0 ? occluded : farthest;
-	if (neighbor->occluded)
-		return occluded >= 0 && neighbor->l2sq < r2[occluded] ? occluded : -1;
+	if (hood->new_occluded)
+		return occluded >= 0 && hood->new_key < key[occluded] ? occluded : -1;
 	if (occluded >= 0)
 		return occluded;
-	return farthest >= 0 && neighbor->l2sq < r2[farthest] ? farthest : -1;
+	return farthest >= 0 && hood->new_key < key[farthest] ? farthest : -1;
+}
+
+/* Squared distances of neighbours, from the node. */
+static void
+read_r2(const KgLayout *layout, const NodeSlot *slot, float unit, float *r2)
+{
+	for (int i = 0; i < slot->degree; i++)
+		r2[i] = kg_bf16_to_f32(slot_factor_r2(layout, slot)[i] & ~SLOT_KEPT) *
+			(unit * unit);
+}
+
+/*
+ * Under inner product the node's own codes tell the neighbours' products with
+ * itself; so their lengths are known, and from these squared distances.
+ */
+static void
+look_by_ip(KgEdgeWork *work, KgStore *store, const NodeSlot *slot,
+		   KgQuery *query, Neighborhood *hood)
+{
+	float		norm = (float) query->norm;
+	float		own_norm = sqrtf(slot->square);
+
+	kg_edge_work_set(work, store, slot);
+	kg_query_set_stored(&work->own_query, store, slot_frame(slot),
+						work->owner.vector);
+	kg_query_estimate(&work->own_query, slot, -own_norm, hood->key);
+	for (int i = 0; i < slot->degree; i++)
+	{
+		float		square;
+
+		hood->key[i] *= own_norm;
+		square = hood->r2[i] - 2 * hood->key[i] - slot->square;
+		hood->to_new[i] = Max(norm * norm + square +
+							  2 * norm * hood->to_new[i], 0);
+	}
+	hood->new_key *= norm;
 }
 
 /* Fills in the neighbourhood; false if the new one is a neighbour already. */
 static bool
-look_around(const KgLayout *layout, const NodeSlot *slot,
-			const KgCodeQuery *code, KgNeighbor *entry, Neighborhood *hood)
+look_around(KgEdgeWork *work, KgStore *store, const NodeSlot *slot,
+			uint32 node, KgQuery *query, Neighborhood *hood)
 {
-	kg_walk_estimate(layout, code, slot, entry->l2sq, hood->to_new);
-	kg_simd->f16_to_f32(slot_factor_r2(layout, slot), hood->r2, slot->degree);
+	const KgLayout *layout = work->layout;
+	const KgFrameView *view = kg_query_view_vector(query, slot_frame(slot));
+	float		unit = view->unit;
 
-	/*
-	 * Only neighbours that are kept for themselves occlude, and an occluded
-	 * newcomer occludes nobody: otherwise estimates would prune too much.
-	 */
-	entry->occluded = false;
+	hood->kept = 0;
 	for (int i = 0; i < slot->degree; i++)
 	{
-		if (slot_neighbors(layout, slot)[i] == entry->node)
+		if (slot_neighbors(layout, slot)[i] == node)
 			return false;
-		hood->r2[i] = fabsf(hood->r2[i]);
 		hood->occluded[i] = slot_occluded(layout, slot, i);
-		if (!hood->occluded[i] && hood->r2[i] < entry->l2sq &&
-			ALPHA * hood->to_new[i] < entry->l2sq)
-			entry->occluded = true;
+		if (slot_kept(layout, slot, i))
+			hood->kept++;
 	}
-	if (!entry->occluded)
-		for (int i = 0; i < slot->degree; i++)
-			if (hood->r2[i] > entry->l2sq && ALPHA * hood->to_new[i] < hood->r2[i])
-				hood->occluded[i] = true;
+	hood->new_key = kg_query_key(query, slot);
+	hood->new_r2 = kg_scalar_l2sq(layout->storage, view->q,
+								  slot_vector(layout, slot),
+								  layout->shape.dim) * (unit * unit);
+	read_r2(layout, slot, unit, hood->r2);
+	kg_query_estimate(query, slot, hood->new_key, hood->to_new);
+	if (layout->metric == KG_METRIC_IP)
+		look_by_ip(work, store, slot, query, hood);
+	else
+		memcpy(hood->key, hood->r2, sizeof(float) * slot->degree);
 	return true;
 }
 
-bool
-kg_edges_offer(const KgLayout *layout, NodeSlot *slot,
-			   const KgNeighbor *neighbor, const KgCodeQuery *code,
-			   float *own)
+/*
+ * Only neighbours that are kept for themselves occlude, and an occluded
+ * newcomer occludes nobody: otherwise estimates would prune too much.
+ */
+static void
+find_occluded(const NodeSlot *slot, Neighborhood *hood)
 {
-	KgNeighbor	entry = *neighbor;
+	hood->new_occluded = false;
+	for (int i = 0; i < slot->degree; i++)
+		if (!hood->occluded[i] && hood->key[i] < hood->new_key &&
+			ALPHA * hood->to_new[i] < hood->new_r2)
+			hood->new_occluded = true;
+	for (int i = 0; i < slot->degree && !hood->new_occluded; i++)
+		if (hood->key[i] > hood->new_key &&
+			ALPHA * hood->to_new[i] < hood->r2[i])
+			hood->occluded[i] = true;
+}
+
+bool
+kg_edges_offer(KgEdgeWork *work, KgStore *store, NodeSlot *slot, uint32 node,
+			   bool kept, KgQuery *query)
+{
+	const KgLayout *layout = work->layout;
+	KgNeighbor	neighbor = {.node = node,.kept = kept};
 	Neighborhood hood;
 	int			place = slot->degree;
 
-	if (!look_around(layout, slot, code, &entry, &hood))
+	if (!look_around(work, store, slot, node, query, &hood))
 		return false;
-	if (slot->degree == layout->m)
+	if (kept && hood.kept >= most_kept(layout))
+		return false;
+	find_occluded(slot, &hood);
+	if (slot->degree == layout->max_degree)
 	{
-		place = find_victim(layout, slot, &hood, &entry);
+		place = find_victim(layout, slot, &hood, kept);
 		if (place < 0)
 			return false;
 	}
@@ -183,9 +311,10 @@ kg_edges_offer(const KgLayout *layout, NodeSlot *slot,
 	for (int i = 0; i < slot->degree; i++)
 		if (i != place)
 			slot_set_occluded(layout, slot, i, hood.occluded[i]);
-	kg_scalar_decode(layout->storage, slot_vector(layout, slot),
-					 layout->shape.dim, own);
-	kg_edges_put(layout, slot, place, own, &entry);
+	neighbor.occluded = hood.new_occluded;
+	neighbor.vector = kg_query_view_vector(query, slot_frame(slot))->q;
+	kg_edge_work_set(work, store, slot);
+	kg_edges_put(layout, slot, place, &work->owner, &neighbor);
 	return true;
 }
 

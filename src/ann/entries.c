@@ -9,8 +9,11 @@
 
 #include "common/hashfn.h"
 #include "miscadmin.h"
+#include "utils/memutils.h"
 
 #include "ann/entries.h"
+#include "ann/query.h"
+#include "ann/space.h"
 #include "simd/simd.h"
 
 /* The first nodes are entry points, then one of so many, up to a limit. */
@@ -18,10 +21,22 @@
 #define NODES_PER_ENTRY 64
 #define MAX_ENTRIES 2048
 
+/*
+ * Under inner product the longest vectors are near to most queries: a node is
+ * taken with a probability that grows with this power of its length.
+ */
+#define LENGTH_POWER 8
+
+/*
+ * Entries are coded anew when their mean is farther from the centre of their
+ * codes than the root of this part of their mean squared distance from it.
+ */
+#define FAR_CENTRE_PART 0.25
+
 /* kg_simd's code_scan may read so much past the last row. */
 #define SCAN_SLACK 15
 
-/* The centre, which entries' codes are relative to. */
+/* What entries' vectors are relative to, in their frame. */
 static const float origin[KG_MAX_DIMS + KG_CODE_ROWS];
 
 static Size
@@ -33,7 +48,8 @@ entry_size(const KgLayout *layout)
 int
 kg_entries_per_page(const KgLayout *layout)
 {
-	return (int) (KG_PAGE_USABLE / entry_size(layout));
+	return (int) ((KG_PAGE_USABLE - offsetof(KgEntryPage, entries)) /
+				  entry_size(layout));
 }
 
 int
@@ -51,42 +67,108 @@ kg_entries_expected(const KgLayout *layout, double nodes)
 	return Min(count, kg_entries_max(layout));
 }
 
-int
-kg_entries_place(const KgLayout *layout, int count, uint32 node)
+/*
+ * Weighted reservoir sampling: of all nodes those stay whose logarithm of the
+ * weight, and a random variable of Gumbel's distribution, add up to the most
+ * (Efraimidis and Spirakis, 2006, in logarithms).  The random variable is a
+ * hash of the node's number, so that builds are repeatable.
+ */
+float
+kg_entries_priority(const KgLayout *layout, uint32 node, float square)
 {
-	uint32		random = murmurhash32(node);
-	int			max = kg_entries_max(layout);
-	uint64		place;
+	double		uniform = (murmurhash32(node) + 0.5) / 4294967296.0;
+	double		weight = 0;
 
-	if (count < FIRST_ENTRIES)
+	if (layout->metric == KG_METRIC_IP)
+		weight = LENGTH_POWER / 2.0 * log(Max(square, FLT_MIN));
+	return (float) (weight - log(-log(uniform)));
+}
+
+int
+kg_entries_place(const KgEntryTable *table, const KgLayout *layout,
+				 uint32 node, float priority)
+{
+	int			count = table->count;
+	double		wanted = kg_entries_expected(layout, node);
+
+	if (count < Min(FIRST_ENTRIES, kg_entries_max(layout)))
 		return count;
-	if (count < max)
-		return random % NODES_PER_ENTRY == 0 ? count : -1;
+	if (table->lowest < 0 || priority <= table->priorities[table->lowest])
+		return -1;
+	return count < wanted ? count : table->lowest;
+}
 
-	/*
-	 * Its number is close enough to the count of nodes before it, and a hash
-	 * of it random enough: builds are repeatable.
-	 */
-	place = ((uint64) random * node) >> 32;
-	return place < (uint64) max ? (int) place : -1;
+static void
+find_lowest(KgEntryTable *table)
+{
+	table->lowest = -1;
+	table->pinned = 0;
+	for (int i = 0; i < table->count; i++)
+	{
+		if (isinf(table->priorities[i]))
+			table->pinned++;
+		if (table->lowest < 0 ||
+			table->priorities[i] < table->priorities[table->lowest])
+			table->lowest = i;
+	}
 }
 
 KgEntry *
 kg_entry_on(const KgLayout *layout, Page page, int i)
 {
-	return (KgEntry *) (PageGetContents(page) + i * entry_size(layout));
+	KgEntryPage *entries = (KgEntryPage *) PageGetContents(page);
+
+	return (KgEntry *) (entries->entries + i * entry_size(layout));
+}
+
+static uint32 *
+page_frame(Page page)
+{
+	return &((KgEntryPage *) PageGetContents(page))->frame;
+}
+
+int
+kg_entry_page_frame(Page page)
+{
+	return (int) *page_frame(page);
+}
+
+bool
+kg_entry_is_of(const KgLayout *layout, const KgFrame *frame,
+			   const KgEntry *entry, const double *y)
+{
+	KgEntry    *again = kg_entry_new(layout, frame, entry->node,
+									 entry->priority, y);
+	uint64		differ = kg_simd->hamming(entry->code, again->code,
+										  layout->row_bytes);
+
+	pfree(again);
+	return differ <= (uint64) layout->row_bytes * 8 / 4;
 }
 
 KgEntry *
-kg_entry_new(const KgLayout *layout, uint32 node, const float *vector)
+kg_entry_new(const KgLayout *layout, const KgFrame *frame, uint32 node,
+			 float priority, const double *y)
 {
 	KgEntry    *entry = palloc0(entry_size(layout));
-	KgCodeFactors factors = kg_code_encode(&layout->shape, vector, origin,
-										   entry->code);
+	float	   *x = palloc(sizeof(float) * (layout->shape.dim + KG_CODE_ROWS));
+	KgCodeFactors factors;
 
+	for (int i = 0; i < layout->shape.dim; i++)
+		x[i] = (float) ((y[i] - frame->centre[i]) / frame->unit);
+	factors = kg_code_encode(&layout->shape, x, origin, entry->code);
+	pfree(x);
 	entry->node = node;
-	entry->a = kg_code_factor(factors.a);
-	entry->b = kg_code_factor(factors.b);
+	entry->priority = priority;
+	if (layout->metric == KG_METRIC_IP)
+	{
+		/* minus the inner product of the code and the query, times this */
+		entry->a = 0;
+		entry->b = kg_bf16_from_f32(factors.b / 2 * frame->unit);
+		return entry;
+	}
+	entry->a = kg_bf16_from_f32(factors.a);
+	entry->b = kg_bf16_from_f32(factors.b);
 	return entry;
 }
 
@@ -97,8 +179,8 @@ kg_entry_new(const KgLayout *layout, uint32 node, const float *vector)
 Size
 kg_entry_table_size(const KgLayout *layout, int room)
 {
-	return room * (sizeof(uint32) + 2 * sizeof(uint16) + layout->row_bytes) +
-		SCAN_SLACK;
+	return room * (sizeof(uint32) + sizeof(float) + 2 * sizeof(uint16) +
+				   layout->row_bytes) + SCAN_SLACK;
 }
 
 void
@@ -107,22 +189,34 @@ kg_entry_table_init(KgEntryTable *table, const KgLayout *layout, int room,
 {
 	table->room = room;
 	table->count = 0;
+	table->lowest = -1;
 	table->nodes = (uint32 *) memory;
-	table->a = (uint16 *) (table->nodes + room);
+	table->priorities = (float *) (table->nodes + room);
+	table->a = (uint16 *) (table->priorities + room);
 	table->b = table->a + room;
 	table->codes = (uint8 *) (table->b + room);
+}
+
+/* Sets entry i, without regard to which is lowest. */
+static void
+table_put(KgEntryTable *table, const KgLayout *layout, int i,
+		  const KgEntry *entry)
+{
+	table->nodes[i] = entry->node;
+	table->priorities[i] = entry->priority;
+	table->a[i] = entry->a;
+	table->b[i] = entry->b;
+	memcpy(table->codes + (Size) i * layout->row_bytes, entry->code,
+		   layout->row_bytes);
+	table->count = Max(table->count, i + 1);
 }
 
 void
 kg_entry_table_set(KgEntryTable *table, const KgLayout *layout, int i,
 				   const KgEntry *entry)
 {
-	table->nodes[i] = entry->node;
-	table->a[i] = entry->a;
-	table->b[i] = entry->b;
-	memcpy(table->codes + (Size) i * layout->row_bytes, entry->code,
-		   layout->row_bytes);
-	table->count = Max(table->count, i + 1);
+	table_put(table, layout, i, entry);
+	find_lowest(table);
 }
 
 void
@@ -138,50 +232,74 @@ kg_entries_read(KgStore *store, const KgMetaPage *meta, KgEntryTable *table)
 		Page		page = kg_store_read(store, meta->entry_pages[first / per_page],
 										 PAGE_ENTRIES);
 
+		table->frames[first / per_page] = *page_frame(page);
 		for (int i = first; i < Min(first + per_page, count); i++)
-			kg_entry_table_set(table, layout, i,
-							   kg_entry_on(layout, page, i - first));
+			table_put(table, layout, i, kg_entry_on(layout, page, i - first));
 		kg_store_done(store);
 	}
+	find_lowest(table);
+}
+
+/* Estimated keys of rows entries, which stand on one page. */
+static void
+estimate_entries(const KgEntryTable *table, KgQuery *query, int first,
+				 int rows, float *keys)
+{
+	const KgLayout *layout = &query->layout;
+	int			per_page = kg_entries_per_page(layout);
+	const KgFrameView *view = kg_query_view(query,
+											table->frames[first / per_page]);
+	const KgCodeQuery *code = &view->code;
+	float		scale = view->unit * view->unit;
+	float		base = view->norm2 * scale;
+	uint32		sums[KG_CODE_ROWS];
+
+	if (layout->metric == KG_METRIC_IP)
+	{
+		code = &query->direction_code;
+		scale = 1;
+		base = (float) -view->centre_ip;
+	}
+	kg_simd->code_scan(table->codes + (Size) first * layout->row_bytes,
+					   layout->row_bytes, rows, code->lut, sums);
+	kg_simd->code_estimate(sums, table->a + first, table->b + first, base,
+						   scale, code->bias, code->delta, rows, keys);
 }
 
 int
-kg_entries_nearest(const KgEntryTable *table, const KgLayout *layout,
-				   const float *query, const KgCodeQuery *code,
+kg_entries_nearest(const KgEntryTable *table, KgQuery *query,
 				   KgCandidate *best)
 {
-	float		norm2 = kg_simd->l2sq_f32(query, origin, layout->shape.dim);
+	int			per_page = kg_entries_per_page(&query->layout);
 	int			count = 0;
 	float		limit = INFINITY;
+	int			rows;
 
-	for (int first = 0; first < table->count; first += KG_CODE_ROWS)
+	for (int first = 0; first < table->count; first += rows)
 	{
-		int			rows = Min(table->count - first, KG_CODE_ROWS);
-		uint32		sums[KG_CODE_ROWS];
-		float		estimates[KG_CODE_ROWS];
+		float		keys[KG_CODE_ROWS];
 
-		kg_simd->code_scan(table->codes + (Size) first * layout->row_bytes,
-						   layout->row_bytes, rows, code->lut, sums);
-		kg_simd->code_estimate(sums, table->a + first, table->b + first,
-							   norm2, 1, code->bias, code->delta, rows,
-							   estimates);
+		/* no further than the page and the table go */
+		rows = Min(per_page - first % per_page, KG_CODE_ROWS);
+		rows = Min(rows, table->count - first);
+		estimate_entries(table, query, first, rows, keys);
 		for (int i = 0; i < rows; i++)
 		{
-			float		l2sq = estimates[i];
+			float		key = keys[i];
 			int			at;
 
 			/* NaN and infinity too must lead into the graph */
-			if (unlikely(!(l2sq < FLT_MAX)))
-				l2sq = FLT_MAX;
-			if (l2sq >= limit)
+			if (unlikely(!(key < FLT_MAX)))
+				key = FLT_MAX;
+			if (key >= limit)
 				continue;
 			at = count < KG_WALK_ENTRIES ? count++ : count - 1;
-			for (; at > 0 && best[at - 1].l2sq > l2sq; at--)
+			for (; at > 0 && best[at - 1].key > key; at--)
 				best[at] = best[at - 1];
-			best[at].l2sq = l2sq;
+			best[at].key = key;
 			best[at].node = table->nodes[first + i];
 			if (count == KG_WALK_ENTRIES)
-				limit = best[count - 1].l2sq;
+				limit = best[count - 1].key;
 		}
 	}
 	return count;
@@ -192,65 +310,123 @@ kg_entries_nearest(const KgEntryTable *table, const KgLayout *layout,
  */
 
 int
-kg_entries_add(KgEdit *edit, KgMetaPage *meta, int place,
-			   const KgEntry *entry)
+kg_entries_add(KgEdit *edit, KgMetaPage *meta, int place, uint32 node,
+			   float priority, const double *y, KgEntry **entry)
 {
 	const KgLayout *layout = edit->store->layout;
 	int			per_page = kg_entries_per_page(layout);
 	int			max = kg_entries_max(layout);
+	KgFrame    *frame = palloc(kg_frame_bytes(layout));
 	BlockNumber *block;
 	Page		page;
 
-	if ((int) meta->entry_count < max)
-		place = (int) meta->entry_count++;
-	else if (place < 0 || place >= max)
-		place = (int) (entry->node % max);
+	/* Places are a backend's view of what others may have changed. */
+	if (place < 0 || place >= (int) meta->entry_count)
+		place = (int) meta->entry_count < max ? (int) meta->entry_count++ :
+			(int) (node % max);
 	block = &meta->entry_pages[place / per_page];
-	page = *block == InvalidBlockNumber ?
-		kg_edit_new_page(edit, PAGE_ENTRIES, block) :
-		kg_edit_page(edit, *block, PAGE_ENTRIES);
-	memcpy(kg_entry_on(layout, page, place % per_page), entry,
+	if (*block == InvalidBlockNumber)
+	{
+		page = kg_edit_new_page(edit, PAGE_ENTRIES, block);
+		*page_frame(page) = meta->default_frame;
+	}
+	else
+		page = kg_edit_page(edit, *block, PAGE_ENTRIES);
+	kg_frame_read(edit->store, *page_frame(page), frame);
+	*entry = kg_entry_new(layout, frame, node, priority, y);
+	memcpy(kg_entry_on(layout, page, place % per_page), *entry,
 		   entry_size(layout));
 	meta->entry_version++;
+	meta->entry_changes++;
+	pfree(frame);
 	return place;
 }
 
-/* An entry of a node, if that is live; else NULL. */
-static KgEntry *
-entry_of_live(KgStore *store, uint32 node)
+/* A node's place in the index's space (in the current memory context). */
+static double *
+node_position(const KgStore *store, uint32 node, NodeSlot *head)
 {
+	/* The caller may hold a page of entries: this reads with its own store. */
+	KgStore		nodes = *store;
 	const KgLayout *layout = store->layout;
-	const NodeSlot *slot = kg_store_read_node(store, node);
-	KgEntry    *entry = NULL;
+	const NodeSlot *slot = kg_store_read_node(&nodes, node);
+	double	   *y = palloc(sizeof(double) * layout->shape.dim);
 
-	if (slot->state == NODE_LIVE)
-	{
-		float	   *vector = palloc(sizeof(float) * layout->shape.dim);
-
-		kg_scalar_decode(layout->storage, slot_vector(layout, slot),
-						 layout->shape.dim, vector);
-		entry = kg_entry_new(layout, node, vector);
-		pfree(vector);
-	}
-	kg_store_done(store);
-	return entry;
+	*head = *slot;
+	kg_slot_position(&nodes, slot, y);
+	kg_store_done(&nodes);
+	return y;
 }
 
-/* An entry for the place of a dead node: of its first live neighbour. */
-static KgEntry *
-entry_of_neighbor(KgStore *store, uint32 dead)
+/* What replaces the entry of a dead node. */
+typedef struct Successor
+{
+	uint32		node;			/* KG_NO_NODE: there is none */
+	float		priority;
+	double	   *y;
+} Successor;
+
+static Successor
+successor_if_live(KgStore *store, uint32 node)
+{
+	NodeSlot	head;
+	Successor	successor = {.node = node};
+
+	successor.y = node_position(store, node, &head);
+	successor.priority = kg_entries_priority(store->layout, node, head.square);
+	if (head.state != NODE_LIVE)
+		successor.node = KG_NO_NODE;
+	return successor;
+}
+
+/* The first live neighbour of a dead node. */
+static Successor
+successor_of_dead(KgStore *store, uint32 dead)
 {
 	const KgLayout *layout = store->layout;
 	const NodeSlot *slot = kg_store_read_node(store, dead);
 	int			degree = slot->degree;
-	uint32		neighbors[KG_MAX_M];
-	KgEntry    *entry = NULL;
+	uint32		neighbors[KG_MAX_DEGREE];
+	Successor	successor = {.node = KG_NO_NODE};
 
 	memcpy(neighbors, slot_neighbors(layout, slot), sizeof(uint32) * degree);
 	kg_store_done(store);
-	for (int i = 0; i < degree && entry == NULL; i++)
-		entry = entry_of_live(store, neighbors[i]);
-	return entry;
+	for (int i = 0; i < degree && successor.node == KG_NO_NODE; i++)
+		successor = successor_if_live(store, neighbors[i]);
+	return successor;
+}
+
+/*
+ * Moves the last entry to place i, as part of an edit that holds the meta page
+ * and the page of i.
+ */
+static void
+fill_from_last(KgEdit *edit, KgMetaPage *meta, Page page, int i)
+{
+	KgStore    *store = edit->store;
+	const KgLayout *layout = store->layout;
+	int			per_page = kg_entries_per_page(layout);
+	int			last = --meta->entry_count;
+	KgFrame    *frame = palloc(kg_frame_bytes(layout));
+	KgEntry    *moved = palloc(entry_size(layout));
+	NodeSlot	head;
+
+	if (last / per_page != i / per_page)
+	{
+		memcpy(moved, kg_entry_on(layout,
+								  kg_store_read(store, meta->entry_pages[last / per_page],
+												PAGE_ENTRIES),
+								  last % per_page), entry_size(layout));
+		kg_store_done(store);
+		kg_frame_read(store, *page_frame(page), frame);
+		moved = kg_entry_new(layout, frame, moved->node, moved->priority,
+							 node_position(store, moved->node, &head));
+	}
+	else
+		memcpy(moved, kg_entry_on(layout, page, last % per_page),
+			   entry_size(layout));
+	memcpy(kg_entry_on(layout, page, i % per_page), moved,
+		   entry_size(layout));
 }
 
 /*
@@ -258,10 +434,11 @@ entry_of_neighbor(KgStore *store, uint32 dead)
  * place, the last entry does.
  */
 static void
-replace_dead(KgStore *store, int i, uint32 dead, KgEntry *entry)
+replace_dead(KgStore *store, int i, uint32 dead, const Successor *successor)
 {
 	const KgLayout *layout = store->layout;
 	int			per_page = kg_entries_per_page(layout);
+	KgFrame    *frame = palloc(kg_frame_bytes(layout));
 	KgEdit		edit;
 	KgMetaPage *meta;
 	Page		page;
@@ -275,55 +452,190 @@ replace_dead(KgStore *store, int i, uint32 dead, KgEntry *entry)
 		kg_edit_abort(&edit);
 		return;
 	}
-	if (entry == NULL)
+	if (successor->node != KG_NO_NODE)
 	{
-		int			last = --meta->entry_count;
-
-		if (last / per_page != i / per_page)
-		{
-			entry = palloc(entry_size(layout));
-			memcpy(entry, kg_entry_on(layout,
-									  kg_store_read(store, meta->entry_pages[last / per_page],
-													PAGE_ENTRIES),
-									  last % per_page), entry_size(layout));
-			kg_store_done(store);
-		}
-		else
-			entry = kg_entry_on(layout, page, last % per_page);
+		kg_frame_read(store, *page_frame(page), frame);
+		memcpy(kg_entry_on(layout, page, i % per_page),
+			   kg_entry_new(layout, frame, successor->node,
+							successor->priority, successor->y),
+			   entry_size(layout));
 	}
-	memmove(kg_entry_on(layout, page, i % per_page), entry,
-			entry_size(layout));
+	else
+		fill_from_last(&edit, meta, page, i);
 	meta->entry_version++;
+	meta->entry_changes++;
 	kg_edit_commit(&edit);
+}
+
+/* The entries as the meta page has them now, in the current memory context. */
+static void
+read_table(KgStore *store, KgMetaPage *meta, KgEntryTable *table)
+{
+	int			room = kg_entries_max(store->layout);
+
+	*meta = *page_meta(kg_store_read(store, KG_META_BLOCK, PAGE_META));
+	kg_store_done(store);
+	kg_entry_table_init(table, store->layout, room,
+						palloc(kg_entry_table_size(store->layout, room)));
+	kg_entries_read(store, meta, table);
 }
 
 void
 kg_entries_replace(KgStore *store, const KgSeen *dead, const uint32 *live,
 				   int count)
 {
-	const KgLayout *layout = store->layout;
 	KgMetaPage	meta;
 	KgEntryTable table;
-	int			room = kg_entries_max(layout);
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "kg_hnsw entry points",
+												  ALLOCSET_DEFAULT_SIZES);
 
-	meta = *page_meta(kg_store_read(store, KG_META_BLOCK, PAGE_META));
-	kg_store_done(store);
-	kg_entry_table_init(&table, layout, room,
-						palloc(kg_entry_table_size(layout, room)));
-	kg_entries_read(store, &meta, &table);
+	read_table(store, &meta, &table);
 
 	/* From the last one on: one that goes is filled by one that was seen to. */
 	for (int i = table.count - 1; i >= 0; i--)
 	{
-		KgEntry    *entry;
+		MemoryContext old_context = MemoryContextSwitchTo(context);
+		Successor	successor;
 
 		CHECK_FOR_INTERRUPTS();
-		if (!kg_seen_has(dead, table.nodes[i]))
-			continue;
-		entry = entry_of_neighbor(store, table.nodes[i]);
-		if (entry == NULL && count > 0)
-			entry = entry_of_live(store, live[i % count]);
-		replace_dead(store, i, table.nodes[i], entry);
+		if (kg_seen_has(dead, table.nodes[i]))
+		{
+			successor = successor_of_dead(store, table.nodes[i]);
+			if (successor.node == KG_NO_NODE && count > 0)
+				successor = successor_if_live(store, live[i % count]);
+			replace_dead(store, i, table.nodes[i], &successor);
+		}
+		MemoryContextSwitchTo(old_context);
+		MemoryContextReset(context);
+	}
+	MemoryContextDelete(context);
+	pfree(table.nodes);
+}
+
+/*
+ * The entries' frame.
+ */
+
+bool
+kg_entries_want_centre(const KgMetaPage *meta)
+{
+	return meta->entry_changes >= Max(FIRST_ENTRIES, meta->entry_count / 2);
+}
+
+/* Starts to count changes anew; false if another backend was faster. */
+static bool
+claim_recentring(KgStore *store)
+{
+	KgEdit		edit;
+	KgMetaPage *meta;
+
+	kg_edit_begin(&edit, store);
+	meta = page_meta(kg_edit_page(&edit, KG_META_BLOCK, PAGE_META));
+	if (!kg_entries_want_centre(meta))
+	{
+		kg_edit_abort(&edit);
+		return false;
+	}
+	meta->entry_changes = 0;
+	kg_edit_commit(&edit);
+	return true;
+}
+
+/* The mean of the entries' nodes, and their mean squared distance from it. */
+static double
+find_mean(KgStore *store, const KgEntryTable *table, double *mean)
+{
+	int			dim = store->layout->shape.dim;
+	double		square = 0;
+
+	memset(mean, 0, sizeof(double) * dim);
+	for (int i = 0; i < table->count; i++)
+	{
+		NodeSlot	head;
+		double	   *y = node_position(store, table->nodes[i], &head);
+
+		CHECK_FOR_INTERRUPTS();
+		for (int j = 0; j < dim; j++)
+		{
+			mean[j] += y[j];
+			square += y[j] * y[j];
+		}
+		pfree(y);
+	}
+	square /= table->count;
+	for (int j = 0; j < dim; j++)
+	{
+		mean[j] /= table->count;
+		square -= mean[j] * mean[j];
+	}
+	return Max(square, 0);
+}
+
+/* Codes one page of entries relative to another frame. */
+static void
+recode_page(KgStore *store, int page_no, int number, const KgFrame *frame)
+{
+	const KgLayout *layout = store->layout;
+	int			per_page = kg_entries_per_page(layout);
+	KgEdit		edit;
+	KgMetaPage *meta;
+	Page		page;
+
+	kg_edit_begin(&edit, store);
+	meta = page_meta(kg_edit_page(&edit, KG_META_BLOCK, PAGE_META));
+	page = kg_edit_page(&edit, meta->entry_pages[page_no], PAGE_ENTRIES);
+	*page_frame(page) = number;
+	for (int i = 0; i < per_page &&
+		 page_no * per_page + i < (int) meta->entry_count; i++)
+	{
+		KgEntry    *entry = kg_entry_on(layout, page, i);
+		NodeSlot	head;
+		double	   *y = node_position(store, entry->node, &head);
+		KgEntry    *coded = kg_entry_new(layout, frame, entry->node,
+										 entry->priority, y);
+
+		memcpy(entry, coded, entry_size(layout));
+		pfree(coded);
+		pfree(y);
+	}
+	meta->entry_version++;
+	kg_edit_commit(&edit);
+}
+
+void
+kg_entries_recentre(KgStore *store)
+{
+	const KgLayout *layout = store->layout;
+	int			dim = layout->shape.dim;
+	KgFrame    *frame;
+	double	   *mean;
+	KgMetaPage	meta;
+	KgEntryTable table;
+	double		square;
+	double		apart = 0;
+	int			number;
+
+	if (!claim_recentring(store))
+		return;
+	frame = palloc(kg_frame_bytes(layout));
+	mean = palloc(sizeof(double) * dim);
+	read_table(store, &meta, &table);
+	square = find_mean(store, &table, mean);
+	kg_frame_read(store, meta.default_frame, frame);
+	for (int i = 0; i < dim; i++)
+		apart += (mean[i] - frame->centre[i]) * (mean[i] - frame->centre[i]);
+	if (square > 0 && apart > square * FAR_CENTRE_PART)
+	{
+		frame->unit = kg_space_unit(sqrt(square));
+		for (int i = 0; i < dim; i++)
+			frame->centre[i] = (float) mean[i];
+		number = kg_frame_add(store, frame, true);
+		for (int i = 0; number > 0 &&
+			 i * kg_entries_per_page(layout) < table.count; i++)
+			recode_page(store, i, number, frame);
 	}
 	pfree(table.nodes);
+	pfree(frame);
+	pfree(mean);
 }

@@ -1,16 +1,17 @@
 /*
  * entries.h
- *	  The entry points: a sample of the nodes, each with a code of its vector
- *	  relative to the centre, so that one scan of codes tells where a walk
- *	  should begin.
+ *	  The entry points: a sample of the nodes, with codes.  A scan of all
+ *	  codes finds those that a walk begins with.
  *
- * On disk, entry i stands on page i / kg_entries_per_page() of those that the
- * meta page lists.  All changes are made under the meta page's exclusive lock
- * and raise its entry_version.
+ * Each page of entry points has a frame, to whose centre its codes are
+ * relative.  As entry points are added and replaced, they are coded anew
+ * around where they are now, so that their codes tell them apart although
+ * the data move.
  */
 #ifndef KG_ENTRIES_H
 #define KG_ENTRIES_H
 
+#include "ann/frames.h"
 #include "ann/seen.h"
 #include "ann/store.h"
 #include "quant/rabitq.h"
@@ -22,28 +23,42 @@
 typedef struct KgEntry
 {
 	uint32		node;			/* live or dead, but not free */
-	uint16		a;				/* float16, factors of the estimate */
+	float		priority;		/* the higher ones stay */
+	uint16		a;				/* bfloat16, factors of the estimate */
 	uint16		b;
 	uint8		code[FLEXIBLE_ARRAY_MEMBER];	/* layout.row_bytes */
 } KgEntry;
+
+/* A page of them. */
+typedef struct KgEntryPage
+{
+	uint32		frame;			/* whose centre codes are relative to */
+	char		entries[FLEXIBLE_ARRAY_MEMBER];
+} KgEntryPage;
 
 /* As a backend keeps them. */
 typedef struct KgEntryTable
 {
 	int			room;			/* for so many */
 	int			count;
+	int			lowest;			/* the one of the least priority, or -1 */
+	int			pinned;			/* how many have infinite priority */
+	uint16		frames[KG_ENTRY_PAGES];
 	uint32	   *nodes;
+	float	   *priorities;
 	uint16	   *a;
 	uint16	   *b;
 	uint8	   *codes;			/* layout.row_bytes each */
 } KgEntryTable;
 
-/* A node and an estimate of its squared distance, internal unit squared. */
+/* A node and its key (see query.h), estimated or not. */
 typedef struct KgCandidate
 {
-	float		l2sq;
+	float		key;
 	uint32		node;
 } KgCandidate;
+
+struct KgQuery;
 
 /* The most entries that an index of this layout has. */
 extern int	kg_entries_max(const KgLayout *layout);
@@ -55,11 +70,19 @@ extern int	kg_entries_max(const KgLayout *layout);
 extern double kg_entries_expected(const KgLayout *layout, double nodes);
 
 /*
- * Where a new node belongs in the sample that has count entries: the first
- * ones are taken, then a few, then some replace others, so that the sample
- * stays fair (reservoir sampling).  -1: nowhere.
+ * The priority of a node in the sample: random, and higher the longer the
+ * vector is, if long ones have the largest inner products.
  */
-extern int	kg_entries_place(const KgLayout *layout, int count, uint32 node);
+extern float kg_entries_priority(const KgLayout *layout, uint32 node,
+								 float square);
+
+/*
+ * Where a node of this priority belongs: a place that it takes, the table's
+ * count for a new one, -1 for none.
+ */
+extern int	kg_entries_place(const KgEntryTable *table,
+							 const KgLayout *layout, uint32 node,
+							 float priority);
 
 /* Entries that fit on a page. */
 extern int	kg_entries_per_page(const KgLayout *layout);
@@ -67,9 +90,22 @@ extern int	kg_entries_per_page(const KgLayout *layout);
 /* The entry of a page of them; i counts from the page's first. */
 extern KgEntry *kg_entry_on(const KgLayout *layout, Page page, int i);
 
-/* An entry, in the current memory context, of a vector of shape.dim floats. */
-extern KgEntry *kg_entry_new(const KgLayout *layout, uint32 node,
-							 const float *vector);
+/* The number of a page's frame. */
+extern int	kg_entry_page_frame(Page page);
+
+/*
+ * Is this an entry of a vector about at y?  What a node stores is a little off
+ * the vector that the entry was made of, so some bits of the code may differ.
+ */
+extern bool kg_entry_is_of(const KgLayout *layout, const KgFrame *frame,
+						   const KgEntry *entry, const double *y);
+
+/*
+ * An entry, in the current memory context, of a vector y of the index's space
+ * (shape.dim doubles), for a page with this frame.
+ */
+extern KgEntry *kg_entry_new(const KgLayout *layout, const KgFrame *frame,
+							 uint32 node, float priority, const double *y);
 
 /* Bytes of a table, and the table in so much (zeroed) memory. */
 extern Size kg_entry_table_size(const KgLayout *layout, int room);
@@ -83,21 +119,30 @@ extern void kg_entries_read(KgStore *store, const KgMetaPage *meta,
 							KgEntryTable *table);
 
 /*
- * The entries nearest to a query (shape.dim floats, and prepared), by estimate
- * and in its order, into best, which has room for KG_WALK_ENTRIES.
+ * The entries nearest to a query, by estimate and in its order, into best,
+ * which has room for KG_WALK_ENTRIES.
  */
 extern int	kg_entries_nearest(const KgEntryTable *table,
-							   const KgLayout *layout, const float *query,
-							   const KgCodeQuery *code,
-							   KgCandidate *best);
+							   struct KgQuery *query, KgCandidate *best);
 
 /*
- * Adds an entry as part of an edit that holds the meta page: behind the
- * others, or if there are enough, in that place (-1: any).  Makes its page if
- * there is none yet.  Returns where it stands.
+ * Adds an entry for a node at y as part of an edit that holds the meta page:
+ * behind the others, or if there are enough, in that place (-1: any).  Makes
+ * its page if there is none yet.  Returns where it stands, and in *entry what
+ * was written.
  */
 extern int	kg_entries_add(KgEdit *edit, KgMetaPage *meta, int place,
-						   const KgEntry *entry);
+						   uint32 node, float priority, const double *y,
+						   KgEntry **entry);
+
+/* Have so many entries changed that it is time for kg_entries_recentre()? */
+extern bool kg_entries_want_centre(const KgMetaPage *meta);
+
+/*
+ * Codes the entries anew, around their mean, if that is far from the centre
+ * that they have; its frame becomes the default one.
+ */
+extern void kg_entries_recentre(KgStore *store);
 
 /*
  * Gives the places of dead nodes to live neighbours of theirs, or else to

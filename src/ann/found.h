@@ -16,7 +16,8 @@ typedef struct KgFoundNode
 	uint32		chunk;			/* more rows with its vector, or KG_NO_CHUNK */
 	uint16		generation;
 	KgTid		tid;
-	float		excess;			/* the slot's */
+	uint16		frame;			/* of what the slot stores */
+	float		square;			/* the slot's */
 	bool		coarse;			/* the node's copy may raise the bound */
 } KgFoundNode;
 

@@ -47,7 +47,7 @@ kg_ann_init(void)
 {
 	kg_relopt_kind = add_reloption_kind();
 	add_int_reloption(kg_relopt_kind, "m",
-					  "Most neighbours that a node keeps.",
+					  "Half of the most neighbours that a node keeps.",
 					  KG_DEFAULT_M, KG_MIN_M, KG_MAX_M, AccessExclusiveLock);
 	add_int_reloption(kg_relopt_kind, "ef_construction",
 					  "Nodes that an insert's search keeps in view.",

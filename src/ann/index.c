@@ -19,9 +19,6 @@
 /* Room for entry points that are not there yet. */
 #define SPARE_ENTRIES 16
 
-/* Floats on one page of the centre's chain. */
-#define CENTRE_FLOATS (KG_PAGE_USABLE / (int) sizeof(float))
-
 void
 kg_meta_init(KgMetaPage *meta, const KgLayout *layout, int ef_construction)
 {
@@ -32,16 +29,17 @@ kg_meta_init(KgMetaPage *meta, const KgLayout *layout, int ef_construction)
 	meta->metric = layout->metric;
 	meta->storage = layout->storage;
 	meta->code_bits = layout->shape.bits;
-	meta->m = layout->m;
+	meta->max_degree = layout->max_degree;
 	meta->ef_construction = ef_construction;
 	meta->unit = 0;
-	meta->radius = 0;
-	meta->centre = InvalidBlockNumber;
+	meta->frame_count = 1;
+	meta->default_frame = KG_ORIGIN_FRAME;
 	for (int i = 0; i < LIST_KINDS; i++)
 		meta->lists[i] = InvalidBlockNumber;
 	meta->chunks = InvalidBlockNumber;
 	meta->entry_version = 1;
 	meta->entry_count = 0;
+	meta->entry_changes = 0;
 	for (int i = 0; i < KG_ENTRY_PAGES; i++)
 		meta->entry_pages[i] = InvalidBlockNumber;
 }
@@ -69,25 +67,11 @@ layout_from_meta(const KgMetaPage *meta, KgLayout *layout)
 	memset(layout, 0, sizeof(KgLayout));
 	layout->dims = meta->dims;
 	layout->metric = meta->metric;
-	layout->m = meta->m;
+	layout->max_degree = meta->max_degree;
 	layout->storage = meta->storage;
 	layout->shape.code_dims = meta->code_dims;
 	layout->shape.bits = meta->code_bits;
 	kg_layout_fill(layout);
-}
-
-static void
-read_centre(KgStore *store, BlockNumber block, float *centre, int dims)
-{
-	for (int done = 0; done < dims; done += CENTRE_FLOATS)
-	{
-		Page		page = kg_store_read(store, block, PAGE_CENTRE);
-
-		memcpy(centre + done, PageGetContents(page),
-			   sizeof(float) * Min(dims - done, CENTRE_FLOATS));
-		block = page_opaque(page)->next;
-		kg_store_done(store);
-	}
 }
 
 static void
@@ -96,6 +80,11 @@ read_entries(KgIndex *index, KgStore *store, const KgMetaPage *meta)
 	index->entry_version = meta->entry_version;
 	index->entry_count = (int) meta->entry_count;
 	kg_entries_read(store, meta, &index->entries);
+	if (index->default_frame_number != meta->default_frame)
+	{
+		index->default_frame_number = meta->default_frame;
+		kg_frame_read(store, meta->default_frame, index->default_frame);
+	}
 }
 
 /* The next piece of a chunk of memory. */
@@ -114,9 +103,8 @@ kg_index_load(KgStore *store, MemoryContext context, bool growing)
 	KgMetaPage	meta;
 	KgLayout	layout;
 	KgIndex    *index;
-	float	   *centre;
 	float	   *rotation;
-	Size		centre_size;
+	Size		frame_size;
 	Size		rotation_size;
 	Size		entries_size;
 	int			entry_room;
@@ -126,8 +114,7 @@ kg_index_load(KgStore *store, MemoryContext context, bool growing)
 	layout_from_meta(&meta, &layout);
 
 	/* One chunk, since the relation cache frees only that. */
-	centre_size = meta.centre == InvalidBlockNumber ? 0 :
-		sizeof(float) * layout.dims;
+	frame_size = kg_frame_bytes(&layout);
 	rotation_size = sizeof(float) * kg_rotation_floats(layout.shape.dim);
 	entry_room = kg_entries_max(&layout);
 	if (!growing)
@@ -135,10 +122,10 @@ kg_index_load(KgStore *store, MemoryContext context, bool growing)
 						 SPARE_ENTRIES);
 	entries_size = kg_entry_table_size(&layout, entry_room);
 	at = MemoryContextAllocZero(context, MAXALIGN(sizeof(KgIndex)) +
-								MAXALIGN(centre_size) +
+								MAXALIGN(frame_size) +
 								MAXALIGN(rotation_size) + entries_size);
 	index = carve(&at, sizeof(KgIndex));
-	centre = carve(&at, centre_size);
+	index->default_frame = carve(&at, frame_size);
 	rotation = carve(&at, rotation_size);
 	kg_entry_table_init(&index->entries, &layout, entry_room,
 						carve(&at, entries_size));
@@ -149,15 +136,10 @@ kg_index_load(KgStore *store, MemoryContext context, bool growing)
 	index->unit = meta.unit;
 	index->space.layout = &index->layout;
 	index->space.unit = meta.unit > 0 ? meta.unit : 1;
-	index->space.radius = meta.radius;
-	if (centre_size > 0)
-	{
-		read_centre(store, meta.centre, centre, layout.dims);
-		index->space.centre = centre;
-	}
 	kg_rotation_init(rotation, layout.shape.dim, ROTATION_SEED);
 	index->space.rotation = rotation;
 	store->layout = &index->layout;
+	index->default_frame->unit = 1; /* KG_ORIGIN_FRAME's */
 	read_entries(index, store, &meta);
 	return index;
 }
@@ -206,30 +188,48 @@ kg_index_open(Relation rel, KgStore *store)
 
 void
 kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
-					 const float *vector, bool force)
+					 const double *y, bool pinned)
 {
 	const KgLayout *layout = &index->layout;
-	int			place = kg_entries_place(layout, index->entry_count, node);
+	double		square = 0;
+	float		priority;
+	int			place;
 	KgEntry    *entry;
 	KgEdit		edit;
 	KgMetaPage *meta;
+	bool		recentre;
 
-	if (place < 0 && !force)
+	for (int i = 0; i < layout->shape.dim; i++)
+		square += y[i] * y[i];
+	priority = pinned && index->entries.pinned <= index->entries.count / 2 ?
+		INFINITY :
+		kg_entries_priority(layout, node, (float) square);
+	place = kg_entries_place(&index->entries, layout, node, priority);
+	if (place < 0)
 		return;
-	entry = kg_entry_new(layout, node, vector);
+
 	kg_edit_begin(&edit, store);
 	meta = page_meta(kg_edit_page(&edit, KG_META_BLOCK, PAGE_META));
-	place = kg_entries_add(&edit, meta, place, entry);
+	place = kg_entries_add(&edit, meta, place, node, priority, y, &entry);
 
-	/* Keep up, unless another backend's changes must be read first. */
+	/*
+	 * Keep up, unless another backend's changes must be read first, or a new
+	 * page's frame.
+	 */
 	if (meta->entry_version == index->entry_version + 1 &&
-		place < index->entries.room)
+		place < index->entries.room &&
+		place % kg_entries_per_page(layout) != 0)
 	{
 		kg_entry_table_set(&index->entries, layout, place, entry);
 		index->entry_count = meta->entry_count;
 		index->entry_version = meta->entry_version;
 	}
+	recentre = kg_entries_want_centre(meta);
 	kg_edit_commit(&edit);
+	if (recentre)
+		kg_entries_recentre(store);
+	if (recentre || place % kg_entries_per_page(layout) == 0)
+		kg_index_refresh(index, store);
 }
 
 void
@@ -241,17 +241,16 @@ kg_index_set_unit(KgStore *store, const float *x)
 
 	kg_edit_begin(&edit, store);
 	meta = page_meta(kg_edit_page(&edit, KG_META_BLOCK, PAGE_META));
-	if (meta->unit > 0)
-	{
-		/* another backend's row came first */
-		kg_edit_abort(&edit);
-		return;
-	}
 	for (uint32 i = 0; i < meta->dims; i++)
 		norm += (double) x[i] * x[i];
 	norm = sqrt(norm);
-	meta->radius = (float) kg_space_radius(norm, false);
-	meta->unit = meta->metric == KG_METRIC_COSINE ? 1 :
-		(float) kg_space_unit(norm);
+
+	/* Zeros are the same in any unit; another backend's row may be first. */
+	if (meta->unit > 0 || norm == 0)
+	{
+		kg_edit_abort(&edit);
+		return;
+	}
+	meta->unit = meta->metric == KG_METRIC_COSINE ? 1 : kg_space_unit(norm);
 	kg_edit_commit(&edit);
 }

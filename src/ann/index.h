@@ -7,6 +7,7 @@
 #define KG_INDEX_H
 
 #include "ann/entries.h"
+#include "ann/frames.h"
 #include "ann/space.h"
 #include "ann/store.h"
 
@@ -19,6 +20,8 @@ typedef struct KgIndex
 	uint32		entry_version;
 	int			entry_count;	/* on the meta page */
 	KgEntryTable entries;		/* as many as there is room for */
+	int			default_frame_number;
+	KgFrame    *default_frame;
 	BlockNumber insert_block;	/* a node page that this backend fills */
 } KgIndex;
 
@@ -47,16 +50,14 @@ extern void kg_meta_init(KgMetaPage *meta, const KgLayout *layout,
 						 int ef_construction);
 
 /*
- * Considers a new node as an entry point.  force takes it in any case: other
- * nodes hardly lead to it.  vector is the node's own, as stored and decoded.
+ * Considers a new node, which stores a vector at y of the index's space, as an
+ * entry point.  pinned takes it in any case and for good: other nodes hardly
+ * lead to it.
  */
 extern void kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
-								 const float *vector, bool force);
+								 const double *y, bool pinned);
 
-/*
- * Sets the unit (and the radius of inner product) of an index that has no
- * rows, from its first.
- */
+/* Sets the unit of an index that has none, from its first row. */
 extern void kg_index_set_unit(KgStore *store, const float *x);
 
 #endif							/* KG_INDEX_H */

@@ -31,12 +31,35 @@
  */
 #define MAX_TOLD 20
 
-/* Of them, how many must keep the edge: one for so many of m, up to a limit. */
+/* Of them, how many must keep the edge: one for so many, up to a limit. */
 #define NEIGHBORS_PER_KEEPER 5
 #define MAX_KEEPERS 3
 
 /* Edges that a new node takes over, at most. */
 #define MAX_HANDOVERS 8
+
+/*
+ * What storing a vector loses should be small, by this factor, against the
+ * distance to so many nodes around it: else a walk cannot tell these apart.
+ */
+#define LOSS_FACTOR 32
+#define NODES_AROUND 12
+
+/* A frame whose centre is nearer is worth changing to from here on, squared. */
+#define NEARER_FRAME 0.64
+
+/*
+ * Vectors that are no farther apart than this, relative to their length, are
+ * equal for float4.
+ */
+#define FLOAT4_RESOLUTION (1.0 / 4194304.0)
+
+/*
+ * A node is remote if the squared distance to the nearest is above this many
+ * times the median one of that node's neighbours, of which there must be some.
+ */
+#define REMOTE_FACTOR 4
+#define MIN_DEGREE_TO_JUDGE 8
 
 /* An edge that must stay, to a node that the new one is nearer to. */
 typedef struct Handover
@@ -51,14 +74,17 @@ struct KgInserter
 	KgIndex    *index;			/* of the row at hand */
 	KgStore    *store;
 	KgWalk		walk;
-	float	   *mapped;			/* the row's vector in the index's space */
-	float	   *decoded;		/* the same, as stored and read again */
+	KgQuery		query;			/* the row's vector */
+	KgEdgeWork	work;
+	float	   *decoded;		/* the vector, as stored and read again */
 	void	   *stored;			/* as it stands in the slot */
 	KgCopy	   *copy;			/* and on a page of copies, or NULL */
 	float	   *scratch;		/* shape.dim floats */
+	float	   *distances;		/* squared, to visited nodes */
 
 	/* the live nodes of the walk, each with a vector in vectors */
 	KgNeighbor *visited;
+	uint32	   *hashes;			/* their slots' */
 	float	   *vectors;		/* shape.dim floats each */
 	int			count;
 	int			room;
@@ -67,14 +93,18 @@ struct KgInserter
 	int			handover_count;
 
 	/* of the new node */
+	int			frame;
+	float		error;			/* as NodeSlot's */
 	bool		welcome;		/* a neighbour took it of its own accord */
 	bool		kept;			/* a neighbour keeps it */
+	bool		remote;			/* far from the nearest node, compared to that
+								 * one's neighbours */
 };
 
-/* Keeps a node as a candidate. */
+/* Keeps a node as a candidate.  Its vector is relative to its own frame. */
 static void
 add_candidate(KgInserter *inserter, const KgLayout *layout,
-			  const NodeSlot *slot, uint32 node, float l2sq)
+			  const NodeSlot *slot, uint32 node, float key)
 {
 	KgNeighbor *visited;
 
@@ -83,15 +113,22 @@ add_candidate(KgInserter *inserter, const KgLayout *layout,
 		inserter->room *= 2;
 		inserter->visited = repalloc_huge(inserter->visited,
 										  sizeof(KgNeighbor) * inserter->room);
+		inserter->hashes = repalloc_huge(inserter->hashes,
+										 sizeof(uint32) * inserter->room);
+		inserter->distances = repalloc_huge(inserter->distances,
+											sizeof(float) * inserter->room);
 		inserter->vectors = repalloc_huge(inserter->vectors, sizeof(float) *
 										  inserter->room * layout->shape.dim);
 	}
 	visited = &inserter->visited[inserter->count];
 	visited->node = node;
 	visited->generation = slot->generation;
+	visited->frame = slot_frame(slot);
 	visited->occluded = false;
 	visited->kept = false;
-	visited->l2sq = l2sq;
+	visited->key = key;
+	visited->square = slot->square;
+	inserter->hashes[inserter->count] = slot->hash;
 	kg_scalar_decode(layout->storage, slot_vector(layout, slot),
 					 layout->shape.dim, inserter->vectors +
 					 (Size) inserter->count * layout->shape.dim);
@@ -100,15 +137,19 @@ add_candidate(KgInserter *inserter, const KgLayout *layout,
 
 /* Keeps a visited node, and what the new one could take over from it. */
 static void
-visit(KgWalk *walk, const NodeSlot *slot, uint32 node, float l2sq,
+visit(KgWalk *walk, const NodeSlot *slot, uint32 node, float key,
 	  const float *estimates)
 {
 	KgInserter *inserter = walk->visit_arg;
 	const KgLayout *layout = &walk->layout;
+	float		unit;
 
 	if (slot->state != NODE_LIVE)
 		return;
-	add_candidate(inserter, layout, slot, node, l2sq);
+	add_candidate(inserter, layout, slot, node, key);
+	if (layout->metric == KG_METRIC_IP)
+		return;
+	unit = kg_query_view(walk->query, slot_frame(slot))->unit;
 	for (int i = 0; i < slot->degree; i++)
 	{
 		Handover	handover;
@@ -117,9 +158,11 @@ visit(KgWalk *walk, const NodeSlot *slot, uint32 node, float l2sq,
 			continue;
 		handover.keeper = node;
 		handover.child = slot_neighbors(layout, slot)[i];
-		handover.l2sq = kg_f16_to_f32(slot_factor_r2(layout, slot)[i] & ~SLOT_KEPT);
+		handover.l2sq = kg_bf16_to_f32(slot_factor_r2(layout, slot)[i] &
+									   ~SLOT_KEPT) * (unit * unit);
 		if (estimates[i] < handover.l2sq &&
-			inserter->handover_count < Min(MAX_HANDOVERS, layout->m / 2))
+			inserter->handover_count < Min(MAX_HANDOVERS,
+										   layout->max_degree / 2))
 			inserter->handovers[inserter->handover_count++] = handover;
 	}
 }
@@ -160,15 +203,12 @@ check_handovers(KgInserter *inserter)
 			{
 				child = inserter->count;
 				add_candidate(inserter, layout, slot, handover.child,
-							  kg_scalar_l2sq(layout->storage,
-											 inserter->decoded,
-											 slot_vector(layout, slot),
-											 layout->shape.dim));
+							  kg_query_key(&inserter->query, slot));
 			}
 			kg_store_done(inserter->store);
 		}
 		if (child < 0 || inserter->visited[child].kept ||
-			inserter->visited[child].l2sq >= handover.l2sq)
+			inserter->visited[child].key >= handover.l2sq)
 			continue;
 		inserter->visited[child].kept = true;
 		inserter->handovers[kept++] = handover;
@@ -182,7 +222,6 @@ kg_inserter_new(const KgLayout *layout)
 	Size		vector_size = sizeof(float) * layout->shape.dim;
 	KgInserter *inserter = palloc0(sizeof(KgInserter));
 
-	inserter->mapped = palloc(vector_size);
 	inserter->decoded = palloc(vector_size);
 	inserter->scratch = palloc(vector_size);
 	inserter->stored = palloc(layout->vector_bytes);
@@ -190,8 +229,12 @@ kg_inserter_new(const KgLayout *layout)
 		inserter->copy = palloc(layout->copy_bytes);
 	inserter->room = INITIAL_VISITED;
 	inserter->visited = palloc(sizeof(KgNeighbor) * inserter->room);
+	inserter->hashes = palloc(sizeof(uint32) * inserter->room);
+	inserter->distances = palloc(sizeof(float) * inserter->room);
 	inserter->vectors = palloc_extended(vector_size * inserter->room,
 										MCXT_ALLOC_HUGE);
+	kg_edge_work_init(&inserter->work, layout);
+	kg_query_init(&inserter->query);
 	kg_walk_init(&inserter->walk);
 	inserter->walk.visit = visit;
 	inserter->walk.visit_arg = inserter;
@@ -204,51 +247,212 @@ compare_neighbors(const void *a, const void *b)
 	const KgNeighbor *x = a;
 	const KgNeighbor *y = b;
 
-	if (x->l2sq != y->l2sq)
-		return x->l2sq < y->l2sq ? -1 : 1;
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
 	return x->node < y->node ? -1 : x->node > y->node;
 }
 
-/* Makes the new node's finer copy. */
-static void
-make_copy(KgInserter *inserter, float error)
-{
-	KgCopy	   *copy = inserter->copy;
+/*
+ * How the row is stored.
+ */
 
-	copy->error = kg_scalar_encode(KG_COPY_STORAGE, inserter->mapped,
-								   inserter->index->layout.shape.dim,
-								   copy->vector, inserter->scratch);
-	if (!isfinite(error))
-		copy->error = INFINITY;
+/* Squared distances to all candidates, in internal units squared. */
+static void
+measure_candidates(KgInserter *inserter)
+{
+	int			dim = inserter->index->layout.shape.dim;
+
+	for (int i = 0; i < inserter->count; i++)
+	{
+		KgNeighbor *visited = &inserter->visited[i];
+		KgFrameView *view;
+
+		visited->vector = inserter->vectors + (Size) i * dim;
+		visited->l2sq = visited->key;
+		if (inserter->index->layout.metric == KG_METRIC_IP)
+		{
+			view = kg_query_view_vector(&inserter->query, visited->frame);
+			visited->l2sq = kg_simd->l2sq_f32(view->q, visited->vector, dim) *
+				(view->unit * view->unit);
+		}
+		inserter->distances[i] = visited->l2sq;
+	}
+}
+
+static int
+compare_floats(const void *a, const void *b)
+{
+	float		x = *(const float *) a;
+	float		y = *(const float *) b;
+
+	return x < y ? -1 : x > y;
+}
+
+/*
+ * The distance within which there are NODES_AROUND nodes; infinity if there
+ * are not so many.
+ */
+static double
+distance_around(KgInserter *inserter)
+{
+	if (inserter->count < NODES_AROUND)
+		return INFINITY;
+	qsort(inserter->distances, inserter->count, sizeof(float),
+		  compare_floats);
+	return sqrt(inserter->distances[NODES_AROUND - 1]);
+}
+
+/* The squared distance of the row to a frame's centre. */
+static double
+distance_to_centre(KgInserter *inserter, int frame)
+{
+	const KgFrameView *view = kg_query_view_vector(&inserter->query, frame);
+
+	return (double) view->norm2 * view->unit * view->unit;
+}
+
+/* The frame with the nearest centre, of those near the row and the default. */
+static int
+nearest_frame(KgInserter *inserter)
+{
+	int			best = inserter->index->default_frame_number;
+	double		best_distance = distance_to_centre(inserter, best);
+	int			last = best;
+
+	for (int i = 0; i < inserter->count; i++)
+	{
+		int			frame = inserter->visited[i].frame;
+		double		distance;
+
+		if (frame == last || frame == best)
+			continue;
+		last = frame;
+		distance = distance_to_centre(inserter, frame);
+		if (distance < best_distance * NEARER_FRAME)
+		{
+			best = frame;
+			best_distance = distance;
+		}
+	}
+	return best;
+}
+
+/* Stores the vector in a frame.  Returns what is lost, of the copy if any. */
+static double
+store_in_frame(KgInserter *inserter, int frame)
+{
+	const KgLayout *layout = &inserter->index->layout;
+	const KgFrameView *view = kg_query_view_vector(&inserter->query, frame);
+	float		error;
+
+	inserter->frame = frame;
+	error = kg_scalar_encode(layout->storage, view->q, layout->shape.dim,
+							 inserter->stored, inserter->decoded);
+	inserter->error = error * view->unit;
+	if (inserter->copy)
+	{
+		error = kg_scalar_encode(KG_COPY_STORAGE, view->q, layout->shape.dim,
+								 inserter->copy->vector, inserter->scratch);
+		inserter->copy->error = error * view->unit;
+	}
+	return (double) error * view->unit;
+}
+
+/* Makes a frame around the row; false if there are enough. */
+static bool
+store_in_new_frame(KgInserter *inserter, double unit)
+{
+	KgFrame    *frame = inserter->work.frame;
+	int			number;
+
+	frame->unit = kg_space_unit(unit);
+	for (int i = 0; i < inserter->index->layout.shape.dim; i++)
+		frame->centre[i] = (float) inserter->query.y[i];
+	number = kg_frame_add(inserter->store, frame, false);
+	if (number < 0)
+		return false;
+	(void) store_in_frame(inserter, number);
+	return true;
+}
+
+static void
+store_vector(KgInserter *inserter)
+{
+	double		around = distance_around(inserter);
+	double		lost = store_in_frame(inserter, nearest_frame(inserter));
+
+	if (lost * LOSS_FACTOR > around)
+		(void) store_in_new_frame(inserter, around > 0 ? around : lost);
+	if (inserter->query.extreme)
+	{
+		inserter->error = INFINITY;
+		if (inserter->copy)
+			inserter->copy->error = INFINITY;
+	}
+}
+
+/*
+ * Makes the candidates' vectors relative to the row's frame, by way of their
+ * differences to the row, so that near ones stay exact.
+ */
+static void
+align_candidates(KgInserter *inserter)
+{
+	KgQuery    *query = &inserter->query;
+	int			dim = inserter->index->layout.shape.dim;
+	float		unit = kg_query_view_vector(query, inserter->frame)->unit;
+
+	for (int i = 0; i < inserter->count; i++)
+	{
+		KgNeighbor *visited = &inserter->visited[i];
+		const float *row;
+		const float *from;
+		float		scale;
+
+		visited->l2sq /= unit * unit;
+		if (visited->frame == inserter->frame)
+			continue;
+		kg_query_view_vector(query, visited->frame);
+		row = kg_query_view_vector(query, inserter->frame)->q;
+		from = kg_query_view(query, visited->frame)->q;
+		scale = kg_query_view(query, visited->frame)->unit / unit;
+		for (int j = 0; j < dim; j++)
+			visited->vector[j] = row[j] + (visited->vector[j] - from[j]) * scale;
+	}
 }
 
 /* Writes the node; returns its number. */
 static uint32
-write_node(KgInserter *inserter, KgTid tid, float error, float excess,
-		   int degree)
+write_node(KgInserter *inserter, KgTid tid, int degree)
 {
 	const KgLayout *layout = &inserter->index->layout;
+	const KgQuery *query = &inserter->query;
+	KgOwner    *owner = &inserter->work.owner;
+	Size		vector_size = sizeof(float) * layout->shape.dim;
 	KgEdit		edit;
 	KgPlace		place;
 	NodeSlot   *slot;
 	uint32		node;
 
-	if (inserter->copy)
-		make_copy(inserter, error);
+	memcpy(owner->vector, inserter->decoded, vector_size);
+	owner->unit = kg_query_view(&inserter->query, inserter->frame)->unit;
+	for (int i = 0; i < layout->shape.dim; i++)
+		owner->whole[i] = (float) query->y[i];
+
 	kg_place_edit(inserter->index, inserter->store, &edit, &place);
 	slot = page_take_slot(layout, place.page, place.slot);
 	node = place.block * layout->per_page + place.slot;
 	slot->tid = tid;
 	slot->chunk = KG_NO_CHUNK;
 	slot->state = NODE_LIVE;
-	slot->flags = 0;
+	slot->frame = inserter->frame;
 	slot->degree = degree;
-	slot->error = error;
-	slot->excess = excess;
+	slot->error = inserter->error;
+	slot->square = (float) (query->norm * query->norm);
+	slot->hash = query->hash;
 	memcpy(slot_vector(layout, slot), inserter->stored, layout->vector_bytes);
 	for (int i = 0; i < degree; i++)
-		kg_edges_put(layout, slot, i, inserter->decoded,
-					 &inserter->visited[i]);
+		kg_edges_put(layout, slot, i, owner, &inserter->visited[i]);
 	if (inserter->copy)
 		kg_copy_write(&edit, node, inserter->copy);
 	kg_edit_commit(&edit);
@@ -266,31 +470,50 @@ compare_nodes(const void *a, const void *b)
 }
 
 /*
+ * Is the new node far from a node, compared to that one's neighbours?  Then it
+ * is the first of a place where none was.
+ */
+static bool
+is_remote(KgInserter *inserter, const NodeSlot *slot, float l2sq)
+{
+	const KgLayout *layout = &inserter->index->layout;
+	int			farther = 0;
+
+	if (slot->degree < MIN_DEGREE_TO_JUDGE)
+		return false;
+	if (layout->metric == KG_METRIC_IP &&
+		inserter->query.norm * inserter->query.norm < slot->square / 2)
+		return false;
+	for (int i = 0; i < slot->degree; i++)
+		if (kg_bf16_to_f32(slot_factor_r2(layout, slot)[i] & ~SLOT_KEPT) *
+			REMOTE_FACTOR > l2sq)
+			farther++;
+	return farther < slot->degree / 2;
+}
+
+/*
  * Offers the new node to one neighbour; true if its slot has changed.  Notes
  * whether it is welcome, and whether one that is to keep the edge does.
  */
 static bool
 tell_neighbor(KgInserter *inserter, NodeSlot *slot,
-			  const KgNeighbor *neighbor, const KgNeighbor *new_node)
+			  const KgNeighbor *neighbor, uint32 node)
 {
-	const KgLayout *layout = &inserter->index->layout;
-	const KgCodeQuery *code = &inserter->walk.code;
-	KgNeighbor	offer = *new_node;
+	KgEdgeWork *work = &inserter->work;
+	KgQuery    *query = &inserter->query;
 	bool		changed = false;
 	bool		taken;
 
 	for (int i = 0; i < inserter->handover_count; i++)
 		if (inserter->handovers[i].keeper == neighbor->node)
-			changed |= kg_edges_release(layout, slot,
+			changed |= kg_edges_release(work->layout, slot,
 										inserter->handovers[i].child);
-	offer.l2sq = neighbor->l2sq;
-	taken = kg_edges_offer(layout, slot, &offer, code, inserter->scratch);
+	taken = kg_edges_offer(work, inserter->store, slot, node, false, query);
 	inserter->welcome |= taken;
 	if (neighbor->kept)
 	{
-		offer.kept = true;
-		taken = kg_edges_keep(layout, slot, offer.node) ||
-			kg_edges_offer(layout, slot, &offer, code, inserter->scratch);
+		taken = kg_edges_keep(work->layout, slot, node) ||
+			kg_edges_offer(work, inserter->store, slot, node, true, query);
 		inserter->kept |= taken;
 	}
 	return changed || taken;
@@ -301,8 +524,7 @@ tell_neighbor(KgInserter *inserter, NodeSlot *slot,
  * four pages, in one WAL record.
  */
 static void
-tell_group(KgInserter *inserter, int first, int last,
-		   const KgNeighbor *new_node)
+tell_group(KgInserter *inserter, int first, int last, uint32 node)
 {
 	const KgLayout *layout = &inserter->index->layout;
 	KgEdit		edit;
@@ -324,7 +546,7 @@ tell_group(KgInserter *inserter, int first, int last,
 		slot = node_slot(layout, page, neighbor->node);
 		if (slot->state == NODE_LIVE &&
 			slot->generation == neighbor->generation)
-			changed |= tell_neighbor(inserter, slot, neighbor, new_node);
+			changed |= tell_neighbor(inserter, slot, neighbor, node);
 	}
 	if (changed)
 		kg_edit_commit(&edit);
@@ -363,8 +585,8 @@ static void
 tell_neighbors(KgInserter *inserter, uint32 node, int degree)
 {
 	const KgLayout *layout = &inserter->index->layout;
-	KgNeighbor	new_node = {.node = node,.vector = inserter->decoded};
-	int			keepers = Min(Max(layout->m / NEIGHBORS_PER_KEEPER, 1), MAX_KEEPERS);
+	int			keepers = Min(Max(layout->max_degree / NEIGHBORS_PER_KEEPER, 1),
+							  MAX_KEEPERS);
 
 	/* No record saves anything by having several, and locks are short. */
 	int			most_pages = inserter->store->memory ? 1 : MAX_GENERIC_XLOG_PAGES;
@@ -392,7 +614,7 @@ tell_neighbors(KgInserter *inserter, uint32 node, int degree)
 			block = next;
 			pages++;
 		}
-		tell_group(inserter, first, last, &new_node);
+		tell_group(inserter, first, last, node);
 	}
 	if (inserter->kept)
 		return;
@@ -401,28 +623,75 @@ tell_neighbors(KgInserter *inserter, uint32 node, int degree)
 	for (int i = 0; i < degree && !inserter->kept; i++)
 	{
 		inserter->visited[i].kept = true;
-		tell_group(inserter, i, i + 1, &new_node);
+		tell_group(inserter, i, i + 1, node);
 	}
 }
 
-/* Shares a visited node whose stored vector is the same; false if none. */
+/* Notes whether the new node is remote from the nearest candidate. */
+static void
+judge_place(KgInserter *inserter)
+{
+	const KgNeighbor *nearest = &inserter->visited[0];
+	const NodeSlot *slot;
+	float		unit;
+
+	inserter->remote = false;
+	if (inserter->count == 0)
+		return;
+	for (int i = 1; i < inserter->count; i++)
+		if (inserter->visited[i].l2sq < nearest->l2sq)
+			nearest = &inserter->visited[i];
+	unit = kg_query_view(&inserter->query, nearest->frame)->unit;
+	slot = kg_store_read_node(inserter->store, nearest->node);
+	inserter->remote = is_remote(inserter, slot,
+								 nearest->l2sq / (unit * unit));
+	kg_store_done(inserter->store);
+}
+
+/*
+ * Is the row equal to what a visited node stores?  Either it has the same
+ * value, or float4 can hardly tell them apart.  *error becomes the bound of
+ * its distance to what is stored.
+ */
 static bool
-add_to_equal(KgInserter *inserter, KgTid tid, float error, float excess)
+is_equal(KgInserter *inserter, int i, float *error)
+{
+	const KgLayout *layout = &inserter->index->layout;
+	const KgNeighbor *visited = &inserter->visited[i];
+	double		resolution = inserter->query.norm * FLOAT4_RESOLUTION;
+	double		distance = sqrt(visited->l2sq);
+
+	if (inserter->hashes[i] == inserter->query.hash)
+	{
+		(void) store_in_frame(inserter, visited->frame);
+		*error = inserter->error;
+		if (memcmp(visited->vector, inserter->decoded,
+				   sizeof(float) * layout->shape.dim) == 0)
+			return true;
+	}
+	*error = (float) (distance * (1 + FLOAT4_RESOLUTION) +
+					  KG_SIMD_REL_ERR(layout->shape.dim) * resolution);
+	return distance <= resolution;
+}
+
+/* Shares a visited node that stores the same; false if there is none. */
+static bool
+add_to_equal(KgInserter *inserter, KgTid tid)
 {
 	KgDuplicate row = {
-		.tid = tid,.error = error,.excess = excess,
-		.vector = inserter->stored
+		.tid = tid,
+		.square = (float) (inserter->query.norm * inserter->query.norm)
 	};
 
 	for (int i = 0; i < inserter->count; i++)
 	{
-		KgNeighbor *visited = &inserter->visited[i];
-
-		if (memcmp(visited->vector, inserter->decoded, sizeof(float) *
-				   inserter->index->layout.shape.dim) != 0)
+		if (!is_equal(inserter, i, &row.error))
 			continue;
-		row.node = visited->node;
-		row.generation = visited->generation;
+		if (inserter->query.extreme)
+			row.error = INFINITY;
+		row.node = inserter->visited[i].node;
+		row.generation = inserter->visited[i].generation;
+		row.hash = inserter->hashes[i];
 		if (kg_tids_add(inserter->store, &row))
 			return true;
 	}
@@ -434,39 +703,34 @@ kg_insert_row(KgInserter *inserter, KgIndex *index, KgStore *store,
 			  const float *x, KgTid tid)
 {
 	const KgLayout *layout = &index->layout;
-	KgMapped	mapped;
-	float		error;
+	bool		pinned;
 	int			degree;
 	uint32		node;
 
 	inserter->index = index;
 	inserter->store = store;
-	if (!kg_space_map_row(&index->space, x, inserter->mapped, &mapped))
+	inserter->work.layout = layout;
+	if (!kg_query_set(&inserter->query, index, store, x))
 	{
 		kg_list_add(store, LIST_UNDIRECTED, tid);
 		return;
 	}
-	error = kg_scalar_encode(layout->storage, inserter->mapped,
-							 layout->shape.dim, inserter->stored,
-							 inserter->decoded);
-	if (mapped.extreme)
-		error = INFINITY;
-
 	inserter->count = 0;
 	inserter->handover_count = 0;
-	kg_walk_start(&inserter->walk, index, store, inserter->mapped,
+	kg_walk_start(&inserter->walk, index, store, &inserter->query,
 				  index->ef_construction);
 	check_handovers(inserter);
-	for (int i = 0; i < inserter->count; i++)
-		inserter->visited[i].vector = inserter->vectors +
-			(Size) i * layout->shape.dim;
-	if (add_to_equal(inserter, tid, error, mapped.excess))
+	measure_candidates(inserter);
+	if (add_to_equal(inserter, tid))
 		return;
 
+	store_vector(inserter);
+	judge_place(inserter);
+	align_candidates(inserter);
 	qsort(inserter->visited, inserter->count, sizeof(KgNeighbor),
 		  compare_neighbors);
 	degree = kg_edges_select(layout, inserter->visited, inserter->count);
-	node = write_node(inserter, tid, error, mapped.excess, degree);
+	node = write_node(inserter, tid, degree);
 	tell_neighbors(inserter, node,
 				   add_keepers(inserter, Min(degree, MAX_TOLD)));
 
@@ -474,8 +738,9 @@ kg_insert_row(KgInserter *inserter, KgIndex *index, KgStore *store,
 	 * A node that none of them would take of its own accord is far from all
 	 * others, and will be found as an entry point if at all.
 	 */
-	kg_index_offer_entry(index, store, node, inserter->decoded,
-						 !inserter->welcome);
+	pinned = inserter->remote ||
+		(!inserter->welcome && layout->metric != KG_METRIC_IP);
+	kg_index_offer_entry(index, store, node, inserter->query.y, pinned);
 }
 
 /* What a statement keeps from row to row. */

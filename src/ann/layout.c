@@ -29,10 +29,10 @@
  */
 static const struct
 {
-	int			m;
+	int			degree;
 	double		noise;
 }			neighbor_steps[] = {
-	{KG_MAX_M, 0.05}, {24, 0.06}, {16, 0.08}, {8, 0.12}
+	{KG_MAX_DEGREE, 0.05}, {24, 0.06}, {16, 0.08}, {8, 0.12}
 };
 
 #define NEIGHBOR_STEPS 4
@@ -55,14 +55,11 @@ round_up(int x, int to)
 	return (x + to - 1) / to * to;
 }
 
-/*
- * Inner product gains a dimension (see space.h).  An even number, as the
- * rotation wants.
- */
+/* An even number, as the rotation wants. */
 int
-kg_layout_internal_dims(int dims, KgMetric metric)
+kg_layout_internal_dims(int dims)
 {
-	int			d = round_up(dims + (metric == KG_METRIC_IP), 2);
+	int			d = round_up(dims, 2);
 
 	return d < MIN_INTERNAL_DIMS ? MIN_INTERNAL_DIMS : d;
 }
@@ -103,10 +100,10 @@ fill_groups(KgLayout *layout)
 void
 kg_layout_fill(KgLayout *layout)
 {
-	int			m = layout->m;
+	int			m = layout->max_degree;
 	int			at = sizeof(NodeSlot);
 
-	layout->shape.dim = kg_layout_internal_dims(layout->dims, layout->metric);
+	layout->shape.dim = kg_layout_internal_dims(layout->dims);
 	layout->row_bytes = kg_code_bytes(&layout->shape);
 	layout->vector_bytes = (int) kg_scalar_bytes(layout->storage,
 												 layout->shape.dim);
@@ -165,17 +162,11 @@ code_noise(const KgCodeShape *shape)
 	return sqrt((1 - a2) / a2 / (shape->dim - 1));
 }
 
-/*
- * All dimensions, for a code.  The one that inner product adds needs none.
- */
+/* All dimensions, for a code. */
 static int
 full_code_dims(const KgLayoutRequest *request)
 {
-	int			dim = kg_layout_internal_dims(request->dims, request->metric);
-
-	if (request->metric == KG_METRIC_IP && request->dims >= MIN_INTERNAL_DIMS)
-		dim = request->dims;
-	return round_up(dim, 8);
+	return round_up(kg_layout_internal_dims(request->dims), 8);
 }
 
 /*
@@ -197,7 +188,7 @@ fit_codes(const KgLayoutRequest *request, int per_page, KgLayout *layout)
 	room = KG_PAGE_USABLE / per_page / 4 * 4 - layout->slot_size;
 	for (int bits = 1; room > 0 && bits <= 2; bits++)
 	{
-		int			fit = room / layout->m / bits * 8;
+		int			fit = room / layout->max_degree / bits * 8;
 		int			want = request->code_dims ? round_up(request->code_dims, 8) : fit;
 
 		if (request->code_bits != 0 && request->code_bits != bits)
@@ -257,9 +248,9 @@ fit_one(const KgLayoutRequest *request, int steps, KgLayout *layout)
 {
 	for (int i = 0; i < steps; i++)
 	{
-		layout->m = neighbor_steps[i].m;
-		if (layout->m > request->m)
-			layout->m = request->m;
+		layout->max_degree = neighbor_steps[i].degree;
+		if (layout->max_degree > request->max_degree)
+			layout->max_degree = request->max_degree;
 		if (fit_codes(request, 1, layout) &&
 			(request->code_dims ||
 			 code_noise(&layout->shape) <= neighbor_steps[i].noise))
@@ -274,10 +265,9 @@ try_storage(const KgLayoutRequest *request, KgStorage storage, int steps,
 {
 	layout->dims = request->dims;
 	layout->metric = request->metric;
-	layout->m = request->m;
+	layout->max_degree = request->max_degree;
 	layout->storage = storage;
-	layout->shape.dim = kg_layout_internal_dims(request->dims,
-												request->metric);
+	layout->shape.dim = kg_layout_internal_dims(request->dims);
 	return fit_many(request, layout) || fit_one(request, steps, layout);
 }
 

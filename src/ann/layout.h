@@ -20,10 +20,14 @@
 /* Of a column: what kg.vector and kg.halfvec can have. */
 #define KG_MAX_DIMS 16000
 
-/* Neighbours of a node: the reloption m. */
-#define KG_MIN_M 4
-#define KG_MAX_M 128
-#define KG_DEFAULT_M 32
+/*
+ * The reloption m, as in HNSW: a node keeps up to twice as many neighbours at
+ * the bottom, which is all that there is of the graph here.
+ */
+#define KG_MIN_M 2
+#define KG_MAX_M 100
+#define KG_DEFAULT_M 16
+#define KG_MAX_DEGREE (2 * KG_MAX_M)
 
 typedef enum KgMetric
 {
@@ -41,7 +45,7 @@ typedef struct KgLayoutRequest
 {
 	int			dims;			/* of the column */
 	KgMetric	metric;
-	int			m;				/* fewer only if they do not fit on a page */
+	int			max_degree;		/* fewer only if they do not fit on a page */
 	KgStorage	storage;
 	int			code_bits;
 	int			code_dims;		/* rounded up to a multiple of 8 */
@@ -51,19 +55,19 @@ typedef struct KgLayout
 {
 	int			dims;			/* of the column */
 	KgMetric	metric;
-	int			m;				/* most neighbours of a node */
+	int			max_degree;		/* most neighbours of a node */
 	KgStorage	storage;		/* of the own vector; never AUTO */
 	KgCodeShape shape;			/* internal dimensions, coded ones, bits */
 	int			row_bytes;		/* of a neighbour's code */
 	int			vector_bytes;	/* of the own vector */
 
 	/* byte offsets in a slot, after the NodeSlot struct */
-	int			occluded;		/* uint32[m / 32 rounded up], a bitmap */
-	int			neighbors;		/* uint32[m] node numbers */
-	int			factor_a;		/* float16[m] */
-	int			factor_b;		/* float16[m] */
-	int			factor_r2;		/* float16[m] */
-	int			codes;			/* row_bytes[m] */
+	int			occluded;		/* uint32[max_degree / 32 rounded up] */
+	int			neighbors;		/* uint32[max_degree] node numbers */
+	int			factor_a;		/* bfloat16[max_degree] */
+	int			factor_b;		/* bfloat16[max_degree] */
+	int			factor_r2;		/* bfloat16[max_degree] */
+	int			codes;			/* row_bytes[max_degree] */
 	int			vector;			/* vector_bytes */
 
 	int			slot_size;		/* bytes */
@@ -103,6 +107,6 @@ extern void kg_layout_fill(KgLayout *layout);
 extern double kg_layout_with_copies(const KgLayout *layout, double pages);
 
 /* Dimensions of the space that the index works in. */
-extern int	kg_layout_internal_dims(int dims, KgMetric metric);
+extern int	kg_layout_internal_dims(int dims);
 
 #endif							/* KG_LAYOUT_H */

@@ -13,7 +13,7 @@
 #include "ann/slot.h"
 
 #define KG_ANN_MAGIC 0x4b47414e /* "KGAN" */
-#define KG_ANN_VERSION 4
+#define KG_ANN_VERSION 5
 #define KG_PAGE_ID 0x4b67		/* last two bytes of every page */
 
 #define KG_META_BLOCK 0
@@ -24,13 +24,16 @@
 typedef enum KgPageKind
 {
 	PAGE_META = 1,				/* block 0 */
-	PAGE_CENTRE = 2,			/* the data's centre, float4 after float4 */
+	PAGE_FRAMES = 2,			/* frames: see frames.h */
 	PAGE_NODES = 3,				/* node slots */
 	PAGE_CHUNKS = 4,			/* overflow lists of heap TIDs of equal
 								 * vectors */
 	PAGE_LIST = 5,				/* heap TIDs of rows that have no node */
 	PAGE_ENTRIES = 6,			/* entry points and their codes */
 	PAGE_COPIES = 7,			/* finer copies of nodes' vectors */
+	PAGE_FRAME_MAP = 8,			/* blocks of PAGE_FRAMES pages, in order; the
+								 * first one is the first page after the meta
+								 * page that is not for copies */
 	PAGE_KINDS
 } KgPageKind;
 
@@ -61,13 +64,13 @@ typedef struct KgMetaPage
 	uint8		metric;			/* KgMetric */
 	uint8		storage;		/* KgStorage */
 	uint8		code_bits;		/* bits of a coded dimension */
-	uint8		m;				/* most neighbours of a node */
+	uint8		max_degree;		/* most neighbours of a node */
 	uint16		ef_construction;	/* width of the walk of an insert */
 
-	/* the space; unit 0 until the first row has come */
+	/* the space; unit 0 until the first row that is not zero has come */
 	float		unit;			/* column units in an internal unit */
-	float		radius;			/* inner product: norm that rows keep within */
-	BlockNumber centre;			/* chain of PAGE_CENTRE, or invalid: origin */
+	uint16		frame_count;	/* the origin, which stands nowhere, included */
+	uint16		default_frame;	/* of the data as a whole */
 
 	BlockNumber lists[LIST_KINDS];	/* heads of the chains of PAGE_LIST */
 	BlockNumber chunks;			/* a PAGE_CHUNKS page that had room, or
@@ -75,6 +78,7 @@ typedef struct KgMetaPage
 
 	uint32		entry_version;	/* changes whenever the entry points do */
 	uint32		entry_count;	/* in use */
+	uint32		entry_changes;	/* since their frame was chosen */
 	BlockNumber entry_pages[KG_ENTRY_PAGES];	/* PAGE_ENTRIES, as many as
 												 * were ever needed; else
 												 * invalid */
@@ -100,6 +104,9 @@ typedef struct KgListPage
 	KgTid		tids[FLEXIBLE_ARRAY_MEMBER];
 } KgListPage;
 
+/* Blocks on a page of the map of frames. */
+#define KG_MAP_BLOCKS (KG_PAGE_USABLE / (int) sizeof(BlockNumber))
+
 #define KG_LIST_TIDS \
 	((KG_PAGE_USABLE - (int) offsetof(KgListPage, tids)) / (int) sizeof(KgTid))
 
@@ -107,7 +114,7 @@ StaticAssertDecl(BLCKSZ - SizeOfPageHeaderData - sizeof(KgPageOpaque) ==
 				 KG_PAGE_USABLE, "the layout is made for 8 kB pages");
 StaticAssertDecl(sizeof(KgPageOpaque) == 8, "special space is 8 bytes");
 StaticAssertDecl(sizeof(KgTid) == sizeof(ItemPointerData), "TIDs are 6 bytes");
-StaticAssertDecl(sizeof(NodeSlot) == 24, "node header is 24 bytes");
+StaticAssertDecl(sizeof(NodeSlot) == 28, "node header is 28 bytes");
 StaticAssertDecl(offsetof(NodeSlot, error) == 16, "node header has no holes");
 StaticAssertDecl(sizeof(KgChunk) == 68, "chunk is 68 bytes");
 StaticAssertDecl(sizeof(KgMetaPage) == 52 + 4 * KG_ENTRY_PAGES,
@@ -166,6 +173,13 @@ static inline NodeSlot *
 node_slot(const KgLayout *layout, Page page, uint32 node)
 {
 	return page_slot(layout, page, node % layout->per_page);
+}
+
+/* The first page of the map of frames, which every index has. */
+static inline BlockNumber
+frame_map_block(const KgLayout *layout)
+{
+	return KG_META_BLOCK + 1 + layout->copy_pages;
 }
 
 /* Is this a block for copies? */

@@ -62,22 +62,22 @@ kg_scan_keep(KgScan *scan, const NodeSlot *slot, uint32 number, double bound)
 	KgFoundNode node = {
 		.bound = bound,.node = number,.chunk = slot->chunk,
 		.generation = slot->generation,.tid = slot->tid,
-		.excess = slot->excess,
+		.frame = slot_frame(slot),.square = slot->square,
 		.coarse = scan->copy && scan->stage != STAGE_SWEEP &&
-		!(slot->flags & SLOT_SHARED)
+		!(slot->frame & SLOT_SHARED)
 	};
 
-	if (kg_balls_may_contain(&scan->balls, &scan->layout, slot, bound))
+	if (kg_balls_may_contain(&scan->balls, slot, bound))
 		kg_found_add(&scan->found, &node);
 }
 
 static void
-visit(KgWalk *walk, const NodeSlot *slot, uint32 node, float l2sq,
+visit(KgWalk *walk, const NodeSlot *slot, uint32 node, float key,
 	  const float *estimates)
 {
 	KgScan	   *scan = walk->visit_arg;
-	double		bound = kg_bounds_lower(&scan->bounds, l2sq, slot->error,
-										slot->excess);
+	double		bound = kg_query_lower(scan->query, slot_frame(slot), key,
+									   slot->error, slot->square);
 
 	if (bound <= scan->balls.reach)
 		scan->inside++;
@@ -96,14 +96,14 @@ visit(KgWalk *walk, const NodeSlot *slot, uint32 node, float l2sq,
 static void
 rerank(KgScan *scan, KgFoundNode *node)
 {
-	float		l2sq;
+	float		key;
 	double		bound;
 
 	kg_copy_read(&scan->store, node->node, scan->copy);
-	l2sq = kg_scalar_l2sq(KG_COPY_STORAGE, scan->query, scan->copy->vector,
-						  scan->layout.shape.dim);
-	bound = kg_bounds_lower(&scan->bounds, l2sq, scan->copy->error,
-							node->excess);
+	key = kg_query_key_stored(scan->query, node->frame, KG_COPY_STORAGE,
+							  scan->copy->vector);
+	bound = kg_query_lower(scan->query, node->frame, key, scan->copy->error,
+						   node->square);
 	node->bound = Max(node->bound, bound);
 	node->coarse = false;
 	scan->counters.reranked++;
@@ -148,14 +148,12 @@ static void
 map_query(KgScan *scan, const KgIndex *index, Datum value)
 {
 	const float *x = kg_column_floats(scan->column, value, scan->layout.dims);
-	KgMapped	mapped;
 
-	scan->query = palloc(sizeof(float) * scan->layout.shape.dim);
-	scan->query_undirected = !kg_space_map_query(&index->space, x,
-												 scan->query, &mapped);
+	scan->query = &scan->order_query;
+	scan->query_undirected = !kg_query_set(scan->query, index, &scan->store,
+										   x);
 	if (scan->query_undirected)
 		return;
-	kg_bounds_init(&scan->bounds, &index->space, scan->query, &mapped);
 	scan->measured = true;
 	scan->ordered = true;
 	if (scan->layout.copy_bytes > 0)
@@ -164,10 +162,9 @@ map_query(KgScan *scan, const KgIndex *index, Datum value)
 
 /* The query of a scan without a useful ORDER BY: a ball's centre. */
 static void
-take_query(KgScan *scan, const KgBallTest *test)
+take_query(KgScan *scan, KgBallTest *test)
 {
-	scan->query = test->centre;
-	scan->bounds = test->bounds;
+	scan->query = &test->centre;
 	scan->measured = true;
 }
 
@@ -201,15 +198,14 @@ start_query(KgScan *scan, IndexScanDesc desc)
 	if (orderby && !scan->query_null)
 		map_query(scan, index, query);
 	if (!may_qualify ||
-		!kg_balls_map(&scan->balls, scan->column, &index->space))
+		!kg_balls_map(&scan->balls, scan->column, index, &scan->store))
 		return STAGE_END;
 	if (!scan->measured && scan->balls.count > 0)
 		take_query(scan, &scan->balls.tests[0]);
 	if (!scan->measured)
 		return STAGE_SWEEP;
 
-	kg_balls_set_query(&scan->balls, &scan->layout, scan->query,
-					   &scan->bounds);
+	kg_balls_set_query(&scan->balls, scan->query);
 	kg_walk_start(&scan->walk, index, &scan->store, scan->query,
 				  kg_ef_search);
 	scan->counters.batches++;
@@ -221,7 +217,7 @@ static void
 set_horizon(KgScan *scan)
 {
 	scan->horizon = scan->ordered ?
-		kg_bounds_lower(&scan->bounds, scan->walk.horizon, 0, 0) : INFINITY;
+		kg_query_value(scan->query, scan->walk.horizon) : INFINITY;
 }
 
 static void
@@ -437,6 +433,7 @@ init_scan(KgScan *scan, IndexScanDesc desc)
 	scan->column = kg_column_get(desc->indexRelation);
 	scan->orderby_type = FLOAT8OID;
 	kg_walk_init(&scan->walk);
+	kg_query_init(&scan->order_query);
 	scan->walk.visit = visit;
 	scan->walk.visit_arg = scan;
 	kg_seen_init(&scan->returned, scan->context);

@@ -33,8 +33,8 @@ typedef struct KgScan
 	KgLayout	layout;
 	KgStore		store;
 	KgWalk		walk;
-	KgBounds	bounds;
-	float	   *query;			/* in the index's space */
+	KgQuery    *query;			/* what distances are measured from */
+	KgQuery		order_query;	/* ORDER BY's */
 	Oid			orderby_type;
 	ScanStage	stage;
 	int			mode;			/* kg.iterative_scan when the scan began */
@@ -47,7 +47,7 @@ typedef struct KgScan
 	KgBalls		balls;			/* that rows must be in */
 	int64		inside;			/* nodes within their reach, of a batch */
 
-	bool		measured;		/* distances are from query, above */
+	bool		measured;		/* query is set */
 	bool		ordered;		/* rows must leave in their order */
 	KgFound		found;
 	KgSeen		returned;		/* nodes handed out */

@@ -30,10 +30,12 @@ typedef enum NodeState
 } NodeState;
 
 /*
- * Of a slot: it was given rows whose vectors are equal as stored only, so that
- * its finer copy tells of one of them.
+ * A slot's frame number leaves one bit free: the slot was given rows whose
+ * vectors are equal as stored only, so that its finer copy tells of one of
+ * them.
  */
-#define SLOT_SHARED 1
+#define SLOT_SHARED 0x8000
+#define SLOT_FRAME 0x7fff
 
 /* A heap TID as it stands in ItemPointerData: 6 bytes, aligned to 2. */
 typedef struct KgTid
@@ -50,11 +52,18 @@ typedef struct NodeSlot
 	uint32_t	chunk;			/* more rows with this vector, or KG_NO_CHUNK */
 	uint8_t		state;			/* NodeState */
 	uint8_t		degree;			/* neighbours in use */
-	uint16_t	flags;			/* SLOT_ flags */
+	uint16_t	frame;			/* of the stored vector; and SLOT_SHARED */
 	float		error;			/* bound of |vector - stored|, internal unit */
-	float		excess;			/* inner product: |x|^2 above the radius'
-								 * square, in the column's unit; else zero */
+	float		square;			/* |vector|^2, internal unit squared */
+	uint32_t	hash;			/* of the column's value: rows with another
+								 * are not equal */
 } NodeSlot;
+
+static inline uint16_t
+slot_frame(const NodeSlot *slot)
+{
+	return slot->frame & SLOT_FRAME;
+}
 
 static inline uint32_t *
 slot_neighbors(const KgLayout *layout, const NodeSlot *slot)

@@ -28,11 +28,9 @@ sweep_page(KgScan *scan, BlockNumber block)
 		if (slot->state != NODE_LIVE || kg_seen_has(&scan->returned, node))
 			continue;
 		if (scan->measured)
-			bound = kg_bounds_lower(&scan->bounds,
-									kg_scalar_l2sq(layout->storage, scan->query,
-												   slot_vector(layout, slot),
-												   layout->shape.dim),
-									slot->error, slot->excess);
+			bound = kg_query_lower(scan->query, slot_frame(slot),
+								   kg_query_key(scan->query, slot),
+								   slot->error, slot->square);
 		scan->swept++;
 		kg_scan_keep(scan, slot, node, bound);
 	}

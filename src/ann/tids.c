@@ -45,8 +45,7 @@ try_add(KgStore *store, const KgDuplicate *row, BlockNumber try_block)
 	page = kg_edit_page(&edit, node_block(layout, row->node), PAGE_NODES);
 	slot = node_slot(layout, page, row->node);
 	if (slot->state != NODE_LIVE || slot->generation != row->generation ||
-		memcmp(slot_vector(layout, slot), row->vector,
-			   layout->vector_bytes) != 0)
+		slot->hash != row->hash)
 	{
 		kg_edit_abort(&edit);
 		return ADD_GONE;
@@ -76,9 +75,9 @@ try_add(KgStore *store, const KgDuplicate *row, BlockNumber try_block)
 		slot->chunk = try_block * KG_CHUNKS_PER_PAGE + free;
 	}
 	chunk->tids[chunk->count++] = row->tid;
-	slot->flags |= SLOT_SHARED;
+	slot->frame |= SLOT_SHARED;
 	slot->error = Max(slot->error, row->error);
-	slot->excess = Max(slot->excess, row->excess);
+	slot->square = Max(slot->square, row->square);
 	kg_edit_commit(&edit);
 	return ADD_DONE;
 }

@@ -10,15 +10,15 @@
 
 #include "ann/store.h"
 
-/* A row whose stored vector equals a node's. */
+/* A row that shares a node. */
 typedef struct KgDuplicate
 {
 	KgTid		tid;
 	uint32		node;
 	uint16		generation;		/* of the node's slot when it was read */
+	uint32		hash;			/* and its hash */
 	float		error;			/* as NodeSlot's */
-	float		excess;
-	const void *vector;			/* as stored */
+	float		square;
 } KgDuplicate;
 
 /*

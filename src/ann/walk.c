@@ -11,7 +11,6 @@
 #include "utils/memutils.h"
 
 #include "ann/walk.h"
-#include "simd/simd.h"
 
 /* In the pool: the node was visited. Node numbers leave this bit free. */
 #define VISITED 0x80000000u
@@ -28,7 +27,7 @@
 
 #define HEAP_NAME rest
 #define HEAP_ELEMENT KgCandidate
-#define HEAP_KEY l2sq
+#define HEAP_KEY key
 #include "ann/heap.h"
 
 void
@@ -39,24 +38,6 @@ kg_walk_init(KgWalk *walk)
 	kg_seen_init(&walk->seen, CurrentMemoryContext);
 }
 
-void
-kg_walk_estimate(const KgLayout *layout, const KgCodeQuery *code,
-				 const NodeSlot *slot, float l2sq, float *estimates)
-{
-	for (int i = 0; i < slot->degree; i += KG_CODE_ROWS)
-	{
-		uint32		sums[KG_CODE_ROWS];
-		int			rows = Min(slot->degree - i, KG_CODE_ROWS);
-
-		kg_simd->code_scan(slot_code(layout, slot, i), layout->row_bytes,
-						   rows, code->lut, sums);
-		kg_simd->code_estimate(sums, slot_factor_a(layout, slot) + i,
-							   slot_factor_b(layout, slot) + i,
-							   l2sq, 1, code->bias, code->delta,
-							   rows, estimates + i);
-	}
-}
-
 /*
  * What did not fit into the pool.
  */
@@ -64,8 +45,8 @@ kg_walk_estimate(const KgLayout *layout, const KgCodeQuery *code,
 static int
 compare_candidates(const void *a, const void *b)
 {
-	float		x = ((const KgCandidate *) a)->l2sq;
-	float		y = ((const KgCandidate *) b)->l2sq;
+	float		x = ((const KgCandidate *) a)->key;
+	float		y = ((const KgCandidate *) b)->key;
 
 	return x < y ? -1 : x > y;
 }
@@ -93,13 +74,13 @@ rest_make_room(KgWalk *walk)
 }
 
 static inline void
-rest_add(KgWalk *walk, float l2sq, uint32 node)
+rest_add(KgWalk *walk, float key, uint32 node)
 {
 	if (walk->memory_limit == 0)
 		return;
 	if (unlikely(walk->rest_count == walk->rest_room))
 		rest_make_room(walk);
-	walk->rest[walk->rest_count].l2sq = l2sq;
+	walk->rest[walk->rest_count].key = key;
 	walk->rest[walk->rest_count].node = node;
 	walk->rest_count++;
 }
@@ -113,12 +94,12 @@ static inline float
 pool_limit(const KgWalk *walk)
 {
 	return walk->pool_count == walk->ef ?
-		walk->pool[walk->pool_count - 1].l2sq : INFINITY;
+		walk->pool[walk->pool_count - 1].key : INFINITY;
 }
 
 /* Inserts a candidate that is below pool_limit(). */
 static inline void
-pool_insert(KgWalk *walk, float l2sq, uint32 node)
+pool_insert(KgWalk *walk, float key, uint32 node)
 {
 	KgCandidate *pool = walk->pool;
 	int			low = 0;
@@ -129,7 +110,7 @@ pool_insert(KgWalk *walk, float l2sq, uint32 node)
 	{
 		int			middle = (low + high) / 2;
 
-		if (pool[middle].l2sq <= l2sq)
+		if (pool[middle].key <= key)
 			low = middle + 1;
 		else
 			high = middle;
@@ -140,13 +121,13 @@ pool_insert(KgWalk *walk, float l2sq, uint32 node)
 		KgCandidate *last = &pool[walk->pool_count - 1];
 
 		if (!(last->node & VISITED))
-			rest_add(walk, last->l2sq, last->node | EVICTED);
+			rest_add(walk, last->key, last->node | EVICTED);
 		moved--;
 	}
 	else
 		walk->pool_count++;
 	memmove(pool + low + 1, pool + low, moved * sizeof(KgCandidate));
-	pool[low].l2sq = l2sq;
+	pool[low].key = key;
 	pool[low].node = node;
 	if (low < walk->pool_cursor)
 		walk->pool_cursor = low;
@@ -223,10 +204,9 @@ offer_neighbors(KgWalk *walk, const NodeSlot *slot, const float *estimates)
 static void
 visit_node(KgWalk *walk, uint32 node)
 {
-	const KgLayout *layout = &walk->layout;
 	const NodeSlot *slot;
-	float		l2sq;
-	float		estimates[KG_MAX_M];
+	float		key;
+	float		estimates[KG_MAX_DEGREE];
 
 	pool_read_ahead(walk);
 	slot = kg_store_read_node(walk->store, node);
@@ -234,10 +214,9 @@ visit_node(KgWalk *walk, uint32 node)
 	walk->hops++;
 	if (slot->state != NODE_FREE)
 	{
-		l2sq = kg_scalar_l2sq(layout->storage, walk->query,
-							  slot_vector(layout, slot), layout->shape.dim);
-		kg_walk_estimate(layout, &walk->code, slot, l2sq, estimates);
-		walk->visit(walk, slot, node, l2sq, estimates);
+		key = kg_query_key(walk->query, slot);
+		kg_query_estimate(walk->query, slot, key, estimates);
+		walk->visit(walk, slot, node, key, estimates);
 		offer_neighbors(walk, slot, estimates);
 	}
 	kg_store_done(walk->store);
@@ -256,20 +235,16 @@ walk_pool(KgWalk *walk)
 	}
 	if (walk->pool_count > 0)
 		walk->horizon = Max(walk->horizon,
-							walk->pool[walk->pool_count - 1].l2sq);
+							walk->pool[walk->pool_count - 1].key);
 }
 
 void
 kg_walk_start(KgWalk *walk, const KgIndex *index, KgStore *store,
-			  const float *query, int ef)
+			  KgQuery *query, int ef)
 {
-	const KgLayout *layout = &index->layout;
 	KgCandidate nearest[KG_WALK_ENTRIES];
 	int			entries;
 
-	if (walk->code.lut == NULL)
-		walk->code.lut = MemoryContextAlloc(walk->context,
-											kg_code_lut_bytes(&layout->shape));
 	if (walk->pool_room < ef)
 	{
 		if (walk->pool)
@@ -278,7 +253,7 @@ kg_walk_start(KgWalk *walk, const KgIndex *index, KgStore *store,
 											sizeof(KgCandidate) * ef);
 		walk->pool_room = ef;
 	}
-	walk->layout = *layout;
+	walk->layout = index->layout;
 	walk->store = store;
 	walk->query = query;
 	walk->ef = ef;
@@ -286,17 +261,15 @@ kg_walk_start(KgWalk *walk, const KgIndex *index, KgStore *store,
 	walk->pool_cursor = 0;
 	walk->rest_count = 0;
 	walk->rest_heaped = 0;
-	walk->horizon = 0;
+	walk->horizon = -INFINITY;
 	walk->hops = 0;
 	memset(walk->asked, 0xff, sizeof(walk->asked));
 	kg_seen_reset(&walk->seen);
-	kg_code_query(&layout->shape, query, &walk->code);
 
-	entries = kg_entries_nearest(&index->entries, layout, query, &walk->code,
-								 nearest);
+	entries = kg_entries_nearest(&index->entries, query, nearest);
 	for (int i = 0; i < Min(entries, ef); i++)
 		if (kg_seen_add(&walk->seen, nearest[i].node))
-			pool_insert(walk, nearest[i].l2sq, nearest[i].node);
+			pool_insert(walk, nearest[i].key, nearest[i].node);
 	walk_pool(walk);
 }
 
@@ -319,7 +292,7 @@ kg_walk_continue(KgWalk *walk)
 
 		if ((best.node & EVICTED) || kg_seen_add(&walk->seen, node))
 		{
-			walk->pool[walk->pool_count].l2sq = best.l2sq;
+			walk->pool[walk->pool_count].key = best.key;
 			walk->pool[walk->pool_count].node = node;
 			walk->pool_count++;
 		}

@@ -12,7 +12,7 @@
 #ifndef KG_WALK_H
 #define KG_WALK_H
 
-#include "ann/index.h"
+#include "ann/query.h"
 #include "ann/seen.h"
 
 typedef struct KgWalk KgWalk;
@@ -22,19 +22,18 @@ typedef struct KgWalk KgWalk;
 
 /*
  * Called for each visited node that is not free, under the page's share lock:
- * copies what it wants.  l2sq is the distance to the stored vector, estimates
- * are those to the node's neighbours.
+ * copies what it wants.  key is that of the stored vector, estimates are the
+ * keys of the node's neighbours.
  */
 typedef void (*KgVisit) (KgWalk *walk, const NodeSlot *slot, uint32 node,
-						 float l2sq, const float *estimates);
+						 float key, const float *estimates);
 
 struct KgWalk
 {
 	/* set by kg_walk_start */
 	KgLayout	layout;
 	KgStore    *store;
-	const float *query;			/* layout.shape.dim floats */
-	KgCodeQuery code;
+	KgQuery    *query;
 	int			ef;
 
 	/* the caller's */
@@ -67,21 +66,13 @@ struct KgWalk
 extern void kg_walk_init(KgWalk *walk);
 
 /*
- * Walks from the index's entry points to the ef nearest nodes.  query (mapped
- * to the index's space) must outlive the walk.
+ * Walks from the index's entry points to the ef nearest nodes.  query is set
+ * and must outlive the walk.
  */
 extern void kg_walk_start(KgWalk *walk, const KgIndex *index, KgStore *store,
-						  const float *query, int ef);
+						  KgQuery *query, int ef);
 
 /* Goes on with the ef best of the rest; false if there is none. */
 extern bool kg_walk_continue(KgWalk *walk);
-
-/*
- * Estimated squared distances from a prepared query to a node's neighbours,
- * into estimates (layout->m floats), given the query's distance to the node.
- */
-extern void kg_walk_estimate(const KgLayout *layout, const KgCodeQuery *code,
-							 const NodeSlot *slot, float l2sq,
-							 float *estimates);
 
 #endif							/* KG_WALK_H */

@@ -18,9 +18,6 @@
 /* code_scan takes tables of whole 16-byte chunks of a row. */
 #define CHUNK 16
 
-/* The largest finite float16. */
-#define F16_MAX 65504.0f
-
 /* Dimensions that one byte of a plane codes. */
 #define BYTE_DIMS 8
 
@@ -74,10 +71,26 @@ kg_code_encode(const KgCodeShape *shape, const float *x, const float *c,
 	return factors;
 }
 
-uint16_t
-kg_code_factor(float x)
+float
+kg_code_dot(const KgCodeShape *shape, const uint8_t *row, const float *v)
 {
-	return kg_f16_from_f32(fmaxf(fminf(x, F16_MAX), -F16_MAX));
+	int			plane = shape->code_dims / BYTE_DIMS;
+	int			coded = shape->dim < shape->code_dims ? shape->dim :
+	shape->code_dims;
+	float		sum = 0;
+
+	for (int i = 0; i < coded; i++)
+	{
+		int			bit = i % BYTE_DIMS;
+		float		sign = (row[i / BYTE_DIMS] >> bit & 1) ? 1.0f : -1.0f;
+
+		if (shape->bits == 1)
+			sum += sign * v[i];
+		else
+			sum += (sign + ((row[plane + i / BYTE_DIMS] >> bit & 1) ?
+							0.5f : -0.5f)) * v[i];
+	}
+	return sum;
 }
 
 /* Codebooks of a row, four dimensions each, rounded up to whole chunks. */

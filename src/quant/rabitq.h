@@ -54,8 +54,9 @@ extern int	kg_code_bytes(const KgCodeShape *shape);
 extern KgCodeFactors kg_code_encode(const KgCodeShape *shape, const float *x,
 									const float *c, uint8_t *row);
 
-/* A factor as float16, as it is stored; what is too large becomes the largest. */
-extern uint16_t kg_code_factor(float x);
+/* <code's value, v>, of the first dim floats of v. */
+extern float kg_code_dot(const KgCodeShape *shape, const uint8_t *row,
+						 const float *v);
 
 /* Bytes of a query's table. */
 extern size_t kg_code_lut_bytes(const KgCodeShape *shape);

@@ -12,8 +12,8 @@
 /* Rounds otherwise; even, so that both ends are covered equally often. */
 #define ROUNDS_SPLIT 4
 
-/* Half an ulp of float4. */
-#define UNIT_ROUNDOFF (1.0 / 16777216.0)
+/* Half an ulp of float8. */
+#define UNIT_ROUNDOFF (1.0 / 9007199254740992.0)
 
 /* The largest power of two that is not above dim, and its logarithm. */
 static int
@@ -62,42 +62,26 @@ kg_rotation_floats(int dim)
 	return (size_t) rounds(dim, transform_length(dim, &log2)) * dim;
 }
 
-/*
- * The factors are the random signs, times the transform's normalisation where
- * it applies: one multiplication serves both.
- */
 void
-kg_rotation_init(float *factors, int dim, uint64_t seed)
+kg_rotation_init(float *signs, int dim, uint64_t seed)
 {
 	int			log2;
 	int			len = transform_length(dim, &log2);
-	float		norm = (float) (1.0 / sqrt(len));
 
-	for (int round = 0; round < rounds(dim, len); round++)
-	{
-		int			start = transform_start(dim, len, round);
-
-		for (int i = 0; i < dim; i++)
-		{
-			float		f = (next_random(&seed) >> 63) ? 1.0f : -1.0f;
-
-			if (i >= start && i < start + len)
-				f *= norm;
-			factors[round * dim + i] = f;
-		}
-	}
+	for (int i = 0; i < rounds(dim, len) * dim; i++)
+		signs[i] = (next_random(&seed) >> 63) ? 1.0f : -1.0f;
 }
 
 /* Rotates each pair (x[i], x[i + half]) by 45 degrees. */
 static void
-kac_step(float *x, int half)
+kac_step(double *x, int half)
 {
-	const float c = 0.70710678118654752440f;
+	const double c = 0.70710678118654752440;
 
 	for (int i = 0; i < half; i++)
 	{
-		float		a = x[i];
-		float		b = x[i + half];
+		double		a = x[i];
+		double		b = x[i + half];
 
 		x[i] = (a + b) * c;
 		x[i + half] = (a - b) * c;
@@ -105,16 +89,21 @@ kac_step(float *x, int half)
 }
 
 void
-kg_rotate(const float *factors, int dim, float *x)
+kg_rotate(const float *signs, int dim, double *x)
 {
 	int			log2;
 	int			len = transform_length(dim, &log2);
+	double		norm = 1.0 / sqrt(len);
 
 	for (int round = 0; round < rounds(dim, len); round++)
 	{
+		double	   *part = x + transform_start(dim, len, round);
+
 		for (int i = 0; i < dim; i++)
-			x[i] *= factors[round * dim + i];
-		kg_simd->fht(x + transform_start(dim, len, round), len);
+			x[i] *= signs[round * dim + i];
+		kg_simd->fht(part, len);
+		for (int i = 0; i < len; i++)
+			part[i] *= norm;
 		if (len != dim)
 			kac_step(x, dim / 2);
 	}

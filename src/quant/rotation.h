@@ -16,11 +16,11 @@
 /* Floats that kg_rotation_init fills for a dimension. */
 extern size_t kg_rotation_floats(int dim);
 
-/* Draws the rotation of a seed; factors has kg_rotation_floats(dim). */
-extern void kg_rotation_init(float *factors, int dim, uint64_t seed);
+/* Draws the rotation of a seed; signs has kg_rotation_floats(dim). */
+extern void kg_rotation_init(float *signs, int dim, uint64_t seed);
 
-/* Rotates x (dim floats) in place. dim is even, at least 2. */
-extern void kg_rotate(const float *factors, int dim, float *x);
+/* Rotates x (dim doubles) in place. dim is even, at least 2. */
+extern void kg_rotate(const float *signs, int dim, double *x);
 
 /*
  * Bound of the rounding error of kg_rotate: the 2-norm of the difference from

@@ -133,6 +133,9 @@ vec_load(const void *p, Format f)
 			return _mm256_loadu_ps(p);
 		case F16:
 			return _mm256_cvtph_ps(_mm_loadu_si128(p));
+		case BF16:
+			bytes = _mm256_cvtepu16_epi32(_mm_loadu_si128(p));
+			return _mm256_castsi256_ps(_mm256_slli_epi32(bytes, 16));
 		case U32:				/* below 2^31, as code_scan's sums are */
 			return _mm256_cvtepi32_ps(_mm256_loadu_si256(p));
 		case U8:
@@ -158,6 +161,9 @@ vec_load_some(const void *p, Format f, int n)
 			return _mm256_castsi256_ps(load32_some(p, nbytes));
 		case F16:
 			return _mm256_cvtph_ps(load16_some(p, nbytes));
+		case BF16:
+			bytes = _mm256_cvtepu16_epi32(load16_some(p, nbytes));
+			return _mm256_castsi256_ps(_mm256_slli_epi32(bytes, 16));
 		case U32:
 			return _mm256_cvtepi32_ps(load32_some(p, nbytes));
 		case U8:
@@ -187,21 +193,6 @@ vec_store_some(void *p, Format f, Vec v, int n)
 
 	vec_store(all, f, v);
 	memcpy(p, all, format_bytes(f, n));
-}
-
-KG_ALWAYS_INLINE Vec
-vec_fht(Vec v)
-{
-	const __m256 odd = _mm256_setr_ps(1, -1, 1, -1, 1, -1, 1, -1);
-	const __m256 pair = _mm256_setr_ps(1, 1, -1, -1, 1, 1, -1, -1);
-	const __m256 half = _mm256_setr_ps(1, 1, 1, 1, -1, -1, -1, -1);
-	__m256		partner = _mm256_permute_ps(v, _MM_SHUFFLE(2, 3, 0, 1));
-
-	v = _mm256_fmadd_ps(v, odd, partner);
-	partner = _mm256_permute_ps(v, _MM_SHUFFLE(1, 0, 3, 2));
-	v = _mm256_fmadd_ps(v, pair, partner);
-	partner = _mm256_permute2f128_ps(v, v, 1);
-	return _mm256_fmadd_ps(v, half, partner);
 }
 
 /*

@@ -117,6 +117,9 @@ vec_load(const void *p, Format f)
 			return _mm512_loadu_ps(p);
 		case F16:
 			return _mm512_cvtph_ps(_mm256_loadu_si256(p));
+		case BF16:
+			bytes = _mm512_cvtepu16_epi32(_mm256_loadu_si256(p));
+			return _mm512_castsi512_ps(_mm512_slli_epi32(bytes, 16));
 		case U32:
 			return _mm512_cvtepu32_ps(_mm512_loadu_si512(p));
 		case U8:
@@ -142,6 +145,9 @@ vec_load_some(const void *p, Format f, int n)
 			return _mm512_maskz_loadu_ps(first, p);
 		case F16:
 			return _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(first, p));
+		case BF16:
+			bytes = _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(first, p));
+			return _mm512_castsi512_ps(_mm512_slli_epi32(bytes, 16));
 		case U32:
 			return _mm512_cvtepu32_ps(_mm512_maskz_loadu_epi32(first, p));
 		case U8:
@@ -179,24 +185,6 @@ vec_store_some(void *p, Format f, Vec v, int n)
 		_mm256_mask_storeu_epi16(p, first, to_f16(v));
 	else
 		_mm512_mask_storeu_ps(p, first, v);
-}
-
-/* One step: the partner's value plus or, where minus has a bit, less v. */
-#define FHT_STEP(v, minus, partner) \
-	_mm512_mask_sub_ps(_mm512_add_ps(partner, v), minus, partner, v)
-
-KG_ALWAYS_INLINE Vec
-vec_fht(Vec v)
-{
-	Vec			partner = _mm512_permute_ps(v, _MM_SHUFFLE(2, 3, 0, 1));
-
-	v = FHT_STEP(v, 0xaaaa, partner);
-	partner = _mm512_permute_ps(v, _MM_SHUFFLE(1, 0, 3, 2));
-	v = FHT_STEP(v, 0xcccc, partner);
-	partner = _mm512_shuffle_f32x4(v, v, _MM_SHUFFLE(2, 3, 0, 1));
-	v = FHT_STEP(v, 0xf0f0, partner);
-	partner = _mm512_shuffle_f32x4(v, v, _MM_SHUFFLE(1, 0, 3, 2));
-	return FHT_STEP(v, 0xff00, partner);
 }
 
 /*

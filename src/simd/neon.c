@@ -116,6 +116,8 @@ vec_load(const void *p, Format f)
 			return vld1q_f32(p);
 		case F16:
 			return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p)));
+		case BF16:
+			return vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(p), 16));
 		case U32:
 			return vcvtq_f32_u32(vld1q_u32(p));
 		case U8:
@@ -154,16 +156,6 @@ vec_store_some(void *p, Format f, Vec v, int n)
 
 	vec_store(all, f, v);
 	memcpy(p, all, format_bytes(f, n));
-}
-
-KG_ALWAYS_INLINE Vec
-vec_fht(Vec v)
-{
-	static const float odd[4] = {1, -1, 1, -1};
-	static const float half[4] = {1, 1, -1, -1};
-
-	v = vfmaq_f32(vrev64q_f32(v), v, vld1q_f32(odd));
-	return vfmaq_f32(vextq_f32(v, v, 2), v, vld1q_f32(half));
 }
 
 /*

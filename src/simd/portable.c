@@ -263,7 +263,7 @@ jaccard(const uint8_t *a, const uint8_t *b, size_t nbytes, uint64_t *ab,
  */
 
 static void
-fht(float *x, int n)
+fht(double *x, int n)
 {
 	for (int h = 1; h < n; h *= 2)
 	{
@@ -271,8 +271,8 @@ fht(float *x, int n)
 		{
 			for (int j = i; j < i + h; j++)
 			{
-				float		a = x[j];
-				float		b = x[j + h];
+				double		a = x[j];
+				double		b = x[j + h];
 
 				x[j] = a + b;
 				x[j + h] = a - b;
@@ -377,8 +377,8 @@ code_estimate(const uint32_t *sums, const uint16_t *A, const uint16_t *B,
 {
 	for (int i = 0; i < n; i++)
 	{
-		float		a = kg_f16_to_f32(A[i]);
-		float		b = kg_f16_to_f32(B[i]);
+		float		a = kg_bf16_to_f32(A[i]);
+		float		b = kg_bf16_to_f32(B[i]);
 
 		out[i] = base + scale * (a + b * (bias + delta * (float) sums[i]));
 	}

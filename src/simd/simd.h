@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 typedef enum KgSimdLevel
 {
@@ -103,7 +104,7 @@ typedef struct KgSimd
 	/*
 	 * Walsh-Hadamard transform in place, unnormalised; n is a power of two.
 	 */
-	void		(*fht) (float *x, int n);
+	void		(*fht) (double *x, int n);
 
 	/*
 	 * Codes the residual r = x - c in one or two bits a dimension.  Bit i of
@@ -146,8 +147,8 @@ typedef struct KgSimd
 
 	/*
 	 * Estimates of squared distances from code_scan's sums: out[i] = base +
-	 * scale * (A[i] + B[i] * (bias + delta * sums[i])), A and B in float16, i
-	 * in [0, n), n <= KG_CODE_ROWS, sums[i] < 2^31.
+	 * scale * (A[i] + B[i] * (bias + delta * sums[i])), A and B in bfloat16,
+	 * i in [0, n), n <= KG_CODE_ROWS, sums[i] < 2^31.
 	 */
 	void		(*code_estimate) (const uint32_t *sums, const uint16_t *A,
 								  const uint16_t *B, float base, float scale,
@@ -172,5 +173,28 @@ extern const KgSimd *kg_simd_table(KgSimdLevel level);
 /* One value at a time, for I/O and casts. */
 extern uint16_t kg_f16_from_f32(float x);
 extern float kg_f16_to_f32(uint16_t h);
+
+/* bfloat16: the upper half of a float4, with all of its range. */
+static inline float
+kg_bf16_to_f32(uint16_t h)
+{
+	uint32_t	bits = (uint32_t) h << 16;
+	float		x;
+
+	memcpy(&x, &bits, sizeof(x));
+	return x;
+}
+
+/* Rounds to nearest even, and what is finite to what is finite. */
+static inline uint16_t
+kg_bf16_from_f32(float x)
+{
+	uint32_t	bits;
+
+	memcpy(&bits, &x, sizeof(bits));
+	if ((bits & 0x7fff0000) < 0x7f7f0000)
+		bits += 0x7fff + (bits >> 16 & 1);
+	return (uint16_t) (bits >> 16);
+}
 
 #endif							/* KG_SIMD_H */

@@ -54,6 +54,7 @@ typedef enum Format
 {
 	F32,
 	F16,
+	BF16,						/* the upper half of a float4 */
 	U32,
 	U8,
 	U4,
@@ -66,6 +67,7 @@ format_bits(Format f)
 	switch (f)
 	{
 		case F16:
+		case BF16:
 			return 16;
 		case U8:
 			return 8;

@@ -11,7 +11,6 @@
  *		vec_bits(mask)		bit i for lane i
  *		vec_keep(v, n)		v with zeros from lane n on
  *		vec_load(p, f), vec_store(p, f, v)	VEC_LANES elements of a format
- *		vec_fht(v)			Walsh-Hadamard transform within a register
  *		Bits, BITS_BYTES	a register of that many bytes
  *		bits_zero, bits_load, bits_xor, bits_and
  *		bits_count(acc, b)	acc and the ones of b, in lanes of any width
@@ -393,55 +392,44 @@ jaccard(const uint8_t *a, const uint8_t *b, size_t nbytes, uint64_t *ab,
 }
 
 /*
- * The transform is done within each register, then by passes over pairs of
- * registers, two passes at a time, since these are bound by loads and stores.
+ * Two of the transform's passes at a time, since these are bound by loads and
+ * stores; the compiler makes vectors of the inner loop (the Makefile asks it
+ * to).
  */
 static void
-fht(float *x, int n)
+fht(double *x, int n)
 {
-	int			h = VEC_LANES;
+	int			h = 1;
 
-	if (n < VEC_LANES)
-	{
-		kg_simd_portable.fht(x, n);
-		return;
-	}
-
-	for (int i = 0; i < n; i += VEC_LANES)
-		vec_store(x + i, F32, vec_fht(vec_load(x + i, F32)));
-
-	for (; h * 2 < n; h *= 4)
+	for (; h * 4 <= n; h *= 4)
 	{
 		for (int block = 0; block < n; block += 4 * h)
 		{
-			for (int i = block; i < block + h; i += VEC_LANES)
-			{
-				Vec			a = vec_load(x + i, F32);
-				Vec			b = vec_load(x + i + h, F32);
-				Vec			c = vec_load(x + i + 2 * h, F32);
-				Vec			d = vec_load(x + i + 3 * h, F32);
-				Vec			ab = vec_add(a, b);
-				Vec			a_b = vec_sub(a, b);
-				Vec			cd = vec_add(c, d);
-				Vec			c_d = vec_sub(c, d);
+			double	   *restrict p = x + block;
+			double	   *restrict q = p + h;
+			double	   *restrict r = q + h;
+			double	   *restrict s = r + h;
 
-				vec_store(x + i, F32, vec_add(ab, cd));
-				vec_store(x + i + h, F32, vec_add(a_b, c_d));
-				vec_store(x + i + 2 * h, F32, vec_sub(ab, cd));
-				vec_store(x + i + 3 * h, F32, vec_sub(a_b, c_d));
+			for (int i = 0; i < h; i++)
+			{
+				double		a = p[i] + q[i];
+				double		b = p[i] - q[i];
+				double		c = r[i] + s[i];
+				double		d = r[i] - s[i];
+
+				p[i] = a + c;
+				q[i] = b + d;
+				r[i] = a - c;
+				s[i] = b - d;
 			}
 		}
 	}
-	if (h < n)
+	for (int i = 0; h < n && i < h; i++)
 	{
-		for (int i = 0; i < h; i += VEC_LANES)
-		{
-			Vec			a = vec_load(x + i, F32);
-			Vec			b = vec_load(x + i + h, F32);
+		double		a = x[i];
 
-			vec_store(x + i, F32, vec_add(a, b));
-			vec_store(x + i + h, F32, vec_sub(a, b));
-		}
+		x[i] = a + x[i + h];
+		x[i + h] = a - x[i + h];
 	}
 }
 
@@ -586,14 +574,14 @@ code_estimate(const uint32_t *sums, const uint16_t *A, const uint16_t *B,
 		if (rest >= VEC_LANES)
 		{
 			est = vec_fma(vdelta, vec_load(sums + i, U32), vbias);
-			est = vec_fma(vec_load(B + i, F16), est, vec_load(A + i, F16));
+			est = vec_fma(vec_load(B + i, BF16), est, vec_load(A + i, BF16));
 			vec_store(out + i, F32, vec_fma(vscale, est, vbase));
 		}
 		else
 		{
 			est = vec_fma(vdelta, vec_load_some(sums + i, U32, rest), vbias);
-			est = vec_fma(vec_load_some(B + i, F16, rest), est,
-						  vec_load_some(A + i, F16, rest));
+			est = vec_fma(vec_load_some(B + i, BF16, rest), est,
+						  vec_load_some(A + i, BF16, rest));
 			vec_store_some(out + i, F32, vec_fma(vscale, est, vbase), rest);
 		}
 	}

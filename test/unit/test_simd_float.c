@@ -480,8 +480,8 @@ test_code_estimate(const KgSimd *level)
 			for (int i = 0; i < n; i++)
 			{
 				sums[i] = random_bits() % (round == 0 ? 1U << 31 : 10000);
-				A[i] = random_f16(round == 1 ? WIDE : ORDINARY);
-				B[i] = random_f16(round == 1 ? WIDE : ORDINARY);
+				A[i] = kg_bf16_from_f32(random_float());
+				B[i] = kg_bf16_from_f32(random_float());
 			}
 			level->code_estimate(guarded(0, sums, 4 * size, true),
 								 guarded(1, A, 2 * size, true),
@@ -489,8 +489,8 @@ test_code_estimate(const KgSimd *level)
 								 base, scale, bias, delta, n, out);
 			for (int i = 0; i < n; i++)
 			{
-				double		a = kg_f16_to_f32(A[i]);
-				double		b = kg_f16_to_f32(B[i]);
+				double		a = kg_bf16_to_f32(A[i]);
+				double		b = kg_bf16_to_f32(B[i]);
 				double		sum = (double) delta * sums[i];
 				double		want = base + scale * (a + b * (bias + sum));
 				double		magnitude = fabs(base) +
