@@ -97,14 +97,14 @@ bridge_over(const KgBridgePass *pass, Bridge *bridge, uint32 dead)
 
 /* Sets a query to a candidate's vector; false if it is not live. */
 static bool
-bridge_read(const KgBridgePass *pass, const KgCandidate *candidate,
-			KgQuery *query)
+bridge_read(const KgBridgePass *pass, KgOffer *offer, KgQuery *query)
 {
 	/* The query reads frames with the pass's store. */
 	KgStore		nodes = *pass->store;
-	const NodeSlot *slot = kg_store_read_node(&nodes, candidate->node);
+	const NodeSlot *slot = kg_store_read_node(&nodes, offer->node);
 	bool		live = slot->state == NODE_LIVE;
 
+	offer->error = slot->error;
 	if (live)
 		set_query(pass, query, slot);
 	kg_store_done(&nodes);
@@ -117,7 +117,7 @@ bridge_read(const KgBridgePass *pass, const KgCandidate *candidate,
  */
 static void
 write_bridge(const KgBridgePass *pass, const Bridge *bridge, KgQuery *queries,
-			 const uint32 *nodes, int count)
+			 const KgOffer *offers, int count)
 {
 	const KgLayout *layout = pass->layout;
 	KgEdgeWork	work;
@@ -133,8 +133,7 @@ write_bridge(const KgBridgePass *pass, const Bridge *bridge, KgQuery *queries,
 		if (kg_seen_has(pass->dead, slot_neighbors(layout, slot)[i]))
 			kg_edges_remove(layout, slot, i);
 	for (int i = 0; i < count; i++)
-		kg_edges_offer(&work, pass->store, slot, nodes[i], false,
-					   &queries[i]);
+		kg_edges_offer(&work, pass->store, slot, &offers[i], &queries[i]);
 	kg_edit_commit(&edit);
 }
 
@@ -144,7 +143,7 @@ bridge_node(const KgBridgePass *pass, uint32 node, const NodeSlot *copy)
 	const KgLayout *layout = pass->layout;
 	Bridge	   *bridge = palloc(sizeof(Bridge));
 	KgQuery    *queries;
-	uint32	   *nodes;
+	KgOffer    *offers;
 	int			live = 0;
 
 	bridge->node = node;
@@ -161,14 +160,14 @@ bridge_node(const KgBridgePass *pass, uint32 node, const NodeSlot *copy)
 		if (kg_seen_has(pass->dead, slot_neighbors(layout, copy)[i]))
 			bridge_over(pass, bridge, slot_neighbors(layout, copy)[i]);
 	queries = palloc(sizeof(KgQuery) * Max(bridge->count, 1));
-	nodes = palloc(sizeof(uint32) * Max(bridge->count, 1));
+	offers = palloc0(sizeof(KgOffer) * Max(bridge->count, 1));
 	for (int i = 0; i < bridge->count; i++)
 	{
-		nodes[live] = bridge->candidates[i].node;
-		if (bridge_read(pass, &bridge->candidates[i], &queries[live]))
+		offers[live].node = bridge->candidates[i].node;
+		if (bridge_read(pass, &offers[live], &queries[live]))
 			live++;
 	}
-	write_bridge(pass, bridge, queries, nodes, live);
+	write_bridge(pass, bridge, queries, offers, live);
 }
 
 /*
@@ -179,7 +178,8 @@ bridge_node(const KgBridgePass *pass, uint32 node, const NodeSlot *copy)
 
 /* Offers an orphan to a node, which must keep it; true if it does. */
 static bool
-adopt(const KgBridgePass *pass, uint32 node, uint32 orphan, KgQuery *query)
+adopt(const KgBridgePass *pass, uint32 node, const KgOffer *orphan,
+	  KgQuery *query)
 {
 	const KgLayout *layout = pass->layout;
 	KgEdgeWork	work;
@@ -193,9 +193,8 @@ adopt(const KgBridgePass *pass, uint32 node, uint32 orphan, KgQuery *query)
 	page = kg_edit_page(&edit, node_block(layout, node), PAGE_NODES);
 	slot = node_slot(layout, page, node);
 	if (slot->state == NODE_LIVE)
-		taken = kg_edges_offer(&work, pass->store, slot, orphan, true,
-							   query) ||
-			kg_edges_keep(layout, slot, orphan);
+		taken = kg_edges_offer(&work, pass->store, slot, orphan, query) ||
+			kg_edges_keep(layout, slot, orphan->node);
 	if (taken)
 		kg_edit_commit(&edit);
 	else
@@ -223,6 +222,7 @@ find_adopter(const KgBridgePass *pass, uint32 node)
 {
 	const KgLayout *layout = pass->layout;
 	NodeSlot   *copy = palloc(layout->slot_size);
+	KgOffer		orphan = {.node = node,.kept = true};
 	KgQuery		query;
 	bool		tried[KG_MAX_DEGREE] = {false};
 
@@ -231,6 +231,7 @@ find_adopter(const KgBridgePass *pass, uint32 node)
 	if (copy->state != NODE_LIVE)
 		return;
 	set_query(pass, &query, copy);
+	orphan.error = copy->error;
 
 	for (int n = 0; n < copy->degree; n++)
 	{
@@ -244,7 +245,7 @@ find_adopter(const KgBridgePass *pass, uint32 node)
 				nearest = i;
 		tried[nearest] = true;
 		if (!kg_seen_has(pass->dead, slot_neighbors(layout, copy)[nearest]) &&
-			adopt(pass, slot_neighbors(layout, copy)[nearest], node, &query))
+			adopt(pass, slot_neighbors(layout, copy)[nearest], &orphan, &query))
 			return;
 	}
 	if (layout->metric != KG_METRIC_IP)

@@ -68,6 +68,7 @@ kg_edge_work_init(KgEdgeWork *work, const KgLayout *layout)
 	Size		floats = sizeof(float) * layout->shape.dim;
 
 	work->layout = layout;
+	work->vector = palloc(floats);
 	work->owner.vector = palloc(floats);
 	work->owner.whole = palloc(floats);
 	work->owner.scratch = palloc(floats);
@@ -112,14 +113,34 @@ put_ip_factors(const KgLayout *layout, NodeSlot *slot, int i,
 	slot_factor_b(layout, slot)[i] = kg_bf16_from_f32(b);
 }
 
+/* Moves a neighbour towards the owner by what storing it lost. */
+static void
+move_coarse(const KgLayout *layout, const KgOwner *owner,
+			const KgNeighbor *neighbor)
+{
+	int			dim = layout->shape.dim;
+	float		l2sq = kg_simd->l2sq_f32(neighbor->vector, owner->vector, dim);
+	float		nearer = kg_optimistic_l2sq(l2sq,
+											neighbor->error / owner->unit);
+	float		part = l2sq > 0 ? sqrtf(nearer / l2sq) : 0;
+
+	if (likely(nearer == l2sq))
+		return;
+	for (int j = 0; j < dim; j++)
+		neighbor->vector[j] = owner->vector[j] +
+			(neighbor->vector[j] - owner->vector[j]) * part;
+}
+
 void
 kg_edges_put(const KgLayout *layout, NodeSlot *slot, int i,
 			 const KgOwner *owner, const KgNeighbor *neighbor)
 {
-	KgCodeFactors factors = kg_code_encode(&layout->shape, neighbor->vector,
-										   owner->vector,
-										   slot_code(layout, slot, i));
+	KgCodeFactors factors;
 
+	if (layout->metric != KG_METRIC_IP)
+		move_coarse(layout, owner, neighbor);
+	factors = kg_code_encode(&layout->shape, neighbor->vector, owner->vector,
+							 slot_code(layout, slot, i));
 	slot_neighbors(layout, slot)[i] = neighbor->node;
 	slot_factor_a(layout, slot)[i] = kg_bf16_from_f32(factors.a);
 	slot_factor_b(layout, slot)[i] = kg_bf16_from_f32(factors.b);
@@ -244,6 +265,7 @@ look_around(KgEdgeWork *work, KgStore *store, const NodeSlot *slot,
 	const KgLayout *layout = work->layout;
 	const KgFrameView *view = kg_query_view_vector(query, slot_frame(slot));
 	float		unit = view->unit;
+	float		key;
 
 	hood->kept = 0;
 	for (int i = 0; i < slot->degree; i++)
@@ -254,12 +276,15 @@ look_around(KgEdgeWork *work, KgStore *store, const NodeSlot *slot,
 		if (slot_kept(layout, slot, i))
 			hood->kept++;
 	}
-	hood->new_key = kg_query_key(query, slot);
-	hood->new_r2 = kg_scalar_l2sq(layout->storage, view->q,
-								  slot_vector(layout, slot),
-								  layout->shape.dim) * (unit * unit);
+	key = kg_query_key(query, slot);
+	hood->new_key = kg_query_best_key(query, slot, key);
+	hood->new_r2 = hood->new_key;
+	if (layout->metric == KG_METRIC_IP)
+		hood->new_r2 = kg_scalar_l2sq(layout->storage, view->q,
+									  slot_vector(layout, slot),
+									  layout->shape.dim) * (unit * unit);
 	read_r2(layout, slot, unit, hood->r2);
-	kg_query_estimate(query, slot, hood->new_key, hood->to_new);
+	kg_query_estimate(query, slot, key, hood->to_new);
 	if (layout->metric == KG_METRIC_IP)
 		look_by_ip(work, store, slot, query, hood);
 	else
@@ -286,22 +311,24 @@ find_occluded(const NodeSlot *slot, Neighborhood *hood)
 }
 
 bool
-kg_edges_offer(KgEdgeWork *work, KgStore *store, NodeSlot *slot, uint32 node,
-			   bool kept, KgQuery *query)
+kg_edges_offer(KgEdgeWork *work, KgStore *store, NodeSlot *slot,
+			   const KgOffer *offer, KgQuery *query)
 {
 	const KgLayout *layout = work->layout;
-	KgNeighbor	neighbor = {.node = node,.kept = kept};
+	KgNeighbor	neighbor = {
+		.node = offer->node,.kept = offer->kept,.error = offer->error
+	};
 	Neighborhood hood;
 	int			place = slot->degree;
 
-	if (!look_around(work, store, slot, node, query, &hood))
+	if (!look_around(work, store, slot, offer->node, query, &hood))
 		return false;
-	if (kept && hood.kept >= most_kept(layout))
+	if (offer->kept && hood.kept >= most_kept(layout))
 		return false;
 	find_occluded(slot, &hood);
 	if (slot->degree == layout->max_degree)
 	{
-		place = find_victim(layout, slot, &hood, kept);
+		place = find_victim(layout, slot, &hood, offer->kept);
 		if (place < 0)
 			return false;
 	}
@@ -312,7 +339,9 @@ kg_edges_offer(KgEdgeWork *work, KgStore *store, NodeSlot *slot, uint32 node,
 		if (i != place)
 			slot_set_occluded(layout, slot, i, hood.occluded[i]);
 	neighbor.occluded = hood.new_occluded;
-	neighbor.vector = kg_query_view_vector(query, slot_frame(slot))->q;
+	neighbor.vector = work->vector;
+	memcpy(work->vector, kg_query_view_vector(query, slot_frame(slot))->q,
+		   sizeof(float) * layout->shape.dim);
 	kg_edge_work_set(work, store, slot);
 	kg_edges_put(layout, slot, place, &work->owner, &neighbor);
 	return true;

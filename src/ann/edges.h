@@ -19,7 +19,8 @@ typedef struct KgNeighbor
 	bool		kept;			/* the edge to it must stay */
 	float		key;			/* from the node at issue (see query.h) */
 	float		l2sq;			/* squared distance to it, in its unit */
-	float		square;			/* its slot's */
+	float		error;			/* its slot's */
+	float		square;			/* likewise */
 	float	   *vector;			/* as stored, decoded: shape.dim floats,
 								 * relative to the frame of the node at issue */
 } KgNeighbor;
@@ -33,6 +34,14 @@ typedef struct KgOwner
 	float	   *scratch;		/* shape.dim floats */
 } KgOwner;
 
+/* A node that is offered; a query is set to its vector. */
+typedef struct KgOffer
+{
+	uint32		node;
+	bool		kept;			/* the edge to it must stay */
+	float		error;			/* its slot's */
+} KgOffer;
+
 /* Memory for owners, and what offers need besides. */
 typedef struct KgEdgeWork
 {
@@ -40,6 +49,7 @@ typedef struct KgEdgeWork
 	KgStore    *store;
 	KgOwner		owner;
 	KgFrame    *frame;
+	float	   *vector;			/* a neighbour's */
 	KgQuery		own_query;		/* the owner's; only under IP */
 } KgEdgeWork;
 
@@ -61,7 +71,11 @@ extern void kg_edge_work_set(KgEdgeWork *work, KgStore *store,
 extern int	kg_edges_select(const KgLayout *layout, KgNeighbor *candidates,
 							int count);
 
-/* Writes neighbour i of the owner's slot. */
+/*
+ * Writes neighbour i of the owner's slot.  A neighbour that is stored too
+ * coarsely is coded as being nearer, by what storing lost; its vector is
+ * changed then.
+ */
 extern void kg_edges_put(const KgLayout *layout, NodeSlot *slot, int i,
 						 const KgOwner *owner, const KgNeighbor *neighbor);
 
@@ -80,7 +94,7 @@ extern void kg_edges_remove(const KgLayout *layout, NodeSlot *slot, int i);
  * True if the slot has changed.
  */
 extern bool kg_edges_offer(KgEdgeWork *work, KgStore *store, NodeSlot *slot,
-						   uint32 node, bool kept, KgQuery *query);
+						   const KgOffer *offer, KgQuery *query);
 
 /* Makes an edge that is there one that must stay; false if it is not. */
 extern bool kg_edges_keep(const KgLayout *layout, NodeSlot *slot,

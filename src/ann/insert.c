@@ -43,7 +43,7 @@
  * distance to so many nodes around it: else a walk cannot tell these apart.
  */
 #define LOSS_FACTOR 32
-#define NODES_AROUND 12
+#define NODES_AROUND 4
 
 /* A frame whose centre is nearer is worth changing to from here on, squared. */
 #define NEARER_FRAME 0.64
@@ -127,6 +127,7 @@ add_candidate(KgInserter *inserter, const KgLayout *layout,
 	visited->occluded = false;
 	visited->kept = false;
 	visited->key = key;
+	visited->error = slot->error;
 	visited->square = slot->square;
 	inserter->hashes[inserter->count] = slot->hash;
 	kg_scalar_decode(layout->storage, slot_vector(layout, slot),
@@ -146,7 +147,8 @@ visit(KgWalk *walk, const NodeSlot *slot, uint32 node, float key,
 
 	if (slot->state != NODE_LIVE)
 		return;
-	add_candidate(inserter, layout, slot, node, key);
+	add_candidate(inserter, layout, slot, node,
+				  kg_query_best_key(walk->query, slot, key));
 	if (layout->metric == KG_METRIC_IP)
 		return;
 	unit = kg_query_view(walk->query, slot_frame(slot))->unit;
@@ -203,7 +205,9 @@ check_handovers(KgInserter *inserter)
 			{
 				child = inserter->count;
 				add_candidate(inserter, layout, slot, handover.child,
-							  kg_query_key(&inserter->query, slot));
+							  kg_query_best_key(&inserter->query, slot,
+												kg_query_key(&inserter->query,
+															 slot)));
 			}
 			kg_store_done(inserter->store);
 		}
@@ -501,6 +505,7 @@ tell_neighbor(KgInserter *inserter, NodeSlot *slot,
 {
 	KgEdgeWork *work = &inserter->work;
 	KgQuery    *query = &inserter->query;
+	KgOffer		offer = {.node = node,.error = inserter->error};
 	bool		changed = false;
 	bool		taken;
 
@@ -508,12 +513,13 @@ tell_neighbor(KgInserter *inserter, NodeSlot *slot,
 		if (inserter->handovers[i].keeper == neighbor->node)
 			changed |= kg_edges_release(work->layout, slot,
 										inserter->handovers[i].child);
-	taken = kg_edges_offer(work, inserter->store, slot, node, false, query);
+	taken = kg_edges_offer(work, inserter->store, slot, &offer, query);
 	inserter->welcome |= taken;
 	if (neighbor->kept)
 	{
+		offer.kept = true;
 		taken = kg_edges_keep(work->layout, slot, node) ||
-			kg_edges_offer(work, inserter->store, slot, node, true, query);
+			kg_edges_offer(work, inserter->store, slot, &offer, query);
 		inserter->kept |= taken;
 	}
 	return changed || taken;
@@ -659,7 +665,8 @@ is_equal(KgInserter *inserter, int i, float *error)
 	const KgLayout *layout = &inserter->index->layout;
 	const KgNeighbor *visited = &inserter->visited[i];
 	double		resolution = inserter->query.norm * FLOAT4_RESOLUTION;
-	double		distance = sqrt(visited->l2sq);
+	const KgFrameView *view;
+	double		distance;
 
 	if (inserter->hashes[i] == inserter->query.hash)
 	{
@@ -669,6 +676,13 @@ is_equal(KgInserter *inserter, int i, float *error)
 				   sizeof(float) * layout->shape.dim) == 0)
 			return true;
 	}
+	if (visited->l2sq > resolution * resolution)
+		return false;
+
+	/* That was at best. */
+	view = kg_query_view_vector(&inserter->query, visited->frame);
+	distance = sqrt(kg_simd->l2sq_f32(view->q, visited->vector,
+									  layout->shape.dim)) * view->unit;
 	*error = (float) (distance * (1 + FLOAT4_RESOLUTION) +
 					  KG_SIMD_REL_ERR(layout->shape.dim) * resolution);
 	return distance <= resolution;

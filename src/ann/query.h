@@ -10,9 +10,19 @@
 #ifndef KG_QUERY_H
 #define KG_QUERY_H
 
+#include <math.h>
+
 #include "ann/frames.h"
 #include "ann/index.h"
 #include "quant/rabitq.h"
+#include "simd/simd.h"
+
+/*
+ * The first nodes of a narrow cluster are stored in a frame that is made for
+ * wider ones.  Where storing lost a distance's eighth part or more, the node
+ * counts as that much nearer: so walks look at it, and its neighbours keep it.
+ */
+#define KG_COARSE_PART 8
 
 /* The query as seen from one frame. */
 typedef struct KgFrameView
@@ -81,6 +91,21 @@ extern KgFrameView *kg_query_view_vector(KgQuery *query, int frame);
 extern float kg_query_key_stored(KgQuery *query, int frame, KgStorage storage,
 								 const void *stored);
 
+/*
+ * A squared distance to what is stored, less what storing lost where that
+ * matters: a node may be as near as this.
+ */
+static inline float
+kg_optimistic_l2sq(float l2sq, float error)
+{
+	float		distance;
+
+	if (likely(error * error * (KG_COARSE_PART * KG_COARSE_PART) < l2sq))
+		return l2sq;
+	distance = Max(sqrtf(l2sq) - error, 0);
+	return distance * distance;
+}
+
 /* The key of a node. */
 static inline float
 kg_query_key(KgQuery *query, const NodeSlot *slot)
@@ -89,12 +114,36 @@ kg_query_key(KgQuery *query, const NodeSlot *slot)
 							   slot_vector(&query->layout, slot));
 }
 
+/* The key that a node with this key has at best. */
+static inline float
+kg_query_best_key(const KgQuery *query, const NodeSlot *slot, float key)
+{
+	return query->layout.metric == KG_METRIC_IP ? key :
+		kg_optimistic_l2sq(key, slot->error);
+}
+
 /*
  * Estimated keys of a node's neighbours, given the node's own: slot->degree
  * floats.
  */
 extern void kg_query_estimate(KgQuery *query, const NodeSlot *slot, float key,
 							  float *estimates);
+
+/*
+ * What the noise of these estimates is in proportion to, besides each
+ * neighbour's factor B.
+ */
+static inline float
+kg_query_noise(KgQuery *query, const NodeSlot *slot, float key)
+{
+	if (query->layout.metric == KG_METRIC_IP)
+	{
+		float		part = slot->square > 0 ? key * key / slot->square : 0;
+
+		return sqrtf(Max(1 - part, 0));
+	}
+	return sqrtf(key) * kg_query_view(query, slot_frame(slot))->unit;
+}
 
 /* What the operator returns at a key, errors apart. */
 extern double kg_query_value(const KgQuery *query, double key);

@@ -33,9 +33,12 @@ void
 kg_seen_reset(KgSeen *seen)
 {
 	seen->count = 0;
+	seen->noisy = false;
 	if (seen->bitmap)
 	{
 		pfree(seen->bitmap);
+		if (seen->settled)
+			pfree(seen->settled);
 		kg_seen_init(seen, seen->context);
 		return;
 	}
@@ -46,19 +49,52 @@ kg_seen_reset(KgSeen *seen)
 	}
 }
 
-static void
-bitmap_add(KgSeen *seen, uint32 node)
+/* Is an entry of the hash in use? */
+static inline bool
+in_use(const KgSeen *seen, uint64 entry)
 {
-	seen->bitmap[node / 8] |= 1 << (node % 8);
+	return (uint16) (entry >> 48) == seen->generation;
 }
 
-/* A bitmap that has the node and some to come. */
-static uint8 *
-new_bitmap(KgSeen *seen, uint64 nodes)
+static inline void
+set_bit(uint8 *bitmap, uint32 node)
 {
-	seen->bitmap_nodes = (nodes + nodes / 4 + 64) / 8 * 8;
-	return MemoryContextAllocExtended(seen->context, seen->bitmap_nodes / 8,
-									  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	bitmap[node / 8] |= 1 << (node % 8);
+}
+
+static inline bool
+has_bit(const uint8 *bitmap, uint32 node)
+{
+	return (bitmap[node / 8] >> (node % 8)) & 1;
+}
+
+/* A bitmap of as many bits as the set has now; the old one goes. */
+static uint8 *
+resize_bitmap(const KgSeen *seen, uint8 *old, uint64 old_bits)
+{
+	uint8	   *bitmap = MemoryContextAllocExtended(seen->context,
+													seen->bitmap_nodes / 8,
+													MCXT_ALLOC_HUGE |
+													MCXT_ALLOC_ZERO);
+
+	if (old)
+	{
+		memcpy(bitmap, old, old_bits / 8);
+		pfree(old);
+	}
+	return bitmap;
+}
+
+/* Makes the bitmaps long enough for a node and some to come. */
+static void
+grow_bitmaps(KgSeen *seen, uint64 node)
+{
+	uint64		old_bits = seen->bitmap_nodes;
+
+	seen->bitmap_nodes = (node + 1 + node / 4 + 64) / 8 * 8;
+	seen->bitmap = resize_bitmap(seen, seen->bitmap, old_bits);
+	if (seen->noisy)
+		seen->settled = resize_bitmap(seen, seen->settled, old_bits);
 }
 
 void
@@ -68,53 +104,68 @@ kg_seen_grow(KgSeen *seen, uint32 node)
 	uint64	   *old_table = seen->table;
 	uint64		largest = node;
 
-	if (seen->bitmap)
-	{
-		uint8	   *old_bitmap = seen->bitmap;
-		uint64		old_nodes = seen->bitmap_nodes;
-
-		seen->bitmap = new_bitmap(seen, (uint64) node + 1);
-		memcpy(seen->bitmap, old_bitmap, old_nodes / 8);
-		pfree(old_bitmap);
-		return;
-	}
-
 	for (uint64 i = 0; i < old_entries; i++)
-		if ((uint32) (old_table[i] >> 32) == seen->generation)
+		if (in_use(seen, old_table[i]))
 			largest = Max(largest, (uint32) old_table[i]);
 
 	if (largest / 8 < old_entries * 2 * sizeof(uint64))
 	{
-		seen->bitmap = new_bitmap(seen, largest + 1);
-		for (uint64 i = 0; i < old_entries; i++)
-			if ((uint32) (old_table[i] >> 32) == seen->generation)
-				bitmap_add(seen, (uint32) old_table[i]);
-		pfree(old_table);
 		seen->table = NULL;
+		grow_bitmaps(seen, largest);
+		for (uint64 i = 0; i < old_entries; i++)
+		{
+			if (!in_use(seen, old_table[i]))
+				continue;
+			set_bit(seen->bitmap, (uint32) old_table[i]);
+			if (seen->noisy && (uint16) (old_table[i] >> 32) == 0)
+				set_bit(seen->settled, (uint32) old_table[i]);
+		}
+		pfree(old_table);
 		return;
 	}
 
 	seen->mask = old_entries * 2 - 1;
 	seen->table = new_table(seen->context, old_entries * 2);
-	seen->count = 0;
 	for (uint64 i = 0; i < old_entries; i++)
-		if ((uint32) (old_table[i] >> 32) == seen->generation)
-			kg_seen_add(seen, (uint32) old_table[i]);
+		if (in_use(seen, old_table[i]))
+			*kg_seen_entry(seen, (uint32) old_table[i]) = old_table[i];
 	pfree(old_table);
+}
+
+KgMet
+kg_seen_meet_bit(KgSeen *seen, uint32 node)
+{
+	if (node >= seen->bitmap_nodes)
+		grow_bitmaps(seen, node);
+	if (has_bit(seen->bitmap, node))
+		return MET_BEFORE;
+	set_bit(seen->bitmap, node);
+	return MET_NEW;
+}
+
+bool
+kg_seen_settle(KgSeen *seen, uint32 node)
+{
+	uint64	   *entry;
+
+	if (seen->bitmap)
+	{
+		if (has_bit(seen->settled, node))
+			return false;
+		set_bit(seen->settled, node);
+		return true;
+	}
+	entry = kg_seen_entry(seen, node);
+	if ((uint16) (*entry >> 32) == 0)
+		return false;
+	*entry &= ~(UINT64CONST(0xffff) << 32);
+	return true;
 }
 
 bool
 kg_seen_has(const KgSeen *seen, uint32 node)
 {
-	uint32		h;
-
 	if (seen->bitmap)
-		return node < seen->bitmap_nodes &&
-			(seen->bitmap[node / 8] >> (node % 8)) & 1;
-	for (h = kg_seen_hash(seen, node);
-		 (uint32) (seen->table[h] >> 32) == seen->generation;
-		 h = (h + 1) & seen->mask)
-		if ((uint32) seen->table[h] == node)
-			return true;
-	return false;
+		return node < seen->bitmap_nodes && has_bit(seen->bitmap, node);
+	return in_use(seen, *kg_seen_entry(seen, node));
 }

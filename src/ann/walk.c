@@ -23,6 +23,9 @@
 
 #define NODE_MASK 0x7fffffffu
 
+/* Entry points may be met from afar: any other estimate is better. */
+#define ENTRY_NOISE 0x7f00
+
 #define INITIAL_REST 4096
 
 #define HEAP_NAME rest
@@ -83,6 +86,20 @@ rest_add(KgWalk *walk, float key, uint32 node)
 	walk->rest[walk->rest_count].key = key;
 	walk->rest[walk->rest_count].node = node;
 	walk->rest_count++;
+}
+
+/*
+ * Noise.
+ */
+
+/*
+ * The noise of an estimate, as kg_seen_meet() wants it: the code's factor is
+ * in proportion to the distance between the node and its neighbour.
+ */
+static inline uint16
+estimate_noise(float noise, uint16 factor)
+{
+	return Max(kg_bf16_from_f32(noise * fabsf(kg_bf16_to_f32(factor))), 1);
 }
 
 /*
@@ -186,18 +203,53 @@ pool_read_ahead(KgWalk *walk)
 	}
 }
 
-/* Offers the neighbours of a node to the pool. */
+/* Takes a node out of the pool, if it is there. */
+static void
+pool_remove(KgWalk *walk, uint32 node)
+{
+	KgCandidate *pool = walk->pool;
+
+	for (int i = 0; i < walk->pool_count; i++)
+	{
+		if (pool[i].node != node)
+			continue;
+		walk->pool_count--;
+		memmove(pool + i, pool + i + 1,
+				sizeof(KgCandidate) * (walk->pool_count - i));
+		if (i < walk->pool_cursor)
+			walk->pool_cursor--;
+		return;
+	}
+}
+
+/* Offers the neighbours of a node with this key to the pool. */
 static inline void
-offer_neighbors(KgWalk *walk, const NodeSlot *slot, const float *estimates)
+offer_neighbors(KgWalk *walk, const NodeSlot *slot, float key,
+				const float *estimates)
 {
 	const uint32 *neighbors = slot_neighbors(&walk->layout, slot);
+	const uint16 *factors = slot_factor_b(&walk->layout, slot);
+	float		noise = kg_query_noise(walk->query, slot, key);
 
 	for (int i = 0; i < slot->degree; i++)
 	{
 		if (!(estimates[i] < pool_limit(walk)))
+		{
 			rest_add(walk, estimates[i], neighbors[i]);
-		else if (kg_seen_add(&walk->seen, neighbors[i]))
-			pool_insert(walk, estimates[i], neighbors[i]);
+			continue;
+		}
+		switch (kg_seen_meet(&walk->seen, neighbors[i],
+							 estimate_noise(noise, factors[i])))
+		{
+			case MET_NOISIER:
+				pool_remove(walk, neighbors[i]);
+				/* FALLTHROUGH */
+			case MET_NEW:
+				pool_insert(walk, estimates[i], neighbors[i]);
+				break;
+			case MET_BEFORE:
+				break;
+		}
 	}
 }
 
@@ -208,6 +260,7 @@ visit_node(KgWalk *walk, uint32 node)
 	float		key;
 	float		estimates[KG_MAX_DEGREE];
 
+	(void) kg_seen_settle(&walk->seen, node);
 	pool_read_ahead(walk);
 	slot = kg_store_read_node(walk->store, node);
 	pool_prefetch(walk);
@@ -217,7 +270,7 @@ visit_node(KgWalk *walk, uint32 node)
 		key = kg_query_key(walk->query, slot);
 		kg_query_estimate(walk->query, slot, key, estimates);
 		walk->visit(walk, slot, node, key, estimates);
-		offer_neighbors(walk, slot, estimates);
+		offer_neighbors(walk, slot, key, estimates);
 	}
 	kg_store_done(walk->store);
 }
@@ -268,7 +321,7 @@ kg_walk_start(KgWalk *walk, const KgIndex *index, KgStore *store,
 
 	entries = kg_entries_nearest(&index->entries, query, nearest);
 	for (int i = 0; i < Min(entries, ef); i++)
-		if (kg_seen_add(&walk->seen, nearest[i].node))
+		if (kg_seen_meet(&walk->seen, nearest[i].node, ENTRY_NOISE) == MET_NEW)
 			pool_insert(walk, nearest[i].key, nearest[i].node);
 	walk_pool(walk);
 }
@@ -290,7 +343,8 @@ kg_walk_continue(KgWalk *walk)
 		KgCandidate best = rest_pop(rest, count--);
 		uint32		node = best.node & NODE_MASK;
 
-		if ((best.node & EVICTED) || kg_seen_add(&walk->seen, node))
+		if ((best.node & EVICTED) ? kg_seen_settle(&walk->seen, node) :
+			kg_seen_add(&walk->seen, node))
 		{
 			walk->pool[walk->pool_count].key = best.key;
 			walk->pool[walk->pool_count].node = node;

@@ -6,8 +6,8 @@
  * nearest first, until all are visited.  Visiting reads the node's page once:
  * its own vector gives the distance, one scan of its codes the estimates of
  * its neighbours.  A node's first estimate is the one that counts (the seen
- * set); what does not fit into the pool is remembered, so that
- * kg_walk_continue() can go on where the walk ended.
+ * set), unless one with much less noise comes; what does not fit into the pool
+ * is remembered, so that kg_walk_continue() can go on where the walk ended.
  */
 #ifndef KG_WALK_H
 #define KG_WALK_H
