@@ -13,7 +13,7 @@
 #include "ann/slot.h"
 
 #define KG_ANN_MAGIC 0x4b47414e /* "KGAN" */
-#define KG_ANN_VERSION 4
+#define KG_ANN_VERSION 5
 #define KG_PAGE_ID 0x4b67		/* last two bytes of every page */
 
 #define KG_META_BLOCK 0
@@ -31,13 +31,17 @@ typedef enum KgPageKind
 	PAGE_LIST = 5,				/* heap TIDs of rows that have no node */
 	PAGE_ENTRIES = 6,			/* entry points and their codes */
 	PAGE_COPIES = 7,			/* finer copies of nodes' vectors */
+	PAGE_FREE = 8,				/* in the chain of free pages */
 	PAGE_KINDS
 } KgPageKind;
 
 /* The special space of every page. */
 typedef struct KgPageOpaque
 {
-	BlockNumber next;			/* next page of a chain, or InvalidBlockNumber */
+	BlockNumber next;			/* next page of a chain, or
+								 * InvalidBlockNumber; of PAGE_CHUNKS, the
+								 * chain of pages with room, which ends with a
+								 * link to itself */
 	uint16		kind;			/* KgPageKind */
 	uint16		page_id;		/* KG_PAGE_ID */
 } KgPageOpaque;
@@ -49,6 +53,18 @@ typedef enum KgListKind
 	LIST_UNDIRECTED,			/* a zero vector has no cosine: distance NaN */
 	LIST_KINDS
 } KgListKind;
+
+/*
+ * Pages that have room for further rows, each use with a chain: room.h.  The
+ * first uses are the lists.
+ */
+typedef enum KgRoomUse
+{
+	ROOM_NULLS = LIST_NULLS,
+	ROOM_UNDIRECTED = LIST_UNDIRECTED,
+	ROOM_CHUNKS = LIST_KINDS,
+	ROOM_USES
+} KgRoomUse;
 
 typedef struct KgMetaPage
 {
@@ -70,8 +86,8 @@ typedef struct KgMetaPage
 	BlockNumber centre;			/* chain of PAGE_CENTRE, or invalid: origin */
 
 	BlockNumber lists[LIST_KINDS];	/* heads of the chains of PAGE_LIST */
-	BlockNumber chunks;			/* a PAGE_CHUNKS page that had room, or
-								 * invalid */
+	BlockNumber room[ROOM_USES];	/* heads of the chains of pages with room */
+	BlockNumber free;			/* head of the chain of PAGE_FREE */
 
 	uint32		entry_version;	/* changes whenever the entry points do */
 	uint32		entry_count;	/* in use */
@@ -97,6 +113,10 @@ typedef struct KgChunk
 typedef struct KgListPage
 {
 	uint32		count;			/* TIDs in use */
+	uint32		kind;			/* KgListKind */
+	uint32		number;			/* in the order in which pages came to the
+								 * list: each is above the next one's */
+	BlockNumber room;			/* as KgPageOpaque.next of PAGE_CHUNKS */
 	KgTid		tids[FLEXIBLE_ARRAY_MEMBER];
 } KgListPage;
 
@@ -110,7 +130,7 @@ StaticAssertDecl(sizeof(KgTid) == sizeof(ItemPointerData), "TIDs are 6 bytes");
 StaticAssertDecl(sizeof(NodeSlot) == 24, "node header is 24 bytes");
 StaticAssertDecl(offsetof(NodeSlot, error) == 16, "node header has no holes");
 StaticAssertDecl(sizeof(KgChunk) == 68, "chunk is 68 bytes");
-StaticAssertDecl(sizeof(KgMetaPage) == 52 + 4 * KG_ENTRY_PAGES,
+StaticAssertDecl(sizeof(KgMetaPage) == 64 + 4 * KG_ENTRY_PAGES,
 				 "meta page has no holes");
 StaticAssertDecl(sizeof(KgMetaPage) <= KG_PAGE_USABLE, "meta page fits");
 
