@@ -95,6 +95,15 @@
 	TestForOldSnapshot((snapshot), (rel), (page))
 #endif
 
+/* Since 16 the caller says whether it wants a copy: of what is no pointer. */
+#if PG_VERSION_NUM >= 160000
+#define kg_tuplesort_getdatum(state, value, isnull) \
+	tuplesort_getdatum((state), true, false, (value), (isnull), NULL)
+#else
+#define kg_tuplesort_getdatum(state, value, isnull) \
+	tuplesort_getdatum((state), true, (value), (isnull), NULL)
+#endif
+
 /* Functions that write EXPLAIN's output have a header of their own since 18. */
 #if PG_VERSION_NUM >= 180000
 #include "commands/explain_format.h"

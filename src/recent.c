@@ -11,6 +11,7 @@
 
 #include "common/hashfn.h"
 #include "executor/instrument.h"
+#include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/buf_internals.h"
 #include "utils/rel.h"
@@ -89,6 +90,10 @@ kg_read_buffer(Relation rel, BlockNumber block, BufferAccessStrategy strategy)
 		raise_usage_count(*recent);
 		pgstat_count_buffer_read(rel);
 		pgstat_count_buffer_hit(rel);
+
+		/* as ReadBuffer() does */
+		if (VacuumCostActive)
+			VacuumCostBalance += VacuumCostPageHit;
 		return *recent;
 	}
 	*recent = ReadBufferExtended(rel, MAIN_FORKNUM, block, RBM_NORMAL, strategy);

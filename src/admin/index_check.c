@@ -7,17 +7,22 @@
 #include "postgres.h"
 
 #include "access/relation.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
+#include "utils/tuplesort.h"
 #include "utils/tuplestore.h"
 
+#include "compat.h"
 #include "admin/index_open.h"
 #include "ann/copies.h"
 #include "ann/entries.h"
 #include "ann/index.h"
+#include "ann/room.h"
 #include "ann/seen.h"
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_index_check);
@@ -30,6 +35,10 @@ typedef struct Check
 	BlockNumber pages;			/* of the index */
 	char	   *kinds;			/* of each page */
 	KgSeen		chunks;			/* pieces of overflow lists met so far */
+	KgSeen		listed;			/* pages of the lists of rows without a node */
+	KgSeen		linked;			/* pages of chains of free pages, and of pages
+								 * with room */
+	Tuplesortstate *tids;		/* of all rows, as numbers */
 } Check;
 
 static void report(Check *check, BlockNumber block, const char *format,...)
@@ -101,6 +110,52 @@ page_is(const Check *check, BlockNumber block, KgPageKind kind)
 	return block < check->pages && check->kinds[block] == (char) kind;
 }
 
+/* A row's TID, from the page named. */
+static void
+check_tid(Check *check, BlockNumber block, KgTid tid)
+{
+	ItemPointerData pointer;
+
+	if (!tid_valid(tid))
+	{
+		report(check, block, "a row has no TID");
+		return;
+	}
+	tid_to_pointer(tid, &pointer);
+	tuplesort_putdatum(check->tids,
+					   Int64GetDatum((int64) ItemPointerGetBlockNumber(&pointer) << 16 |
+									 ItemPointerGetOffsetNumber(&pointer)),
+					   false);
+}
+
+/* Rows that the index would return twice. */
+static void
+check_tids_once(Check *check)
+{
+	int64		last = -1;
+	bool		reported = false;
+	Datum		value;
+	bool		isnull;
+
+	tuplesort_performsort(check->tids);
+	while (kg_tuplesort_getdatum(check->tids, &value, &isnull))
+	{
+		int64		tid = DatumGetInt64(value);
+
+		CHECK_FOR_INTERRUPTS();
+		if (tid != last)
+			reported = false;
+		else if (!reported)
+		{
+			report(check, KG_META_BLOCK, "row (%u,%u) of the table is in the index more than once",
+				   (BlockNumber) (tid >> 16), (OffsetNumber) (tid & 0xffff));
+			reported = true;
+		}
+		last = tid;
+	}
+	tuplesort_end(check->tids);
+}
+
 /* The overflow list of a node, whose page is locked. */
 static void
 check_chunks(Check *check, BlockNumber block, uint32 node, uint32 number)
@@ -131,9 +186,7 @@ check_chunks(Check *check, BlockNumber block, uint32 node, uint32 number)
 			report(check, block, "overflow list of node %u has a chunk of %u rows",
 				   node, chunk->count);
 		for (int i = 0; i < Min(chunk->count, KG_CHUNK_TIDS); i++)
-			if (!tid_valid(chunk->tids[i]))
-				report(check, block, "overflow list of node %u has a row without a TID",
-					   node);
+			check_tid(check, chunk_block(number), chunk->tids[i]);
 		next = chunk->next;
 		kg_store_done(&chunks);
 		number = next;
@@ -171,8 +224,8 @@ check_node(Check *check, BlockNumber block, uint32 node, const NodeSlot *slot)
 			   node, slot->degree, check->layout.max_degree);
 		return;
 	}
-	if (slot->state == NODE_LIVE && !tid_valid(slot->tid))
-		report(check, block, "node %u has no row", node);
+	if (slot->state == NODE_LIVE)
+		check_tid(check, block, slot->tid);
 	if (slot->state == NODE_DEAD && slot->chunk != KG_NO_CHUNK)
 		report(check, block, "dead node %u has an overflow list", node);
 	if (!(slot->error >= 0) || !(slot->square >= 0))
@@ -234,29 +287,113 @@ check_lost_chunks(Check *check)
 }
 
 static void
-check_list(Check *check, BlockNumber block)
+check_list(Check *check, const KgMetaPage *meta, KgListKind kind)
 {
-	for (BlockNumber length = 0; block != InvalidBlockNumber; length++)
+	BlockNumber block = meta->lists[kind];
+	uint32		last = UINT32_MAX;
+
+	while (block != InvalidBlockNumber)
 	{
 		Page		page;
 		KgListPage *list;
 
-		if (!page_is(check, block, PAGE_LIST) || length > check->pages)
+		if (!page_is(check, block, PAGE_LIST) ||
+			!kg_seen_add(&check->listed, block))
 		{
 			report(check, block, "a list of rows without a node leads astray");
 			return;
 		}
 		page = kg_store_read(&check->store, block, PAGE_LIST);
 		list = page_list(page);
+		if (list->kind != (uint32) kind || list->number >= last)
+			report(check, block, "page %u of list %u is in list %d after page %u",
+				   list->number, list->kind, kind, last);
+		last = list->number;
 		if (list->count > KG_LIST_TIDS)
 			report(check, block, "list page has %u rows, more than %d",
 				   list->count, KG_LIST_TIDS);
 		else
 			for (uint32 i = 0; i < list->count; i++)
-				if (!tid_valid(list->tids[i]))
-					report(check, block, "list page has a row without a TID");
+				check_tid(check, block, list->tids[i]);
 		block = page_opaque(page)->next;
 		kg_store_done(&check->store);
+	}
+}
+
+/*
+ * Space: chains of pages with room, the chain of free pages, and pages that
+ * should be in one of them or in a list.
+ */
+
+static void
+check_room(Check *check, const KgMetaPage *meta, KgRoomUse use)
+{
+	BlockNumber block = meta->room[use];
+
+	while (block != InvalidBlockNumber)
+	{
+		Page		page;
+		BlockNumber link;
+
+		if (!page_is(check, block, room_page_kind(use)) ||
+			!kg_seen_add(&check->linked, block))
+		{
+			report(check, block, "a chain of pages with room leads astray");
+			return;
+		}
+		page = kg_store_read(&check->store, block, room_page_kind(use));
+		link = *page_room_link(page);
+		if (use != ROOM_CHUNKS && page_list(page)->kind != (uint32) use)
+			report(check, block, "page of list %u is in the chain of list %d",
+				   page_list(page)->kind, use);
+		if (link == InvalidBlockNumber)
+			report(check, block, "a chain of pages with room does not end");
+		block = page_room_next(page, block);
+		kg_store_done(&check->store);
+	}
+}
+
+static void
+check_free(Check *check, const KgMetaPage *meta)
+{
+	BlockNumber block = meta->free;
+
+	while (block != InvalidBlockNumber)
+	{
+		if (!page_is(check, block, PAGE_FREE) ||
+			!kg_seen_add(&check->linked, block))
+		{
+			report(check, block, "the chain of free pages leads astray");
+			return;
+		}
+		block = page_opaque(kg_store_read(&check->store, block,
+										  PAGE_FREE))->next;
+		kg_store_done(&check->store);
+	}
+}
+
+/* Space that nobody will find again, not even VACUUM. */
+static void
+check_lost_pages(Check *check)
+{
+	for (BlockNumber block = 0; block < check->pages; block++)
+	{
+		char		kind = check->kinds[block];
+
+		CHECK_FOR_INTERRUPTS();
+		if (kind == PAGE_FREE && !kg_seen_has(&check->linked, block))
+			report(check, block, "free page is in no chain");
+		if (kind == PAGE_LIST && !kg_seen_has(&check->listed, block))
+			report(check, block, "page of a list is in none");
+		if (kind == PAGE_LIST || kind == PAGE_CHUNKS)
+		{
+			Page		page = kg_store_read(&check->store, block, kind);
+
+			if (page_in_room_chain(page) &&
+				!kg_seen_has(&check->linked, block))
+				report(check, block, "page with room is in no chain");
+			kg_store_done(&check->store);
+		}
 	}
 }
 
@@ -334,12 +471,12 @@ check_meta(Check *check)
 
 	kg_index_read_meta(&check->store, &meta);
 	check_entries(check, &meta);
-	if (meta.chunks != InvalidBlockNumber &&
-		!page_is(check, meta.chunks, PAGE_CHUNKS))
-		report(check, KG_META_BLOCK, "block %u is no page of overflow lists",
-			   meta.chunks);
 	for (int i = 0; i < LIST_KINDS; i++)
-		check_list(check, meta.lists[i]);
+		check_list(check, &meta, i);
+	for (int i = 0; i < ROOM_USES; i++)
+		check_room(check, &meta, i);
+	check_free(check, &meta);
+	check_lost_pages(check);
 }
 
 Datum
@@ -356,11 +493,16 @@ kg_index_check(PG_FUNCTION_ARGS)
 	check->kinds = palloc_extended(check->pages,
 								   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	kg_seen_init(&check->chunks, CurrentMemoryContext);
+	kg_seen_init(&check->listed, CurrentMemoryContext);
+	kg_seen_init(&check->linked, CurrentMemoryContext);
+	check->tids = tuplesort_begin_datum(INT8OID, Int8LessOperator, InvalidOid,
+										false, maintenance_work_mem, NULL, TUPLESORT_NONE);
 
 	check_kinds(check);
 	check_meta(check);
 	check_nodes(check);
 	check_lost_chunks(check);
+	check_tids_once(check);
 	relation_close(rel, ShareLock);
 	return (Datum) 0;
 }

@@ -36,7 +36,9 @@ kg_meta_init(KgMetaPage *meta, const KgLayout *layout, int ef_construction)
 	meta->default_frame = KG_ORIGIN_FRAME;
 	for (int i = 0; i < LIST_KINDS; i++)
 		meta->lists[i] = InvalidBlockNumber;
-	meta->chunks = InvalidBlockNumber;
+	for (int i = 0; i < ROOM_USES; i++)
+		meta->room[i] = InvalidBlockNumber;
+	meta->free = InvalidBlockNumber;
 	meta->entry_version = 1;
 	meta->entry_count = 0;
 	meta->entry_changes = 0;

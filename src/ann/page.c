@@ -18,6 +18,7 @@ contents_size(KgPageKind kind)
 		case PAGE_META:
 			return sizeof(KgMetaPage);
 		case PAGE_NODES:
+		case PAGE_FREE:
 			return 0;
 		case PAGE_CHUNKS:
 			return KG_CHUNKS_PER_PAGE * sizeof(KgChunk);

@@ -34,13 +34,17 @@ typedef enum KgPageKind
 	PAGE_FRAME_MAP = 8,			/* blocks of PAGE_FRAMES pages, in order; the
 								 * first one is the first page after the meta
 								 * page that is not for copies */
+	PAGE_FREE = 9,				/* in the chain of free pages */
 	PAGE_KINDS
 } KgPageKind;
 
 /* The special space of every page. */
 typedef struct KgPageOpaque
 {
-	BlockNumber next;			/* next page of a chain, or InvalidBlockNumber */
+	BlockNumber next;			/* next page of a chain, or
+								 * InvalidBlockNumber; of PAGE_CHUNKS, the
+								 * chain of pages with room, which ends with a
+								 * link to itself */
 	uint16		kind;			/* KgPageKind */
 	uint16		page_id;		/* KG_PAGE_ID */
 } KgPageOpaque;
@@ -52,6 +56,18 @@ typedef enum KgListKind
 	LIST_UNDIRECTED,			/* a zero vector has no cosine: distance NaN */
 	LIST_KINDS
 } KgListKind;
+
+/*
+ * Pages that have room for further rows, each use with a chain: room.h.  The
+ * first uses are the lists.
+ */
+typedef enum KgRoomUse
+{
+	ROOM_NULLS = LIST_NULLS,
+	ROOM_UNDIRECTED = LIST_UNDIRECTED,
+	ROOM_CHUNKS = LIST_KINDS,
+	ROOM_USES
+} KgRoomUse;
 
 typedef struct KgMetaPage
 {
@@ -73,8 +89,8 @@ typedef struct KgMetaPage
 	uint16		default_frame;	/* of the data as a whole */
 
 	BlockNumber lists[LIST_KINDS];	/* heads of the chains of PAGE_LIST */
-	BlockNumber chunks;			/* a PAGE_CHUNKS page that had room, or
-								 * invalid */
+	BlockNumber room[ROOM_USES];	/* heads of the chains of pages with room */
+	BlockNumber free;			/* head of the chain of PAGE_FREE */
 
 	uint32		entry_version;	/* changes whenever the entry points do */
 	uint32		entry_count;	/* in use */
@@ -101,6 +117,10 @@ typedef struct KgChunk
 typedef struct KgListPage
 {
 	uint32		count;			/* TIDs in use */
+	uint32		kind;			/* KgListKind */
+	uint32		number;			/* in the order in which pages came to the
+								 * list: each is above the next one's */
+	BlockNumber room;			/* as KgPageOpaque.next of PAGE_CHUNKS */
 	KgTid		tids[FLEXIBLE_ARRAY_MEMBER];
 } KgListPage;
 
@@ -117,7 +137,7 @@ StaticAssertDecl(sizeof(KgTid) == sizeof(ItemPointerData), "TIDs are 6 bytes");
 StaticAssertDecl(sizeof(NodeSlot) == 28, "node header is 28 bytes");
 StaticAssertDecl(offsetof(NodeSlot, error) == 16, "node header has no holes");
 StaticAssertDecl(sizeof(KgChunk) == 68, "chunk is 68 bytes");
-StaticAssertDecl(sizeof(KgMetaPage) == 52 + 4 * KG_ENTRY_PAGES,
+StaticAssertDecl(sizeof(KgMetaPage) == 64 + 4 * KG_ENTRY_PAGES,
 				 "meta page has no holes");
 StaticAssertDecl(sizeof(KgMetaPage) <= KG_PAGE_USABLE, "meta page fits");
 

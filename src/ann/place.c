@@ -3,8 +3,10 @@
  *	  Where a new node goes.
  *
  * A backend goes on filling the page that it filled last, else it asks the
- * free space map, else it extends the index.  The state in a slot is the
- * truth, the map a hint.
+ * free space map, which knows of pages of nodes only, else it takes a free
+ * page, else it extends the index.  The state in a slot is the truth, the map
+ * a hint: VACUUM enters all pages with free slots, since a crash or a promotion
+ * may lose what was entered before.
  */
 #include "postgres.h"
 
@@ -47,6 +49,20 @@ find_insert_block(const KgIndex *index, KgStore *store)
 	return GetFreeIndexPage(store->rel);
 }
 
+/* Would kg_edit_new_page() find a free page? */
+static bool
+any_free_page(KgStore *store)
+{
+	bool		found;
+
+	if (store->memory || !store->wal)
+		return false;
+	found = page_meta(kg_store_read(store, KG_META_BLOCK,
+									PAGE_META))->free != InvalidBlockNumber;
+	kg_store_done(store);
+	return found;
+}
+
 void
 kg_place_edit(KgIndex *index, KgStore *store, KgEdit *edit, KgPlace *place)
 {
@@ -59,7 +75,8 @@ kg_place_edit(KgIndex *index, KgStore *store, KgEdit *edit, KgPlace *place)
 		if (place->block == InvalidBlockNumber)
 			break;
 		kg_edit_begin(edit, store);
-		place->page = kg_edit_page_if(edit, place->block, PAGE_NODES);
+		place->page = copy_block(layout, place->block) ? NULL :
+			kg_edit_page_if(edit, place->block, PAGE_NODES);
 		if (place->page)
 		{
 			place->slot = free_slot(layout, place->page, &place->more);
@@ -71,6 +88,8 @@ kg_place_edit(KgIndex *index, KgStore *store, KgEdit *edit, KgPlace *place)
 	}
 
 	kg_edit_begin(edit, store);
+	if (any_free_page(store))
+		kg_edit_page(edit, KG_META_BLOCK, PAGE_META);
 	place->page = kg_edit_new_page(edit, PAGE_NODES, &place->block);
 	place->slot = 0;
 	place->more = layout->per_page > 1;

@@ -13,6 +13,7 @@
 #include "ann/column.h"
 #include "ann/found.h"
 #include "ann/scan.h"
+#include "ann/tids.h"
 #include "ann/walk.h"
 
 typedef enum ScanStage
@@ -60,7 +61,7 @@ typedef struct KgScan
 	ScanStage	after_walk;
 	BlockNumber sweep_block;	/* next to sweep */
 	BlockNumber sweep_end;
-	BlockNumber list_block;		/* next of a list's chain */
+	KgListReader list;			/* of rows without a node */
 
 	/* rows of the node or page being handed out */
 	KgTid	   *tids;

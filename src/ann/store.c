@@ -73,9 +73,8 @@ pin_page(KgStore *store, BlockNumber block)
 	return buffer;
 }
 
-/* A page of any kind, locked. */
-static Page
-read_page(KgStore *store, BlockNumber block)
+Page
+kg_store_read_any(KgStore *store, BlockNumber block)
 {
 	store->reads++;
 	if (store->memory)
@@ -141,7 +140,7 @@ kg_store_read_node(KgStore *store, uint32 node)
 Page
 kg_store_read(KgStore *store, BlockNumber block, KgPageKind kind)
 {
-	Page		page = read_page(store, block);
+	Page		page = kg_store_read_any(store, block);
 
 	kg_page_check(page, kind, block, RelationGetRelationName(store->rel));
 	return page;
@@ -150,7 +149,7 @@ kg_store_read(KgStore *store, BlockNumber block, KgPageKind kind)
 Page
 kg_store_read_if(KgStore *store, BlockNumber block, KgPageKind kind)
 {
-	Page		page = read_page(store, block);
+	Page		page = kg_store_read_any(store, block);
 
 	if (!PageIsNew(page) && page_opaque(page)->kind == kind)
 		return page;
@@ -230,7 +229,8 @@ kg_edit_page_if(KgEdit *edit, BlockNumber block, KgPageKind kind)
 	buffer = kg_read_buffer(store->rel, block, store->strategy);
 	LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
 	page = BufferGetPage(buffer);
-	if (PageIsNew(page) && (kind == PAGE_NODES || kind == PAGE_COPIES))
+	if (PageIsNew(page) &&
+		(kind == PAGE_NODES || kind == PAGE_COPIES || kind == PAGE_FREE))
 	{
 		page = edit_add(edit, buffer, true);
 		kg_page_init(page, kind);
@@ -277,24 +277,59 @@ extend_memory(KgStore *store)
 
 /*
  * The same of buffers, locked.  Pages of copies stay empty until the first
- * copy is written.
+ * copy is written.  VACUUM takes new pages for those that a crash has left,
+ * but asks for the extension lock before it counts pages; a page that somebody
+ * else has initialised all the same is his.
  */
 static Buffer
 extend_buffers(KgStore *store)
 {
 	bool		extension_lock = store->parallel ||
 	!RELATION_IS_LOCAL(store->rel);
+
+	for (;;)
+	{
+		Buffer		buffer;
+
+		if (extension_lock)
+			LockRelationForExtension(store->rel, ExclusiveLock);
+		while (copy_block(store->layout,
+						  BufferGetBlockNumber(buffer = ReadBuffer(store->rel,
+																   P_NEW))))
+			ReleaseBuffer(buffer);
+		LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
+		if (extension_lock)
+			UnlockRelationForExtension(store->rel, ExclusiveLock);
+		if (PageIsNew(BufferGetPage(buffer)))
+			return buffer;
+		UnlockReleaseBuffer(buffer);
+	}
+}
+
+/*
+ * A page of the chain of free pages, locked, if the edit has the meta page and
+ * the chain one.
+ */
+static Buffer
+take_free_page(KgEdit *edit)
+{
+	KgStore    *store = edit->store;
+	KgMetaPage *meta;
+	BlockNumber block;
 	Buffer		buffer;
 
-	if (extension_lock)
-		LockRelationForExtension(store->rel, ExclusiveLock);
-	while (copy_block(store->layout,
-					  BufferGetBlockNumber(buffer = ReadBuffer(store->rel,
-															   P_NEW))))
-		ReleaseBuffer(buffer);
+	if (edit->npages == 0 ||
+		BufferGetBlockNumber(edit->pages[0].buffer) != KG_META_BLOCK)
+		return InvalidBuffer;
+	meta = page_meta(edit->pages[0].image);
+	block = meta->free;
+	if (block == InvalidBlockNumber)
+		return InvalidBuffer;
+	buffer = kg_read_buffer(store->rel, block, store->strategy);
 	LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
-	if (extension_lock)
-		UnlockRelationForExtension(store->rel, ExclusiveLock);
+	kg_page_check(BufferGetPage(buffer), PAGE_FREE, block,
+				  RelationGetRelationName(store->rel));
+	meta->free = page_opaque(BufferGetPage(buffer))->next;
 	return buffer;
 }
 
@@ -311,10 +346,13 @@ kg_edit_new_page(KgEdit *edit, KgPageKind kind, BlockNumber *block)
 	}
 	else
 	{
-		Buffer		buffer = extend_buffers(store);
+		Buffer		buffer = take_free_page(edit);
+		bool		is_new = buffer == InvalidBuffer;
 
+		if (is_new)
+			buffer = extend_buffers(store);
 		*block = BufferGetBlockNumber(buffer);
-		page = edit_add(edit, buffer, true);
+		page = edit_add(edit, buffer, is_new);
 	}
 	kg_page_init(page, kind);
 	return page;

@@ -66,6 +66,9 @@ extern void kg_store_ask(KgStore *store, BlockNumber block);
 /* Like kg_store_read, but NULL (and nothing locked) if the page is of another kind. */
 extern Page kg_store_read_if(KgStore *store, BlockNumber block,
 							 KgPageKind kind);
+
+/* Likewise a page of any kind, which may be new. */
+extern Page kg_store_read_any(KgStore *store, BlockNumber block);
 extern void kg_store_done(KgStore *store);
 
 /*
@@ -85,16 +88,19 @@ typedef struct KgEdit
 extern void kg_edit_begin(KgEdit *edit, KgStore *store);
 
 /*
- * The page to change, exclusively locked.  Kinds PAGE_NODES and PAGE_COPIES
- * also take a page that was never initialised (a crash may leave one, and
- * pages of copies begin so) and initialise it.
+ * The page to change, exclusively locked.  Kinds PAGE_NODES, PAGE_COPIES and
+ * PAGE_FREE also take a page that was never initialised (a crash may leave
+ * one, and pages of copies begin so) and initialise it.
  */
 extern Page kg_edit_page(KgEdit *edit, BlockNumber block, KgPageKind kind);
 
 /* Like kg_edit_page for a page of any kind; NULL if it is not of that kind. */
 extern Page kg_edit_page_if(KgEdit *edit, BlockNumber block, KgPageKind kind);
 
-/* A new page at the end of the index. */
+/*
+ * A new page: a free one if there is any and the edit's first page is the meta
+ * page, else one at the end of the index.
+ */
 extern Page kg_edit_new_page(KgEdit *edit, KgPageKind kind,
 							 BlockNumber *block);
 

@@ -72,11 +72,8 @@ kg_sweep_next(KgScan *scan)
 void
 kg_sweep_start_list(KgScan *scan, ScanStage stage)
 {
-	KgMetaPage	meta;
-
-	kg_index_read_meta(&scan->store, &meta);
-	scan->list_block = meta.lists[stage == STAGE_NULLS ? LIST_NULLS :
-								  LIST_UNDIRECTED];
+	kg_list_begin(&scan->list, &scan->store,
+				  stage == STAGE_NULLS ? LIST_NULLS : LIST_UNDIRECTED);
 	scan->stage = stage;
 	scan->distance.value = get_float8_nan();
 	scan->distance.isnull = scan->query_null || stage == STAGE_NULLS;
@@ -85,12 +82,11 @@ kg_sweep_start_list(KgScan *scan, ScanStage stage)
 bool
 kg_sweep_list_next(KgScan *scan)
 {
-	Page		page;
+	Page		page = kg_list_next(&scan->store, &scan->list);
 	KgListPage *list;
 
-	if (scan->list_block == InvalidBlockNumber)
+	if (page == NULL)
 		return false;
-	page = kg_store_read(&scan->store, scan->list_block, PAGE_LIST);
 	list = page_list(page);
 	if (scan->tid_room < (int) list->count)
 	{
@@ -100,7 +96,6 @@ kg_sweep_list_next(KgScan *scan)
 	memcpy(scan->tids, list->tids, sizeof(KgTid) * list->count);
 	scan->tid_count = list->count;
 	scan->tid_next = 0;
-	scan->list_block = page_opaque(page)->next;
 	kg_store_done(&scan->store);
 	return true;
 }

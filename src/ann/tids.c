@@ -4,9 +4,10 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "utils/rel.h"
 
-#include "ann/index.h"
+#include "ann/room.h"
 #include "ann/tids.h"
 
 /* What became of an attempt to add a row under one set of locks. */
@@ -82,36 +83,36 @@ try_add(KgStore *store, const KgDuplicate *row, BlockNumber try_block)
 	return ADD_DONE;
 }
 
-/* Adds a page of free chunks and makes it the one to try. */
-static BlockNumber
-add_chunk_page(KgStore *store)
+/*
+ * The same with the first page that has room.  Until that is locked the meta
+ * page is, so that the page is still one of chunks: else it could be a page of
+ * nodes by now, and be locked out of order.
+ */
+static AddResult
+try_add_with_room(KgStore *store, const KgDuplicate *row)
 {
-	KgEdit		edit;
-	KgMetaPage *meta;
-	BlockNumber block;
+	KgStore		meta = *store;
+	BlockNumber block = page_meta(kg_store_read(&meta, KG_META_BLOCK,
+												PAGE_META))->room[ROOM_CHUNKS];
+	AddResult	result = ADD_NO_ROOM;
 
-	kg_edit_begin(&edit, store);
-	meta = page_meta(kg_edit_page(&edit, KG_META_BLOCK, PAGE_META));
-	kg_edit_new_page(&edit, PAGE_CHUNKS, &block);
-	meta->chunks = block;
-	kg_edit_commit(&edit);
-	return block;
+	if (block != InvalidBlockNumber)
+		result = try_add(store, row, block);
+	kg_store_done(&meta);
+	return result;
 }
 
 bool
 kg_tids_add(KgStore *store, const KgDuplicate *row)
 {
 	AddResult	result = try_add(store, row, InvalidBlockNumber);
-	KgMetaPage	meta;
 
-	if (result == ADD_NO_ROOM)
-	{
-		kg_index_read_meta(store, &meta);
-		if (meta.chunks != InvalidBlockNumber)
-			result = try_add(store, row, meta.chunks);
-	}
 	while (result == ADD_NO_ROOM)
-		result = try_add(store, row, add_chunk_page(store));
+	{
+		result = try_add_with_room(store, row);
+		if (result == ADD_NO_ROOM)
+			kg_room_make(store, ROOM_CHUNKS);
+	}
 	return result == ADD_DONE;
 }
 
@@ -144,53 +145,120 @@ kg_tids_read(KgStore *store, uint32 chunk_number, KgTid *tids, int *count,
 	return tids;
 }
 
-/* Puts a new page at the head of a list, unless somebody else just did. */
-static void
-add_list_page(KgStore *store, KgListKind kind, BlockNumber old_head)
+/* Adds a row to the first page of a list that has room; false if it is full. */
+static bool
+try_list(KgStore *store, KgListKind kind, KgTid tid)
 {
+	BlockNumber block = page_meta(kg_store_read(store, KG_META_BLOCK,
+												PAGE_META))->room[kind];
 	KgEdit		edit;
-	KgMetaPage *meta;
-	Page		page;
-	BlockNumber block;
+	KgListPage *list;
 
+	if (block == InvalidBlockNumber)
+	{
+		kg_store_done(store);
+		return false;
+	}
+
+	/* The meta page stays locked until then: the page is still the list's. */
 	kg_edit_begin(&edit, store);
-	meta = page_meta(kg_edit_page(&edit, KG_META_BLOCK, PAGE_META));
-	if (meta->lists[kind] != old_head)
+	list = page_list(kg_edit_page(&edit, block, PAGE_LIST));
+	kg_store_done(store);
+	if (list->count == KG_LIST_TIDS)
 	{
 		kg_edit_abort(&edit);
-		return;
+		return false;
 	}
-	page = kg_edit_new_page(&edit, PAGE_LIST, &block);
-	page_opaque(page)->next = old_head;
-	meta->lists[kind] = block;
+	list->tids[list->count++] = tid;
 	kg_edit_commit(&edit);
+	return true;
 }
 
 void
 kg_list_add(KgStore *store, KgListKind kind, KgTid tid)
 {
-	for (;;)
+	while (!try_list(store, kind, tid))
+		kg_room_make(store, (KgRoomUse) kind);
+}
+
+/*
+ * Reading a list.
+ */
+
+void
+kg_list_begin(KgListReader *reader, KgStore *store, KgListKind kind)
+{
+	reader->kind = kind;
+	reader->last = UINT32_MAX;
+	reader->next = page_meta(kg_store_read(store, KG_META_BLOCK,
+										   PAGE_META))->lists[kind];
+	kg_store_done(store);
+}
+
+/* Error unless the page is of this list. */
+static void
+check_list_kind(const KgStore *store, const KgListReader *reader, Page page,
+				BlockNumber block)
+{
+	if (page_list(page)->kind != (uint32) reader->kind)
+		ereport(ERROR,
+				(errcode(ERRCODE_INDEX_CORRUPTED),
+				 errmsg("index \"%s\" has a page of list %u in list %d at block %u",
+						RelationGetRelationName(store->rel),
+						page_list(page)->kind, reader->kind, block),
+				 errhint("Please REINDEX it.")));
+}
+
+/*
+ * The next page to read, found from the list's head on.  Each page is locked
+ * before the one that leads to it is let go, so that none can leave the list
+ * meanwhile.
+ */
+static Page
+find_again(KgStore *store, KgListReader *reader)
+{
+	BlockNumber block = page_meta(kg_store_read(store, KG_META_BLOCK,
+												PAGE_META))->lists[reader->kind];
+
+	while (block != InvalidBlockNumber)
 	{
-		KgMetaPage	meta;
-		BlockNumber head;
+		KgStore		ahead = *store;
+		Page		page = kg_store_read(&ahead, block, PAGE_LIST);
 
-		kg_index_read_meta(store, &meta);
-		head = meta.lists[kind];
-		if (head != InvalidBlockNumber)
-		{
-			KgEdit		edit;
-			KgListPage *list;
-
-			kg_edit_begin(&edit, store);
-			list = page_list(kg_edit_page(&edit, head, PAGE_LIST));
-			if (list->count < KG_LIST_TIDS)
-			{
-				list->tids[list->count++] = tid;
-				kg_edit_commit(&edit);
-				return;
-			}
-			kg_edit_abort(&edit);
-		}
-		add_list_page(store, kind, head);
+		kg_store_done(store);
+		*store = ahead;
+		check_list_kind(store, reader, page, block);
+		if (page_list(page)->number < reader->last)
+			return page;
+		block = page_opaque(page)->next;
 	}
+	kg_store_done(store);
+	return NULL;
+}
+
+Page
+kg_list_next(KgStore *store, KgListReader *reader)
+{
+	Page		page;
+
+	CHECK_FOR_INTERRUPTS();
+	if (reader->next == InvalidBlockNumber)
+		return NULL;
+	page = kg_store_read_if(store, reader->next, PAGE_LIST);
+	if (page && (page_list(page)->kind != (uint32) reader->kind ||
+				 page_list(page)->number >= reader->last))
+	{
+		kg_store_done(store);
+		page = NULL;
+	}
+	if (page == NULL)
+		page = find_again(store, reader);
+	if (page == NULL)
+	{
+		reader->next = InvalidBlockNumber;
+		return NULL;
+	}
+	reader->last = page_list(page)->number;
+	reader->next = page_opaque(page)->next;
+	return page;
 }

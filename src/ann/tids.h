@@ -38,4 +38,25 @@ extern KgTid *kg_tids_read(KgStore *store, uint32 chunk, KgTid *tids,
 /* Adds a row that has no node to a list. */
 extern void kg_list_add(KgStore *store, KgListKind kind, KgTid tid);
 
+/*
+ * Reads a list page by page.  Nothing is locked between two calls, and by the
+ * next one VACUUM may have taken the page that is to come out of the list, and
+ * an insert may have put it to another use.  Pages of a list have falling
+ * numbers, and the rows of a page stay on it, so that the reader sees that and
+ * finds the place again: each page that holds a row the reader's snapshot can
+ * see is met once.
+ */
+typedef struct KgListReader
+{
+	KgListKind	kind;
+	BlockNumber next;			/* to read, or InvalidBlockNumber: none */
+	uint32		last;			/* number of the last page read */
+} KgListReader;
+
+extern void kg_list_begin(KgListReader *reader, KgStore *store,
+						  KgListKind kind);
+
+/* The next page, locked until kg_store_done(); NULL at the list's end. */
+extern Page kg_list_next(KgStore *store, KgListReader *reader);
+
 #endif							/* KG_TIDS_H */

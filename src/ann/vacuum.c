@@ -11,6 +11,7 @@
  *			adopted by another
  *	entries	entry points that are dead give way to live ones
  *	free	slots of dead nodes may be taken again
+ *	reclaim	pages of other kinds that hold nothing or little may be taken again
  *
  * A VACUUM that is cancelled in between leaves dead nodes behind, which cost
  * time and space but no rows; the next one treats them as its own.
@@ -21,6 +22,7 @@
 #include "miscadmin.h"
 #include "storage/freespace.h"
 #include "storage/indexfsm.h"
+#include "storage/lmgr.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
@@ -28,7 +30,7 @@
 #include "ann/bridge.h"
 #include "ann/entries.h"
 #include "ann/index.h"
-#include "ann/tids.h"
+#include "ann/reclaim.h"
 #include "ann/vacuum.h"
 
 /* Live nodes to remember, for entry points that have no live neighbour. */
@@ -44,10 +46,30 @@ typedef struct Vacuum
 	BlockNumber pages;			/* of the index, when the passes began */
 	KgSeen		dead;			/* nodes to free */
 	int64		dead_count;
+	BlockNumber *others;		/* pages that are none of nodes */
+	int64		other_count;
+	int64		other_room;
 	uint32		live[LIVE_SAMPLE];	/* a sample of the live nodes */
 	int			live_count;
-	MemoryContext context;		/* scratch, reset between nodes */
+	MemoryContext context;		/* all of this */
 } Vacuum;
+
+/*
+ * Pages to look at.  The extension lock makes sure that those that are new are
+ * not being initialised: who does so locks the page before he lets go of it.
+ */
+static BlockNumber
+count_pages(Relation rel)
+{
+	BlockNumber pages;
+
+	if (!RELATION_IS_LOCAL(rel))
+		LockRelationForExtension(rel, ExclusiveLock);
+	pages = RelationGetNumberOfBlocks(rel);
+	if (!RELATION_IS_LOCAL(rel))
+		UnlockRelationForExtension(rel, ExclusiveLock);
+	return pages;
+}
 
 static bool
 tid_is_dead(Vacuum *vacuum, KgTid tid)
@@ -74,57 +96,83 @@ compact_tids(Vacuum *vacuum, KgTid *tids, int count)
  * Mark: rows of one node.
  */
 
+/* Where VACUUM is in a node's overflow list. */
+typedef struct ChunkCursor
+{
+	uint32		node;
+	uint32		previous;		/* the chunk to go on after, or KG_NO_CHUNK:
+								 * at the first */
+	bool		more;			/* there is one */
+} ChunkCursor;
+
+/* Moves a chunk's rows to the end of the one before it, if they fit. */
+static bool
+merge_chunk(KgChunk *before, KgChunk *chunk)
+{
+	if (before == NULL || before->count + chunk->count > KG_CHUNK_TIDS)
+		return false;
+	memcpy(before->tids + before->count, chunk->tids,
+		   sizeof(KgTid) * chunk->count);
+	before->count += chunk->count;
+	chunk->count = 0;
+	return true;
+}
+
 /*
- * Compacts one chunk of a node's overflow list, and unlinks it if nothing is
- * left: the one after previous or, if that is KG_NO_CHUNK, the first.  The
- * lock of the node's page protects the list, so that rows may be put before
+ * Compacts the next chunk of a node's overflow list, and unlinks it if nothing
+ * is left or its rows fit into the one before, which VACUUM has seen as well.
+ * The lock of the node's page protects the list, so that rows may be put before
  * the first chunk between two calls, and nothing else happens to it.  Only
  * VACUUM ever locks two pages of chunks.
- *
- * Returns the chunk to go on after, and sets *more to whether there is one.
  */
-static uint32
-vacuum_chunk(Vacuum *vacuum, uint32 node, uint32 previous, bool *more)
+static void
+vacuum_chunk(Vacuum *vacuum, ChunkCursor *at)
 {
 	KgEdit		edit;
 	Page		page;
 	uint32	   *link;			/* what leads to the chunk */
 	uint32		number;
+	KgChunk    *before = NULL;
 	KgChunk    *chunk;
-	int			before;
+	int			removed;
+	bool		merged;
 
 	kg_edit_begin(&edit, &vacuum->store);
-	page = kg_edit_page(&edit, node_block(&vacuum->layout, node), PAGE_NODES);
-	link = &node_slot(&vacuum->layout, page, node)->chunk;
-	if (previous != KG_NO_CHUNK)
+	page = kg_edit_page(&edit, node_block(&vacuum->layout, at->node),
+						PAGE_NODES);
+	link = &node_slot(&vacuum->layout, page, at->node)->chunk;
+	if (at->previous != KG_NO_CHUNK)
 	{
-		page = kg_edit_page(&edit, chunk_block(previous), PAGE_CHUNKS);
-		link = &page_chunk(page, previous % KG_CHUNKS_PER_PAGE)->next;
+		page = kg_edit_page(&edit, chunk_block(at->previous), PAGE_CHUNKS);
+		before = page_chunk(page, at->previous % KG_CHUNKS_PER_PAGE);
+		link = &before->next;
 	}
 	number = *link;
-	if (number == KG_NO_CHUNK)
+	at->more = number != KG_NO_CHUNK;
+	if (!at->more)
 	{
 		kg_edit_abort(&edit);
-		*more = false;
-		return KG_NO_CHUNK;
+		return;
 	}
-	if (previous == KG_NO_CHUNK || chunk_block(previous) != chunk_block(number))
+	if (before == NULL || chunk_block(at->previous) != chunk_block(number))
 		page = kg_edit_page(&edit, chunk_block(number), PAGE_CHUNKS);
 	chunk = page_chunk(page, number % KG_CHUNKS_PER_PAGE);
-	before = chunk->count;
-	chunk->count = compact_tids(vacuum, chunk->tids, before);
-	vacuum->stats->tuples_removed += before - chunk->count;
+	removed = chunk->count;
+	chunk->count = compact_tids(vacuum, chunk->tids, chunk->count);
+	removed -= chunk->count;
+	vacuum->stats->tuples_removed += removed;
+	vacuum->stats->num_index_tuples += chunk->count;
 
-	*more = chunk->next != KG_NO_CHUNK;
+	merged = merge_chunk(before, chunk);
+	at->more = chunk->next != KG_NO_CHUNK;
 	if (chunk->count == 0)
 		*link = chunk->next;
 	else
-		previous = number;
-	if (chunk->count < before)
+		at->previous = number;
+	if (removed > 0 || merged)
 		kg_edit_commit(&edit);
 	else
 		kg_edit_abort(&edit);
-	return previous;
 }
 
 /* Replaces a node's dead first row by one of its list, or marks it dead. */
@@ -151,6 +199,7 @@ vacuum_first_tid(Vacuum *vacuum, uint32 node)
 		page = kg_edit_page(&edit, chunk_block(number), PAGE_CHUNKS);
 		chunk = page_chunk(page, number % KG_CHUNKS_PER_PAGE);
 		slot->tid = chunk->tids[--chunk->count];
+		vacuum->stats->num_index_tuples--;	/* the node counts it */
 		if (chunk->count == 0)
 			slot->chunk = chunk->next;
 	}
@@ -160,67 +209,71 @@ vacuum_first_tid(Vacuum *vacuum, uint32 node)
 	kg_edit_commit(&edit);
 }
 
+/*
+ * The rows of a node that has an overflow list.  Rows that come meanwhile are
+ * alive: so is every row of the list at the end, and any of them may replace a
+ * dead first one.
+ */
 static void
 vacuum_node_list(Vacuum *vacuum, uint32 node)
 {
-	uint32		previous = KG_NO_CHUNK;
-	bool		more = true;
+	ChunkCursor at = {.node = node,.previous = KG_NO_CHUNK,.more = true};
 
-	while (more)
+	while (at.more)
 	{
 		vacuum_delay_point(false);
-		previous = vacuum_chunk(vacuum, node, previous, &more);
+		vacuum_chunk(vacuum, &at);
 	}
 	vacuum_first_tid(vacuum, node);
 }
 
+/* The nodes of a page that have overflow lists. */
+typedef struct ListNodes
+{
+	int			count;
+	uint32		nodes[KG_PAGE_USABLE / sizeof(NodeSlot)];
+} ListNodes;
+
+/*
+ * Is there anything to do on a page?  If not, there will not be: rows that
+ * come later are alive.
+ */
+static bool
+needs_work(Vacuum *vacuum, BlockNumber block)
+{
+	const KgLayout *layout = &vacuum->layout;
+	Page		page = kg_store_read_if(&vacuum->store, block, PAGE_NODES);
+	bool		found = false;
+
+	if (page == NULL)
+		return false;
+	for (int i = 0; i < layout->per_page && !found; i++)
+	{
+		NodeSlot   *slot = page_slot(layout, page, i);
+
+		found = slot->state == NODE_LIVE &&
+			(slot->chunk != KG_NO_CHUNK || tid_is_dead(vacuum, slot->tid));
+	}
+	kg_store_done(&vacuum->store);
+	return found;
+}
+
 /*
  * Marks the nodes of a page that have no other row than a dead one, in one
- * record.
+ * record, and finds those that have lists.  One lock for both: a node that is
+ * given a list between a look and the mark would be neither.
  */
 static void
-mark_dead_nodes(Vacuum *vacuum, BlockNumber block)
+mark_dead_nodes(Vacuum *vacuum, BlockNumber block, ListNodes *lists)
 {
 	const KgLayout *layout = &vacuum->layout;
 	KgEdit		edit;
 	Page		page;
+	bool		any = false;
 
+	lists->count = 0;
 	kg_edit_begin(&edit, &vacuum->store);
 	page = kg_edit_page(&edit, block, PAGE_NODES);
-	for (int i = 0; i < layout->per_page; i++)
-	{
-		NodeSlot   *slot = page_slot(layout, page, i);
-
-		if (slot->state == NODE_LIVE && slot->chunk == KG_NO_CHUNK &&
-			tid_is_dead(vacuum, slot->tid))
-		{
-			slot->state = NODE_DEAD;
-			vacuum->stats->tuples_removed++;
-		}
-	}
-	kg_edit_commit(&edit);
-}
-
-/* What a look at a page under a share lock told. */
-typedef struct PageState
-{
-	bool		is_nodes;
-	bool		any_dead_tid;
-	int			lists;			/* nodes with overflow lists */
-	uint32		list[KG_PAGE_USABLE / sizeof(NodeSlot)];
-} PageState;
-
-static void
-look_at_page(Vacuum *vacuum, BlockNumber block, PageState *state)
-{
-	const KgLayout *layout = &vacuum->layout;
-	Page		page = kg_store_read_if(&vacuum->store, block, PAGE_NODES);
-
-	state->is_nodes = page != NULL;
-	state->any_dead_tid = false;
-	state->lists = 0;
-	if (page == NULL)
-		return;
 	for (int i = 0; i < layout->per_page; i++)
 	{
 		NodeSlot   *slot = page_slot(layout, page, i);
@@ -228,41 +281,64 @@ look_at_page(Vacuum *vacuum, BlockNumber block, PageState *state)
 		if (slot->state != NODE_LIVE)
 			continue;
 		if (slot->chunk != KG_NO_CHUNK)
-			state->list[state->lists++] = block * layout->per_page + i;
+			lists->nodes[lists->count++] = block * layout->per_page + i;
 		else if (tid_is_dead(vacuum, slot->tid))
-			state->any_dead_tid = true;
+		{
+			slot->state = NODE_DEAD;
+			vacuum->stats->tuples_removed++;
+			any = true;
+		}
 	}
-	kg_store_done(&vacuum->store);
+	if (any)
+		kg_edit_commit(&edit);
+	else
+		kg_edit_abort(&edit);
 }
 
-/* Counts what is left on a page, and remembers its dead nodes. */
+static void
+remember_other(Vacuum *vacuum, BlockNumber block)
+{
+	if (vacuum->other_count == vacuum->other_room)
+	{
+		vacuum->other_room *= 2;
+		vacuum->others = repalloc_huge(vacuum->others, sizeof(BlockNumber) *
+									   vacuum->other_room);
+	}
+	vacuum->others[vacuum->other_count++] = block;
+}
+
+/*
+ * Counts what is left on a page, remembers its dead nodes, and enters it into
+ * the free space map if it has free slots.
+ */
 static void
 count_page(Vacuum *vacuum, BlockNumber block)
 {
 	const KgLayout *layout = &vacuum->layout;
-	Page		page = kg_store_read(&vacuum->store, block, PAGE_NODES);
+	Page		page = kg_store_read_if(&vacuum->store, block, PAGE_NODES);
+	bool		room = false;
 
+	if (page == NULL)
+	{
+		remember_other(vacuum, block);
+		return;
+	}
 	for (int i = 0; i < layout->per_page; i++)
 	{
 		NodeSlot   *slot = page_slot(layout, page, i);
 		uint32		node = block * layout->per_page + i;
 
-		if (slot->state == NODE_DEAD)
+		if (slot->state == NODE_FREE)
+			room = true;
+		else if (slot->state == NODE_DEAD)
 		{
 			kg_seen_add(&vacuum->dead, node);
 			vacuum->dead_count++;
 		}
-		else if (slot->state == NODE_LIVE)
+		else
 		{
-			int			rows = 0;
-			int			room = 0;
-			MemoryContext old_context;
-
-			old_context = MemoryContextSwitchTo(vacuum->context);
-			kg_tids_read(&vacuum->store, slot->chunk, NULL, &rows, &room);
-			MemoryContextSwitchTo(old_context);
-			MemoryContextReset(vacuum->context);
-			vacuum->stats->num_index_tuples += 1 + rows;
+			/* rows of its list were counted with its chunks */
+			vacuum->stats->num_index_tuples++;
 			if (vacuum->live_count < LIVE_SAMPLE)
 				vacuum->live[vacuum->live_count++] = node;
 			else if (block % 61 == 0)
@@ -270,26 +346,27 @@ count_page(Vacuum *vacuum, BlockNumber block)
 		}
 	}
 	kg_store_done(&vacuum->store);
+	if (room)
+		RecordFreeIndexPage(vacuum->store.rel, block);
 }
 
 static void
 mark_pass(Vacuum *vacuum)
 {
-	PageState  *state = palloc(sizeof(PageState));
+	ListNodes  *lists = palloc(sizeof(ListNodes));
 
 	for (BlockNumber block = KG_META_BLOCK + 1; block < vacuum->pages; block++)
 	{
 		vacuum_delay_point(false);
-		look_at_page(vacuum, block, state);
-		if (!state->is_nodes)
-			continue;
-		for (int i = 0; i < state->lists; i++)
-			vacuum_node_list(vacuum, state->list[i]);
-		if (state->any_dead_tid)
-			mark_dead_nodes(vacuum, block);
+		if (needs_work(vacuum, block))
+		{
+			mark_dead_nodes(vacuum, block, lists);
+			for (int i = 0; i < lists->count; i++)
+				vacuum_node_list(vacuum, lists->nodes[i]);
+		}
 		count_page(vacuum, block);
 	}
-	pfree(state);
+	pfree(lists);
 }
 
 /* The same for rows without a node. */
@@ -357,26 +434,54 @@ free_pass(Vacuum *vacuum)
 	}
 }
 
-IndexBulkDeleteResult *
-kg_ambulkdelete(IndexVacuumInfo *info, IndexBulkDeleteResult *stats,
-				IndexBulkDeleteCallback callback, void *callback_state)
+/*
+ * Reclaim: the pages that the mark pass found to be none of nodes.
+ */
+static void
+reclaim_pass(Vacuum *vacuum)
 {
-	Vacuum	   *vacuum = palloc0(sizeof(Vacuum));
-	KgMetaPage	meta;
+	kg_reclaim_chains(&vacuum->store);
+	for (int64 i = 0; i < vacuum->other_count; i++)
+	{
+		vacuum_delay_point(false);
+		kg_reclaim_page(&vacuum->store, vacuum->others[i]);
+	}
+}
 
-	if (stats == NULL)
-		stats = palloc0(sizeof(IndexBulkDeleteResult));
+static Vacuum *
+begin_vacuum(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "kg_hnsw vacuum",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old_context = MemoryContextSwitchTo(context);
+	Vacuum	   *vacuum = palloc0(sizeof(Vacuum));
+
+	vacuum->context = context;
 	vacuum->layout = kg_index_open(info->index, &vacuum->store)->layout;
 	vacuum->store.layout = &vacuum->layout;
 	vacuum->store.strategy = info->strategy;
 	vacuum->stats = stats;
+	vacuum->pages = count_pages(info->index);
+	vacuum->other_room = 64;
+	vacuum->others = palloc(sizeof(BlockNumber) * vacuum->other_room);
+	kg_seen_init(&vacuum->dead, context);
+	MemoryContextSwitchTo(old_context);
+	return vacuum;
+}
+
+IndexBulkDeleteResult *
+kg_ambulkdelete(IndexVacuumInfo *info, IndexBulkDeleteResult *stats,
+				IndexBulkDeleteCallback callback, void *callback_state)
+{
+	Vacuum	   *vacuum;
+	KgMetaPage	meta;
+
+	if (stats == NULL)
+		stats = palloc0(sizeof(IndexBulkDeleteResult));
+	vacuum = begin_vacuum(info, stats);
 	vacuum->callback = callback;
 	vacuum->callback_state = callback_state;
-	vacuum->pages = RelationGetNumberOfBlocks(info->index);
-	vacuum->context = AllocSetContextCreate(CurrentMemoryContext,
-											"kg_hnsw vacuum node",
-											ALLOCSET_DEFAULT_SIZES);
-	kg_seen_init(&vacuum->dead, CurrentMemoryContext);
 	stats->num_index_tuples = 0;
 
 	kg_index_read_meta(&vacuum->store, &meta);
@@ -395,11 +500,29 @@ kg_ambulkdelete(IndexVacuumInfo *info, IndexBulkDeleteResult *stats,
 						   vacuum->live_count);
 		free_pass(vacuum);
 	}
-
+	reclaim_pass(vacuum);
 	stats->num_pages = vacuum->pages;
-	stats->estimated_count = false;
 	MemoryContextDelete(vacuum->context);
+	stats->estimated_count = false;
 	return stats;
+}
+
+/*
+ * A VACUUM that had nothing to delete looks for space all the same: a crash may
+ * have left new pages, and the free space map is not WAL-logged.
+ */
+static void
+find_space(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
+{
+	Vacuum	   *vacuum = begin_vacuum(info, stats);
+
+	for (BlockNumber block = KG_META_BLOCK + 1; block < vacuum->pages; block++)
+	{
+		vacuum_delay_point(false);
+		count_page(vacuum, block);
+	}
+	reclaim_pass(vacuum);
+	MemoryContextDelete(vacuum->context);
 }
 
 IndexBulkDeleteResult *
@@ -410,6 +533,7 @@ kg_amvacuumcleanup(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
 	if (stats == NULL)
 	{
 		stats = palloc0(sizeof(IndexBulkDeleteResult));
+		find_space(info, stats);
 		stats->num_index_tuples = info->num_heap_tuples;
 		stats->estimated_count = true;
 	}
