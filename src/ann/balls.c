@@ -76,21 +76,42 @@ kg_balls_read(KgBalls *balls, const ScanKeyData *keys, int nkeys)
 	return true;
 }
 
+void
+kg_balls_add(KgBalls *balls, KgBall *ball, bool nan_passes)
+{
+	Size		size = sizeof(KgBallTest) * (balls->count + 1);
+	KgBallTest *test;
+
+	balls->tests = balls->tests ? repalloc(balls->tests, size) : palloc(size);
+	test = &balls->tests[balls->count++];
+	memset(test, 0, sizeof(KgBallTest));
+	test->ball = ball;
+	test->nan_passes = nan_passes;
+}
+
 bool
 kg_balls_map(KgBalls *balls, const KgColumn *column, const KgSpace *space)
 {
 	const KgLayout *layout = space->layout;
 
-	for (int i = 0; i < balls->count; i++)
-	{
-		KgBallTest *test = &balls->tests[i];
-		const float *x = kg_column_floats(column, column->centre(test->ball),
-										  layout->dims);
+	int			count = balls->count;
 
+	balls->count = 0;
+	for (int i = 0; i < count; i++)
+	{
+		KgBallTest *test = &balls->tests[balls->count];
+		const float *x;
+
+		*test = balls->tests[i];
+		x = kg_column_floats(column, column->centre(test->ball), layout->dims);
 		test->centre = palloc(sizeof(float) * layout->shape.dim);
-		if (!kg_space_map_query(space, x, test->centre, &test->mapped))
+		if (kg_space_map_query(space, x, test->centre, &test->mapped))
+		{
+			kg_bounds_init(&test->bounds, space, test->centre, &test->mapped);
+			balls->count++;
+		}
+		else if (!test->nan_passes)
 			return false;
-		kg_bounds_init(&test->bounds, space, test->centre, &test->mapped);
 	}
 	return true;
 }
@@ -117,6 +138,15 @@ kg_balls_set_query(KgBalls *balls, const KgLayout *layout, const float *query,
 														  dim)));
 		balls->reach = Min(balls->reach, reach);
 	}
+}
+
+bool
+kg_balls_nan_passes(const KgBalls *balls)
+{
+	for (int i = 0; i < balls->count; i++)
+		if (!balls->tests[i].nan_passes)
+			return false;
+	return true;
 }
 
 bool

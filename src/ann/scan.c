@@ -56,6 +56,22 @@ KgScanCounters kg_last_scan;
  */
 #define WALK_AHEAD_IN_BALLS 3
 
+/*
+ * Under LIMIT the walk keeps so many nodes in view for each row that is
+ * wanted, but not too many, since the pool is an array that is kept sorted: a
+ * walk for more rows goes on in steps.  It ends when it has visited so many
+ * for each that is nearer than the farthest of the wanted rows.
+ */
+#define POOL_FOR_WANTED 1.3
+#define POOL_MAX_FOR_WANTED 1000
+#define WALK_BEYOND_WANTED 1.2
+
+/*
+ * While a walk visits one node, the sweep measures so many: it reads pages in
+ * their order and looks at no neighbours.
+ */
+#define SWEPT_FOR_A_HOP 8
+
 void
 kg_scan_keep(KgScan *scan, const NodeSlot *slot, uint32 number, double bound)
 {
@@ -69,6 +85,13 @@ kg_scan_keep(KgScan *scan, const NodeSlot *slot, uint32 number, double bound)
 
 	if (kg_balls_may_contain(&scan->balls, &scan->layout, slot, bound))
 		kg_found_add(&scan->found, &node);
+}
+
+/* Is it the caller who puts rows in order? */
+static inline bool
+is_held(const KgScan *scan)
+{
+	return scan->ordered && kg_goal_holds(scan->goal);
 }
 
 static void
@@ -171,6 +194,55 @@ take_query(KgScan *scan, const KgBallTest *test)
 	scan->measured = true;
 }
 
+/*
+ * How many nodes the walk keeps in view: kg.ef_search, or more for many rows.
+ */
+static int
+pool_size(const KgScan *scan)
+{
+	double		wanted;
+
+	if (!is_held(scan) || scan->mode == ITERATIVE_OFF)
+		return kg_ef_search;
+	wanted = Min(scan->goal->wanted * POOL_FOR_WANTED, POOL_MAX_FOR_WANTED);
+	return Max(kg_ef_search, (int) wanted);
+}
+
+/* How many nodes a walk visits at least. */
+static double
+wanted_hops(const KgScan *scan)
+{
+	if (!is_held(scan))
+		return 0;
+	return Max(kg_ef_search, scan->goal->wanted * POOL_FOR_WANTED);
+}
+
+/* Does reading all nodes cost less than visiting so many? */
+static bool
+sweep_is_cheaper(const KgScan *scan, double hops)
+{
+	double		nodes = (double) scan->sweep_end * scan->layout.per_page;
+
+	return is_held(scan) && scan->mode != ITERATIVE_OFF &&
+		hops > nodes / SWEPT_FOR_A_HOP;
+}
+
+/*
+ * Adds the conditions of WHERE to those of the scan keys.  False if no row
+ * meets them.
+ */
+static bool
+add_conditions(KgScan *scan)
+{
+	const KgGoal *goal = scan->goal;
+
+	if (goal == NULL)
+		return true;
+	for (int i = 0; i < goal->ball_count; i++)
+		kg_balls_add(&scan->balls, goal->balls[i], goal->nan_passes);
+	return !goal->none_passes;
+}
+
 /* Looks at the scan keys.  Returns what to do first. */
 static ScanStage
 start_query(KgScan *scan, IndexScanDesc desc)
@@ -188,7 +260,8 @@ start_query(KgScan *scan, IndexScanDesc desc)
 	 * for.
 	 */
 	may_qualify = kg_balls_read(&scan->balls, desc->keyData,
-								desc->numberOfKeys);
+								desc->numberOfKeys) &&
+		add_conditions(scan);
 	if (orderby && !scan->query_null)
 		query = PointerGetDatum(PG_DETOAST_DATUM(orderby->sk_argument));
 
@@ -210,8 +283,10 @@ start_query(KgScan *scan, IndexScanDesc desc)
 
 	kg_balls_set_query(&scan->balls, &scan->layout, scan->query,
 					   &scan->bounds);
+	if (sweep_is_cheaper(scan, wanted_hops(scan)))
+		return STAGE_SWEEP;
 	kg_walk_start(&scan->walk, index, &scan->store, scan->query,
-				  kg_ef_search);
+				  pool_size(scan));
 	scan->counters.batches++;
 	return STAGE_WALK;
 }
@@ -264,7 +339,7 @@ static bool
 walk_on(KgScan *scan)
 {
 	if (beyond_reach(scan))
-		scan->after_walk = STAGE_END;
+		scan->after_walk = STAGE_UNDIRECTED;
 	else if (scan->mode == ITERATIVE_OFF)
 	{
 		scan->counters.cut_short = true;
@@ -288,6 +363,45 @@ walk_on(KgScan *scan)
 	return false;
 }
 
+/*
+ * For LIMIT: are the wanted rows there, and has the walk looked farther than
+ * the farthest of them?
+ */
+static bool
+is_sure(const KgScan *scan)
+{
+	return kg_goal_met(scan->goal) &&
+		(scan->mode != ITERATIVE_STRICT ||
+		 scan->handed_out * WALK_BEYOND_WANTED <= scan->walk.hops);
+}
+
+/*
+ * For LIMIT: the filter lets few rows pass.  At this rate, how many nodes are
+ * to be visited until there are enough?
+ */
+static double
+expected_hops(const KgScan *scan)
+{
+	const KgGoal *goal = scan->goal;
+
+	if (!kg_goal_holds(goal) || goal->wanted <= goal->passed)
+		return 0;
+	return (goal->wanted - goal->passed) *
+		(double) (scan->handed_out + 2) / (goal->passed + 1);
+}
+
+/*
+ * Goes over from the walk to the sweep, which comes upon the nodes that were
+ * found and not handed out.
+ */
+static void
+abandon_walk(KgScan *scan)
+{
+	scan->found.count = 0;
+	scan->walk_over = true;
+	scan->after_walk = STAGE_SWEEP;
+}
+
 /* May the nearest node leave?  Looks ahead within work_mem. */
 static bool
 may_leave(const KgScan *scan)
@@ -296,6 +410,8 @@ may_leave(const KgScan *scan)
 
 	if (scan->found.count == 0 || scan->found.nodes[0].bound > scan->horizon)
 		return false;
+	if (is_held(scan))
+		return scan->found.nodes[0].bound <= scan->goal->farthest;
 	if (!scan->ordered || scan->mode != ITERATIVE_STRICT || scan->walk_over ||
 		scan->found.count * sizeof(KgFoundNode) >= (Size) work_mem * 1024)
 		return true;
@@ -324,7 +440,7 @@ walk_next(KgScan *scan)
 
 			/* Met too late to be in order: left to the sweep, if one follows. */
 			if (scan->ordered && node.bound < scan->last_bound &&
-				scan->mode == ITERATIVE_STRICT)
+				scan->mode == ITERATIVE_STRICT && !is_held(scan))
 			{
 				scan->counters.late++;
 				continue;
@@ -333,8 +449,13 @@ walk_next(KgScan *scan)
 			scan->handed_out++;
 			return true;
 		}
-		if (scan->walk_over)
+		if (scan->walk_over || is_sure(scan))
 			return false;
+		if (sweep_is_cheaper(scan, expected_hops(scan)))
+		{
+			abandon_walk(scan);
+			return false;
+		}
 		if (walk_on(scan))
 			set_horizon(scan);
 		else
@@ -363,7 +484,23 @@ report_cut(KgScan *scan, IndexScanDesc desc)
 			 errhint("Raise kg.max_scan_tuples, or set it to 0 for no limit.")));
 }
 
-/* Loads further rows to hand out; false when there are none. */
+/*
+ * Goes on to rows at a distance of NaN, unless a setting ended the scan. NaN
+ * is in no ball, and NULL meets no condition at all.
+ */
+static void
+end_rows_with_nodes(KgScan *scan)
+{
+	if (scan->cut || !kg_balls_nan_passes(&scan->balls))
+		scan->stage = STAGE_END;
+	else
+		kg_sweep_start_list(scan, STAGE_UNDIRECTED);
+}
+
+/*
+ * Loads further rows to hand out; false when there are none or, under LIMIT,
+ * none that is of use at present.
+ */
 static bool
 next_rows(KgScan *scan, IndexScanDesc desc)
 {
@@ -378,22 +515,27 @@ next_rows(KgScan *scan, IndexScanDesc desc)
 			case STAGE_WALK:
 				if (walk_next(scan))
 					return true;
-				scan->stage = scan->after_walk;
+				if (kg_goal_met(scan->goal))
+					return false;
+				if (scan->after_walk == STAGE_UNDIRECTED)
+					end_rows_with_nodes(scan);
+				else
+					scan->stage = scan->after_walk;
 				break;
 			case STAGE_SWEEP:
 				if (kg_sweep_next(scan))
 					return true;
-
-				/* NaN and NULL are in no ball */
-				if (scan->cut || scan->balls.count > 0)
-					scan->stage = STAGE_END;
-				else
-					kg_sweep_start_list(scan, STAGE_UNDIRECTED);
+				if (kg_goal_met(scan->goal))
+					return false;
+				end_rows_with_nodes(scan);
 				break;
 			case STAGE_UNDIRECTED:
 				if (kg_sweep_list_next(scan))
 					return true;
-				kg_sweep_start_list(scan, STAGE_NULLS);
+				if (scan->balls.count == 0)
+					kg_sweep_start_list(scan, STAGE_NULLS);
+				else
+					scan->stage = STAGE_END;
 				break;
 			case STAGE_NULLS:
 				if (kg_sweep_list_next(scan))
@@ -473,6 +615,7 @@ kg_amrescan(IndexScanDesc desc, ScanKey keys, int nkeys, ScanKey orderbys,
 	if (scan->column == NULL)
 		init_scan(scan, desc);
 	count_scan(scan);
+	scan->rescans++;
 	scan->stage = STAGE_START;
 	scan->mode = kg_iterative_scan;
 	scan->walk.memory_limit = scan->mode == ITERATIVE_OFF ? 0 :
@@ -490,7 +633,26 @@ kg_amrescan(IndexScanDesc desc, ScanKey keys, int nkeys, ScanKey orderbys,
 	scan->handed_out = 0;
 	scan->walk_over = false;
 	scan->cut = false;
+	scan->swept_within = INFINITY;
 	kg_seen_reset(&scan->returned);
+}
+
+void
+kg_scan_set_goal(IndexScanDesc desc, KgGoal *goal)
+{
+	((KgScan *) desc->opaque)->goal = goal;
+}
+
+KgGoal *
+kg_scan_goal(IndexScanDesc desc)
+{
+	return ((KgScan *) desc->opaque)->goal;
+}
+
+uint64
+kg_scan_count(IndexScanDesc desc)
+{
+	return ((KgScan *) desc->opaque)->rescans;
 }
 
 bool

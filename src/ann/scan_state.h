@@ -37,6 +37,8 @@ typedef struct KgScan
 	float	   *query;			/* in the index's space */
 	Oid			orderby_type;
 	ScanStage	stage;
+	KgGoal	   *goal;			/* or NULL */
+	uint64		rescans;
 	int			mode;			/* kg.iterative_scan when the scan began */
 	int64		max_nodes;		/* kg.max_scan_tuples likewise */
 
@@ -60,6 +62,7 @@ typedef struct KgScan
 	ScanStage	after_walk;
 	BlockNumber sweep_block;	/* next to sweep */
 	BlockNumber sweep_end;
+	double		swept_within;	/* nodes beyond were passed over */
 	BlockNumber list_block;		/* next of a list's chain */
 
 	/* rows of the node or page being handed out */
