@@ -57,20 +57,10 @@ KgScanCounters kg_last_scan;
 #define WALK_AHEAD_IN_BALLS 3
 
 /*
- * Under LIMIT the walk keeps so many nodes in view for each row that is
- * wanted, but not too many, since the pool is an array that is kept sorted: a
- * walk for more rows goes on in steps.  It ends when it has visited so many
- * for each that is nearer than the farthest of the wanted rows.
+ * The pool is an array that is kept sorted: not too many for LIMIT, then.  A
+ * walk for more rows goes on in steps.
  */
-#define POOL_FOR_WANTED 1.3
 #define POOL_MAX_FOR_WANTED 1000
-#define WALK_BEYOND_WANTED 1.2
-
-/*
- * While a walk visits one node, the sweep measures so many: it reads pages in
- * their order and looks at no neighbours.
- */
-#define SWEPT_FOR_A_HOP 8
 
 void
 kg_scan_keep(KgScan *scan, const NodeSlot *slot, uint32 number, double bound)
@@ -203,9 +193,9 @@ pool_size(const KgScan *scan)
 	double		wanted;
 
 	if (!is_held(scan) || scan->mode == ITERATIVE_OFF)
-		return kg_ef_search;
-	wanted = Min(scan->goal->wanted * POOL_FOR_WANTED, POOL_MAX_FOR_WANTED);
-	return Max(kg_ef_search, (int) wanted);
+		return scan->ef_search;
+	wanted = kg_pool_for_rows(scan->ef_search, scan->goal->wanted);
+	return Max(scan->ef_search, (int) Min(wanted, POOL_MAX_FOR_WANTED));
 }
 
 /* How many nodes a walk visits at least. */
@@ -214,7 +204,7 @@ wanted_hops(const KgScan *scan)
 {
 	if (!is_held(scan))
 		return 0;
-	return Max(kg_ef_search, scan->goal->wanted * POOL_FOR_WANTED);
+	return kg_pool_for_rows(scan->ef_search, scan->goal->wanted);
 }
 
 /* Does reading all nodes cost less than visiting so many? */
@@ -224,7 +214,7 @@ sweep_is_cheaper(const KgScan *scan, double hops)
 	double		nodes = (double) scan->sweep_end * scan->layout.per_page;
 
 	return is_held(scan) && scan->mode != ITERATIVE_OFF &&
-		hops > nodes / SWEPT_FOR_A_HOP;
+		hops > nodes / KG_SWEPT_FOR_A_HOP;
 }
 
 /*
@@ -372,7 +362,8 @@ is_sure(const KgScan *scan)
 {
 	return kg_goal_met(scan->goal) &&
 		(scan->mode != ITERATIVE_STRICT ||
-		 scan->handed_out * WALK_BEYOND_WANTED <= scan->walk.hops);
+		 kg_hops_for_rows(scan->ef_search, scan->handed_out) <=
+		 scan->walk.hops);
 }
 
 /*
@@ -486,12 +477,14 @@ report_cut(KgScan *scan, IndexScanDesc desc)
 
 /*
  * Goes on to rows at a distance of NaN, unless a setting ended the scan. NaN
- * is in no ball, and NULL meets no condition at all.
+ * is in no ball, and NULL meets no condition at all.  Only cosine has such rows,
+ * so that other metrics need not look whether there are any.
  */
 static void
 end_rows_with_nodes(KgScan *scan)
 {
-	if (scan->cut || !kg_balls_nan_passes(&scan->balls))
+	if (scan->cut || !kg_balls_nan_passes(&scan->balls) ||
+		(scan->balls.count > 0 && scan->layout.metric != KG_METRIC_COSINE))
 		scan->stage = STAGE_END;
 	else
 		kg_sweep_start_list(scan, STAGE_UNDIRECTED);
@@ -577,7 +570,11 @@ init_scan(KgScan *scan, IndexScanDesc desc)
 	MemoryContext old_context = MemoryContextSwitchTo(scan->context);
 
 	scan->column = kg_column_get(desc->indexRelation);
-	scan->orderby_type = FLOAT8OID;
+	scan->orderby_types = palloc(sizeof(Oid) * desc->numberOfOrderBys);
+	scan->distances = palloc(sizeof(IndexOrderByDistance) *
+							 desc->numberOfOrderBys);
+	for (int i = 0; i < desc->numberOfOrderBys; i++)
+		scan->orderby_types[i] = FLOAT8OID;
 	kg_walk_init(&scan->walk);
 	scan->walk.visit = visit;
 	scan->walk.visit_arg = scan;
@@ -616,6 +613,7 @@ kg_amrescan(IndexScanDesc desc, ScanKey keys, int nkeys, ScanKey orderbys,
 		init_scan(scan, desc);
 	count_scan(scan);
 	scan->rescans++;
+	scan->ef_search = kg_ef_search;
 	scan->stage = STAGE_START;
 	scan->mode = kg_iterative_scan;
 	scan->walk.memory_limit = scan->mode == ITERATIVE_OFF ? 0 :
@@ -655,6 +653,23 @@ kg_scan_count(IndexScanDesc desc)
 	return ((KgScan *) desc->opaque)->rescans;
 }
 
+/*
+ * Tells the executor the bound.  Of further distances to order by, where the
+ * first is the same, nothing is known.
+ */
+static void
+store_distances(KgScan *scan, IndexScanDesc desc)
+{
+	scan->distances[0] = scan->distance;
+	for (int i = 1; i < desc->numberOfOrderBys; i++)
+	{
+		scan->distances[i].value = -INFINITY;
+		scan->distances[i].isnull = false;
+	}
+	index_store_float8_orderby_distances(desc, scan->orderby_types,
+										 scan->distances, true);
+}
+
 bool
 kg_amgettuple(IndexScanDesc desc, ScanDirection direction)
 {
@@ -690,8 +705,7 @@ kg_amgettuple(IndexScanDesc desc, ScanDirection direction)
 	scan->counters.rows++;
 	desc->xs_recheck = desc->numberOfKeys > 0;
 	if (desc->numberOfOrderBys > 0)
-		index_store_float8_orderby_distances(desc, &scan->orderby_type,
-											 &scan->distance, true);
+		store_distances(scan, desc);
 	return true;
 }
 

@@ -35,10 +35,12 @@ typedef struct KgScan
 	KgWalk		walk;
 	KgBounds	bounds;
 	float	   *query;			/* in the index's space */
-	Oid			orderby_type;
+	Oid		   *orderby_types;	/* one for each distance of ORDER BY */
+	IndexOrderByDistance *distances;	/* likewise; room for amgettuple */
 	ScanStage	stage;
 	KgGoal	   *goal;			/* or NULL */
 	uint64		rescans;
+	int			ef_search;		/* kg.ef_search when the scan began */
 	int			mode;			/* kg.iterative_scan when the scan began */
 	int64		max_nodes;		/* kg.max_scan_tuples likewise */
 
