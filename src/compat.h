@@ -67,9 +67,17 @@
 #if PG_VERSION_NUM >= 180000
 #define kg_index_beginscan(heap, index, snapshot, nkeys) \
 	index_beginscan((heap), (index), (snapshot), NULL, (nkeys), 0)
+#define kg_index_beginscan_node(node) \
+	index_beginscan((node)->ss.ss_currentRelation, (node)->iss_RelationDesc, \
+					(node)->ss.ps.state->es_snapshot, &(node)->iss_Instrument, \
+					(node)->iss_NumScanKeys, (node)->iss_NumOrderByKeys)
 #else
 #define kg_index_beginscan(heap, index, snapshot, nkeys) \
 	index_beginscan((heap), (index), (snapshot), (nkeys), 0)
+#define kg_index_beginscan_node(node) \
+	index_beginscan((node)->ss.ss_currentRelation, (node)->iss_RelationDesc, \
+					(node)->ss.ps.state->es_snapshot, \
+					(node)->iss_NumScanKeys, (node)->iss_NumOrderByKeys)
 #endif
 
 /* Since 18 NOT NULL may be NOT VALID, with nulls in older rows. */

@@ -33,18 +33,37 @@ kg_balls_read(KgBalls *balls, const ScanKeyData *keys, int nkeys)
 	return true;
 }
 
+void
+kg_balls_add(KgBalls *balls, KgBall *ball, bool nan_passes)
+{
+	Size		size = sizeof(KgBallTest) * (balls->count + 1);
+	KgBallTest *test;
+
+	balls->tests = balls->tests ? repalloc(balls->tests, size) : palloc(size);
+	test = &balls->tests[balls->count++];
+	memset(test, 0, sizeof(KgBallTest));
+	test->ball = ball;
+	test->nan_passes = nan_passes;
+}
+
 bool
 kg_balls_map(KgBalls *balls, const KgColumn *column, const KgIndex *index,
 			 KgStore *store)
 {
-	for (int i = 0; i < balls->count; i++)
-	{
-		KgBallTest *test = &balls->tests[i];
+	int			count = balls->count;
 
+	balls->count = 0;
+	for (int i = 0; i < count; i++)
+	{
+		KgBallTest *test = &balls->tests[balls->count];
+
+		*test = balls->tests[i];
 		kg_query_init(&test->centre);
-		if (!kg_query_set(&test->centre, index, store,
-						  kg_column_floats(column, column->centre(test->ball),
-										   index->layout.dims)))
+		if (kg_query_set(&test->centre, index, store,
+						 kg_column_floats(column, column->centre(test->ball),
+										  index->layout.dims)))
+			balls->count++;
+		else if (!test->nan_passes)
 			return false;
 	}
 	return true;
@@ -95,6 +114,15 @@ kg_balls_set_query(KgBalls *balls, const KgQuery *query)
 			reach = reach_from(query, test);
 		balls->reach = Min(balls->reach, reach);
 	}
+}
+
+bool
+kg_balls_nan_passes(const KgBalls *balls)
+{
+	for (int i = 0; i < balls->count; i++)
+		if (!balls->tests[i].nan_passes)
+			return false;
+	return true;
 }
 
 bool

@@ -15,6 +15,7 @@ typedef struct KgBallTest
 	KgBall	   *ball;
 	KgQuery		centre;			/* in the index's space */
 	bool		walked;			/* the scan's query is the centre */
+	bool		nan_passes;		/* rows at a distance of NaN do, too */
 } KgBallTest;
 
 typedef struct KgBalls
@@ -33,6 +34,12 @@ typedef struct KgBalls
 extern bool kg_balls_read(KgBalls *balls, const ScanKeyData *keys, int nkeys);
 
 /*
+ * Adds a condition that is no scan key: that the distance is within the ball
+ * or, with nan_passes, NaN.
+ */
+extern void kg_balls_add(KgBalls *balls, KgBall *ball, bool nan_passes);
+
+/*
  * Maps the centres to the index's space.  False if no row is in all the
  * balls, because from one's centre all distances are NaN.
  */
@@ -44,6 +51,9 @@ extern bool kg_balls_map(KgBalls *balls, const KgColumn *column,
  * the centres.
  */
 extern void kg_balls_set_query(KgBalls *balls, const KgQuery *query);
+
+/* Do rows at a distance of NaN meet all conditions? */
+extern bool kg_balls_nan_passes(const KgBalls *balls);
 
 /*
  * Can a node's rows be in all the balls?  bound is the lower bound of their

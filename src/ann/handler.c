@@ -17,6 +17,7 @@
 #include "ann/build.h"
 #include "ann/cost.h"
 #include "ann/insert.h"
+#include "ann/limit.h"
 #include "ann/scan.h"
 #include "ann/vacuum.h"
 #include "ann/validate.h"
@@ -89,6 +90,7 @@ kg_ann_init(void)
 							"that ends early says so.",
 							&kg_max_scan_tuples, 0, 0, INT_MAX,
 							PGC_USERSET, 0, NULL, NULL, NULL);
+	kg_limit_init();
 }
 
 static bytea *

@@ -56,6 +56,12 @@ KgScanCounters kg_last_scan;
  */
 #define WALK_AHEAD_IN_BALLS 3
 
+/*
+ * The pool is an array that is kept sorted: not too many for LIMIT, then.  A
+ * walk for more rows goes on in steps.
+ */
+#define POOL_MAX_FOR_WANTED 1000
+
 void
 kg_scan_keep(KgScan *scan, const NodeSlot *slot, uint32 number, double bound)
 {
@@ -69,6 +75,13 @@ kg_scan_keep(KgScan *scan, const NodeSlot *slot, uint32 number, double bound)
 
 	if (kg_balls_may_contain(&scan->balls, slot, bound))
 		kg_found_add(&scan->found, &node);
+}
+
+/* Is it the caller who puts rows in order? */
+static inline bool
+is_held(const KgScan *scan)
+{
+	return scan->ordered && kg_goal_holds(scan->goal);
 }
 
 static void
@@ -168,6 +181,55 @@ take_query(KgScan *scan, KgBallTest *test)
 	scan->measured = true;
 }
 
+/*
+ * How many nodes the walk keeps in view: kg.ef_search, or more for many rows.
+ */
+static int
+pool_size(const KgScan *scan)
+{
+	double		wanted;
+
+	if (!is_held(scan) || scan->mode == ITERATIVE_OFF)
+		return scan->ef_search;
+	wanted = kg_pool_for_rows(scan->ef_search, scan->goal->wanted);
+	return Max(scan->ef_search, (int) Min(wanted, POOL_MAX_FOR_WANTED));
+}
+
+/* How many nodes a walk visits at least. */
+static double
+wanted_hops(const KgScan *scan)
+{
+	if (!is_held(scan))
+		return 0;
+	return kg_pool_for_rows(scan->ef_search, scan->goal->wanted);
+}
+
+/* Does reading all nodes cost less than visiting so many? */
+static bool
+sweep_is_cheaper(const KgScan *scan, double hops)
+{
+	double		nodes = (double) scan->sweep_end * scan->layout.per_page;
+
+	return is_held(scan) && scan->mode != ITERATIVE_OFF &&
+		hops > nodes / KG_SWEPT_FOR_A_HOP;
+}
+
+/*
+ * Adds the conditions of WHERE to those of the scan keys.  False if no row
+ * meets them.
+ */
+static bool
+add_conditions(KgScan *scan)
+{
+	const KgGoal *goal = scan->goal;
+
+	if (goal == NULL)
+		return true;
+	for (int i = 0; i < goal->ball_count; i++)
+		kg_balls_add(&scan->balls, goal->balls[i], goal->nan_passes);
+	return !goal->none_passes;
+}
+
 /* Looks at the scan keys.  Returns what to do first. */
 static ScanStage
 start_query(KgScan *scan, IndexScanDesc desc)
@@ -185,7 +247,8 @@ start_query(KgScan *scan, IndexScanDesc desc)
 	 * for.
 	 */
 	may_qualify = kg_balls_read(&scan->balls, desc->keyData,
-								desc->numberOfKeys);
+								desc->numberOfKeys) &&
+		add_conditions(scan);
 	if (orderby && !scan->query_null)
 		query = PointerGetDatum(PG_DETOAST_DATUM(orderby->sk_argument));
 
@@ -206,8 +269,10 @@ start_query(KgScan *scan, IndexScanDesc desc)
 		return STAGE_SWEEP;
 
 	kg_balls_set_query(&scan->balls, scan->query);
+	if (sweep_is_cheaper(scan, wanted_hops(scan)))
+		return STAGE_SWEEP;
 	kg_walk_start(&scan->walk, index, &scan->store, scan->query,
-				  kg_ef_search);
+				  pool_size(scan));
 	scan->counters.batches++;
 	return STAGE_WALK;
 }
@@ -260,7 +325,7 @@ static bool
 walk_on(KgScan *scan)
 {
 	if (beyond_reach(scan))
-		scan->after_walk = STAGE_END;
+		scan->after_walk = STAGE_UNDIRECTED;
 	else if (scan->mode == ITERATIVE_OFF)
 	{
 		scan->counters.cut_short = true;
@@ -284,6 +349,46 @@ walk_on(KgScan *scan)
 	return false;
 }
 
+/*
+ * For LIMIT: are the wanted rows there, and has the walk looked farther than
+ * the farthest of them?
+ */
+static bool
+is_sure(const KgScan *scan)
+{
+	return kg_goal_met(scan->goal) &&
+		(scan->mode != ITERATIVE_STRICT ||
+		 kg_hops_for_rows(scan->ef_search, scan->handed_out) <=
+		 scan->walk.hops);
+}
+
+/*
+ * For LIMIT: the filter lets few rows pass.  At this rate, how many nodes are
+ * to be visited until there are enough?
+ */
+static double
+expected_hops(const KgScan *scan)
+{
+	const KgGoal *goal = scan->goal;
+
+	if (!kg_goal_holds(goal) || goal->wanted <= goal->passed)
+		return 0;
+	return (goal->wanted - goal->passed) *
+		(double) (scan->handed_out + 2) / (goal->passed + 1);
+}
+
+/*
+ * Goes over from the walk to the sweep, which comes upon the nodes that were
+ * found and not handed out.
+ */
+static void
+abandon_walk(KgScan *scan)
+{
+	scan->found.count = 0;
+	scan->walk_over = true;
+	scan->after_walk = STAGE_SWEEP;
+}
+
 /* May the nearest node leave?  Looks ahead within work_mem. */
 static bool
 may_leave(const KgScan *scan)
@@ -292,6 +397,8 @@ may_leave(const KgScan *scan)
 
 	if (scan->found.count == 0 || scan->found.nodes[0].bound > scan->horizon)
 		return false;
+	if (is_held(scan))
+		return scan->found.nodes[0].bound <= scan->goal->farthest;
 	if (!scan->ordered || scan->mode != ITERATIVE_STRICT || scan->walk_over ||
 		scan->found.count * sizeof(KgFoundNode) >= (Size) work_mem * 1024)
 		return true;
@@ -320,7 +427,7 @@ walk_next(KgScan *scan)
 
 			/* Met too late to be in order: left to the sweep, if one follows. */
 			if (scan->ordered && node.bound < scan->last_bound &&
-				scan->mode == ITERATIVE_STRICT)
+				scan->mode == ITERATIVE_STRICT && !is_held(scan))
 			{
 				scan->counters.late++;
 				continue;
@@ -329,8 +436,13 @@ walk_next(KgScan *scan)
 			scan->handed_out++;
 			return true;
 		}
-		if (scan->walk_over)
+		if (scan->walk_over || is_sure(scan))
 			return false;
+		if (sweep_is_cheaper(scan, expected_hops(scan)))
+		{
+			abandon_walk(scan);
+			return false;
+		}
 		if (walk_on(scan))
 			set_horizon(scan);
 		else
@@ -359,7 +471,25 @@ report_cut(KgScan *scan, IndexScanDesc desc)
 			 errhint("Raise kg.max_scan_tuples, or set it to 0 for no limit.")));
 }
 
-/* Loads further rows to hand out; false when there are none. */
+/*
+ * Goes on to rows at a distance of NaN, unless a setting ended the scan. NaN
+ * is in no ball, and NULL meets no condition at all.  Only cosine has such rows,
+ * so that other metrics need not look whether there are any.
+ */
+static void
+end_rows_with_nodes(KgScan *scan)
+{
+	if (scan->cut || !kg_balls_nan_passes(&scan->balls) ||
+		(scan->balls.count > 0 && scan->layout.metric != KG_METRIC_COSINE))
+		scan->stage = STAGE_END;
+	else
+		kg_sweep_start_list(scan, STAGE_UNDIRECTED);
+}
+
+/*
+ * Loads further rows to hand out; false when there are none or, under LIMIT,
+ * none that is of use at present.
+ */
 static bool
 next_rows(KgScan *scan, IndexScanDesc desc)
 {
@@ -374,22 +504,27 @@ next_rows(KgScan *scan, IndexScanDesc desc)
 			case STAGE_WALK:
 				if (walk_next(scan))
 					return true;
-				scan->stage = scan->after_walk;
+				if (kg_goal_met(scan->goal))
+					return false;
+				if (scan->after_walk == STAGE_UNDIRECTED)
+					end_rows_with_nodes(scan);
+				else
+					scan->stage = scan->after_walk;
 				break;
 			case STAGE_SWEEP:
 				if (kg_sweep_next(scan))
 					return true;
-
-				/* NaN and NULL are in no ball */
-				if (scan->cut || scan->balls.count > 0)
-					scan->stage = STAGE_END;
-				else
-					kg_sweep_start_list(scan, STAGE_UNDIRECTED);
+				if (kg_goal_met(scan->goal))
+					return false;
+				end_rows_with_nodes(scan);
 				break;
 			case STAGE_UNDIRECTED:
 				if (kg_sweep_list_next(scan))
 					return true;
-				kg_sweep_start_list(scan, STAGE_NULLS);
+				if (scan->balls.count == 0)
+					kg_sweep_start_list(scan, STAGE_NULLS);
+				else
+					scan->stage = STAGE_END;
 				break;
 			case STAGE_NULLS:
 				if (kg_sweep_list_next(scan))
@@ -431,7 +566,11 @@ init_scan(KgScan *scan, IndexScanDesc desc)
 	MemoryContext old_context = MemoryContextSwitchTo(scan->context);
 
 	scan->column = kg_column_get(desc->indexRelation);
-	scan->orderby_type = FLOAT8OID;
+	scan->orderby_types = palloc(sizeof(Oid) * desc->numberOfOrderBys);
+	scan->distances = palloc(sizeof(IndexOrderByDistance) *
+							 desc->numberOfOrderBys);
+	for (int i = 0; i < desc->numberOfOrderBys; i++)
+		scan->orderby_types[i] = FLOAT8OID;
 	kg_walk_init(&scan->walk);
 	kg_query_init(&scan->order_query);
 	scan->walk.visit = visit;
@@ -470,6 +609,8 @@ kg_amrescan(IndexScanDesc desc, ScanKey keys, int nkeys, ScanKey orderbys,
 	if (scan->column == NULL)
 		init_scan(scan, desc);
 	count_scan(scan);
+	scan->rescans++;
+	scan->ef_search = kg_ef_search;
 	scan->stage = STAGE_START;
 	scan->mode = kg_iterative_scan;
 	scan->walk.memory_limit = scan->mode == ITERATIVE_OFF ? 0 :
@@ -487,7 +628,43 @@ kg_amrescan(IndexScanDesc desc, ScanKey keys, int nkeys, ScanKey orderbys,
 	scan->handed_out = 0;
 	scan->walk_over = false;
 	scan->cut = false;
+	scan->swept_within = INFINITY;
 	kg_seen_reset(&scan->returned);
+}
+
+void
+kg_scan_set_goal(IndexScanDesc desc, KgGoal *goal)
+{
+	((KgScan *) desc->opaque)->goal = goal;
+}
+
+KgGoal *
+kg_scan_goal(IndexScanDesc desc)
+{
+	return ((KgScan *) desc->opaque)->goal;
+}
+
+uint64
+kg_scan_count(IndexScanDesc desc)
+{
+	return ((KgScan *) desc->opaque)->rescans;
+}
+
+/*
+ * Tells the executor the bound.  Of further distances to order by, where the
+ * first is the same, nothing is known.
+ */
+static void
+store_distances(KgScan *scan, IndexScanDesc desc)
+{
+	scan->distances[0] = scan->distance;
+	for (int i = 1; i < desc->numberOfOrderBys; i++)
+	{
+		scan->distances[i].value = -INFINITY;
+		scan->distances[i].isnull = false;
+	}
+	index_store_float8_orderby_distances(desc, scan->orderby_types,
+										 scan->distances, true);
 }
 
 bool
@@ -525,8 +702,7 @@ kg_amgettuple(IndexScanDesc desc, ScanDirection direction)
 	scan->counters.rows++;
 	desc->xs_recheck = desc->numberOfKeys > 0;
 	if (desc->numberOfOrderBys > 0)
-		index_store_float8_orderby_distances(desc, &scan->orderby_type,
-											 &scan->distance, true);
+		store_distances(scan, desc);
 	return true;
 }
 

@@ -9,6 +9,8 @@
 #include "access/genam.h"
 #include "access/relscan.h"
 
+#include "ann/goal.h"
+
 typedef enum KgIterativeScan
 {
 	ITERATIVE_STRICT,
@@ -32,6 +34,34 @@ extern int	kg_max_scan_tuples;
  */
 #define KG_WELL_KNOWN(ef) Max(20, (ef) / 3)
 #define KG_WALK_AHEAD 2
+
+/*
+ * Under LIMIT a walk ends when it has visited so many nodes, given how many of
+ * them are no farther than the farthest of the wanted rows.
+ */
+#define KG_WALK_BEYOND 1.5
+
+static inline double
+kg_hops_for_rows(int ef_search, double rows)
+{
+	return Max(ef_search, rows * KG_WALK_BEYOND + ef_search / 2.0);
+}
+
+/*
+ * So it begins with so many in view: somewhat more, for rows that turn out to
+ * be farther than their bounds.
+ */
+static inline double
+kg_pool_for_rows(int ef_search, double wanted)
+{
+	return kg_hops_for_rows(ef_search, wanted * 1.07);
+}
+
+/*
+ * While a walk visits one node, the sweep measures so many: it reads pages in
+ * their order and looks at no neighbours.
+ */
+#define KG_SWEPT_FOR_A_HOP 8
 
 /* What the scans of one scan descriptor did. */
 typedef struct KgScanCounters
@@ -58,5 +88,15 @@ extern void kg_amrescan(IndexScanDesc desc, ScanKey keys, int nkeys,
 						ScanKey orderbys, int norderbys);
 extern bool kg_amgettuple(IndexScanDesc desc, ScanDirection direction);
 extern void kg_amendscan(IndexScanDesc desc);
+
+/*
+ * What the scan's rows are for.  goal must live as long as the scan; it is
+ * read when a scan begins and as it goes on.  NULL if none was set.
+ */
+extern void kg_scan_set_goal(IndexScanDesc desc, KgGoal *goal);
+extern KgGoal *kg_scan_goal(IndexScanDesc desc);
+
+/* How often the scan began: rises with each rescan. */
+extern uint64 kg_scan_count(IndexScanDesc desc);
 
 #endif							/* KG_SCAN_H */

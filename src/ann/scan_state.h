@@ -36,8 +36,12 @@ typedef struct KgScan
 	KgWalk		walk;
 	KgQuery    *query;			/* what distances are measured from */
 	KgQuery		order_query;	/* ORDER BY's */
-	Oid			orderby_type;
+	Oid		   *orderby_types;	/* one for each distance of ORDER BY */
+	IndexOrderByDistance *distances;	/* likewise; room for amgettuple */
 	ScanStage	stage;
+	KgGoal	   *goal;			/* or NULL */
+	uint64		rescans;
+	int			ef_search;		/* kg.ef_search when the scan began */
 	int			mode;			/* kg.iterative_scan when the scan began */
 	int64		max_nodes;		/* kg.max_scan_tuples likewise */
 
@@ -61,6 +65,7 @@ typedef struct KgScan
 	ScanStage	after_walk;
 	BlockNumber sweep_block;	/* next to sweep */
 	BlockNumber sweep_end;
+	double		swept_within;	/* nodes beyond were passed over */
 	KgListReader list;			/* of rows without a node */
 
 	/* rows of the node or page being handed out */

@@ -10,9 +10,19 @@
 
 #include "ann/scan_state.h"
 
-/* Finds the nodes of a page that were not handed out. */
+/*
+ * Under LIMIT: nodes beyond the wanted rows are of no use, unless more rows
+ * turn out to be wanted.
+ */
 static void
-sweep_page(KgScan *scan, BlockNumber block)
+pass_over(KgScan *scan, double within)
+{
+	scan->swept_within = Min(scan->swept_within, within);
+}
+
+/* Finds the nodes of a page that were not handed out and are near enough. */
+static void
+sweep_page(KgScan *scan, BlockNumber block, double within)
 {
 	const KgLayout *layout = &scan->layout;
 	Page		page = kg_store_read_if(&scan->store, block, PAGE_NODES);
@@ -32,9 +42,28 @@ sweep_page(KgScan *scan, BlockNumber block)
 								   kg_query_key(scan->query, slot),
 								   slot->error, slot->square);
 		scan->swept++;
-		kg_scan_keep(scan, slot, node, bound);
+		if (bound > within)
+			pass_over(scan, within);
+		else
+			kg_scan_keep(scan, slot, node, bound);
 	}
 	kg_store_done(&scan->store);
+}
+
+/* Reads on until work_mem is full; false if nothing was found. */
+static bool
+sweep_on(KgScan *scan, double within)
+{
+	while (!scan->cut && scan->sweep_block < scan->sweep_end &&
+		   scan->found.count * sizeof(KgFoundNode) < (Size) work_mem * 1024)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (kg_scan_limit_reached(scan))
+			scan->cut = true;
+		else
+			sweep_page(scan, scan->sweep_block++, within);
+	}
+	return scan->found.count > 0;
 }
 
 /*
@@ -44,27 +73,25 @@ sweep_page(KgScan *scan, BlockNumber block)
 bool
 kg_sweep_next(KgScan *scan)
 {
-	if (scan->found.count == 0)
-	{
-		while (scan->sweep_block < scan->sweep_end &&
-			   scan->found.count * sizeof(KgFoundNode) <
-			   (Size) work_mem * 1024)
-		{
-			CHECK_FOR_INTERRUPTS();
-			if (kg_scan_limit_reached(scan))
-			{
-				scan->cut = true;
-				break;
-			}
-			sweep_page(scan, scan->sweep_block++);
-		}
-	}
-	if (scan->found.count > 0)
-	{
-		KgFoundNode node = kg_found_pop(&scan->found);
+	double		within = kg_goal_farthest(scan->goal);
 
-		kg_scan_load_node(scan, &node);
-		return true;
+	if (within > scan->swept_within)
+	{
+		scan->sweep_block = KG_META_BLOCK + 1;
+		scan->found.count = 0;
+		scan->swept_within = INFINITY;
+	}
+	while (scan->found.count > 0 || sweep_on(scan, within))
+	{
+		if (scan->found.nodes[0].bound <= within)
+		{
+			KgFoundNode node = kg_found_pop(&scan->found);
+
+			kg_scan_load_node(scan, &node);
+			return true;
+		}
+		pass_over(scan, within);
+		scan->found.count = 0;
 	}
 	return false;
 }

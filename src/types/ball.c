@@ -47,9 +47,8 @@ ball_new(int dim, float8 radius)
 	return result;
 }
 
-/* A ball around these elements, which were checked. */
-static KgBall *
-ball_make(const float *x, int dim, float8 radius)
+KgBall *
+kg_ball_make(const float *x, int dim, float8 radius)
 {
 	KgBall	   *result = ball_new(dim, radius);
 
@@ -125,7 +124,7 @@ kg_ball_in(PG_FUNCTION_ARGS)
 	if (!kg_scan_end(&scan, "Junk after closing angle bracket."))
 		PG_RETURN_NULL();
 
-	result = ball_make(x, dim, radius);
+	result = kg_ball_make(x, dim, radius);
 	pfree(x);
 	PG_RETURN_POINTER(result);
 }
@@ -191,7 +190,7 @@ kg_ball_from_vector(PG_FUNCTION_ARGS)
 	float8		radius = PG_GETARG_FLOAT8(1);
 
 	check_radius(radius, NULL);
-	PG_RETURN_POINTER(ball_make(centre->x, centre->dim, radius));
+	PG_RETURN_POINTER(kg_ball_make(centre->x, centre->dim, radius));
 }
 
 PG_FUNCTION_INFO_V1(kg_ball_from_halfvec);
@@ -224,7 +223,7 @@ kg_ball_from_text(PG_FUNCTION_ARGS)
 
 	check_radius(radius, NULL);
 	x = kg_dense_parse(&kg_vector_type, centre, &dim, NULL);
-	PG_RETURN_POINTER(ball_make(x, dim, radius));
+	PG_RETURN_POINTER(kg_ball_make(x, dim, radius));
 }
 
 PG_FUNCTION_INFO_V1(kg_ball_center);

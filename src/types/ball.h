@@ -33,6 +33,9 @@ kg_ball_centre(KgBall *ball)
 	return (Vector *) ball->centre;
 }
 
+/* A palloc'd ball around these elements, which were checked. */
+extern KgBall *kg_ball_make(const float *x, int dim, float8 radius);
+
 /* The type's oid. */
 extern Oid	kg_ball_type(void);
 
