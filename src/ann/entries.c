@@ -266,10 +266,30 @@ estimate_entries(const KgEntryTable *table, KgQuery *query, int first,
 						   scale, code->bias, code->delta, rows, keys);
 }
 
+/* Notes how noisy the estimates are: as kg_query_noise() has it. */
+static void
+note_noise(const KgEntryTable *table, KgQuery *query, KgNearEntry *best,
+		   int count, const int *places)
+{
+	int			per_page = kg_entries_per_page(&query->layout);
+
+	for (int i = 0; i < count; i++)
+	{
+		const KgFrameView *view = kg_query_view(query,
+												table->frames[places[i] / per_page]);
+		float		noise = 1;
+
+		if (query->layout.metric != KG_METRIC_IP)
+			noise = sqrtf(view->norm2) * view->unit * view->unit;
+		best[i].noise = kg_estimate_noise(noise, table->b[places[i]]);
+	}
+}
+
 int
 kg_entries_nearest(const KgEntryTable *table, KgQuery *query,
-				   KgCandidate *best)
+				   KgNearEntry *best)
 {
+	int			places[KG_WALK_ENTRIES];
 	int			per_page = kg_entries_per_page(&query->layout);
 	int			count = 0;
 	float		limit = INFINITY;
@@ -295,13 +315,18 @@ kg_entries_nearest(const KgEntryTable *table, KgQuery *query,
 				continue;
 			at = count < KG_WALK_ENTRIES ? count++ : count - 1;
 			for (; at > 0 && best[at - 1].key > key; at--)
+			{
 				best[at] = best[at - 1];
+				places[at] = places[at - 1];
+			}
 			best[at].key = key;
 			best[at].node = table->nodes[first + i];
+			places[at] = first + i;
 			if (count == KG_WALK_ENTRIES)
 				limit = best[count - 1].key;
 		}
 	}
+	note_noise(table, query, best, count, places);
 	return count;
 }
 

@@ -58,6 +58,14 @@ typedef struct KgCandidate
 	uint32		node;
 } KgCandidate;
 
+/* The same of an entry, with the noise of the estimate (see seen.h). */
+typedef struct KgNearEntry
+{
+	float		key;
+	uint32		node;
+	uint16		noise;
+} KgNearEntry;
+
 struct KgQuery;
 
 /* The most entries that an index of this layout has. */
@@ -123,7 +131,7 @@ extern void kg_entries_read(KgStore *store, const KgMetaPage *meta,
  * which has room for KG_WALK_ENTRIES.
  */
 extern int	kg_entries_nearest(const KgEntryTable *table,
-							   struct KgQuery *query, KgCandidate *best);
+							   struct KgQuery *query, KgNearEntry *best);
 
 /*
  * Adds an entry for a node at y as part of an edit that holds the meta page:

@@ -145,6 +145,16 @@ kg_query_noise(KgQuery *query, const NodeSlot *slot, float key)
 	return sqrtf(key) * kg_query_view(query, slot_frame(slot))->unit;
 }
 
+/*
+ * The noise of one estimate, as kg_seen_meet() wants it: the code's factor B
+ * is in proportion to the distance between the node and its neighbour.
+ */
+static inline uint16
+kg_estimate_noise(float noise, uint16 factor)
+{
+	return Max(kg_bf16_from_f32(noise * fabsf(kg_bf16_to_f32(factor))), 1);
+}
+
 /* What the operator returns at a key, errors apart. */
 extern double kg_query_value(const KgQuery *query, double key);
 

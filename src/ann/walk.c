@@ -23,8 +23,6 @@
 
 #define NODE_MASK 0x7fffffffu
 
-/* Entry points may be met from afar: any other estimate is better. */
-#define ENTRY_NOISE 0x7f00
 
 #define INITIAL_REST 4096
 
@@ -86,20 +84,6 @@ rest_add(KgWalk *walk, float key, uint32 node)
 	walk->rest[walk->rest_count].key = key;
 	walk->rest[walk->rest_count].node = node;
 	walk->rest_count++;
-}
-
-/*
- * Noise.
- */
-
-/*
- * The noise of an estimate, as kg_seen_meet() wants it: the code's factor is
- * in proportion to the distance between the node and its neighbour.
- */
-static inline uint16
-estimate_noise(float noise, uint16 factor)
-{
-	return Max(kg_bf16_from_f32(noise * fabsf(kg_bf16_to_f32(factor))), 1);
 }
 
 /*
@@ -239,7 +223,7 @@ offer_neighbors(KgWalk *walk, const NodeSlot *slot, float key,
 			continue;
 		}
 		switch (kg_seen_meet(&walk->seen, neighbors[i],
-							 estimate_noise(noise, factors[i])))
+							 kg_estimate_noise(noise, factors[i])))
 		{
 			case MET_NOISIER:
 				pool_remove(walk, neighbors[i]);
@@ -295,7 +279,7 @@ void
 kg_walk_start(KgWalk *walk, const KgIndex *index, KgStore *store,
 			  KgQuery *query, int ef)
 {
-	KgCandidate nearest[KG_WALK_ENTRIES];
+	KgNearEntry nearest[KG_WALK_ENTRIES];
 	int			entries;
 
 	if (walk->pool_room < ef)
@@ -321,7 +305,8 @@ kg_walk_start(KgWalk *walk, const KgIndex *index, KgStore *store,
 
 	entries = kg_entries_nearest(&index->entries, query, nearest);
 	for (int i = 0; i < Min(entries, ef); i++)
-		if (kg_seen_meet(&walk->seen, nearest[i].node, ENTRY_NOISE) == MET_NEW)
+		if (kg_seen_meet(&walk->seen, nearest[i].node,
+						 nearest[i].noise) == MET_NEW)
 			pool_insert(walk, nearest[i].key, nearest[i].node);
 	walk_pool(walk);
 }
