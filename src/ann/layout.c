@@ -32,10 +32,12 @@ static const struct
 	int			degree;
 	double		noise;
 }			neighbor_steps[] = {
-	{KG_MAX_DEGREE, 0.05}, {24, 0.06}, {16, 0.08}, {8, 0.12}
+	{KG_MAX_DEGREE, 0.05}, {160, 0.05}, {128, 0.05}, {96, 0.05}, {80, 0.05},
+	{64, 0.05}, {56, 0.05}, {48, 0.05}, {40, 0.05}, {32, 0.05}, {24, 0.06},
+	{16, 0.08}, {8, 0.12}
 };
 
-#define NEIGHBOR_STEPS 4
+#define NEIGHBOR_STEPS ((int) (sizeof(neighbor_steps) / sizeof(neighbor_steps[0])))
 
 const char *const kg_storage_names[] = {
 	[KG_STORAGE_AUTO] = "auto",[KG_STORAGE_F32] = "f32",

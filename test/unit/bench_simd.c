@@ -157,13 +157,13 @@ run_jaccard(Args a)
 static void
 run_fht(Args a)
 {
-	static float x[MAX_DIM];
+	static double x[MAX_DIM];
 	int			n = 1;
 
 	while (n * 2 <= a.dim)
 		n *= 2;
 	a.level->fht(x, n);
-	sink = x[0];
+	sink = (float) x[0];
 }
 
 static void
@@ -246,7 +246,7 @@ static const Kernel kernels[] = {
 	{"sq8_to_f32", run_sq8_to_f32, 8, false},
 	{"hamming", run_hamming, 2, false},
 	{"jaccard", run_jaccard, 2, false},
-	{"fht", run_fht, 32, false},
+	{"fht", run_fht, 64, false},
 	{"code_encode, 1 bit", run_code_encode, 64, false},
 	{"code_encode, 2 bits", run_code_encode_2, 64, false},
 	{"code_scan, 1 bit", run_code_scan, 32, true},

@@ -28,7 +28,7 @@ buffer(int i)
 	static Guard *buffers[4];
 
 	if (buffers[i] == NULL)
-		buffers[i] = guard_create(4 * MAX_DIM + 64);
+		buffers[i] = guard_create(sizeof(double) * MAX_DIM + 64);
 	return buffers[i];
 }
 

@@ -26,7 +26,7 @@ extern int	next_length(int dim);
 
 /*
  * The arguments of a call lie in four buffers between guard pages, of somewhat
- * more than MAX_DIM floats: size bytes at the end of buffer i, and a copy of
+ * more than MAX_DIM doubles: size bytes at the end of buffer i, and a copy of
  * so many at its end or start.
  */
 extern void *guarded_room(int i, size_t size);

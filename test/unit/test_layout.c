@@ -21,8 +21,8 @@ describe(const KgLayoutRequest *request)
 	static char text[200];
 
 	snprintf(text, sizeof(text),
-			 "%d dimensions, %s, m %d, %s, code bits %d, code dimensions %d",
-			 request->dims, kg_metric_names[request->metric], request->m,
+			 "%d dimensions, %s, degree %d, %s, code bits %d, code dimensions %d",
+			 request->dims, kg_metric_names[request->metric], request->max_degree,
 			 kg_storage_names[request->storage], request->code_bits,
 			 request->code_dims);
 	return text;
@@ -39,12 +39,12 @@ check_fields(const KgLayoutRequest *request, const KgLayout *l)
 		int			align;
 	}			fields[] = {
 		{0, sizeof(NodeSlot), 4},
-		{l->occluded, (l->m + 7) / 8, 4},
-		{l->neighbors, 4 * l->m, 4},
-		{l->factor_a, 2 * l->m, 2},
-		{l->factor_b, 2 * l->m, 2},
-		{l->factor_r2, 2 * l->m, 2},
-		{l->codes, kg_code_bytes(&l->shape) * l->m, 1},
+		{l->occluded, (l->max_degree + 7) / 8, 4},
+		{l->neighbors, 4 * l->max_degree, 4},
+		{l->factor_a, 2 * l->max_degree, 2},
+		{l->factor_b, 2 * l->max_degree, 2},
+		{l->factor_r2, 2 * l->max_degree, 2},
+		{l->codes, kg_code_bytes(&l->shape) * l->max_degree, 1},
 		{l->vector, (int) kg_scalar_bytes(l->storage, l->shape.dim), 4},
 		{l->slot_size, 0, 4},
 	};
@@ -71,7 +71,7 @@ check_fields(const KgLayoutRequest *request, const KgLayout *l)
 static void
 check_choices(const KgLayoutRequest *request, const KgLayout *l)
 {
-	int			dim = kg_layout_internal_dims(request->dims, request->metric);
+	int			dim = kg_layout_internal_dims(request->dims);
 	int			code_dims = (request->code_dims + 7) / 8 * 8;
 
 	CHECK(l->dims == request->dims && l->metric == request->metric &&
@@ -81,9 +81,9 @@ check_choices(const KgLayoutRequest *request, const KgLayout *l)
 		  (request->storage == KG_STORAGE_AUTO ||
 		   request->storage == l->storage),
 		  "%s: storage is %s", describe(request), kg_storage_names[l->storage]);
-	CHECK(l->m <= request->m && (l->m == request->m || l->m >= 8) &&
-		  (l->m == request->m || l->per_page == 1),
-		  "%s: m is %d", describe(request), l->m);
+	CHECK(l->max_degree <= request->max_degree && (l->max_degree == request->max_degree || l->max_degree >= 8) &&
+		  (l->max_degree == request->max_degree || l->per_page == 1),
+		  "%s: degree is %d", describe(request), l->max_degree);
 	CHECK((l->shape.bits == 1 || l->shape.bits == 2) &&
 		  (request->code_bits == 0 || request->code_bits == l->shape.bits),
 		  "%s: code bits are %d", describe(request), l->shape.bits);
@@ -102,7 +102,7 @@ check_refill(const KgLayoutRequest *request, const KgLayout *l)
 	KgLayout	again = {
 		.dims = l->dims,
 		.metric = l->metric,
-		.m = l->m,
+		.max_degree = l->max_degree,
 		.storage = l->storage,
 	.shape = {.code_dims = l->shape.code_dims,.bits = l->shape.bits}};
 
@@ -183,12 +183,12 @@ test_all_dims(void)
 {
 	static const struct
 	{
-		int			m;
+		int			degree;
 		int			bits;
 		int			code_dims;
 	}			options[] = {
-		{KG_DEFAULT_M, 0, 0}, {KG_MIN_M, 0, 0}, {7, 2, 0},
-		{33, 1, 0}, {KG_MAX_M, 0, 0}, {KG_DEFAULT_M, 0, 100},
+		{2 * KG_DEFAULT_M, 0, 0}, {2 * KG_MIN_M, 0, 0}, {7, 2, 0},
+		{33, 1, 0}, {KG_MAX_DEGREE, 0, 0}, {2 * KG_DEFAULT_M, 0, 100},
 		{16, 2, KG_MAX_DIMS},
 	};
 
@@ -196,14 +196,14 @@ test_all_dims(void)
 	{
 		for (int s = 0; s < STORAGES; s++)
 		{
-			KgLayoutRequest request = {.m = options[o].m,
+			KgLayoutRequest request = {.max_degree = options[o].degree,
 				.storage = (KgStorage) s,
 				.code_bits = options[o].bits,
 			.code_dims = options[o].code_dims};
 
-			unit_begin("layout: all lengths, %s, m %d, code bits %d, code "
+			unit_begin("layout: all lengths, %s, degree %d, code bits %d, code "
 					   "dimensions %d",
-					   kg_storage_names[s], request.m, request.code_bits,
+					   kg_storage_names[s], request.max_degree, request.code_bits,
 					   request.code_dims);
 			for (int metric = 0; metric < METRICS; metric++)
 			{
@@ -250,10 +250,10 @@ test_known(void)
 			  describe(&known[i].request), max_dims);
 		CHECK(l.storage == known[i].storage && l.shape.bits == known[i].bits &&
 			  l.shape.code_dims >= known[i].min_code_dims &&
-			  l.per_page == known[i].per_page && l.m == 32,
-			  "%s: %s, %d x %d, %d nodes on a page, m %d",
+			  l.per_page == known[i].per_page && l.max_degree == 32,
+			  "%s: %s, %d x %d, %d nodes on a page, degree %d",
 			  describe(&known[i].request), kg_storage_names[l.storage],
-			  l.shape.bits, l.shape.code_dims, l.per_page, l.m);
+			  l.shape.bits, l.shape.code_dims, l.per_page, l.max_degree);
 	}
 }
 
@@ -261,7 +261,7 @@ test_known(void)
 static void
 test_auto_is_smooth(void)
 {
-	KgLayoutRequest request = {.m = KG_DEFAULT_M,.dims = 1};
+	KgLayoutRequest request = {.max_degree = 2 * KG_DEFAULT_M,.dims = 1};
 	KgLayout	last;
 	int			max_dims;
 

@@ -84,6 +84,33 @@ next_dim(int dim)
 	return -1;
 }
 
+/* Of doubles, with more digits than what is tested. */
+static double
+dot_f64(const double *a, const double *b, int dim)
+{
+	long double sum = 0;
+
+	for (int i = 0; i < dim; i++)
+		sum += (long double) a[i] * b[i];
+	return (double) sum;
+}
+
+static double
+norm_f64(const double *a, int dim)
+{
+	return sqrt(dot_f64(a, a, dim));
+}
+
+static double *
+new_doubles(size_t n)
+{
+	double	   *x = calloc(n, sizeof(double));
+
+	if (x == NULL)
+		abort();
+	return x;
+}
+
 static float *
 new_rotation(int dim, uint64_t seed)
 {
@@ -102,35 +129,36 @@ check_rotation(int dim)
 {
 	double		e = kg_rotation_rel_err(dim);
 	float	   *factors = new_rotation(dim, 42);
-	float	   *x = new_floats((size_t) dim * 6);
-	float	   *y = x + dim;
-	float	   *axis = y + dim;
-	float	   *rx = axis + dim;
-	float	   *ry = rx + dim;
-	float	   *raxis = ry + dim;
+	double	   *x = new_doubles((size_t) dim * 6);
+	double	   *y = x + dim;
+	double	   *axis = y + dim;
+	double	   *rx = axis + dim;
+	double	   *ry = rx + dim;
+	double	   *raxis = ry + dim;
 	int			one = (int) (random_bits() % (uint32_t) dim);
 	double		largest = 0;
 
-	fill_normal(x, 2 * dim);
+	for (int i = 0; i < 2 * dim; i++)
+		x[i] = random_normal();
 	axis[one] = 1;
-	memcpy(rx, x, sizeof(float) * (size_t) dim * 3);
+	memcpy(rx, x, sizeof(double) * (size_t) dim * 3);
 	kg_rotate(factors, dim, rx);
 	kg_rotate(factors, dim, ry);
 	kg_rotate(factors, dim, raxis);
 
-	CHECK(fabs(norm(rx, dim) / norm(x, dim) - 1) <= e,
-		  "%d dimensions: length %.9g became %.9g", dim, norm(x, dim),
-		  norm(rx, dim));
-	CHECK(fabs(norm(raxis, dim) - 1) <= e,
-		  "%d dimensions: length 1 became %.9g", dim, norm(raxis, dim));
-	CHECK(fabs(dot(rx, ry, dim) - dot(x, y, dim)) <=
-		  (2 * e + e * e) * norm(x, dim) * norm(y, dim),
+	CHECK(fabs(norm_f64(rx, dim) / norm_f64(x, dim) - 1) <= e,
+		  "%d dimensions: length %.9g became %.9g", dim, norm_f64(x, dim),
+		  norm_f64(rx, dim));
+	CHECK(fabs(norm_f64(raxis, dim) - 1) <= e,
+		  "%d dimensions: length 1 became %.9g", dim, norm_f64(raxis, dim));
+	CHECK(fabs(dot_f64(rx, ry, dim) - dot_f64(x, y, dim)) <=
+		  (2 * e + e * e) * norm_f64(x, dim) * norm_f64(y, dim),
 		  "%d dimensions: dot product %.9g became %.9g", dim,
-		  dot(x, y, dim), dot(rx, ry, dim));
-	CHECK(fabs(dot(rx, raxis, dim) - x[one]) <=
-		  (2 * e + e * e) * norm(x, dim),
+		  dot_f64(x, y, dim), dot_f64(rx, ry, dim));
+	CHECK(fabs(dot_f64(rx, raxis, dim) - x[one]) <=
+		  (2 * e + e * e) * norm_f64(x, dim),
 		  "%d dimensions: coordinate %d of %.9g became %.9g", dim, one,
-		  x[one], dot(rx, raxis, dim));
+		  x[one], dot_f64(rx, raxis, dim));
 	for (int i = 0; i < dim; i++)
 		largest = fmax(largest, fabs(raxis[i]) * sqrt(dim));
 	CHECK(largest < 12,
@@ -155,7 +183,7 @@ test_orthonormal(void)
 	{
 		double		e = kg_rotation_rel_err(dim);
 		float	   *factors = new_rotation(dim, (uint64_t) dim);
-		float	   *axes = new_floats((size_t) dim * dim);
+		double	   *axes = new_doubles((size_t) dim * dim);
 
 		for (int i = 0; i < dim; i++)
 		{
@@ -166,7 +194,7 @@ test_orthonormal(void)
 		{
 			for (int j = 0; j <= i; j++)
 			{
-				double		d = dot(axes + i * dim, axes + j * dim, dim);
+				double		d = dot_f64(axes + i * dim, axes + j * dim, dim);
 
 				CHECK(fabs(d - (i == j)) <= 2 * e + e * e,
 					  "%d dimensions: axes %d and %d have product %.9g", dim,
@@ -188,13 +216,14 @@ test_rotation_levels(void)
 	{
 		int			dim = dims[d];
 		float	   *factors = new_rotation(dim, 7);
-		float	   *x = new_floats((size_t) dim * 3);
-		float	   *portable = x + dim;
-		float	   *rotated = portable + dim;
+		double	   *x = new_doubles((size_t) dim * 3);
+		double	   *portable = x + dim;
+		double	   *rotated = portable + dim;
 
-		fill_normal(x, dim);
+		for (int i = 0; i < dim; i++)
+			x[i] = random_normal();
 		kg_simd_select(KG_SIMD_PORTABLE);
-		memcpy(portable, x, sizeof(float) * dim);
+		memcpy(portable, x, sizeof(double) * dim);
 		kg_rotate(factors, dim, portable);
 		for (KgSimdLevel level = KG_SIMD_PORTABLE; level < KG_SIMD_LEVELS;
 			 level++)
@@ -202,12 +231,14 @@ test_rotation_levels(void)
 			if (!kg_simd_available(level))
 				continue;
 			kg_simd_select(level);
-			memcpy(rotated, x, sizeof(float) * dim);
+			memcpy(rotated, x, sizeof(double) * dim);
 			kg_rotate(factors, dim, rotated);
-			CHECK(distance(rotated, portable, dim) <=
-				  2 * kg_rotation_rel_err(dim) * norm(x, dim),
+			for (int i = 0; i < dim; i++)
+				rotated[i] -= portable[i];
+			CHECK(norm_f64(rotated, dim) <=
+				  2 * kg_rotation_rel_err(dim) * norm_f64(x, dim),
 				  "%d dimensions: %s and portable are %.3g apart", dim,
-				  kg_simd_level_name(level), distance(rotated, portable, dim));
+				  kg_simd_level_name(level), norm_f64(rotated, dim));
 		}
 		kg_simd_select(KG_SIMD_AUTO);
 		free(factors);
@@ -347,6 +378,11 @@ test_code_ends(const KgCodeShape *shape)
 						(norm(s.c, shape->dim) + norm(s.x, shape->dim)));
 		CHECK(fabs(s.factors.r2 - r2) <= 1e-5 * r2,
 			  "squared length %.9g instead of %.9g", s.factors.r2, r2);
+		CHECK(fabs(kg_code_dot(shape, s.row, s.q) -
+				   code_dot(shape, s.q, s.row)) <=
+			  1e-5 * 1.5 * sqrt(shape->dim) * norm(s.q, shape->dim),
+			  "dot product with a code %.9g instead of %.9g",
+			  kg_code_dot(shape, s.row, s.q), code_dot(shape, s.q, s.row));
 		CHECK(fabs(estimate(&s, s.c) - r2) <= slack,
 			  "from the node %.9g instead of %.9g", estimate(&s, s.c), r2);
 		CHECK(fabs(estimate(&s, s.x)) <= slack,

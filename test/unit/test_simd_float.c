@@ -384,21 +384,22 @@ test_fht(const KgSimd *level)
 
 	for (int n = 1; n <= MAX_DIM; n *= 2, steps++)
 	{
-		double	   *want = operands.exact32[0];
+		static long double want[MAX_DIM];
 		double		magnitude = 0;
-		float	   *x;
+		static double input[MAX_DIM];
+		double	   *x;
 
 		for (int i = 0; i < n; i++)
 		{
-			operands.f32[0][i] = random_float();
-			want[i] = operands.f32[0][i];
-			magnitude += fabs(want[i]);
+			input[i] = random_float();
+			want[i] = input[i];
+			magnitude += fabs(input[i]);
 		}
 		for (int h = 1; h < n; h *= 2)
 		{
 			for (int i = 0; i < n; i++)
 			{
-				double		a = want[i];
+				long double a = want[i];
 
 				if (i & h)
 					continue;
@@ -408,11 +409,11 @@ test_fht(const KgSimd *level)
 		}
 		for (int at_end = 0; at_end < 2; at_end++)
 		{
-			x = guarded(0, operands.f32[0], 4 * (size_t) n, at_end);
+			x = guarded(0, input, sizeof(double) * (size_t) n, at_end);
 			level->fht(x, n);
 			for (int i = 0; i < n; i++)
-				CHECK(fabs(x[i] - want[i]) <= ldexp(magnitude * steps, -24),
-					  "%d of %d: %.9g instead of %.9g", i, n, x[i], want[i]);
+				CHECK(fabsl(x[i] - want[i]) <= ldexp(magnitude * steps, -53),
+					  "%d of %d: %.9g instead of %.9g", i, n, x[i], (double) want[i]);
 		}
 	}
 }
