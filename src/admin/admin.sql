@@ -13,14 +13,17 @@ CREATE FUNCTION kg.index_info(
 	OUT code_bits int,
 	OUT code_dimensions int,
 	OUT m int,
+	OUT max_degree int,
 	OUT mean_degree float8,
+	OUT frames int,
+	OUT coarse_nodes bigint,
 	OUT entry_points int,
 	OUT node_bytes bigint,
 	OUT other_bytes bigint
 ) RETURNS record
 	AS 'MODULE_PATHNAME', 'kg_index_info' LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION kg.index_info(regclass) IS
-	'what a kg_hnsw index is made of; reads all of it';
+	'what a kg_hnsw index is made of, and how well it fits the data: coarse_nodes are stored too coarsely for how near their neighbours are; reads all of it';
 REVOKE ALL ON FUNCTION kg.index_info(regclass) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION kg.index_info(regclass) TO pg_stat_scan_tables;
 

@@ -4,6 +4,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "access/relation.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -13,12 +15,13 @@
 
 #include "admin/index_open.h"
 #include "ann/index.h"
+#include "ann/query.h"
 #include "ann/seen.h"
 #include "ann/tids.h"
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_index_info);
 
-#define INFO_COLUMNS 15
+#define INFO_COLUMNS 18
 
 typedef struct Counts
 {
@@ -28,10 +31,41 @@ typedef struct Counts
 	int64		rows;			/* of live nodes, equal vectors included */
 	int64		listed;			/* rows without a node */
 	int64		edges;			/* of live nodes */
+	int64		coarse;			/* live nodes stored too coarsely */
+	float	   *units;			/* of frames, by number; 0: not read yet */
 	int64		orphans;		/* live nodes that no edge leads to */
 	int64		pages[PAGE_KINDS];	/* by kind; 0: never initialised */
 	KgSeen		reached;		/* nodes that an edge or an entry leads to */
 } Counts;
+
+/* The unit of a frame. */
+static float
+frame_unit(KgStore *store, int frame, Counts *counts)
+{
+	if (counts->units[frame] == 0)
+	{
+		KgFrame    *copy = palloc(kg_frame_bytes(store->layout));
+
+		kg_frame_read(store, frame, copy);
+		counts->units[frame] = copy->unit;
+		pfree(copy);
+	}
+	return counts->units[frame];
+}
+
+/* Did storing a node lose much of the distance to its nearest neighbour? */
+static bool
+is_coarse(KgStore *store, const NodeSlot *slot, Counts *counts)
+{
+	const uint16 *r2 = slot_factor_r2(store->layout, slot);
+	float		nearest = INFINITY;
+	float		unit = frame_unit(store, slot_frame(slot), counts);
+
+	for (int i = 0; i < slot->degree; i++)
+		nearest = Min(nearest, kg_bf16_to_f32(r2[i] & ~SLOT_KEPT));
+	nearest *= unit * unit;
+	return kg_optimistic_l2sq(nearest, slot->error) < nearest;
+}
 
 static void
 count_slot(KgStore *store, const NodeSlot *slot, Counts *counts)
@@ -54,6 +88,8 @@ count_slot(KgStore *store, const NodeSlot *slot, Counts *counts)
 	}
 	counts->live++;
 	counts->edges += slot->degree;
+	if (is_coarse(store, slot, counts))
+		counts->coarse++;
 	tids = kg_tids_read(store, slot->chunk, NULL, &more, &room);
 	if (tids)
 		pfree(tids);
@@ -127,6 +163,7 @@ kg_index_info(PG_FUNCTION_ARGS)
 	int			entry_count = index->entry_count;
 	BlockNumber pages = RelationGetNumberOfBlocks(rel);
 	Counts	   *counts = palloc0(sizeof(Counts));
+	KgMetaPage	meta;
 	TupleDesc	desc;
 	Datum		values[INFO_COLUMNS];
 	bool		nulls[INFO_COLUMNS] = {0};
@@ -136,6 +173,8 @@ kg_index_info(PG_FUNCTION_ARGS)
 		elog(ERROR, "return type must be a row type");
 
 	store.layout = &layout;
+	kg_index_read_meta(&store, &meta);
+	counts->units = palloc0(sizeof(float) * kg_frames_max(&layout));
 	kg_seen_init(&counts->reached, CurrentMemoryContext);
 	for (int entry = 0; entry < entry_count; entry++)
 		kg_seen_add(&counts->reached, index->entries.nodes[entry]);
@@ -157,9 +196,12 @@ kg_index_info(PG_FUNCTION_ARGS)
 	values[i++] = CStringGetTextDatum(kg_storage_names[layout.storage]);
 	values[i++] = Int32GetDatum(layout.shape.bits);
 	values[i++] = Int32GetDatum(layout.shape.code_dims);
+	values[i++] = Int32GetDatum(layout.max_degree / 2);
 	values[i++] = Int32GetDatum(layout.max_degree);
 	values[i++] = Float8GetDatum(counts->live ?
 								 (double) counts->edges / counts->live : 0);
+	values[i++] = Int32GetDatum(meta.frame_count);
+	values[i++] = Int64GetDatum(counts->coarse);
 	values[i++] = Int32GetDatum(entry_count);
 	values[i++] = Int64GetDatum(counts->pages[PAGE_NODES] * BLCKSZ);
 	values[i++] = Int64GetDatum((pages - counts->pages[PAGE_NODES]) * BLCKSZ);

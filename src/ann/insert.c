@@ -92,6 +92,8 @@ struct KgInserter
 	Handover	handovers[MAX_HANDOVERS];
 	int			handover_count;
 
+	bool		reported_no_frame;
+
 	/* of the new node */
 	int			frame;
 	float		error;			/* as NodeSlot's */
@@ -362,8 +364,23 @@ store_in_frame(KgInserter *inserter, int frame)
 	return (double) error * view->unit;
 }
 
-/* Makes a frame around the row; false if there are enough. */
-static bool
+/* Says once a statement that rows are stored more coarsely than they should. */
+static void
+report_no_frame(KgInserter *inserter)
+{
+	if (inserter->reported_no_frame || inserter->query.extreme)
+		return;
+	inserter->reported_no_frame = true;
+	ereport(WARNING,
+			(errmsg("index \"%s\" cannot store vectors that are so near to each other precisely",
+					RelationGetRelationName(inserter->store->rel)),
+			 errdetail("It has all of the %d frames that it can have.",
+					   kg_frames_max(&inserter->index->layout)),
+			 errhint("Searches find fewer of the nearest rows there. kg.index_info() counts such rows as coarse_nodes.")));
+}
+
+/* Makes a frame around the row, unless there are as many as there may be. */
+static void
 store_in_new_frame(KgInserter *inserter, double unit)
 {
 	KgFrame    *frame = inserter->work.frame;
@@ -374,9 +391,11 @@ store_in_new_frame(KgInserter *inserter, double unit)
 		frame->centre[i] = (float) inserter->query.y[i];
 	number = kg_frame_add(inserter->store, frame, false);
 	if (number < 0)
-		return false;
+	{
+		report_no_frame(inserter);
+		return;
+	}
 	(void) store_in_frame(inserter, number);
-	return true;
 }
 
 static void
@@ -386,7 +405,7 @@ store_vector(KgInserter *inserter)
 	double		lost = store_in_frame(inserter, nearest_frame(inserter));
 
 	if (lost * LOSS_FACTOR > around)
-		(void) store_in_new_frame(inserter, around > 0 ? around : lost);
+		store_in_new_frame(inserter, around > 0 ? around : lost);
 	if (inserter->query.extreme)
 	{
 		inserter->error = INFINITY;

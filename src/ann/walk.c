@@ -44,7 +44,7 @@ kg_walk_init(KgWalk *walk)
  */
 
 static int
-compare_candidates(const void *a, const void *b)
+compare_candidates(const void *a, const void *b, void *arg)
 {
 	float		x = ((const KgCandidate *) a)->key;
 	float		y = ((const KgCandidate *) b)->key;
@@ -60,8 +60,8 @@ rest_make_room(KgWalk *walk)
 
 	if (room * sizeof(KgCandidate) > walk->memory_limit && walk->rest_room > 0)
 	{
-		qsort(walk->rest, walk->rest_count, sizeof(KgCandidate),
-			  compare_candidates);
+		qsort_interruptible(walk->rest, walk->rest_count, sizeof(KgCandidate),
+							compare_candidates, NULL);
 		walk->rest_count /= 2;
 		walk->rest_heaped = walk->rest_count;
 		return;
@@ -74,13 +74,24 @@ rest_make_room(KgWalk *walk)
 	walk->rest_room = room;
 }
 
+/*
+ * Makes room for what a visit may add: each neighbour, and as many nodes that
+ * leave the pool.  Not while a page is locked, since sorting takes its time.
+ */
+static inline void
+rest_reserve(KgWalk *walk)
+{
+	if (walk->memory_limit > 0 && unlikely(walk->rest_room - walk->rest_count <
+										   2 * walk->layout.max_degree))
+		rest_make_room(walk);
+}
+
 static inline void
 rest_add(KgWalk *walk, float key, uint32 node)
 {
 	if (walk->memory_limit == 0)
 		return;
-	if (unlikely(walk->rest_count == walk->rest_room))
-		rest_make_room(walk);
+	Assert(walk->rest_count < walk->rest_room);
 	walk->rest[walk->rest_count].key = key;
 	walk->rest[walk->rest_count].node = node;
 	walk->rest_count++;
@@ -245,6 +256,7 @@ visit_node(KgWalk *walk, uint32 node)
 	float		estimates[KG_MAX_DEGREE];
 
 	(void) kg_seen_settle(&walk->seen, node);
+	rest_reserve(walk);
 	pool_read_ahead(walk);
 	slot = kg_store_read_node(walk->store, node);
 	pool_prefetch(walk);
