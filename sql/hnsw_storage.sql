@@ -11,10 +11,10 @@ SELECT d AS dims, s.*
 FROM unnest(ARRAY[1, 64, 100, 128, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 8000, 12000, 16000]) d,
 	estimate_index_size(1000000, d, 'cosine') s;
 SELECT options, s.*
-FROM (VALUES (128, '{storage=sq8,code_bits=1}'::text[]), (1536, '{code_dims=544}'), (128, '{storage=f32,m=64}'),
-	(100, '{code_dims=50,code_bits=1,storage=sq2}'), (100, '{code_dims=16000}'), (10000, '{m=128}'), (7000, '{m=4}')) o(dims, options),
+FROM (VALUES (128, '{storage=sq8,code_bits=1}'::text[]), (1536, '{code_dims=544}'), (128, '{storage=f32,m=32}'),
+	(100, '{code_dims=50,code_bits=1,storage=sq2}'), (100, '{code_dims=16000}'), (10000, '{m=64}'), (7000, '{m=2}')) o(dims, options),
 	estimate_index_size(1000, dims, options => options) s;
--- Inner product has a dimension more.
+-- Inner product takes as much as the others.
 SELECT metric, s.* FROM unnest(ARRAY['l2', 'ip', 'cosine']) metric, estimate_index_size(0, 128, metric) s;
 
 -- All lengths fit; the most that a storage fits is what the error says.
@@ -27,7 +27,7 @@ SELECT pg_temp.try('estimate_index_size(1, 1983, ''ip'', ''{storage=f32}'')'),
 SELECT expression, pg_temp.try(expression)
 FROM unnest(ARRAY[
 	'estimate_index_size(-1, 3)', 'estimate_index_size(3000000000, 3)', 'estimate_index_size(1, 0)',
-	'estimate_index_size(1, 16001)', 'estimate_index_size(1, 3, ''l1'')', 'estimate_index_size(1, 3, ''l2'', ''{m=3}'')',
+	'estimate_index_size(1, 16001)', 'estimate_index_size(1, 3, ''l1'')', 'estimate_index_size(1, 3, ''l2'', ''{m=1}'')',
 	'estimate_index_size(1, 3, ''l2'', ''{lists=3}'')', 'estimate_index_size(1, 3, ''l2'', ''{storage=sq1}'')',
 	'estimate_index_size(1, 3, ''l2'', ''{code_dims=-1}'')', 'estimate_index_size(1, 3, ''l2'', ''{code_dims=16001}'')',
 	'estimate_index_size(1, 3, NULL)'
@@ -48,7 +48,7 @@ BEGIN
 END $$;
 SELECT options, s.*
 FROM unnest(ARRAY['storage=auto', 'storage=sq8', 'storage=sq4', 'storage=sq2', 'storage=sq4, code_dims=60',
-	'm=16, code_bits=1, code_dims=8']) options, pg_temp.size_with(options) s;
+	'm=8, code_bits=1, code_dims=8']) options, pg_temp.size_with(options) s;
 
 -- Exact order and all rows, in every storage: only failures are shown.
 CREATE FUNCTION pg_temp.answers(class text, key text, options text)
@@ -128,7 +128,7 @@ SELECT * FROM index_check('long_h');
 
 -- m is named when it gives way, storage when it was not asked for.
 CREATE INDEX ON long USING kg_hnsw ((subvector(e, 1, 7000)::vector(7000))) WITH (storage = sq8);
-CREATE INDEX ON long USING kg_hnsw ((subvector(e, 1, 13000)::vector(13000))) WITH (storage = sq4, m = 24);
+CREATE INDEX ON long USING kg_hnsw ((subvector(e, 1, 13000)::vector(13000))) WITH (storage = sq4, m = 12);
 CREATE INDEX ON long USING kg_hnsw (e vector_ip_ops) WITH (storage = sq4);
 CREATE INDEX ON long USING kg_hnsw (e) WITH (code_dims = 8000);
 CREATE INDEX ON long USING kg_hnsw (e) WITH (storage = sq3);

@@ -228,9 +228,9 @@ check_node(Check *check, BlockNumber block, uint32 node, const NodeSlot *slot)
 		check_tid(check, block, slot->tid);
 	if (slot->state == NODE_DEAD && slot->chunk != KG_NO_CHUNK)
 		report(check, block, "dead node %u has an overflow list", node);
-	if (!(slot->error >= 0) || !(slot->square >= 0))
-		report(check, block, "node %u has error bound %g and square %g",
-			   node, slot->error, slot->square);
+	if (!(slot->error >= 0) || !(slot->length >= 0))
+		report(check, block, "node %u has error bound %g and length %g",
+			   node, slot->error, slot->length);
 	for (int i = 0; i < slot->degree; i++)
 	{
 		if (neighbors[i] == node)

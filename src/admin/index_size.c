@@ -14,6 +14,7 @@
 #include "utils/builtins.h"
 
 #include "ann/build.h"
+#include "ann/frames.h"
 #include "ann/entries.h"
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_estimate_index_size);
@@ -49,7 +50,6 @@ kg_estimate_index_size(PG_FUNCTION_ARGS)
 	int64		rows = PG_GETARG_INT64(0);
 	int			dims = PG_GETARG_INT32(1);
 	KgMetric	metric = metric_by_name(text_to_cstring(PG_GETARG_TEXT_PP(2)));
-	int			centre_floats = KG_PAGE_USABLE / (int) sizeof(float);
 	TupleDesc	desc;
 	KgLayout	layout;
 	int			per_page;
@@ -73,11 +73,11 @@ kg_estimate_index_size(PG_FUNCTION_ARGS)
 						KG_MAX_DIMS, dims)));
 	layout = kg_plan_layout(parse_options(PG_GETARG_DATUM(3)), metric, dims);
 
-	/* the meta page, the centre's, the entry points', those of nodes */
+	/* the meta page; the map of frames and a frame; entry points; nodes */
 	per_page = kg_entries_per_page(&layout);
 	pages = 1 + (int64)
 		kg_layout_with_copies(&layout,
-							  (dims + centre_floats - 1) / centre_floats +
+							  1 + (metric == KG_METRIC_IP ? 0 : kg_frame_pages(&layout)) +
 							  (int64) ceil(kg_entries_expected(&layout, rows) / per_page) +
 							  (rows + layout.per_page - 1) / layout.per_page);
 	row_bytes = (double) BLCKSZ / layout.per_page;
@@ -91,7 +91,7 @@ kg_estimate_index_size(PG_FUNCTION_ARGS)
 	values[i++] = CStringGetTextDatum(kg_storage_names[layout.storage]);
 	values[i++] = Int32GetDatum(layout.shape.bits);
 	values[i++] = Int32GetDatum(layout.shape.code_dims);
-	values[i++] = Int32GetDatum(layout.max_degree);
+	values[i++] = Int32GetDatum(layout.max_degree / 2);
 	Assert(i == SIZE_COLUMNS);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
 }

@@ -136,7 +136,7 @@ kg_balls_may_contain(KgBalls *balls, const NodeSlot *slot, double bound)
 		if (!test->walked)
 			lower = kg_query_lower(&test->centre, slot_frame(slot),
 								   kg_query_key(&test->centre, slot),
-								   slot->error, slot->square);
+								   slot->error, slot->length);
 		if (lower > test->ball->radius)
 			return false;
 	}

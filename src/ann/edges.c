@@ -239,7 +239,7 @@ look_by_ip(KgEdgeWork *work, KgStore *store, const NodeSlot *slot,
 		   KgQuery *query, Neighborhood *hood)
 {
 	float		norm = (float) query->norm;
-	float		own_norm = sqrtf(slot->square);
+	float		own_norm = slot->length;
 
 	kg_edge_work_set(work, store, slot);
 	kg_query_set_stored(&work->own_query, store, slot_frame(slot),
@@ -250,7 +250,7 @@ look_by_ip(KgEdgeWork *work, KgStore *store, const NodeSlot *slot,
 		float		square;
 
 		hood->key[i] *= own_norm;
-		square = hood->r2[i] - 2 * hood->key[i] - slot->square;
+		square = hood->r2[i] - 2 * hood->key[i] - own_norm * own_norm;
 		hood->to_new[i] = Max(norm * norm + square +
 							  2 * norm * hood->to_new[i], 0);
 	}

@@ -20,7 +20,7 @@ typedef struct KgNeighbor
 	float		key;			/* from the node at issue (see query.h) */
 	float		l2sq;			/* squared distance to it, in its unit */
 	float		error;			/* its slot's */
-	float		square;			/* likewise */
+	float		length;			/* likewise */
 	float	   *vector;			/* as stored, decoded: shape.dim floats,
 								 * relative to the frame of the node at issue */
 } KgNeighbor;

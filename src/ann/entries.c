@@ -21,6 +21,9 @@
 #define NODES_PER_ENTRY 64
 #define MAX_ENTRIES 2048
 
+/* What a variable of Gumbel's distribution is above with this probability. */
+#define ONE_IN_64 4.151040f
+
 /*
  * Under inner product the longest vectors are near to most queries: a node is
  * taken with a probability that grows with this power of its length.
@@ -74,13 +77,13 @@ kg_entries_expected(const KgLayout *layout, double nodes)
  * hash of the node's number, so that builds are repeatable.
  */
 float
-kg_entries_priority(const KgLayout *layout, uint32 node, float square)
+kg_entries_priority(const KgLayout *layout, uint32 node, double length)
 {
 	double		uniform = (murmurhash32(node) + 0.5) / 4294967296.0;
 	double		weight = 0;
 
 	if (layout->metric == KG_METRIC_IP)
-		weight = LENGTH_POWER / 2.0 * log(Max(square, FLT_MIN));
+		weight = LENGTH_POWER * log(Max(length, FLT_MIN));
 	return (float) (weight - log(-log(uniform)));
 }
 
@@ -89,13 +92,19 @@ kg_entries_place(const KgEntryTable *table, const KgLayout *layout,
 				 uint32 node, float priority)
 {
 	int			count = table->count;
-	double		wanted = kg_entries_expected(layout, node);
+	int			max = kg_entries_max(layout);
+	bool		lengths = layout->metric == KG_METRIC_IP;
 
-	if (count < Min(FIRST_ENTRIES, kg_entries_max(layout)))
+	if (count < Min(FIRST_ENTRIES, max))
 		return count;
+	if (count < max && !lengths)
+		return priority > ONE_IN_64 ? count : -1;
+
+	/* Where lengths count, what is a high priority is not known beforehand. */
 	if (table->lowest < 0 || priority <= table->priorities[table->lowest])
 		return -1;
-	return count < wanted ? count : table->lowest;
+	return count < Min(kg_entries_expected(layout, node), max) ? count :
+		table->lowest;
 }
 
 static void
@@ -139,11 +148,10 @@ kg_entry_is_of(const KgLayout *layout, const KgFrame *frame,
 {
 	KgEntry    *again = kg_entry_new(layout, frame, entry->node,
 									 entry->priority, y);
-	uint64		differ = kg_simd->hamming(entry->code, again->code,
-										  layout->row_bytes);
+	bool		same = memcmp(entry->code, again->code, layout->row_bytes) == 0;
 
 	pfree(again);
-	return differ <= (uint64) layout->row_bytes * 8 / 4;
+	return same;
 }
 
 KgEntry *
@@ -367,20 +375,11 @@ kg_entries_add(KgEdit *edit, KgMetaPage *meta, int place, uint32 node,
 	return place;
 }
 
-/* A node's place in the index's space (in the current memory context). */
+/* Memory for a place in the index's space. */
 static double *
-node_position(const KgStore *store, uint32 node, NodeSlot *head)
+new_position(const KgStore *store)
 {
-	/* The caller may hold a page of entries: this reads with its own store. */
-	KgStore		nodes = *store;
-	const KgLayout *layout = store->layout;
-	const NodeSlot *slot = kg_store_read_node(&nodes, node);
-	double	   *y = palloc(sizeof(double) * layout->shape.dim);
-
-	*head = *slot;
-	kg_slot_position(&nodes, slot, y);
-	kg_store_done(&nodes);
-	return y;
+	return palloc(sizeof(double) * store->layout->shape.dim);
 }
 
 /* What replaces the entry of a dead node. */
@@ -395,10 +394,10 @@ static Successor
 successor_if_live(KgStore *store, uint32 node)
 {
 	NodeSlot	head;
-	Successor	successor = {.node = node};
+	Successor	successor = {.node = node,.y = new_position(store)};
 
-	successor.y = node_position(store, node, &head);
-	successor.priority = kg_entries_priority(store->layout, node, head.square);
+	head = kg_node_position(store, node, successor.y);
+	successor.priority = kg_entries_priority(store->layout, node, head.length);
 	if (head.state != NODE_LIVE)
 		successor.node = KG_NO_NODE;
 	return successor;
@@ -434,7 +433,7 @@ fill_from_last(KgEdit *edit, KgMetaPage *meta, Page page, int i)
 	int			last = --meta->entry_count;
 	KgFrame    *frame = palloc(kg_frame_bytes(layout));
 	KgEntry    *moved = palloc(entry_size(layout));
-	NodeSlot	head;
+	double	   *y = new_position(store);
 
 	if (last / per_page != i / per_page)
 	{
@@ -444,8 +443,8 @@ fill_from_last(KgEdit *edit, KgMetaPage *meta, Page page, int i)
 								  last % per_page), entry_size(layout));
 		kg_store_done(store);
 		kg_frame_read(store, *page_frame(page), frame);
-		moved = kg_entry_new(layout, frame, moved->node, moved->priority,
-							 node_position(store, moved->node, &head));
+		(void) kg_node_position(store, moved->node, y);
+		moved = kg_entry_new(layout, frame, moved->node, moved->priority, y);
 	}
 	else
 		memcpy(moved, kg_entry_on(layout, page, last % per_page),
@@ -572,22 +571,21 @@ static double
 find_mean(KgStore *store, const KgEntryTable *table, double *mean)
 {
 	int			dim = store->layout->shape.dim;
+	double	   *y = new_position(store);
 	double		square = 0;
 
 	memset(mean, 0, sizeof(double) * dim);
 	for (int i = 0; i < table->count; i++)
 	{
-		NodeSlot	head;
-		double	   *y = node_position(store, table->nodes[i], &head);
-
 		CHECK_FOR_INTERRUPTS();
+		(void) kg_node_position(store, table->nodes[i], y);
 		for (int j = 0; j < dim; j++)
 		{
 			mean[j] += y[j];
 			square += y[j] * y[j];
 		}
-		pfree(y);
 	}
+	pfree(y);
 	square /= table->count;
 	for (int j = 0; j < dim; j++)
 	{
@@ -603,6 +601,7 @@ recode_page(KgStore *store, int page_no, int number, const KgFrame *frame)
 {
 	const KgLayout *layout = store->layout;
 	int			per_page = kg_entries_per_page(layout);
+	double	   *y = new_position(store);
 	KgEdit		edit;
 	KgMetaPage *meta;
 	Page		page;
@@ -615,17 +614,16 @@ recode_page(KgStore *store, int page_no, int number, const KgFrame *frame)
 		 page_no * per_page + i < (int) meta->entry_count; i++)
 	{
 		KgEntry    *entry = kg_entry_on(layout, page, i);
-		NodeSlot	head;
-		double	   *y = node_position(store, entry->node, &head);
-		KgEntry    *coded = kg_entry_new(layout, frame, entry->node,
-										 entry->priority, y);
+		KgEntry    *coded;
 
+		(void) kg_node_position(store, entry->node, y);
+		coded = kg_entry_new(layout, frame, entry->node, entry->priority, y);
 		memcpy(entry, coded, entry_size(layout));
 		pfree(coded);
-		pfree(y);
 	}
 	meta->entry_version++;
 	kg_edit_commit(&edit);
+	pfree(y);
 }
 
 void

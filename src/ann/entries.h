@@ -82,7 +82,7 @@ extern double kg_entries_expected(const KgLayout *layout, double nodes);
  * vector is, if long ones have the largest inner products.
  */
 extern float kg_entries_priority(const KgLayout *layout, uint32 node,
-								 float square);
+								 double length);
 
 /*
  * Where a node of this priority belongs: a place that it takes, the table's
@@ -101,10 +101,7 @@ extern KgEntry *kg_entry_on(const KgLayout *layout, Page page, int i);
 /* The number of a page's frame. */
 extern int	kg_entry_page_frame(Page page);
 
-/*
- * Is this an entry of a vector about at y?  What a node stores is a little off
- * the vector that the entry was made of, so some bits of the code may differ.
- */
+/* Is this an entry of a node that is at y? */
 extern bool kg_entry_is_of(const KgLayout *layout, const KgFrame *frame,
 						   const KgEntry *entry, const double *y);
 

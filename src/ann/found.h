@@ -17,7 +17,7 @@ typedef struct KgFoundNode
 	uint16		generation;
 	KgTid		tid;
 	uint16		frame;			/* of what the slot stores */
-	float		square;			/* the slot's */
+	float		length;			/* the slot's */
 	bool		coarse;			/* the node's copy may raise the bound */
 } KgFoundNode;
 

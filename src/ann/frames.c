@@ -42,11 +42,17 @@ find_place(const KgLayout *layout, int number)
 }
 
 int
+kg_frame_pages(const KgLayout *layout)
+{
+	int			pages = find_place(layout, 1).pages;
+
+	return pages > MAX_PAGES_OF_A_FRAME ? 0 : pages;
+}
+
+int
 kg_frames_max(const KgLayout *layout)
 {
-	if (find_place(layout, 1).pages > MAX_PAGES_OF_A_FRAME)
-		return 1;
-	return SLOT_FRAME + 1;
+	return kg_frame_pages(layout) > 0 ? SLOT_FRAME + 1 : 1;
 }
 
 /* Bytes of a frame that stand on its page i. */
@@ -132,6 +138,19 @@ void
 kg_frame_map_init(Page page)
 {
 	memset(PageGetContents(page), 0xff, KG_MAP_BLOCKS * sizeof(BlockNumber));
+}
+
+NodeSlot
+kg_node_position(const KgStore *store, uint32 node, double *y)
+{
+	/* The caller may hold a page of entries: this reads with its own store. */
+	KgStore		nodes = *store;
+	const NodeSlot *slot = kg_store_read_node(&nodes, node);
+	NodeSlot	head = *slot;
+
+	kg_slot_position(&nodes, slot, y);
+	kg_store_done(&nodes);
+	return head;
 }
 
 /*

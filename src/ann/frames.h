@@ -45,6 +45,12 @@ extern void kg_frame_read(const KgStore *store, int number, KgFrame *frame);
 extern void kg_slot_position(const KgStore *store, const NodeSlot *slot,
 							 double *y);
 
+/* The same of a node by its number; returns its slot's head. */
+extern NodeSlot kg_node_position(const KgStore *store, uint32 node, double *y);
+
+/* Pages that one frame takes; none if it would take too many. */
+extern int	kg_frame_pages(const KgLayout *layout);
+
 /* Makes a new page of the map say that it leads nowhere. */
 extern void kg_frame_map_init(Page page);
 

@@ -190,10 +190,10 @@ kg_index_open(Relation rel, KgStore *store)
 
 void
 kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
-					 const double *y, bool pinned)
+					 double length, bool pinned)
 {
 	const KgLayout *layout = &index->layout;
-	double		square = 0;
+	double	   *y;
 	float		priority;
 	int			place;
 	KgEntry    *entry;
@@ -201,14 +201,14 @@ kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
 	KgMetaPage *meta;
 	bool		recentre;
 
-	for (int i = 0; i < layout->shape.dim; i++)
-		square += y[i] * y[i];
 	priority = pinned && index->entries.pinned <= index->entries.count / 2 ?
 		INFINITY :
-		kg_entries_priority(layout, node, (float) square);
+		kg_entries_priority(layout, node, length);
 	place = kg_entries_place(&index->entries, layout, node, priority);
 	if (place < 0)
 		return;
+	y = palloc(sizeof(double) * layout->shape.dim);
+	(void) kg_node_position(store, node, y);
 
 	kg_edit_begin(&edit, store);
 	meta = page_meta(kg_edit_page(&edit, KG_META_BLOCK, PAGE_META));
@@ -228,6 +228,8 @@ kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
 	}
 	recentre = kg_entries_want_centre(meta);
 	kg_edit_commit(&edit);
+	pfree(entry);
+	pfree(y);
 	if (recentre)
 		kg_entries_recentre(store);
 	if (recentre || place % kg_entries_per_page(layout) == 0)

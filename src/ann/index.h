@@ -50,12 +50,12 @@ extern void kg_meta_init(KgMetaPage *meta, const KgLayout *layout,
 						 int ef_construction);
 
 /*
- * Considers a new node, which stores a vector at y of the index's space, as an
+ * Considers a new node, whose vector has this length (internal unit), as an
  * entry point.  pinned takes it in any case and for good: other nodes hardly
  * lead to it.
  */
 extern void kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
-								 const double *y, bool pinned);
+								 double length, bool pinned);
 
 /* Sets the unit of an index that has none, from its first row. */
 extern void kg_index_set_unit(KgStore *store, const float *x);

@@ -61,6 +61,9 @@
 #define REMOTE_FACTOR 4
 #define MIN_DEGREE_TO_JUDGE 8
 
+/* Under inner product a node is not if its length is below this part. */
+#define SHORT_PART 0.7
+
 /* An edge that must stay, to a node that the new one is nearer to. */
 typedef struct Handover
 {
@@ -130,7 +133,7 @@ add_candidate(KgInserter *inserter, const KgLayout *layout,
 	visited->kept = false;
 	visited->key = key;
 	visited->error = slot->error;
-	visited->square = slot->square;
+	visited->length = slot->length;
 	inserter->hashes[inserter->count] = slot->hash;
 	kg_scalar_decode(layout->storage, slot_vector(layout, slot),
 					 layout->shape.dim, inserter->vectors +
@@ -471,7 +474,7 @@ write_node(KgInserter *inserter, KgTid tid, int degree)
 	slot->frame = inserter->frame;
 	slot->degree = degree;
 	slot->error = inserter->error;
-	slot->square = (float) (query->norm * query->norm);
+	slot->length = (float) query->norm;
 	slot->hash = query->hash;
 	memcpy(slot_vector(layout, slot), inserter->stored, layout->vector_bytes);
 	for (int i = 0; i < degree; i++)
@@ -505,7 +508,7 @@ is_remote(KgInserter *inserter, const NodeSlot *slot, float l2sq)
 	if (slot->degree < MIN_DEGREE_TO_JUDGE)
 		return false;
 	if (layout->metric == KG_METRIC_IP &&
-		inserter->query.norm * inserter->query.norm < slot->square / 2)
+		inserter->query.norm < slot->length * SHORT_PART)
 		return false;
 	for (int i = 0; i < slot->degree; i++)
 		if (kg_bf16_to_f32(slot_factor_r2(layout, slot)[i] & ~SLOT_KEPT) *
@@ -713,7 +716,7 @@ add_to_equal(KgInserter *inserter, KgTid tid)
 {
 	KgDuplicate row = {
 		.tid = tid,
-		.square = (float) (inserter->query.norm * inserter->query.norm)
+		.length = (float) inserter->query.norm
 	};
 
 	for (int i = 0; i < inserter->count; i++)
@@ -773,7 +776,7 @@ kg_insert_row(KgInserter *inserter, KgIndex *index, KgStore *store,
 	 */
 	pinned = inserter->remote ||
 		(!inserter->welcome && layout->metric != KG_METRIC_IP);
-	kg_index_offer_entry(index, store, node, inserter->query.y, pinned);
+	kg_index_offer_entry(index, store, node, inserter->query.norm, pinned);
 }
 
 /* What a statement keeps from row to row. */

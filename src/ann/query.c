@@ -353,9 +353,10 @@ estimate_ip(KgQuery *query, const NodeSlot *slot, float key,
 	static const uint16 zeros[KG_MAX_DEGREE];
 	const KgLayout *layout = &query->layout;
 	KgCodeQuery code = query->direction_code;
-	float		part = slot->square > 0 ? -key / slot->square : 0;
+	float		cosine = slot->length > 0 ? -key / slot->length : 0;
+	float		part = cosine / slot->length;
 
-	if (!(fabsf(part) * sqrtf(slot->square) > LEAST_COSINE))
+	if (!(fabsf(cosine) > LEAST_COSINE && isfinite(part)))
 	{
 		scan_codes(layout, slot, &code, zeros, key, 1, estimates);
 		return;
@@ -452,11 +453,11 @@ lower_euclidean(KgQuery *query, int frame, float key, float error)
 }
 
 static double
-lower_ip(KgQuery *query, int frame, float key, float error, float square)
+lower_ip(KgQuery *query, int frame, float key, float error, float row_length)
 {
 	const KgLayout *layout = &query->layout;
 	const KgFrameView *view = kg_query_view(query, frame);
-	double		length = sqrt(square) * (1 + 2 * UNIT_ROUNDOFF);
+	double		length = row_length * (1 + 2 * UNIT_ROUNDOFF);
 	double		product = query->column_norm * length * query->space_unit;
 	double		rounding = KG_SIMD_REL_ERR(layout->shape.dim) +
 	4 * UNIT_ROUNDOFF + kg_space_rel_err(layout);
@@ -473,13 +474,13 @@ lower_ip(KgQuery *query, int frame, float key, float error, float square)
 
 double
 kg_query_lower(KgQuery *query, int frame, float key, float error,
-			   float square)
+			   float length)
 {
 	bool		ip = query->layout.metric == KG_METRIC_IP;
 
 	if (query->extreme || !isfinite(error) || !isfinite(key))
 		return ip ? -INFINITY : 0;
-	return ip ? lower_ip(query, frame, key, error, square) :
+	return ip ? lower_ip(query, frame, key, error, length) :
 		lower_euclidean(query, frame, key, error);
 }
 

@@ -138,9 +138,9 @@ kg_query_noise(KgQuery *query, const NodeSlot *slot, float key)
 {
 	if (query->layout.metric == KG_METRIC_IP)
 	{
-		float		part = slot->square > 0 ? key * key / slot->square : 0;
+		float		cosine = slot->length > 0 ? key / slot->length : 0;
 
-		return sqrtf(Max(1 - part, 0));
+		return sqrtf(Max(1 - cosine * cosine, 0));
 	}
 	return sqrtf(key) * kg_query_view(query, slot_frame(slot))->unit;
 }
@@ -161,10 +161,10 @@ extern double kg_query_value(const KgQuery *query, double key);
 /*
  * A value that the operator's result for a row is not below, from the key of
  * what is stored of it in a frame, the bound of what storing lost, and the
- * row's square (NodeSlot's).
+ * row's length (NodeSlot's).
  */
 extern double kg_query_lower(KgQuery *query, int frame, float key, float error,
-							 float square);
+							 float length);
 
 /* The distance between two queries of one index, which is Euclidean. */
 extern double kg_query_apart(const KgQuery *a, const KgQuery *b);

@@ -68,7 +68,7 @@ kg_scan_keep(KgScan *scan, const NodeSlot *slot, uint32 number, double bound)
 	KgFoundNode node = {
 		.bound = bound,.node = number,.chunk = slot->chunk,
 		.generation = slot->generation,.tid = slot->tid,
-		.frame = slot_frame(slot),.square = slot->square,
+		.frame = slot_frame(slot),.length = slot->length,
 		.coarse = scan->copy && scan->stage != STAGE_SWEEP &&
 		!(slot->frame & SLOT_SHARED)
 	};
@@ -90,7 +90,7 @@ visit(KgWalk *walk, const NodeSlot *slot, uint32 node, float key,
 {
 	KgScan	   *scan = walk->visit_arg;
 	double		bound = kg_query_lower(scan->query, slot_frame(slot), key,
-									   slot->error, slot->square);
+									   slot->error, slot->length);
 
 	if (bound <= scan->balls.reach)
 		scan->inside++;
@@ -116,7 +116,7 @@ rerank(KgScan *scan, KgFoundNode *node)
 	key = kg_query_key_stored(scan->query, node->frame, KG_COPY_STORAGE,
 							  scan->copy->vector);
 	bound = kg_query_lower(scan->query, node->frame, key, scan->copy->error,
-						   node->square);
+						   node->length);
 	node->bound = Max(node->bound, bound);
 	node->coarse = false;
 	scan->counters.reranked++;

@@ -54,7 +54,7 @@ typedef struct NodeSlot
 	uint8_t		degree;			/* neighbours in use */
 	uint16_t	frame;			/* of the stored vector; and SLOT_SHARED */
 	float		error;			/* bound of |vector - stored|, internal unit */
-	float		square;			/* |vector|^2, internal unit squared */
+	float		length;			/* |vector|, internal unit */
 	uint32_t	hash;			/* of the column's value: rows with another
 								 * are not equal */
 } NodeSlot;

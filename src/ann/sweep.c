@@ -40,7 +40,7 @@ sweep_page(KgScan *scan, BlockNumber block, double within)
 		if (scan->measured)
 			bound = kg_query_lower(scan->query, slot_frame(slot),
 								   kg_query_key(scan->query, slot),
-								   slot->error, slot->square);
+								   slot->error, slot->length);
 		scan->swept++;
 		if (bound > within)
 			pass_over(scan, within);

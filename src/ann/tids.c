@@ -78,7 +78,7 @@ try_add(KgStore *store, const KgDuplicate *row, BlockNumber try_block)
 	chunk->tids[chunk->count++] = row->tid;
 	slot->frame |= SLOT_SHARED;
 	slot->error = Max(slot->error, row->error);
-	slot->square = Max(slot->square, row->square);
+	slot->length = Max(slot->length, row->length);
 	kg_edit_commit(&edit);
 	return ADD_DONE;
 }

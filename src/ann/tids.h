@@ -18,7 +18,7 @@ typedef struct KgDuplicate
 	uint16		generation;		/* of the node's slot when it was read */
 	uint32		hash;			/* and its hash */
 	float		error;			/* as NodeSlot's */
-	float		square;
+	float		length;
 } KgDuplicate;
 
 /*
