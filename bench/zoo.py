@@ -2,8 +2,8 @@
 """Many kinds of data, loaded in many ways: what kg_hnsw and pgvector find.
 
     bench/zoo.py [--kinds PATTERN] [--loads after,before,bad,half] [--quick]
-        [--no-pgvector] [--pgvector-from FILE.tsv] [--out FILE.tsv]
-        [--list]
+        [--rows MOST] [--no-pgvector] [--pgvector-from FILE.tsv]
+        [--out FILE.tsv] [--list]
 
 Connects as libpq's environment says, to a server of this machine where the
 extensions kg and vector (pgvector) can be created; works in a schema of its
@@ -14,7 +14,8 @@ expression, or several parted by commas, for their names.  Ways of loading:
     before  CREATE INDEX on the empty table, then the same rows
     bad     the same with the rows in a bad order: along the principal axis,
             by cluster, by rising length
-    half    half of the rows, CREATE INDEX, the other half
+    half    half of the rows (of data that change once, those before),
+            CREATE INDEX, the others
 
 --quick takes a quarter of the rows (2,000 to 3,000), half the queries, not the
 last of these ways, and pgvector's figures from the first of them for all:
@@ -56,8 +57,6 @@ holds without faults:
     slow                CPU above four times pgvector's at the same ef_search
 """
 import argparse
-import ctypes
-import ctypes.util
 import os
 import re
 import struct
@@ -67,6 +66,7 @@ import time
 import numpy
 
 import zoo_data
+from libpq import Libpq, ServerError, Session
 
 KG_LADDER = (20, 40, 120, 400, 1000)
 PGVECTOR_LADDER = (40, 120)
@@ -82,121 +82,6 @@ COLUMNS = (
     "r10_20 r10_40 r10_120 r10_400 r10_1000 cpu_20 cpu_40 cpu_120 cpu_400 "
     "cpu_1000 p_r1 p_r100 p_r10_40 p_r10_120 p_low p_self p_cpu_40 p_cpu_120 "
     "p_pages p_load_cpu at_40 at_120").split()
-
-
-class ServerError(Exception):
-    pass
-
-
-class Libpq:
-    """The few functions of libpq that this needs."""
-
-    def __init__(self):
-        self.lib = ctypes.CDLL(ctypes.util.find_library("pq"))
-        pointer, text, number = \
-            ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int
-        for name, result, arguments in (
-                ("PQconnectdb", pointer, [text]),
-                ("PQstatus", number, [pointer]),
-                ("PQfinish", None, [pointer]),
-                ("PQerrorMessage", text, [pointer]),
-                ("PQbackendPID", number, [pointer]),
-                ("PQexec", pointer, [pointer, text]),
-                ("PQprepare", pointer, [pointer, text, text, number, pointer]),
-                ("PQexecPrepared", pointer, [pointer, text, number, pointer,
-                                             pointer, pointer, number]),
-                ("PQresultStatus", number, [pointer]),
-                ("PQresultErrorMessage", text, [pointer]),
-                ("PQntuples", number, [pointer]),
-                ("PQnfields", number, [pointer]),
-                ("PQgetvalue", pointer, [pointer, number, number]),
-                ("PQgetlength", number, [pointer, number, number]),
-                ("PQclear", None, [pointer]),
-                ("PQputCopyData", number, [pointer, text, number]),
-                ("PQputCopyEnd", number, [pointer, text]),
-                ("PQgetResult", pointer, [pointer])):
-            function = getattr(self.lib, name)
-            function.restype = result
-            function.argtypes = arguments
-            setattr(self, name[2:], function)
-
-
-class Session:
-    """A connection; prepared statements take vectors in binary form."""
-
-    COMMAND_OK, TUPLES_OK, COPY_IN = 1, 2, 4
-
-    def __init__(self, pq):
-        self.pq = pq
-        self.conn = pq.connectdb(b"")
-        if pq.status(self.conn) != 0:
-            raise ServerError(pq.errorMessage(self.conn).decode())
-        self.pid = pq.backendPID(self.conn)
-        self.sql("SET client_min_messages = error",
-                 "SET statement_timeout = '120s'",
-                 "SET max_parallel_workers_per_gather = 0", "SET jit = off",
-                 "SET enable_seqscan = off", "SET enable_sort = off",
-                 "SET search_path = zoo, public")
-
-    def close(self):
-        self.pq.finish(self.conn)
-
-    def check(self, result, *wanted):
-        if self.pq.resultStatus(result) not in wanted:
-            error = self.pq.resultErrorMessage(result).decode().strip()
-            self.pq.clear(result)
-            raise ServerError(error.split("\n")[0])
-        return result
-
-    def sql(self, *statements):
-        """The rows of the last one, as text."""
-        for statement in statements:
-            result = self.check(self.pq.exec(self.conn, statement.encode()),
-                                self.COMMAND_OK, self.TUPLES_OK)
-            rows = [tuple(ctypes.string_at(self.pq.getvalue(result, i, j))
-                          .decode() for j in range(self.pq.nfields(result)))
-                    for i in range(self.pq.ntuples(result))]
-            self.pq.clear(result)
-        return rows
-
-    def copy(self, statement, data):
-        self.pq.clear(self.check(self.pq.exec(
-            self.conn, statement.encode()), self.COPY_IN))
-        for start in range(0, len(data), 1 << 20):
-            part = data[start:start + (1 << 20)]
-            self.pq.putCopyData(self.conn, part, len(part))
-        self.pq.putCopyEnd(self.conn, None)
-        while result := self.pq.getResult(self.conn):
-            self.pq.clear(self.check(result, self.COMMAND_OK))
-
-    def prepare(self, name, statement):
-        self.sql("DEALLOCATE ALL")
-        self.pq.clear(self.check(self.pq.prepare(
-            self.conn, name.encode(), statement.encode(), 0, None),
-            self.COMMAND_OK))
-
-    def run(self, name, *values):
-        """Ids and, if the statement gives them, distances."""
-        count = len(values)
-        result = self.check(self.pq.execPrepared(
-            self.conn, name.encode(), count,
-            (ctypes.c_char_p * count)(*values),
-            (ctypes.c_int * count)(*map(len, values)),
-            (ctypes.c_int * count)(*[1] * count), 1), self.TUPLES_OK)
-        rows, columns = self.pq.ntuples(result), self.pq.nfields(result)
-        at, get = ctypes.string_at, self.pq.getvalue
-        ids = [int.from_bytes(at(get(result, i, 0), 4), "big")
-               for i in range(rows)]
-        distances = [struct.unpack(">d", at(get(result, i, 1), 8))[0]
-                     if self.pq.getlength(result, i, 1) == 8 else numpy.nan
-                     for i in range(rows)] if columns > 1 else []
-        self.pq.clear(result)
-        return ids, distances
-
-    def cpu(self):
-        """Seconds of CPU time that the backend has used."""
-        with open(f"/proc/{self.pid}/schedstat") as file:
-            return int(file.read().split()[0]) / 1e9
 
 
 def binary(vector):
@@ -274,12 +159,13 @@ class Truth:
 class Case:
     """A kind's rows, queries and exact answers, for all ways of loading."""
 
-    def __init__(self, kind, quick):
+    def __init__(self, kind, quick, most):
         self.kind = kind
         count = 60 if quick else 120
         held, noisy = count * 4 // 10, count * 3 // 10
         n = kind.n if not quick \
             else min(kind.n, max(2000, min(3000, kind.n // 4)))
+        n = min(n, most)
         rows, key = kind.rows(n + held)
         rng = numpy.random.default_rng(1)
         usable = numpy.flatnonzero(numpy.nan_to_num(
@@ -349,7 +235,8 @@ class Side:
                     f"CREATE TABLE {self.table} (id int, v {self.schema}."
                     f"{kind.type}({kind.dim}))")
         order = self.case.order(load)
-        cut = {"after": self.case.n, "half": self.case.n // 2}.get(load, 0)
+        cut = {"after": self.case.n,
+               "half": int(self.case.n * kind.half)}.get(load, 0)
         before = session.cpu()
         self.copy(order[:cut])
         self.create_index()
@@ -652,7 +539,7 @@ def one(pq, case, load, known):
     kind = case.kind
     row = {"kind": kind.name, "load": load, "n": case.n, "dim": kind.dim,
            "metric": kind.metric, "type": kind.type, "options": kind.options}
-    session = Session(pq)
+    session = connect(pq)
     try:
         row.update(measure_pgvector(session, case, load)
                    if known is None else known)
@@ -665,11 +552,21 @@ def one(pq, case, load, known):
     return row
 
 
+def connect(pq):
+    session = Session(pq)
+    session.sql("SET client_min_messages = error",
+                "SET statement_timeout = '120s'",
+                "SET max_parallel_workers_per_gather = 0", "SET jit = off",
+                "SET enable_seqscan = off", "SET enable_sort = off",
+                "SET search_path = zoo, public")
+    return session
+
+
 def wait_for_server(pq):
     """A crash takes the server away for a while."""
     for _ in range(60):
         try:
-            Session(pq).close()
+            connect(pq).close()
             return
         except ServerError:
             time.sleep(1)
@@ -682,6 +579,7 @@ def main():
     parser.add_argument("--kinds", default="")
     parser.add_argument("--loads", default="")
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--rows", type=int, default=sys.maxsize)
     parser.add_argument("--no-pgvector", action="store_true")
     parser.add_argument("--pgvector-from")
     parser.add_argument("--out")
@@ -701,7 +599,7 @@ def main():
         return
     known = read(args.pgvector_from) if args.pgvector_from else {}
     pq = Libpq()
-    session = Session(pq)
+    session = connect(pq)
     session.sql("CREATE SCHEMA IF NOT EXISTS zoo",
                 "CREATE EXTENSION IF NOT EXISTS kg",
                 *([] if args.no_pgvector else
@@ -713,8 +611,8 @@ def main():
                 not os.path.exists(zoo_data.PHOTOSIFT):
             print(f"{kind.name:<25}left out: no {zoo_data.PHOTOSIFT}")
             continue
-        case = Case(kind, args.quick)
-        for load in kind.loads or loads:
+        case = Case(kind, args.quick, args.rows)
+        for load in loads:
             pgvector = {} if args.no_pgvector \
                 else known.get((kind.name, load, case.n))
             row = one(pq, case, load, pgvector)

@@ -10,21 +10,19 @@ Whoever makes the data asks for some rows more than the table shall have: those
 are held back as queries, and are taken from anywhere but the first 64 rows.
 """
 import lzma
-import os
 import zlib
 
 import numpy
 
 KINDS = []
 
-PHOTOSIFT = os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                         "..", "..", "shared", "data",
-                         "photosift-100k.base.fvecs.xz")
+# beside this tree
+PHOTOSIFT = "../shared/data/photosift-100k.base.fvecs.xz"
 
 
 class Kind:
     def __init__(self, name, make, n, dim, metric="l2", type="vector",
-                 options="", loads=None):
+                 options="", half=.5):
         self.name = name
         self.make = make
         self.n = n
@@ -32,7 +30,7 @@ class Kind:
         self.metric = metric
         self.type = type
         self.options = options      # of kg's index
-        self.loads = loads          # None: all
+        self.half = half            # of the rows, when loaded half and half
 
     def rows(self, n):
         """n vectors, and what to sort by for the bad order."""
@@ -304,8 +302,8 @@ def moved(share, near_scale, far_scale, offset):
     return make
 
 
-also("moved-by-100", moved(.25, 1, 1, 100), 16000, 16)
-also("scale-1e-3-then-1e3", moved(.25, 1e-3, 1e3, 0), 20000, 32)
+also("moved-by-100", moved(.25, 1, 1, 100), 16000, 16, half=.25)
+also("scale-1e-3-then-1e3", moved(.25, 1e-3, 1e3, 0), 20000, 32, half=.25)
 also("scale-1e3-then-1e-3", moved(.5, 1e3, 1e-3, 0), 8000, 32)
 
 
