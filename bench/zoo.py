@@ -3,7 +3,7 @@
 
     bench/zoo.py [--kinds PATTERN] [--loads after,before,bad,half] [--quick]
         [--rows MOST] [--no-pgvector] [--pgvector-from FILE.tsv]
-        [--out FILE.tsv] [--list]
+        [--out FILE.tsv] [--list] [--table FILE.tsv]
 
 Connects as libpq's environment says, to a server of this machine where the
 extensions kg and vector (pgvector) can be created; works in a schema of its
@@ -17,10 +17,12 @@ expression, or several parted by commas, for their names.  Ways of loading:
     half    half of the rows (of data that change once, those before),
             CREATE INDEX, the others
 
---quick takes a quarter of the rows (2,000 to 3,000), half the queries, not the
-last of these ways, and pgvector's figures from the first of them for all:
-order means little to it.  --pgvector-from takes pgvector's figures from what an
-earlier run with the same arguments wrote, which saves most of the time.
+pgvector builds an index as it inserts into one: its figures for "before" and
+"half" are those for "after".  --quick takes a quarter of the rows
+(2,000 to 3,000), half the queries, not the last of these ways, and pgvector's
+figures from the first for all.  --pgvector-from takes them from what an earlier
+run with the same arguments wrote, which saves most of the time.  --table prints
+the table of docs/benchmarks.md from what a run wrote.
 
 Queries are rows held back, rows with noise (a tenth of the distance to the
 nearest other; by inner product and cosine also stretched), and rows.  Recall
@@ -67,21 +69,12 @@ import numpy
 
 import zoo_data
 from libpq import Libpq, ServerError, Session
+from zoo_report import KG_DEFAULT, KG_LADDER, LOADS, PGVECTOR_LADDER, \
+    judge, read, show, summary, table, write
 
-KG_LADDER = (20, 40, 120, 400, 1000)
-PGVECTOR_LADDER = (40, 120)
-KG_DEFAULT = 120
-LOADS = ("after", "before", "bad", "half")
 SELF_LOOKUPS = 200
 OPERATORS = {"l2": "<->", "ip": "<#>", "cosine": "<=>"}
 BALLS = {"l2": "<<->>", "ip": "<<#>>", "cosine": "<<=>>"}
-
-COLUMNS = (
-    "kind load n dim metric type options faults r1 r10 r100 fall low self "
-    "ball ball_wrong order filter_order filter_short missing pages load_cpu "
-    "r10_20 r10_40 r10_120 r10_400 r10_1000 cpu_20 cpu_40 cpu_120 cpu_400 "
-    "cpu_1000 p_r1 p_r100 p_r10_40 p_r10_120 p_low p_self p_cpu_40 p_cpu_120 "
-    "p_pages p_load_cpu at_40 at_120").split()
 
 
 def binary(vector):
@@ -408,141 +401,42 @@ def measure_pgvector(session, case, load):
     return row
 
 
-def cpu_to_reach(row, recall):
-    """CPU at which kg's recall@10 gets there, between rungs by logarithms."""
-    last = None
-    for ef in KG_LADDER:
-        here = row[f"r10_{ef}"], numpy.log(row[f"cpu_{ef}"])
-        if here[0] >= recall:
-            if last is None:
-                return numpy.exp(here[1])
-            share = (recall - last[0]) / (here[0] - last[0])
-            return numpy.exp(last[1] + share * (here[1] - last[1]))
-        last = here
-    return numpy.inf
+class Known:
+    """pgvector's figures, so that they are measured once."""
 
+    def __init__(self, quick, path):
+        self.quick = quick
+        self.rows = {}
+        if path:
+            for row in read(path):
+                self.add(row["kind"], row["load"], int(row["n"]), row)
 
-def judge(row):
-    faults = []
-    beside = "p_r10_40" in row
-    if beside:
-        for ef in PGVECTOR_LADDER:
-            bar = min(.95, row[f"p_r10_{ef}"] - .02)
-            row[f"at_{ef}"] = cpu_to_reach(row, bar) / row[f"p_cpu_{ef}"]
-    bars = {"r1": "p_r1", "r10": "p_r10_40", "r100": "p_r100",
-            "ball": "p_r10_40"}
-    for name, other in bars.items():
-        if row[name] < min(.95, row.get(other, 1) - .02):
-            faults.append(name)
-    if row["low"] > row.get("p_low", 0):
-        faults.append("low")
-    if row["self"] > max(2, row.get("p_self", 0)):
-        faults.append("self")
-    if row["fall"] > .01:
-        faults.append("fall")
-    faults += [name for name in ("ball_wrong", "order", "filter_order",
-                                 "filter_short", "missing") if row[name]]
-    if beside and row["r10"] < .95 and max(row["at_40"], row["at_120"]) > 1.1:
-        faults.append("cpu")
-    if beside and max(row["cpu_40"] / row["p_cpu_40"],
-                      row["cpu_120"] / row["p_cpu_120"]) > 4:
-        faults.append("slow")
-    row["faults"] = ",".join(faults) or "-"
+    def key(self, kind, load, n):
+        return kind, "bad" if load == "bad" and not self.quick else "after", n
 
+    def add(self, kind, load, n, row):
+        """row: of text, or measured"""
+        self.rows.setdefault(self.key(kind, load, n), {
+            name: float(value) for name, value in row.items()
+            if name.startswith("p_") and value != ""})
 
-def text(value):
-    if isinstance(value, (float, numpy.floating)):
-        return f"{value:.3f}" if abs(value) < 10 else f"{value:.0f}"
-    return str(value)
-
-
-def show(row):
-    if "r10" not in row:
-        print(f"{row['kind']:<25}{row['load']:<7}{row['faults']}")
-        return
-    beside = "p_r10_40" in row
-    recalls = "/".join(f"{row[f'r10_{ef}']:.2f}".lstrip("0")
-                       for ef in KG_LADDER)
-    print(f"{row['kind']:<25}{row['load']:<7}"
-          f"@10 {row['r10']:.3f} @1 {row['r1']:.3f} @100 {row['r100']:.3f} "
-          f"self {row['self']:>3} ball {row['ball']:.3f} "
-          f"ef {recalls} {row['cpu_120']:.0f} us "
-          + (f"(pgvector @10 {row['p_r10_40']:.3f} {row['p_r10_120']:.3f} "
-             f"@100 {row['p_r100']:.3f} self {row['p_self']} "
-             f"{row['p_cpu_40']:.0f} {row['p_cpu_120']:.0f} us) "
-             if beside else "")
-          + (f"FAULTS {row['faults']}" if row["faults"] != "-" else "holds"),
-          flush=True)
-
-
-def summary(rows):
-    def shortfall(row):
-        if "r10" not in row:
-            return (-9,)
-        bars = [row["r10"] - min(1, row.get("p_r10_40", 1)),
-                row["r100"] - min(1, row.get("p_r100", 1)),
-                row["ball"] - 1, -row["self"] / SELF_LOOKUPS]
-        return (min(bars), row["r10"])
-
-    failing = sorted((row for row in rows if row["faults"] != "-"),
-                     key=shortfall)
-    print("\nRows with faults, the worst first:")
-    for row in failing:
-        show(row)
-    counts = {}
-    for row in failing:
-        for fault in re.split(",", row["faults"].split(":")[0]):
-            counts[fault] = counts.get(fault, 0) + 1
-    print("\nFaults: " + (", ".join(f"{name} {count}" for name, count in sorted(
-        counts.items(), key=lambda item: -item[1])) or "none"))
-    for load in LOADS:
-        group = [row for row in rows if row["load"] == load and "r10" in row]
-        if not group:
-            continue
-        line = f"{load:<7} holds {sum(r['faults'] == '-' for r in group)} " \
-            f"of {len(group)}; mean recall@10 " \
-            f"{numpy.mean([r['r10'] for r in group]):.3f}, @100 " \
-            f"{numpy.mean([r['r100'] for r in group]):.3f}"
-        beside = [r for r in group if "p_r10_40" in r]
-        if beside:
-            line += "; pgvector " + " ".join(
-                f"{numpy.mean([r[c] for r in beside]):.3f}"
-                for c in ("p_r10_40", "p_r10_120")) + ", @100 " \
-                f"{numpy.mean([r['p_r100'] for r in beside]):.3f}"
-        print(line)
-    print(f"{len(rows) - len(failing)} of {len(rows)} rows hold")
-
-
-def write(path, rows):
-    with open(path, "w") as file:
-        file.write("\t".join(COLUMNS) + "\n")
-        for row in rows:
-            file.write("\t".join(
-                f"{row[c]:.6g}" if isinstance(row.get(c),
-                                              (float, numpy.floating))
-                else str(row.get(c, "")) for c in COLUMNS) + "\n")
-
-
-def read(path):
-    """pgvector's figures of an earlier run, by kind, load and n."""
-    with open(path) as file:
-        names = file.readline().rstrip("\n").split("\t")
-        rows = [dict(zip(names, line.rstrip("\n").split("\t")))
-                for line in file]
-    return {(row["kind"], row["load"], int(row["n"])):
-            {name: float(value) for name, value in row.items()
-             if name.startswith("p_") and value} for row in rows}
+    def get(self, kind, load, n):
+        return self.rows.get(self.key(kind, load, n))
 
 
 def one(pq, case, load, known):
-    """known: pgvector's figures, None to measure them, {} to do without"""
+    """known: None to do without pgvector"""
     kind = case.kind
     row = {"kind": kind.name, "load": load, "n": case.n, "dim": kind.dim,
            "metric": kind.metric, "type": kind.type, "options": kind.options}
     session = connect(pq)
     try:
-        row.update(measure_pgvector(session, case, load)
-                   if known is None else known)
+        if known is not None:
+            beside = known.get(kind.name, load, case.n)
+            if not beside:
+                beside = measure_pgvector(session, case, load)
+                known.add(kind.name, load, case.n, beside)
+            row.update(beside)
         row.update(measure_kg(session, case, load))
         judge(row)
     except ServerError as error:
@@ -556,7 +450,8 @@ def connect(pq):
     session = Session(pq)
     session.sql("SET client_min_messages = error",
                 "SET statement_timeout = '120s'",
-                "SET max_parallel_workers_per_gather = 0", "SET jit = off",
+                "SET max_parallel_workers_per_gather = 0",
+                "SET max_parallel_maintenance_workers = 0", "SET jit = off",
                 "SET enable_seqscan = off", "SET enable_sort = off",
                 "SET search_path = zoo, public")
     return session
@@ -584,7 +479,10 @@ def main():
     parser.add_argument("--pgvector-from")
     parser.add_argument("--out")
     parser.add_argument("--list", action="store_true")
+    parser.add_argument("--table")
     args = parser.parse_args()
+    if args.table:
+        return table(args.table)
     patterns = args.kinds.split(",")
     kinds = [kind for kind in zoo_data.KINDS
              if any(re.search(p, kind.name) for p in patterns)]
@@ -596,8 +494,9 @@ def main():
         for kind in kinds:
             print(kind.name, kind.n, kind.dim, kind.metric, kind.type,
                   kind.options)
-        return
-    known = read(args.pgvector_from) if args.pgvector_from else {}
+        return None
+    known = None if args.no_pgvector \
+        else Known(args.quick, args.pgvector_from)
     pq = Libpq()
     session = connect(pq)
     session.sql("CREATE SCHEMA IF NOT EXISTS zoo",
@@ -613,15 +512,8 @@ def main():
             continue
         case = Case(kind, args.quick, args.rows)
         for load in loads:
-            pgvector = {} if args.no_pgvector \
-                else known.get((kind.name, load, case.n))
-            row = one(pq, case, load, pgvector)
+            row = one(pq, case, load, known)
             rows.append(row)
-            if args.quick and "p_r100" in row:
-                known.update({(kind.name, load, case.n): {
-                    name: row[name] for name in COLUMNS
-                    if name.startswith("p_")} for load in LOADS
-                    if (kind.name, load, case.n) not in known})
             show(row)
             if args.out:
                 write(args.out, rows)
