@@ -485,3 +485,42 @@ def _(rng, n, dim):
     axes = rng.standard_normal((words, dim)) / dim ** .5
     counts = rng.poisson(40 * topics[label])
     return numpy.log1p(counts) @ axes, label
+
+
+# More of the kinds above that real data are like
+
+@kind("near-pairs", 10000, 96)
+def _(rng, n, dim):
+    """Each vector has a twin: copies of a picture, saved twice."""
+    rows = rng.standard_normal(((n + 1) // 2, dim))
+    both = numpy.concatenate(
+        [rows, rows + 1e-4 * rng.standard_normal(rows.shape)])
+    return both[rng.permutation(len(both))[:n]]
+
+
+@kind("cities", 10000, 2)
+def _(rng, n, dim):
+    """Longitude and latitude of addresses, crowded in a few places."""
+    label = numpy.minimum(rng.zipf(1.4, n), 300) - 1
+    places = numpy.stack([rng.uniform(-180, 180, 300),
+                          rng.uniform(-60, 70, 300)], 1)
+    return places[label] + rng.normal(0, .03, (n, dim)), label
+
+
+@kind("scales-mixed", 10000, 24)
+def _(rng, n, dim):
+    return rng.standard_normal((n, dim)) * 10. ** rng.uniform(-4, 4, (n, 1))
+
+
+@kind("offset-384-cosine", 6000, 384, metric="cosine")
+def _(rng, n, dim):
+    """Embeddings that share a direction, around 100 topics."""
+    rows, label = clusters(rng, n, dim, 100, .5)
+    return rows * .1 + 2 * directions(rng, 1, dim), label
+
+
+@kind("ip-one-long", 8000, 32, metric="ip")
+def _(rng, n, dim):
+    rows = directions(rng, n, dim)
+    rows[n // 2] *= 1000
+    return rows
