@@ -210,6 +210,10 @@ my @kinds = (
 		load => ['before'] },
 	{ name => 'inner product, rising lengths', op => '<#>', n => 4000,
 		rows => sub { my ($i, $n) = @_; of_length(gauss(12), 1 + 3 * $i / $n) }, load => ['before'] },
+	{ name => "inner product, lengths by Zipf's law", op => '<#>', n => 3000,
+		rows => sub { of_length(gauss(32), 100 / (1 + rand(4000)) ** .7) }, load => ['before'] },
+	{ name => 'inner product, one row 1,000 times as long', op => '<#>', n => 3000,
+		rows => sub { of_length(gauss(32), $_[0] == 1500 ? 1000 : 1) }, load => ['before'] },
 
 	# Near duplicates
 	(map {
@@ -220,6 +224,21 @@ my @kinds = (
 	} .01, .003, .001, .0001),
 	{ name => 'four centres, noise .003, storage f32', op => '<->', n => 3000, options => 'storage = f32',
 		rows => [ sub { around(.003, map { gauss(32) } 1 .. 4) } ], load => ['after'] },
+	{ name => 'four centres, noise .003, storage sq8', op => '<->', n => 3000, options => 'storage = sq8',
+		rows => [ sub { around(.003, map { gauss(32) } 1 .. 4) } ], load => ['before'] },
+	{ name => 'clusters of widths from 1 to 1e-4', op => '<->', n => 4000,
+		rows => [ sub {
+			my @clusters = map { around(10 ** uniform(-4, 0), gauss(32)) } 1 .. 20;
+			return sub { $clusters[ int(20 * rand() ** 3) ]->() };
+		} ], load => ['after'] },
+	{ name => 'addresses in a few places', op => '<->', n => 4000,
+		rows => [ sub {
+			my @places = map { [ uniform(-180, 180), uniform(-60, 70) ] } 1 .. 100;
+			return sub {
+				my $place = $places[ int(100 * rand() ** 4) ];
+				return [ map { $_ + .03 * normal() } @$place ];
+			};
+		} ], load => [ 'after', 'before' ] },
 	{ name => 'cosine, 20 templates', op => '<=>', n => 5000,
 		rows => [ sub { around(.003, map { of_length(gauss(64), 1) } 1 .. 20) } ], load => ['after'] },
 	{ name => 'copies of descriptors with integer noise', op => '<->', n => 3000,
@@ -248,7 +267,10 @@ my @kinds = (
 		load => ['quarter'] },
 	{ name => 'scale 1e3 after 1e-3', op => '<->', n => 4000,
 		rows => sub { my ($i, $n) = @_; scaled(gauss(16), $i < $n / 4 ? 1e-3 : 1e3) }, load => ['quarter'] },
-	{ name => 'one dimension, in order', op => '<->', n => 5000,
+	# pgvector misses 17 of 200 itself
+	{ name => 'scales from 1e-4 to 1e4', op => '<->', n => 3000, bar => .92, bar100 => .95, lost => 17,
+		rows => sub { scaled(gauss(24), 10 ** uniform(-4, 4)) }, load => ['before'] },
+	{ name => 'one dimension, in order', op => '<->', n => 10000,
 		rows => sub { [ ($_[0] + 1) / 10000 ] }, load => ['before'] },
 	{ name => 'ten dimensions around 300', op => '<->', n => 3000,
 		rows => sub { box(10, 299, 301) }, load => ['before'] },
