@@ -21,8 +21,9 @@ pgvector builds an index as it inserts into one: its figures for "before" and
 "half" are those for "after".  --quick takes a quarter of the rows
 (2,000 to 3,000), half the queries, not the last of these ways, and pgvector's
 figures from the first for all.  --pgvector-from takes them from what an earlier
-run with the same arguments wrote, which saves most of the time.  --table prints
-the table of docs/benchmarks.md from what a run wrote.
+run with the same arguments wrote, which saves most of the time, and says what
+has become worse since.  --table prints the table of docs/benchmarks.md from
+what a run wrote.
 
 Queries are rows held back, rows with noise (a tenth of the distance to the
 nearest other; by inner product and cosine also stretched), and rows.  Recall
@@ -70,7 +71,7 @@ import numpy
 import zoo_data
 from libpq import Libpq, ServerError, Session
 from zoo_report import KG_DEFAULT, KG_LADDER, LOADS, PGVECTOR_LADDER, \
-    judge, read, show, summary, table, write
+    compare, judge, read, show, summary, table, write
 
 SELF_LOOKUPS = 200
 OPERATORS = {"l2": "<->", "ip": "<#>", "cosine": "<=>"}
@@ -404,12 +405,11 @@ def measure_pgvector(session, case, load):
 class Known:
     """pgvector's figures, so that they are measured once."""
 
-    def __init__(self, quick, path):
+    def __init__(self, quick, earlier):
         self.quick = quick
         self.rows = {}
-        if path:
-            for row in read(path):
-                self.add(row["kind"], row["load"], int(row["n"]), row)
+        for row in earlier:
+            self.add(row["kind"], row["load"], int(row["n"]), row)
 
     def key(self, kind, load, n):
         return kind, "bad" if load == "bad" and not self.quick else "after", n
@@ -495,8 +495,8 @@ def main():
             print(kind.name, kind.n, kind.dim, kind.metric, kind.type,
                   kind.options)
         return None
-    known = None if args.no_pgvector \
-        else Known(args.quick, args.pgvector_from)
+    earlier = read(args.pgvector_from) if args.pgvector_from else []
+    known = None if args.no_pgvector else Known(args.quick, earlier)
     pq = Libpq()
     session = connect(pq)
     session.sql("CREATE SCHEMA IF NOT EXISTS zoo",
@@ -520,6 +520,8 @@ def main():
             if row["faults"].startswith("error"):
                 wait_for_server(pq)
     summary(rows)
+    if earlier:
+        compare(rows, earlier)
 
 
 main()

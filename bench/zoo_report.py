@@ -46,7 +46,7 @@ def judge(row):
         faults.append("low")
     if row["self"] > max(2, row.get("p_self", 0)):
         faults.append("self")
-    if row["fall"] > .01:
+    if row["fall"] > .01 + 1e-9:
         faults.append("fall")
     faults += [name for name in ("ball_wrong", "order", "filter_order",
                                  "filter_short", "missing") if row[name]]
@@ -56,12 +56,6 @@ def judge(row):
                       row["cpu_120"] / row["p_cpu_120"]) > 4:
         faults.append("slow")
     row["faults"] = ",".join(faults) or "-"
-
-
-def text(value):
-    if isinstance(value, (float, numpy.floating)):
-        return f"{value:.3f}" if abs(value) < 10 else f"{value:.0f}"
-    return str(value)
 
 
 def show(row):
@@ -76,7 +70,7 @@ def show(row):
           f"self {row['self']:>3} ball {row['ball']:.3f} "
           f"ef {recalls} {row['cpu_120']:.0f} us "
           + (f"(pgvector @10 {row['p_r10_40']:.3f} {row['p_r10_120']:.3f} "
-             f"@100 {row['p_r100']:.3f} self {row['p_self']} "
+             f"@100 {row['p_r100']:.3f} self {row['p_self']:.0f} "
              f"{row['p_cpu_40']:.0f} {row['p_cpu_120']:.0f} us) "
              if beside else "")
           + (f"FAULTS {row['faults']}" if row["faults"] != "-" else "holds"),
@@ -119,6 +113,28 @@ def summary(rows):
                 f"{numpy.mean([r['p_r100'] for r in beside]):.3f}"
         print(line)
     print(f"{len(rows) - len(failing)} of {len(rows)} rows hold")
+
+
+def compare(rows, earlier):
+    """earlier: of read; what has become worse, and how many better"""
+    before = {(row["kind"], row["load"], row["n"]): row for row in earlier}
+    better = 0
+    print("\nWorse than in the earlier run:")
+    for row in rows:
+        old = before.get((row["kind"], row["load"], str(row["n"])))
+        if not old or not old["r10"] or "r10" not in row:
+            continue
+        faults = set(row["faults"].split(",")) - {"-"}
+        old_faults = set(old["faults"].split(",")) - {"-"}
+        fallen = [f"{name} {float(old[name]):.3f} -> {row[name]:.3f}"
+                  for name in ("r1", "r10", "r100", "ball")
+                  if row[name] < float(old[name]) - .01]
+        if fallen or faults - old_faults:
+            print(f"{row['kind']:<25}{row['load']:<7}"
+                  + ", ".join(fallen + sorted(faults - old_faults)))
+        elif old_faults - faults:
+            better += 1
+    print(f"{better} rows have fewer faults and are not worse")
 
 
 def write(path, rows):

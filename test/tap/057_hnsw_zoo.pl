@@ -186,7 +186,7 @@ sub check
 	note("$name: recall\@10 at ef_search 20, 40, 120, 400, 1000: @got{20, 40, 120, 400, 1000}; " . (time - $start) . ' s');
 	cmp_ok($got{at10}, '>=', $bar, "$name: recall\@10");
 	cmp_ok($got{at100}, '>=', $case->{bar100} // $bar, "$name: recall\@100");
-	cmp_ok($fall, '<=', .01, "$name: more ef_search does not find less");
+	cmp_ok(sprintf('%.4f', $fall), '<=', .01, "$name: more ef_search does not find less");
 	cmp_ok($got{self}, '<=', $case->{lost} // 1, "$name: rows asked for by themselves that are not found");
 	cmp_ok($got{ball}, '>=', $bar, "$name: recall within a ball");
 	is($got{disorder}, 0, "$name: rows out of order");
