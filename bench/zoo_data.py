@@ -154,8 +154,9 @@ def near(noise, dim=32, count=4):
 
 for _e in (".01", ".003", ".001", ".0001", "1e-5"):
     also(f"near-4-{_e}", near(float(_e)), 10000, 32)
-also("near-4-.003-f32", near(.003), 10000, 32, options="storage = f32")
-also("near-4-.003-sq8", near(.003), 10000, 32, options="storage = sq8")
+for _storage in ("f32", "f16", "sq8", "sq4", "sq2"):
+    also(f"near-4-.003-{_storage}", near(.003), 10000, 32,
+         options=f"storage = {_storage}")
 also("near-4-.003-halfvec", near(.003), 10000, 32, type="halfvec")
 also("near-5-1e-4", near(1e-4, 64, 5), 20000, 64)
 also("near-1-1e-3", near(1e-3, 16, 1), 8000, 16)
