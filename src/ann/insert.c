@@ -64,6 +64,9 @@
 /* Under inner product a node is not if its length is below this part. */
 #define SHORT_PART 0.7
 
+/* Spacing of the subnormal float4 numbers. */
+#define FLOAT4_SUBNORMAL 1.4013e-45
+
 /* An edge that must stay, to a node that the new one is nearer to. */
 typedef struct Handover
 {
@@ -346,6 +349,19 @@ nearest_frame(KgInserter *inserter)
 	return best;
 }
 
+/* What a view's vector may be off by because tiny coordinates vanish. */
+static double
+vanishing(const KgFrameView *view)
+{
+	return view->unit * (FLOAT4_SUBNORMAL * KG_MAX_DIMS);
+}
+
+static float
+round_up(double error)
+{
+	return nextafterf((float) error, INFINITY);
+}
+
 /* Stores the vector in a frame.  Returns what is lost, of the copy if any. */
 static double
 store_in_frame(KgInserter *inserter, int frame)
@@ -357,12 +373,13 @@ store_in_frame(KgInserter *inserter, int frame)
 	inserter->frame = frame;
 	error = kg_scalar_encode(layout->storage, view->q, layout->shape.dim,
 							 inserter->stored, inserter->decoded);
-	inserter->error = error * view->unit;
+	inserter->error = round_up((double) error * view->unit + vanishing(view));
 	if (inserter->copy)
 	{
 		error = kg_scalar_encode(KG_COPY_STORAGE, view->q, layout->shape.dim,
 								 inserter->copy->vector, inserter->scratch);
-		inserter->copy->error = error * view->unit;
+		inserter->copy->error = round_up((double) error * view->unit +
+										 vanishing(view));
 	}
 	return (double) error * view->unit;
 }
@@ -688,6 +705,7 @@ is_equal(KgInserter *inserter, int i, float *error)
 	const KgNeighbor *visited = &inserter->visited[i];
 	double		resolution = inserter->query.norm * FLOAT4_RESOLUTION;
 	const KgFrameView *view;
+	double		square = 0;
 	double		distance;
 
 	if (inserter->hashes[i] == inserter->query.hash)
@@ -701,12 +719,14 @@ is_equal(KgInserter *inserter, int i, float *error)
 	if (visited->l2sq > resolution * resolution)
 		return false;
 
-	/* That was at best. */
+	/* That was at best, and squares of tiny distances vanish in float4. */
 	view = kg_query_view_vector(&inserter->query, visited->frame);
-	distance = sqrt(kg_simd->l2sq_f32(view->q, visited->vector,
-									  layout->shape.dim)) * view->unit;
-	*error = (float) (distance * (1 + FLOAT4_RESOLUTION) +
-					  KG_SIMD_REL_ERR(layout->shape.dim) * resolution);
+	for (int j = 0; j < layout->shape.dim; j++)
+		square += ((double) view->q[j] - visited->vector[j]) *
+			((double) view->q[j] - visited->vector[j]);
+	distance = sqrt(square) * view->unit;
+	distance += vanishing(view);
+	*error = round_up(distance + resolution * FLOAT4_RESOLUTION);
 	return distance <= resolution;
 }
 

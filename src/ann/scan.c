@@ -307,7 +307,8 @@ start_scan(KgScan *scan, IndexScanDesc desc)
 static bool
 beyond_reach(const KgScan *scan)
 {
-	return scan->balls.count > 0 && scan->inside <= scan->walk.ef / BEYOND_PART;
+	return scan->balls.count > 0 &&
+		scan->inside * BEYOND_PART <= (int64) (scan->walk.hops - scan->batch_start);
 }
 
 bool
@@ -339,6 +340,8 @@ walk_on(KgScan *scan)
 	else
 	{
 		scan->inside = 0;
+	scan->batch_start = 0;
+		scan->batch_start = scan->walk.hops;
 		if (kg_walk_continue(&scan->walk))
 		{
 			scan->counters.batches++;

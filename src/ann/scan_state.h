@@ -51,6 +51,7 @@ typedef struct KgScan
 
 	KgBalls		balls;			/* that rows must be in */
 	int64		inside;			/* nodes within their reach, of a batch */
+	uint64		batch_start;	/* nodes that the walk had visited before it */
 
 	bool		measured;		/* query is set */
 	bool		ordered;		/* rows must leave in their order */
