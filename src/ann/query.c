@@ -421,7 +421,9 @@ lower_euclidean(KgQuery *query, int frame, float key, float error)
 	const KgFrameView *view = kg_query_view(query, frame);
 	int			dim = layout->shape.dim;
 	double		op = KG_SIMD_REL_ERR(layout->dims) + DOUBLE_SLACK;
-	double		distance = sqrt(key);
+	double		vanished = (dim + 2) * FLOAT4_SUBNORMAL *
+	Max(1, view->unit * view->unit);
+	double		distance = sqrt(Max(key - vanished, 0));
 	double		local = sqrt(view->norm2) * view->unit;
 	double		moved = distance + error;
 	double		rounding = 2 * UNIT_ROUNDOFF;
@@ -453,7 +455,7 @@ lower_euclidean(KgQuery *query, int frame, float key, float error)
 }
 
 static double
-lower_ip(KgQuery *query, int frame, float key, float error, float row_length)
+lower_ip(KgQuery *query, int frame, float key, double error, float row_length)
 {
 	const KgLayout *layout = &query->layout;
 	const KgFrameView *view = kg_query_view(query, frame);
@@ -466,6 +468,7 @@ lower_ip(KgQuery *query, int frame, float key, float error, float row_length)
 		rounding += 4 * sqrt(layout->shape.dim) * UNIT_ROUNDOFF;
 	if (!(product < LARGEST_PRODUCT))
 		return -INFINITY;
+	error += (layout->shape.dim + 2) * FLOAT4_SUBNORMAL * Max(1, view->unit);
 	return (key - error - rounding * (2 * length + view->centre_norm + error)) *
 		query->space_unit * query->column_norm -
 		(KG_SIMD_REL_ERR(layout->dims) + DOUBLE_SLACK) * product -

@@ -47,7 +47,7 @@ KgScanCounters kg_last_scan;
  * A scan ends when no more than one in so many of the last kg.ef_search nodes
  * was within its balls.  The README has the figures.
  */
-#define BEYOND_PART 10
+#define BEYOND_PART 40
 
 /*
  * A scan with balls mostly is read to its end, so that looking farther ahead
@@ -340,7 +340,6 @@ walk_on(KgScan *scan)
 	else
 	{
 		scan->inside = 0;
-	scan->batch_start = 0;
 		scan->batch_start = scan->walk.hops;
 		if (kg_walk_continue(&scan->walk))
 		{
@@ -628,6 +627,7 @@ kg_amrescan(IndexScanDesc desc, ScanKey keys, int nkeys, ScanKey orderbys,
 	scan->ordered = false;
 	scan->copy = NULL;
 	scan->inside = 0;
+	scan->batch_start = 0;
 	scan->handed_out = 0;
 	scan->walk_over = false;
 	scan->cut = false;

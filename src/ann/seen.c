@@ -162,6 +162,21 @@ kg_seen_settle(KgSeen *seen, uint32 node)
 	return true;
 }
 
+void
+kg_seen_unsettle(KgSeen *seen, uint32 node)
+{
+	uint64	   *entry;
+
+	if (seen->bitmap)
+	{
+		seen->settled[node / 8] &= ~(1 << (node % 8));
+		return;
+	}
+	entry = kg_seen_entry(seen, node);
+	if ((uint16) (*entry >> 32) == 0)
+		*entry |= UINT64CONST(1) << 32;
+}
+
 bool
 kg_seen_has(const KgSeen *seen, uint32 node)
 {

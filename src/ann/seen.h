@@ -108,6 +108,9 @@ kg_seen_add(KgSeen *seen, uint32 node)
 /* Settles a node of the set; false if it was settled before. */
 extern bool kg_seen_settle(KgSeen *seen, uint32 node);
 
+/* A settled node of the set may be settled again. */
+extern void kg_seen_unsettle(KgSeen *seen, uint32 node);
+
 /* True if the set has the node. */
 extern bool kg_seen_has(const KgSeen *seen, uint32 node);
 

@@ -133,7 +133,11 @@ pool_insert(KgWalk *walk, float key, uint32 node)
 		KgCandidate *last = &pool[walk->pool_count - 1];
 
 		if (!(last->node & VISITED))
+		{
 			rest_add(walk, last->key, last->node | EVICTED);
+			if (unlikely(walk->continued))
+				kg_seen_unsettle(&walk->seen, last->node);
+		}
 		moved--;
 	}
 	else
@@ -310,6 +314,7 @@ kg_walk_start(KgWalk *walk, const KgIndex *index, KgStore *store,
 	walk->pool_cursor = 0;
 	walk->rest_count = 0;
 	walk->rest_heaped = 0;
+	walk->continued = false;
 	walk->horizon = -INFINITY;
 	walk->hops = 0;
 	memset(walk->asked, 0xff, sizeof(walk->asked));
@@ -329,7 +334,12 @@ kg_walk_continue(KgWalk *walk)
 	KgCandidate *rest = walk->rest;
 	int64		count = walk->rest_count;
 
-	/* Every node of the pool was visited: its places are free. */
+	/*
+	 * Every node of the pool was visited: its places are free.  Nodes that
+	 * enter it now are settled, since they may stand in the rest twice: they
+	 * entered the pool by a better estimate after they had been evicted.
+	 */
+	walk->continued = true;
 	walk->pool_count = 0;
 	walk->pool_cursor = 0;
 

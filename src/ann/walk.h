@@ -57,6 +57,7 @@ struct KgWalk
 	BlockNumber asked[KG_WALK_ASKED];	/* ahead of reading, last at block %
 										 * KG_WALK_ASKED */
 	KgSeen		seen;
+	bool		continued;		/* beyond the first pool */
 	MemoryContext context;
 	float		horizon;		/* the farthest estimate visited so far */
 	uint64		hops;			/* nodes visited since kg_walk_start */
