@@ -47,7 +47,7 @@ KgScanCounters kg_last_scan;
  * A scan ends when no more than one in so many of the last kg.ef_search nodes
  * was within its balls.  The README has the figures.
  */
-#define BEYOND_PART 40
+#define BEYOND_PART 10
 
 /*
  * A scan with balls mostly is read to its end, so that looking farther ahead

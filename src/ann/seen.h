@@ -33,6 +33,9 @@ typedef enum KgMet
 								 * one, which is noted now */
 } KgMet;
 
+/* More noise than any estimate has. */
+#define KG_MOST_NOISE 0x7fff
+
 /* An estimate replaces one with so many times its noise. */
 #define KG_NOISIER 4
 
@@ -98,7 +101,7 @@ kg_seen_meet(KgSeen *seen, uint32 node, uint16 noise)
 	return MET_NOISIER;
 }
 
-/* Adds a node; false if it was in the set. */
+/* Adds a node to a set without noise; false if it was there. */
 static inline bool
 kg_seen_add(KgSeen *seen, uint32 node)
 {

@@ -328,6 +328,19 @@ kg_walk_start(KgWalk *walk, const KgIndex *index, KgStore *store,
 	walk_pool(walk);
 }
 
+/*
+ * May a node of the rest enter the pool?  Not if it was visited, or will be:
+ * an estimate brought it there after this one was put aside.
+ */
+static bool
+may_enter(KgWalk *walk, uint32 node)
+{
+	if (!(node & EVICTED) &&
+		kg_seen_meet(&walk->seen, node, KG_MOST_NOISE) != MET_NEW)
+		return false;
+	return kg_seen_settle(&walk->seen, node & NODE_MASK);
+}
+
 bool
 kg_walk_continue(KgWalk *walk)
 {
@@ -350,8 +363,7 @@ kg_walk_continue(KgWalk *walk)
 		KgCandidate best = rest_pop(rest, count--);
 		uint32		node = best.node & NODE_MASK;
 
-		if ((best.node & EVICTED) ? kg_seen_settle(&walk->seen, node) :
-			kg_seen_add(&walk->seen, node))
+		if (may_enter(walk, best.node))
 		{
 			walk->pool[walk->pool_count].key = best.key;
 			walk->pool[walk->pool_count].node = node;
