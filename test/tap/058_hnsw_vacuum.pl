@@ -45,7 +45,7 @@ sub pages
 		'CREATE INDEX meets_e ON meets USING kg_hnsw (e)',
 		'DELETE FROM meets WHERE id BETWEEN 2 AND 40');
 	my $out = '';
-	my $vacuum = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-c', 'SET vacuum_cost_delay = 5',
+	my $vacuum = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-c', 'SET vacuum_cost_delay = 10',
 		'-c', 'SET vacuum_cost_limit = 10', '-c', 'VACUUM (INDEX_CLEANUP ON) kg.meets' ],
 		'<', \undef, '>', \$out, '2>&1', IPC::Run::timeout(180));
 	ok($node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_stat_progress_vacuum WHERE phase = 'vacuuming indexes'"),
