@@ -26,7 +26,13 @@
 #define RECENT_BUFFERS (1 << 19)
 static Buffer recent_buffers[RECENT_BUFFERS];
 
-#define RECENT_RELATIONS 64
+/*
+ * Direct-mapped too: a relation that takes another's place forgets where all of
+ * the other's blocks were.  Of 100 indexes of 1,000 x 32 searched in turn (LIMIT
+ * 10), a search took 276 us of CPU with 64 places, 175 us with 8,192; of one
+ * index, 110 us.
+ */
+#define RECENT_RELATIONS 8192
 static struct
 {
 	Oid			relid;

@@ -235,27 +235,32 @@ typedef struct ListNodes
 } ListNodes;
 
 /*
- * Is there anything to do on a page?  If not, there will not be: rows that
- * come later are alive.
+ * Looks for work on a page: nodes with lists, and whether others have a dead
+ * row.  There will not be more of it, since rows that come later are alive.
  */
-static bool
-needs_work(Vacuum *vacuum, BlockNumber block)
+static void
+look_at_page(Vacuum *vacuum, BlockNumber block, ListNodes *lists,
+			 bool *any_dead)
 {
 	const KgLayout *layout = &vacuum->layout;
 	Page		page = kg_store_read_if(&vacuum->store, block, PAGE_NODES);
-	bool		found = false;
 
+	lists->count = 0;
+	*any_dead = false;
 	if (page == NULL)
-		return false;
-	for (int i = 0; i < layout->per_page && !found; i++)
+		return;
+	for (int i = 0; i < layout->per_page; i++)
 	{
 		NodeSlot   *slot = page_slot(layout, page, i);
 
-		found = slot->state == NODE_LIVE &&
-			(slot->chunk != KG_NO_CHUNK || tid_is_dead(vacuum, slot->tid));
+		if (slot->state != NODE_LIVE)
+			continue;
+		if (slot->chunk != KG_NO_CHUNK)
+			lists->nodes[lists->count++] = block * layout->per_page + i;
+		else if (!*any_dead)
+			*any_dead = tid_is_dead(vacuum, slot->tid);
 	}
 	kg_store_done(&vacuum->store);
-	return found;
 }
 
 /*
@@ -269,7 +274,6 @@ mark_dead_nodes(Vacuum *vacuum, BlockNumber block, ListNodes *lists)
 	const KgLayout *layout = &vacuum->layout;
 	KgEdit		edit;
 	Page		page;
-	bool		any = false;
 
 	lists->count = 0;
 	kg_edit_begin(&edit, &vacuum->store);
@@ -286,13 +290,9 @@ mark_dead_nodes(Vacuum *vacuum, BlockNumber block, ListNodes *lists)
 		{
 			slot->state = NODE_DEAD;
 			vacuum->stats->tuples_removed++;
-			any = true;
 		}
 	}
-	if (any)
-		kg_edit_commit(&edit);
-	else
-		kg_edit_abort(&edit);
+	kg_edit_commit(&edit);
 }
 
 static void
@@ -357,13 +357,14 @@ mark_pass(Vacuum *vacuum)
 
 	for (BlockNumber block = KG_META_BLOCK + 1; block < vacuum->pages; block++)
 	{
+		bool		any_dead;
+
 		vacuum_delay_point(false);
-		if (needs_work(vacuum, block))
-		{
+		look_at_page(vacuum, block, lists, &any_dead);
+		if (any_dead)
 			mark_dead_nodes(vacuum, block, lists);
-			for (int i = 0; i < lists->count; i++)
-				vacuum_node_list(vacuum, lists->nodes[i]);
-		}
+		for (int i = 0; i < lists->count; i++)
+			vacuum_node_list(vacuum, lists->nodes[i]);
 		count_page(vacuum, block);
 	}
 	pfree(lists);
