@@ -88,8 +88,8 @@ typedef struct Nearest
 	bool		holds;			/* else the original does the work */
 	MemoryContext context;		/* of all that follows; reset by a rescan */
 	int64		target;			/* rows to gather at a time */
-	RowArray	nearest;		/* the farthest first, as a heap; once gathered
-								 * the nearest first */
+	RowArray	nearest;		/* the farthest first, as a heap; once
+								 * gathered the nearest first */
 	int64		next;			/* of nearest, to hand out; -1: gathering */
 	RowArray	aside;			/* not among the nearest so far */
 	RowArray	late;			/* nearer than rows handed out before */
@@ -313,6 +313,7 @@ start_gathering(Nearest *scan)
 	memset(&scan->aside, 0, sizeof(RowArray));
 	scan->nearest.count = 0;
 	scan->next = -1;
+	scan->goal.began = scan->goal.wanted > 0;
 	scan->goal.wanted += scan->target;
 	set_farthest(scan);
 	for (int64 i = 0; i < aside.count; i++)
@@ -465,6 +466,7 @@ start_scan(Nearest *scan)
 	scan->target = rows_wanted(scan);
 	scan->holds = scan->target > 0;
 	scan->goal.wanted = 0;
+	scan->goal.began = false;
 	scan->goal.passed = 0;
 	scan->goal.farthest = INFINITY;
 

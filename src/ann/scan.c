@@ -360,10 +360,19 @@ walk_on(KgScan *scan)
 static bool
 is_sure(const KgScan *scan)
 {
-	return kg_goal_met(scan->goal) &&
-		(scan->mode != ITERATIVE_STRICT ||
-		 kg_hops_for_rows(scan->ef_search, scan->handed_out) <=
-		 scan->walk.hops);
+	double		hops;
+
+	if (!kg_goal_met(scan->goal))
+		return false;
+	if (scan->mode != ITERATIVE_STRICT)
+		return true;
+
+	/* Rows that left before these should have been the nearer ones. */
+	if (scan->goal->began)
+		hops = scan->handed_out * KG_WALK_AHEAD + scan->ef_search;
+	else
+		hops = kg_hops_for_rows(scan->ef_search, scan->handed_out);
+	return hops <= scan->walk.hops;
 }
 
 /*
