@@ -213,6 +213,9 @@ sweep_is_cheaper(const KgScan *scan, double hops)
 {
 	double		nodes = (double) scan->sweep_end * scan->layout.per_page;
 
+	/* A walk that is cut short has at least looked at near ones. */
+	if (scan->max_nodes > 0 && nodes > scan->max_nodes)
+		return false;
 	return is_held(scan) && scan->mode != ITERATIVE_OFF &&
 		hops > nodes / KG_SWEPT_FOR_A_HOP;
 }
