@@ -56,12 +56,6 @@ KgScanCounters kg_last_scan;
  */
 #define WALK_AHEAD_IN_BALLS 3
 
-/*
- * The pool is an array that is kept sorted: not too many for LIMIT, then.  A
- * walk for more rows goes on in steps.
- */
-#define POOL_MAX_FOR_WANTED 1000
-
 void
 kg_scan_keep(KgScan *scan, const NodeSlot *slot, uint32 number, double bound)
 {
@@ -195,7 +189,7 @@ pool_size(const KgScan *scan)
 	if (!is_held(scan) || scan->mode == ITERATIVE_OFF)
 		return scan->ef_search;
 	wanted = kg_pool_for_rows(scan->ef_search, scan->goal->wanted);
-	return Max(scan->ef_search, (int) Min(wanted, POOL_MAX_FOR_WANTED));
+	return Max(scan->ef_search, (int) Min(wanted, KG_MAX_EF_SEARCH));
 }
 
 /* How many nodes a walk visits at least. */
