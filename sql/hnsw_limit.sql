@@ -127,6 +127,8 @@ FROM unnest(ARRAY['e <-> @ >= ?', 'e <-> @ > 0', '1 - (e <-> @) <= 1 - ?', '(e <
 	'e <#> @ < -1', 'e <=> @ < 0.5', 'e <-> @ < -1']) WITH ORDINALITY w(condition, place),
 	pg_temp.compare(format('SELECT e <-> %L AS d FROM items WHERE %s ORDER BY e <-> %1$L LIMIT 10', :'q', replace(replace(w.condition, '@', quote_literal(:'q') || '::vector'), '?', format('%L::float8', :'t')))) c
 ORDER BY place;
+-- A large LIMIT does not make the scan look farther than the condition reaches.
+SELECT n, visited < 500 AS few FROM pg_temp.pages(format('SELECT id FROM items WHERE e <-> %1$L <= %2$s ORDER BY e <-> %1$L LIMIT 1000', :'q', :'t'));
 -- From another vector than the ORDER BY's: a ball that the scan is not centred on.
 SELECT n, c.* FROM unnest(ARRAY[1.7, 2, 2.2]) n,
 	pg_temp.compare(format('SELECT e <-> %L AS d FROM items WHERE e <-> %L < %s ORDER BY e <-> %1$L LIMIT 10', :'q', :'q2', n)) c;

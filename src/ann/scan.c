@@ -34,6 +34,7 @@
 #include "utils/snapmgr.h"
 
 #include "ann/copies.h"
+#include "ann/effort.h"
 #include "ann/scan_state.h"
 #include "ann/tids.h"
 
@@ -69,13 +70,6 @@ kg_scan_keep(KgScan *scan, const NodeSlot *slot, uint32 number, double bound)
 
 	if (kg_balls_may_contain(&scan->balls, &scan->layout, slot, bound))
 		kg_found_add(&scan->found, &node);
-}
-
-/* Is it the caller who puts rows in order? */
-static inline bool
-is_held(const KgScan *scan)
-{
-	return scan->ordered && kg_goal_holds(scan->goal);
 }
 
 static void
@@ -179,42 +173,6 @@ take_query(KgScan *scan, const KgBallTest *test)
 }
 
 /*
- * How many nodes the walk keeps in view: kg.ef_search, or more for many rows.
- */
-static int
-pool_size(const KgScan *scan)
-{
-	double		wanted;
-
-	if (!is_held(scan) || scan->mode == ITERATIVE_OFF)
-		return scan->ef_search;
-	wanted = kg_pool_for_rows(scan->ef_search, scan->goal->wanted);
-	return Max(scan->ef_search, (int) Min(wanted, KG_MAX_EF_SEARCH));
-}
-
-/* How many nodes a walk visits at least. */
-static double
-wanted_hops(const KgScan *scan)
-{
-	if (!is_held(scan))
-		return 0;
-	return kg_pool_for_rows(scan->ef_search, scan->goal->wanted);
-}
-
-/* Does reading all nodes cost less than visiting so many? */
-static bool
-sweep_is_cheaper(const KgScan *scan, double hops)
-{
-	double		nodes = (double) scan->sweep_end * scan->layout.per_page;
-
-	/* A walk that is cut short has at least looked at near ones. */
-	if (scan->max_nodes > 0 && nodes > scan->max_nodes)
-		return false;
-	return is_held(scan) && scan->mode != ITERATIVE_OFF &&
-		hops > nodes / KG_SWEPT_FOR_A_HOP;
-}
-
-/*
  * Adds the conditions of WHERE to those of the scan keys.  False if no row
  * meets them.
  */
@@ -270,10 +228,10 @@ start_query(KgScan *scan, IndexScanDesc desc)
 
 	kg_balls_set_query(&scan->balls, &scan->layout, scan->query,
 					   &scan->bounds);
-	if (sweep_is_cheaper(scan, wanted_hops(scan)))
+	if (kg_effort_begin_sweeping(scan))
 		return STAGE_SWEEP;
 	kg_walk_start(&scan->walk, index, &scan->store, scan->query,
-				  pool_size(scan));
+				  kg_effort_pool(scan));
 	scan->counters.batches++;
 	return STAGE_WALK;
 }
@@ -351,43 +309,6 @@ walk_on(KgScan *scan)
 }
 
 /*
- * For LIMIT: are the wanted rows there, and has the walk looked farther than
- * the farthest of them?
- */
-static bool
-is_sure(const KgScan *scan)
-{
-	double		hops;
-
-	if (!kg_goal_met(scan->goal))
-		return false;
-	if (scan->mode != ITERATIVE_STRICT)
-		return true;
-
-	/* Rows that left before these should have been the nearer ones. */
-	if (scan->goal->began)
-		hops = scan->handed_out * KG_WALK_AHEAD + scan->ef_search;
-	else
-		hops = kg_hops_for_rows(scan->ef_search, scan->handed_out);
-	return hops <= scan->walk.hops;
-}
-
-/*
- * For LIMIT: the filter lets few rows pass.  At this rate, how many nodes are
- * to be visited until there are enough?
- */
-static double
-expected_hops(const KgScan *scan)
-{
-	const KgGoal *goal = scan->goal;
-
-	if (!kg_goal_holds(goal) || goal->wanted <= goal->passed)
-		return 0;
-	return (goal->wanted - goal->passed) *
-		(double) (scan->handed_out + 2) / (goal->passed + 1);
-}
-
-/*
  * Goes over from the walk to the sweep, which comes upon the nodes that were
  * found and not handed out.
  */
@@ -407,7 +328,7 @@ may_leave(const KgScan *scan)
 
 	if (scan->found.count == 0 || scan->found.nodes[0].bound > scan->horizon)
 		return false;
-	if (is_held(scan))
+	if (kg_effort_is_held(scan))
 		return scan->found.nodes[0].bound <= scan->goal->farthest;
 	if (!scan->ordered || scan->mode != ITERATIVE_STRICT || scan->walk_over ||
 		scan->found.count * sizeof(KgFoundNode) >= (Size) work_mem * 1024)
@@ -437,7 +358,7 @@ walk_next(KgScan *scan)
 
 			/* Met too late to be in order: left to the sweep, if one follows. */
 			if (scan->ordered && node.bound < scan->last_bound &&
-				scan->mode == ITERATIVE_STRICT && !is_held(scan))
+				scan->mode == ITERATIVE_STRICT && !kg_effort_is_held(scan))
 			{
 				scan->counters.late++;
 				continue;
@@ -446,9 +367,9 @@ walk_next(KgScan *scan)
 			scan->handed_out++;
 			return true;
 		}
-		if (scan->walk_over || is_sure(scan))
+		if (scan->walk_over || kg_effort_is_sure(scan))
 			return false;
-		if (sweep_is_cheaper(scan, expected_hops(scan)))
+		if (!beyond_reach(scan) && kg_effort_go_sweeping(scan))
 		{
 			abandon_walk(scan);
 			return false;
