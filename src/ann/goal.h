@@ -20,8 +20,9 @@ typedef struct KgGoal
 	 */
 	int64		wanted;			/* rows; 0: nobody knows */
 	int64		passed;			/* rows returned that passed the filters */
-	double		farthest;		/* distance of the last of the wanted; infinite
-								 * until there are as many */
+	bool		began;			/* rows were handed out, and more are wanted */
+	double		farthest;		/* distance of the last of the wanted;
+								 * infinite until there are as many */
 
 	/* Conditions of WHERE on the distance. */
 	KgBall	  **balls;			/* rows that pass are in all of them */

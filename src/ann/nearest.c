@@ -16,7 +16,7 @@
  *
  * That the node above wants k rows is a guess in all but the plainest plans:
  * a join may drop some, FOR UPDATE may find them changed.  When it asks for
- * more, the next k are gathered.  A row met then that is nearer than one
+ * more, the next 2 k are gathered, and so on.  A row met then that is nearer than one
  * handed out before is returned after all others (as a scan without LIMIT
  * leaves such rows to its end).
  *
@@ -88,8 +88,8 @@ typedef struct Nearest
 	bool		holds;			/* else the original does the work */
 	MemoryContext context;		/* of all that follows; reset by a rescan */
 	int64		target;			/* rows to gather at a time */
-	RowArray	nearest;		/* the farthest first, as a heap; once gathered
-								 * the nearest first */
+	RowArray	nearest;		/* the farthest first, as a heap; once
+								 * gathered the nearest first */
 	int64		next;			/* of nearest, to hand out; -1: gathering */
 	RowArray	aside;			/* not among the nearest so far */
 	RowArray	late;			/* nearer than rows handed out before */
@@ -296,6 +296,13 @@ consider_row(Nearest *scan, TupleTableSlot *slot, Place bound)
 	offer_row(scan, &row, slot);
 }
 
+/* How many TIDs fit in work_mem. */
+static int64
+rows_in_memory(void)
+{
+	return (int64) work_mem * 1024 / (int64) sizeof(HeldRow);
+}
+
 /* The bound of the row that the index has just returned. */
 static Place
 current_bound(IndexScanDesc desc)
@@ -304,7 +311,11 @@ current_bound(IndexScanDesc desc)
 					desc->xs_orderbynulls[0]);
 }
 
-/* Starts on the next rows, with those that were set aside before. */
+/*
+ * Starts on the next rows, with those that were set aside before.  After the
+ * first ones twice as many each time, since it is not known how many more will
+ * be wanted, and each time may take a sweep of the index.
+ */
 static void
 start_gathering(Nearest *scan)
 {
@@ -313,6 +324,9 @@ start_gathering(Nearest *scan)
 	memset(&scan->aside, 0, sizeof(RowArray));
 	scan->nearest.count = 0;
 	scan->next = -1;
+	scan->goal.began = scan->goal.wanted > 0;
+	if (scan->goal.began)
+		scan->target = Min(scan->target * 2, rows_in_memory());
 	scan->goal.wanted += scan->target;
 	set_farthest(scan);
 	for (int64 i = 0; i < aside.count; i++)
@@ -443,7 +457,7 @@ rows_wanted(const Nearest *scan)
 		pg_add_s64_overflow(rows, scan->more, &rows))
 		return 0;
 	/* without memory even for their TIDs, the original streams them */
-	if (rows > (int64) work_mem * 1024 / (int64) sizeof(HeldRow))
+	if (rows > rows_in_memory())
 		return 0;
 	return rows;
 }
@@ -465,6 +479,7 @@ start_scan(Nearest *scan)
 	scan->target = rows_wanted(scan);
 	scan->holds = scan->target > 0;
 	scan->goal.wanted = 0;
+	scan->goal.began = false;
 	scan->goal.passed = 0;
 	scan->goal.farthest = INFINITY;
 

@@ -34,6 +34,7 @@
 #include "utils/snapmgr.h"
 
 #include "ann/copies.h"
+#include "ann/effort.h"
 #include "ann/scan_state.h"
 #include "ann/tids.h"
 
@@ -56,12 +57,6 @@ KgScanCounters kg_last_scan;
  */
 #define WALK_AHEAD_IN_BALLS 3
 
-/*
- * The pool is an array that is kept sorted: not too many for LIMIT, then.  A
- * walk for more rows goes on in steps.
- */
-#define POOL_MAX_FOR_WANTED 1000
-
 void
 kg_scan_keep(KgScan *scan, const NodeSlot *slot, uint32 number, double bound)
 {
@@ -75,13 +70,6 @@ kg_scan_keep(KgScan *scan, const NodeSlot *slot, uint32 number, double bound)
 
 	if (kg_balls_may_contain(&scan->balls, slot, bound))
 		kg_found_add(&scan->found, &node);
-}
-
-/* Is it the caller who puts rows in order? */
-static inline bool
-is_held(const KgScan *scan)
-{
-	return scan->ordered && kg_goal_holds(scan->goal);
 }
 
 static void
@@ -182,39 +170,6 @@ take_query(KgScan *scan, KgBallTest *test)
 }
 
 /*
- * How many nodes the walk keeps in view: kg.ef_search, or more for many rows.
- */
-static int
-pool_size(const KgScan *scan)
-{
-	double		wanted;
-
-	if (!is_held(scan) || scan->mode == ITERATIVE_OFF)
-		return scan->ef_search;
-	wanted = kg_pool_for_rows(scan->ef_search, scan->goal->wanted);
-	return Max(scan->ef_search, (int) Min(wanted, POOL_MAX_FOR_WANTED));
-}
-
-/* How many nodes a walk visits at least. */
-static double
-wanted_hops(const KgScan *scan)
-{
-	if (!is_held(scan))
-		return 0;
-	return kg_pool_for_rows(scan->ef_search, scan->goal->wanted);
-}
-
-/* Does reading all nodes cost less than visiting so many? */
-static bool
-sweep_is_cheaper(const KgScan *scan, double hops)
-{
-	double		nodes = (double) scan->sweep_end * scan->layout.per_page;
-
-	return is_held(scan) && scan->mode != ITERATIVE_OFF &&
-		hops > nodes / KG_SWEPT_FOR_A_HOP;
-}
-
-/*
  * Adds the conditions of WHERE to those of the scan keys.  False if no row
  * meets them.
  */
@@ -269,10 +224,10 @@ start_query(KgScan *scan, IndexScanDesc desc)
 		return STAGE_SWEEP;
 
 	kg_balls_set_query(&scan->balls, scan->query);
-	if (sweep_is_cheaper(scan, wanted_hops(scan)))
+	if (kg_effort_begin_sweeping(scan))
 		return STAGE_SWEEP;
 	kg_walk_start(&scan->walk, index, &scan->store, scan->query,
-				  pool_size(scan));
+				  kg_effort_pool(scan));
 	scan->counters.batches++;
 	return STAGE_WALK;
 }
@@ -352,34 +307,6 @@ walk_on(KgScan *scan)
 }
 
 /*
- * For LIMIT: are the wanted rows there, and has the walk looked farther than
- * the farthest of them?
- */
-static bool
-is_sure(const KgScan *scan)
-{
-	return kg_goal_met(scan->goal) &&
-		(scan->mode != ITERATIVE_STRICT ||
-		 kg_hops_for_rows(scan->ef_search, scan->handed_out) <=
-		 scan->walk.hops);
-}
-
-/*
- * For LIMIT: the filter lets few rows pass.  At this rate, how many nodes are
- * to be visited until there are enough?
- */
-static double
-expected_hops(const KgScan *scan)
-{
-	const KgGoal *goal = scan->goal;
-
-	if (!kg_goal_holds(goal) || goal->wanted <= goal->passed)
-		return 0;
-	return (goal->wanted - goal->passed) *
-		(double) (scan->handed_out + 2) / (goal->passed + 1);
-}
-
-/*
  * Goes over from the walk to the sweep, which comes upon the nodes that were
  * found and not handed out.
  */
@@ -399,7 +326,7 @@ may_leave(const KgScan *scan)
 
 	if (scan->found.count == 0 || scan->found.nodes[0].bound > scan->horizon)
 		return false;
-	if (is_held(scan))
+	if (kg_effort_is_held(scan))
 		return scan->found.nodes[0].bound <= scan->goal->farthest;
 	if (!scan->ordered || scan->mode != ITERATIVE_STRICT || scan->walk_over ||
 		scan->found.count * sizeof(KgFoundNode) >= (Size) work_mem * 1024)
@@ -429,7 +356,7 @@ walk_next(KgScan *scan)
 
 			/* Met too late to be in order: left to the sweep, if one follows. */
 			if (scan->ordered && node.bound < scan->last_bound &&
-				scan->mode == ITERATIVE_STRICT && !is_held(scan))
+				scan->mode == ITERATIVE_STRICT && !kg_effort_is_held(scan))
 			{
 				scan->counters.late++;
 				continue;
@@ -438,9 +365,9 @@ walk_next(KgScan *scan)
 			scan->handed_out++;
 			return true;
 		}
-		if (scan->walk_over || is_sure(scan))
+		if (scan->walk_over || kg_effort_is_sure(scan))
 			return false;
-		if (sweep_is_cheaper(scan, expected_hops(scan)))
+		if (!beyond_reach(scan) && kg_effort_go_sweeping(scan))
 		{
 			abandon_walk(scan);
 			return false;
