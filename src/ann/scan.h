@@ -39,7 +39,7 @@ extern int	kg_max_scan_tuples;
  * Under LIMIT a walk ends when it has visited so many nodes, given how many of
  * them are no farther than the farthest of the wanted rows.
  */
-#define KG_WALK_BEYOND 1.5
+#define KG_WALK_BEYOND 2.5
 
 static inline double
 kg_hops_for_rows(int ef_search, double rows)
