@@ -39,6 +39,7 @@ SELECT kg.register_graph('', nodes => '["node"]');
 SELECT kg.register_graph('chk', '["node"]', '["edge"]', NULL);
 SELECT kg.register_graph(NULL, 'l2');
 SELECT kg.register_graph('chk', '["node"]', edges => NULL::jsonb);
+SELECT kg.register_graph('chk', '["node"]', edges => '[]'::jsonb);
 SELECT label FROM kg.node_table;
 SELECT kg.drop_graph('chk');
 -- Names as in SQL

@@ -113,6 +113,41 @@ check_select(Relation rel, const AttrNumber *columns, int ncolumns)
 	}
 }
 
+static bool
+is_readable(Relation rel, AttrNumber column)
+{
+	return column == InvalidAttrNumber ||
+		pg_class_aclcheck(RelationGetRelid(rel), GetUserId(), ACL_SELECT) == ACLCHECK_OK ||
+		pg_attribute_aclcheck(RelationGetRelid(rel), column, GetUserId(), ACL_SELECT) == ACLCHECK_OK;
+}
+
+/* Leaves out of the table what is not needed and must not be read. */
+static void
+hide_unreadable(KgAdjacency *adj)
+{
+	KgRelationColumns *columns = &adj->columns;
+	KgEdgeTable *edges;
+
+	if (is_readable(adj->relation, columns->weight) &&
+		(!adj->query->any_type || is_readable(adj->relation, columns->type)))
+		return;
+	edges = palloc(sizeof(KgEdgeTable));
+	*edges = *adj->edges;
+	if (!is_readable(adj->relation, columns->weight))
+	{
+		columns->weight = InvalidAttrNumber;
+		edges->weight = NULL;
+	}
+	if (adj->query->any_type && !is_readable(adj->relation, columns->type))
+	{
+		columns->type = InvalidAttrNumber;
+		edges->type_column = NULL;
+		edges->type = "";
+		adj->type = kg_type_intern(adj->graph, edges->type);
+	}
+	adj->edges = edges;
+}
+
 static void
 check_privileges(const KgAdjacency *adj)
 {
@@ -226,6 +261,8 @@ kg_adjacency_open_table(const KgGraph *graph, const KgEdgeTable *edges, const Kg
 		adj->type = kg_type_intern(graph, edges->type);
 	open_tables(adj);
 	find_columns(adj);
+	if (query->as_readable && graph->registered)
+		hide_unreadable(adj);
 	check_privileges(adj);
 	choose_reader(adj);
 	return adj;

@@ -231,7 +231,7 @@ kg_find_types(const KgGraph *graph, KgTable table, ArrayType *names, int *n)
 	sql = psprintf("SELECT DISTINCT t.id::pg_catalog.int4 FROM %s AS t"
 				   " WHERE t.name OPERATOR(pg_catalog.=) ANY ($1)",
 				   kg_graph_quoted_table(graph, table));
-	result = SPI_execute_plan(kg_plan(sql, 1, argtypes, 0), args, NULL, true, 0);
+	result = kg_execute_plan(kg_plan(sql, 1, argtypes, 0), args);
 	if (result != SPI_OK_SELECT)
 		elog(ERROR, "could not look up types: %s", SPI_result_code_string(result));
 

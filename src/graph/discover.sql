@@ -16,7 +16,7 @@ $function$;
 COMMENT ON FUNCTION table_description(regclass, jsonb) IS
 	'a table of a graph as JSON: {"table": ...} and the details, an array of {"key": ..., "value": ...}, without nulls';
 
-CREATE FUNCTION discover(schema text DEFAULT current_schema()) RETURNS text
+CREATE FUNCTION discover_body(schema text) RETURNS text
 	LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
 	SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -113,6 +113,13 @@ BEGIN
 		'  edges => ' || quote_literal('[' || coalesce(E'\n' || edge_items, '') || ']') || ');');
 END
 $function$;
+COMMENT ON FUNCTION discover_body(text) IS
+	'what kg.discover does';
+REVOKE ALL ON FUNCTION discover_body(text) FROM PUBLIC;
+
+CREATE FUNCTION discover(schema text DEFAULT current_schema()) RETURNS text
+	AS 'MODULE_PATHNAME', 'kg_call_body'
+	LANGUAGE C STABLE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION discover(text) IS
 	'proposes a call of kg.register_graph for the tables of a schema by their foreign keys, as SQL to '
 	'look through and run: tables that others refer to are nodes; tables with two references and little else are edges; any other '

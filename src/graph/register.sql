@@ -262,17 +262,31 @@ $function$;
 COMMENT ON FUNCTION describe_tables(jsonb, jsonb, text) IS
 	'completes what kg.register_graph was told about tables, whose names mean what they mean with the search_path "path"';
 
+CREATE FUNCTION register_graph_body(name text, nodes jsonb, edges jsonb, metric text) RETURNS void
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+AS $function$
+BEGIN
+	IF nodes IS NULL OR edges IS NULL THEN
+		RAISE null_value_not_allowed USING
+			MESSAGE = pg_catalog.format('the %s of graph "%s" must not be null', CASE WHEN nodes IS NULL THEN 'nodes' ELSE 'edges' END, name),
+			HINT = 'Give a list of tables as JSON: ''["name", ...]''; ''[]'' is a graph without edges.';
+	END IF;
+	PERFORM kg.register_tables(name, metric, d.node_tables, d.edge_tables)
+	FROM kg.describe_tables(nodes, edges, pg_catalog.current_setting('search_path')) d;
+END
+$function$;
+COMMENT ON FUNCTION register_graph_body(text, jsonb, jsonb, text) IS
+	'what kg.register_graph does';
+REVOKE ALL ON FUNCTION register_graph_body(text, jsonb, jsonb, text) FROM PUBLIC;
+
 CREATE FUNCTION register_graph(
 	name text,
 	nodes jsonb,
 	edges jsonb DEFAULT '[]',
 	metric text DEFAULT 'cosine'
 ) RETURNS void
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE
-AS $function$
-	SELECT kg.register_tables(name, metric, d.node_tables, d.edge_tables)
-	FROM kg.describe_tables(nodes, edges, pg_catalog.current_setting('search_path')) d
-$function$;
+	AS 'MODULE_PATHNAME', 'kg_call_body'
+	LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION register_graph(text, jsonb, jsonb, text) IS
 	'makes a graph of tables of yours, which stay as they are. nodes: a list of tables, each "name" or '
 	'{"table": "name", "label": ..., "key": ..., "name": ..., "embedding": ...} with the names of columns; '
@@ -284,10 +298,16 @@ COMMENT ON FUNCTION register_graph(text, jsonb, jsonb, text) IS
 
 -- For literals without a type, between which and the other register_graph
 -- PostgreSQL could not choose
-CREATE FUNCTION register_graph(name text, nodes text, edges text, metric text DEFAULT 'cosine') RETURNS void
+CREATE FUNCTION register_graph_body(name text, nodes text, edges text, metric text) RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 AS $function$
 	SELECT kg.register_graph(name, nodes::pg_catalog.jsonb, edges::pg_catalog.jsonb, metric)
 $function$;
+COMMENT ON FUNCTION register_graph_body(text, text, text, text) IS
+	'what kg.register_graph does with JSON as text';
+REVOKE ALL ON FUNCTION register_graph_body(text, text, text, text) FROM PUBLIC;
+CREATE FUNCTION register_graph(name text, nodes text, edges text, metric text DEFAULT 'cosine') RETURNS void
+	AS 'MODULE_PATHNAME', 'kg_call_body'
+	LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION register_graph(text, text, text, text) IS
 	'kg.register_graph(text, jsonb, jsonb, text) for JSON as text';
