@@ -93,7 +93,7 @@ typedef struct Numbering
 
 /* An edge to an entity that is not there, or hidden, is not there either. */
 static void
-number_edge(void *arg, int64 source, int64 target, float4 weight)
+number_edge(void *arg, int64 source, int64 target, float8 weight)
 {
 	Numbering  *numbering = arg;
 	uint32		from = kg_nodes_find(&numbering->p->nodes, source);
@@ -121,7 +121,7 @@ typedef struct Builder
 } Builder;
 
 static void
-add_edge(void *arg, uint32 source, uint32 target, float4 weight)
+add_edge(void *arg, uint32 source, uint32 target, float8 weight)
 {
 	Builder    *builder = arg;
 

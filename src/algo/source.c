@@ -55,7 +55,7 @@ receive_node(TupleTableSlot *slot, DestReceiver *self)
 }
 
 void
-kg_check_weight(const KgGraph *graph, int64 source, int64 target, float4 weight)
+kg_check_weight(const KgGraph *graph, int64 source, int64 target, float8 weight)
 {
 	if (weight >= 0 && isfinite(weight))
 		return;
@@ -78,7 +78,7 @@ static bool
 receive_edge(TupleTableSlot *slot, DestReceiver *self)
 {
 	Receiver   *receiver = (Receiver *) self;
-	float4		weight = 1;
+	float8		weight = 1;
 	int64		source;
 	int64		target;
 
@@ -91,7 +91,7 @@ receive_edge(TupleTableSlot *slot, DestReceiver *self)
 		return true;
 	if (receiver->weighted && !slot->tts_isnull[2])
 	{
-		weight = DatumGetFloat4(slot->tts_values[2]);
+		weight = DatumGetFloat8(slot->tts_values[2]);
 		kg_check_weight(receiver->graph, source, target, weight);
 	}
 	receiver->take_edge(receiver->arg, source, target, weight);
@@ -161,9 +161,9 @@ edge_query(const KgGraph *graph, const KgEdgeTable *edges, const KgEdgeQuery *qu
 	append_end(&sql, graph, edges->source, edges->source_table);
 	append_end(&sql, graph, edges->target, edges->target_table);
 	if (query->weighted && edges->weight != NULL)
-		appendStringInfo(&sql, "r.%s::pg_catalog.float4", quote_identifier(edges->weight));
+		appendStringInfo(&sql, "r.%s::pg_catalog.float8", quote_identifier(edges->weight));
 	else
-		appendStringInfoString(&sql, "NULL::pg_catalog.float4");
+		appendStringInfoString(&sql, "NULL::pg_catalog.float8");
 	appendStringInfo(&sql, " FROM %s AS r WHERE true",
 					 quote_qualified_identifier(edges->schema, edges->table));
 	kg_append_edge_conditions(&sql, edges, query, ARG_TYPES + 1, ARG_AS_OF + 1);

@@ -79,7 +79,7 @@ typedef struct KgEdge
 	bool		type_is_null;	/* these four only if weighted */
 	bool		weight_is_null;
 	int32		type;
-	float4		weight;
+	float8		weight;
 	ItemPointerData row;		/* the reader's own */
 } KgEdge;
 

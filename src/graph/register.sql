@@ -65,19 +65,21 @@ COMMENT ON FUNCTION table_item(jsonb, text[]) IS
 	'the description of a table as an object with no other than the allowed keys, or an error';
 
 -- Columns of a table by name, for guesses: the first that has one of these
--- names and a type of one of these categories (pg_type.typcategory)
-CREATE FUNCTION guess_column(relid regclass, names text[], categories text) RETURNS text
+-- names and a type of one of these categories (pg_type.typcategory), and one
+-- of these types or a domain of it
+CREATE FUNCTION guess_column(relid regclass, names text[], categories text, types regtype[] DEFAULT NULL) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $function$
 	SELECT a.attname
 	FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
 	WHERE a.attrelid = relid AND a.attnum > 0 AND NOT a.attisdropped AND
-		a.attname = ANY (names) AND strpos(categories, t.typcategory::text) > 0
+		a.attname = ANY (names) AND strpos(categories, t.typcategory::text) > 0 AND
+		(types IS NULL OR coalesce(nullif(t.typbasetype, 0), t.oid) = ANY (types))
 	ORDER BY array_position(names, a.attname::text) LIMIT 1
 $function$;
-COMMENT ON FUNCTION guess_column(regclass, text[], text) IS
-	'the first column of one of these names whose type is of one of these categories';
+COMMENT ON FUNCTION guess_column(regclass, text[], text, regtype[]) IS
+	'the first column of one of these names whose type is of one of these categories, and among these types';
 
 CREATE FUNCTION guess_key(relid regclass) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE
@@ -215,9 +217,9 @@ BEGIN
 				WHERE a.attrelid = relid AND a.attname = key AND
 					key NOT IN (given ->> 'source', given ->> 'target') AND
 					a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype)),
-			'weight', kg.guess_column(relid, '{weight}', 'N'),
-			'valid_from', kg.guess_column(relid, '{valid_from}', 'D'),
-			'valid_to', kg.guess_column(relid, '{valid_to}', 'D'))
+			'weight', kg.guess_column(relid, '{weight}', 'N', '{int2,int4,int8,float4,float8,numeric}'),
+			'valid_from', kg.guess_column(relid, '{valid_from}', 'D', '{date,timestamp,timestamptz}'),
+			'valid_to', kg.guess_column(relid, '{valid_to}', 'D', '{date,timestamp,timestamptz}'))
 		|| given
 		|| (SELECT jsonb_build_object('schema', n.nspname, 'table', c.relname)
 			FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = relid);

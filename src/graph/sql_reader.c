@@ -272,7 +272,7 @@ fill_details(const KgAdjacency *adj, TupleTableSlot *slot, KgEdge *edge)
 		edge->type = kg_type_intern(adj->graph, TextDatumGetCString(slot->tts_values[3]));
 	else
 		edge->type = DatumGetInt32(slot->tts_values[3]);
-	edge->weight = DatumGetFloat4(slot->tts_values[4]);
+	edge->weight = DatumGetFloat8(slot->tts_values[4]);
 	edge->weight_is_null = slot->tts_isnull[4];
 }
 

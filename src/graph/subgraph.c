@@ -278,7 +278,7 @@ static Datum
 registered_edges_json(const KgGraph *graph, const EdgeList *list)
 {
 	bool		by_key = graph->keys == NULL;
-	Oid			types[NUM_EDGE_COLUMNS] = {INT8OID, TEXTOID, TEXTOID, TEXTOID, FLOAT4OID};
+	Oid			types[NUM_EDGE_COLUMNS] = {INT8OID, TEXTOID, TEXTOID, TEXTOID, FLOAT8OID};
 	Oid			argtypes[NUM_EDGE_COLUMNS];
 	Datum	   *values[NUM_EDGE_COLUMNS];
 	bool	   *nulls[NUM_EDGE_COLUMNS];
@@ -311,7 +311,7 @@ registered_edges_json(const KgGraph *graph, const EdgeList *list)
 			values[EDGE_TARGET][i] = kg_node_key(graph, edge->to, &nulls[EDGE_TARGET][i]);
 		}
 		values[EDGE_TYPE][i] = kg_type_name(graph, edge, &nulls[EDGE_TYPE][i]);
-		values[EDGE_WEIGHT][i] = Float4GetDatum(edge->weight);
+		values[EDGE_WEIGHT][i] = Float8GetDatum(edge->weight);
 		nulls[EDGE_WEIGHT][i] = edge->weight_is_null;
 	}
 	for (column = 0; column < NUM_EDGE_COLUMNS; column++)

@@ -344,7 +344,7 @@ neighbors_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 		values[0] = Int64GetDatum(edges[i].to);
 		values[1] = Int64GetDatum(edges[i].relation);
 		values[2] = Int32GetDatum(edges[i].type);
-		values[3] = Float4GetDatum(edges[i].weight);
+		values[3] = Float8GetDatum(edges[i].weight);
 		values[4] = BoolGetDatum(edges[i].outgoing);
 		values[5] = kg_type_name(list->graph, &edges[i], &nulls[5]);
 		values[6] = kg_node_key(list->graph, edges[i].to, &nulls[6]);
@@ -359,7 +359,7 @@ PG_FUNCTION_INFO_V1(kg_neighbors);
  * neighbors(entity anycompatible, direction text, types text[],
  *			 as_of timestamptz, max_rows integer, graph text, properties jsonb,
  *			 filter text)
- *	returns (neighbor bigint, relation bigint, type integer, weight real,
+ *	returns (neighbor bigint, relation bigint, type integer, weight double precision,
  *			 outgoing boolean, type_name text, key text)
  */
 Datum

@@ -66,7 +66,7 @@ CREATE FUNCTION neighbors(
 	OUT neighbor bigint,
 	OUT relation bigint,
 	OUT type integer,
-	OUT weight real,
+	OUT weight double precision,
 	OUT outgoing boolean,
 	OUT type_name text,
 	OUT key text
