@@ -161,7 +161,7 @@ BEGIN;
 ALTER TABLE edge DROP CONSTRAINT edge_a_fkey, DROP CONSTRAINT edge_b_fkey;
 ALTER TABLE edge ALTER a TYPE text, ALTER b TYPE text;
 ALTER TABLE node ALTER id TYPE text;
-SELECT entity, key FROM kg.traverse('{1}', graph => 'chk') ORDER BY entity;
+SELECT entity, key FROM kg.traverse('{1}', graph => 'chk') ORDER BY key;
 ALTER TABLE node DROP CONSTRAINT node_pkey;
 ALTER TABLE node ALTER id TYPE date USING '2020-01-01'::date;
 SELECT * FROM kg.traverse('{1}', graph => 'chk');

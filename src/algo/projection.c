@@ -201,8 +201,12 @@ kg_projection_put(KgProjection *p, Datum *values)
 
 	memcpy(row, values, ngiven * sizeof(Datum));
 	for (i = 0; i < p->nkeys; i++)
-		row[ngiven + i] = kg_node_key(p->graph, DatumGetInt64(values[p->key_of[i]]),
-									  &nulls[ngiven + i]);
+	{
+		int64		node = DatumGetInt64(values[p->key_of[i]]);
+
+		row[p->key_of[i]] = kg_node_integer(p->graph, node, &nulls[p->key_of[i]]);
+		row[ngiven + i] = kg_node_key(p->graph, node, &nulls[ngiven + i]);
+	}
 	tuplestore_putvalues(p->result->setResult, p->result->setDesc, row, nulls);
 	for (i = 0; i < p->nkeys; i++)
 	{

@@ -172,7 +172,7 @@ put_row(Knn *knn, int64 node, float8 distance)
 	Datum		values[3];
 	bool		nulls[3] = {false, false, true};
 
-	values[0] = Int64GetDatum(node);
+	values[0] = kg_node_integer(knn->graph, node, &nulls[0]);
 	values[1] = Float8GetDatum(distance);
 	values[2] = kg_node_key(knn->graph, node, &nulls[2]);
 	tuplestore_putvalues(knn->result->setResult, knn->result->setDesc, values, nulls);

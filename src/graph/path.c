@@ -206,7 +206,7 @@ kg_put_path_row(void *arg, const KgPath *path)
 	element_nulls = palloc0(n * sizeof(bool));
 
 	for (i = 0; i < n; i++)
-		elements[i] = Int64GetDatum(path->steps[i].node);
+		elements[i] = kg_node_integer(rows->graph, path->steps[i].node, &nulls[column]);
 	values[column++] = kg_make_array(elements, element_nulls, n, INT8OID);
 	for (i = 1; i < n; i++)
 	{
@@ -262,7 +262,7 @@ kg_shortest_path(PG_FUNCTION_ARGS)
 
 		cost += step->weight;
 		values[0] = Int32GetDatum(i);
-		values[1] = Int64GetDatum(step->node);
+		values[1] = kg_node_integer(search.graph, step->node, &nulls[1]);
 		values[2] = Int64GetDatum(step->relation);
 		values[3] = Float8GetDatum(cost);
 		values[4] = kg_node_key(search.graph, step->node, &nulls[4]);

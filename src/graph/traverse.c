@@ -171,8 +171,8 @@ typedef struct RowData
 static HeapTuple
 make_row(TupleDesc desc)
 {
-	Datum		values[5] = {0};
-	bool		nulls[5] = {false, false, false, false, true};
+	Datum		values[6] = {0};
+	bool		nulls[6] = {false, false, false, false, true, true};
 	HeapTuple	row = heap_form_tuple(desc, values, nulls);
 
 	if (row->t_len - row->t_data->t_hoff != sizeof(RowData))
@@ -184,8 +184,8 @@ static void
 put_row(KgBreadthFirst *search, int64 entity, int depth, const KgEdge *edge)
 {
 	Traversal  *t = (Traversal *) search;
-	Datum		values[5];
-	bool		nulls[5] = {false, false, edge == NULL, edge == NULL || edge->relation_is_null, true};
+	Datum		values[6] = {0};
+	bool		nulls[6] = {false, false, true, edge == NULL || edge->relation_is_null, true, true};
 
 	values[4] = kg_node_key(t->graph, entity, &nulls[4]);
 	if (!nulls[3] && nulls[4])
@@ -199,13 +199,19 @@ put_row(KgBreadthFirst *search, int64 entity, int depth, const KgEdge *edge)
 		tuplestore_puttuple(t->result->setResult, t->row);
 		return;
 	}
-	values[0] = Int64GetDatum(entity);
+	values[0] = kg_node_integer(t->graph, entity, &nulls[0]);
 	values[1] = Int32GetDatum(depth);
-	values[2] = edge ? Int64GetDatum(edge->from) : (Datum) 0;
-	values[3] = edge ? Int64GetDatum(edge->relation) : (Datum) 0;
+	if (edge != NULL)
+	{
+		values[2] = kg_node_integer(t->graph, edge->from, &nulls[2]);
+		values[3] = Int64GetDatum(edge->relation);
+		values[5] = kg_node_key(t->graph, edge->from, &nulls[5]);
+	}
 	tuplestore_putvalues(t->result->setResult, t->result->setDesc, values, nulls);
 	if (!nulls[4])
 		pfree(DatumGetPointer(values[4]));
+	if (!nulls[5])
+		pfree(DatumGetPointer(values[5]));
 }
 
 PG_FUNCTION_INFO_V1(kg_traverse);
@@ -215,7 +221,7 @@ PG_FUNCTION_INFO_V1(kg_traverse);
  *			types text[], as_of timestamptz, max_nodes integer, graph text,
  *			properties jsonb, filter text)
  *	returns (entity bigint, depth integer, parent bigint, relation bigint,
- *			 key text)
+ *			 key text, parent_key text)
  */
 Datum
 kg_traverse(PG_FUNCTION_ARGS)
@@ -341,7 +347,7 @@ neighbors_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 			return false;
 		}
 		list->nrows++;
-		values[0] = Int64GetDatum(edges[i].to);
+		values[0] = kg_node_integer(list->graph, edges[i].to, &nulls[0]);
 		values[1] = Int64GetDatum(edges[i].relation);
 		values[2] = Int32GetDatum(edges[i].type);
 		values[3] = Float8GetDatum(edges[i].weight);

@@ -1,3 +1,32 @@
+-- Nodes as text
+
+-- (These set no search_path, so that they become part of the query.)
+CREATE FUNCTION node(label text, key anycompatible) RETURNS text
+	LANGUAGE sql STABLE PARALLEL SAFE
+AS $function$
+	SELECT label OPERATOR(pg_catalog.||) ':' OPERATOR(pg_catalog.||) key::text
+$function$;
+COMMENT ON FUNCTION node(text, anycompatible) IS
+	'the node with this key in the node table of this label, as functions take and return it where a graph has several node tables';
+
+CREATE FUNCTION node_label(node text) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $function$
+	SELECT pg_catalog.split_part(node, ':', 1)
+$function$;
+COMMENT ON FUNCTION node_label(text) IS
+	'the label of a node of a graph with several node tables, such as the column key has';
+
+CREATE FUNCTION node_key(node text, label text) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $function$
+	SELECT CASE WHEN pg_catalog.starts_with(node, label OPERATOR(pg_catalog.||) ':')
+		THEN pg_catalog.substr(node, pg_catalog.length(label) OPERATOR(pg_catalog.+) 2) END
+$function$;
+COMMENT ON FUNCTION node_key(text, text) IS
+	'the key of a node of the table of this label, and null of one of another: c.id = kg.node_key(t.key, ''city'')::int joins '
+	'the table city to what functions return in the column key, through the index on its key';
+
 -- Traversals, as the current user sees the graph with the current snapshot.
 -- No parallel worker runs these functions: it could not read a temporary table that a policy, a
 -- view or a filter reads, nor see what the transaction has done on a foreign server.
@@ -22,7 +51,8 @@ CREATE FUNCTION traverse(
 	OUT depth integer,
 	OUT parent bigint,
 	OUT relation bigint,
-	OUT key text
+	OUT key text,
+	OUT parent_key text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_traverse'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 1000
@@ -35,8 +65,8 @@ COMMENT ON FUNCTION traverse(anycompatiblearray, integer, text, text[], timestam
 	'properties: only relations whose properties contain these; filter: only relations of which this SQL expression '
 	'holds, over the relation r, the entity s at its source and the entity t at its target; '
 	'nodes are given as integers, or in registered graphs by their keys as uuid or text, label:key if '
-	'there are several node tables; key is the entity in that form, null if entity is the key, and '
-	'else the numbers of entities mean something within this result only';
+	'there are several node tables (kg.node makes that); then key is the entity in that form, and entity and parent, '
+	'which are integers, are null: kg.node_key gives what tables are joined by';
 
 CREATE FUNCTION neighborhood(
 	start anycompatiblearray,
