@@ -25,6 +25,7 @@
 
 #include "algo/source.h"
 #include "graph/edge_sql.h"
+#include "graph/key_sql.h"
 #include "graph/keys.h"
 #include "graph/plans.h"
 
@@ -116,10 +117,9 @@ read_node_table(const KgGraph *graph, const KgNodeTable *table, Receiver *receiv
 	Relation	rel = kg_graph_open(graph, table->schema, table->table);
 	char	   *sql;
 
-	kg_graph_column(graph, rel, table->key);
+	kg_graph_key(graph, rel, table->key);
 	SPI_connect();
-	sql = psprintf("SELECT e.%s::%s FROM %s AS e%s",
-				   quote_identifier(table->key), kg_key_type_name(table->kind),
+	sql = psprintf("SELECT %s FROM %s AS e%s", kg_key_sql(table, "e", table->key),
 				   kg_quoted_relation(rel), graph->keys == NULL ? "" : " ORDER BY 1");
 	kg_run_plan(kg_plan(sql, 0, NULL, CURSOR_OPT_CUSTOM_PLAN), 0, NULL, NULL, NULL,
 				&receiver->pub);
@@ -147,8 +147,7 @@ kg_source_nodes(const KgGraph *graph, KgNodeTaker take, void *arg)
 static void
 append_end(StringInfo sql, const KgGraph *graph, const char *column, int table)
 {
-	appendStringInfo(sql, "r.%s::%s, ", quote_identifier(column),
-					 kg_key_type_name(graph->node_tables[table].kind));
+	appendStringInfo(sql, "%s, ", kg_key_sql(&graph->node_tables[table], "r", column));
 }
 
 static char *
@@ -176,8 +175,8 @@ check_columns(const KgGraph *graph, const KgEdgeTable *edges, const KgEdgeQuery 
 {
 	Relation	rel = kg_graph_open(graph, edges->schema, edges->table);
 
-	kg_graph_column(graph, rel, edges->source);
-	kg_graph_column(graph, rel, edges->target);
+	kg_graph_key(graph, rel, edges->source);
+	kg_graph_key(graph, rel, edges->target);
 	kg_graph_check_ends(graph, rel, edges);
 	if (!query->any_type)
 		kg_graph_column(graph, rel, edges->type_column);

@@ -62,8 +62,8 @@ find_columns(KgAdjacency *adj)
 	memset(columns, 0, sizeof(*columns));
 	kg_graph_check_ends(graph, adj->relation, edges);
 	columns->id = COLUMN(edges->id);
-	columns->source = COLUMN(edges->source);
-	columns->target = COLUMN(edges->target);
+	columns->source = kg_graph_key(graph, adj->relation, edges->source);
+	columns->target = kg_graph_key(graph, adj->relation, edges->target);
 	if (!query->any_type || query->typed)
 		columns->type = COLUMN(edges->type_column);
 	if (query->weighted)
@@ -85,10 +85,10 @@ find_columns(KgAdjacency *adj)
 		columns->properties = COLUMN("properties");
 	}
 #undef COLUMN
-	adj->entity_id = kg_graph_column(graph, adj->entity,
-									 graph->node_tables[edges->source_table].key);
-	adj->target_entity_id = kg_graph_column(graph, adj->target_entity,
-											graph->node_tables[edges->target_table].key);
+	adj->entity_id = kg_graph_key(graph, adj->entity,
+								  graph->node_tables[edges->source_table].key);
+	adj->target_entity_id = kg_graph_key(graph, adj->target_entity,
+										 graph->node_tables[edges->target_table].key);
 }
 
 /*

@@ -68,17 +68,17 @@ DECLARE
 	several_nodes CONSTANT boolean := (SELECT count(*) > 1 FROM kg.node_table n WHERE n.graph = registered_tables.graph);
 	several_edges CONSTANT boolean := (SELECT count(*) > 1 FROM kg.edge_table e WHERE e.graph = registered_tables.graph);
 	-- an address, as functions take and return it: of a label and a column
-	address CONSTANT text := CASE WHEN several_nodes THEN '%1$L || x.%2$I::text' ELSE 'x.%2$I::text' END;
+	address CONSTANT text := CASE WHEN several_nodes THEN '%1$L || (%2$s)::text' ELSE '(%2$s)::text' END;
 	nodes text;
 	labels text;
 	edges text;
 	observations CONSTANT text := '(SELECT NULL::text AS entity, NULL::text AS content, NULL::timestamptz AS at, NULL::bigint AS id WHERE false)';
 BEGIN
-	SELECT string_agg(format('SELECT %s AS id, %L::text AS type, coalesce(%s, %s) AS name, NULL::real AS importance, %s AS properties FROM %s x WHERE x.%I IS NOT NULL',
-			format(address, n.label || ':', n.key_column), n.label,
-			kg.readable_column(n.relid, n.name_column, 'text'), format(address, n.label || ':', n.key_column),
-			kg.readable_properties(n.relid, array_remove(ARRAY[n.key_column, n.name_column, n.embedding_column], NULL)),
-			n.relid, n.key_column),
+	SELECT string_agg(format('SELECT %s AS id, %L::text AS type, coalesce(%s, %s) AS name, NULL::real AS importance, %s AS properties FROM %s x WHERE (%s) IS NOT NULL',
+			format(address, n.label || ':', kg.key_expression(n.relid, n.key_column)), n.label,
+			kg.readable_column(n.relid, n.name_column, 'text'), format(address, n.label || ':', kg.key_expression(n.relid, n.key_column)),
+			kg.readable_properties(n.relid, array_remove(kg.key_columns(n.key_column) || ARRAY[n.name_column, n.embedding_column], NULL)),
+			n.relid, kg.key_expression(n.relid, n.key_column)),
 			' UNION ALL ' ORDER BY n.label),
 		format('(SELECT l AS id, l AS name FROM unnest(%L::text[]) l)', array_agg(n.label))
 	INTO nodes, labels
@@ -86,13 +86,13 @@ BEGIN
 	SELECT string_agg(format('SELECT %s AS id, %s AS source, %s AS target, %s AS type, %s AS weight, %s AS valid_from, %s AS valid_to, %s AS properties FROM %s x',
 			CASE WHEN e.id_column IS NULL THEN 'NULL::text' WHEN several_edges THEN format('%L || x.%I::text', e.number || ':', e.id_column)
 				ELSE format('x.%I::text', e.id_column) END,
-			format(address, e.source_label || ':', e.source_column), format(address, e.target_label || ':', e.target_column),
+			format(address, e.source_label || ':', kg.key_expression(e.relid, e.source_column)), format(address, e.target_label || ':', kg.key_expression(e.relid, e.target_column)),
 			CASE WHEN e.type_column IS NULL THEN format('%L::text', e.type)
 				ELSE kg.readable_column(e.relid, e.type_column, 'text', 'type' = ANY (needed)) END,
 			kg.readable_column(e.relid, e.weight_column, 'double precision'),
 			kg.readable_column(e.relid, e.valid_from_column, 'timestamptz', 'valid_from' = ANY (needed)),
 			kg.readable_column(e.relid, e.valid_to_column, 'timestamptz', 'valid_to' = ANY (needed)),
-			kg.readable_properties(e.relid, array_remove(ARRAY[e.id_column, e.source_column, e.target_column, e.type_column, e.weight_column, e.valid_from_column, e.valid_to_column], NULL)),
+			kg.readable_properties(e.relid, array_remove(kg.key_columns(e.source_column) || kg.key_columns(e.target_column) || ARRAY[e.id_column, e.type_column, e.weight_column, e.valid_from_column, e.valid_to_column], NULL)),
 			e.relid),
 			' UNION ALL ' ORDER BY e.number)
 	INTO edges
@@ -309,7 +309,7 @@ COMMENT ON FUNCTION export_graphml(anycompatible, text[], timestamptz, text) IS
 	'what the current user may not read of a table is left out';
 
 CREATE FUNCTION to_dot_body(
-	start anycompatiblearray,
+	start anycompatible,
 	max_depth integer,
 	direction text,
 	types text[],
@@ -372,12 +372,12 @@ BEGIN
 		nodes, edges, E'}\n');
 END
 $function$;
-COMMENT ON FUNCTION to_dot_body(anycompatiblearray, integer, text, text[], timestamptz, integer, text) IS
+COMMENT ON FUNCTION to_dot_body(anycompatible, integer, text, text[], timestamptz, integer, text) IS
 	'what kg.to_dot does';
-REVOKE ALL ON FUNCTION to_dot_body(anycompatiblearray, integer, text, text[], timestamptz, integer, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION to_dot_body(anycompatible, integer, text, text[], timestamptz, integer, text) FROM PUBLIC;
 
 CREATE FUNCTION to_dot(
-	start anycompatiblearray,
+	start anycompatible,
 	max_depth integer DEFAULT 1,
 	direction text DEFAULT 'both',
 	types text[] DEFAULT NULL,
@@ -387,7 +387,7 @@ CREATE FUNCTION to_dot(
 ) RETURNS text
 	AS 'MODULE_PATHNAME', 'kg_call_body'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 20000;
-COMMENT ON FUNCTION to_dot(anycompatiblearray, integer, text, text[], timestamptz, integer, text) IS
+COMMENT ON FUNCTION to_dot(anycompatible, integer, text, text[], timestamptz, integer, text) IS
 	'a neighborhood for Graphviz: what kg.traverse returns for these arguments, and all relations between; '
 	'colors by type, entities of the start with a thick border; max_depth 0: only the start; '
 	'what the current user may not read, such as names, is left out';
@@ -451,136 +451,3 @@ COMMENT ON FUNCTION to_jsonl(anycompatible, boolean, text) IS
 	'entities with their observations, null for all, and the relations between them, line by line in the file format '
 	'of the MCP memory server; that an entity''s name is not unique is an error, or with rename its id is appended; '
 	'what the current user may not read is left out';
-
-CREATE FUNCTION import_jsonl_body(
-	data text,
-	graph text,
-	OUT entities bigint,
-	OUT relations bigint,
-	OUT observations bigint
-)
-	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-	SET search_path = pg_catalog, pg_temp
-AS $function$
-DECLARE
-	-- some programs begin a file with a byte order mark
-	lines text[] := string_to_array(regexp_replace(data, '^\uFEFF', ''), E'\n');
-	-- the lines of each type as a subquery; blank ones are none
-	parsed CONSTANT text :=
-		'(SELECT n AS line, l::jsonb AS item FROM unnest($1) WITH ORDINALITY u(l, n) WHERE l !~ ''^[[:space:]]*$'')';
-	file_entities CONSTANT text := '(SELECT * FROM ' || parsed || ' p WHERE item ->> ''type'' = ''entity'')';
-	file_relations CONSTANT text := '(SELECT * FROM ' || parsed || ' p WHERE item ->> ''type'' = ''relation'')';
-	wrong record;
-	tables text[];
-BEGIN
-	IF (kg.graph_entry(graph)).schema_name IS NULL THEN
-		RAISE feature_not_supported USING
-			MESSAGE = format('graph "%s" is over tables that were registered', graph),
-			HINT = 'Files of the memory server are loaded into graphs of kg.create_graph.';
-	END IF;
-	tables := kg.graph_tables(graph);
-	FOR wrong IN SELECT n AS line, l AS text FROM unnest(lines) WITH ORDINALITY u(l, n) WHERE l !~ '^[[:space:]]*$' LOOP
-		DECLARE
-			item jsonb;
-		BEGIN
-			item := wrong.text::jsonb;
-			IF (CASE item ->> 'type'
-				WHEN 'entity' THEN jsonb_typeof(item -> 'name') = 'string' AND jsonb_typeof(item -> 'entityType') = 'string' AND
-					coalesce(jsonb_typeof(item -> 'observations'), 'array') = 'array' AND
-					(item -> 'observations' @> 'null') IS NOT TRUE
-				WHEN 'relation' THEN jsonb_typeof(item -> 'from') = 'string' AND jsonb_typeof(item -> 'to') = 'string' AND
-					jsonb_typeof(item -> 'relationType') = 'string'
-				END) IS NOT TRUE THEN
-				RAISE invalid_text_representation;
-			END IF;
-		EXCEPTION WHEN data_exception THEN
-			RAISE invalid_text_representation USING
-				MESSAGE = format('line %s is neither an entity nor a relation', wrong.line),
-				DETAIL = format('It is: %s', left(wrong.text, 200)),
-				HINT = 'Lines are {"type":"entity","name":...,"entityType":...,"observations":[...]} or {"type":"relation","from":...,"to":...,"relationType":...}.';
-		END;
-	END LOOP;
-
-	EXECUTE format($query$
-		INSERT INTO %4$s (name)
-		SELECT DISTINCT item ->> 'entityType' FROM $query$ || file_entities || $query$ i ON CONFLICT DO NOTHING
-		$query$, VARIADIC tables) USING lines;
-	EXECUTE format($query$
-		INSERT INTO %5$s (name)
-		SELECT DISTINCT item ->> 'relationType' FROM $query$ || file_relations || $query$ i ON CONFLICT DO NOTHING
-		$query$, VARIADIC tables) USING lines;
-
-	EXECUTE format($query$
-		INSERT INTO %1$s (name, type)
-		SELECT i.item ->> 'name', t.id
-		FROM $query$ || file_entities || $query$ i JOIN %4$s t ON t.name = i.item ->> 'entityType'
-		WHERE NOT EXISTS (SELECT FROM %1$s e WHERE e.name = i.item ->> 'name' AND e.type = t.id)
-		GROUP BY 1, 2 ORDER BY min(i.line)
-		$query$, VARIADIC tables) USING lines;
-	GET DIAGNOSTICS entities = ROW_COUNT;
-
-	EXECUTE format($query$
-		INSERT INTO %3$s (entity, content)
-		SELECT e.id, o.content
-		FROM $query$ || file_entities || $query$ i JOIN %4$s t ON t.name = i.item ->> 'entityType'
-			JOIN LATERAL (SELECT min(e.id) AS id FROM %1$s e WHERE e.name = i.item ->> 'name' AND e.type = t.id) e ON true
-			CROSS JOIN jsonb_array_elements_text(i.item -> 'observations') WITH ORDINALITY o(content, n)
-		WHERE NOT EXISTS (SELECT FROM %3$s b WHERE b.entity = e.id AND b.content = o.content)
-		GROUP BY 1, 2 ORDER BY min(i.line), min(o.n)
-		$query$, VARIADIC tables) USING lines;
-	GET DIAGNOSTICS observations = ROW_COUNT;
-
-	-- A name means the file's entity, else the graph's only one of that name.
-	EXECUTE format($query$
-		SELECT i.line, n.name, count(e.id) AS number
-		FROM $query$ || file_relations || $query$ i CROSS JOIN LATERAL (VALUES (i.item ->> 'from'), (i.item ->> 'to')) n(name)
-			LEFT JOIN %1$s e ON e.name = n.name
-		WHERE NOT EXISTS (SELECT FROM $query$ || file_entities || $query$ f WHERE f.item ->> 'name' = n.name)
-		GROUP BY 1, 2 HAVING count(e.id) <> 1 ORDER BY 1 LIMIT 1
-		$query$, VARIADIC tables) INTO wrong USING lines;
-	IF wrong.line IS NOT NULL THEN
-		RAISE foreign_key_violation USING
-			MESSAGE = format('line %s: there %s named "%s"', wrong.line,
-				CASE wrong.number WHEN 0 THEN 'is no entity' ELSE format('are %s entities', wrong.number) END, wrong.name),
-			HINT = 'The file must have the entities that its relations connect, or the graph one of that name.';
-	END IF;
-	EXECUTE format($query$
-		WITH file AS MATERIALIZED (
-			SELECT DISTINCT ON (i.item ->> 'name') i.item ->> 'name' AS name, i.item ->> 'entityType' AS type
-			FROM $query$ || file_entities || $query$ i ORDER BY i.item ->> 'name', i.line
-		), ends AS MATERIALIZED (
-			SELECT i.line, i.item ->> 'relationType' AS type, i.item ->> 'from' AS source, i.item ->> 'to' AS target FROM $query$ || file_relations || $query$ i
-		), names AS MATERIALIZED (
-			SELECT n.name, min(e.id) AS id
-			FROM (SELECT source FROM ends UNION SELECT target FROM ends) n(name)
-				JOIN %1$s e ON e.name = n.name LEFT JOIN file f ON f.name = n.name
-				LEFT JOIN %4$s t ON t.name = f.type
-			WHERE f.name IS NULL OR e.type = t.id
-			GROUP BY 1
-		)
-		INSERT INTO %2$s (source, target, type)
-		SELECT s.id, d.id, t.id
-		FROM ends JOIN names s ON s.name = ends.source JOIN names d ON d.name = ends.target
-			JOIN %5$s t ON t.name = ends.type
-		WHERE NOT EXISTS (SELECT FROM %2$s r WHERE r.source = s.id AND r.target = d.id AND r.type = t.id)
-		GROUP BY 1, 2, 3 ORDER BY min(ends.line)
-		$query$, VARIADIC tables) USING lines;
-	GET DIAGNOSTICS relations = ROW_COUNT;
-END
-$function$;
-COMMENT ON FUNCTION import_jsonl_body(text, text) IS
-	'what kg.import_jsonl does';
-REVOKE ALL ON FUNCTION import_jsonl_body(text, text) FROM PUBLIC;
-
-CREATE FUNCTION import_jsonl(
-	data text,
-	graph text DEFAULT 'kg',
-	OUT entities bigint,
-	OUT relations bigint,
-	OUT observations bigint
-)
-	AS 'MODULE_PATHNAME', 'kg_call_body'
-	LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION import_jsonl(text, text) IS
-	'adds the contents of a file of the MCP memory server to a graph, and returns how much was new: an entity is known by '
-	'name and type, a relation by its ends and type, an observation by its text; what is there already is not added again';

@@ -13,6 +13,7 @@
 #include "utils/tuplestore.h"
 
 #include "graph/arguments.h"
+#include "graph/notices.h"
 #include "graph/keys.h"
 #include "graph/levels.h"
 #include "graph/path.h"
@@ -30,7 +31,7 @@ ends_exist(const KgPathSearch *search)
 		nodes[1] = Max(search->source, search->target);
 		n = 2;
 	}
-	return kg_adjacency_existing(search->forward, nodes, n) == n;
+	return kg_existing_or_notice(search->forward, nodes, n) == n;
 }
 
 bool

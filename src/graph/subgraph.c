@@ -21,6 +21,7 @@
 #include "utils/rel.h"
 
 #include "graph/arguments.h"
+#include "graph/key_sql.h"
 #include "graph/keys.h"
 #include "graph/plans.h"
 #include "graph/traverse.h"
@@ -154,8 +155,8 @@ append_row(StringInfo sql, Relation rel)
 static char *
 node_query(const KgGraph *graph, const KgNodeTable *table)
 {
-	const char *key = quote_identifier(table->key);
 	StringInfoData sql;
+	ListCell   *lc;
 
 	initStringInfo(&sql);
 	appendStringInfoString(&sql,
@@ -181,8 +182,11 @@ node_query(const KgGraph *graph, const KgNodeTable *table)
 						 quote_literal_cstr(table->label),
 						 named ? "e." : "", named ? quote_identifier(table->name) : "NULL");
 		append_row(&sql, rel);
-		appendStringInfo(&sql, " OPERATOR(pg_catalog.-) %s::pg_catalog.text",
-						 quote_literal_cstr(table->key));
+		foreach(lc, kg_key_columns(table->key))
+		{
+			appendStringInfo(&sql, " OPERATOR(pg_catalog.-) %s::pg_catalog.text",
+							 quote_literal_cstr(lfirst(lc)));
+		}
 		table_close(rel, NoLock);
 		if (table->name)
 			appendStringInfo(&sql, " OPERATOR(pg_catalog.-) %s::pg_catalog.text",
@@ -192,8 +196,9 @@ node_query(const KgGraph *graph, const KgNodeTable *table)
 							 quote_literal_cstr(table->embedding));
 		appendStringInfo(&sql, ") ORDER BY u.depth, u.key), '[]')"
 						 " FROM unnest($1, $2, $3) AS u(key, depth, address)"
-						 " JOIN %s.%s AS e ON e.%s OPERATOR(pg_catalog.=) u.key",
-						 quote_identifier(table->schema), quote_identifier(table->table), key);
+						 " JOIN %s.%s AS e ON %s",
+						 quote_identifier(table->schema), quote_identifier(table->table),
+						 kg_key_is_sql(table, "e", table->key, "u.key"));
 	}
 	return sql.data;
 }
@@ -335,7 +340,7 @@ registered_edges_json(const KgGraph *graph, const EdgeList *list)
 PG_FUNCTION_INFO_V1(kg_subgraph);
 
 /*
- * subgraph(start anycompatiblearray, max_depth integer, direction text,
+ * subgraph(start anycompatible, max_depth integer, direction text,
  *			types text[], as_of timestamptz, max_nodes integer, graph text,
  *			properties jsonb, filter text)
  *	returns (nodes jsonb, edges jsonb, truncated boolean)

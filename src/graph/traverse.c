@@ -18,6 +18,7 @@
 #include "graph/arguments.h"
 #include "graph/keys.h"
 #include "graph/memory.h"
+#include "graph/notices.h"
 #include "graph/traverse.h"
 
 static int
@@ -80,7 +81,7 @@ reach_start(KgBreadthFirst *search, KgAdjacency *adj, const int64 *start, int ns
 	for (j = 0; j < nstart; j++)
 		kg_node_list_append(frontier, start[j]);
 	kg_node_list_sort(frontier, true);
-	frontier->n = kg_adjacency_existing(adj, frontier->nodes, frontier->n);
+	frontier->n = kg_existing_or_notice(adj, frontier->nodes, frontier->n);
 	for (i = 0; i < frontier->n; i++)
 	{
 		kg_node_set_add(&search->reached, frontier->nodes[i]);
@@ -217,7 +218,7 @@ put_row(KgBreadthFirst *search, int64 entity, int depth, const KgEdge *edge)
 PG_FUNCTION_INFO_V1(kg_traverse);
 
 /*
- * traverse(start anycompatiblearray, max_depth integer, direction text,
+ * traverse(start anycompatible, max_depth integer, direction text,
  *			types text[], as_of timestamptz, max_nodes integer, graph text,
  *			properties jsonb, filter text)
  *	returns (entity bigint, depth integer, parent bigint, relation bigint,
@@ -284,7 +285,7 @@ node_array(const KgNodeList *list)
 PG_FUNCTION_INFO_V1(kg_neighborhood);
 
 /*
- * neighborhood(start anycompatiblearray, max_depth integer, direction text,
+ * neighborhood(start anycompatible, max_depth integer, direction text,
  *				types text[], as_of timestamptz, max_nodes integer,
  *				graph text, properties jsonb, filter text)
  *	returns bigint[]
@@ -391,7 +392,7 @@ kg_neighbors(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(0))
 	{
 		entity = kg_node_argument(fcinfo, 0, "entity", graph);
-		if (kg_adjacency_existing(adj, &entity, 1) > 0)
+		if (kg_existing_or_notice(adj, &entity, 1) > 0)
 			kg_adjacency_expand(adj, &entity, 1, &list.sink);
 	}
 	if (list.truncated)

@@ -38,7 +38,7 @@ COMMENT ON FUNCTION traverse_rows(internal) IS
 	'planner support: no more rows than max_nodes';
 
 CREATE FUNCTION traverse(
-	start anycompatiblearray,
+	start anycompatible,
 	max_depth integer DEFAULT 3,
 	direction text DEFAULT 'out',
 	types text[] DEFAULT NULL,
@@ -57,7 +57,7 @@ CREATE FUNCTION traverse(
 	AS 'MODULE_PATHNAME', 'kg_traverse'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 1000
 	SUPPORT traverse_rows;
-COMMENT ON FUNCTION traverse(anycompatiblearray, integer, text, text[], timestamptz, integer, text, jsonb, text) IS
+COMMENT ON FUNCTION traverse(anycompatible, integer, text, text[], timestamptz, integer, text, jsonb, text) IS
 	'breadth-first search: the entities within max_depth relations of the start, each once, '
 	'at its least depth, with a relation that reaches it there and the entity it comes from; '
 	'direction: out (source to target), in or both; types: names of relation types, null for all; '
@@ -69,7 +69,7 @@ COMMENT ON FUNCTION traverse(anycompatiblearray, integer, text, text[], timestam
 	'which are integers, are null: kg.node_key gives what tables are joined by';
 
 CREATE FUNCTION neighborhood(
-	start anycompatiblearray,
+	start anycompatible,
 	max_depth integer DEFAULT 3,
 	direction text DEFAULT 'out',
 	types text[] DEFAULT NULL,
@@ -81,7 +81,7 @@ CREATE FUNCTION neighborhood(
 ) RETURNS bigint[]
 	AS 'MODULE_PATHNAME', 'kg_neighborhood'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000;
-COMMENT ON FUNCTION neighborhood(anycompatiblearray, integer, text, text[], timestamptz, integer, text, jsonb, text) IS
+COMMENT ON FUNCTION neighborhood(anycompatible, integer, text, text[], timestamptz, integer, text, jsonb, text) IS
 	'the entities that kg.traverse returns for these arguments, nearest first, as an array, which takes a fraction of the time of rows';
 
 CREATE FUNCTION neighbors(
@@ -109,7 +109,7 @@ COMMENT ON FUNCTION neighbors(anycompatible, text, text[], timestamptz, integer,
 	'in registered graphs types are told by type_name, else by type; key: the neighbor, as in kg.traverse';
 
 CREATE FUNCTION subgraph(
-	start anycompatiblearray,
+	start anycompatible,
 	max_depth integer DEFAULT 2,
 	direction text DEFAULT 'both',
 	types text[] DEFAULT NULL,
@@ -124,7 +124,7 @@ CREATE FUNCTION subgraph(
 )
 	AS 'MODULE_PATHNAME', 'kg_subgraph'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 20000;
-COMMENT ON FUNCTION subgraph(anycompatiblearray, integer, text, text[], timestamptz, integer, text, jsonb, text) IS
+COMMENT ON FUNCTION subgraph(anycompatible, integer, text, text[], timestamptz, integer, text, jsonb, text) IS
 	'what is around the start: the entities that kg.traverse finds for these arguments, by depth, and all relations '
 	'of the types, time, properties and filter between them, as arrays of objects; in these, id, source and target '
 	'are what functions take as nodes; truncated: there are more than max_nodes entities';
