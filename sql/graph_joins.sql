@@ -22,7 +22,7 @@ SELECT kg.register_graph('several', '["chunk", {"table": "city", "embedding": nu
 -- wherever there would be a number of an entity there is none
 CREATE FUNCTION integers(query text) RETURNS TABLE (answer text) LANGUAGE plpgsql AS $$
 BEGIN
-	RETURN QUERY EXECUTE format('SELECT DISTINCT q::text FROM (%s) q ORDER BY 1', query);
+	RETURN QUERY EXECUTE format('SELECT DISTINCT q::text COLLATE "C" FROM (%s) q ORDER BY 1', query);
 END $$;
 SELECT graph, fn, a.answer FROM (VALUES ('several', kg.node('chunk', 7), 'chunk:57'), ('texts', 'p:2', 'p:4')) g(graph, start, target),
 	LATERAL (VALUES ('traverse', format('SELECT entity, parent FROM kg.traverse(ARRAY[%L], 2, ''both'', graph => %L)', start, graph)),

@@ -22,8 +22,8 @@ SELECT label, key_column, name_column FROM kg.node_table WHERE graph = 'docs';
 SELECT source_column, target_column, id_column, weight_column FROM kg.edge_table WHERE graph = 'docs';
 SELECT entity, depth, key, parent_key FROM kg.traverse('[2, "1\""]', 2, graph => 'docs') ORDER BY depth;
 -- written otherwise, and what is not one
-SELECT key FROM kg.traverse(ARRAY['[2,"1\""]', '[ 2.0, "5\"" ]'], 1, 'in', graph => 'docs') ORDER BY key;
-SELECT key FROM kg.traverse(ARRAY[jsonb_build_array(3, '50"')::text], 1, 'both', graph => 'docs') ORDER BY key;
+SELECT key FROM kg.traverse(ARRAY['[2,"1\""]', '[ 2.0, "5\"" ]'], 1, 'in', graph => 'docs') ORDER BY key COLLATE "C";
+SELECT key FROM kg.traverse(ARRAY[jsonb_build_array(3, '50"')::text], 1, 'both', graph => 'docs') ORDER BY key COLLATE "C";
 SELECT * FROM kg.traverse('[2]', graph => 'docs');
 SELECT * FROM kg.traverse('[2, null]', graph => 'docs');
 SELECT * FROM kg.traverse('[2, {}]', graph => 'docs');
@@ -36,7 +36,7 @@ SELECT max(cost) FROM kg.shortest_path('[1, "1\""]', '[1, "5\""]', graph => 'doc
 SELECT kg.reachable('[1, "1\""]', '[2, "5\""]', graph => 'docs');
 SELECT keys FROM kg.paths('[1, "1\""]', '[1, "3\""]', graph => 'docs');
 SELECT count(*), count(DISTINCT component) FROM kg.connected_components(graph => 'docs');
-SELECT key, out_degree FROM kg.degree(graph => 'docs') WHERE in_degree = 0 ORDER BY key;
+SELECT key, out_degree FROM kg.degree(graph => 'docs') WHERE in_degree = 0 ORDER BY key COLLATE "C";
 SELECT key, distance FROM kg.knn('[2,3]', 2, graph => 'docs');
 SELECT nodes, edges FROM kg.subgraph('[1, "49\""]', 1, 'out', graph => 'docs');
 SELECT l FROM kg.export_graphml(ARRAY['[1, "1\""]', '[1, "2\""]'], graph => 'docs') l WHERE l ~ '<node|<edge';
@@ -58,7 +58,7 @@ ALTER TABLE cites ADD tenant_no int REFERENCES tenant;
 UPDATE cites SET tenant_no = tenant WHERE tenant < 3;
 SELECT kg.register_graph('both', '["doc", "tenant"]', '["cites", {"table": "cites", "source": ["tenant", "src"], "target": "tenant_no", "source_label": "doc", "type": "of"}]');
 SELECT kg.register_graph('both', '["doc", "tenant"]', '[{"table": "cites", "source": ["tenant", "src"], "target": ["tenant", "dst"]}, {"table": "cites", "source": ["tenant", "src"], "target": "tenant_no", "source_label": "doc", "type": "of"}]');
-SELECT key FROM kg.traverse(kg.node('doc', '[1, "48\""]'), 2, graph => 'both') ORDER BY depth, key;
+SELECT key FROM kg.traverse(kg.node('doc', '[1, "48\""]'), 2, graph => 'both') ORDER BY depth, key COLLATE "C";
 SELECT kg.node_key('doc:[1, "48\""]', 'doc');
 SELECT kg.drop_graph('docs'), kg.drop_graph('docs_named'), kg.drop_graph('both');
 
@@ -75,7 +75,7 @@ BEGIN
 	SELECT count(*) INTO next FROM kg.traverse(vals[1]::text, NULL, graph => 'one') t, kg.neighbors(t.key, 'in', graph => 'one') n;
 	EXECUTE format('SELECT count(*) FROM kg.traverse(ARRAY(SELECT id FROM n), 0, graph => ''one'')') INTO named;
 	SELECT count(DISTINCT c.component) INTO component FROM kg.connected_components(graph => 'one') c;
-	SELECT string_agg(l, ' ' ORDER BY l) INTO existing FROM (SELECT substring(l FROM 'id="([^"]*)"') AS l FROM kg.export_graphml(graph => 'one') l WHERE l ~ '<node') x;
+	SELECT string_agg(l, ' ' ORDER BY l COLLATE "C") INTO existing FROM (SELECT substring(l FROM 'id="([^"]*)"') AS l FROM kg.export_graphml(graph => 'one') l WHERE l ~ '<node') x;
 	PERFORM kg.drop_graph('one');
 	DROP TABLE e, n;
 	RETURN NEXT;
@@ -117,7 +117,7 @@ CREATE TABLE of_numbers (id int PRIMARY KEY, n int REFERENCES numbers, again num
 SELECT kg.discover('graph kt');
 SELECT string_agg(line, E'\n') AS proposal FROM string_to_table(kg.discover('graph kt'), E'\n') line WHERE line !~ '^--' \gset
 :proposal
-SELECT label, key_column FROM kg.node_table WHERE graph = 'graph kt' ORDER BY 1;
+SELECT label, key_column FROM kg.node_table WHERE graph = 'graph kt' ORDER BY label COLLATE "C";
 SELECT kg.discover('graph kt') ~ 'register_graph\(''graph kt_2''' AS another_name;
 CREATE ROLE graph_kt_other;
 GRANT USAGE ON SCHEMA "graph kt" TO graph_kt_other;

@@ -103,7 +103,7 @@ BEGIN
 					WHEN e.own_key IS NOT NULL THEN to_jsonb(e.type)
 					WHEN kg.guess_column(e.relid, '{type}', 'SE') IS NULL THEN to_jsonb(e.name) END))),
 			E',\n' ORDER BY e.name, e.attnums) FROM edges e),
-		(SELECT string_agg('-- left out: ' || o.what, E'\n' ORDER BY o.what) FROM (
+		(SELECT string_agg('-- left out: ' || o.what, E'\n' ORDER BY o.what COLLATE "C") FROM (
 			SELECT format('%I.%I %s', schema_name, t.name, CASE
 				WHEN NOT EXISTS (SELECT FROM constraints f WHERE t.relid IN (f.conrelid, f.confrelid)) THEN 'has no foreign keys, and none lead to it'
 				WHEN NOT t.is_mine THEN 'belongs to another role'

@@ -178,7 +178,7 @@ DECLARE
 	g kg.graph := kg.graph_entry(graph);
 	hidden text;
 BEGIN
-	SELECT string_agg(format('%s.%I', a.attrelid::regclass, a.attname), ', ' ORDER BY a.attrelid::regclass::text, a.attnum) INTO hidden
+	SELECT string_agg(format('%s.%I', a.attrelid::regclass, a.attname), ', ' ORDER BY a.attrelid::regclass::text COLLATE "C", a.attnum) INTO hidden
 	FROM pg_attribute a
 	WHERE a.attnum > 0 AND NOT a.attisdropped AND NOT has_column_privilege(a.attrelid, a.attnum, 'SELECT') AND
 		(a.attname = ANY (columns) AND a.attrelid IN (SELECT t::regclass FROM unnest((kg.graph_tables(graph))[1:5]) t WHERE g.schema_name IS NOT NULL)
@@ -407,7 +407,7 @@ DECLARE
 	shared text;
 BEGIN
 	EXECUTE kg.graph_query($query$
-		SELECT e.name FROM $query$ || unique_name || $query$ e
+		SELECT e.name FROM (SELECT e.name COLLATE "C" AS name FROM $query$ || unique_name || $query$ e) e
 		GROUP BY e.name HAVING count(*) > 1 ORDER BY e.name LIMIT 1
 		$query$, graph) INTO shared USING wanted;
 	IF shared IS NOT NULL AND rename THEN

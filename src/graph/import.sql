@@ -244,7 +244,7 @@ DECLARE
 	reasons text;
 	lines bigint;
 BEGIN
-	SELECT string_agg(format('%s: %s, first in %s %s', reason, n, place, first), '; ' ORDER BY first, reason), sum(n) INTO reasons, lines
+	SELECT string_agg(format('%s: %s, first in %s %s', reason, n, place, first), '; ' ORDER BY first, reason COLLATE "C"), sum(n) INTO reasons, lines
 	FROM (SELECT substr(s, strpos(s, ':') + 1) AS reason, count(*) AS n, min(split_part(s, ':', 1)::bigint) AS first FROM unnest(skipped) s GROUP BY 1) r;
 	IF lines > 0 THEN
 		RAISE NOTICE USING

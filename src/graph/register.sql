@@ -194,7 +194,8 @@ BEGIN
 	IF coalesce(given ->> 'label', '') = '' OR strpos(given ->> 'label', ':') > 0 THEN
 		RAISE invalid_parameter_value USING
 			MESSAGE = format('label %s of table %s is empty or has a colon', given -> 'label', relid),
-			DETAIL = 'Nodes are written as label:key.';
+			DETAIL = 'Nodes are written as label:key.',
+			HINT = format('Give it another one: {"table": "%s", "label": "..."}', relid);
 	END IF;
 	IF given ->> 'key' IS NULL THEN
 		RAISE invalid_parameter_value USING
