@@ -253,6 +253,7 @@ COMMENT ON FUNCTION jsonl_relation(text, text, text) IS
 CREATE FUNCTION export_graphml_body(entities anycompatible, types text[], as_of timestamptz, graph text) RETURNS SETOF text
 	LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 10000
 	SET search_path = pg_catalog, pg_temp
+	SET jit = off
 	SET timezone = 'UTC'
 AS $function$
 DECLARE
@@ -395,6 +396,7 @@ COMMENT ON FUNCTION to_dot(anycompatible, integer, text, text[], timestamptz, in
 CREATE FUNCTION to_jsonl_body(entities anycompatible, rename boolean, graph text) RETURNS SETOF text
 	LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 10000
 	SET search_path = pg_catalog, pg_temp
+	SET jit = off
 AS $function$
 DECLARE
 	wanted CONSTANT text[] := kg.node_texts(entities);

@@ -118,6 +118,7 @@ CREATE FUNCTION import_jsonl_body(
 )
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
+	SET jit = off
 AS $function$
 DECLARE
 	tables CONSTANT text[] := kg.import_tables(graph);
@@ -139,11 +140,11 @@ DECLARE
 	-- The entity of a name: in the file it is one, whatever the types there.  In the graph it is
 	-- the only one of that name, or else the first one of these types.
 	meaning CONSTANT text := $query$
-		SELECT f.name, f.line, f.types, (
-			SELECT CASE WHEN count(*) = 1 THEN min(e.id) ELSE min(e.id) FILTER (WHERE t.name = ANY (f.types)) END
-			FROM %1$s e JOIN %4$s t ON t.id = e.type WHERE e.name = f.name) AS id
+		SELECT f.name, f.line, f.types, CASE WHEN count(*) = 1 THEN min(e.id) ELSE min(e.id) FILTER (WHERE t.name = ANY (f.types)) END AS id
 		FROM (SELECT name, min(line) AS line, array_agg(type ORDER BY line) AS types
 			FROM unnest($1, $2, $3) u(line, name, type) GROUP BY name) f
+			LEFT JOIN %1$s e ON e.name = f.name LEFT JOIN %4$s t ON t.id = e.type
+		GROUP BY f.name, f.line, f.types
 		$query$;
 BEGIN
 	IF strict THEN
@@ -325,6 +326,7 @@ CREATE FUNCTION import_rows(
 )
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
+	SET jit = off
 AS $function$
 DECLARE
 	tables CONSTANT text[] := kg.import_tables(graph);
