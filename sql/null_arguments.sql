@@ -95,6 +95,11 @@ SET ROLE null_arguments_nobody;
 SELECT * FROM pg_temp.internal_errors();
 RESET ROLE;
 
+-- Bodies of functions are for these functions alone
+SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'kg'::regnamespace AND p.proname LIKE '%\_body' AND has_function_privilege('null_arguments_nobody', p.oid, 'EXECUTE');
+SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'kg'::regnamespace AND p.prosrc = 'kg_call_body' AND
+	NOT EXISTS (SELECT FROM pg_proc b WHERE b.pronamespace = p.pronamespace AND b.proname = p.proname || '_body' AND b.proargtypes = p.proargtypes AND b.prorettype = p.prorettype AND
+		b.provolatile = p.provolatile AND b.proparallel = p.proparallel AND b.proretset = p.proretset);
 -- What has been seen: a crash, by any role
 SELECT kg.register_tables('a', 'cosine', NULL, '[]');
 SELECT kg.register_tables('a', 'cosine', '[]', NULL);
