@@ -24,6 +24,7 @@ SQL_PARTS = \
 	src/graph/explain.sql \
 	src/graph/knn.sql \
 	src/graph/exchange.sql \
+	src/graph/import.sql \
 	src/algo/algo.sql \
 	src/admin/admin.sql
 EXTENSION_SQL = $(EXTENSION)--$(EXTVERSION).sql

@@ -17,7 +17,9 @@ SELECT * FROM kg.import_jsonl(:'data', 'exchange');
 -- more about someone who is known; a name that only the graph has
 SELECT * FROM kg.import_jsonl('{"type":"entity","name":"Ada","entityType":"person","observations":["born 1815","wrote the first program"]}
 {"type":"relation","from":"Charles & <Co>","to":"Ada","relationType":"knows"}', 'exchange');
--- the same name for another thing
+-- the same name for another thing: in a graph, not in a file
+INSERT INTO exchange.entity_type (name) VALUES ('language');
+INSERT INTO exchange.entity (name, type) SELECT 'Ada', id FROM exchange.entity_type WHERE name = 'language';
 SELECT * FROM kg.import_jsonl('{"type":"entity","name":"Ada","entityType":"language","observations":["named after Ada"]}
 {"type":"relation","from":"Ada","to":"Engine","relationType":"runs on"}', 'exchange');
 SELECT s.name, st.name AS type, rt.name AS relation, d.name FROM exchange.relation r JOIN exchange.entity s ON s.id = r.source
@@ -25,13 +27,13 @@ SELECT s.name, st.name AS type, rt.name AS relation, d.name FROM exchange.relati
 SELECT * FROM kg.to_jsonl(graph => 'exchange');
 SELECT * FROM kg.to_jsonl(rename => true, graph => 'exchange');
 SELECT * FROM kg.to_jsonl('{1,3}', graph => 'exchange');
-SELECT * FROM kg.import_jsonl('{"type":"relation","from":"Engine","to":"Ada","relationType":"knows"}', 'exchange');
-SELECT * FROM kg.import_jsonl(E'\n{"type":"relation","from":"Engine","to":"Nobody","relationType":"knows"}', 'exchange');
-SELECT * FROM kg.import_jsonl(E'{"type":"entity","name":"x","entityType":"y"}\n{"type":"entity",', 'exchange');
-SELECT * FROM kg.import_jsonl('{"type":"thing"}', 'exchange');
-SELECT * FROM kg.import_jsonl('{"type":"entity","name":1,"entityType":"y"}', 'exchange');
-SELECT * FROM kg.import_jsonl('[1]', 'exchange');
-SELECT * FROM kg.import_jsonl('{"type":"entity","name":"x","entityType":"y\u0000"}', 'exchange');
+SELECT * FROM kg.import_jsonl('{"type":"relation","from":"Engine","to":"Ada","relationType":"knows"}', 'exchange', strict => true);
+SELECT * FROM kg.import_jsonl(E'\n{"type":"relation","from":"Engine","to":"Nobody","relationType":"knows"}', 'exchange', strict => true);
+SELECT * FROM kg.import_jsonl(E'{"type":"entity","name":"x","entityType":"y"}\n{"type":"entity",', 'exchange', strict => true);
+SELECT * FROM kg.import_jsonl('{"type":"thing"}', 'exchange', strict => true);
+SELECT * FROM kg.import_jsonl('{"type":"entity","name":1,"entityType":"y"}', 'exchange', strict => true);
+SELECT * FROM kg.import_jsonl('[1]', 'exchange', strict => true);
+SELECT * FROM kg.import_jsonl('{"type":"entity","name":"x","entityType":"y\u0000"}', 'exchange', strict => true);
 SELECT * FROM kg.import_jsonl('', 'exchange');
 SELECT * FROM kg.import_jsonl(NULL, 'exchange');
 SELECT * FROM kg.import_jsonl('', 'nonesuch');
@@ -64,8 +66,8 @@ SELECT count(*) FROM (SELECT kg.to_jsonl(graph => 'exchange_odd') EXCEPT SELECT 
 -- files that are nearly right
 SELECT * FROM kg.import_jsonl(U&'\FEFF{"type":"entity","name":"marked","entityType":"t"}', 'exchange_copy');
 SELECT * FROM kg.import_jsonl('{"type":"entity","name":"x","entityType":"t","observations":[1,{"a":"b"}]}', 'exchange_copy');
-SELECT * FROM kg.import_jsonl('{"type":"entity","name":"x","entityType":"t","observations":["a",null]}', 'exchange_copy');
-SELECT * FROM kg.import_jsonl('{"type":"entity","name":"x","entityType":"t","n":1e999999999}', 'exchange_copy');
+SELECT * FROM kg.import_jsonl('{"type":"entity","name":"x","entityType":"t","observations":["a",null]}', 'exchange_copy', strict => true);
+SELECT * FROM kg.import_jsonl('{"type":"entity","name":"x","entityType":"t","n":1e999999999}', 'exchange_copy', strict => true);
 -- tables that are not there
 DROP TABLE exchange_odd.relation_type CASCADE;
 SELECT * FROM kg.to_jsonl(graph => 'exchange_odd');

@@ -9,7 +9,7 @@ SET search_path = graph_chk;
 CREATE TABLE node (id int PRIMARY KEY, name text, tags int[], embedding kg.vector(2));
 CREATE TABLE edge (id int PRIMARY KEY, a int REFERENCES node, b int REFERENCES node, note text, w real, since timestamptz);
 CREATE TABLE bare (x int, y int);
-CREATE TABLE other (id uuid PRIMARY KEY, code numeric UNIQUE NOT NULL);
+CREATE TABLE other (id uuid PRIMARY KEY, code bit(3) UNIQUE NOT NULL);
 
 -- Ways to write the same
 SELECT kg.register_graph('chk', '["node"]', '["edge"]');
@@ -39,6 +39,7 @@ SELECT kg.register_graph('', nodes => '["node"]');
 SELECT kg.register_graph('chk', '["node"]', '["edge"]', NULL);
 SELECT kg.register_graph(NULL, 'l2');
 SELECT kg.register_graph('chk', '["node"]', edges => NULL::jsonb);
+SELECT kg.register_graph('chk', '["node"]', edges => '[]'::jsonb);
 SELECT label FROM kg.node_table;
 SELECT kg.drop_graph('chk');
 -- Names as in SQL
@@ -160,9 +161,9 @@ BEGIN;
 ALTER TABLE edge DROP CONSTRAINT edge_a_fkey, DROP CONSTRAINT edge_b_fkey;
 ALTER TABLE edge ALTER a TYPE text, ALTER b TYPE text;
 ALTER TABLE node ALTER id TYPE text;
-SELECT entity, key FROM kg.traverse('{1}', graph => 'chk') ORDER BY entity;
+SELECT entity, key FROM kg.traverse('{1}', graph => 'chk') ORDER BY key;
 ALTER TABLE node DROP CONSTRAINT node_pkey;
-ALTER TABLE node ALTER id TYPE date USING '2020-01-01'::date;
+ALTER TABLE node ALTER id TYPE timestamptz USING '2020-01-01'::timestamptz;
 SELECT * FROM kg.traverse('{1}', graph => 'chk');
 ROLLBACK;
 -- ... and at the ends alone

@@ -43,8 +43,8 @@ SELECT reader($$SELECT * FROM kg.traverse('{1}'::bigint[], 3, graph => 'scan')$$
 CREATE FUNCTION difference(arguments text) RETURNS TABLE (entities bigint, missing bigint, added bigint) LANGUAGE plpgsql AS $$
 BEGIN
 	RETURN QUERY EXECUTE replace($query$
-		WITH f AS (SELECT f.* FROM ROWS FROM (kg.traverse(ARGUMENTS)) WITH ORDINALITY AS f(entity, depth, parent, relation, key, n)),
-		s AS (SELECT s.*, row_number() OVER () AS n FROM kg.traverse(ARGUMENTS) s(entity, depth, parent, relation, key))
+		WITH f AS (SELECT f.* FROM ROWS FROM (kg.traverse(ARGUMENTS)) WITH ORDINALITY AS f(entity, depth, parent, relation, key, parent_key, n)),
+		s AS (SELECT s.*, row_number() OVER () AS n FROM kg.traverse(ARGUMENTS) s(entity, depth, parent, relation, key, parent_key))
 		SELECT (SELECT count(*) FROM f), (SELECT count(*) FROM (TABLE f EXCEPT TABLE s) d), (SELECT count(*) FROM (TABLE s EXCEPT TABLE f) d)
 		$query$, 'ARGUMENTS', arguments);
 END

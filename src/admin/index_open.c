@@ -15,8 +15,12 @@
 Relation
 kg_admin_index_open(Oid relid, LOCKMODE lock)
 {
-	Relation	rel = relation_open(relid, lock);
+	Relation	rel = try_relation_open(relid, lock);
 
+	if (rel == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("there is no relation with the number %u", relid)));
 	if (rel->rd_rel->relkind != RELKIND_INDEX ||
 		rel->rd_indam->ambuild != kg_ambuild)
 		ereport(ERROR,

@@ -50,7 +50,7 @@ COMMENT ON FUNCTION pagerank(double precision, integer, double precision, text, 
 	'relation counts 1';
 
 CREATE FUNCTION personalized_pagerank(
-	seeds anycompatiblearray,
+	seeds anycompatible,
 	damping double precision DEFAULT 0.85,
 	epsilon double precision DEFAULT 1e-6,
 	direction text DEFAULT 'out',
@@ -64,7 +64,7 @@ CREATE FUNCTION personalized_pagerank(
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_personalized_pagerank'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 1000;
-COMMENT ON FUNCTION personalized_pagerank(anycompatiblearray, double precision, double precision, text, text[], timestamptz, boolean, text) IS
+COMMENT ON FUNCTION personalized_pagerank(anycompatible, double precision, double precision, text, text[], timestamptz, boolean, text) IS
 	'PageRank of a random walk that starts again at one of the seeds, by local push: reads '
 	'only what is near them; an entity is left with less than epsilon a relation of what it '
 	'should have passed on, so a smaller epsilon is more exact and takes longer; direction: '

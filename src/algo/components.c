@@ -26,7 +26,7 @@ find_root(uint32 *parent, uint32 v)
 }
 
 static void
-join(void *arg, uint32 source, uint32 target, float4 weight)
+join(void *arg, uint32 source, uint32 target, float8 weight)
 {
 	uint32	   *parent = arg;
 	uint32		a = find_root(parent, source);
@@ -186,7 +186,7 @@ typedef struct Degrees
 } Degrees;
 
 static void
-count_edge(void *arg, uint32 source, uint32 target, float4 weight)
+count_edge(void *arg, uint32 source, uint32 target, float8 weight)
 {
 	Degrees    *degrees = arg;
 

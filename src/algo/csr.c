@@ -27,7 +27,7 @@ struct KgArcChunk
 	uint32		n;
 	uint32		from[ARCS_A_CHUNK];
 	uint32		to[ARCS_A_CHUNK];
-	float4		weight[FLEXIBLE_ARRAY_MEMBER];	/* none unless weighted */
+	float8		weight[FLEXIBLE_ARRAY_MEMBER];	/* none unless weighted */
 };
 
 void
@@ -43,7 +43,7 @@ add_chunk(KgArcList *list)
 {
 	KgArcChunk *chunk = kg_budget_alloc(list->budget, 1,
 										offsetof(KgArcChunk, weight) +
-										(list->weighted ? ARCS_A_CHUNK * sizeof(float4) : 0));
+										(list->weighted ? ARCS_A_CHUNK * sizeof(float8) : 0));
 
 	chunk->next = NULL;
 	chunk->n = 0;
@@ -55,7 +55,7 @@ add_chunk(KgArcList *list)
 }
 
 void
-kg_arc_list_add(KgArcList *list, uint32 from, uint32 to, float4 weight)
+kg_arc_list_add(KgArcList *list, uint32 from, uint32 to, float8 weight)
 {
 	KgArcChunk *chunk = list->last;
 

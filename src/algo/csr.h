@@ -32,11 +32,11 @@ typedef struct KgArcList
 } KgArcList;
 
 /* Bytes an arc takes at most until it is in its row, and there. */
-#define KG_ARC_PEAK(weighted) ((weighted) ? 24 : 12)
+#define KG_ARC_PEAK(weighted) ((weighted) ? 28 : 12)
 #define KG_ARC_SIZE(weighted) ((weighted) ? 12 : 4)
 
 extern void kg_arc_list_init(KgArcList *list, KgBudget *budget, bool weighted);
-extern void kg_arc_list_add(KgArcList *list, uint32 from, uint32 to, float4 weight);
+extern void kg_arc_list_add(KgArcList *list, uint32 from, uint32 to, float8 weight);
 
 /*
  * Makes rows of the arcs between n nodes and frees the list.  What they are

@@ -93,7 +93,7 @@ typedef struct Numbering
 
 /* An edge to an entity that is not there, or hidden, is not there either. */
 static void
-number_edge(void *arg, int64 source, int64 target, float4 weight)
+number_edge(void *arg, int64 source, int64 target, float8 weight)
 {
 	Numbering  *numbering = arg;
 	uint32		from = kg_nodes_find(&numbering->p->nodes, source);
@@ -121,7 +121,7 @@ typedef struct Builder
 } Builder;
 
 static void
-add_edge(void *arg, uint32 source, uint32 target, float4 weight)
+add_edge(void *arg, uint32 source, uint32 target, float8 weight)
 {
 	Builder    *builder = arg;
 
@@ -201,8 +201,12 @@ kg_projection_put(KgProjection *p, Datum *values)
 
 	memcpy(row, values, ngiven * sizeof(Datum));
 	for (i = 0; i < p->nkeys; i++)
-		row[ngiven + i] = kg_node_key(p->graph, DatumGetInt64(values[p->key_of[i]]),
-									  &nulls[ngiven + i]);
+	{
+		int64		node = DatumGetInt64(values[p->key_of[i]]);
+
+		row[p->key_of[i]] = kg_node_integer(p->graph, node, &nulls[p->key_of[i]]);
+		row[ngiven + i] = kg_node_key(p->graph, node, &nulls[ngiven + i]);
+	}
 	tuplestore_putvalues(p->result->setResult, p->result->setDesc, row, nulls);
 	for (i = 0; i < p->nkeys; i++)
 	{

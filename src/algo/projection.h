@@ -61,7 +61,7 @@ extern double kg_number_argument(FunctionCallInfo fcinfo, int argno, const char 
 extern void kg_projection_read_nodes(KgProjection *p, Size node_bytes);
 
 /* Gives the edges between the nodes to the function, by number. */
-typedef void (*KgArcTaker) (void *arg, uint32 source, uint32 target, float4 weight);
+typedef void (*KgArcTaker) (void *arg, uint32 source, uint32 target, float8 weight);
 extern void kg_projection_read_edges(KgProjection *p, KgArcTaker take, void *arg);
 
 /*

@@ -19,6 +19,7 @@
 
 #include "algo/projection.h"
 #include "graph/arguments.h"
+#include "graph/notices.h"
 
 #define INITIAL_CAPACITY 256
 
@@ -341,7 +342,7 @@ sow(Push *push, int64 *seeds, int n)
 		if (push->nseeds == 0 || seeds[push->nseeds - 1] != seeds[i])
 			seeds[push->nseeds++] = seeds[i];
 	}
-	push->nseeds = kg_adjacency_existing(push->adj, seeds, push->nseeds);
+	push->nseeds = kg_existing_or_notice(push->adj, seeds, push->nseeds);
 	for (i = 0; i < push->nseeds; i++)
 		place_of(push, seeds[i]);
 	for (i = 0; i < push->nseeds; i++)
@@ -366,7 +367,7 @@ put_scores(const Push *push, KgProjection *p)
 PG_FUNCTION_INFO_V1(kg_personalized_pagerank);
 
 /*
- * personalized_pagerank(seeds anycompatiblearray, damping float8, epsilon float8,
+ * personalized_pagerank(seeds anycompatible, damping float8, epsilon float8,
  *						 direction text, types text[], as_of timestamptz,
  *						 weighted boolean, graph text)
  *	returns (entity bigint, score float8)

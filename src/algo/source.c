@@ -25,6 +25,7 @@
 
 #include "algo/source.h"
 #include "graph/edge_sql.h"
+#include "graph/key_sql.h"
 #include "graph/keys.h"
 #include "graph/plans.h"
 
@@ -55,7 +56,7 @@ receive_node(TupleTableSlot *slot, DestReceiver *self)
 }
 
 void
-kg_check_weight(const KgGraph *graph, int64 source, int64 target, float4 weight)
+kg_check_weight(const KgGraph *graph, int64 source, int64 target, float8 weight)
 {
 	if (weight >= 0 && isfinite(weight))
 		return;
@@ -78,7 +79,7 @@ static bool
 receive_edge(TupleTableSlot *slot, DestReceiver *self)
 {
 	Receiver   *receiver = (Receiver *) self;
-	float4		weight = 1;
+	float8		weight = 1;
 	int64		source;
 	int64		target;
 
@@ -91,7 +92,7 @@ receive_edge(TupleTableSlot *slot, DestReceiver *self)
 		return true;
 	if (receiver->weighted && !slot->tts_isnull[2])
 	{
-		weight = DatumGetFloat4(slot->tts_values[2]);
+		weight = DatumGetFloat8(slot->tts_values[2]);
 		kg_check_weight(receiver->graph, source, target, weight);
 	}
 	receiver->take_edge(receiver->arg, source, target, weight);
@@ -116,10 +117,9 @@ read_node_table(const KgGraph *graph, const KgNodeTable *table, Receiver *receiv
 	Relation	rel = kg_graph_open(graph, table->schema, table->table);
 	char	   *sql;
 
-	kg_graph_column(graph, rel, table->key);
+	kg_graph_key(graph, rel, table->key);
 	SPI_connect();
-	sql = psprintf("SELECT e.%s::%s FROM %s AS e%s",
-				   quote_identifier(table->key), kg_key_type_name(table->kind),
+	sql = psprintf("SELECT %s FROM %s AS e%s", kg_key_sql(table, "e", table->key),
 				   kg_quoted_relation(rel), graph->keys == NULL ? "" : " ORDER BY 1");
 	kg_run_plan(kg_plan(sql, 0, NULL, CURSOR_OPT_CUSTOM_PLAN), 0, NULL, NULL, NULL,
 				&receiver->pub);
@@ -147,8 +147,7 @@ kg_source_nodes(const KgGraph *graph, KgNodeTaker take, void *arg)
 static void
 append_end(StringInfo sql, const KgGraph *graph, const char *column, int table)
 {
-	appendStringInfo(sql, "r.%s::%s, ", quote_identifier(column),
-					 kg_key_type_name(graph->node_tables[table].kind));
+	appendStringInfo(sql, "%s, ", kg_key_sql(&graph->node_tables[table], "r", column));
 }
 
 static char *
@@ -161,9 +160,9 @@ edge_query(const KgGraph *graph, const KgEdgeTable *edges, const KgEdgeQuery *qu
 	append_end(&sql, graph, edges->source, edges->source_table);
 	append_end(&sql, graph, edges->target, edges->target_table);
 	if (query->weighted && edges->weight != NULL)
-		appendStringInfo(&sql, "r.%s::pg_catalog.float4", quote_identifier(edges->weight));
+		appendStringInfo(&sql, "r.%s::pg_catalog.float8", quote_identifier(edges->weight));
 	else
-		appendStringInfoString(&sql, "NULL::pg_catalog.float4");
+		appendStringInfoString(&sql, "NULL::pg_catalog.float8");
 	appendStringInfo(&sql, " FROM %s AS r WHERE true",
 					 quote_qualified_identifier(edges->schema, edges->table));
 	kg_append_edge_conditions(&sql, edges, query, ARG_TYPES + 1, ARG_AS_OF + 1);
@@ -176,8 +175,8 @@ check_columns(const KgGraph *graph, const KgEdgeTable *edges, const KgEdgeQuery 
 {
 	Relation	rel = kg_graph_open(graph, edges->schema, edges->table);
 
-	kg_graph_column(graph, rel, edges->source);
-	kg_graph_column(graph, rel, edges->target);
+	kg_graph_key(graph, rel, edges->source);
+	kg_graph_key(graph, rel, edges->target);
 	kg_graph_check_ends(graph, rel, edges);
 	if (!query->any_type)
 		kg_graph_column(graph, rel, edges->type_column);

@@ -14,7 +14,7 @@
 
 /* Called for each row; must not run SQL. */
 typedef void (*KgNodeTaker) (void *arg, int64 id);
-typedef void (*KgEdgeTaker) (void *arg, int64 source, int64 target, float4 weight);
+typedef void (*KgEdgeTaker) (void *arg, int64 source, int64 target, float8 weight);
 
 /*
  * The entities that the current user sees with the active snapshot, in no
@@ -36,7 +36,7 @@ extern void kg_source_edges(const KgGraph *graph, const KgEdgeQuery *query,
 							KgEdgeTaker take, void *arg);
 
 /* An error unless a weight is finite and not negative. */
-extern void kg_check_weight(const KgGraph *graph, int64 source, int64 target, float4 weight);
+extern void kg_check_weight(const KgGraph *graph, int64 source, int64 target, float8 weight);
 
 /*
  * About how many entities and relations these would give, or -1 if a guess

@@ -62,8 +62,8 @@ find_columns(KgAdjacency *adj)
 	memset(columns, 0, sizeof(*columns));
 	kg_graph_check_ends(graph, adj->relation, edges);
 	columns->id = COLUMN(edges->id);
-	columns->source = COLUMN(edges->source);
-	columns->target = COLUMN(edges->target);
+	columns->source = kg_graph_key(graph, adj->relation, edges->source);
+	columns->target = kg_graph_key(graph, adj->relation, edges->target);
 	if (!query->any_type || query->typed)
 		columns->type = COLUMN(edges->type_column);
 	if (query->weighted)
@@ -85,10 +85,10 @@ find_columns(KgAdjacency *adj)
 		columns->properties = COLUMN("properties");
 	}
 #undef COLUMN
-	adj->entity_id = kg_graph_column(graph, adj->entity,
-									 graph->node_tables[edges->source_table].key);
-	adj->target_entity_id = kg_graph_column(graph, adj->target_entity,
-											graph->node_tables[edges->target_table].key);
+	adj->entity_id = kg_graph_key(graph, adj->entity,
+								  graph->node_tables[edges->source_table].key);
+	adj->target_entity_id = kg_graph_key(graph, adj->target_entity,
+										 graph->node_tables[edges->target_table].key);
 }
 
 /*
@@ -111,6 +111,41 @@ check_select(Relation rel, const AttrNumber *columns, int ncolumns)
 			aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(rel->rd_rel->relkind),
 						   RelationGetRelationName(rel));
 	}
+}
+
+static bool
+is_readable(Relation rel, AttrNumber column)
+{
+	return column == InvalidAttrNumber ||
+		pg_class_aclcheck(RelationGetRelid(rel), GetUserId(), ACL_SELECT) == ACLCHECK_OK ||
+		pg_attribute_aclcheck(RelationGetRelid(rel), column, GetUserId(), ACL_SELECT) == ACLCHECK_OK;
+}
+
+/* Leaves out of the table what is not needed and must not be read. */
+static void
+hide_unreadable(KgAdjacency *adj)
+{
+	KgRelationColumns *columns = &adj->columns;
+	KgEdgeTable *edges;
+
+	if (is_readable(adj->relation, columns->weight) &&
+		(!adj->query->any_type || is_readable(adj->relation, columns->type)))
+		return;
+	edges = palloc(sizeof(KgEdgeTable));
+	*edges = *adj->edges;
+	if (!is_readable(adj->relation, columns->weight))
+	{
+		columns->weight = InvalidAttrNumber;
+		edges->weight = NULL;
+	}
+	if (adj->query->any_type && !is_readable(adj->relation, columns->type))
+	{
+		columns->type = InvalidAttrNumber;
+		edges->type_column = NULL;
+		edges->type = "";
+		adj->type = kg_type_intern(adj->graph, edges->type);
+	}
+	adj->edges = edges;
 }
 
 static void
@@ -226,6 +261,8 @@ kg_adjacency_open_table(const KgGraph *graph, const KgEdgeTable *edges, const Kg
 		adj->type = kg_type_intern(graph, edges->type);
 	open_tables(adj);
 	find_columns(adj);
+	if (query->as_readable && graph->registered)
+		hide_unreadable(adj);
 	check_privileges(adj);
 	choose_reader(adj);
 	return adj;

@@ -41,6 +41,7 @@ typedef struct KgEdgeQuery
 	TimestampTz as_of;			/* unless any_time: valid at this time */
 	bool		weighted;		/* fill in the weights of edges */
 	bool		typed;			/* and their types; only if weighted */
+	bool		as_readable;	/* both null if the user may not read them */
 	bool		rows;			/* tell edges without an id apart by their
 								 * rows */
 	Jsonb	   *properties;		/* what those of the relation contain, or NULL */
@@ -78,7 +79,7 @@ typedef struct KgEdge
 	bool		type_is_null;	/* these four only if weighted */
 	bool		weight_is_null;
 	int32		type;
-	float4		weight;
+	float8		weight;
 	ItemPointerData row;		/* the reader's own */
 } KgEdge;
 

@@ -13,7 +13,10 @@
 
 #include "graph/arguments.h"
 #include "graph/filter.h"
+#include "graph/columns.h"
+#include "graph/key_sql.h"
 #include "graph/keys.h"
+#include "graph/notices.h"
 #include "graph/plans.h"
 
 KgGraph *
@@ -85,6 +88,13 @@ node_number(const KgGraph *graph, const char *name, Oid type, Datum value)
 	Oid			output;
 	bool		is_varlena;
 
+	type = getBaseType(type);
+	if (graph->nnode_tables == 1 && graph->node_tables[0].by_sql &&
+		(kg_is_key_by_sql(type) || kg_is_integer(type)))
+	{
+		getTypeOutputInfo(type, &output, &is_varlena);
+		return kg_node_lookup(graph, OidOutputFunctionCall(output, value));
+	}
 	if (graph->keys != NULL && (type == INT2OID || type == INT4OID || type == INT8OID))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
@@ -94,7 +104,7 @@ node_number(const KgGraph *graph, const char *name, Oid type, Datum value)
 				 errhint("Nodes are given as text, such as '%s:1', because there are several node tables.",
 						 graph->node_tables[0].label) :
 				 errhint("Nodes are given by their keys, which are of type %s.",
-						 format_type_be(kg_key_type(graph->node_tables[0].kind)))));
+						 format_type_be(graph->node_tables[0].types[0]))));
 	switch (type)
 	{
 		case INT2OID:
@@ -231,7 +241,7 @@ kg_find_types(const KgGraph *graph, KgTable table, ArrayType *names, int *n)
 	sql = psprintf("SELECT DISTINCT t.id::pg_catalog.int4 FROM %s AS t"
 				   " WHERE t.name OPERATOR(pg_catalog.=) ANY ($1)",
 				   kg_graph_quoted_table(graph, table));
-	result = SPI_execute_plan(kg_plan(sql, 1, argtypes, 0), args, NULL, true, 0);
+	result = kg_execute_plan(kg_plan(sql, 1, argtypes, 0), args);
 	if (result != SPI_OK_SELECT)
 		elog(ERROR, "could not look up types: %s", SPI_result_code_string(result));
 
@@ -266,6 +276,45 @@ type_names(ArrayType *array, int *n)
 	return names;
 }
 
+/* Are all edges that are of any of these types in tables of that type? */
+static bool
+are_types_of_tables(const KgGraph *graph, char **names, int n)
+{
+	int			found = 0;
+	int			i;
+	int			j;
+
+	for (i = 0; i < n; i++)
+	{
+		for (j = 0; j < graph->nedge_tables; j++)
+		{
+			if (graph->edge_tables[j].type != NULL && strcmp(graph->edge_tables[j].type, names[i]) == 0)
+				break;
+		}
+		found += j < graph->nedge_tables;
+	}
+	return found == n;
+}
+
+static void
+find_types_argument(ArrayType *array, const KgGraph *graph, KgEdgeQuery *query)
+{
+	int			n;
+	char	  **names = type_names(array, &n);
+
+	if (graph->registered)
+	{
+		query->type_names = names;
+		query->ntypes = n;
+		if (!are_types_of_tables(graph, names, n))
+			kg_notice_unknown_types(graph, names, n);
+		return;
+	}
+	query->types = kg_find_types(graph, KG_RELATION_TYPE, array, &query->ntypes);
+	if (query->ntypes < n)
+		kg_notice_unknown_types(graph, names, n);
+}
+
 void
 kg_filter_arguments(FunctionCallInfo fcinfo, int argno, const KgGraph *graph,
 					KgEdgeQuery *query)
@@ -273,11 +322,8 @@ kg_filter_arguments(FunctionCallInfo fcinfo, int argno, const KgGraph *graph,
 	memset(query, 0, sizeof(*query));
 	query->direction = KG_BOTH;
 	query->any_type = PG_ARGISNULL(argno);
-	if (!query->any_type && graph->registered)
-		query->type_names = type_names(PG_GETARG_ARRAYTYPE_P(argno), &query->ntypes);
-	else if (!query->any_type)
-		query->types = kg_find_types(graph, KG_RELATION_TYPE,
-									 PG_GETARG_ARRAYTYPE_P(argno), &query->ntypes);
+	if (!query->any_type)
+		find_types_argument(PG_GETARG_ARRAYTYPE_P(argno), graph, query);
 	query->any_time = PG_ARGISNULL(argno + 1);
 	if (!query->any_time)
 		query->as_of = PG_GETARG_TIMESTAMPTZ(argno + 1);

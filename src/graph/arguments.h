@@ -57,8 +57,7 @@ extern int32 *kg_find_types(const KgGraph *graph, KgTable table, ArrayType *name
 							int *n);
 
 /*
- * "nodes anycompatiblearray" (or, to allow for a default, "anycompatible", and
- * then a single node will do): nodes as integers, as uuids or as addresses in
+ * "nodes anycompatible", an array of nodes or a single one: nodes as integers, as uuids or as addresses in
  * text (keys.h), without nulls.  The numbers are palloc'd; how many in *n.
  * Declare it polymorphic, not bigint[] and text[] overloads: between these
  * PostgreSQL could not choose for a literal like '{1,2}'.

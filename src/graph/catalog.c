@@ -23,6 +23,8 @@
 #include "utils/syscache.h"
 
 #include "graph/graph.h"
+#include "graph/columns.h"
+#include "graph/key_sql.h"
 #include "graph/keys.h"
 
 /* Columns of the catalogue's tables, in the order of catalog.sql. */
@@ -186,6 +188,7 @@ describe_created(KgGraph *graph)
 	nodes->schema = edges->schema = graph->schema;
 	nodes->table = graph->tables[KG_ENTITY];
 	nodes->key = "id";
+	nodes->ncolumns = 1;
 	nodes->name = "name";
 	nodes->embedding = "embedding";
 	edges->table = graph->tables[KG_RELATION];
@@ -330,30 +333,97 @@ key_kind(const KgGraph *graph, Relation rel, AttrNumber attno)
 						 errdetail("Keys that differ in their bytes are different nodes.")));
 			return KG_KEY_TEXT;
 		default:
+			if (kg_is_key_by_sql(getBaseType(att->atttypid)))
+				return KG_KEY_TEXT;
 			ereport(ERROR,
 					(errcode(ERRCODE_DATATYPE_MISMATCH),
 					 errmsg("column \"%s\" of table %s in graph \"%s\" is of type %s",
 							NameStr(att->attname), kg_quoted_relation(rel), graph->name,
 							format_type_be(att->atttypid)),
-					 errdetail("Keys of nodes are smallint, integer, bigint, uuid, text or varchar.")));
+					 errdetail("Keys of nodes are of type smallint, integer, bigint, uuid, text, varchar, char, name, numeric, date, oid or an enum.")));
 	}
 }
 
+AttrNumber
+kg_graph_key(const KgGraph *graph, Relation rel, const char *key)
+{
+	AttrNumber	first = InvalidAttrNumber;
+	ListCell   *lc;
+
+	foreach(lc, kg_key_columns(key))
+	{
+		AttrNumber	attno = kg_graph_column(graph, rel, lfirst(lc));
+
+		if (first == InvalidAttrNumber)
+			first = attno;
+	}
+	return first;
+}
+
+/* How the keys of a node table are told apart. */
 static void
-check_end(const KgGraph *graph, Relation rel, const char *column, int node_table)
+resolve_key(const KgGraph *graph, Relation rel, KgNodeTable *nodes)
+{
+	List	   *columns = kg_key_columns(nodes->key);
+	ListCell   *lc;
+
+	nodes->ncolumns = list_length(columns);
+	nodes->types = palloc(nodes->ncolumns * sizeof(Oid));
+	foreach(lc, columns)
+	{
+		AttrNumber	attno = kg_graph_column(graph, rel, lfirst(lc));
+		Oid			type = getBaseType(TupleDescAttr(RelationGetDescr(rel), attno - 1)->atttypid);
+
+		nodes->kind = key_kind(graph, rel, attno);
+		nodes->types[foreach_current_index(lc)] = type;
+		nodes->by_sql |= kg_is_key_by_sql(type);
+	}
+	nodes->by_sql |= nodes->ncolumns > 1;
+	if (nodes->by_sql)
+		nodes->kind = KG_KEY_TEXT;
+}
+
+/* Are these one, as far as keys go? */
+static bool
+is_key_type(const KgGraph *graph, Relation rel, AttrNumber attno, Oid type)
+{
+	Oid			own = getBaseType(TupleDescAttr(RelationGetDescr(rel), attno - 1)->atttypid);
+
+	if (kg_is_key_by_sql(own) || kg_is_key_by_sql(type))
+		return own == type;
+	key_kind(graph, rel, attno);
+	return (kg_is_integer(own) && kg_is_integer(type)) || own == type ||
+		((own == TEXTOID || own == VARCHAROID) && (type == TEXTOID || type == VARCHAROID));
+}
+
+static void
+check_end(const KgGraph *graph, Relation rel, const char *end, int node_table)
 {
 	const KgNodeTable *nodes = &graph->node_tables[node_table];
-	AttrNumber	attno = kg_graph_column(graph, rel, column);
+	List	   *columns = kg_key_columns(end);
+	ListCell   *lc;
 
-	if (key_kind(graph, rel, attno) == nodes->kind)
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 errmsg("column \"%s\" of table %s in graph \"%s\" is of type %s, but the key of its nodes is not",
-					column, kg_quoted_relation(rel), graph->name,
-					format_type_be(TupleDescAttr(RelationGetDescr(rel), attno - 1)->atttypid)),
-			 errdetail("The key is column \"%s\" of table %s.", nodes->key,
-					   quote_qualified_identifier(nodes->schema, nodes->table))));
+	if (list_length(columns) != nodes->ncolumns)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("an end of the edges in table %s of graph \"%s\" is %d columns, but the key of its nodes is %d",
+						kg_quoted_relation(rel), graph->name, list_length(columns), nodes->ncolumns),
+				 errdetail("The end is %s, the key %s of table %s.", end, nodes->key,
+						   quote_qualified_identifier(nodes->schema, nodes->table))));
+	foreach(lc, columns)
+	{
+		AttrNumber	attno = kg_graph_column(graph, rel, lfirst(lc));
+
+		if (is_key_type(graph, rel, attno, nodes->types[foreach_current_index(lc)]))
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" of table %s in graph \"%s\" is of type %s, but the key of its nodes is not",
+						(char *) lfirst(lc), kg_quoted_relation(rel), graph->name,
+						format_type_be(TupleDescAttr(RelationGetDescr(rel), attno - 1)->atttypid)),
+				 errdetail("The key is column \"%s\" of table %s.", nodes->key,
+						   quote_qualified_identifier(nodes->schema, nodes->table))));
+	}
 }
 
 void
@@ -394,7 +464,7 @@ kg_graph_resolve(KgGraph *graph)
 		KgNodeTable *table = &graph->node_tables[i];
 		Relation	rel = kg_graph_open(graph, table->schema, table->table);
 
-		table->kind = key_kind(graph, rel, kg_graph_column(graph, rel, table->key));
+		resolve_key(graph, rel, table);
 		table_close(rel, NoLock);
 	}
 	if (graph->nnode_tables > 1 || graph->node_tables[0].kind != KG_KEY_INTEGER)
@@ -406,7 +476,7 @@ check_node_columns(const KgGraph *graph, const KgNodeTable *table)
 {
 	Relation	rel = kg_graph_open(graph, table->schema, table->table);
 
-	kg_graph_column(graph, rel, table->key);
+	kg_graph_key(graph, rel, table->key);
 	kg_graph_column(graph, rel, table->name);
 	kg_graph_column(graph, rel, table->embedding);
 	table_close(rel, NoLock);
@@ -417,8 +487,8 @@ check_edge_columns(const KgGraph *graph, const KgEdgeTable *table)
 {
 	Relation	rel = kg_graph_open(graph, table->schema, table->table);
 
-	kg_graph_column(graph, rel, table->source);
-	kg_graph_column(graph, rel, table->target);
+	kg_graph_key(graph, rel, table->source);
+	kg_graph_key(graph, rel, table->target);
 	kg_graph_column(graph, rel, table->type_column);
 	kg_graph_column(graph, rel, table->id);
 	kg_graph_column(graph, rel, table->weight);

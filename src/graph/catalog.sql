@@ -1,5 +1,8 @@
 -- The catalogue of graphs, and making and dropping one
 
+-- A function f whose body is in SQL is in two parts, f and f_body (see body.c).
+-- Nobody need call the second; with the caller's rights it can do no more than the first.
+
 -- Text names rather than oids: rows must mean the same after a dump is
 -- loaded elsewhere, in any order and in part.
 CREATE TABLE graph (
@@ -127,12 +130,7 @@ CREATE FUNCTION set_updated() RETURNS trigger
 COMMENT ON FUNCTION set_updated() IS
 	'BEFORE UPDATE trigger: sets updated_at and updated_by unless the command changes them itself';
 
-CREATE FUNCTION create_graph(
-	name text DEFAULT 'kg',
-	dimensions integer DEFAULT NULL,
-	metric text DEFAULT 'cosine',
-	embedding_type text DEFAULT 'vector'
-) RETURNS void
+CREATE FUNCTION create_graph_body(name text, dimensions integer, metric text, embedding_type text) RETURNS void
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -173,12 +171,12 @@ BEGIN
 
 	SELECT c.relname INTO taken
 	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-	WHERE n.nspname = create_graph.name AND
+	WHERE n.nspname = create_graph_body.name AND
 		c.relname IN ('entity', 'relation', 'observation', 'entity_type', 'relation_type')
 	ORDER BY c.relname LIMIT 1;
-	IF EXISTS (SELECT FROM kg.graph g WHERE g.name = create_graph.name) THEN
+	IF EXISTS (SELECT FROM kg.graph g WHERE g.name = create_graph_body.name) THEN
 		IF taken IS NOT NULL OR
-			EXISTS (SELECT FROM kg.graph g WHERE g.name = create_graph.name AND g.schema_name IS NULL) THEN
+			EXISTS (SELECT FROM kg.graph g WHERE g.name = create_graph_body.name AND g.schema_name IS NULL) THEN
 			RAISE duplicate_object USING
 				MESSAGE = format('graph "%s" already exists', name);
 		END IF;
@@ -191,7 +189,7 @@ BEGIN
 	END IF;
 
 	make_schema := NOT EXISTS (
-		SELECT FROM pg_namespace n WHERE n.nspname = create_graph.name);
+		SELECT FROM pg_namespace n WHERE n.nspname = create_graph_body.name);
 	IF make_schema AND NOT has_database_privilege(current_database(), 'CREATE') THEN
 		RAISE insufficient_privilege USING
 			MESSAGE = format('permission denied to create schema %I for graph "%s"', name, name),
@@ -296,13 +294,24 @@ $ddl$, name, format('kg.%I', embedding_type) || coalesce('(' || dimensions || ')
 	PERFORM kg.register_graph(name, metric, make_schema);
 END
 $function$;
+COMMENT ON FUNCTION create_graph_body(text, integer, text, text) IS
+	'what kg.create_graph does';
+REVOKE ALL ON FUNCTION create_graph_body(text, integer, text, text) FROM PUBLIC;
+
+CREATE FUNCTION create_graph(
+	name text DEFAULT 'kg',
+	dimensions integer DEFAULT NULL,
+	metric text DEFAULT 'cosine',
+	embedding_type text DEFAULT 'vector'
+) RETURNS void
+	AS 'MODULE_PATHNAME', 'kg_call_body'
+	LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION create_graph(text, integer, text, text) IS
 	'makes the tables of a graph in the schema of that name, owned by the caller; '
 	'without dimensions the embeddings may be of any; metric: cosine, l2 or ip; '
 	'embedding_type: vector or halfvec';
 
-CREATE FUNCTION drop_graph(name text, cascade boolean DEFAULT false)
-RETURNS void
+CREATE FUNCTION drop_graph_body(name text, cascade boolean) RETURNS void
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -310,7 +319,7 @@ DECLARE
 	entry kg.graph;
 	tables text;
 BEGIN
-	SELECT * INTO entry FROM kg.graph g WHERE g.name = drop_graph.name;
+	SELECT * INTO entry FROM kg.graph g WHERE g.name = drop_graph_body.name;
 	IF NOT FOUND THEN
 		RAISE undefined_object USING
 			MESSAGE = format('graph %s does not exist', coalesce('"' || name || '"', 'NULL')),
@@ -334,6 +343,13 @@ BEGIN
 	END IF;
 END
 $function$;
+COMMENT ON FUNCTION drop_graph_body(text, boolean) IS
+	'what kg.drop_graph does';
+REVOKE ALL ON FUNCTION drop_graph_body(text, boolean) FROM PUBLIC;
+
+CREATE FUNCTION drop_graph(name text, cascade boolean DEFAULT false) RETURNS void
+	AS 'MODULE_PATHNAME', 'kg_call_body'
+	LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION drop_graph(text, boolean) IS
 	'takes a graph out of kg.graph; if kg.create_graph made it, drops its tables and its schema '
 	'if nothing else is in it, with cascade also what depends on the tables; tables that were '

@@ -55,7 +55,7 @@ kg_is_weight(Oid type)
 	return type == FLOAT4OID || type == FLOAT8OID || type == NUMERICOID || kg_is_integer(type);
 }
 
-float4
+float8
 kg_weight(Datum value, Oid type)
 {
 	switch (type)
@@ -63,11 +63,11 @@ kg_weight(Datum value, Oid type)
 		case FLOAT4OID:
 			return DatumGetFloat4(value);
 		case FLOAT8OID:
-			return DatumGetFloat4(DirectFunctionCall1(dtof, value));
+			return DatumGetFloat8(value);
 		case NUMERICOID:
-			return DatumGetFloat4(DirectFunctionCall1(numeric_float4, value));
+			return DatumGetFloat8(DirectFunctionCall1(numeric_float8, value));
 		default:
-			return (float4) kg_integer(value, type);
+			return (float8) kg_integer(value, type);
 	}
 }
 

@@ -24,7 +24,7 @@ extern int64 kg_integer(Datum value, Oid type);
 extern bool kg_is_weight(Oid type);
 
 /* As a cast to real in SQL would do, overflow is an error. */
-extern float4 kg_weight(Datum value, Oid type);
+extern float8 kg_weight(Datum value, Oid type);
 
 /* Can its values bound a relation's validity? */
 extern bool kg_is_time(Oid type);

@@ -20,9 +20,9 @@ kg_append_edge_details(StringInfo sql, const KgGraph *graph, const KgEdgeTable *
 	else
 		appendStringInfoString(sql, ", NULL::pg_catalog.text");
 	if (edges->weight != NULL)
-		appendStringInfo(sql, ", r.%s::pg_catalog.float4", quote_identifier(edges->weight));
+		appendStringInfo(sql, ", r.%s::pg_catalog.float8", quote_identifier(edges->weight));
 	else
-		appendStringInfoString(sql, ", NULL::pg_catalog.float4");
+		appendStringInfoString(sql, ", NULL::pg_catalog.float8");
 }
 
 void

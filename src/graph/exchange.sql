@@ -19,7 +19,48 @@ $function$;
 COMMENT ON FUNCTION graph_entry(text) IS
 	'the row of kg.graph, or an error if there is none';
 
-CREATE FUNCTION registered_tables(graph text) RETURNS text[]
+-- A role may have privileges on some columns only.  What it may not read is
+-- null in an export, unless the answer would then be another one.
+CREATE FUNCTION readable_column(relid regclass, name text, type text, needed boolean DEFAULT false) RETURNS text
+	LANGUAGE sql STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT CASE WHEN name IS NULL THEN 'NULL::' || type
+		WHEN needed OR NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = relid AND a.attname = name) OR
+			has_column_privilege(relid, name, 'SELECT') THEN format('x.%I::%s', name, type)
+		ELSE 'NULL::' || type END
+$function$;
+COMMENT ON FUNCTION readable_column(regclass, text, text, boolean) IS
+	'an expression for a column of a table x: null if the current user may not read it, unless it is needed';
+
+CREATE FUNCTION readable_table(relid regclass, columns jsonb, needed text[] DEFAULT '{}') RETURNS text
+	LANGUAGE sql STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT CASE WHEN has_table_privilege(relid, 'SELECT') THEN relid::text
+		ELSE (SELECT format('(SELECT %s %s)',
+			string_agg(format('%s AS %I', kg.readable_column(relid, c ->> 0, c ->> 1, c ->> 0 = ANY (needed)), c ->> 0), ', ' ORDER BY n),
+			CASE WHEN needed = '{}' AND NOT has_any_column_privilege(relid, 'SELECT') THEN 'WHERE false' ELSE format('FROM %s x', relid) END)
+			FROM jsonb_array_elements(columns) WITH ORDINALITY u(c, n)) END
+$function$;
+COMMENT ON FUNCTION readable_table(regclass, jsonb, text[]) IS
+	'the table, or a subquery that has null for those of these columns, ["name", "type"], that the current user may not read';
+
+CREATE FUNCTION readable_properties(relid regclass, without text[]) RETURNS text
+	LANGUAGE sql STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT CASE WHEN has_table_privilege(relid, 'SELECT') THEN format('to_jsonb(x) - %L::text[]', without)
+		ELSE (SELECT format('jsonb_strip_nulls(jsonb_build_object()%s)',
+				coalesce(string_agg(format(' || jsonb_build_object(%L, x.%I)', a.attname, a.attname), '' ORDER BY a.attnum), ''))
+			FROM pg_attribute a
+			WHERE a.attrelid = relid AND a.attnum > 0 AND NOT a.attisdropped AND a.attname <> ALL (without) AND
+				has_column_privilege(relid, a.attnum, 'SELECT')) END
+$function$;
+COMMENT ON FUNCTION readable_properties(regclass, text[]) IS
+	'an expression for the columns of a table x that the current user may read, but for these, as jsonb';
+
+CREATE FUNCTION registered_tables(graph text, needed text[] DEFAULT '{}') RETURNS text[]
 	LANGUAGE plpgsql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -27,39 +68,42 @@ DECLARE
 	several_nodes CONSTANT boolean := (SELECT count(*) > 1 FROM kg.node_table n WHERE n.graph = registered_tables.graph);
 	several_edges CONSTANT boolean := (SELECT count(*) > 1 FROM kg.edge_table e WHERE e.graph = registered_tables.graph);
 	-- an address, as functions take and return it: of a label and a column
-	address CONSTANT text := CASE WHEN several_nodes THEN '%1$L || x.%2$I::text' ELSE 'x.%2$I::text' END;
+	address CONSTANT text := CASE WHEN several_nodes THEN '%1$L || (%2$s)::text' ELSE '(%2$s)::text' END;
 	nodes text;
 	labels text;
 	edges text;
 	observations CONSTANT text := '(SELECT NULL::text AS entity, NULL::text AS content, NULL::timestamptz AS at, NULL::bigint AS id WHERE false)';
 BEGIN
-	SELECT string_agg(format('SELECT %s AS id, %L::text AS type, %s AS name, NULL::real AS importance, to_jsonb(x) - %L::text[] AS properties FROM %I.%I x WHERE x.%I IS NOT NULL',
-			format(address, n.label || ':', n.key_column), n.label,
-			CASE WHEN n.name_column IS NULL THEN format(address, n.label || ':', n.key_column)
-				ELSE format('coalesce(x.%I::text, %s)', n.name_column, format(address, n.label || ':', n.key_column)) END,
-			array_remove(ARRAY[n.key_column, n.name_column, n.embedding_column], NULL), n.schema_name, n.table_name, n.key_column),
+	SELECT string_agg(format('SELECT %s AS id, %L::text AS type, coalesce(%s, %s) AS name, NULL::real AS importance, %s AS properties FROM %s x WHERE (%s) IS NOT NULL',
+			format(address, n.label || ':', kg.key_expression(n.relid, n.key_column)), n.label,
+			kg.readable_column(n.relid, n.name_column, 'text'), format(address, n.label || ':', kg.key_expression(n.relid, n.key_column)),
+			kg.readable_properties(n.relid, array_remove(kg.key_columns(n.key_column) || ARRAY[n.name_column, n.embedding_column], NULL)),
+			n.relid, kg.key_expression(n.relid, n.key_column)),
 			' UNION ALL ' ORDER BY n.label),
 		format('(SELECT l AS id, l AS name FROM unnest(%L::text[]) l)', array_agg(n.label))
-	INTO nodes, labels FROM kg.node_table n WHERE n.graph = registered_tables.graph;
-	SELECT string_agg(format('SELECT %s AS id, %s AS source, %s AS target, %s AS type, %s AS weight, %s AS valid_from, %s AS valid_to, to_jsonb(x) - %L::text[] AS properties FROM %I.%I x',
+	INTO nodes, labels
+	FROM (SELECT format('%I.%I', schema_name, table_name)::regclass AS relid, * FROM kg.node_table) n WHERE n.graph = registered_tables.graph;
+	SELECT string_agg(format('SELECT %s AS id, %s AS source, %s AS target, %s AS type, %s AS weight, %s AS valid_from, %s AS valid_to, %s AS properties FROM %s x',
 			CASE WHEN e.id_column IS NULL THEN 'NULL::text' WHEN several_edges THEN format('%L || x.%I::text', e.number || ':', e.id_column)
 				ELSE format('x.%I::text', e.id_column) END,
-			format(address, e.source_label || ':', e.source_column), format(address, e.target_label || ':', e.target_column),
-			CASE WHEN e.type_column IS NULL THEN format('%L::text', e.type) ELSE format('x.%I::text', e.type_column) END,
-			coalesce('x.' || quote_ident(e.weight_column) || '::real', 'NULL::real'),
-			coalesce('x.' || quote_ident(e.valid_from_column) || '::timestamptz', 'NULL::timestamptz'),
-			coalesce('x.' || quote_ident(e.valid_to_column) || '::timestamptz', 'NULL::timestamptz'),
-			array_remove(ARRAY[e.id_column, e.source_column, e.target_column, e.type_column, e.weight_column, e.valid_from_column, e.valid_to_column], NULL),
-			e.schema_name, e.table_name),
+			format(address, e.source_label || ':', kg.key_expression(e.relid, e.source_column)), format(address, e.target_label || ':', kg.key_expression(e.relid, e.target_column)),
+			CASE WHEN e.type_column IS NULL THEN format('%L::text', e.type)
+				ELSE kg.readable_column(e.relid, e.type_column, 'text', 'type' = ANY (needed)) END,
+			kg.readable_column(e.relid, e.weight_column, 'double precision'),
+			kg.readable_column(e.relid, e.valid_from_column, 'timestamptz', 'valid_from' = ANY (needed)),
+			kg.readable_column(e.relid, e.valid_to_column, 'timestamptz', 'valid_to' = ANY (needed)),
+			kg.readable_properties(e.relid, array_remove(kg.key_columns(e.source_column) || kg.key_columns(e.target_column) || ARRAY[e.id_column, e.type_column, e.weight_column, e.valid_from_column, e.valid_to_column], NULL)),
+			e.relid),
 			' UNION ALL ' ORDER BY e.number)
-	INTO edges FROM kg.edge_table e WHERE e.graph = registered_tables.graph;
+	INTO edges
+	FROM (SELECT format('%I.%I', schema_name, table_name)::regclass AS relid, * FROM kg.edge_table) e WHERE e.graph = registered_tables.graph;
 	nodes := '(' || nodes || ')';
-	edges := '(' || coalesce(edges, 'SELECT NULL::text AS id, NULL::text AS source, NULL::text AS target, NULL::text AS type, NULL::real AS weight, NULL::timestamptz AS valid_from, NULL::timestamptz AS valid_to, NULL::jsonb AS properties WHERE false') || ')';
+	edges := '(' || coalesce(edges, 'SELECT NULL::text AS id, NULL::text AS source, NULL::text AS target, NULL::text AS type, NULL::double precision AS weight, NULL::timestamptz AS valid_from, NULL::timestamptz AS valid_to, NULL::jsonb AS properties WHERE false') || ')';
 	RETURN ARRAY[nodes, edges, observations, labels,
 		format('(SELECT DISTINCT x.type AS id, x.type AS name FROM %s x WHERE x.type IS NOT NULL)', edges), 'text'];
 END
 $function$;
-COMMENT ON FUNCTION registered_tables(text) IS
+COMMENT ON FUNCTION registered_tables(text, text[]) IS
 	'subqueries that show a registered graph as kg.create_graph would have made it, with addresses for ids; for kg.graph_query';
 
 CREATE FUNCTION check_graph(graph text) RETURNS void
@@ -68,7 +112,7 @@ CREATE FUNCTION check_graph(graph text) RETURNS void
 COMMENT ON FUNCTION check_graph(text) IS
 	'an error that says which table or column of a graph is missing, if one is';
 
-CREATE FUNCTION graph_query(query text, graph text) RETURNS text
+CREATE FUNCTION graph_tables(graph text) RETURNS text[]
 	LANGUAGE plpgsql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -76,22 +120,79 @@ DECLARE
 	g kg.graph := kg.graph_entry(graph);
 BEGIN
 	PERFORM kg.check_graph(graph);
-	IF g.schema_name IS NULL THEN
-		RETURN format(query, VARIADIC kg.registered_tables(graph));
-	END IF;
-	RETURN format(query,
+	RETURN ARRAY[
 		format('%I.%I', g.schema_name, g.entity_table),
 		format('%I.%I', g.schema_name, g.relation_table),
 		format('%I.%I', g.schema_name, g.observation_table),
 		format('%I.%I', g.schema_name, g.entity_type_table),
 		format('%I.%I', g.schema_name, g.relation_type_table),
+		'bigint'];
+END
+$function$;
+COMMENT ON FUNCTION graph_tables(text) IS
+	'the tables of a graph of kg.create_graph, as kg.graph_query puts them into queries, and the type of ids of entities';
+
+CREATE FUNCTION graph_query(query text, graph text, needed text[] DEFAULT '{}') RETURNS text
+	LANGUAGE plpgsql STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	g kg.graph := kg.graph_entry(graph);
+	tables text[];
+BEGIN
+	PERFORM kg.check_graph(graph);
+	IF g.schema_name IS NULL THEN
+		RETURN format(query, VARIADIC kg.registered_tables(graph, needed));
+	END IF;
+	tables := kg.graph_tables(graph);
+	RETURN format(query,
+		kg.readable_table(tables[1]::regclass, '[["id", "bigint"], ["type", "integer"], ["name", "text"], ["importance", "real"], ["properties", "jsonb"]]', '{id}'),
+		kg.readable_table(tables[2]::regclass, '[["id", "bigint"], ["source", "bigint"], ["target", "bigint"], ["type", "integer"], ["weight", "double precision"],
+			["properties", "jsonb"], ["valid_from", "timestamptz"], ["valid_to", "timestamptz"]]', '{id,source,target}' || needed),
+		kg.readable_table(tables[3]::regclass, '[["entity", "bigint"], ["content", "text"], ["at", "timestamptz"], ["id", "bigint"]]'),
+		kg.readable_table(tables[4]::regclass, '[["id", "integer"], ["name", "text"]]'),
+		kg.readable_table(tables[5]::regclass, '[["id", "integer"], ["name", "text"]]', CASE WHEN 'type' = ANY (needed) THEN '{id,name}' ELSE '{}' END::text[]),
 		'bigint');
 END
 $function$;
-COMMENT ON FUNCTION graph_query(text, text) IS
-	'a query with the names of a graph''s tables in place of %1$s (entities), %2$s (relations), '
+COMMENT ON FUNCTION graph_query(text, text, text[]) IS
+	'a query with what the current user may read of a graph''s tables in place of %1$s (entities), %2$s (relations), '
 	'%3$s (observations), %4$s (entity types) and %5$s (relation types), and the type of ids of entities in '
-	'place of %6$s; any other percent sign is written twice';
+	'place of %6$s; any other percent sign is written twice; needed: columns of relations without which there is an error';
+
+CREATE FUNCTION needed_columns(types text[], as_of timestamptz) RETURNS text[]
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT CASE WHEN types IS NOT NULL THEN '{type}' ELSE '{}' END::text[] ||
+		CASE WHEN as_of IS NOT NULL THEN '{valid_from,valid_to}' ELSE '{}' END::text[]
+$function$;
+COMMENT ON FUNCTION needed_columns(text[], timestamptz) IS
+	'the columns of relations that these conditions are about';
+
+CREATE FUNCTION tell_unreadable(graph text, columns text[]) RETURNS void
+	LANGUAGE plpgsql STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	g kg.graph := kg.graph_entry(graph);
+	hidden text;
+BEGIN
+	SELECT string_agg(format('%s.%I', a.attrelid::regclass, a.attname), ', ' ORDER BY a.attrelid::regclass::text COLLATE "C", a.attnum) INTO hidden
+	FROM pg_attribute a
+	WHERE a.attnum > 0 AND NOT a.attisdropped AND NOT has_column_privilege(a.attrelid, a.attnum, 'SELECT') AND
+		(a.attname = ANY (columns) AND a.attrelid IN (SELECT t::regclass FROM unnest((kg.graph_tables(graph))[1:5]) t WHERE g.schema_name IS NOT NULL)
+		 OR a.attrelid IN (
+			SELECT format('%I.%I', n.schema_name, n.table_name)::regclass FROM kg.node_table n WHERE n.graph = tell_unreadable.graph
+			UNION ALL
+			SELECT format('%I.%I', e.schema_name, e.table_name)::regclass FROM kg.edge_table e WHERE e.graph = tell_unreadable.graph));
+	IF hidden IS NOT NULL THEN
+		RAISE NOTICE 'left out, because you may not read it: %', hidden;
+	END IF;
+END
+$function$;
+COMMENT ON FUNCTION tell_unreadable(text, text[]) IS
+	'a notice with the columns of a graph that the current user may not read; of graphs of kg.create_graph only those of these names';
 
 -- Functions with arguments of nodes hand them to queries as $1::%6$s[].
 CREATE FUNCTION node_texts(nodes anycompatible) RETURNS text[]
@@ -104,48 +205,61 @@ $function$;
 COMMENT ON FUNCTION node_texts(anycompatible) IS
 	'nodes, given as an array of any type, as a literal of one, or a single node, as texts';
 
--- XML, and so SVG, allows no control characters but these three and no U+FFFE
--- and U+FFFF, not even escaped.  (These three functions set no search_path, so
--- that they become part of the query.)
-CREATE FUNCTION printable(text) RETURNS text
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-AS $function$
-	SELECT pg_catalog.regexp_replace($1 COLLATE pg_catalog."C", E'[\\x01-\\x08\\x0b\\x0c\\x0e-\\x1f\\uFFFE\\uFFFF]', '?', 'g')
-$function$;
-COMMENT ON FUNCTION printable(text) IS
-	'text with question marks for the characters that XML cannot hold';
-
 CREATE FUNCTION xml_escape(text) RETURNS text
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-AS $function$
-	SELECT pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(
-		kg.printable($1),
-		'&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;'), E'\r', '&#13;')
-$function$;
+	AS 'MODULE_PATHNAME', 'kg_xml_escape'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION xml_escape(text) IS
 	'text for XML; control characters that XML cannot hold become question marks';
 
 CREATE FUNCTION dot_escape(text) RETURNS text
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-AS $function$
-	SELECT pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(kg.printable($1), E'\\', E'\\\\'), '"', E'\\"'), E'\r', ''), E'\n', E'\\n')
-$function$;
+	AS 'MODULE_PATHNAME', 'kg_dot_escape'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION dot_escape(text) IS
 	'text for a quoted string of Graphviz; control characters that SVG cannot hold become question marks';
 
-CREATE FUNCTION export_graphml(
-	entities anycompatible DEFAULT NULL,
-	types text[] DEFAULT NULL,
-	as_of timestamptz DEFAULT NULL,
-	graph text DEFAULT 'kg'
-) RETURNS SETOF text
+CREATE FUNCTION graphml_node(id text, type text, name text, importance text, properties jsonb) RETURNS text
+	AS 'MODULE_PATHNAME', 'kg_graphml_node'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION graphml_node(text, text, text, text, jsonb) IS
+	'a line of GraphML for an entity';
+
+CREATE FUNCTION graphml_edge(
+	id text,
+	source text,
+	target text,
+	type text,
+	weight text,
+	valid_from timestamptz,
+	valid_to timestamptz,
+	properties jsonb
+) RETURNS text
+	AS 'MODULE_PATHNAME', 'kg_graphml_edge'
+	LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION graphml_edge(text, text, text, text, text, timestamptz, timestamptz, jsonb) IS
+	'a line of GraphML for a relation';
+
+CREATE FUNCTION jsonl_entity(name text, type text, observations text[]) RETURNS text
+	AS 'MODULE_PATHNAME', 'kg_jsonl_entity'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION jsonl_entity(text, text, text[]) IS
+	'a line of the MCP memory server''s file for an entity';
+
+CREATE FUNCTION jsonl_relation(source text, target text, type text) RETURNS text
+	AS 'MODULE_PATHNAME', 'kg_jsonl_relation'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION jsonl_relation(text, text, text) IS
+	'a line of the MCP memory server''s file for a relation';
+
+CREATE FUNCTION export_graphml_body(entities anycompatible, types text[], as_of timestamptz, graph text) RETURNS SETOF text
 	LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 10000
 	SET search_path = pg_catalog, pg_temp
+	SET jit = off
 	SET timezone = 'UTC'
 AS $function$
 DECLARE
 	wanted CONSTANT text[] := kg.node_texts(entities);
 BEGIN
+	PERFORM kg.tell_unreadable(graph, '{name,properties,weight}');
 	RETURN QUERY VALUES
 		('<?xml version="1.0" encoding="UTF-8"?>'),
 		('<graphml xmlns="http://graphml.graphdrawing.org/xmlns">'),
@@ -160,47 +274,49 @@ BEGIN
 		('<key id="rproperties" for="edge" attr.name="properties" attr.type="string"/>'),
 		('<graph edgedefault="directed">');
 	RETURN QUERY EXECUTE kg.graph_query($query$
-		SELECT concat('<node id="', kg.xml_escape(e.id::text), '">',
-			'<data key="type">' || kg.xml_escape(t.name) || '</data>',
-			'<data key="name">' || kg.xml_escape(e.name) || '</data>',
-			'<data key="importance">' || e.importance || '</data>',
-			'<data key="properties">' || kg.xml_escape(nullif(e.properties, '{}')::text) || '</data>',
-			'</node>')
+		SELECT kg.graphml_node(e.id::text, t.name, e.name, e.importance::text, e.properties)
 		FROM %1$s e LEFT JOIN %4$s t ON t.id = e.type
 		WHERE $1 IS NULL OR e.id = ANY ($1::%6$s[])
 		ORDER BY e.id
 		$query$, graph) USING wanted;
 	-- ends that are not visible hide an edge
 	RETURN QUERY EXECUTE kg.graph_query($query$
-		SELECT concat('<edge', ' id="' || r.id || '"', ' source="', kg.xml_escape(r.source::text), '" target="', kg.xml_escape(r.target::text), '">',
-			'<data key="rtype">' || kg.xml_escape(t.name) || '</data>',
-			'<data key="weight">' || r.weight || '</data>',
-			'<data key="valid_from">' || (to_json(r.valid_from) #>> '{}') || '</data>',
-			'<data key="valid_to">' || (to_json(r.valid_to) #>> '{}') || '</data>',
-			'<data key="rproperties">' || kg.xml_escape(nullif(r.properties, '{}')::text) || '</data>',
-			'</edge>')
+		SELECT kg.graphml_edge(r.id::text, r.source::text, r.target::text, t.name, r.weight::text, r.valid_from, r.valid_to, r.properties)
 		FROM %2$s r LEFT JOIN %5$s t ON t.id = r.type
 			JOIN %1$s s ON s.id = r.source JOIN %1$s d ON d.id = r.target
 		WHERE ($1 IS NULL OR r.source = ANY ($1::%6$s[]) AND r.target = ANY ($1::%6$s[])) AND
 			($2 IS NULL OR t.name = ANY ($2)) AND
 			($3 IS NULL OR (r.valid_from IS NULL OR r.valid_from <= $3) AND (r.valid_to IS NULL OR r.valid_to > $3))
 		ORDER BY r.id, r.source, r.target, t.name
-		$query$, graph) USING wanted, types, as_of;
+		$query$, graph, kg.needed_columns(types, as_of)) USING wanted, types, as_of;
 	RETURN QUERY VALUES ('</graph>'), ('</graphml>');
 END
 $function$;
-COMMENT ON FUNCTION export_graphml(anycompatible, text[], timestamptz, text) IS
-	'a graph as GraphML, line by line: the entities, null for all, and the relations between them; '
-	'types: names of relation types, null for all; as_of: only relations valid then, null for all';
+COMMENT ON FUNCTION export_graphml_body(anycompatible, text[], timestamptz, text) IS
+	'what kg.export_graphml does';
+REVOKE ALL ON FUNCTION export_graphml_body(anycompatible, text[], timestamptz, text) FROM PUBLIC;
 
-CREATE FUNCTION to_dot(
-	start anycompatiblearray,
-	max_depth integer DEFAULT 1,
-	direction text DEFAULT 'both',
+CREATE FUNCTION export_graphml(
+	entities anycompatible DEFAULT NULL,
 	types text[] DEFAULT NULL,
 	as_of timestamptz DEFAULT NULL,
-	max_nodes integer DEFAULT 50,
 	graph text DEFAULT 'kg'
+) RETURNS SETOF text
+	AS 'MODULE_PATHNAME', 'kg_call_body'
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
+COMMENT ON FUNCTION export_graphml(anycompatible, text[], timestamptz, text) IS
+	'a graph as GraphML, line by line: the entities, null for all, and the relations between them; '
+	'types: names of relation types, null for all; as_of: only relations valid then, null for all; '
+	'what the current user may not read of a table is left out';
+
+CREATE FUNCTION to_dot_body(
+	start anycompatible,
+	max_depth integer,
+	direction text,
+	types text[],
+	as_of timestamptz,
+	max_nodes integer,
+	graph text
 ) RETURNS text
 	LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
 	SET search_path = pg_catalog, pg_temp
@@ -213,7 +329,7 @@ DECLARE
 	-- Hues that follow each other by this part of the circle are all apart.
 	golden CONSTANT numeric := 0.618034;
 BEGIN
-	IF EXISTS (SELECT FROM kg.graph g WHERE g.name = to_dot.graph AND g.schema_name IS NULL) THEN
+	IF EXISTS (SELECT FROM kg.graph g WHERE g.name = to_dot_body.graph AND g.schema_name IS NULL) THEN
 		SELECT string_agg(format(E'\t"%s" [label="%s", tooltip="%s", fillcolor="%s 0.25 0.95"%s];\n',
 				kg.dot_escape(n ->> 'id'), kg.dot_escape(coalesce(n ->> 'name', n ->> 'id')), kg.dot_escape(n ->> 'type'),
 				round(mod(abs(hashtext(n ->> 'type')::bigint) * golden, 1), 3),
@@ -235,7 +351,7 @@ BEGIN
 		FROM kg.traverse(start, max_depth, direction, types, as_of, max_nodes, graph) t;
 		EXECUTE kg.graph_query($query$
 			SELECT string_agg(format(E'\t%%s [label="%%s", tooltip="%%s", fillcolor="%%s 0.25 0.95"%%s];\n',
-					e.id, kg.dot_escape(e.name), kg.dot_escape(t.name), round(mod(e.type * $2, 1), 3),
+					e.id, kg.dot_escape(coalesce(e.name, e.id::text)), kg.dot_escape(t.name), round(mod(coalesce(e.type, 0) * $2, 1), 3),
 					CASE WHEN e.id = ANY ($3) THEN ', penwidth=3' ELSE '' END), '' ORDER BY e.id)
 			FROM %1$s e LEFT JOIN %4$s t ON t.id = e.type
 			WHERE e.id = ANY ($1)
@@ -243,12 +359,12 @@ BEGIN
 			INTO nodes USING entities, golden, kg.node_texts(start)::bigint[];
 		EXECUTE kg.graph_query($query$
 			SELECT string_agg(format(E'\t%%s -> %%s [label="%%s", color="%%s 0.7 0.6"];\n',
-					r.source, r.target, kg.dot_escape(t.name), round(mod(r.type * $2, 1), 3)), '' ORDER BY r.source, r.target, r.id)
+					r.source, r.target, kg.dot_escape(t.name), round(mod(coalesce(r.type, 0) * $2, 1), 3)), '' ORDER BY r.source, r.target, r.id)
 			FROM %2$s r LEFT JOIN %5$s t ON t.id = r.type
 			WHERE r.source = ANY ($1) AND r.target = ANY ($1) AND
 				($3 IS NULL OR t.name = ANY ($3)) AND
 				($4 IS NULL OR (r.valid_from IS NULL OR r.valid_from <= $4) AND (r.valid_to IS NULL OR r.valid_to > $4))
-			$query$, graph)
+			$query$, graph, kg.needed_columns(types, as_of))
 			INTO edges USING entities, golden, types, as_of;
 	END IF;
 	RETURN concat(E'digraph {\n',
@@ -257,172 +373,83 @@ BEGIN
 		nodes, edges, E'}\n');
 END
 $function$;
-COMMENT ON FUNCTION to_dot(anycompatiblearray, integer, text, text[], timestamptz, integer, text) IS
+COMMENT ON FUNCTION to_dot_body(anycompatible, integer, text, text[], timestamptz, integer, text) IS
+	'what kg.to_dot does';
+REVOKE ALL ON FUNCTION to_dot_body(anycompatible, integer, text, text[], timestamptz, integer, text) FROM PUBLIC;
+
+CREATE FUNCTION to_dot(
+	start anycompatible,
+	max_depth integer DEFAULT 1,
+	direction text DEFAULT 'both',
+	types text[] DEFAULT NULL,
+	as_of timestamptz DEFAULT NULL,
+	max_nodes integer DEFAULT 50,
+	graph text DEFAULT 'kg'
+) RETURNS text
+	AS 'MODULE_PATHNAME', 'kg_call_body'
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 20000;
+COMMENT ON FUNCTION to_dot(anycompatible, integer, text, text[], timestamptz, integer, text) IS
 	'a neighborhood for Graphviz: what kg.traverse returns for these arguments, and all relations between; '
-	'colors by type, entities of the start with a thick border; max_depth 0: only the start';
+	'colors by type, entities of the start with a thick border; max_depth 0: only the start; '
+	'what the current user may not read, such as names, is left out';
+
+CREATE FUNCTION to_jsonl_body(entities anycompatible, rename boolean, graph text) RETURNS SETOF text
+	LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 10000
+	SET search_path = pg_catalog, pg_temp
+	SET jit = off
+AS $function$
+DECLARE
+	wanted CONSTANT text[] := kg.node_texts(entities);
+	-- the name of an entity in the file, where names are all there is; they are told apart by their bytes
+	unique_name CONSTANT text := '(SELECT e.id, e.type, coalesce(e.name, e.id::text) AS name FROM %1$s e WHERE $1 IS NULL OR e.id = ANY ($1::%6$s[]))';
+	renamed CONSTANT text :=
+		'(SELECT e.id, e.type, CASE WHEN count(*) OVER (PARTITION BY e.name COLLATE "C") > 1 THEN e.name || '' #'' || e.id ELSE e.name END AS name
+		  FROM ' || unique_name || ' e)';
+	names text := unique_name;
+	shared text;
+BEGIN
+	EXECUTE kg.graph_query($query$
+		SELECT e.name FROM (SELECT e.name COLLATE "C" AS name FROM $query$ || unique_name || $query$ e) e
+		GROUP BY e.name HAVING count(*) > 1 ORDER BY e.name LIMIT 1
+		$query$, graph) INTO shared USING wanted;
+	IF shared IS NOT NULL AND rename THEN
+		names := renamed;
+	ELSIF shared IS NOT NULL THEN
+		RAISE unique_violation USING
+			MESSAGE = format('several entities are named "%s"', shared),
+			DETAIL = 'In this format the name tells which entity is meant.',
+			HINT = 'With rename => true, the names of such entities get their ids appended.';
+	END IF;
+	PERFORM kg.tell_unreadable(graph, '{name,content}');
+	RETURN QUERY EXECUTE kg.graph_query($query$
+		SELECT kg.jsonl_entity(e.name, t.name, o.contents)
+		FROM $query$ || names || $query$ e LEFT JOIN %4$s t ON t.id = e.type
+			LEFT JOIN (SELECT o.entity, array_agg(o.content ORDER BY o.at, o.id) AS contents FROM %3$s o
+				WHERE $1 IS NULL OR o.entity = ANY ($1::%6$s[]) GROUP BY o.entity) o ON o.entity = e.id
+		ORDER BY e.id
+		$query$, graph) USING wanted;
+	RETURN QUERY EXECUTE kg.graph_query($query$
+		WITH e AS MATERIALIZED $query$ || names || $query$
+		SELECT kg.jsonl_relation(s.name, d.name, t.name)
+		FROM %2$s r LEFT JOIN %5$s t ON t.id = r.type
+			JOIN e s ON s.id = r.source JOIN e d ON d.id = r.target
+		WHERE $1 IS NULL OR r.source = ANY ($1::%6$s[]) AND r.target = ANY ($1::%6$s[])
+		ORDER BY r.id, r.source, r.target, t.name
+		$query$, graph) USING wanted;
+END
+$function$;
+COMMENT ON FUNCTION to_jsonl_body(anycompatible, boolean, text) IS
+	'what kg.to_jsonl does';
+REVOKE ALL ON FUNCTION to_jsonl_body(anycompatible, boolean, text) FROM PUBLIC;
 
 CREATE FUNCTION to_jsonl(
 	entities anycompatible DEFAULT NULL,
 	rename boolean DEFAULT false,
 	graph text DEFAULT 'kg'
 ) RETURNS SETOF text
-	LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 10000
-	SET search_path = pg_catalog, pg_temp
-AS $function$
-DECLARE
-	wanted CONSTANT text[] := kg.node_texts(entities);
-	-- the name of an entity in the file, where names are all there is
-	unique_name CONSTANT text :=
-		'(SELECT e.id, e.type, CASE WHEN count(*) OVER (PARTITION BY e.name) > 1 THEN e.name || '' #'' || e.id ELSE e.name END AS name
-		  FROM %1$s e WHERE $1 IS NULL OR e.id = ANY ($1::%6$s[]))';
-	shared text;
-BEGIN
-	IF NOT coalesce(rename, false) THEN
-		EXECUTE kg.graph_query($query$
-			SELECT e.name FROM %1$s e WHERE $1 IS NULL OR e.id = ANY ($1::%6$s[])
-			GROUP BY e.name HAVING count(*) > 1 ORDER BY e.name LIMIT 1
-			$query$, graph) INTO shared USING wanted;
-		IF shared IS NOT NULL THEN
-			RAISE unique_violation USING
-				MESSAGE = format('several entities are named "%s"', shared),
-				DETAIL = 'In this format the name tells which entity is meant.',
-				HINT = 'With rename => true, the names of such entities get their ids appended.';
-		END IF;
-	END IF;
-	RETURN QUERY EXECUTE kg.graph_query($query$
-		SELECT json_build_object('type', 'entity', 'name', e.name, 'entityType', coalesce(t.name, ''),
-			'observations', coalesce((SELECT json_agg(o.content ORDER BY o.at, o.id)
-				FROM %3$s o WHERE o.entity = e.id), '[]'))::text
-		FROM $query$ || unique_name || $query$ e LEFT JOIN %4$s t ON t.id = e.type
-		ORDER BY e.id
-		$query$, graph) USING wanted;
-	RETURN QUERY EXECUTE kg.graph_query($query$
-		WITH e AS MATERIALIZED $query$ || unique_name || $query$
-		SELECT json_build_object('type', 'relation', 'from', s.name, 'to', d.name, 'relationType', coalesce(t.name, ''))::text
-		FROM %2$s r LEFT JOIN %5$s t ON t.id = r.type
-			JOIN e s ON s.id = r.source JOIN e d ON d.id = r.target
-		ORDER BY r.id, r.source, r.target, t.name
-		$query$, graph) USING wanted;
-END
-$function$;
+	AS 'MODULE_PATHNAME', 'kg_call_body'
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
 COMMENT ON FUNCTION to_jsonl(anycompatible, boolean, text) IS
 	'entities with their observations, null for all, and the relations between them, line by line in the file format '
-	'of the MCP memory server; that an entity''s name is not unique is an error, or with rename its id is appended';
-
-CREATE FUNCTION import_jsonl(
-	data text,
-	graph text DEFAULT 'kg',
-	OUT entities bigint,
-	OUT relations bigint,
-	OUT observations bigint
-)
-	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-	SET search_path = pg_catalog, pg_temp
-AS $function$
-DECLARE
-	-- some programs begin a file with a byte order mark
-	lines text[] := string_to_array(regexp_replace(data, '^\uFEFF', ''), E'\n');
-	-- the lines of each type as a subquery; blank ones are none
-	parsed CONSTANT text :=
-		'(SELECT n AS line, l::jsonb AS item FROM unnest($1) WITH ORDINALITY u(l, n) WHERE l !~ ''^[[:space:]]*$'')';
-	file_entities CONSTANT text := '(SELECT * FROM ' || parsed || ' p WHERE item ->> ''type'' = ''entity'')';
-	file_relations CONSTANT text := '(SELECT * FROM ' || parsed || ' p WHERE item ->> ''type'' = ''relation'')';
-	wrong record;
-BEGIN
-	IF (kg.graph_entry(graph)).schema_name IS NULL THEN
-		RAISE feature_not_supported USING
-			MESSAGE = format('graph "%s" is over tables that were registered', graph),
-			HINT = 'Files of the memory server are loaded into graphs of kg.create_graph.';
-	END IF;
-	FOR wrong IN SELECT n AS line, l AS text FROM unnest(lines) WITH ORDINALITY u(l, n) WHERE l !~ '^[[:space:]]*$' LOOP
-		DECLARE
-			item jsonb;
-		BEGIN
-			item := wrong.text::jsonb;
-			IF (CASE item ->> 'type'
-				WHEN 'entity' THEN jsonb_typeof(item -> 'name') = 'string' AND jsonb_typeof(item -> 'entityType') = 'string' AND
-					coalesce(jsonb_typeof(item -> 'observations'), 'array') = 'array' AND
-					(item -> 'observations' @> 'null') IS NOT TRUE
-				WHEN 'relation' THEN jsonb_typeof(item -> 'from') = 'string' AND jsonb_typeof(item -> 'to') = 'string' AND
-					jsonb_typeof(item -> 'relationType') = 'string'
-				END) IS NOT TRUE THEN
-				RAISE invalid_text_representation;
-			END IF;
-		EXCEPTION WHEN data_exception THEN
-			RAISE invalid_text_representation USING
-				MESSAGE = format('line %s is neither an entity nor a relation', wrong.line),
-				DETAIL = format('It is: %s', left(wrong.text, 200)),
-				HINT = 'Lines are {"type":"entity","name":...,"entityType":...,"observations":[...]} or {"type":"relation","from":...,"to":...,"relationType":...}.';
-		END;
-	END LOOP;
-
-	EXECUTE kg.graph_query($query$
-		INSERT INTO %4$s (name)
-		SELECT DISTINCT item ->> 'entityType' FROM $query$ || file_entities || $query$ i ON CONFLICT DO NOTHING
-		$query$, graph) USING lines;
-	EXECUTE kg.graph_query($query$
-		INSERT INTO %5$s (name)
-		SELECT DISTINCT item ->> 'relationType' FROM $query$ || file_relations || $query$ i ON CONFLICT DO NOTHING
-		$query$, graph) USING lines;
-
-	EXECUTE kg.graph_query($query$
-		INSERT INTO %1$s (name, type)
-		SELECT i.item ->> 'name', t.id
-		FROM $query$ || file_entities || $query$ i JOIN %4$s t ON t.name = i.item ->> 'entityType'
-		WHERE NOT EXISTS (SELECT FROM %1$s e WHERE e.name = i.item ->> 'name' AND e.type = t.id)
-		GROUP BY 1, 2 ORDER BY min(i.line)
-		$query$, graph) USING lines;
-	GET DIAGNOSTICS entities = ROW_COUNT;
-
-	EXECUTE kg.graph_query($query$
-		INSERT INTO %3$s (entity, content)
-		SELECT e.id, o.content
-		FROM $query$ || file_entities || $query$ i JOIN %4$s t ON t.name = i.item ->> 'entityType'
-			JOIN LATERAL (SELECT min(e.id) AS id FROM %1$s e WHERE e.name = i.item ->> 'name' AND e.type = t.id) e ON true
-			CROSS JOIN jsonb_array_elements_text(i.item -> 'observations') WITH ORDINALITY o(content, n)
-		WHERE NOT EXISTS (SELECT FROM %3$s b WHERE b.entity = e.id AND b.content = o.content)
-		GROUP BY 1, 2 ORDER BY min(i.line), min(o.n)
-		$query$, graph) USING lines;
-	GET DIAGNOSTICS observations = ROW_COUNT;
-
-	-- A name means the file's entity, else the graph's only one of that name.
-	EXECUTE kg.graph_query($query$
-		SELECT i.line, n.name, count(e.id) AS number
-		FROM $query$ || file_relations || $query$ i CROSS JOIN LATERAL (VALUES (i.item ->> 'from'), (i.item ->> 'to')) n(name)
-			LEFT JOIN %1$s e ON e.name = n.name
-		WHERE NOT EXISTS (SELECT FROM $query$ || file_entities || $query$ f WHERE f.item ->> 'name' = n.name)
-		GROUP BY 1, 2 HAVING count(e.id) <> 1 ORDER BY 1 LIMIT 1
-		$query$, graph) INTO wrong USING lines;
-	IF wrong.line IS NOT NULL THEN
-		RAISE foreign_key_violation USING
-			MESSAGE = format('line %s: there %s named "%s"', wrong.line,
-				CASE wrong.number WHEN 0 THEN 'is no entity' ELSE format('are %s entities', wrong.number) END, wrong.name),
-			HINT = 'The file must have the entities that its relations connect, or the graph one of that name.';
-	END IF;
-	EXECUTE kg.graph_query($query$
-		WITH file AS MATERIALIZED (
-			SELECT DISTINCT ON (i.item ->> 'name') i.item ->> 'name' AS name, i.item ->> 'entityType' AS type
-			FROM $query$ || file_entities || $query$ i ORDER BY i.item ->> 'name', i.line
-		), ends AS MATERIALIZED (
-			SELECT i.line, i.item ->> 'relationType' AS type, i.item ->> 'from' AS source, i.item ->> 'to' AS target FROM $query$ || file_relations || $query$ i
-		), names AS MATERIALIZED (
-			SELECT n.name, min(e.id) AS id
-			FROM (SELECT source FROM ends UNION SELECT target FROM ends) n(name)
-				JOIN %1$s e ON e.name = n.name LEFT JOIN file f ON f.name = n.name
-				LEFT JOIN %4$s t ON t.name = f.type
-			WHERE f.name IS NULL OR e.type = t.id
-			GROUP BY 1
-		)
-		INSERT INTO %2$s (source, target, type)
-		SELECT s.id, d.id, t.id
-		FROM ends JOIN names s ON s.name = ends.source JOIN names d ON d.name = ends.target
-			JOIN %5$s t ON t.name = ends.type
-		WHERE NOT EXISTS (SELECT FROM %2$s r WHERE r.source = s.id AND r.target = d.id AND r.type = t.id)
-		GROUP BY 1, 2, 3 ORDER BY min(ends.line)
-		$query$, graph) USING lines;
-	GET DIAGNOSTICS relations = ROW_COUNT;
-END
-$function$;
-COMMENT ON FUNCTION import_jsonl(text, text) IS
-	'adds the contents of a file of the MCP memory server to a graph, and returns how much was new: an entity is known by '
-	'name and type, a relation by its ends and type, an observation by its text; what is there already is not added again';
+	'of the MCP memory server; that an entity''s name is not unique is an error, or with rename its id is appended; '
+	'what the current user may not read is left out';

@@ -34,10 +34,13 @@ typedef struct KgNodeTable
 	char	   *schema;
 	char	   *table;
 	char	   *label;			/* NULL in graphs of kg.create_graph */
-	char	   *key;			/* columns */
+	char	   *key;			/* columns; this may be several (key_sql.h) */
 	char	   *name;
 	char	   *embedding;
-	KgKeyKind	kind;			/* once it is resolved */
+	KgKeyKind	kind;			/* these four once it is resolved */
+	bool		by_sql;			/* its keys are texts that only queries read */
+	int			ncolumns;		/* of the key */
+	Oid		   *types;			/* of these, below domains */
 } KgNodeTable;
 
 /* A table of edges; NULL stands for columns that it does not have. */
@@ -48,7 +51,7 @@ typedef struct KgEdgeTable
 	int			source_table;	/* index in node_tables */
 	int			target_table;
 	char	   *type;			/* of all its edges; NULL: see type_column */
-	char	   *source;			/* columns */
+	char	   *source;			/* columns; these two may be several */
 	char	   *target;
 	char	   *type_column;
 	char	   *id;
@@ -114,6 +117,12 @@ extern Relation kg_graph_open(const KgGraph *graph, const char *schema, const ch
  * an error if it is missing.
  */
 extern AttrNumber kg_graph_column(const KgGraph *graph, Relation rel, const char *name);
+
+/*
+ * Checks the columns of a key, of which there may be several, and returns the
+ * first one's number.
+ */
+extern AttrNumber kg_graph_key(const KgGraph *graph, Relation rel, const char *key);
 
 /* An error unless the ends of an edge table are of the types of their nodes' keys. */
 extern void kg_graph_check_ends(const KgGraph *graph, Relation rel, const KgEdgeTable *edges);

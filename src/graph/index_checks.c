@@ -69,6 +69,8 @@ kg_references_entities(const KgAdjacency *adj, AttrNumber attno)
 	List	   *constraints = NIL;
 	ListCell   *lc;
 
+	if (adj->graph->node_tables[at_target ? adj->edges->target_table : adj->edges->source_table].ncolumns > 1)
+		return false;
 	/* A row of the node table is itself an entity. */
 	if (RelationGetRelid(adj->relation) == RelationGetRelid(entity) && attno == entity_id)
 		return true;
@@ -119,7 +121,9 @@ kg_ends_problem(const KgAdjacency *adj)
 
 	/* The keys of registered graphs have been looked at. */
 	if (adj->graph->registered)
-		return NULL;
+		return adj->graph->node_tables[adj->edges->source_table].by_sql ||
+			adj->graph->node_tables[adj->edges->target_table].by_sql ?
+			"Keys of several columns, and of types other than integers, uuid and text, are for SQL." : NULL;
 	if (!kg_is_integer(kg_column_type(adj->relation, c->source)))
 		return wrong_type(adj->relation, c->source);
 	if (!kg_is_integer(kg_column_type(adj->relation, c->target)))

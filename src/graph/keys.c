@@ -16,6 +16,7 @@
 
 #include "graph/adjacency.h"
 #include "graph/columns.h"
+#include "graph/key_sql.h"
 #include "graph/keys.h"
 #include "graph/memory.h"
 
@@ -418,28 +419,65 @@ table_of_address(const KgGraph *graph, const char **address)
 			 errdetail("The node was given as \"%s\".", *address)));
 }
 
+/*
+ * A key as its type reads it.  What the type has to say about another text does
+ * not tell where the text came from, so its error is replaced.
+ */
+static Datum
+parse_key(const KgGraph *graph, int table, const char *key, const char *address)
+{
+	const KgNodeTable *nodes = &graph->node_tables[table];
+	KgKeyKind	kind = nodes->kind;
+	const char *label = nodes->label;
+	volatile Datum datum = (Datum) 0;
+	MemoryContext context = CurrentMemoryContext;
+	int			code = 0;
+
+	if (kind == KG_KEY_TEXT && !nodes->by_sql)
+		return CStringGetTextDatum(key);
+	PG_TRY();
+	{
+		if (nodes->by_sql)
+		{
+			char	   *canonical = kg_key_canonical(nodes, key);
+
+			if (canonical == NULL)
+				ereport(ERROR, (errcode(ERRCODE_INVALID_TEXT_REPRESENTATION), errmsg("no key")));
+			datum = CStringGetTextDatum(canonical);
+		}
+		else
+			datum = DirectFunctionCall1(kind == KG_KEY_INTEGER ? int8in : uuid_in,
+										CStringGetDatum(key));
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(context);
+		code = geterrcode();
+		FlushErrorState();
+		ereport(ERROR,
+				(errcode(code),
+				 errmsg("node \"%s\" cannot be one of graph \"%s\"", address, graph->name),
+				 label == NULL ? errdetail("Its nodes are numbers.") :
+				 nodes->ncolumns > 1 ?
+				 errdetail("Keys of nodes with the label \"%s\" are arrays of JSON with %d values, as [1, \"x\"].",
+						   label, nodes->ncolumns) :
+				 errdetail("Keys of nodes with the label \"%s\" are of type %s.", label,
+						   format_type_be(nodes->types[0]))));
+	}
+	PG_END_TRY();
+	return datum;
+}
+
 int64
 kg_node_lookup(const KgGraph *graph, const char *address)
 {
-	int			table;
-	Datum		key = (Datum) 0;
+	const char *key = address;
+	int			table = table_of_address(graph, &key);
+	Datum		datum = parse_key(graph, table, key, address);
 
-	table = table_of_address(graph, &address);
-	switch (graph->node_tables[table].kind)
-	{
-		case KG_KEY_INTEGER:
-			key = DirectFunctionCall1(int8in, CStringGetDatum(address));
-			if (graph->keys == NULL)
-				return DatumGetInt64(key);
-			break;
-		case KG_KEY_UUID:
-			key = DirectFunctionCall1(uuid_in, CStringGetDatum(address));
-			break;
-		case KG_KEY_TEXT:
-			key = CStringGetTextDatum(address);
-			break;
-	}
-	return kg_keys_intern(graph, table, key);
+	if (graph->keys == NULL)
+		return DatumGetInt64(datum);
+	return kg_keys_intern(graph, table, datum);
 }
 
 int32

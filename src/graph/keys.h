@@ -66,6 +66,17 @@ extern int64 kg_keys_find(const KgGraph *graph, int table, Datum key);
  */
 extern int64 kg_keys_node(const KgGraph *graph, int table, Datum value, Oid type);
 
+/*
+ * What the columns of integers show of a node: its key, or, as its number would
+ * look like one, null if it has none there.
+ */
+static inline Datum
+kg_node_integer(const KgGraph *graph, int64 node, bool *isnull)
+{
+	*isnull = graph->keys != NULL;
+	return Int64GetDatum(node);
+}
+
 /* The node table of a node; 0 without a dictionary. */
 extern int	kg_keys_table(const KgGraph *graph, int64 node);
 

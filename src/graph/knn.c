@@ -30,6 +30,7 @@
 
 #include "graph/arguments.h"
 #include "graph/graph.h"
+#include "graph/key_sql.h"
 #include "graph/keys.h"
 #include "graph/plans.h"
 #include "types/vector.h"
@@ -172,7 +173,7 @@ put_row(Knn *knn, int64 node, float8 distance)
 	Datum		values[3];
 	bool		nulls[3] = {false, false, true};
 
-	values[0] = Int64GetDatum(node);
+	values[0] = kg_node_integer(knn->graph, node, &nulls[0]);
 	values[1] = Float8GetDatum(distance);
 	values[2] = kg_node_key(knn->graph, node, &nulls[2]);
 	tuplestore_putvalues(knn->result->setResult, knn->result->setDesc, values, nulls);
@@ -228,9 +229,9 @@ knn_query(const Knn *knn, Relation entity, const EmbeddingColumn *column)
 						column->type == kg_type("vector") ? "kg.vector" : "kg.halfvec");
 	initStringInfo(&sql);
 	appendStringInfo(&sql,
-					 "SELECT e.%s::%s, (%s)::pg_catalog.float8 FROM %s AS e"
+					 "SELECT %s, (%s)::pg_catalog.float8 FROM %s AS e"
 					 " WHERE e.%s IS NOT NULL%s ORDER BY %s LIMIT $2",
-					 quote_identifier(table->key), kg_key_type_name(table->kind), distance,
+					 kg_key_sql(table, "e", table->key), distance,
 					 kg_quoted_relation(entity), embedding,
 					 knn->nulls[ARG_TYPES] ? "" : " AND e.type OPERATOR(pg_catalog.=) ANY ($3)",
 					 distance);
@@ -245,7 +246,7 @@ search_table(Knn *knn, int table)
 	EmbeddingColumn column = embedding_column(knn->graph, nodes, entity);
 	const Vector *query = DatumGetVector(knn->args[ARG_QUERY]);
 
-	kg_graph_column(knn->graph, entity, nodes->key);
+	kg_graph_key(knn->graph, entity, nodes->key);
 	if (column.dimensions > 0 && query->dim != column.dimensions)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),

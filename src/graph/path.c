@@ -13,6 +13,7 @@
 #include "utils/tuplestore.h"
 
 #include "graph/arguments.h"
+#include "graph/notices.h"
 #include "graph/keys.h"
 #include "graph/levels.h"
 #include "graph/path.h"
@@ -30,7 +31,7 @@ ends_exist(const KgPathSearch *search)
 		nodes[1] = Max(search->source, search->target);
 		n = 2;
 	}
-	return kg_adjacency_existing(search->forward, nodes, n) == n;
+	return kg_existing_or_notice(search->forward, nodes, n) == n;
 }
 
 bool
@@ -206,7 +207,7 @@ kg_put_path_row(void *arg, const KgPath *path)
 	element_nulls = palloc0(n * sizeof(bool));
 
 	for (i = 0; i < n; i++)
-		elements[i] = Int64GetDatum(path->steps[i].node);
+		elements[i] = kg_node_integer(rows->graph, path->steps[i].node, &nulls[column]);
 	values[column++] = kg_make_array(elements, element_nulls, n, INT8OID);
 	for (i = 1; i < n; i++)
 	{
@@ -262,7 +263,7 @@ kg_shortest_path(PG_FUNCTION_ARGS)
 
 		cost += step->weight;
 		values[0] = Int32GetDatum(i);
-		values[1] = Int64GetDatum(step->node);
+		values[1] = kg_node_integer(search.graph, step->node, &nulls[1]);
 		values[2] = Int64GetDatum(step->relation);
 		values[3] = Float8GetDatum(cost);
 		values[4] = kg_node_key(search.graph, step->node, &nulls[4]);

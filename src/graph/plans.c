@@ -9,6 +9,7 @@
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 
+#include "graph/body.h"
 #include "graph/plans.h"
 
 /*
@@ -89,7 +90,8 @@ kg_run_plan(SPIPlanPtr plan, int nargs, const Oid *argtypes,
 {
 	SPIExecuteOptions options = {0};
 	ParamListInfo params = makeParamList(nargs);
-	int			result;
+	MemoryContext context = CurrentMemoryContext;
+	volatile int result = 0;
 	int			i;
 
 	for (i = 0; i < nargs; i++)
@@ -102,10 +104,36 @@ kg_run_plan(SPIPlanPtr plan, int nargs, const Oid *argtypes,
 	options.params = params;
 	options.read_only = true;
 	options.dest = dest;
-	result = SPI_execute_plan_extended(plan, &options);
+	PG_TRY();
+	{
+		result = SPI_execute_plan_extended(plan, &options);
+	}
+	PG_CATCH();
+	{
+		kg_rethrow_without_context(context);
+	}
+	PG_END_TRY();
 	if (result != SPI_OK_SELECT)
 		elog(ERROR, "could not run a query on a graph: %s", SPI_result_code_string(result));
 	pfree(params);
+}
+
+int
+kg_execute_plan(SPIPlanPtr plan, Datum *values)
+{
+	MemoryContext context = CurrentMemoryContext;
+	volatile int result = 0;
+
+	PG_TRY();
+	{
+		result = SPI_execute_plan(plan, values, NULL, true, 0);
+	}
+	PG_CATCH();
+	{
+		kg_rethrow_without_context(context);
+	}
+	PG_END_TRY();
+	return result;
 }
 
 static void

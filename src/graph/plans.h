@@ -25,6 +25,12 @@ extern void kg_run_plan(SPIPlanPtr plan, int nargs, const Oid *argtypes,
 						const Datum *values, const bool *nulls, DestReceiver *dest);
 
 /*
+ * SPI_execute_plan with the caller's snapshot and values that are not null.
+ * Errors in both have no lines of CONTEXT about our queries.
+ */
+extern int	kg_execute_plan(SPIPlanPtr plan, Datum *values);
+
+/*
  * Makes a receiver that gets each row as the executor finds it; "receive"
  * returns false when it needs no more.  Embed it as the first member of a
  * struct of your own.

@@ -293,6 +293,11 @@ kg_register_tables(PG_FUNCTION_ARGS)
 	check_named(name);
 	check_may_name(name);
 	check_metric(text_argument(fcinfo, 1));
+	if (PG_ARGISNULL(2) || PG_ARGISNULL(3))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("the tables of graph \"%s\" must not be null", name),
+				 errhint("Use kg.register_graph.")));
 	enter_graph(name, "INSERT INTO kg.graph (name, schema_name, entity_table, relation_table,"
 				" observation_table, entity_type_table, relation_type_table, metric)"
 				" VALUES ($1, NULL, NULL, NULL, NULL, NULL, NULL, $2) ON CONFLICT DO NOTHING",

@@ -65,19 +65,58 @@ COMMENT ON FUNCTION table_item(jsonb, text[]) IS
 	'the description of a table as an object with no other than the allowed keys, or an error';
 
 -- Columns of a table by name, for guesses: the first that has one of these
--- names and a type of one of these categories (pg_type.typcategory)
-CREATE FUNCTION guess_column(relid regclass, names text[], categories text) RETURNS text
+-- names and a type of one of these categories (pg_type.typcategory), and one
+-- of these types or a domain of it
+CREATE FUNCTION guess_column(relid regclass, names text[], categories text, types regtype[] DEFAULT NULL) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $function$
 	SELECT a.attname
 	FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
 	WHERE a.attrelid = relid AND a.attnum > 0 AND NOT a.attisdropped AND
-		a.attname = ANY (names) AND strpos(categories, t.typcategory::text) > 0
+		a.attname = ANY (names) AND strpos(categories, t.typcategory::text) > 0 AND
+		(types IS NULL OR coalesce(nullif(t.typbasetype, 0), t.oid) = ANY (types))
 	ORDER BY array_position(names, a.attname::text) LIMIT 1
 $function$;
-COMMENT ON FUNCTION guess_column(regclass, text[], text) IS
-	'the first column of one of these names whose type is of one of these categories';
+COMMENT ON FUNCTION guess_column(regclass, text[], text, regtype[]) IS
+	'the first column of one of these names whose type is of one of these categories, and among these types';
+
+-- A key of several columns is written (a, b) in the catalogue.
+CREATE FUNCTION key_columns(key text) RETURNS text[]
+	AS 'MODULE_PATHNAME', 'kg_key_column_names'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION key_columns(text) IS
+	'the columns of a key, of which there may be several in parentheses';
+
+CREATE FUNCTION key_expression(relid regclass, key text) RETURNS text
+	AS 'MODULE_PATHNAME', 'kg_key_expression'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION key_expression(regclass, text) IS
+	'an expression for the key of a row x as text, as functions take and return it';
+
+CREATE FUNCTION key_name(key jsonb) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT CASE WHEN jsonb_typeof(key) IS DISTINCT FROM 'array' THEN key #>> '{}'
+		WHEN jsonb_array_length(key) = 0 THEN NULL
+		WHEN jsonb_array_length(key) = 1 THEN key ->> 0
+		ELSE (SELECT format('(%s)', string_agg(quote_ident(c), ', ' ORDER BY n)) FROM jsonb_array_elements_text(key) WITH ORDINALITY u(c, n)) END
+$function$;
+COMMENT ON FUNCTION key_name(jsonb) IS
+	'a key, given as a column or an array of columns, as the catalogue has it';
+
+CREATE FUNCTION is_key_type(type oid, collation_id oid) RETURNS boolean
+	LANGUAGE sql STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT (t.typtype = 'e' OR t.oid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'uuid'::regtype, 'text'::regtype, 'varchar'::regtype,
+			'bpchar'::regtype, 'name'::regtype, 'numeric'::regtype, 'date'::regtype, 'oid'::regtype)) AND
+		NOT EXISTS (SELECT FROM pg_collation c WHERE c.oid = collation_id AND NOT c.collisdeterministic)
+	FROM pg_type d JOIN pg_type t ON t.oid = coalesce(nullif(d.typbasetype, 0), d.oid) WHERE d.oid = type
+$function$;
+COMMENT ON FUNCTION is_key_type(oid, oid) IS
+	'can a column of this type and collation be a key?';
 
 CREATE FUNCTION guess_key(relid regclass) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE
@@ -87,12 +126,49 @@ AS $function$
 	FROM pg_index i JOIN pg_attribute a ON a.attrelid = relid AND a.attnum = i.indkey[0]
 	WHERE i.indrelid = relid AND i.indisunique AND i.indnkeyatts = 1 AND i.indpred IS NULL AND
 		(i.indisprimary OR a.attnotnull) AND
-		(SELECT coalesce(nullif(t.typbasetype, 0), t.oid) FROM pg_type t WHERE t.oid = a.atttypid) IN
-			('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'uuid'::regtype, 'text'::regtype, 'varchar'::regtype)
+		kg.is_key_type(a.atttypid, a.attcollation)
 	ORDER BY i.indisprimary DESC, i.indexrelid LIMIT 1
 $function$;
 COMMENT ON FUNCTION guess_key(regclass) IS
 	'the column that is the primary key of a table, or unique and not null';
+
+CREATE FUNCTION guess_node_key(relid regclass) RETURNS text
+	LANGUAGE sql STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT coalesce(kg.guess_key(relid), (
+		SELECT kg.key_name(jsonb_agg(a.attname ORDER BY k.n))
+		FROM pg_index i CROSS JOIN LATERAL unnest((i.indkey::int2[])[0:i.indnkeyatts - 1]) WITH ORDINALITY k(attnum, n)
+			JOIN pg_attribute a ON a.attrelid = relid AND a.attnum = k.attnum
+		WHERE i.indrelid = relid AND i.indisprimary AND i.indnkeyatts > 1
+		HAVING bool_and(kg.is_key_type(a.atttypid, a.attcollation))))
+$function$;
+COMMENT ON FUNCTION guess_node_key(regclass) IS
+	'kg.guess_key, or a primary key of several columns';
+
+-- The columns of the table that refer to a key, in its order
+CREATE FUNCTION foreign_keys(relid regclass, referred regclass, key text) RETURNS TABLE (name text, attnums smallint[])
+	LANGUAGE sql STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT DISTINCT kg.key_name(c.columns), c.attnums
+	FROM pg_constraint f CROSS JOIN LATERAL (
+		SELECT jsonb_agg(a.attname ORDER BY w.n) AS columns, array_agg(a.attnum ORDER BY w.n) AS attnums
+		FROM unnest(kg.key_columns(key)) WITH ORDINALITY w(name, n)
+			JOIN pg_attribute k ON k.attrelid = f.confrelid AND k.attname = w.name
+			JOIN unnest(f.conkey, f.confkey) r(own, other) ON r.other = k.attnum
+			JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = r.own
+			JOIN pg_type t ON t.oid = a.atttypid JOIN pg_type u ON u.oid = k.atttypid
+		WHERE coalesce(nullif(t.typbasetype, 0), t.oid) = coalesce(nullif(u.typbasetype, 0), u.oid) OR
+			coalesce(nullif(t.typbasetype, 0), t.oid) IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype) AND
+			coalesce(nullif(u.typbasetype, 0), u.oid) IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype) OR
+			coalesce(nullif(t.typbasetype, 0), t.oid) IN ('text'::regtype, 'varchar'::regtype) AND
+			coalesce(nullif(u.typbasetype, 0), u.oid) IN ('text'::regtype, 'varchar'::regtype)) c
+	WHERE f.contype = 'f' AND f.conrelid = relid AND f.confrelid = referred AND
+		cardinality(f.conkey) = cardinality(kg.key_columns(key)) AND cardinality(c.attnums) = cardinality(f.conkey)
+$function$;
+COMMENT ON FUNCTION foreign_keys(regclass, regclass, text) IS
+	'the columns of a table with a foreign key to this key of another, where the types are of the same kind';
 
 CREATE FUNCTION describe_node_table(item jsonb, path text) RETURNS jsonb
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -104,26 +180,28 @@ DECLARE
 	guessed jsonb;
 BEGIN
 	SELECT jsonb_build_object('schema', n.nspname, 'label', c.relname,
-		'key', kg.guess_key(relid),
-		'name', kg.guess_column(relid, '{name,title,label}', 'S'),
+		'key', kg.guess_node_key(relid),
+		'name', kg.guess_column(relid, '{name,title,label}', 'S', '{text,varchar,bpchar,name}'),
 		'embedding', (SELECT max(a.attname) FROM pg_attribute a
 			WHERE a.attrelid = relid AND a.attnum > 0 AND
 				a.atttypid IN ('kg.vector'::regtype, 'kg.halfvec'::regtype)
 			HAVING count(*) = 1))
 	INTO guessed
 	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = relid;
-	given := guessed || given || jsonb_build_object('relid', relid::oid::bigint,
-		'table', (SELECT c.relname FROM pg_class c WHERE c.oid = relid));
+	given := guessed || given;
+	given := given || jsonb_build_object('relid', relid::oid::bigint,
+		'table', (SELECT c.relname FROM pg_class c WHERE c.oid = relid), 'key', kg.key_name(given -> 'key'));
 	IF coalesce(given ->> 'label', '') = '' OR strpos(given ->> 'label', ':') > 0 THEN
 		RAISE invalid_parameter_value USING
 			MESSAGE = format('label %s of table %s is empty or has a colon', given -> 'label', relid),
-			DETAIL = 'Nodes are written as label:key.';
+			DETAIL = 'Nodes are written as label:key.',
+			HINT = format('Give it another one: {"table": "%s", "label": "..."}', relid);
 	END IF;
 	IF given ->> 'key' IS NULL THEN
 		RAISE invalid_parameter_value USING
 			MESSAGE = format('table %s has no primary key that could tell its nodes apart', relid),
-			DETAIL = 'A key is one column of type smallint, integer, bigint, uuid, text or varchar.',
-			HINT = format('Name the column: {"table": "%s", "key": "..."}', relid);
+			DETAIL = 'A key is one or more columns of type smallint, integer, bigint, uuid, text, varchar, char, name, numeric, date, oid or an enum.',
+			HINT = format('Name the columns: {"table": "%s", "key": "..."} or {"table": "%s", "key": ["...", "..."]}', relid, relid);
 	END IF;
 	RETURN given;
 END
@@ -141,25 +219,22 @@ DECLARE
 	relid CONSTANT regclass := kg.find_table(given ->> 'table', path);
 	-- the node table that this table is, too
 	own CONSTANT jsonb := (SELECT n FROM jsonb_array_elements(nodes) n WHERE (n ->> 'relid')::oid = relid LIMIT 1);
-	-- column -> label of the node table that it refers to
+	-- columns -> label of the node table that they refer to
 	refers CONSTANT jsonb := (
-		SELECT jsonb_object_agg(a.attname, n ->> 'label' ORDER BY a.attnum)
-		FROM pg_constraint f
-			JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = f.conkey[1]
-			JOIN pg_attribute k ON k.attrelid = f.confrelid AND k.attnum = f.confkey[1]
-			JOIN jsonb_array_elements(nodes) n ON (n ->> 'relid')::oid = f.confrelid AND n ->> 'key' = k.attname
-		WHERE f.contype = 'f' AND f.conrelid = relid AND cardinality(f.conkey) = 1);
+		SELECT jsonb_object_agg(f.name, n ->> 'label')
+		FROM jsonb_array_elements(nodes) n CROSS JOIN LATERAL kg.foreign_keys(relid, (n ->> 'relid')::oid::regclass, n ->> 'key') f);
 	ends text[];
 	side text;
 	label text;
 	key text;
 BEGIN
 	-- in the order of the table's columns
+	given := given || jsonb_strip_nulls(jsonb_build_object('source', kg.key_name(given -> 'source'), 'target', kg.key_name(given -> 'target')));
 	ends := ARRAY(
-		SELECT a.attname FROM pg_attribute a
-		WHERE a.attrelid = relid AND coalesce(refers, '{}') ? a.attname::text AND
-			a.attname NOT IN (coalesce(given ->> 'source', ''), coalesce(given ->> 'target', ''))
-		ORDER BY a.attnum);
+		SELECT r.name FROM jsonb_object_keys(coalesce(refers, '{}')) r(name)
+		WHERE r.name NOT IN (coalesce(given ->> 'source', ''), coalesce(given ->> 'target', ''))
+		ORDER BY (SELECT array_agg(a.attnum ORDER BY n) FROM unnest(kg.key_columns(r.name)) WITH ORDINALITY c(name, n)
+			JOIN pg_attribute a ON a.attrelid = relid AND a.attname = c.name));
 	IF own IS NOT NULL AND NOT given ? 'source' THEN
 		given := given || jsonb_build_object('source', own -> 'key');
 	END IF;
@@ -213,11 +288,11 @@ BEGIN
 	RETURN jsonb_build_object(
 			'id', (SELECT a.attname FROM pg_attribute a
 				WHERE a.attrelid = relid AND a.attname = key AND
-					key NOT IN (given ->> 'source', given ->> 'target') AND
+					key <> ALL (kg.key_columns(given ->> 'source') || kg.key_columns(given ->> 'target')) AND
 					a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype)),
-			'weight', kg.guess_column(relid, '{weight}', 'N'),
-			'valid_from', kg.guess_column(relid, '{valid_from}', 'D'),
-			'valid_to', kg.guess_column(relid, '{valid_to}', 'D'))
+			'weight', kg.guess_column(relid, '{weight}', 'N', '{int2,int4,int8,float4,float8,numeric}'),
+			'valid_from', kg.guess_column(relid, '{valid_from}', 'D', '{date,timestamp,timestamptz}'),
+			'valid_to', kg.guess_column(relid, '{valid_to}', 'D', '{date,timestamp,timestamptz}'))
 		|| given
 		|| (SELECT jsonb_build_object('schema', n.nspname, 'table', c.relname)
 			FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = relid);
@@ -262,17 +337,31 @@ $function$;
 COMMENT ON FUNCTION describe_tables(jsonb, jsonb, text) IS
 	'completes what kg.register_graph was told about tables, whose names mean what they mean with the search_path "path"';
 
+CREATE FUNCTION register_graph_body(name text, nodes jsonb, edges jsonb, metric text) RETURNS void
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+AS $function$
+BEGIN
+	IF nodes IS NULL OR edges IS NULL THEN
+		RAISE null_value_not_allowed USING
+			MESSAGE = pg_catalog.format('the %s of graph "%s" must not be null', CASE WHEN nodes IS NULL THEN 'nodes' ELSE 'edges' END, name),
+			HINT = 'Give a list of tables as JSON: ''["name", ...]''; ''[]'' is a graph without edges.';
+	END IF;
+	PERFORM kg.register_tables(name, metric, d.node_tables, d.edge_tables)
+	FROM kg.describe_tables(nodes, edges, pg_catalog.current_setting('search_path')) d;
+END
+$function$;
+COMMENT ON FUNCTION register_graph_body(text, jsonb, jsonb, text) IS
+	'what kg.register_graph does';
+REVOKE ALL ON FUNCTION register_graph_body(text, jsonb, jsonb, text) FROM PUBLIC;
+
 CREATE FUNCTION register_graph(
 	name text,
 	nodes jsonb,
 	edges jsonb DEFAULT '[]',
 	metric text DEFAULT 'cosine'
 ) RETURNS void
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE
-AS $function$
-	SELECT kg.register_tables(name, metric, d.node_tables, d.edge_tables)
-	FROM kg.describe_tables(nodes, edges, pg_catalog.current_setting('search_path')) d
-$function$;
+	AS 'MODULE_PATHNAME', 'kg_call_body'
+	LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION register_graph(text, jsonb, jsonb, text) IS
 	'makes a graph of tables of yours, which stay as they are. nodes: a list of tables, each "name" or '
 	'{"table": "name", "label": ..., "key": ..., "name": ..., "embedding": ...} with the names of columns; '
@@ -284,10 +373,16 @@ COMMENT ON FUNCTION register_graph(text, jsonb, jsonb, text) IS
 
 -- For literals without a type, between which and the other register_graph
 -- PostgreSQL could not choose
-CREATE FUNCTION register_graph(name text, nodes text, edges text, metric text DEFAULT 'cosine') RETURNS void
+CREATE FUNCTION register_graph_body(name text, nodes text, edges text, metric text) RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 AS $function$
 	SELECT kg.register_graph(name, nodes::pg_catalog.jsonb, edges::pg_catalog.jsonb, metric)
 $function$;
+COMMENT ON FUNCTION register_graph_body(text, text, text, text) IS
+	'what kg.register_graph does with JSON as text';
+REVOKE ALL ON FUNCTION register_graph_body(text, text, text, text) FROM PUBLIC;
+CREATE FUNCTION register_graph(name text, nodes text, edges text, metric text DEFAULT 'cosine') RETURNS void
+	AS 'MODULE_PATHNAME', 'kg_call_body'
+	LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION register_graph(text, text, text, text) IS
 	'kg.register_graph(text, jsonb, jsonb, text) for JSON as text';

@@ -29,6 +29,7 @@
 #include "graph/edge_sql.h"
 #include "graph/filter.h"
 #include "graph/index_checks.h"
+#include "graph/key_sql.h"
 #include "graph/keys.h"
 #include "graph/plans.h"
 
@@ -77,13 +78,11 @@ append_filter(StringInfo sql, const KgAdjacency *adj)
 	if (kg_filter_names_entities(filter))
 		appendStringInfo(sql,
 						 " AND EXISTS (SELECT FROM %s AS s, %s AS t"
-						 " WHERE s.%s OPERATOR(pg_catalog.=) r.%s"
-						 " AND t.%s OPERATOR(pg_catalog.=) r.%s AND (%s\n))",
+						 " WHERE %s AND %s AND (%s\n))",
 						 kg_quoted_relation(adj->entity), kg_quoted_relation(adj->target_entity),
-						 quote_identifier(nodes[edges->source_table].key),
-						 quote_identifier(edges->source),
-						 quote_identifier(nodes[edges->target_table].key),
-						 quote_identifier(edges->target), filter);
+						 kg_keys_equal_sql("s", nodes[edges->source_table].key, "r", edges->source),
+						 kg_keys_equal_sql("t", nodes[edges->target_table].key, "r", edges->target),
+						 filter);
 	else
 		appendStringInfo(sql, " AND (%s\n)", filter);
 }
@@ -126,28 +125,28 @@ edge_query(const KgAdjacency *adj, bool outgoing)
 	const KgEdgeTable *edges = adj->edges;
 	const KgNodeTable *source = &adj->graph->node_tables[edges->source_table];
 	const KgNodeTable *target = &adj->graph->node_tables[edges->target_table];
-	const char *near = quote_identifier(outgoing ? edges->source : edges->target);
-	const char *far = quote_identifier(outgoing ? edges->target : edges->source);
+	const KgNodeTable *near_nodes = outgoing ? source : target;
+	const KgNodeTable *far_nodes = outgoing ? target : source;
+	const char *near = outgoing ? edges->source : edges->target;
+	const char *far = outgoing ? edges->target : edges->source;
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "SELECT r.%s::%s, r.%s::%s, %s%s::pg_catalog.int8",
-					 near, kg_key_type_name(outgoing ? source->kind : target->kind),
-					 far, kg_key_type_name(outgoing ? target->kind : source->kind),
+	appendStringInfo(&sql, "SELECT %s, %s, %s%s::pg_catalog.int8",
+					 kg_key_sql(near_nodes, "r", near), kg_key_sql(far_nodes, "r", far),
 					 edges->id ? "r." : "", edges->id ? quote_identifier(edges->id) : "NULL");
 	if (query->weighted)
 		kg_append_edge_details(&sql, adj->graph, edges, query);
 	if (query->rows && has_row_addresses(adj))
 		appendStringInfoString(&sql, ", r.ctid");
-	appendStringInfo(&sql, " FROM %s AS r WHERE r.%s OPERATOR(pg_catalog.=) ANY ($1)",
-					 kg_quoted_relation(adj->relation), near);
+	appendStringInfo(&sql, " FROM %s AS r WHERE %s",
+					 kg_quoted_relation(adj->relation), kg_key_among_sql(near_nodes, "r", near));
 	if (far_end_exists(adj, outgoing))
-		appendStringInfo(&sql, " AND r.%s IS NOT NULL", far);
+		appendStringInfo(&sql, " AND r.%s IS NOT NULL", quote_identifier(far));
 	else
-		appendStringInfo(&sql,
-						 " AND EXISTS (SELECT FROM %s AS e WHERE e.%s OPERATOR(pg_catalog.=) r.%s)",
+		appendStringInfo(&sql, " AND EXISTS (SELECT FROM %s AS e WHERE %s)",
 						 kg_quoted_relation(outgoing ? adj->target_entity : adj->entity),
-						 quote_identifier(outgoing ? target->key : source->key), far);
+						 kg_keys_equal_sql("e", far_nodes->key, "r", far));
 	if (!adj->graph->registered)
 		appendStringInfoString(&sql, " AND r.id IS NOT NULL");
 	kg_append_edge_conditions(&sql, edges, query, ARG_TYPES + 1, ARG_AS_OF + 1);
@@ -272,7 +271,7 @@ fill_details(const KgAdjacency *adj, TupleTableSlot *slot, KgEdge *edge)
 		edge->type = kg_type_intern(adj->graph, TextDatumGetCString(slot->tts_values[3]));
 	else
 		edge->type = DatumGetInt32(slot->tts_values[3]);
-	edge->weight = DatumGetFloat4(slot->tts_values[4]);
+	edge->weight = DatumGetFloat8(slot->tts_values[4]);
 	edge->weight_is_null = slot->tts_isnull[4];
 }
 
@@ -370,7 +369,6 @@ static void
 look_up(const KgGraph *graph, NodeReceiver *receiver, const int64 *nodes, Size n)
 {
 	const KgNodeTable *table = &graph->node_tables[receiver->table];
-	const char *key = quote_identifier(table->key);
 	Oid			type = kg_key_array_type(table->kind);
 	bool		isnull = false;
 	char	   *sql;
@@ -382,10 +380,10 @@ look_up(const KgGraph *graph, NodeReceiver *receiver, const int64 *nodes, Size n
 	arg = PointerGetDatum(array);
 	if (ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)) > 0)
 	{
-		sql = psprintf("SELECT DISTINCT e.%s::%s FROM %s AS e"
-					   " WHERE e.%s OPERATOR(pg_catalog.=) ANY ($1) ORDER BY 1",
-					   key, kg_key_type_name(table->kind),
-					   quote_qualified_identifier(table->schema, table->table), key);
+		sql = psprintf("SELECT DISTINCT %s FROM %s AS e WHERE %s ORDER BY 1",
+					   kg_key_sql(table, "e", table->key),
+					   quote_qualified_identifier(table->schema, table->table),
+					   kg_key_among_sql(table, "e", table->key));
 		kg_run_plan(kg_plan(sql, 1, &type, CURSOR_OPT_CUSTOM_PLAN), 1, &type, &arg, &isnull,
 					&receiver->pub);
 	}

@@ -8,15 +8,20 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/table.h"
 #include "catalog/pg_type_d.h"
 #include "executor/spi.h"
 #include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
 
 #include "graph/arguments.h"
+#include "graph/key_sql.h"
 #include "graph/keys.h"
 #include "graph/plans.h"
 #include "graph/traverse.h"
@@ -90,7 +95,7 @@ append_json(Datum array, const char *sql, int nargs, Oid *argtypes, Datum *args)
 	int			result;
 
 	SPI_connect();
-	result = SPI_execute_plan(kg_plan(sql, nargs, argtypes, 0), args, NULL, true, 0);
+	result = kg_execute_plan(kg_plan(sql, nargs, argtypes, 0), args);
 	if (result != SPI_OK_SELECT || SPI_processed != 1)
 		elog(ERROR, "could not read a subgraph: %s", SPI_result_code_string(result));
 	found = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
@@ -109,12 +114,49 @@ empty_json(void)
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum("[]"));
 }
 
+static bool
+is_readable(Relation rel, AttrNumber attno)
+{
+	Oid			relid = RelationGetRelid(rel);
+
+	return pg_class_aclcheck(relid, GetUserId(), ACL_SELECT) == ACLCHECK_OK ||
+		(attno != InvalidAttrNumber && pg_attribute_aclcheck(relid, attno, GetUserId(), ACL_SELECT) == ACLCHECK_OK);
+}
+
+/*
+ * The row e of a node table as jsonb, or as much of it as the current user
+ * may read.
+ */
+static void
+append_row(StringInfo sql, Relation rel)
+{
+	TupleDesc	desc = RelationGetDescr(rel);
+	int			i;
+
+	if (is_readable(rel, InvalidAttrNumber))
+	{
+		appendStringInfoString(sql, "pg_catalog.to_jsonb(e.*)");
+		return;
+	}
+	appendStringInfoString(sql, "(pg_catalog.jsonb_build_object()");
+	for (i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (!att->attisdropped && is_readable(rel, att->attnum))
+			appendStringInfo(sql, " OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_object(%s, e.%s)",
+							 quote_literal_cstr(NameStr(att->attname)),
+							 quote_identifier(NameStr(att->attname)));
+	}
+	appendStringInfoChar(sql, ')');
+}
+
 /* The query for the nodes of a table: keys, depths, addresses. */
 static char *
 node_query(const KgGraph *graph, const KgNodeTable *table)
 {
-	const char *key = quote_identifier(table->key);
 	StringInfoData sql;
+	ListCell   *lc;
 
 	initStringInfo(&sql);
 	appendStringInfoString(&sql,
@@ -132,11 +174,20 @@ node_query(const KgGraph *graph, const KgNodeTable *table)
 						 kg_graph_quoted_table(graph, KG_ENTITY_TYPE));
 	else
 	{
-		appendStringInfo(&sql, "'type', %s::pg_catalog.text, 'name', %s%s::pg_catalog.text,"
-						 " 'properties', pg_catalog.to_jsonb(e.*) OPERATOR(pg_catalog.-) %s::pg_catalog.text",
+		Relation	rel = kg_graph_open(graph, table->schema, table->table);
+		bool		named = table->name != NULL &&
+		is_readable(rel, kg_graph_column(graph, rel, table->name));
+
+		appendStringInfo(&sql, "'type', %s::pg_catalog.text, 'name', %s%s::pg_catalog.text, 'properties', ",
 						 quote_literal_cstr(table->label),
-						 table->name ? "e." : "", table->name ? quote_identifier(table->name) : "NULL",
-						 quote_literal_cstr(table->key));
+						 named ? "e." : "", named ? quote_identifier(table->name) : "NULL");
+		append_row(&sql, rel);
+		foreach(lc, kg_key_columns(table->key))
+		{
+			appendStringInfo(&sql, " OPERATOR(pg_catalog.-) %s::pg_catalog.text",
+							 quote_literal_cstr(lfirst(lc)));
+		}
+		table_close(rel, NoLock);
 		if (table->name)
 			appendStringInfo(&sql, " OPERATOR(pg_catalog.-) %s::pg_catalog.text",
 							 quote_literal_cstr(table->name));
@@ -145,8 +196,9 @@ node_query(const KgGraph *graph, const KgNodeTable *table)
 							 quote_literal_cstr(table->embedding));
 		appendStringInfo(&sql, ") ORDER BY u.depth, u.key), '[]')"
 						 " FROM unnest($1, $2, $3) AS u(key, depth, address)"
-						 " JOIN %s.%s AS e ON e.%s OPERATOR(pg_catalog.=) u.key",
-						 quote_identifier(table->schema), quote_identifier(table->table), key);
+						 " JOIN %s.%s AS e ON %s",
+						 quote_identifier(table->schema), quote_identifier(table->table),
+						 kg_key_is_sql(table, "e", table->key, "u.key"));
 	}
 	return sql.data;
 }
@@ -231,7 +283,7 @@ static Datum
 registered_edges_json(const KgGraph *graph, const EdgeList *list)
 {
 	bool		by_key = graph->keys == NULL;
-	Oid			types[NUM_EDGE_COLUMNS] = {INT8OID, TEXTOID, TEXTOID, TEXTOID, FLOAT4OID};
+	Oid			types[NUM_EDGE_COLUMNS] = {INT8OID, TEXTOID, TEXTOID, TEXTOID, FLOAT8OID};
 	Oid			argtypes[NUM_EDGE_COLUMNS];
 	Datum	   *values[NUM_EDGE_COLUMNS];
 	bool	   *nulls[NUM_EDGE_COLUMNS];
@@ -264,7 +316,7 @@ registered_edges_json(const KgGraph *graph, const EdgeList *list)
 			values[EDGE_TARGET][i] = kg_node_key(graph, edge->to, &nulls[EDGE_TARGET][i]);
 		}
 		values[EDGE_TYPE][i] = kg_type_name(graph, edge, &nulls[EDGE_TYPE][i]);
-		values[EDGE_WEIGHT][i] = Float4GetDatum(edge->weight);
+		values[EDGE_WEIGHT][i] = Float8GetDatum(edge->weight);
 		nulls[EDGE_WEIGHT][i] = edge->weight_is_null;
 	}
 	for (column = 0; column < NUM_EDGE_COLUMNS; column++)
@@ -288,7 +340,7 @@ registered_edges_json(const KgGraph *graph, const EdgeList *list)
 PG_FUNCTION_INFO_V1(kg_subgraph);
 
 /*
- * subgraph(start anycompatiblearray, max_depth integer, direction text,
+ * subgraph(start anycompatible, max_depth integer, direction text,
  *			types text[], as_of timestamptz, max_nodes integer, graph text,
  *			properties jsonb, filter text)
  *	returns (nodes jsonb, edges jsonb, truncated boolean)
@@ -322,6 +374,7 @@ kg_subgraph(PG_FUNCTION_ARGS)
 	between_query = query;
 	between_query.direction = KG_OUT;
 	between_query.weighted = between_query.typed = true;
+	between_query.as_readable = true;
 	adj = kg_adjacency_open(graph, &query);
 	between = kg_adjacency_open(graph, &between_query);
 	if (!PG_ARGISNULL(0))

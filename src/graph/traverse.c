@@ -18,6 +18,7 @@
 #include "graph/arguments.h"
 #include "graph/keys.h"
 #include "graph/memory.h"
+#include "graph/notices.h"
 #include "graph/traverse.h"
 
 static int
@@ -80,7 +81,7 @@ reach_start(KgBreadthFirst *search, KgAdjacency *adj, const int64 *start, int ns
 	for (j = 0; j < nstart; j++)
 		kg_node_list_append(frontier, start[j]);
 	kg_node_list_sort(frontier, true);
-	frontier->n = kg_adjacency_existing(adj, frontier->nodes, frontier->n);
+	frontier->n = kg_existing_or_notice(adj, frontier->nodes, frontier->n);
 	for (i = 0; i < frontier->n; i++)
 	{
 		kg_node_set_add(&search->reached, frontier->nodes[i]);
@@ -171,8 +172,8 @@ typedef struct RowData
 static HeapTuple
 make_row(TupleDesc desc)
 {
-	Datum		values[5] = {0};
-	bool		nulls[5] = {false, false, false, false, true};
+	Datum		values[6] = {0};
+	bool		nulls[6] = {false, false, false, false, true, true};
 	HeapTuple	row = heap_form_tuple(desc, values, nulls);
 
 	if (row->t_len - row->t_data->t_hoff != sizeof(RowData))
@@ -184,8 +185,8 @@ static void
 put_row(KgBreadthFirst *search, int64 entity, int depth, const KgEdge *edge)
 {
 	Traversal  *t = (Traversal *) search;
-	Datum		values[5];
-	bool		nulls[5] = {false, false, edge == NULL, edge == NULL || edge->relation_is_null, true};
+	Datum		values[6] = {0};
+	bool		nulls[6] = {false, false, true, edge == NULL || edge->relation_is_null, true, true};
 
 	values[4] = kg_node_key(t->graph, entity, &nulls[4]);
 	if (!nulls[3] && nulls[4])
@@ -199,23 +200,29 @@ put_row(KgBreadthFirst *search, int64 entity, int depth, const KgEdge *edge)
 		tuplestore_puttuple(t->result->setResult, t->row);
 		return;
 	}
-	values[0] = Int64GetDatum(entity);
+	values[0] = kg_node_integer(t->graph, entity, &nulls[0]);
 	values[1] = Int32GetDatum(depth);
-	values[2] = edge ? Int64GetDatum(edge->from) : (Datum) 0;
-	values[3] = edge ? Int64GetDatum(edge->relation) : (Datum) 0;
+	if (edge != NULL)
+	{
+		values[2] = kg_node_integer(t->graph, edge->from, &nulls[2]);
+		values[3] = Int64GetDatum(edge->relation);
+		values[5] = kg_node_key(t->graph, edge->from, &nulls[5]);
+	}
 	tuplestore_putvalues(t->result->setResult, t->result->setDesc, values, nulls);
 	if (!nulls[4])
 		pfree(DatumGetPointer(values[4]));
+	if (!nulls[5])
+		pfree(DatumGetPointer(values[5]));
 }
 
 PG_FUNCTION_INFO_V1(kg_traverse);
 
 /*
- * traverse(start anycompatiblearray, max_depth integer, direction text,
+ * traverse(start anycompatible, max_depth integer, direction text,
  *			types text[], as_of timestamptz, max_nodes integer, graph text,
  *			properties jsonb, filter text)
  *	returns (entity bigint, depth integer, parent bigint, relation bigint,
- *			 key text)
+ *			 key text, parent_key text)
  */
 Datum
 kg_traverse(PG_FUNCTION_ARGS)
@@ -278,7 +285,7 @@ node_array(const KgNodeList *list)
 PG_FUNCTION_INFO_V1(kg_neighborhood);
 
 /*
- * neighborhood(start anycompatiblearray, max_depth integer, direction text,
+ * neighborhood(start anycompatible, max_depth integer, direction text,
  *				types text[], as_of timestamptz, max_nodes integer,
  *				graph text, properties jsonb, filter text)
  *	returns bigint[]
@@ -341,10 +348,10 @@ neighbors_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 			return false;
 		}
 		list->nrows++;
-		values[0] = Int64GetDatum(edges[i].to);
+		values[0] = kg_node_integer(list->graph, edges[i].to, &nulls[0]);
 		values[1] = Int64GetDatum(edges[i].relation);
 		values[2] = Int32GetDatum(edges[i].type);
-		values[3] = Float4GetDatum(edges[i].weight);
+		values[3] = Float8GetDatum(edges[i].weight);
 		values[4] = BoolGetDatum(edges[i].outgoing);
 		values[5] = kg_type_name(list->graph, &edges[i], &nulls[5]);
 		values[6] = kg_node_key(list->graph, edges[i].to, &nulls[6]);
@@ -359,7 +366,7 @@ PG_FUNCTION_INFO_V1(kg_neighbors);
  * neighbors(entity anycompatible, direction text, types text[],
  *			 as_of timestamptz, max_rows integer, graph text, properties jsonb,
  *			 filter text)
- *	returns (neighbor bigint, relation bigint, type integer, weight real,
+ *	returns (neighbor bigint, relation bigint, type integer, weight double precision,
  *			 outgoing boolean, type_name text, key text)
  */
 Datum
@@ -385,7 +392,7 @@ kg_neighbors(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(0))
 	{
 		entity = kg_node_argument(fcinfo, 0, "entity", graph);
-		if (kg_adjacency_existing(adj, &entity, 1) > 0)
+		if (kg_existing_or_notice(adj, &entity, 1) > 0)
 			kg_adjacency_expand(adj, &entity, 1, &list.sink);
 	}
 	if (list.truncated)

@@ -1,3 +1,32 @@
+-- Nodes as text
+
+-- (These set no search_path, so that they become part of the query.)
+CREATE FUNCTION node(label text, key anycompatible) RETURNS text
+	LANGUAGE sql STABLE PARALLEL SAFE
+AS $function$
+	SELECT label OPERATOR(pg_catalog.||) ':' OPERATOR(pg_catalog.||) key::text
+$function$;
+COMMENT ON FUNCTION node(text, anycompatible) IS
+	'the node with this key in the node table of this label, as functions take and return it where a graph has several node tables';
+
+CREATE FUNCTION node_label(node text) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $function$
+	SELECT pg_catalog.split_part(node, ':', 1)
+$function$;
+COMMENT ON FUNCTION node_label(text) IS
+	'the label of a node of a graph with several node tables, such as the column key has';
+
+CREATE FUNCTION node_key(node text, label text) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $function$
+	SELECT CASE WHEN pg_catalog.starts_with(node, label OPERATOR(pg_catalog.||) ':')
+		THEN pg_catalog.substr(node, pg_catalog.length(label) OPERATOR(pg_catalog.+) 2) END
+$function$;
+COMMENT ON FUNCTION node_key(text, text) IS
+	'the key of a node of the table of this label, and null of one of another: c.id = kg.node_key(t.key, ''city'')::int joins '
+	'the table city to what functions return in the column key, through the index on its key';
+
 -- Traversals, as the current user sees the graph with the current snapshot.
 -- No parallel worker runs these functions: it could not read a temporary table that a policy, a
 -- view or a filter reads, nor see what the transaction has done on a foreign server.
@@ -9,7 +38,7 @@ COMMENT ON FUNCTION traverse_rows(internal) IS
 	'planner support: no more rows than max_nodes';
 
 CREATE FUNCTION traverse(
-	start anycompatiblearray,
+	start anycompatible,
 	max_depth integer DEFAULT 3,
 	direction text DEFAULT 'out',
 	types text[] DEFAULT NULL,
@@ -22,12 +51,13 @@ CREATE FUNCTION traverse(
 	OUT depth integer,
 	OUT parent bigint,
 	OUT relation bigint,
-	OUT key text
+	OUT key text,
+	OUT parent_key text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_traverse'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 1000
 	SUPPORT traverse_rows;
-COMMENT ON FUNCTION traverse(anycompatiblearray, integer, text, text[], timestamptz, integer, text, jsonb, text) IS
+COMMENT ON FUNCTION traverse(anycompatible, integer, text, text[], timestamptz, integer, text, jsonb, text) IS
 	'breadth-first search: the entities within max_depth relations of the start, each once, '
 	'at its least depth, with a relation that reaches it there and the entity it comes from; '
 	'direction: out (source to target), in or both; types: names of relation types, null for all; '
@@ -35,11 +65,11 @@ COMMENT ON FUNCTION traverse(anycompatiblearray, integer, text, text[], timestam
 	'properties: only relations whose properties contain these; filter: only relations of which this SQL expression '
 	'holds, over the relation r, the entity s at its source and the entity t at its target; '
 	'nodes are given as integers, or in registered graphs by their keys as uuid or text, label:key if '
-	'there are several node tables; key is the entity in that form, null if entity is the key, and '
-	'else the numbers of entities mean something within this result only';
+	'there are several node tables (kg.node makes that); then key is the entity in that form, and entity and parent, '
+	'which are integers, are null: kg.node_key gives what tables are joined by';
 
 CREATE FUNCTION neighborhood(
-	start anycompatiblearray,
+	start anycompatible,
 	max_depth integer DEFAULT 3,
 	direction text DEFAULT 'out',
 	types text[] DEFAULT NULL,
@@ -51,7 +81,7 @@ CREATE FUNCTION neighborhood(
 ) RETURNS bigint[]
 	AS 'MODULE_PATHNAME', 'kg_neighborhood'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000;
-COMMENT ON FUNCTION neighborhood(anycompatiblearray, integer, text, text[], timestamptz, integer, text, jsonb, text) IS
+COMMENT ON FUNCTION neighborhood(anycompatible, integer, text, text[], timestamptz, integer, text, jsonb, text) IS
 	'the entities that kg.traverse returns for these arguments, nearest first, as an array, which takes a fraction of the time of rows';
 
 CREATE FUNCTION neighbors(
@@ -66,7 +96,7 @@ CREATE FUNCTION neighbors(
 	OUT neighbor bigint,
 	OUT relation bigint,
 	OUT type integer,
-	OUT weight real,
+	OUT weight double precision,
 	OUT outgoing boolean,
 	OUT type_name text,
 	OUT key text
@@ -79,7 +109,7 @@ COMMENT ON FUNCTION neighbors(anycompatible, text, text[], timestamptz, integer,
 	'in registered graphs types are told by type_name, else by type; key: the neighbor, as in kg.traverse';
 
 CREATE FUNCTION subgraph(
-	start anycompatiblearray,
+	start anycompatible,
 	max_depth integer DEFAULT 2,
 	direction text DEFAULT 'both',
 	types text[] DEFAULT NULL,
@@ -94,7 +124,7 @@ CREATE FUNCTION subgraph(
 )
 	AS 'MODULE_PATHNAME', 'kg_subgraph'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 20000;
-COMMENT ON FUNCTION subgraph(anycompatiblearray, integer, text, text[], timestamptz, integer, text, jsonb, text) IS
+COMMENT ON FUNCTION subgraph(anycompatible, integer, text, text[], timestamptz, integer, text, jsonb, text) IS
 	'what is around the start: the entities that kg.traverse finds for these arguments, by depth, and all relations '
 	'of the types, time, properties and filter between them, as arrays of objects; in these, id, source and target '
 	'are what functions take as nodes; truncated: there are more than max_nodes entities';

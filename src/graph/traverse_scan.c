@@ -46,7 +46,7 @@
 #define TRAVERSE_ARGS 9
 #define TRAVERSE_MAX_NODES 5	/* number of the argument */
 #define TRAVERSE_GRAPH 6
-#define TRAVERSE_COLUMNS 5
+#define TRAVERSE_COLUMNS 6
 #define TRAVERSE_ROWS 1000
 
 /* A row, but for the key. */
@@ -253,11 +253,14 @@ next_row(ScanState *node)
 	slot->tts_isnull[2] = !row->has_parent;
 	slot->tts_values[3] = Int64GetDatum(row->relation);
 	slot->tts_isnull[3] = !row->has_relation;
-	slot->tts_isnull[4] = true;
+	slot->tts_isnull[4] = slot->tts_isnull[5] = true;
 	if (scan->graph->keys != NULL)
 	{
 		old = MemoryContextSwitchTo(node->ps.ps_ExprContext->ecxt_per_tuple_memory);
+		slot->tts_isnull[0] = slot->tts_isnull[2] = true;
 		slot->tts_values[4] = kg_node_key(scan->graph, row->entity, &slot->tts_isnull[4]);
+		if (row->has_parent)
+			slot->tts_values[5] = kg_node_key(scan->graph, row->parent, &slot->tts_isnull[5]);
 		MemoryContextSwitchTo(old);
 	}
 	return ExecStoreVirtualTuple(slot);
