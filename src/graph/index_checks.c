@@ -69,6 +69,8 @@ kg_references_entities(const KgAdjacency *adj, AttrNumber attno)
 	List	   *constraints = NIL;
 	ListCell   *lc;
 
+	if (adj->edges->trust_ends)
+		return true;
 	/* A row of the node table is itself an entity. */
 	if (RelationGetRelid(adj->relation) == RelationGetRelid(entity) && attno == entity_id)
 		return true;

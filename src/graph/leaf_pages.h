@@ -34,6 +34,9 @@ typedef struct KgLeafPage
 	BlockNumber block;
 	Buffer		buffer;			/* pinned ahead, or invalid */
 	Size		last;			/* the last node that it may hold */
+	int64		low;			/* its nodes are between these, as its parent
+								 * says, */
+	int64		high;			/* if they are not equal */
 } KgLeafPage;
 
 typedef struct KgLeafPages
@@ -42,6 +45,8 @@ typedef struct KgLeafPages
 	Relation	index;
 	Snapshot	snapshot;
 	int			width;			/* bytes of the first column */
+	bool		spread;			/* given: nodes are spread evenly over a page,
+								 * as of a unique index of integers */
 
 	const int64 *nodes;			/* ascending and distinct */
 	Size		n;

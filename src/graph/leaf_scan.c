@@ -29,6 +29,12 @@
 /* With what functions are to know of the first column: see copy_other. */
 #define LEAD_OTHER 64
 
+/* The index is unique: see find_unique. */
+#define LEAD_UNIQUE 128
+
+/* So often find_unique guesses before it searches. */
+#define MAX_GUESSES 3
+
 struct KgLeafScan
 {
 	KgLeafPages pages;
@@ -279,6 +285,43 @@ find_rest(KgLeafScan *scan, IndexTuple high_key)
 }
 
 /*
+ * The first tuple from "low" on that is not less than the node, as
+ * kg_page_gallop, on the page of an index that is unique.  Keys are mostly
+ * spread evenly over it, and a guess from the first one and the high key reads
+ * a few lines of memory less than a search by halves.
+ */
+static pg_attribute_always_inline OffsetNumber
+find_unique(Page page, OffsetNumber low, int64 node, int64 high_key, int lead)
+{
+	OffsetNumber high = PageGetMaxOffsetNumber(page) + 1;
+	int			guesses;
+
+	for (guesses = 0; guesses < MAX_GUESSES && low < high; guesses++)
+	{
+		int64		low_key = kg_tuple_node(kg_page_tuple(page, low), lead);
+		OffsetNumber guess;
+
+		if (node <= low_key)
+			return low;
+		/* A deleted key may have been at the border. */
+		if (high_key <= node)
+			break;
+		guess = low + (OffsetNumber) (((double) node - low_key) / ((double) high_key - low_key) * (high - low));
+		guess = Min(guess, high - 1);
+		if (kg_tuple_is_less(kg_page_tuple(page, guess), node, PG_INT32_MIN, lead))
+		{
+			low = guess + 1;
+			continue;
+		}
+		high = guess;
+		high_key = kg_tuple_node(kg_page_tuple(page, guess), lead);
+		if (kg_tuple_is_less(kg_page_tuple(page, guess - 1), node, PG_INT32_MIN, lead))
+			return guess;
+	}
+	return kg_page_gallop(page, low, node, PG_INT32_MIN, lead);
+}
+
+/*
  * Copies the edges of the nodes from "next" on; returns the first node of
  * which there may be more to the right of the page.
  */
@@ -290,12 +333,16 @@ copy_nodes(KgLeafScan *scan, IndexTuple high_key, int lead)
 	OffsetNumber offset = P_FIRSTDATAKEY(BTPageGetOpaque(page));
 	OffsetNumber max = PageGetMaxOffsetNumber(page);
 	Size		i = pages->next;
+	int64		high = high_key ? kg_tuple_node(high_key, lead) : PG_INT64_MAX;
 
-	while (i < pages->n)
+	while (i < pages->n && pages->nodes[i] <= high)
 	{
 		int64		key;
 
-		offset = kg_page_gallop(page, offset, pages->nodes[i], PG_INT32_MIN, lead);
+		if (lead & LEAD_UNIQUE)
+			offset = find_unique(page, offset, pages->nodes[i], high, lead);
+		else
+			offset = kg_page_gallop(page, offset, pages->nodes[i], PG_INT32_MIN, lead);
 		offset = copy_node(scan, page, offset, i, lead);
 		if (offset > max)
 			break;
@@ -306,7 +353,7 @@ copy_nodes(KgLeafScan *scan, IndexTuple high_key, int lead)
 	}
 	if (high_key == NULL)
 		return pages->n;
-	while (i < pages->n && pages->nodes[i] < kg_tuple_node(high_key, lead))
+	while (i < pages->n && pages->nodes[i] < high)
 		i++;
 	return i;
 }
@@ -331,7 +378,11 @@ copy_page(KgLeafScan *scan)
 	 * If the first column is null, it is so in the high key, since nulls are
 	 * last.
 	 */
-	if (scan->other)
+	if (pages->spread && high_key != NULL && pages->width == sizeof(int64))
+		i = copy_nodes(scan, high_key, sizeof(int64) | KG_LEAD_NULLS | LEAD_OTHER | LEAD_UNIQUE);
+	else if (pages->spread && high_key != NULL && pages->width == sizeof(int32))
+		i = copy_nodes(scan, high_key, sizeof(int32) | KG_LEAD_NULLS | LEAD_OTHER | LEAD_UNIQUE);
+	else if (scan->other)
 		i = copy_nodes(scan, high_key, pages->width | KG_LEAD_NULLS | LEAD_OTHER);
 	else if (scan->nulls || high_key == NULL || kg_index_is_null(high_key, 1))
 		i = copy_nodes(scan, high_key, pages->width | KG_LEAD_NULLS);
@@ -580,7 +631,10 @@ kg_leaf_scan_open_nodes(const KgAdjacency *adj, bool targets, KgLeafScan **opene
 	wanted.lead = targets ? adj->target_entity_id : adj->entity_id;
 	wanted.table = targets ? adj->edges->target_table : adj->edges->source_table;
 	problem = open_scan(adj, &wanted, NULL, opened);
-	if (problem == NULL)
-		(*opened)->other = true;
-	return problem;
+	if (problem != NULL)
+		return problem;
+	(*opened)->other = true;
+	(*opened)->pages.spread = adj->graph->keys == NULL &&
+		(*opened)->pages.index->rd_index->indisunique;
+	return NULL;
 }

@@ -229,8 +229,8 @@ sort_list(KgNodeList *list)
 		kg_memory_free(memory, list->nodes == other ? nodes : other);
 }
 
-static Size
-drop_duplicates(int64 *nodes, Size n)
+Size
+kg_drop_duplicates(int64 *nodes, Size n)
 {
 	Size		kept = 0;
 	Size		i;
@@ -248,14 +248,14 @@ kg_node_list_sort(KgNodeList *list, bool distinct)
 {
 	sort_list(list);
 	if (distinct)
-		list->n = drop_duplicates(list->nodes, list->n);
+		list->n = kg_drop_duplicates(list->nodes, list->n);
 }
 
 Size
 kg_distinct_nodes(int64 *nodes, Size n)
 {
 	sort_nodes(nodes, n);
-	return drop_duplicates(nodes, n);
+	return kg_drop_duplicates(nodes, n);
 }
 
 static void
@@ -352,4 +352,47 @@ kg_node_set_grow(KgNodeSet *set)
 		make_range(set, first, last - first + 1);
 	else
 		double_words(set);
+}
+
+/*
+ * A slot is empty now: moves those after it that a lookup would not find any
+ * more, because its way to them led by this slot.
+ */
+static void
+close_gap(KgNodeSet *set, uint64 gap)
+{
+	uint64		i;
+
+	for (i = (gap + 1) & set->mask; set->words[i].bits != 0; i = (i + 1) & set->mask)
+	{
+		uint64		home = (set->words[i].key * UINT64CONST(0x9E3779B97F4A7C15)) >> set->shift;
+
+		if (((i - home) & set->mask) < ((i - gap) & set->mask))
+			continue;
+		set->words[gap] = set->words[i];
+		set->words[i].bits = 0;
+		gap = i;
+	}
+}
+
+void
+kg_node_set_remove(KgNodeSet *set, int64 node)
+{
+	uint64		key = (uint64) node >> 6;
+	uint64		bit = UINT64CONST(1) << (node & 63);
+	KgWord	   *word;
+
+	if (key - set->first < set->nrange)
+	{
+		set->range[key - set->first] &= ~bit;
+		return;
+	}
+	word = kg_node_set_slot(set, key);
+	if ((word->bits & bit) == 0)
+		return;
+	word->bits &= ~bit;
+	if (word->bits != 0)
+		return;
+	set->nwords--;
+	close_gap(set, word - set->words);
 }

@@ -60,6 +60,9 @@ extern void kg_node_list_sort(KgNodeList *list, bool distinct);
  */
 extern int64 *kg_sort_int64(int64 *values, int64 *other, Size n, int shift);
 
+/* Of an ascending array; returns how many are left. */
+extern Size kg_drop_duplicates(int64 *nodes, Size n);
+
 /* Sorts nodes and drops duplicates; returns how many are left. */
 extern Size kg_distinct_nodes(int64 *nodes, Size n);
 
@@ -130,6 +133,7 @@ typedef struct KgNodeSet
 
 extern void kg_node_set_init(KgNodeSet *set, KgMemory *memory);
 extern void kg_node_set_grow(KgNodeSet *set);
+extern void kg_node_set_remove(KgNodeSet *set, int64 node);
 
 /* The slot of this key, or the empty one where it belongs. */
 static inline KgWord *
