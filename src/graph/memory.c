@@ -39,7 +39,8 @@ kg_memory_init(KgMemory *memory, double entities, const char *advice)
 	memset(memory, 0, sizeof(*memory));
 	memory->context = AllocSetContextCreate(CurrentMemoryContext, "kg search",
 											ALLOCSET_DEFAULT_SIZES);
-	memory->limit = (Size) work_mem * 1024;
+	memory->multiplier = Max(hash_mem_multiplier, 1);
+	memory->limit = (Size) Min(work_mem * 1024.0 * memory->multiplier, MaxAllocHugeSize);
 	memory->setting = "work_mem";
 	memory->entities = entities;
 	memory->advice = advice;
@@ -49,6 +50,7 @@ void
 kg_memory_for_maintenance(KgMemory *memory)
 {
 	memory->limit = (Size) maintenance_work_mem * 1024;
+	memory->multiplier = 1;
 	memory->setting = "maintenance_work_mem";
 }
 
@@ -74,19 +76,20 @@ out_of_work_mem(const KgMemory *memory, Size size)
 
 	initStringInfo(&hint);
 	appendStringInfo(&hint, "Set %s to at least " UINT64_FORMAT " kB to get further",
-					 memory->setting, kilobytes(needed));
+					 memory->setting, kilobytes(needed / memory->multiplier));
 	if (memory->entities > memory->reached && memory->reached >= MIN_NODES_TO_ESTIMATE)
 		appendStringInfo(&hint, ", or to about " UINT64_FORMAT " kB to reach all of about %.0f entities",
-						 kilobytes(needed / memory->reached * memory->entities),
+						 kilobytes(needed / memory->multiplier / memory->reached * memory->entities),
 						 memory->entities);
 	appendStringInfo(&hint, "; or %s.", memory->advice);
 	ereport(ERROR,
 			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
 			 errmsg("the entities reached do not fit in %s", memory->setting),
 			 errdetail("The search has reached " UINT64_FORMAT " %s and needs "
-					   UINT64_FORMAT " kB to go on; %s is " UINT64_FORMAT " kB.",
+					   UINT64_FORMAT " kB to go on; %s%s is " UINT64_FORMAT " kB.",
 					   memory->reached, memory->reached == 1 ? "entity" : "entities",
 					   kilobytes(needed), memory->setting,
+					   memory->multiplier > 1 ? " times hash_mem_multiplier" : "",
 					   (uint64) memory->limit / 1024),
 			 errhint("%s", hint.data)));
 }

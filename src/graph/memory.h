@@ -9,14 +9,15 @@
 
 /*
  * All that grows with the number of nodes a search has reached comes out of
- * one such account.  What would exceed work_mem is an error that says how
- * much is needed.
+ * one such account.  What would exceed work_mem, times hash_mem_multiplier as
+ * for the executor's hash tables, is an error that says how much is needed.
  */
 typedef struct KgMemory
 {
 	MemoryContext context;
 	Size		limit;			/* bytes */
-	const char *setting;		/* where the limit comes from */
+	const char *setting;		/* where the limit comes from, */
+	double		multiplier;		/* and so many times that it is */
 	Size		used;			/* bytes */
 	uint64		reached;		/* nodes; kept by the search, for the message */
 	double		entities;		/* about how many there are, or 0 */
