@@ -48,6 +48,8 @@ kg_leaf_pages_init(KgLeafPages *pages, Relation heap, Relation index, Snapshot s
 	pages->index = index;
 	pages->snapshot = snapshot;
 	pages->width = TupleDescAttr(RelationGetDescr(index), 0)->attlen;
+	if (pages->width < 0)
+		pages->width = KG_TEXT_WIDTH;
 	pages->buffer = InvalidBuffer;
 	pages->locked = false;
 	pages->n = 0;
@@ -93,14 +95,25 @@ static inline bool
 pivot_precedes(const KgLeafPages *pages, IndexTuple pivot, int64 node, int32 type)
 {
 	const int	lead = pages->width | KG_LEAD_NULLS;
-	int64		key = kg_tuple_node(pivot, lead);
+	int64		key;
 	int			natts;
 
+	if (pages->width == KG_TEXT_WIDTH)
+	{
+		int			order = -1;
+
+		if (!pages->leads->unordered && !kg_index_is_null(pivot, 1))
+			order = kg_leads_compare(pages->leads, node / 2, pivot);
+		return order > 0 || (order == 0 && BTreeTupleGetNAtts(pivot, pages->index) == 1 &&
+							 BTreeTupleGetHeapTID(pivot) == NULL);
+	}
+	key = kg_tuple_node(pivot, lead, pages->leads);
 	if (key != node)
 		return key < node;
 	/* Of uuids with this first half some are before the pivot's. */
-	if (unlikely(node == PG_INT64_MAX || pages->width == UUID_LEN) &&
-		(pages->width == UUID_LEN || kg_index_is_null(pivot, 1)))
+	if (pages->width == UUID_LEN)
+		return false;
+	if (unlikely(node == PG_INT64_MAX) && kg_index_is_null(pivot, 1))
 		return false;
 	natts = BTreeTupleGetNAtts(pivot, pages->index);
 	if (natts > 1)
@@ -161,7 +174,7 @@ static OffsetNumber
 find_downlink(const KgLeafPages *pages, Page page, OffsetNumber offset, int64 node, int32 type)
 {
 	OffsetNumber low = kg_page_gallop(page, offset + 1, node, PG_INT32_MIN,
-									  pages->width | KG_LEAD_NULLS);
+									  pages->width | KG_LEAD_NULLS, pages->leads);
 	OffsetNumber high = PageGetMaxOffsetNumber(page) + 1;
 
 	/* No more than one pivot of a node precedes all of it. */
@@ -210,11 +223,11 @@ list_leaf_pages(KgLeafPages *pages, Page page)
 			leaf->last = pages->n - 1;
 			return;
 		}
-		key = kg_tuple_node(end, pages->width | KG_LEAD_NULLS);
+		key = kg_tuple_node(end, pages->width | KG_LEAD_NULLS, pages->leads);
 		/* The first downlink of a level has no key. */
 		if (pages->spread && offset > P_FIRSTDATAKEY(opaque))
 		{
-			leaf->low = kg_tuple_node(kg_page_tuple(page, offset), pages->width | KG_LEAD_NULLS);
+			leaf->low = kg_tuple_node(kg_page_tuple(page, offset), pages->width | KG_LEAD_NULLS, pages->leads);
 			leaf->high = key;
 		}
 		while (i < pages->n && pages->nodes[i] < key)

@@ -123,6 +123,7 @@ sub same
 	return;
 }
 
+is(query("SELECT DISTINCT reader FROM kg.explain_traverse(graph => '$_')"), 'leaf', "$_: leaf pages are read") for @graphs;
 same('no edges', 14);
 query("DO 'BEGIN PERFORM setseed(0.2); FOR i IN 1..20 LOOP CALL ${_}_change(); END LOOP; END'", "ANALYZE") for @graphs;
 same('nothing all-visible', 70);
@@ -160,6 +161,23 @@ append_to_file("$files/$_.sql", $scripts{$_}) for keys %scripts;
 $node->command_ok(
 	[ 'pgbench', '-n', '-c', 4, '-j', 1, '-t', 30, (map { ('-f', "$files/$_.sql") } sort keys %scripts), $node->connstr('postgres') ],
 	'readers and writers at once');
+
+# Texts that many edges share, that are compressed in the index, and that lie in
+# its order where a frontier of all of them is not sorted, and where it is
+query("CREATE TABLE long_node (id text PRIMARY KEY)", "CREATE TABLE long_edge (s text, t text)",
+	"INSERT INTO long_node SELECT CASE i % 3 WHEN 0 THEN repeat('long ', 300) ELSE 'short ' END || i FROM generate_series(1, 3000) i",
+	"INSERT INTO long_edge SELECT a.id, b.id FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM long_node) a,
+		generate_series(0, 3) k, LATERAL (SELECT id FROM long_node ORDER BY id OFFSET (a.n * 7 + k * k * 13) % 3000 LIMIT 1) b WHERE a.n % 10 < 3 OR k = 0",
+	"INSERT INTO long_edge SELECT 'short 1', id FROM long_node",
+	"CREATE INDEX ON long_edge (s, t)", "CREATE INDEX ON long_edge (t, s)", "VACUUM ANALYZE long_node, long_edge",
+	q{SELECT kg.register_graph('long', '"long_node"', '{"table": "long_edge", "source": "s", "target": "t"}')});
+for my $start ("'short 1'", "'short 2', 'short 4'", "'short 5', repeat('long ', 300) || '3'")
+{
+	my @answers = map {
+		query("SET kg.adjacency_reader = $_", "SELECT count(*), sum(depth), md5(string_agg(key, ';' ORDER BY key)) FROM kg.traverse(ARRAY[$start], 4, graph => 'long')")
+	} qw(sql leaf index heap);
+	is(join("\n", @answers), join("\n", ($answers[0]) x 4), "from $start: long texts");
+}
 
 # Edges may be trusted, and then those that end in nothing count.
 query("CREATE TABLE n (id int PRIMARY KEY)", "INSERT INTO n VALUES (1), (2)",
