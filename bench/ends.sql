@@ -14,6 +14,7 @@ SET work_mem = '256MB';
 SET max_parallel_workers_per_gather = 0;
 SET jit = off;
 \ir cpu.sql
+\ir path.sql
 
 SELECT to_regclass('plain_node') IS NULL AS missing \gset
 \if :missing
