@@ -4,7 +4,7 @@
 #
 #	bench/graph.sh [PART...]
 #
-# PARTS: visible half fresh csr lookups algorithms pgrouting; all if none is
+# PARTS: visible half ends fresh csr lookups algorithms pgrouting; all if none is
 # named.  FOUR=n measures four hops from n of the 20 starts only, which take SQL
 # minutes.  KEEP=DIRECTORY keeps the cluster there and takes what it finds.
 #
@@ -18,7 +18,7 @@ SCALE=${SCALE:-20}
 EDGES=${EDGES:-10000000}
 FOUR=${FOUR:-20}
 SHARED_BUFFERS=${SHARED_BUFFERS:-4GB}
-PARTS=" ${*:-visible half fresh csr lookups algorithms pgrouting} "
+PARTS=" ${*:-visible half ends fresh csr lookups algorithms pgrouting} "
 
 wants() {
 	[[ $PARTS == *" $1 "* ]]
@@ -281,6 +281,7 @@ if wants half; then
 	part_hops "a random half of the pages not all-visible"
 	all_visible
 fi
+! wants ends || psql -Xq -v starts=20 -v four="$FOUR" -f "$ROOT/bench/ends.sql"
 ! wants fresh || part_fresh
 ! wants csr || part_csr
 ! wants lookups || part_lookups

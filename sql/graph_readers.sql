@@ -206,6 +206,7 @@ SELECT count(*) FROM kg.traverse(ARRAY(SELECT generate_series(1, 70200)), 0, gra
 
 -- Memory
 SET work_mem = '64kB';
+SET hash_mem_multiplier = 1;
 \set VERBOSITY terse
 SELECT count(*) FROM kg.traverse('{1}', graph => 'graph_r');
 SELECT count(*) FROM kg.shortest_path(1, 99999, direction => 'both', graph => 'graph_r');

@@ -189,6 +189,7 @@ INSERT INTO next SELECT 'w1', 'w' || i FROM generate_series(1, 5000) i;
 ANALYZE word, next;
 SELECT kg.register_graph('chk', '["word"]', '[{"table": "next", "source": "a", "target": "b"}]');
 SET work_mem = '64kB';
+SET hash_mem_multiplier = 1;
 SET maintenance_work_mem = '1MB';
 \set VERBOSITY terse
 SELECT count(*) FROM kg.traverse('{w1}', graph => 'chk');

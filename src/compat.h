@@ -88,6 +88,13 @@
 #define kg_never_null(desc, i) (TupleDescAttr((desc), (i))->attnotnull)
 #endif
 
+/* Is this the order of bytes, as in "C"?  18 asks the locale. */
+#if PG_VERSION_NUM >= 180000
+#define kg_collates_by_bytes(collation) (pg_newlocale_from_collation(collation)->collate_is_c)
+#else
+#define kg_collates_by_bytes(collation) lc_collate_is_c(collation)
+#endif
+
 /* Since 16 _bt_getroot wants the table, for an access that we never use. */
 #if PG_VERSION_NUM >= 160000
 #define kg_bt_getroot(index, heap) _bt_getroot((index), (heap), BT_READ)

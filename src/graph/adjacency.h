@@ -116,6 +116,26 @@ struct KgEdgeSink
 	bool		only_reached;
 
 	/*
+	 * "reached" once more if one edge to a node is as good as another.  A
+	 * reader that keeps edges back until it knows whether their far ends are
+	 * there may claim these: it adds them to the set, so that further edges
+	 * to them are dropped, and gives the sink one edge to each with "claimed"
+	 * set.  Claims of nodes that are not there are taken back before
+	 * kg_adjacency_expand returns true.
+	 */
+	KgNodeSet  *claims;
+	bool		claimed;
+
+	/* Nodes that are known to be there, or NULL. */
+	const KgNodeSet *known;
+
+	/* Do edges that are wanted lead only to such nodes? */
+	bool		only_known;
+
+	/* More edges than this will not be taken; 0: no limit. */
+	Size		enough;
+
+	/*
 	 * Which of the graph's edge tables is read at the moment: ids tell edges
 	 * of one table apart.
 	 */
@@ -157,6 +177,13 @@ extern Size kg_adjacency_existing(KgAdjacency *adj, int64 *nodes, Size n);
  */
 extern bool kg_adjacency_expand(KgAdjacency *adj, const int64 *nodes, Size n,
 								KgEdgeSink *sink);
+
+/*
+ * Has readers give edges whose far ends may not be there, if "trust", or no
+ * more.  For searches that need few of the nodes they come by, and look these
+ * up at the end.  Returns whether there may be such edges at all.
+ */
+extern bool kg_adjacency_trust_ends(KgAdjacency *adj, bool trust);
 
 /* The graph that was opened, with the dictionary of its nodes (keys.h). */
 extern const KgGraph *kg_adjacency_graph(const KgAdjacency *adj);
@@ -220,6 +247,9 @@ struct KgAdjacency
 	AttrNumber	target_entity_id;
 	KgRelationColumns columns;
 	int32		type;			/* of all edges, if typed and edges->type */
+	bool		looks_up_ends;	/* unless "trusts_ends", drops edges whose far
+								 * ends are not there (far_ends.h) */
+	bool		trusts_ends;
 	List	   *problems;		/* char *: why other readers do not serve */
 	void	   *state;			/* the reader's own */
 };

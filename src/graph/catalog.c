@@ -62,7 +62,8 @@ enum
 	ANUM_EDGE_ID,
 	ANUM_EDGE_WEIGHT,
 	ANUM_EDGE_VALID_FROM,
-	ANUM_EDGE_VALID_TO
+	ANUM_EDGE_VALID_TO,
+	ANUM_EDGE_TRUST_ENDS
 };
 
 /* palloc'd; NULL for a null. */
@@ -156,6 +157,7 @@ static void
 take_edge_table(KgGraph *graph, HeapTuple tuple, TupleDesc desc)
 {
 	KgEdgeTable *table;
+	bool		isnull;
 
 	if (graph->nedge_tables == 0)
 		graph->edge_tables = palloc(sizeof(KgEdgeTable));
@@ -176,6 +178,7 @@ take_edge_table(KgGraph *graph, HeapTuple tuple, TupleDesc desc)
 	table->weight = text_column(tuple, desc, ANUM_EDGE_WEIGHT);
 	table->valid_from = text_column(tuple, desc, ANUM_EDGE_VALID_FROM);
 	table->valid_to = text_column(tuple, desc, ANUM_EDGE_VALID_TO);
+	table->trust_ends = DatumGetBool(heap_getattr(tuple, ANUM_EDGE_TRUST_ENDS, desc, &isnull));
 }
 
 /* The tables that kg.create_graph makes, in the same terms. */

@@ -45,6 +45,7 @@ CREATE TABLE edge_table (
 	weight_column text,
 	valid_from_column text,
 	valid_to_column text,
+	trust_ends boolean NOT NULL DEFAULT false,
 	PRIMARY KEY (graph, number),
 	CHECK (num_nulls(type, type_column) = 1)
 );
@@ -101,6 +102,7 @@ COMMENT ON COLUMN edge_table.id_column IS 'integer column that identifies an edg
 COMMENT ON COLUMN edge_table.weight_column IS 'column with weights, or null: each edge counts 1';
 COMMENT ON COLUMN edge_table.valid_from_column IS 'column with the time from which an edge holds, or null: since ever';
 COMMENT ON COLUMN edge_table.valid_to_column IS 'column with the time until which an edge holds, or null: for ever';
+COMMENT ON COLUMN edge_table.trust_ends IS 'do searches take it that the ends of edges are in the node tables?';
 
 -- Names are no secret, rows are: what a role may read of a graph is decided
 -- by privileges and policies on the graph's own tables.

@@ -20,7 +20,7 @@ typedef struct KgFarEnds KgFarEnds;
  * up together.  NULL if foreign keys say that all are there: then the other
  * functions do nothing.
  */
-extern KgFarEnds *kg_far_ends_open(const KgAdjacency *adj, KgNodeLookup *nodes);
+extern KgFarEnds *kg_far_ends_open(KgAdjacency *adj, KgNodeLookup *nodes);
 extern KgEdgeSink *kg_far_ends_begin(KgFarEnds *ends, KgEdgeSink *sink);
 
 /* Gives the sink the rest, if it is to go on; false if it had enough. */

@@ -58,6 +58,7 @@ typedef struct KgEdgeTable
 	char	   *weight;
 	char	   *valid_from;
 	char	   *valid_to;
+	bool		trust_ends;		/* take it that all ends are there */
 } KgEdgeTable;
 
 /* Names of types of edges that readers have met. */

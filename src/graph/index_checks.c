@@ -69,6 +69,8 @@ kg_references_entities(const KgAdjacency *adj, AttrNumber attno)
 	List	   *constraints = NIL;
 	ListCell   *lc;
 
+	if (adj->edges->trust_ends)
+		return true;
 	if (adj->graph->node_tables[at_target ? adj->edges->target_table : adj->edges->source_table].ncolumns > 1)
 		return false;
 	/* A row of the node table is itself an entity. */

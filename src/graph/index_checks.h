@@ -16,7 +16,8 @@ extern const char *kg_table_problem(Relation rel);
 
 /*
  * Is every value of this column, source or target, the id of an entity or null?  Then an edge
- * that is visible has visible ends, in any snapshot, and entities need no look.
+ * that is visible has visible ends, in any snapshot, and entities need no look.  It is so by a
+ * foreign key, or because whoever registered the graph says so.
  */
 extern bool kg_references_entities(const KgAdjacency *adj, AttrNumber attno);
 

@@ -10,6 +10,7 @@
 #include "catalog/pg_type_d.h"
 #include "common/hashfn.h"
 #include "nodes/pg_list.h"
+#include "port/atomics.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/uuid.h"
@@ -19,6 +20,7 @@
 #include "graph/key_sql.h"
 #include "graph/keys.h"
 #include "graph/memory.h"
+#include "recent.h"
 
 #define INITIAL_KEYS 64
 
@@ -27,6 +29,10 @@
 
 /* The bytes of keys that are no integers are allocated in blocks. */
 #define BLOCK_SIZE 8192
+
+/* A slot tells most keys apart that are not the same. */
+#define NODE_BITS 40
+#define NODE_MASK ((UINT64CONST(1) << NODE_BITS) - 1)
 
 typedef struct Key
 {
@@ -45,7 +51,8 @@ typedef struct KgKeys
 	Key		   *keys;			/* of node i + 1 */
 	uint64		n;
 	uint64		capacity;
-	uint64	   *slots;			/* nodes; 0: empty */
+	uint64	   *slots;			/* nodes, with a part of the hash above
+								 * NODE_BITS; 0: empty */
 	uint64		mask;			/* number of slots less one */
 	char	   *block;
 	Size		block_free;
@@ -97,16 +104,20 @@ kg_keys_for_maintenance(const KgGraph *graph)
 		kg_memory_for_maintenance(&graph->keys->memory);
 }
 
-/* The slot of this key, or the empty one where it belongs. */
+/* The slot of this key, or the empty one where it belongs; with which tag. */
 static uint64 *
-find_slot(const KgGraph *graph, const Key *key)
+find_slot(const KgGraph *graph, const Key *key, uint64 *tag)
 {
 	KgKeys	   *keys = graph->keys;
 	KgKeyKind	kind = kind_of(graph, key);
-	uint64		i = hash_key(key, kind) & keys->mask;
+	uint64		hash = hash_key(key, kind);
+	uint64		i = hash & keys->mask;
 
-	while (keys->slots[i] != 0 && !keys_equal(&keys->keys[keys->slots[i] - 1], key, kind))
+	while (keys->slots[i] != 0 &&
+		   (((keys->slots[i] ^ hash) & ~NODE_MASK) != 0 ||
+			!keys_equal(&keys->keys[(keys->slots[i] & NODE_MASK) - 1], key, kind)))
 		i = (i + 1) & keys->mask;
+	*tag = hash & ~NODE_MASK;
 	return &keys->slots[i];
 }
 
@@ -117,6 +128,7 @@ grow(const KgGraph *graph)
 	uint64		capacity = keys->capacity * 2;
 	Key		   *larger = kg_memory_alloc0(&keys->memory, capacity * sizeof(Key));
 	uint64	   *slots = kg_memory_alloc0(&keys->memory, 2 * capacity * sizeof(uint64));
+	uint64		tag;
 	uint64		i;
 
 	memcpy(larger, keys->keys, keys->n * sizeof(Key));
@@ -127,7 +139,11 @@ grow(const KgGraph *graph)
 	keys->slots = slots;
 	keys->mask = 2 * capacity - 1;
 	for (i = 0; i < keys->n; i++)
-		*find_slot(graph, &keys->keys[i]) = i + 1;
+	{
+		uint64	   *slot = find_slot(graph, &keys->keys[i], &tag);
+
+		*slot = (i + 1) | tag;
+	}
 }
 
 /*
@@ -212,20 +228,22 @@ intern(const KgGraph *graph, int table, Datum datum)
 	KgKeys	   *keys = graph->keys;
 	KgKeyKind	kind = graph->node_tables[table].kind;
 	Key			key = make_key(graph, table, datum);
-	uint64	   *slot = find_slot(graph, &key);
+	uint64		tag;
+	uint64	   *slot = find_slot(graph, &key, &tag);
 
 	if (*slot != 0)
-		return *slot;
+		return *slot & NODE_MASK;
 	if (keys->n == keys->capacity)
 	{
 		grow(graph);
-		slot = find_slot(graph, &key);
+		slot = find_slot(graph, &key, &tag);
 	}
 	if (kind != KG_KEY_INTEGER)
 		key.value.bytes = keep_bytes(keys, &key, kind);
 	keys->keys[keys->n++] = key;
 	keys->memory.reached = keys->n;
-	return *slot = keys->n;
+	*slot = keys->n | tag;
+	return keys->n;
 }
 
 int64
@@ -243,15 +261,64 @@ kg_keys_intern(const KgGraph *graph, int table, Datum datum)
 	return node;
 }
 
+void
+kg_keys_expect(const KgGraph *graph, int table, const char *const *keys, int n)
+{
+	KgKeys	   *dictionary = graph->keys;
+	KgKeyKind	kind = graph->node_tables[table].kind;
+	uint64		slots[KG_KEYS_AHEAD];
+	int			i;
+
+	Assert(n <= KG_KEYS_AHEAD);
+	for (i = 0; i < n; i++)
+	{
+		Key			key;
+
+		slots[i] = 0;
+		if (kind == KG_KEY_TEXT && (VARATT_IS_COMPRESSED(keys[i]) || VARATT_IS_EXTERNAL(keys[i])))
+			continue;
+		key = make_key(graph, table, PointerGetDatum(keys[i]));
+		slots[i] = hash_key(&key, kind) & dictionary->mask;
+		kg_prefetch(&dictionary->slots[slots[i]]);
+	}
+	for (i = 0; i < n; i++)
+	{
+		slots[i] = dictionary->slots[slots[i]] & NODE_MASK;
+		if (slots[i] != 0)
+			kg_prefetch(&dictionary->keys[slots[i] - 1]);
+	}
+	for (i = 0; i < n; i++)
+	{
+		if (slots[i] != 0)
+			kg_prefetch(dictionary->keys[slots[i] - 1].value.bytes);
+	}
+
+	/*
+	 * Compilers take a function that only prefetches for one that does
+	 * nothing.
+	 */
+	pg_compiler_barrier();
+}
+
 int64
 kg_keys_find(const KgGraph *graph, int table, Datum datum)
 {
+	struct varlena *plain = NULL;
 	Key			key;
+	uint64		tag;
+	int64		node;
 
 	if (graph->node_tables[table].kind == KG_KEY_TEXT)
-		datum = PointerGetDatum(PG_DETOAST_DATUM_PACKED(datum));
-	key = make_key(graph, table, datum);
-	return *find_slot(graph, &key);
+	{
+		plain = PG_DETOAST_DATUM_PACKED(datum);
+		key = make_key(graph, table, PointerGetDatum(plain));
+	}
+	else
+		key = make_key(graph, table, datum);
+	node = *find_slot(graph, &key, &tag) & NODE_MASK;
+	if (plain != NULL && plain != (struct varlena *) DatumGetPointer(datum))
+		pfree(plain);
+	return node;
 }
 
 int64

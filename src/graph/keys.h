@@ -57,6 +57,13 @@ extern void kg_keys_for_maintenance(const KgGraph *graph);
 /* The number of the node with this key, of KgKeyKind, in this node table. */
 extern int64 kg_keys_intern(const KgGraph *graph, int table, Datum key);
 
+/*
+ * So many keys that are no integers, or fewer, will be interned: what of the
+ * dictionary is needed is brought into the cache.
+ */
+#define KG_KEYS_AHEAD 32
+extern void kg_keys_expect(const KgGraph *graph, int table, const char *const *keys, int n);
+
 /* The same, but 0 if the dictionary does not have it. */
 extern int64 kg_keys_find(const KgGraph *graph, int table, Datum key);
 

@@ -48,6 +48,8 @@ kg_leaf_pages_init(KgLeafPages *pages, Relation heap, Relation index, Snapshot s
 	pages->index = index;
 	pages->snapshot = snapshot;
 	pages->width = TupleDescAttr(RelationGetDescr(index), 0)->attlen;
+	if (pages->width < 0)
+		pages->width = KG_TEXT_WIDTH;
 	pages->buffer = InvalidBuffer;
 	pages->locked = false;
 	pages->n = 0;
@@ -93,14 +95,25 @@ static inline bool
 pivot_precedes(const KgLeafPages *pages, IndexTuple pivot, int64 node, int32 type)
 {
 	const int	lead = pages->width | KG_LEAD_NULLS;
-	int64		key = kg_tuple_node(pivot, lead);
+	int64		key;
 	int			natts;
 
+	if (pages->width == KG_TEXT_WIDTH)
+	{
+		int			order = -1;
+
+		if (!pages->leads->unordered && !kg_index_is_null(pivot, 1))
+			order = kg_leads_compare(pages->leads, node / 2, pivot);
+		return order > 0 || (order == 0 && BTreeTupleGetNAtts(pivot, pages->index) == 1 &&
+							 BTreeTupleGetHeapTID(pivot) == NULL);
+	}
+	key = kg_tuple_node(pivot, lead, pages->leads);
 	if (key != node)
 		return key < node;
 	/* Of uuids with this first half some are before the pivot's. */
-	if (unlikely(node == PG_INT64_MAX || pages->width == UUID_LEN) &&
-		(pages->width == UUID_LEN || kg_index_is_null(pivot, 1)))
+	if (pages->width == UUID_LEN)
+		return false;
+	if (unlikely(node == PG_INT64_MAX) && kg_index_is_null(pivot, 1))
 		return false;
 	natts = BTreeTupleGetNAtts(pivot, pages->index);
 	if (natts > 1)
@@ -161,7 +174,7 @@ static OffsetNumber
 find_downlink(const KgLeafPages *pages, Page page, OffsetNumber offset, int64 node, int32 type)
 {
 	OffsetNumber low = kg_page_gallop(page, offset + 1, node, PG_INT32_MIN,
-									  pages->width | KG_LEAD_NULLS);
+									  pages->width | KG_LEAD_NULLS, pages->leads);
 	OffsetNumber high = PageGetMaxOffsetNumber(page) + 1;
 
 	/* No more than one pivot of a node precedes all of it. */
@@ -200,6 +213,7 @@ list_leaf_pages(KgLeafPages *pages, Page page)
 
 		leaf->block = BTreeTupleGetDownLink(kg_page_tuple(page, offset));
 		leaf->buffer = InvalidBuffer;
+		leaf->low = leaf->high = 0;
 		if (offset < max)
 			end = kg_page_tuple(page, offset + 1);
 		else if (!P_RIGHTMOST(opaque))
@@ -209,7 +223,13 @@ list_leaf_pages(KgLeafPages *pages, Page page)
 			leaf->last = pages->n - 1;
 			return;
 		}
-		key = kg_tuple_node(end, pages->width | KG_LEAD_NULLS);
+		key = kg_tuple_node(end, pages->width | KG_LEAD_NULLS, pages->leads);
+		/* The first downlink of a level has no key. */
+		if (pages->spread && offset > P_FIRSTDATAKEY(opaque))
+		{
+			leaf->low = kg_tuple_node(kg_page_tuple(page, offset), pages->width | KG_LEAD_NULLS, pages->leads);
+			leaf->high = key;
+		}
 		while (i < pages->n && pages->nodes[i] < key)
 			i++;
 		/* A type is needed from on of the first node only. */
@@ -268,6 +288,7 @@ find_leaf_pages(KgLeafPages *pages)
 			pages->pages[0].block = BufferGetBlockNumber(buffer);
 			pages->pages[0].buffer = InvalidBuffer;
 			pages->pages[0].last = pages->n - 1;
+			pages->pages[0].low = pages->pages[0].high = 0;
 			pages->ncoming = 1;
 			break;
 		}
@@ -310,9 +331,40 @@ pin_ahead(KgLeafPages *pages)
 
 		leaf->buffer = kg_read_buffer(pages->index, leaf->block, NULL);
 		page = BufferGetPage(leaf->buffer);
-		for (i = 0; i < FETCH_BYTES; i += KG_CACHE_LINE)
+		for (i = 0; i < (leaf->low == leaf->high ? FETCH_BYTES : 1); i += KG_CACHE_LINE)
 			kg_prefetch(page + i);
 		kg_prefetch(page + BLCKSZ - KG_CACHE_LINE);
+	}
+}
+
+/*
+ * Lets what is needed of a page to come into the cache, once its header is
+ * there: first the pointers of its tuples, next time the tuples.  Where they are
+ * is guessed, and the page is not locked: nothing is made of what is read.
+ *
+ * Inline, because compilers take a function that only prefetches for one that
+ * does nothing, and drop the call.
+ */
+static pg_attribute_always_inline void
+expect_nodes(const KgLeafPages *pages, int which, bool tuples)
+{
+	const KgLeafPage *leaf = &pages->pages[which];
+	const char *page;
+	double		scale;
+	OffsetNumber max;
+	Size		i;
+
+	if (which >= pages->pinned || leaf->low == leaf->high || !BufferIsValid(leaf->buffer))
+		return;
+	page = BufferGetPage(leaf->buffer);
+	max = Min(PageGetMaxOffsetNumber((Page) page), MaxIndexTuplesPerPage);
+	scale = (double) max / ((double) leaf->high - (double) leaf->low);
+	for (i = leaf[-1].last + 1; i <= leaf->last; i++)
+	{
+		double		place = ((double) pages->nodes[i] - (double) leaf->low) * scale;
+		ItemId		item = PageGetItemId(page, P_FIRSTKEY + (OffsetNumber) Max(place, 0));
+
+		kg_prefetch(tuples ? page + ItemIdGetOffset(item) : (const char *) item);
 	}
 }
 
@@ -402,6 +454,11 @@ kg_leaf_pages_next(KgLeafPages *pages)
 	pages->following = NULL;
 	if (pages->coming + 1 < pages->pinned)
 		pages->following = BufferGetPage(pages->pages[pages->coming + 1].buffer);
+	if (pages->spread)
+	{
+		expect_nodes(pages, pages->coming + 2, false);
+		expect_nodes(pages, pages->coming + 1, true);
+	}
 	PredicateLockPage(pages->index, BufferGetBlockNumber(pages->buffer), pages->snapshot);
 	return true;
 }

@@ -12,8 +12,8 @@
  *		}
  *		kg_leaf_pages_end(&pages);
  *
- * The index's first column is an integer or a uuid, ascending, with nulls last.
- * Of uuids, the "nodes" are their first halves (leads.h).
+ * The index's first column is an integer, a uuid or a text, ascending, with nulls
+ * last.  Of uuids, the "nodes" are their first halves, of texts, ranks (leads.h).
  */
 #ifndef KG_GRAPH_LEAF_PAGES_H
 #define KG_GRAPH_LEAF_PAGES_H
@@ -34,6 +34,9 @@ typedef struct KgLeafPage
 	BlockNumber block;
 	Buffer		buffer;			/* pinned ahead, or invalid */
 	Size		last;			/* the last node that it may hold */
+	int64		low;			/* its nodes are between these, as its parent
+								 * says, */
+	int64		high;			/* if they are not equal */
 } KgLeafPage;
 
 typedef struct KgLeafPages
@@ -41,7 +44,10 @@ typedef struct KgLeafPages
 	Relation	heap;
 	Relation	index;
 	Snapshot	snapshot;
-	int			width;			/* bytes of the first column */
+	KgLeads    *leads;			/* given: tells the ranks of texts */
+	int			width;			/* bytes of the first column, or KG_TEXT_WIDTH */
+	bool		spread;			/* given: nodes are spread evenly over a page,
+								 * as of a unique index of integers */
 
 	const int64 *nodes;			/* ascending and distinct */
 	Size		n;
@@ -102,10 +108,12 @@ kg_page_tuple(Page page, OffsetNumber offset)
 
 /* The first column of a tuple that is not truncated to nothing, null being last. */
 static inline int64
-kg_tuple_node(IndexTuple itup, int lead)
+kg_tuple_node(IndexTuple itup, int lead, KgLeads *leads)
 {
 	if ((lead & KG_LEAD_NULLS) && unlikely(kg_index_is_null(itup, 1)))
 		return PG_INT64_MAX;
+	if (KG_LEAD_WIDTH(lead) == KG_TEXT_WIDTH)
+		return kg_leads_rank(leads, itup);
 	if (KG_LEAD_WIDTH(lead) == UUID_LEN)
 		return kg_uuid_key(kg_index_data(itup));
 	return kg_integer_at(kg_index_data(itup), KG_LEAD_WIDTH(lead));
@@ -122,10 +130,14 @@ kg_tuple_type(IndexTuple itup, int lead)
 
 /* Is a tuple before all those of this node, from this type on? */
 static inline bool
-kg_tuple_is_less(IndexTuple itup, int64 node, int32 type, int lead)
+kg_tuple_is_less(IndexTuple itup, int64 node, int32 type, int lead, KgLeads *leads)
 {
-	int64		key = kg_tuple_node(itup, lead);
+	int64		key;
 
+	/* One comparison, where a rank takes several */
+	if (KG_LEAD_WIDTH(lead) == KG_TEXT_WIDTH)
+		return !kg_index_is_null(itup, 1) && kg_leads_is_before(leads, itup, node);
+	key = kg_tuple_node(itup, lead, leads);
 	return key < node ||
 		(type != PG_INT32_MIN && key == node && kg_tuple_type(itup, lead) < type);
 }
@@ -135,7 +147,8 @@ kg_tuple_is_less(IndexTuple itup, int64 node, int32 type, int lead)
  * if there is none.  It is mostly near.
  */
 static pg_attribute_always_inline OffsetNumber
-kg_page_gallop(Page page, OffsetNumber offset, int64 node, int32 type, int lead)
+kg_page_gallop(Page page, OffsetNumber offset, int64 node, int32 type, int lead,
+			   KgLeads *leads)
 {
 	OffsetNumber end = PageGetMaxOffsetNumber(page) + 1;
 	OffsetNumber step = 1;
@@ -146,7 +159,7 @@ kg_page_gallop(Page page, OffsetNumber offset, int64 node, int32 type, int lead)
 
 		if (probe >= end)
 			break;
-		if (!kg_tuple_is_less(kg_page_tuple(page, probe), node, type, lead))
+		if (!kg_tuple_is_less(kg_page_tuple(page, probe), node, type, lead, leads))
 		{
 			end = probe;
 			break;
@@ -158,7 +171,7 @@ kg_page_gallop(Page page, OffsetNumber offset, int64 node, int32 type, int lead)
 	{
 		OffsetNumber middle = offset + (end - offset) / 2;
 
-		if (kg_tuple_is_less(kg_page_tuple(page, middle), node, type, lead))
+		if (kg_tuple_is_less(kg_page_tuple(page, middle), node, type, lead, leads))
 			offset = middle + 1;
 		else
 			end = middle;

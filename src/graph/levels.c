@@ -44,7 +44,7 @@ side_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 static void
 reach(KgSide *side, int64 node)
 {
-	if (!kg_node_set_add(&side->reached, node))
+	if (!side->sink.claimed && !kg_node_set_add(&side->reached, node))
 		return;
 	side->memory->reached++;
 	kg_node_list_append(&side->next, node);
@@ -90,6 +90,10 @@ kg_side_begin(KgSide *side, KgPathSearch *search, bool forward, KgSide *other)
 	side->sink.wanted = side_wanted;
 	side->sink.take = side_take;
 	side->sink.reached = &side->reached;
+	side->sink.claims = &side->reached;
+	/* So that an edge by which the sides meet is not kept back. */
+	if (other != NULL)
+		side->sink.known = &other->reached;
 	side->adj = forward ? search->forward : search->backward;
 	side->bans = search->bans;
 	side->memory = &search->memory;
@@ -199,6 +203,7 @@ step_back(const KgSide *side, int level, int64 node)
 	Size		nbefore;
 	const int64 *before = kg_level_nodes(side, level - 1, &nbefore);
 
+	retrace.sink.only_known = true;
 	(void) kg_level_nodes(side, level, &level_size);
 	if (level_size <= SMALL_LEVEL)
 	{
@@ -347,6 +352,7 @@ find_layers(Layers *layers, KgPathSearch *search, const KgSide *forward, const K
 	Size		n;
 	int			i;
 
+	layers->sink.only_known = true;
 	layers->nlayers = before + after + 2;
 	layers->layers = kg_memory_alloc0(&search->memory, layers->nlayers * sizeof(KgNodeList));
 	for (i = 0; i < layers->nlayers; i++)
@@ -399,6 +405,7 @@ kg_all_fewest_relations(KgPathSearch *search, KgPutPath put, void *arg)
 	kg_walk_begin(&walk, search, true);
 	walk.arg = &layers;
 	walk.wanted = leads_to_layer;
+	walk.sink.only_known = true;
 	while (kg_walk_next(&walk))
 	{
 		KgPath		path = {walk.length, walk.steps};

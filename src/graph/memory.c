@@ -39,7 +39,8 @@ kg_memory_init(KgMemory *memory, double entities, const char *advice)
 	memset(memory, 0, sizeof(*memory));
 	memory->context = AllocSetContextCreate(CurrentMemoryContext, "kg search",
 											ALLOCSET_DEFAULT_SIZES);
-	memory->limit = (Size) work_mem * 1024;
+	memory->multiplier = Max(hash_mem_multiplier, 1);
+	memory->limit = (Size) Min(work_mem * 1024.0 * memory->multiplier, MaxAllocHugeSize);
 	memory->setting = "work_mem";
 	memory->entities = entities;
 	memory->advice = advice;
@@ -49,6 +50,7 @@ void
 kg_memory_for_maintenance(KgMemory *memory)
 {
 	memory->limit = (Size) maintenance_work_mem * 1024;
+	memory->multiplier = 1;
 	memory->setting = "maintenance_work_mem";
 }
 
@@ -74,19 +76,20 @@ out_of_work_mem(const KgMemory *memory, Size size)
 
 	initStringInfo(&hint);
 	appendStringInfo(&hint, "Set %s to at least " UINT64_FORMAT " kB to get further",
-					 memory->setting, kilobytes(needed));
+					 memory->setting, kilobytes(needed / memory->multiplier));
 	if (memory->entities > memory->reached && memory->reached >= MIN_NODES_TO_ESTIMATE)
 		appendStringInfo(&hint, ", or to about " UINT64_FORMAT " kB to reach all of about %.0f entities",
-						 kilobytes(needed / memory->reached * memory->entities),
+						 kilobytes(needed / memory->multiplier / memory->reached * memory->entities),
 						 memory->entities);
 	appendStringInfo(&hint, "; or %s.", memory->advice);
 	ereport(ERROR,
 			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
 			 errmsg("the entities reached do not fit in %s", memory->setting),
 			 errdetail("The search has reached " UINT64_FORMAT " %s and needs "
-					   UINT64_FORMAT " kB to go on; %s is " UINT64_FORMAT " kB.",
+					   UINT64_FORMAT " kB to go on; %s%s is " UINT64_FORMAT " kB.",
 					   memory->reached, memory->reached == 1 ? "entity" : "entities",
 					   kilobytes(needed), memory->setting,
+					   memory->multiplier > 1 ? " times hash_mem_multiplier" : "",
 					   (uint64) memory->limit / 1024),
 			 errhint("%s", hint.data)));
 }
@@ -229,8 +232,8 @@ sort_list(KgNodeList *list)
 		kg_memory_free(memory, list->nodes == other ? nodes : other);
 }
 
-static Size
-drop_duplicates(int64 *nodes, Size n)
+Size
+kg_drop_duplicates(int64 *nodes, Size n)
 {
 	Size		kept = 0;
 	Size		i;
@@ -248,14 +251,14 @@ kg_node_list_sort(KgNodeList *list, bool distinct)
 {
 	sort_list(list);
 	if (distinct)
-		list->n = drop_duplicates(list->nodes, list->n);
+		list->n = kg_drop_duplicates(list->nodes, list->n);
 }
 
 Size
 kg_distinct_nodes(int64 *nodes, Size n)
 {
 	sort_nodes(nodes, n);
-	return drop_duplicates(nodes, n);
+	return kg_drop_duplicates(nodes, n);
 }
 
 static void
@@ -352,4 +355,47 @@ kg_node_set_grow(KgNodeSet *set)
 		make_range(set, first, last - first + 1);
 	else
 		double_words(set);
+}
+
+/*
+ * A slot is empty now: moves those after it that a lookup would not find any
+ * more, because its way to them led by this slot.
+ */
+static void
+close_gap(KgNodeSet *set, uint64 gap)
+{
+	uint64		i;
+
+	for (i = (gap + 1) & set->mask; set->words[i].bits != 0; i = (i + 1) & set->mask)
+	{
+		uint64		home = (set->words[i].key * UINT64CONST(0x9E3779B97F4A7C15)) >> set->shift;
+
+		if (((i - home) & set->mask) < ((i - gap) & set->mask))
+			continue;
+		set->words[gap] = set->words[i];
+		set->words[i].bits = 0;
+		gap = i;
+	}
+}
+
+void
+kg_node_set_remove(KgNodeSet *set, int64 node)
+{
+	uint64		key = (uint64) node >> 6;
+	uint64		bit = UINT64CONST(1) << (node & 63);
+	KgWord	   *word;
+
+	if (key - set->first < set->nrange)
+	{
+		set->range[key - set->first] &= ~bit;
+		return;
+	}
+	word = kg_node_set_slot(set, key);
+	if ((word->bits & bit) == 0)
+		return;
+	word->bits &= ~bit;
+	if (word->bits != 0)
+		return;
+	set->nwords--;
+	close_gap(set, word - set->words);
 }

@@ -9,14 +9,15 @@
 
 /*
  * All that grows with the number of nodes a search has reached comes out of
- * one such account.  What would exceed work_mem is an error that says how
- * much is needed.
+ * one such account.  What would exceed work_mem, times hash_mem_multiplier as
+ * for the executor's hash tables, is an error that says how much is needed.
  */
 typedef struct KgMemory
 {
 	MemoryContext context;
 	Size		limit;			/* bytes */
-	const char *setting;		/* where the limit comes from */
+	const char *setting;		/* where the limit comes from, */
+	double		multiplier;		/* and so many times that it is */
 	Size		used;			/* bytes */
 	uint64		reached;		/* nodes; kept by the search, for the message */
 	double		entities;		/* about how many there are, or 0 */
@@ -59,6 +60,9 @@ extern void kg_node_list_sort(KgNodeList *list, bool distinct);
  * many.  Returns the array that has the result.
  */
 extern int64 *kg_sort_int64(int64 *values, int64 *other, Size n, int shift);
+
+/* Of an ascending array; returns how many are left. */
+extern Size kg_drop_duplicates(int64 *nodes, Size n);
 
 /* Sorts nodes and drops duplicates; returns how many are left. */
 extern Size kg_distinct_nodes(int64 *nodes, Size n);
@@ -130,6 +134,7 @@ typedef struct KgNodeSet
 
 extern void kg_node_set_init(KgNodeSet *set, KgMemory *memory);
 extern void kg_node_set_grow(KgNodeSet *set);
+extern void kg_node_set_remove(KgNodeSet *set, int64 node);
 
 /* The slot of this key, or the empty one where it belongs. */
 static inline KgWord *

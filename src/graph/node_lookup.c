@@ -44,12 +44,28 @@ typedef struct FoundNodes
 	const int64 *nodes;
 	Size		n;
 	bool	   *found;
+	Size		last;			/* the one that was marked last */
 } FoundNodes;
 
 static int
 found_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 {
 	return n;
+}
+
+/* Which node is it?  Mostly the next one, in the order of an index of integers. */
+static inline Size
+index_of(FoundNodes *found, int64 node)
+{
+	Size		next = found->last + 1;
+
+	if (next < found->n && found->nodes[next] == node)
+		return next;
+	/* Those of a dictionary are mostly without gaps. */
+	if ((Size) (node - found->nodes[0]) < found->n &&
+		found->nodes[node - found->nodes[0]] == node)
+		return node - found->nodes[0];
+	return kg_find_node(found->nodes, found->n, node);
 }
 
 static bool
@@ -59,7 +75,10 @@ found_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 	int			i;
 
 	for (i = 0; i < n; i++)
-		found->found[kg_find_node(found->nodes, found->n, edges[i].from)] = true;
+	{
+		found->last = index_of(found, edges[i].from);
+		found->found[found->last] = true;
+	}
 	return true;
 }
 
@@ -97,31 +116,39 @@ find_by_scans(const KgGraph *graph, TableLookup *lookup, FoundNodes *found)
 	}
 }
 
-Size
-kg_node_lookup_existing(KgNodeLookup *lookup, int64 *nodes, Size n)
+void
+kg_node_lookup_find(KgNodeLookup *lookup, const int64 *nodes, Size n, bool *found)
 {
-	FoundNodes	found = {{found_wanted, found_take}, nodes, n};
-	Size		kept = 0;
-	Size		i;
+	FoundNodes	nodes_found = {{found_wanted, found_take}, nodes, n, found};
+	int			i;
 
-	found.found = palloc_extended(n * sizeof(bool), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	for (i = 0; i < (Size) lookup->ntables; i++)
+	for (i = 0; i < lookup->ntables; i++)
 	{
 		TableLookup *table = &lookup->tables[i];
 
 		if (table->pages != NULL)
-			find_by_page(table, &found);
+			find_by_page(table, &nodes_found);
 		else
-			find_by_scans(lookup->graph, table, &found);
-		kg_take_put_off(&table->rows, &found.sink);
+			find_by_scans(lookup->graph, table, &nodes_found);
+		kg_take_put_off(&table->rows, &nodes_found.sink);
 		kg_visibility_end(&table->rows);
 	}
+}
+
+Size
+kg_node_lookup_existing(KgNodeLookup *lookup, int64 *nodes, Size n)
+{
+	bool	   *found = palloc_extended(n * sizeof(bool), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	Size		kept = 0;
+	Size		i;
+
+	kg_node_lookup_find(lookup, nodes, n, found);
 	for (i = 0; i < n; i++)
 	{
-		if (found.found[i])
+		if (found[i])
 			nodes[kept++] = nodes[i];
 	}
-	pfree(found.found);
+	pfree(found);
 	return kept;
 }
 

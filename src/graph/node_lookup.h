@@ -19,6 +19,12 @@ typedef struct KgNodeLookup KgNodeLookup;
 extern const char *kg_node_lookup_open(const KgAdjacency *adj, bool by_page,
 									   KgNodeLookup **opened);
 
+/*
+ * Which of the nodes, ascending and distinct, are in these tables?  Sets found[i]
+ * for each that is, and leaves the others.
+ */
+extern void kg_node_lookup_find(KgNodeLookup *lookup, const int64 *nodes, Size n, bool *found);
+
 /* As kg_adjacency_existing, for nodes of these tables. */
 extern Size kg_node_lookup_existing(KgNodeLookup *lookup, int64 *nodes, Size n);
 

@@ -129,6 +129,23 @@ kg_adjacency_parts(KgAdjacency *adj, int *n)
 	return self;
 }
 
+bool
+kg_adjacency_trust_ends(KgAdjacency *adj, bool trust)
+{
+	KgAdjacency **parts;
+	bool		looks_up_ends = false;
+	int			nparts;
+	int			i;
+
+	parts = kg_adjacency_parts(adj, &nparts);
+	for (i = 0; i < nparts; i++)
+	{
+		parts[i]->trusts_ends = trust;
+		looks_up_ends |= parts[i]->looks_up_ends;
+	}
+	return looks_up_ends;
+}
+
 const KgReader kg_parts_reader = {
 	.name = "parts",
 	.open = parts_open,

@@ -15,7 +15,6 @@
 #include "graph/arguments.h"
 #include "graph/notices.h"
 #include "graph/keys.h"
-#include "graph/levels.h"
 #include "graph/path.h"
 
 /* Are the ends there? */
@@ -147,19 +146,71 @@ kg_bans_apply(const KgBans *bans, const KgEdgeSink *sink, KgEdge *edges, int n)
 	return kept;
 }
 
+static KgPath *
+find_path(KgPathSearch *search)
+{
+	return search->weighted ? kg_least_cost(search) : kg_fewest_relations(search);
+}
+
+/* Are all nodes of the path there? */
+static bool
+nodes_exist(const KgPathSearch *search, const KgPath *path)
+{
+	int64	   *nodes = palloc_extended((path->length + 1) * sizeof(int64), MCXT_ALLOC_HUGE);
+	Size		n;
+	bool		exist;
+	int			i;
+
+	for (i = 0; i <= path->length; i++)
+		nodes[i] = path->steps[i].node;
+	n = kg_distinct_nodes(nodes, path->length + 1);
+	exist = kg_adjacency_existing(search->forward, nodes, n) == n;
+	pfree(nodes);
+	return exist;
+}
+
+/*
+ * Searches as if edges led to nodes that are there, which saves looking up all
+ * those that the search comes by, and looks up those of the path that it
+ * finds.  A shortest path among more edges is one among fewer if it is still
+ * there.  If it is not, nothing is found yet.
+ */
+static bool
+find_path_trusting(KgPathSearch *search, KgPath **path)
+{
+	KgMemory	memory = search->memory;
+
+	kg_memory_init(&search->memory, memory.entities, memory.advice);
+	search->memory.used = memory.used;
+	*path = find_path(search);
+	kg_memory_reset(&search->memory);
+	search->memory = memory;
+	return *path == NULL || nodes_exist(search, *path);
+}
+
 KgPath *
 kg_find_path(KgPathSearch *search)
 {
 	KgPath	   *path;
+	bool		looks_up_ends;
+	bool		found;
 
-	if (search->source != search->target)
-		return search->weighted ? kg_least_cost(search) : kg_fewest_relations(search);
-	path = palloc(sizeof(KgPath));
-	path->length = 0;
-	path->steps = palloc0(sizeof(KgStep));
-	path->steps[0].node = search->source;
-	path->steps[0].relation_is_null = true;
-	return path;
+	if (search->source == search->target)
+	{
+		path = palloc(sizeof(KgPath));
+		path->length = 0;
+		path->steps = palloc0(sizeof(KgStep));
+		path->steps[0].node = search->source;
+		path->steps[0].relation_is_null = true;
+		return path;
+	}
+	/* With weights, those of edges that are none must not be errors. */
+	looks_up_ends = !search->weighted && kg_adjacency_trust_ends(search->forward, true);
+	looks_up_ends |= !search->weighted && kg_adjacency_trust_ends(search->backward, true);
+	found = looks_up_ends && find_path_trusting(search, &path);
+	kg_adjacency_trust_ends(search->forward, false);
+	kg_adjacency_trust_ends(search->backward, false);
+	return found ? path : find_path(search);
 }
 
 float8
@@ -289,15 +340,7 @@ kg_reachable(PG_FUNCTION_ARGS)
 	bool		reachable = false;
 
 	if (kg_path_search_open(&search, fcinfo, &arguments, false))
-	{
-		KgSide		forward;
-		KgSide		backward;
-
-		kg_side_begin(&forward, &search, true, &backward);
-		kg_side_begin(&backward, &search, false, &forward);
-		reachable = search.source == search.target ||
-			kg_find_meeting(&forward, &backward, search.max_depth) != NULL;
-	}
+		reachable = kg_find_path(&search) != NULL;
 	kg_path_search_close(&search);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		PG_RETURN_NULL();

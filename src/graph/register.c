@@ -310,10 +310,12 @@ kg_register_tables(PG_FUNCTION_ARGS)
 				  " schema text, \"table\" text, key text, name text, embedding text))"
 				  "INSERT INTO kg.edge_table SELECT $1, pg_catalog.row_number() OVER (), e.schema,"
 				  " e.\"table\", e.source, e.target, e.source_label, e.target_label, e.type,"
-				  " e.type_column, e.id, e.weight, e.valid_from, e.valid_to"
+				  " e.type_column, e.id, e.weight, e.valid_from, e.valid_to,"
+				  " coalesce(e.trust_ends, false)"
 				  " FROM pg_catalog.jsonb_to_recordset($4) AS e(schema text, \"table\" text,"
 				  " source text, target text, source_label text, target_label text, type text,"
-				  " type_column text, id text, weight text, valid_from text, valid_to text)",
+				  " type_column text, id text, weight text, valid_from text, valid_to text,"
+				  " trust_ends boolean)",
 				  4, types, values);
 	CommandCounterIncrement();
 	graph = kg_graph_get(name);

@@ -215,7 +215,7 @@ CREATE FUNCTION describe_edge_table(item jsonb, nodes jsonb, path text) RETURNS 
 AS $function$
 DECLARE
 	given jsonb := kg.table_item(item,
-		'{table,source,target,source_label,target_label,type,type_column,id,weight,valid_from,valid_to}');
+		'{table,source,target,source_label,target_label,type,type_column,id,weight,valid_from,valid_to,trust_ends}');
 	relid CONSTANT regclass := kg.find_table(given ->> 'table', path);
 	-- the node table that this table is, too
 	own CONSTANT jsonb := (SELECT n FROM jsonb_array_elements(nodes) n WHERE (n ->> 'relid')::oid = relid LIMIT 1);
@@ -282,6 +282,12 @@ BEGIN
 		given := given || jsonb_build_object('type', CASE WHEN own IS NULL
 			THEN (SELECT c.relname::text FROM pg_class c WHERE c.oid = relid)
 			ELSE regexp_replace(given ->> 'target', '_id$', '') END);
+	END IF;
+
+	IF jsonb_typeof(coalesce(given -> 'trust_ends', 'false')) <> 'boolean' THEN
+		RAISE invalid_parameter_value USING
+			MESSAGE = format('trust_ends of table %s is %s', relid, given -> 'trust_ends'),
+			HINT = 'It is true or false.';
 	END IF;
 
 	key := kg.guess_key(relid);
@@ -367,7 +373,7 @@ COMMENT ON FUNCTION register_graph(text, jsonb, jsonb, text) IS
 	'{"table": "name", "label": ..., "key": ..., "name": ..., "embedding": ...} with the names of columns; '
 	'without them the label is the table''s name and the key its primary key. edges: likewise '
 	'{"table": "name", "source": ..., "target": ..., "type": a name for all or "type_column": ..., '
-	'"source_label": ..., "target_label": ..., "id": ..., "weight": ..., "valid_from": ..., "valid_to": ...}; '
+	'"source_label": ..., "target_label": ..., "id": ..., "weight": ..., "valid_from": ..., "valid_to": ..., "trust_ends": true or false}; '
 	'without them the ends are the two columns with foreign keys to node tables and the type is the '
 	'table''s name. kg.discover proposes a call';
 

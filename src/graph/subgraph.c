@@ -350,7 +350,7 @@ kg_subgraph(PG_FUNCTION_ARGS)
 {
 	Subgraph	subgraph = {{{0}}};
 	KgBreadthFirst *search = &subgraph.search;
-	EdgeList	edges = {{edge_list_wanted, edge_list_take}};
+	EdgeList	edges = {{edge_list_wanted, edge_list_take,.only_known = true}};
 	KgGraph    *graph = kg_graph_argument(fcinfo, 6);
 	KgEdgeQuery query;
 	KgEdgeQuery between_query;

@@ -59,7 +59,7 @@ search_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 
 	for (i = 0; i < n; i++)
 	{
-		if (!kg_node_set_add(&search->reached, edges[i].to))
+		if (!sink->claimed && !kg_node_set_add(&search->reached, edges[i].to))
 			continue;
 		if (!reach(search, edges[i].to, search->depth + 1, &edges[i]))
 			return false;
@@ -97,6 +97,7 @@ kg_breadth_first_init(KgBreadthFirst *search, KgAdjacency *adj)
 	search->sink.take = search_take;
 	search->sink.reached = &search->reached;
 	search->sink.only_reached = true;
+	search->sink.claims = &search->reached;
 	kg_memory_init(&search->memory, kg_adjacency_entities(adj), "lower max_depth or max_nodes");
 	kg_node_set_init(&search->reached, &search->memory);
 	kg_node_list_init(&search->frontier, &search->memory);
@@ -111,6 +112,9 @@ kg_breadth_first(KgBreadthFirst *search, KgAdjacency *adj, const int64 *start, i
 	{
 		KgNodeList	done = search->frontier;
 
+		/* One more tells that there are more. */
+		if (search->max_nodes >= 0)
+			search->sink.enough = search->max_nodes - search->nreached + 1;
 		if (!kg_adjacency_expand(adj, search->frontier.nodes, search->frontier.n, &search->sink))
 			break;
 		kg_node_list_sort(&search->next, false);
@@ -388,6 +392,7 @@ kg_neighbors(PG_FUNCTION_ARGS)
 	list.graph = graph;
 	list.sink.wanted = neighbors_wanted;
 	list.sink.take = neighbors_take;
+	list.sink.enough = list.max_rows + 1;
 	adj = kg_adjacency_open(graph, &query);
 	if (!PG_ARGISNULL(0))
 	{

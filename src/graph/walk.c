@@ -52,6 +52,8 @@ walk_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 	KgWalk	   *walk = (KgWalk *) sink;
 	int			i;
 
+	/* For the message, should memory run out: on the path, or next to it */
+	walk->memory->reached = walk->length + 1 + walk->npending + n;
 	for (i = 0; i < n; i++)
 	{
 		if (walk->npending == walk->pending_capacity)

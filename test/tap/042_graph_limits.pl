@@ -10,7 +10,7 @@ use Time::HiRes qw(time);
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init(allows_streaming => 1);
-$node->append_conf('postgresql.conf', "autovacuum = off\nmax_wal_size = 2GB\n");
+$node->append_conf('postgresql.conf', "autovacuum = off\nmax_wal_size = 2GB\nhash_mem_multiplier = 1\n");
 $node->start;
 
 sub query
@@ -53,6 +53,10 @@ my ($least, $enough) = $err =~ /HINT: .*at least (\d+) kB to get further, or to 
 cmp_ok($least, '>', 256, '... what would do for now');
 cmp_ok($enough, '>', $least, '... and what for all');
 is(query("SET work_mem = '${enough}kB'", $all), 60000, '... which does');
+(undef, undef, $err) = $node->psql('postgres', "SET work_mem = '128kB'; SET hash_mem_multiplier = 1.5; $all");
+like($err, qr/; work_mem times hash_mem_multiplier is 192 kB/, 'hash_mem_multiplier counts');
+($least, $enough) = $err =~ /HINT: .*at least (\d+) kB to get further, or to about (\d+) kB/;
+is(query("SET work_mem = '${enough}kB'", "SET hash_mem_multiplier = 1.5", $all), 60000, '... in what would do, too');
 is(query("SET work_mem = '4MB'", $all), 60000, 'the default holds 60,000 entities');
 is(query("SET work_mem = '256kB'", "SELECT count(*) FROM kg.traverse('{1}', NULL, 'both', max_nodes => 5000)"), 5000,
 	'max_nodes keeps it small');
@@ -94,6 +98,7 @@ for my $call ("kg.paths(1, 2, 12, 'both', max_paths => NULL)", "kg.k_shortest_pa
 	(undef, undef, $err) = $node->psql('postgres', "SET work_mem = '64kB'; SELECT count(*) FROM $call");
 	like($err, qr/do not fit in work_mem.*HINT: .*Set work_mem to at least \d+ kB.*; or (lower|filter)/s, "memory of $call");
 	my ($reached, $setting, $hint) = $err =~ /reached (\d+) entit(?:y|ies) and .*work_mem is (\d+) kB.*at least (\d+) kB/s;
+	cmp_ok($reached, '>', 0, '... tells how far it came');
 	is($setting, 64, '... names the setting as it is');
 	cmp_ok($hint, '>', 64, '... and asks for more');
 	unlike($err, qr/to reach all of/, '... without a guess from too little') if $reached < 100;
