@@ -219,7 +219,7 @@ kg_frame_add(KgStore *store, const KgFrame *frame, bool is_default)
 	place = find_place(layout, number);
 	map_block = find_map_page(store, &place.page);
 	map = (BlockNumber *) PageGetContents(kg_edit_page(&edit, map_block,
-												   PAGE_FRAME_MAP));
+													   PAGE_FRAME_MAP));
 	for (int i = 0; i < place.pages; i++)
 		memcpy(PageGetContents(edit_page(&edit, &map[place.page + i])) +
 			   place.offset, (const char *) frame + i * KG_PAGE_USABLE,
