@@ -46,7 +46,7 @@ EXTRA_CLEAN = $(EXTENSION_SQL) .build .demo/wordnet .demo/violin.svg
 override with_llvm = no
 
 # Loops in plain C are made vectors of here.
-src/simd/%.o src/quant/%.o: PG_CFLAGS += $(CFLAGS_VECTORIZE)
+src/simd/%.o src/quant/%.o src/ann/%.o: PG_CFLAGS += $(CFLAGS_VECTORIZE)
 
 # For "make installcheck" against a server that runs.
 REGRESS = $(sort $(patsubst sql/%.sql,%,$(wildcard sql/*.sql)))

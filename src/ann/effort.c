@@ -7,6 +7,9 @@
 
 #include "ann/effort.h"
 
+/* Nodes that a walk goes on by, at least. */
+#define LEAST_STEP 16
+
 bool
 kg_effort_is_held(const KgScan *scan)
 {
@@ -45,22 +48,34 @@ sweep_is_cheaper(const KgScan *scan, double hops)
 		hops > nodes / KG_SWEPT_FOR_A_HOP;
 }
 
+/* How many nodes a walk that has found enough rows visits to be sure. */
+static double
+sure_hops(const KgScan *scan)
+{
+	/* Rows that left before these should have been the nearer ones. */
+	if (scan->goal->began)
+		return scan->handed_out * KG_WALK_AHEAD + scan->ef_search;
+	return kg_hops_for_rows(scan->ef_search, scan->handed_out);
+}
+
 bool
 kg_effort_is_sure(const KgScan *scan)
 {
-	double		hops;
-
 	if (!kg_goal_met(scan->goal))
 		return false;
-	if (scan->mode != ITERATIVE_STRICT)
-		return true;
+	return scan->mode != ITERATIVE_STRICT || sure_hops(scan) <= scan->walk.hops;
+}
 
-	/* Rows that left before these should have been the nearer ones. */
-	if (scan->goal->began)
-		hops = scan->handed_out * KG_WALK_AHEAD + scan->ef_search;
-	else
-		hops = kg_hops_for_rows(scan->ef_search, scan->handed_out);
-	return hops <= scan->walk.hops;
+int
+kg_effort_step(const KgScan *scan)
+{
+	double		step = scan->walk.pool_room;
+
+	/* No farther than it takes: less to do, and never less for a higher ef. */
+	if (kg_effort_is_held(scan) && kg_goal_met(scan->goal) &&
+		scan->balls.count == 0)
+		step = Min(step, Max(sure_hops(scan) - scan->walk.hops, LEAST_STEP));
+	return (int) step;
 }
 
 /*

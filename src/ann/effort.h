@@ -27,4 +27,7 @@ extern bool kg_effort_go_sweeping(const KgScan *scan);
  */
 extern bool kg_effort_is_sure(const KgScan *scan);
 
+/* By how many nodes a walk goes on after its first pool. */
+extern int	kg_effort_step(const KgScan *scan);
+
 #endif							/* KG_EFFORT_H */

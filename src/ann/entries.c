@@ -566,18 +566,26 @@ claim_recentring(KgStore *store)
 	return true;
 }
 
-/* The mean of the entries' nodes, and their mean squared distance from it. */
+/*
+ * The mean of the entries' nodes that are within a distance from where mean is
+ * now; returns their mean squared distance from it.
+ */
 static double
-find_mean(KgStore *store, const KgEntryTable *table, double *mean)
+find_mean(KgStore *store, const KgEntryTable *table, const double *distances,
+		  double within, double *mean)
 {
 	int			dim = store->layout->shape.dim;
 	double	   *y = new_position(store);
 	double		square = 0;
+	int			count = 0;
 
 	memset(mean, 0, sizeof(double) * dim);
 	for (int i = 0; i < table->count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
+		if (distances[i] > within)
+			continue;
+		count++;
 		(void) kg_node_position(store, table->nodes[i], y);
 		for (int j = 0; j < dim; j++)
 		{
@@ -585,14 +593,55 @@ find_mean(KgStore *store, const KgEntryTable *table, double *mean)
 			square += y[j] * y[j];
 		}
 	}
-	pfree(y);
-	square /= table->count;
+	square /= count;
 	for (int j = 0; j < dim; j++)
 	{
-		mean[j] /= table->count;
+		mean[j] /= count;
 		square -= mean[j] * mean[j];
 	}
+	pfree(y);
 	return Max(square, 0);
+}
+
+static int
+compare_doubles(const void *a, const void *b)
+{
+	double		x = *(const double *) a;
+	double		y = *(const double *) b;
+
+	return x < y ? -1 : x > y;
+}
+
+/*
+ * The mean without what lies more than twice as far from the mean of all as
+ * half of the entries do: a few rows far away must not spoil it.
+ */
+static double
+find_centre(KgStore *store, const KgEntryTable *table, double *mean)
+{
+	int			dim = store->layout->shape.dim;
+	double	   *distances = palloc0(sizeof(double) * table->count);
+	double	   *sorted = palloc(sizeof(double) * table->count);
+	double	   *y = new_position(store);
+	double		median;
+	double		square;
+
+	(void) find_mean(store, table, distances, 0, mean);
+	for (int i = 0; i < table->count; i++)
+	{
+		(void) kg_node_position(store, table->nodes[i], y);
+		for (int j = 0; j < dim; j++)
+			distances[i] += (y[j] - mean[j]) * (y[j] - mean[j]);
+		distances[i] = sqrt(distances[i]);
+	}
+	memcpy(sorted, distances, sizeof(double) * table->count);
+	qsort(sorted, table->count, sizeof(double), compare_doubles);
+	median = sorted[table->count / 2];
+	square = find_mean(store, table, distances, 2 * median, mean);
+	pfree(y);
+	pfree(sorted);
+	pfree(distances);
+	return square;
 }
 
 /* Codes one page of entries relative to another frame. */
@@ -644,7 +693,7 @@ kg_entries_recentre(KgStore *store)
 	frame = palloc(kg_frame_bytes(layout));
 	mean = palloc(sizeof(double) * dim);
 	read_table(store, &meta, &table);
-	square = find_mean(store, &table, mean);
+	square = find_centre(store, &table, mean);
 	kg_frame_read(store, meta.default_frame, frame);
 	for (int i = 0; i < dim; i++)
 		apart += (mean[i] - frame->centre[i]) * (mean[i] - frame->centre[i]);

@@ -75,6 +75,14 @@ typedef struct Handover
 	float		l2sq;			/* their squared distance */
 } Handover;
 
+/* A candidate to be sorted. */
+typedef struct Place
+{
+	float		key;
+	uint32		node;
+	int			from;			/* where it is now */
+} Place;
+
 struct KgInserter
 {
 	KgIndex    *index;			/* of the row at hand */
@@ -86,10 +94,11 @@ struct KgInserter
 	void	   *stored;			/* as it stands in the slot */
 	KgCopy	   *copy;			/* and on a page of copies, or NULL */
 	float	   *scratch;		/* shape.dim floats */
-	float	   *distances;		/* squared, to visited nodes */
 
 	/* the live nodes of the walk, each with a vector in vectors */
 	KgNeighbor *visited;
+	KgNeighbor *sorted;			/* room to sort them */
+	Place	   *places;			/* likewise */
 	uint32	   *hashes;			/* their slots' */
 	float	   *vectors;		/* shape.dim floats each */
 	int			count;
@@ -121,10 +130,12 @@ add_candidate(KgInserter *inserter, const KgLayout *layout,
 		inserter->room *= 2;
 		inserter->visited = repalloc_huge(inserter->visited,
 										  sizeof(KgNeighbor) * inserter->room);
+		inserter->sorted = repalloc_huge(inserter->sorted,
+										 sizeof(KgNeighbor) * inserter->room);
+		inserter->places = repalloc_huge(inserter->places,
+										 sizeof(Place) * inserter->room);
 		inserter->hashes = repalloc_huge(inserter->hashes,
 										 sizeof(uint32) * inserter->room);
-		inserter->distances = repalloc_huge(inserter->distances,
-											sizeof(float) * inserter->room);
 		inserter->vectors = repalloc_huge(inserter->vectors, sizeof(float) *
 										  inserter->room * layout->shape.dim);
 	}
@@ -241,8 +252,9 @@ kg_inserter_new(const KgLayout *layout)
 		inserter->copy = palloc(layout->copy_bytes);
 	inserter->room = INITIAL_VISITED;
 	inserter->visited = palloc(sizeof(KgNeighbor) * inserter->room);
+	inserter->sorted = palloc(sizeof(KgNeighbor) * inserter->room);
+	inserter->places = palloc(sizeof(Place) * inserter->room);
 	inserter->hashes = palloc(sizeof(uint32) * inserter->room);
-	inserter->distances = palloc(sizeof(float) * inserter->room);
 	inserter->vectors = palloc_extended(vector_size * inserter->room,
 										MCXT_ALLOC_HUGE);
 	kg_edge_work_init(&inserter->work, layout);
@@ -254,14 +266,33 @@ kg_inserter_new(const KgLayout *layout)
 }
 
 static int
-compare_neighbors(const void *a, const void *b)
+compare_places(const void *a, const void *b)
 {
-	const KgNeighbor *x = a;
-	const KgNeighbor *y = b;
+	const Place *x = a;
+	const Place *y = b;
 
 	if (x->key != y->key)
 		return x->key < y->key ? -1 : 1;
 	return x->node < y->node ? -1 : x->node > y->node;
+}
+
+/*
+ * Sorts the first count candidates by key.  Their places are sorted, since
+ * these are shorter.
+ */
+static void
+sort_candidates(KgInserter *inserter, int count)
+{
+	for (int i = 0; i < count; i++)
+	{
+		inserter->places[i].key = inserter->visited[i].key;
+		inserter->places[i].node = inserter->visited[i].node;
+		inserter->places[i].from = i;
+	}
+	qsort(inserter->places, count, sizeof(Place), compare_places);
+	for (int i = 0; i < count; i++)
+		inserter->sorted[i] = inserter->visited[inserter->places[i].from];
+	memcpy(inserter->visited, inserter->sorted, sizeof(KgNeighbor) * count);
 }
 
 /*
@@ -287,17 +318,7 @@ measure_candidates(KgInserter *inserter)
 			visited->l2sq = kg_simd->l2sq_f32(view->q, visited->vector, dim) *
 				(view->unit * view->unit);
 		}
-		inserter->distances[i] = visited->l2sq;
 	}
-}
-
-static int
-compare_floats(const void *a, const void *b)
-{
-	float		x = *(const float *) a;
-	float		y = *(const float *) b;
-
-	return x < y ? -1 : x > y;
 }
 
 /*
@@ -305,13 +326,24 @@ compare_floats(const void *a, const void *b)
  * are not so many.
  */
 static double
-distance_around(KgInserter *inserter)
+distance_around(const KgInserter *inserter)
 {
-	if (inserter->count < NODES_AROUND)
-		return INFINITY;
-	qsort(inserter->distances, inserter->count, sizeof(float),
-		  compare_floats);
-	return sqrt(inserter->distances[NODES_AROUND - 1]);
+	float		nearest[NODES_AROUND];
+	int			count = 0;
+
+	for (int i = 0; i < inserter->count; i++)
+	{
+		float		l2sq = inserter->visited[i].l2sq;
+		int			at;
+
+		if (count == NODES_AROUND && l2sq >= nearest[count - 1])
+			continue;
+		at = count < NODES_AROUND ? count++ : count - 1;
+		for (; at > 0 && nearest[at - 1] > l2sq; at--)
+			nearest[at] = nearest[at - 1];
+		nearest[at] = l2sq;
+	}
+	return count < NODES_AROUND ? INFINITY : sqrt(nearest[count - 1]);
 }
 
 /* The squared distance of the row to a frame's centre. */
@@ -664,7 +696,7 @@ tell_neighbors(KgInserter *inserter, uint32 node, int degree)
 	if (inserter->kept)
 		return;
 
-	qsort(inserter->visited, degree, sizeof(KgNeighbor), compare_neighbors);
+	sort_candidates(inserter, degree);
 	for (int i = 0; i < degree && !inserter->kept; i++)
 	{
 		inserter->visited[i].kept = true;
@@ -783,8 +815,7 @@ kg_insert_row(KgInserter *inserter, KgIndex *index, KgStore *store,
 	store_vector(inserter);
 	judge_place(inserter);
 	align_candidates(inserter);
-	qsort(inserter->visited, inserter->count, sizeof(KgNeighbor),
-		  compare_neighbors);
+	sort_candidates(inserter, inserter->count);
 	degree = kg_edges_select(layout, inserter->visited, inserter->count);
 	node = write_node(inserter, tid, degree);
 	tell_neighbors(inserter, node,

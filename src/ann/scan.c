@@ -296,6 +296,7 @@ walk_on(KgScan *scan)
 	{
 		scan->inside = 0;
 		scan->batch_start = scan->walk.hops;
+		scan->walk.ef = kg_effort_step(scan);
 		if (kg_walk_continue(&scan->walk))
 		{
 			scan->counters.batches++;

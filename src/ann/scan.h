@@ -37,14 +37,17 @@ extern int	kg_max_scan_tuples;
 
 /*
  * Under LIMIT a walk ends when it has visited so many nodes, given how many of
- * them are no farther than the farthest of the wanted rows.
+ * them are no farther than the farthest of the wanted rows.  Of ten the nearest
+ * are found with few; of a hundred the farther ones stand out less.
  */
 #define KG_WALK_BEYOND 2.5
 
 static inline double
 kg_hops_for_rows(int ef_search, double rows)
 {
-	return Max(ef_search, rows * KG_WALK_BEYOND + ef_search / 2.0);
+	double		many = Min(rows * rows / 100, 100);
+
+	return Max(ef_search, rows * KG_WALK_BEYOND + many * 1.5 + ef_search / 4.0);
 }
 
 /*
