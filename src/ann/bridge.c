@@ -212,8 +212,9 @@ make_entry(const KgBridgePass *pass, uint32 node, const KgQuery *query)
 
 	kg_edit_begin(&edit, pass->store);
 	page = kg_edit_page(&edit, KG_META_BLOCK, PAGE_META);
-	kg_entries_add(&edit, page_meta(page), -1, node, INFINITY, query->y,
-				   &entry);
+	kg_entries_add(&edit, page_meta(page), -1, node,
+				   kg_entries_priority(pass->layout, node, query->norm) + KG_PINNED,
+				   query->y, &entry);
 	kg_edit_commit(&edit);
 }
 

@@ -17,6 +17,16 @@ kg_effort_is_held(const KgScan *scan)
 }
 
 /*
+ * Under inner product a walk looks farther for many rows: the nearest are the
+ * ends of the longest vectors, and lie apart.
+ */
+static double
+weighed(const KgScan *scan, double rows)
+{
+	return scan->layout.metric == KG_METRIC_IP ? rows * 1.5 : rows;
+}
+
+/*
  * How many nodes a walk visits for the wanted rows.  Within balls there may be
  * fewer than are wanted: such a scan goes on step by step.
  */
@@ -26,7 +36,8 @@ wanted_hops(const KgScan *scan)
 	if (!kg_effort_is_held(scan) || scan->mode == ITERATIVE_OFF ||
 		scan->balls.count > 0)
 		return scan->ef_search;
-	return kg_pool_for_rows(scan->ef_search, scan->goal->wanted);
+	return kg_pool_for_rows(scan->ef_search,
+							weighed(scan, scan->goal->wanted));
 }
 
 int
@@ -55,7 +66,8 @@ sure_hops(const KgScan *scan)
 	/* Rows that left before these should have been the nearer ones. */
 	if (scan->goal->began)
 		return scan->handed_out * KG_WALK_AHEAD + scan->ef_search;
-	return kg_hops_for_rows(scan->ef_search, scan->handed_out);
+	return kg_hops_for_rows(scan->ef_search,
+							weighed(scan, scan->handed_out));
 }
 
 bool

@@ -30,6 +30,9 @@
  */
 #define LENGTH_POWER 8
 
+/* More in priority: a length of a hundred times. */
+#define GIANT 36
+
 /*
  * Entries are coded anew when their mean is farther from the centre of their
  * codes than the root of this part of their mean squared distance from it.
@@ -114,11 +117,21 @@ find_lowest(KgEntryTable *table)
 	table->pinned = 0;
 	for (int i = 0; i < table->count; i++)
 	{
-		if (isinf(table->priorities[i]))
+		if (table->priorities[i] > KG_PINNED / 2)
 			table->pinned++;
 		if (table->lowest < 0 ||
 			table->priorities[i] < table->priorities[table->lowest])
 			table->lowest = i;
+	}
+	table->giant_count = 0;
+	for (int i = 0; i < table->count && table->giant_count < KG_GIANTS; i++)
+	{
+		float		priority = table->priorities[i];
+
+		if (priority > KG_PINNED / 2)
+			priority -= KG_PINNED;
+		if (priority > table->priorities[table->lowest] + GIANT)
+			table->giants[table->giant_count++] = i;
 	}
 }
 

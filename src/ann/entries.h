@@ -36,13 +36,25 @@ typedef struct KgEntryPage
 	char		entries[FLEXIBLE_ARRAY_MEMBER];
 } KgEntryPage;
 
+/*
+ * Vectors that are longer than most by a factor of a hundred or more: what
+ * estimates of inner products with them say is all noise, so that each walk
+ * looks at so many of them.
+ */
+#define KG_GIANTS 4
+
+/* What the priority of entries that are to stay has in addition. */
+#define KG_PINNED 1000.0f
+
 /* As a backend keeps them. */
 typedef struct KgEntryTable
 {
 	int			room;			/* for so many */
 	int			count;
 	int			lowest;			/* the one of the least priority, or -1 */
-	int			pinned;			/* how many have infinite priority */
+	int			pinned;			/* how many are to stay */
+	int			giants[KG_GIANTS];	/* those of far more than the least */
+	int			giant_count;
 	uint16		frames[KG_ENTRY_PAGES];
 	uint32	   *nodes;
 	float	   *priorities;

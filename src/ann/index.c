@@ -201,9 +201,9 @@ kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
 	KgMetaPage *meta;
 	bool		recentre;
 
-	priority = pinned && index->entries.pinned <= index->entries.count / 2 ?
-		INFINITY :
-		kg_entries_priority(layout, node, length);
+	priority = kg_entries_priority(layout, node, length);
+	if (pinned && index->entries.pinned <= index->entries.count / 2)
+		priority += KG_PINNED;
 	place = kg_entries_place(&index->entries, layout, node, priority);
 	if (place < 0)
 		return;

@@ -320,8 +320,15 @@ kg_walk_start(KgWalk *walk, const KgIndex *index, KgStore *store,
 	memset(walk->asked, 0xff, sizeof(walk->asked));
 	kg_seen_reset(&walk->seen);
 
+	for (int i = 0; i < Min(index->entries.giant_count, ef); i++)
+	{
+		uint32		giant = index->entries.nodes[index->entries.giants[i]];
+
+		if (kg_seen_meet(&walk->seen, giant, KG_MOST_NOISE) == MET_NEW)
+			pool_insert(walk, -FLT_MAX, giant);
+	}
 	entries = kg_entries_nearest(&index->entries, query, nearest);
-	for (int i = 0; i < Min(entries, ef); i++)
+	for (int i = 0; i < entries && walk->pool_count < ef; i++)
 		if (kg_seen_meet(&walk->seen, nearest[i].node,
 						 nearest[i].noise) == MET_NEW)
 			pool_insert(walk, nearest[i].key, nearest[i].node);
