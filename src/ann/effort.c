@@ -75,6 +75,16 @@ kg_effort_is_sure(const KgScan *scan)
 {
 	if (!kg_goal_met(scan->goal))
 		return false;
+
+	/*
+	 * If all rows pass and few were looked at, the first pool was made for
+	 * them: a narrow one that is filled again would find more than a wider
+	 * one that is not.
+	 */
+	if (!scan->goal->began && scan->goal->passed >= (int64) scan->handed_out &&
+		scan->handed_out <= (uint64) KG_WELL_KNOWN(scan->ef_search) &&
+		scan->walk.hops >= wanted_hops(scan))
+		return true;
 	return scan->mode != ITERATIVE_STRICT || sure_hops(scan) <= scan->walk.hops;
 }
 
