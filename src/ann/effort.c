@@ -7,6 +7,9 @@
 
 #include "ann/effort.h"
 
+/* As many are enough to find ten rows of, if storing lost little. */
+#define FEW_NODES 40
+
 /* Nodes that a walk goes on by, at least. */
 #define LEAST_STEP 16
 
@@ -82,7 +85,7 @@ kg_effort_is_sure(const KgScan *scan)
 	 * one that is not.
 	 */
 	if (!scan->goal->began && scan->goal->passed >= (int64) scan->handed_out &&
-		scan->handed_out <= (uint64) KG_WELL_KNOWN(scan->ef_search) &&
+		scan->handed_out <= FEW_NODES &&
 		scan->walk.hops >= wanted_hops(scan))
 		return true;
 	return scan->mode != ITERATIVE_STRICT || sure_hops(scan) <= scan->walk.hops;
