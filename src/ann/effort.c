@@ -7,9 +7,6 @@
 
 #include "ann/effort.h"
 
-/* As many are enough to find ten rows of, if storing lost little. */
-#define FEW_NODES 40
-
 /* Nodes that a walk goes on by, at least. */
 #define LEAST_STEP 16
 
@@ -78,16 +75,6 @@ kg_effort_is_sure(const KgScan *scan)
 {
 	if (!kg_goal_met(scan->goal))
 		return false;
-
-	/*
-	 * If all rows pass and few were looked at, the first pool was made for
-	 * them: a narrow one that is filled again would find more than a wider
-	 * one that is not.
-	 */
-	if (!scan->goal->began && scan->goal->passed >= (int64) scan->handed_out &&
-		scan->handed_out <= FEW_NODES &&
-		scan->walk.hops >= wanted_hops(scan))
-		return true;
 	return scan->mode != ITERATIVE_STRICT || sure_hops(scan) <= scan->walk.hops;
 }
 
