@@ -31,10 +31,10 @@ typedef enum KgPageKind
 	PAGE_LIST = 5,				/* heap TIDs of rows that have no node */
 	PAGE_ENTRIES = 6,			/* entry points and their codes */
 	PAGE_COPIES = 7,			/* finer copies of nodes' vectors */
-	PAGE_FRAME_MAP = 8,			/* blocks of PAGE_FRAMES pages, in order; the
+	PAGE_FREE = 8,				/* in the chain of free pages */
+	PAGE_FRAME_MAP = 9,			/* blocks of PAGE_FRAMES pages, in order; the
 								 * first one is the first page after the meta
 								 * page that is not for copies */
-	PAGE_FREE = 9,				/* in the chain of free pages */
 	PAGE_KINDS
 } KgPageKind;
 
