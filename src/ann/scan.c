@@ -5,7 +5,7 @@
  * A row leaves with a lower bound of its distance; the executor computes the
  * distance itself and puts rows in order (xs_recheckorderby).  So rows must
  * leave in the order of their bounds, and a bound must never be above what
- * the operator returns: kg_bounds_lower() sees to that.
+ * the operator returns: kg_query_lower() sees to that.
  *
  * A scan goes through stages.  It walks the graph; each batch of a walk
  * (ef_search nodes) is handed out as far as the batch has looked, then the
