@@ -200,12 +200,14 @@ find_victim(const KgLayout *layout, const NodeSlot *slot,
 			const Neighborhood *hood, bool kept)
 {
 	const float *key = hood->key;
+	const uint16 *r2 = slot_factor_r2(layout, slot);
+	int			degree = slot->degree;
 	int			farthest = -1;
 	int			occluded = -1;
 
-	for (int i = 0; i < slot->degree; i++)
+	for (int i = 0; i < degree; i++)
 	{
-		if (slot_kept(layout, slot, i))
+		if (r2[i] & SLOT_KEPT)
 			continue;
 		if (hood->occluded[i] && (occluded < 0 || key[i] > key[occluded]))
 			occluded = i;
@@ -225,9 +227,11 @@ find_victim(const KgLayout *layout, const NodeSlot *slot,
 static void
 read_r2(const KgLayout *layout, const NodeSlot *slot, float unit, float *r2)
 {
-	for (int i = 0; i < slot->degree; i++)
-		r2[i] = kg_bf16_to_f32(slot_factor_r2(layout, slot)[i] & ~SLOT_KEPT) *
-			(unit * unit);
+	const uint16 *factors = slot_factor_r2(layout, slot);
+	int			degree = slot->degree;
+
+	for (int i = 0; i < degree; i++)
+		r2[i] = kg_bf16_to_f32(factors[i] & ~SLOT_KEPT) * (unit * unit);
 }
 
 /*
@@ -264,18 +268,23 @@ look_around(KgEdgeWork *work, KgStore *store, const NodeSlot *slot,
 {
 	const KgLayout *layout = work->layout;
 	const KgFrameView *view = kg_query_view_vector(query, slot_frame(slot));
+	const uint32 *neighbors = slot_neighbors(layout, slot);
+	const uint16 *r2 = slot_factor_r2(layout, slot);
+	int			degree = slot->degree;
+	int			kept = 0;
 	float		unit = view->unit;
 	float		key;
 
-	hood->kept = 0;
-	for (int i = 0; i < slot->degree; i++)
+	for (int i = 0; i < degree; i++)
 	{
-		if (slot_neighbors(layout, slot)[i] == node)
+		if (neighbors[i] == node)
 			return false;
-		hood->occluded[i] = slot_occluded(layout, slot, i);
-		if (slot_kept(layout, slot, i))
-			hood->kept++;
+		if (r2[i] & SLOT_KEPT)
+			kept++;
 	}
+	for (int i = 0; i < degree; i++)
+		hood->occluded[i] = slot_occluded(layout, slot, i);
+	hood->kept = kept;
 	key = kg_query_key(query, slot);
 	hood->new_key = kg_query_best_key(query, slot, key);
 	hood->new_r2 = hood->new_key;
@@ -299,12 +308,16 @@ look_around(KgEdgeWork *work, KgStore *store, const NodeSlot *slot,
 static void
 find_occluded(const NodeSlot *slot, Neighborhood *hood)
 {
+	int			degree = slot->degree;
+
 	hood->new_occluded = false;
-	for (int i = 0; i < slot->degree; i++)
-		if (!hood->occluded[i] && hood->key[i] < hood->new_key &&
-			ALPHA * hood->to_new[i] < hood->new_r2)
-			hood->new_occluded = true;
-	for (int i = 0; i < slot->degree && !hood->new_occluded; i++)
+	for (int i = 0; i < degree && !hood->new_occluded; i++)
+		hood->new_occluded = !hood->occluded[i] &&
+			hood->key[i] < hood->new_key &&
+			ALPHA * hood->to_new[i] < hood->new_r2;
+	if (hood->new_occluded)
+		return;
+	for (int i = 0; i < degree; i++)
 		if (hood->key[i] > hood->new_key &&
 			ALPHA * hood->to_new[i] < hood->r2[i])
 			hood->occluded[i] = true;
@@ -335,9 +348,9 @@ kg_edges_offer(KgEdgeWork *work, KgStore *store, NodeSlot *slot,
 	else
 		slot->degree++;
 
-	for (int i = 0; i < slot->degree; i++)
-		if (i != place)
-			slot_set_occluded(layout, slot, i, hood.occluded[i]);
+	for (int i = 0; i < slot->degree && !hood.new_occluded; i++)
+		if (i != place && hood.occluded[i])
+			slot_set_occluded(layout, slot, i, true);
 	neighbor.occluded = hood.new_occluded;
 	neighbor.vector = work->vector;
 	memcpy(work->vector, kg_query_view_vector(query, slot_frame(slot))->q,

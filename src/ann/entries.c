@@ -287,30 +287,28 @@ estimate_entries(const KgEntryTable *table, KgQuery *query, int first,
 						   scale, code->bias, code->delta, rows, keys);
 }
 
-/* Notes how noisy the estimates are: as kg_query_noise() has it. */
-static void
-note_noise(const KgEntryTable *table, KgQuery *query, KgNearEntry *best,
-		   int count, const int *places)
+/* How noisy the estimate of an entry is: as kg_query_noise() has it. */
+static uint16
+entry_noise(const KgEntryTable *table, KgQuery *query, int place)
 {
-	int			per_page = kg_entries_per_page(&query->layout);
+	int			page = place / kg_entries_per_page(&query->layout);
+	uint16		noise = KG_BF16_ONE;
 
-	for (int i = 0; i < count; i++)
+	if (query->layout.metric != KG_METRIC_IP)
 	{
-		const KgFrameView *view = kg_query_view(query,
-												table->frames[places[i] / per_page]);
-		float		noise = 1;
+		const KgFrameView *view = kg_query_view(query, table->frames[page]);
 
-		if (query->layout.metric != KG_METRIC_IP)
-			noise = sqrtf(view->norm2) * view->unit * view->unit;
-		best[i].noise = kg_estimate_noise(noise, table->b[places[i]]);
+		noise = kg_bf16_from_f32(sqrtf(view->norm2) *
+								 view->unit * view->unit);
 	}
+	return kg_estimate_noise(noise, table->b[place]);
 }
 
 int
 kg_entries_nearest(const KgEntryTable *table, KgQuery *query,
 				   KgNearEntry *best)
 {
-	int			places[KG_WALK_ENTRIES];
+	KgCandidate nearest[KG_WALK_ENTRIES];	/* by place, not by node */
 	int			per_page = kg_entries_per_page(&query->layout);
 	int			count = 0;
 	float		limit = INFINITY;
@@ -335,19 +333,20 @@ kg_entries_nearest(const KgEntryTable *table, KgQuery *query,
 			if (key >= limit)
 				continue;
 			at = count < KG_WALK_ENTRIES ? count++ : count - 1;
-			for (; at > 0 && best[at - 1].key > key; at--)
-			{
-				best[at] = best[at - 1];
-				places[at] = places[at - 1];
-			}
-			best[at].key = key;
-			best[at].node = table->nodes[first + i];
-			places[at] = first + i;
+			for (; at > 0 && nearest[at - 1].key > key; at--)
+				nearest[at] = nearest[at - 1];
+			nearest[at].key = key;
+			nearest[at].node = first + i;
 			if (count == KG_WALK_ENTRIES)
-				limit = best[count - 1].key;
+				limit = nearest[count - 1].key;
 		}
 	}
-	note_noise(table, query, best, count, places);
+	for (int i = 0; i < count; i++)
+	{
+		best[i].key = nearest[i].key;
+		best[i].node = table->nodes[nearest[i].node];
+		best[i].noise = entry_noise(table, query, nearest[i].node);
+	}
 	return count;
 }
 

@@ -162,6 +162,8 @@ visit(KgWalk *walk, const NodeSlot *slot, uint32 node, float key,
 {
 	KgInserter *inserter = walk->visit_arg;
 	const KgLayout *layout = &walk->layout;
+	const uint16 *r2 = slot_factor_r2(layout, slot);
+	int			degree = slot->degree;
 	float		unit;
 
 	if (slot->state != NODE_LIVE)
@@ -171,16 +173,15 @@ visit(KgWalk *walk, const NodeSlot *slot, uint32 node, float key,
 	if (layout->metric == KG_METRIC_IP)
 		return;
 	unit = kg_query_view(walk->query, slot_frame(slot))->unit;
-	for (int i = 0; i < slot->degree; i++)
+	for (int i = 0; i < degree; i++)
 	{
 		Handover	handover;
 
-		if (!slot_kept(layout, slot, i))
+		if (!(r2[i] & SLOT_KEPT))
 			continue;
 		handover.keeper = node;
 		handover.child = slot_neighbors(layout, slot)[i];
-		handover.l2sq = kg_bf16_to_f32(slot_factor_r2(layout, slot)[i] &
-									   ~SLOT_KEPT) * (unit * unit);
+		handover.l2sq = kg_bf16_to_f32(r2[i] & ~SLOT_KEPT) * (unit * unit);
 		if (estimates[i] < handover.l2sq &&
 			inserter->handover_count < Min(MAX_HANDOVERS,
 										   layout->max_degree / 2))
@@ -265,16 +266,20 @@ kg_inserter_new(const KgLayout *layout)
 	return inserter;
 }
 
-static int
-compare_places(const void *a, const void *b)
+static inline int
+compare_places(const Place *x, const Place *y)
 {
-	const Place *x = a;
-	const Place *y = b;
-
 	if (x->key != y->key)
 		return x->key < y->key ? -1 : 1;
 	return x->node < y->node ? -1 : x->node > y->node;
 }
+
+#define ST_SORT sort_places
+#define ST_ELEMENT_TYPE Place
+#define ST_COMPARE(a, b) compare_places(a, b)
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
 
 /*
  * Sorts the first count candidates by key.  Their places are sorted, since
@@ -289,7 +294,7 @@ sort_candidates(KgInserter *inserter, int count)
 		inserter->places[i].node = inserter->visited[i].node;
 		inserter->places[i].from = i;
 	}
-	qsort(inserter->places, count, sizeof(Place), compare_places);
+	sort_places(inserter->places, count);
 	for (int i = 0; i < count; i++)
 		inserter->sorted[i] = inserter->visited[inserter->places[i].from];
 	memcpy(inserter->visited, inserter->sorted, sizeof(KgNeighbor) * count);
@@ -535,14 +540,12 @@ write_node(KgInserter *inserter, KgTid tid, int degree)
 	return node;
 }
 
-static int
-compare_nodes(const void *a, const void *b)
-{
-	uint32		x = ((const KgNeighbor *) a)->node;
-	uint32		y = ((const KgNeighbor *) b)->node;
-
-	return x < y ? -1 : x > y;
-}
+#define ST_SORT sort_by_node
+#define ST_ELEMENT_TYPE KgNeighbor
+#define ST_COMPARE(a, b) ((a)->node < (b)->node ? -1 : (a)->node > (b)->node)
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
 
 /*
  * Is the new node far from a node, compared to that one's neighbours?  Then it
@@ -674,7 +677,7 @@ tell_neighbors(KgInserter *inserter, uint32 node, int degree)
 		inserter->visited[i].kept = i < keepers;
 
 	/* Pages are locked in ascending order: see the README. */
-	qsort(inserter->visited, degree, sizeof(KgNeighbor), compare_nodes);
+	sort_by_node(inserter->visited, degree);
 	for (int first = 0, last; first < degree; first = last)
 	{
 		BlockNumber block = InvalidBlockNumber;

@@ -58,6 +58,7 @@ prepare_memory(KgQuery *query, const KgLayout *layout)
 	query->layout = *layout;
 	if (query->y)
 		return;
+	query->space_rel_err = kg_space_rel_err(layout);
 	query->y = query_alloc(query, sizeof(double) * layout->shape.dim);
 	query->direction = query_alloc(query, floats);
 	query->scratch = query_alloc(query, floats);
@@ -438,7 +439,7 @@ lower_euclidean(KgQuery *query, int frame, float key, float error)
 		rounding += 4 * sqrt(dim) * UNIT_ROUNDOFF;
 	distance -= distance * KG_SIMD_REL_ERR(dim) + error +
 		rounding * (2 * local + moved) +
-		kg_space_rel_err(layout) * (2 * query->norm + moved);
+		query->space_rel_err * (2 * query->norm + moved);
 	if (distance <= 0)
 		return 0;
 	distance *= query->space_unit;
@@ -462,7 +463,7 @@ lower_ip(KgQuery *query, int frame, float key, double error, float row_length)
 	double		length = row_length * (1 + 2 * UNIT_ROUNDOFF);
 	double		product = query->column_norm * length * query->space_unit;
 	double		rounding = KG_SIMD_REL_ERR(layout->shape.dim) +
-	4 * UNIT_ROUNDOFF + kg_space_rel_err(layout);
+	4 * UNIT_ROUNDOFF + query->space_rel_err;
 
 	if (layout->storage >= KG_STORAGE_SQ8)
 		rounding += 4 * sqrt(layout->shape.dim) * UNIT_ROUNDOFF;

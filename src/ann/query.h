@@ -14,6 +14,7 @@
 
 #include "ann/frames.h"
 #include "ann/index.h"
+#include "ann/seen.h"
 #include "quant/rabitq.h"
 #include "simd/simd.h"
 
@@ -46,6 +47,7 @@ typedef struct KgQuery
 	double		norm;			/* |y| */
 	double		column_norm;	/* |x|, in the column's unit */
 	double		space_unit;
+	double		space_rel_err;	/* kg_space_rel_err() of the layout */
 	uint32		hash;			/* as NodeSlot's */
 	bool		extreme;		/* no bound holds */
 
@@ -131,28 +133,34 @@ extern void kg_query_estimate(KgQuery *query, const NodeSlot *slot, float key,
 
 /*
  * What the noise of these estimates is in proportion to, besides each
- * neighbour's factor B.
+ * neighbour's factor B: a bfloat16.
  */
-static inline float
+static inline uint16
 kg_query_noise(KgQuery *query, const NodeSlot *slot, float key)
 {
 	if (query->layout.metric == KG_METRIC_IP)
 	{
 		float		cosine = slot->length > 0 ? key / slot->length : 0;
 
-		return sqrtf(Max(1 - cosine * cosine, 0));
+		return kg_bf16_from_f32(sqrtf(Max(1 - cosine * cosine, 0)));
 	}
-	return sqrtf(key) * kg_query_view(query, slot_frame(slot))->unit;
+	return kg_bf16_from_f32(sqrtf(key) *
+							kg_query_view(query, slot_frame(slot))->unit);
 }
 
 /*
  * The noise of one estimate, as kg_seen_meet() wants it: the code's factor B
- * is in proportion to the distance between the node and its neighbour.
+ * is in proportion to the distance between the node and its neighbour.  The
+ * product is taken by adding the bits of the two, exponents and all, which is
+ * right within an eighth (Mitchell, Computer multiplication and division
+ * using binary logarithms, 1962); only factors of four matter.
  */
 static inline uint16
-kg_estimate_noise(float noise, uint16 factor)
+kg_estimate_noise(uint16 noise, uint16 factor)
 {
-	return Max(kg_bf16_from_f32(noise * fabsf(kg_bf16_to_f32(factor))), 1);
+	int			product = noise + (factor & 0x7fff) - KG_BF16_ONE;
+
+	return Min(Max(product, 1), KG_MOST_NOISE);
 }
 
 /* What the operator returns at a key, errors apart. */

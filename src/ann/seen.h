@@ -70,6 +70,12 @@ kg_seen_entry(const KgSeen *seen, uint32 node)
 	return &seen->table[h];
 }
 
+static inline uint64
+kg_seen_pack(const KgSeen *seen, uint32 node, uint16 noise)
+{
+	return (uint64) seen->generation << 48 | (uint64) noise << 32 | node;
+}
+
 /*
  * Meets a node by an estimate of this noise, a bfloat16 above zero; zero is
  * that of a node that is settled.
@@ -78,7 +84,6 @@ static inline KgMet
 kg_seen_meet(KgSeen *seen, uint32 node, uint16 noise)
 {
 	uint64	   *entry;
-	uint64		now = (uint64) seen->generation << 48 | (uint64) noise << 32 | node;
 	uint16		before;
 
 	if (unlikely(seen->bitmap != NULL))
@@ -86,7 +91,7 @@ kg_seen_meet(KgSeen *seen, uint32 node, uint16 noise)
 	entry = kg_seen_entry(seen, node);
 	if ((uint16) (*entry >> 48) != seen->generation)
 	{
-		*entry = now;
+		*entry = kg_seen_pack(seen, node, noise);
 		seen->noisy |= noise != 0;
 		if (unlikely(++seen->count > seen->mask / 2))
 			kg_seen_grow(seen, node);
@@ -97,7 +102,7 @@ kg_seen_meet(KgSeen *seen, uint32 node, uint16 noise)
 	before = (uint16) (*entry >> 32);
 	if (likely(before <= noise + (2 << 7)))
 		return MET_BEFORE;
-	*entry = now;
+	*entry = kg_seen_pack(seen, node, noise);
 	return MET_NOISIER;
 }
 

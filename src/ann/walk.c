@@ -228,11 +228,13 @@ offer_neighbors(KgWalk *walk, const NodeSlot *slot, float key,
 {
 	const uint32 *neighbors = slot_neighbors(&walk->layout, slot);
 	const uint16 *factors = slot_factor_b(&walk->layout, slot);
-	float		noise = kg_query_noise(walk->query, slot, key);
+	uint16		noise = kg_query_noise(walk->query, slot, key);
+	float		limit = pool_limit(walk);
+	int			degree = slot->degree;
 
-	for (int i = 0; i < slot->degree; i++)
+	for (int i = 0; i < degree; i++)
 	{
-		if (!(estimates[i] < pool_limit(walk)))
+		if (!(estimates[i] < limit))
 		{
 			rest_add(walk, estimates[i], neighbors[i]);
 			continue;
@@ -245,6 +247,7 @@ offer_neighbors(KgWalk *walk, const NodeSlot *slot, float key,
 				/* FALLTHROUGH */
 			case MET_NEW:
 				pool_insert(walk, estimates[i], neighbors[i]);
+				limit = pool_limit(walk);
 				break;
 			case MET_BEFORE:
 				break;

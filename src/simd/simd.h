@@ -175,6 +175,8 @@ extern uint16_t kg_f16_from_f32(float x);
 extern float kg_f16_to_f32(uint16_t h);
 
 /* bfloat16: the upper half of a float4, with all of its range. */
+#define KG_BF16_ONE 0x3f80
+
 static inline float
 kg_bf16_to_f32(uint16_t h)
 {
