@@ -113,22 +113,24 @@ put_ip_factors(const KgLayout *layout, NodeSlot *slot, int i,
 	slot_factor_b(layout, slot)[i] = kg_bf16_from_f32(b);
 }
 
-/* Moves a neighbour towards the owner by what storing it lost. */
-static void
+/*
+ * Moves a neighbour towards the owner by what storing it lost, where that
+ * matters.  l2sq is their distance squared; false if nothing was to be done.
+ */
+static bool
 move_coarse(const KgLayout *layout, const KgOwner *owner,
-			const KgNeighbor *neighbor)
+			const KgNeighbor *neighbor, float l2sq)
 {
-	int			dim = layout->shape.dim;
-	float		l2sq = kg_simd->l2sq_f32(neighbor->vector, owner->vector, dim);
 	float		nearer = kg_optimistic_l2sq(l2sq,
 											neighbor->error / owner->unit);
 	float		part = l2sq > 0 ? sqrtf(nearer / l2sq) : 0;
 
 	if (likely(nearer == l2sq))
-		return;
-	for (int j = 0; j < dim; j++)
+		return false;
+	for (int j = 0; j < layout->shape.dim; j++)
 		neighbor->vector[j] = owner->vector[j] +
 			(neighbor->vector[j] - owner->vector[j]) * part;
+	return true;
 }
 
 void
@@ -137,10 +139,12 @@ kg_edges_put(const KgLayout *layout, NodeSlot *slot, int i,
 {
 	KgCodeFactors factors;
 
-	if (layout->metric != KG_METRIC_IP)
-		move_coarse(layout, owner, neighbor);
 	factors = kg_code_encode(&layout->shape, neighbor->vector, owner->vector,
 							 slot_code(layout, slot, i));
+	if (layout->metric != KG_METRIC_IP &&
+		move_coarse(layout, owner, neighbor, factors.r2))
+		factors = kg_code_encode(&layout->shape, neighbor->vector,
+								 owner->vector, slot_code(layout, slot, i));
 	slot_neighbors(layout, slot)[i] = neighbor->node;
 	slot_factor_a(layout, slot)[i] = kg_bf16_from_f32(factors.a);
 	slot_factor_b(layout, slot)[i] = kg_bf16_from_f32(factors.b);
