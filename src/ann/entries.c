@@ -517,17 +517,39 @@ read_table(KgStore *store, KgMetaPage *meta, KgEntryTable *table)
 	kg_entries_read(store, meta, table);
 }
 
+/*
+ * What is to replace entry i, whose node is dead.  Inserts add one for so many
+ * nodes that come; as many must go with nodes that go.  Pinned ones do not:
+ * they may be all that leads to their neighbours.
+ */
+static Successor
+find_successor(KgStore *store, const KgEntryTable *table, int i, int surplus,
+			   const KgLiveNodes *live)
+{
+	Successor	successor = {.node = KG_NO_NODE};
+
+	if (surplus > 0 && table->priorities[i] < KG_PINNED / 2)
+		return successor;
+	successor = successor_of_dead(store, table->nodes[i]);
+	if (successor.node == KG_NO_NODE && live->sample_count > 0)
+		successor = successor_if_live(store,
+									  live->sample[i % live->sample_count]);
+	return successor;
+}
+
 void
-kg_entries_replace(KgStore *store, const KgSeen *dead, const uint32 *live,
-				   int count)
+kg_entries_replace(KgStore *store, const KgSeen *dead, const KgLiveNodes *live)
 {
 	KgMetaPage	meta;
 	KgEntryTable table;
+	int			surplus;
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "kg_hnsw entry points",
 												  ALLOCSET_DEFAULT_SIZES);
 
 	read_table(store, &meta, &table);
+	surplus = table.count -
+		(int) ceil(kg_entries_expected(store->layout, (double) live->count));
 
 	/* From the last one on: one that goes is filled by one that was seen to. */
 	for (int i = table.count - 1; i >= 0; i--)
@@ -538,9 +560,9 @@ kg_entries_replace(KgStore *store, const KgSeen *dead, const uint32 *live,
 		CHECK_FOR_INTERRUPTS();
 		if (kg_seen_has(dead, table.nodes[i]))
 		{
-			successor = successor_of_dead(store, table.nodes[i]);
-			if (successor.node == KG_NO_NODE && count > 0)
-				successor = successor_if_live(store, live[i % count]);
+			successor = find_successor(store, &table, i, surplus, live);
+			if (successor.node == KG_NO_NODE)
+				surplus--;
 			replace_dead(store, i, table.nodes[i], &successor);
 		}
 		MemoryContextSwitchTo(old_context);

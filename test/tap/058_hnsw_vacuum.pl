@@ -62,7 +62,7 @@ sub pages
 }
 
 # Twenty rounds of each kind of churn: what the third needed is enough for all
-# that follow, but for entry points, of which there may be ever more up to 2,048.
+# that follow.
 my $vector = "CREATE FUNCTION pg_temp.v(i int) RETURNS vector LANGUAGE sql AS \$\$
 	SELECT array_agg(hashint8(i * 65536::bigint + j) / 2147483648.0 ORDER BY j)::real[]::vector FROM generate_series(1, 8) j \$\$";
 my @churn = (
@@ -99,6 +99,9 @@ foreach my $churn (@churn)
 	note("$what: @sizes");
 	cmp_ok($sizes[19], '<=', $sizes[2] + 2 + 0.03 * $sizes[2], "$what: $sizes[0], $sizes[2], ... $sizes[19] pages");
 	check_index('items', $what, $ops ? "e <=> array_fill(1, ARRAY[8])::vector" : undef);
+	# 64, and one for 64 further nodes; some are there for their neighbours
+	cmp_ok(sql("SELECT entry_points - nodes / 64 FROM index_info('items_e')"), '<', 90,
+		"$what: entry points go with their nodes");
 	sql('DROP TABLE items');
 }
 
