@@ -42,7 +42,7 @@ is(discarding("INSERT INTO items SELECT id, 0, e FROM $rows v WHERE id BETWEEN 1
 is(discarding($all), '1030|1030', 'a scan of all');
 is(discarding("SELECT count(*) FROM (SELECT FROM items ORDER BY e <-> $far LIMIT 20) s"), '20', 'LIMIT');
 is(discarding("SELECT count(*) FROM items WHERE e <<->> ball($far, 100)"), '1030', 'a ball');
-is(discarding("SELECT rows, dims FROM index_info('items_e')"), '1030|8', 'kg.index_info');
+is(discarding("SELECT rows, dimensions FROM index_info('items_e')"), '1030|8', 'kg.index_info');
 is(discarding("SELECT count(*) FROM index_check('items_e')"), '0', 'kg.index_check');
 is(discarding('DELETE FROM items WHERE id % 5 = 0', 'VACUUM items', $all), '824|824', 'VACUUM');
 is(discarding('BEGIN', "DECLARE c CURSOR FOR SELECT id FROM items ORDER BY e <-> $far", 'MOVE 3 FROM c',
