@@ -158,9 +158,9 @@ kg_index_info(PG_FUNCTION_ARGS)
 {
 	Relation	rel = kg_admin_index_open(PG_GETARG_OID(0), AccessShareLock);
 	KgStore		store;
-	const KgIndex *index = kg_index_open(rel, &store);
-	KgLayout	layout = index->layout;
-	int			entry_count = index->entry_count;
+	const KgIndex *index;
+	KgLayout	layout;
+	int			entry_count;
 	BlockNumber pages = RelationGetNumberOfBlocks(rel);
 	Counts	   *counts = palloc0(sizeof(Counts));
 	KgMetaPage	meta;
@@ -172,6 +172,10 @@ kg_index_info(PG_FUNCTION_ARGS)
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 
+	/* No catalogs from here on: they may make the relation cache drop it. */
+	index = kg_index_open(rel, &store);
+	layout = index->layout;
+	entry_count = index->entry_count;
 	store.layout = &layout;
 	kg_index_read_meta(&store, &meta);
 	counts->units = palloc0(sizeof(float) * kg_frames_max(&layout));

@@ -110,6 +110,12 @@ kg_entries_place(const KgEntryTable *table, const KgLayout *layout,
 		table->lowest;
 }
 
+static inline bool
+is_pinned(const KgEntryTable *table, int i)
+{
+	return table->priorities[i] > KG_PINNED / 2;
+}
+
 static void
 find_lowest(KgEntryTable *table)
 {
@@ -117,7 +123,7 @@ find_lowest(KgEntryTable *table)
 	table->pinned = 0;
 	for (int i = 0; i < table->count; i++)
 	{
-		if (table->priorities[i] > KG_PINNED / 2)
+		if (is_pinned(table, i))
 			table->pinned++;
 		if (table->lowest < 0 ||
 			table->priorities[i] < table->priorities[table->lowest])
@@ -415,7 +421,10 @@ successor_if_live(KgStore *store, uint32 node)
 	return successor;
 }
 
-/* The first live neighbour of a dead node. */
+/*
+ * The nearest live neighbour of a dead node: where that was the only entry
+ * point, others may be far from there.
+ */
 static Successor
 successor_of_dead(KgStore *store, uint32 dead)
 {
@@ -423,12 +432,24 @@ successor_of_dead(KgStore *store, uint32 dead)
 	const NodeSlot *slot = kg_store_read_node(store, dead);
 	int			degree = slot->degree;
 	uint32		neighbors[KG_MAX_DEGREE];
+	uint16		r2[KG_MAX_DEGREE];
 	Successor	successor = {.node = KG_NO_NODE};
 
 	memcpy(neighbors, slot_neighbors(layout, slot), sizeof(uint32) * degree);
+	memcpy(r2, slot_factor_r2(layout, slot), sizeof(uint16) * degree);
 	kg_store_done(store);
-	for (int i = 0; i < degree && successor.node == KG_NO_NODE; i++)
-		successor = successor_if_live(store, neighbors[i]);
+	for (; degree > 0 && successor.node == KG_NO_NODE; degree--)
+	{
+		int			nearest = 0;
+
+		/* squares of bfloat16 sort as their bits do */
+		for (int i = 1; i < degree; i++)
+			if ((r2[i] & ~SLOT_KEPT) < (r2[nearest] & ~SLOT_KEPT))
+				nearest = i;
+		successor = successor_if_live(store, neighbors[nearest]);
+		neighbors[nearest] = neighbors[degree - 1];
+		r2[nearest] = r2[degree - 1];
+	}
 	return successor;
 }
 
@@ -516,17 +537,42 @@ read_table(KgStore *store, KgMetaPage *meta, KgEntryTable *table)
 	kg_entries_read(store, meta, table);
 }
 
+/*
+ * What is to replace entry i, whose node is dead.  Inserts add one for so many
+ * nodes that come; as many must go with nodes that go.  Pinned ones do not:
+ * they may be all that leads to their neighbours, and then their successors
+ * are.
+ */
+static Successor
+find_successor(KgStore *store, const KgEntryTable *table, int i, int surplus,
+			   const KgLiveNodes *live)
+{
+	Successor	successor = {.node = KG_NO_NODE};
+
+	if (surplus > 0 && !is_pinned(table, i))
+		return successor;
+	successor = successor_of_dead(store, table->nodes[i]);
+	if (successor.node != KG_NO_NODE && is_pinned(table, i))
+		successor.priority += KG_PINNED;
+	else if (successor.node == KG_NO_NODE && live->sample_count > 0)
+		successor = successor_if_live(store,
+									  live->sample[i % live->sample_count]);
+	return successor;
+}
+
 void
-kg_entries_replace(KgStore *store, const KgSeen *dead, const uint32 *live,
-				   int count)
+kg_entries_replace(KgStore *store, const KgSeen *dead, const KgLiveNodes *live)
 {
 	KgMetaPage	meta;
 	KgEntryTable table;
+	int			surplus;
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "kg_hnsw entry points",
 												  ALLOCSET_DEFAULT_SIZES);
 
 	read_table(store, &meta, &table);
+	surplus = table.count -
+		(int) ceil(kg_entries_expected(store->layout, (double) live->count));
 
 	/* From the last one on: one that goes is filled by one that was seen to. */
 	for (int i = table.count - 1; i >= 0; i--)
@@ -537,9 +583,9 @@ kg_entries_replace(KgStore *store, const KgSeen *dead, const uint32 *live,
 		CHECK_FOR_INTERRUPTS();
 		if (kg_seen_has(dead, table.nodes[i]))
 		{
-			successor = successor_of_dead(store, table.nodes[i]);
-			if (successor.node == KG_NO_NODE && count > 0)
-				successor = successor_if_live(store, live[i % count]);
+			successor = find_successor(store, &table, i, surplus, live);
+			if (successor.node == KG_NO_NODE)
+				surplus--;
 			replace_dead(store, i, table.nodes[i], &successor);
 		}
 		MemoryContextSwitchTo(old_context);

@@ -161,12 +161,21 @@ extern bool kg_entries_want_centre(const KgMetaPage *meta);
  */
 extern void kg_entries_recentre(KgStore *store);
 
+/* The live nodes that VACUUM leaves. */
+typedef struct KgLiveNodes
+{
+	int64		count;
+	const uint32 *sample;
+	int			sample_count;
+} KgLiveNodes;
+
 /*
- * Gives the places of dead nodes to live neighbours of theirs, or else to
- * some of count live nodes.  For VACUUM, which alone makes dead nodes of live
- * ones, before it frees them.
+ * Gives the places of dead nodes to live neighbours of theirs, or else to live
+ * nodes of the sample; drops them if there are more entries than so many nodes
+ * should have.  For VACUUM, which alone makes dead nodes of live ones, before
+ * it frees them.
  */
 extern void kg_entries_replace(KgStore *store, const KgSeen *dead,
-							   const uint32 *live, int count);
+							   const KgLiveNodes *live);
 
 #endif							/* KG_ENTRIES_H */

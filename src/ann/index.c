@@ -164,9 +164,10 @@ kg_index_refresh(KgIndex *index, KgStore *store)
 KgIndex *
 kg_index_open(Relation rel, KgStore *store)
 {
-	KgIndex    *index = rel->rd_amcache;
+	KgIndex    *index;
 
 	kg_store_init(store, rel, NULL);
+	index = rel->rd_amcache;
 	if (index)
 	{
 		store->layout = &index->layout;

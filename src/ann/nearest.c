@@ -32,6 +32,7 @@
 #include "access/genam.h"
 #include "access/relscan.h"
 #include "access/tableam.h"
+#include "common/int.h"
 #include "executor/executor.h"
 #include "lib/ilist.h"
 #include "miscadmin.h"

@@ -17,6 +17,18 @@
 #include "ann/store.h"
 #include "recent.h"
 
+/*
+ * Nodes to ask for ahead.  Of 43 pages that a walk read from disk
+ * (photosift-100k, ef_search 40), 31 were asked for so, ten reads before; with
+ * 8 and 16 no more of them were, and 40 and 130 others.
+ */
+#define READ_AHEAD 4
+
+/*
+ * A tablespace that is looked up the first time may take a lock on its
+ * catalog, and then the relation cache may drop what it has of the index.  So
+ * that is done here, before anybody asks for it.
+ */
 void
 kg_store_init(KgStore *store, Relation rel, const KgLayout *layout)
 {
@@ -25,24 +37,8 @@ kg_store_init(KgStore *store, Relation rel, const KgLayout *layout)
 	store->layout = layout;
 	store->wal = true;
 	store->buffer = InvalidBuffer;
-	store->read_ahead = -1;
-}
-
-/*
- * Nodes to ask for ahead.  Of 43 pages that a walk read from disk
- * (photosift-100k, ef_search 40), 31 were asked for so, ten reads before; with
- * 8 and 16 no more of them were, and 40 and 130 others.
- */
-#define READ_AHEAD 4
-
-int
-kg_store_find_read_ahead(KgStore *store)
-{
-	if (store->read_ahead < 0)
-		store->read_ahead =
-			get_tablespace_io_concurrency(store->rel->rd_rel->reltablespace) > 0 ?
-			READ_AHEAD : 0;
-	return store->read_ahead;
+	if (get_tablespace_io_concurrency(rel->rd_rel->reltablespace) > 0)
+		store->read_ahead = READ_AHEAD;
 }
 
 void

@@ -29,10 +29,13 @@ typedef struct KgStore
 	uint64		reads;			/* pages that kg_store_read handed out */
 	uint64		misses;			/* of them not in shared buffers */
 	int			read_ahead;		/* pages to ask for ahead, if there were
-								 * misses; -1: not known yet */
+								 * misses; 0 with effective_io_concurrency = 0 */
 } KgStore;
 
-/* For an index that exists; a build switches memory on by itself. */
+/*
+ * For an index that exists; a build switches memory on by itself.  May look
+ * into catalogs.
+ */
 extern void kg_store_init(KgStore *store, Relation rel,
 						  const KgLayout *layout);
 
@@ -50,14 +53,12 @@ extern void kg_store_prefetch_node(KgStore *store, uint32 node);
 
 /*
  * How many nodes to ask for before they are read: none unless pages had to be
- * read into shared buffers, or with effective_io_concurrency = 0.
+ * read into shared buffers.
  */
-extern int	kg_store_find_read_ahead(KgStore *store);
-
 static inline int
-kg_store_read_ahead(KgStore *store)
+kg_store_read_ahead(const KgStore *store)
 {
-	return likely(store->misses == 0) ? 0 : kg_store_find_read_ahead(store);
+	return likely(store->misses == 0) ? 0 : store->read_ahead;
 }
 
 /* Asks the system for a page, without waiting for it. */

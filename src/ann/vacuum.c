@@ -49,8 +49,8 @@ typedef struct Vacuum
 	BlockNumber *others;		/* pages that are none of nodes */
 	int64		other_count;
 	int64		other_room;
-	uint32		live[LIVE_SAMPLE];	/* a sample of the live nodes */
-	int			live_count;
+	uint32		sample[LIVE_SAMPLE];	/* of the live nodes */
+	KgLiveNodes live;
 	MemoryContext context;		/* all of this */
 } Vacuum;
 
@@ -339,10 +339,11 @@ count_page(Vacuum *vacuum, BlockNumber block)
 		{
 			/* rows of its list were counted with its chunks */
 			vacuum->stats->num_index_tuples++;
-			if (vacuum->live_count < LIVE_SAMPLE)
-				vacuum->live[vacuum->live_count++] = node;
+			vacuum->live.count++;
+			if (vacuum->live.sample_count < LIVE_SAMPLE)
+				vacuum->sample[vacuum->live.sample_count++] = node;
 			else if (block % 61 == 0)
-				vacuum->live[node % LIVE_SAMPLE] = node;
+				vacuum->sample[node % LIVE_SAMPLE] = node;
 		}
 	}
 	kg_store_done(&vacuum->store);
@@ -466,6 +467,7 @@ begin_vacuum(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
 	vacuum->pages = count_pages(info->index);
 	vacuum->other_room = 64;
 	vacuum->others = palloc(sizeof(BlockNumber) * vacuum->other_room);
+	vacuum->live.sample = vacuum->sample;
 	kg_seen_init(&vacuum->dead, context);
 	MemoryContextSwitchTo(old_context);
 	return vacuum;
@@ -497,8 +499,7 @@ kg_ambulkdelete(IndexVacuumInfo *info, IndexBulkDeleteResult *stats,
 		};
 
 		kg_bridge_pass(&pass);
-		kg_entries_replace(&vacuum->store, &vacuum->dead, vacuum->live,
-						   vacuum->live_count);
+		kg_entries_replace(&vacuum->store, &vacuum->dead, &vacuum->live);
 		free_pass(vacuum);
 	}
 	reclaim_pass(vacuum);

@@ -362,7 +362,7 @@ expect_nodes(const KgLeafPages *pages, int which, bool tuples)
 	for (i = leaf[-1].last + 1; i <= leaf->last; i++)
 	{
 		double		place = ((double) pages->nodes[i] - (double) leaf->low) * scale;
-		ItemId		item = PageGetItemId(page, P_FIRSTKEY + (OffsetNumber) Max(place, 0));
+		ItemId		item = PageGetItemId((Page) page, P_FIRSTKEY + (OffsetNumber) Max(place, 0));
 
 		kg_prefetch(tuples ? page + ItemIdGetOffset(item) : (const char *) item);
 	}

@@ -62,7 +62,7 @@ sub pages
 }
 
 # Twenty rounds of each kind of churn: what the third needed is enough for all
-# that follow, but for entry points, of which there may be ever more up to 2,048.
+# that follow.
 my $vector = "CREATE FUNCTION pg_temp.v(i int) RETURNS vector LANGUAGE sql AS \$\$
 	SELECT array_agg(hashint8(i * 65536::bigint + j) / 2147483648.0 ORDER BY j)::real[]::vector FROM generate_series(1, 8) j \$\$";
 my @churn = (
@@ -99,7 +99,31 @@ foreach my $churn (@churn)
 	note("$what: @sizes");
 	cmp_ok($sizes[19], '<=', $sizes[2] + 2 + 0.03 * $sizes[2], "$what: $sizes[0], $sizes[2], ... $sizes[19] pages");
 	check_index('items', $what, $ops ? "e <=> array_fill(1, ARRAY[8])::vector" : undef);
+	# 64, and one for 64 further nodes; some are there for their neighbours
+	cmp_ok(sql("SELECT entry_points - nodes / 64 FROM index_info('items_e')"), '<', 90,
+		"$what: entry points go with their nodes");
 	sql('DROP TABLE items');
+}
+
+# A few rows far from all others, which one entry point leads to, stay found by
+# walks alone when all rows are replaced by and by.
+{
+	my $near = 'pg_temp.v(i)';
+	my $far = 'pg_temp.v(i) + array_fill(50, ARRAY[8])::vector';
+	sql($vector, 'CREATE TABLE apart (id int, e vector(8)) WITH (autovacuum_enabled = off)',
+		"INSERT INTO apart SELECT i, $near FROM generate_series(1, 1500) i",
+		'CREATE INDEX apart_e ON apart USING kg_hnsw (e) WITH (m = 8, ef_construction = 40)',
+		"INSERT INTO apart SELECT -i, $far FROM generate_series(1, 30) i");
+	my @found = split /\n/, sql($vector, (map { "SET $_ = off" } qw(enable_seqscan enable_sort kg.iterative_scan)),
+		'SET kg.ef_search = 20', map { my $new = $_ * 12; (
+				"DELETE FROM apart WHERE id BETWEEN 1 AND $_ * 500 OR -id BETWEEN 1 AND $new",
+				"INSERT INTO apart SELECT i, $near FROM generate_series(1001 + $_ * 500, 1500 + $_ * 500) i",
+				"INSERT INTO apart SELECT -i, $far FROM generate_series(19 + $new, 30 + $new) i",
+				'VACUUM (INDEX_CLEANUP ON) apart',
+				"SELECT count(*) FROM (SELECT id FROM apart ORDER BY e <-> (SELECT $far FROM (VALUES (99999)) v(i)) LIMIT 10) s
+					WHERE id < 0") } 1 .. 10);
+	is(join(' ', grep { /^\d+$/ } @found), join(' ', (10) x 10), 'rows far from others: ten of ten after each round');
+	sql('DROP TABLE apart');
 }
 
 # What the free space map knew may be lost in a crash or a promotion, and a
