@@ -30,17 +30,23 @@ find_column(TupleDesc desc, const char *name)
 static void
 find_keys(KgProjection *p)
 {
+	static const char *const columns[][2] = {
+		{"key", "entity"}, {"other_key", "other"}, {"source_key", "source"}, {"target_key", "target"}
+	};
 	TupleDesc	desc = p->result->setDesc;
+	int			i;
 
 	Assert(desc->natts <= KG_MAX_COLUMNS);
-	if (find_column(desc, "key") >= 0)
-		p->key_of[p->nkeys++] = find_column(desc, "entity");
-	if (find_column(desc, "other_key") >= 0)
-		p->key_of[p->nkeys++] = find_column(desc, "other");
+	for (i = 0; i < (int) lengthof(columns); i++)
+	{
+		if (find_column(desc, columns[i][0]) >= 0)
+			p->key_of[p->nkeys++] = find_column(desc, columns[i][1]);
+	}
+	Assert(p->nkeys <= KG_MAX_KEYS);
 }
 
 void
-kg_projection_begin(KgProjection *p, FunctionCallInfo fcinfo, int shape)
+kg_projection_begin_scalar(KgProjection *p, FunctionCallInfo fcinfo, int shape)
 {
 	int			argno = PG_NARGS() - 1;
 	bool		weighted = false;
@@ -58,12 +64,17 @@ kg_projection_begin(KgProjection *p, FunctionCallInfo fcinfo, int shape)
 	else
 		kg_filter_arguments(fcinfo, argno, p->graph, &p->query);
 	p->query.weighted = weighted;
+	kg_keys_for_maintenance(p->graph);
+	kg_budget_init(&p->budget, p->graph->name);
+}
 
+void
+kg_projection_begin(KgProjection *p, FunctionCallInfo fcinfo, int shape)
+{
+	kg_projection_begin_scalar(p, fcinfo, shape);
 	InitMaterializedSRF(fcinfo, 0);
 	p->result = (ReturnSetInfo *) fcinfo->resultinfo;
 	find_keys(p);
-	kg_keys_for_maintenance(p->graph);
-	kg_budget_init(&p->budget, p->graph->name);
 }
 
 double
@@ -82,6 +93,29 @@ kg_number_argument(FunctionCallInfo fcinfo, int argno, const char *name,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s must be between %g and %g, but is %g", name, least, greatest, number)));
 	return number;
+}
+
+int
+kg_samples_argument(FunctionCallInfo fcinfo, int argno)
+{
+	int			samples = kg_limit_argument(fcinfo, argno, "samples");
+
+	if (samples == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("samples must be at least 1"),
+				 errhint("Null takes every entity as a source.")));
+	return samples;
+}
+
+uint32 *
+kg_projection_sources(KgProjection *p, int samples, KgRandom *random, uint32 *n)
+{
+	uint32	   *sources = kg_budget_alloc(&p->budget, p->nodes.n, sizeof(uint32));
+
+	*n = samples < 0 ? p->nodes.n : Min((uint32) samples, p->nodes.n);
+	kg_random_sample(random, sources, p->nodes.n, *n < p->nodes.n ? *n : 0);
+	return sources;
 }
 
 typedef struct Numbering
@@ -194,12 +228,20 @@ kg_projection_end(KgProjection *p)
 void
 kg_projection_put(KgProjection *p, Datum *values)
 {
+	kg_projection_put_known(p, values, p->result->setDesc->natts);
+}
+
+void
+kg_projection_put_known(KgProjection *p, Datum *values, int nknown)
+{
 	int			ngiven = p->result->setDesc->natts - p->nkeys;
 	Datum		row[KG_MAX_COLUMNS];
 	bool		nulls[KG_MAX_COLUMNS] = {false};
 	int			i;
 
 	memcpy(row, values, ngiven * sizeof(Datum));
+	for (i = nknown; i < ngiven; i++)
+		nulls[i] = true;
 	for (i = 0; i < p->nkeys; i++)
 	{
 		int64		node = DatumGetInt64(values[p->key_of[i]]);
