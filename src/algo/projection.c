@@ -176,17 +176,28 @@ check_nodes(KgProjection *p, double nnodes, Size node_bytes)
 	kg_budget_require(&p->budget, nnodes * node_bytes);
 }
 
-/* ... and rows of so many arcs, and what else the algorithm needs? */
+/* What the algorithm needs, when it needs most of all, besides the graph. */
+static double
+own_needs(const KgProjection *p, double nnodes, double narcs, Size node_bytes, Size arc_bytes)
+{
+	return Max(nnodes * node_bytes + narcs * arc_bytes,
+			   nnodes * p->later_node_bytes + narcs * p->later_arc_bytes);
+}
+
+/*
+ * ... and rows of so many arcs, and what else the algorithm needs?  "unread" are the
+ * bytes of a node that are not there yet.
+ */
 static void
-check_rows(KgProjection *p, double nnodes, double narcs, Size node_bytes, Size arc_bytes)
+check_rows(KgProjection *p, double nnodes, double narcs, Size unread, double needs)
 {
 	bool		weighted = p->query.weighted;
 	double		offsets = nnodes * sizeof(uint64);
 
 	/* Two arrays of offsets while rows are made, one afterwards. */
-	kg_budget_require(&p->budget, offsets +
+	kg_budget_require(&p->budget, nnodes * unread + offsets +
 					  Max(narcs * KG_ARC_PEAK(weighted) + offsets,
-						  narcs * (KG_ARC_SIZE(weighted) + arc_bytes) + nnodes * node_bytes));
+						  narcs * KG_ARC_SIZE(weighted) + needs));
 }
 
 void
@@ -201,22 +212,23 @@ kg_projection_read_nodes(KgProjection *p, Size node_bytes)
 void
 kg_projection_build(KgProjection *p, Size node_bytes, Size arc_bytes)
 {
-	int			arcs_an_edge = p->query.direction == KG_BOTH ? 2 : 1;
 	Builder		builder;
+	double		narcs;
 
 	p->budget.relations = Max(kg_source_count_edges(p->graph, &p->query), 0);
 	p->budget.entities = Max(kg_source_count_nodes(p->graph), 0);
-	check_rows(p, p->budget.entities, p->budget.relations * arcs_an_edge,
-			   NODE_SIZE + node_bytes, arc_bytes);
-	kg_projection_read_nodes(p, node_bytes);
-	check_rows(p, p->nodes.n, p->budget.relations * arcs_an_edge, node_bytes, arc_bytes);
+	narcs = p->budget.relations * (p->query.direction == KG_BOTH ? 2 : 1);
+	check_rows(p, p->budget.entities, narcs, NODE_SIZE,
+			   own_needs(p, p->budget.entities, narcs, node_bytes, arc_bytes));
+	kg_projection_read_nodes(p, 0);
+	check_rows(p, p->nodes.n, narcs, 0, own_needs(p, p->nodes.n, narcs, node_bytes, arc_bytes));
 
 	builder.direction = p->query.direction;
 	kg_arc_list_init(&builder.list, &p->budget, p->query.weighted);
 	kg_projection_read_edges(p, add_edge, &builder);
 	kg_csr_build(&p->csr, &builder.list, p->nodes.n);
-	kg_budget_require(&p->budget, (double) p->nodes.n * node_bytes +
-					  (double) p->csr.offsets[p->csr.n] * arc_bytes);
+	kg_budget_require(&p->budget, own_needs(p, p->nodes.n, p->csr.offsets[p->csr.n],
+											node_bytes, arc_bytes));
 }
 
 void

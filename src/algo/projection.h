@@ -40,6 +40,8 @@ typedef struct KgProjection
 	KgBudget	budget;
 	KgNodes		nodes;
 	KgCsr		csr;			/* once it is built */
+	Size		later_node_bytes;	/* see kg_projection_build */
+	Size		later_arc_bytes;
 	ReturnSetInfo *result;
 	int			nkeys;			/* columns that repeat a node as its address */
 	int			key_of[KG_MAX_KEYS];	/* the columns with those nodes */
@@ -83,7 +85,8 @@ extern void kg_projection_read_edges(KgProjection *p, KgArcTaker take, void *arg
  * both, though a loop is a single arc.
  *
  * The algorithm's own needs, in bytes for each node and each arc, are checked
- * beforehand along with those of the graph.
+ * beforehand along with those of the graph; so are those in p->later_node_bytes
+ * and p->later_arc_bytes, of an algorithm that frees some before it needs others.
  */
 extern void kg_projection_build(KgProjection *p, Size node_bytes, Size arc_bytes);
 
