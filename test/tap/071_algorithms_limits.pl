@@ -39,6 +39,14 @@ my %calls = (
 	triangles => 'kg.triangles()',
 	core_numbers => 'kg.core_numbers()',
 	betweenness => 'kg.betweenness(200)',
+	'edge_betweenness weighted' => 'kg.edge_betweenness(100, weighted => true)',
+	closeness => 'kg.closeness(3000)',
+	'closeness weighted' => 'kg.closeness(100, weighted => true)',
+	eigenvector_centrality => 'kg.eigenvector_centrality(1000, 0)',
+	katz_centrality => 'kg.katz_centrality(0.01, max_iterations => 1000, tolerance => 0)',
+	hits => 'kg.hits(1000, 0)',
+	random_walks => 'kg.random_walks(length => 50)',
+	fastrp => 'kg.fastrp(256)',
 	node_similarity => 'kg.node_similarity()',);
 
 # A cancelled call ends soon.  Times vary on a machine that does other things,
