@@ -370,7 +370,7 @@ CREATE FUNCTION topological_order(
 	as_of timestamptz DEFAULT NULL,
 	graph text DEFAULT 'kg',
 	OUT entity bigint,
-	OUT "position" bigint,
+	OUT ordinal bigint,
 	OUT level integer,
 	OUT key text
 ) RETURNS SETOF record
@@ -379,7 +379,7 @@ CREATE FUNCTION topological_order(
 	SUPPORT entity_rows;
 COMMENT ON FUNCTION topological_order(text, text[], timestamptz, text) IS
 	'an order of all entities in which every relation leads from an earlier to a later one; '
-	'position from 1; level: the most relations that lead to the entity one after another, 0 '
+	'ordinal from 1; level: the most relations that lead to the entity one after another, 0 '
 	'if there are none; entities of a level are in the order of their ids; an error shows a '
 	'cycle if there is one; direction: out (source first) or in (target first); types: names '
 	'of relation types, null for all; as_of: only relations valid then, null for all';

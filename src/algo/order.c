@@ -248,7 +248,7 @@ PG_FUNCTION_INFO_V1(kg_topological_order);
 
 /*
  * topological_order(direction text, types text[], as_of timestamptz, graph text)
- *	returns (entity bigint, "position" bigint, level integer)
+ *	returns (entity bigint, ordinal bigint, level integer)
  */
 Datum
 kg_topological_order(PG_FUNCTION_ARGS)

@@ -18,9 +18,9 @@ my $node = graph_node("maintenance_work_mem = '256MB'", 'jit = off');
 $node->safe_psql('postgres', q{
 	CREATE EXTENSION kg;
 	CREATE FUNCTION ordered(direction text, graph text)
-		RETURNS TABLE (entity bigint, "position" bigint, level int) LANGUAGE plpgsql AS $$
+		RETURNS TABLE (entity bigint, ordinal bigint, level int) LANGUAGE plpgsql AS $$
 	BEGIN
-		RETURN QUERY SELECT o.entity, o."position", o.level FROM kg.topological_order(direction, graph => graph) o;
+		RETURN QUERY SELECT o.entity, o.ordinal, o.level FROM kg.topological_order(direction, graph => graph) o;
 	EXCEPTION WHEN data_exception THEN
 	END $$;
 	CREATE FUNCTION longest(weighted bool, graph text)
