@@ -203,6 +203,7 @@ CREATE FUNCTION betweenness(
 	direction text DEFAULT 'out',
 	types text[] DEFAULT NULL,
 	as_of timestamptz DEFAULT NULL,
+	weighted boolean DEFAULT false,
 	graph text DEFAULT 'kg',
 	OUT entity bigint,
 	OUT score double precision,
@@ -211,12 +212,333 @@ CREATE FUNCTION betweenness(
 	AS 'MODULE_PATHNAME', 'kg_betweenness'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
 	SUPPORT entity_rows;
-COMMENT ON FUNCTION betweenness(integer, boolean, bigint, text, text[], timestamptz, text) IS
+COMMENT ON FUNCTION betweenness(integer, boolean, bigint, text, text[], timestamptz, boolean, text) IS
 	'betweenness centrality: the part of all shortest paths between others that lead through '
 	'an entity; samples: estimate it from so many sources chosen at random, null for all; '
 	'normalized: as a part of all pairs, else as a number of pairs; direction: out (source to '
 	'target), in or both; types: names of relation types, null for all; as_of: only relations '
-	'valid then, null for all';
+	'valid then, null for all; weighted: the shortest paths are those of the least sum of '
+	'weights, which must be above 0';
+
+CREATE FUNCTION edge_betweenness(
+	samples integer DEFAULT NULL,
+	normalized boolean DEFAULT true,
+	seed bigint DEFAULT 0,
+	direction text DEFAULT 'out',
+	types text[] DEFAULT NULL,
+	as_of timestamptz DEFAULT NULL,
+	weighted boolean DEFAULT false,
+	graph text DEFAULT 'kg',
+	OUT source bigint,
+	OUT target bigint,
+	OUT score double precision,
+	OUT source_key text,
+	OUT target_key text
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'kg_edge_betweenness'
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
+COMMENT ON FUNCTION edge_betweenness(integer, boolean, bigint, text, text[], timestamptz, boolean, text) IS
+	'for each pair of entities with a relation, the part of all shortest paths that lead '
+	'along it; parallel relations are one, and with direction both so are those to and fro, '
+	'from the lesser entity to the greater; samples: estimate it from so many sources chosen '
+	'at random, null for all; normalized: as a part of all pairs, else as a number of pairs; '
+	'direction: out (source to target), in or both; types: names of relation types, null for '
+	'all; as_of: only relations valid then, null for all; weighted: the shortest paths are '
+	'those of the least sum of weights, which must be above 0';
+
+CREATE FUNCTION closeness(
+	samples integer DEFAULT NULL,
+	seed bigint DEFAULT 0,
+	direction text DEFAULT 'out',
+	types text[] DEFAULT NULL,
+	as_of timestamptz DEFAULT NULL,
+	weighted boolean DEFAULT false,
+	graph text DEFAULT 'kg',
+	OUT entity bigint,
+	OUT score double precision,
+	OUT key text
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'kg_closeness'
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
+	SUPPORT entity_rows;
+COMMENT ON FUNCTION closeness(integer, bigint, text, text[], timestamptz, boolean, text) IS
+	'closeness centrality: 1 / the mean distance from those that reach the entity, times the '
+	'part of all others that do (Wasserman and Faust); 0 if none does; samples: estimate it '
+	'from so many sources chosen at random, null for all; direction of the relations on the '
+	'way to the entity: out (source to target), in or both; types: names of relation types, '
+	'null for all; as_of: only relations valid then, null for all; weighted: a distance is '
+	'the least sum of weights, else the number of relations';
+
+CREATE FUNCTION harmonic_centrality(
+	samples integer DEFAULT NULL,
+	seed bigint DEFAULT 0,
+	direction text DEFAULT 'out',
+	types text[] DEFAULT NULL,
+	as_of timestamptz DEFAULT NULL,
+	weighted boolean DEFAULT false,
+	graph text DEFAULT 'kg',
+	OUT entity bigint,
+	OUT score double precision,
+	OUT key text
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'kg_harmonic_centrality'
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
+	SUPPORT entity_rows;
+COMMENT ON FUNCTION harmonic_centrality(integer, bigint, text, text[], timestamptz, boolean, text) IS
+	'harmonic centrality: the sum of 1 / distance over those that reach the entity; samples: '
+	'estimate it from so many sources chosen at random, null for all; direction of the '
+	'relations on the way to the entity: out (source to target), in or both; types: names of '
+	'relation types, null for all; as_of: only relations valid then, null for all; weighted: '
+	'a distance is the least sum of weights, else the number of relations';
+
+CREATE FUNCTION eigenvector_centrality(
+	max_iterations integer DEFAULT 100,
+	tolerance double precision DEFAULT 1e-6,
+	direction text DEFAULT 'out',
+	types text[] DEFAULT NULL,
+	as_of timestamptz DEFAULT NULL,
+	weighted boolean DEFAULT false,
+	graph text DEFAULT 'kg',
+	OUT entity bigint,
+	OUT score double precision,
+	OUT key text
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'kg_eigenvector_centrality'
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
+	SUPPORT entity_rows;
+COMMENT ON FUNCTION eigenvector_centrality(integer, double precision, text, text[], timestamptz, boolean, text) IS
+	'eigenvector centrality: scores so that each is in proportion to the sum of those of the '
+	'entities that lead to it, by power iteration; their squares sum up to 1; stops when '
+	'scores change by no more than tolerance on average, or after max_iterations; direction: '
+	'out (source to target), in or both; types: names of relation types, null for all; as_of: '
+	'only relations valid then, null for all; weighted: by relation.weight, else each '
+	'relation counts 1';
+
+CREATE FUNCTION katz_centrality(
+	alpha double precision DEFAULT 0.1,
+	beta double precision DEFAULT 1,
+	normalized boolean DEFAULT true,
+	max_iterations integer DEFAULT 1000,
+	tolerance double precision DEFAULT 1e-6,
+	direction text DEFAULT 'out',
+	types text[] DEFAULT NULL,
+	as_of timestamptz DEFAULT NULL,
+	weighted boolean DEFAULT false,
+	graph text DEFAULT 'kg',
+	OUT entity bigint,
+	OUT score double precision,
+	OUT key text
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'kg_katz_centrality'
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
+	SUPPORT entity_rows;
+COMMENT ON FUNCTION katz_centrality(double precision, double precision, boolean, integer, double precision, text, text[], timestamptz, boolean, text) IS
+	'Katz centrality: beta, and alpha times the sum of the scores of the entities that lead '
+	'to it; alpha must be less than 1 / the largest eigenvalue of the graph, or an error '
+	'tells about how much that is; normalized: the squares of scores sum up to 1; stops when '
+	'scores change by no more than tolerance on average, or after max_iterations; direction: '
+	'out (source to target), in or both; types: names of relation types, null for all; as_of: '
+	'only relations valid then, null for all; weighted: by relation.weight, else each '
+	'relation counts 1';
+
+CREATE FUNCTION hits(
+	max_iterations integer DEFAULT 100,
+	tolerance double precision DEFAULT 1e-6,
+	direction text DEFAULT 'out',
+	types text[] DEFAULT NULL,
+	as_of timestamptz DEFAULT NULL,
+	weighted boolean DEFAULT false,
+	graph text DEFAULT 'kg',
+	OUT entity bigint,
+	OUT hub double precision,
+	OUT authority double precision,
+	OUT key text
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'kg_hits'
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
+	SUPPORT entity_rows;
+COMMENT ON FUNCTION hits(integer, double precision, text, text[], timestamptz, boolean, text) IS
+	'HITS: good hubs lead to good authorities, and those are led to by good hubs; either sum '
+	'up to 1; stops when hubs together change by no more than tolerance, or after '
+	'max_iterations; direction: out (source to target), in or both; types: names of relation '
+	'types, null for all; as_of: only relations valid then, null for all; weighted: by '
+	'relation.weight, else each relation counts 1';
+
+CREATE FUNCTION topological_order(
+	direction text DEFAULT 'out',
+	types text[] DEFAULT NULL,
+	as_of timestamptz DEFAULT NULL,
+	graph text DEFAULT 'kg',
+	OUT entity bigint,
+	OUT ordinal bigint,
+	OUT level integer,
+	OUT key text
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'kg_topological_order'
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
+	SUPPORT entity_rows;
+COMMENT ON FUNCTION topological_order(text, text[], timestamptz, text) IS
+	'an order of all entities in which every relation leads from an earlier to a later one; '
+	'ordinal from 1; level: the most relations that lead to the entity one after another, 0 '
+	'if there are none; entities of a level are in the order of their ids; an error shows a '
+	'cycle if there is one; direction: out (source first) or in (target first); types: names '
+	'of relation types, null for all; as_of: only relations valid then, null for all';
+
+CREATE FUNCTION find_cycle(
+	types text[] DEFAULT NULL,
+	as_of timestamptz DEFAULT NULL,
+	graph text DEFAULT 'kg',
+	OUT step integer,
+	OUT entity bigint,
+	OUT key text
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'kg_find_cycle'
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10;
+COMMENT ON FUNCTION find_cycle(text[], timestamptz, text) IS
+	'a cycle of relations from source to target, from an entity (step 0) to itself (the last '
+	'step); no shorter one leads through that entity; no rows if there is none; types: names '
+	'of relation types, null for all; as_of: only relations valid then, null for all';
+
+CREATE FUNCTION longest_path(
+	types text[] DEFAULT NULL,
+	as_of timestamptz DEFAULT NULL,
+	weighted boolean DEFAULT false,
+	graph text DEFAULT 'kg',
+	OUT step integer,
+	OUT entity bigint,
+	OUT cost double precision,
+	OUT key text
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'kg_longest_path'
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 100;
+COMMENT ON FUNCTION longest_path(text[], timestamptz, boolean, text) IS
+	'the longest path of a graph without cycles, from source to target, each entity with the '
+	'sum of weights up to it; an error shows a cycle if there is one; types: names of '
+	'relation types, null for all; as_of: only relations valid then, null for all; weighted: '
+	'by the sum of weights, else by the number of relations';
+
+CREATE FUNCTION minimum_spanning_forest(
+	types text[] DEFAULT NULL,
+	as_of timestamptz DEFAULT NULL,
+	weighted boolean DEFAULT true,
+	graph text DEFAULT 'kg',
+	OUT source bigint,
+	OUT target bigint,
+	OUT weight double precision,
+	OUT source_key text,
+	OUT target_key text
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'kg_minimum_spanning_forest'
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
+COMMENT ON FUNCTION minimum_spanning_forest(text[], timestamptz, boolean, text) IS
+	'relations of the least sum of weights that connect all that is connected, whatever their '
+	'direction; types: names of relation types, null for all; as_of: only relations valid '
+	'then, null for all; weighted: by relation.weight, of which a null counts 1, else each '
+	'relation counts 1';
+
+CREATE FUNCTION bridges(
+	types text[] DEFAULT NULL,
+	as_of timestamptz DEFAULT NULL,
+	graph text DEFAULT 'kg',
+	OUT source bigint,
+	OUT target bigint,
+	OUT source_key text,
+	OUT target_key text
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'kg_bridges'
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 1000;
+COMMENT ON FUNCTION bridges(text[], timestamptz, text) IS
+	'relations without which their ends would not be connected, whatever the direction; of '
+	'parallel ones none is; types: names of relation types, null for all; as_of: only '
+	'relations valid then, null for all';
+
+CREATE FUNCTION articulation_points(
+	types text[] DEFAULT NULL,
+	as_of timestamptz DEFAULT NULL,
+	graph text DEFAULT 'kg',
+	OUT entity bigint,
+	OUT pieces bigint,
+	OUT key text
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'kg_articulation_points'
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 1000;
+COMMENT ON FUNCTION articulation_points(text[], timestamptz, text) IS
+	'entities without which others would not be connected, whatever the direction of '
+	'relations; pieces: what is connected to the entity would fall into so many; types: names '
+	'of relation types, null for all; as_of: only relations valid then, null for all';
+
+CREATE FUNCTION modularity(
+	entities anycompatible,
+	communities bigint[],
+	resolution double precision DEFAULT 1,
+	direction text DEFAULT 'both',
+	types text[] DEFAULT NULL,
+	as_of timestamptz DEFAULT NULL,
+	weighted boolean DEFAULT false,
+	graph text DEFAULT 'kg'
+) RETURNS double precision
+	AS 'MODULE_PATHNAME', 'kg_modularity'
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000;
+COMMENT ON FUNCTION modularity(anycompatible, bigint[], double precision, text, text[], timestamptz, boolean, text) IS
+	'modularity of a partition: the part of relations within communities less that expected '
+	'by chance; communities: that of the first entity, of the second and so on; every entity '
+	'must have one; direction: both (which do not matter), or out or in (which matter; the '
+	'same); types: names of relation types, null for all; as_of: only relations valid then, '
+	'null for all; weighted: by relation.weight, else each relation counts 1';
+
+CREATE FUNCTION random_walks(
+	starts anycompatible DEFAULT NULL,
+	length integer DEFAULT 10,
+	walks integer DEFAULT 1,
+	seed bigint DEFAULT 0,
+	p double precision DEFAULT 1,
+	q double precision DEFAULT 1,
+	direction text DEFAULT 'out',
+	types text[] DEFAULT NULL,
+	as_of timestamptz DEFAULT NULL,
+	weighted boolean DEFAULT false,
+	graph text DEFAULT 'kg',
+	OUT walk bigint,
+	OUT step integer,
+	OUT entity bigint,
+	OUT key text
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'kg_random_walks'
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
+COMMENT ON FUNCTION random_walks(anycompatible, integer, integer, bigint, double precision, double precision, text, text[], timestamptz, boolean, text) IS
+	'random walks of so many relations, some from each start; null starts: from every entity; '
+	'a walk ends early where no relation goes on; p and q as in node2vec: a walk returns at '
+	'once the less readily the greater p is, and goes on to what the entity before has no '
+	'relation to the less readily the greater q is; the same for the same seed; direction: '
+	'out (source to target), in or both; types: names of relation types, null for all; as_of: '
+	'only relations valid then, null for all; weighted: relations are chosen by '
+	'relation.weight, else all alike';
+
+CREATE FUNCTION fastrp(
+	dimensions integer DEFAULT 128,
+	weights double precision[] DEFAULT '{0,0,1,1}',
+	normalization double precision DEFAULT 0,
+	seed bigint DEFAULT 0,
+	direction text DEFAULT 'both',
+	types text[] DEFAULT NULL,
+	as_of timestamptz DEFAULT NULL,
+	weighted boolean DEFAULT false,
+	graph text DEFAULT 'kg',
+	OUT entity bigint,
+	OUT embedding vector,
+	OUT key text
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'kg_fastrp'
+	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
+	SUPPORT entity_rows;
+COMMENT ON FUNCTION fastrp(integer, double precision[], double precision, bigint, text, text[], timestamptz, boolean, text) IS
+	'embeddings of entities by fast random projection (FastRP): near ones are alike by cosine '
+	'distance; weights: of the entity itself, of those one relation away, two and so on; '
+	'normalization: power of the number of relations that an entity counts by, less than 0 '
+	'lets hubs count less; null for an entity without relations; the same for the same seed; '
+	'direction: out (source to target), in or both; types: names of relation types, null for '
+	'all; as_of: only relations valid then, null for all; weighted: by relation.weight, else '
+	'each relation counts 1';
 
 CREATE FUNCTION node_similarity(
 	entities anycompatible DEFAULT NULL,

@@ -1,38 +1,58 @@
 /*
  * betweenness.c
- *	  kg.betweenness
+ *	  kg.betweenness, kg.edge_betweenness
  *
  * U. Brandes, "A faster algorithm for betweenness centrality", J. Math. Sociol.
- * 2001; from a sample of the sources: U. Brandes, C. Pich, "Centrality
- * estimation in large networks", Int. J. Bifurcation and Chaos 2007.  Edges
- * count as one step each; parallel ones are one way.
+ * 2001, and "On variants of shortest-path betweenness centrality and their
+ * generic computation", Social Networks 2008, for edges; from a sample of the
+ * sources: U. Brandes, C. Pich, "Centrality estimation in large networks", Int.
+ * J. Bifurcation and Chaos 2007.  Edges count as one step each, or by their
+ * weights; parallel ones are one way, that of the least weight.
  */
 #include "postgres.h"
 
 #include "fmgr.h"
 #include "miscadmin.h"
 
+#include "algo/heap.h"
 #include "algo/projection.h"
 #include "algo/random.h"
 #include "graph/arguments.h"
+#include "graph/keys.h"
 
 #define UNREACHED PG_UINT32_MAX
 
 typedef struct Brandes
 {
-	const KgCsr *csr;
-	uint32	   *depth;
+	KgProjection p;
+	bool		normalized;
+	uint32		nsources;
+	uint32	   *depth;			/* without weights */
+	KgHeap		heap;			/* with weights */
 	uint32	   *order;			/* nodes in the order they were reached */
 	double	   *paths;			/* number of shortest paths from the source */
 	double	   *dependency;		/* of the source on this node */
-	double	   *sum;
+	double	   *sum;			/* of these, over sources; NULL: not asked for */
+	double	   *arc_sum;		/* the same of arcs */
 } Brandes;
+
+/* Bytes of these for each node, without "sum", and with the list of sources. */
+#define BRANDES_NODE_SIZE (2 * sizeof(uint32) + 2 * sizeof(double))
+
+/* Is the arc from v to w on a shortest path? */
+static inline bool
+is_shortest(const Brandes *b, uint32 v, uint64 arc, uint32 w)
+{
+	if (b->p.csr.weights)
+		return b->heap.distance[v] + b->p.csr.weights[arc] == b->heap.distance[w];
+	return b->depth[w] == b->depth[v] + 1;
+}
 
 /* Breadth-first search; returns how many nodes it reached. */
 static uint32
 count_paths(Brandes *b, uint32 source)
 {
-	const KgCsr *csr = b->csr;
+	const KgCsr *csr = &b->p.csr;
 	uint32		nreached = 0;
 	uint32		done;
 	uint64		i;
@@ -62,11 +82,51 @@ count_paths(Brandes *b, uint32 source)
 	return nreached;
 }
 
+/* The same by weights, which are above 0. */
+static uint32
+count_paths_by_weights(Brandes *b, uint32 source)
+{
+	const KgCsr *csr = &b->p.csr;
+	uint32		nreached = 0;
+	uint64		i;
+
+	b->paths[source] = 1;
+	kg_heap_lower(&b->heap, source, 0);
+	while (b->heap.n > 0)
+	{
+		uint32		v = kg_heap_take(&b->heap);
+
+		CHECK_FOR_INTERRUPTS();
+		b->order[nreached++] = v;
+		for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
+		{
+			uint32		w = csr->targets[i];
+			double		distance = b->heap.distance[v] + csr->weights[i];
+
+			if (distance < b->heap.distance[w])
+			{
+				kg_heap_lower(&b->heap, w, distance);
+				b->paths[w] = 0;
+			}
+			if (distance == b->heap.distance[w])
+				b->paths[w] += b->paths[v];
+		}
+	}
+	return nreached;
+}
+
+/* What the source's dependency on w is to v, before it on shortest paths. */
+static inline double
+share(const Brandes *b, uint32 v, uint32 w)
+{
+	return b->paths[v] / b->paths[w] * (1 + b->dependency[w]);
+}
+
 /* Adds up dependencies, the farthest nodes first. */
 static void
 add_dependencies(Brandes *b, uint32 nreached)
 {
-	const KgCsr *csr = b->csr;
+	const KgCsr *csr = &b->p.csr;
 	uint32		left;
 	uint64		i;
 
@@ -80,81 +140,176 @@ add_dependencies(Brandes *b, uint32 nreached)
 		{
 			uint32		w = csr->targets[i];
 
-			if (b->depth[w] == b->depth[v] + 1)
-				dependency += b->paths[v] / b->paths[w] * (1 + b->dependency[w]);
+			if (!is_shortest(b, v, i, w))
+				continue;
+			dependency += share(b, v, w);
+			if (b->arc_sum)
+				b->arc_sum[i] += share(b, v, w);
 		}
 		b->dependency[v] = dependency;
-		if (left > 0)
+		if (left > 0 && b->sum)
 			b->sum[v] += dependency;
 	}
 	for (left = 0; left < nreached; left++)
-		b->depth[b->order[left]] = UNREACHED;
+	{
+		if (csr->weights)
+			b->heap.distance[b->order[left]] = INFINITY;
+		else
+			b->depth[b->order[left]] = UNREACHED;
+	}
 }
 
 /*
- * The sum over sources counts each pair in both orders, so without directions
- * a pair is two; as a part of all pairs that comes to the same.
+ * The number of paths of weight 0 between two nodes is nothing to go by: it
+ * counts ways round in circles.
+ */
+static void
+reject_zero_weights(const KgProjection *p)
+{
+	uint32		v;
+	uint64		i;
+
+	for (v = 0; v < p->csr.n; v++)
+	{
+		for (i = p->csr.offsets[v]; i < p->csr.offsets[v + 1]; i++)
+		{
+			if (p->csr.weights[i] == 0)
+				ereport(ERROR,
+						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						 errmsg("weight 0 of a relation between %s and %s is not greater than 0, as shortest paths are counted",
+								kg_node_name(p->graph, p->nodes.ids[v]),
+								kg_node_name(p->graph, p->nodes.ids[p->csr.targets[i]])),
+						 errhint("Leave such relations out with types or as_of, or set weighted to false.")));
+		}
+		CHECK_FOR_INTERRUPTS();
+	}
+}
+
+static void
+alloc_state(Brandes *b, bool of_arcs)
+{
+	KgBudget   *budget = &b->p.budget;
+	uint32		n = b->p.nodes.n;
+
+	if (b->p.csr.weights)
+		kg_heap_init(&b->heap, n, budget);
+	else
+	{
+		b->depth = kg_budget_alloc(budget, n, sizeof(uint32));
+		memset(b->depth, 0xff, (Size) n * sizeof(uint32));
+	}
+	b->order = kg_budget_alloc(budget, n, sizeof(uint32));
+	b->paths = kg_budget_alloc(budget, n, sizeof(double));
+	b->dependency = kg_budget_alloc(budget, n, sizeof(double));
+	if (of_arcs)
+		b->arc_sum = kg_budget_alloc0(budget, b->p.csr.offsets[n], sizeof(double));
+	else
+		b->sum = kg_budget_alloc0(budget, n, sizeof(double));
+}
+
+/*
+ * The arguments of both functions: samples integer, normalized boolean, seed
+ * bigint, direction text, types text[], as_of timestamptz, weighted boolean,
+ * graph text
+ */
+static void
+sum_dependencies(Brandes *b, FunctionCallInfo fcinfo, bool of_arcs)
+{
+	int			samples = kg_samples_argument(fcinfo, 0);
+	KgRandom	random = PG_ARGISNULL(2) ? 0 : (KgRandom) PG_GETARG_INT64(2);
+	uint32	   *sources;
+	uint32		i;
+
+	b->normalized = PG_ARGISNULL(1) || PG_GETARG_BOOL(1);
+	kg_projection_begin(&b->p, fcinfo, KG_DIRECTED | KG_WEIGHTED);
+	kg_projection_build(&b->p, BRANDES_NODE_SIZE + (of_arcs ? 0 : sizeof(double)) +
+						(b->p.query.weighted ? KG_HEAP_SIZE : sizeof(uint32)),
+						of_arcs ? sizeof(double) : 0);
+	kg_csr_simplify_to_least(&b->p.csr);
+	if (b->p.csr.weights)
+		reject_zero_weights(&b->p);
+	alloc_state(b, of_arcs);
+	sources = kg_projection_sources(&b->p, samples, &random, &b->nsources);
+	for (i = 0; i < b->nsources; i++)
+		add_dependencies(b, b->p.csr.weights ? count_paths_by_weights(b, sources[i]) :
+						 count_paths(b, sources[i]));
+}
+
+/*
+ * What to multiply a sum with; "pairs" is the number of pairs of others.  The
+ * sum over sources counts each pair in both orders, so without directions a
+ * pair is two; as a part of all pairs that comes to the same.
  */
 static double
-scale(uint32 n, uint32 nsources, bool normalized, bool directed)
+scale(const Brandes *b, double pairs)
 {
-	double		factor = (double) n / nsources;
+	double		factor = (double) b->p.nodes.n / b->nsources;
 
-	if (normalized)
-		return n > 2 ? factor / ((double) (n - 1) * (n - 2)) : factor;
-	return directed ? factor : factor / 2;
+	if (b->normalized)
+		return pairs > 0 ? factor / pairs : factor;
+	return b->p.query.direction != KG_BOTH ? factor : factor / 2;
 }
 
 PG_FUNCTION_INFO_V1(kg_betweenness);
 
-/*
- * betweenness(samples integer, normalized boolean, seed bigint,
- *			   direction text, types text[], as_of timestamptz, graph text)
- *	returns (entity bigint, score float8)
- */
+/* returns (entity bigint, score float8) */
 Datum
 kg_betweenness(PG_FUNCTION_ARGS)
 {
-	int			samples = kg_limit_argument(fcinfo, 0, "samples");
-	bool		normalized = PG_ARGISNULL(1) || PG_GETARG_BOOL(1);
-	KgRandom	random = PG_ARGISNULL(2) ? 0 : (KgRandom) PG_GETARG_INT64(2);
-	KgProjection p;
-	Brandes		b;
-	uint32	   *sources;
-	uint32		nsources;
-	uint32		i;
+	Brandes		b = {0};
+	double		n;
+	uint32		v;
 
-	if (samples == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("samples must be at least 1"),
-				 errhint("Null takes every entity as a source.")));
-	kg_projection_begin(&p, fcinfo, KG_DIRECTED);
-	kg_projection_build(&p, 3 * sizeof(uint32) + 3 * sizeof(double), 0);
-	kg_csr_simplify(&p.csr);
+	sum_dependencies(&b, fcinfo, false);
+	n = b.p.nodes.n;
+	for (v = 0; v < b.p.nodes.n; v++)
+		b.sum[v] *= scale(&b, (n - 1) * (n - 2));
+	kg_projection_put_scores(&b.p, b.sum);
+	kg_projection_end(&b.p);
+	return (Datum) 0;
+}
 
-	b.csr = &p.csr;
-	b.depth = kg_budget_alloc(&p.budget, p.nodes.n, sizeof(uint32));
-	b.order = kg_budget_alloc(&p.budget, p.nodes.n, sizeof(uint32));
-	sources = kg_budget_alloc(&p.budget, p.nodes.n, sizeof(uint32));
-	b.paths = kg_budget_alloc(&p.budget, p.nodes.n, sizeof(double));
-	b.dependency = kg_budget_alloc(&p.budget, p.nodes.n, sizeof(double));
-	b.sum = kg_budget_alloc0(&p.budget, p.nodes.n, sizeof(double));
-	memset(b.depth, 0xff, (Size) p.nodes.n * sizeof(uint32));
+/* The sum of the arc from v to w, in both directions if these do not matter. */
+static double
+sum_of_edge(const Brandes *b, uint32 v, uint64 arc, uint32 w)
+{
+	if (b->p.query.direction != KG_BOTH)
+		return b->arc_sum[arc];
+	return b->arc_sum[arc] + b->arc_sum[kg_csr_find(&b->p.csr, w, v)];
+}
 
-	nsources = samples < 0 ? p.nodes.n : Min((uint32) samples, p.nodes.n);
-	kg_random_sample(&random, sources, p.nodes.n, nsources < p.nodes.n ? nsources : 0);
-	for (i = 0; i < nsources; i++)
-		add_dependencies(&b, count_paths(&b, sources[i]));
-	if (nsources > 0)
+PG_FUNCTION_INFO_V1(kg_edge_betweenness);
+
+/* returns (source bigint, target bigint, score float8) */
+Datum
+kg_edge_betweenness(PG_FUNCTION_ARGS)
+{
+	Brandes		b = {0};
+	const KgCsr *csr = &b.p.csr;
+	double		n;
+	uint32		v;
+	uint64		i;
+
+	sum_dependencies(&b, fcinfo, true);
+	n = b.p.nodes.n;
+	for (v = 0; v < csr->n; v++)
 	{
-		double		factor = scale(p.nodes.n, nsources, normalized,
-								   p.query.direction != KG_BOTH);
+		for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
+		{
+			uint32		w = csr->targets[i];
+			bool		is_in = b.p.query.direction == KG_IN;
+			Datum		values[3] = {
+				Int64GetDatum(b.p.nodes.ids[is_in ? w : v]),
+				Int64GetDatum(b.p.nodes.ids[is_in ? v : w]),
+				Float8GetDatum(0)
+			};
 
-		for (i = 0; i < p.nodes.n; i++)
-			b.sum[i] *= factor;
+			if (b.p.query.direction == KG_BOTH && w < v)
+				continue;
+			values[2] = Float8GetDatum(sum_of_edge(&b, v, i, w) * scale(&b, n * (n - 1)));
+			kg_projection_put(&b.p, values);
+		}
 	}
-	kg_projection_put_scores(&p, b.sum);
-	kg_projection_end(&p);
+	kg_projection_end(&b.p);
 	return (Datum) 0;
 }

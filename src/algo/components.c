@@ -8,34 +8,15 @@
 #include "miscadmin.h"
 
 #include "algo/projection.h"
+#include "algo/trees.h"
 
 /*
- * Weak components: a forest of nodes, R. Tarjan, "Efficiency of a good but not
- * linear set union algorithm", JACM 1975, with halving of paths.  Edges are
- * joined as they are read and not kept.  The root of a tree is its least node.
+ * Weak components: edges are joined as they are read and not kept.
  */
-static uint32
-find_root(uint32 *parent, uint32 v)
-{
-	while (parent[v] != v)
-	{
-		parent[v] = parent[parent[v]];
-		v = parent[v];
-	}
-	return v;
-}
-
 static void
 join(void *arg, uint32 source, uint32 target, float8 weight)
 {
-	uint32	   *parent = arg;
-	uint32		a = find_root(parent, source);
-	uint32		b = find_root(parent, target);
-
-	if (a < b)
-		parent[b] = a;
-	else
-		parent[a] = b;
+	kg_join_trees(arg, source, target);
 }
 
 PG_FUNCTION_INFO_V1(kg_connected_components);
@@ -59,7 +40,7 @@ kg_connected_components(PG_FUNCTION_ARGS)
 		parent[v] = v;
 	kg_projection_read_edges(&p, join, parent);
 	for (v = 0; v < p.nodes.n; v++)
-		parent[v] = find_root(parent, v);
+		parent[v] = kg_find_root(parent, v);
 	kg_projection_put_groups(&p, parent);
 	kg_projection_end(&p);
 	return (Datum) 0;

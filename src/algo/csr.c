@@ -204,8 +204,8 @@ kg_csr_transpose(KgCsr *result, const KgCsr *csr, KgBudget *budget)
 	}
 }
 
-void
-kg_csr_simplify(KgCsr *csr)
+static void
+simplify(KgCsr *csr, bool sum)
 {
 	uint64		kept = 0;
 	uint64		i = 0;
@@ -225,7 +225,7 @@ kg_csr_simplify(KgCsr *csr)
 				continue;
 			if (kept > start && csr->targets[kept - 1] == to)
 			{
-				if (csr->weights)
+				if (csr->weights && sum)
 					csr->weights[kept - 1] += csr->weights[i];
 				continue;
 			}
@@ -238,6 +238,37 @@ kg_csr_simplify(KgCsr *csr)
 			CHECK_FOR_INTERRUPTS();
 	}
 	csr->offsets[csr->n] = kept;
+}
+
+void
+kg_csr_simplify(KgCsr *csr)
+{
+	simplify(csr, true);
+}
+
+void
+kg_csr_simplify_to_least(KgCsr *csr)
+{
+	/* Parallel arcs are sorted by weight. */
+	simplify(csr, false);
+}
+
+uint64
+kg_csr_find(const KgCsr *csr, uint32 from, uint32 to)
+{
+	uint64		low = csr->offsets[from];
+	uint64		high = csr->offsets[from + 1];
+
+	while (low < high)
+	{
+		uint64		middle = low + (high - low) / 2;
+
+		if (csr->targets[middle] < to)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < csr->offsets[from + 1] && csr->targets[low] == to ? low : KG_NO_ARC;
 }
 
 void

@@ -47,6 +47,13 @@ extern void kg_csr_build(KgCsr *csr, KgArcList *list, uint32 n);
 /* Drops loops and makes one of parallel arcs, whose weight is their sum. */
 extern void kg_csr_simplify(KgCsr *csr);
 
+/* The same, but the weight is the least of theirs, as shortest paths want it. */
+extern void kg_csr_simplify_to_least(KgCsr *csr);
+
+/* The first arc between two nodes, or KG_NO_ARC. */
+#define KG_NO_ARC PG_UINT64_MAX
+extern uint64 kg_csr_find(const KgCsr *csr, uint32 from, uint32 to);
+
 /* The arcs in the other direction. */
 extern void kg_csr_transpose(KgCsr *result, const KgCsr *csr, KgBudget *budget);
 

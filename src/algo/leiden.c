@@ -36,10 +36,16 @@
 /* Gains are told apart only if they differ by this part of all weight. */
 #define PRECISION 1e-12
 
-/* The graph of a level.  Loops are in strength, and skipped among the arcs. */
+/*
+ * The graph of a level.  Loops are in strength, and skipped among the arcs.
+ * Where relations count 1, arcs of levels above the first have counts instead
+ * of weights: half the memory, exact up to 2^24, and beyond that still the same
+ * to and fro.
+ */
 typedef struct Level
 {
 	KgCsr		csr;
+	float	   *counts;
 	double	   *strength;		/* sum of the weights at a node, loops twice */
 } Level;
 
@@ -65,16 +71,27 @@ typedef struct Leiden
 } Leiden;
 
 /*
- * Bytes a node takes: in Leiden, two levels, and two arrays more.  Two levels
- * at a time have weighted arcs, in the worst case as many as the graph.
+ * Bytes a node takes besides its number and row.  While nodes move and are
+ * refined: in Leiden, in the level, and in node_of.
  */
-#define LEIDEN_NODE_SIZE \
-	(7 * sizeof(uint32) + 5 * sizeof(double) + sizeof(uint64) + sizeof(bool) + KG_TALLY_SIZE)
+#define MOVING_NODE_SIZE \
+	(7 * sizeof(uint32) + 4 * sizeof(double) + sizeof(bool) + KG_TALLY_SIZE)
 
+/*
+ * While parts are made the nodes of the next level: the partitions, in the
+ * level, and in node_of; and of the next level, which has as many nodes and arcs
+ * at worst.  Between two later levels both have counts, or weights, and the
+ * first has not: so that much is asked for.
+ */
+#define JOINING_NODE_SIZE \
+	(5 * sizeof(uint32) + 3 * sizeof(double) + KG_TALLY_SIZE)
+#define JOINING_ARC_SIZE \
+	(sizeof(uint32) + sizeof(double))
+
+/* What a level of n nodes needs; its community is there. */
 static void
 alloc_state(Leiden *l, uint32 n)
 {
-	l->community = kg_budget_alloc(l->budget, n, sizeof(uint32));
 	l->part = kg_budget_alloc(l->budget, n, sizeof(uint32));
 	l->strength = kg_budget_alloc(l->budget, n, sizeof(double));
 	l->whole = kg_budget_alloc(l->budget, n, sizeof(double));
@@ -84,6 +101,24 @@ alloc_state(Leiden *l, uint32 n)
 	l->scratch = kg_budget_alloc(l->budget, n, sizeof(uint32));
 	l->queued = kg_budget_alloc(l->budget, n, sizeof(bool));
 	kg_tally_init(&l->tally, n, l->budget);
+}
+
+/* Frees all but what makes parts the nodes of the next level. */
+static void
+free_all_but_parts(Leiden *l)
+{
+	kg_budget_free(l->budget, l->strength);
+	kg_budget_free(l->budget, l->whole);
+	kg_budget_free(l->budget, l->outside);
+	kg_budget_free(l->budget, l->scratch);
+	kg_budget_free(l->budget, l->queued);
+	kg_tally_free(&l->tally, l->budget);
+}
+
+static inline double
+weight(const Leiden *l, uint64 arc)
+{
+	return l->level.counts ? l->level.counts[arc] : kg_csr_weight(&l->level.csr, arc);
 }
 
 static void
@@ -99,7 +134,7 @@ sum_strengths(Leiden *l)
 	{
 		CHECK_FOR_INTERRUPTS();
 		for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
-			l->level.strength[v] += kg_csr_weight(csr, i) * (csr->targets[i] == v ? 2 : 1);
+			l->level.strength[v] += weight(l, i) * (csr->targets[i] == v ? 2 : 1);
 		l->total += l->level.strength[v];
 	}
 	/* Without edges that weigh anything, any unit will do. */
@@ -131,7 +166,7 @@ tally_neighbors(Leiden *l, uint32 v, const uint32 *groups, bool own_community)
 		uint32		w = csr->targets[i];
 
 		if (w != v && (!own_community || l->community[w] == l->community[v]))
-			kg_tally_add(&l->tally, groups[w], kg_csr_weight(csr, i));
+			kg_tally_add(&l->tally, groups[w], weight(l, i));
 	}
 }
 
@@ -308,7 +343,7 @@ weight_outside(const Leiden *l, uint32 v)
 		uint32		w = csr->targets[i];
 
 		if (w != v && l->community[w] == l->community[v])
-			sum += kg_csr_weight(csr, i);
+			sum += weight(l, i);
 	}
 	return sum;
 }
@@ -452,45 +487,61 @@ tally_part(Leiden *l, uint32 part, uint32 from, uint32 to)
 			uint32		w = csr->targets[arc];
 
 			if (l->part[w] != part)
-				kg_tally_add(&l->tally, l->part[w], kg_csr_weight(csr, arc));
+				kg_tally_add(&l->tally, l->part[w], weight(l, arc));
 		}
 	}
 }
 
-/* The arcs between parts. */
+/* How many arcs each part will have, as offsets of the rows to be. */
 static void
-join_parts(Leiden *l, KgCsr *csr, uint32 nparts)
+count_arcs_between(Leiden *l, KgCsr *csr)
 {
-	uint64		capacity = Min(1024, l->level.csr.offsets[l->level.csr.n]);
 	uint64		narcs = 0;
+	uint32		p;
+
+	for (p = 0; p < csr->n; p++)
+	{
+		csr->offsets[p] = narcs;
+		tally_part(l, p, p == 0 ? 0 : l->size[p - 1], l->size[p]);
+		narcs += l->tally.nseen;
+	}
+	csr->offsets[csr->n] = narcs;
+}
+
+/*
+ * The arcs between parts.  They are counted first, which is quick beside moving
+ * nodes, because there is no telling how many of the level's will be left.
+ */
+static void
+join_parts(Leiden *l, Level *next, uint32 nparts)
+{
+	KgCsr	   *csr = &next->csr;
 	uint32		p;
 	uint32		i;
 
 	csr->n = nparts;
 	csr->offsets = kg_budget_alloc(l->budget, (uint64) nparts + 1, sizeof(uint64));
-	csr->targets = kg_budget_alloc(l->budget, capacity, sizeof(uint32));
-	csr->weights = kg_budget_alloc(l->budget, capacity, sizeof(double));
 	sort_by_part(l, nparts);
+	count_arcs_between(l, csr);
+	csr->targets = kg_budget_alloc(l->budget, csr->offsets[nparts], sizeof(uint32));
+	if (l->level.csr.weights)
+		csr->weights = kg_budget_alloc(l->budget, csr->offsets[nparts], sizeof(double));
+	else
+		next->counts = kg_budget_alloc(l->budget, csr->offsets[nparts], sizeof(float));
 	for (p = 0; p < nparts; p++)
 	{
-		csr->offsets[p] = narcs;
+		uint64		narcs = csr->offsets[p];
+
 		tally_part(l, p, p == 0 ? 0 : l->size[p - 1], l->size[p]);
-		if (narcs + l->tally.nseen > capacity)
-		{
-			/* There cannot be more of them than of those they are made of. */
-			capacity = Max(capacity * 2, narcs + l->tally.nseen);
-			capacity = Min(capacity, l->level.csr.offsets[l->level.csr.n]);
-			csr->targets = kg_budget_resize(l->budget, csr->targets, capacity, sizeof(uint32));
-			csr->weights = kg_budget_resize(l->budget, csr->weights, capacity, sizeof(double));
-		}
 		for (i = 0; i < l->tally.nseen; i++, narcs++)
 		{
 			csr->targets[narcs] = l->tally.seen[i];
-			csr->weights[narcs] = l->tally.sum[l->tally.seen[i]];
+			if (csr->weights)
+				csr->weights[narcs] = l->tally.sum[l->tally.seen[i]];
+			else
+				next->counts[narcs] = l->tally.sum[l->tally.seen[i]];
 		}
 	}
-	csr->offsets[nparts] = narcs;
-	kg_tally_clear(&l->tally);
 }
 
 /* Parts become the nodes of the next level, in the communities they are in. */
@@ -498,11 +549,13 @@ static void
 aggregate(Leiden *l, uint32 nparts)
 {
 	uint32		n = l->level.csr.n;
-	uint32	   *first = l->scratch;
-	Level		next;
+	uint32	   *first = l->order;
+	Level		next = {0};
 	uint32		v;
 
-	join_parts(l, &next.csr, nparts);
+	free_all_but_parts(l);
+	kg_tally_init(&l->tally, nparts, l->budget);
+	join_parts(l, &next, nparts);
 	next.strength = kg_budget_alloc0(l->budget, nparts, sizeof(double));
 	/* Parts are numbered by their first nodes, so they come in order here. */
 	memset(first, 0xff, n * sizeof(uint32));
@@ -518,8 +571,15 @@ aggregate(Leiden *l, uint32 nparts)
 		l->community[part] = first[community];
 	}
 	kg_csr_free(&l->level.csr, l->budget);
+	kg_budget_free(l->budget, l->level.counts);
 	kg_budget_free(l->budget, l->level.strength);
 	l->level = next;
+	kg_budget_free(l->budget, l->part);
+	kg_budget_free(l->budget, l->order);
+	kg_budget_free(l->budget, l->size);
+	kg_tally_free(&l->tally, l->budget);
+	l->community = kg_budget_resize(l->budget, l->community, nparts, sizeof(uint32));
+	alloc_state(l, nparts);
 }
 
 /*
@@ -543,7 +603,7 @@ modularity(const Leiden *l)
 		for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
 		{
 			if (csr->targets[i] != v)
-				outgoing += kg_csr_weight(csr, i);
+				outgoing += weight(l, i);
 		}
 		sum += strength - outgoing / l->total - l->resolution * strength * strength;
 	}
@@ -552,9 +612,10 @@ modularity(const Leiden *l)
 
 /* "node_of[v]" is the level's node that has come to hold entity v. */
 static void
-put_level(KgProjection *p, const Leiden *l, int level, const uint32 *node_of, uint32 *first)
+put_level(KgProjection *p, const Leiden *l, int level, const uint32 *node_of)
 {
 	double		quality = modularity(l);
+	uint32	   *first = kg_budget_alloc(&p->budget, p->nodes.n, sizeof(uint32));
 	uint32		v;
 
 	memset(first, 0xff, (Size) p->nodes.n * sizeof(uint32));
@@ -570,6 +631,7 @@ put_level(KgProjection *p, const Leiden *l, int level, const uint32 *node_of, ui
 		values[3] = Float8GetDatum(quality);
 		kg_projection_put(p, values);
 	}
+	kg_budget_free(&p->budget, first);
 }
 
 /* One level; returns whether it has joined anything. */
@@ -610,29 +672,30 @@ kg_leiden(PG_FUNCTION_ARGS)
 	KgProjection p;
 	Leiden		l = {0};
 	uint32	   *node_of;
-	uint32	   *first;
 	uint32		v;
 	int			level = 1;
 
 	l.resolution = kg_number_argument(fcinfo, 0, "resolution", 0, 1e9);
 	l.random = PG_ARGISNULL(1) ? 0 : (KgRandom) PG_GETARG_INT64(1);
 	kg_projection_begin(&p, fcinfo, KG_WEIGHTED);
-	kg_projection_build(&p, LEIDEN_NODE_SIZE,
-						2 * KG_ARC_SIZE(true) - KG_ARC_SIZE(p.query.weighted));
+	p.later_node_bytes = JOINING_NODE_SIZE;
+	p.later_arc_bytes = JOINING_ARC_SIZE;
+	kg_projection_build(&p, MOVING_NODE_SIZE, 0);
+	kg_nodes_forget_buckets(&p.nodes, &p.budget);
 
 	l.budget = &p.budget;
 	l.level.csr = p.csr;
 	memset(&p.csr, 0, sizeof(p.csr));
+	l.community = kg_budget_alloc(&p.budget, p.nodes.n, sizeof(uint32));
 	alloc_state(&l, p.nodes.n);
 	sum_strengths(&l);
 	node_of = kg_budget_alloc(&p.budget, p.nodes.n, sizeof(uint32));
-	first = kg_budget_alloc(&p.budget, p.nodes.n, sizeof(uint32));
 	for (v = 0; v < p.nodes.n; v++)
 		node_of[v] = l.community[v] = v;
 	while (p.nodes.n > 0 && next_level(&l, node_of, p.nodes.n))
-		put_level(&p, &l, level++, node_of, first);
+		put_level(&p, &l, level++, node_of);
 	if (level == 1)
-		put_level(&p, &l, level, node_of, first);
+		put_level(&p, &l, level, node_of);
 	kg_projection_end(&p);
 	return (Datum) 0;
 }

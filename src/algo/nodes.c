@@ -49,19 +49,20 @@ collect(void *arg, int64 id)
 	c->ids[c->n++] = id;
 }
 
-static void
-sort_distinct(Collector *c)
+/* Sorts ids and drops those that come again; returns how many are left. */
+static uint64
+sort_distinct(int64 *ids, uint64 n)
 {
 	uint64		kept = 0;
 	uint64		i;
 
-	sort_ids(c->ids, c->n);
-	for (i = 0; i < c->n; i++)
+	sort_ids(ids, n);
+	for (i = 0; i < n; i++)
 	{
-		if (kept == 0 || c->ids[kept - 1] != c->ids[i])
-			c->ids[kept++] = c->ids[i];
+		if (kept == 0 || ids[kept - 1] != ids[i])
+			ids[kept++] = ids[i];
 	}
-	c->n = kept;
+	return kept;
 }
 
 static void
@@ -102,7 +103,7 @@ kg_nodes_read(KgNodes *nodes, const KgGraph *graph, KgBudget *budget)
 	c.ids = kg_budget_alloc(budget, c.capacity, sizeof(int64));
 	kg_source_nodes(graph, collect, &c);
 	if (!c.sorted)
-		sort_distinct(&c);
+		c.n = sort_distinct(c.ids, c.n);
 	if (c.n >= KG_NO_NODE)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -113,4 +114,21 @@ kg_nodes_read(KgNodes *nodes, const KgGraph *graph, KgBudget *budget)
 	nodes->ids = kg_budget_resize(budget, c.ids, Max(c.n, 1), sizeof(int64));
 	if (nodes->n > 0)
 		make_buckets(nodes, budget);
+}
+
+void
+kg_nodes_make(KgNodes *nodes, int64 *ids, uint32 n, KgBudget *budget)
+{
+	memset(nodes, 0, sizeof(*nodes));
+	nodes->ids = ids;
+	nodes->n = (uint32) sort_distinct(ids, n);
+	if (nodes->n > 0)
+		make_buckets(nodes, budget);
+}
+
+void
+kg_nodes_forget_buckets(KgNodes *nodes, KgBudget *budget)
+{
+	kg_budget_free(budget, nodes->buckets);
+	nodes->buckets = NULL;
 }

@@ -30,17 +30,23 @@ find_column(TupleDesc desc, const char *name)
 static void
 find_keys(KgProjection *p)
 {
+	static const char *const columns[][2] = {
+		{"key", "entity"}, {"other_key", "other"}, {"source_key", "source"}, {"target_key", "target"}
+	};
 	TupleDesc	desc = p->result->setDesc;
+	int			i;
 
 	Assert(desc->natts <= KG_MAX_COLUMNS);
-	if (find_column(desc, "key") >= 0)
-		p->key_of[p->nkeys++] = find_column(desc, "entity");
-	if (find_column(desc, "other_key") >= 0)
-		p->key_of[p->nkeys++] = find_column(desc, "other");
+	for (i = 0; i < (int) lengthof(columns); i++)
+	{
+		if (find_column(desc, columns[i][0]) >= 0)
+			p->key_of[p->nkeys++] = find_column(desc, columns[i][1]);
+	}
+	Assert(p->nkeys <= KG_MAX_KEYS);
 }
 
 void
-kg_projection_begin(KgProjection *p, FunctionCallInfo fcinfo, int shape)
+kg_projection_begin_scalar(KgProjection *p, FunctionCallInfo fcinfo, int shape)
 {
 	int			argno = PG_NARGS() - 1;
 	bool		weighted = false;
@@ -58,12 +64,17 @@ kg_projection_begin(KgProjection *p, FunctionCallInfo fcinfo, int shape)
 	else
 		kg_filter_arguments(fcinfo, argno, p->graph, &p->query);
 	p->query.weighted = weighted;
+	kg_keys_for_maintenance(p->graph);
+	kg_budget_init(&p->budget, p->graph->name);
+}
 
+void
+kg_projection_begin(KgProjection *p, FunctionCallInfo fcinfo, int shape)
+{
+	kg_projection_begin_scalar(p, fcinfo, shape);
 	InitMaterializedSRF(fcinfo, 0);
 	p->result = (ReturnSetInfo *) fcinfo->resultinfo;
 	find_keys(p);
-	kg_keys_for_maintenance(p->graph);
-	kg_budget_init(&p->budget, p->graph->name);
 }
 
 double
@@ -82,6 +93,29 @@ kg_number_argument(FunctionCallInfo fcinfo, int argno, const char *name,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s must be between %g and %g, but is %g", name, least, greatest, number)));
 	return number;
+}
+
+int
+kg_samples_argument(FunctionCallInfo fcinfo, int argno)
+{
+	int			samples = kg_limit_argument(fcinfo, argno, "samples");
+
+	if (samples == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("samples must be at least 1"),
+				 errhint("Null takes every entity as a source.")));
+	return samples;
+}
+
+uint32 *
+kg_projection_sources(KgProjection *p, int samples, KgRandom *random, uint32 *n)
+{
+	uint32	   *sources = kg_budget_alloc(&p->budget, p->nodes.n, sizeof(uint32));
+
+	*n = samples < 0 ? p->nodes.n : Min((uint32) samples, p->nodes.n);
+	kg_random_sample(random, sources, p->nodes.n, *n < p->nodes.n ? *n : 0);
+	return sources;
 }
 
 typedef struct Numbering
@@ -142,17 +176,28 @@ check_nodes(KgProjection *p, double nnodes, Size node_bytes)
 	kg_budget_require(&p->budget, nnodes * node_bytes);
 }
 
-/* ... and rows of so many arcs, and what else the algorithm needs? */
+/* What the algorithm needs, when it needs most of all, besides the graph. */
+static double
+own_needs(const KgProjection *p, double nnodes, double narcs, Size node_bytes, Size arc_bytes)
+{
+	return Max(nnodes * node_bytes + narcs * arc_bytes,
+			   nnodes * p->later_node_bytes + narcs * p->later_arc_bytes);
+}
+
+/*
+ * ... and rows of so many arcs, and what else the algorithm needs?  "unread" are the
+ * bytes of a node that are not there yet.
+ */
 static void
-check_rows(KgProjection *p, double nnodes, double narcs, Size node_bytes, Size arc_bytes)
+check_rows(KgProjection *p, double nnodes, double narcs, Size unread, double needs)
 {
 	bool		weighted = p->query.weighted;
 	double		offsets = nnodes * sizeof(uint64);
 
 	/* Two arrays of offsets while rows are made, one afterwards. */
-	kg_budget_require(&p->budget, offsets +
+	kg_budget_require(&p->budget, nnodes * unread + offsets +
 					  Max(narcs * KG_ARC_PEAK(weighted) + offsets,
-						  narcs * (KG_ARC_SIZE(weighted) + arc_bytes) + nnodes * node_bytes));
+						  narcs * KG_ARC_SIZE(weighted) + needs));
 }
 
 void
@@ -167,22 +212,23 @@ kg_projection_read_nodes(KgProjection *p, Size node_bytes)
 void
 kg_projection_build(KgProjection *p, Size node_bytes, Size arc_bytes)
 {
-	int			arcs_an_edge = p->query.direction == KG_BOTH ? 2 : 1;
 	Builder		builder;
+	double		narcs;
 
 	p->budget.relations = Max(kg_source_count_edges(p->graph, &p->query), 0);
 	p->budget.entities = Max(kg_source_count_nodes(p->graph), 0);
-	check_rows(p, p->budget.entities, p->budget.relations * arcs_an_edge,
-			   NODE_SIZE + node_bytes, arc_bytes);
-	kg_projection_read_nodes(p, node_bytes);
-	check_rows(p, p->nodes.n, p->budget.relations * arcs_an_edge, node_bytes, arc_bytes);
+	narcs = p->budget.relations * (p->query.direction == KG_BOTH ? 2 : 1);
+	check_rows(p, p->budget.entities, narcs, NODE_SIZE,
+			   own_needs(p, p->budget.entities, narcs, node_bytes, arc_bytes));
+	kg_projection_read_nodes(p, 0);
+	check_rows(p, p->nodes.n, narcs, 0, own_needs(p, p->nodes.n, narcs, node_bytes, arc_bytes));
 
 	builder.direction = p->query.direction;
 	kg_arc_list_init(&builder.list, &p->budget, p->query.weighted);
 	kg_projection_read_edges(p, add_edge, &builder);
 	kg_csr_build(&p->csr, &builder.list, p->nodes.n);
-	kg_budget_require(&p->budget, (double) p->nodes.n * node_bytes +
-					  (double) p->csr.offsets[p->csr.n] * arc_bytes);
+	kg_budget_require(&p->budget, own_needs(p, p->nodes.n, p->csr.offsets[p->csr.n],
+											node_bytes, arc_bytes));
 }
 
 void
@@ -194,12 +240,20 @@ kg_projection_end(KgProjection *p)
 void
 kg_projection_put(KgProjection *p, Datum *values)
 {
+	kg_projection_put_known(p, values, p->result->setDesc->natts);
+}
+
+void
+kg_projection_put_known(KgProjection *p, Datum *values, int nknown)
+{
 	int			ngiven = p->result->setDesc->natts - p->nkeys;
 	Datum		row[KG_MAX_COLUMNS];
 	bool		nulls[KG_MAX_COLUMNS] = {false};
 	int			i;
 
 	memcpy(row, values, ngiven * sizeof(Datum));
+	for (i = nknown; i < ngiven; i++)
+		nulls[i] = true;
 	for (i = 0; i < p->nkeys; i++)
 	{
 		int64		node = DatumGetInt64(values[p->key_of[i]]);

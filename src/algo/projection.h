@@ -13,6 +13,7 @@
 #include "algo/budget.h"
 #include "algo/csr.h"
 #include "algo/nodes.h"
+#include "algo/random.h"
 #include "algo/source.h"
 #include "graph/adjacency.h"
 #include "graph/graph.h"
@@ -39,6 +40,8 @@ typedef struct KgProjection
 	KgBudget	budget;
 	KgNodes		nodes;
 	KgCsr		csr;			/* once it is built */
+	Size		later_node_bytes;	/* see kg_projection_build */
+	Size		later_arc_bytes;
 	ReturnSetInfo *result;
 	int			nkeys;			/* columns that repeat a node as its address */
 	int			key_of[KG_MAX_KEYS];	/* the columns with those nodes */
@@ -50,9 +53,21 @@ typedef struct KgProjection
  */
 extern void kg_projection_begin(KgProjection *p, FunctionCallInfo fcinfo, int shape);
 
+/* The same for a function that returns a single value, not rows. */
+extern void kg_projection_begin_scalar(KgProjection *p, FunctionCallInfo fcinfo, int shape);
+
 /* A number that must be there and within bounds. */
 extern double kg_number_argument(FunctionCallInfo fcinfo, int argno, const char *name,
 								 double least, double greatest);
+
+/* "samples integer": how many, at least 1; or -1 for null, which stands for all. */
+extern int	kg_samples_argument(FunctionCallInfo fcinfo, int argno);
+
+/*
+ * So many of the nodes, chosen at random, or all of them in order, to start
+ * from; how many these are in *n.  The array has room for all: 4 bytes a node.
+ */
+extern uint32 *kg_projection_sources(KgProjection *p, int samples, KgRandom *random, uint32 *n);
 
 /*
  * Reads the nodes, for algorithms that need no rows.  What they need
@@ -70,7 +85,8 @@ extern void kg_projection_read_edges(KgProjection *p, KgArcTaker take, void *arg
  * both, though a loop is a single arc.
  *
  * The algorithm's own needs, in bytes for each node and each arc, are checked
- * beforehand along with those of the graph.
+ * beforehand along with those of the graph; so are those in p->later_node_bytes
+ * and p->later_arc_bytes, of an algorithm that frees some before it needs others.
  */
 extern void kg_projection_build(KgProjection *p, Size node_bytes, Size arc_bytes);
 
@@ -78,10 +94,14 @@ extern void kg_projection_build(KgProjection *p, Size node_bytes, Size arc_bytes
 extern void kg_projection_end(KgProjection *p);
 
 /*
- * Adds a row to the result: the values of all columns but the last ones, "key"
- * and "other_key", which are the addresses of "entity" and "other".
+ * Adds a row to the result: the values of all columns but the last ones: "key",
+ * and "other_key" and the like, which are the addresses of "entity", "other"
+ * and so on.
  */
 extern void kg_projection_put(KgProjection *p, Datum *values);
+
+/* The same, but values from number "nknown" on are null. */
+extern void kg_projection_put_known(KgProjection *p, Datum *values, int nknown);
 
 /* A row (entity, value) for each node. */
 extern void kg_projection_put_scores(KgProjection *p, const double *scores);

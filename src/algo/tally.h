@@ -31,6 +31,14 @@ kg_tally_init(KgTally *tally, uint32 n, KgBudget *budget)
 }
 
 static inline void
+kg_tally_free(KgTally *tally, KgBudget *budget)
+{
+	kg_budget_free(budget, tally->sum);
+	kg_budget_free(budget, tally->is_seen);
+	kg_budget_free(budget, tally->seen);
+}
+
+static inline void
 kg_tally_add(KgTally *tally, uint32 label, double amount)
 {
 	if (!tally->is_seen[label])

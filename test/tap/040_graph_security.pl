@@ -92,7 +92,8 @@ sub searches
 			["leiden(seed => 1", 'level, community'], ["triangles(types => NULL", 'triangles'],
 			["clustering_coefficient(types => NULL", 'round(coefficient::numeric, 9)'], ["core_numbers(types => NULL", 'core'],
 			["betweenness(direction => 'both'", 'round(score::numeric, 9)'], ["node_similarity(k => NULL", 'other, round(score::numeric, 9)'],
-			["link_prediction(k => NULL", 'other, round(score::numeric, 9)'], ["knn('[3,4]', 50", 'distance']),
+			["closeness(weighted => true", 'round(score::numeric, 9)'], ["katz_centrality(0.001", 'round(score::numeric, 9)'],
+			["random_walks('{1,2}'", 'step'], ["link_prediction(k => NULL", 'other, round(score::numeric, 9)'], ["knn('[3,4]', 50", 'distance']),
 		"SELECT kg.to_dot('{1,2,3}', 2, max_nodes => NULL, graph => '$graph')",
 		"SELECT kg.to_jsonl(graph => '$graph')", "SELECT kg.export_graphml(graph => '$graph')");
 }

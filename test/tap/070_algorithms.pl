@@ -56,60 +56,16 @@ my %calls = (
 my $file = $node->basedir . '/graphs.json';
 my $nresults = 0;
 
-# Adds a graph and its results to the file that NetworkX shall check.
 sub record
 {
 	my ($graph, @names) = @_;
-	my $rows = sub {
-		my ($query) = @_;
-		return "(SELECT coalesce(json_agg(r), '[]') FROM (SELECT json_build_array(q.*) AS r FROM ($query) q) x)";
-	};
-	# a row of columns as an array; what repeats an id as text is not for NetworkX
-	my $arrays = sub {
-		my ($query) = @_;
-		return "(SELECT coalesce(json_agg((SELECT json_agg(value) FROM json_each(row_to_json(q)) WHERE key NOT LIKE '%key')), '[]') FROM ($query) q)";
-	};
-	my $results = join(",\n", map { "'$_', " . $arrays->("SELECT * FROM kg.$calls{$_}graph => '$graph')") } @names);
-	my $json = $node->safe_psql('postgres', qq{
-		SELECT json_build_object('name', '$graph',
-			'nodes', (SELECT coalesce(json_agg(id), '[]') FROM $graph.entity),
-			'edges', } . $arrays->("SELECT source, target, weight FROM $graph.relation") . qq{,
-			'seeds', array_to_json($seeds\::bigint[]),
-			'results', json_build_object($results))});
-
-	append_to_file($file, "$json\n");
+	record_results($node, $file, $graph, $seeds, map { $_ => "kg.$calls{$_}graph => '$graph')" } @names);
 	$nresults += @names;
+	return;
 }
 
 my @all = sort keys %calls;
-my %graphs = (
-	empty => ['SELECT 1 WHERE false', 'SELECT 1, 1 WHERE false'],
-	single => ['VALUES (7)', 'SELECT 1, 1 WHERE false'],
-	loop => ['VALUES (1)', 'VALUES (1, 1)'],
-	isolated => ['SELECT generate_series(1, 5)', 'SELECT 1, 1 WHERE false'],
-	edge => ['SELECT generate_series(1, 2)', 'VALUES (1, 2)'],
-	parallel => ['SELECT generate_series(1, 4)', 'VALUES (1, 2), (1, 2), (2, 1), (2, 3), (2, 3), (2, 3), (3, 3), (3, 3)'],
-	path => ['SELECT generate_series(1, 20)', 'SELECT i, i + 1 FROM generate_series(1, 19) i'],
-	cycle => ['SELECT generate_series(1, 21)', 'SELECT i, 1 + i % 21 FROM generate_series(1, 21) i'],
-	star => ['SELECT generate_series(1, 15)', 'SELECT 1, i FROM generate_series(2, 15) i'],
-	complete => ['SELECT generate_series(1, 9)',
-		'SELECT i, j FROM generate_series(1, 9) i, generate_series(1, 9) j WHERE i < j'],
-	cliques => ['SELECT generate_series(1, 20)',
-		'SELECT i, j FROM generate_series(1, 20) i, generate_series(1, 20) j WHERE i < j AND (i - 1) / 5 = (j - 1) / 5
-		 UNION ALL SELECT i, i + 1 FROM generate_series(5, 15, 5) i'],
-	layers => ['SELECT generate_series(1, 40)',
-		'SELECT i, j FROM generate_series(1, 40) i, generate_series(1, 40) j WHERE i / 8 + 1 = j / 8 AND (i * j) % 3 = 0'],
-	sparse => ['SELECT generate_series(1, 80)', random_edges(80, 70, 1)],
-	medium => ['SELECT generate_series(1, 60)', random_edges(60, 180, 2)],
-	dense => ['SELECT generate_series(1, 30)', random_edges(30, 500, 3)],
-	blocks => ['SELECT generate_series(1, 120)',
-		random_edges(30, 120, 4) . ' UNION ALL SELECT a + 30, b + 30 FROM (' . random_edges(30, 120, 5) . ') q(a, b)
-		 UNION ALL SELECT a + 60, b + 60 FROM (' . random_edges(30, 120, 6) . ') q(a, b)
-		 UNION ALL ' . random_edges(90, 40, 7)],
-	# ids that have little to do with each other
-	spread => ["SELECT hashint8extended(i, 42) / 2048 FROM generate_series(1, 50) i UNION SELECT generate_series(1, 3)",
-		'SELECT hashint8extended(a, 42) / 2048, hashint8extended(b, 42) / 2048 FROM (' . random_edges(50, 150, 8) . ') q(a, b)
-		 UNION ALL SELECT 1, hashint8extended(1, 42) / 2048 UNION ALL SELECT hashint8extended(2, 42) / 2048, 3'],);
+my %graphs = small_graphs();
 
 for my $graph (sort keys %graphs)
 {
@@ -117,7 +73,7 @@ for my $graph (sort keys %graphs)
 	record($graph, @all);
 }
 
-# WordNet, without what takes NetworkX too long
+# WordNet, without what takes NetworkX too long, if KG_WORDNET has it
 if (load_wordnet($node))
 {
 	record('wordnet', qw(degree pagerank personalized_pagerank connected_components

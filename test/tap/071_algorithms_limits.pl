@@ -39,6 +39,14 @@ my %calls = (
 	triangles => 'kg.triangles()',
 	core_numbers => 'kg.core_numbers()',
 	betweenness => 'kg.betweenness(200)',
+	'edge_betweenness weighted' => 'kg.edge_betweenness(100, weighted => true)',
+	closeness => 'kg.closeness(3000)',
+	'closeness weighted' => 'kg.closeness(100, weighted => true)',
+	eigenvector_centrality => 'kg.eigenvector_centrality(1000, 0)',
+	katz_centrality => 'kg.katz_centrality(0.01, max_iterations => 1000, tolerance => 0)',
+	hits => 'kg.hits(1000, 0)',
+	random_walks => 'kg.random_walks(length => 50)',
+	fastrp => 'kg.fastrp(256)',
 	node_similarity => 'kg.node_similarity()',);
 
 # A cancelled call ends soon.  Times vary on a machine that does other things,
@@ -73,6 +81,32 @@ like($err, qr/DETAIL: .*With 30000 entities and 150000 relations, about \d+ kB a
 my ($enough) = $err =~ /HINT: .*at least (\d+) kB/;
 is(query("SET maintenance_work_mem = '${enough}kB'", "SELECT count(DISTINCT entity) FROM kg.leiden()"), 30000,
 	'... and what would do, which does');
+
+# leiden of 400,000 entities and 1,000,000 relations at the default of 64 MB: the
+# same on a small scale, where it is the same share of memory
+query("SELECT kg.create_graph('sparse')",
+	"INSERT INTO sparse.entity_type (name) VALUES ('node')",
+	"INSERT INTO sparse.relation_type (name) VALUES ('edge')",
+	"SET session_replication_role = replica",
+	"INSERT INTO sparse.entity (type, name) SELECT 1, '' FROM generate_series(1, 30000)",
+	"INSERT INTO sparse.relation (source, target, type)
+		SELECT 1 + abs(hashint8extended(i, 1) % 30000), 1 + abs(hashint8extended(i, 2) % 30000), 1 FROM generate_series(1, 75000) i");
+query("VACUUM ANALYZE sparse.entity, sparse.relation");
+is(query("SET maintenance_work_mem = '" . int(65536 * 30000 / 400000) . "kB'", "SELECT count(DISTINCT entity) FROM kg.leiden(graph => 'sparse')"),
+	30000, 'leiden takes no more than is documented');
+# What the error asks for does, for every algorithm that reads the whole graph.
+for my $call (sort map { s/\)$//r } qw(degree() pagerank() connected_components()
+	strongly_connected_components() label_propagation() leiden(weighted=>true) triangles() clustering_coefficient() core_numbers()
+	topological_order(types=>'{}') find_cycle() longest_path(types=>'{}') minimum_spanning_forest() bridges() articulation_points()
+	betweenness(10) betweenness(10,weighted=>true) edge_betweenness(10) edge_betweenness(10,weighted=>true)
+	closeness(10) closeness(10,weighted=>true) harmonic_centrality(10) eigenvector_centrality() katz_centrality(0.001) hits()
+	random_walks('{1}') random_walks('{1}',weighted=>true) fastrp(16) node_similarity('{1}') link_prediction('{1}',direction=>'out')))
+{
+	my $query = "SELECT count(*) >= 0 FROM kg.$call" . ($call =~ /\($/ ? '' : ', ') . "graph => 'sparse')";
+	my (undef, undef, $error) = $node->psql('postgres', "SET maintenance_work_mem = '1MB'; $query");
+	my ($kb) = $error =~ /HINT: .*at least (\d+) kB/ ? $1 : 1024;
+	is(query("SET maintenance_work_mem = '${kb}kB'", $query), 't', "$call) in $kb kB");
+}
 
 # A view in place of a table, with more than one row an entity; partitions
 query("ALTER TABLE kg.entity RENAME TO entity_rows",

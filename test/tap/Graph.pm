@@ -11,7 +11,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 our @EXPORT = qw(graph_node as_role make_graph random_edges load_wordnet
-  python_with check_with_networkx);
+  small_graphs python_with record_results check_with_networkx);
 
 # A running server with these lines of configuration.
 sub graph_node
@@ -60,6 +60,39 @@ sub random_edges
 		FROM generate_series(1, $m) i";
 }
 
+# Graphs of many kinds: the queries for nodes and edges of each.
+sub small_graphs
+{
+	return (
+		empty => ['SELECT 1 WHERE false', 'SELECT 1, 1 WHERE false'],
+		single => ['VALUES (7)', 'SELECT 1, 1 WHERE false'],
+		loop => ['VALUES (1)', 'VALUES (1, 1)'],
+		isolated => ['SELECT generate_series(1, 5)', 'SELECT 1, 1 WHERE false'],
+		edge => ['SELECT generate_series(1, 2)', 'VALUES (1, 2)'],
+		parallel => ['SELECT generate_series(1, 4)', 'VALUES (1, 2), (1, 2), (2, 1), (2, 3), (2, 3), (2, 3), (3, 3), (3, 3)'],
+		path => ['SELECT generate_series(1, 20)', 'SELECT i, i + 1 FROM generate_series(1, 19) i'],
+		cycle => ['SELECT generate_series(1, 21)', 'SELECT i, 1 + i % 21 FROM generate_series(1, 21) i'],
+		star => ['SELECT generate_series(1, 15)', 'SELECT 1, i FROM generate_series(2, 15) i'],
+		complete => ['SELECT generate_series(1, 9)',
+			'SELECT i, j FROM generate_series(1, 9) i, generate_series(1, 9) j WHERE i < j'],
+		cliques => ['SELECT generate_series(1, 20)',
+			'SELECT i, j FROM generate_series(1, 20) i, generate_series(1, 20) j WHERE i < j AND (i - 1) / 5 = (j - 1) / 5
+			 UNION ALL SELECT i, i + 1 FROM generate_series(5, 15, 5) i'],
+		layers => ['SELECT generate_series(1, 40)',
+			'SELECT i, j FROM generate_series(1, 40) i, generate_series(1, 40) j WHERE i / 8 + 1 = j / 8 AND (i * j) % 3 = 0'],
+		sparse => ['SELECT generate_series(1, 80)', random_edges(80, 70, 1)],
+		medium => ['SELECT generate_series(1, 60)', random_edges(60, 180, 2)],
+		dense => ['SELECT generate_series(1, 30)', random_edges(30, 500, 3)],
+		blocks => ['SELECT generate_series(1, 120)',
+			random_edges(30, 120, 4) . ' UNION ALL SELECT a + 30, b + 30 FROM (' . random_edges(30, 120, 5) . ') q(a, b)
+			 UNION ALL SELECT a + 60, b + 60 FROM (' . random_edges(30, 120, 6) . ') q(a, b)
+			 UNION ALL ' . random_edges(90, 40, 7)],
+		# ids that have little to do with each other
+		spread => ["SELECT hashint8extended(i, 42) / 2048 FROM generate_series(1, 50) i UNION SELECT generate_series(1, 3)",
+			'SELECT hashint8extended(a, 42) / 2048, hashint8extended(b, 42) / 2048 FROM (' . random_edges(50, 150, 8) . ') q(a, b)
+			 UNION ALL SELECT 1, hashint8extended(1, 42) / 2048 UNION ALL SELECT hashint8extended(2, 42) / 2048, 3'],);
+}
+
 # The graph "wordnet", if the files are there; false if not.
 sub load_wordnet
 {
@@ -87,6 +120,27 @@ sub python_with
 	plan skip_all => 'NetworkX is not installed'
 	  if system("$python -c 'import $modules' 2>/dev/null") != 0;
 	return $python;
+}
+
+# Adds a graph and the results of calls, by name, to the file for NetworkX.
+sub record_results
+{
+	my ($node, $file, $graph, $seeds, %calls) = @_;
+	# a row of columns as an array; what repeats an id as text is not for NetworkX
+	my $arrays = sub {
+		my ($query) = @_;
+		return "(SELECT coalesce(json_agg((SELECT json_agg(value) FROM json_each(row_to_json(q)) WHERE key NOT LIKE '%key')), '[]') FROM ($query) q)";
+	};
+	my $results = join("\nUNION ALL ",
+		map { "SELECT '$_', " . $arrays->("SELECT * FROM $calls{$_}") } sort keys %calls);
+
+	append_to_file($file, $node->safe_psql('postgres', qq{
+		SELECT json_build_object('name', '$graph',
+			'nodes', (SELECT coalesce(json_agg(id), '[]') FROM $graph.entity),
+			'edges', } . $arrays->("SELECT source, target, weight FROM $graph.relation") . qq{,
+			'seeds', array_to_json($seeds\::bigint[]),
+			'results', (SELECT json_object_agg(name, rows) FROM ($results) r(name, rows)))}) . "\n");
+	return;
 }
 
 # Lets a program look at the file of results, one line of verdict for each.

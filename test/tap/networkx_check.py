@@ -51,9 +51,12 @@ class Graph:
         graph.add_nodes_from(self.multi)
         for source, target, weight in self.multi.edges(data="weight"):
             if not graph.has_edge(source, target):
-                graph.add_edge(source, target, weight=0.0, count=0)
-            graph[source][target]["weight"] += weight
-            graph[source][target]["count"] += 1
+                graph.add_edge(source, target, weight=0.0, count=0, least=weight, most=weight)
+            data = graph[source][target]
+            data["weight"] += weight
+            data["count"] += 1
+            data["least"] = min(data["least"], weight)
+            data["most"] = max(data["most"], weight)
         return graph
 
 

@@ -1,0 +1,268 @@
+/*
+ * fastrp.c
+ *	  kg.fastrp
+ *
+ * H. Chen, S. F. Sultan, Y. Tian, M. Chen, S. Skiena, "Fast and accurate network
+ * embeddings via very sparse random projection", CIKM 2019: each node has a
+ * sparse random vector; the mean of those of its neighbours, of theirs and so
+ * on, each scaled to length 1, add up to its embedding.
+ *
+ * Dimensions have nothing to do with each other but for these lengths.  So a few
+ * of them are worked on at a time, twice: once for the lengths and once for the
+ * sum.  That takes the memory of one vector a node instead of three.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+
+#include "algo/projection.h"
+#include "algo/random.h"
+#include "graph/arguments.h"
+#include "types/array.h"
+#include "types/vector.h"
+#include "types/vectype.h"
+
+/* Dimensions worked on at a time: those of a node fill a cache line. */
+#define BLOCK 16
+
+#define MAX_HOPS 32
+
+typedef struct FastRP
+{
+	KgProjection p;
+	int			dim;
+	int			nhops;			/* weights, the first of which is for none */
+	double		hop_weights[MAX_HOPS];
+	double		normalization;	/* power of the degree that vectors start with */
+	uint64		seed;
+	double	   *degree;			/* sum of weights */
+	double		mean_degree;
+	float	   *now;			/* a block of each node */
+	float	   *next;
+	float	   *squares;		/* of each hop and node: squared length */
+	float	   *sum;			/* the embeddings */
+} FastRP;
+
+/* A node's random numbers in the block of dimensions from "first" on. */
+static void
+start_block(FastRP *f, int first)
+{
+	uint32		v;
+	int			i;
+
+	for (v = 0; v < f->p.nodes.n; v++)
+	{
+		KgRandom	random = f->seed;
+		double		size = f->degree[v] > 0 ? pow(f->degree[v] / f->mean_degree, f->normalization) : 1;
+
+		random = kg_random(&random) ^ (uint64) f->p.nodes.ids[v];
+		random = kg_random(&random) + (uint64) first;
+		for (i = 0; i < BLOCK; i++)
+		{
+			/* one number of another sequence for each dimension */
+			KgRandom	one = random + (uint64) i;
+			uint32		side = kg_random_below(&one, 6);
+
+			f->now[(uint64) v * BLOCK + i] = side == 0 ? size : side == 1 ? -size : 0;
+		}
+		CHECK_FOR_INTERRUPTS();
+	}
+}
+
+/* The mean of each node's neighbours. */
+static void
+take_means(FastRP *f)
+{
+	const KgCsr *csr = &f->p.csr;
+	float	   *now = f->now;
+	uint32		v;
+	uint64		arc;
+	int			i;
+
+	for (v = 0; v < csr->n; v++)
+	{
+		float		mean[BLOCK] = {0};
+		double		share = f->degree[v] > 0 ? 1 / f->degree[v] : 0;
+
+		CHECK_FOR_INTERRUPTS();
+		for (arc = csr->offsets[v]; arc < csr->offsets[v + 1]; arc++)
+		{
+			const float *other = now + (uint64) csr->targets[arc] * BLOCK;
+			float		weight = kg_csr_weight(csr, arc) * share;
+
+			for (i = 0; i < BLOCK; i++)
+				mean[i] += weight * other[i];
+		}
+		memcpy(f->next + (uint64) v * BLOCK, mean, sizeof(mean));
+	}
+	f->now = f->next;
+	f->next = now;
+}
+
+static void
+add_squares(FastRP *f, int hop)
+{
+	uint32		v;
+	int			i;
+
+	for (v = 0; v < f->p.nodes.n; v++)
+	{
+		float		sum = 0;
+
+		for (i = 0; i < BLOCK; i++)
+			sum += f->now[(uint64) v * BLOCK + i] * f->now[(uint64) v * BLOCK + i];
+		f->squares[(uint64) hop * f->p.nodes.n + v] += sum;
+	}
+}
+
+static void
+add_to_sum(FastRP *f, int hop, int first, int n)
+{
+	uint32		v;
+	int			i;
+
+	for (v = 0; v < f->p.nodes.n; v++)
+	{
+		float		square = f->squares[(uint64) hop * f->p.nodes.n + v];
+		float		factor = square > 0 ? f->hop_weights[hop] / sqrt(square) : 0;
+
+		for (i = 0; i < n; i++)
+			f->sum[(uint64) v * f->dim + first + i] += factor * f->now[(uint64) v * BLOCK + i];
+	}
+}
+
+/*
+ * All hops for a block of dimensions: their lengths, or, once these are known,
+ * the sum.  A block beyond the last dimension counts for nothing.
+ */
+static void
+run_block(FastRP *f, int first, bool lengths_known)
+{
+	int			n = Min(BLOCK, f->dim - first);
+	int			hop;
+	uint32		v;
+	int			i;
+
+	start_block(f, first);
+	for (v = 0; v < f->p.nodes.n && n < BLOCK; v++)
+	{
+		for (i = n; i < BLOCK; i++)
+			f->now[(uint64) v * BLOCK + i] = 0;
+	}
+	for (hop = 0; hop < f->nhops; hop++)
+	{
+		if (hop > 0)
+			take_means(f);
+		if (f->hop_weights[hop] == 0)
+			continue;
+		if (lengths_known)
+			add_to_sum(f, hop, first, n);
+		else
+			add_squares(f, hop);
+	}
+}
+
+static void
+sum_degrees(FastRP *f)
+{
+	const KgCsr *csr = &f->p.csr;
+	uint32		v;
+	uint64		i;
+
+	for (v = 0; v < csr->n; v++)
+	{
+		for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
+			f->degree[v] += kg_csr_weight(csr, i);
+		f->mean_degree += f->degree[v] / csr->n;
+		CHECK_FOR_INTERRUPTS();
+	}
+}
+
+/* Nothing is known of a node without neighbours: null. */
+static void
+put_embedding(FastRP *f, uint32 v)
+{
+	Vector	   *embedding = kg_vector_new(f->dim);
+	Datum		values[2] = {Int64GetDatum(f->p.nodes.ids[v]), PointerGetDatum(embedding)};
+	bool		is_zero = true;
+	int			i;
+
+	for (i = 0; i < f->dim; i++)
+	{
+		embedding->x[i] = f->sum[(uint64) v * f->dim + i];
+		is_zero &= embedding->x[i] == 0;
+	}
+	kg_check_elements(&kg_vector_type, embedding->x, f->dim);
+	kg_projection_put_known(&f->p, values, is_zero ? 1 : 2);
+	pfree(embedding);
+}
+
+static void
+read_arguments(FastRP *f, FunctionCallInfo fcinfo)
+{
+	ArrayType  *weights;
+	int			i;
+
+	f->dim = kg_limit_argument(fcinfo, 0, "dimensions");
+	if (f->dim < 1 || f->dim > VECTOR_MAX_DIM)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("dimensions must be between 1 and %d", VECTOR_MAX_DIM)));
+	weights = PG_ARGISNULL(1) ? NULL : PG_GETARG_ARRAYTYPE_P(1);
+	f->nhops = weights ? ArrayGetNItems(ARR_NDIM(weights), ARR_DIMS(weights)) : 0;
+	if (f->nhops < 1 || f->nhops > MAX_HOPS || array_contains_nulls(weights))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("weights must be an array of 1 to %d numbers", MAX_HOPS)));
+	memcpy(f->hop_weights, kg_array_data(weights), f->nhops * sizeof(double));
+	for (i = 0; i < f->nhops; i++)
+	{
+		if (!(fabs(f->hop_weights[i]) <= 1e9))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("weights must be between -1e+09 and 1e+09, but one is %g", f->hop_weights[i])));
+	}
+	f->normalization = kg_number_argument(fcinfo, 2, "normalization", -1, 1);
+	f->seed = PG_ARGISNULL(3) ? 0 : (uint64) PG_GETARG_INT64(3);
+}
+
+PG_FUNCTION_INFO_V1(kg_fastrp);
+
+/*
+ * fastrp(dimensions integer, weights float8[], normalization float8, seed
+ *		  bigint, direction text, types text[], as_of timestamptz, weighted
+ *		  boolean, graph text)
+ *	returns (entity bigint, embedding kg.vector)
+ */
+Datum
+kg_fastrp(PG_FUNCTION_ARGS)
+{
+	FastRP		f = {0};
+	KgBudget   *budget = &f.p.budget;
+	uint64		n;
+	uint32		v;
+	int			first;
+
+	read_arguments(&f, fcinfo);
+	kg_projection_begin(&f.p, fcinfo, KG_DIRECTED | KG_WEIGHTED);
+	kg_projection_build(&f.p, sizeof(double) + (2 * BLOCK + f.nhops + f.dim) * sizeof(float), 0);
+	n = f.p.nodes.n;
+	f.degree = kg_budget_alloc0(budget, n, sizeof(double));
+	f.now = kg_budget_alloc(budget, n, BLOCK * sizeof(float));
+	f.next = kg_budget_alloc(budget, n, BLOCK * sizeof(float));
+	f.squares = kg_budget_alloc0(budget, n, f.nhops * sizeof(float));
+	f.sum = kg_budget_alloc0(budget, n, f.dim * sizeof(float));
+	sum_degrees(&f);
+	for (first = 0; first < f.dim; first += BLOCK)
+		run_block(&f, first, false);
+	for (first = 0; first < f.dim; first += BLOCK)
+		run_block(&f, first, true);
+	for (v = 0; v < n; v++)
+		put_embedding(&f, v);
+	kg_projection_end(&f.p);
+	return (Datum) 0;
+}
