@@ -56,7 +56,7 @@ target_is_near(const SimplePaths *paths, int64 node, int left)
 	Size		n;
 	int			level;
 
-	if (!paths->search->has_target)
+	if (paths->search->targets.n == 0)
 		return true;
 	kg_level_nodes(side, last, &n);
 	if (left < 0 || left > last)
@@ -119,20 +119,21 @@ static void
 find_paths(SimplePaths *paths, KgPathRows *rows)
 {
 	KgPathSearch *search = paths->search;
+	bool		has_target = search->targets.n > 0;
 	KgWalk		walk;
 
-	if (search->has_target)
+	if (has_target)
 		find_bounds(paths, search);
-	kg_walk_begin(&walk, search, true);
+	kg_walk_begin(&walk, search, search->sources.nodes[0], true);
 	walk.arg = paths;
 	walk.wanted = may_go_on;
 	while (kg_walk_next(&walk))
 	{
 		KgPath		path = {walk.length, walk.steps};
-		bool		at_target = search->has_target &&
-		walk.steps[walk.length].node == search->target;
+		bool		at_target = has_target &&
+		walk.steps[walk.length].node == search->targets.nodes[0];
 
-		if ((at_target || !search->has_target) && !kg_put_path_row(rows, &path))
+		if ((at_target || !has_target) && !kg_put_path_row(rows, &path))
 			break;
 		/* A path that visits nodes once cannot come back to the target. */
 		if (walk.length != search->max_depth && !(at_target && !paths->edge_unique))
@@ -188,6 +189,17 @@ kg_paths(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+/* Paths of no relations. */
+static void
+put_common_ends(const KgPathSearch *search, KgPathRows *rows)
+{
+	Size		i = kg_common_end(search, 0);
+
+	while (i < search->sources.n &&
+		   kg_put_path_row(rows, kg_path_of_node(search->sources.nodes[i])))
+		i = kg_common_end(search, i + 1);
+}
+
 PG_FUNCTION_INFO_V1(kg_all_shortest_paths);
 
 /*
@@ -202,7 +214,7 @@ Datum
 kg_all_shortest_paths(PG_FUNCTION_ARGS)
 {
 	const KgPathArguments arguments = {
-		.max_depth = 2,.direction = 3,.graph = 7,.weighted = 10
+		.max_depth = 2,.direction = 3,.graph = 7,.weighted = 10,.sets = true
 	};
 	KgPathSearch search;
 	KgPathRows	rows;
@@ -214,8 +226,8 @@ kg_all_shortest_paths(PG_FUNCTION_ARGS)
 		kg_path_rows_begin(&rows, fcinfo, &search);
 		rows.max_paths = max_paths;
 		rows.with_cost = true;
-		if (search.source == search.target)
-			kg_put_path_row(&rows, kg_find_path(&search));
+		if (kg_common_end(&search, 0) < search.sources.n)
+			put_common_ends(&search, &rows);
 		else if (search.weighted)
 			kg_all_least_cost(&search, kg_put_path_row, &rows);
 		else

@@ -86,6 +86,9 @@ end_level(KgSide *side)
 void
 kg_side_begin(KgSide *side, KgPathSearch *search, bool forward, KgSide *other)
 {
+	const KgNodes *ends = forward ? &search->sources : &search->targets;
+	Size		i;
+
 	memset(side, 0, sizeof(*side));
 	side->sink.wanted = side_wanted;
 	side->sink.take = side_take;
@@ -102,7 +105,8 @@ kg_side_begin(KgSide *side, KgPathSearch *search, bool forward, KgSide *other)
 	kg_node_list_init(&side->nodes, side->memory);
 	kg_node_list_init(&side->starts, side->memory);
 	kg_node_list_init(&side->next, side->memory);
-	reach(side, forward ? search->source : search->target);
+	for (i = 0; i < ends->n; i++)
+		reach(side, ends->nodes[i]);
 	end_level(side);
 }
 
@@ -388,6 +392,29 @@ leads_to_layer(KgWalk *walk, const KgEdge *edge)
 	return kg_is_among(edge->to, layer->nodes, layer->n);
 }
 
+/* The paths from this source; returns false when no more are wanted. */
+static bool
+walk_layers(Layers *layers, KgPathSearch *search, int64 source, KgPutPath put, void *arg)
+{
+	KgWalk		walk;
+	bool		go_on = true;
+
+	kg_walk_begin(&walk, search, source, true);
+	walk.arg = layers;
+	walk.wanted = leads_to_layer;
+	walk.sink.only_known = true;
+	while (go_on && kg_walk_next(&walk))
+	{
+		KgPath		path = {walk.length, walk.steps};
+
+		if (walk.length < layers->nlayers - 1)
+			kg_walk_deeper(&walk);
+		else
+			go_on = put(arg, &path);
+	}
+	kg_walk_end(&walk);
+	return go_on;
+}
 
 void
 kg_all_fewest_relations(KgPathSearch *search, KgPutPath put, void *arg)
@@ -395,24 +422,16 @@ kg_all_fewest_relations(KgPathSearch *search, KgPutPath put, void *arg)
 	KgSide		forward;
 	KgSide		backward;
 	Layers		layers = {{layers_wanted, layers_take}};
-	KgWalk		walk;
+	Size		i;
 
 	kg_side_begin(&forward, search, true, &backward);
 	kg_side_begin(&backward, search, false, &forward);
 	if (kg_find_meeting(&forward, &backward, search->max_depth) == NULL)
 		return;
 	find_layers(&layers, search, &forward, &backward);
-	kg_walk_begin(&walk, search, true);
-	walk.arg = &layers;
-	walk.wanted = leads_to_layer;
-	walk.sink.only_known = true;
-	while (kg_walk_next(&walk))
+	for (i = 0; i < layers.layers[0].n; i++)
 	{
-		KgPath		path = {walk.length, walk.steps};
-
-		if (walk.length < layers.nlayers - 1)
-			kg_walk_deeper(&walk);
-		else if (!put(arg, &path))
+		if (!walk_layers(&layers, search, layers.layers[0].nodes[i], put, arg))
 			break;
 	}
 }

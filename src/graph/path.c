@@ -17,20 +17,60 @@
 #include "graph/keys.h"
 #include "graph/path.h"
 
-/* Are the ends there? */
-static bool
-ends_exist(const KgPathSearch *search)
+/* The nodes of an argument, none if it is null. */
+static KgNodes
+ends_argument(FunctionCallInfo fcinfo, int argno, const char *name,
+			  const KgPathArguments *arguments, const KgGraph *graph)
 {
-	int64		nodes[2] = {search->source, search->source};
-	Size		n = 1;
+	KgNodes		ends = {NULL, 0};
+	int			n = 1;
 
-	if (search->has_target && search->target != search->source)
+	if (PG_ARGISNULL(argno))
+		return ends;
+	if (arguments->sets)
+		ends.nodes = kg_nodes_argument(fcinfo, argno, name, graph, &n);
+	else
 	{
-		nodes[0] = Min(search->source, search->target);
-		nodes[1] = Max(search->source, search->target);
-		n = 2;
+		ends.nodes = palloc(sizeof(int64));
+		ends.nodes[0] = kg_node_argument(fcinfo, argno, name, graph);
 	}
-	return kg_existing_or_notice(search->forward, nodes, n) == n;
+	ends.n = kg_distinct_nodes(ends.nodes, n);
+	return ends;
+}
+
+/* Leaves those that are among "nodes". */
+static void
+keep_ends(KgNodes *ends, const int64 *nodes, Size n)
+{
+	Size		kept = 0;
+	Size		i;
+
+	for (i = 0; i < ends->n; i++)
+	{
+		if (kg_is_among(ends->nodes[i], nodes, n))
+			ends->nodes[kept++] = ends->nodes[i];
+	}
+	ends->n = kept;
+}
+
+/* Leaves those ends that are there. */
+static void
+find_ends(KgPathSearch *search)
+{
+	KgNodes    *sources = &search->sources;
+	KgNodes    *targets = &search->targets;
+	Size		n = sources->n + targets->n;
+	int64	   *nodes = palloc_extended(Max(n, 1) * sizeof(int64), MCXT_ALLOC_HUGE);
+
+	if (sources->n > 0)
+		memcpy(nodes, sources->nodes, sources->n * sizeof(int64));
+	if (targets->n > 0)
+		memcpy(nodes + sources->n, targets->nodes, targets->n * sizeof(int64));
+	n = kg_distinct_nodes(nodes, n);
+	n = kg_existing_or_notice(search->forward, nodes, n);
+	keep_ends(sources, nodes, n);
+	keep_ends(targets, nodes, n);
+	pfree(nodes);
 }
 
 bool
@@ -63,11 +103,10 @@ kg_path_search_open(KgPathSearch *search, FunctionCallInfo fcinfo,
 
 	if (PG_ARGISNULL(0) || (PG_ARGISNULL(1) && !any_target))
 		return false;
-	search->source = kg_node_argument(fcinfo, 0, "source", graph);
-	search->has_target = !PG_ARGISNULL(1);
-	if (search->has_target)
-		search->target = kg_node_argument(fcinfo, 1, "target", graph);
-	return ends_exist(search);
+	search->sources = ends_argument(fcinfo, 0, "source", arguments, graph);
+	search->targets = ends_argument(fcinfo, 1, "target", arguments, graph);
+	find_ends(search);
+	return search->sources.n > 0 && (search->targets.n > 0 || PG_ARGISNULL(1));
 }
 
 void
@@ -189,21 +228,38 @@ find_path_trusting(KgPathSearch *search, KgPath **path)
 }
 
 KgPath *
+kg_path_of_node(int64 node)
+{
+	KgPath	   *path = palloc(sizeof(KgPath));
+
+	path->length = 0;
+	path->steps = palloc0(sizeof(KgStep));
+	path->steps[0].node = node;
+	path->steps[0].relation_is_null = true;
+	return path;
+}
+
+Size
+kg_common_end(const KgPathSearch *search, Size i)
+{
+	const KgNodes *sources = &search->sources;
+	const KgNodes *targets = &search->targets;
+
+	while (i < sources->n && !kg_is_among(sources->nodes[i], targets->nodes, targets->n))
+		i++;
+	return i;
+}
+
+KgPath *
 kg_find_path(KgPathSearch *search)
 {
+	Size		common = kg_common_end(search, 0);
 	KgPath	   *path;
 	bool		looks_up_ends;
 	bool		found;
 
-	if (search->source == search->target)
-	{
-		path = palloc(sizeof(KgPath));
-		path->length = 0;
-		path->steps = palloc0(sizeof(KgStep));
-		path->steps[0].node = search->source;
-		path->steps[0].relation_is_null = true;
-		return path;
-	}
+	if (common < search->sources.n)
+		return kg_path_of_node(search->sources.nodes[common]);
 	/* With weights, those of edges that are none must not be errors. */
 	looks_up_ends = !search->weighted && kg_adjacency_trust_ends(search->forward, true);
 	looks_up_ends |= !search->weighted && kg_adjacency_trust_ends(search->backward, true);
@@ -295,7 +351,7 @@ Datum
 kg_shortest_path(PG_FUNCTION_ARGS)
 {
 	const KgPathArguments arguments = {
-		.max_depth = 2,.direction = 3,.graph = 6,.weighted = 9
+		.max_depth = 2,.direction = 3,.graph = 6,.weighted = 9,.sets = true
 	};
 	KgPathSearch search;
 	KgPath	   *path = NULL;
@@ -335,7 +391,7 @@ PG_FUNCTION_INFO_V1(kg_reachable);
 Datum
 kg_reachable(PG_FUNCTION_ARGS)
 {
-	const KgPathArguments arguments = {.max_depth = 2,.direction = 3,.graph = 6};
+	const KgPathArguments arguments = {.max_depth = 2,.direction = 3,.graph = 6,.sets = true};
 	KgPathSearch search;
 	bool		reachable = false;
 

@@ -31,20 +31,24 @@ typedef struct KgWalk
 	KgNodeList	frames;			/* where in "pending" those of each node of
 								 * the path start */
 	bool		started;
+	uint64		before;			/* nodes that other searches have reached */
 
 	/* May the path go on with this edge?  It need not be visible. */
 	bool		(*wanted) (struct KgWalk *walk, const KgEdge *edge);
 	void	   *arg;			/* for "wanted" */
 } KgWalk;
 
-/* From the source, or against the edges from the target. */
-extern void kg_walk_begin(KgWalk *walk, KgPathSearch *search, bool forward);
+/* From a node, along the edges or against them. */
+extern void kg_walk_begin(KgWalk *walk, KgPathSearch *search, int64 node, bool forward);
 
 /* The first path is that of no relations.  Returns false after the last. */
 extern bool kg_walk_next(KgWalk *walk);
 
 /* Longer paths than the current one are to follow it. */
 extern void kg_walk_deeper(KgWalk *walk);
+
+/* Gives back what the walk has kept. */
+extern void kg_walk_end(KgWalk *walk);
 
 /* Is the node on the path? */
 extern bool kg_walk_has(const KgWalk *walk, int64 node);
