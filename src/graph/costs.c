@@ -268,71 +268,6 @@ find_meeting(Search *search)
 	}
 }
 
-/*
- * Relations are not kept with labels, which would make these twice as large.
- * Those of a path are read once more: between a label and its parent, one of
- * the least weight.  Labels on the path have their place in it for that in
- * their otherwise useless "place".
- */
-typedef struct Retrace
-{
-	KgEdgeSink	sink;
-	const KgBans *bans;
-	const KgLabels *labels;		/* of the side that is read */
-	int			next;			/* places from a parent to its child: 1 or -1 */
-	KgPath	   *path;
-} Retrace;
-
-/* The step of the path that the edge may be, or NULL. */
-static KgStep *
-retraced(const Retrace *retrace, const KgEdge *edge)
-{
-	const KgLabels *labels = retrace->labels;
-	KgStep	   *steps = retrace->path->steps;
-	int			from = kg_label(labels, kg_labels_find(labels, edge->from))->place;
-	KgStep	   *step = &steps[Max(from, from + retrace->next)];
-
-	if (steps[from + retrace->next].node != edge->to ||
-		!((edge->weight_is_null ? 1 : edge->weight) < step->weight))
-		return NULL;
-	return step;
-}
-
-static int
-retrace_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
-{
-	Retrace    *retrace = (Retrace *) sink;
-	int			kept = 0;
-	int			i;
-
-	for (i = 0; i < n; i++)
-	{
-		if (retraced(retrace, &edges[i]) != NULL)
-			edges[kept++] = edges[i];
-	}
-	return kg_bans_apply(retrace->bans, sink, edges, kept);
-}
-
-static bool
-retrace_take(KgEdgeSink *sink, const KgEdge *edges, int n)
-{
-	Retrace    *retrace = (Retrace *) sink;
-	int			i;
-
-	for (i = 0; i < n; i++)
-	{
-		KgStep	   *step = retraced(retrace, &edges[i]);
-		int64		node;
-
-		if (step == NULL)
-			continue;
-		node = step->node;
-		*step = kg_edge_step(sink, &edges[i], true);
-		step->node = node;
-	}
-	return true;
-}
-
 /* Labels from this one to the side's end. */
 static int
 count_labels(const Side *side, uint32 id)
@@ -346,7 +281,8 @@ count_labels(const Side *side, uint32 id)
 
 /*
  * Puts the nodes of labels into the path, from this one to the side's end, at
- * places from "place" on upwards or downwards.
+ * places from "place" on upwards or downwards.  The labels remember these in
+ * their otherwise useless "place".
  */
 static void
 put_nodes(const Side *side, uint32 id, KgPath *path, int place, int by)
@@ -357,28 +293,9 @@ put_nodes(const Side *side, uint32 id, KgPath *path, int place, int by)
 
 		label->place = place;
 		path->steps[place].node = label->node;
-		path->steps[place].weight = get_float8_infinity();
 		place += by;
 		id = label->parent;
 	}
-}
-
-/* Finds the relations between the labels from this one to the side's end. */
-static void
-find_relations(Side *side, uint32 id, KgPath *path, int next)
-{
-	Retrace		retrace = {{retrace_wanted, retrace_take,.only_known = true}};
-
-	retrace.bans = side->search->paths->bans;
-	retrace.labels = &side->labels;
-	retrace.next = next;
-	retrace.path = path;
-	side->batch.n = 0;
-	for (id = kg_label(&side->labels, id)->parent; id != KG_NO_LABEL;
-		 id = kg_label(&side->labels, id)->parent)
-		kg_node_list_append(&side->batch, kg_label(&side->labels, id)->node);
-	kg_node_list_sort(&side->batch, false);
-	kg_adjacency_expand(side->adj, side->batch.nodes, side->batch.n, &retrace.sink);
 }
 
 /*
@@ -420,7 +337,6 @@ retrace(Search *search)
 	int			first = last + 1;
 	KgPath	   *path = palloc(sizeof(KgPath));
 	uint32		common;
-	int			i;
 
 	path->steps = palloc_extended((last + 1 + count_labels(backward, far)) * sizeof(KgStep),
 								  MCXT_ALLOC_HUGE);
@@ -428,14 +344,11 @@ retrace(Search *search)
 	common = find_common(search, path, far, &last);
 	if (common != KG_NO_LABEL)
 	{
-		near = kg_labels_find(&forward->labels, path->steps[last].node);
 		far = common;
 		first = last;
 	}
 	path->length = first + count_labels(backward, far) - 1;
 	put_nodes(backward, far, path, first, 1);
-	find_relations(forward, near, path, 1);
-	find_relations(backward, far, path, -1);
 	if (common == KG_NO_LABEL)
 	{
 		int64		node = path->steps[first].node;
@@ -443,14 +356,8 @@ retrace(Search *search)
 		path->steps[first] = search->between;
 		path->steps[first].node = node;
 	}
-	for (i = 1; i <= path->length; i++)
-	{
-		if (isinf(path->steps[i].weight))
-			elog(ERROR, "could not find the relation that led to entity %s",
-				 kg_node_name(search->paths->graph, path->steps[i].node));
-	}
-	memset(&path->steps[0].relation, 0, sizeof(KgStep) - offsetof(KgStep, relation));
-	path->steps[0].relation_is_null = true;
+	kg_read_steps(search->paths, path, 0, last, true);
+	kg_read_steps(search->paths, path, first, path->length, false);
 	return path;
 }
 
@@ -481,55 +388,6 @@ leads_back(KgWalk *walk, const KgEdge *edge)
 	/* What is wrong with a weight has been said. */
 	return label->cost + (edge->weight_is_null ? 1 : edge->weight) == from->cost &&
 		!kg_is_among(edge->to, targets->nodes, targets->n) && !kg_walk_has(walk, edge->to);
-}
-
-/* The path whose steps against the edges these are. */
-static void
-reverse_path(const KgWalk *walk, KgPath *path)
-{
-	int			i;
-
-	path->length = walk->length;
-	path->steps = palloc_extended((path->length + 1) * sizeof(KgStep), MCXT_ALLOC_HUGE);
-	for (i = 0; i <= path->length; i++)
-	{
-		KgStep	   *step = &path->steps[path->length - i];
-
-		if (i < path->length)
-			*step = walk->steps[i + 1];
-		else
-			memset(step, 0, sizeof(*step));
-		step->node = walk->steps[i].node;
-	}
-	path->steps[0].relation_is_null = true;
-}
-
-/* All shortest paths to this target; returns false when no more are wanted. */
-static bool
-walk_back(Search *search, int64 target, KgPutPath put, void *arg)
-{
-	const KgNodes *sources = &search->paths->sources;
-	KgWalk		walk;
-	bool		go_on = true;
-
-	kg_walk_begin(&walk, search->paths, target, false);
-	walk.arg = search;
-	walk.wanted = leads_back;
-	while (go_on && kg_walk_next(&walk))
-	{
-		if (!kg_is_among(walk.steps[walk.length].node, sources->nodes, sources->n))
-			kg_walk_deeper(&walk);
-		else
-		{
-			KgPath		path;
-
-			reverse_path(&walk, &path);
-			go_on = put(arg, &path);
-			pfree(path.steps);
-		}
-	}
-	kg_walk_end(&walk);
-	return go_on;
 }
 
 /*
@@ -570,7 +428,7 @@ kg_all_least_cost(KgPathSearch *paths, KgPutPath put, void *arg)
 	{
 		label = find_label(&search.forward, targets->nodes[i]);
 		if (label != NULL && label->cost == least &&
-			!walk_back(&search, targets->nodes[i], put, arg))
+			!kg_walk_back(paths, targets->nodes[i], leads_back, &search, put, arg))
 			break;
 	}
 }

@@ -149,6 +149,54 @@ kg_find_meeting(KgSide *forward, KgSide *backward, int max_depth)
 }
 
 /*
+ * The first part of a path is not looked after, just as far as is cheaper than
+ * more levels around the targets.
+ */
+void
+kg_find_bounds(KgBounds *bounds, KgPathSearch *search)
+{
+	KgSide	   *side;
+	int			depth;
+
+	kg_side_begin(&bounds->from_target, search, false, NULL);
+	kg_side_begin(&bounds->from_source, search, true, NULL);
+	for (depth = 1; search->max_depth < 0 || depth < search->max_depth; depth++)
+	{
+		side = kg_smaller_side(&bounds->from_source, &bounds->from_target);
+		/* Once either end has reached all it can, so does the target. */
+		if (!kg_side_grow(side) &&
+			(side == &bounds->from_target || !kg_side_grow(&bounds->from_target)))
+			break;
+	}
+}
+
+bool
+kg_target_is_near(const KgBounds *bounds, int64 node, int left)
+{
+	const KgSide *side = &bounds->from_target;
+	int			last = kg_last_level(side);
+	Size		n;
+	int			level;
+
+	kg_level_nodes(side, last, &n);
+	if (left < 0 || left > last)
+	{
+		/* Nodes beyond the last level may be near enough, if there are any. */
+		return n > 0 || kg_node_set_has(&side->reached, node);
+	}
+	if (!kg_node_set_has(&side->reached, node))
+		return false;
+	for (level = 0; level <= left; level++)
+	{
+		const int64 *nodes = kg_level_nodes(side, level, &n);
+
+		if (kg_is_among(node, nodes, n))
+			return true;
+	}
+	return false;
+}
+
+/*
  * A level of so few nodes is made again to see how one of them was reached.
  * In graphs with hubs the nodes that a search comes by are hubs, and all of a
  * hub's relations are many more.

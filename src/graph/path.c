@@ -87,12 +87,6 @@ kg_path_search_open(KgPathSearch *search, FunctionCallInfo fcinfo,
 	kg_edge_filter_arguments(fcinfo, arguments->graph + 1, query);
 	if (arguments->weighted != 0 && !PG_ARGISNULL(arguments->weighted))
 		search->weighted = PG_GETARG_BOOL(arguments->weighted);
-	if (search->weighted && search->max_depth >= 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("max_depth must be null if paths are weighted, but is %d",
-						search->max_depth),
-				 errhint("Leave max_depth out, since the path of the least cost may be one of many relations; or use kg.paths, which finds all paths of at most max_depth.")));
 	query->weighted = search->weighted;
 	query->rows = arguments->rows;
 	search->reverse_query = kg_reverse_query(query);
@@ -185,10 +179,38 @@ kg_bans_apply(const KgBans *bans, const KgEdgeSink *sink, KgEdge *edges, int n)
 	return kept;
 }
 
+typedef KgPath *(*FindPath) (KgPathSearch *search);
+
+/* Gives back the memory that the search has held. */
+static KgPath *
+find_and_forget(KgPathSearch *search, FindPath find)
+{
+	KgMemory	memory = search->memory;
+	KgPath	   *path;
+
+	kg_memory_init(&search->memory, memory.entities, memory.advice);
+	search->memory.used = memory.used;
+	path = find(search);
+	kg_memory_reset(&search->memory);
+	search->memory = memory;
+	return path;
+}
+
+/*
+ * With weights and max_depth, a path of the least cost of all is mostly short
+ * enough, and found sooner than one of so many relations.
+ */
 static KgPath *
 find_path(KgPathSearch *search)
 {
-	return search->weighted ? kg_least_cost(search) : kg_fewest_relations(search);
+	KgPath	   *path;
+
+	if (!search->weighted)
+		return kg_fewest_relations(search);
+	if (search->max_depth < 0)
+		return kg_least_cost(search);
+	path = find_and_forget(search, kg_least_cost);
+	return path == NULL || path->length <= search->max_depth ? path : kg_least_cost_within(search);
 }
 
 /* Are all nodes of the path there? */
@@ -217,13 +239,7 @@ nodes_exist(const KgPathSearch *search, const KgPath *path)
 static bool
 find_path_trusting(KgPathSearch *search, KgPath **path)
 {
-	KgMemory	memory = search->memory;
-
-	kg_memory_init(&search->memory, memory.entities, memory.advice);
-	search->memory.used = memory.used;
-	*path = find_path(search);
-	kg_memory_reset(&search->memory);
-	search->memory = memory;
+	*path = find_and_forget(search, find_path);
 	return *path == NULL || nodes_exist(search, *path);
 }
 

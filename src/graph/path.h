@@ -112,7 +112,17 @@ extern int	kg_bans_apply(const KgBans *bans, const KgEdgeSink *sink, KgEdge *edg
  */
 extern KgPath *kg_fewest_relations(KgPathSearch *search);
 extern KgPath *kg_least_cost(KgPathSearch *search);
+
+/* The least sum of weights among paths of at most max_depth relations (rounds.c). */
+extern KgPath *kg_least_cost_within(KgPathSearch *search);
 extern KgPath *kg_find_path(KgPathSearch *search);
+
+/*
+ * For searches that keep no relations (retrace.c): reads those between the nodes
+ * from a place to another of a path, one of the least weight between each two;
+ * forward, those of the first node, else those of the second are gone through.
+ */
+extern void kg_read_steps(KgPathSearch *search, KgPath *path, int first, int last, bool forward);
 
 /* The path of no relations at this node. */
 extern KgPath *kg_path_of_node(int64 node);
@@ -126,6 +136,7 @@ typedef bool (*KgPutPath) (void *arg, const KgPath *path);
 /* All shortest paths. */
 extern void kg_all_fewest_relations(KgPathSearch *search, KgPutPath put, void *arg);
 extern void kg_all_least_cost(KgPathSearch *search, KgPutPath put, void *arg);
+extern void kg_all_least_cost_within(KgPathSearch *search, KgPutPath put, void *arg);
 
 /* The sum of all weights. */
 extern float8 kg_path_cost(const KgPath *path);

@@ -38,6 +38,8 @@ typedef struct KgWalk
 	void	   *arg;			/* for "wanted" */
 } KgWalk;
 
+typedef bool (*KgWalkWanted) (KgWalk *walk, const KgEdge *edge);
+
 /* From a node, along the edges or against them. */
 extern void kg_walk_begin(KgWalk *walk, KgPathSearch *search, int64 node, bool forward);
 
@@ -49,6 +51,14 @@ extern void kg_walk_deeper(KgWalk *walk);
 
 /* Gives back what the walk has kept. */
 extern void kg_walk_end(KgWalk *walk);
+
+/*
+ * All paths (retrace.c) from the sources that a walk back from this target
+ * comes to by edges that are wanted, with "state" for that; each goes to "put".
+ * Returns false when no more are wanted.
+ */
+extern bool kg_walk_back(KgPathSearch *search, int64 target, KgWalkWanted wanted, void *state,
+						 KgPutPath put, void *arg);
 
 /* Is the node on the path? */
 extern bool kg_walk_has(const KgWalk *walk, int64 node);
