@@ -206,14 +206,37 @@ kg_labels_by_cost(KgLabels *labels)
 	uint32	   *ids;
 	uint32		i;
 
-	/* No label is open any more. */
 	if (labels->heap != NULL)
 		kg_memory_free(labels->memory, labels->heap);
 	labels->heap = NULL;
 	labels->nopen = labels->heap_room = 0;
 	ids = kg_memory_alloc(labels->memory, Max(labels->n, 1) * sizeof(uint32));
 	for (i = 0; i < labels->n; i++)
+	{
 		ids[i] = i;
+		kg_label(labels, i)->place = KG_CLOSED;
+	}
 	sort_by_cost(ids, labels->n, labels);
 	return ids;
+}
+
+void
+kg_label_data_init(KgLabelData *data, KgMemory *memory, Size size)
+{
+	memset(data, 0, sizeof(*data));
+	data->memory = memory;
+	data->size = size;
+}
+
+void *
+kg_label_data(KgLabelData *data, uint32 id)
+{
+	Size		chunk = id >> KG_LABEL_CHUNK_LOG2;
+
+	while (chunk >= data->nchunks)
+		data->chunks = kg_memory_enlarge(data->memory, data->chunks, &data->nchunks,
+										 sizeof(char *));
+	if (data->chunks[chunk] == NULL)
+		data->chunks[chunk] = kg_memory_alloc0(data->memory, CHUNK_LABELS * data->size);
+	return data->chunks[chunk] + (id & (CHUNK_LABELS - 1)) * data->size;
 }

@@ -60,7 +60,7 @@ extern void kg_labels_open(KgLabels *labels, uint32 id, float8 cost);
 /* Closes the cheapest open label and returns it; there is one. */
 extern uint32 kg_labels_close_first(KgLabels *labels);
 
-/* The numbers of all labels by cost, palloc'd within memory; none is open. */
+/* Closes all labels and returns their numbers by cost, palloc'd within memory. */
 extern uint32 *kg_labels_by_cost(KgLabels *labels);
 
 static inline KgLabel *
@@ -90,6 +90,28 @@ kg_labels_find(const KgLabels *labels, int64 node)
 
 /* The cost of the cheapest open label; infinite if there is none. */
 extern float8 kg_labels_least(const KgLabels *labels);
+
+/* So many bytes more for each label, in chunks that never move. */
+typedef struct KgLabelData
+{
+	KgMemory   *memory;
+	Size		size;
+	char	  **chunks;
+	Size		nchunks;		/* room for pointers to them */
+} KgLabelData;
+
+extern void kg_label_data_init(KgLabelData *data, KgMemory *memory, Size size);
+
+/* Those of a label, zeroes at first; of one that has none yet, memory may run out. */
+extern void *kg_label_data(KgLabelData *data, uint32 id);
+
+/* How a label was reached. */
+typedef struct KgReachedBy
+{
+	int64		relation;
+	int			table;			/* edge table of the relation */
+	bool		relation_is_null;
+} KgReachedBy;
 
 /*
  * How many labels to expand at once, of which so many have been.  A reader takes

@@ -82,7 +82,8 @@ kg_path_search_open(KgPathSearch *search, FunctionCallInfo fcinfo,
 
 	memset(search, 0, sizeof(*search));
 	search->graph = graph;
-	search->max_depth = kg_limit_argument(fcinfo, arguments->max_depth, "max_depth");
+	search->max_depth = arguments->max_depth == 0 ? -1 :
+		kg_limit_argument(fcinfo, arguments->max_depth, "max_depth");
 	kg_query_arguments(fcinfo, arguments->direction, graph, query);
 	kg_edge_filter_arguments(fcinfo, arguments->graph + 1, query);
 	if (arguments->weighted != 0 && !PG_ARGISNULL(arguments->weighted))

@@ -67,10 +67,10 @@ typedef struct KgPathSearch
 /* Where the arguments of a function are. */
 typedef struct KgPathArguments
 {
-	int			max_depth;
+	int			max_depth;		/* 0: there is none, as of "weighted" */
 	int			direction;		/* then types, as_of */
 	int			graph;			/* then properties, filter */
-	int			weighted;		/* 0: there is none */
+	int			weighted;
 	bool		sets;			/* may the ends be arrays? */
 	bool		rows;			/* no argument: as in KgEdgeQuery */
 } KgPathArguments;
