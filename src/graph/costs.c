@@ -24,7 +24,6 @@
 #include "miscadmin.h"
 #include "utils/float.h"
 
-#include "graph/keys.h"
 #include "graph/labels.h"
 #include "graph/path.h"
 #include "graph/walk.h"
