@@ -21,6 +21,7 @@ SQL_PARTS = \
 	src/graph/register.sql \
 	src/graph/discover.sql \
 	src/graph/traverse.sql \
+	src/graph/costs.sql \
 	src/graph/explain.sql \
 	src/graph/knn.sql \
 	src/graph/exchange.sql \

@@ -134,6 +134,88 @@ SELECT * FROM by_readers($$
 	ON (f.kind, f.source, f.target, f.rank, coalesce(f.n, 0)) = (s.kind, s.source, s.target, s.rank, coalesce(s.n, 0))
 	WHERE f.rank IS NOT NULL OR s.rank <= coalesce(s.n, s.rank)$$);
 
+-- Of at most so many relations: the shortest, all shortest, the k shortest
+SELECT * FROM by_readers($$
+	SELECT count(*) || ' paths, ' || count(*) FILTER (WHERE f.cost IS DISTINCT FROM s.cost) || ' wrong costs, ' ||
+		count(*) FILTER (WHERE NOT EXISTS (SELECT FROM simple_paths e WHERE (e.kind, e.source, e.target, e.nodes, e.relations, e.cost) =
+			(f.kind, f.source, f.target, f.nodes, f.relations, f.cost) AND e.length <= f.n)) || ' are no paths'
+	FROM (SELECT k.id AS kind, a.id AS source, b.id AS target, n, p.* FROM path_kinds k, graph_p.entity a, graph_p.entity b, generate_series(1, 4) n,
+			LATERAL (SELECT array_agg(entity ORDER BY step), coalesce(array_agg(relation ORDER BY step) FILTER (WHERE step > 0), '{}'), max(cost)
+				FROM kg.shortest_path(a.id, b.id, n, direction, types, as_of, 'graph_p', k.properties, weighted => true)
+				HAVING count(*) > 0) p(nodes, relations, cost)
+		WHERE :kinds AND (a.id - 1) / 7 = (b.id - 1) / 7 AND (a.id + b.id) % 3 = 0) f
+	FULL JOIN (SELECT s.kind, source, target, n, min(cost) AS cost FROM simple_paths s JOIN path_kinds k ON k.id = s.kind, generate_series(1, 4) n
+		WHERE :kinds AND (source + target) % 3 = 0 AND length <= n GROUP BY 1, 2, 3, 4) s USING (kind, source, target, n)$$);
+SELECT * FROM by_readers($$
+	SELECT count(*) || ' paths, ' || count(*) FILTER (WHERE f.nodes IS NULL OR s.nodes IS NULL) || ' wrong'
+	FROM (SELECT k.id AS kind, a.id AS source, b.id AS target, n, p.* FROM path_kinds k, graph_p.entity a, graph_p.entity b, generate_series(0, 3) n,
+			kg.all_shortest_paths(a.id, b.id, n, direction, types, as_of, NULL, 'graph_p', k.properties, NULL, true) p
+		WHERE :kinds AND (a.id - 1) / 7 = (b.id - 1) / 7 AND (a.id + b.id) % 3 = 0) f
+	FULL JOIN (SELECT * FROM (SELECT s.*, n, rank() OVER (PARTITION BY kind, source, target, n ORDER BY cost) AS rank
+			FROM simple_paths s JOIN path_kinds k ON k.id = s.kind, generate_series(0, 3) n
+			WHERE :kinds AND (source + target) % 3 = 0 AND length <= n) x WHERE rank = 1) s
+	USING (kind, source, target, n, nodes, relations, length, cost)$$);
+SELECT * FROM by_readers($$
+	WITH found AS MATERIALIZED (
+		SELECT k.id AS kind, a.id AS source, b.id AS target, n, p.*
+		FROM path_kinds k, graph_p.entity a, graph_p.entity b, generate_series(1, 3) n,
+			kg.k_shortest_paths(a.id, b.id, 5, n, direction, types, as_of, 'graph_p', k.properties, NULL, true)
+				WITH ORDINALITY p(nodes, relations, length, cost, keys, rank)
+		WHERE :kinds AND (a.id - 1) / 7 = (b.id - 1) / 7 AND (a.id + b.id) % 4 = 1)
+	SELECT count(*) || ' paths, ' || count(*) FILTER (WHERE f.cost IS DISTINCT FROM s.cost) || ' wrong costs, ' ||
+		count(*) FILTER (WHERE NOT EXISTS (SELECT FROM simple_paths e WHERE (e.kind, e.source, e.target, e.nodes, e.relations, e.cost) =
+			(f.kind, f.source, f.target, f.nodes, f.relations, f.cost) AND e.length <= f.n)) || ' are no paths'
+	FROM found f FULL JOIN (
+		SELECT s.*, n, row_number() OVER (PARTITION BY kind, source, target, n ORDER BY cost) AS rank
+		FROM simple_paths s JOIN path_kinds k ON k.id = s.kind, generate_series(1, 3) n
+		WHERE :kinds AND (source + target) % 4 = 1 AND length <= n) s
+	ON (f.kind, f.source, f.target, f.rank, f.n) = (s.kind, s.source, s.target, s.rank, s.n)
+	WHERE f.rank IS NOT NULL OR s.rank <= 5$$);
+-- From any of several to any of several
+SELECT * FROM by_readers($$
+	SELECT count(*) || ' paths, ' || count(*) FILTER (WHERE f.cost IS DISTINCT FROM s.cost) || ' wrong costs, ' ||
+		count(*) FILTER (WHERE NOT EXISTS (SELECT FROM simple_paths e WHERE (e.kind, e.nodes, e.relations, e.cost) = (f.kind, f.nodes, f.relations, f.cost) AND
+			e.source % 7 = a AND e.target % 7 = b)) || ' are no paths'
+	FROM (SELECT k.id AS kind, a, b, p.* FROM path_kinds k, generate_series(0, 6) a, generate_series(0, 6) b,
+			LATERAL (SELECT array_agg(entity ORDER BY step), coalesce(array_agg(relation ORDER BY step) FILTER (WHERE step > 0), '{}'), max(cost)
+				FROM kg.shortest_path(ARRAY(SELECT id FROM graph_p.entity WHERE id % 7 = a ORDER BY -id), ARRAY(SELECT id FROM graph_p.entity WHERE id % 7 = b),
+					NULL, direction, types, as_of, 'graph_p', k.properties, weighted => true)
+				HAVING count(*) > 0) p(nodes, relations, cost)
+		WHERE :kinds) f
+	FULL JOIN (SELECT s.kind, source % 7 AS a, target % 7 AS b, min(cost) AS cost FROM simple_paths s JOIN path_kinds k ON k.id = s.kind
+		WHERE :kinds GROUP BY 1, 2, 3) s USING (kind, a, b)$$);
+SELECT * FROM by_readers($$
+	SELECT count(*) || ' paths, ' || count(*) FILTER (WHERE f.nodes IS NULL OR s.nodes IS NULL) || ' wrong'
+	FROM (SELECT k.id AS kind, a, b, n, p.nodes, p.relations, p.length, p.cost
+		FROM path_kinds k, generate_series(0, 6) a, generate_series(0, 6) b, (VALUES (2), (NULL)) n(n),
+			kg.all_shortest_paths(ARRAY(SELECT id FROM graph_p.entity WHERE id % 7 = a), ARRAY(SELECT id FROM graph_p.entity WHERE id % 7 = b),
+				n, direction, types, as_of, NULL, 'graph_p', k.properties, NULL, true) p
+		WHERE :kinds AND a <> b) f
+	FULL JOIN (SELECT kind, a, b, n, nodes, relations, length, cost FROM (SELECT s.*, source % 7 AS a, target % 7 AS b, n, rank() OVER (PARTITION BY kind, source % 7, target % 7, n ORDER BY cost) AS rank
+			FROM simple_paths s JOIN path_kinds k ON k.id = s.kind, (VALUES (2), (NULL)) n(n)
+			WHERE :kinds AND length <= coalesce(n, length)) x WHERE rank = 1 AND a <> b) s
+	ON (f.kind, f.a, f.b, coalesce(f.n, 0), f.nodes, f.relations, f.length, f.cost) = (s.kind, s.a, s.b, coalesce(s.n, 0), s.nodes, s.relations, s.length, s.cost)$$);
+SELECT * FROM by_readers($$
+	SELECT count(*) || ' paths, ' || count(*) FILTER (WHERE f.nodes IS NULL OR s.nodes IS NULL) || ' wrong'
+	FROM (SELECT k.id AS kind, a, b, p.nodes, p.relations, p.length
+		FROM path_kinds k, generate_series(0, 6) a, generate_series(0, 6) b,
+			kg.all_shortest_paths(ARRAY(SELECT id FROM graph_p.entity WHERE id % 7 = a), ARRAY(SELECT id FROM graph_p.entity WHERE id % 7 = b),
+				NULL, direction, types, as_of, NULL, 'graph_p', k.properties) p
+		WHERE :kinds) f
+	FULL JOIN (SELECT kind, a, b, nodes, relations, length FROM (SELECT s.*, source % 7 AS a, target % 7 AS b, rank() OVER (PARTITION BY kind, source % 7, target % 7 ORDER BY length) AS rank
+			FROM simple_paths s JOIN path_kinds k ON k.id = s.kind
+			WHERE :kinds) x WHERE rank = 1) s
+	USING (kind, a, b, nodes, relations, length)$$);
+SELECT * FROM by_readers($$
+	SELECT count(*) || ' pairs, ' || count(*) FILTER (WHERE f.reachable) || ' reachable, ' || count(*) FILTER (WHERE f.reachable <> (s.kind IS NOT NULL)) || ' wrong, ' ||
+		count(*) FILTER (WHERE f.steps IS DISTINCT FROM s.length) || ' wrong lengths'
+	FROM (SELECT k.id AS kind, a, b,
+			kg.reachable(ARRAY(SELECT id FROM graph_p.entity WHERE id % 7 = a), ARRAY(SELECT id FROM graph_p.entity WHERE id % 7 = b), NULL, direction, types, as_of, 'graph_p', k.properties) AS reachable,
+			(SELECT max(step) FROM kg.shortest_path(ARRAY(SELECT id FROM graph_p.entity WHERE id % 7 = a), ARRAY(SELECT id FROM graph_p.entity WHERE id % 7 = b), NULL, direction, types, as_of, 'graph_p', k.properties)) AS steps
+		FROM path_kinds k, generate_series(0, 6) a, generate_series(0, 6) b
+		WHERE :kinds) f
+	LEFT JOIN (SELECT kind, source % 7 AS a, target % 7 AS b, min(length) AS length FROM simple_paths GROUP BY 1, 2, 3) s USING (kind, a, b)$$);
+
 -- A larger graph, where searches end before they have seen all of it: against
 -- costs found by going on until none improves
 SELECT kg.create_graph('graph_l');

@@ -14,6 +14,7 @@
 #include "utils/rel.h"
 
 #include "graph/adjacency.h"
+#include "graph/columns.h"
 #include "graph/keys.h"
 
 typedef enum ReaderChoice
@@ -121,24 +122,34 @@ is_readable(Relation rel, AttrNumber column)
 		pg_attribute_aclcheck(RelationGetRelid(rel), column, GetUserId(), ACL_SELECT) == ACLCHECK_OK;
 }
 
-/* Leaves out of the table what is not needed and must not be read. */
+/*
+ * Leaves out of the table what is shown of edges if it can be, but is not
+ * needed: what must not be read if the query is as_readable, and a column that
+ * has become one of no numbers.
+ */
 static void
-hide_unreadable(KgAdjacency *adj)
+hide_details(KgAdjacency *adj)
 {
+	const KgEdgeQuery *query = adj->query;
 	KgRelationColumns *columns = &adj->columns;
+	bool		as_readable = query->as_readable && adj->graph->registered;
+	bool		no_weight = columns->weight != InvalidAttrNumber &&
+	(!kg_is_weight(kg_column_type(adj->relation, columns->weight)) ||
+	 (as_readable && !is_readable(adj->relation, columns->weight)));
+	bool		no_type = as_readable && query->any_type &&
+	!is_readable(adj->relation, columns->type);
 	KgEdgeTable *edges;
 
-	if (is_readable(adj->relation, columns->weight) &&
-		(!adj->query->any_type || is_readable(adj->relation, columns->type)))
+	if (!no_weight && !no_type)
 		return;
 	edges = palloc(sizeof(KgEdgeTable));
 	*edges = *adj->edges;
-	if (!is_readable(adj->relation, columns->weight))
+	if (no_weight)
 	{
 		columns->weight = InvalidAttrNumber;
 		edges->weight = NULL;
 	}
-	if (adj->query->any_type && !is_readable(adj->relation, columns->type))
+	if (no_type)
 	{
 		columns->type = InvalidAttrNumber;
 		edges->type_column = NULL;
@@ -261,8 +272,8 @@ kg_adjacency_open_table(const KgGraph *graph, const KgEdgeTable *edges, const Kg
 		adj->type = kg_type_intern(graph, edges->type);
 	open_tables(adj);
 	find_columns(adj);
-	if (query->as_readable && graph->registered)
-		hide_unreadable(adj);
+	if (query->typed)
+		hide_details(adj);
 	check_privileges(adj);
 	choose_reader(adj);
 	return adj;

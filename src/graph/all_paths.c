@@ -16,65 +16,8 @@ typedef struct SimplePaths
 {
 	KgPathSearch *search;
 	bool		edge_unique;	/* else nodes are */
-
-	/*
-	 * With a target: nodes by their distance from it, up to some level.  The
-	 * levels of the source only say how many that should be.
-	 */
-	KgSide		from_target;
-	KgSide		from_source;
+	KgBounds	bounds;			/* with a target */
 } SimplePaths;
-
-/*
- * Where a path may go on with so many relations left: not where the target is
- * farther.  The first part of a path is not looked after, just as far as is
- * cheaper than more levels around the target.
- */
-static void
-find_bounds(SimplePaths *paths, KgPathSearch *search)
-{
-	KgSide	   *side;
-	int			depth;
-
-	kg_side_begin(&paths->from_target, search, false, NULL);
-	kg_side_begin(&paths->from_source, search, true, NULL);
-	for (depth = 1; search->max_depth < 0 || depth < search->max_depth; depth++)
-	{
-		side = kg_smaller_side(&paths->from_source, &paths->from_target);
-		/* Once either end has reached all it can, so does the target. */
-		if (!kg_side_grow(side) && (side == &paths->from_target || !kg_side_grow(&paths->from_target)))
-			break;
-	}
-}
-
-/* Can the target be reached from this node by so many relations (-1: any)? */
-static bool
-target_is_near(const SimplePaths *paths, int64 node, int left)
-{
-	const KgSide *side = &paths->from_target;
-	int			last = kg_last_level(side);
-	Size		n;
-	int			level;
-
-	if (!paths->search->has_target)
-		return true;
-	kg_level_nodes(side, last, &n);
-	if (left < 0 || left > last)
-	{
-		/* Nodes beyond the last level may be near enough, if there are any. */
-		return n > 0 || kg_node_set_has(&side->reached, node);
-	}
-	if (!kg_node_set_has(&side->reached, node))
-		return false;
-	for (level = 0; level <= left; level++)
-	{
-		const int64 *nodes = kg_level_nodes(side, level, &n);
-
-		if (kg_is_among(node, nodes, n))
-			return true;
-	}
-	return false;
-}
 
 /* Is the relation on the path? */
 static bool
@@ -112,27 +55,29 @@ may_go_on(KgWalk *walk, const KgEdge *edge)
 	}
 	else if (kg_walk_has(walk, edge->to))
 		return false;
-	return target_is_near(paths, edge->to, max_depth < 0 ? -1 : max_depth - walk->length - 1);
+	return paths->search->targets.n == 0 ||
+		kg_target_is_near(&paths->bounds, edge->to, max_depth < 0 ? -1 : max_depth - walk->length - 1);
 }
 
 static void
 find_paths(SimplePaths *paths, KgPathRows *rows)
 {
 	KgPathSearch *search = paths->search;
+	bool		has_target = search->targets.n > 0;
 	KgWalk		walk;
 
-	if (search->has_target)
-		find_bounds(paths, search);
-	kg_walk_begin(&walk, search, true);
+	if (has_target)
+		kg_find_bounds(&paths->bounds, search);
+	kg_walk_begin(&walk, search, search->sources.nodes[0], true);
 	walk.arg = paths;
 	walk.wanted = may_go_on;
 	while (kg_walk_next(&walk))
 	{
 		KgPath		path = {walk.length, walk.steps};
-		bool		at_target = search->has_target &&
-		walk.steps[walk.length].node == search->target;
+		bool		at_target = has_target &&
+		walk.steps[walk.length].node == search->targets.nodes[0];
 
-		if ((at_target || !search->has_target) && !kg_put_path_row(rows, &path))
+		if ((at_target || !has_target) && !kg_put_path_row(rows, &path))
 			break;
 		/* A path that visits nodes once cannot come back to the target. */
 		if (walk.length != search->max_depth && !(at_target && !paths->edge_unique))
@@ -188,6 +133,17 @@ kg_paths(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+/* Paths of no relations. */
+static void
+put_common_ends(const KgPathSearch *search, KgPathRows *rows)
+{
+	Size		i = kg_common_end(search, 0);
+
+	while (i < search->sources.n &&
+		   kg_put_path_row(rows, kg_path_of_node(search->sources.nodes[i])))
+		i = kg_common_end(search, i + 1);
+}
+
 PG_FUNCTION_INFO_V1(kg_all_shortest_paths);
 
 /*
@@ -202,7 +158,7 @@ Datum
 kg_all_shortest_paths(PG_FUNCTION_ARGS)
 {
 	const KgPathArguments arguments = {
-		.max_depth = 2,.direction = 3,.graph = 7,.weighted = 10
+		.max_depth = 2,.direction = 3,.graph = 7,.weighted = 10,.sets = true
 	};
 	KgPathSearch search;
 	KgPathRows	rows;
@@ -214,8 +170,10 @@ kg_all_shortest_paths(PG_FUNCTION_ARGS)
 		kg_path_rows_begin(&rows, fcinfo, &search);
 		rows.max_paths = max_paths;
 		rows.with_cost = true;
-		if (search.source == search.target)
-			kg_put_path_row(&rows, kg_find_path(&search));
+		if (kg_common_end(&search, 0) < search.sources.n)
+			put_common_ends(&search, &rows);
+		else if (search.weighted && search.max_depth >= 0)
+			kg_all_least_cost_within(&search, kg_put_path_row, &rows);
 		else if (search.weighted)
 			kg_all_least_cost(&search, kg_put_path_row, &rows);
 		else

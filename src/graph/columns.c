@@ -65,7 +65,7 @@ kg_weight(Datum value, Oid type)
 		case FLOAT8OID:
 			return DatumGetFloat8(value);
 		case NUMERICOID:
-			return DatumGetFloat8(DirectFunctionCall1(numeric_float8, value));
+			return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, value));
 		default:
 			return (float8) kg_integer(value, type);
 	}

@@ -21,72 +21,18 @@
 
 #include <math.h>
 
-#include "lib/pairingheap.h"
 #include "miscadmin.h"
 #include "utils/float.h"
 
-#include "graph/keys.h"
+#include "graph/labels.h"
 #include "graph/path.h"
 #include "graph/walk.h"
-
-/* A batch is at most this part of the labels expanded so far. */
-#define BATCH_DIVISOR 8
-#define MAX_BATCH 4096
 
 /*
  * What rounding may add to a sum: paths that may be among the shortest are
  * not dropped for it, but looked at.
  */
 #define SLACK 1e-9
-
-#define LABELS_A_CHUNK 512
-
-typedef struct Label
-{
-	pairingheap_node heap;		/* if open */
-	float8		cost;			/* from the side's end */
-	struct Label *parent;		/* NULL: the end itself */
-	KgStep		step;			/* from the parent to the label's node */
-	bool		open;
-	bool		on_path;		/* while a path is made */
-} Label;
-
-typedef struct LabelEntry
-{
-	int64		node;			/* key */
-	Label	   *label;
-	char		status;
-} LabelEntry;
-
-static inline uint32
-hash_node(int64 node)
-{
-	return (uint32) (((uint64) node * UINT64CONST(0x9E3779B97F4A7C15)) >> 32);
-}
-
-#define SH_PREFIX label
-#define SH_ELEMENT_TYPE LabelEntry
-#define SH_KEY_TYPE int64
-#define SH_KEY node
-#define SH_HASH_KEY(tb, key) hash_node(key)
-#define SH_EQUAL(tb, a, b) ((a) == (b))
-#define SH_SCOPE static inline
-#define SH_USE_NONDEFAULT_ALLOCATOR
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
-
-static inline void *
-label_allocate(label_hash * labels, Size size)
-{
-	return kg_memory_alloc0(labels->private_data, size);
-}
-
-static inline void
-label_free(label_hash * labels, void *chunk)
-{
-	kg_memory_free(labels->private_data, chunk);
-}
 
 typedef struct Search Search;
 
@@ -97,13 +43,9 @@ typedef struct Side
 	Search	   *search;
 	struct Side *other;
 	KgAdjacency *adj;			/* leads away from this end */
-	label_hash *labels;
-	Label	   *chunk;			/* room for labels */
-	int			nchunk;			/* of which are in use */
-	pairingheap open;
-	int64		nopen;
+	KgLabels	labels;
 	KgNodeList	batch;
-	Label	   *from;			/* of the edge before */
+	uint32		from;			/* label of the edge before, or KG_NO_LABEL */
 } Side;
 
 struct Search
@@ -114,8 +56,8 @@ struct Search
 	Side		backward;
 	float8		best;			/* the cheapest path known; infinite: none */
 	Side	   *met;			/* which side found it, by an edge between: */
-	Label	   *near;			/* a label of this side, */
-	Label	   *far;			/* one of the other, */
+	uint32		near;			/* a label of this side, */
+	uint32		far;			/* one of the other, */
 	KgStep		between;		/* and the step that the edge is for it */
 	int64		nexpanded;
 
@@ -128,65 +70,13 @@ struct Search
 	float8		least_backward; /* cost of labels the backward side has not */
 };
 
-static int
-compare_labels(const pairingheap_node *a, const pairingheap_node *b, void *arg)
-{
-	float8		x = pairingheap_const_container(Label, heap, a)->cost;
-	float8		y = pairingheap_const_container(Label, heap, b)->cost;
-
-	return (x < y) - (x > y);
-}
-
-static Label *
+/* NULL: not reached yet. */
+static inline KgLabel *
 find_label(const Side *side, int64 node)
 {
-	LabelEntry *entry = label_lookup(side->labels, node);
+	uint32		id = kg_labels_find(&side->labels, node);
 
-	return entry == NULL ? NULL : entry->label;
-}
-
-static Label *
-new_label(Side *side, int64 node)
-{
-	KgMemory   *memory = side->search->memory;
-	LabelEntry *entry;
-	bool		found;
-
-	if (side->nchunk == 0)
-	{
-		side->chunk = kg_memory_alloc0(memory, LABELS_A_CHUNK * sizeof(Label));
-		side->nchunk = LABELS_A_CHUNK;
-	}
-	entry = label_insert(side->labels, node, &found);
-	Assert(!found);
-	entry->label = &side->chunk[--side->nchunk];
-	memory->reached++;
-	return entry->label;
-}
-
-static void
-open_label(Side *side, Label *label, float8 cost, Label *parent, const KgStep *step)
-{
-	if (label->open)
-	{
-		pairingheap_remove(&side->open, &label->heap);
-		side->nopen--;
-	}
-	label->cost = cost;
-	label->parent = parent;
-	label->step = *step;
-	label->open = true;
-	pairingheap_add(&side->open, &label->heap);
-	side->nopen++;
-}
-
-/* The least cost of an open label; infinite if there is none. */
-static float8
-least_open(Side *side)
-{
-	if (pairingheap_is_empty(&side->open))
-		return get_float8_infinity();
-	return pairingheap_container(Label, heap, pairingheap_first(&side->open))->cost;
+	return id == KG_NO_LABEL ? NULL : kg_label(&side->labels, id);
 }
 
 /* Can a path of this cost, or more, be of use? */
@@ -200,7 +90,7 @@ is_too_much(const Search *search, float8 cost)
 
 /* The least that the way from a node to the other side's end can cost. */
 static float8
-least_rest(const Side *side, const Label *other)
+least_rest(const Side *side, const KgLabel *other)
 {
 	const Search *search = side->search;
 
@@ -214,33 +104,37 @@ least_rest(const Side *side, const Label *other)
 /* What an edge would do. */
 typedef struct Relaxation
 {
-	Label	   *from;
-	Label	   *to;				/* NULL: not reached yet */
-	Label	   *other;			/* of the other side, or NULL */
+	uint32		from;
+	uint32		to;				/* KG_NO_LABEL: not reached yet */
+	uint32		other;			/* of the other side, or KG_NO_LABEL */
 	float8		cost;			/* of "to" by this edge */
 	bool		improves;		/* "to" becomes cheaper */
-	bool		meets;			/* a better path than the best one */
+	bool		meets;			/* a better path than the best one, */
+	float8		total;			/* of this cost */
 } Relaxation;
 
 static Relaxation
 relax(Side *side, const KgEdge *edge, float8 weight)
 {
 	Search	   *search = side->search;
-	Relaxation	relaxation;
+	const KgLabels *labels = &side->labels;
+	const KgLabels *others = &side->other->labels;
+	const KgLabel *other;
+	Relaxation	r;
 
 	/* Edges of a node follow each other. */
-	if (side->from == NULL || side->from->step.node != edge->from)
-		side->from = find_label(side, edge->from);
-	relaxation.from = side->from;
-	relaxation.to = find_label(side, edge->to);
-	relaxation.other = find_label(side->other, edge->to);
-	relaxation.cost = side->from->cost + weight;
-	relaxation.improves =
-		(relaxation.to == NULL || relaxation.cost < relaxation.to->cost) &&
-		!is_too_much(search, relaxation.cost + least_rest(side, relaxation.other));
-	relaxation.meets = relaxation.other != NULL &&
-		relaxation.cost + relaxation.other->cost < search->best;
-	return relaxation;
+	if (side->from == KG_NO_LABEL || kg_label(labels, side->from)->node != edge->from)
+		side->from = kg_labels_find(labels, edge->from);
+	r.from = side->from;
+	r.to = kg_labels_find(labels, edge->to);
+	r.other = kg_labels_find(others, edge->to);
+	other = r.other == KG_NO_LABEL ? NULL : kg_label(others, r.other);
+	r.cost = kg_label(labels, r.from)->cost + weight;
+	r.improves = (r.to == KG_NO_LABEL || r.cost < kg_label(labels, r.to)->cost) &&
+		!is_too_much(search, r.cost + least_rest(side, other));
+	r.total = other == NULL ? get_float8_infinity() : r.cost + other->cost;
+	r.meets = r.total < search->best;
+	return r;
 }
 
 static int
@@ -279,21 +173,21 @@ side_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 	{
 		float8		weight = kg_edge_weight(&edges[i]);
 		Relaxation	relaxation = relax(side, &edges[i], weight);
-		KgStep		step = kg_edge_step(sink, &edges[i], true);
 
 		if (relaxation.improves)
 		{
-			if (relaxation.to == NULL)
-				relaxation.to = new_label(side, edges[i].to);
-			open_label(side, relaxation.to, relaxation.cost, relaxation.from, &step);
+			if (relaxation.to == KG_NO_LABEL)
+				relaxation.to = kg_labels_add(&side->labels, edges[i].to);
+			kg_labels_open(&side->labels, relaxation.to, relaxation.cost);
+			kg_label(&side->labels, relaxation.to)->parent = relaxation.from;
 		}
 		if (relaxation.meets)
 		{
-			search->best = relaxation.cost + relaxation.other->cost;
+			search->best = relaxation.total;
 			search->met = side;
 			search->near = relaxation.from;
 			search->far = relaxation.other;
-			search->between = step;
+			search->between = kg_edge_step(sink, &edges[i], true);
 		}
 	}
 	return true;
@@ -303,17 +197,18 @@ static void
 begin_side(Search *search, Side *side, Side *other, bool forward)
 {
 	KgPathSearch *paths = search->paths;
-	KgStep		end = {.node = forward ? paths->source : paths->target,.relation_is_null = true};
+	const KgNodes *ends = forward ? &paths->sources : &paths->targets;
+	Size		i;
 
 	side->sink.wanted = side_wanted;
 	side->sink.take = side_take;
 	side->search = search;
 	side->other = other;
 	side->adj = forward ? paths->forward : paths->backward;
-	side->labels = label_create(search->memory->context, 64, search->memory);
-	side->open.ph_compare = compare_labels;
+	kg_labels_init(&side->labels, search->memory);
 	kg_node_list_init(&side->batch, search->memory);
-	open_label(side, new_label(side, end.node), 0, NULL, &end);
+	for (i = 0; i < ends->n; i++)
+		kg_labels_open(&side->labels, kg_labels_add(&side->labels, ends->nodes[i]), 0);
 }
 
 /* Expands the cheapest open labels, those that may be of use. */
@@ -321,24 +216,23 @@ static void
 expand_batch(Side *side)
 {
 	Search	   *search = side->search;
-	int64		size = Min(1 + search->nexpanded / BATCH_DIVISOR, MAX_BATCH);
-	float8		rest = search->finishing ? 0 : least_open(side->other);
+	KgLabels   *labels = &side->labels;
+	int64		size = kg_label_batch(search->nexpanded);
+	float8		rest = search->finishing ? 0 : kg_labels_least(&side->other->labels);
 
 	side->batch.n = 0;
-	while ((int64) side->batch.n < size && !pairingheap_is_empty(&side->open) &&
-		   !is_too_much(search, least_open(side) + rest))
+	while ((int64) side->batch.n < size && labels->nopen > 0 &&
+		   !is_too_much(search, kg_labels_least(labels) + rest))
 	{
-		Label	   *label = pairingheap_container(Label, heap,
-												  pairingheap_remove_first(&side->open));
+		const KgLabel *label = kg_label(labels, kg_labels_close_first(labels));
 
-		label->open = false;
-		side->nopen--;
-		if (!is_too_much(search, label->cost + least_rest(side, find_label(side->other, label->step.node))))
-			kg_node_list_append(&side->batch, label->step.node);
+		if (!search->finishing ||
+			!is_too_much(search, label->cost + least_rest(side, find_label(side->other, label->node))))
+			kg_node_list_append(&side->batch, label->node);
 	}
 	search->nexpanded += side->batch.n;
 	kg_node_list_sort(&side->batch, false);
-	side->from = NULL;
+	side->from = KG_NO_LABEL;
 	kg_adjacency_expand(side->adj, side->batch.nodes, side->batch.n, &side->sink);
 }
 
@@ -363,71 +257,106 @@ find_meeting(Search *search)
 
 	for (;;)
 	{
-		float8		f = least_open(forward);
-		float8		b = least_open(backward);
+		float8		f = kg_labels_least(&forward->labels);
+		float8		b = kg_labels_least(&backward->labels);
 
 		CHECK_FOR_INTERRUPTS();
 		if (isinf(f) || isinf(b) || is_too_much(search, f + b))
 			break;
-		expand_batch(forward->nopen <= backward->nopen ? forward : backward);
+		expand_batch(forward->labels.nopen <= backward->labels.nopen ? forward : backward);
 	}
 }
 
-/* Labels between this one and the side's end, without the latter. */
+/* Labels from this one to the side's end. */
 static int
-count_parents(const Label *label)
+count_labels(const Side *side, uint32 id)
 {
 	int			n = 0;
 
-	for (; label != NULL && label->parent != NULL; label = label->parent)
+	for (; id != KG_NO_LABEL; id = kg_label(&side->labels, id)->parent)
 		n++;
 	return n;
 }
 
 /*
- * The path through the best meeting.
- *
- * Where relations weigh nothing, both halves may lead through the same node;
- * the way from there and back is left out.
+ * Puts the nodes of labels into the path, from this one to the side's end, at
+ * places from "place" on upwards or downwards.  The labels remember these in
+ * their otherwise useless "place".
  */
-static KgPath *
-retrace(const Search *search)
+static void
+put_nodes(const Side *side, uint32 id, KgPath *path, int place, int by)
 {
-	bool		met_forward = search->met == &search->forward;
-	Label	   *last = met_forward ? search->near : search->far;
-	Label	   *first = met_forward ? search->far : search->near;
-	KgStep		between = search->between;
-	KgPath	   *path = palloc(sizeof(KgPath));
-	Label	   *label;
-	int			i;
-
-	for (label = last; label != NULL; label = label->parent)
-		label->on_path = true;
-	for (label = first; label != NULL; label = label->parent)
+	while (id != KG_NO_LABEL)
 	{
-		Label	   *same = find_label(&search->forward, label->step.node);
+		KgLabel    *label = kg_label(&side->labels, id);
 
-		if (same == NULL || !same->on_path)
+		label->place = place;
+		path->steps[place].node = label->node;
+		place += by;
+		id = label->parent;
+	}
+}
+
+/*
+ * Where relations weigh nothing, both halves may lead through the same node;
+ * the way from there and back is left out.  Of labels of the backward side from
+ * "first" on, returns the last one whose node is at a place up to *last of the
+ * path, and that place; KG_NO_LABEL if there is none.
+ */
+static uint32
+find_common(const Search *search, const KgPath *path, uint32 first, int *last)
+{
+	uint32		common = KG_NO_LABEL;
+	uint32		id;
+
+	for (id = first; id != KG_NO_LABEL; id = kg_label(&search->backward.labels, id)->parent)
+	{
+		int64		node = kg_label(&search->backward.labels, id)->node;
+		const KgLabel *same = find_label(&search->forward, node);
+
+		if (same == NULL || same->place > (uint32) *last ||
+			path->steps[same->place].node != node)
 			continue;
-		for (; last != same; last = last->parent)
-			last->on_path = false;
-		between = label->step;
-		first = label->parent;
+		*last = same->place;
+		common = id;
 	}
+	return common;
+}
 
-	/* A label of the backward side holds the step from its node on. */
-	path->length = count_parents(last) + (first == NULL ? 0 : 1 + count_parents(first));
-	path->steps = palloc_extended((path->length + 1) * sizeof(KgStep), MCXT_ALLOC_HUGE);
-	i = count_parents(last);
-	for (label = last; label != NULL; label = label->parent)
-		path->steps[i--] = label->step;
-	i = count_parents(last) + 1;
-	for (label = first; label != NULL; label = label->parent)
+/* The path through the best meeting. */
+static KgPath *
+retrace(Search *search)
+{
+	Side	   *forward = &search->forward;
+	Side	   *backward = &search->backward;
+	bool		met_forward = search->met == forward;
+	uint32		near = met_forward ? search->near : search->far;
+	uint32		far = met_forward ? search->far : search->near;
+	int			last = count_labels(forward, near) - 1;
+	int			first = last + 1;
+	KgPath	   *path = palloc(sizeof(KgPath));
+	uint32		common;
+
+	path->steps = palloc_extended((last + 1 + count_labels(backward, far)) * sizeof(KgStep),
+								  MCXT_ALLOC_HUGE);
+	put_nodes(forward, near, path, last, -1);
+	common = find_common(search, path, far, &last);
+	if (common != KG_NO_LABEL)
 	{
-		path->steps[i] = between;
-		path->steps[i++].node = label->step.node;
-		between = label->step;
+		far = common;
+		first = last;
 	}
+	path->length = first + count_labels(backward, far) - 1;
+	put_nodes(backward, far, path, first, 1);
+	if (common == KG_NO_LABEL)
+	{
+		int64		node = path->steps[first].node;
+
+		path->steps[first] = search->between;
+		path->steps[first].node = node;
+	}
+	kg_read_steps(search->paths, path, 0, last, true);
+	kg_read_steps(search->paths, path, first, path->length, false);
 	return path;
 }
 
@@ -441,40 +370,23 @@ kg_least_cost(KgPathSearch *paths)
 	return search.met == NULL ? NULL : retrace(&search);
 }
 
-/* On a walk from the target: does the edge lead back the cheapest way? */
+/*
+ * On a walk from the target: does the edge lead back the cheapest way?  Not
+ * by way of another target, since the rest of that path is as short.
+ */
 static bool
 leads_back(KgWalk *walk, const KgEdge *edge)
 {
 	const Search *search = walk->arg;
-	const Label *label = find_label(&search->forward, edge->to);
-	const Label *from = find_label(&search->forward, edge->from);
+	const KgNodes *targets = &search->paths->targets;
+	const KgLabel *label = find_label(&search->forward, edge->to);
+	const KgLabel *from = find_label(&search->forward, edge->from);
 
 	if (label == NULL || from == NULL)
 		return false;
 	/* What is wrong with a weight has been said. */
 	return label->cost + (edge->weight_is_null ? 1 : edge->weight) == from->cost &&
-		!kg_walk_has(walk, edge->to);
-}
-
-/* The path whose steps against the edges these are. */
-static void
-reverse_path(const KgWalk *walk, KgPath *path)
-{
-	int			i;
-
-	path->length = walk->length;
-	path->steps = palloc_extended((path->length + 1) * sizeof(KgStep), MCXT_ALLOC_HUGE);
-	for (i = 0; i <= path->length; i++)
-	{
-		KgStep	   *step = &path->steps[path->length - i];
-
-		if (i < path->length)
-			*step = walk->steps[i + 1];
-		else
-			memset(step, 0, sizeof(*step));
-		step->node = walk->steps[i].node;
-	}
-	path->steps[0].relation_is_null = true;
+		!kg_is_among(edge->to, targets->nodes, targets->n) && !kg_walk_has(walk, edge->to);
 }
 
 /*
@@ -488,37 +400,34 @@ void
 kg_all_least_cost(KgPathSearch *paths, KgPutPath put, void *arg)
 {
 	Search		search;
-	KgWalk		walk;
+	KgNodes    *targets = &paths->targets;
+	float8		least = get_float8_infinity();
+	const KgLabel *label;
+	Size		i;
 
 	begin_search(&search, paths, true);
 	find_meeting(&search);
 	if (search.met == NULL)
 		return;
-	search.least_backward = least_open(&search.backward);
+	search.least_backward = kg_labels_least(&search.backward.labels);
 	search.finishing = true;
-	while (!is_too_much(&search, least_open(&search.forward)))
+	while (!is_too_much(&search, kg_labels_least(&search.forward.labels)))
 	{
 		CHECK_FOR_INTERRUPTS();
 		expand_batch(&search.forward);
 	}
 
-	kg_walk_begin(&walk, paths, false);
-	walk.arg = &search;
-	walk.wanted = leads_back;
-	while (kg_walk_next(&walk))
+	for (i = 0; i < targets->n; i++)
 	{
-		if (walk.steps[walk.length].node != paths->source)
-			kg_walk_deeper(&walk);
-		else
-		{
-			KgPath		path;
-			bool		go_on;
-
-			reverse_path(&walk, &path);
-			go_on = put(arg, &path);
-			pfree(path.steps);
-			if (!go_on)
-				break;
-		}
+		label = find_label(&search.forward, targets->nodes[i]);
+		if (label != NULL)
+			least = Min(least, label->cost);
+	}
+	for (i = 0; i < targets->n; i++)
+	{
+		label = find_label(&search.forward, targets->nodes[i]);
+		if (label != NULL && label->cost == least &&
+			!kg_walk_back(paths, targets->nodes[i], leads_back, &search, put, arg))
+			break;
 	}
 }

@@ -7,12 +7,35 @@
 #include "catalog/pg_type_d.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
 
+#include "graph/columns.h"
 #include "graph/edge_sql.h"
 
+/*
+ * As double precision; what is out of its range is infinite, or 0, as where
+ * readers do without queries, and no error.
+ */
+static void
+append_weight(StringInfo sql, Relation rel, const char *column)
+{
+	const char *weight = quote_identifier(column);
+
+	if (kg_column_type(rel, get_attnum(RelationGetRelid(rel), column)) != NUMERICOID)
+	{
+		appendStringInfo(sql, ", r.%s::pg_catalog.float8", weight);
+		return;
+	}
+	appendStringInfo(sql, ", CASE WHEN pg_catalog.abs(r.%1$s) OPERATOR(pg_catalog.>) 1.7976931348623157e308"
+					 " THEN pg_catalog.sign(r.%1$s)::pg_catalog.float8 OPERATOR(pg_catalog.*) 'Infinity'"
+					 " WHEN pg_catalog.abs(r.%1$s) OPERATOR(pg_catalog.<) 2.5e-324 THEN 0"
+					 " ELSE r.%1$s::pg_catalog.float8 END", weight);
+}
+
 void
-kg_append_edge_details(StringInfo sql, const KgGraph *graph, const KgEdgeTable *edges,
-					   const KgEdgeQuery *query)
+kg_append_edge_details(StringInfo sql, const KgGraph *graph, Relation rel,
+					   const KgEdgeTable *edges, const KgEdgeQuery *query)
 {
 	if (query->typed && edges->type_column != NULL)
 		appendStringInfo(sql, ", r.%s::pg_catalog.%s", quote_identifier(edges->type_column),
@@ -20,7 +43,7 @@ kg_append_edge_details(StringInfo sql, const KgGraph *graph, const KgEdgeTable *
 	else
 		appendStringInfoString(sql, ", NULL::pg_catalog.text");
 	if (edges->weight != NULL)
-		appendStringInfo(sql, ", r.%s::pg_catalog.float8", quote_identifier(edges->weight));
+		append_weight(sql, rel, edges->weight);
 	else
 		appendStringInfoString(sql, ", NULL::pg_catalog.float8");
 }

@@ -14,7 +14,7 @@
  * ", type, weight": an integer, or a text in registered graphs, null unless the
  * query is for types; and a real.
  */
-extern void kg_append_edge_details(StringInfo sql, const KgGraph *graph,
+extern void kg_append_edge_details(StringInfo sql, const KgGraph *graph, Relation rel,
 								   const KgEdgeTable *edges, const KgEdgeQuery *query);
 
 /* " AND ..." for types and time of the query; the numbers are of parameters. */

@@ -8,6 +8,9 @@
  * the same way up to there does.  Nodes before the one where the path itself
  * was a deviation need not be looked at again: their candidates are known.
  *
+ * Of a path, only the steps after its deviation are kept, in a temporary file
+ * when they do not fit in memory.
+ *
  * J. Y. Yen, Finding the k shortest loopless paths in a network, Management
  * Science 17, 1971; E. L. Lawler, A procedure for computing the k best
  * solutions to discrete optimization problems, Management Science 18, 1972.
@@ -16,15 +19,31 @@
 
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "storage/buffile.h"
 
 #include "graph/arguments.h"
 #include "graph/path.h"
 
+/* Paths may take this part of the memory; what is beyond is in a file. */
+#define PATHS_DIVISOR 4
+
+#define NO_PATH PG_UINT64_MAX
+
+/*
+ * A path is another one up to the step where it leaves that, and then steps of
+ * its own.
+ */
 typedef struct Candidate
 {
-	KgPath		path;
 	float8		cost;
-	int			deviation;		/* step from which on it is its own */
+	uint64		number;			/* of those of equal cost, the first is taken */
+	uint64		parent;			/* the path it leaves, in "found"; NO_PATH */
+	int			deviation;		/* steps that it shares with its parent */
+	int			length;
+	KgStep		first;			/* of its own steps */
+	KgStep	   *steps;			/* all of these, or NULL: in the file */
+	int			file;			/* there */
+	off_t		offset;
 } Candidate;
 
 /* Paths by rank. */
@@ -41,30 +60,26 @@ typedef struct KShortest
 	KgMemory	memory;			/* of the lists and their paths */
 	int			max_depth;
 	int			k;				/* -1: no limit */
+	uint64		ncandidates;	/* that there have been */
 	CandidateList found;
 	CandidateList candidates;
+	int64		source;
+	BufFile    *file;			/* or NULL */
+	int			end_file;		/* where it ends */
+	off_t		end_offset;
+	KgStep	   *path;			/* room for all steps of a path, */
+	Size		room;			/* so many */
 } KShortest;
 
-/* By cost, then length, then the nodes and relations themselves. */
+/* By cost, then length. */
 static int
 compare_candidates(const Candidate *a, const Candidate *b)
 {
-	int			i;
-
 	if (a->cost != b->cost)
 		return a->cost < b->cost ? -1 : 1;
-	if (a->path.length != b->path.length)
-		return a->path.length < b->path.length ? -1 : 1;
-	for (i = 1; i <= a->path.length; i++)
-	{
-		if (a->path.steps[i].node != b->path.steps[i].node)
-			return a->path.steps[i].node < b->path.steps[i].node ? -1 : 1;
-		if (a->path.steps[i].relation != b->path.steps[i].relation)
-			return a->path.steps[i].relation < b->path.steps[i].relation ? -1 : 1;
-		if (a->path.steps[i].table != b->path.steps[i].table)
-			return a->path.steps[i].table < b->path.steps[i].table ? -1 : 1;
-	}
-	return 0;
+	if (a->length != b->length)
+		return a->length < b->length ? -1 : 1;
+	return (a->number > b->number) - (a->number < b->number);
 }
 
 /* Puts a candidate where it belongs. */
@@ -91,56 +106,165 @@ insert_candidate(KShortest *state, CandidateList *list, const Candidate *candida
 	list->n++;
 }
 
-/* The first n steps of a path, then those of another but its step 0. */
+static Size
+own_size(const Candidate *candidate)
+{
+	return (candidate->length - candidate->deviation) * sizeof(KgStep);
+}
+
+static void
+seek_file(const KShortest *state, int file, off_t offset)
+{
+	if (BufFileSeek(state->file, file, offset, SEEK_SET) != 0)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not seek in a temporary file of kg.k_shortest_paths")));
+}
+
+/* Keeps the candidate's own steps, in memory if there is room. */
+static void
+keep_steps(KShortest *state, Candidate *candidate, const KgStep *steps)
+{
+	Size		size = own_size(candidate);
+
+	candidate->steps = NULL;
+	if (state->memory.used + size <= state->memory.limit / PATHS_DIVISOR)
+	{
+		candidate->steps = kg_memory_alloc(&state->memory, Max(size, 1));
+		memcpy(candidate->steps, steps, size);
+		return;
+	}
+	if (state->file == NULL)
+	{
+		state->file = BufFileCreateTemp(false);
+		BufFileTell(state->file, &state->end_file, &state->end_offset);
+	}
+	candidate->file = state->end_file;
+	candidate->offset = state->end_offset;
+	seek_file(state, candidate->file, candidate->offset);
+	BufFileWrite(state->file, unconstify(KgStep *, steps), size);
+	BufFileTell(state->file, &state->end_file, &state->end_offset);
+}
+
+/* Reads n of the candidate's own steps from one on. */
+static void
+read_own(KShortest *state, const Candidate *candidate, int start, int n, KgStep *steps)
+{
+	Size		size = n * sizeof(KgStep);
+
+	if (candidate->steps != NULL)
+	{
+		memcpy(steps, candidate->steps + start, size);
+		return;
+	}
+	seek_file(state, candidate->file, candidate->offset + start * sizeof(KgStep));
+	if (BufFileRead(state->file, steps, size) != size)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not read a temporary file of kg.k_shortest_paths")));
+}
+
+/* All steps of a path that was found, until the next call. */
 static KgPath
-join_paths(KShortest *state, const KgPath *path, int n, const KgPath *rest)
+whole_path(KShortest *state, const Candidate *candidate)
 {
-	KgPath		joined;
+	KgPath		path = {.length = candidate->length};
+	int			end = candidate->length + 1;	/* steps from there on are
+												 * read */
 
-	joined.length = n + rest->length;
-	joined.steps = kg_memory_alloc0(&state->memory, (joined.length + 1) * sizeof(KgStep));
-	if (n > 0)
-		memcpy(joined.steps, path->steps, (n + 1) * sizeof(KgStep));
-	else
-		joined.steps[0] = rest->steps[0];
-	memcpy(joined.steps + n + 1, rest->steps + 1, rest->length * sizeof(KgStep));
-	return joined;
+	while (state->room < (Size) end)
+		state->path = kg_memory_enlarge(&state->memory, state->path, &state->room, sizeof(KgStep));
+	path.steps = state->path;
+	for (;;)
+	{
+		if (candidate->deviation < end - 1)
+		{
+			int			start = candidate->deviation + 1;
+
+			read_own(state, candidate, 0, end - start, path.steps + start);
+			end = start;
+		}
+		if (candidate->parent == NO_PATH)
+			break;
+		candidate = &state->found.items[candidate->parent];
+	}
+	memset(&path.steps[0], 0, sizeof(KgStep));
+	path.steps[0].node = state->source;
+	path.steps[0].relation_is_null = true;
+	return path;
 }
 
+/* Can it still become one of the k? */
 static bool
-same_step(const KgStep *a, const KgStep *b)
+is_of_use(const KShortest *state, const Candidate *candidate)
 {
-	return a->node == b->node && a->relation == b->relation && a->table == b->table &&
-		a->relation_is_null == b->relation_is_null;
+	const CandidateList *list = &state->candidates;
+
+	return state->k < 0 || list->n < (Size) state->k - state->found.n ||
+		compare_candidates(candidate, &list->items[list->n - 1]) < 0;
 }
 
-/* Have both paths the same first n steps? */
-static bool
-same_start(const KgPath *a, const KgPath *b, int n)
+/* Adds what a search found, the way on from a deviation, to the candidates. */
+static void
+add_candidate(KShortest *state, Candidate *candidate, const KgPath *rest)
 {
+	CandidateList *list = &state->candidates;
 	int			i;
 
-	if (a->length < n || b->length < n)
-		return false;
-	for (i = 1; i <= n; i++)
-	{
-		if (!same_step(&a->steps[i], &b->steps[i]))
-			return false;
-	}
-	return true;
+	candidate->length = candidate->deviation + rest->length;
+	candidate->number = state->ncandidates++;
+	for (i = 1; i <= rest->length; i++)
+		candidate->cost += rest->steps[i].weight;
+	if (!is_of_use(state, candidate))
+		return;
+	candidate->first = rest->steps[1];
+	keep_steps(state, candidate, rest->steps + 1);
+	insert_candidate(state, list, candidate);
+
+	/* No more than can still become one of the k. */
+	if (state->k >= 0 && list->n > (Size) state->k - state->found.n &&
+		list->items[--list->n].steps != NULL)
+		kg_memory_free(&state->memory, list->items[list->n].steps);
 }
 
 /*
- * Looks for the shortest path that shares the first n steps of a path and goes
- * on otherwise than all that were found.
+ * Sets the steps that a path may not take when it leaves its parent there: that
+ * of the parent, and those of the paths found that have left it there.
  */
 static void
-find_deviation(KShortest *state, const KgPath *path, int n)
+ban_steps(KShortest *state, KgBans *bans, const Candidate *candidate, KgStep *own)
+{
+	const CandidateList *found = &state->found;
+	const Candidate *parent = &found->items[candidate->parent];
+	Size		i;
+
+	bans->steps = kg_memory_alloc0(&state->search->memory, (found->n + 1) * sizeof(KgStep *));
+	if (candidate->deviation == parent->deviation)
+		*own = parent->first;
+	else
+		read_own(state, parent, candidate->deviation - parent->deviation, 1, own);
+	bans->steps[bans->nsteps++] = own;
+	for (i = candidate->parent + 1; i < found->n; i++)
+	{
+		const Candidate *other = &found->items[i];
+
+		if (other->parent == candidate->parent && other->deviation == candidate->deviation)
+			bans->steps[bans->nsteps++] = &other->first;
+	}
+}
+
+/*
+ * Looks for the shortest path that has the first steps of one that was found,
+ * leaves its parent there, and goes on otherwise than all that were found.
+ */
+static void
+find_deviation(KShortest *state, const KgPath *path, Candidate *candidate)
 {
 	KgPathSearch *search = state->search;
+	int			n = candidate->deviation;
 	KgBans		bans = {.source = path->steps[n].node};
 	KgPath	   *rest;
-	Size		j;
+	KgStep		own;
 	int			i;
 
 	/* One work_mem for both. */
@@ -151,41 +275,42 @@ find_deviation(KShortest *state, const KgPath *path, int n)
 	kg_node_set_init(&bans.nodes, &search->memory);
 	for (i = 0; i < n; i++)
 		kg_node_set_add(&bans.nodes, path->steps[i].node);
-	bans.steps = kg_memory_alloc0(&search->memory, state->found.n * sizeof(KgStep *));
-	for (j = 0; j < state->found.n; j++)
-	{
-		const KgPath *other = &state->found.items[j].path;
-
-		if (other->length > n && same_start(other, path, n))
-			bans.steps[bans.nsteps++] = &other->steps[n + 1];
-	}
-
+	ban_steps(state, &bans, candidate, &own);
 	search->bans = &bans;
-	search->source = path->steps[n].node;
+	search->sources.nodes[0] = path->steps[n].node;
 	search->max_depth = state->max_depth < 0 ? -1 : state->max_depth - n;
 	rest = kg_find_path(search);
+	search->bans = NULL;
 	if (rest != NULL)
 	{
-		Candidate	candidate;
-
-		candidate.path = join_paths(state, path, n, rest);
-		candidate.cost = kg_path_cost(&candidate.path);
-		candidate.deviation = n;
-		insert_candidate(state, &state->candidates, &candidate);
+		add_candidate(state, candidate, rest);
 		pfree(rest->steps);
 		pfree(rest);
 	}
-	search->bans = NULL;
 }
 
-/* No more candidates than can still become one of the k. */
+/* Looks for deviations from the path that was found last. */
 static void
-drop_needless(KShortest *state)
+find_deviations(KShortest *state, const KgPath *path)
 {
-	CandidateList *list = &state->candidates;
+	Size		number = state->found.n - 1;
+	const Candidate *last = &state->found.items[number];
+	uint64		parent = last->parent;
+	int			deviation = last->deviation;
+	float8		cost = 0;
+	int			i;
 
-	while (state->k >= 0 && list->n > (Size) state->k - state->found.n)
-		kg_memory_free(&state->memory, list->items[--list->n].path.steps);
+	for (i = 0; i < path->length; i++)
+	{
+		Candidate	candidate = {.cost = cost,.deviation = i};
+
+		cost += path->steps[i + 1].weight;
+		if (i < deviation)
+			continue;
+		/* Where the path left its parent, others may leave that as well. */
+		candidate.parent = i == deviation && parent != NO_PATH ? parent : number;
+		find_deviation(state, path, &candidate);
+	}
 }
 
 static void
@@ -193,31 +318,36 @@ find_k_shortest(KShortest *state, KgPathRows *rows)
 {
 	KgPath	   *first = kg_find_path(state->search);
 	CandidateList *candidates = &state->candidates;
-	Candidate	candidate = {{0}};
+	CandidateList *found = &state->found;
+	Candidate	candidate = {.parent = NO_PATH};
 
 	if (first == NULL)
 		return;
-	candidate.path = join_paths(state, NULL, 0, first);
-	candidate.cost = kg_path_cost(first);
-	insert_candidate(state, candidates, &candidate);
-	while (candidates->n > 0 && (int64) state->found.n != state->k)
+	state->source = state->search->sources.nodes[0];
+	if (first->length == 0)
 	{
-		int			i;
+		kg_put_path_row(rows, first);
+		return;
+	}
+	add_candidate(state, &candidate, first);
+	while (candidates->n > 0 && (int64) found->n != state->k)
+	{
+		KgPath		path;
 
 		CHECK_FOR_INTERRUPTS();
-		candidate = candidates->items[0];
+		if (found->n == found->capacity)
+			found->items = kg_memory_enlarge(&state->memory, found->items, &found->capacity,
+											 sizeof(Candidate));
+		found->items[found->n++] = candidates->items[0];
 		memmove(candidates->items, candidates->items + 1, --candidates->n * sizeof(Candidate));
-		insert_candidate(state, &state->found, &candidate);
-		kg_put_path_row(rows, &candidate.path);
-		state->memory.reached += candidate.path.length;
-		if ((int64) state->found.n == state->k)
-			break;
-		for (i = candidate.deviation; i < candidate.path.length; i++)
-		{
-			find_deviation(state, &candidate.path, i);
-			drop_needless(state);
-		}
+		path = whole_path(state, &found->items[found->n - 1]);
+		kg_put_path_row(rows, &path);
+		state->memory.reached += path.length;
+		if ((int64) found->n != state->k)
+			find_deviations(state, &path);
 	}
+	if (state->file != NULL)
+		BufFileClose(state->file);
 }
 
 PG_FUNCTION_INFO_V1(kg_k_shortest_paths);

@@ -86,6 +86,9 @@ end_level(KgSide *side)
 void
 kg_side_begin(KgSide *side, KgPathSearch *search, bool forward, KgSide *other)
 {
+	const KgNodes *ends = forward ? &search->sources : &search->targets;
+	Size		i;
+
 	memset(side, 0, sizeof(*side));
 	side->sink.wanted = side_wanted;
 	side->sink.take = side_take;
@@ -102,7 +105,8 @@ kg_side_begin(KgSide *side, KgPathSearch *search, bool forward, KgSide *other)
 	kg_node_list_init(&side->nodes, side->memory);
 	kg_node_list_init(&side->starts, side->memory);
 	kg_node_list_init(&side->next, side->memory);
-	reach(side, forward ? search->source : search->target);
+	for (i = 0; i < ends->n; i++)
+		reach(side, ends->nodes[i]);
 	end_level(side);
 }
 
@@ -142,6 +146,54 @@ kg_find_meeting(KgSide *forward, KgSide *backward, int max_depth)
 			return side;
 	}
 	return NULL;
+}
+
+/*
+ * The first part of a path is not looked after, just as far as is cheaper than
+ * more levels around the targets.
+ */
+void
+kg_find_bounds(KgBounds *bounds, KgPathSearch *search)
+{
+	KgSide	   *side;
+	int			depth;
+
+	kg_side_begin(&bounds->from_target, search, false, NULL);
+	kg_side_begin(&bounds->from_source, search, true, NULL);
+	for (depth = 1; search->max_depth < 0 || depth < search->max_depth; depth++)
+	{
+		side = kg_smaller_side(&bounds->from_source, &bounds->from_target);
+		/* Once either end has reached all it can, so does the target. */
+		if (!kg_side_grow(side) &&
+			(side == &bounds->from_target || !kg_side_grow(&bounds->from_target)))
+			break;
+	}
+}
+
+bool
+kg_target_is_near(const KgBounds *bounds, int64 node, int left)
+{
+	const KgSide *side = &bounds->from_target;
+	int			last = kg_last_level(side);
+	Size		n;
+	int			level;
+
+	kg_level_nodes(side, last, &n);
+	if (left < 0 || left > last)
+	{
+		/* Nodes beyond the last level may be near enough, if there are any. */
+		return n > 0 || kg_node_set_has(&side->reached, node);
+	}
+	if (!kg_node_set_has(&side->reached, node))
+		return false;
+	for (level = 0; level <= left; level++)
+	{
+		const int64 *nodes = kg_level_nodes(side, level, &n);
+
+		if (kg_is_among(node, nodes, n))
+			return true;
+	}
+	return false;
 }
 
 /*
@@ -388,6 +440,29 @@ leads_to_layer(KgWalk *walk, const KgEdge *edge)
 	return kg_is_among(edge->to, layer->nodes, layer->n);
 }
 
+/* The paths from this source; returns false when no more are wanted. */
+static bool
+walk_layers(Layers *layers, KgPathSearch *search, int64 source, KgPutPath put, void *arg)
+{
+	KgWalk		walk;
+	bool		go_on = true;
+
+	kg_walk_begin(&walk, search, source, true);
+	walk.arg = layers;
+	walk.wanted = leads_to_layer;
+	walk.sink.only_known = true;
+	while (go_on && kg_walk_next(&walk))
+	{
+		KgPath		path = {walk.length, walk.steps};
+
+		if (walk.length < layers->nlayers - 1)
+			kg_walk_deeper(&walk);
+		else
+			go_on = put(arg, &path);
+	}
+	kg_walk_end(&walk);
+	return go_on;
+}
 
 void
 kg_all_fewest_relations(KgPathSearch *search, KgPutPath put, void *arg)
@@ -395,24 +470,16 @@ kg_all_fewest_relations(KgPathSearch *search, KgPutPath put, void *arg)
 	KgSide		forward;
 	KgSide		backward;
 	Layers		layers = {{layers_wanted, layers_take}};
-	KgWalk		walk;
+	Size		i;
 
 	kg_side_begin(&forward, search, true, &backward);
 	kg_side_begin(&backward, search, false, &forward);
 	if (kg_find_meeting(&forward, &backward, search->max_depth) == NULL)
 		return;
 	find_layers(&layers, search, &forward, &backward);
-	kg_walk_begin(&walk, search, true);
-	walk.arg = &layers;
-	walk.wanted = leads_to_layer;
-	walk.sink.only_known = true;
-	while (kg_walk_next(&walk))
+	for (i = 0; i < layers.layers[0].n; i++)
 	{
-		KgPath		path = {walk.length, walk.steps};
-
-		if (walk.length < layers.nlayers - 1)
-			kg_walk_deeper(&walk);
-		else if (!put(arg, &path))
+		if (!walk_layers(&layers, search, layers.layers[0].nodes[i], put, arg))
 			break;
 	}
 }

@@ -64,4 +64,23 @@ extern KgSide *kg_smaller_side(KgSide *forward, KgSide *backward);
  */
 extern KgSide *kg_find_meeting(KgSide *forward, KgSide *backward, int max_depth);
 
+/*
+ * How far nodes are from the targets, up to some level, so that searches from
+ * the sources go only where a path of at most max_depth relations can.
+ */
+typedef struct KgBounds
+{
+	KgSide		from_target;
+	KgSide		from_source;	/* its levels only say how many those should
+								 * be */
+} KgBounds;
+
+extern void kg_find_bounds(KgBounds *bounds, KgPathSearch *search);
+
+/*
+ * Can a target be reached from this node by so many relations (-1: any)?  True
+ * if that is not known.
+ */
+extern bool kg_target_is_near(const KgBounds *bounds, int64 node, int left);
+
 #endif							/* KG_GRAPH_LEVELS_H */

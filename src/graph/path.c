@@ -17,20 +17,60 @@
 #include "graph/keys.h"
 #include "graph/path.h"
 
-/* Are the ends there? */
-static bool
-ends_exist(const KgPathSearch *search)
+/* The nodes of an argument, none if it is null. */
+static KgNodes
+ends_argument(FunctionCallInfo fcinfo, int argno, const char *name,
+			  const KgPathArguments *arguments, const KgGraph *graph)
 {
-	int64		nodes[2] = {search->source, search->source};
-	Size		n = 1;
+	KgNodes		ends = {NULL, 0};
+	int			n = 1;
 
-	if (search->has_target && search->target != search->source)
+	if (PG_ARGISNULL(argno))
+		return ends;
+	if (arguments->sets)
+		ends.nodes = kg_nodes_argument(fcinfo, argno, name, graph, &n);
+	else
 	{
-		nodes[0] = Min(search->source, search->target);
-		nodes[1] = Max(search->source, search->target);
-		n = 2;
+		ends.nodes = palloc(sizeof(int64));
+		ends.nodes[0] = kg_node_argument(fcinfo, argno, name, graph);
 	}
-	return kg_existing_or_notice(search->forward, nodes, n) == n;
+	ends.n = kg_distinct_nodes(ends.nodes, n);
+	return ends;
+}
+
+/* Leaves those that are among "nodes". */
+static void
+keep_ends(KgNodes *ends, const int64 *nodes, Size n)
+{
+	Size		kept = 0;
+	Size		i;
+
+	for (i = 0; i < ends->n; i++)
+	{
+		if (kg_is_among(ends->nodes[i], nodes, n))
+			ends->nodes[kept++] = ends->nodes[i];
+	}
+	ends->n = kept;
+}
+
+/* Leaves those ends that are there. */
+static void
+find_ends(KgPathSearch *search)
+{
+	KgNodes    *sources = &search->sources;
+	KgNodes    *targets = &search->targets;
+	Size		n = sources->n + targets->n;
+	int64	   *nodes = palloc_extended(Max(n, 1) * sizeof(int64), MCXT_ALLOC_HUGE);
+
+	if (sources->n > 0)
+		memcpy(nodes, sources->nodes, sources->n * sizeof(int64));
+	if (targets->n > 0)
+		memcpy(nodes + sources->n, targets->nodes, targets->n * sizeof(int64));
+	n = kg_distinct_nodes(nodes, n);
+	n = kg_existing_or_notice(search->forward, nodes, n);
+	keep_ends(sources, nodes, n);
+	keep_ends(targets, nodes, n);
+	pfree(nodes);
 }
 
 bool
@@ -42,17 +82,12 @@ kg_path_search_open(KgPathSearch *search, FunctionCallInfo fcinfo,
 
 	memset(search, 0, sizeof(*search));
 	search->graph = graph;
-	search->max_depth = kg_limit_argument(fcinfo, arguments->max_depth, "max_depth");
+	search->max_depth = arguments->max_depth == 0 ? -1 :
+		kg_limit_argument(fcinfo, arguments->max_depth, "max_depth");
 	kg_query_arguments(fcinfo, arguments->direction, graph, query);
 	kg_edge_filter_arguments(fcinfo, arguments->graph + 1, query);
 	if (arguments->weighted != 0 && !PG_ARGISNULL(arguments->weighted))
 		search->weighted = PG_GETARG_BOOL(arguments->weighted);
-	if (search->weighted && search->max_depth >= 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("max_depth must be null if paths are weighted, but is %d",
-						search->max_depth),
-				 errhint("Leave max_depth out, since the path of the least cost may be one of many relations; or use kg.paths, which finds all paths of at most max_depth.")));
 	query->weighted = search->weighted;
 	query->rows = arguments->rows;
 	search->reverse_query = kg_reverse_query(query);
@@ -63,11 +98,10 @@ kg_path_search_open(KgPathSearch *search, FunctionCallInfo fcinfo,
 
 	if (PG_ARGISNULL(0) || (PG_ARGISNULL(1) && !any_target))
 		return false;
-	search->source = kg_node_argument(fcinfo, 0, "source", graph);
-	search->has_target = !PG_ARGISNULL(1);
-	if (search->has_target)
-		search->target = kg_node_argument(fcinfo, 1, "target", graph);
-	return ends_exist(search);
+	search->sources = ends_argument(fcinfo, 0, "source", arguments, graph);
+	search->targets = ends_argument(fcinfo, 1, "target", arguments, graph);
+	find_ends(search);
+	return search->sources.n > 0 && (search->targets.n > 0 || PG_ARGISNULL(1));
 }
 
 void
@@ -146,10 +180,38 @@ kg_bans_apply(const KgBans *bans, const KgEdgeSink *sink, KgEdge *edges, int n)
 	return kept;
 }
 
+typedef KgPath *(*FindPath) (KgPathSearch *search);
+
+/* Gives back the memory that the search has held. */
+static KgPath *
+find_and_forget(KgPathSearch *search, FindPath find)
+{
+	KgMemory	memory = search->memory;
+	KgPath	   *path;
+
+	kg_memory_init(&search->memory, memory.entities, memory.advice);
+	search->memory.used = memory.used;
+	path = find(search);
+	kg_memory_reset(&search->memory);
+	search->memory = memory;
+	return path;
+}
+
+/*
+ * With weights and max_depth, a path of the least cost of all is mostly short
+ * enough, and found sooner than one of so many relations.
+ */
 static KgPath *
 find_path(KgPathSearch *search)
 {
-	return search->weighted ? kg_least_cost(search) : kg_fewest_relations(search);
+	KgPath	   *path;
+
+	if (!search->weighted)
+		return kg_fewest_relations(search);
+	if (search->max_depth < 0)
+		return kg_least_cost(search);
+	path = find_and_forget(search, kg_least_cost);
+	return path == NULL || path->length <= search->max_depth ? path : kg_least_cost_within(search);
 }
 
 /* Are all nodes of the path there? */
@@ -178,32 +240,43 @@ nodes_exist(const KgPathSearch *search, const KgPath *path)
 static bool
 find_path_trusting(KgPathSearch *search, KgPath **path)
 {
-	KgMemory	memory = search->memory;
-
-	kg_memory_init(&search->memory, memory.entities, memory.advice);
-	search->memory.used = memory.used;
-	*path = find_path(search);
-	kg_memory_reset(&search->memory);
-	search->memory = memory;
+	*path = find_and_forget(search, find_path);
 	return *path == NULL || nodes_exist(search, *path);
+}
+
+KgPath *
+kg_path_of_node(int64 node)
+{
+	KgPath	   *path = palloc(sizeof(KgPath));
+
+	path->length = 0;
+	path->steps = palloc0(sizeof(KgStep));
+	path->steps[0].node = node;
+	path->steps[0].relation_is_null = true;
+	return path;
+}
+
+Size
+kg_common_end(const KgPathSearch *search, Size i)
+{
+	const KgNodes *sources = &search->sources;
+	const KgNodes *targets = &search->targets;
+
+	while (i < sources->n && !kg_is_among(sources->nodes[i], targets->nodes, targets->n))
+		i++;
+	return i;
 }
 
 KgPath *
 kg_find_path(KgPathSearch *search)
 {
+	Size		common = kg_common_end(search, 0);
 	KgPath	   *path;
 	bool		looks_up_ends;
 	bool		found;
 
-	if (search->source == search->target)
-	{
-		path = palloc(sizeof(KgPath));
-		path->length = 0;
-		path->steps = palloc0(sizeof(KgStep));
-		path->steps[0].node = search->source;
-		path->steps[0].relation_is_null = true;
-		return path;
-	}
+	if (common < search->sources.n)
+		return kg_path_of_node(search->sources.nodes[common]);
 	/* With weights, those of edges that are none must not be errors. */
 	looks_up_ends = !search->weighted && kg_adjacency_trust_ends(search->forward, true);
 	looks_up_ends |= !search->weighted && kg_adjacency_trust_ends(search->backward, true);
@@ -295,7 +368,7 @@ Datum
 kg_shortest_path(PG_FUNCTION_ARGS)
 {
 	const KgPathArguments arguments = {
-		.max_depth = 2,.direction = 3,.graph = 6,.weighted = 9
+		.max_depth = 2,.direction = 3,.graph = 6,.weighted = 9,.sets = true
 	};
 	KgPathSearch search;
 	KgPath	   *path = NULL;
@@ -335,7 +408,7 @@ PG_FUNCTION_INFO_V1(kg_reachable);
 Datum
 kg_reachable(PG_FUNCTION_ARGS)
 {
-	const KgPathArguments arguments = {.max_depth = 2,.direction = 3,.graph = 6};
+	const KgPathArguments arguments = {.max_depth = 2,.direction = 3,.graph = 6,.sets = true};
 	KgPathSearch search;
 	bool		reachable = false;
 

@@ -41,6 +41,13 @@ typedef struct KgBans
 	int			nsteps;
 } KgBans;
 
+/* Ascending and distinct. */
+typedef struct KgNodes
+{
+	int64	   *nodes;
+	Size		n;
+} KgNodes;
+
 /* What a search for paths is given. */
 typedef struct KgPathSearch
 {
@@ -49,9 +56,8 @@ typedef struct KgPathSearch
 	KgEdgeQuery reverse_query;
 	KgAdjacency *forward;		/* leads away from the source */
 	KgAdjacency *backward;		/* leads away from the target */
-	int64		source;
-	int64		target;
-	bool		has_target;
+	KgNodes		sources;		/* a path leads from one of these */
+	KgNodes		targets;		/* to one of these; none: to any node */
 	bool		weighted;
 	int			max_depth;		/* -1: no limit */
 	const KgBans *bans;			/* or NULL */
@@ -61,17 +67,19 @@ typedef struct KgPathSearch
 /* Where the arguments of a function are. */
 typedef struct KgPathArguments
 {
-	int			max_depth;
+	int			max_depth;		/* 0: there is none, as of "weighted" */
 	int			direction;		/* then types, as_of */
 	int			graph;			/* then properties, filter */
-	int			weighted;		/* 0: there is none */
+	int			weighted;
+	bool		sets;			/* may the ends be arrays? */
 	bool		rows;			/* no argument: as in KgEdgeQuery */
 } KgPathArguments;
 
 /*
  * Opens the graph for a search between the arguments 0 and 1.  Returns false
  * if there is nothing to be found, because an end is null or not there; a
- * target that is null stands for all if "any_target".
+ * target that is null stands for all if "any_target".  Of arrays, nodes that
+ * are not there are left out.
  */
 extern bool kg_path_search_open(KgPathSearch *search, FunctionCallInfo fcinfo,
 								const KgPathArguments *arguments, bool any_target);
@@ -104,7 +112,23 @@ extern int	kg_bans_apply(const KgBans *bans, const KgEdgeSink *sink, KgEdge *edg
  */
 extern KgPath *kg_fewest_relations(KgPathSearch *search);
 extern KgPath *kg_least_cost(KgPathSearch *search);
+
+/* The least sum of weights among paths of at most max_depth relations (rounds.c). */
+extern KgPath *kg_least_cost_within(KgPathSearch *search);
 extern KgPath *kg_find_path(KgPathSearch *search);
+
+/*
+ * For searches that keep no relations (retrace.c): reads those between the nodes
+ * from a place to another of a path, one of the least weight between each two;
+ * forward, those of the first node, else those of the second are gone through.
+ */
+extern void kg_read_steps(KgPathSearch *search, KgPath *path, int first, int last, bool forward);
+
+/* The path of no relations at this node. */
+extern KgPath *kg_path_of_node(int64 node);
+
+/* The first node from this place in the sources on that is a target; their number: none. */
+extern Size kg_common_end(const KgPathSearch *search, Size i);
 
 /* Gets paths one by one, each valid during the call; false: no more. */
 typedef bool (*KgPutPath) (void *arg, const KgPath *path);
@@ -112,6 +136,7 @@ typedef bool (*KgPutPath) (void *arg, const KgPath *path);
 /* All shortest paths. */
 extern void kg_all_fewest_relations(KgPathSearch *search, KgPutPath put, void *arg);
 extern void kg_all_least_cost(KgPathSearch *search, KgPutPath put, void *arg);
+extern void kg_all_least_cost_within(KgPathSearch *search, KgPutPath put, void *arg);
 
 /* The sum of all weights. */
 extern float8 kg_path_cost(const KgPath *path);

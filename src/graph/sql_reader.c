@@ -136,7 +136,7 @@ edge_query(const KgAdjacency *adj, bool outgoing)
 					 kg_key_sql(near_nodes, "r", near), kg_key_sql(far_nodes, "r", far),
 					 edges->id ? "r." : "", edges->id ? quote_identifier(edges->id) : "NULL");
 	if (query->weighted)
-		kg_append_edge_details(&sql, adj->graph, edges, query);
+		kg_append_edge_details(&sql, adj->graph, adj->relation, edges, query);
 	if (query->rows && has_row_addresses(adj))
 		appendStringInfoString(&sql, ", r.ctid");
 	appendStringInfo(&sql, " FROM %s AS r WHERE %s",

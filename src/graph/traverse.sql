@@ -151,6 +151,7 @@ CREATE FUNCTION shortest_path(
 COMMENT ON FUNCTION shortest_path(anycompatible, anycompatible, integer, text, text[], timestamptz, text, jsonb, text, boolean) IS
 	'a path of the fewest relations from source (step 0) to target, each entity with the relation '
 	'that leads to it; no row if there is none of at most max_depth relations; '
+	'source and target may be arrays: a shortest path from any of these to any of those; '
 	'weighted: the path of the least sum of weights, of which a null counts 1 and a negative one is an error; '
 	'cost: the number, or the weights, of the relations up to here; key: the entity, as in kg.traverse';
 
@@ -169,7 +170,7 @@ CREATE FUNCTION reachable(
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000;
 COMMENT ON FUNCTION reachable(anycompatible, anycompatible, integer, text, text[], timestamptz, text, jsonb, text) IS
 	'is there a path from source to target of at most max_depth relations? '
-	'an entity that is there reaches itself; the arguments are those of kg.shortest_path';
+	'an entity that is there reaches itself; the arguments are those of kg.shortest_path, arrays from any to any';
 
 CREATE FUNCTION all_shortest_paths(
 	source anycompatible,
@@ -194,6 +195,7 @@ CREATE FUNCTION all_shortest_paths(
 COMMENT ON FUNCTION all_shortest_paths(anycompatible, anycompatible, integer, text, text[], timestamptz, integer, text, jsonb, text, boolean) IS
 	'all paths from source to target of the fewest relations, or with weighted of the least sum of weights; '
 	'paths over different relations between the same entities are several; '
+	'source and target may be arrays: all paths from any to any that are as short as the shortest; '
 	'a notice tells when there are more than max_paths; the other arguments are those of kg.shortest_path';
 
 CREATE FUNCTION k_shortest_paths(

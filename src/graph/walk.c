@@ -53,7 +53,7 @@ walk_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 	int			i;
 
 	/* For the message, should memory run out: on the path, or next to it */
-	walk->memory->reached = walk->length + 1 + walk->npending + n;
+	walk->memory->reached = walk->before + walk->length + 1 + walk->npending + n;
 	for (i = 0; i < n; i++)
 	{
 		if (walk->npending == walk->pending_capacity)
@@ -65,7 +65,7 @@ walk_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 }
 
 void
-kg_walk_begin(KgWalk *walk, KgPathSearch *search, bool forward)
+kg_walk_begin(KgWalk *walk, KgPathSearch *search, int64 node, bool forward)
 {
 	memset(walk, 0, sizeof(*walk));
 	walk->sink.wanted = walk_wanted;
@@ -73,9 +73,10 @@ kg_walk_begin(KgWalk *walk, KgPathSearch *search, bool forward)
 	walk->adj = forward ? search->forward : search->backward;
 	walk->memory = &search->memory;
 	walk->weighted = search->weighted;
+	walk->before = walk->memory->reached;
 	kg_node_list_init(&walk->frames, walk->memory);
 	walk->steps = kg_memory_enlarge(walk->memory, NULL, &walk->capacity, sizeof(KgStep));
-	walk->steps[0].node = forward ? search->source : search->target;
+	walk->steps[0].node = node;
 	walk->steps[0].relation_is_null = true;
 }
 
@@ -113,6 +114,15 @@ kg_walk_deeper(KgWalk *walk)
 	kg_adjacency_expand(walk->adj, &walk->steps[walk->length].node, 1, &walk->sink);
 	if (walk->npending > start + 1)
 		sort_steps(walk->pending + start, walk->npending - start);
+}
+
+void
+kg_walk_end(KgWalk *walk)
+{
+	kg_memory_free(walk->memory, walk->frames.nodes);
+	kg_memory_free(walk->memory, walk->steps);
+	if (walk->pending != NULL)
+		kg_memory_free(walk->memory, walk->pending);
 }
 
 bool

@@ -31,20 +31,34 @@ typedef struct KgWalk
 	KgNodeList	frames;			/* where in "pending" those of each node of
 								 * the path start */
 	bool		started;
+	uint64		before;			/* nodes that other searches have reached */
 
 	/* May the path go on with this edge?  It need not be visible. */
 	bool		(*wanted) (struct KgWalk *walk, const KgEdge *edge);
 	void	   *arg;			/* for "wanted" */
 } KgWalk;
 
-/* From the source, or against the edges from the target. */
-extern void kg_walk_begin(KgWalk *walk, KgPathSearch *search, bool forward);
+typedef bool (*KgWalkWanted) (KgWalk *walk, const KgEdge *edge);
+
+/* From a node, along the edges or against them. */
+extern void kg_walk_begin(KgWalk *walk, KgPathSearch *search, int64 node, bool forward);
 
 /* The first path is that of no relations.  Returns false after the last. */
 extern bool kg_walk_next(KgWalk *walk);
 
 /* Longer paths than the current one are to follow it. */
 extern void kg_walk_deeper(KgWalk *walk);
+
+/* Gives back what the walk has kept. */
+extern void kg_walk_end(KgWalk *walk);
+
+/*
+ * All paths (retrace.c) from the sources that a walk back from this target
+ * comes to by edges that are wanted, with "state" for that; each goes to "put".
+ * Returns false when no more are wanted.
+ */
+extern bool kg_walk_back(KgPathSearch *search, int64 target, KgWalkWanted wanted, void *state,
+						 KgPutPath put, void *arg);
 
 /* Is the node on the path? */
 extern bool kg_walk_has(const KgWalk *walk, int64 node);

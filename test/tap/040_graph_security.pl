@@ -79,6 +79,12 @@ sub searches
 			 "SELECT (s, cost, rank) FROM generate_series(1, 200, 7) s,
 				kg.k_shortest_paths(s, 201 - s, 5, direction => '$_', graph => '$graph', weighted => true)
 				WITH ORDINALITY p(nodes, relations, length, cost, keys, rank)",
+			 "SELECT (s, entity, cost) FROM generate_series(1, 200, 9) s, kg.distances(s, 5, '$_', graph => '$graph')",
+			 "SELECT (source, target, cost) FROM kg.cost_matrix(ARRAY(SELECT generate_series(1, 200, 9)), ARRAY(SELECT generate_series(1, 200, 5)), direction => '$_', graph => '$graph')",
+			 "SELECT (s, entity, total, paths) FROM generate_series(1, 200, 29) s, kg.path_totals(s, 3, '$_', along => 'sum', graph => '$graph')",
+			 "SELECT (s, p) FROM generate_series(1, 200, 29) s, kg.traverse_page(s, NULL, '$_', max_rows => 90, graph => '$graph') p",
+			 "SELECT (s, cost) FROM generate_series(1, 200, 7) s,
+				LATERAL (SELECT max(cost) FROM kg.shortest_path(ARRAY[s, s + 1], ARRAY[200 - s, 201 - s], 4, direction => '$_', graph => '$graph', weighted => true)) p(cost) WHERE cost IS NOT NULL",
 			 "SELECT s FROM generate_series(1, 200) s
 				WHERE kg.reachable(s, 201 - s, 4, '$_', graph => '$graph')",
 			 "SELECT (s, g) FROM generate_series(1, 200, 9) s, kg.subgraph(ARRAY[s], 2, '$_', '{b}', graph => '$graph') g",
@@ -129,7 +135,9 @@ for my $call ("kg.traverse('{1}', graph => 'whole')", "kg.traverse('{}', graph =
 	"kg.shortest_path(1, 2, graph => 'whole', weighted => true)",
 	"kg.paths(1, graph => 'whole')", "kg.paths(1, 2, 0, graph => 'whole')",
 	"kg.all_shortest_paths(1, 2, graph => 'whole')", "kg.k_shortest_paths(1, 2, graph => 'whole')",
-	"kg.reachable(1, 1, graph => 'whole')", "kg.subgraph('{}', graph => 'whole')")
+	"kg.reachable(1, 1, graph => 'whole')", "kg.subgraph('{}', graph => 'whole')",
+	"kg.distances(1, graph => 'whole')", "kg.distances('{}', graph => 'whole')", "kg.cost_matrix(1, 2, graph => 'whole')",
+	"kg.path_totals(1, graph => 'whole')", "kg.traverse_page(1, 0, graph => 'whole')")
 {
 	for my $reader (qw(auto sql index))
 	{
@@ -154,13 +162,16 @@ for my $reader (qw(sql index))
 		sql('owner', $set, "$count kg.shortest_path(1, 2, direction => 'both', graph => 'whole')"),
 		"... for paths too");
 	for my $call ("kg.paths(1, max_depth => 2, graph => 'whole')", "kg.all_shortest_paths(1, 2, direction => 'both', graph => 'whole')",
-		"kg.k_shortest_paths(1, 2, 5, direction => 'both', graph => 'whole')", "kg.reachable(1, 2, graph => 'whole')")
+		"kg.k_shortest_paths(1, 2, 5, direction => 'both', graph => 'whole')", "kg.reachable(1, 2, graph => 'whole')",
+		"kg.distances(1, weighted => false, graph => 'whole')", "kg.cost_matrix('{1,2}', '{3,4}', weighted => false, graph => 'whole')",
+		"kg.traverse_page(1, graph => 'whole')", "kg.shortest_path('{1,2}', '{3,4}', graph => 'whole')")
 	{
 		is(sql('reader', $set, "$count $call"), sql('owner', $set, "$count $call"), "... for $call");
 	}
 	for my $call ("kg.shortest_path(1, 2, graph => 'whole', weighted => true)",
 		"kg.all_shortest_paths(1, 2, graph => 'whole', weighted => true)",
 		"kg.k_shortest_paths(1, 2, graph => 'whole', weighted => true)", "kg.subgraph('{1}', graph => 'whole')",
+		"kg.distances(1, graph => 'whole')", "kg.cost_matrix(1, 2, graph => 'whole')", "kg.path_totals(1, 3, graph => 'whole')",
 		"kg.traverse('{1}', graph => 'whole', properties => '{}')")
 	{
 		like(sql('reader', $set =~ s/index/auto/r, "$count $call"), qr/^permission denied for table relation/, "... not for $call");

@@ -77,6 +77,11 @@ my %endless = (
 	'shortest_path by weight' => "generate_series(1, 1000000) s, LATERAL kg.shortest_path(1, s, weighted => true)",
 	'all_shortest_paths' => "generate_series(1, 1000000) s, LATERAL kg.all_shortest_paths(1, s, direction => 'both')",
 	'all_shortest_paths by weight' => "generate_series(1, 1000000) s, LATERAL kg.all_shortest_paths(1, s, direction => 'both', weighted => true)",
+	'distances' => "generate_series(1, 1000) s, LATERAL kg.distances(s, direction => 'both')",
+	'cost_matrix' => "kg.cost_matrix(ARRAY(SELECT generate_series(1, 1000)), ARRAY(SELECT generate_series(1, 60000)))",
+	'path_totals' => "kg.path_totals(1, 1000000, 'both')",
+	'traverse_page' => "generate_series(1, 1000) s, LATERAL kg.traverse_page(s, NULL, 'both', max_rows => NULL)",
+	'shortest_path of so many relations by weight' => "generate_series(1, 1000000) s, LATERAL kg.shortest_path(1, s, 7, weighted => true)",
 	'reachable' => "generate_series(1, 1000000) s WHERE kg.reachable(1, s)",
 	'subgraph' => "generate_series(1, 1000) s, LATERAL kg.subgraph('{1}', NULL, max_nodes => NULL)",
 	'a filter' => "kg.traverse('{1}', NULL, 'both', filter => '(SELECT count(*) FROM kg.relation a, kg.relation b WHERE a.id <> b.id) > 0')");
@@ -90,10 +95,18 @@ for my $what (sort keys %endless)
 	}
 }
 
-# ... and held to work_mem.
+# ... and held to work_mem.  (Searches by weight need little between near ends:
+# these get a chain.)
+query("SELECT kg.create_graph('long')", "INSERT INTO long.entity_type (name) VALUES ('node')",
+	"INSERT INTO long.relation_type (name) VALUES ('edge')",
+	"INSERT INTO long.entity (type, name) SELECT 1, '' FROM generate_series(1, 3000)",
+	"INSERT INTO long.relation (source, target, type) SELECT i, i + 1, 1 FROM generate_series(1, 2999) i");
 for my $call ("kg.paths(1, 2, 12, 'both', max_paths => NULL)", "kg.k_shortest_paths(1, 2, NULL, direction => 'both')",
-	"kg.shortest_path(1, 2, direction => 'both', weighted => true)", "kg.all_shortest_paths(1, 2, weighted => true)",
-	"kg.k_shortest_paths(1, 2, direction => 'both', weighted => true)", "kg.subgraph('{1}', NULL, max_nodes => NULL)")
+	"kg.shortest_path(1, 3000, direction => 'both', weighted => true, graph => 'long')",
+	"kg.all_shortest_paths(1, 3000, weighted => true, graph => 'long')",
+	"kg.k_shortest_paths(1, 2, direction => 'both', weighted => true)", "kg.subgraph('{1}', NULL, max_nodes => NULL)",
+	"kg.distances(1)", "kg.cost_matrix(1, 60000)", "kg.path_totals(1, 20)", "kg.traverse_page(1, NULL, max_rows => NULL)",
+	"kg.all_shortest_paths(1, 3000, 2999, weighted => true, graph => 'long')")
 {
 	(undef, undef, $err) = $node->psql('postgres', "SET work_mem = '64kB'; SELECT count(*) FROM $call");
 	like($err, qr/do not fit in work_mem.*HINT: .*Set work_mem to at least \d+ kB.*; or (lower|filter)/s, "memory of $call");

@@ -23,6 +23,32 @@ for my $direction (qw(out in both))
 	  "SELECT a, b, nodes, relations FROM p, kg.paths(a, b, 4, '$direction', max_paths => NULL, graph => GRAPH)";
 	$calls{"reachable $direction"} =
 	  "SELECT a, b FROM p WHERE kg.reachable(a, b, direction => '$direction', graph => GRAPH)";
+	my $graph = "direction => '$direction', graph => GRAPH";
+	$calls{"within $direction weighted"} =
+	  "SELECT a, b, max(cost), array_agg(relation ORDER BY step) FILTER (WHERE step > 0)
+		FROM p, kg.shortest_path(a, b, 4, weighted => true, $graph) GROUP BY a, b";
+	$calls{"allwithin $direction weighted"} =
+	  "SELECT a, b, cost, nodes, relations FROM p, kg.all_shortest_paths(a, b, 4, weighted => true, max_paths => NULL, $graph)";
+	$calls{"kwithin $direction weighted"} =
+	  "SELECT a, b, cost, nodes, relations FROM p, kg.k_shortest_paths(a, b, 8, 4, weighted => true, $graph)";
+	$calls{"distances $direction"} =
+	  "SELECT a, b, entity, cost, source FROM p, kg.distances(ARRAY[a, b], 2, $graph)";
+	$calls{"matrix $direction"} =
+	  "SELECT a, b, source, target, cost FROM p, kg.cost_matrix(ARRAY[a, b], ARRAY[b, a], $graph)";
+	$calls{"totals $direction"} =
+	  "SELECT a, b, entity, total, paths, minimum, maximum FROM p, kg.path_totals(a, 3, $graph)";
+	$calls{"page $direction"} =
+	  "SELECT a, b, array_agg(entity ORDER BY depth, entity), array_agg(depth ORDER BY depth, entity) FROM p,
+		LATERAL (SELECT * FROM kg.traverse_page(a, NULL, max_rows => 3, $graph) q
+			UNION ALL SELECT r.* FROM (SELECT * FROM kg.traverse_page(a, NULL, max_rows => 3, $graph) q ORDER BY depth DESC, entity DESC LIMIT 1) q,
+				kg.traverse_page(a, NULL, max_rows => NULL, $graph, after_depth => q.depth, after => q.entity::text) r) q GROUP BY a, b";
+	for my $weighted (qw(true false))
+	{
+		my $name = $direction . ($weighted eq 'true' ? ' weighted' : '');
+		$calls{"sets $name"} =
+		  "SELECT a, b, cost, nodes, relations FROM p, kg.all_shortest_paths(ARRAY[a, b], ARRAY(SELECT id FROM TABLES.entity WHERE id % 5 = 1),
+			max_paths => NULL, weighted => $weighted, $graph)";
+	}
 	for my $weighted (qw(true false))
 	{
 		my $rest = "direction => '$direction', graph => GRAPH, weighted => $weighted";
@@ -49,16 +75,17 @@ sub record
 	my $arrays = sub {
 		my ($query) = @_;
 		$query =~ s/GRAPH/'$graph'/g;
+		$query =~ s/TABLES/$graph/g;
 		return "(WITH p(a, b) AS MATERIALIZED ($pairs) SELECT coalesce(json_agg((SELECT json_agg(value) FROM json_each(row_to_json(q)))), '[]') FROM ($query) q)";
 	};
-	my $results = join(",\n", map { "'$_', " . $arrays->($calls{$_}) } @names);
+	my $results = join(",\n", map { "('$_', " . $arrays->($calls{$_}) . ')' } @names);
 
 	append_to_file($file, $node->safe_psql('postgres', qq{
 		SELECT json_build_object('name', '$graph',
 			'pairs', } . $arrays->('SELECT * FROM p') . qq{,
 			'nodes', (SELECT coalesce(json_agg(id), '[]') FROM $graph.entity),
 			'edges', } . $arrays->("SELECT id, source, target, weight FROM $graph.relation") . qq{,
-			'results', json_build_object($results))}) . "\n");
+			'results', (SELECT json_object_agg(name, rows) FROM (VALUES $results) r(name, rows)))}) . "\n");
 	$nresults += @names;
 }
 

@@ -12,6 +12,7 @@ where rows are lists of columns.  Prints one line of TAP for each result.
 """
 
 import collections
+import functools
 import itertools
 import json
 
@@ -39,6 +40,7 @@ class Graph:
             if source != target:
                 forward.add_edge(("node", source), ("relation", relation), weight=weight / 2)
                 forward.add_edge(("relation", relation), ("node", target), weight=weight / 2)
+        self.nodes = record["nodes"]
         self.graphs = {"out": forward, "in": forward.reverse(copy=False),
                        "both": forward.to_undirected(as_view=True)}
 
@@ -98,10 +100,123 @@ def check_path(graph, direction, source, target, nodes, path):
             fail(f"{source} to {target}: relation {relation} does not lead from {ends}")
 
 
+def steps(graph, direction):
+    """From each entity: where its relations lead, and their weights."""
+    lead = collections.defaultdict(list)
+    for source, target, weight in graph.edges.values():
+        if direction != "in":
+            lead[source].append((target, weight))
+        if direction != "out":
+            lead[target].append((source, weight))
+    return lead
+
+
+@functools.lru_cache(maxsize=None)
+def weighed_paths(nx_graph, graph, source, target):
+    """All paths of at most MAX_DEPTH relations by cost."""
+    return sorted((cost(graph, relations(path), "weight"), relations(path)) for path in
+                  networkx.all_simple_paths(nx_graph, ("node", source), ("node", target), 2 * MAX_DEPTH))
+
+
+def check_within(graph, kind, direction, rows):
+    """Weighted paths of at most MAX_DEPTH relations, against all such paths."""
+    nx_graph = graph.graphs[direction]
+    for source, target in graph.pairs:
+        got = [row[2:] for row in rows if tuple(row[:2]) == (source, target)]
+        paths = weighed_paths(nx_graph, graph, source, target)
+        if kind == "allwithin":
+            expected = [path for path in paths if path[0] == paths[0][0]]
+            if sorted((row[0], tuple(row[-1])) for row in got) != expected:
+                fail(f"{source} to {target}: {got[:3]} instead of {expected[:3]}")
+            continue
+        expected = paths[:1 if kind == "within" else K]
+        if [row[0] for row in got] != [path[0] for path in expected]:
+            fail(f"{source} to {target}: costs {[row[0] for row in got]} instead of {expected}")
+        found = {(row[0], tuple(row[-1])) for row in got}
+        if len(found) != len(got) or not found <= set(paths):
+            fail(f"{source} to {target}: {got[:3]} are none of the paths")
+
+
+def check_distances(graph, direction, rows):
+    nx_graph = graph.graphs[direction]
+    lengths = {node: networkx.single_source_dijkstra_path_length(nx_graph, ("node", node))
+               for node in {node for pair in graph.pairs for node in pair}}
+    for pair in graph.pairs:
+        got = {row[2]: row[3:] for row in rows if tuple(row[:2]) == pair}
+        expected = networkx.multi_source_dijkstra_path_length(nx_graph, {("node", node) for node in pair}, 2)
+        expected = {name: length for (kind, name), length in expected.items() if kind == "node"}
+        if {name: row[0] for name, row in got.items()} != expected:
+            fail(f"from {pair}: {got} instead of {expected}")
+        for name, (length, source) in got.items():
+            if source not in pair or lengths[source][("node", name)] != length:
+                fail(f"from {pair}: {name} is not nearest to {source}")
+
+
+def check_matrix(graph, direction, rows):
+    nx_graph = graph.graphs[direction]
+    for pair in graph.pairs:
+        got = {tuple(row[2:4]): row[4] for row in rows if tuple(row[:2]) == pair}
+        expected = {}
+        for source in pair:
+            lengths = networkx.single_source_dijkstra_path_length(nx_graph, ("node", source))
+            expected.update({(source, target): lengths[("node", target)] for target in pair
+                             if ("node", target) in lengths})
+        if got != expected:
+            fail(f"{pair}: {got} instead of {expected}")
+
+
+def check_totals(graph, direction, rows):
+    """Products along all ways of at most three relations."""
+    lead = steps(graph, direction)
+    for pair in graph.pairs:
+        got = {row[2]: row[3:] for row in rows if tuple(row[:2]) == pair}
+        products = collections.defaultdict(list)
+        ways = [(pair[0], 1)]
+        for _ in range(4):
+            for node, product in ways:
+                products[node].append(product)
+            ways = [(target, product * weight) for node, product in ways for target, weight in lead[node]]
+        expected = {node: [sum(all), len(all), min(all), max(all)] for node, all in products.items()}
+        if got != expected:
+            fail(f"from {pair[0]}: {got} instead of {expected}")
+
+
+def check_page(graph, direction, rows):
+    nx_graph = graph.graphs[direction]
+    for pair in graph.pairs:
+        got = [row[2:] for row in rows if tuple(row[:2]) == pair]
+        lengths = networkx.single_source_shortest_path_length(nx_graph, ("node", pair[0]))
+        expected = sorted((length // 2, name) for (kind, name), length in lengths.items() if kind == "node")
+        if got != [[[name for _, name in expected], [depth for depth, _ in expected]]]:
+            fail(f"from {pair[0]}: {got} instead of {expected}")
+
+
+def check_sets(graph, direction, weight, rows):
+    nx_graph = graph.graphs[direction]
+    targets = [node for node in graph.nodes if abs(node) % 5 == 1 and node > 0]
+    for pair in graph.pairs:
+        got = sorted(((row[2], tuple(row[-1]), row[3][0], row[3][-1]) for row in rows if tuple(row[:2]) == pair))
+        paths = {(cost(graph, relations(path), weight), relations(path), source, target)
+                 for source in set(pair) for target in targets
+                 for path in all_shortest(nx_graph, ("node", source), ("node", target), weight)}
+        least = min((path[0] for path in paths), default=None)
+        expected = sorted(path for path in paths if path[0] == least)
+        if got != expected:
+            fail(f"from {pair}: {got[:3]} instead of {expected[:3]}")
+
+
 def check(graph, name, rows):
     kind, direction, *rest = name.split()
     weight = "weight" if rest else None
     nx_graph = graph.graphs[direction]
+    if kind in ("within", "allwithin", "kwithin"):
+        return check_within(graph, kind, direction, rows)
+    if kind == "sets":
+        return check_sets(graph, direction, weight, rows)
+    others = {"distances": check_distances, "matrix": check_matrix,
+              "totals": check_totals, "page": check_page}
+    if kind in others:
+        return others[kind](graph, direction, rows)
     found = collections.defaultdict(list)
     for row in rows:
         found[tuple(row[:2])].append(row[2:])
