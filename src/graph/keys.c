@@ -3,7 +3,9 @@
  *	  Nodes inside and outside: numbers, keys and addresses.
  *
  * The dictionary is an array of keys, in which nodes have consecutive
- * numbers, and a hash table of these numbers.  It comes out of work_mem.
+ * numbers, and a hash table of these numbers.  It comes out of work_mem.  The
+ * array is in parts, so that it grows without a copy: to touch memory that the
+ * system has just given takes longer than all else.
  */
 #include "postgres.h"
 
@@ -11,6 +13,7 @@
 #include "common/hashfn.h"
 #include "nodes/pg_list.h"
 #include "port/atomics.h"
+#include "port/pg_bitutils.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/uuid.h"
@@ -22,7 +25,11 @@
 #include "graph/memory.h"
 #include "recent.h"
 
-#define INITIAL_KEYS 64
+#define INITIAL_SLOTS 1024
+
+/* Keys in a part of their array. */
+#define PART_BITS 10
+#define PART_KEYS (1 << PART_BITS)
 
 /* A uuid as it is written. */
 #define UUID_TEXT_LEN 36
@@ -30,9 +37,11 @@
 /* The bytes of keys that are no integers are allocated in blocks. */
 #define BLOCK_SIZE 8192
 
-/* A slot tells most keys apart that are not the same. */
-#define NODE_BITS 40
-#define NODE_MASK ((UINT64CONST(1) << NODE_BITS) - 1)
+/*
+ * A slot has the number of a node and the upper half of its hash.  That tells most
+ * keys apart that are not the same, and where the slot is in a larger table.
+ */
+#define NODE_MASK UINT64CONST(0xFFFFFFFF)
 
 typedef struct Key
 {
@@ -48,12 +57,13 @@ typedef struct Key
 typedef struct KgKeys
 {
 	KgMemory	memory;
-	Key		   *keys;			/* of node i + 1 */
+	Key		  **parts;			/* the i-th key is that of node i + 1 */
+	Size		parts_capacity;
 	uint64		n;
-	uint64		capacity;
 	uint64	   *slots;			/* nodes, with a part of the hash above
-								 * NODE_BITS; 0: empty */
+								 * NODE_MASK; 0: empty */
 	uint64		mask;			/* number of slots less one */
+	int			shift;			/* 64 less log2 of the number of slots */
 	char	   *block;
 	Size		block_free;
 } KgKeys;
@@ -84,15 +94,20 @@ kind_of(const KgGraph *graph, const Key *key)
 	return graph->node_tables[key->table].kind;
 }
 
+static inline Key *
+nth_key(const KgKeys *keys, uint64 i)
+{
+	return &keys->parts[i >> PART_BITS][i & (PART_KEYS - 1)];
+}
+
 KgKeys *
 kg_keys_create(const KgGraph *graph)
 {
 	KgKeys	   *keys = palloc0(sizeof(KgKeys));
 
 	kg_memory_init(&keys->memory, 0, "reach fewer entities");
-	keys->capacity = INITIAL_KEYS;
-	keys->keys = kg_memory_alloc0(&keys->memory, keys->capacity * sizeof(Key));
-	keys->mask = 2 * INITIAL_KEYS - 1;
+	keys->mask = INITIAL_SLOTS - 1;
+	keys->shift = 64 - pg_leftmost_one_pos64(INITIAL_SLOTS);
 	keys->slots = kg_memory_alloc0(&keys->memory, (keys->mask + 1) * sizeof(uint64));
 	return keys;
 }
@@ -111,39 +126,52 @@ find_slot(const KgGraph *graph, const Key *key, uint64 *tag)
 	KgKeys	   *keys = graph->keys;
 	KgKeyKind	kind = kind_of(graph, key);
 	uint64		hash = hash_key(key, kind);
-	uint64		i = hash & keys->mask;
+	uint64		i = hash >> keys->shift;
 
 	while (keys->slots[i] != 0 &&
 		   (((keys->slots[i] ^ hash) & ~NODE_MASK) != 0 ||
-			!keys_equal(&keys->keys[(keys->slots[i] & NODE_MASK) - 1], key, kind)))
+			!keys_equal(nth_key(keys, (keys->slots[i] & NODE_MASK) - 1), key, kind)))
 		i = (i + 1) & keys->mask;
 	*tag = hash & ~NODE_MASK;
 	return &keys->slots[i];
 }
 
+/* Doubles the number of slots. */
 static void
-grow(const KgGraph *graph)
+add_slots(KgKeys *keys)
 {
-	KgKeys	   *keys = graph->keys;
-	uint64		capacity = keys->capacity * 2;
-	Key		   *larger = kg_memory_alloc0(&keys->memory, capacity * sizeof(Key));
-	uint64	   *slots = kg_memory_alloc0(&keys->memory, 2 * capacity * sizeof(uint64));
-	uint64		tag;
+	uint64		nslots = 2 * (keys->mask + 1);
+	uint64	   *slots = kg_memory_alloc0(&keys->memory, nslots * sizeof(uint64));
 	uint64		i;
 
-	memcpy(larger, keys->keys, keys->n * sizeof(Key));
-	kg_memory_free(&keys->memory, keys->keys);
-	kg_memory_free(&keys->memory, keys->slots);
-	keys->keys = larger;
-	keys->capacity = capacity;
-	keys->slots = slots;
-	keys->mask = 2 * capacity - 1;
-	for (i = 0; i < keys->n; i++)
+	for (i = 0; i <= keys->mask; i++)
 	{
-		uint64	   *slot = find_slot(graph, &keys->keys[i], &tag);
+		uint64		j = keys->slots[i] >> (keys->shift - 1);
 
-		*slot = (i + 1) | tag;
+		if (keys->slots[i] == 0)
+			continue;
+		while (slots[j] != 0)
+			j = (j + 1) & (nslots - 1);
+		slots[j] = keys->slots[i];
 	}
+	kg_memory_free(&keys->memory, keys->slots);
+	keys->slots = slots;
+	keys->mask = nslots - 1;
+	keys->shift--;
+}
+
+/* Makes room for another part of the array. */
+static void
+add_part(KgKeys *keys)
+{
+	Size		part = keys->n >> PART_BITS;
+
+	if (keys->n + PART_KEYS > NODE_MASK)
+		elog(ERROR, "too many nodes");
+	if (part == keys->parts_capacity)
+		keys->parts = kg_memory_enlarge(&keys->memory, keys->parts, &keys->parts_capacity,
+										sizeof(Key *));
+	keys->parts[part] = kg_memory_alloc(&keys->memory, PART_KEYS * sizeof(Key));
 }
 
 /*
@@ -158,12 +186,12 @@ keep_bytes(KgKeys *keys, const Key *key, KgKeyKind kind)
 	char	   *copy;
 
 	if (size > BLOCK_SIZE / 4)
-		copy = kg_memory_alloc0(&keys->memory, size);
+		copy = kg_memory_alloc(&keys->memory, size);
 	else
 	{
 		if (keys->block_free < size)
 		{
-			keys->block = kg_memory_alloc0(&keys->memory, BLOCK_SIZE);
+			keys->block = kg_memory_alloc(&keys->memory, BLOCK_SIZE);
 			keys->block_free = BLOCK_SIZE;
 		}
 		copy = keys->block + (BLOCK_SIZE - keys->block_free);
@@ -219,7 +247,7 @@ key_of(const KgGraph *graph, int64 node)
 {
 	if (node < 1 || (uint64) node > graph->keys->n)
 		elog(ERROR, "no node of graph \"%s\" has number " INT64_FORMAT, graph->name, node);
-	return &graph->keys->keys[node - 1];
+	return nth_key(graph->keys, node - 1);
 }
 
 static int64
@@ -233,17 +261,26 @@ intern(const KgGraph *graph, int table, Datum datum)
 
 	if (*slot != 0)
 		return *slot & NODE_MASK;
-	if (keys->n == keys->capacity)
+	/* At most three slots of four are in use. */
+	if ((keys->n + 1) * 4 > (keys->mask + 1) * 3)
 	{
-		grow(graph);
+		add_slots(keys);
 		slot = find_slot(graph, &key, &tag);
 	}
+	if ((keys->n & (PART_KEYS - 1)) == 0)
+		add_part(keys);
 	if (kind != KG_KEY_INTEGER)
 		key.value.bytes = keep_bytes(keys, &key, kind);
-	keys->keys[keys->n++] = key;
+	*nth_key(keys, keys->n++) = key;
 	keys->memory.reached = keys->n;
 	*slot = keys->n | tag;
 	return keys->n;
+}
+
+static inline bool
+is_toasted(const void *text)
+{
+	return VARATT_IS_COMPRESSED(text) || VARATT_IS_EXTERNAL(text);
 }
 
 int64
@@ -252,12 +289,11 @@ kg_keys_intern(const KgGraph *graph, int table, Datum datum)
 	struct varlena *plain;
 	int64		node;
 
-	if (graph->node_tables[table].kind != KG_KEY_TEXT)
+	if (graph->node_tables[table].kind != KG_KEY_TEXT || !is_toasted(DatumGetPointer(datum)))
 		return intern(graph, table, datum);
 	plain = PG_DETOAST_DATUM_PACKED(datum);
 	node = intern(graph, table, PointerGetDatum(plain));
-	if (plain != (struct varlena *) DatumGetPointer(datum))
-		pfree(plain);
+	pfree(plain);
 	return node;
 }
 
@@ -275,22 +311,22 @@ kg_keys_expect(const KgGraph *graph, int table, const char *const *keys, int n)
 		Key			key;
 
 		slots[i] = 0;
-		if (kind == KG_KEY_TEXT && (VARATT_IS_COMPRESSED(keys[i]) || VARATT_IS_EXTERNAL(keys[i])))
+		if (kind == KG_KEY_TEXT && is_toasted(keys[i]))
 			continue;
 		key = make_key(graph, table, PointerGetDatum(keys[i]));
-		slots[i] = hash_key(&key, kind) & dictionary->mask;
+		slots[i] = hash_key(&key, kind) >> dictionary->shift;
 		kg_prefetch(&dictionary->slots[slots[i]]);
 	}
 	for (i = 0; i < n; i++)
 	{
 		slots[i] = dictionary->slots[slots[i]] & NODE_MASK;
 		if (slots[i] != 0)
-			kg_prefetch(&dictionary->keys[slots[i] - 1]);
+			kg_prefetch(nth_key(dictionary, slots[i] - 1));
 	}
 	for (i = 0; i < n; i++)
 	{
 		if (slots[i] != 0)
-			kg_prefetch(dictionary->keys[slots[i] - 1].value.bytes);
+			kg_prefetch(nth_key(dictionary, slots[i] - 1)->value.bytes);
 	}
 
 	/*
@@ -451,6 +487,15 @@ kg_node_key(const KgGraph *graph, int64 node, bool *isnull)
 {
 	*isnull = graph->keys == NULL;
 	return *isnull ? (Datum) 0 : PointerGetDatum(node_address(graph, node));
+}
+
+Datum
+kg_node_key_shared(const KgGraph *graph, int64 node, bool *isnull)
+{
+	if (graph->nnode_tables > 1 || graph->node_tables[0].kind != KG_KEY_TEXT)
+		return kg_node_key(graph, node, isnull);
+	*isnull = false;
+	return key_datum(graph, key_of(graph, node));
 }
 
 /* Which node table does the address name?  Leaves *address at the key. */

@@ -26,6 +26,9 @@
  */
 extern Datum kg_node_key(const KgGraph *graph, int64 node, bool *isnull);
 
+/* The same, but it may be the dictionary's own, and lives no longer than that. */
+extern Datum kg_node_key_shared(const KgGraph *graph, int64 node, bool *isnull);
+
 /* The same for messages: palloc'd, the number if that is the key. */
 extern char *kg_node_name(const KgGraph *graph, int64 node);
 

@@ -22,6 +22,7 @@
 #include "compat.h"
 #include "graph/columns.h"
 #include "graph/index_checks.h"
+#include "graph/key_columns.h"
 #include "graph/keys.h"
 #include "graph/leads.h"
 #include "graph/leaf_pages.h"
@@ -44,6 +45,13 @@
 /* To find a text on a page, and what else a page takes */
 #define TEXT_COMPARISONS 10
 #define PAGE_ALONE 10.0
+
+/*
+ * Keys with more tuples of the page between them are looked for by halves, so many
+ * at a time.
+ */
+#define SCATTERED 16
+#define KEYS_IN_STEP 8
 
 /* Comparisons by a collation find no more than so many texts on a page. */
 #define MAX_FOUND 2
@@ -91,6 +99,9 @@ struct KgLeafScan
 	const char **far;
 	char	   *far_bytes;
 	Size		far_used;
+	KgKeyColumns *far_key;		/* of several columns, of which "far" are
+								 * copies (key_columns.h), or NULL */
+	StringInfoData json;		/* for the keys that they make */
 };
 
 /* The first type of the query from this one on; false if there is none. */
@@ -173,7 +184,8 @@ is_no_edge(const KgLeafScan *scan, IndexTuple itup)
 {
 	return IndexTupleHasNulls(itup) &&
 		(kg_index_is_null(itup, 1) ||
-		 (scan->to.attno != 0 && kg_index_is_null(itup, scan->to.attno)));
+		 (scan->to.attno != 0 && kg_index_is_null(itup, scan->to.attno)) ||
+		 (scan->far_key != NULL && kg_key_is_null(scan->far_key, itup)));
 }
 
 /*
@@ -183,18 +195,19 @@ is_no_edge(const KgLeafScan *scan, IndexTuple itup)
 static void
 keep_far_keys(KgLeafScan *scan, IndexTuple itup, int first)
 {
-	bool		isnull;
-	Datum		key = index_getattr(itup, scan->to.attno, scan->desc, &isnull);
+	Datum		key = kg_index_value(itup, scan->desc, scan->to.attno);
 	char	   *copy = scan->far_bytes + scan->far_used;
 	int			i;
 
-	if (kg_is_integer(scan->to.type))
+	if (scan->far_key != NULL)
+		scan->far_used += kg_key_copy(scan->far_key, itup, scan->desc, copy);
+	else if (kg_is_integer(scan->to.type))
 	{
 		for (i = first; i < scan->n; i++)
 			scan->edges[i].to = kg_integer(key, scan->to.type);
 		return;
 	}
-	if (scan->to.type == UUIDOID)
+	else if (scan->to.type == UUIDOID)
 	{
 		memcpy(copy, DatumGetPointer(key), UUID_LEN);
 		scan->far_used += UUID_LEN;
@@ -379,9 +392,9 @@ copy_nodes(KgLeafScan *scan, IndexTuple high_key, int lead)
 	return i;
 }
 
-/* Copies the edges of a node that has this text. */
+/* Copies the edges of a node whose key is that of the tuple. */
 static inline void
-copy_text(KgLeafScan *scan, ItemId item, IndexTuple itup, int64 node)
+copy_ranked(KgLeafScan *scan, ItemId item, IndexTuple itup, int64 node)
 {
 	int			first = scan->n;
 
@@ -427,16 +440,20 @@ copy_known_texts(KgLeafScan *scan, Page page)
 		last = text;
 
 		if (node != 0)
-			copy_text(scan, item, itup, node);
+			copy_ranked(scan, item, itup, node);
 	}
 }
 
-/* The first tuple from "offset" on that is not before the i-th text. */
+/*
+ * The first tuple from "offset" on that is not before the i-th key.  So many keys
+ * are looked for on the rest of the page, this one included: it is mostly about
+ * that part of it away.
+ */
 static OffsetNumber
-find_text(const KgLeafScan *scan, Page page, OffsetNumber offset, Size i)
+find_ranked(const KgLeafScan *scan, Page page, OffsetNumber offset, Size i, Size nkeys)
 {
 	OffsetNumber end = PageGetMaxOffsetNumber(page) + 1;
-	OffsetNumber step = 1;
+	OffsetNumber step = Max((end - offset) / (nkeys + 1), 1);
 
 	while (offset < end)
 	{
@@ -452,45 +469,114 @@ find_text(const KgLeafScan *scan, Page page, OffsetNumber offset, Size i)
 	return offset;
 }
 
-/* Looks for each text on the page by comparisons. */
+/*
+ * find_ranked for n keys from "first" on that are far from each other, by halves,
+ * in step: while a tuple comes from memory others do.
+ */
 static void
-copy_found_texts(KgLeafScan *scan, Page page, int64 high)
+find_scattered(const KgLeafScan *scan, Page page, Size first, int n, OffsetNumber *found)
 {
-	const KgLeafPages *pages = &scan->pages;
-	OffsetNumber offset = P_FIRSTDATAKEY(BTPageGetOpaque(page));
-	OffsetNumber max = PageGetMaxOffsetNumber(page);
-	Size		i;
+	OffsetNumber end[KEYS_IN_STEP];
+	OffsetNumber middle[KEYS_IN_STEP];
+	bool		go_on = true;
+	int			k;
 
-	for (i = pages->next; i < pages->n && pages->nodes[i] <= high && offset <= max; i++)
+	for (k = 0; k < n; k++)
 	{
-		offset = find_text(scan, page, offset, i);
-		for (; offset <= max; offset++)
+		found[k] = P_FIRSTDATAKEY(BTPageGetOpaque(page));
+		end[k] = PageGetMaxOffsetNumber(page) + 1;
+	}
+	while (go_on)
+	{
+		for (k = 0; k < n; k++)
 		{
-			ItemId		item = PageGetItemId(page, offset);
-			IndexTuple	itup = (IndexTuple) PageGetItem(page, item);
+			middle[k] = found[k] + (end[k] - found[k]) / 2;
+			if (found[k] < end[k])
+				kg_prefetch(kg_page_tuple(page, middle[k]));
+		}
+		go_on = false;
+		for (k = 0; k < n; k++)
+		{
+			IndexTuple	itup;
 
-			kg_prefetch((const char *) itup + scan->to_next);
-			if (kg_index_is_null(itup, 1) || kg_leads_compare(&scan->leads, i, itup) != 0)
-				break;
-			copy_text(scan, item, itup, scan->leads.leads[i].node);
+			if (found[k] >= end[k])
+				continue;
+			itup = kg_page_tuple(page, middle[k]);
+			if (kg_index_is_null(itup, 1) || kg_leads_compare(&scan->leads, first + k, itup) <= 0)
+				end[k] = middle[k];
+			else
+				found[k] = middle[k] + 1;
+			go_on |= found[k] < end[k];
 		}
 	}
 }
 
-/* copy_nodes, of texts */
+/* Copies the tuples of the i-th key from "offset" on; returns the offset behind them. */
+static OffsetNumber
+copy_from(KgLeafScan *scan, Page page, OffsetNumber offset, Size i)
+{
+	OffsetNumber max = PageGetMaxOffsetNumber(page);
+
+	for (; offset <= max; offset++)
+	{
+		ItemId		item = PageGetItemId(page, offset);
+		IndexTuple	itup = (IndexTuple) PageGetItem(page, item);
+
+		kg_prefetch((const char *) itup + scan->to_next);
+		if (kg_index_is_null(itup, 1) || kg_leads_compare(&scan->leads, i, itup) != 0)
+			break;
+		copy_ranked(scan, item, itup, scan->leads.leads[i].node);
+	}
+	return offset;
+}
+
+/* Looks for each key up to the high one on the page by comparisons. */
+static void
+copy_found(KgLeafScan *scan, Page page, int64 high)
+{
+	const KgLeafPages *pages = &scan->pages;
+	OffsetNumber offset = P_FIRSTDATAKEY(BTPageGetOpaque(page));
+	OffsetNumber max = PageGetMaxOffsetNumber(page);
+	OffsetNumber found[KEYS_IN_STEP];
+	Size		i = pages->next;
+	Size		end = i;
+
+	while (end < pages->n && pages->nodes[end] <= high)
+		end++;
+	if ((end - i) * SCATTERED > max)
+	{
+		for (; i < end && offset <= max; i++)
+		{
+			offset = find_ranked(scan, page, offset, i, end - i);
+			offset = copy_from(scan, page, offset, i);
+		}
+		return;
+	}
+	while (i < end)
+	{
+		int			n = Min(end - i, KEYS_IN_STEP);
+		int			k;
+
+		find_scattered(scan, page, i, n, found);
+		for (k = 0; k < n; k++, i++)
+			copy_from(scan, page, found[k], i);
+	}
+}
+
+/* copy_nodes, of keys that stand for their ranks */
 static Size
-copy_texts(KgLeafScan *scan, IndexTuple high_key)
+copy_by_rank(KgLeafScan *scan, IndexTuple high_key)
 {
 	const KgLeafPages *pages = &scan->pages;
 	int64		high = PG_INT64_MAX;
 	Size		i = pages->next;
 
 	if (high_key != NULL)
-		high = kg_tuple_node(high_key, KG_TEXT_WIDTH | KG_LEAD_NULLS, &scan->leads);
+		high = kg_tuple_node(high_key, KG_RANKED | KG_LEAD_NULLS, &scan->leads);
 	if (!scan->leads.unordered &&
-		(scan->leads.by_bytes || pages->next + MAX_FOUND >= pages->n ||
+		(scan->leads.ncolumns > 1 || scan->leads.columns->by_bytes || pages->next + MAX_FOUND >= pages->n ||
 		 pages->nodes[pages->next + MAX_FOUND] > high))
-		copy_found_texts(scan, pages->page, high);
+		copy_found(scan, pages->page, high);
 	else
 		copy_known_texts(scan, pages->page);
 	if (high_key == NULL)
@@ -520,8 +606,8 @@ copy_page(KgLeafScan *scan)
 	 * If the first column is null, it is so in the high key, since nulls are
 	 * last.
 	 */
-	if (pages->width == KG_TEXT_WIDTH)
-		i = copy_texts(scan, high_key);
+	if (pages->width == KG_RANKED)
+		i = copy_by_rank(scan, high_key);
 	else if (pages->spread && high_key != NULL && pages->width == sizeof(int64))
 		i = copy_nodes(scan, high_key, sizeof(int64) | KG_LEAD_NULLS | LEAD_OTHER | LEAD_UNIQUE);
 	else if (pages->spread && high_key != NULL && pages->width == sizeof(int32))
@@ -543,11 +629,33 @@ copy_page(KgLeafScan *scan)
 		find_rest(scan, high_key);
 }
 
+/* Makes the keys of n copies of columns, in "json". */
+static void
+write_far_keys(const KgLeafScan *scan, const char **far, int n, StringInfo json)
+{
+	Size		ends[KG_KEYS_AHEAD];
+	Datum		values[INDEX_MAX_KEYS];
+	int			i;
+
+	resetStringInfo(json);
+	for (i = 0; i < n; i++)
+	{
+		ends[i] = INTALIGN(json->len);
+		enlargeStringInfo(json, ALIGNOF_INT + VARHDRSZ);
+		json->len = ends[i] + VARHDRSZ;
+		kg_key_copied(scan->far_key, far[i], values);
+		kg_append_key(json, &scan->graph->node_tables[scan->to_table], values);
+		SET_VARSIZE(json->data + ends[i], json->len - ends[i]);
+	}
+	for (i = 0; i < n; i++)
+		far[i] = json->data + ends[i];
+}
+
 /* Has the dictionary number the far ends, and drops edges to what was reached. */
 static void
 number_far_keys(KgLeafScan *scan)
 {
-	bool		integers = kg_is_integer(scan->to.type);
+	bool		integers = scan->far == NULL;
 	int			kept = 0;
 	int			i;
 
@@ -555,6 +663,8 @@ number_far_keys(KgLeafScan *scan)
 	{
 		KgEdge	   *edge = &scan->edges[i];
 
+		if (scan->far_key != NULL && i % KG_KEYS_AHEAD == 0)
+			write_far_keys(scan, scan->far + i, Min(scan->n - i, KG_KEYS_AHEAD), &scan->json);
 		if (!integers && i % KG_KEYS_AHEAD == 0)
 			kg_keys_expect(scan->graph, scan->to_table, scan->far + i, Min(scan->n - i, KG_KEYS_AHEAD));
 		edge->to = kg_keys_intern(scan->graph, scan->to_table,
@@ -573,7 +683,7 @@ number_far_keys(KgLeafScan *scan)
 static bool
 is_whole_index_cheaper(const KgLeafScan *scan, Size n)
 {
-	double		compare = scan->leads.by_bytes ? PLAIN_COMPARISON : COMPARISON;
+	double		compare = scan->leads.columns->by_bytes ? PLAIN_COMPARISON : COMPARISON;
 	double		npages;
 	double		depth;
 
@@ -591,7 +701,7 @@ kg_leaf_scan_begin(KgLeafScan *scan, const int64 *nodes, Size n, const KgNodeSet
 	if (scan->edges == NULL)
 		scan->edges = scan->own_edges = palloc(KG_LEAF_EDGES * sizeof(KgEdge));
 	kg_leads_begin(&scan->leads, nodes, n);
-	if (scan->pages.width == KG_TEXT_WIDTH)
+	if (scan->leads.ncolumns == 1)
 		scan->leads.unordered = is_whole_index_cheaper(scan, n);
 	scan->reached = reached;
 	scan->started = false;
@@ -654,21 +764,30 @@ kg_leaf_scan_close(KgLeafScan *scan)
 		pfree(scan->far);
 		pfree(scan->far_bytes);
 	}
+	if (scan->far_key != NULL)
+	{
+		pfree(scan->far_key);
+		pfree(scan->json.data);
+	}
 	pfree(scan);
 }
 
-/* Why an index cannot be read by the page, or NULL. */
+/* Why an index, the first columns of which are a key, cannot be read by the page, or NULL. */
 static const char *
-index_problem(Relation index)
+index_problem(Relation index, int ncolumns)
 {
 	const char *name = RelationGetRelationName(index);
 	bool		heapkeyspace;
 	bool		allequalimage;
+	int			i;
 
-	if (index->rd_indoption[0] & INDOPTION_DESC)
-		return psprintf("Index \"%s\" is in descending order.", name);
-	if (index->rd_indoption[0] & INDOPTION_NULLS_FIRST)
-		return psprintf("Index \"%s\" has nulls first.", name);
+	for (i = 0; i < ncolumns; i++)
+	{
+		if (index->rd_indoption[i] & INDOPTION_DESC)
+			return psprintf("Index \"%s\" is in descending order.", name);
+		if (index->rd_indoption[i] & INDOPTION_NULLS_FIRST)
+			return psprintf("Index \"%s\" has nulls first.", name);
+	}
 	/* Of before PostgreSQL 12, brought here by pg_upgrade. */
 	_bt_metaversion(index, &heapkeyspace, &allequalimage);
 	if (!heapkeyspace)
@@ -680,11 +799,11 @@ index_problem(Relation index)
 typedef struct Wanted
 {
 	Relation	heap;
-	AttrNumber	lead;
+	const KgKeyAttrs *lead;
 	AttrNumber	second;			/* as for kg_find_index */
 	const AttrNumber *needed;
 	int			nneeded;
-	int			table;			/* node table of the first column */
+	int			table;			/* node table of the first columns */
 } Wanted;
 
 static const char *
@@ -702,9 +821,8 @@ open_scan(const KgAdjacency *adj, const Wanted *wanted, KgEdge *edges, KgLeafSca
 						  wanted->nneeded);
 	if (index == NULL)
 		return psprintf("No valid b-tree on (%s) holds all columns that are needed.",
-						NameStr(TupleDescAttr(RelationGetDescr(wanted->heap),
-											  wanted->lead - 1)->attname));
-	problem = index_problem(index);
+						kg_key_names(wanted->heap, wanted->lead));
+	problem = index_problem(index, wanted->lead->n);
 	if (problem != NULL)
 	{
 		index_close(index, NoLock);
@@ -714,20 +832,22 @@ open_scan(const KgAdjacency *adj, const Wanted *wanted, KgEdge *edges, KgLeafSca
 	kg_leaf_pages_init(&scan->pages, wanted->heap, index, snapshot);
 	scan->pages.leads = &scan->leads;
 	kg_leads_init(&scan->leads, adj->graph, wanted->table);
-	if (scan->pages.width == KG_TEXT_WIDTH)
-		kg_leads_of_texts(&scan->leads, index);
+	if (wanted->lead->n > 1)
+		scan->pages.width = KG_RANKED;
+	if (scan->pages.width == KG_RANKED)
+		kg_leads_by_rank(&scan->leads, wanted->heap, index, wanted->lead);
 	scan->graph = adj->graph;
 	scan->desc = RelationGetDescr(index);
 	scan->edges = edges;
 	/* As RelationGetIndexScan: a standby's snapshots may be older. */
 	scan->ignore_dead = !TransactionStartedDuringRecovery();
-	scan->nulls = !kg_never_null(RelationGetDescr(wanted->heap), wanted->lead - 1);
+	scan->nulls = !kg_never_null(RelationGetDescr(wanted->heap), wanted->lead->attnos[0] - 1);
 	return NULL;
 }
 
 /* The columns of a covering index, and what they are tested for. */
 static void
-locate_columns(const KgAdjacency *adj, KgLeafScan *scan, AttrNumber far)
+locate_columns(const KgAdjacency *adj, KgLeafScan *scan, const KgKeyAttrs *far)
 {
 	const KgRelationColumns *c = &adj->columns;
 	const KgEdgeQuery *query = adj->query;
@@ -737,7 +857,13 @@ locate_columns(const KgAdjacency *adj, KgLeafScan *scan, AttrNumber far)
 	scan->query = query;
 	scan->details = query->weighted;
 	scan->type_of_all = adj->type;
-	scan->to = kg_index_locate(heap, index, far);
+	scan->to = kg_index_locate(heap, index, far->attnos[0]);
+	if (far->n > 1)
+	{
+		scan->far_key = palloc(sizeof(KgKeyColumns));
+		kg_key_locate(scan->far_key, heap, index, far);
+		initStringInfo(&scan->json);
+	}
 	scan->id = kg_index_locate(heap, index, c->id);
 	scan->nulls |= scan->to.nullable;
 	scan->type = kg_index_locate(heap, index, c->type);
@@ -755,19 +881,18 @@ kg_leaf_scan_open_edges(const KgAdjacency *adj, bool outgoing, bool covering, Kg
 {
 	const KgRelationColumns *c = &adj->columns;
 	const KgEdgeTable *table = adj->edges;
-	AttrNumber	far = outgoing ? c->target : c->source;
-	AttrNumber	needed[] = {far, c->id, c->type, c->weight, c->valid_from, c->valid_to};
-	Wanted		wanted = {adj->relation, 0};
+	const KgKeyAttrs *far = outgoing ? &c->target : &c->source;
+	AttrNumber	needed[KG_NEEDED_COLUMNS];
+	Wanted		wanted = {adj->relation, outgoing ? &c->source : &c->target};
 	const char *problem;
 	KgLeafScan *scan;
 
-	wanted.lead = outgoing ? c->source : c->target;
 	wanted.table = outgoing ? table->source_table : table->target_table;
 	if (covering)
 	{
 		wanted.second = adj->query->any_type ? 0 : c->type;
 		wanted.needed = needed;
-		wanted.nneeded = lengthof(needed);
+		wanted.nneeded = kg_needed_columns(c, far, needed);
 	}
 	problem = open_scan(adj, &wanted, edges, opened);
 	if (problem != NULL)
@@ -779,10 +904,10 @@ kg_leaf_scan_open_edges(const KgAdjacency *adj, bool outgoing, bool covering, Kg
 	if (!covering)
 		return NULL;
 	locate_columns(adj, scan, far);
-	if (scan->graph->keys != NULL && !kg_is_integer(scan->to.type))
+	if (scan->graph->keys != NULL && (scan->far_key != NULL || !kg_is_integer(scan->to.type)))
 	{
 		scan->far = palloc(KG_LEAF_EDGES * sizeof(char *));
-		scan->far_bytes = palloc(BLCKSZ);
+		scan->far_bytes = palloc(scan->far_key != NULL ? KG_KEY_COPY * BLCKSZ : BLCKSZ);
 	}
 	return NULL;
 }
@@ -790,10 +915,10 @@ kg_leaf_scan_open_edges(const KgAdjacency *adj, bool outgoing, bool covering, Kg
 const char *
 kg_leaf_scan_open_nodes(const KgAdjacency *adj, bool targets, KgLeafScan **opened)
 {
-	Wanted		wanted = {targets ? adj->target_entity : adj->entity, 0};
+	Wanted		wanted = {targets ? adj->target_entity : adj->entity,
+	targets ? &adj->target_entity_key : &adj->entity_key};
 	const char *problem;
 
-	wanted.lead = targets ? adj->target_entity_id : adj->entity_id;
 	wanted.table = targets ? adj->edges->target_table : adj->edges->source_table;
 	problem = open_scan(adj, &wanted, NULL, opened);
 	if (problem != NULL)
