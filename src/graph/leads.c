@@ -221,6 +221,8 @@ kg_leads_by_rank(KgLeads *leads, Relation heap, Relation index, const KgKeyAttrs
 		column->collation = index->rd_indcollation[i];
 		column->by_bytes = OidIsValid(column->collation) && kg_collates_by_bytes(column->collation);
 	}
+	leads->spread = attrs->n > 1 && leads->columns[0].kind == KG_KEY_INTEGER &&
+		leads->columns[1].kind == KG_KEY_INTEGER;
 }
 
 static void
@@ -311,16 +313,20 @@ note_members(KgLeads *leads, Size from)
 	}
 }
 
-int64
-kg_leads_text_node(const KgLeads *leads, Datum key)
+void
+kg_leads_text_nodes(const KgLeads *leads, const char *const *texts, int n, int64 *nodes)
 {
-	int64		node = kg_keys_find(leads->graph, leads->table, key);
-	Size		bit = node - leads->first_member;
+	int			i;
 
-	if (node < leads->first_member || node > leads->last_member ||
-		(leads->members[bit / BITS_PER_BYTE] & (1 << (bit % BITS_PER_BYTE))) == 0)
-		return 0;
-	return node;
+	kg_keys_numbers(leads->graph, leads->table, texts, n, false, nodes);
+	for (i = 0; i < n; i++)
+	{
+		Size		bit = nodes[i] - leads->first_member;
+
+		if (nodes[i] < leads->first_member || nodes[i] > leads->last_member ||
+			(leads->members[bit / BITS_PER_BYTE] & (1 << (bit % BITS_PER_BYTE))) == 0)
+			nodes[i] = 0;
+	}
 }
 
 /* The first 8 bytes of a value that is sorted by bytes, or 0 (see KgLead). */
@@ -356,6 +362,17 @@ beginning_of_columns(const KgLeads *leads, const Datum *values)
 	if (leads->columns[1].kind == KG_KEY_INTEGER)
 		second = Min(Max(DatumGetInt64(values[1]), PG_INT32_MIN), PG_INT32_MAX);
 	return (uint64) (uint32) (first - PG_INT32_MIN) << 32 | (uint32) (second - PG_INT32_MIN);
+}
+
+uint64
+kg_leads_beginning(const KgLeads *leads, IndexTuple itup)
+{
+	Datum		values[2] = {Int64GetDatum(PG_INT64_MAX), Int64GetDatum(PG_INT64_MAX)};
+	int			i;
+
+	for (i = 0; i < 2 && !kg_index_is_null(itup, i + 1); i++)
+		values[i] = tuple_value(leads, &leads->columns[i], itup);
+	return beginning_of_columns(leads, values);
 }
 
 /* Where the values of the i-th lead are, which are those of this key. */

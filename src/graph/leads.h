@@ -75,6 +75,8 @@ typedef struct KgLeads
 	KgLeadColumn *columns;
 	Datum	   *values;			/* of several columns: of each lead, in the
 								 * index's order */
+	bool		spread;			/* they start with two integers: beginnings
+								 * tell about where on a page keys are */
 	MemoryContext context;		/* of what these point to */
 	Size		rank;			/* where the last search ended */
 
@@ -114,8 +116,12 @@ extern bool kg_leads_is_before(const KgLeads *leads, IndexTuple itup, int64 rank
  */
 extern int	kg_leads_compare(const KgLeads *leads, Size i, IndexTuple itup);
 
-/* The node with this text if it is among the keys, or 0. */
-extern int64 kg_leads_text_node(const KgLeads *leads, Datum key);
+/* If "spread": the beginning of the key in a tuple of a leaf page, see KgLead. */
+extern uint64 kg_leads_beginning(const KgLeads *leads, IndexTuple itup);
+
+/* The nodes with n texts, no more than KG_KEYS_AHEAD; 0 if one is not among the keys. */
+extern void kg_leads_text_nodes(const KgLeads *leads, const char *const *texts, int n,
+								int64 *nodes);
 
 /* A uuid, as PostgreSQL orders them, in two halves. */
 static inline int64

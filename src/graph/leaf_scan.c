@@ -7,8 +7,6 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
 #include "access/genam.h"
 #include "access/itup.h"
 #include "access/nbtree.h"
@@ -27,82 +25,17 @@
 #include "graph/leads.h"
 #include "graph/leaf_pages.h"
 #include "graph/leaf_scan.h"
+#include "graph/leaf_scan_state.h"
 #include "recent.h"
 
 /* With what functions are to know of the first column: see copy_other. */
 #define LEAD_OTHER 64
-
-/*
- * What it takes to compare two texts by their bytes or by a collation, and to
- * look up those of a page, in the same unit, 0.1 us or so.  Fewer nodes than
- * MIN_UNORDERED are always sorted.
- */
-#define PLAIN_COMPARISON 0.2
-#define COMPARISON 2.5
-#define TEXT_PAGE 40.0
-#define MIN_UNORDERED 64
-
-/* To find a text on a page, and what else a page takes */
-#define TEXT_COMPARISONS 10
-#define PAGE_ALONE 10.0
-
-/*
- * Keys with more tuples of the page between them are looked for by halves, so many
- * at a time.
- */
-#define SCATTERED 16
-#define KEYS_IN_STEP 8
-
-/* Comparisons by a collation find no more than so many texts on a page. */
-#define MAX_FOUND 2
 
 /* The index is unique: see find_unique. */
 #define LEAD_UNIQUE 128
 
 /* So often find_unique guesses before it searches. */
 #define MAX_GUESSES 3
-
-struct KgLeafScan
-{
-	KgLeafPages pages;
-	KgLeads		leads;
-	const KgGraph *graph;
-	TupleDesc	desc;
-	const KgEdgeQuery *query;	/* what edges are tested for here, or NULL */
-	bool		outgoing;
-	bool		other;			/* a dictionary, or rows alone */
-	bool		by_type;		/* is the second key the type, ascending?
-								 * Types are skipped that are not needed. */
-	bool		filter;			/* by type or time */
-	bool		nulls;			/* may an end be null? */
-	bool		details;		/* the type and the weight are asked for */
-	bool		ignore_dead;	/* pass over entries marked as dead */
-	bool		started;		/* are there keys? */
-	int32		type_of_all;	/* unless there is a column for it */
-	KgIndexColumn to;			/* these not if rows alone are asked for */
-	KgIndexColumn id;
-	KgIndexColumn type;
-	KgIndexColumn weight;
-	KgIndexColumn valid_from;
-	KgIndexColumn valid_to;
-
-	const KgNodeSet *reached;	/* or NULL */
-	int32		jump_type;		/* where the rest of a node is, or
-								 * PG_INT32_MIN */
-	ptrdiff_t	to_next;		/* from this page to the next in memory, or 0 */
-	KgEdge	   *edges;			/* those of the page */
-	KgEdge	   *own_edges;		/* to be freed */
-	int			n;
-
-	/* With a dictionary: keys at the far end, unless they are integers. */
-	int			to_table;
-	const char **far;
-	char	   *far_bytes;
-	Size		far_used;
-	KgKeyColumns *far_key;		/* of several columns, of which "far" are
-								 * copies (key_columns.h), or NULL */
-	StringInfoData json;		/* for the keys that they make */
-};
 
 /* The first type of the query from this one on; false if there is none. */
 static bool
@@ -221,22 +154,29 @@ keep_far_keys(KgLeafScan *scan, IndexTuple itup, int first)
 		scan->far[i] = copy;
 }
 
+void
+kg_leaf_copy_tuple(KgLeafScan *scan, IndexTuple itup, int64 from)
+{
+	int			first = scan->n;
+
+	if (is_no_edge(scan, itup) || (scan->filter && !passes_filter(scan, itup)))
+		return;
+	copy_edge(scan, itup, from, 0);
+	if (scan->to.attno != 0)
+		keep_far_keys(scan, itup, first);
+}
+
 /* Copies a tuple with the i-th key: with a dictionary, or only its rows. */
 static void
 copy_other(KgLeafScan *scan, IndexTuple itup, Size i)
 {
 	int64		from = scan->pages.nodes[i];
-	int			first = scan->n;
 
 	if (scan->graph->keys != NULL)
 		from = kg_leads_node(&scan->leads, i, scan->pages.width == UUID_LEN ?
 							 kg_uuid_rest(kg_index_data(itup)) : 0);
-	if ((scan->graph->keys != NULL && from == 0) || is_no_edge(scan, itup) ||
-		(scan->filter && !passes_filter(scan, itup)))
-		return;
-	copy_edge(scan, itup, from, 0);
-	if (scan->to.attno != 0)
-		keep_far_keys(scan, itup, first);
+	if (scan->graph->keys == NULL || from != 0)
+		kg_leaf_copy_tuple(scan, itup, from);
 }
 
 /*
@@ -392,200 +332,6 @@ copy_nodes(KgLeafScan *scan, IndexTuple high_key, int lead)
 	return i;
 }
 
-/* Copies the edges of a node whose key is that of the tuple. */
-static inline void
-copy_ranked(KgLeafScan *scan, ItemId item, IndexTuple itup, int64 node)
-{
-	int			first = scan->n;
-
-	if ((unlikely(ItemIdIsDead(item)) && scan->ignore_dead) || is_no_edge(scan, itup) ||
-		(scan->filter && !passes_filter(scan, itup)))
-		return;
-	copy_edge(scan, itup, node, 0);
-	if (scan->to.attno != 0)
-		keep_far_keys(scan, itup, first);
-}
-
-static inline bool
-is_same_text(const char *a, const char *b)
-{
-	Size		size = VARSIZE_ANY(a);
-
-	return size == VARSIZE_ANY(b) && memcmp(a, b, size) == 0;
-}
-
-/*
- * Goes through all tuples of the page and has the dictionary tell which are of
- * nodes that are wanted: comparisons by a collation would take longer.
- */
-static void
-copy_known_texts(KgLeafScan *scan, Page page)
-{
-	OffsetNumber max = PageGetMaxOffsetNumber(page);
-	OffsetNumber offset;
-	const char *last = NULL;	/* the text before, */
-	int64		node = 0;		/* and what it is the key of */
-
-	for (offset = P_FIRSTDATAKEY(BTPageGetOpaque(page)); offset <= max; offset++)
-	{
-		ItemId		item = PageGetItemId(page, offset);
-		IndexTuple	itup = (IndexTuple) PageGetItem(page, item);
-		const char *text = kg_index_data(itup);
-
-		kg_prefetch((const char *) itup + scan->to_next);
-		if (kg_index_is_null(itup, 1))
-			break;
-		if (last == NULL || !is_same_text(text, last))
-			node = kg_leads_text_node(&scan->leads, PointerGetDatum(text));
-		last = text;
-
-		if (node != 0)
-			copy_ranked(scan, item, itup, node);
-	}
-}
-
-/*
- * The first tuple from "offset" on that is not before the i-th key.  So many keys
- * are looked for on the rest of the page, this one included: it is mostly about
- * that part of it away.
- */
-static OffsetNumber
-find_ranked(const KgLeafScan *scan, Page page, OffsetNumber offset, Size i, Size nkeys)
-{
-	OffsetNumber end = PageGetMaxOffsetNumber(page) + 1;
-	OffsetNumber step = Max((end - offset) / (nkeys + 1), 1);
-
-	while (offset < end)
-	{
-		OffsetNumber probe = Min(offset + step - 1, offset + (end - offset) / 2);
-		IndexTuple	itup = kg_page_tuple(page, probe);
-
-		if (kg_index_is_null(itup, 1) || kg_leads_compare(&scan->leads, i, itup) <= 0)
-			end = probe;
-		else
-			offset = probe + 1;
-		step *= 2;
-	}
-	return offset;
-}
-
-/*
- * find_ranked for n keys from "first" on that are far from each other, by halves,
- * in step: while a tuple comes from memory others do.
- */
-static void
-find_scattered(const KgLeafScan *scan, Page page, Size first, int n, OffsetNumber *found)
-{
-	OffsetNumber end[KEYS_IN_STEP];
-	OffsetNumber middle[KEYS_IN_STEP];
-	bool		go_on = true;
-	int			k;
-
-	for (k = 0; k < n; k++)
-	{
-		found[k] = P_FIRSTDATAKEY(BTPageGetOpaque(page));
-		end[k] = PageGetMaxOffsetNumber(page) + 1;
-	}
-	while (go_on)
-	{
-		for (k = 0; k < n; k++)
-		{
-			middle[k] = found[k] + (end[k] - found[k]) / 2;
-			if (found[k] < end[k])
-				kg_prefetch(kg_page_tuple(page, middle[k]));
-		}
-		go_on = false;
-		for (k = 0; k < n; k++)
-		{
-			IndexTuple	itup;
-
-			if (found[k] >= end[k])
-				continue;
-			itup = kg_page_tuple(page, middle[k]);
-			if (kg_index_is_null(itup, 1) || kg_leads_compare(&scan->leads, first + k, itup) <= 0)
-				end[k] = middle[k];
-			else
-				found[k] = middle[k] + 1;
-			go_on |= found[k] < end[k];
-		}
-	}
-}
-
-/* Copies the tuples of the i-th key from "offset" on; returns the offset behind them. */
-static OffsetNumber
-copy_from(KgLeafScan *scan, Page page, OffsetNumber offset, Size i)
-{
-	OffsetNumber max = PageGetMaxOffsetNumber(page);
-
-	for (; offset <= max; offset++)
-	{
-		ItemId		item = PageGetItemId(page, offset);
-		IndexTuple	itup = (IndexTuple) PageGetItem(page, item);
-
-		kg_prefetch((const char *) itup + scan->to_next);
-		if (kg_index_is_null(itup, 1) || kg_leads_compare(&scan->leads, i, itup) != 0)
-			break;
-		copy_ranked(scan, item, itup, scan->leads.leads[i].node);
-	}
-	return offset;
-}
-
-/* Looks for each key up to the high one on the page by comparisons. */
-static void
-copy_found(KgLeafScan *scan, Page page, int64 high)
-{
-	const KgLeafPages *pages = &scan->pages;
-	OffsetNumber offset = P_FIRSTDATAKEY(BTPageGetOpaque(page));
-	OffsetNumber max = PageGetMaxOffsetNumber(page);
-	OffsetNumber found[KEYS_IN_STEP];
-	Size		i = pages->next;
-	Size		end = i;
-
-	while (end < pages->n && pages->nodes[end] <= high)
-		end++;
-	if ((end - i) * SCATTERED > max)
-	{
-		for (; i < end && offset <= max; i++)
-		{
-			offset = find_ranked(scan, page, offset, i, end - i);
-			offset = copy_from(scan, page, offset, i);
-		}
-		return;
-	}
-	while (i < end)
-	{
-		int			n = Min(end - i, KEYS_IN_STEP);
-		int			k;
-
-		find_scattered(scan, page, i, n, found);
-		for (k = 0; k < n; k++, i++)
-			copy_from(scan, page, found[k], i);
-	}
-}
-
-/* copy_nodes, of keys that stand for their ranks */
-static Size
-copy_by_rank(KgLeafScan *scan, IndexTuple high_key)
-{
-	const KgLeafPages *pages = &scan->pages;
-	int64		high = PG_INT64_MAX;
-	Size		i = pages->next;
-
-	if (high_key != NULL)
-		high = kg_tuple_node(high_key, KG_RANKED | KG_LEAD_NULLS, &scan->leads);
-	if (!scan->leads.unordered &&
-		(scan->leads.ncolumns > 1 || scan->leads.columns->by_bytes || pages->next + MAX_FOUND >= pages->n ||
-		 pages->nodes[pages->next + MAX_FOUND] > high))
-		copy_found(scan, pages->page, high);
-	else
-		copy_known_texts(scan, pages->page);
-	if (high_key == NULL)
-		return pages->n;
-	while (i < pages->n && pages->nodes[i] < high)
-		i++;
-	return i;
-}
-
 /* Merges the current page, which is locked, with the nodes. */
 static void
 copy_page(KgLeafScan *scan)
@@ -607,7 +353,7 @@ copy_page(KgLeafScan *scan)
 	 * last.
 	 */
 	if (pages->width == KG_RANKED)
-		i = copy_by_rank(scan, high_key);
+		i = kg_leaf_copy_by_rank(scan, high_key);
 	else if (pages->spread && high_key != NULL && pages->width == sizeof(int64))
 		i = copy_nodes(scan, high_key, sizeof(int64) | KG_LEAD_NULLS | LEAD_OTHER | LEAD_UNIQUE);
 	else if (pages->spread && high_key != NULL && pages->width == sizeof(int32))
@@ -651,11 +397,23 @@ write_far_keys(const KgLeafScan *scan, const char **far, int n, StringInfo json)
 		far[i] = json->data + ends[i];
 }
 
+/* Numbers those far ends from "first" on that the dictionary takes together. */
+static void
+number_far_bytes(KgLeafScan *scan, int first, int64 *nodes)
+{
+	const char **far = scan->far + first;
+	int			n = Min(scan->n - first, KG_KEYS_AHEAD);
+
+	if (scan->far_key != NULL)
+		write_far_keys(scan, far, n, &scan->json);
+	kg_keys_numbers(scan->graph, scan->to_table, far, n, true, nodes);
+}
+
 /* Has the dictionary number the far ends, and drops edges to what was reached. */
 static void
 number_far_keys(KgLeafScan *scan)
 {
-	bool		integers = scan->far == NULL;
+	int64		nodes[KG_KEYS_AHEAD];
 	int			kept = 0;
 	int			i;
 
@@ -663,36 +421,18 @@ number_far_keys(KgLeafScan *scan)
 	{
 		KgEdge	   *edge = &scan->edges[i];
 
-		if (scan->far_key != NULL && i % KG_KEYS_AHEAD == 0)
-			write_far_keys(scan, scan->far + i, Min(scan->n - i, KG_KEYS_AHEAD), &scan->json);
-		if (!integers && i % KG_KEYS_AHEAD == 0)
-			kg_keys_expect(scan->graph, scan->to_table, scan->far + i, Min(scan->n - i, KG_KEYS_AHEAD));
-		edge->to = kg_keys_intern(scan->graph, scan->to_table,
-								  integers ? Int64GetDatum(edge->to) :
-								  PointerGetDatum(scan->far[i]));
+		if (scan->far == NULL)
+			edge->to = kg_keys_intern(scan->graph, scan->to_table, Int64GetDatum(edge->to));
+		else
+		{
+			if (i % KG_KEYS_AHEAD == 0)
+				number_far_bytes(scan, i, nodes);
+			edge->to = nodes[i % KG_KEYS_AHEAD];
+		}
 		if (scan->reached == NULL || !kg_node_set_has(scan->reached, edge->to))
 			scan->edges[kept++] = *edge;
 	}
 	scan->n = kept;
-}
-
-/*
- * Of texts: is it cheaper to read the whole index than to sort so many nodes
- * and find their pages?
- */
-static bool
-is_whole_index_cheaper(const KgLeafScan *scan, Size n)
-{
-	double		compare = scan->leads.columns->by_bytes ? PLAIN_COMPARISON : COMPARISON;
-	double		npages;
-	double		depth;
-
-	if (n < MIN_UNORDERED)
-		return false;
-	npages = RelationGetNumberOfBlocks(scan->pages.index);
-	depth = log2((double) n);
-	return npages * TEXT_PAGE <
-		n * depth * compare + Min((double) n, npages) * (PAGE_ALONE + TEXT_COMPARISONS * compare);
 }
 
 void
@@ -701,8 +441,9 @@ kg_leaf_scan_begin(KgLeafScan *scan, const int64 *nodes, Size n, const KgNodeSet
 	if (scan->edges == NULL)
 		scan->edges = scan->own_edges = palloc(KG_LEAF_EDGES * sizeof(KgEdge));
 	kg_leads_begin(&scan->leads, nodes, n);
+	scan->max_found = n;
 	if (scan->leads.ncolumns == 1)
-		scan->leads.unordered = is_whole_index_cheaper(scan, n);
+		kg_leaf_choose_for_texts(scan, n);
 	scan->reached = reached;
 	scan->started = false;
 }
