@@ -21,6 +21,10 @@
 /* An eighth of work_mem is for keys, within bounds. */
 #define MIN_LEADS 1024
 #define MAX_LEADS (1 << 24)
+
+/* Texts are compared by so many bytes at a time, while these decide. */
+#define WORD sizeof(uint64)
+
 #define LEAD_SIZE (sizeof(KgLead) + sizeof(int64) + sizeof(uint32))
 
 static inline int
@@ -50,30 +54,41 @@ first_bytes(const char *bytes, Size length)
 	return pg_ntoh64(first);
 }
 
+/* first_bytes of a text on a page, which has 8 bytes whatever the length */
+static inline uint64
+bytes_on_page(const char *bytes, Size length)
+{
+	uint64		word;
+
+	memcpy(&word, bytes, WORD);
+	word = pg_ntoh64(word);
+	if (length < WORD)
+		word &= length == 0 ? 0 : ~UINT64CONST(0) << (BITS_PER_BYTE * (WORD - length));
+	return word;
+}
+
 /*
  * compare_texts of a lead and a text on a page, by bytes, of which the first
- * mostly decide.  The page has 8 bytes from where that starts on, whatever they
- * are: its end is not a tuple's.
+ * mostly decide.  The page has 16 bytes from where that starts on, whatever they
+ * are: at its end is no tuple.
  */
 static inline int
 compare_on_page(const KgLead *lead, const char *text)
 {
+	const char *bytes = VARDATA_1B(text);
 	Size		length = VARSIZE_1B(text) - VARHDRSZ_SHORT;
-	uint64		first;
-	Size		own_length;
+	uint64		word = bytes_on_page(bytes, length);
 	int			order = 0;
 
-	memcpy(&first, VARDATA_1B(text), sizeof(first));
-	first = pg_ntoh64(first);
-	if (length < sizeof(first))
-		first &= length == 0 ? 0 : ~UINT64CONST(0) << (64 - 8 * length);
-	if (lead->rest != first)
-		return lead->rest < first ? -1 : 1;
-	own_length = VARSIZE_ANY_EXHDR((char *) lead->key);
-	if (Min(length, own_length) > sizeof(first))
-		order = memcmp(VARDATA_ANY((char *) lead->key) + sizeof(first),
-					   VARDATA_1B(text) + sizeof(first), Min(length, own_length) - sizeof(first));
-	return order != 0 ? order : (own_length > length) - (own_length < length);
+	if (lead->rest != word)
+		return lead->rest < word ? -1 : 1;
+	word = length <= WORD ? 0 : bytes_on_page(bytes + WORD, length - WORD);
+	if (lead->more != word)
+		return lead->more < word ? -1 : 1;
+	if (Min(length, lead->length) > 2 * WORD)
+		order = memcmp(VARDATA_ANY((char *) lead->key) + 2 * WORD, bytes + 2 * WORD,
+					   Min(length, lead->length) - 2 * WORD);
+	return order != 0 ? order : (lead->length > length) - (lead->length < length);
 }
 
 /* Compares values of a column; integers are bigint. */
@@ -98,6 +113,13 @@ compare_ranked(const KgLead *a, const KgLead *b, const KgLeads *leads)
 
 	if (a->rest != b->rest)
 		return a->rest < b->rest ? -1 : 1;
+	if (leads->ncolumns == 1 && leads->columns->by_bytes)
+	{
+		if (a->more != b->more)
+			return a->more < b->more ? -1 : 1;
+		if (Max(a->length, b->length) <= 2 * WORD)
+			return (a->length > b->length) - (a->length < b->length);
+	}
 	if (leads->ncolumns == 1)
 		return compare_texts(leads->columns, (Datum) a->key, (Datum) b->key);
 	for (i = 0; i < leads->ncolumns && order == 0; i++)
@@ -340,8 +362,21 @@ beginning(const KgLeadColumn *column, Datum value)
 	return column->by_bytes ? first_bytes(VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text)) : 0;
 }
 
+/* What tells most texts apart that are sorted by bytes. */
+static void
+set_beginning(const KgLeadColumn *column, KgLead *lead)
+{
+	const char *text = (const char *) lead->key;
+
+	lead->rest = beginning(column, (Datum) lead->key);
+	lead->length = VARSIZE_ANY_EXHDR(text);
+	lead->more = 0;
+	if (column->by_bytes && lead->length > WORD)
+		lead->more = first_bytes(VARDATA_ANY(text) + WORD, lead->length - WORD);
+}
+
 /*
- * The same of several columns.  Of integers the first two count with 32 bits each.
+ * beginning of several columns.  Of integers the first two count with 32 bits each.
  * A first one that does not fit leaves no room for another: nothing after it
  * decides.
  */
@@ -442,7 +477,7 @@ next_texts(KgLeads *leads)
 			if (kg_keys_table(graph, node) != leads->table)
 				continue;
 			leads->leads[n].key = (int64) kg_keys_datum(graph, node);
-			leads->leads[n].rest = beginning(leads->columns, (Datum) leads->leads[n].key);
+			set_beginning(leads->columns, &leads->leads[n]);
 			leads->leads[n++].node = node;
 		}
 		sort_ranked(leads->leads, n, leads);

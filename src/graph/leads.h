@@ -37,6 +37,9 @@ typedef struct KgLead
 	uint64		rest;			/* the other half of a uuid; of a key that has
 								 * a rank, its beginning: if that is less than
 								 * another's, so is the key */
+	uint64		more;			/* of a text that is sorted by bytes: the next
+								 * 8 bytes, and how many there are */
+	uint32		length;
 	int64		node;
 } KgLead;
 
