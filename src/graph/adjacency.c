@@ -86,10 +86,10 @@ find_columns(KgAdjacency *adj)
 		columns->properties = COLUMN("properties");
 	}
 #undef COLUMN
-	adj->entity_id = kg_graph_key(graph, adj->entity,
-								  graph->node_tables[edges->source_table].key);
-	adj->target_entity_id = kg_graph_key(graph, adj->target_entity,
-										 graph->node_tables[edges->target_table].key);
+	adj->entity_key = kg_graph_key(graph, adj->entity,
+								   graph->node_tables[edges->source_table].key);
+	adj->target_entity_key = kg_graph_key(graph, adj->target_entity,
+										  graph->node_tables[edges->target_table].key);
 }
 
 /*
@@ -164,14 +164,16 @@ check_privileges(const KgAdjacency *adj)
 {
 	const KgRelationColumns *columns = &adj->columns;
 	AttrNumber	read[] = {
-		columns->id, columns->source, columns->target, columns->type,
+		columns->id, columns->type,
 		columns->weight, columns->valid_from, columns->valid_to,
 		columns->properties
 	};
 
 	check_select(adj->relation, read, lengthof(read));
-	check_select(adj->entity, &adj->entity_id, 1);
-	check_select(adj->target_entity, &adj->target_entity_id, 1);
+	check_select(adj->relation, columns->source.attnos, columns->source.n);
+	check_select(adj->relation, columns->target.attnos, columns->target.n);
+	check_select(adj->entity, adj->entity_key.attnos, adj->entity_key.n);
+	check_select(adj->target_entity, adj->target_entity_key.attnos, adj->target_entity_key.n);
 }
 
 /* Does the query want edges of a table in which all are of one type? */

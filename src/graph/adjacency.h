@@ -201,8 +201,8 @@ extern void kg_adjacency_close(KgAdjacency *adj);
 typedef struct KgRelationColumns
 {
 	AttrNumber	id;
-	AttrNumber	source;
-	AttrNumber	target;
+	KgKeyAttrs	source;
+	KgKeyAttrs	target;
 	AttrNumber	type;
 	AttrNumber	weight;
 	AttrNumber	valid_from;
@@ -243,8 +243,8 @@ struct KgAdjacency
 	Relation	relation;
 	Relation	entity;			/* nodes at the sources */
 	Relation	target_entity;	/* at the targets; mostly the same */
-	AttrNumber	entity_id;
-	AttrNumber	target_entity_id;
+	KgKeyAttrs	entity_key;
+	KgKeyAttrs	target_entity_key;
 	KgRelationColumns columns;
 	int32		type;			/* of all edges, if typed and edges->type */
 	bool		looks_up_ends;	/* unless "trusts_ends", drops edges whose far

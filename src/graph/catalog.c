@@ -347,20 +347,23 @@ key_kind(const KgGraph *graph, Relation rel, AttrNumber attno)
 	}
 }
 
-AttrNumber
+KgKeyAttrs
 kg_graph_key(const KgGraph *graph, Relation rel, const char *key)
 {
-	AttrNumber	first = InvalidAttrNumber;
+	KgKeyAttrs	attrs = {0};
+	List	   *columns = kg_key_columns(key);
 	ListCell   *lc;
 
-	foreach(lc, kg_key_columns(key))
+	if (list_length(columns) > INDEX_MAX_KEYS)
+		ereport(ERROR,
+				(errcode(ERRCODE_TOO_MANY_COLUMNS),
+				 errmsg("a key in table %s of graph \"%s\" is %d columns, more than %d",
+						kg_quoted_relation(rel), graph->name, list_length(columns), INDEX_MAX_KEYS)));
+	foreach(lc, columns)
 	{
-		AttrNumber	attno = kg_graph_column(graph, rel, lfirst(lc));
-
-		if (first == InvalidAttrNumber)
-			first = attno;
+		attrs.attnos[attrs.n++] = kg_graph_column(graph, rel, lfirst(lc));
 	}
-	return first;
+	return attrs;
 }
 
 /* How the keys of a node table are told apart. */
@@ -381,6 +384,7 @@ resolve_key(const KgGraph *graph, Relation rel, KgNodeTable *nodes)
 		nodes->types[foreach_current_index(lc)] = type;
 		nodes->by_sql |= kg_is_key_by_sql(type);
 	}
+	nodes->by_columns = nodes->ncolumns > 1 && !nodes->by_sql;
 	nodes->by_sql |= nodes->ncolumns > 1;
 	if (nodes->by_sql)
 		nodes->kind = KG_KEY_TEXT;

@@ -9,6 +9,7 @@
 #include "postgres.h"
 #include "access/itup.h"
 #include "access/tupdesc.h"
+#include "access/tupmacs.h"
 #include "datatype/timestamp.h"
 #include "utils/relcache.h"
 
@@ -84,17 +85,40 @@ kg_index_is_null(IndexTuple itup, AttrNumber attno)
 		att_isnull(attno - 1, (const bits8 *) itup + sizeof(IndexTupleData));
 }
 
+/*
+ * A column that is not null, as index_getattr, which goes twice through the
+ * columns before it if some of them are of no fixed length.
+ */
+static inline Datum
+kg_index_value(IndexTuple itup, TupleDesc desc, AttrNumber attno)
+{
+	const char *data = kg_index_data(itup);
+	Form_pg_attribute att;
+	bool		isnull;
+	uintptr_t	offset = 0;
+	int			i;
+
+	if (IndexTupleHasNulls(itup))
+		return index_getattr(itup, attno, desc, &isnull);
+	for (i = 0;; i++)
+	{
+		att = TupleDescAttr(desc, i);
+		offset = att_align_pointer(offset, att->attalign, att->attlen, data + offset);
+		if (i + 1 == attno)
+			return fetchatt(att, data + offset);
+		offset = att_addlength_pointer(offset, att->attlen, data + offset);
+	}
+}
+
 /* A column of integers that is not null. */
 static inline int64
 kg_index_integer(IndexTuple itup, TupleDesc desc, const KgIndexColumn *column)
 {
-	bool		isnull;
-
 	if (likely(column->width != 0))
 		return kg_integer_at(kg_index_data(itup) + column->offset, column->width);
 	if (column->usual_width != 0 && !IndexTupleHasNulls(itup))
 		return kg_integer_at(kg_index_data(itup) + column->offset, column->usual_width);
-	return kg_integer(index_getattr(itup, column->attno, desc, &isnull), column->type);
+	return kg_integer(kg_index_value(itup, desc, column->attno), column->type);
 }
 
 /* Is the time within these bounds, of which either may not be needed, or null? */

@@ -223,9 +223,9 @@ KgFarEnds *
 kg_far_ends_open(KgAdjacency *adj, KgNodeLookup *nodes)
 {
 	bool		check_source = (adj->query->direction & KG_IN) != 0 &&
-	!kg_references_entities(adj, adj->columns.source);
+	!kg_references_entities(adj, false);
 	bool		check_target = (adj->query->direction & KG_OUT) != 0 &&
-	!kg_references_entities(adj, adj->columns.target);
+	!kg_references_entities(adj, true);
 	Size		share = (Size) work_mem * 1024 / 4 / EDGE_SIZE;
 	KgFarEnds  *ends;
 

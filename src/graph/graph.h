@@ -37,8 +37,10 @@ typedef struct KgNodeTable
 	char	   *key;			/* columns; this may be several (key_sql.h) */
 	char	   *name;
 	char	   *embedding;
-	KgKeyKind	kind;			/* these four once it is resolved */
-	bool		by_sql;			/* its keys are texts that only queries read */
+	KgKeyKind	kind;			/* these five once it is resolved */
+	bool		by_sql;			/* its keys are texts in queries */
+	bool		by_columns;		/* but readers know the columns that they are
+								 * of (key_columns.h) */
 	int			ncolumns;		/* of the key */
 	Oid		   *types;			/* of these, below domains */
 } KgNodeTable;
@@ -60,6 +62,13 @@ typedef struct KgEdgeTable
 	char	   *valid_to;
 	bool		trust_ends;		/* take it that all ends are there */
 } KgEdgeTable;
+
+/* The columns of a key in a table of nodes or, of an end, in one of edges. */
+typedef struct KgKeyAttrs
+{
+	int			n;
+	AttrNumber	attnos[INDEX_MAX_KEYS];
+} KgKeyAttrs;
 
 /* Names of types of edges that readers have met. */
 typedef struct KgTypeNames
@@ -119,11 +128,8 @@ extern Relation kg_graph_open(const KgGraph *graph, const char *schema, const ch
  */
 extern AttrNumber kg_graph_column(const KgGraph *graph, Relation rel, const char *name);
 
-/*
- * Checks the columns of a key, of which there may be several, and returns the
- * first one's number.
- */
-extern AttrNumber kg_graph_key(const KgGraph *graph, Relation rel, const char *key);
+/* The columns of a key; an error if one is missing, or they are too many. */
+extern KgKeyAttrs kg_graph_key(const KgGraph *graph, Relation rel, const char *key);
 
 /* An error unless the ends of an edge table are of the types of their nodes' keys. */
 extern void kg_graph_check_ends(const KgGraph *graph, Relation rel, const KgEdgeTable *edges);

@@ -40,6 +40,7 @@
 #include "graph/far_ends.h"
 #include "graph/heap_rows.h"
 #include "graph/index_checks.h"
+#include "graph/key_columns.h"
 #include "graph/keys.h"
 #include "graph/leaf_scan.h"
 #include "graph/node_lookup.h"
@@ -82,6 +83,7 @@ typedef struct HeapReaderState
 	int			batch_size;
 	KgEdge	   *edges;			/* of rows of the batch: MAX_EDGES */
 	Oid			weight_type;	/* of the column */
+	StringInfoData json;		/* for keys of several columns */
 } HeapReaderState;
 
 /*
@@ -92,10 +94,12 @@ static bool
 open_lookup(const KgAdjacency *adj, bool outgoing, Lookup *lookup)
 {
 	HeapReaderState *state = adj->state;
-	AttrNumber	near = outgoing ? adj->columns.source : adj->columns.target;
+	const KgKeyAttrs *near = outgoing ? &adj->columns.source : &adj->columns.target;
 
 	if (kg_leaf_scan_open_edges(adj, outgoing, false, state->page, &lookup->pages) == NULL)
 		return true;
+	if (near->n > 1)
+		return false;
 	lookup->index = kg_find_index(adj->relation, near, 0, NULL, 0);
 	if (lookup->index == NULL)
 		return false;
@@ -195,25 +199,66 @@ fill_details(const KgAdjacency *adj, TupleTableSlot *slot, KgEdge *edge)
 		edge->weight = kg_weight(weight, state->weight_type);
 }
 
+/* The node with a key of several columns, none of them null; false if one is. */
+static bool
+read_key(const KgAdjacency *adj, TupleTableSlot *slot, const KgKeyAttrs *key, int table,
+		 int64 *node)
+{
+	StringInfo	json = &((HeapReaderState *) adj->state)->json;
+	Datum		values[INDEX_MAX_KEYS];
+	bool		isnull;
+	int			i;
+
+	for (i = 0; i < key->n; i++)
+	{
+		Oid			type = kg_column_type(adj->relation, key->attnos[i]);
+
+		values[i] = slot_getattr(slot, key->attnos[i], &isnull);
+		if (isnull)
+			return false;
+		if (kg_is_integer(type))
+			values[i] = Int64GetDatum(kg_integer(values[i], type));
+	}
+	resetStringInfo(json);
+	/* in the place of the header */
+	appendStringInfoSpaces(json, VARHDRSZ);
+	kg_append_key(json, &adj->graph->node_tables[table], values);
+	SET_VARSIZE(json->data, json->len);
+	*node = kg_keys_intern(adj->graph, table, PointerGetDatum(json->data));
+	return true;
+}
+
+/* The node at the far end; false if it is null. */
+static bool
+read_far_end(const KgAdjacency *adj, TupleTableSlot *slot, bool outgoing, int64 *node)
+{
+	const KgKeyAttrs *far = outgoing ? &adj->columns.target : &adj->columns.source;
+	int			table = outgoing ? adj->edges->target_table : adj->edges->source_table;
+	bool		isnull;
+	Datum		value;
+
+	if (far->n > 1)
+		return read_key(adj, slot, far, table, node);
+	value = slot_getattr(slot, far->attnos[0], &isnull);
+	if (!isnull)
+		*node = kg_keys_node(adj->graph, table, value,
+							 kg_column_type(adj->relation, far->attnos[0]));
+	return !isnull;
+}
+
 /* Is the row an edge that passes the query?  Fills in the edge. */
 static bool
 read_row(const KgAdjacency *adj, TupleTableSlot *slot, bool outgoing, KgEdge *edge)
 {
 	const KgRelationColumns *c = &adj->columns;
-	AttrNumber	far = outgoing ? c->target : c->source;
-	bool		isnull;
 	Datum		value;
 
 	if (!adj->query->any_type && !is_of_types(adj, slot))
 		return false;
 	if (!adj->query->any_time && !is_valid_then(adj, slot))
 		return false;
-	value = slot_getattr(slot, far, &isnull);
-	if (isnull)
+	if (!read_far_end(adj, slot, outgoing, &edge->to))
 		return false;
-	edge->to = kg_keys_node(adj->graph,
-							outgoing ? adj->edges->target_table : adj->edges->source_table,
-							value, kg_column_type(adj->relation, far));
 	edge->outgoing = outgoing;
 	edge->relation = 0;
 	edge->relation_is_null = true;
@@ -408,6 +453,7 @@ heap_reader_close(KgAdjacency *adj)
 		pfree(state->edges);
 	}
 	pfree(state->page);
+	pfree(state->json.data);
 	pfree(state);
 	adj->state = NULL;
 }
@@ -471,10 +517,11 @@ tables_problem(const KgAdjacency *adj)
 }
 
 static const char *
-no_index_on(const KgAdjacency *adj, const char *column)
+no_index_on(const KgAdjacency *adj, const KgKeyAttrs *key)
 {
-	return psprintf("No valid b-tree of \"%s\" leads with column \"%s\".",
-					RelationGetRelationName(adj->relation), column);
+	return psprintf("No valid b-tree of \"%s\" leads with column%s \"%s\".",
+					RelationGetRelationName(adj->relation), key->n > 1 ? "s" : "",
+					kg_key_names(adj->relation, key));
 }
 
 static const char *
@@ -487,11 +534,12 @@ heap_reader_open(KgAdjacency *adj)
 	if (problem != NULL)
 		return problem;
 	adj->state = state = palloc0(sizeof(HeapReaderState));
+	initStringInfo(&state->json);
 	state->page = palloc(KG_LEAF_EDGES * sizeof(KgEdge));
 	if ((adj->query->direction & KG_OUT) && !open_lookup(adj, true, &state->out))
-		problem = no_index_on(adj, adj->edges->source);
+		problem = no_index_on(adj, &adj->columns.source);
 	else if ((adj->query->direction & KG_IN) && !open_lookup(adj, false, &state->in))
-		problem = no_index_on(adj, adj->edges->target);
+		problem = no_index_on(adj, &adj->columns.target);
 	else
 		problem = kg_node_lookup_open(adj, false, &state->nodes);
 	if (problem != NULL)

@@ -60,30 +60,52 @@ constraint_holds(Oid constraint)
 	return holds;
 }
 
-bool
-kg_references_entities(const KgAdjacency *adj, AttrNumber attno)
+/*
+ * Does the foreign key lead from each column of an end to that of the nodes' key?
+ * An end that is null in part is none, whether it refers to anything or not.
+ */
+static bool
+is_of_columns(const ForeignKeyCacheInfo *key, const KgKeyAttrs *end, const KgKeyAttrs *entity)
 {
-	bool		at_target = attno == adj->columns.target;
+	int			i;
+	int			j;
+
+	if (key->nkeys != end->n)
+		return false;
+	for (i = 0; i < end->n; i++)
+	{
+		for (j = 0; j < key->nkeys; j++)
+		{
+			if (key->conkey[j] == end->attnos[i] && key->confkey[j] == entity->attnos[i])
+				break;
+		}
+		if (j == key->nkeys)
+			return false;
+	}
+	return true;
+}
+
+bool
+kg_references_entities(const KgAdjacency *adj, bool at_target)
+{
 	Relation	entity = at_target ? adj->target_entity : adj->entity;
-	AttrNumber	entity_id = at_target ? adj->target_entity_id : adj->entity_id;
+	const KgKeyAttrs *end = at_target ? &adj->columns.target : &adj->columns.source;
+	const KgKeyAttrs *entity_key = at_target ? &adj->target_entity_key : &adj->entity_key;
 	List	   *constraints = NIL;
 	ListCell   *lc;
 
 	if (adj->edges->trust_ends)
 		return true;
-	if (adj->graph->node_tables[at_target ? adj->edges->target_table : adj->edges->source_table].ncolumns > 1)
-		return false;
 	/* A row of the node table is itself an entity. */
-	if (RelationGetRelid(adj->relation) == RelationGetRelid(entity) && attno == entity_id)
+	if (RelationGetRelid(adj->relation) == RelationGetRelid(entity) &&
+		memcmp(end, entity_key, sizeof(KgKeyAttrs)) == 0)
 		return true;
 	/* The relcache may drop its list while a system catalogue is read. */
 	foreach(lc, RelationGetFKeyList(adj->relation))
 	{
 		ForeignKeyCacheInfo *key = (ForeignKeyCacheInfo *) lfirst(lc);
 
-		if (key->nkeys == 1 && key->conkey[0] == attno &&
-			key->confrelid == RelationGetRelid(entity) &&
-			key->confkey[0] == entity_id)
+		if (key->confrelid == RelationGetRelid(entity) && is_of_columns(key, end, entity_key))
 			constraints = lappend_oid(constraints, key->conoid);
 	}
 	foreach(lc, constraints)
@@ -116,6 +138,12 @@ wrong_type(Relation rel, AttrNumber attno)
 					format_type_be(att->atttypid));
 }
 
+static bool
+is_for_sql(const KgNodeTable *nodes)
+{
+	return nodes->by_sql && !nodes->by_columns;
+}
+
 const char *
 kg_ends_problem(const KgAdjacency *adj)
 {
@@ -123,15 +151,15 @@ kg_ends_problem(const KgAdjacency *adj)
 
 	/* The keys of registered graphs have been looked at. */
 	if (adj->graph->registered)
-		return adj->graph->node_tables[adj->edges->source_table].by_sql ||
-			adj->graph->node_tables[adj->edges->target_table].by_sql ?
-			"Keys of several columns, and of types other than integers, uuid and text, are for SQL." : NULL;
-	if (!kg_is_integer(kg_column_type(adj->relation, c->source)))
-		return wrong_type(adj->relation, c->source);
-	if (!kg_is_integer(kg_column_type(adj->relation, c->target)))
-		return wrong_type(adj->relation, c->target);
-	if (!kg_is_integer(kg_column_type(adj->entity, adj->entity_id)))
-		return wrong_type(adj->entity, adj->entity_id);
+		return is_for_sql(&adj->graph->node_tables[adj->edges->source_table]) ||
+			is_for_sql(&adj->graph->node_tables[adj->edges->target_table]) ?
+			"Keys of types other than integers, uuid and text are for SQL." : NULL;
+	if (!kg_is_integer(kg_column_type(adj->relation, c->source.attnos[0])))
+		return wrong_type(adj->relation, c->source.attnos[0]);
+	if (!kg_is_integer(kg_column_type(adj->relation, c->target.attnos[0])))
+		return wrong_type(adj->relation, c->target.attnos[0]);
+	if (!kg_is_integer(kg_column_type(adj->entity, adj->entity_key.attnos[0])))
+		return wrong_type(adj->entity, adj->entity_key.attnos[0]);
 	return NULL;
 }
 
@@ -233,20 +261,54 @@ is_usable(Relation index)
 	return RelationGetIndexPredicate(index) == NIL;
 }
 
+static bool
+is_of_key(const KgKeyAttrs *key, AttrNumber attno)
+{
+	int			i;
+
+	for (i = 0; i < key->n; i++)
+	{
+		if (key->attnos[i] == attno)
+			return true;
+	}
+	return false;
+}
+
+/* Are the first columns of the index those of the key, in whatever order? */
+static bool
+is_led_by(Relation heap, Relation index, const KgKeyAttrs *key)
+{
+	const int2vector *columns = &index->rd_index->indkey;
+	int			i;
+	int			j;
+
+	if (index->rd_index->indnkeyatts < key->n)
+		return false;
+	for (i = 0; i < key->n; i++)
+	{
+		if (!is_of_key(key, columns->values[i]) || !is_in_usual_order(heap, index, i + 1))
+			return false;
+		for (j = 0; j < i; j++)
+		{
+			if (columns->values[j] == columns->values[i])
+				return false;
+		}
+	}
+	return true;
+}
+
 /*
  * The planner's checks on an index (get_relation_info and
- * check_index_only): usable with the active snapshot, complete, led by this
- * column, a key of nodes, and able to return all the columns.
+ * check_index_only): usable with the active snapshot, complete, led by these
+ * columns, a key of nodes, and able to return all the columns.
  */
 static bool
-index_fits(Relation heap, Relation index, AttrNumber lead,
+index_fits(Relation heap, Relation index, const KgKeyAttrs *lead,
 		   const AttrNumber *needed, int nneeded)
 {
 	int			i;
 
-	if (!is_usable(index))
-		return false;
-	if (index->rd_index->indkey.values[0] != lead || !is_in_usual_order(heap, index, 1))
+	if (!is_usable(index) || !is_led_by(heap, index, lead))
 		return false;
 	for (i = 0; i < nneeded; i++)
 	{
@@ -265,24 +327,51 @@ kg_index_has_second_key(Relation heap, Relation index, AttrNumber second)
 }
 
 /*
- * May the index be led by this column?  What opening it would read next tells,
+ * May the index be led by this key?  What opening it would read next tells,
  * and most of a table's indexes need not be opened.
  */
 static bool
-may_lead(Oid index, AttrNumber lead)
+may_lead(Oid index, const KgKeyAttrs *lead)
 {
 	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
 	bool		leads;
 
 	if (!HeapTupleIsValid(tuple))
 		return false;
-	leads = ((Form_pg_index) GETSTRUCT(tuple))->indkey.values[0] == lead;
+	leads = is_of_key(lead, ((Form_pg_index) GETSTRUCT(tuple))->indkey.values[0]);
 	ReleaseSysCache(tuple);
 	return leads;
 }
 
+int
+kg_needed_columns(const KgRelationColumns *columns, const KgKeyAttrs *far, AttrNumber *needed)
+{
+	int			n = far->n;
+
+	memcpy(needed, far->attnos, n * sizeof(AttrNumber));
+	needed[n++] = columns->id;
+	needed[n++] = columns->type;
+	needed[n++] = columns->weight;
+	needed[n++] = columns->valid_from;
+	needed[n++] = columns->valid_to;
+	return n;
+}
+
+char *
+kg_key_names(Relation rel, const KgKeyAttrs *key)
+{
+	StringInfoData names;
+	int			i;
+
+	initStringInfo(&names);
+	for (i = 0; i < key->n; i++)
+		appendStringInfo(&names, "%s%s", i > 0 ? ", " : "",
+						 NameStr(TupleDescAttr(RelationGetDescr(rel), key->attnos[i] - 1)->attname));
+	return names.data;
+}
+
 Relation
-kg_find_index(Relation heap, AttrNumber lead, AttrNumber second,
+kg_find_index(Relation heap, const KgKeyAttrs *lead, AttrNumber second,
 			  const AttrNumber *needed, int nneeded)
 {
 	List	   *indexes = RelationGetIndexList(heap);

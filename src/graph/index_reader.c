@@ -274,24 +274,23 @@ static bool
 open_edges(const KgAdjacency *adj, EdgeLookup *edges, bool outgoing)
 {
 	const KgRelationColumns *c = &adj->columns;
-	AttrNumber	near = outgoing ? c->source : c->target;
-	AttrNumber	far = outgoing ? c->target : c->source;
-	AttrNumber	needed[] = {
-		far, c->id, c->type, c->weight, c->valid_from, c->valid_to
-	};
+	const KgKeyAttrs *near = outgoing ? &c->source : &c->target;
+	const KgKeyAttrs *far = outgoing ? &c->target : &c->source;
+	AttrNumber	needed[KG_NEEDED_COLUMNS];
+	int			nneeded = kg_needed_columns(c, far, needed);
 	Relation	heap = adj->relation;
 	Relation	index;
 	bool		by_type;
 
 	by_type = !adj->query->any_type && adj->query->ntypes <= MAX_TYPE_LOOKUPS;
-	index = kg_find_index(heap, near, by_type ? c->type : 0, needed, lengthof(needed));
+	index = kg_find_index(heap, near, by_type ? c->type : 0, needed, nneeded);
 	if (index == NULL)
 		return false;
 	edges->outgoing = outgoing;
 	edges->from_table = outgoing ? adj->edges->source_table : adj->edges->target_table;
 	edges->to_table = outgoing ? adj->edges->target_table : adj->edges->source_table;
 	edges->type_of_all = adj->type;
-	edges->to = kg_index_locate(heap, index, far);
+	edges->to = kg_index_locate(heap, index, far->attnos[0]);
 	edges->id = kg_index_locate(heap, index, c->id);
 	edges->type = kg_index_locate(heap, index, c->type);
 	edges->weight = kg_index_locate(heap, index, c->weight);
@@ -321,6 +320,8 @@ index_reader_open(KgAdjacency *adj)
 	IndexReaderState *state;
 	const char *problem = kg_index_problem(adj);
 
+	if (problem == NULL && adj->columns.source.n + adj->columns.target.n > 2)
+		problem = "Keys of several columns are for the leaf reader.";
 	if (problem != NULL)
 		return problem;
 	adj->state = state = palloc0(sizeof(IndexReaderState));

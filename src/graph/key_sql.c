@@ -160,6 +160,21 @@ kg_key_among_sql(const KgNodeTable *nodes, const char *alias, const char *key)
 }
 
 char *
+kg_key_not_null_sql(const char *alias, const char *key)
+{
+	StringInfoData sql;
+	ListCell   *lc;
+
+	initStringInfo(&sql);
+	foreach(lc, kg_key_columns(key))
+	{
+		appendStringInfo(&sql, "%s%s IS NOT NULL", sql.len > 0 ? " AND " : "",
+						 column_of(alias, lfirst(lc)));
+	}
+	return sql.data;
+}
+
+char *
 kg_keys_equal_sql(const char *alias, const char *key, const char *other_alias,
 				  const char *other_key)
 {

@@ -34,6 +34,9 @@ extern char *kg_key_among_sql(const KgNodeTable *nodes, const char *alias, const
 extern char *kg_key_is_sql(const KgNodeTable *nodes, const char *alias, const char *key,
 						   const char *expression);
 
+/* A condition: none of that key's columns is null. */
+extern char *kg_key_not_null_sql(const char *alias, const char *key);
+
 /* A condition: those two keys are the same. */
 extern char *kg_keys_equal_sql(const char *alias, const char *key,
 							   const char *other_alias, const char *other_key);

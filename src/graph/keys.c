@@ -1,391 +1,20 @@
 /*
  * keys.c
  *	  Nodes inside and outside: numbers, keys and addresses.
- *
- * The dictionary is an array of keys, in which nodes have consecutive
- * numbers, and a hash table of these numbers.  It comes out of work_mem.
  */
 #include "postgres.h"
 
 #include "catalog/pg_type_d.h"
-#include "common/hashfn.h"
 #include "nodes/pg_list.h"
-#include "port/atomics.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/uuid.h"
 
 #include "graph/adjacency.h"
-#include "graph/columns.h"
 #include "graph/key_sql.h"
 #include "graph/keys.h"
-#include "graph/memory.h"
-#include "recent.h"
-
-#define INITIAL_KEYS 64
 
 /* A uuid as it is written. */
 #define UUID_TEXT_LEN 36
-
-/* The bytes of keys that are no integers are allocated in blocks. */
-#define BLOCK_SIZE 8192
-
-/* A slot tells most keys apart that are not the same. */
-#define NODE_BITS 40
-#define NODE_MASK ((UINT64CONST(1) << NODE_BITS) - 1)
-
-typedef struct Key
-{
-	union
-	{
-		int64		number;
-		const char *bytes;		/* of a text, after a header of VARHDRSZ */
-	}			value;
-	uint32		length;			/* of the bytes */
-	int32		table;			/* in graph->node_tables */
-} Key;
-
-typedef struct KgKeys
-{
-	KgMemory	memory;
-	Key		   *keys;			/* of node i + 1 */
-	uint64		n;
-	uint64		capacity;
-	uint64	   *slots;			/* nodes, with a part of the hash above
-								 * NODE_BITS; 0: empty */
-	uint64		mask;			/* number of slots less one */
-	char	   *block;
-	Size		block_free;
-} KgKeys;
-
-static inline uint64
-hash_key(const Key *key, KgKeyKind kind)
-{
-	uint64		hash = kind == KG_KEY_INTEGER ?
-	hash_bytes_extended((const unsigned char *) &key->value.number, sizeof(int64), key->table) :
-	hash_bytes_extended((const unsigned char *) key->value.bytes, key->length, key->table);
-
-	return hash;
-}
-
-static inline bool
-keys_equal(const Key *a, const Key *b, KgKeyKind kind)
-{
-	if (a->table != b->table)
-		return false;
-	if (kind == KG_KEY_INTEGER)
-		return a->value.number == b->value.number;
-	return a->length == b->length && memcmp(a->value.bytes, b->value.bytes, a->length) == 0;
-}
-
-static KgKeyKind
-kind_of(const KgGraph *graph, const Key *key)
-{
-	return graph->node_tables[key->table].kind;
-}
-
-KgKeys *
-kg_keys_create(const KgGraph *graph)
-{
-	KgKeys	   *keys = palloc0(sizeof(KgKeys));
-
-	kg_memory_init(&keys->memory, 0, "reach fewer entities");
-	keys->capacity = INITIAL_KEYS;
-	keys->keys = kg_memory_alloc0(&keys->memory, keys->capacity * sizeof(Key));
-	keys->mask = 2 * INITIAL_KEYS - 1;
-	keys->slots = kg_memory_alloc0(&keys->memory, (keys->mask + 1) * sizeof(uint64));
-	return keys;
-}
-
-void
-kg_keys_for_maintenance(const KgGraph *graph)
-{
-	if (graph->keys != NULL)
-		kg_memory_for_maintenance(&graph->keys->memory);
-}
-
-/* The slot of this key, or the empty one where it belongs; with which tag. */
-static uint64 *
-find_slot(const KgGraph *graph, const Key *key, uint64 *tag)
-{
-	KgKeys	   *keys = graph->keys;
-	KgKeyKind	kind = kind_of(graph, key);
-	uint64		hash = hash_key(key, kind);
-	uint64		i = hash & keys->mask;
-
-	while (keys->slots[i] != 0 &&
-		   (((keys->slots[i] ^ hash) & ~NODE_MASK) != 0 ||
-			!keys_equal(&keys->keys[(keys->slots[i] & NODE_MASK) - 1], key, kind)))
-		i = (i + 1) & keys->mask;
-	*tag = hash & ~NODE_MASK;
-	return &keys->slots[i];
-}
-
-static void
-grow(const KgGraph *graph)
-{
-	KgKeys	   *keys = graph->keys;
-	uint64		capacity = keys->capacity * 2;
-	Key		   *larger = kg_memory_alloc0(&keys->memory, capacity * sizeof(Key));
-	uint64	   *slots = kg_memory_alloc0(&keys->memory, 2 * capacity * sizeof(uint64));
-	uint64		tag;
-	uint64		i;
-
-	memcpy(larger, keys->keys, keys->n * sizeof(Key));
-	kg_memory_free(&keys->memory, keys->keys);
-	kg_memory_free(&keys->memory, keys->slots);
-	keys->keys = larger;
-	keys->capacity = capacity;
-	keys->slots = slots;
-	keys->mask = 2 * capacity - 1;
-	for (i = 0; i < keys->n; i++)
-	{
-		uint64	   *slot = find_slot(graph, &keys->keys[i], &tag);
-
-		*slot = (i + 1) | tag;
-	}
-}
-
-/*
- * A copy of a key's bytes that lives as long as the dictionary and is a datum:
- * of a text with its header before it.
- */
-static const char *
-keep_bytes(KgKeys *keys, const Key *key, KgKeyKind kind)
-{
-	Size		header = kind == KG_KEY_TEXT ? VARHDRSZ : 0;
-	Size		size = INTALIGN(header + key->length);
-	char	   *copy;
-
-	if (size > BLOCK_SIZE / 4)
-		copy = kg_memory_alloc0(&keys->memory, size);
-	else
-	{
-		if (keys->block_free < size)
-		{
-			keys->block = kg_memory_alloc0(&keys->memory, BLOCK_SIZE);
-			keys->block_free = BLOCK_SIZE;
-		}
-		copy = keys->block + (BLOCK_SIZE - keys->block_free);
-		keys->block_free -= size;
-	}
-	if (kind == KG_KEY_TEXT)
-		SET_VARSIZE(copy, header + key->length);
-	memcpy(copy + header, key->value.bytes, key->length);
-	return copy + header;
-}
-
-/* The key as it is compared; its bytes are the datum's, which is not toasted. */
-static Key
-make_key(const KgGraph *graph, int table, Datum datum)
-{
-	Key			key = {{0}, 0, table};
-
-	switch (graph->node_tables[table].kind)
-	{
-		case KG_KEY_INTEGER:
-			key.value.number = DatumGetInt64(datum);
-			break;
-		case KG_KEY_UUID:
-			key.value.bytes = (const char *) DatumGetUUIDP(datum)->data;
-			key.length = UUID_LEN;
-			break;
-		case KG_KEY_TEXT:
-			key.value.bytes = VARDATA_ANY(DatumGetPointer(datum));
-			key.length = VARSIZE_ANY_EXHDR(DatumGetPointer(datum));
-			break;
-	}
-	return key;
-}
-
-/* Of a key in the dictionary. */
-static Datum
-key_datum(const KgGraph *graph, const Key *key)
-{
-	switch (kind_of(graph, key))
-	{
-		case KG_KEY_INTEGER:
-			return Int64GetDatum(key->value.number);
-		case KG_KEY_UUID:
-			return PointerGetDatum(key->value.bytes);
-		case KG_KEY_TEXT:
-			return PointerGetDatum(key->value.bytes - VARHDRSZ);
-	}
-	pg_unreachable();
-}
-
-static const Key *
-key_of(const KgGraph *graph, int64 node)
-{
-	if (node < 1 || (uint64) node > graph->keys->n)
-		elog(ERROR, "no node of graph \"%s\" has number " INT64_FORMAT, graph->name, node);
-	return &graph->keys->keys[node - 1];
-}
-
-static int64
-intern(const KgGraph *graph, int table, Datum datum)
-{
-	KgKeys	   *keys = graph->keys;
-	KgKeyKind	kind = graph->node_tables[table].kind;
-	Key			key = make_key(graph, table, datum);
-	uint64		tag;
-	uint64	   *slot = find_slot(graph, &key, &tag);
-
-	if (*slot != 0)
-		return *slot & NODE_MASK;
-	if (keys->n == keys->capacity)
-	{
-		grow(graph);
-		slot = find_slot(graph, &key, &tag);
-	}
-	if (kind != KG_KEY_INTEGER)
-		key.value.bytes = keep_bytes(keys, &key, kind);
-	keys->keys[keys->n++] = key;
-	keys->memory.reached = keys->n;
-	*slot = keys->n | tag;
-	return keys->n;
-}
-
-int64
-kg_keys_intern(const KgGraph *graph, int table, Datum datum)
-{
-	struct varlena *plain;
-	int64		node;
-
-	if (graph->node_tables[table].kind != KG_KEY_TEXT)
-		return intern(graph, table, datum);
-	plain = PG_DETOAST_DATUM_PACKED(datum);
-	node = intern(graph, table, PointerGetDatum(plain));
-	if (plain != (struct varlena *) DatumGetPointer(datum))
-		pfree(plain);
-	return node;
-}
-
-void
-kg_keys_expect(const KgGraph *graph, int table, const char *const *keys, int n)
-{
-	KgKeys	   *dictionary = graph->keys;
-	KgKeyKind	kind = graph->node_tables[table].kind;
-	uint64		slots[KG_KEYS_AHEAD];
-	int			i;
-
-	Assert(n <= KG_KEYS_AHEAD);
-	for (i = 0; i < n; i++)
-	{
-		Key			key;
-
-		slots[i] = 0;
-		if (kind == KG_KEY_TEXT && (VARATT_IS_COMPRESSED(keys[i]) || VARATT_IS_EXTERNAL(keys[i])))
-			continue;
-		key = make_key(graph, table, PointerGetDatum(keys[i]));
-		slots[i] = hash_key(&key, kind) & dictionary->mask;
-		kg_prefetch(&dictionary->slots[slots[i]]);
-	}
-	for (i = 0; i < n; i++)
-	{
-		slots[i] = dictionary->slots[slots[i]] & NODE_MASK;
-		if (slots[i] != 0)
-			kg_prefetch(&dictionary->keys[slots[i] - 1]);
-	}
-	for (i = 0; i < n; i++)
-	{
-		if (slots[i] != 0)
-			kg_prefetch(dictionary->keys[slots[i] - 1].value.bytes);
-	}
-
-	/*
-	 * Compilers take a function that only prefetches for one that does
-	 * nothing.
-	 */
-	pg_compiler_barrier();
-}
-
-int64
-kg_keys_find(const KgGraph *graph, int table, Datum datum)
-{
-	struct varlena *plain = NULL;
-	Key			key;
-	uint64		tag;
-	int64		node;
-
-	if (graph->node_tables[table].kind == KG_KEY_TEXT)
-	{
-		plain = PG_DETOAST_DATUM_PACKED(datum);
-		key = make_key(graph, table, PointerGetDatum(plain));
-	}
-	else
-		key = make_key(graph, table, datum);
-	node = *find_slot(graph, &key, &tag) & NODE_MASK;
-	if (plain != NULL && plain != (struct varlena *) DatumGetPointer(datum))
-		pfree(plain);
-	return node;
-}
-
-int64
-kg_keys_node(const KgGraph *graph, int table, Datum value, Oid type)
-{
-	if (!kg_is_integer(type))
-		return kg_keys_intern(graph, table, value);
-	if (graph->keys == NULL)
-		return kg_integer(value, type);
-	return intern(graph, table, Int64GetDatum(kg_integer(value, type)));
-}
-
-int
-kg_keys_table(const KgGraph *graph, int64 node)
-{
-	return graph->keys == NULL ? 0 : key_of(graph, node)->table;
-}
-
-Datum
-kg_keys_datum(const KgGraph *graph, int64 node)
-{
-	return graph->keys == NULL ? Int64GetDatum(node) : key_datum(graph, key_of(graph, node));
-}
-
-ArrayType *
-kg_keys_array(const KgGraph *graph, int table, const int64 *nodes, Size n)
-{
-	KgKeyKind	kind = graph->node_tables[table].kind;
-	Datum	   *datums = palloc_extended(Max(n, 1) * sizeof(Datum), MCXT_ALLOC_HUGE);
-	ArrayType  *array;
-	int			nkeys = 0;
-	Size		i;
-
-	for (i = 0; i < n; i++)
-	{
-		if (kg_keys_table(graph, nodes[i]) == table)
-			datums[nkeys++] = kg_keys_datum(graph, nodes[i]);
-	}
-	if (kind == KG_KEY_INTEGER)
-		array = construct_array(datums, nkeys, INT8OID, sizeof(int64), FLOAT8PASSBYVAL,
-								TYPALIGN_DOUBLE);
-	else if (kind == KG_KEY_UUID)
-		array = construct_array(datums, nkeys, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR);
-	else
-		array = construct_array(datums, nkeys, TEXTOID, -1, false, TYPALIGN_INT);
-	pfree(datums);
-	return array;
-}
-
-Oid
-kg_key_type(KgKeyKind kind)
-{
-	return kind == KG_KEY_INTEGER ? INT8OID : kind == KG_KEY_UUID ? UUIDOID : TEXTOID;
-}
-
-Oid
-kg_key_array_type(KgKeyKind kind)
-{
-	return kind == KG_KEY_INTEGER ? INT8ARRAYOID : kind == KG_KEY_UUID ? UUIDARRAYOID : TEXTARRAYOID;
-}
-
-const char *
-kg_key_type_name(KgKeyKind kind)
-{
-	return kind == KG_KEY_INTEGER ? "pg_catalog.int8" :
-		kind == KG_KEY_UUID ? "pg_catalog.uuid" : "pg_catalog.text";
-}
 
 /* Writes a uuid as uuid_out does, to 36 bytes. */
 static void
@@ -407,22 +36,23 @@ write_uuid(char *to, const char *bytes)
 static text *
 node_address(const KgGraph *graph, int64 node)
 {
-	const Key  *key = key_of(graph, node);
-	const char *label = graph->nnode_tables == 1 ? "" : graph->node_tables[key->table].label;
+	const KgNodeTable *table = &graph->node_tables[kg_keys_table(graph, node)];
+	Datum		key = kg_keys_datum(graph, node);
+	const char *label = graph->nnode_tables == 1 ? "" : table->label;
 	Size		before = graph->nnode_tables == 1 ? 0 : strlen(label) + 1;
 	char		number[MAXINT8LEN + 1];
-	const char *bytes = key->value.bytes;
-	Size		length = key->length;
+	const char *bytes = number;
+	Size		length = UUID_TEXT_LEN;
 	text	   *address;
 	char	   *to;
 
-	if (kind_of(graph, key) == KG_KEY_INTEGER)
+	if (table->kind == KG_KEY_INTEGER)
+		length = pg_lltoa(DatumGetInt64(key), number);
+	else if (table->kind == KG_KEY_TEXT)
 	{
-		bytes = number;
-		length = pg_lltoa(key->value.number, number);
+		bytes = VARDATA_ANY(DatumGetPointer(key));
+		length = VARSIZE_ANY_EXHDR(DatumGetPointer(key));
 	}
-	else if (kind_of(graph, key) == KG_KEY_UUID)
-		length = UUID_TEXT_LEN;
 	address = palloc(VARHDRSZ + before + length);
 	SET_VARSIZE(address, VARHDRSZ + before + length);
 	to = VARDATA(address);
@@ -431,8 +61,8 @@ node_address(const KgGraph *graph, int64 node)
 		memcpy(to, label, before - 1);
 		to[before - 1] = ':';
 	}
-	if (kind_of(graph, key) == KG_KEY_UUID)
-		write_uuid(to + before, bytes);
+	if (table->kind == KG_KEY_UUID)
+		write_uuid(to + before, DatumGetPointer(key));
 	else
 		memcpy(to + before, bytes, length);
 	return address;
@@ -451,6 +81,15 @@ kg_node_key(const KgGraph *graph, int64 node, bool *isnull)
 {
 	*isnull = graph->keys == NULL;
 	return *isnull ? (Datum) 0 : PointerGetDatum(node_address(graph, node));
+}
+
+Datum
+kg_node_key_shared(const KgGraph *graph, int64 node, bool *isnull)
+{
+	if (graph->nnode_tables > 1 || graph->node_tables[0].kind != KG_KEY_TEXT)
+		return kg_node_key(graph, node, isnull);
+	*isnull = false;
+	return kg_keys_datum(graph, node);
 }
 
 /* Which node table does the address name?  Leaves *address at the key. */

@@ -18,6 +18,7 @@
 #include "utils/array.h"
 
 #include "graph/adjacency.h"
+#include "graph/dictionary.h"
 #include "graph/graph.h"
 
 /*
@@ -26,8 +27,22 @@
  */
 extern Datum kg_node_key(const KgGraph *graph, int64 node, bool *isnull);
 
+/* The same, but it may be the dictionary's own, and lives no longer than that. */
+extern Datum kg_node_key_shared(const KgGraph *graph, int64 node, bool *isnull);
+
 /* The same for messages: palloc'd, the number if that is the key. */
 extern char *kg_node_name(const KgGraph *graph, int64 node);
+
+/*
+ * What the columns of integers show of a node: its key, or, as its number would
+ * look like one, null if it has none there.
+ */
+static inline Datum
+kg_node_integer(const KgGraph *graph, int64 node, bool *isnull)
+{
+	*isnull = graph->keys != NULL;
+	return Int64GetDatum(node);
+}
 
 /*
  * For functions that are given nodes: the number of the node of this address.
@@ -43,67 +58,6 @@ extern int64 kg_node_lookup(const KgGraph *graph, const char *address);
  * id in relation_type, and this returns null too.
  */
 extern Datum kg_type_name(const KgGraph *graph, const KgEdge *edge, bool *isnull);
-
-/*
- * For readers only.
- */
-
-/* Makes the dictionary; node_tables are resolved. */
-extern struct KgKeys *kg_keys_create(const KgGraph *graph);
-
-/* It may grow as large as maintenance_work_mem instead of work_mem. */
-extern void kg_keys_for_maintenance(const KgGraph *graph);
-
-/* The number of the node with this key, of KgKeyKind, in this node table. */
-extern int64 kg_keys_intern(const KgGraph *graph, int table, Datum key);
-
-/*
- * So many keys that are no integers, or fewer, will be interned: what of the
- * dictionary is needed is brought into the cache.
- */
-#define KG_KEYS_AHEAD 32
-extern void kg_keys_expect(const KgGraph *graph, int table, const char *const *keys, int n);
-
-/* The same, but 0 if the dictionary does not have it. */
-extern int64 kg_keys_find(const KgGraph *graph, int table, Datum key);
-
-/*
- * The node with this value of a column, whose type below domains is "type", as
- * its key; with or without a dictionary.
- */
-extern int64 kg_keys_node(const KgGraph *graph, int table, Datum value, Oid type);
-
-/*
- * What the columns of integers show of a node: its key, or, as its number would
- * look like one, null if it has none there.
- */
-static inline Datum
-kg_node_integer(const KgGraph *graph, int64 node, bool *isnull)
-{
-	*isnull = graph->keys != NULL;
-	return Int64GetDatum(node);
-}
-
-/* The node table of a node; 0 without a dictionary. */
-extern int	kg_keys_table(const KgGraph *graph, int64 node);
-
-/*
- * The key of a node, as kg_key_type has it; with or without a dictionary.  It
- * belongs to the dictionary.
- */
-extern Datum kg_keys_datum(const KgGraph *graph, int64 node);
-
-/*
- * Those of the nodes that are of the table, as an array of their keys for a
- * query; without a dictionary, all of them.
- */
-extern ArrayType *kg_keys_array(const KgGraph *graph, int table,
-								const int64 *nodes, Size n);
-
-/* The types of a key and of an array of keys, and the former's name in SQL. */
-extern Oid	kg_key_type(KgKeyKind kind);
-extern Oid	kg_key_array_type(KgKeyKind kind);
-extern const char *kg_key_type_name(KgKeyKind kind);
 
 /* A number for the name of a type, for KgEdge. */
 extern int32 kg_type_intern(const KgGraph *graph, const char *name);

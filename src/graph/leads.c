@@ -6,27 +6,34 @@
 
 #include "access/genam.h"
 #include "access/nbtree.h"
+#include "catalog/pg_type_d.h"
 #include "miscadmin.h"
+#include "utils/memutils.h"
 #include "utils/pg_locale.h"
 #include "utils/rel.h"
 
 #include "compat.h"
 #include "graph/columns.h"
+#include "graph/key_columns.h"
 #include "graph/keys.h"
 #include "graph/leads.h"
 
 /* An eighth of work_mem is for keys, within bounds. */
 #define MIN_LEADS 1024
 #define MAX_LEADS (1 << 24)
+
+/* Texts are compared by so many bytes at a time, while these decide. */
+#define WORD sizeof(uint64)
+
 #define LEAD_SIZE (sizeof(KgLead) + sizeof(int64) + sizeof(uint32))
 
 static inline int
-compare_texts(const KgLeads *leads, Datum a, Datum b)
+compare_texts(const KgLeadColumn *column, Datum a, Datum b)
 {
 	const struct varlena *x = (struct varlena *) DatumGetPointer(a);
 	const struct varlena *y = (struct varlena *) DatumGetPointer(b);
 
-	if (leads->by_bytes && !VARATT_IS_COMPRESSED(x) && !VARATT_IS_COMPRESSED(y))
+	if (column->by_bytes && !VARATT_IS_COMPRESSED(x) && !VARATT_IS_COMPRESSED(y))
 	{
 		Size		n = VARSIZE_ANY_EXHDR(x);
 		Size		m = VARSIZE_ANY_EXHDR(y);
@@ -34,13 +41,127 @@ compare_texts(const KgLeads *leads, Datum a, Datum b)
 
 		return order != 0 ? order : (n > m) - (n < m);
 	}
-	return DatumGetInt32(FunctionCall2Coll(leads->compare, leads->collation, a, b));
+	return DatumGetInt32(FunctionCall2Coll(column->compare, column->collation, a, b));
+}
+
+/* The first 8 bytes of a text, as a number. */
+static inline uint64
+first_bytes(const char *bytes, Size length)
+{
+	uint64		first = 0;
+
+	memcpy(&first, bytes, Min(length, sizeof(first)));
+	return pg_ntoh64(first);
+}
+
+/* first_bytes of a text on a page, which has 8 bytes whatever the length */
+static inline uint64
+bytes_on_page(const char *bytes, Size length)
+{
+	uint64		word;
+
+	memcpy(&word, bytes, WORD);
+	word = pg_ntoh64(word);
+	if (length < WORD)
+		word &= length == 0 ? 0 : ~UINT64CONST(0) << (BITS_PER_BYTE * (WORD - length));
+	return word;
+}
+
+/*
+ * compare_texts of a lead and a text on a page, by bytes, of which the first
+ * mostly decide.  The page has 16 bytes from where that starts on, whatever they
+ * are: at its end is no tuple.
+ */
+static inline int
+compare_on_page(const KgLead *lead, const char *text)
+{
+	const char *bytes = VARDATA_1B(text);
+	Size		length = VARSIZE_1B(text) - VARHDRSZ_SHORT;
+	uint64		word = bytes_on_page(bytes, length);
+	int			order = 0;
+
+	if (lead->rest != word)
+		return lead->rest < word ? -1 : 1;
+	word = length <= WORD ? 0 : bytes_on_page(bytes + WORD, length - WORD);
+	if (lead->more != word)
+		return lead->more < word ? -1 : 1;
+	if (Min(length, lead->length) > 2 * WORD)
+		order = memcmp(VARDATA_ANY((char *) lead->key) + 2 * WORD, bytes + 2 * WORD,
+					   Min(length, lead->length) - 2 * WORD);
+	return order != 0 ? order : (lead->length > length) - (lead->length < length);
+}
+
+/* Compares values of a column; integers are bigint. */
+static inline int
+compare_values(const KgLeadColumn *column, Datum a, Datum b)
+{
+	if (column->kind == KG_KEY_INTEGER)
+		return (DatumGetInt64(a) > DatumGetInt64(b)) - (DatumGetInt64(a) < DatumGetInt64(b));
+	if (column->kind == KG_KEY_UUID)
+		return memcmp(DatumGetPointer(a), DatumGetPointer(b), UUID_LEN);
+	return compare_texts(column, a, b);
+}
+
+/* Compares keys that will have ranks. */
+static inline int
+compare_ranked(const KgLead *a, const KgLead *b, const KgLeads *leads)
+{
+	const Datum *x = (const Datum *) a->key;
+	const Datum *y = (const Datum *) b->key;
+	int			order = 0;
+	int			i;
+
+	if (a->rest != b->rest)
+		return a->rest < b->rest ? -1 : 1;
+	if (leads->ncolumns == 1 && leads->columns->by_bytes)
+	{
+		if (a->more != b->more)
+			return a->more < b->more ? -1 : 1;
+		if (Max(a->length, b->length) <= 2 * WORD)
+			return (a->length > b->length) - (a->length < b->length);
+	}
+	if (leads->ncolumns == 1)
+		return compare_texts(leads->columns, (Datum) a->key, (Datum) b->key);
+	for (i = 0; i < leads->ncolumns && order == 0; i++)
+		order = compare_values(&leads->columns[i], x[i], y[i]);
+	return order;
+}
+
+/* The value of one of the first columns, which is not null. */
+static inline Datum
+tuple_value(const KgLeads *leads, const KgLeadColumn *column, IndexTuple itup)
+{
+	TupleDesc	desc = RelationGetDescr(leads->index);
+
+	if (likely(column->kind == KG_KEY_INTEGER))
+		return Int64GetDatum(kg_index_integer(itup, desc, &column->place));
+	return kg_index_value(itup, desc, column->place.attno);
 }
 
 int
 kg_leads_compare(const KgLeads *leads, Size i, IndexTuple itup)
 {
-	return compare_texts(leads, (Datum) leads->leads[i].key, PointerGetDatum(kg_index_data(itup)));
+	const Datum *values = (const Datum *) leads->leads[i].key;
+	int			natts = leads->ncolumns;
+	int			order = 0;
+	int			c;
+
+	if (leads->ncolumns == 1 && leads->columns->by_bytes && VARATT_IS_1B(kg_index_data(itup)))
+		return compare_on_page(&leads->leads[i], kg_index_data(itup));
+	if (leads->ncolumns == 1)
+		return compare_texts(leads->columns, (Datum) values, PointerGetDatum(kg_index_data(itup)));
+	if (unlikely(BTreeTupleIsPivot(itup)))
+		natts = BTreeTupleGetNAtts(itup, leads->index);
+	for (c = 0; c < leads->ncolumns && order == 0; c++)
+	{
+		if (c >= natts)
+			return 1;
+		if (kg_index_is_null(itup, c + 1))
+			return -1;
+		order = compare_values(&leads->columns[c], values[c],
+							   tuple_value(leads, &leads->columns[c], itup));
+	}
+	return order;
 }
 
 static inline int
@@ -58,10 +179,10 @@ compare_leads(const KgLead *a, const KgLead *b)
 #define ST_DEFINE
 #include "lib/sort_template.h"
 
-#define ST_SORT sort_texts
+#define ST_SORT sort_ranked
 #define ST_ELEMENT_TYPE KgLead
 #define ST_COMPARE_ARG_TYPE KgLeads
-#define ST_COMPARE(a, b, leads) compare_texts(leads, (Datum) (a)->key, (Datum) (b)->key)
+#define ST_COMPARE(a, b, leads) compare_ranked(a, b, leads)
 #define ST_SCOPE static
 #define ST_CHECK_FOR_INTERRUPTS
 #define ST_DEFINE
@@ -84,16 +205,50 @@ kg_leads_begin(KgLeads *leads, const int64 *nodes, Size n)
 	leads->unordered = false;
 }
 
-void
-kg_leads_of_texts(KgLeads *leads, Relation index)
+/* Which of the columns of the key is it? */
+static int
+nth_column(const KgKeyAttrs *attrs, AttrNumber attno)
 {
-	leads->compare = index_getprocinfo(index, 1, BTORDER_PROC);
-	leads->collation = index->rd_indcollation[0];
-	leads->by_bytes = kg_collates_by_bytes(leads->collation);
+	int			i;
+
+	for (i = 0; i < attrs->n; i++)
+	{
+		if (attrs->attnos[i] == attno)
+			return i;
+	}
+	elog(ERROR, "column %d of an index is not of the key", attno);
 }
 
 void
-kg_leads_free(KgLeads *leads)
+kg_leads_by_rank(KgLeads *leads, Relation heap, Relation index, const KgKeyAttrs *attrs)
+{
+	int			i;
+
+	leads->index = index;
+	leads->ncolumns = attrs->n;
+	leads->columns = palloc0(attrs->n * sizeof(KgLeadColumn));
+	if (attrs->n > 1)
+		leads->context = AllocSetContextCreate(CurrentMemoryContext, "kg keys of a frontier",
+											   ALLOCSET_DEFAULT_SIZES);
+	for (i = 0; i < attrs->n; i++)
+	{
+		KgLeadColumn *column = &leads->columns[i];
+		AttrNumber	attno = index->rd_index->indkey.values[i];
+
+		column->place = kg_index_locate(heap, index, attno);
+		column->kind = kg_is_integer(column->place.type) ? KG_KEY_INTEGER :
+			column->place.type == UUIDOID ? KG_KEY_UUID : KG_KEY_TEXT;
+		column->nth = nth_column(attrs, attno);
+		column->compare = index_getprocinfo(index, i + 1, BTORDER_PROC);
+		column->collation = index->rd_indcollation[i];
+		column->by_bytes = OidIsValid(column->collation) && kg_collates_by_bytes(column->collation);
+	}
+	leads->spread = attrs->n > 1 && leads->columns[0].kind == KG_KEY_INTEGER &&
+		leads->columns[1].kind == KG_KEY_INTEGER;
+}
+
+static void
+free_arrays(KgLeads *leads)
 {
 	if (leads->members != NULL)
 		pfree(leads->members);
@@ -101,25 +256,41 @@ kg_leads_free(KgLeads *leads)
 	leads->nmembers = 0;
 	if (leads->capacity == 0)
 		return;
+	if (leads->values != NULL)
+		pfree(leads->values);
+	leads->values = NULL;
 	pfree(leads->leads);
 	pfree(leads->own_keys);
 	pfree(leads->first);
 	leads->capacity = 0;
 }
 
+void
+kg_leads_free(KgLeads *leads)
+{
+	free_arrays(leads);
+	if (leads->columns != NULL)
+		pfree(leads->columns);
+	if (leads->context != NULL)
+		MemoryContextDelete(leads->context);
+}
+
 /* Makes room for so many nodes, or for as many as memory allows. */
 static void
 reserve(KgLeads *leads, Size n)
 {
-	Size		most = (Size) work_mem * 1024 / 8 / LEAD_SIZE;
+	Size		nvalues = leads->ncolumns > 1 ? leads->ncolumns : 0;
+	Size		most = (Size) work_mem * 1024 / 8 / (LEAD_SIZE + nvalues * sizeof(Datum));
 	Size		capacity = Min(n, Max(MIN_LEADS, Min(most, MAX_LEADS)));
 
 	if (capacity <= leads->capacity)
 		return;
-	kg_leads_free(leads);
+	free_arrays(leads);
 	leads->leads = palloc_extended(capacity * sizeof(KgLead), MCXT_ALLOC_HUGE);
 	leads->own_keys = palloc_extended(capacity * sizeof(int64), MCXT_ALLOC_HUGE);
 	leads->first = palloc_extended((capacity + 1) * sizeof(uint32), MCXT_ALLOC_HUGE);
+	if (nvalues > 0)
+		leads->values = palloc_extended(capacity * nvalues * sizeof(Datum), MCXT_ALLOC_HUGE);
 	leads->capacity = capacity;
 }
 
@@ -164,26 +335,131 @@ note_members(KgLeads *leads, Size from)
 	}
 }
 
-int64
-kg_leads_text_node(const KgLeads *leads, Datum key)
+void
+kg_leads_text_nodes(const KgLeads *leads, const char *const *texts, int n, int64 *nodes)
 {
-	int64		node = kg_keys_find(leads->graph, leads->table, key);
-	Size		bit = node - leads->first_member;
+	int			i;
 
-	if (node < leads->first_member || node > leads->last_member ||
-		(leads->members[bit / BITS_PER_BYTE] & (1 << (bit % BITS_PER_BYTE))) == 0)
+	kg_keys_numbers(leads->graph, leads->table, texts, n, false, nodes);
+	for (i = 0; i < n; i++)
+	{
+		Size		bit = nodes[i] - leads->first_member;
+
+		if (nodes[i] < leads->first_member || nodes[i] > leads->last_member ||
+			(leads->members[bit / BITS_PER_BYTE] & (1 << (bit % BITS_PER_BYTE))) == 0)
+			nodes[i] = 0;
+	}
+}
+
+/* The first 8 bytes of a value that is sorted by bytes, or 0 (see KgLead). */
+static uint64
+beginning(const KgLeadColumn *column, Datum value)
+{
+	const char *text = DatumGetPointer(value);
+
+	if (column->kind == KG_KEY_UUID)
+		return first_bytes(text, UUID_LEN);
+	return column->by_bytes ? first_bytes(VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text)) : 0;
+}
+
+/* What tells most texts apart that are sorted by bytes. */
+static void
+set_beginning(const KgLeadColumn *column, KgLead *lead)
+{
+	const char *text = (const char *) lead->key;
+
+	lead->rest = beginning(column, (Datum) lead->key);
+	lead->length = VARSIZE_ANY_EXHDR(text);
+	lead->more = 0;
+	if (column->by_bytes && lead->length > WORD)
+		lead->more = first_bytes(VARDATA_ANY(text) + WORD, lead->length - WORD);
+}
+
+/*
+ * beginning of several columns.  Of integers the first two count with 32 bits each.
+ * A first one that does not fit leaves no room for another: nothing after it
+ * decides.
+ */
+static uint64
+beginning_of_columns(const KgLeads *leads, const Datum *values)
+{
+	int64		first;
+	int64		second;
+
+	if (leads->columns[0].kind != KG_KEY_INTEGER)
+		return beginning(&leads->columns[0], values[0]);
+	first = DatumGetInt64(values[0]);
+	if (first <= PG_INT32_MIN)
 		return 0;
-	return node;
+	if (first >= PG_INT32_MAX)
+		return PG_UINT64_MAX;
+	second = PG_INT32_MIN;
+	if (leads->columns[1].kind == KG_KEY_INTEGER)
+		second = Min(Max(DatumGetInt64(values[1]), PG_INT32_MIN), PG_INT32_MAX);
+	return (uint64) (uint32) (first - PG_INT32_MIN) << 32 | (uint32) (second - PG_INT32_MIN);
+}
+
+uint64
+kg_leads_beginning(const KgLeads *leads, IndexTuple itup)
+{
+	Datum		values[2] = {Int64GetDatum(PG_INT64_MAX), Int64GetDatum(PG_INT64_MAX)};
+	int			i;
+
+	for (i = 0; i < 2 && !kg_index_is_null(itup, i + 1); i++)
+		values[i] = tuple_value(leads, &leads->columns[i], itup);
+	return beginning_of_columns(leads, values);
+}
+
+/* Where the values of the i-th lead are, which are those of this key. */
+static Datum *
+set_values(KgLeads *leads, Size i, Datum key)
+{
+	const KgNodeTable *nodes = &leads->graph->node_tables[leads->table];
+	Datum	   *values = leads->values + i * leads->ncolumns;
+	Datum		by_key[INDEX_MAX_KEYS];
+	int			c;
+
+	kg_key_values(nodes, key, by_key);
+	for (c = 0; c < leads->ncolumns; c++)
+		values[c] = by_key[leads->columns[c].nth];
+	return values;
+}
+
+/* The next keys of several columns, sorted; returns their number. */
+static Size
+next_by_columns(KgLeads *leads)
+{
+	const KgGraph *graph = leads->graph;
+	MemoryContext old;
+	Datum	   *values;
+	Size		n = 0;
+
+	reserve(leads, leads->nnodes - leads->done);
+	MemoryContextReset(leads->context);
+	old = MemoryContextSwitchTo(leads->context);
+	for (; leads->done < leads->nnodes && n < leads->capacity; leads->done++)
+	{
+		int64		node = leads->nodes[leads->done];
+
+		if (kg_keys_table(graph, node) != leads->table)
+			continue;
+		values = set_values(leads, n, kg_keys_datum(graph, node));
+		leads->leads[n].key = (int64) values;
+		leads->leads[n].rest = beginning_of_columns(leads, values);
+		leads->leads[n++].node = node;
+	}
+	MemoryContextSwitchTo(old);
+	sort_ranked(leads->leads, n, leads);
+	return n;
 }
 
 /* The next texts, sorted, or the only one that stands for all. */
-static void
+static Size
 next_texts(KgLeads *leads)
 {
 	const KgGraph *graph = leads->graph;
 	Size		from = leads->done;
 	Size		n = 0;
-	Size		i;
 
 	if (leads->unordered)
 	{
@@ -201,24 +477,33 @@ next_texts(KgLeads *leads)
 			if (kg_keys_table(graph, node) != leads->table)
 				continue;
 			leads->leads[n].key = (int64) kg_keys_datum(graph, node);
+			set_beginning(leads->columns, &leads->leads[n]);
 			leads->leads[n++].node = node;
 		}
-		sort_texts(leads->leads, n, leads);
+		sort_ranked(leads->leads, n, leads);
 	}
-	for (i = 0; i < n; i++)
+	note_members(leads, from);
+	return n;
+}
+
+static void
+next_by_rank(KgLeads *leads)
+{
+	Size		i;
+
+	leads->n = leads->ncolumns > 1 ? next_by_columns(leads) : next_texts(leads);
+	for (i = 0; i < leads->n; i++)
 		leads->own_keys[i] = 2 * i + 1;
 	leads->keys = leads->own_keys;
-	leads->n = n;
 	leads->rank = 0;
-	note_members(leads, from);
 }
 
 /*
- * How many texts are before this one, and whether it is there itself.  It is
- * mostly near where the last one was.
+ * How many keys are before that of the tuple, and whether it is there itself.  It
+ * is mostly near where the last one was.
  */
 static Size
-count_before(KgLeads *leads, Datum key, bool *found)
+count_before(KgLeads *leads, IndexTuple itup, bool *found)
 {
 	Size		low = 0;
 	Size		high = leads->n;
@@ -228,7 +513,7 @@ count_before(KgLeads *leads, Datum key, bool *found)
 	*found = false;
 	while (low < high)
 	{
-		int			order = compare_texts(leads, (Datum) leads->leads[probe].key, key);
+		int			order = kg_leads_compare(leads, probe, itup);
 
 		if (order == 0)
 		{
@@ -255,12 +540,11 @@ count_before(KgLeads *leads, Datum key, bool *found)
 int64
 kg_leads_rank(KgLeads *leads, IndexTuple itup)
 {
-	Datum		key = PointerGetDatum(kg_index_data(itup));
 	bool		found;
 
 	if (leads->unordered)
 		return 1;
-	leads->rank = count_before(leads, key, &found);
+	leads->rank = count_before(leads, itup, &found);
 	return 2 * leads->rank + found;
 }
 
@@ -281,9 +565,9 @@ kg_leads_next(KgLeads *leads)
 	if (leads->done == leads->nnodes)
 		return false;
 	leads->n = 0;
-	if (leads->compare != NULL)
+	if (leads->ncolumns > 0)
 	{
-		next_texts(leads);
+		next_by_rank(leads);
 		return true;
 	}
 	if (graph->keys == NULL)

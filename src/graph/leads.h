@@ -8,10 +8,11 @@
  * them; nodes whose keys have the first half in common are told apart by the
  * other.
  *
- * Texts are sorted by the index's own comparison, and stand for their ranks: the
- * i-th text is 2 i + 1, what is between two is the even number between theirs.
- * Where sorting would take longer than reading the whole index, there is no
- * order: all texts are 1, as if they were of one node with very many edges.
+ * Texts, and keys of several columns, are sorted by the index's own comparisons,
+ * and stand for their ranks: the i-th key is 2 i + 1, what is between two is the
+ * even number between theirs.  Where sorting texts would take longer than reading
+ * the whole index, there is no order: all texts are 1, as if they were of one node
+ * with very many edges.
  */
 #ifndef KG_GRAPH_LEADS_H
 #define KG_GRAPH_LEADS_H
@@ -22,18 +23,36 @@
 #include "port/pg_bswap.h"
 #include "utils/uuid.h"
 
+#include "graph/columns.h"
 #include "graph/graph.h"
 
-/* What KgLeafPages has for the width of a text. */
-#define KG_TEXT_WIDTH 24
+/* What KgLeafPages has for the width of keys that stand for their ranks. */
+#define KG_RANKED 24
 
 /* A node of which the dictionary has the key. */
 typedef struct KgLead
 {
-	int64		key;			/* of a text, the datum */
-	uint64		rest;			/* the other half of a uuid, or 0 */
+	int64		key;			/* of a text, the datum; of several columns,
+								 * where their values are */
+	uint64		rest;			/* the other half of a uuid; of a key that has
+								 * a rank, its beginning: if that is less than
+								 * another's, so is the key */
+	uint64		more;			/* of a text that is sorted by bytes: the next
+								 * 8 bytes, and how many there are */
+	uint32		length;
 	int64		node;
 } KgLead;
+
+/* One of the first columns of an index, by which keys are sorted. */
+typedef struct KgLeadColumn
+{
+	KgIndexColumn place;
+	KgKeyKind	kind;
+	int			nth;			/* of the key */
+	FmgrInfo   *compare;		/* these of texts */
+	Oid			collation;
+	bool		by_bytes;		/* as in collation "C" */
+} KgLeadColumn;
 
 typedef struct KgLeads
 {
@@ -50,15 +69,22 @@ typedef struct KgLeads
 	KgLead	   *leads;			/* by key and rest */
 	int64	   *own_keys;
 	uint32	   *first;			/* of each key among the leads; one more at
-								 * the end; not of texts */
+								 * the end; not of ranks */
 	Size		capacity;
 
-	/* These only of texts. */
-	FmgrInfo   *compare;
-	Oid			collation;
-	bool		by_bytes;		/* as in collation "C" */
-	bool		unordered;		/* all of the index is wanted */
+	/* These only of keys that stand for their ranks. */
+	Relation	index;
+	int			ncolumns;		/* 0: no ranks */
+	KgLeadColumn *columns;
+	Datum	   *values;			/* of several columns: of each lead, in the
+								 * index's order */
+	bool		spread;			/* they start with two integers: beginnings
+								 * tell about where on a page keys are */
+	MemoryContext context;		/* of what these point to */
 	Size		rank;			/* where the last search ended */
+
+	/* These only of texts. */
+	bool		unordered;		/* all of the index is wanted */
 	bits8	   *members;		/* is a node among the keys?  From the first
 								 * on */
 	Size		nmembers;		/* room for so many bits */
@@ -74,22 +100,31 @@ extern bool kg_leads_next(KgLeads *leads);
 extern void kg_leads_free(KgLeads *leads);
 
 /*
- * After kg_leads_init, for texts: their order is that of the index.  Whether
- * there is to be one is said after kg_leads_begin, by "unordered".
+ * After kg_leads_init, for texts and several columns, "attrs" of the table: their
+ * order is that of the index, which starts with them.  Whether texts are to have
+ * one is said after kg_leads_begin, by "unordered".
  */
-extern void kg_leads_of_texts(KgLeads *leads, Relation index);
+extern void kg_leads_by_rank(KgLeads *leads, Relation heap, Relation index,
+							 const KgKeyAttrs *attrs);
 
-/* The rank of a text in the first column of an index tuple. */
+/* The rank of the key in an index tuple, whose first column is not null. */
 extern int64 kg_leads_rank(KgLeads *leads, IndexTuple itup);
 
 /* Is its rank less than that of one of the keys? */
 extern bool kg_leads_is_before(const KgLeads *leads, IndexTuple itup, int64 rank);
 
-/* Compares the i-th text with that in the first column of an index tuple. */
+/*
+ * Compares the i-th key with that in an index tuple.  A column that the tuple has
+ * lost, being a pivot, is less than all, one that is null is greater.
+ */
 extern int	kg_leads_compare(const KgLeads *leads, Size i, IndexTuple itup);
 
-/* The node with this text if it is among the keys, or 0. */
-extern int64 kg_leads_text_node(const KgLeads *leads, Datum key);
+/* If "spread": the beginning of the key in a tuple of a leaf page, see KgLead. */
+extern uint64 kg_leads_beginning(const KgLeads *leads, IndexTuple itup);
+
+/* The nodes with n texts, no more than KG_KEYS_AHEAD; 0 if one is not among the keys. */
+extern void kg_leads_text_nodes(const KgLeads *leads, const char *const *texts, int n,
+								int64 *nodes);
 
 /* A uuid, as PostgreSQL orders them, in two halves. */
 static inline int64

@@ -28,6 +28,9 @@
 #define PAGES_AHEAD 3
 #define PAGES_EXPECTED 12
 
+/* Tuples between so many parts of a page are what a search looks at first. */
+#define MIDDLES 8
+
 /* The tuples' pointers of a page fill so many bytes after its header. */
 #define FETCH_BYTES 640
 
@@ -49,7 +52,7 @@ kg_leaf_pages_init(KgLeafPages *pages, Relation heap, Relation index, Snapshot s
 	pages->snapshot = snapshot;
 	pages->width = TupleDescAttr(RelationGetDescr(index), 0)->attlen;
 	if (pages->width < 0)
-		pages->width = KG_TEXT_WIDTH;
+		pages->width = KG_RANKED;
 	pages->buffer = InvalidBuffer;
 	pages->locked = false;
 	pages->n = 0;
@@ -98,14 +101,15 @@ pivot_precedes(const KgLeafPages *pages, IndexTuple pivot, int64 node, int32 typ
 	int64		key;
 	int			natts;
 
-	if (pages->width == KG_TEXT_WIDTH)
+	if (pages->width == KG_RANKED)
 	{
 		int			order = -1;
 
 		if (!pages->leads->unordered && !kg_index_is_null(pivot, 1))
 			order = kg_leads_compare(pages->leads, node / 2, pivot);
-		return order > 0 || (order == 0 && BTreeTupleGetNAtts(pivot, pages->index) == 1 &&
-							 BTreeTupleGetHeapTID(pivot) == NULL);
+		return order > 0 ||
+			(order == 0 && BTreeTupleGetHeapTID(pivot) == NULL &&
+			 BTreeTupleGetNAtts(pivot, pages->index) == pages->leads->ncolumns);
 	}
 	key = kg_tuple_node(pivot, lead, pages->leads);
 	if (key != node)
@@ -368,6 +372,25 @@ expect_nodes(const KgLeafPages *pages, int which, bool tuples)
 	}
 }
 
+/*
+ * The same of keys that stand for their ranks: lets the tuples that a search by
+ * halves looks at first come into the cache.
+ */
+static pg_attribute_always_inline void
+expect_middles(const KgLeafPages *pages, int which)
+{
+	const char *page;
+	OffsetNumber max;
+	int			i;
+
+	if (which >= pages->pinned || !BufferIsValid(pages->pages[which].buffer))
+		return;
+	page = BufferGetPage(pages->pages[which].buffer);
+	max = Min(PageGetMaxOffsetNumber((Page) page), MaxIndexTuplesPerPage);
+	for (i = 1; i < MIDDLES; i++)
+		kg_prefetch(page + ItemIdGetOffset(PageGetItemId((Page) page, Max(max * i / MIDDLES, 1))));
+}
+
 /* Goes past a page that is not needed any more. */
 static void
 leave_behind(KgLeafPages *pages)
@@ -459,6 +482,8 @@ kg_leaf_pages_next(KgLeafPages *pages)
 		expect_nodes(pages, pages->coming + 2, false);
 		expect_nodes(pages, pages->coming + 1, true);
 	}
+	else if (pages->width == KG_RANKED)
+		expect_middles(pages, pages->coming + 1);
 	PredicateLockPage(pages->index, BufferGetBlockNumber(pages->buffer), pages->snapshot);
 	return true;
 }

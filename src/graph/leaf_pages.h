@@ -13,7 +13,8 @@
  *		kg_leaf_pages_end(&pages);
  *
  * The index's first column is an integer, a uuid or a text, ascending, with nulls
- * last.  Of uuids, the "nodes" are their first halves, of texts, ranks (leads.h).
+ * last.  Of uuids, the "nodes" are their first halves, of texts, and where several
+ * columns are the key, ranks (leads.h).
  */
 #ifndef KG_GRAPH_LEAF_PAGES_H
 #define KG_GRAPH_LEAF_PAGES_H
@@ -44,8 +45,9 @@ typedef struct KgLeafPages
 	Relation	heap;
 	Relation	index;
 	Snapshot	snapshot;
-	KgLeads    *leads;			/* given: tells the ranks of texts */
-	int			width;			/* bytes of the first column, or KG_TEXT_WIDTH */
+	KgLeads    *leads;			/* given: tells the ranks */
+	int			width;			/* bytes of the first column, or KG_RANKED;
+								 * may be changed to that */
 	bool		spread;			/* given: nodes are spread evenly over a page,
 								 * as of a unique index of integers */
 
@@ -112,7 +114,7 @@ kg_tuple_node(IndexTuple itup, int lead, KgLeads *leads)
 {
 	if ((lead & KG_LEAD_NULLS) && unlikely(kg_index_is_null(itup, 1)))
 		return PG_INT64_MAX;
-	if (KG_LEAD_WIDTH(lead) == KG_TEXT_WIDTH)
+	if (KG_LEAD_WIDTH(lead) == KG_RANKED)
 		return kg_leads_rank(leads, itup);
 	if (KG_LEAD_WIDTH(lead) == UUID_LEN)
 		return kg_uuid_key(kg_index_data(itup));
@@ -135,7 +137,7 @@ kg_tuple_is_less(IndexTuple itup, int64 node, int32 type, int lead, KgLeads *lea
 	int64		key;
 
 	/* One comparison, where a rank takes several */
-	if (KG_LEAD_WIDTH(lead) == KG_TEXT_WIDTH)
+	if (KG_LEAD_WIDTH(lead) == KG_RANKED)
 		return !kg_index_is_null(itup, 1) && kg_leads_is_before(leads, itup, node);
 	key = kg_tuple_node(itup, lead, leads);
 	return key < node ||

@@ -7,8 +7,6 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
 #include "access/genam.h"
 #include "access/itup.h"
 #include "access/nbtree.h"
@@ -22,76 +20,22 @@
 #include "compat.h"
 #include "graph/columns.h"
 #include "graph/index_checks.h"
+#include "graph/key_columns.h"
 #include "graph/keys.h"
 #include "graph/leads.h"
 #include "graph/leaf_pages.h"
 #include "graph/leaf_scan.h"
+#include "graph/leaf_scan_state.h"
 #include "recent.h"
 
 /* With what functions are to know of the first column: see copy_other. */
 #define LEAD_OTHER 64
-
-/*
- * What it takes to compare two texts by their bytes or by a collation, and to
- * look up those of a page, in the same unit, 0.1 us or so.  Fewer nodes than
- * MIN_UNORDERED are always sorted.
- */
-#define PLAIN_COMPARISON 0.2
-#define COMPARISON 2.5
-#define TEXT_PAGE 40.0
-#define MIN_UNORDERED 64
-
-/* To find a text on a page, and what else a page takes */
-#define TEXT_COMPARISONS 10
-#define PAGE_ALONE 10.0
-
-/* Comparisons by a collation find no more than so many texts on a page. */
-#define MAX_FOUND 2
 
 /* The index is unique: see find_unique. */
 #define LEAD_UNIQUE 128
 
 /* So often find_unique guesses before it searches. */
 #define MAX_GUESSES 3
-
-struct KgLeafScan
-{
-	KgLeafPages pages;
-	KgLeads		leads;
-	const KgGraph *graph;
-	TupleDesc	desc;
-	const KgEdgeQuery *query;	/* what edges are tested for here, or NULL */
-	bool		outgoing;
-	bool		other;			/* a dictionary, or rows alone */
-	bool		by_type;		/* is the second key the type, ascending?
-								 * Types are skipped that are not needed. */
-	bool		filter;			/* by type or time */
-	bool		nulls;			/* may an end be null? */
-	bool		details;		/* the type and the weight are asked for */
-	bool		ignore_dead;	/* pass over entries marked as dead */
-	bool		started;		/* are there keys? */
-	int32		type_of_all;	/* unless there is a column for it */
-	KgIndexColumn to;			/* these not if rows alone are asked for */
-	KgIndexColumn id;
-	KgIndexColumn type;
-	KgIndexColumn weight;
-	KgIndexColumn valid_from;
-	KgIndexColumn valid_to;
-
-	const KgNodeSet *reached;	/* or NULL */
-	int32		jump_type;		/* where the rest of a node is, or
-								 * PG_INT32_MIN */
-	ptrdiff_t	to_next;		/* from this page to the next in memory, or 0 */
-	KgEdge	   *edges;			/* those of the page */
-	KgEdge	   *own_edges;		/* to be freed */
-	int			n;
-
-	/* With a dictionary: keys at the far end, unless they are integers. */
-	int			to_table;
-	const char **far;
-	char	   *far_bytes;
-	Size		far_used;
-};
 
 /* The first type of the query from this one on; false if there is none. */
 static bool
@@ -173,7 +117,8 @@ is_no_edge(const KgLeafScan *scan, IndexTuple itup)
 {
 	return IndexTupleHasNulls(itup) &&
 		(kg_index_is_null(itup, 1) ||
-		 (scan->to.attno != 0 && kg_index_is_null(itup, scan->to.attno)));
+		 (scan->to.attno != 0 && kg_index_is_null(itup, scan->to.attno)) ||
+		 (scan->far_key != NULL && kg_key_is_null(scan->far_key, itup)));
 }
 
 /*
@@ -183,18 +128,19 @@ is_no_edge(const KgLeafScan *scan, IndexTuple itup)
 static void
 keep_far_keys(KgLeafScan *scan, IndexTuple itup, int first)
 {
-	bool		isnull;
-	Datum		key = index_getattr(itup, scan->to.attno, scan->desc, &isnull);
+	Datum		key = kg_index_value(itup, scan->desc, scan->to.attno);
 	char	   *copy = scan->far_bytes + scan->far_used;
 	int			i;
 
-	if (kg_is_integer(scan->to.type))
+	if (scan->far_key != NULL)
+		scan->far_used += kg_key_copy(scan->far_key, itup, scan->desc, copy);
+	else if (kg_is_integer(scan->to.type))
 	{
 		for (i = first; i < scan->n; i++)
 			scan->edges[i].to = kg_integer(key, scan->to.type);
 		return;
 	}
-	if (scan->to.type == UUIDOID)
+	else if (scan->to.type == UUIDOID)
 	{
 		memcpy(copy, DatumGetPointer(key), UUID_LEN);
 		scan->far_used += UUID_LEN;
@@ -208,22 +154,29 @@ keep_far_keys(KgLeafScan *scan, IndexTuple itup, int first)
 		scan->far[i] = copy;
 }
 
+void
+kg_leaf_copy_tuple(KgLeafScan *scan, IndexTuple itup, int64 from)
+{
+	int			first = scan->n;
+
+	if (is_no_edge(scan, itup) || (scan->filter && !passes_filter(scan, itup)))
+		return;
+	copy_edge(scan, itup, from, 0);
+	if (scan->to.attno != 0)
+		keep_far_keys(scan, itup, first);
+}
+
 /* Copies a tuple with the i-th key: with a dictionary, or only its rows. */
 static void
 copy_other(KgLeafScan *scan, IndexTuple itup, Size i)
 {
 	int64		from = scan->pages.nodes[i];
-	int			first = scan->n;
 
 	if (scan->graph->keys != NULL)
 		from = kg_leads_node(&scan->leads, i, scan->pages.width == UUID_LEN ?
 							 kg_uuid_rest(kg_index_data(itup)) : 0);
-	if ((scan->graph->keys != NULL && from == 0) || is_no_edge(scan, itup) ||
-		(scan->filter && !passes_filter(scan, itup)))
-		return;
-	copy_edge(scan, itup, from, 0);
-	if (scan->to.attno != 0)
-		keep_far_keys(scan, itup, first);
+	if (scan->graph->keys == NULL || from != 0)
+		kg_leaf_copy_tuple(scan, itup, from);
 }
 
 /*
@@ -379,127 +332,6 @@ copy_nodes(KgLeafScan *scan, IndexTuple high_key, int lead)
 	return i;
 }
 
-/* Copies the edges of a node that has this text. */
-static inline void
-copy_text(KgLeafScan *scan, ItemId item, IndexTuple itup, int64 node)
-{
-	int			first = scan->n;
-
-	if ((unlikely(ItemIdIsDead(item)) && scan->ignore_dead) || is_no_edge(scan, itup) ||
-		(scan->filter && !passes_filter(scan, itup)))
-		return;
-	copy_edge(scan, itup, node, 0);
-	if (scan->to.attno != 0)
-		keep_far_keys(scan, itup, first);
-}
-
-static inline bool
-is_same_text(const char *a, const char *b)
-{
-	Size		size = VARSIZE_ANY(a);
-
-	return size == VARSIZE_ANY(b) && memcmp(a, b, size) == 0;
-}
-
-/*
- * Goes through all tuples of the page and has the dictionary tell which are of
- * nodes that are wanted: comparisons by a collation would take longer.
- */
-static void
-copy_known_texts(KgLeafScan *scan, Page page)
-{
-	OffsetNumber max = PageGetMaxOffsetNumber(page);
-	OffsetNumber offset;
-	const char *last = NULL;	/* the text before, */
-	int64		node = 0;		/* and what it is the key of */
-
-	for (offset = P_FIRSTDATAKEY(BTPageGetOpaque(page)); offset <= max; offset++)
-	{
-		ItemId		item = PageGetItemId(page, offset);
-		IndexTuple	itup = (IndexTuple) PageGetItem(page, item);
-		const char *text = kg_index_data(itup);
-
-		kg_prefetch((const char *) itup + scan->to_next);
-		if (kg_index_is_null(itup, 1))
-			break;
-		if (last == NULL || !is_same_text(text, last))
-			node = kg_leads_text_node(&scan->leads, PointerGetDatum(text));
-		last = text;
-
-		if (node != 0)
-			copy_text(scan, item, itup, node);
-	}
-}
-
-/* The first tuple from "offset" on that is not before the i-th text. */
-static OffsetNumber
-find_text(const KgLeafScan *scan, Page page, OffsetNumber offset, Size i)
-{
-	OffsetNumber end = PageGetMaxOffsetNumber(page) + 1;
-	OffsetNumber step = 1;
-
-	while (offset < end)
-	{
-		OffsetNumber probe = Min(offset + step - 1, offset + (end - offset) / 2);
-		IndexTuple	itup = kg_page_tuple(page, probe);
-
-		if (kg_index_is_null(itup, 1) || kg_leads_compare(&scan->leads, i, itup) <= 0)
-			end = probe;
-		else
-			offset = probe + 1;
-		step *= 2;
-	}
-	return offset;
-}
-
-/* Looks for each text on the page by comparisons. */
-static void
-copy_found_texts(KgLeafScan *scan, Page page, int64 high)
-{
-	const KgLeafPages *pages = &scan->pages;
-	OffsetNumber offset = P_FIRSTDATAKEY(BTPageGetOpaque(page));
-	OffsetNumber max = PageGetMaxOffsetNumber(page);
-	Size		i;
-
-	for (i = pages->next; i < pages->n && pages->nodes[i] <= high && offset <= max; i++)
-	{
-		offset = find_text(scan, page, offset, i);
-		for (; offset <= max; offset++)
-		{
-			ItemId		item = PageGetItemId(page, offset);
-			IndexTuple	itup = (IndexTuple) PageGetItem(page, item);
-
-			kg_prefetch((const char *) itup + scan->to_next);
-			if (kg_index_is_null(itup, 1) || kg_leads_compare(&scan->leads, i, itup) != 0)
-				break;
-			copy_text(scan, item, itup, scan->leads.leads[i].node);
-		}
-	}
-}
-
-/* copy_nodes, of texts */
-static Size
-copy_texts(KgLeafScan *scan, IndexTuple high_key)
-{
-	const KgLeafPages *pages = &scan->pages;
-	int64		high = PG_INT64_MAX;
-	Size		i = pages->next;
-
-	if (high_key != NULL)
-		high = kg_tuple_node(high_key, KG_TEXT_WIDTH | KG_LEAD_NULLS, &scan->leads);
-	if (!scan->leads.unordered &&
-		(scan->leads.by_bytes || pages->next + MAX_FOUND >= pages->n ||
-		 pages->nodes[pages->next + MAX_FOUND] > high))
-		copy_found_texts(scan, pages->page, high);
-	else
-		copy_known_texts(scan, pages->page);
-	if (high_key == NULL)
-		return pages->n;
-	while (i < pages->n && pages->nodes[i] < high)
-		i++;
-	return i;
-}
-
 /* Merges the current page, which is locked, with the nodes. */
 static void
 copy_page(KgLeafScan *scan)
@@ -520,8 +352,8 @@ copy_page(KgLeafScan *scan)
 	 * If the first column is null, it is so in the high key, since nulls are
 	 * last.
 	 */
-	if (pages->width == KG_TEXT_WIDTH)
-		i = copy_texts(scan, high_key);
+	if (pages->width == KG_RANKED)
+		i = kg_leaf_copy_by_rank(scan, high_key);
 	else if (pages->spread && high_key != NULL && pages->width == sizeof(int64))
 		i = copy_nodes(scan, high_key, sizeof(int64) | KG_LEAD_NULLS | LEAD_OTHER | LEAD_UNIQUE);
 	else if (pages->spread && high_key != NULL && pages->width == sizeof(int32))
@@ -543,11 +375,45 @@ copy_page(KgLeafScan *scan)
 		find_rest(scan, high_key);
 }
 
+/* Makes the keys of n copies of columns, in "json". */
+static void
+write_far_keys(const KgLeafScan *scan, const char **far, int n, StringInfo json)
+{
+	Size		ends[KG_KEYS_AHEAD];
+	Datum		values[INDEX_MAX_KEYS];
+	int			i;
+
+	resetStringInfo(json);
+	for (i = 0; i < n; i++)
+	{
+		ends[i] = INTALIGN(json->len);
+		enlargeStringInfo(json, ALIGNOF_INT + VARHDRSZ);
+		json->len = ends[i] + VARHDRSZ;
+		kg_key_copied(scan->far_key, far[i], values);
+		kg_append_key(json, &scan->graph->node_tables[scan->to_table], values);
+		SET_VARSIZE(json->data + ends[i], json->len - ends[i]);
+	}
+	for (i = 0; i < n; i++)
+		far[i] = json->data + ends[i];
+}
+
+/* Numbers those far ends from "first" on that the dictionary takes together. */
+static void
+number_far_bytes(KgLeafScan *scan, int first, int64 *nodes)
+{
+	const char **far = scan->far + first;
+	int			n = Min(scan->n - first, KG_KEYS_AHEAD);
+
+	if (scan->far_key != NULL)
+		write_far_keys(scan, far, n, &scan->json);
+	kg_keys_numbers(scan->graph, scan->to_table, far, n, true, nodes);
+}
+
 /* Has the dictionary number the far ends, and drops edges to what was reached. */
 static void
 number_far_keys(KgLeafScan *scan)
 {
-	bool		integers = kg_is_integer(scan->to.type);
+	int64		nodes[KG_KEYS_AHEAD];
 	int			kept = 0;
 	int			i;
 
@@ -555,34 +421,18 @@ number_far_keys(KgLeafScan *scan)
 	{
 		KgEdge	   *edge = &scan->edges[i];
 
-		if (!integers && i % KG_KEYS_AHEAD == 0)
-			kg_keys_expect(scan->graph, scan->to_table, scan->far + i, Min(scan->n - i, KG_KEYS_AHEAD));
-		edge->to = kg_keys_intern(scan->graph, scan->to_table,
-								  integers ? Int64GetDatum(edge->to) :
-								  PointerGetDatum(scan->far[i]));
+		if (scan->far == NULL)
+			edge->to = kg_keys_intern(scan->graph, scan->to_table, Int64GetDatum(edge->to));
+		else
+		{
+			if (i % KG_KEYS_AHEAD == 0)
+				number_far_bytes(scan, i, nodes);
+			edge->to = nodes[i % KG_KEYS_AHEAD];
+		}
 		if (scan->reached == NULL || !kg_node_set_has(scan->reached, edge->to))
 			scan->edges[kept++] = *edge;
 	}
 	scan->n = kept;
-}
-
-/*
- * Of texts: is it cheaper to read the whole index than to sort so many nodes
- * and find their pages?
- */
-static bool
-is_whole_index_cheaper(const KgLeafScan *scan, Size n)
-{
-	double		compare = scan->leads.by_bytes ? PLAIN_COMPARISON : COMPARISON;
-	double		npages;
-	double		depth;
-
-	if (n < MIN_UNORDERED)
-		return false;
-	npages = RelationGetNumberOfBlocks(scan->pages.index);
-	depth = log2((double) n);
-	return npages * TEXT_PAGE <
-		n * depth * compare + Min((double) n, npages) * (PAGE_ALONE + TEXT_COMPARISONS * compare);
 }
 
 void
@@ -591,8 +441,9 @@ kg_leaf_scan_begin(KgLeafScan *scan, const int64 *nodes, Size n, const KgNodeSet
 	if (scan->edges == NULL)
 		scan->edges = scan->own_edges = palloc(KG_LEAF_EDGES * sizeof(KgEdge));
 	kg_leads_begin(&scan->leads, nodes, n);
-	if (scan->pages.width == KG_TEXT_WIDTH)
-		scan->leads.unordered = is_whole_index_cheaper(scan, n);
+	scan->max_found = n;
+	if (scan->leads.ncolumns == 1)
+		kg_leaf_choose_for_texts(scan, n);
 	scan->reached = reached;
 	scan->started = false;
 }
@@ -654,21 +505,30 @@ kg_leaf_scan_close(KgLeafScan *scan)
 		pfree(scan->far);
 		pfree(scan->far_bytes);
 	}
+	if (scan->far_key != NULL)
+	{
+		pfree(scan->far_key);
+		pfree(scan->json.data);
+	}
 	pfree(scan);
 }
 
-/* Why an index cannot be read by the page, or NULL. */
+/* Why an index, the first columns of which are a key, cannot be read by the page, or NULL. */
 static const char *
-index_problem(Relation index)
+index_problem(Relation index, int ncolumns)
 {
 	const char *name = RelationGetRelationName(index);
 	bool		heapkeyspace;
 	bool		allequalimage;
+	int			i;
 
-	if (index->rd_indoption[0] & INDOPTION_DESC)
-		return psprintf("Index \"%s\" is in descending order.", name);
-	if (index->rd_indoption[0] & INDOPTION_NULLS_FIRST)
-		return psprintf("Index \"%s\" has nulls first.", name);
+	for (i = 0; i < ncolumns; i++)
+	{
+		if (index->rd_indoption[i] & INDOPTION_DESC)
+			return psprintf("Index \"%s\" is in descending order.", name);
+		if (index->rd_indoption[i] & INDOPTION_NULLS_FIRST)
+			return psprintf("Index \"%s\" has nulls first.", name);
+	}
 	/* Of before PostgreSQL 12, brought here by pg_upgrade. */
 	_bt_metaversion(index, &heapkeyspace, &allequalimage);
 	if (!heapkeyspace)
@@ -680,11 +540,11 @@ index_problem(Relation index)
 typedef struct Wanted
 {
 	Relation	heap;
-	AttrNumber	lead;
+	const KgKeyAttrs *lead;
 	AttrNumber	second;			/* as for kg_find_index */
 	const AttrNumber *needed;
 	int			nneeded;
-	int			table;			/* node table of the first column */
+	int			table;			/* node table of the first columns */
 } Wanted;
 
 static const char *
@@ -702,9 +562,8 @@ open_scan(const KgAdjacency *adj, const Wanted *wanted, KgEdge *edges, KgLeafSca
 						  wanted->nneeded);
 	if (index == NULL)
 		return psprintf("No valid b-tree on (%s) holds all columns that are needed.",
-						NameStr(TupleDescAttr(RelationGetDescr(wanted->heap),
-											  wanted->lead - 1)->attname));
-	problem = index_problem(index);
+						kg_key_names(wanted->heap, wanted->lead));
+	problem = index_problem(index, wanted->lead->n);
 	if (problem != NULL)
 	{
 		index_close(index, NoLock);
@@ -714,20 +573,22 @@ open_scan(const KgAdjacency *adj, const Wanted *wanted, KgEdge *edges, KgLeafSca
 	kg_leaf_pages_init(&scan->pages, wanted->heap, index, snapshot);
 	scan->pages.leads = &scan->leads;
 	kg_leads_init(&scan->leads, adj->graph, wanted->table);
-	if (scan->pages.width == KG_TEXT_WIDTH)
-		kg_leads_of_texts(&scan->leads, index);
+	if (wanted->lead->n > 1)
+		scan->pages.width = KG_RANKED;
+	if (scan->pages.width == KG_RANKED)
+		kg_leads_by_rank(&scan->leads, wanted->heap, index, wanted->lead);
 	scan->graph = adj->graph;
 	scan->desc = RelationGetDescr(index);
 	scan->edges = edges;
 	/* As RelationGetIndexScan: a standby's snapshots may be older. */
 	scan->ignore_dead = !TransactionStartedDuringRecovery();
-	scan->nulls = !kg_never_null(RelationGetDescr(wanted->heap), wanted->lead - 1);
+	scan->nulls = !kg_never_null(RelationGetDescr(wanted->heap), wanted->lead->attnos[0] - 1);
 	return NULL;
 }
 
 /* The columns of a covering index, and what they are tested for. */
 static void
-locate_columns(const KgAdjacency *adj, KgLeafScan *scan, AttrNumber far)
+locate_columns(const KgAdjacency *adj, KgLeafScan *scan, const KgKeyAttrs *far)
 {
 	const KgRelationColumns *c = &adj->columns;
 	const KgEdgeQuery *query = adj->query;
@@ -737,7 +598,13 @@ locate_columns(const KgAdjacency *adj, KgLeafScan *scan, AttrNumber far)
 	scan->query = query;
 	scan->details = query->weighted;
 	scan->type_of_all = adj->type;
-	scan->to = kg_index_locate(heap, index, far);
+	scan->to = kg_index_locate(heap, index, far->attnos[0]);
+	if (far->n > 1)
+	{
+		scan->far_key = palloc(sizeof(KgKeyColumns));
+		kg_key_locate(scan->far_key, heap, index, far);
+		initStringInfo(&scan->json);
+	}
 	scan->id = kg_index_locate(heap, index, c->id);
 	scan->nulls |= scan->to.nullable;
 	scan->type = kg_index_locate(heap, index, c->type);
@@ -755,19 +622,18 @@ kg_leaf_scan_open_edges(const KgAdjacency *adj, bool outgoing, bool covering, Kg
 {
 	const KgRelationColumns *c = &adj->columns;
 	const KgEdgeTable *table = adj->edges;
-	AttrNumber	far = outgoing ? c->target : c->source;
-	AttrNumber	needed[] = {far, c->id, c->type, c->weight, c->valid_from, c->valid_to};
-	Wanted		wanted = {adj->relation, 0};
+	const KgKeyAttrs *far = outgoing ? &c->target : &c->source;
+	AttrNumber	needed[KG_NEEDED_COLUMNS];
+	Wanted		wanted = {adj->relation, outgoing ? &c->source : &c->target};
 	const char *problem;
 	KgLeafScan *scan;
 
-	wanted.lead = outgoing ? c->source : c->target;
 	wanted.table = outgoing ? table->source_table : table->target_table;
 	if (covering)
 	{
 		wanted.second = adj->query->any_type ? 0 : c->type;
 		wanted.needed = needed;
-		wanted.nneeded = lengthof(needed);
+		wanted.nneeded = kg_needed_columns(c, far, needed);
 	}
 	problem = open_scan(adj, &wanted, edges, opened);
 	if (problem != NULL)
@@ -779,10 +645,10 @@ kg_leaf_scan_open_edges(const KgAdjacency *adj, bool outgoing, bool covering, Kg
 	if (!covering)
 		return NULL;
 	locate_columns(adj, scan, far);
-	if (scan->graph->keys != NULL && !kg_is_integer(scan->to.type))
+	if (scan->graph->keys != NULL && (scan->far_key != NULL || !kg_is_integer(scan->to.type)))
 	{
 		scan->far = palloc(KG_LEAF_EDGES * sizeof(char *));
-		scan->far_bytes = palloc(BLCKSZ);
+		scan->far_bytes = palloc(scan->far_key != NULL ? KG_KEY_COPY * BLCKSZ : BLCKSZ);
 	}
 	return NULL;
 }
@@ -790,10 +656,10 @@ kg_leaf_scan_open_edges(const KgAdjacency *adj, bool outgoing, bool covering, Kg
 const char *
 kg_leaf_scan_open_nodes(const KgAdjacency *adj, bool targets, KgLeafScan **opened)
 {
-	Wanted		wanted = {targets ? adj->target_entity : adj->entity, 0};
+	Wanted		wanted = {targets ? adj->target_entity : adj->entity,
+	targets ? &adj->target_entity_key : &adj->entity_key};
 	const char *problem;
 
-	wanted.lead = targets ? adj->target_entity_id : adj->entity_id;
 	wanted.table = targets ? adj->edges->target_table : adj->edges->source_table;
 	problem = open_scan(adj, &wanted, NULL, opened);
 	if (problem != NULL)

@@ -156,6 +156,7 @@ static const char *
 open_table(const KgAdjacency *adj, bool targets, bool by_page, TableLookup *lookup)
 {
 	Relation	rel = targets ? adj->target_entity : adj->entity;
+	const KgKeyAttrs *key = targets ? &adj->target_entity_key : &adj->entity_key;
 	const char *problem;
 
 	if (rel->rd_rel->relam != HEAP_TABLE_AM_OID)
@@ -163,10 +164,9 @@ open_table(const KgAdjacency *adj, bool targets, bool by_page, TableLookup *look
 	kg_visibility_init(&lookup->rows, rel, GetActiveSnapshot());
 	lookup->table = targets ? adj->edges->target_table : adj->edges->source_table;
 	problem = kg_leaf_scan_open_nodes(adj, targets, &lookup->pages);
-	if (problem == NULL || by_page)
+	if (problem == NULL || by_page || key->n > 1)
 		return problem;
-	lookup->index = kg_find_index(rel, targets ? adj->target_entity_id : adj->entity_id, 0,
-								  NULL, 0);
+	lookup->index = kg_find_index(rel, key, 0, NULL, 0);
 	if (lookup->index == NULL)
 		return "No valid b-tree leads with the entity's id.";
 	kg_index_key_init(lookup->index, &lookup->key);

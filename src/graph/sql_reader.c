@@ -95,7 +95,7 @@ append_filter(StringInfo sql, const KgAdjacency *adj)
 static bool
 far_end_exists(const KgAdjacency *adj, bool outgoing)
 {
-	return kg_references_entities(adj, outgoing ? adj->columns.target : adj->columns.source) &&
+	return kg_references_entities(adj, outgoing) &&
 		kg_table_problem(adj->relation) == NULL &&
 		kg_table_problem(outgoing ? adj->target_entity : adj->entity) == NULL;
 }
@@ -142,7 +142,7 @@ edge_query(const KgAdjacency *adj, bool outgoing)
 	appendStringInfo(&sql, " FROM %s AS r WHERE %s",
 					 kg_quoted_relation(adj->relation), kg_key_among_sql(near_nodes, "r", near));
 	if (far_end_exists(adj, outgoing))
-		appendStringInfo(&sql, " AND r.%s IS NOT NULL", quote_identifier(far));
+		appendStringInfo(&sql, " AND %s", kg_key_not_null_sql("r", far));
 	else
 		appendStringInfo(&sql, " AND EXISTS (SELECT FROM %s AS e WHERE %s)",
 						 kg_quoted_relation(outgoing ? adj->target_entity : adj->entity),

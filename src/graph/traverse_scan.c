@@ -258,9 +258,9 @@ next_row(ScanState *node)
 	{
 		old = MemoryContextSwitchTo(node->ps.ps_ExprContext->ecxt_per_tuple_memory);
 		slot->tts_isnull[0] = slot->tts_isnull[2] = true;
-		slot->tts_values[4] = kg_node_key(scan->graph, row->entity, &slot->tts_isnull[4]);
+		slot->tts_values[4] = kg_node_key_shared(scan->graph, row->entity, &slot->tts_isnull[4]);
 		if (row->has_parent)
-			slot->tts_values[5] = kg_node_key(scan->graph, row->parent, &slot->tts_isnull[5]);
+			slot->tts_values[5] = kg_node_key_shared(scan->graph, row->parent, &slot->tts_isnull[5]);
 		MemoryContextSwitchTo(old);
 	}
 	return ExecStoreVirtualTuple(slot);
