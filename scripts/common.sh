@@ -137,18 +137,21 @@ need_packages() {
 	fi
 	say "missing packages: ${missing[*]}"
 	quietly as_root apt-get -q update || die "apt-get update failed"
-	set -- env DEBIAN_FRONTEND=noninteractive apt-get -q --no-install-recommends
+	set -- apt-get -q --no-install-recommends
 	say "with what they need, in the words of apt-get:"
 	as_root "$@" --assume-no install "${missing[@]}" 2>/dev/null |
 		grep -E 'newly installed|^Need to get|additional disk space' |
 		sed 's/^/  /' || true
 
 	log=$(mktemp)
-	as_root "$@" -y -o APT::Status-Fd=1 -o Dpkg::Use-Pty=false \
-		install "${missing[@]}" 2>&1 |
-		tee "$log" | package_progress || status=$?
+	# apt-get's own output goes to the log, with the errors; sudo passes no
+	# descriptors beyond those, and apt-get closes the one that it is given.
+	# shellcheck disable=SC2016  # for that shell
+	as_root env DEBIAN_FRONTEND=noninteractive bash -c 'exec 3>&1 1>&2; exec "$@"' _ "$@" \
+		-y -o APT::Status-Fd=3 -o Dpkg::Use-Pty=false install "${missing[@]}" 2>"$log" |
+		package_progress || status=$?
 	if [ "$status" != 0 ]; then
-		grep -v '^[a-z]*status:' "$log" | tail -n 30 >&2
+		tail -n 40 "$log" >&2
 		rm -f "$log"
 		die "cannot install packages: ${missing[*]} (if an installation was interrupted, \"dpkg --configure -a\" as root ends it)"
 	fi
