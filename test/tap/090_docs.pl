@@ -125,12 +125,14 @@ sub ask
 	return ($psql->{out}, $psql->{err} =~ s/^psql:<stdin>:\d+: //mgr);
 }
 
-# Space at ends of lines, width of lines of dashes and rows of blanks do not
-# matter, nor does psql's blank line after a table.
+# Space within and at ends of lines, lines of dashes, the heading of plans and
+# blank lines do not matter; indentation does.
 sub plain
 {
 	my ($text) = @_;
-	return join "\n", grep { $_ ne '' } map { s/\s+$//r =~ s/^ ?//r } grep { !/^[-+ ]*-{3}[-+]*$/ } split /\n/, $text;
+	my @lines = grep { !/^[-+ ]*-{3}[-+]*$/ && !/^\s*QUERY PLAN\s*$/ && /\S/ } split /\n/, $text;
+	$lines[0] =~ s/^\s+// if @lines;
+	return join "\n", map { s/\s*\+?$//r =~ s/^ ?//r =~ s/(?<=\S)\s+/ /gr } @lines;
 }
 
 sub run_sql
@@ -281,5 +283,12 @@ for my $page (pages())
 	}
 }
 is($met{$_}, 1, "$_ is there, and $cannot_run{$_}") for sort keys %cannot_run;
+
+# What docs/install.md says of sessions that have not loaded the library
+$node->safe_psql('postgres', 'CREATE EXTENSION kg');
+my (undef, undef, $err) = $node->psql('postgres', 'SHOW kg.ef_search');
+like($err, qr/unrecognized configuration parameter "kg.ef_search"/, 'SHOW before the library is loaded');
+(undef, undef, $err) = $node->psql('postgres', "SET kg.ef_serach = 200; SELECT '[1]'::kg.vector;");
+like($err, qr/WARNING:  invalid configuration parameter name "kg.ef_serach", removing it/, 'SET is taken back with a warning');
 
 done_testing();
