@@ -76,8 +76,8 @@ kg_guard_drop(PG_FUNCTION_ARGS)
 	if (losses)
 		ereport(cascade ? NOTICE : ERROR,
 				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
-				 cascade ? errmsg("extension %s goes with graphs or columns that need it", EXTENSION) :
-				 errmsg("cannot drop extension %s because graphs or columns need it", EXTENSION),
+				 cascade ? errmsg("extension %s goes with other objects that depend on it", EXTENSION) :
+				 errmsg("cannot drop extension %s because other objects depend on it", EXTENSION),
 				 errdetail_internal("%s", losses),
 				 cascade ? 0 : errhint("%s", advice)));
 	PG_RETURN_NULL();
