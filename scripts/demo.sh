@@ -16,7 +16,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 DEMO=$ROOT/.demo
 DATABASE=wordnet
 # Of Debian 12 with two cores; README says the same.
-NEEDS='180 packages (260 MB to download, 1.0 GB of disk) if none is there, and 1.2 GB of disk for the demo'
+NEEDS='up to 175 packages (250 MB to download, 1.4 GB of disk), and 1 GB of disk for itself'
 
 # Sets place, and BIN and socket if there is a cluster.
 find_cluster() {
@@ -149,7 +149,7 @@ start() {
 	local begin=$SECONDS
 
 	say "The demo needs $NEEDS."
-	say "All of it takes some 10 minutes on two cores, another time 2. Ctrl-C ends it at any time."
+	say "It takes a quarter of an hour on two cores, another time three minutes. Ctrl-C ends it at any time."
 	mkdir -p "$DEMO"
 	stop
 	trap give_up EXIT
