@@ -16,7 +16,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 DEMO=$ROOT/.demo
 DATABASE=wordnet
 # Of Debian 12 with two cores; README says the same.
-NEEDS='up to 175 packages (250 MB to download, 1.4 GB of disk), and 1 GB of disk for itself'
+NEEDS='up to 175 packages (250 MB to download, 1.4 GB of disk), and 1.6 GB of disk for itself'
 
 # Sets place, and BIN and socket if there is a cluster.
 find_cluster() {
@@ -149,7 +149,7 @@ start() {
 	local begin=$SECONDS
 
 	say "The demo needs $NEEDS."
-	say "It takes a quarter of an hour on two cores, another time three minutes. Ctrl-C ends it at any time."
+	say "It takes some 10 minutes on two cores, more if they are busy, another time 3. Ctrl-C ends it at any time."
 	mkdir -p "$DEMO"
 	stop
 	trap give_up EXIT
