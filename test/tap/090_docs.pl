@@ -232,6 +232,9 @@ sub check_transcript
 		for ($out, $block->{text})
 		{
 			s/^Time: .*$//mg;
+			# since PostgreSQL 17
+			s/InitPlan 1 \(returns \$0\)/InitPlan 1/g;
+			s/\(InitPlan 1\)\.col1/\$0/g;
 			# tabs of the file are spaces of the page
 			s/\t/    /g;
 			s/^ +(types|left)/ $1/mg;
