@@ -56,6 +56,9 @@ ISOLATION = $(sort $(patsubst test/isolation/specs/%.spec,%,\
 	$(wildcard test/isolation/specs/*.spec)))
 ISOLATION_OPTS = --inputdir=test/isolation --load-extension=$(EXTENSION)
 
+# scripts/installcheck.sh runs them.
+NO_INSTALLCHECK = 1
+
 PG_CONFIG ?= pg_config
 
 # These targets need no server beforehand: the scripts find or install one.
@@ -63,8 +66,21 @@ SCRIPT_TARGETS = demo demo-psql demo-stop test lint format help
 .PHONY: $(SCRIPT_TARGETS)
 
 ifneq ($(filter-out $(SCRIPT_TARGETS),$(or $(MAKECMDGOALS),all)),)
-PGXS := $(shell $(PG_CONFIG) --pgxs)
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+ifeq ($(wildcard $(PGXS)),)
+SERVERS := $(patsubst /usr/lib/postgresql/%/bin/postgres,%,$(wildcard /usr/lib/postgresql/*/bin/postgres))
+$(error "$(PG_CONFIG) --pgxs" names no PGXS: the server's development files are \
+missing. Install Debian's or Ubuntu's postgresql-server-dev-$(or $(lastword $(SERVERS)),15) (the number is your server's), \
+postgresql.org's postgresql15-devel or whatever brings PGXS for your server, or name \
+its pg_config: make PG_CONFIG=/path/to/pg_config)
+endif
 include $(PGXS)
+
+.PHONY: installcheck
+installcheck:
+	@PGXS_DIR='$(top_builddir)' BINDIR='$(bindir)' REGRESS='$(REGRESS)' \
+		REGRESS_OPTS='$(EXTRA_REGRESS_OPTS) $(REGRESS_OPTS)' ISOLATION='$(ISOLATION)' \
+		ISOLATION_OPTS='$(EXTRA_REGRESS_OPTS) $(ISOLATION_OPTS)' scripts/installcheck.sh
 endif
 
 $(EXTENSION_SQL): $(SQL_PARTS) Makefile

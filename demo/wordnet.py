@@ -9,6 +9,7 @@ reads Debian's wordnet-base (/usr/share/wordnet) and writes to DIR
     relation_type.copy  text    id, name
     entity.copy         binary  id, type, name, properties, embedding
     relation.copy       text    source, target, type, properties
+    entities                    how many rows entity.copy has
 
 An entity is a synset: a set of words with one meaning.  Its name is its first
 word; its properties are all its words ("lemmas"), its part of speech ("pos"),
@@ -36,6 +37,8 @@ import os
 import re
 import struct
 import sys
+import threading
+import time
 
 import numpy
 
@@ -72,6 +75,40 @@ POINTERS = {
     "\\": "pertainym",
     "\\adv": "derived_from_adjective",
 }
+
+
+class Steps:
+    """Says which of so many steps is under way, and for how long already:
+    on a terminal in one line, else every ten seconds."""
+
+    def __init__(self, total):
+        self.total, self.number, self.text = total, 0, ""
+        self.begin = self.start = time.monotonic()
+        self.terminal = sys.stdout.isatty()
+        threading.Thread(target=self.tick, daemon=True).start()
+
+    def show(self, seconds):
+        line = f"embedding, step {self.number} of {self.total}: {self.text}"
+        if seconds:
+            line += f", {seconds:.0f} s"
+        print("\r\033[K" + line if self.terminal else line,
+              end="" if self.terminal else "\n", flush=True)
+
+    def tick(self):
+        while True:
+            time.sleep(1 if self.terminal else 10)
+            if self.text:
+                self.show(time.monotonic() - self.start)
+
+    def next(self, text):
+        self.number, self.text = self.number + 1, text
+        self.start = time.monotonic()
+        self.show(0)
+
+    def done(self, text):
+        self.text = ""
+        print(("\r\033[K" if self.terminal else "") + text +
+              f" in {time.monotonic() - self.begin:.0f} s", flush=True)
 
 
 class Synset:
@@ -141,13 +178,15 @@ def tokens(text):
     return [re.sub(r"(?<=\w\w\w)(ies|es|s|ing|ed|ly)$", "", w) for w in words]
 
 
-def tfidf_svd(texts, dimensions):
+def tfidf_svd(texts, dimensions, steps):
     """Latent semantic analysis: TF-IDF, then a truncated SVD."""
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfVectorizer
 
+    steps.next(f"weighting the words of {len(texts)} glosses")
     weights = TfidfVectorizer(analyzer=tokens, sublinear_tf=True, min_df=2,
                               dtype=numpy.float32).fit_transform(texts)
+    steps.next(f"{dimensions} singular vectors of {weights.shape[0]} x {weights.shape[1]} weights")
     svd = TruncatedSVD(dimensions, n_iter=1, random_state=0)
     reduced = svd.fit_transform(weights)
     # Half of each singular value's weight: otherwise the few directions of
@@ -249,29 +288,39 @@ def main():
         os.remove(stamp)
     os.makedirs(options.out, exist_ok=True)
 
-    embed = tfidf_svd
     if options.embed:
         sys.path.insert(0, os.getcwd())
         module, function = options.embed.split(":")
         embed = getattr(importlib.import_module(module), function)
 
+    steps = Steps(3 if options.embed else 4)
+    steps.next("reading WordNet")
     synsets, index = read_synsets(options.dict)
     senses = read_senses(options.dict)
-    print(f"embedding {len(synsets)} glosses in {options.dimensions} dimensions",
-          flush=True)
-    embeddings = embed(texts_to_embed(synsets, index), options.dimensions)
+    texts = texts_to_embed(synsets, index)
+    if options.embed:
+        steps.next(f"{len(texts)} glosses in {options.dimensions} dimensions")
+        embeddings = embed(texts, options.dimensions)
+    else:
+        embeddings = tfidf_svd(texts, options.dimensions, steps)
 
+    steps.next("writing files")
     write_types(f"{options.out}/entity_type.copy", FILES.values())
     write_types(f"{options.out}/relation_type.copy", POINTERS.values())
     write_entities(f"{options.out}/entity.copy", synsets, senses,
                    unit_length(embeddings))
     relations = read_relations(synsets, index)
     write_relations(f"{options.out}/relation.copy", relations)
+    with open(f"{options.out}/entities", "w", encoding="utf-8") as count:
+        count.write(f"{len(synsets)}\n")
     with open(stamp, "w", encoding="utf-8") as new:
         new.write(key)
-    print(f"wrote {len(synsets)} entities and {len(relations)} relations to "
-          f"{options.out}")
+    steps.done(f"wrote {len(synsets)} entities and {len(relations)} relations to "
+               f"{options.out}")
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

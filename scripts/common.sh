@@ -58,28 +58,105 @@ quietly() {
 	fi
 }
 
-# need_packages NAME...: installs those Debian packages that are missing.
-# Elsewhere it does nothing: a missing program then names itself.
-need_packages() {
-	local missing=() name
+# with_progress WHAT STATE COMMAND...: while the command runs, shows what the
+# command STATE prints; rewrites the line on a terminal, else adds one every
+# five seconds.
+with_progress() {
+	local what=$1 state=$2 start=$SECONDS shown=$SECONDS text status=0
 
-	command -v apt-get >/dev/null || return 0
+	shift 2
+	[ -t 1 ] || say "$what ..."
+	# A group of its own, so that all of it can be stopped.
+	set -m
+	"$@" </dev/null &
+	child=$!
+	set +m
+	while sleep 0.3 && kill -0 "$child" 2>/dev/null; do
+		[ -t 1 ] || [ $((SECONDS - shown)) -ge 5 ] || continue
+		text=$($state 2>/dev/null || true)
+		if [ -t 1 ]; then
+			printf '\r\033[K%s: %s%s s' "$what" "${text:+$text, }" "$((SECONDS - start))"
+		elif [ -n "$text" ]; then
+			say "$what: $text"
+			shown=$SECONDS
+		fi
+	done
+	[ ! -t 1 ] || printf '\r\033[K'
+	wait "$child" || status=$?
+	child=
+	[ "$status" = 0 ] || return "$status"
+	say "$what: done in $((SECONDS - start)) s"
+}
+
+child=
+stop_child() {
+	[ -z "$child" ] || kill -- "-$child" 2>/dev/null || true
+}
+
+# missing_packages NAME...: those of them that are not installed
+missing_packages() {
+	local name
+
 	for name in "$@"; do
 		case $(dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null) in
 			installed) ;;
-			*) missing+=("$name") ;;
+			*) say "$name" ;;
 		esac
 	done
+}
+
+# Shows what apt-get writes to APT::Status-Fd: "kind:item:percent:text".
+package_progress() {
+	local line what shown=-5
+
+	while read -r line; do
+		[[ $line =~ ^(dl|pm)status:.*:([0-9.]+):(.*)$ ]] || continue
+		[ "${BASH_REMATCH[1]}" = dl ] && what=downloading || what=installing
+		if [ -t 1 ]; then
+			printf '\r\033[K%s packages: %.0f %% (%.50s)' "$what" \
+				"${BASH_REMATCH[2]}" "${BASH_REMATCH[3]}"
+		elif [ $((SECONDS - shown)) -ge 5 ]; then
+			printf '%s packages: %.0f %%\n' "$what" "${BASH_REMATCH[2]}"
+			shown=$SECONDS
+		fi
+	done
+	[ ! -t 1 ] || printf '\r\033[K'
+}
+
+# need_packages NAME...: installs those Debian packages that are missing.
+# Elsewhere it does nothing: a missing program then names itself.
+need_packages() {
+	local missing log start=$SECONDS status=0
+
+	command -v apt-get >/dev/null || return 0
+	mapfile -t missing < <(missing_packages "$@")
 	[ ${#missing[@]} -gt 0 ] || return 0
 
 	if ! is_root && ! command -v sudo >/dev/null; then
 		die "missing packages: as root, run \"apt-get install ${missing[*]}\" and try again"
 	fi
-	say "installing packages: ${missing[*]}"
+	say "missing packages: ${missing[*]}"
 	quietly as_root apt-get -q update || die "apt-get update failed"
-	quietly as_root env DEBIAN_FRONTEND=noninteractive \
-		apt-get -q -y --no-install-recommends install "${missing[@]}" ||
-		die "cannot install packages: ${missing[*]}"
+	set -- apt-get -q --no-install-recommends
+	say "with what they need, in the words of apt-get:"
+	as_root "$@" --assume-no install "${missing[@]}" 2>/dev/null |
+		grep -E 'newly installed|^Need to get|additional disk space' |
+		sed 's/^/  /' || true
+
+	log=$(mktemp)
+	# apt-get's own output goes to the log, with the errors; sudo passes no
+	# descriptors beyond those, and apt-get closes the one that it is given.
+	# shellcheck disable=SC2016  # for that shell
+	as_root env DEBIAN_FRONTEND=noninteractive bash -c 'exec 3>&1 1>&2; exec "$@"' _ "$@" \
+		-y -o APT::Status-Fd=3 -o Dpkg::Use-Pty=false install "${missing[@]}" 2>"$log" |
+		package_progress || status=$?
+	if [ "$status" != 0 ]; then
+		tail -n 40 "$log" >&2
+		rm -f "$log"
+		die "cannot install packages: ${missing[*]} (if an installation was interrupted, \"dpkg --configure -a\" as root ends it)"
+	fi
+	rm -f "$log"
+	say "packages installed in $((SECONDS - start)) s"
 }
 
 # is_server PG_CONFIG: can extensions be built for it, and can it be run?
@@ -94,12 +171,16 @@ is_server() {
 	done
 }
 
+# Packages that find_server installs with the server
+also_needed=()
+
 # Takes the server that PG_CONFIG names, else Debian's, which it installs.
 find_server() {
 	local major
 
 	if is_server "$PG_CONFIG"; then
 		PG_CONFIG=$(command -v "$PG_CONFIG")
+		need_packages "${also_needed[@]}"
 		return
 	fi
 	[ "$PG_CONFIG" = pg_config ] ||
@@ -116,9 +197,9 @@ find_server() {
 			major=$(debian_major)
 		fi
 		[ -n "$major" ] || die "this system has no package \"postgresql\""
-		without_cluster need_packages "postgresql-$major" "postgresql-server-dev-$major"
+		without_cluster need_packages "postgresql-$major" "postgresql-server-dev-$major" "${also_needed[@]}"
 	else
-		need_packages "postgresql-server-dev-$major"
+		need_packages "postgresql-server-dev-$major" "${also_needed[@]}"
 	fi
 
 	PG_CONFIG=/usr/lib/postgresql/$major/bin/pg_config
@@ -132,16 +213,23 @@ debian_major() {
 }
 
 # Debian's package makes a cluster and starts it on port 5432, which nobody
-# asked for here.
-without_cluster() {
-	local dir=/etc/postgresql-common/createcluster.d status=0
+# asked for here.  Its setting is taken back however the command ends.
+CLUSTER_SETTING=/etc/postgresql-common/createcluster.d/kg.conf
 
-	as_root mkdir -p "$dir"
-	echo 'create_main_cluster = false' | as_root tee "$dir/kg.conf" >/dev/null
-	("$@") || status=$?
-	as_root rm -f "$dir/kg.conf"
-	as_root rmdir --ignore-fail-on-non-empty "$dir"
-	[ "$status" = 0 ] || exit "$status"
+without_cluster() {
+	(
+		trap restore_cluster_setting EXIT
+		trap 'exit 130' INT TERM HUP
+		as_root mkdir -p "${CLUSTER_SETTING%/*}"
+		echo 'create_main_cluster = false' | as_root tee "$CLUSTER_SETTING" >/dev/null
+		"$@"
+	) || exit
+}
+
+restore_cluster_setting() {
+	[ -e "$CLUSTER_SETTING" ] || return 0
+	as_root rm -f "$CLUSTER_SETTING"
+	as_root rmdir --ignore-fail-on-non-empty "${CLUSTER_SETTING%/*}"
 }
 
 # PostgreSQL refuses to run as root: then a system user runs it.  (Not "kg",
@@ -175,6 +263,23 @@ build() {
 	make -s -C "$ROOT" -j"$JOBS" PG_CONFIG="$PG_CONFIG" "$@"
 }
 
+compiled_files() {
+	printf '%d of %d files' \
+		"$(find "$ROOT/src" -name '*.o' -newer "$compile_mark" | wc -l)" "$to_compile"
+}
+
+# Compiles what is not compiled yet, and says how far it is.
+compile() {
+	compile_mark=$(mktemp)
+	to_compile=$(build -n all 2>/dev/null | grep -c -- ' -c -o ' || true)
+	if [ "$to_compile" -gt 0 ]; then
+		with_progress "compiling kg" compiled_files build all
+	else
+		build all
+	fi
+	rm -f "$compile_mark"
+}
+
 # A server finds its files relative to its own program, so a copy of the
 # programs with links to the rest is a server of its own.
 private_server() {
@@ -184,7 +289,7 @@ private_server() {
 	pkglibdir=$("$PG_CONFIG" --pkglibdir)
 	sharedir=$("$PG_CONFIG" --sharedir)
 
-	build all
+	compile
 	quietly build install DESTDIR="$dir"
 	mkdir -p "$dir$bindir"
 	cp -R "$bindir/." "$dir$bindir/"

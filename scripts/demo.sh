@@ -9,11 +9,14 @@
 # if the server can reach it; "wordnet" has the files to load, which take
 # longest to make and stay until "make clean"; "violin.svg" is a picture.  The cluster's folder has
 # "server", a copy that is not the server's to write to, "data", with the log,
-# and "bin" and "socket", which name the folders of programs and socket.
+# "bin" and "socket", which name the folders of programs and socket, and
+# "complete", from when all is loaded.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 DEMO=$ROOT/.demo
 DATABASE=wordnet
+# Of Debian 12 with two cores; README says the same.
+NEEDS='up to 175 packages (250 MB to download, 1.4 GB of disk), and 1.6 GB of disk for itself'
 
 # Sets place, and BIN and socket if there is a cluster.
 find_cluster() {
@@ -40,6 +43,19 @@ stop() {
 	rm -f "$DEMO/place"
 }
 
+# Half a demo is none: whatever ends "start" early, its server goes.
+give_up() {
+	local status=$?
+
+	trap '' INT TERM HUP
+	stop_child
+	restore_cluster_setting
+	stop
+	[ "$status" != 0 ] || status=1
+	say "kg: the demo was not finished; its server and its tables are removed" >&2
+	exit "$status"
+}
+
 # A server that root starts runs as another user, who may not be able to
 # reach a folder inside root's home.
 choose_place() {
@@ -49,7 +65,7 @@ choose_place() {
 		rmdir "$DEMO/cluster"
 		place=$(mktemp -d /var/tmp/kg-demo.XXXXXX)
 		chmod 755 "$place"
-		say "the server's user cannot reach $ROOT: the cluster is in $place"
+		say "the demo is in $place: the user \"$SERVER_USER\", who runs its server, cannot reach $ROOT"
 	fi
 	echo "$place" >"$DEMO/place"
 }
@@ -63,6 +79,7 @@ start_cluster() {
 	mkdir "$place/data"
 	give_to_server "$place/data" "$socket"
 	cd "$place"
+	say "making a cluster"
 	quietly as_server "$BIN/initdb" -D "$place/data" -U postgres -A trust \
 		--encoding=UTF8 --no-locale
 	as_server tee -a "$place/data/postgresql.conf" >/dev/null <<-END
@@ -72,75 +89,85 @@ start_cluster() {
 		maintenance_work_mem = 512MB
 		max_wal_size = 2GB
 	END
-	quietly as_server "$BIN/pg_ctl" -w -D "$place/data" -l "$place/data/server.log" start
+	# A server is up or not there when Ctrl-C comes to stop it.
+	(
+		trap '' INT TERM HUP
+		quietly as_server "$BIN/pg_ctl" -w -D "$place/data" -l "$place/data/server.log" start
+	)
 	"$BIN/createdb" -h "$socket" -U postgres "$DATABASE"
-}
-
-# with_progress WHAT QUERY COMMAND...: while the command runs, shows the text
-# that the query finds; rewrites the line on a terminal, else adds one every
-# five seconds.
-with_progress() {
-	local what=$1 query=$2 start=$SECONDS shown=$SECONDS pid state
-
-	shift 2
-	"$@" &
-	pid=$!
-	while sleep 0.2 && kill -0 "$pid" 2>/dev/null; do
-		[ -t 1 ] || [ $((SECONDS - shown)) -ge 5 ] || continue
-		state=$(sql -At -c "$query" 2>/dev/null || true)
-		if [ -z "$state" ]; then
-			continue
-		elif [ -t 1 ]; then
-			printf '\r\033[K%s: %s' "$what" "$state"
-		else
-			say "$what: $state"
-			shown=$SECONDS
-		fi
-	done
-	[ ! -t 1 ] || printf '\r\033[K'
-	wait "$pid"
-	say "$what: done in $((SECONDS - start)) s"
 }
 
 copy_in() {
 	sql -c "COPY $1 FROM STDIN (FORMAT $2)" <"$3"
 }
 
-# load TABLE COLUMNS FORMAT: from the file of the table's name
-load() {
-	local table=$1 file=$DEMO/wordnet/$1.copy size
+entity_state() {
+	sql -At -c "SELECT format('%s of $entities rows, %s %%', tuples_processed, 100 * tuples_processed / $entities) ||
+			CASE WHEN tuples_processed >= $entities THEN ', checking foreign keys' ELSE '' END
+		FROM pg_stat_progress_copy"
+}
 
-	size=$(stat -c %s "$file")
-	with_progress "loading kg.$table" \
-		"SELECT format('%s rows, %s %%', tuples_processed, 100 * bytes_processed / $size)
-		 FROM pg_stat_progress_copy" \
-		copy_in "kg.$table ($2)" "$3" "$file"
+index_state() {
+	sql -At -c "SELECT format('%s, %s of $entities rows, %s %%', phase, tuples_done, 100 * tuples_done / $entities)
+		FROM pg_stat_progress_create_index"
+}
+
+relation_state() {
+	printf '%d of %d rows, %d %%, foreign keys checked' "$(<"$place/loaded")" "$relations" \
+		$((100 * $(<"$place/loaded") / relations))
+}
+
+# Foreign keys are checked when a COPY has read all its rows, for longer than
+# it read: in parts, what is shown is done.
+load_relations() {
+	local part loaded=0
+
+	split -l 20000 "$DEMO/wordnet/relation.copy" "$place/part."
+	for part in "$place"/part.*; do
+		copy_in 'kg.relation (source, target, type, properties)' text "$part"
+		loaded=$((loaded + $(wc -l <"$part")))
+		echo "$loaded" >"$place/loaded"
+		rm "$part"
+	done
+}
+
+load_wordnet() {
+	entities=$(cat "$DEMO/wordnet/entities")
+	relations=$(wc -l <"$DEMO/wordnet/relation.copy")
+	echo 0 >"$place/loaded"
+
+	sql -f "$ROOT/demo/schema.sql"
+	copy_in 'kg.entity_type (id, name)' text "$DEMO/wordnet/entity_type.copy"
+	copy_in 'kg.relation_type (id, name)' text "$DEMO/wordnet/relation_type.copy"
+	with_progress "loading kg.entity" entity_state \
+		copy_in 'kg.entity (id, type, name, properties, embedding)' binary "$DEMO/wordnet/entity.copy"
+	with_progress "loading kg.relation" relation_state load_relations
+	with_progress "kg_hnsw index" index_state sql -f "$ROOT/demo/index.sql"
 }
 
 start() {
 	local begin=$SECONDS
 
-	need_packages wordnet-base python3-sklearn libopenblas0-pthread graphviz
+	say "The demo needs $NEEDS."
+	say "It takes some 10 minutes on two cores, more if they are busy, another time 3. Ctrl-C ends it at any time."
+	mkdir -p "$DEMO"
+	stop
+	trap give_up EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM HUP
+	also_needed=(wordnet-base python3-sklearn libopenblas0-pthread graphviz)
 	find_server
 	make_server_user
-	stop
 	choose_place
 	start_cluster
 	say "$("$PG_CONFIG" --version) with kg, in a cluster of its own"
 
 	"$ROOT/demo/wordnet.py" --out "$DEMO/wordnet"
-	sql -f "$ROOT/demo/schema.sql"
-	copy_in 'kg.entity_type (id, name)' text "$DEMO/wordnet/entity_type.copy"
-	copy_in 'kg.relation_type (id, name)' text "$DEMO/wordnet/relation_type.copy"
-	load entity 'id, type, name, properties, embedding' binary
-	load relation 'source, target, type, properties' text
-	with_progress "kg_hnsw index" \
-		"SELECT format('%s (%s)', phase, tuples_done)
-		 FROM pg_stat_progress_create_index" \
-		sql -f "$ROOT/demo/index.sql"
-
+	load_wordnet
 	sql -e -f "$ROOT/demo/queries.sql"
 	sql -f "$ROOT/demo/picture.sql" | dot -Grankdir=LR -Tsvg >"$DEMO/violin.svg"
+	touch "$place/complete"
+	trap - EXIT INT TERM HUP
 	say
 	say "what is around violin and guitar is drawn in .demo/violin.svg"
 	say "made and answered in $((SECONDS - begin)) s"
@@ -151,12 +178,17 @@ open_psql() {
 	if ! find_cluster || ! "$BIN/pg_isready" -q -h "$socket"; then
 		die "no demo is running: \"make demo\" starts one"
 	fi
+	[ -f "$place/complete" ] ||
+		die "the demo is not loaded yet, or was not finished: \"make demo\" makes it anew"
 	exec "$BIN/psql" -h "$socket" -U postgres -d "$DATABASE"
 }
 
 case ${1:-} in
 	start) start ;;
 	psql) open_psql ;;
-	stop) stop ;;
+	stop)
+		stop
+		restore_cluster_setting
+		;;
 	*) die "usage: demo.sh start | psql | stop" ;;
 esac

@@ -12,6 +12,9 @@
 #	make test TESTS=tap
 #	make test TESTS='regress/vec* isolation'
 #
+# SERVER_LOCALE and SERVER_ENCODING are for the clusters of regress and isolation
+# tests ("C" and UTF8 if not given).
+#
 # TAP tests run with the copy as current folder.  KG_WORDNET names a folder
 # with the output of demo/wordnet.py if any of them mentions it.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -65,9 +68,10 @@ heading() {
 count() {
 	local ok bad skip
 
-	skip=$(grep -ciE '^ok .*# skip' "$1" || true)
-	ok=$(grep -cE '^(ok |(test| {4,}) .*\.\.\. ok )' "$1" || true)
-	ok=$((ok - skip))
+	grep -iE '^(ok|1\.\.0) .*# *skip' "$1" >"$stage/skip" || true
+	sed -nE 's/^.*# *skip[a-z]*:? *//Ip' "$stage/skip" >>"$stage/log/skipped"
+	skip=$(wc -l <"$stage/skip")
+	ok=$(grep -E '^(ok |(test| {4,}) .*\.\.\. ok )' "$1" | grep -viEc '# *skip' || true)
 	bad=$(grep -cE '^(not ok |(test| {4,}) .*\.\.\. FAILED)' "$1" || true)
 	if [ "$2" != 0 ] && [ "$bad" = 0 ]; then
 		bad=1
@@ -75,6 +79,13 @@ count() {
 	skipped=$((skipped + skip))
 	passed=$((passed + ok))
 	failed=$((failed + bad))
+}
+
+# How many were skipped, and for what reasons
+show_skipped() {
+	[ "$skipped" -gt 0 ] || return 0
+	printf '\n%d skipped:\n' "$skipped"
+	sort "$stage/log/skipped" | uniq -c | sort -rn
 }
 
 stop_servers() {
@@ -88,6 +99,8 @@ stop_servers() {
 finish() {
 	local status=$?
 
+	trap '' INT TERM HUP
+	stop_child
 	[ -n "$stage" ] || exit "$status"
 	stop_servers
 	if [ "$status" = 0 ]; then
@@ -101,14 +114,12 @@ make_stage() {
 	local dir
 
 	stage=$(mktemp -d "${TMPDIR:-/var/tmp}/kg-test.XXXXXX")
-	trap finish EXIT
-	trap 'exit 130' INT TERM
 	shopt -s nullglob
 	chmod 755 "$stage"
 	private_server "$stage/server"
 	mkdir "$stage/log"
-	for dir in sql expected test demo; do
-		if [ -d "$ROOT/$dir" ]; then
+	for dir in sql expected test demo docs bench scripts README.md CHANGELOG.md Makefile; do
+		if [ -e "$ROOT/$dir" ]; then
 			cp -R "$ROOT/$dir" "$stage/"
 		fi
 	done
@@ -131,11 +142,26 @@ run() {
 	return "$status"
 }
 
+# numbered TOTAL: copies what pg_regress says of each test, with its number
+numbered() {
+	local line n=0 result='^(ok|not ok|test| {4,}) ' trouble='FAILED|could not|failed|^#.*(rror|ailed)'
+
+	while IFS= read -r line; do
+		if [[ $line =~ $result ]]; then
+			n=$((n + 1))
+			say "[$n of $1] $line"
+		elif [[ $line =~ $trouble ]]; then
+			say "$line"
+		fi
+	done
+}
+
 run_unit() {
 	local log=$stage/log/unit.log status=0
 
 	[ -f "$ROOT/test/unit/unit.mk" ] && wanted unit unit || return 0
 	heading unit
+	say "compiling and running programs of test/unit"
 	build unit >"$log" 2>&1 || status=$?
 	count "$log" "$status"
 	if [ "$status" = 0 ]; then
@@ -148,20 +174,28 @@ run_unit() {
 # run_regress KIND PROGRAM INPUT_DIR TEST_FILE...
 run_regress() {
 	local kind=$1 program=$PGXS_DIR/src/test/$2 input=$3 log=$stage/log/$1.log
-	local status=0
+	local status=0 tail locale=()
 
 	shift 3
 	select_tests "$kind" "$@"
 	[ ${#selected[@]} -gt 0 ] || return 0
+	[ -n "${SERVER_LOCALE:-}" ] || locale=(--no-locale)
 	heading "$kind"
+	say "${#selected[@]} files, each in a line as it ends"
 	as_server mkdir -p "$stage/out_$kind"
-	run "$log" "$program" --temp-instance="$stage/out_$kind/instance" \
+	: >"$log"
+	tail -n +1 -f "$log" > >(numbered ${#selected[@]}) &
+	tail=$!
+	run "$log" env -u LC_ALL LANG="${SERVER_LOCALE:-C}" "$program" --temp-instance="$stage/out_$kind/instance" \
 		--inputdir="$input" --outputdir="$stage/out_$kind" \
 		--bindir="$BIN" --dlpath="$stage/server$("$PG_CONFIG" --pkglibdir)" \
-		--no-locale --encoding=UTF8 --load-extension=kg \
+		"${locale[@]}" --encoding="${SERVER_ENCODING:-UTF8}" --load-extension=kg \
 		"${selected[@]}" || status=$?
+	# it looks once a second
+	sleep 1.5
+	kill "$tail"
+	wait "$tail" 2>/dev/null || true
 	count "$log" "$status"
-	grep -E '^(ok|not ok|test|# .*(rror|ailed))|FAILED|could not|failed' "$log" || true
 	if [ "$status" != 0 ]; then
 		if [ -s "$stage/out_$kind/regression.diffs" ]; then
 			head -n 400 "$stage/out_$kind/regression.diffs"
@@ -178,10 +212,11 @@ run_tap_file() {
 	run "$log" prove --verbose --norc -I "$PGXS_DIR/src/test/perl" -I test/tap \
 		"test/tap/$name.pl" || status=$?
 	echo "$status" >"$log.status"
+	start="$((SECONDS - start)) s (${#selected[@]} files, $(find "$stage/log" -name 'tap-*.status' | wc -l) ended)"
 	if [ "$status" = 0 ]; then
-		say "$name ... ok, $(grep -c '^ok ' "$log" || true) tests, $((SECONDS - start)) s"
+		say "$name ... ok, $(grep -c '^ok ' "$log" || true) tests, $start"
 	else
-		say "$name ... FAILED, $((SECONDS - start)) s"
+		say "$name ... FAILED, $start"
 	fi
 }
 
@@ -191,6 +226,7 @@ run_tap() {
 	select_tests tap test/tap/*.pl
 	[ ${#selected[@]} -gt 0 ] || return 0
 	heading tap
+	say "${#selected[@]} files, each in a line as it ends; some take minutes"
 	[ -f "$PGXS_DIR/src/test/perl/PostgreSQL/Test/Cluster.pm" ] ||
 		die "$PG_CONFIG: this server comes without PostgreSQL::Test"
 	networkx_for_tests
@@ -244,8 +280,11 @@ wordnet_for_tests() {
 	give_to_server "$KG_WORDNET"
 }
 
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+also_needed=(libipc-run-perl)
 find_server
-need_packages libipc-run-perl
 make_server_user
 make_stage
 say "testing with $("$PG_CONFIG" --version)"
@@ -258,6 +297,6 @@ run_regress isolation isolation/pg_isolation_regress test/isolation \
 run_tap
 
 [ $((passed + failed + skipped)) -gt 0 ] || die "no test is called \"$TESTS\""
-[ "$skipped" = 0 ] || printf '\n%d skipped\n' "$skipped"
+show_skipped
 printf '\n%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" = 0 ]

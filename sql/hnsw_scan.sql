@@ -41,7 +41,7 @@ RESET kg.ef_search;
 SELECT filter, n, k.plan, k.returned, CASE WHEN n > 0 THEN k.ordered END AS ordered, k.missing, k.twice
 FROM unnest(ARRAY['kind = 7', 'id % 2 = 0', 'id = 1234', 'kind = 300', 'kind = -1', 'id BETWEEN 1990 AND 2005']) filter,
 	unnest(ARRAY[5, NULL]) n, pg_temp.knn('items WHERE ' || filter, format('e <-> %L', :'q'), n) k
-ORDER BY filter, n;
+ORDER BY filter COLLATE "C", n;
 
 -- kg.iterative_scan.  "off" ends after ef_search rows, "relaxed" loses none.
 SET kg.iterative_scan = off;

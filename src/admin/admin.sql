@@ -70,3 +70,53 @@ CREATE FUNCTION kg.estimate_index_size(
 	LANGUAGE C STRICT STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION kg.estimate_index_size(bigint, int, text, text[]) IS
 	'what a kg_hnsw index of so many different vectors will take, and how it will store them; options as in CREATE INDEX: ARRAY[''m=16'', ''storage=sq8'']';
+
+-- What DROP EXTENSION would take along
+
+CREATE FUNCTION kg.drop_losses(OUT losses text, OUT advice text)
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+	-- An entry without tables is no loss: pg_restore --clean drops them first.
+	WITH live AS (
+		SELECT g.name FROM kg.graph g
+		WHERE to_regclass(quote_ident(g.schema_name) || '.' || quote_ident(g.entity_table)) IS NOT NULL OR
+			EXISTS (SELECT FROM kg.node_table n
+				WHERE n.graph = g.name AND to_regclass(quote_ident(n.schema_name) || '.' || quote_ident(n.table_name)) IS NOT NULL)
+	), member AS (
+		SELECT d.objid FROM pg_depend d
+		WHERE d.classid = 'pg_type'::regclass AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e' AND
+			d.refobjid = (SELECT e.oid FROM pg_extension e WHERE e.extname = 'kg')
+	), needing AS (
+		SELECT format('%I.%I.%I', n.nspname, c.relname, a.attname) AS name
+		FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+			JOIN pg_type t ON t.oid = a.atttypid
+		WHERE c.relkind IN ('r', 'p', 'f', 'm') AND a.attnum > 0 AND NOT a.attisdropped AND a.attislocal AND
+			(t.oid IN (SELECT * FROM member) OR t.typelem IN (SELECT * FROM member) OR t.typbasetype IN (SELECT * FROM member))
+	), list AS (
+		SELECT 'Graphs: ' AS title, array_agg(format('"%s"', name) ORDER BY name COLLATE "C") AS names FROM live
+		UNION ALL
+		SELECT 'Columns, which CASCADE drops with all they hold: ', array_agg(name ORDER BY name COLLATE "C") FROM needing
+	)
+	SELECT string_agg(title || array_to_string(names[:10], ', ') ||
+			CASE WHEN cardinality(names) > 10 THEN format(' and %s more', cardinality(names) - 10) ELSE '' END || '.', ' ' ORDER BY title DESC),
+		concat_ws(' ',
+			(SELECT format('SELECT kg.drop_graph(%L) drops a graph: the tables that kg.create_graph made, and of registered tables only the entry.', min(name))
+			 FROM live HAVING count(*) > 0),
+			(SELECT 'ALTER TABLE ... ALTER COLUMN ... TYPE real[] keeps what a column of vectors holds.' FROM needing HAVING count(*) > 0))
+	FROM list WHERE names IS NOT NULL
+$function$;
+COMMENT ON FUNCTION kg.drop_losses() IS
+	'what would be lost with the extension, null if nothing, and what to do before';
+
+CREATE FUNCTION kg.guard_drop() RETURNS event_trigger
+	AS 'MODULE_PATHNAME', 'kg_guard_drop'
+	LANGUAGE C VOLATILE
+	SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION kg.guard_drop() IS
+	'before DROP EXTENSION kg: an error, with CASCADE a notice, that says what would be lost';
+CREATE EVENT TRIGGER kg_guard_drop ON ddl_command_start
+	WHEN TAG IN ('DROP EXTENSION', 'DROP SCHEMA')
+	EXECUTE FUNCTION kg.guard_drop();
+COMMENT ON EVENT TRIGGER kg_guard_drop IS
+	'says what would be lost with the extension kg';

@@ -1,0 +1,84 @@
+/*
+ * guard_drop.c
+ *	  The event trigger before DROP EXTENSION and DROP SCHEMA that says what
+ *	  would be lost with the extension, and how graphs are dropped.
+ *
+ * Without it DROP EXTENSION takes a registered graph along without a word, and
+ * for a graph with tables of its own PostgreSQL's hint is CASCADE, which drops
+ * the columns of embeddings.  No hook would do: the session that drops the
+ * extension need not have loaded the library.  An event trigger belongs to
+ * whoever creates the extension, a superuser in any case, and is not in dumps.
+ */
+#include "postgres.h"
+
+#include "commands/event_trigger.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "nodes/parsenodes.h"
+#include "utils/builtins.h"
+
+#define EXTENSION "kg"			/* the name of its schema, too */
+
+/* Does the command drop the extension? */
+static bool
+drops_extension(Node *parsetree)
+{
+	DropStmt   *stmt = (DropStmt *) parsetree;
+	ListCell   *lc;
+
+	if (!IsA(parsetree, DropStmt) ||
+		(stmt->removeType != OBJECT_EXTENSION && stmt->removeType != OBJECT_SCHEMA))
+		return false;
+	foreach(lc, stmt->objects)
+	{
+		if (strcmp(strVal(lfirst(lc)), EXTENSION) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A column of the only row, in the caller's memory, or NULL */
+static char *
+get_text(int column, MemoryContext context)
+{
+	char	   *value = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column);
+
+	return value ? MemoryContextStrdup(context, value) : NULL;
+}
+
+PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_guard_drop);
+
+Datum
+kg_guard_drop(PG_FUNCTION_ARGS)
+{
+	MemoryContext context = CurrentMemoryContext;
+	EventTriggerData *event = (EventTriggerData *) fcinfo->context;
+	char	   *losses;
+	char	   *advice;
+	bool		cascade;
+
+	if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("kg.guard_drop is for event triggers only")));
+	if (!drops_extension(event->parsetree))
+		PG_RETURN_NULL();
+
+	SPI_connect();
+	if (SPI_execute("SELECT losses, advice FROM kg.drop_losses()", true, 1) != SPI_OK_SELECT ||
+		SPI_processed != 1)
+		elog(ERROR, "kg.drop_losses returned no row");
+	losses = get_text(1, context);
+	advice = get_text(2, context);
+	SPI_finish();
+
+	cascade = ((DropStmt *) event->parsetree)->behavior == DROP_CASCADE;
+	if (losses)
+		ereport(cascade ? NOTICE : ERROR,
+				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+				 cascade ? errmsg("extension %s goes with other objects that depend on it", EXTENSION) :
+				 errmsg("cannot drop extension %s because other objects depend on it", EXTENSION),
+				 errdetail_internal("%s", losses),
+				 cascade ? 0 : errhint("%s", advice)));
+	PG_RETURN_NULL();
+}

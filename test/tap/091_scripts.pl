@@ -1,0 +1,89 @@
+# What make and the scripts say when something is missing.
+
+use strict;
+use warnings;
+
+use File::Temp;
+use IPC::Run;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $root = $ENV{TESTDIR} && -e "$ENV{TESTDIR}/Makefile" ? $ENV{TESTDIR} : '.';
+my $pg_config = $ENV{PG_CONFIG} || 'pg_config';
+my $tree = File::Temp->newdir;
+is(system('cp', '-R', map({ "$root/$_" } qw(Makefile scripts demo)), "$tree"), 0, 'a tree to try');
+
+# The status, and what a command prints
+sub outcome
+{
+	my (@command) = @_;
+	my ($out, $err) = ('', '');
+
+	IPC::Run::run(\@command, '>', \$out, '2>', \$err);
+	return ($? >> 8, $out . $err);
+}
+
+# make without a server's development files
+for my $target ('all', 'install', 'installcheck')
+{
+	my ($status, $text) = outcome('make', '-C', "$tree", 'PG_CONFIG=/nowhere/pg_config', $target);
+	isnt($status, 0, "make $target without pg_config fails");
+	like($text, qr/development files are missing.*postgresql-server-dev-\d+.*PG_CONFIG=/s, '... and says what to install');
+	is(() = $text =~ /Stop\./g, 1, '... once');
+}
+my ($status, $text) = outcome('make', '-C', "$tree", 'PG_CONFIG=/nowhere/pg_config', 'help');
+is($status, 0, 'make help needs none');
+
+# make installcheck without a server, and without a superuser
+($status, $text) = outcome('env', 'PGHOST=/nowhere', 'make', '-C', "$tree", "PG_CONFIG=$pg_config", 'installcheck');
+isnt($status, 0, 'make installcheck without a server fails');
+like($text, qr/cannot connect to the server to test.*PGHOST, PGPORT and PGUSER/s, '... and says how to name one');
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init;
+$node->start;
+$node->safe_psql('postgres', 'CREATE ROLE nobody LOGIN');
+my @server = ('env', 'PGHOST=' . $node->host, 'PGPORT=' . $node->port);
+($status, $text) = outcome(@server, 'PGUSER=nobody', 'make', '-C', "$tree", "PG_CONFIG=$pg_config", 'installcheck');
+isnt($status, 0, 'make installcheck by an ordinary role fails');
+like($text, qr/role "nobody" is no superuser/, '... and says why');
+
+# A tree that is not the caller's to write to; a test that fails does not keep
+# the isolation tests from running
+SKIP:
+{
+	skip 'root may write anywhere', 4 if $> == 0;
+	is(system('mkdir', '-p', "$tree/sql", "$tree/expected", "$tree/test/isolation/specs", "$tree/test/isolation/expected"), 0, 'folders');
+	append_to_file("$tree/sql/wrong.sql", "SELECT 1;\n");
+	append_to_file("$tree/expected/wrong.out", "SELECT 2;\n");
+	append_to_file("$tree/test/isolation/specs/right.spec", "session s\nstep one { SELECT 1 AS one; }\npermutation one\n");
+	append_to_file("$tree/test/isolation/expected/right.out",
+		"Parsed test spec with 1 sessions\n\nstarting permutation: one\nstep one: SELECT 1 AS one;\none\n---\n  1\n(1 row)\n\n");
+	chmod 0555, "$tree";
+	($status, $text) = outcome(@server, 'make', '-C', "$tree", "PG_CONFIG=$pg_config", 'installcheck');
+	chmod 0755, "$tree";
+	isnt($status, 0, 'make installcheck with a wrong test fails');
+	like($text, qr/may not write to .*: results are in /, '... in a tree that is not to be written to');
+	like($text, qr/right +.*ok|ok .* right/, '... and runs isolation tests, too');
+}
+
+# A demo that was not finished is not opened as if it were whole.
+mkdir $_ for "$tree/.demo", "$tree/place", "$tree/bin";
+append_to_file("$tree/.demo/place", "$tree/place");
+append_to_file("$tree/place/socket", "$tree/socket");
+append_to_file("$tree/place/bin", "$tree/bin");
+append_to_file("$tree/bin/pg_isready", "#!/bin/sh\n");
+append_to_file("$tree/bin/psql", "#!/bin/sh\necho opened\n");
+chmod 0755, "$tree/bin/pg_isready", "$tree/bin/psql";
+($status, $text) = outcome("$tree/scripts/demo.sh", 'psql');
+isnt($status, 0, 'make demo-psql of half a demo fails');
+like($text, qr/was not finished: "make demo" makes it anew/, '... and says so');
+append_to_file("$tree/place/complete", '');
+($status, $text) = outcome("$tree/scripts/demo.sh", 'psql');
+is("$status $text", "0 opened\n", 'make demo-psql of a whole one opens it');
+is((outcome("$tree/scripts/demo.sh", 'stop'))[0], 0, 'make demo-stop');
+ok(!-e "$tree/place" && !-e "$tree/.demo/place", '... removes it');
+like((outcome("$tree/scripts/demo.sh", 'psql'))[1], qr/no demo is running/, '... so that there is none');
+
+done_testing();
