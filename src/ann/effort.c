@@ -8,7 +8,21 @@
 #include "ann/effort.h"
 
 /* Nodes that a walk goes on by, at least. */
-#define LEAST_STEP 16
+#define LEAST_STEP 4
+
+/* It goes on by this part of those that it has visited. */
+#define STEPS_TO_DOUBLE 8
+
+/* No more rows than these may be wanted for a walk to be watched so. */
+#define MOST_ARRIVALS 1000
+
+/* A node that came late counts as so many rows. */
+#define LATE_WEIGHT 2
+
+#define HEAP_NAME arrival
+#define HEAP_ELEMENT KgNearNode
+#define HEAP_KEY minus_bound
+#include "ann/heap.h"
 
 bool
 kg_effort_is_held(const KgScan *scan)
@@ -27,14 +41,21 @@ weighed(const KgScan *scan, double rows)
 }
 
 /*
- * How many nodes a walk visits for the wanted rows.  Within balls there may be
- * fewer than are wanted: such a scan goes on step by step.
+ * Is the number of rows known that the walk is to find?  Within balls there
+ * may be fewer than are wanted: such a scan goes on step by step.
  */
+static bool
+rows_are_known(const KgScan *scan)
+{
+	return kg_effort_is_held(scan) && scan->mode != ITERATIVE_OFF &&
+		scan->balls.count == 0;
+}
+
+/* How many nodes a walk visits for the wanted rows. */
 static double
 wanted_hops(const KgScan *scan)
 {
-	if (!kg_effort_is_held(scan) || scan->mode == ITERATIVE_OFF ||
-		scan->balls.count > 0)
+	if (!rows_are_known(scan))
 		return scan->ef_search;
 	return kg_pool_for_rows(scan->ef_search,
 							weighed(scan, scan->goal->wanted));
@@ -44,6 +65,39 @@ int
 kg_effort_pool(const KgScan *scan)
 {
 	return (int) Min(wanted_hops(scan), KG_MAX_EF_SEARCH);
+}
+
+void
+kg_effort_begin_walking(KgScan *scan)
+{
+	KgArrival  *arrival = &scan->arrival;
+
+	memset(arrival, 0, sizeof(KgArrival));
+	if (!rows_are_known(scan) || scan->goal->wanted > MOST_ARRIVALS)
+		return;
+	arrival->wanted = scan->goal->wanted;
+	arrival->nearest = palloc(sizeof(KgNearNode) * arrival->wanted);
+}
+
+/*
+ * The first nodes, which a walk of any kg.ef_search visits, are never late:
+ * they are the way to the query.
+ */
+void
+kg_effort_note(KgScan *scan, double bound)
+{
+	KgArrival  *arrival = &scan->arrival;
+	bool		full = arrival->count == arrival->wanted;
+
+	if (arrival->wanted == 0 ||
+		(full && bound >= -arrival->nearest[0].minus_bound))
+		return;
+	if (full)
+		(void) arrival_pop(arrival->nearest, arrival->count--);
+	arrival->nearest[arrival->count].minus_bound = -bound;
+	arrival_sift_up(arrival->nearest, arrival->count++);
+	if (full && scan->walk.hops > kg_pool_for_rows(1, arrival->wanted))
+		arrival->late++;
 }
 
 /* Does reading all nodes cost less than visiting so many? */
@@ -67,7 +121,9 @@ sure_hops(const KgScan *scan)
 	if (scan->goal->began)
 		return scan->handed_out * KG_WALK_AHEAD + scan->ef_search;
 	return kg_hops_for_rows(scan->ef_search,
-							weighed(scan, scan->handed_out));
+							weighed(scan, Max(scan->handed_out,
+											  scan->arrival.wanted +
+											  LATE_WEIGHT * scan->arrival.late)));
 }
 
 bool
@@ -81,13 +137,16 @@ kg_effort_is_sure(const KgScan *scan)
 int
 kg_effort_step(const KgScan *scan)
 {
-	double		step = scan->walk.pool_room;
+	double		hops = scan->walk.hops;
+	double		step;
+
+	if (!rows_are_known(scan))
+		return scan->walk.pool_room;
 
 	/* No farther than it takes: less to do, and never less for a higher ef. */
-	if (kg_effort_is_held(scan) && kg_goal_met(scan->goal) &&
-		scan->balls.count == 0)
-		step = Min(step, Max(sure_hops(scan) - scan->walk.hops, LEAST_STEP));
-	return (int) step;
+	step = kg_goal_met(scan->goal) ? sure_hops(scan) - hops :
+		hops / STEPS_TO_DOUBLE;
+	return (int) Min(Max(step, LEAST_STEP), scan->walk.pool_room);
 }
 
 /*

@@ -16,6 +16,12 @@ extern int	kg_effort_pool(const KgScan *scan);
 /* Does the scan begin with the sweep, as it costs no more than the walk? */
 extern bool kg_effort_begin_sweeping(const KgScan *scan);
 
+/* Begins to note how the walk arrives, in the current context. */
+extern void kg_effort_begin_walking(KgScan *scan);
+
+/* Notes the bound of a live node that the walk visits. */
+extern void kg_effort_note(KgScan *scan, double bound);
+
 /*
  * Does it go over from the walk to the sweep, as few rows pass the filter?
  */

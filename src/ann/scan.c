@@ -82,8 +82,10 @@ visit(KgWalk *walk, const NodeSlot *slot, uint32 node, float key,
 
 	if (bound <= scan->balls.reach)
 		scan->inside++;
-	if (slot->state == NODE_LIVE)
-		kg_scan_keep(scan, slot, node, bound);
+	if (slot->state != NODE_LIVE)
+		return;
+	kg_effort_note(scan, bound);
+	kg_scan_keep(scan, slot, node, bound);
 }
 
 /*
@@ -226,6 +228,7 @@ start_query(KgScan *scan, IndexScanDesc desc)
 	kg_balls_set_query(&scan->balls, scan->query);
 	if (kg_effort_begin_sweeping(scan))
 		return STAGE_SWEEP;
+	kg_effort_begin_walking(scan);
 	kg_walk_start(&scan->walk, index, &scan->store, scan->query,
 				  kg_effort_pool(scan));
 	scan->counters.batches++;
@@ -325,10 +328,12 @@ may_leave(const KgScan *scan)
 {
 	const KgWalk *walk = &scan->walk;
 
-	if (scan->found.count == 0 || scan->found.nodes[0].bound > scan->horizon)
+	if (scan->found.count == 0)
 		return false;
 	if (kg_effort_is_held(scan))
 		return scan->found.nodes[0].bound <= scan->goal->farthest;
+	if (scan->found.nodes[0].bound > scan->horizon)
+		return false;
 	if (!scan->ordered || scan->mode != ITERATIVE_STRICT || scan->walk_over ||
 		scan->found.count * sizeof(KgFoundNode) >= (Size) work_mem * 1024)
 		return true;

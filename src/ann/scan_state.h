@@ -26,6 +26,23 @@ typedef enum ScanStage
 	STAGE_END
 } ScanStage;
 
+/*
+ * How often a walk that should have arrived still came upon a node that was
+ * nearer than one of the nearest wanted: then it has not arrived yet.
+ */
+typedef struct KgNearNode
+{
+	double		minus_bound;
+} KgNearNode;
+
+typedef struct KgArrival
+{
+	KgNearNode *nearest;		/* the nearest ones, a heap by minus_bound */
+	int			wanted;			/* so many of them; 0: none are kept */
+	int			count;
+	uint64		late;			/* nodes that came to be among them late */
+} KgArrival;
+
 typedef struct KgScan
 {
 	MemoryContext context;		/* the scan's */
@@ -58,6 +75,7 @@ typedef struct KgScan
 	KgFound		found;
 	KgSeen		returned;		/* nodes handed out */
 	uint64		handed_out;		/* how many, by the walk */
+	KgArrival	arrival;
 	double		last_bound;		/* of the last of them */
 	KgCopy	   *copy;			/* to read copies into; NULL: do not */
 	double		horizon;		/* how far the walk has looked; rows beyond
