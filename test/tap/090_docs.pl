@@ -120,7 +120,7 @@ sub ask
 	$psql->{out} = $psql->{err} = '';
 	$psql->{in} .= "$text\n;\n\\echo end of block\n\\warn end of block\n";
 	$psql->{run}->pump
-	  until $psql->{out} =~ /^end of block$/m && $psql->{err} =~ /^end of block$/m;
+	  until $psql->{out} =~ /^end of block\n/m && $psql->{err} =~ /^end of block\n/m;
 	s/^end of block\n//m for $psql->{out}, $psql->{err};
 	return ($psql->{out}, $psql->{err} =~ s/^psql:<stdin>:\d+: //mgr);
 }
