@@ -204,12 +204,13 @@ adopt(const KgBridgePass *pass, uint32 node, const KgOffer *orphan,
 
 /* Makes a node an entry point, as no other node leads to it. */
 static void
-make_entry(const KgBridgePass *pass, uint32 node, const KgQuery *query)
+make_entry(const KgBridgePass *pass, uint32 node, KgQuery *query)
 {
 	KgEntry    *entry;
 	KgEdit		edit;
 	Page		page;
 
+	kg_query_need_y(query);
 	kg_edit_begin(&edit, pass->store);
 	page = kg_edit_page(&edit, KG_META_BLOCK, PAGE_META);
 	kg_entries_add(&edit, page_meta(page), -1, node,

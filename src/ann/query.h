@@ -45,6 +45,7 @@ typedef struct KgQuery
 	KgStore    *store;
 	double	   *y;				/* in the index's space, shape.dim doubles */
 	double		norm;			/* |y| */
+	bool		has_y;			/* both are there */
 	double		column_norm;	/* |x|, in the column's unit */
 	double		space_unit;
 	double		space_rel_err;	/* kg_space_rel_err() of the layout */
@@ -79,9 +80,13 @@ extern void kg_query_init(KgQuery *query);
 extern bool kg_query_set(KgQuery *query, const KgIndex *index, KgStore *store,
 						 const float *x);
 
-/* Sets what a node stores in a frame: vector has shape.dim floats. */
+/*
+ * Sets what a node stores in a frame: vector has shape.dim floats.  y and norm
+ * are made when they are needed.
+ */
 extern void kg_query_set_stored(KgQuery *query, KgStore *store, int frame,
 								const float *vector);
+extern void kg_query_need_y(KgQuery *query);
 
 /* The query as seen from a frame.  Valid until the next call. */
 extern KgFrameView *kg_query_view(KgQuery *query, int frame);
