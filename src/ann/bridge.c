@@ -37,10 +37,16 @@ set_query(const KgBridgePass *pass, KgQuery *query, const NodeSlot *slot)
 	const KgLayout *layout = pass->layout;
 	float	   *vector = palloc(sizeof(float) * layout->shape.dim);
 
+	if (pass->last->number != slot_frame(slot))
+	{
+		kg_frame_read(pass->store, slot_frame(slot), pass->last->frame);
+		pass->last->number = slot_frame(slot);
+	}
 	kg_query_init(query);
 	kg_scalar_decode(layout->storage, slot_vector(layout, slot),
 					 layout->shape.dim, vector);
-	kg_query_set_stored(query, pass->store, slot_frame(slot), vector);
+	kg_query_set_stored(query, pass->store, slot_frame(slot),
+						pass->last->frame, vector);
 }
 
 static bool
@@ -279,14 +285,16 @@ has_dead_neighbor(const KgBridgePass *pass, const NodeSlot *slot)
 }
 
 void
-kg_bridge_pass(const KgBridgePass *pass)
+kg_bridge_pass(KgBridgePass *pass)
 {
 	const KgLayout *layout = pass->layout;
+	KgLastFrame last = {.number = -1,.frame = palloc(kg_frame_bytes(layout))};
 	char	   *copy = palloc(BLCKSZ);
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "kg_hnsw bridge",
 												  ALLOCSET_DEFAULT_SIZES);
 
+	pass->last = &last;
 	for (BlockNumber block = KG_META_BLOCK + 1; block < pass->pages; block++)
 	{
 		Page		page;
@@ -313,5 +321,6 @@ kg_bridge_pass(const KgBridgePass *pass)
 		}
 	}
 	MemoryContextDelete(context);
+	pfree(last.frame);
 	pfree(copy);
 }

@@ -5,12 +5,21 @@
 #ifndef KG_BRIDGE_H
 #define KG_BRIDGE_H
 
+#include "ann/frames.h"
 #include "ann/seen.h"
 #include "ann/store.h"
+
+/* The frame read last.  Nearly all nodes have the same, and none changes. */
+typedef struct KgLastFrame
+{
+	int			number;			/* -1: none */
+	KgFrame    *frame;
+} KgLastFrame;
 
 typedef struct KgBridgePass
 {
 	KgStore    *store;
+	KgLastFrame *last;			/* the pass's own */
 	const KgLayout *layout;
 	const KgSeen *dead;			/* nodes to free */
 	BlockNumber pages;			/* of the index, when VACUUM began */
@@ -20,6 +29,6 @@ typedef struct KgBridgePass
  * Replaces the edges from live nodes to dead ones, so that no edge leads to a
  * dead node but those that inserts write meanwhile.
  */
-extern void kg_bridge_pass(const KgBridgePass *pass);
+extern void kg_bridge_pass(KgBridgePass *pass);
 
 #endif							/* KG_BRIDGE_H */

@@ -251,7 +251,7 @@ look_by_ip(KgEdgeWork *work, KgStore *store, const NodeSlot *slot,
 
 	kg_edge_work_set(work, store, slot);
 	kg_query_set_stored(&work->own_query, store, slot_frame(slot),
-						work->owner.vector);
+						work->frame, work->owner.vector);
 	kg_query_estimate(&work->own_query, slot, -own_norm, hood->key);
 	for (int i = 0; i < slot->degree; i++)
 	{

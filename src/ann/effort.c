@@ -17,7 +17,7 @@
 #define MOST_ARRIVALS 1000
 
 /* A node that came late counts as so many rows. */
-#define LATE_WEIGHT 4
+#define LATE_WEIGHT 3
 
 #define HEAP_NAME arrival
 #define HEAP_ELEMENT KgNearNode

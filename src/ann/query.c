@@ -304,18 +304,18 @@ kg_query_set(KgQuery *query, const KgIndex *index, KgStore *store,
 }
 
 void
-kg_query_set_stored(KgQuery *query, KgStore *store, int frame,
-					const float *vector)
+kg_query_set_stored(KgQuery *query, KgStore *store, int number,
+					const KgFrame *frame, const float *vector)
 {
 	prepare_memory(query, store->layout);
 	forget_views(query);
 	query->store = store;
 	query->extreme = false;
 	query->has_y = false;
-	kg_frame_read(store, frame, query->frame);
+	memcpy(query->frame, frame, kg_frame_bytes(&query->layout));
 	if (query->layout.metric == KG_METRIC_IP)
 		make_y(query, vector);
-	add_view(query, frame, query->frame, vector);
+	add_view(query, number, query->frame, vector);
 }
 
 /*

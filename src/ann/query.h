@@ -81,11 +81,11 @@ extern bool kg_query_set(KgQuery *query, const KgIndex *index, KgStore *store,
 						 const float *x);
 
 /*
- * Sets what a node stores in a frame: vector has shape.dim floats.  y and norm
- * are made when they are needed.
+ * Sets what a node stores in a frame, of this number: vector has shape.dim
+ * floats.  y and norm are made when they are needed.
  */
-extern void kg_query_set_stored(KgQuery *query, KgStore *store, int frame,
-								const float *vector);
+extern void kg_query_set_stored(KgQuery *query, KgStore *store, int number,
+								const KgFrame *frame, const float *vector);
 extern void kg_query_need_y(KgQuery *query);
 
 /* The query as seen from a frame.  Valid until the next call. */
