@@ -288,13 +288,14 @@ void
 kg_bridge_pass(KgBridgePass *pass)
 {
 	const KgLayout *layout = pass->layout;
-	KgLastFrame last = {.number = -1,.frame = palloc(kg_frame_bytes(layout))};
 	char	   *copy = palloc(BLCKSZ);
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "kg_hnsw bridge",
 												  ALLOCSET_DEFAULT_SIZES);
 
-	pass->last = &last;
+	pass->last = palloc(sizeof(KgLastFrame));
+	pass->last->number = -1;
+	pass->last->frame = palloc(kg_frame_bytes(layout));
 	for (BlockNumber block = KG_META_BLOCK + 1; block < pass->pages; block++)
 	{
 		Page		page;
@@ -321,6 +322,7 @@ kg_bridge_pass(KgBridgePass *pass)
 		}
 	}
 	MemoryContextDelete(context);
-	pfree(last.frame);
+	pfree(pass->last->frame);
+	pfree(pass->last);
 	pfree(copy);
 }
