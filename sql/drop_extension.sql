@@ -19,6 +19,14 @@ CREATE TABLE link (a text REFERENCES page, b text REFERENCES page);
 SELECT kg.register_graph('web', '"page"', '"link"');
 DROP EXTENSION kg;
 DROP EXTENSION IF EXISTS kg RESTRICT;
+-- who may not drop it hears that, and nothing of what would be lost
+CREATE ROLE regress_kg_nobody;
+SET ROLE regress_kg_nobody;
+DROP EXTENSION kg;
+DROP EXTENSION kg CASCADE;
+DROP SCHEMA kg;
+RESET ROLE;
+DROP ROLE regress_kg_nobody;
 BEGIN;
 DROP EXTENSION kg CASCADE;
 ROLLBACK;

@@ -36,8 +36,11 @@ typedef enum KgMet
 /* More noise than any estimate has. */
 #define KG_MOST_NOISE 0x7fff
 
-/* An estimate replaces one with so many times its noise. */
-#define KG_NOISIER 4
+/*
+ * An estimate replaces one whose noise is above its own by this: two in the
+ * exponent of a bfloat16, a factor of four.
+ */
+#define KG_NOISIER (2 << 7)
 
 /* An empty set, in memory of context. */
 extern void kg_seen_init(KgSeen *seen, MemoryContext context);
@@ -98,9 +101,8 @@ kg_seen_meet(KgSeen *seen, uint32 node, uint16 noise)
 		return MET_NEW;
 	}
 
-	/* Two more in the exponent is a factor of four. */
 	before = (uint16) (*entry >> 32);
-	if (likely(before <= noise + (2 << 7)))
+	if (likely(before <= noise + KG_NOISIER))
 		return MET_BEFORE;
 	*entry = kg_seen_pack(seen, node, noise);
 	return MET_NOISIER;
