@@ -4,7 +4,7 @@ EXTENSION = kg
 EXTVERSION = 0.1.0
 MODULE_big = kg
 
-OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/*/*.c))
+OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/*/*.c src/*/*/*.c))
 
 # The install script is the modules' .sql parts, in the order of dependence.
 SQL_PARTS = \
@@ -17,15 +17,15 @@ SQL_PARTS = \
 	src/types/aggregate.sql \
 	src/types/opclass.sql \
 	src/ann/ann.sql \
-	src/graph/catalog.sql \
-	src/graph/register.sql \
-	src/graph/discover.sql \
-	src/graph/traverse.sql \
-	src/graph/costs.sql \
-	src/graph/explain.sql \
-	src/graph/knn.sql \
-	src/graph/exchange.sql \
-	src/graph/import.sql \
+	src/graph/catalog/catalog.sql \
+	src/graph/catalog/register.sql \
+	src/graph/catalog/discover.sql \
+	src/graph/search/traverse.sql \
+	src/graph/search/costs.sql \
+	src/graph/search/explain.sql \
+	src/graph/search/knn.sql \
+	src/graph/catalog/exchange.sql \
+	src/graph/catalog/import.sql \
 	src/algo/algo.sql \
 	src/admin/admin.sql
 EXTENSION_SQL = $(EXTENSION)--$(EXTVERSION).sql
@@ -88,7 +88,7 @@ $(EXTENSION_SQL): $(SQL_PARTS) Makefile
 
 # Headers are few: every object depends on all of them, and on the server it
 # was compiled for.
-$(OBJS): $(wildcard src/*.h src/*/*.h) .build/server
+$(OBJS): $(wildcard src/*.h src/*/*.h src/*/*/*.h) .build/server
 
 .PHONY: FORCE
 .build/server: FORCE

@@ -8,8 +8,8 @@
 #include "utils/guc.h"
 
 #include "ann/ann.h"
-#include "graph/graph.h"
-#include "graph/traverse.h"
+#include "graph/catalog/graph.h"
+#include "graph/search/traverse.h"
 #include "simd/simd.h"
 
 PG_MODULE_MAGIC;

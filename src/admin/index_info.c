@@ -14,10 +14,10 @@
 #include "utils/rel.h"
 
 #include "admin/index_open.h"
-#include "ann/index.h"
-#include "ann/query.h"
-#include "ann/seen.h"
-#include "ann/tids.h"
+#include "ann/core/index.h"
+#include "ann/core/query.h"
+#include "ann/core/visited.h"
+#include "ann/layout/duplicates.h"
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_index_info);
 

@@ -10,7 +10,7 @@
 #include "utils/rel.h"
 
 #include "admin/index_open.h"
-#include "ann/build.h"
+#include "ann/core/build.h"
 
 Relation
 kg_admin_index_open(Oid relid, LOCKMODE lock)

@@ -13,9 +13,9 @@
 #include "funcapi.h"
 #include "utils/builtins.h"
 
-#include "ann/build.h"
-#include "ann/frames.h"
-#include "ann/entries.h"
+#include "ann/core/build.h"
+#include "ann/layout/frames.h"
+#include "ann/core/entries.h"
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_estimate_index_size);
 

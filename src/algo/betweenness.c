@@ -15,10 +15,10 @@
 #include "miscadmin.h"
 
 #include "algo/heap.h"
-#include "algo/projection.h"
-#include "algo/random.h"
-#include "graph/arguments.h"
-#include "graph/keys.h"
+#include "algo/projection/projection.h"
+#include "algo/projection/random.h"
+#include "graph/search/arguments.h"
+#include "graph/catalog/keys.h"
 
 #define UNREACHED PG_UINT32_MAX
 

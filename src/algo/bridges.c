@@ -13,7 +13,7 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 
-#include "algo/projection.h"
+#include "algo/projection/projection.h"
 
 typedef struct Search
 {

@@ -22,9 +22,9 @@
 #include "port/pg_bitutils.h"
 
 #include "algo/heap.h"
-#include "algo/projection.h"
-#include "algo/random.h"
-#include "graph/arguments.h"
+#include "algo/projection/projection.h"
+#include "algo/projection/random.h"
+#include "graph/search/arguments.h"
 
 #define SOURCES_AT_A_TIME 64
 

@@ -7,7 +7,7 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 
-#include "algo/projection.h"
+#include "algo/projection/projection.h"
 #include "algo/trees.h"
 
 /*

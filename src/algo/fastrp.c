@@ -19,9 +19,9 @@
 #include "miscadmin.h"
 #include "utils/array.h"
 
-#include "algo/projection.h"
-#include "algo/random.h"
-#include "graph/arguments.h"
+#include "algo/projection/projection.h"
+#include "algo/projection/random.h"
+#include "graph/search/arguments.h"
 #include "types/array.h"
 #include "types/vector.h"
 #include "types/vectype.h"

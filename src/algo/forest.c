@@ -11,7 +11,7 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 
-#include "algo/projection.h"
+#include "algo/projection/projection.h"
 #include "algo/trees.h"
 
 #define INTERRUPT_EVERY 65536

@@ -11,7 +11,7 @@
 
 #include <math.h>
 
-#include "algo/budget.h"
+#include "algo/projection/budget.h"
 
 typedef struct KgHeap
 {

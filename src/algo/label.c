@@ -12,10 +12,10 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 
-#include "algo/projection.h"
-#include "algo/random.h"
+#include "algo/projection/projection.h"
+#include "algo/projection/random.h"
 #include "algo/tally.h"
-#include "graph/arguments.h"
+#include "graph/search/arguments.h"
 
 /* The label a node should have. */
 static uint32

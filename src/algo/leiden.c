@@ -23,8 +23,8 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 
-#include "algo/projection.h"
-#include "algo/random.h"
+#include "algo/projection/projection.h"
+#include "algo/projection/random.h"
 #include "algo/tally.h"
 
 /*

@@ -13,9 +13,9 @@
 #include "miscadmin.h"
 #include "utils/array.h"
 
-#include "algo/projection.h"
-#include "graph/arguments.h"
-#include "graph/keys.h"
+#include "algo/projection/projection.h"
+#include "graph/search/arguments.h"
+#include "graph/catalog/keys.h"
 #include "types/array.h"
 
 typedef struct Modularity

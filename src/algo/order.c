@@ -12,8 +12,8 @@
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 
-#include "algo/projection.h"
-#include "graph/keys.h"
+#include "algo/projection/projection.h"
+#include "graph/catalog/keys.h"
 
 #define INTERRUPT_EVERY 65536
 

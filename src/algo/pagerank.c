@@ -12,8 +12,8 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 
-#include "algo/projection.h"
-#include "graph/arguments.h"
+#include "algo/projection/projection.h"
+#include "graph/search/arguments.h"
 
 #define INTERRUPT_EVERY 16384
 

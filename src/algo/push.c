@@ -17,9 +17,9 @@
 #include "miscadmin.h"
 #include "utils/tuplestore.h"
 
-#include "algo/projection.h"
-#include "graph/arguments.h"
-#include "graph/notices.h"
+#include "algo/projection/projection.h"
+#include "graph/search/arguments.h"
+#include "graph/search/notices.h"
 
 #define INITIAL_CAPACITY 256
 

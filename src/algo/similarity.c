@@ -17,9 +17,9 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
-#include "algo/projection.h"
+#include "algo/projection/projection.h"
 #include "algo/tally.h"
-#include "graph/arguments.h"
+#include "graph/search/arguments.h"
 
 typedef enum Measure
 {

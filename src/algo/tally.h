@@ -7,7 +7,7 @@
 
 #include "postgres.h"
 
-#include "algo/budget.h"
+#include "algo/projection/budget.h"
 
 typedef struct KgTally
 {

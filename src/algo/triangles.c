@@ -9,7 +9,7 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 
-#include "algo/projection.h"
+#include "algo/projection/projection.h"
 
 /*
  * Keeps of each edge the arc that leads to the end of higher degree; of equal

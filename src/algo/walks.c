@@ -11,9 +11,9 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 
-#include "algo/projection.h"
-#include "algo/random.h"
-#include "graph/arguments.h"
+#include "algo/projection/projection.h"
+#include "algo/projection/random.h"
+#include "graph/search/arguments.h"
 
 /* Beyond these, next to no arc would be accepted. */
 #define LEAST_BIAS 0.01

@@ -14,12 +14,12 @@
 #include "utils/guc.h"
 
 #include "ann/ann.h"
-#include "ann/build.h"
-#include "ann/cost.h"
-#include "ann/insert.h"
-#include "ann/limit.h"
-#include "ann/scan.h"
-#include "ann/vacuum.h"
+#include "ann/core/build.h"
+#include "ann/scan/cost.h"
+#include "ann/core/insert.h"
+#include "ann/scan/limit.h"
+#include "ann/scan/scan.h"
+#include "ann/core/vacuum.h"
 #include "ann/validate.h"
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_hnsw_handler);

@@ -16,7 +16,7 @@
 #include "utils/regproc.h"
 #include "utils/syscache.h"
 
-#include "ann/column.h"
+#include "ann/core/column.h"
 #include "ann/validate.h"
 
 static bool

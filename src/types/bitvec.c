@@ -10,7 +10,7 @@
 #include "fmgr.h"
 #include "utils/varbit.h"
 
-#include "compat.h"
+#include "pg/compat.h"
 #include "simd/simd.h"
 #include "types/bitvec.h"
 

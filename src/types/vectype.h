@@ -16,7 +16,7 @@
 #include "nodes/nodes.h"
 #include "utils/array.h"
 
-#include "compat.h"
+#include "pg/compat.h"
 
 typedef struct KgVecType
 {

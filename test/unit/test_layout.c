@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ann/layout.h"
-#include "ann/slot.h"
+#include "ann/layout/layout.h"
+#include "ann/layout/slot.h"
 #include "unit.h"
 
 #define METRICS (KG_METRIC_COSINE + 1)

@@ -9,7 +9,7 @@ UNIT_RUN =
 UNIT_BUILD = .build/unit-$(notdir $(firstword $(CC)))
 UNIT_TESTS = $(patsubst test/unit/%.c,$(UNIT_BUILD)/%,$(wildcard test/unit/test_*.c))
 UNIT_OBJS = $(patsubst %.c,$(UNIT_BUILD)/%.o,\
-	$(wildcard src/simd/*.c src/quant/*.c) src/ann/layout.c \
+	$(wildcard src/simd/*.c src/quant/*.c) src/ann/layout/layout.c \
 	test/unit/unit.c test/unit/simd_tests.c)
 
 .PHONY: unit bench-simd
@@ -25,7 +25,7 @@ bench-simd: $(UNIT_BUILD)/bench_simd ## measure the kernels of each instruction 
 $(UNIT_BUILD)/%: $(UNIT_BUILD)/test/unit/%.o $(UNIT_OBJS)
 	$(CC) $(UNIT_LDFLAGS) -o $@ $^ -lm
 
-$(UNIT_BUILD)/%.o: %.c $(wildcard src/simd/*.h src/quant/*.h src/ann/layout.h \
-	src/ann/slot.h test/unit/*.h)
+$(UNIT_BUILD)/%.o: %.c $(wildcard src/simd/*.h src/quant/*.h src/ann/layout/layout.h \
+	src/ann/layout/slot.h test/unit/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) -Isrc -c -o $@ $<

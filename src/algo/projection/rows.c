@@ -1,0 +1,38 @@
+/*
+ * rows.c
+ *	  How many rows the planner expects of algorithms that give one for each
+ *	  entity.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/supportnodes.h"
+#include "utils/builtins.h"
+
+#include "algo/projection/source.h"
+
+PG_FUNCTION_INFO_V1(kg_entity_rows);
+
+/*
+ * entity_rows(internal) returns internal: the support function.  The last
+ * argument of the algorithms is the name of the graph.
+ */
+Datum
+kg_entity_rows(PG_FUNCTION_ARGS)
+{
+	SupportRequestRows *request = (SupportRequestRows *) PG_GETARG_POINTER(0);
+	KgGraph    *graph;
+	Node	   *name;
+
+	if (!IsA(request, SupportRequestRows) || !is_funcclause(request->node))
+		PG_RETURN_POINTER(NULL);
+	name = llast(castNode(FuncExpr, request->node)->args);
+	if (!IsA(name, Const) || ((Const *) name)->constisnull)
+		PG_RETURN_POINTER(NULL);
+	graph = kg_graph_find(TextDatumGetCString(((Const *) name)->constvalue));
+	if (graph == NULL)
+		PG_RETURN_POINTER(NULL);
+	request->rows = kg_source_count_nodes(graph);
+	PG_RETURN_POINTER(request->rows < 0 ? NULL : request);
+}

@@ -1,0 +1,116 @@
+/*
+ * place.c
+ *	  Where a new node goes.
+ *
+ * A backend goes on filling the page that it filled last, else it asks the
+ * free space map, which knows of pages of nodes only, else it takes a free
+ * page, else it extends the index.  The state in a slot is the truth, the map
+ * a hint: VACUUM enters all pages with free slots, since a crash or a promotion
+ * may lose what was entered before.
+ */
+#include "postgres.h"
+
+#include "storage/freespace.h"
+#include "storage/indexfsm.h"
+#include "utils/rel.h"
+
+#include "ann/core/allocate.h"
+
+/* A slot of the page that may be taken, or -1; *more if it has another. */
+static int
+free_slot(const KgLayout *layout, Page page, bool *more)
+{
+	int			found = -1;
+
+	*more = false;
+	for (int i = 0; i < layout->per_page; i++)
+	{
+		if (page_slot(layout, page, i)->state != NODE_FREE)
+			continue;
+		if (found >= 0)
+		{
+			*more = true;
+			break;
+		}
+		found = i;
+	}
+	return found;
+}
+
+/* A page that may have a free slot, or InvalidBlockNumber. */
+static BlockNumber
+find_insert_block(const KgIndex *index, KgStore *store)
+{
+	if (index->insert_block != InvalidBlockNumber)
+		return index->insert_block;
+	/* Nothing was deleted yet from an index that is being built. */
+	if (!store->wal)
+		return InvalidBlockNumber;
+	return GetFreeIndexPage(store->rel);
+}
+
+/* Would kg_edit_new_page() find a free page? */
+static bool
+any_free_page(KgStore *store)
+{
+	bool		found;
+
+	if (store->memory || !store->wal)
+		return false;
+	found = page_meta(kg_store_read(store, KG_META_BLOCK,
+									PAGE_META))->free != InvalidBlockNumber;
+	kg_store_done(store);
+	return found;
+}
+
+void
+kg_place_edit(KgIndex *index, KgStore *store, KgEdit *edit, KgPlace *place)
+{
+	const KgLayout *layout = &index->layout;
+
+	place->is_new = false;
+	for (;;)
+	{
+		place->block = find_insert_block(index, store);
+		if (place->block == InvalidBlockNumber)
+			break;
+		kg_edit_begin(edit, store);
+		place->page = copy_block(layout, place->block) ? NULL :
+			kg_edit_page_if(edit, place->block, PAGE_NODES);
+		if (place->page)
+		{
+			place->slot = free_slot(layout, place->page, &place->more);
+			if (place->slot >= 0)
+				return;
+		}
+		kg_edit_abort(edit);
+		index->insert_block = InvalidBlockNumber;
+	}
+
+	kg_edit_begin(edit, store);
+	if (any_free_page(store))
+		kg_edit_page(edit, KG_META_BLOCK, PAGE_META);
+	place->page = kg_edit_new_page(edit, PAGE_NODES, &place->block);
+	place->slot = 0;
+	place->more = layout->per_page > 1;
+	place->is_new = true;
+	if (((uint64) place->block + 1) * layout->per_page > KG_MAX_NODES)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("index \"%s\" cannot have more than " UINT64_FORMAT " nodes",
+						RelationGetRelationName(store->rel),
+						KG_MAX_NODES),
+				 errhint("Partition the table.")));
+}
+
+void
+kg_place_note(KgIndex *index, KgStore *store, const KgPlace *place)
+{
+	index->insert_block = place->more ? place->block :
+		InvalidBlockNumber;
+	if (!place->more || !store->wal)
+		return;
+	RecordFreeIndexPage(store->rel, place->block);
+	if (place->is_new)
+		FreeSpaceMapVacuumRange(store->rel, place->block, place->block + 1);
+}

@@ -1,0 +1,367 @@
+/*
+ * build.c
+ *	  CREATE INDEX.
+ *
+ * A sample of the table gives the space's unit and the frame of the data as a
+ * whole.  Then rows are inserted one by one, as INSERT
+ * does, by one process or several, into pages in memory for as long as they
+ * fit in maintenance_work_mem and into shared buffers from there on.  Nothing
+ * is logged until the end, when the whole index is, once.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/generic_xlog.h"
+#include "access/tableam.h"
+#include "access/xloginsert.h"
+#include "catalog/index.h"
+#include "miscadmin.h"
+#include "optimizer/plancat.h"
+#include "pgstat.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/sampling.h"
+
+#include "ann/core/build.h"
+#include "ann/core/build_parallel.h"
+#include "ann/core/build_rows.h"
+
+/* Table blocks that give the centre; all of a table that has no more. */
+#define SAMPLE_BLOCKS 1000
+
+/* Fewer rows say little about where the centre of all will be. */
+#define MIN_CENTRE_ROWS 100
+
+/* The meta page, a map of frames, a frame, which may take two. */
+#define FIRST_PAGES 4
+
+/* The layout, and what the sample tells. */
+typedef struct Build
+{
+	Relation	heap;
+	Relation	rel;
+	IndexInfo  *info;
+	const KgColumn *column;
+	KgLayout	layout;
+	int			ef_construction;
+	KgStore		store;			/* for the first pages */
+
+	double	   *sum;			/* layout.dims: of vectors, of length 1 under
+								 * cosine */
+	double		square_sum;		/* of their norms */
+	int64		sampled;
+	MemoryContext row_context;
+} Build;
+
+KgLayout
+kg_plan_layout(const KgOptions *options, KgMetric metric, int dims)
+{
+	KgLayoutRequest request = {
+		.dims = dims,.metric = metric,.max_degree = 2 * KG_DEFAULT_M,
+		.storage = KG_STORAGE_AUTO
+	};
+	KgLayout	layout;
+	int			max_dims;
+
+	if (options)
+	{
+		request.max_degree = 2 * options->m;
+		request.storage = options->storage;
+		request.code_bits = options->code_bits;
+		request.code_dims = options->code_dims;
+	}
+	if (!kg_layout_solve(&request, &layout, &max_dims))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("column cannot have more than %d dimensions for a kg_hnsw index with these options, and has %d",
+						max_dims, dims)));
+	return layout;
+}
+
+static void
+plan_layout(Build *build)
+{
+	KgOptions  *options = (KgOptions *) build->rel->rd_options;
+	int			dims = TupleDescAttr(RelationGetDescr(build->rel), 0)->atttypmod;
+
+	build->column = kg_column_get(build->rel);
+	if (dims < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("column does not have dimensions"),
+				 errhint("Declare them, as in %s(384), or index an expression that is cast to such a type.",
+						 build->column->type_name)));
+	build->layout = kg_plan_layout(options, build->column->metric, dims);
+	build->ef_construction = options ? options->ef_construction :
+		KG_DEFAULT_EF_CONSTRUCTION;
+}
+
+/* What a user would not expect of so long vectors. */
+static void
+note_layout(const Build *build)
+{
+	KgOptions  *options = (KgOptions *) build->rel->rd_options;
+	KgStorage	storage = options ? options->storage : KG_STORAGE_AUTO;
+	int			m = options ? options->m : KG_DEFAULT_M;
+	const KgLayout *layout = &build->layout;
+
+	if (layout->max_degree < 2 * m)
+		ereport(NOTICE,
+				(errmsg("kg_hnsw keeps at most %d neighbors of a node instead of %d, so that vectors of %d dimensions fit on a page",
+						layout->max_degree, 2 * m, layout->dims)));
+	if (storage == KG_STORAGE_AUTO && layout->storage > KG_STORAGE_SQ8)
+		ereport(NOTICE,
+				(errmsg("kg_hnsw stores vectors of %d dimensions as %s, so that they fit on a page",
+						layout->dims, kg_storage_names[layout->storage]),
+				 errdetail("Scans read more rows of the table to put them in order.")));
+}
+
+/*
+ * The sample.
+ */
+
+static void
+sample_row(Relation rel, ItemPointer tid, Datum *values, bool *isnull,
+		   bool alive, void *arg)
+{
+	Build	   *build = arg;
+	MemoryContext old_context;
+	const float *x;
+	double		norm = 0;
+	double		scale = 1;
+
+	if (isnull[0])
+		return;
+	old_context = MemoryContextSwitchTo(build->row_context);
+	x = kg_column_floats(build->column, values[0], build->layout.dims);
+	for (int i = 0; i < build->layout.dims; i++)
+		norm += (double) x[i] * x[i];
+	norm = sqrt(norm);
+	if (build->layout.metric == KG_METRIC_COSINE)
+	{
+		scale = norm > 0 ? 1 / norm : 0;
+		norm *= scale;
+	}
+	if (norm > 0)
+	{
+		for (int i = 0; i < build->layout.dims; i++)
+			build->sum[i] += x[i] * scale;
+		build->square_sum += norm * norm;
+		build->sampled++;
+	}
+	MemoryContextSwitchTo(old_context);
+	MemoryContextReset(build->row_context);
+}
+
+static void
+sample_table(Build *build)
+{
+	BlockNumber blocks = RelationGetNumberOfBlocks(build->heap);
+	BlockSamplerData sampler;
+
+	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE,
+								 KG_BUILD_PHASE_SAMPLE);
+	build->row_context = AllocSetContextCreate(CurrentMemoryContext,
+											   "kg_hnsw build sample",
+											   ALLOCSET_DEFAULT_SIZES);
+	build->sum = palloc0(sizeof(double) * build->layout.dims);
+	BlockSampler_Init(&sampler, blocks, SAMPLE_BLOCKS, 0);
+	while (BlockSampler_HasMore(&sampler))
+	{
+		CHECK_FOR_INTERRUPTS();
+		/* rows of any visibility will do, but CONCURRENTLY has a snapshot */
+		table_index_build_range_scan(build->heap, build->rel, build->info,
+									 false, !build->info->ii_Concurrent, false,
+									 BlockSampler_Next(&sampler), 1,
+									 sample_row, build, NULL);
+	}
+}
+
+/*
+ * The first pages.
+ */
+
+/*
+ * The root of the mean squared distance of the sample from its mean, or from
+ * the origin if the sample is too small for a mean.
+ */
+static double
+sample_spread(const Build *build)
+{
+	double		square = build->square_sum / build->sampled;
+
+	if (build->sampled < MIN_CENTRE_ROWS)
+		return sqrt(square);
+	for (int i = 0; i < build->layout.dims; i++)
+		square -= build->sum[i] * build->sum[i] /
+			((double) build->sampled * build->sampled);
+	return sqrt(Max(square, 0));
+}
+
+static void
+write_meta(Build *build)
+{
+	KgEdit		edit;
+	KgMetaPage *meta;
+	BlockNumber block;
+
+	kg_edit_begin(&edit, &build->store);
+	meta = page_meta(kg_edit_new_page(&edit, PAGE_META, &block));
+	Assert(block == KG_META_BLOCK);
+	kg_meta_init(meta, &build->layout, build->ef_construction);
+	if (build->sampled > 0)
+		meta->unit = build->layout.metric == KG_METRIC_COSINE ? 1 :
+			kg_space_unit(sample_spread(build));
+	kg_frame_map_init(kg_edit_new_page(&edit, PAGE_FRAME_MAP, &block));
+	Assert(block == frame_map_block(&build->layout));
+	kg_edit_commit(&edit);
+}
+
+/*
+ * The frame of the data as a whole: around the sample's mean.  Inner products
+ * do not gain by it.
+ */
+static void
+write_default_frame(Build *build)
+{
+	const KgLayout *layout = &build->layout;
+	KgIndex    *index;
+	KgFrame    *frame;
+	float	   *mean;
+	double	   *y;
+
+	if (build->sampled < MIN_CENTRE_ROWS || layout->metric == KG_METRIC_IP ||
+		kg_frames_max(layout) == 1)
+		return;
+	index = kg_index_load(&build->store, CurrentMemoryContext, false);
+	frame = palloc0(kg_frame_bytes(layout));
+	mean = palloc(sizeof(float) * layout->dims);
+	y = palloc(sizeof(double) * layout->shape.dim);
+	for (int i = 0; i < layout->dims; i++)
+		mean[i] = (float) (build->sum[i] / build->sampled);
+	kg_space_map_point(&index->space, mean, y);
+	for (int i = 0; i < layout->shape.dim; i++)
+		frame->centre[i] = (float) y[i];
+	frame->unit = kg_space_unit(sample_spread(build) / index->space.unit);
+	(void) kg_frame_add(&build->store, frame, true);
+}
+
+/* Writes the first pages to memory. */
+static void
+write_first_pages(Build *build, KgBuildMemory *memory)
+{
+	kg_store_init(&build->store, build->rel, &build->layout);
+	build->store.memory = memory;
+	if (!kg_build_memory_reserve(memory, FIRST_PAGES *
+								 (1 + build->layout.copy_pages)))
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("out of memory for the first pages of index \"%s\"",
+						RelationGetRelationName(build->rel))));
+	write_meta(build);
+	write_default_frame(build);
+}
+
+/*
+ * The whole.
+ */
+
+static double
+table_rows(Relation heap)
+{
+	BlockNumber pages;
+	double		rows;
+	double		all_visible;
+
+	estimate_rel_size(heap, NULL, &pages, &rows, &all_visible);
+	return rows;
+}
+
+/* Bytes that the index's pages will take in memory, at most limit. */
+static Size
+planned_memory(const Build *build, double rows, Size limit)
+{
+	double		needed = kg_layout_with_copies(&build->layout,
+											   rows / build->layout.per_page +
+											   128) * BLCKSZ;
+
+	return needed < limit ? (Size) needed : limit;
+}
+
+IndexBuildResult *
+kg_ambuild(Relation heap, Relation rel, IndexInfo *info)
+{
+	IndexBuildResult *result = palloc(sizeof(IndexBuildResult));
+	Build	   *build = palloc0(sizeof(Build));
+	KgBuilder  *builder = palloc0(sizeof(KgBuilder));
+	Size		limit = (Size) maintenance_work_mem * 1024;
+	KgParallelBuild *parallel = NULL;
+	KgBuildMemory *memory;
+	int			workers;
+
+	/* Truncation rebuilds an index under the feet of what is cached. */
+	if (rel->rd_amcache)
+		pfree(rel->rd_amcache);
+	rel->rd_amcache = NULL;
+
+	build->heap = builder->heap = heap;
+	build->rel = builder->rel = rel;
+	build->info = builder->info = info;
+	builder->leader = true;
+	builder->expected_rows = table_rows(heap);
+	plan_layout(build);
+	note_layout(build);
+	sample_table(build);
+
+	workers = kg_parallel_build_workers(heap, rel,
+										planned_memory(build,
+													   builder->expected_rows,
+													   limit));
+	if (workers > 0)
+		parallel = kg_parallel_build_begin(builder, workers, limit,
+										   &builder->shared, &memory);
+	if (parallel == NULL)
+		memory = kg_build_memory_create(limit);
+	write_first_pages(build, memory);
+	kg_builder_init(builder, memory);
+
+	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE,
+								 KG_BUILD_PHASE_INSERT);
+	pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_TOTAL,
+								 (int64) builder->expected_rows);
+	result->heap_tuples = parallel ?
+		kg_parallel_build_run(parallel, builder) :
+		kg_builder_scan(builder, NULL);
+	result->index_tuples = builder->rows;
+
+	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE,
+								 KG_BUILD_PHASE_WRITE);
+	kg_builder_flush(builder, MAIN_FORKNUM);
+	if (parallel)
+		kg_parallel_build_end(parallel);
+	if (RelationNeedsWAL(rel))
+		log_newpage_range(rel, MAIN_FORKNUM, 0,
+						  RelationGetNumberOfBlocks(rel), true);
+	return result;
+}
+
+/*
+ * The init fork of an unlogged index.  Generic WAL logs nothing for an
+ * unlogged relation, so its pages are logged whole.
+ */
+void
+kg_ambuildempty(Relation rel)
+{
+	Build	   *build = palloc0(sizeof(Build));
+	KgBuilder  *builder = palloc0(sizeof(KgBuilder));
+
+	build->rel = builder->rel = rel;
+	plan_layout(build);
+	write_first_pages(build, kg_build_memory_create(0));
+	builder->store = build->store;
+	kg_builder_flush(builder, INIT_FORKNUM);
+	log_newpage_range(rel, INIT_FORKNUM, 0,
+					  RelationGetNumberOfBlocksInFork(rel, INIT_FORKNUM),
+					  true);
+}

@@ -1,0 +1,46 @@
+/*
+ * build.h
+ *	  CREATE INDEX.
+ */
+#ifndef KG_BUILD_H
+#define KG_BUILD_H
+
+#include "postgres.h"
+#include "access/genam.h"
+#include "commands/progress.h"
+#include "nodes/execnodes.h"
+
+#include "ann/layout/layout.h"
+
+/* Phases that pg_stat_progress_create_index shows, after "initializing". */
+#define KG_BUILD_PHASE_SAMPLE 2
+#define KG_BUILD_PHASE_INSERT 3
+#define KG_BUILD_PHASE_WRITE 4
+
+/* The reloptions. */
+typedef struct KgOptions
+{
+	int32		vl_len_;		/* varlena header (do not touch directly!) */
+	int			m;
+	int			ef_construction;
+	int			storage;		/* KgStorage */
+	int			code_bits;		/* 0: chosen */
+	int			code_dims;		/* 0: chosen */
+} KgOptions;
+
+#define KG_DEFAULT_EF_CONSTRUCTION 80
+#define KG_MIN_EF_CONSTRUCTION 4
+#define KG_MAX_EF_CONSTRUCTION 2000
+
+/*
+ * The layout of an index with these options (NULL: the defaults) over vectors
+ * of a metric and dimensions; an error if there is none.
+ */
+extern KgLayout kg_plan_layout(const KgOptions *options, KgMetric metric,
+							   int dims);
+
+extern IndexBuildResult *kg_ambuild(Relation heap, Relation index,
+									IndexInfo *info);
+extern void kg_ambuildempty(Relation index);
+
+#endif							/* KG_BUILD_H */

@@ -1,0 +1,174 @@
+/*
+ * build_rows.c
+ *	  Inserting a table's rows into an index that is being built.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "commands/progress.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "ann/core/build_rows.h"
+#include "ann/layout/duplicates.h"
+
+/*
+ * New pages that one row may take: its node's, one of entry points, a chunk's
+ * and a list's, and for each of two frames (the row's, the entry points') two
+ * and one of the map, each after pages of copies.
+ */
+#define PAGES_OF_A_ROW(layout) (10 * (1 + (layout)->copy_pages))
+
+void
+kg_builder_init(KgBuilder *builder, KgBuildMemory *memory)
+{
+	builder->column = kg_column_get(builder->rel);
+	kg_store_init(&builder->store, builder->rel, NULL);
+	builder->store.wal = false;
+	builder->store.parallel = builder->shared != NULL;
+	builder->store.memory = memory;
+	builder->index = kg_index_load(&builder->store, CurrentMemoryContext,
+								   true);
+	builder->inserter = kg_inserter_new(&builder->index->layout);
+	builder->row_context = AllocSetContextCreate(CurrentMemoryContext,
+												 "kg_hnsw build row",
+												 ALLOCSET_DEFAULT_SIZES);
+}
+
+void
+kg_builder_flush(KgBuilder *builder, ForkNumber fork)
+{
+	KgStore    *store = &builder->store;
+	BlockNumber pages;
+
+	if (store->memory == NULL)
+		return;
+	pages = kg_build_memory_pages(store->memory);
+	for (BlockNumber block = 0; block < pages; block++)
+	{
+		Buffer		buffer;
+
+		CHECK_FOR_INTERRUPTS();
+		buffer = ReadBufferExtended(builder->rel, fork, P_NEW,
+									RBM_ZERO_AND_LOCK, NULL);
+		Assert(BufferGetBlockNumber(buffer) == block);
+		memcpy(BufferGetPage(buffer), kg_build_memory_page(store->memory, block),
+			   BLCKSZ);
+		MarkBufferDirty(buffer);
+		UnlockReleaseBuffer(buffer);
+	}
+	kg_build_memory_free(store->memory);
+	store->memory = NULL;
+}
+
+/* Says that memory was too small, and how much would have been enough. */
+static void
+report_full(KgBuilder *builder, uint64 rows)
+{
+	Size		used = (Size) kg_build_memory_pages(builder->store.memory) * BLCKSZ;
+	double		needed = 0;
+
+	if (rows > 0)
+		needed = Max(builder->expected_rows, rows) / rows * used;
+	ereport(NOTICE,
+			(errmsg("kg_hnsw graph no longer fits into maintenance_work_mem after " UINT64_FORMAT " rows",
+					rows),
+			 errdetail("Building continues in shared buffers, more slowly."),
+			 errhint("A maintenance_work_mem of about %.0f MB would hold it.",
+					 needed / (1024 * 1024) + 2)));
+}
+
+/*
+ * Before a row: switches to buffers if memory might not hold it.  In a
+ * parallel build, holds the flush lock (shared) until end_row().
+ */
+static void
+begin_row(KgBuilder *builder)
+{
+	KgBuildShared *shared = builder->shared;
+	KgStore    *store = &builder->store;
+
+	if (shared == NULL)
+	{
+		if (store->memory && !kg_build_memory_reserve(store->memory,
+													  PAGES_OF_A_ROW(store->layout)))
+		{
+			report_full(builder, builder->rows);
+			kg_builder_flush(builder, MAIN_FORKNUM);
+		}
+		return;
+	}
+
+	for (;;)
+	{
+		LWLockAcquire(&shared->flush_lock, LW_SHARED);
+		if (shared->flushed)
+			store->memory = NULL;
+		if (store->memory == NULL ||
+			kg_build_memory_reserve(store->memory,
+									PAGES_OF_A_ROW(store->layout) * shared->processes))
+			break;
+		LWLockRelease(&shared->flush_lock);
+
+		LWLockAcquire(&shared->flush_lock, LW_EXCLUSIVE);
+		if (!shared->flushed)
+		{
+			report_full(builder, pg_atomic_read_u64(&shared->rows));
+			kg_builder_flush(builder, MAIN_FORKNUM);
+			shared->flushed = true;
+		}
+		LWLockRelease(&shared->flush_lock);
+	}
+	kg_index_refresh(builder->index, store);
+}
+
+static void
+end_row(KgBuilder *builder)
+{
+	uint64		rows = ++builder->rows;
+
+	if (builder->shared)
+	{
+		LWLockRelease(&builder->shared->flush_lock);
+		rows = pg_atomic_add_fetch_u64(&builder->shared->rows, 1);
+	}
+	if (builder->leader)
+		pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_DONE,
+									 (int64) rows);
+}
+
+static void
+insert_row(Relation rel, ItemPointer tid, Datum *values, bool *isnull,
+		   bool alive, void *arg)
+{
+	KgBuilder  *builder = arg;
+	KgStore    *store = &builder->store;
+	MemoryContext old_context = MemoryContextSwitchTo(builder->row_context);
+	const float *x = NULL;
+
+	/* Before any lock: this may read TOAST. */
+	if (!isnull[0])
+		x = kg_column_floats(builder->column, values[0],
+							 builder->index->layout.dims);
+
+	begin_row(builder);
+	if (x == NULL)
+		kg_list_add(store, LIST_NULLS, tid_from_pointer(tid));
+	else
+		kg_insert_row(builder->inserter, builder->index, store, x,
+					  tid_from_pointer(tid));
+	end_row(builder);
+
+	MemoryContextSwitchTo(old_context);
+	MemoryContextReset(builder->row_context);
+}
+
+double
+kg_builder_scan(KgBuilder *builder, TableScanDesc scan)
+{
+	return table_index_build_scan(builder->heap, builder->rel, builder->info,
+								  true, builder->leader, insert_row, builder,
+								  scan);
+}

@@ -1,0 +1,67 @@
+/*
+ * build_rows.h
+ *	  Inserting a table's rows into an index that is being built: what each
+ *	  process of a build does.
+ */
+#ifndef KG_BUILD_ROWS_H
+#define KG_BUILD_ROWS_H
+
+#include "postgres.h"
+#include "access/tableam.h"
+#include "nodes/execnodes.h"
+#include "port/atomics.h"
+
+#include "ann/core/insert.h"
+
+/* What the processes of a parallel build share. */
+typedef struct KgBuildShared
+{
+	Oid			heap;
+	Oid			index;
+	bool		concurrent;		/* CREATE INDEX CONCURRENTLY */
+	int			processes;		/* at most, the leader included */
+	double		expected_rows;	/* of the table */
+
+	/*
+	 * A process holds this shared while it inserts a row, and exclusively to
+	 * move the index from memory to buffers.
+	 */
+	LWLock		flush_lock;
+	bool		flushed;		/* done; protected by flush_lock */
+
+	pg_atomic_uint64 rows;		/* indexed, by all */
+	pg_atomic_uint64 heap_rows; /* scanned, by workers that are done */
+} KgBuildShared;
+
+typedef struct KgBuilder
+{
+	Relation	heap;
+	Relation	rel;
+	IndexInfo  *info;
+	const KgColumn *column;
+	KgBuildShared *shared;		/* or NULL: one process builds */
+	bool		leader;			/* reports progress */
+	KgStore		store;
+	KgIndex    *index;
+	KgInserter *inserter;
+	MemoryContext row_context;
+	uint64		rows;			/* indexed, by this process */
+	double		expected_rows;	/* of the table, for messages */
+} KgBuilder;
+
+/*
+ * Prepares to insert into the index whose first pages stand in memory.  The
+ * caller set heap, rel, info, shared and leader.
+ */
+extern void kg_builder_init(KgBuilder *builder, KgBuildMemory *memory);
+
+/*
+ * Inserts the rows of a scan (NULL: a new one of the whole table).  Returns
+ * how many rows were scanned.
+ */
+extern double kg_builder_scan(KgBuilder *builder, TableScanDesc scan);
+
+/* Moves the pages from memory, if they are still there, to a fork. */
+extern void kg_builder_flush(KgBuilder *builder, ForkNumber fork);
+
+#endif							/* KG_BUILD_ROWS_H */

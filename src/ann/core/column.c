@@ -1,0 +1,90 @@
+/*
+ * column.c
+ *	  What an operator class tells of its column.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "fmgr.h"
+
+#include "ann/core/column.h"
+#include "simd/simd.h"
+#include "types/halfvec.h"
+#include "types/vector.h"
+
+static KgFloats
+vector_floats(Datum value)
+{
+	Vector	   *vector = DatumGetVector(value);
+	KgFloats	floats = {vector->x, vector->dim};
+
+	return floats;
+}
+
+static KgFloats
+halfvec_floats(Datum value)
+{
+	HalfVector *vector = DatumGetHalfVector(value);
+	float	   *x = palloc(sizeof(float) * vector->dim);
+	KgFloats	floats = {x, vector->dim};
+
+	kg_simd->f16_to_f32(vector->x, x, vector->dim);
+	return floats;
+}
+
+static Datum
+vector_centre(KgBall *ball)
+{
+	return PointerGetDatum(kg_ball_centre(ball));
+}
+
+static Datum
+halfvec_centre(KgBall *ball)
+{
+	const Vector *centre = kg_ball_centre(ball);
+
+	return PointerGetDatum(kg_halfvec_make(centre->x, centre->dim));
+}
+
+/* A support function that returns a constant KgColumn. */
+#define COLUMN_FUNCTION(name, ...) \
+	PGDLLEXPORT PG_FUNCTION_INFO_V1(name); \
+	Datum \
+	name(PG_FUNCTION_ARGS) \
+	{ \
+		static const KgColumn column = {__VA_ARGS__}; \
+		PG_RETURN_POINTER(&column); \
+	}
+
+COLUMN_FUNCTION(kg_ann_vector_l2, "vector", KG_METRIC_L2,
+				vector_floats, vector_centre)
+COLUMN_FUNCTION(kg_ann_vector_ip, "vector", KG_METRIC_IP,
+				vector_floats, vector_centre)
+COLUMN_FUNCTION(kg_ann_vector_cosine, "vector", KG_METRIC_COSINE,
+				vector_floats, vector_centre)
+COLUMN_FUNCTION(kg_ann_halfvec_l2, "halfvec", KG_METRIC_L2,
+				halfvec_floats, halfvec_centre)
+COLUMN_FUNCTION(kg_ann_halfvec_ip, "halfvec", KG_METRIC_IP,
+				halfvec_floats, halfvec_centre)
+COLUMN_FUNCTION(kg_ann_halfvec_cosine, "halfvec", KG_METRIC_COSINE,
+				halfvec_floats, halfvec_centre)
+
+const KgColumn *
+kg_column_get(Relation index)
+{
+	FmgrInfo   *proc = index_getprocinfo(index, 1, KG_COLUMN_PROC);
+
+	return (const KgColumn *) DatumGetPointer(FunctionCall0Coll(proc, InvalidOid));
+}
+
+const float *
+kg_column_floats(const KgColumn *column, Datum value, int dims)
+{
+	KgFloats	floats = column->floats(value);
+
+	if (floats.dims != dims)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("expected %d dimensions, not %d", dims, floats.dims)));
+	return floats.x;
+}

@@ -1,0 +1,44 @@
+/*
+ * column.h
+ *	  What an operator class tells of its column: the metric, how to read a
+ *	  value as floats, and how to read a ball's centre as a value.  Its support function 1 returns one of these.
+ */
+#ifndef KG_COLUMN_H
+#define KG_COLUMN_H
+
+#include "postgres.h"
+#include "utils/relcache.h"
+
+#include "ann/layout/layout.h"
+#include "types/ball.h"
+
+/* Number of the support function. */
+#define KG_COLUMN_PROC 1
+
+/* Numbers of the operators: ORDER BY a distance; is it within a ball? */
+#define KG_DISTANCE_STRATEGY 1
+#define KG_BALL_STRATEGY 2
+
+/* A value's floats: its own memory or palloc'd in the current context. */
+typedef struct KgFloats
+{
+	const float *x;
+	int			dims;
+} KgFloats;
+
+typedef struct KgColumn
+{
+	const char *type_name;		/* for messages */
+	KgMetric	metric;
+	KgFloats	(*floats) (Datum value);
+	Datum		(*centre) (KgBall *ball);	/* as the operators round it */
+} KgColumn;
+
+/* The column of an index. */
+extern const KgColumn *kg_column_get(Relation index);
+
+/* The value's floats; error unless it has so many dimensions. */
+extern const float *kg_column_floats(const KgColumn *column, Datum value,
+									 int dims);
+
+#endif							/* KG_COLUMN_H */

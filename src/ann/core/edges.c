@@ -1,0 +1,390 @@
+/*
+ * edges.c
+ *	  Which neighbours a node keeps, and writing them into its slot.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "ann/core/edges.h"
+#include "simd/simd.h"
+
+/*
+ * A neighbour occludes another if it is nearer to it than the node itself is
+ * by this factor of the squared distance (DiskANN's alpha, NeurIPS 2019, of
+ * the distance itself: 1.1).
+ */
+#define ALPHA 1.2f
+
+int
+kg_edges_select(const KgLayout *layout, KgNeighbor *candidates, int count)
+{
+	int			kept = 0;
+	int			seen;
+	int			place;
+
+	/* candidates[0, kept) are chosen, [kept, seen) occluded, both in order */
+	for (seen = 0; seen < count && kept < layout->max_degree; seen++)
+	{
+		KgNeighbor	candidate = candidates[seen];
+
+		candidate.occluded = false;
+		for (int i = 0; i < kept && !candidate.occluded; i++)
+			candidate.occluded = candidate.l2sq >
+				ALPHA * kg_simd->l2sq_f32(candidate.vector, candidates[i].vector,
+										  layout->shape.dim);
+		if (candidate.occluded)
+		{
+			candidates[seen].occluded = true;
+			continue;
+		}
+		memmove(&candidates[kept + 1], &candidates[kept],
+				sizeof(KgNeighbor) * (seen - kept));
+		candidates[kept++] = candidate;
+	}
+
+	/* Those between are occluded, and stand in order of distance. */
+	seen = Min(seen, layout->max_degree);
+	place = seen;
+	for (int i = seen; i < count; i++)
+	{
+		KgNeighbor	candidate = candidates[i];
+
+		if (!candidate.kept)
+			continue;
+		do
+			place--;
+		while (candidates[place].kept);
+		candidate.occluded = true;
+		candidates[i] = candidates[place];
+		candidates[place] = candidate;
+	}
+	return seen;
+}
+
+void
+kg_edge_work_init(KgEdgeWork *work, const KgLayout *layout)
+{
+	Size		floats = sizeof(float) * layout->shape.dim;
+
+	work->layout = layout;
+	work->vector = palloc(floats);
+	work->owner.vector = palloc(floats);
+	work->owner.whole = palloc(floats);
+	work->owner.scratch = palloc(floats);
+	work->frame = palloc(kg_frame_bytes(layout));
+	kg_query_init(&work->own_query);
+}
+
+void
+kg_edge_work_set(KgEdgeWork *work, KgStore *store, const NodeSlot *slot)
+{
+	const KgLayout *layout = work->layout;
+	KgOwner    *owner = &work->owner;
+
+	kg_frame_read(store, slot_frame(slot), work->frame);
+	owner->unit = work->frame->unit;
+	kg_scalar_decode(layout->storage, slot_vector(layout, slot),
+					 layout->shape.dim, owner->vector);
+	if (layout->metric != KG_METRIC_IP)
+		return;
+	for (int i = 0; i < layout->shape.dim; i++)
+		owner->whole[i] = work->frame->centre[i] +
+			owner->unit * owner->vector[i];
+}
+
+/* The factors of estimate_ip() in query.c. */
+static void
+put_ip_factors(const KgLayout *layout, NodeSlot *slot, int i,
+			   const KgOwner *owner, const KgNeighbor *neighbor,
+			   const KgCodeFactors *factors)
+{
+	float		b = factors->b / 2 * owner->unit;
+	float		along;
+	float		coded;
+
+	for (int j = 0; j < layout->shape.dim; j++)
+		owner->scratch[j] = neighbor->vector[j] - owner->vector[j];
+	along = owner->unit * kg_simd->ip_f32(owner->whole, owner->scratch,
+										  layout->shape.dim);
+	coded = -b * kg_code_dot(&layout->shape, slot_code(layout, slot, i),
+							 owner->whole);
+	slot_factor_a(layout, slot)[i] = kg_bf16_from_f32(coded - along);
+	slot_factor_b(layout, slot)[i] = kg_bf16_from_f32(b);
+}
+
+/*
+ * Moves a neighbour towards the owner by what storing it lost, where that
+ * matters.  l2sq is their distance squared; false if nothing was to be done.
+ */
+static bool
+move_coarse(const KgLayout *layout, const KgOwner *owner,
+			const KgNeighbor *neighbor, float l2sq)
+{
+	float		nearer = kg_optimistic_l2sq(l2sq,
+											neighbor->error / owner->unit);
+	float		part = l2sq > 0 ? sqrtf(nearer / l2sq) : 0;
+
+	if (likely(nearer == l2sq))
+		return false;
+	for (int j = 0; j < layout->shape.dim; j++)
+		neighbor->vector[j] = owner->vector[j] +
+			(neighbor->vector[j] - owner->vector[j]) * part;
+	return true;
+}
+
+void
+kg_edges_put(const KgLayout *layout, NodeSlot *slot, int i,
+			 const KgOwner *owner, const KgNeighbor *neighbor)
+{
+	KgCodeFactors factors;
+
+	factors = kg_code_encode(&layout->shape, neighbor->vector, owner->vector,
+							 slot_code(layout, slot, i));
+	if (layout->metric != KG_METRIC_IP &&
+		move_coarse(layout, owner, neighbor, factors.r2))
+		factors = kg_code_encode(&layout->shape, neighbor->vector,
+								 owner->vector, slot_code(layout, slot, i));
+	slot_neighbors(layout, slot)[i] = neighbor->node;
+	slot_factor_a(layout, slot)[i] = kg_bf16_from_f32(factors.a);
+	slot_factor_b(layout, slot)[i] = kg_bf16_from_f32(factors.b);
+	if (layout->metric == KG_METRIC_IP)
+		put_ip_factors(layout, slot, i, owner, neighbor, &factors);
+	slot_factor_r2(layout, slot)[i] = kg_bf16_from_f32(factors.r2) |
+		(neighbor->kept ? SLOT_KEPT : 0);
+	slot_set_occluded(layout, slot, i, neighbor->occluded);
+}
+
+void
+kg_edges_remove(const KgLayout *layout, NodeSlot *slot, int i)
+{
+	int			last = --slot->degree;
+
+	slot_neighbors(layout, slot)[i] = slot_neighbors(layout, slot)[last];
+	slot_factor_a(layout, slot)[i] = slot_factor_a(layout, slot)[last];
+	slot_factor_b(layout, slot)[i] = slot_factor_b(layout, slot)[last];
+	slot_factor_r2(layout, slot)[i] = slot_factor_r2(layout, slot)[last];
+	slot_set_occluded(layout, slot, i, slot_occluded(layout, slot, last));
+	memmove(slot_code(layout, slot, i), slot_code(layout, slot, last),
+			layout->row_bytes);
+}
+
+/* What a node knows when a new one is offered: all in internal units. */
+typedef struct Neighborhood
+{
+	float		key[KG_MAX_DEGREE]; /* the neighbours' keys, from the node */
+	float		r2[KG_MAX_DEGREE];	/* squared distances from the node */
+	float		to_new[KG_MAX_DEGREE];	/* and, estimated, from the new one */
+	bool		occluded[KG_MAX_DEGREE];
+	int			kept;			/* edges that must stay */
+
+	/* the new one's */
+	float		new_key;
+	float		new_r2;
+	bool		new_occluded;
+} Neighborhood;
+
+/*
+ * Under inner product a node that must be led to may hide among the
+ * neighbours of a few long vectors, which all others want too.
+ */
+static int
+most_kept(const KgLayout *layout)
+{
+	return layout->metric == KG_METRIC_IP ? layout->max_degree / 4 :
+		layout->max_degree;
+}
+
+/*
+ * The neighbour that a full list gives up for a new one; -1 if the new one is
+ * the one to do without.
+ */
+static int
+find_victim(const KgLayout *layout, const NodeSlot *slot,
+			const Neighborhood *hood, bool kept)
+{
+	const float *key = hood->key;
+	const uint16 *r2 = slot_factor_r2(layout, slot);
+	int			degree = slot->degree;
+	int			farthest = -1;
+	int			occluded = -1;
+
+	for (int i = 0; i < degree; i++)
+	{
+		if (r2[i] & SLOT_KEPT)
+			continue;
+		if (hood->occluded[i] && (occluded < 0 || key[i] > key[occluded]))
+			occluded = i;
+		if (farthest < 0 || key[i] > key[farthest])
+			farthest = i;
+	}
+	if (kept)
+		return occluded >= 0 ? occluded : farthest;
+	if (hood->new_occluded)
+		return occluded >= 0 && hood->new_key < key[occluded] ? occluded : -1;
+	if (occluded >= 0)
+		return occluded;
+	return farthest >= 0 && hood->new_key < key[farthest] ? farthest : -1;
+}
+
+/* Squared distances of neighbours, from the node. */
+static void
+read_r2(const KgLayout *layout, const NodeSlot *slot, float unit, float *r2)
+{
+	const uint16 *factors = slot_factor_r2(layout, slot);
+	int			degree = slot->degree;
+
+	for (int i = 0; i < degree; i++)
+		r2[i] = kg_bf16_to_f32(factors[i] & ~SLOT_KEPT) * (unit * unit);
+}
+
+/*
+ * Under inner product the node's own codes tell the neighbours' products with
+ * itself; so their lengths are known, and from these squared distances.
+ */
+static void
+look_by_ip(KgEdgeWork *work, KgStore *store, const NodeSlot *slot,
+		   KgQuery *query, Neighborhood *hood)
+{
+	float		norm = (float) query->norm;
+	float		own_norm = slot->length;
+
+	kg_edge_work_set(work, store, slot);
+	kg_query_set_stored(&work->own_query, store, slot_frame(slot),
+						work->frame, work->owner.vector);
+	kg_query_estimate(&work->own_query, slot, -own_norm, hood->key);
+	for (int i = 0; i < slot->degree; i++)
+	{
+		float		square;
+
+		hood->key[i] *= own_norm;
+		square = hood->r2[i] - 2 * hood->key[i] - own_norm * own_norm;
+		hood->to_new[i] = Max(norm * norm + square +
+							  2 * norm * hood->to_new[i], 0);
+	}
+	hood->new_key *= norm;
+}
+
+/* Fills in the neighbourhood; false if the new one is a neighbour already. */
+static bool
+look_around(KgEdgeWork *work, KgStore *store, const NodeSlot *slot,
+			uint32 node, KgQuery *query, Neighborhood *hood)
+{
+	const KgLayout *layout = work->layout;
+	const KgFrameView *view = kg_query_view_vector(query, slot_frame(slot));
+	const uint32 *neighbors = slot_neighbors(layout, slot);
+	const uint16 *r2 = slot_factor_r2(layout, slot);
+	int			degree = slot->degree;
+	int			kept = 0;
+	float		unit = view->unit;
+	float		key;
+
+	for (int i = 0; i < degree; i++)
+	{
+		if (neighbors[i] == node)
+			return false;
+		if (r2[i] & SLOT_KEPT)
+			kept++;
+	}
+	for (int i = 0; i < degree; i++)
+		hood->occluded[i] = slot_occluded(layout, slot, i);
+	hood->kept = kept;
+	key = kg_query_key(query, slot);
+	hood->new_key = kg_query_best_key(query, slot, key);
+	hood->new_r2 = hood->new_key;
+	if (layout->metric == KG_METRIC_IP)
+		hood->new_r2 = kg_scalar_l2sq(layout->storage, view->q,
+									  slot_vector(layout, slot),
+									  layout->shape.dim) * (unit * unit);
+	read_r2(layout, slot, unit, hood->r2);
+	kg_query_estimate(query, slot, key, hood->to_new);
+	if (layout->metric == KG_METRIC_IP)
+		look_by_ip(work, store, slot, query, hood);
+	else
+		memcpy(hood->key, hood->r2, sizeof(float) * slot->degree);
+	return true;
+}
+
+/*
+ * Only neighbours that are kept for themselves occlude, and an occluded
+ * newcomer occludes nobody: otherwise estimates would prune too much.
+ */
+static void
+find_occluded(const NodeSlot *slot, Neighborhood *hood)
+{
+	int			degree = slot->degree;
+
+	hood->new_occluded = false;
+	for (int i = 0; i < degree && !hood->new_occluded; i++)
+		hood->new_occluded = !hood->occluded[i] &&
+			hood->key[i] < hood->new_key &&
+			ALPHA * hood->to_new[i] < hood->new_r2;
+	if (hood->new_occluded)
+		return;
+	for (int i = 0; i < degree; i++)
+		if (hood->key[i] > hood->new_key &&
+			ALPHA * hood->to_new[i] < hood->r2[i])
+			hood->occluded[i] = true;
+}
+
+bool
+kg_edges_offer(KgEdgeWork *work, KgStore *store, NodeSlot *slot,
+			   const KgOffer *offer, KgQuery *query)
+{
+	const KgLayout *layout = work->layout;
+	KgNeighbor	neighbor = {
+		.node = offer->node,.kept = offer->kept,.error = offer->error
+	};
+	Neighborhood hood;
+	int			place = slot->degree;
+
+	if (!look_around(work, store, slot, offer->node, query, &hood))
+		return false;
+	if (offer->kept && hood.kept >= most_kept(layout))
+		return false;
+	find_occluded(slot, &hood);
+	if (slot->degree == layout->max_degree)
+	{
+		place = find_victim(layout, slot, &hood, offer->kept);
+		if (place < 0)
+			return false;
+	}
+	else
+		slot->degree++;
+
+	for (int i = 0; i < slot->degree && !hood.new_occluded; i++)
+		if (i != place && hood.occluded[i])
+			slot_set_occluded(layout, slot, i, true);
+	neighbor.occluded = hood.new_occluded;
+	neighbor.vector = work->vector;
+	memcpy(work->vector, kg_query_view_vector(query, slot_frame(slot))->q,
+		   sizeof(float) * layout->shape.dim);
+	kg_edge_work_set(work, store, slot);
+	kg_edges_put(layout, slot, place, &work->owner, &neighbor);
+	return true;
+}
+
+bool
+kg_edges_keep(const KgLayout *layout, NodeSlot *slot, uint32 node)
+{
+	for (int i = 0; i < slot->degree; i++)
+		if (slot_neighbors(layout, slot)[i] == node)
+		{
+			slot_factor_r2(layout, slot)[i] |= SLOT_KEPT;
+			return true;
+		}
+	return false;
+}
+
+bool
+kg_edges_release(const KgLayout *layout, NodeSlot *slot, uint32 node)
+{
+	for (int i = 0; i < slot->degree; i++)
+		if (slot_neighbors(layout, slot)[i] == node &&
+			slot_kept(layout, slot, i))
+		{
+			slot_factor_r2(layout, slot)[i] &= ~SLOT_KEPT;
+			return true;
+		}
+	return false;
+}

@@ -1,0 +1,771 @@
+/*
+ * entries.c
+ *	  The entry points: a sample of the nodes, with codes.
+ */
+#include "postgres.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "ann/core/entries.h"
+#include "ann/core/query.h"
+#include "ann/layout/space.h"
+#include "simd/simd.h"
+
+/* The first nodes are entry points, then one of so many, up to a limit. */
+#define FIRST_ENTRIES 64
+#define NODES_PER_ENTRY 64
+#define MAX_ENTRIES 2048
+
+/* What a variable of Gumbel's distribution is above with this probability. */
+#define ONE_IN_64 4.151040f
+
+/*
+ * Under inner product the longest vectors are near to most queries: a node is
+ * taken with a probability that grows with this power of its length.
+ */
+#define LENGTH_POWER 8
+
+/* More in priority: a length of a hundred times. */
+#define GIANT 36
+
+/*
+ * Entries are coded anew when their mean is farther from the centre of their
+ * codes than the root of this part of their mean squared distance from it.
+ */
+#define FAR_CENTRE_PART 0.25
+
+/* kg_simd's code_scan may read so much past the last row. */
+#define SCAN_SLACK 15
+
+/* What entries' vectors are relative to, in their frame. */
+static const float origin[KG_MAX_DIMS + KG_CODE_ROWS];
+
+static Size
+entry_size(const KgLayout *layout)
+{
+	return INTALIGN(offsetof(KgEntry, code) + layout->row_bytes);
+}
+
+int
+kg_entries_per_page(const KgLayout *layout)
+{
+	return (int) ((KG_PAGE_USABLE - offsetof(KgEntryPage, entries)) /
+				  entry_size(layout));
+}
+
+int
+kg_entries_max(const KgLayout *layout)
+{
+	return Min(MAX_ENTRIES, KG_ENTRY_PAGES * kg_entries_per_page(layout));
+}
+
+double
+kg_entries_expected(const KgLayout *layout, double nodes)
+{
+	double		count = Min(nodes, FIRST_ENTRIES);
+
+	count += (nodes - count) / NODES_PER_ENTRY;
+	return Min(count, kg_entries_max(layout));
+}
+
+/*
+ * Weighted reservoir sampling: of all nodes those stay whose logarithm of the
+ * weight, and a random variable of Gumbel's distribution, add up to the most
+ * (Efraimidis and Spirakis, 2006, in logarithms).  The random variable is a
+ * hash of the node's number, so that builds are repeatable.
+ */
+float
+kg_entries_priority(const KgLayout *layout, uint32 node, double length)
+{
+	double		uniform = (murmurhash32(node) + 0.5) / 4294967296.0;
+	double		weight = 0;
+
+	if (layout->metric == KG_METRIC_IP)
+		weight = LENGTH_POWER * log(Max(length, FLT_MIN));
+	return (float) (weight - log(-log(uniform)));
+}
+
+int
+kg_entries_place(const KgEntryTable *table, const KgLayout *layout,
+				 uint32 node, float priority)
+{
+	int			count = table->count;
+	int			max = kg_entries_max(layout);
+	bool		lengths = layout->metric == KG_METRIC_IP;
+
+	if (count < Min(FIRST_ENTRIES, max))
+		return count;
+	if (count < max && !lengths)
+		return priority > ONE_IN_64 ? count : -1;
+
+	/* Where lengths count, what is a high priority is not known beforehand. */
+	if (table->lowest < 0 || priority <= table->priorities[table->lowest])
+		return -1;
+	return count < Min(kg_entries_expected(layout, node), max) ? count :
+		table->lowest;
+}
+
+static inline bool
+is_pinned(const KgEntryTable *table, int i)
+{
+	return table->priorities[i] > KG_PINNED / 2;
+}
+
+static void
+find_lowest(KgEntryTable *table)
+{
+	table->lowest = -1;
+	table->pinned = 0;
+	for (int i = 0; i < table->count; i++)
+	{
+		if (is_pinned(table, i))
+			table->pinned++;
+		if (table->lowest < 0 ||
+			table->priorities[i] < table->priorities[table->lowest])
+			table->lowest = i;
+	}
+	table->giant_count = 0;
+	for (int i = 0; i < table->count && table->giant_count < KG_GIANTS; i++)
+	{
+		float		priority = table->priorities[i];
+
+		if (priority > KG_PINNED / 2)
+			priority -= KG_PINNED;
+		if (priority > table->priorities[table->lowest] + GIANT)
+			table->giants[table->giant_count++] = i;
+	}
+}
+
+KgEntry *
+kg_entry_on(const KgLayout *layout, Page page, int i)
+{
+	KgEntryPage *entries = (KgEntryPage *) PageGetContents(page);
+
+	return (KgEntry *) (entries->entries + i * entry_size(layout));
+}
+
+static uint32 *
+page_frame(Page page)
+{
+	return &((KgEntryPage *) PageGetContents(page))->frame;
+}
+
+int
+kg_entry_page_frame(Page page)
+{
+	return (int) *page_frame(page);
+}
+
+bool
+kg_entry_is_of(const KgLayout *layout, const KgFrame *frame,
+			   const KgEntry *entry, const double *y)
+{
+	KgEntry    *again = kg_entry_new(layout, frame, entry->node,
+									 entry->priority, y);
+	bool		same = memcmp(entry->code, again->code, layout->row_bytes) == 0;
+
+	pfree(again);
+	return same;
+}
+
+KgEntry *
+kg_entry_new(const KgLayout *layout, const KgFrame *frame, uint32 node,
+			 float priority, const double *y)
+{
+	KgEntry    *entry = palloc0(entry_size(layout));
+	float	   *x = palloc(sizeof(float) * (layout->shape.dim + KG_CODE_ROWS));
+	KgCodeFactors factors;
+
+	for (int i = 0; i < layout->shape.dim; i++)
+		x[i] = (float) ((y[i] - frame->centre[i]) / frame->unit);
+	factors = kg_code_encode(&layout->shape, x, origin, entry->code);
+	pfree(x);
+	entry->node = node;
+	entry->priority = priority;
+	if (layout->metric == KG_METRIC_IP)
+	{
+		/* minus the inner product of the code and the query, times this */
+		entry->a = 0;
+		entry->b = kg_bf16_from_f32(factors.b / 2 * frame->unit);
+		return entry;
+	}
+	entry->a = kg_bf16_from_f32(factors.a);
+	entry->b = kg_bf16_from_f32(factors.b);
+	return entry;
+}
+
+/*
+ * The table.
+ */
+
+Size
+kg_entry_table_size(const KgLayout *layout, int room)
+{
+	return room * (sizeof(uint32) + sizeof(float) + 2 * sizeof(uint16) +
+				   layout->row_bytes) + SCAN_SLACK;
+}
+
+void
+kg_entry_table_init(KgEntryTable *table, const KgLayout *layout, int room,
+					char *memory)
+{
+	table->room = room;
+	table->count = 0;
+	table->lowest = -1;
+	table->nodes = (uint32 *) memory;
+	table->priorities = (float *) (table->nodes + room);
+	table->a = (uint16 *) (table->priorities + room);
+	table->b = table->a + room;
+	table->codes = (uint8 *) (table->b + room);
+}
+
+/* Sets entry i, without regard to which is lowest. */
+static void
+table_put(KgEntryTable *table, const KgLayout *layout, int i,
+		  const KgEntry *entry)
+{
+	table->nodes[i] = entry->node;
+	table->priorities[i] = entry->priority;
+	table->a[i] = entry->a;
+	table->b[i] = entry->b;
+	memcpy(table->codes + (Size) i * layout->row_bytes, entry->code,
+		   layout->row_bytes);
+	table->count = Max(table->count, i + 1);
+}
+
+void
+kg_entry_table_set(KgEntryTable *table, const KgLayout *layout, int i,
+				   const KgEntry *entry)
+{
+	table_put(table, layout, i, entry);
+	find_lowest(table);
+}
+
+void
+kg_entries_read(KgStore *store, const KgMetaPage *meta, KgEntryTable *table)
+{
+	const KgLayout *layout = store->layout;
+	int			per_page = kg_entries_per_page(layout);
+	int			count = Min((int) meta->entry_count, table->room);
+
+	table->count = 0;
+	for (int first = 0; first < count; first += per_page)
+	{
+		Page		page = kg_store_read(store, meta->entry_pages[first / per_page],
+										 PAGE_ENTRIES);
+
+		table->frames[first / per_page] = *page_frame(page);
+		for (int i = first; i < Min(first + per_page, count); i++)
+			table_put(table, layout, i, kg_entry_on(layout, page, i - first));
+		kg_store_done(store);
+	}
+	find_lowest(table);
+}
+
+/* Estimated keys of rows entries, which stand on one page. */
+static void
+estimate_entries(const KgEntryTable *table, KgQuery *query, int first,
+				 int rows, float *keys)
+{
+	const KgLayout *layout = &query->layout;
+	int			per_page = kg_entries_per_page(layout);
+	const KgFrameView *view = kg_query_view(query,
+											table->frames[first / per_page]);
+	const KgCodeQuery *code = &view->code;
+	float		scale = view->unit * view->unit;
+	float		base = view->norm2 * scale;
+	uint32		sums[KG_CODE_ROWS];
+
+	if (layout->metric == KG_METRIC_IP)
+	{
+		code = &query->direction_code;
+		scale = 1;
+		base = (float) -view->centre_ip;
+	}
+	kg_simd->code_scan(table->codes + (Size) first * layout->row_bytes,
+					   layout->row_bytes, rows, code->lut, sums);
+	kg_simd->code_estimate(sums, table->a + first, table->b + first, base,
+						   scale, code->bias, code->delta, rows, keys);
+}
+
+/* How noisy the estimate of an entry is: as kg_query_noise() has it. */
+static uint16
+entry_noise(const KgEntryTable *table, KgQuery *query, int place)
+{
+	int			page = place / kg_entries_per_page(&query->layout);
+	uint16		noise = KG_BF16_ONE;
+
+	if (query->layout.metric != KG_METRIC_IP)
+	{
+		const KgFrameView *view = kg_query_view(query, table->frames[page]);
+
+		noise = kg_bf16_from_f32(sqrtf(view->norm2) *
+								 view->unit * view->unit);
+	}
+	return kg_estimate_noise(noise, table->b[place]);
+}
+
+int
+kg_entries_nearest(const KgEntryTable *table, KgQuery *query,
+				   KgNearEntry *best)
+{
+	KgCandidate nearest[KG_WALK_ENTRIES];	/* by place, not by node */
+	int			per_page = kg_entries_per_page(&query->layout);
+	int			count = 0;
+	float		limit = INFINITY;
+	int			rows;
+
+	for (int first = 0; first < table->count; first += rows)
+	{
+		float		keys[KG_CODE_ROWS];
+
+		/* no further than the page and the table go */
+		rows = Min(per_page - first % per_page, KG_CODE_ROWS);
+		rows = Min(rows, table->count - first);
+		estimate_entries(table, query, first, rows, keys);
+		for (int i = 0; i < rows; i++)
+		{
+			float		key = keys[i];
+			int			at;
+
+			/* NaN and infinity too must lead into the graph */
+			if (unlikely(!(key < FLT_MAX)))
+				key = FLT_MAX;
+			if (key >= limit)
+				continue;
+			at = count < KG_WALK_ENTRIES ? count++ : count - 1;
+			for (; at > 0 && nearest[at - 1].key > key; at--)
+				nearest[at] = nearest[at - 1];
+			nearest[at].key = key;
+			nearest[at].node = first + i;
+			if (count == KG_WALK_ENTRIES)
+				limit = nearest[count - 1].key;
+		}
+	}
+	for (int i = 0; i < count; i++)
+	{
+		best[i].key = nearest[i].key;
+		best[i].node = table->nodes[nearest[i].node];
+		best[i].noise = entry_noise(table, query, nearest[i].node);
+	}
+	return count;
+}
+
+/*
+ * Changes.
+ */
+
+int
+kg_entries_add(KgEdit *edit, KgMetaPage *meta, int place, uint32 node,
+			   float priority, const double *y, KgEntry **entry)
+{
+	const KgLayout *layout = edit->store->layout;
+	int			per_page = kg_entries_per_page(layout);
+	int			max = kg_entries_max(layout);
+	KgFrame    *frame = palloc(kg_frame_bytes(layout));
+	BlockNumber *block;
+	Page		page;
+
+	/* Places are a backend's view of what others may have changed. */
+	if (place < 0 || place >= (int) meta->entry_count)
+		place = (int) meta->entry_count < max ? (int) meta->entry_count++ :
+			(int) (node % max);
+	block = &meta->entry_pages[place / per_page];
+	if (*block == InvalidBlockNumber)
+	{
+		page = kg_edit_new_page(edit, PAGE_ENTRIES, block);
+		*page_frame(page) = meta->default_frame;
+	}
+	else
+		page = kg_edit_page(edit, *block, PAGE_ENTRIES);
+	kg_frame_read(edit->store, *page_frame(page), frame);
+	*entry = kg_entry_new(layout, frame, node, priority, y);
+	memcpy(kg_entry_on(layout, page, place % per_page), *entry,
+		   entry_size(layout));
+	meta->entry_version++;
+	meta->entry_changes++;
+	pfree(frame);
+	return place;
+}
+
+/* Memory for a place in the index's space. */
+static double *
+new_position(const KgStore *store)
+{
+	return palloc(sizeof(double) * store->layout->shape.dim);
+}
+
+/* What replaces the entry of a dead node. */
+typedef struct Successor
+{
+	uint32		node;			/* KG_NO_NODE: there is none */
+	float		priority;
+	double	   *y;
+} Successor;
+
+static Successor
+successor_if_live(KgStore *store, uint32 node)
+{
+	NodeSlot	head;
+	Successor	successor = {.node = node,.y = new_position(store)};
+
+	head = kg_node_position(store, node, successor.y);
+	successor.priority = kg_entries_priority(store->layout, node, head.length);
+	if (head.state != NODE_LIVE)
+		successor.node = KG_NO_NODE;
+	return successor;
+}
+
+/*
+ * The nearest live neighbour of a dead node: where that was the only entry
+ * point, others may be far from there.
+ */
+static Successor
+successor_of_dead(KgStore *store, uint32 dead)
+{
+	const KgLayout *layout = store->layout;
+	const NodeSlot *slot = kg_store_read_node(store, dead);
+	int			degree = slot->degree;
+	uint32		neighbors[KG_MAX_DEGREE];
+	uint16		r2[KG_MAX_DEGREE];
+	Successor	successor = {.node = KG_NO_NODE};
+
+	memcpy(neighbors, slot_neighbors(layout, slot), sizeof(uint32) * degree);
+	memcpy(r2, slot_factor_r2(layout, slot), sizeof(uint16) * degree);
+	kg_store_done(store);
+	for (; degree > 0 && successor.node == KG_NO_NODE; degree--)
+	{
+		int			nearest = 0;
+
+		/* squares of bfloat16 sort as their bits do */
+		for (int i = 1; i < degree; i++)
+			if ((r2[i] & ~SLOT_KEPT) < (r2[nearest] & ~SLOT_KEPT))
+				nearest = i;
+		successor = successor_if_live(store, neighbors[nearest]);
+		neighbors[nearest] = neighbors[degree - 1];
+		r2[nearest] = r2[degree - 1];
+	}
+	return successor;
+}
+
+/*
+ * Moves the last entry to place i, as part of an edit that holds the meta page
+ * and the page of i.
+ */
+static void
+fill_from_last(KgEdit *edit, KgMetaPage *meta, Page page, int i)
+{
+	KgStore    *store = edit->store;
+	const KgLayout *layout = store->layout;
+	int			per_page = kg_entries_per_page(layout);
+	int			last = --meta->entry_count;
+	KgFrame    *frame = palloc(kg_frame_bytes(layout));
+	KgEntry    *moved = palloc(entry_size(layout));
+	double	   *y = new_position(store);
+
+	if (last / per_page != i / per_page)
+	{
+		memcpy(moved, kg_entry_on(layout,
+								  kg_store_read(store, meta->entry_pages[last / per_page],
+												PAGE_ENTRIES),
+								  last % per_page), entry_size(layout));
+		kg_store_done(store);
+		kg_frame_read(store, *page_frame(page), frame);
+		(void) kg_node_position(store, moved->node, y);
+		moved = kg_entry_new(layout, frame, moved->node, moved->priority, y);
+	}
+	else
+		memcpy(moved, kg_entry_on(layout, page, last % per_page),
+			   entry_size(layout));
+	memcpy(kg_entry_on(layout, page, i % per_page), moved,
+		   entry_size(layout));
+}
+
+/*
+ * Replaces entry i if its node is dead.  If there is no live node to take the
+ * place, the last entry does.
+ */
+static void
+replace_dead(KgStore *store, int i, uint32 dead, const Successor *successor)
+{
+	const KgLayout *layout = store->layout;
+	int			per_page = kg_entries_per_page(layout);
+	KgFrame    *frame = palloc(kg_frame_bytes(layout));
+	KgEdit		edit;
+	KgMetaPage *meta;
+	Page		page;
+
+	kg_edit_begin(&edit, store);
+	meta = page_meta(kg_edit_page(&edit, KG_META_BLOCK, PAGE_META));
+	page = kg_edit_page(&edit, meta->entry_pages[i / per_page], PAGE_ENTRIES);
+	if (kg_entry_on(layout, page, i % per_page)->node != dead)
+	{
+		/* an insert was faster */
+		kg_edit_abort(&edit);
+		return;
+	}
+	if (successor->node != KG_NO_NODE)
+	{
+		kg_frame_read(store, *page_frame(page), frame);
+		memcpy(kg_entry_on(layout, page, i % per_page),
+			   kg_entry_new(layout, frame, successor->node,
+							successor->priority, successor->y),
+			   entry_size(layout));
+	}
+	else
+		fill_from_last(&edit, meta, page, i);
+	meta->entry_version++;
+	meta->entry_changes++;
+	kg_edit_commit(&edit);
+}
+
+/* The entries as the meta page has them now, in the current memory context. */
+static void
+read_table(KgStore *store, KgMetaPage *meta, KgEntryTable *table)
+{
+	int			room = kg_entries_max(store->layout);
+
+	*meta = *page_meta(kg_store_read(store, KG_META_BLOCK, PAGE_META));
+	kg_store_done(store);
+	kg_entry_table_init(table, store->layout, room,
+						palloc(kg_entry_table_size(store->layout, room)));
+	kg_entries_read(store, meta, table);
+}
+
+/*
+ * What is to replace entry i, whose node is dead.  Inserts add one for so many
+ * nodes that come; as many must go with nodes that go.  Pinned ones do not:
+ * they may be all that leads to their neighbours, and then their successors
+ * are.
+ */
+static Successor
+find_successor(KgStore *store, const KgEntryTable *table, int i, int surplus,
+			   const KgLiveNodes *live)
+{
+	Successor	successor = {.node = KG_NO_NODE};
+
+	if (surplus > 0 && !is_pinned(table, i))
+		return successor;
+	successor = successor_of_dead(store, table->nodes[i]);
+	if (successor.node != KG_NO_NODE && is_pinned(table, i))
+		successor.priority += KG_PINNED;
+	else if (successor.node == KG_NO_NODE && live->sample_count > 0)
+		successor = successor_if_live(store,
+									  live->sample[i % live->sample_count]);
+	return successor;
+}
+
+void
+kg_entries_replace(KgStore *store, const KgSeen *dead, const KgLiveNodes *live)
+{
+	KgMetaPage	meta;
+	KgEntryTable table;
+	int			surplus;
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "kg_hnsw entry points",
+												  ALLOCSET_DEFAULT_SIZES);
+
+	read_table(store, &meta, &table);
+	surplus = table.count -
+		(int) ceil(kg_entries_expected(store->layout, (double) live->count));
+
+	/* From the last one on: one that goes is filled by one that was seen to. */
+	for (int i = table.count - 1; i >= 0; i--)
+	{
+		MemoryContext old_context = MemoryContextSwitchTo(context);
+		Successor	successor;
+
+		CHECK_FOR_INTERRUPTS();
+		if (kg_seen_has(dead, table.nodes[i]))
+		{
+			successor = find_successor(store, &table, i, surplus, live);
+			if (successor.node == KG_NO_NODE)
+				surplus--;
+			replace_dead(store, i, table.nodes[i], &successor);
+		}
+		MemoryContextSwitchTo(old_context);
+		MemoryContextReset(context);
+	}
+	MemoryContextDelete(context);
+	pfree(table.nodes);
+}
+
+/*
+ * The entries' frame.
+ */
+
+bool
+kg_entries_want_centre(const KgMetaPage *meta)
+{
+	return meta->entry_changes >= Max(FIRST_ENTRIES, meta->entry_count / 2);
+}
+
+/* Starts to count changes anew; false if another backend was faster. */
+static bool
+claim_recentring(KgStore *store)
+{
+	KgEdit		edit;
+	KgMetaPage *meta;
+
+	kg_edit_begin(&edit, store);
+	meta = page_meta(kg_edit_page(&edit, KG_META_BLOCK, PAGE_META));
+	if (!kg_entries_want_centre(meta))
+	{
+		kg_edit_abort(&edit);
+		return false;
+	}
+	meta->entry_changes = 0;
+	kg_edit_commit(&edit);
+	return true;
+}
+
+/*
+ * The mean of the entries' nodes that are within a distance from where mean is
+ * now; returns their mean squared distance from it.
+ */
+static double
+find_mean(KgStore *store, const KgEntryTable *table, const double *distances,
+		  double within, double *mean)
+{
+	int			dim = store->layout->shape.dim;
+	double	   *y = new_position(store);
+	double		square = 0;
+	int			count = 0;
+
+	memset(mean, 0, sizeof(double) * dim);
+	for (int i = 0; i < table->count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (distances[i] > within)
+			continue;
+		count++;
+		(void) kg_node_position(store, table->nodes[i], y);
+		for (int j = 0; j < dim; j++)
+		{
+			mean[j] += y[j];
+			square += y[j] * y[j];
+		}
+	}
+	square /= count;
+	for (int j = 0; j < dim; j++)
+	{
+		mean[j] /= count;
+		square -= mean[j] * mean[j];
+	}
+	pfree(y);
+	return Max(square, 0);
+}
+
+static int
+compare_doubles(const void *a, const void *b)
+{
+	double		x = *(const double *) a;
+	double		y = *(const double *) b;
+
+	return x < y ? -1 : x > y;
+}
+
+/*
+ * The mean without what lies more than twice as far from the mean of all as
+ * half of the entries do: a few rows far away must not spoil it.
+ */
+static double
+find_centre(KgStore *store, const KgEntryTable *table, double *mean)
+{
+	int			dim = store->layout->shape.dim;
+	double	   *distances = palloc0(sizeof(double) * table->count);
+	double	   *sorted = palloc(sizeof(double) * table->count);
+	double	   *y = new_position(store);
+	double		median;
+	double		square;
+
+	(void) find_mean(store, table, distances, 0, mean);
+	for (int i = 0; i < table->count; i++)
+	{
+		(void) kg_node_position(store, table->nodes[i], y);
+		for (int j = 0; j < dim; j++)
+			distances[i] += (y[j] - mean[j]) * (y[j] - mean[j]);
+		distances[i] = sqrt(distances[i]);
+	}
+	memcpy(sorted, distances, sizeof(double) * table->count);
+	qsort(sorted, table->count, sizeof(double), compare_doubles);
+	median = sorted[table->count / 2];
+	square = find_mean(store, table, distances, 2 * median, mean);
+	pfree(y);
+	pfree(sorted);
+	pfree(distances);
+	return square;
+}
+
+/* Codes one page of entries relative to another frame. */
+static void
+recode_page(KgStore *store, int page_no, int number, const KgFrame *frame)
+{
+	const KgLayout *layout = store->layout;
+	int			per_page = kg_entries_per_page(layout);
+	double	   *y = new_position(store);
+	KgEdit		edit;
+	KgMetaPage *meta;
+	Page		page;
+
+	kg_edit_begin(&edit, store);
+	meta = page_meta(kg_edit_page(&edit, KG_META_BLOCK, PAGE_META));
+	page = kg_edit_page(&edit, meta->entry_pages[page_no], PAGE_ENTRIES);
+	*page_frame(page) = number;
+	for (int i = 0; i < per_page &&
+		 page_no * per_page + i < (int) meta->entry_count; i++)
+	{
+		KgEntry    *entry = kg_entry_on(layout, page, i);
+		KgEntry    *coded;
+
+		(void) kg_node_position(store, entry->node, y);
+		coded = kg_entry_new(layout, frame, entry->node, entry->priority, y);
+		memcpy(entry, coded, entry_size(layout));
+		pfree(coded);
+	}
+	meta->entry_version++;
+	kg_edit_commit(&edit);
+	pfree(y);
+}
+
+void
+kg_entries_recentre(KgStore *store)
+{
+	const KgLayout *layout = store->layout;
+	int			dim = layout->shape.dim;
+	KgFrame    *frame;
+	double	   *mean;
+	KgMetaPage	meta;
+	KgEntryTable table;
+	double		square;
+	double		apart = 0;
+	int			number;
+
+	if (!claim_recentring(store))
+		return;
+	frame = palloc(kg_frame_bytes(layout));
+	mean = palloc(sizeof(double) * dim);
+	read_table(store, &meta, &table);
+	square = find_centre(store, &table, mean);
+	kg_frame_read(store, meta.default_frame, frame);
+	for (int i = 0; i < dim; i++)
+		apart += (mean[i] - frame->centre[i]) * (mean[i] - frame->centre[i]);
+	if (square > 0 && apart > square * FAR_CENTRE_PART)
+	{
+		frame->unit = kg_space_unit(sqrt(square));
+		for (int i = 0; i < dim; i++)
+			frame->centre[i] = (float) mean[i];
+		number = kg_frame_add(store, frame, true);
+		for (int i = 0; number > 0 &&
+			 i * kg_entries_per_page(layout) < table.count; i++)
+			recode_page(store, i, number, frame);
+	}
+	pfree(table.nodes);
+	pfree(frame);
+	pfree(mean);
+}

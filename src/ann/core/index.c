@@ -1,0 +1,261 @@
+/*
+ * index.c
+ *	  An index as a backend knows it.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "ann/core/entries.h"
+#include "ann/core/index.h"
+#include "quant/rotation.h"
+
+/* Every index is rotated alike; the seed is arbitrary. */
+#define ROTATION_SEED UINT64CONST(0x6b675f686e7377)
+
+/* Room for entry points that are not there yet. */
+#define SPARE_ENTRIES 16
+
+void
+kg_meta_init(KgMetaPage *meta, const KgLayout *layout, int ef_construction)
+{
+	meta->magic = KG_ANN_MAGIC;
+	meta->version = KG_ANN_VERSION;
+	meta->dims = layout->dims;
+	meta->code_dims = layout->shape.code_dims;
+	meta->metric = layout->metric;
+	meta->storage = layout->storage;
+	meta->code_bits = layout->shape.bits;
+	meta->max_degree = layout->max_degree;
+	meta->ef_construction = ef_construction;
+	meta->unit = 0;
+	meta->frame_count = 1;
+	meta->default_frame = KG_ORIGIN_FRAME;
+	for (int i = 0; i < LIST_KINDS; i++)
+		meta->lists[i] = InvalidBlockNumber;
+	for (int i = 0; i < ROOM_USES; i++)
+		meta->room[i] = InvalidBlockNumber;
+	meta->free = InvalidBlockNumber;
+	meta->entry_version = 1;
+	meta->entry_count = 0;
+	meta->entry_changes = 0;
+	for (int i = 0; i < KG_ENTRY_PAGES; i++)
+		meta->entry_pages[i] = InvalidBlockNumber;
+}
+
+void
+kg_index_read_meta(KgStore *store, KgMetaPage *meta)
+{
+	Page		page = kg_store_read(store, KG_META_BLOCK, PAGE_META);
+
+	*meta = *page_meta(page);
+	kg_store_done(store);
+	if (meta->magic != KG_ANN_MAGIC || meta->version != KG_ANN_VERSION)
+		ereport(ERROR,
+				(errcode(ERRCODE_INDEX_CORRUPTED),
+				 errmsg("index \"%s\" has format version %u, but this library reads version %d",
+						RelationGetRelationName(store->rel), meta->version,
+						KG_ANN_VERSION),
+				 errhint("Please REINDEX it.")));
+}
+
+/* The layout that a meta page records. */
+static void
+layout_from_meta(const KgMetaPage *meta, KgLayout *layout)
+{
+	memset(layout, 0, sizeof(KgLayout));
+	layout->dims = meta->dims;
+	layout->metric = meta->metric;
+	layout->max_degree = meta->max_degree;
+	layout->storage = meta->storage;
+	layout->shape.code_dims = meta->code_dims;
+	layout->shape.bits = meta->code_bits;
+	kg_layout_fill(layout);
+}
+
+static void
+read_entries(KgIndex *index, KgStore *store, const KgMetaPage *meta)
+{
+	index->entry_version = meta->entry_version;
+	index->entry_count = (int) meta->entry_count;
+	kg_entries_read(store, meta, &index->entries);
+	if (index->default_frame_number != meta->default_frame)
+	{
+		index->default_frame_number = meta->default_frame;
+		kg_frame_read(store, meta->default_frame, index->default_frame);
+	}
+}
+
+/* The next piece of a chunk of memory. */
+static void *
+carve(char **at, Size size)
+{
+	void	   *piece = *at;
+
+	*at += MAXALIGN(size);
+	return piece;
+}
+
+KgIndex *
+kg_index_load(KgStore *store, MemoryContext context, bool growing)
+{
+	KgMetaPage	meta;
+	KgLayout	layout;
+	KgIndex    *index;
+	float	   *rotation;
+	Size		frame_size;
+	Size		rotation_size;
+	Size		entries_size;
+	int			entry_room;
+	char	   *at;
+
+	kg_index_read_meta(store, &meta);
+	layout_from_meta(&meta, &layout);
+
+	/* One chunk, since the relation cache frees only that. */
+	frame_size = kg_frame_bytes(&layout);
+	rotation_size = sizeof(float) * kg_rotation_floats(layout.shape.dim);
+	entry_room = kg_entries_max(&layout);
+	if (!growing)
+		entry_room = Min(entry_room, (int) (meta.entry_count + meta.entry_count / 2) +
+						 SPARE_ENTRIES);
+	entries_size = kg_entry_table_size(&layout, entry_room);
+	at = MemoryContextAllocZero(context, MAXALIGN(sizeof(KgIndex)) +
+								MAXALIGN(frame_size) +
+								MAXALIGN(rotation_size) + entries_size);
+	index = carve(&at, sizeof(KgIndex));
+	index->default_frame = carve(&at, frame_size);
+	rotation = carve(&at, rotation_size);
+	kg_entry_table_init(&index->entries, &layout, entry_room,
+						carve(&at, entries_size));
+
+	index->layout = layout;
+	index->ef_construction = meta.ef_construction;
+	index->insert_block = InvalidBlockNumber;
+	index->unit = meta.unit;
+	index->space.layout = &index->layout;
+	index->space.unit = meta.unit > 0 ? meta.unit : 1;
+	kg_rotation_init(rotation, layout.shape.dim, ROTATION_SEED);
+	index->space.rotation = rotation;
+	store->layout = &index->layout;
+	index->default_frame->unit = 1; /* KG_ORIGIN_FRAME's */
+	read_entries(index, store, &meta);
+	return index;
+}
+
+void
+kg_index_refresh(KgIndex *index, KgStore *store)
+{
+	KgMetaPage *page = page_meta(kg_store_read(store, KG_META_BLOCK,
+											   PAGE_META));
+	KgMetaPage	meta;
+	bool		changed = page->entry_version != index->entry_version;
+
+	if (changed)
+		meta = *page;
+	kg_store_done(store);
+	if (changed)
+		read_entries(index, store, &meta);
+}
+
+KgIndex *
+kg_index_open(Relation rel, KgStore *store)
+{
+	KgIndex    *index;
+
+	kg_store_init(store, rel, NULL);
+	index = rel->rd_amcache;
+	if (index)
+	{
+		store->layout = &index->layout;
+		kg_index_refresh(index, store);
+		if (index->unit == 0 || index->entry_count > index->entries.room)
+		{
+			/* The first row may have come and set it; more is to be kept. */
+			rel->rd_amcache = NULL;
+			pfree(index);
+			index = NULL;
+		}
+	}
+	if (index == NULL)
+	{
+		index = kg_index_load(store, rel->rd_indexcxt, false);
+		rel->rd_amcache = index;
+	}
+	store->layout = &index->layout;
+	return index;
+}
+
+void
+kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
+					 double length, bool pinned)
+{
+	const KgLayout *layout = &index->layout;
+	double	   *y;
+	float		priority;
+	int			place;
+	KgEntry    *entry;
+	KgEdit		edit;
+	KgMetaPage *meta;
+	bool		recentre;
+
+	priority = kg_entries_priority(layout, node, length);
+	if (pinned && index->entries.pinned <= index->entries.count / 2)
+		priority += KG_PINNED;
+	place = kg_entries_place(&index->entries, layout, node, priority);
+	if (place < 0)
+		return;
+	y = palloc(sizeof(double) * layout->shape.dim);
+	(void) kg_node_position(store, node, y);
+
+	kg_edit_begin(&edit, store);
+	meta = page_meta(kg_edit_page(&edit, KG_META_BLOCK, PAGE_META));
+	place = kg_entries_add(&edit, meta, place, node, priority, y, &entry);
+
+	/*
+	 * Keep up, unless another backend's changes must be read first, or a new
+	 * page's frame.
+	 */
+	if (meta->entry_version == index->entry_version + 1 &&
+		place < index->entries.room &&
+		place % kg_entries_per_page(layout) != 0)
+	{
+		kg_entry_table_set(&index->entries, layout, place, entry);
+		index->entry_count = meta->entry_count;
+		index->entry_version = meta->entry_version;
+	}
+	recentre = kg_entries_want_centre(meta);
+	kg_edit_commit(&edit);
+	pfree(entry);
+	pfree(y);
+	if (recentre)
+		kg_entries_recentre(store);
+	if (recentre || place % kg_entries_per_page(layout) == 0)
+		kg_index_refresh(index, store);
+}
+
+void
+kg_index_set_unit(KgStore *store, const float *x)
+{
+	KgEdit		edit;
+	KgMetaPage *meta;
+	double		norm = 0;
+
+	kg_edit_begin(&edit, store);
+	meta = page_meta(kg_edit_page(&edit, KG_META_BLOCK, PAGE_META));
+	for (uint32 i = 0; i < meta->dims; i++)
+		norm += (double) x[i] * x[i];
+	norm = sqrt(norm);
+
+	/* Zeros are the same in any unit; another backend's row may be first. */
+	if (meta->unit > 0 || norm == 0)
+	{
+		kg_edit_abort(&edit);
+		return;
+	}
+	meta->unit = meta->metric == KG_METRIC_COSINE ? 1 : kg_space_unit(norm);
+	kg_edit_commit(&edit);
+}

@@ -1,0 +1,897 @@
+/*
+ * insert.c
+ *	  Adding a row to an index.
+ *
+ * A walk finds the nearest nodes and keeps their vectors; the rule of the
+ * relative neighbourhood graph chooses the new node's neighbours among them;
+ * one WAL record writes the node; then each neighbour is offered the new node
+ * in return.  A neighbour judges it by its own codes, so no page but its own
+ * is read.  A crash in between leaves a node with fewer edges leading to it,
+ * and a right index.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "ann/layout/copies.h"
+#include "ann/core/insert.h"
+#include "ann/core/allocate.h"
+#include "ann/layout/duplicates.h"
+#include "simd/simd.h"
+
+#define INITIAL_VISITED 256
+
+/*
+ * Neighbours that are told of a new node, the nearest; more would cost writes
+ * and find no more.
+ */
+#define MAX_TOLD 20
+
+/* Of them, how many must keep the edge: one for so many, up to a limit. */
+#define NEIGHBORS_PER_KEEPER 5
+#define MAX_KEEPERS 3
+
+/* Edges that a new node takes over, at most. */
+#define MAX_HANDOVERS 8
+
+/*
+ * What storing a vector loses should be small, by this factor, against the
+ * distance to so many nodes around it: else a walk cannot tell these apart.
+ */
+#define LOSS_FACTOR 32
+#define NODES_AROUND 4
+
+/* A frame whose centre is nearer is worth changing to from here on, squared. */
+#define NEARER_FRAME 0.64
+
+/*
+ * Vectors that are no farther apart than this, relative to their length, are
+ * equal for float4.
+ */
+#define FLOAT4_RESOLUTION (1.0 / 4194304.0)
+
+/*
+ * A node is remote if the squared distance to the nearest is above this many
+ * times the median one of that node's neighbours, of which there must be some.
+ */
+#define REMOTE_FACTOR 4
+#define MIN_DEGREE_TO_JUDGE 8
+
+/* Under inner product a node is not if its length is below this part. */
+#define SHORT_PART 0.7
+
+/* Spacing of the subnormal float4 numbers. */
+#define FLOAT4_SUBNORMAL 1.4013e-45
+
+/* An edge that must stay, to a node that the new one is nearer to. */
+typedef struct Handover
+{
+	uint32		keeper;			/* whose edge it is */
+	uint32		child;			/* whom it leads to */
+	float		l2sq;			/* their squared distance */
+} Handover;
+
+/* A candidate to be sorted. */
+typedef struct Place
+{
+	float		key;
+	uint32		node;
+	int			from;			/* where it is now */
+} Place;
+
+struct KgInserter
+{
+	KgIndex    *index;			/* of the row at hand */
+	KgStore    *store;
+	KgWalk		walk;
+	KgQuery		query;			/* the row's vector */
+	KgEdgeWork	work;
+	float	   *decoded;		/* the vector, as stored and read again */
+	void	   *stored;			/* as it stands in the slot */
+	KgCopy	   *copy;			/* and on a page of copies, or NULL */
+	float	   *scratch;		/* shape.dim floats */
+
+	/* the live nodes of the walk, each with a vector in vectors */
+	KgNeighbor *visited;
+	KgNeighbor *sorted;			/* room to sort them */
+	Place	   *places;			/* likewise */
+	uint32	   *hashes;			/* their slots' */
+	float	   *vectors;		/* shape.dim floats each */
+	int			count;
+	int			room;
+
+	Handover	handovers[MAX_HANDOVERS];
+	int			handover_count;
+
+	bool		reported_no_frame;
+
+	/* of the new node */
+	int			frame;
+	float		error;			/* as NodeSlot's */
+	bool		welcome;		/* a neighbour took it of its own accord */
+	bool		kept;			/* a neighbour keeps it */
+	bool		remote;			/* far from the nearest node, compared to that
+								 * one's neighbours */
+};
+
+/* Keeps a node as a candidate.  Its vector is relative to its own frame. */
+static void
+add_candidate(KgInserter *inserter, const KgLayout *layout,
+			  const NodeSlot *slot, uint32 node, float key)
+{
+	KgNeighbor *visited;
+
+	if (inserter->count == inserter->room)
+	{
+		inserter->room *= 2;
+		inserter->visited = repalloc_huge(inserter->visited,
+										  sizeof(KgNeighbor) * inserter->room);
+		inserter->sorted = repalloc_huge(inserter->sorted,
+										 sizeof(KgNeighbor) * inserter->room);
+		inserter->places = repalloc_huge(inserter->places,
+										 sizeof(Place) * inserter->room);
+		inserter->hashes = repalloc_huge(inserter->hashes,
+										 sizeof(uint32) * inserter->room);
+		inserter->vectors = repalloc_huge(inserter->vectors, sizeof(float) *
+										  inserter->room * layout->shape.dim);
+	}
+	visited = &inserter->visited[inserter->count];
+	visited->node = node;
+	visited->generation = slot->generation;
+	visited->frame = slot_frame(slot);
+	visited->occluded = false;
+	visited->kept = false;
+	visited->key = key;
+	visited->error = slot->error;
+	visited->length = slot->length;
+	inserter->hashes[inserter->count] = slot->hash;
+	kg_scalar_decode(layout->storage, slot_vector(layout, slot),
+					 layout->shape.dim, inserter->vectors +
+					 (Size) inserter->count * layout->shape.dim);
+	inserter->count++;
+}
+
+/* Keeps a visited node, and what the new one could take over from it. */
+static void
+visit(KgWalk *walk, const NodeSlot *slot, uint32 node, float key,
+	  const float *estimates)
+{
+	KgInserter *inserter = walk->visit_arg;
+	const KgLayout *layout = &walk->layout;
+	const uint16 *r2 = slot_factor_r2(layout, slot);
+	int			degree = slot->degree;
+	float		unit;
+
+	if (slot->state != NODE_LIVE)
+		return;
+	add_candidate(inserter, layout, slot, node,
+				  kg_query_best_key(walk->query, slot, key));
+	if (layout->metric == KG_METRIC_IP)
+		return;
+	unit = kg_query_view(walk->query, slot_frame(slot))->unit;
+	for (int i = 0; i < degree; i++)
+	{
+		Handover	handover;
+
+		if (!(r2[i] & SLOT_KEPT))
+			continue;
+		handover.keeper = node;
+		handover.child = slot_neighbors(layout, slot)[i];
+		handover.l2sq = kg_bf16_to_f32(r2[i] & ~SLOT_KEPT) * (unit * unit);
+		if (estimates[i] < handover.l2sq &&
+			inserter->handover_count < Min(MAX_HANDOVERS,
+										   layout->max_degree / 2))
+			inserter->handovers[inserter->handover_count++] = handover;
+	}
+}
+
+/* The place of a node among the candidates; -1 if it is none. */
+static int
+find_candidate(const KgInserter *inserter, uint32 node)
+{
+	for (int i = 0; i < inserter->count; i++)
+		if (inserter->visited[i].node == node)
+			return i;
+	return -1;
+}
+
+/*
+ * Each node counts on one edge to it, and that should start as near to it as
+ * any node is: else those that come between its start and its end hide it
+ * from searches.  So the new node takes over the edges to nodes that it is
+ * nearer to.  Estimates said so; here are the distances.
+ */
+static void
+check_handovers(KgInserter *inserter)
+{
+	const KgLayout *layout = &inserter->index->layout;
+	int			kept = 0;
+
+	for (int i = 0; i < inserter->handover_count; i++)
+	{
+		Handover	handover = inserter->handovers[i];
+		int			child = find_candidate(inserter, handover.child);
+
+		if (child < 0)
+		{
+			const NodeSlot *slot = kg_store_read_node(inserter->store,
+													  handover.child);
+
+			if (slot->state == NODE_LIVE)
+			{
+				child = inserter->count;
+				add_candidate(inserter, layout, slot, handover.child,
+							  kg_query_best_key(&inserter->query, slot,
+												kg_query_key(&inserter->query,
+															 slot)));
+			}
+			kg_store_done(inserter->store);
+		}
+		if (child < 0 || inserter->visited[child].kept ||
+			inserter->visited[child].key >= handover.l2sq)
+			continue;
+		inserter->visited[child].kept = true;
+		inserter->handovers[kept++] = handover;
+	}
+	inserter->handover_count = kept;
+}
+
+KgInserter *
+kg_inserter_new(const KgLayout *layout)
+{
+	Size		vector_size = sizeof(float) * layout->shape.dim;
+	KgInserter *inserter = palloc0(sizeof(KgInserter));
+
+	inserter->decoded = palloc(vector_size);
+	inserter->scratch = palloc(vector_size);
+	inserter->stored = palloc(layout->vector_bytes);
+	if (layout->copy_bytes > 0)
+		inserter->copy = palloc(layout->copy_bytes);
+	inserter->room = INITIAL_VISITED;
+	inserter->visited = palloc(sizeof(KgNeighbor) * inserter->room);
+	inserter->sorted = palloc(sizeof(KgNeighbor) * inserter->room);
+	inserter->places = palloc(sizeof(Place) * inserter->room);
+	inserter->hashes = palloc(sizeof(uint32) * inserter->room);
+	inserter->vectors = palloc_extended(vector_size * inserter->room,
+										MCXT_ALLOC_HUGE);
+	kg_edge_work_init(&inserter->work, layout);
+	kg_query_init(&inserter->query);
+	kg_walk_init(&inserter->walk);
+	inserter->walk.visit = visit;
+	inserter->walk.visit_arg = inserter;
+	return inserter;
+}
+
+static inline int
+compare_places(const Place *x, const Place *y)
+{
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	return x->node < y->node ? -1 : x->node > y->node;
+}
+
+#define ST_SORT sort_places
+#define ST_ELEMENT_TYPE Place
+#define ST_COMPARE(a, b) compare_places(a, b)
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+/*
+ * Sorts the first count candidates by key.  Their places are sorted, since
+ * these are shorter.
+ */
+static void
+sort_candidates(KgInserter *inserter, int count)
+{
+	for (int i = 0; i < count; i++)
+	{
+		inserter->places[i].key = inserter->visited[i].key;
+		inserter->places[i].node = inserter->visited[i].node;
+		inserter->places[i].from = i;
+	}
+	sort_places(inserter->places, count);
+	for (int i = 0; i < count; i++)
+		inserter->sorted[i] = inserter->visited[inserter->places[i].from];
+	memcpy(inserter->visited, inserter->sorted, sizeof(KgNeighbor) * count);
+}
+
+/*
+ * How the row is stored.
+ */
+
+/* Squared distances to all candidates, in internal units squared. */
+static void
+measure_candidates(KgInserter *inserter)
+{
+	int			dim = inserter->index->layout.shape.dim;
+
+	for (int i = 0; i < inserter->count; i++)
+	{
+		KgNeighbor *visited = &inserter->visited[i];
+		KgFrameView *view;
+
+		visited->vector = inserter->vectors + (Size) i * dim;
+		visited->l2sq = visited->key;
+		if (inserter->index->layout.metric == KG_METRIC_IP)
+		{
+			view = kg_query_view_vector(&inserter->query, visited->frame);
+			visited->l2sq = kg_simd->l2sq_f32(view->q, visited->vector, dim) *
+				(view->unit * view->unit);
+		}
+	}
+}
+
+/*
+ * The distance within which there are NODES_AROUND nodes; infinity if there
+ * are not so many.
+ */
+static double
+distance_around(const KgInserter *inserter)
+{
+	float		nearest[NODES_AROUND];
+	int			count = 0;
+
+	for (int i = 0; i < inserter->count; i++)
+	{
+		float		l2sq = inserter->visited[i].l2sq;
+		int			at;
+
+		if (count == NODES_AROUND && l2sq >= nearest[count - 1])
+			continue;
+		at = count < NODES_AROUND ? count++ : count - 1;
+		for (; at > 0 && nearest[at - 1] > l2sq; at--)
+			nearest[at] = nearest[at - 1];
+		nearest[at] = l2sq;
+	}
+	return count < NODES_AROUND ? INFINITY : sqrt(nearest[count - 1]);
+}
+
+/* The squared distance of the row to a frame's centre. */
+static double
+distance_to_centre(KgInserter *inserter, int frame)
+{
+	const KgFrameView *view = kg_query_view_vector(&inserter->query, frame);
+
+	return (double) view->norm2 * view->unit * view->unit;
+}
+
+/* The frame with the nearest centre, of those near the row and the default. */
+static int
+nearest_frame(KgInserter *inserter)
+{
+	int			best = inserter->index->default_frame_number;
+	double		best_distance = distance_to_centre(inserter, best);
+	int			last = best;
+
+	for (int i = 0; i < inserter->count; i++)
+	{
+		int			frame = inserter->visited[i].frame;
+		double		distance;
+
+		if (frame == last || frame == best)
+			continue;
+		last = frame;
+		distance = distance_to_centre(inserter, frame);
+		if (distance < best_distance * NEARER_FRAME)
+		{
+			best = frame;
+			best_distance = distance;
+		}
+	}
+	return best;
+}
+
+/* What a view's vector may be off by because tiny coordinates vanish. */
+static double
+vanishing(const KgFrameView *view)
+{
+	return view->unit * (FLOAT4_SUBNORMAL * KG_MAX_DIMS);
+}
+
+static float
+round_up(double error)
+{
+	return nextafterf((float) error, INFINITY);
+}
+
+/* Stores the vector in a frame.  Returns what is lost, of the copy if any. */
+static double
+store_in_frame(KgInserter *inserter, int frame)
+{
+	const KgLayout *layout = &inserter->index->layout;
+	const KgFrameView *view = kg_query_view_vector(&inserter->query, frame);
+	float		error;
+
+	inserter->frame = frame;
+	error = kg_scalar_encode(layout->storage, view->q, layout->shape.dim,
+							 inserter->stored, inserter->decoded);
+	inserter->error = round_up((double) error * view->unit + vanishing(view));
+	if (inserter->copy)
+	{
+		error = kg_scalar_encode(KG_COPY_STORAGE, view->q, layout->shape.dim,
+								 inserter->copy->vector, inserter->scratch);
+		inserter->copy->error = round_up((double) error * view->unit +
+										 vanishing(view));
+	}
+	return (double) error * view->unit;
+}
+
+/* Says once a statement that rows are stored more coarsely than they should. */
+static void
+report_no_frame(KgInserter *inserter)
+{
+	if (inserter->reported_no_frame || inserter->query.extreme)
+		return;
+	inserter->reported_no_frame = true;
+	ereport(WARNING,
+			(errmsg("index \"%s\" cannot store vectors that are so near to each other precisely",
+					RelationGetRelationName(inserter->store->rel)),
+			 errdetail("It has all of the %d frames that it can have.",
+					   kg_frames_max(&inserter->index->layout)),
+			 errhint("Searches find fewer of the nearest rows there. kg.index_info() counts such rows as coarse_nodes.")));
+}
+
+/* Makes a frame around the row, unless there are as many as there may be. */
+static void
+store_in_new_frame(KgInserter *inserter, double unit)
+{
+	KgFrame    *frame = inserter->work.frame;
+	int			number;
+
+	frame->unit = kg_space_unit(unit);
+	for (int i = 0; i < inserter->index->layout.shape.dim; i++)
+		frame->centre[i] = (float) inserter->query.y[i];
+	number = kg_frame_add(inserter->store, frame, false);
+	if (number < 0)
+	{
+		report_no_frame(inserter);
+		return;
+	}
+	(void) store_in_frame(inserter, number);
+}
+
+static void
+store_vector(KgInserter *inserter)
+{
+	double		around = distance_around(inserter);
+	double		lost = store_in_frame(inserter, nearest_frame(inserter));
+
+	if (lost * LOSS_FACTOR > around)
+		store_in_new_frame(inserter, around > 0 ? around : lost);
+	if (inserter->query.extreme)
+	{
+		inserter->error = INFINITY;
+		if (inserter->copy)
+			inserter->copy->error = INFINITY;
+	}
+}
+
+/*
+ * Makes the candidates' vectors relative to the row's frame, by way of their
+ * differences to the row, so that near ones stay exact.
+ */
+static void
+align_candidates(KgInserter *inserter)
+{
+	KgQuery    *query = &inserter->query;
+	int			dim = inserter->index->layout.shape.dim;
+	float		unit = kg_query_view_vector(query, inserter->frame)->unit;
+
+	for (int i = 0; i < inserter->count; i++)
+	{
+		KgNeighbor *visited = &inserter->visited[i];
+		const float *row;
+		const float *from;
+		float		scale;
+
+		visited->l2sq /= unit * unit;
+		if (visited->frame == inserter->frame)
+			continue;
+		kg_query_view_vector(query, visited->frame);
+		row = kg_query_view_vector(query, inserter->frame)->q;
+		from = kg_query_view(query, visited->frame)->q;
+		scale = kg_query_view(query, visited->frame)->unit / unit;
+		for (int j = 0; j < dim; j++)
+			visited->vector[j] = row[j] + (visited->vector[j] - from[j]) * scale;
+	}
+}
+
+/* Writes the node; returns its number. */
+static uint32
+write_node(KgInserter *inserter, KgTid tid, int degree)
+{
+	const KgLayout *layout = &inserter->index->layout;
+	const KgQuery *query = &inserter->query;
+	KgOwner    *owner = &inserter->work.owner;
+	Size		vector_size = sizeof(float) * layout->shape.dim;
+	KgEdit		edit;
+	KgPlace		place;
+	NodeSlot   *slot;
+	uint32		node;
+
+	memcpy(owner->vector, inserter->decoded, vector_size);
+	owner->unit = kg_query_view(&inserter->query, inserter->frame)->unit;
+	for (int i = 0; i < layout->shape.dim; i++)
+		owner->whole[i] = (float) query->y[i];
+
+	kg_place_edit(inserter->index, inserter->store, &edit, &place);
+	slot = page_take_slot(layout, place.page, place.slot);
+	node = place.block * layout->per_page + place.slot;
+	slot->tid = tid;
+	slot->chunk = KG_NO_CHUNK;
+	slot->state = NODE_LIVE;
+	slot->frame = inserter->frame;
+	slot->degree = degree;
+	slot->error = inserter->error;
+	slot->length = (float) query->norm;
+	slot->hash = query->hash;
+	memcpy(slot_vector(layout, slot), inserter->stored, layout->vector_bytes);
+	for (int i = 0; i < degree; i++)
+		kg_edges_put(layout, slot, i, owner, &inserter->visited[i]);
+	if (inserter->copy)
+		kg_copy_write(&edit, node, inserter->copy);
+	kg_edit_commit(&edit);
+	kg_place_note(inserter->index, inserter->store, &place);
+	return node;
+}
+
+#define ST_SORT sort_by_node
+#define ST_ELEMENT_TYPE KgNeighbor
+#define ST_COMPARE(a, b) ((a)->node < (b)->node ? -1 : (a)->node > (b)->node)
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+/*
+ * Is the new node far from a node, compared to that one's neighbours?  Then it
+ * is the first of a place where none was.
+ */
+static bool
+is_remote(KgInserter *inserter, const NodeSlot *slot, float l2sq)
+{
+	const KgLayout *layout = &inserter->index->layout;
+	int			farther = 0;
+
+	if (slot->degree < MIN_DEGREE_TO_JUDGE)
+		return false;
+	if (layout->metric == KG_METRIC_IP &&
+		inserter->query.norm < slot->length * SHORT_PART)
+		return false;
+	for (int i = 0; i < slot->degree; i++)
+		if (kg_bf16_to_f32(slot_factor_r2(layout, slot)[i] & ~SLOT_KEPT) *
+			REMOTE_FACTOR > l2sq)
+			farther++;
+	return farther < slot->degree / 2;
+}
+
+/*
+ * Offers the new node to one neighbour; true if its slot has changed.  Notes
+ * whether it is welcome, and whether one that is to keep the edge does.
+ */
+static bool
+tell_neighbor(KgInserter *inserter, NodeSlot *slot,
+			  const KgNeighbor *neighbor, uint32 node)
+{
+	KgEdgeWork *work = &inserter->work;
+	KgQuery    *query = &inserter->query;
+	KgOffer		offer = {.node = node,.error = inserter->error};
+	bool		changed = false;
+	bool		taken;
+
+	for (int i = 0; i < inserter->handover_count; i++)
+		if (inserter->handovers[i].keeper == neighbor->node)
+			changed |= kg_edges_release(work->layout, slot,
+										inserter->handovers[i].child);
+	taken = kg_edges_offer(work, inserter->store, slot, &offer, query);
+	inserter->welcome |= taken;
+	if (neighbor->kept)
+	{
+		offer.kept = true;
+		taken = kg_edges_keep(work->layout, slot, node) ||
+			kg_edges_offer(work, inserter->store, slot, &offer, query);
+		inserter->kept |= taken;
+	}
+	return changed || taken;
+}
+
+/*
+ * Offers the new node to neighbours [first, last), which stand on at most
+ * four pages, in one WAL record.
+ */
+static void
+tell_group(KgInserter *inserter, int first, int last, uint32 node)
+{
+	const KgLayout *layout = &inserter->index->layout;
+	KgEdit		edit;
+	Page		page = NULL;
+	BlockNumber block = InvalidBlockNumber;
+	bool		changed = false;
+
+	kg_edit_begin(&edit, inserter->store);
+	for (int i = first; i < last; i++)
+	{
+		const KgNeighbor *neighbor = &inserter->visited[i];
+		NodeSlot   *slot;
+
+		if (node_block(layout, neighbor->node) != block)
+		{
+			block = node_block(layout, neighbor->node);
+			page = kg_edit_page(&edit, block, PAGE_NODES);
+		}
+		slot = node_slot(layout, page, neighbor->node);
+		if (slot->state == NODE_LIVE &&
+			slot->generation == neighbor->generation)
+			changed |= tell_neighbor(inserter, slot, neighbor, node);
+	}
+	if (changed)
+		kg_edit_commit(&edit);
+	else
+		kg_edit_abort(&edit);
+}
+
+/*
+ * Moves those whose edges the new node takes over behind its neighbours,
+ * visited[0, degree), unless they are among them; returns how many there are
+ * together.
+ */
+static int
+add_keepers(KgInserter *inserter, int degree)
+{
+	for (int i = 0; i < inserter->handover_count; i++)
+	{
+		int			keeper = find_candidate(inserter,
+											inserter->handovers[i].keeper);
+		KgNeighbor	moved = inserter->visited[keeper];
+
+		if (keeper < degree)
+			continue;
+		inserter->visited[keeper] = inserter->visited[degree];
+		inserter->visited[degree++] = moved;
+	}
+	return degree;
+}
+
+/*
+ * Offers the new node to visited[0, degree).  The nearest ones must keep the
+ * edge or, if none of them can, the next that can: a node that no edge leads
+ * to would be found by chance only.
+ */
+static void
+tell_neighbors(KgInserter *inserter, uint32 node, int degree)
+{
+	const KgLayout *layout = &inserter->index->layout;
+	int			keepers = Min(Max(layout->max_degree / NEIGHBORS_PER_KEEPER, 1),
+							  MAX_KEEPERS);
+
+	/* No record saves anything by having several, and locks are short. */
+	int			most_pages = inserter->store->memory ? 1 : MAX_GENERIC_XLOG_PAGES;
+
+	inserter->welcome = false;
+	inserter->kept = false;
+	for (int i = 0; i < degree; i++)
+		inserter->visited[i].kept = i < keepers;
+
+	/* Pages are locked in ascending order: see the README. */
+	sort_by_node(inserter->visited, degree);
+	for (int first = 0, last; first < degree; first = last)
+	{
+		BlockNumber block = InvalidBlockNumber;
+		int			pages = 0;
+
+		for (last = first; last < degree; last++)
+		{
+			BlockNumber next = node_block(layout, inserter->visited[last].node);
+
+			if (next == block)
+				continue;
+			if (pages == most_pages)
+				break;
+			block = next;
+			pages++;
+		}
+		tell_group(inserter, first, last, node);
+	}
+	if (inserter->kept)
+		return;
+
+	sort_candidates(inserter, degree);
+	for (int i = 0; i < degree && !inserter->kept; i++)
+	{
+		inserter->visited[i].kept = true;
+		tell_group(inserter, i, i + 1, node);
+	}
+}
+
+/* Notes whether the new node is remote from the nearest candidate. */
+static void
+judge_place(KgInserter *inserter)
+{
+	const KgNeighbor *nearest = &inserter->visited[0];
+	const NodeSlot *slot;
+	float		unit;
+
+	inserter->remote = false;
+	if (inserter->count == 0)
+		return;
+	for (int i = 1; i < inserter->count; i++)
+		if (inserter->visited[i].l2sq < nearest->l2sq)
+			nearest = &inserter->visited[i];
+	unit = kg_query_view(&inserter->query, nearest->frame)->unit;
+	slot = kg_store_read_node(inserter->store, nearest->node);
+	inserter->remote = is_remote(inserter, slot,
+								 nearest->l2sq / (unit * unit));
+	kg_store_done(inserter->store);
+}
+
+/*
+ * Is the row equal to what a visited node stores?  Either it has the same
+ * value, or float4 can hardly tell them apart.  *error becomes the bound of
+ * its distance to what is stored.
+ */
+static bool
+is_equal(KgInserter *inserter, int i, float *error)
+{
+	const KgLayout *layout = &inserter->index->layout;
+	const KgNeighbor *visited = &inserter->visited[i];
+	double		resolution = inserter->query.norm * FLOAT4_RESOLUTION;
+	const KgFrameView *view;
+	double		square = 0;
+	double		distance;
+
+	if (inserter->hashes[i] == inserter->query.hash)
+	{
+		(void) store_in_frame(inserter, visited->frame);
+		*error = inserter->error;
+		if (memcmp(visited->vector, inserter->decoded,
+				   sizeof(float) * layout->shape.dim) == 0)
+			return true;
+	}
+	if (visited->l2sq > resolution * resolution)
+		return false;
+
+	/* That was at best, and squares of tiny distances vanish in float4. */
+	view = kg_query_view_vector(&inserter->query, visited->frame);
+	for (int j = 0; j < layout->shape.dim; j++)
+		square += ((double) view->q[j] - visited->vector[j]) *
+			((double) view->q[j] - visited->vector[j]);
+	distance = sqrt(square) * view->unit;
+	distance += vanishing(view);
+	*error = round_up(distance + resolution * FLOAT4_RESOLUTION);
+	return distance <= resolution;
+}
+
+/* Shares a visited node that stores the same; false if there is none. */
+static bool
+add_to_equal(KgInserter *inserter, KgTid tid)
+{
+	KgDuplicate row = {
+		.tid = tid,
+		.length = (float) inserter->query.norm
+	};
+
+	for (int i = 0; i < inserter->count; i++)
+	{
+		if (!is_equal(inserter, i, &row.error))
+			continue;
+		if (inserter->query.extreme)
+			row.error = INFINITY;
+		row.node = inserter->visited[i].node;
+		row.generation = inserter->visited[i].generation;
+		row.hash = inserter->hashes[i];
+		if (kg_tids_add(inserter->store, &row))
+			return true;
+	}
+	return false;
+}
+
+void
+kg_insert_row(KgInserter *inserter, KgIndex *index, KgStore *store,
+			  const float *x, KgTid tid)
+{
+	const KgLayout *layout = &index->layout;
+	bool		pinned;
+	int			degree;
+	uint32		node;
+
+	inserter->index = index;
+	inserter->store = store;
+	inserter->work.layout = layout;
+	if (!kg_query_set(&inserter->query, index, store, x))
+	{
+		kg_list_add(store, LIST_UNDIRECTED, tid);
+		return;
+	}
+	inserter->count = 0;
+	inserter->handover_count = 0;
+	kg_walk_start(&inserter->walk, index, store, &inserter->query,
+				  index->ef_construction);
+	check_handovers(inserter);
+	measure_candidates(inserter);
+	if (add_to_equal(inserter, tid))
+		return;
+
+	store_vector(inserter);
+	judge_place(inserter);
+	align_candidates(inserter);
+	sort_candidates(inserter, inserter->count);
+	degree = kg_edges_select(layout, inserter->visited, inserter->count);
+	node = write_node(inserter, tid, degree);
+	tell_neighbors(inserter, node,
+				   add_keepers(inserter, Min(degree, MAX_TOLD)));
+
+	/*
+	 * A node that none of them would take of its own accord is far from all
+	 * others, and will be found as an entry point if at all.
+	 */
+	pinned = inserter->remote ||
+		(!inserter->welcome && layout->metric != KG_METRIC_IP);
+	kg_index_offer_entry(index, store, node, inserter->query.norm, pinned);
+}
+
+/* What a statement keeps from row to row. */
+typedef struct InsertState
+{
+	KgInserter *inserter;
+	MemoryContext row_context;
+} InsertState;
+
+bool
+kg_aminsert(Relation rel, Datum *values, bool *isnull, ItemPointer heap_tid,
+			Relation heap, IndexUniqueCheck unique, bool unchanged,
+			IndexInfo *info)
+{
+	InsertState *state = info->ii_AmCache;
+	const KgColumn *column = kg_column_get(rel);
+	MemoryContext old_context;
+	KgStore		store;
+	KgIndex    *index;
+	Datum		value = 0;
+
+	if (state == NULL)
+	{
+		state = MemoryContextAllocZero(info->ii_Context, sizeof(InsertState));
+		state->row_context = AllocSetContextCreate(info->ii_Context,
+												   "kg_hnsw insert",
+												   ALLOCSET_DEFAULT_SIZES);
+		info->ii_AmCache = state;
+	}
+	old_context = MemoryContextSwitchTo(state->row_context);
+
+	/*
+	 * A value kept out of line is fetched before the index is opened: that
+	 * opens another relation, which may drop what the relation cache has.
+	 */
+	if (!isnull[0])
+		value = PointerGetDatum(PG_DETOAST_DATUM(values[0]));
+
+	index = kg_index_open(rel, &store);
+	if (state->inserter == NULL)
+	{
+		MemoryContextSwitchTo(info->ii_Context);
+		state->inserter = kg_inserter_new(&index->layout);
+		MemoryContextSwitchTo(state->row_context);
+	}
+	if (isnull[0])
+		kg_list_add(&store, LIST_NULLS, tid_from_pointer(heap_tid));
+	else
+	{
+		const float *x = kg_column_floats(column, value, index->layout.dims);
+
+		if (index->unit == 0)
+		{
+			kg_index_set_unit(&store, x);
+			index = kg_index_open(rel, &store);
+		}
+		kg_insert_row(state->inserter, index, &store, x,
+					  tid_from_pointer(heap_tid));
+	}
+
+	MemoryContextSwitchTo(old_context);
+	MemoryContextReset(state->row_context);
+	return false;
+}

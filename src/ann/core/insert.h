@@ -1,0 +1,36 @@
+/*
+ * insert.h
+ *	  Adding a row to an index: by INSERT, and one after another by a build.
+ */
+#ifndef KG_INSERT_H
+#define KG_INSERT_H
+
+#include "postgres.h"
+#include "access/genam.h"
+#include "nodes/execnodes.h"
+#include "utils/relcache.h"
+
+#include "ann/core/column.h"
+#include "ann/core/edges.h"
+#include "ann/core/index.h"
+#include "ann/core/search.h"
+
+typedef struct KgInserter KgInserter;
+
+/* Scratch space for rows of an index, in the current memory context. */
+extern KgInserter *kg_inserter_new(const KgLayout *layout);
+
+/*
+ * Adds a row: finds its neighbours, writes its node, tells the neighbours.
+ * x has layout.dims floats.  A row that equals another shares its node.
+ */
+extern void kg_insert_row(KgInserter *inserter, KgIndex *index,
+						  KgStore *store, const float *x, KgTid tid);
+
+/* The access method's aminsert. */
+extern bool kg_aminsert(Relation rel, Datum *values, bool *isnull,
+						ItemPointer heap_tid, Relation heap,
+						IndexUniqueCheck unique, bool unchanged,
+						IndexInfo *info);
+
+#endif							/* KG_INSERT_H */

@@ -1,0 +1,185 @@
+/*
+ * query.h
+ *	  A vector that distances are measured from: to what nodes store, in
+ *	  whatever frame, and by their codes to the nodes' neighbours.
+ *
+ * Distances are compared as keys, less being nearer: the squared distance, or
+ * minus the inner product with the query's direction.  Keys are in the index's
+ * space and do not depend on frames.
+ */
+#ifndef KG_QUERY_H
+#define KG_QUERY_H
+
+#include <math.h>
+
+#include "ann/layout/frames.h"
+#include "ann/core/index.h"
+#include "ann/core/visited.h"
+#include "quant/rabitq.h"
+#include "simd/simd.h"
+
+/*
+ * The first nodes of a narrow cluster are stored in a frame that is made for
+ * wider ones.  Where storing lost a distance's eighth part or more, the node
+ * counts as that much nearer: so walks look at it, and its neighbours keep it.
+ */
+#define KG_COARSE_PART 8
+
+/* The query as seen from one frame. */
+typedef struct KgFrameView
+{
+	int			frame;
+	float		unit;			/* the frame's */
+	double		centre_norm;	/* |centre| */
+	double		centre_ip;		/* IP: <direction, centre> */
+	float		norm2;			/* |q|^2, in the frame's unit squared */
+	float	   *q;				/* (y - centre) / unit, shape.dim floats */
+	bool		has_q;			/* under IP only what asks for it makes it */
+	KgCodeQuery code;			/* of q; under IP not used */
+} KgFrameView;
+
+typedef struct KgQuery
+{
+	MemoryContext context;
+	KgLayout	layout;
+	KgStore    *store;
+	double	   *y;				/* in the index's space, shape.dim doubles */
+	double		norm;			/* |y| */
+	bool		has_y;			/* both are there */
+	double		column_norm;	/* |x|, in the column's unit */
+	double		space_unit;
+	double		space_rel_err;	/* kg_space_rel_err() of the layout */
+	uint32		hash;			/* as NodeSlot's */
+	bool		extreme;		/* no bound holds */
+
+	/* under IP */
+	float	   *direction;		/* y / |y| */
+	KgCodeQuery direction_code;
+
+	/* frames met so far, found by a hash of their numbers */
+	KgFrameView *views;
+	int			view_count;
+	int			view_room;
+	int		   *table;			/* 1 + place in views, or 0 */
+	int			table_size;		/* a power of two */
+	int			last;			/* place of the view used last */
+
+	KgFrame    *frame;			/* to read frames into */
+	float	   *scratch;		/* shape.dim floats */
+	KgCodeQuery near_code;		/* of the query relative to a node */
+} KgQuery;
+
+/* A query of nothing yet; its memory is in the current context. */
+extern void kg_query_init(KgQuery *query);
+
+/*
+ * Sets a column's vector (layout.dims floats); store must outlive the query's
+ * use, index need not.  False if it has no place in the space: a zero vector
+ * under cosine.
+ */
+extern bool kg_query_set(KgQuery *query, const KgIndex *index, KgStore *store,
+						 const float *x);
+
+/*
+ * Sets what a node stores in a frame, of this number: vector has shape.dim
+ * floats.  y and norm are made when they are needed.
+ */
+extern void kg_query_set_stored(KgQuery *query, KgStore *store, int number,
+								const KgFrame *frame, const float *vector);
+extern void kg_query_need_y(KgQuery *query);
+
+/* The query as seen from a frame.  Valid until the next call. */
+extern KgFrameView *kg_query_view(KgQuery *query, int frame);
+
+/* The same with view->q made, whatever the metric. */
+extern KgFrameView *kg_query_view_vector(KgQuery *query, int frame);
+
+/* The key of a vector that is stored in a frame. */
+extern float kg_query_key_stored(KgQuery *query, int frame, KgStorage storage,
+								 const void *stored);
+
+/*
+ * A squared distance to what is stored, less what storing lost where that
+ * matters: a node may be as near as this.
+ */
+static inline float
+kg_optimistic_l2sq(float l2sq, float error)
+{
+	float		distance;
+
+	if (likely(error * error * (KG_COARSE_PART * KG_COARSE_PART) < l2sq))
+		return l2sq;
+	distance = Max(sqrtf(l2sq) - error, 0);
+	return distance * distance;
+}
+
+/* The key of a node. */
+static inline float
+kg_query_key(KgQuery *query, const NodeSlot *slot)
+{
+	return kg_query_key_stored(query, slot_frame(slot), query->layout.storage,
+							   slot_vector(&query->layout, slot));
+}
+
+/* The key that a node with this key has at best. */
+static inline float
+kg_query_best_key(const KgQuery *query, const NodeSlot *slot, float key)
+{
+	return query->layout.metric == KG_METRIC_IP ? key :
+		kg_optimistic_l2sq(key, slot->error);
+}
+
+/*
+ * Estimated keys of a node's neighbours, given the node's own: slot->degree
+ * floats.
+ */
+extern void kg_query_estimate(KgQuery *query, const NodeSlot *slot, float key,
+							  float *estimates);
+
+/*
+ * What the noise of these estimates is in proportion to, besides each
+ * neighbour's factor B: a bfloat16.
+ */
+static inline uint16
+kg_query_noise(KgQuery *query, const NodeSlot *slot, float key)
+{
+	if (query->layout.metric == KG_METRIC_IP)
+	{
+		float		cosine = slot->length > 0 ? key / slot->length : 0;
+
+		return kg_bf16_from_f32(sqrtf(Max(1 - cosine * cosine, 0)));
+	}
+	return kg_bf16_from_f32(sqrtf(key) *
+							kg_query_view(query, slot_frame(slot))->unit);
+}
+
+/*
+ * The noise of one estimate, as kg_seen_meet() wants it: the code's factor B
+ * is in proportion to the distance between the node and its neighbour.  The
+ * product is taken by adding the bits of the two, exponents and all, which is
+ * right within an eighth (Mitchell, Computer multiplication and division
+ * using binary logarithms, 1962); only factors of four matter.
+ */
+static inline uint16
+kg_estimate_noise(uint16 noise, uint16 factor)
+{
+	int			product = noise + (factor & 0x7fff) - KG_BF16_ONE;
+
+	return Min(Max(product, 1), KG_MOST_NOISE);
+}
+
+/* What the operator returns at a key, errors apart. */
+extern double kg_query_value(const KgQuery *query, double key);
+
+/*
+ * A value that the operator's result for a row is not below, from the key of
+ * what is stored of it in a frame, the bound of what storing lost, and the
+ * row's length (NodeSlot's).
+ */
+extern double kg_query_lower(KgQuery *query, int frame, float key, float error,
+							 float length);
+
+/* The distance between two queries of one index, which is Euclidean. */
+extern double kg_query_apart(const KgQuery *a, const KgQuery *b);
+
+#endif							/* KG_QUERY_H */

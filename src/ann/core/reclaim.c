@@ -1,0 +1,249 @@
+/*
+ * reclaim.c
+ *	  VACUUM's last pass: space that it emptied is found again.
+ *
+ * Only VACUUM takes pages out of the middle of a chain or out of a list, or
+ * makes them free, and only one VACUUM runs at a time.  Inserts meanwhile take
+ * the first page of a chain out when it is full, and put new ones before it.
+ * So each step looks again under its locks; what has changed by then is left
+ * to the next VACUUM, which loses nothing.
+ */
+#include "postgres.h"
+
+#include "commands/vacuum.h"
+
+#include "pg/compat.h"
+#include "ann/core/reclaim.h"
+#include "ann/layout/free_space.h"
+
+/* Pages get rows again when one part of so many is not in use. */
+#define ROOM_PART 8
+
+static bool
+page_is_empty(Page page)
+{
+	int			used;
+	int			total;
+
+	kg_room_count(page, &used, &total);
+	return used == 0;
+}
+
+static bool
+page_has_room(Page page)
+{
+	int			used;
+	int			total;
+
+	kg_room_count(page, &used, &total);
+	return total - used >= total / ROOM_PART;
+}
+
+/*
+ * A list's first page stays, also when it is empty: numbers of pages go on
+ * from its.
+ */
+static bool
+is_list_head(const KgMetaPage *meta, KgRoomUse use, BlockNumber block)
+{
+	return use != ROOM_CHUNKS && meta->lists[use] == block;
+}
+
+/*
+ * Chains of pages with room.
+ */
+
+/*
+ * Takes an empty page out of its chain: the one after previous or, if that is
+ * InvalidBlockNumber, the first.  False if it stays.
+ */
+static bool
+unlink_empty(KgStore *store, KgRoomUse use, BlockNumber previous,
+			 BlockNumber block)
+{
+	KgPageKind	kind = room_page_kind(use);
+	KgEdit		edit;
+	KgMetaPage *meta;
+	Page		before = NULL;
+	Page		page;
+	BlockNumber link;
+
+	kg_edit_begin(&edit, store);
+	meta = page_meta(kg_edit_page(&edit, KG_META_BLOCK, PAGE_META));
+	link = meta->room[use];
+	if (previous != InvalidBlockNumber)
+	{
+		before = kg_edit_page(&edit, previous, kind);
+		link = page_room_next(before, previous);
+	}
+	page = kg_edit_page(&edit, block, kind);
+	if (link != block || !page_in_room_chain(page) || !page_is_empty(page) ||
+		is_list_head(meta, use, block))
+	{
+		kg_edit_abort(&edit);
+		return false;
+	}
+	kg_room_unlink(meta, use, before, previous, page, block);
+	kg_edit_commit(&edit);
+	return true;
+}
+
+static void
+reclaim_chain(KgStore *store, KgRoomUse use)
+{
+	BlockNumber previous = InvalidBlockNumber;
+	BlockNumber block = page_meta(kg_store_read(store, KG_META_BLOCK,
+												PAGE_META))->room[use];
+
+	kg_store_done(store);
+	while (block != InvalidBlockNumber)
+	{
+		Page		page;
+		bool		empty;
+		BlockNumber next;
+
+		vacuum_delay_point(false);
+		page = kg_store_read(store, block, room_page_kind(use));
+		empty = page_is_empty(page);
+		next = page_room_next(page, block);
+		kg_store_done(store);
+		if (!empty || !unlink_empty(store, use, previous, block))
+			previous = block;
+		block = next;
+	}
+}
+
+/*
+ * Lists of rows without a node.
+ */
+
+/*
+ * Takes an empty page, the one after previous, out of its list and makes it
+ * free.  False if it stays.
+ */
+static bool
+free_list_page(KgStore *store, BlockNumber previous, BlockNumber block)
+{
+	KgEdit		edit;
+	KgMetaPage *meta;
+	Page		before;
+	Page		page = kg_store_read(store, block, PAGE_LIST);
+	bool		empty = page_is_empty(page) && !page_in_room_chain(page);
+
+	kg_store_done(store);
+	if (!empty)
+		return false;
+	kg_edit_begin(&edit, store);
+	meta = page_meta(kg_edit_page(&edit, KG_META_BLOCK, PAGE_META));
+	before = kg_edit_page(&edit, previous, PAGE_LIST);
+	page = kg_edit_page(&edit, block, PAGE_LIST);
+	page_opaque(before)->next = page_opaque(page)->next;
+	kg_room_free_page(meta, page, block);
+	kg_edit_commit(&edit);
+	return true;
+}
+
+static void
+reclaim_list(KgStore *store, KgListKind kind)
+{
+	BlockNumber previous = page_meta(kg_store_read(store, KG_META_BLOCK,
+												   PAGE_META))->lists[kind];
+
+	kg_store_done(store);
+	while (previous != InvalidBlockNumber)
+	{
+		BlockNumber next;
+
+		vacuum_delay_point(false);
+		next = page_opaque(kg_store_read(store, previous, PAGE_LIST))->next;
+		kg_store_done(store);
+		if (next == InvalidBlockNumber)
+			break;
+		if (!free_list_page(store, previous, next))
+			previous = next;
+	}
+}
+
+void
+kg_reclaim_chains(KgStore *store)
+{
+	for (KgRoomUse use = 0; use < ROOM_USES; use++)
+		reclaim_chain(store, use);
+	for (KgListKind kind = 0; kind < LIST_KINDS; kind++)
+		reclaim_list(store, kind);
+}
+
+/*
+ * Pages one by one.
+ */
+
+typedef enum PageFate
+{
+	PAGE_STAYS,
+	PAGE_BECOMES_FREE,
+	PAGE_GETS_ROWS				/* joins its chain of pages with room */
+} PageFate;
+
+/* What is to become of a page, which is locked. */
+static PageFate
+page_fate(Page page)
+{
+	KgPageKind	kind;
+
+	if (PageIsNew(page))
+		return PAGE_BECOMES_FREE;
+	kind = page_opaque(page)->kind;
+	if ((kind != PAGE_CHUNKS && kind != PAGE_LIST) || page_in_room_chain(page))
+		return PAGE_STAYS;
+	if (kind == PAGE_LIST && page_list(page)->kind >= LIST_KINDS)
+		return PAGE_STAYS;		/* kg.index_check reports it */
+
+	/* Empty pages of a list: its first, or one that the next VACUUM frees. */
+	if (kind == PAGE_CHUNKS && page_is_empty(page))
+		return PAGE_BECOMES_FREE;
+	return page_has_room(page) ? PAGE_GETS_ROWS : PAGE_STAYS;
+}
+
+/*
+ * Changes a page that was seen to become free or to get rows.  It is in no
+ * chain, so that nobody has put rows there since.
+ */
+static void
+change_page(KgStore *store, BlockNumber block, KgPageKind kind, PageFate fate)
+{
+	KgEdit		edit;
+	KgMetaPage *meta;
+	Page		page;
+
+	kg_edit_begin(&edit, store);
+	meta = page_meta(kg_edit_page(&edit, KG_META_BLOCK, PAGE_META));
+	page = kg_edit_page_if(&edit, block, kind);
+	if (page == NULL || (kind != PAGE_FREE && page_fate(page) != fate))
+	{
+		kg_edit_abort(&edit);
+		return;
+	}
+	if (fate == PAGE_BECOMES_FREE)
+		kg_room_free_page(meta, page, block);
+	else
+		kg_room_push(meta, kind == PAGE_CHUNKS ? ROOM_CHUNKS :
+					 (KgRoomUse) page_list(page)->kind, page, block);
+	kg_edit_commit(&edit);
+}
+
+void
+kg_reclaim_page(KgStore *store, BlockNumber block)
+{
+	Page		page;
+	KgPageKind	kind;
+	PageFate	fate;
+
+	if (copy_block(store->layout, block))
+		return;
+	page = kg_store_read_any(store, block);
+	kind = PageIsNew(page) ? PAGE_FREE : page_opaque(page)->kind;
+	fate = page_fate(page);
+	kg_store_done(store);
+	if (fate != PAGE_STAYS)
+		change_page(store, block, kind, fate);
+}

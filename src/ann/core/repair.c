@@ -1,0 +1,328 @@
+/*
+ * bridge.c
+ *	  Leading walks past nodes that are to be freed.
+ *
+ * A live node with dead neighbours takes the nearest of their neighbours
+ * instead, by the dead nodes' own estimates, so that few pages are read.  A
+ * node that counted on an edge from a dead one is adopted by another.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "commands/vacuum.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "pg/compat.h"
+#include "ann/core/repair.h"
+#include "ann/core/edges.h"
+#include "ann/core/entries.h"
+
+/* A live node with dead neighbours. */
+typedef struct Bridge
+{
+	uint32		node;
+	const NodeSlot *slot;		/* copy */
+	KgQuery		query;			/* set to its vector */
+	KgCandidate candidates[KG_MAX_DEGREE];	/* by key */
+	int			count;
+	int			room;			/* candidates wanted */
+} Bridge;
+
+/* Sets a query to what a slot stores. */
+static void
+set_query(const KgBridgePass *pass, KgQuery *query, const NodeSlot *slot)
+{
+	const KgLayout *layout = pass->layout;
+	float	   *vector = palloc(sizeof(float) * layout->shape.dim);
+
+	if (pass->last->number != slot_frame(slot))
+	{
+		kg_frame_read(pass->store, slot_frame(slot), pass->last->frame);
+		pass->last->number = slot_frame(slot);
+	}
+	kg_query_init(query);
+	kg_scalar_decode(layout->storage, slot_vector(layout, slot),
+					 layout->shape.dim, vector);
+	kg_query_set_stored(query, pass->store, slot_frame(slot),
+						pass->last->frame, vector);
+}
+
+static bool
+is_neighbor(const KgLayout *layout, const NodeSlot *slot, uint32 node)
+{
+	for (int i = 0; i < slot->degree; i++)
+		if (slot_neighbors(layout, slot)[i] == node)
+			return true;
+	return false;
+}
+
+/* Keeps the nearest candidates, each once. */
+static void
+bridge_candidate(Bridge *bridge, uint32 node, float key)
+{
+	int			at = bridge->count;
+
+	for (int i = 0; i < bridge->count; i++)
+		if (bridge->candidates[i].node == node)
+			return;
+	if (bridge->count == bridge->room)
+	{
+		if (key >= bridge->candidates[--at].key)
+			return;
+	}
+	else
+		bridge->count++;
+	for (; at > 0 && bridge->candidates[at - 1].key > key; at--)
+		bridge->candidates[at] = bridge->candidates[at - 1];
+	bridge->candidates[at].node = node;
+	bridge->candidates[at].key = key;
+}
+
+/* Takes a dead node's neighbours as candidates, by its estimates. */
+static void
+bridge_over(const KgBridgePass *pass, Bridge *bridge, uint32 dead)
+{
+	const KgLayout *layout = pass->layout;
+	float		estimates[KG_MAX_DEGREE];
+	const NodeSlot *slot = kg_store_read_node(pass->store, dead);
+
+	kg_query_estimate(&bridge->query, slot, kg_query_key(&bridge->query, slot),
+					  estimates);
+	for (int i = 0; i < slot->degree; i++)
+	{
+		uint32		node = slot_neighbors(layout, slot)[i];
+
+		if (node != bridge->node && !kg_seen_has(pass->dead, node) &&
+			!is_neighbor(layout, bridge->slot, node))
+			bridge_candidate(bridge, node, estimates[i]);
+	}
+	kg_store_done(pass->store);
+}
+
+/* Sets a query to a candidate's vector; false if it is not live. */
+static bool
+bridge_read(const KgBridgePass *pass, KgOffer *offer, KgQuery *query)
+{
+	/* The query reads frames with the pass's store. */
+	KgStore		nodes = *pass->store;
+	const NodeSlot *slot = kg_store_read_node(&nodes, offer->node);
+	bool		live = slot->state == NODE_LIVE;
+
+	offer->error = slot->error;
+	if (live)
+		set_query(pass, query, slot);
+	kg_store_done(&nodes);
+	return live;
+}
+
+/*
+ * Replaces a node's edges to dead nodes: count candidates were read into
+ * queries.
+ */
+static void
+write_bridge(const KgBridgePass *pass, const Bridge *bridge, KgQuery *queries,
+			 const KgOffer *offers, int count)
+{
+	const KgLayout *layout = pass->layout;
+	KgEdgeWork	work;
+	KgEdit		edit;
+	Page		page;
+	NodeSlot   *slot;
+
+	kg_edge_work_init(&work, layout);
+	kg_edit_begin(&edit, pass->store);
+	page = kg_edit_page(&edit, node_block(layout, bridge->node), PAGE_NODES);
+	slot = node_slot(layout, page, bridge->node);
+	for (int i = slot->degree - 1; i >= 0; i--)
+		if (kg_seen_has(pass->dead, slot_neighbors(layout, slot)[i]))
+			kg_edges_remove(layout, slot, i);
+	for (int i = 0; i < count; i++)
+		kg_edges_offer(&work, pass->store, slot, &offers[i], &queries[i]);
+	kg_edit_commit(&edit);
+}
+
+static void
+bridge_node(const KgBridgePass *pass, uint32 node, const NodeSlot *copy)
+{
+	const KgLayout *layout = pass->layout;
+	Bridge	   *bridge = palloc(sizeof(Bridge));
+	KgQuery    *queries;
+	KgOffer    *offers;
+	int			live = 0;
+
+	bridge->node = node;
+	bridge->slot = copy;
+	bridge->count = 0;
+	bridge->room = 0;
+	set_query(pass, &bridge->query, copy);
+
+	/* As many candidates as edges are lost. */
+	for (int i = 0; i < copy->degree; i++)
+		if (kg_seen_has(pass->dead, slot_neighbors(layout, copy)[i]))
+			bridge->room++;
+	for (int i = 0; i < copy->degree; i++)
+		if (kg_seen_has(pass->dead, slot_neighbors(layout, copy)[i]))
+			bridge_over(pass, bridge, slot_neighbors(layout, copy)[i]);
+	queries = palloc(sizeof(KgQuery) * Max(bridge->count, 1));
+	offers = palloc0(sizeof(KgOffer) * Max(bridge->count, 1));
+	for (int i = 0; i < bridge->count; i++)
+	{
+		offers[live].node = bridge->candidates[i].node;
+		if (bridge_read(pass, &offers[live], &queries[live]))
+			live++;
+	}
+	write_bridge(pass, bridge, queries, offers, live);
+}
+
+/*
+ * Adoption: a node that counted on an edge from a dead node finds another
+ * that keeps one to it, the nearest of its own neighbours that can, or else
+ * becomes an entry point.
+ */
+
+/* Offers an orphan to a node, which must keep it; true if it does. */
+static bool
+adopt(const KgBridgePass *pass, uint32 node, const KgOffer *orphan,
+	  KgQuery *query)
+{
+	const KgLayout *layout = pass->layout;
+	KgEdgeWork	work;
+	KgEdit		edit;
+	Page		page;
+	NodeSlot   *slot;
+	bool		taken = false;
+
+	kg_edge_work_init(&work, layout);
+	kg_edit_begin(&edit, pass->store);
+	page = kg_edit_page(&edit, node_block(layout, node), PAGE_NODES);
+	slot = node_slot(layout, page, node);
+	if (slot->state == NODE_LIVE)
+		taken = kg_edges_offer(&work, pass->store, slot, orphan, query) ||
+			kg_edges_keep(layout, slot, orphan->node);
+	if (taken)
+		kg_edit_commit(&edit);
+	else
+		kg_edit_abort(&edit);
+	return taken;
+}
+
+/* Makes a node an entry point, as no other node leads to it. */
+static void
+make_entry(const KgBridgePass *pass, uint32 node, KgQuery *query)
+{
+	KgEntry    *entry;
+	KgEdit		edit;
+	Page		page;
+
+	kg_query_need_y(query);
+	kg_edit_begin(&edit, pass->store);
+	page = kg_edit_page(&edit, KG_META_BLOCK, PAGE_META);
+	kg_entries_add(&edit, page_meta(page), -1, node,
+				   kg_entries_priority(pass->layout, node, query->norm) + KG_PINNED,
+				   query->y, &entry);
+	kg_edit_commit(&edit);
+}
+
+static void
+find_adopter(const KgBridgePass *pass, uint32 node)
+{
+	const KgLayout *layout = pass->layout;
+	NodeSlot   *copy = palloc(layout->slot_size);
+	KgOffer		orphan = {.node = node,.kept = true};
+	KgQuery		query;
+	bool		tried[KG_MAX_DEGREE] = {false};
+
+	memcpy(copy, kg_store_read_node(pass->store, node), layout->slot_size);
+	kg_store_done(pass->store);
+	if (copy->state != NODE_LIVE)
+		return;
+	set_query(pass, &query, copy);
+	orphan.error = copy->error;
+
+	for (int n = 0; n < copy->degree; n++)
+	{
+		const uint16 *r2 = slot_factor_r2(layout, copy);
+		int			nearest = 0;
+
+		/* squares of bfloat16 sort as their bits do */
+		for (int i = 1; i < copy->degree; i++)
+			if (!tried[i] && (tried[nearest] || (r2[i] & ~SLOT_KEPT) <
+							  (r2[nearest] & ~SLOT_KEPT)))
+				nearest = i;
+		tried[nearest] = true;
+		if (!kg_seen_has(pass->dead, slot_neighbors(layout, copy)[nearest]) &&
+			adopt(pass, slot_neighbors(layout, copy)[nearest], &orphan, &query))
+			return;
+	}
+	if (layout->metric != KG_METRIC_IP)
+		make_entry(pass, node, &query);
+}
+
+/* For each node that counts on an edge from this dead one. */
+static void
+release_kept(const KgBridgePass *pass, const NodeSlot *dead)
+{
+	for (int i = 0; i < dead->degree; i++)
+	{
+		uint32		node = slot_neighbors(pass->layout, dead)[i];
+
+		if (slot_kept(pass->layout, dead, i) &&
+			!kg_seen_has(pass->dead, node))
+			find_adopter(pass, node);
+	}
+}
+
+static bool
+has_dead_neighbor(const KgBridgePass *pass, const NodeSlot *slot)
+{
+	for (int i = 0; i < slot->degree; i++)
+		if (kg_seen_has(pass->dead,
+						slot_neighbors(pass->layout, slot)[i]))
+			return true;
+	return false;
+}
+
+void
+kg_bridge_pass(KgBridgePass *pass)
+{
+	const KgLayout *layout = pass->layout;
+	char	   *copy = palloc(BLCKSZ);
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "kg_hnsw bridge",
+												  ALLOCSET_DEFAULT_SIZES);
+
+	pass->last = palloc(sizeof(KgLastFrame));
+	pass->last->number = -1;
+	pass->last->frame = palloc(kg_frame_bytes(layout));
+	for (BlockNumber block = KG_META_BLOCK + 1; block < pass->pages; block++)
+	{
+		Page		page;
+
+		vacuum_delay_point(false);
+		page = kg_store_read_if(pass->store, block, PAGE_NODES);
+		if (page == NULL)
+			continue;
+		memcpy(copy, page, BLCKSZ);
+		kg_store_done(pass->store);
+
+		for (int i = 0; i < layout->per_page; i++)
+		{
+			NodeSlot   *slot = page_slot(layout, (Page) copy, i);
+			MemoryContext old_context;
+
+			old_context = MemoryContextSwitchTo(context);
+			if (slot->state == NODE_LIVE && has_dead_neighbor(pass, slot))
+				bridge_node(pass, block * layout->per_page + i, slot);
+			else if (slot->state == NODE_DEAD)
+				release_kept(pass, slot);
+			MemoryContextSwitchTo(old_context);
+			MemoryContextReset(context);
+		}
+	}
+	MemoryContextDelete(context);
+	pfree(pass->last->frame);
+	pfree(pass->last);
+	pfree(copy);
+}

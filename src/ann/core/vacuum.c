@@ -1,0 +1,545 @@
+/*
+ * vacuum.c
+ *	  Removing rows from an index.
+ *
+ * Passes over the node pages:
+ *
+ *	mark	removes dead rows; a node without rows becomes dead, but walks
+ *			still lead through it
+ *	bridge	live nodes replace edges to dead nodes by edges to the dead nodes'
+ *			neighbours; nodes that counted on an edge from a dead one are
+ *			adopted by another
+ *	entries	entry points that are dead give way to live ones
+ *	free	slots of dead nodes may be taken again
+ *	reclaim	pages of other kinds that hold nothing or little may be taken again
+ *
+ * A VACUUM that is cancelled in between leaves dead nodes behind, which cost
+ * time and space but no rows; the next one treats them as its own.
+ */
+#include "postgres.h"
+
+#include "commands/vacuum.h"
+#include "miscadmin.h"
+#include "storage/freespace.h"
+#include "storage/indexfsm.h"
+#include "storage/lmgr.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "pg/compat.h"
+#include "ann/core/repair.h"
+#include "ann/core/entries.h"
+#include "ann/core/index.h"
+#include "ann/core/reclaim.h"
+#include "ann/core/vacuum.h"
+
+/* Live nodes to remember, for entry points that have no live neighbour. */
+#define LIVE_SAMPLE 64
+
+typedef struct Vacuum
+{
+	KgStore		store;
+	KgLayout	layout;
+	IndexBulkDeleteResult *stats;
+	IndexBulkDeleteCallback callback;
+	void	   *callback_state;
+	BlockNumber pages;			/* of the index, when the passes began */
+	KgSeen		dead;			/* nodes to free */
+	int64		dead_count;
+	BlockNumber *others;		/* pages that are none of nodes */
+	int64		other_count;
+	int64		other_room;
+	uint32		sample[LIVE_SAMPLE];	/* of the live nodes */
+	KgLiveNodes live;
+	MemoryContext context;		/* all of this */
+} Vacuum;
+
+/*
+ * Pages to look at.  The extension lock makes sure that those that are new are
+ * not being initialised: who does so locks the page before he lets go of it.
+ */
+static BlockNumber
+count_pages(Relation rel)
+{
+	BlockNumber pages;
+
+	if (!RELATION_IS_LOCAL(rel))
+		LockRelationForExtension(rel, ExclusiveLock);
+	pages = RelationGetNumberOfBlocks(rel);
+	if (!RELATION_IS_LOCAL(rel))
+		UnlockRelationForExtension(rel, ExclusiveLock);
+	return pages;
+}
+
+static bool
+tid_is_dead(Vacuum *vacuum, KgTid tid)
+{
+	ItemPointerData pointer;
+
+	tid_to_pointer(tid, &pointer);
+	return vacuum->callback(&pointer, vacuum->callback_state);
+}
+
+/* Drops the dead of an array of TIDs, keeping the order; returns how many. */
+static int
+compact_tids(Vacuum *vacuum, KgTid *tids, int count)
+{
+	int			kept = 0;
+
+	for (int i = 0; i < count; i++)
+		if (!tid_is_dead(vacuum, tids[i]))
+			tids[kept++] = tids[i];
+	return kept;
+}
+
+/*
+ * Mark: rows of one node.
+ */
+
+/* Where VACUUM is in a node's overflow list. */
+typedef struct ChunkCursor
+{
+	uint32		node;
+	uint32		previous;		/* the chunk to go on after, or KG_NO_CHUNK:
+								 * at the first */
+	bool		more;			/* there is one */
+} ChunkCursor;
+
+/* Moves a chunk's rows to the end of the one before it, if they fit. */
+static bool
+merge_chunk(KgChunk *before, KgChunk *chunk)
+{
+	if (before == NULL || before->count + chunk->count > KG_CHUNK_TIDS)
+		return false;
+	memcpy(before->tids + before->count, chunk->tids,
+		   sizeof(KgTid) * chunk->count);
+	before->count += chunk->count;
+	chunk->count = 0;
+	return true;
+}
+
+/*
+ * Compacts the next chunk of a node's overflow list, and unlinks it if nothing
+ * is left or its rows fit into the one before, which VACUUM has seen as well.
+ * The lock of the node's page protects the list, so that rows may be put before
+ * the first chunk between two calls, and nothing else happens to it.  Only
+ * VACUUM ever locks two pages of chunks.
+ */
+static void
+vacuum_chunk(Vacuum *vacuum, ChunkCursor *at)
+{
+	KgEdit		edit;
+	Page		page;
+	uint32	   *link;			/* what leads to the chunk */
+	uint32		number;
+	KgChunk    *before = NULL;
+	KgChunk    *chunk;
+	int			removed;
+	bool		merged;
+
+	kg_edit_begin(&edit, &vacuum->store);
+	page = kg_edit_page(&edit, node_block(&vacuum->layout, at->node),
+						PAGE_NODES);
+	link = &node_slot(&vacuum->layout, page, at->node)->chunk;
+	if (at->previous != KG_NO_CHUNK)
+	{
+		page = kg_edit_page(&edit, chunk_block(at->previous), PAGE_CHUNKS);
+		before = page_chunk(page, at->previous % KG_CHUNKS_PER_PAGE);
+		link = &before->next;
+	}
+	number = *link;
+	at->more = number != KG_NO_CHUNK;
+	if (!at->more)
+	{
+		kg_edit_abort(&edit);
+		return;
+	}
+	if (before == NULL || chunk_block(at->previous) != chunk_block(number))
+		page = kg_edit_page(&edit, chunk_block(number), PAGE_CHUNKS);
+	chunk = page_chunk(page, number % KG_CHUNKS_PER_PAGE);
+	removed = chunk->count;
+	chunk->count = compact_tids(vacuum, chunk->tids, chunk->count);
+	removed -= chunk->count;
+	vacuum->stats->tuples_removed += removed;
+	vacuum->stats->num_index_tuples += chunk->count;
+
+	merged = merge_chunk(before, chunk);
+	at->more = chunk->next != KG_NO_CHUNK;
+	if (chunk->count == 0)
+		*link = chunk->next;
+	else
+		at->previous = number;
+	if (removed > 0 || merged)
+		kg_edit_commit(&edit);
+	else
+		kg_edit_abort(&edit);
+}
+
+/* Replaces a node's dead first row by one of its list, or marks it dead. */
+static void
+vacuum_first_tid(Vacuum *vacuum, uint32 node)
+{
+	KgEdit		edit;
+	Page		page;
+	NodeSlot   *slot;
+
+	kg_edit_begin(&edit, &vacuum->store);
+	page = kg_edit_page(&edit, node_block(&vacuum->layout, node), PAGE_NODES);
+	slot = node_slot(&vacuum->layout, page, node);
+	if (slot->state != NODE_LIVE || !tid_is_dead(vacuum, slot->tid))
+	{
+		kg_edit_abort(&edit);
+		return;
+	}
+	if (slot->chunk != KG_NO_CHUNK)
+	{
+		uint32		number = slot->chunk;
+		KgChunk    *chunk;
+
+		page = kg_edit_page(&edit, chunk_block(number), PAGE_CHUNKS);
+		chunk = page_chunk(page, number % KG_CHUNKS_PER_PAGE);
+		slot->tid = chunk->tids[--chunk->count];
+		vacuum->stats->num_index_tuples--;	/* the node counts it */
+		if (chunk->count == 0)
+			slot->chunk = chunk->next;
+	}
+	else
+		slot->state = NODE_DEAD;
+	vacuum->stats->tuples_removed++;
+	kg_edit_commit(&edit);
+}
+
+/*
+ * The rows of a node that has an overflow list.  Rows that come meanwhile are
+ * alive: so is every row of the list at the end, and any of them may replace a
+ * dead first one.
+ */
+static void
+vacuum_node_list(Vacuum *vacuum, uint32 node)
+{
+	ChunkCursor at = {.node = node,.previous = KG_NO_CHUNK,.more = true};
+
+	while (at.more)
+	{
+		vacuum_delay_point(false);
+		vacuum_chunk(vacuum, &at);
+	}
+	vacuum_first_tid(vacuum, node);
+}
+
+/* The nodes of a page that have overflow lists. */
+typedef struct ListNodes
+{
+	int			count;
+	uint32		nodes[KG_PAGE_USABLE / sizeof(NodeSlot)];
+} ListNodes;
+
+/*
+ * Looks for work on a page: nodes with lists, and whether others have a dead
+ * row.  There will not be more of it, since rows that come later are alive.
+ */
+static void
+look_at_page(Vacuum *vacuum, BlockNumber block, ListNodes *lists,
+			 bool *any_dead)
+{
+	const KgLayout *layout = &vacuum->layout;
+	Page		page = kg_store_read_if(&vacuum->store, block, PAGE_NODES);
+
+	lists->count = 0;
+	*any_dead = false;
+	if (page == NULL)
+		return;
+	for (int i = 0; i < layout->per_page; i++)
+	{
+		NodeSlot   *slot = page_slot(layout, page, i);
+
+		if (slot->state != NODE_LIVE)
+			continue;
+		if (slot->chunk != KG_NO_CHUNK)
+			lists->nodes[lists->count++] = block * layout->per_page + i;
+		else if (!*any_dead)
+			*any_dead = tid_is_dead(vacuum, slot->tid);
+	}
+	kg_store_done(&vacuum->store);
+}
+
+/*
+ * Marks the nodes of a page that have no other row than a dead one, in one
+ * record, and finds those that have lists.  One lock for both: a node that is
+ * given a list between a look and the mark would be neither.
+ */
+static void
+mark_dead_nodes(Vacuum *vacuum, BlockNumber block, ListNodes *lists)
+{
+	const KgLayout *layout = &vacuum->layout;
+	KgEdit		edit;
+	Page		page;
+
+	lists->count = 0;
+	kg_edit_begin(&edit, &vacuum->store);
+	page = kg_edit_page(&edit, block, PAGE_NODES);
+	for (int i = 0; i < layout->per_page; i++)
+	{
+		NodeSlot   *slot = page_slot(layout, page, i);
+
+		if (slot->state != NODE_LIVE)
+			continue;
+		if (slot->chunk != KG_NO_CHUNK)
+			lists->nodes[lists->count++] = block * layout->per_page + i;
+		else if (tid_is_dead(vacuum, slot->tid))
+		{
+			slot->state = NODE_DEAD;
+			vacuum->stats->tuples_removed++;
+		}
+	}
+	kg_edit_commit(&edit);
+}
+
+static void
+remember_other(Vacuum *vacuum, BlockNumber block)
+{
+	if (vacuum->other_count == vacuum->other_room)
+	{
+		vacuum->other_room *= 2;
+		vacuum->others = repalloc_huge(vacuum->others, sizeof(BlockNumber) *
+									   vacuum->other_room);
+	}
+	vacuum->others[vacuum->other_count++] = block;
+}
+
+/*
+ * Counts what is left on a page, remembers its dead nodes, and enters it into
+ * the free space map if it has free slots.
+ */
+static void
+count_page(Vacuum *vacuum, BlockNumber block)
+{
+	const KgLayout *layout = &vacuum->layout;
+	Page		page = kg_store_read_if(&vacuum->store, block, PAGE_NODES);
+	bool		room = false;
+
+	if (page == NULL)
+	{
+		remember_other(vacuum, block);
+		return;
+	}
+	for (int i = 0; i < layout->per_page; i++)
+	{
+		NodeSlot   *slot = page_slot(layout, page, i);
+		uint32		node = block * layout->per_page + i;
+
+		if (slot->state == NODE_FREE)
+			room = true;
+		else if (slot->state == NODE_DEAD)
+		{
+			kg_seen_add(&vacuum->dead, node);
+			vacuum->dead_count++;
+		}
+		else
+		{
+			/* rows of its list were counted with its chunks */
+			vacuum->stats->num_index_tuples++;
+			vacuum->live.count++;
+			if (vacuum->live.sample_count < LIVE_SAMPLE)
+				vacuum->sample[vacuum->live.sample_count++] = node;
+			else if (block % 61 == 0)
+				vacuum->sample[node % LIVE_SAMPLE] = node;
+		}
+	}
+	kg_store_done(&vacuum->store);
+	if (room)
+		RecordFreeIndexPage(vacuum->store.rel, block);
+}
+
+static void
+mark_pass(Vacuum *vacuum)
+{
+	ListNodes  *lists = palloc(sizeof(ListNodes));
+
+	for (BlockNumber block = KG_META_BLOCK + 1; block < vacuum->pages; block++)
+	{
+		bool		any_dead;
+
+		vacuum_delay_point(false);
+		look_at_page(vacuum, block, lists, &any_dead);
+		if (any_dead)
+			mark_dead_nodes(vacuum, block, lists);
+		for (int i = 0; i < lists->count; i++)
+			vacuum_node_list(vacuum, lists->nodes[i]);
+		count_page(vacuum, block);
+	}
+	pfree(lists);
+}
+
+/* The same for rows without a node. */
+static void
+vacuum_list(Vacuum *vacuum, BlockNumber block)
+{
+	while (block != InvalidBlockNumber)
+	{
+		KgEdit		edit;
+		Page		page;
+		KgListPage *list;
+		uint32		before;
+
+		vacuum_delay_point(false);
+		kg_edit_begin(&edit, &vacuum->store);
+		page = kg_edit_page(&edit, block, PAGE_LIST);
+		list = page_list(page);
+		before = list->count;
+		list->count = compact_tids(vacuum, list->tids, before);
+		vacuum->stats->tuples_removed += before - list->count;
+		vacuum->stats->num_index_tuples += list->count;
+		block = page_opaque(page)->next;
+		if (list->count < before)
+			kg_edit_commit(&edit);
+		else
+			kg_edit_abort(&edit);
+	}
+}
+
+/*
+ * Free.
+ */
+
+static void
+free_pass(Vacuum *vacuum)
+{
+	const KgLayout *layout = &vacuum->layout;
+
+	for (BlockNumber block = KG_META_BLOCK + 1; block < vacuum->pages; block++)
+	{
+		KgEdit		edit;
+		Page		page;
+		bool		any = false;
+
+		vacuum_delay_point(false);
+		for (int i = 0; i < layout->per_page; i++)
+			any |= kg_seen_has(&vacuum->dead, block * layout->per_page + i);
+		if (!any)
+			continue;
+
+		kg_edit_begin(&edit, &vacuum->store);
+		page = kg_edit_page(&edit, block, PAGE_NODES);
+		for (int i = 0; i < layout->per_page; i++)
+		{
+			NodeSlot   *slot = page_slot(layout, page, i);
+
+			if (!kg_seen_has(&vacuum->dead, block * layout->per_page + i))
+				continue;
+			slot->state = NODE_FREE;
+			slot->degree = 0;
+			slot->generation++;
+		}
+		kg_edit_commit(&edit);
+		RecordFreeIndexPage(vacuum->store.rel, block);
+	}
+}
+
+/*
+ * Reclaim: the pages that the mark pass found to be none of nodes.
+ */
+static void
+reclaim_pass(Vacuum *vacuum)
+{
+	kg_reclaim_chains(&vacuum->store);
+	for (int64 i = 0; i < vacuum->other_count; i++)
+	{
+		vacuum_delay_point(false);
+		kg_reclaim_page(&vacuum->store, vacuum->others[i]);
+	}
+}
+
+static Vacuum *
+begin_vacuum(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "kg_hnsw vacuum",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old_context = MemoryContextSwitchTo(context);
+	Vacuum	   *vacuum = palloc0(sizeof(Vacuum));
+
+	vacuum->context = context;
+	vacuum->layout = kg_index_open(info->index, &vacuum->store)->layout;
+	vacuum->store.layout = &vacuum->layout;
+	vacuum->store.strategy = info->strategy;
+	vacuum->stats = stats;
+	vacuum->pages = count_pages(info->index);
+	vacuum->other_room = 64;
+	vacuum->others = palloc(sizeof(BlockNumber) * vacuum->other_room);
+	vacuum->live.sample = vacuum->sample;
+	kg_seen_init(&vacuum->dead, context);
+	MemoryContextSwitchTo(old_context);
+	return vacuum;
+}
+
+IndexBulkDeleteResult *
+kg_ambulkdelete(IndexVacuumInfo *info, IndexBulkDeleteResult *stats,
+				IndexBulkDeleteCallback callback, void *callback_state)
+{
+	Vacuum	   *vacuum;
+	KgMetaPage	meta;
+
+	if (stats == NULL)
+		stats = palloc0(sizeof(IndexBulkDeleteResult));
+	vacuum = begin_vacuum(info, stats);
+	vacuum->callback = callback;
+	vacuum->callback_state = callback_state;
+	stats->num_index_tuples = 0;
+
+	kg_index_read_meta(&vacuum->store, &meta);
+	for (int i = 0; i < LIST_KINDS; i++)
+		vacuum_list(vacuum, meta.lists[i]);
+	mark_pass(vacuum);
+	if (vacuum->dead_count > 0)
+	{
+		KgBridgePass pass = {
+			.store = &vacuum->store,.layout = &vacuum->layout,
+			.dead = &vacuum->dead,.pages = vacuum->pages
+		};
+
+		kg_bridge_pass(&pass);
+		kg_entries_replace(&vacuum->store, &vacuum->dead, &vacuum->live);
+		free_pass(vacuum);
+	}
+	reclaim_pass(vacuum);
+	stats->num_pages = vacuum->pages;
+	MemoryContextDelete(vacuum->context);
+	stats->estimated_count = false;
+	return stats;
+}
+
+/*
+ * A VACUUM that had nothing to delete looks for space all the same: a crash may
+ * have left new pages, and the free space map is not WAL-logged.
+ */
+static void
+find_space(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
+{
+	Vacuum	   *vacuum = begin_vacuum(info, stats);
+
+	for (BlockNumber block = KG_META_BLOCK + 1; block < vacuum->pages; block++)
+	{
+		vacuum_delay_point(false);
+		count_page(vacuum, block);
+	}
+	reclaim_pass(vacuum);
+	MemoryContextDelete(vacuum->context);
+}
+
+IndexBulkDeleteResult *
+kg_amvacuumcleanup(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
+{
+	if (info->analyze_only)
+		return stats;
+	if (stats == NULL)
+	{
+		stats = palloc0(sizeof(IndexBulkDeleteResult));
+		find_space(info, stats);
+		stats->num_index_tuples = info->num_heap_tuples;
+		stats->estimated_count = true;
+	}
+	IndexFreeSpaceMapVacuum(info->index);
+	stats->num_pages = RelationGetNumberOfBlocks(info->index);
+	return stats;
+}

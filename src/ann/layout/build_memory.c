@@ -1,0 +1,246 @@
+/*
+ * build_memory.c
+ *	  The pages of an index that is being built, in memory.
+ *
+ * Pages come in chunks, so that small indexes take little and no page ever
+ * moves.  Chunks are palloc'd, or pieces of a DSA area when processes share
+ * them; then each page has an LWLock, which stands for its buffer's.
+ */
+#include "postgres.h"
+
+#include "port/atomics.h"
+#include "storage/shmem.h"
+#include "utils/dsa.h"
+#include "utils/memutils.h"
+
+#include "ann/layout/build_memory.h"
+
+/* 1 MB */
+#define CHUNK_PAGES 128
+
+/* First piece of the DSA area, which stands in the build's own segment. */
+#define AREA_SIZE (64 * 1024)
+
+typedef struct PageChunk
+{
+	char		pages[CHUNK_PAGES][BLCKSZ];
+	LWLock		locks[CHUNK_PAGES]; /* if shared */
+} PageChunk;
+
+/* What the processes of a build share. */
+typedef struct SharedPages
+{
+	LWLock		lock;			/* of chunk_count and chunks */
+	pg_atomic_uint32 page_count;	/* pages in use */
+	int			tranche;
+	uint32		chunk_limit;
+	uint32		chunk_count;
+	dsa_pointer chunks[FLEXIBLE_ARRAY_MEMBER];
+} SharedPages;
+
+struct KgBuildMemory
+{
+	SharedPages *shared;		/* or NULL */
+	dsa_area   *area;
+	MemoryContext context;		/* of chunks that are not shared */
+	uint32		page_count;		/* unless shared */
+	uint32		chunk_limit;
+	uint32		chunk_count;	/* known to this process */
+	PageChunk **chunks;
+};
+
+int
+kg_lwlock_tranche(void)
+{
+	static bool registered = false;
+	bool		found;
+	int		   *tranche;
+
+	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
+	tranche = ShmemInitStruct("kg LWLock tranche", sizeof(int), &found);
+	if (!found)
+		*tranche = LWLockNewTrancheId();
+	LWLockRelease(AddinShmemInitLock);
+	if (!registered)
+		LWLockRegisterTranche(*tranche, "kg");
+	registered = true;
+	return *tranche;
+}
+
+static uint32
+chunk_limit(Size limit)
+{
+	return (uint32) Max(limit / sizeof(PageChunk), 1);
+}
+
+static KgBuildMemory *
+new_memory(uint32 limit)
+{
+	KgBuildMemory *memory = palloc0(sizeof(KgBuildMemory));
+
+	memory->context = CurrentMemoryContext;
+	memory->chunk_limit = limit;
+	memory->chunks = palloc0(sizeof(PageChunk *) * limit);
+	return memory;
+}
+
+KgBuildMemory *
+kg_build_memory_create(Size limit)
+{
+	KgBuildMemory *memory = new_memory(chunk_limit(limit));
+
+	memory->context = AllocSetContextCreate(CurrentMemoryContext,
+											"kg_hnsw build pages",
+											ALLOCSET_DEFAULT_SIZES);
+	return memory;
+}
+
+/* The area's place behind the array. */
+static void *
+area_place(SharedPages *shared)
+{
+	return (char *) shared +
+		MAXALIGN(offsetof(SharedPages, chunks) +
+				 sizeof(dsa_pointer) * shared->chunk_limit);
+}
+
+Size
+kg_build_memory_shared_size(Size limit)
+{
+	return MAXALIGN(offsetof(SharedPages, chunks) +
+					sizeof(dsa_pointer) * chunk_limit(limit)) + AREA_SIZE;
+}
+
+KgBuildMemory *
+kg_build_memory_share(void *space, Size limit, dsm_segment *segment)
+{
+	SharedPages *shared = space;
+	KgBuildMemory *memory = new_memory(chunk_limit(limit));
+
+	shared->tranche = kg_lwlock_tranche();
+	LWLockInitialize(&shared->lock, shared->tranche);
+	pg_atomic_init_u32(&shared->page_count, 0);
+	shared->chunk_limit = memory->chunk_limit;
+	shared->chunk_count = 0;
+	memory->shared = shared;
+	memory->area = dsa_create_in_place(area_place(shared), AREA_SIZE,
+									   shared->tranche, segment);
+	dsa_set_size_limit(memory->area, Max(limit, 2 * sizeof(PageChunk)));
+	return memory;
+}
+
+KgBuildMemory *
+kg_build_memory_attach(void *space, dsm_segment *segment)
+{
+	SharedPages *shared = space;
+	KgBuildMemory *memory = new_memory(shared->chunk_limit);
+
+	kg_lwlock_tranche();
+	memory->shared = shared;
+	memory->area = dsa_attach_in_place(area_place(shared), segment);
+	return memory;
+}
+
+/* Adds a chunk that all processes see. */
+static bool
+add_shared_chunk(KgBuildMemory *memory)
+{
+	SharedPages *shared = memory->shared;
+	dsa_pointer pointer;
+	PageChunk  *chunk;
+
+	pointer = dsa_allocate_extended(memory->area, sizeof(PageChunk),
+									DSA_ALLOC_HUGE | DSA_ALLOC_NO_OOM);
+	if (!DsaPointerIsValid(pointer))
+		return false;
+	chunk = dsa_get_address(memory->area, pointer);
+	for (int i = 0; i < CHUNK_PAGES; i++)
+		LWLockInitialize(&chunk->locks[i], shared->tranche);
+	shared->chunks[shared->chunk_count++] = pointer;
+	return true;
+}
+
+bool
+kg_build_memory_reserve(KgBuildMemory *memory, int pages)
+{
+	uint32		wanted = (kg_build_memory_pages(memory) + pages) / CHUNK_PAGES + 1;
+	bool		done = true;
+
+	if (wanted <= memory->chunk_count)
+		return true;
+	if (wanted > memory->chunk_limit)
+		return false;
+	if (memory->shared)
+	{
+		LWLockAcquire(&memory->shared->lock, LW_EXCLUSIVE);
+		while (memory->shared->chunk_count < wanted && done)
+			done = add_shared_chunk(memory);
+		memory->chunk_count = memory->shared->chunk_count;
+		LWLockRelease(&memory->shared->lock);
+		return done;
+	}
+	while (memory->chunk_count < wanted)
+		memory->chunks[memory->chunk_count++] =
+			MemoryContextAlloc(memory->context, sizeof(PageChunk));
+	return true;
+}
+
+BlockNumber
+kg_build_memory_extend(KgBuildMemory *memory)
+{
+	return memory->shared ?
+		pg_atomic_fetch_add_u32(&memory->shared->page_count, 1) :
+		memory->page_count++;
+}
+
+BlockNumber
+kg_build_memory_pages(KgBuildMemory *memory)
+{
+	return memory->shared ?
+		pg_atomic_read_u32(&memory->shared->page_count) : memory->page_count;
+}
+
+static inline PageChunk *
+chunk_of(KgBuildMemory *memory, BlockNumber block)
+{
+	PageChunk **chunk = &memory->chunks[block / CHUNK_PAGES];
+
+	/* Whoever told of the block did so after its chunk was there. */
+	if (unlikely(*chunk == NULL))
+		*chunk = dsa_get_address(memory->area,
+								 memory->shared->chunks[block / CHUNK_PAGES]);
+	return *chunk;
+}
+
+Page
+kg_build_memory_page(KgBuildMemory *memory, BlockNumber block)
+{
+	return chunk_of(memory, block)->pages[block % CHUNK_PAGES];
+}
+
+LWLock *
+kg_build_memory_lock(KgBuildMemory *memory, BlockNumber block)
+{
+	return memory->shared ?
+		&chunk_of(memory, block)->locks[block % CHUNK_PAGES] : NULL;
+}
+
+void
+kg_build_memory_free(KgBuildMemory *memory)
+{
+	if (memory->shared)
+	{
+		for (uint32 i = 0; i < memory->shared->chunk_count; i++)
+			dsa_free(memory->area, memory->shared->chunks[i]);
+		memory->shared->chunk_count = 0;
+		dsa_trim(memory->area);
+	}
+	else
+		MemoryContextDelete(memory->context);
+}
+
+void
+kg_build_memory_detach(KgBuildMemory *memory)
+{
+	dsa_detach(memory->area);
+}

@@ -1,0 +1,117 @@
+/*
+ * room.c
+ *	  Space that is found again.
+ *
+ * Rows go to the first page of a chain of pages with room.  A page that is
+ * found full leaves the chain; VACUUM puts pages that it emptied in part back,
+ * and those that it emptied altogether into the chain of free pages, from
+ * which kg_edit_new_page() takes them for whatever use.
+ *
+ * The meta page's lock protects which pages a chain has: who changes that
+ * holds it exclusively; who follows a chain holds it shared until the page it
+ * leads to is locked.  So nobody meets a page that has become another.
+ */
+#include "postgres.h"
+
+#include "ann/layout/free_space.h"
+
+void
+kg_room_count(Page page, int *used, int *total)
+{
+	if (page_opaque(page)->kind == PAGE_LIST)
+	{
+		*used = (int) page_list(page)->count;
+		*total = KG_LIST_TIDS;
+		return;
+	}
+	*used = 0;
+	*total = KG_CHUNKS_PER_PAGE;
+	for (int i = 0; i < KG_CHUNKS_PER_PAGE; i++)
+		*used += page_chunk(page, i)->count > 0;
+}
+
+void
+kg_room_push(KgMetaPage *meta, KgRoomUse use, Page page, BlockNumber block)
+{
+	BlockNumber head = meta->room[use];
+
+	*page_room_link(page) = head == InvalidBlockNumber ? block : head;
+	meta->room[use] = block;
+}
+
+void
+kg_room_unlink(KgMetaPage *meta, KgRoomUse use, Page previous,
+			   BlockNumber previous_block, Page page, BlockNumber block)
+{
+	BlockNumber next = page_room_next(page, block);
+
+	if (previous == NULL)
+		meta->room[use] = next;
+	else
+		*page_room_link(previous) = next == InvalidBlockNumber ?
+			previous_block : next;
+	*page_room_link(page) = InvalidBlockNumber;
+}
+
+void
+kg_room_free_page(KgMetaPage *meta, Page page, BlockNumber block)
+{
+	kg_page_init(page, PAGE_FREE);
+	page_opaque(page)->next = meta->free;
+	meta->free = block;
+}
+
+/* A page that is to be the first of a list's. */
+static void
+start_list_page(KgStore *store, KgMetaPage *meta, KgListKind kind, Page page,
+				BlockNumber block)
+{
+	BlockNumber head = meta->lists[kind];
+	KgListPage *list = page_list(page);
+
+	list->kind = kind;
+	if (head != InvalidBlockNumber)
+	{
+		list->number = page_list(kg_store_read(store, head, PAGE_LIST))->number + 1;
+		kg_store_done(store);
+	}
+	list->room = InvalidBlockNumber;
+	page_opaque(page)->next = head;
+	meta->lists[kind] = block;
+}
+
+void
+kg_room_make(KgStore *store, KgRoomUse use)
+{
+	for (;;)
+	{
+		KgEdit		edit;
+		KgMetaPage *meta;
+		Page		page;
+		BlockNumber block;
+		int			used;
+		int			total;
+
+		kg_edit_begin(&edit, store);
+		meta = page_meta(kg_edit_page(&edit, KG_META_BLOCK, PAGE_META));
+		block = meta->room[use];
+		if (block == InvalidBlockNumber)
+		{
+			page = kg_edit_new_page(&edit, room_page_kind(use), &block);
+			if (use != ROOM_CHUNKS)
+				start_list_page(store, meta, (KgListKind) use, page, block);
+			kg_room_push(meta, use, page, block);
+			kg_edit_commit(&edit);
+			return;
+		}
+		page = kg_edit_page(&edit, block, room_page_kind(use));
+		kg_room_count(page, &used, &total);
+		if (used < total)
+		{
+			kg_edit_abort(&edit);
+			return;
+		}
+		kg_room_unlink(meta, use, NULL, InvalidBlockNumber, page, block);
+		kg_edit_commit(&edit);
+	}
+}

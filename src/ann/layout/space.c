@@ -1,0 +1,113 @@
+/*
+ * space.c
+ *	  From a column's vectors to the index's space.
+ */
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "ann/layout/space.h"
+#include "quant/rotation.h"
+
+/*
+ * The operators sum squares in float4.  Outside this range of norms such
+ * sums overflow or lose their bits, and say nothing about the true value.
+ */
+#define SHORTEST_NORM 1e-15
+#define LONGEST_NORM 1e18
+
+/* Internal norms above this are cut: their squares must fit float4. */
+#define LONGEST_INNER_NORM 1e15
+
+/* Half an ulp of double. */
+#define DOUBLE_ROUNDOFF (DBL_EPSILON / 2)
+
+static double
+norm_of(const float *x, int dims)
+{
+	double		sum = 0;
+
+	for (int i = 0; i < dims; i++)
+		sum += (double) x[i] * x[i];
+	return sqrt(sum);
+}
+
+/* FNV-1a over words, of the values as they are or as directions. */
+static uint32_t
+hash_of(const float *x, int dims, double scale)
+{
+	uint64_t	hash = UINT64_C(0xcbf29ce484222325);
+
+	for (int i = 0; i < dims; i++)
+	{
+		float		value = (float) (x[i] * scale) + 0.0f;	/* no minus zero */
+		uint32_t	bits;
+
+		memcpy(&bits, &value, sizeof(bits));
+		hash = (hash ^ bits) * UINT64_C(0x100000001b3);
+	}
+	return (uint32_t) (hash ^ hash >> 32);
+}
+
+/* Scales and rotates. */
+static void
+map(const KgSpace *space, const float *x, double scale, double *y)
+{
+	const KgLayout *layout = space->layout;
+
+	for (int i = 0; i < layout->dims; i++)
+		y[i] = x[i] * scale;
+	memset(y + layout->dims, 0,
+		   sizeof(double) * (layout->shape.dim - layout->dims));
+	kg_rotate(space->rotation, layout->shape.dim, y);
+}
+
+void
+kg_space_map_point(const KgSpace *space, const float *x, double *y)
+{
+	map(space, x, 1 / space->unit, y);
+}
+
+bool
+kg_space_map(const KgSpace *space, const float *x, double *y,
+			 KgMapped *mapped)
+{
+	const KgLayout *layout = space->layout;
+	double		scale = 1;
+
+	mapped->norm = norm_of(x, layout->dims);
+	mapped->extreme = mapped->norm > LONGEST_NORM ||
+		(mapped->norm < SHORTEST_NORM && layout->metric == KG_METRIC_COSINE);
+	if (layout->metric == KG_METRIC_COSINE)
+	{
+		if (mapped->norm == 0)
+			return false;
+		scale = 1 / mapped->norm;
+	}
+	mapped->hash = hash_of(x, layout->dims, scale);
+	scale /= space->unit;
+	if (mapped->norm * scale > LONGEST_INNER_NORM)
+	{
+		/* cut short, so that no bound may hold for it */
+		scale = LONGEST_INNER_NORM / mapped->norm;
+		mapped->extreme = true;
+	}
+	map(space, x, scale, y);
+	return true;
+}
+
+/* Scaling rounds each coordinate twice, before the rotation. */
+double
+kg_space_rel_err(const KgLayout *layout)
+{
+	return kg_rotation_rel_err(layout->shape.dim) + 2 * DOUBLE_ROUNDOFF;
+}
+
+float
+kg_space_unit(double norm)
+{
+	float		unit = norm > 0 ? (float) exp2(round(log2(norm))) : 1;
+
+	/* A column of huge or tiny values keeps what float4 can say. */
+	return isfinite(unit) && unit > 0 ? unit : 1;
+}

@@ -1,0 +1,58 @@
+/*
+ * space.h
+ *	  From a column's vectors to the space that the index works in.
+ *
+ * A vector is divided by its norm (cosine), divided by the index's unit (a
+ * power of two near the data's norms, so that squares of distances suit
+ * float4), and rotated, in double.  There
+ *
+ *	L2, cosine	the nearest are those at the least Euclidean distance
+ *				(|q - x|^2 = 2 (1 - cos) for vectors of length 1)
+ *	IP			those with the largest inner product
+ */
+#ifndef KG_SPACE_H
+#define KG_SPACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ann/layout/layout.h"
+
+typedef struct KgSpace
+{
+	const KgLayout *layout;
+	double		unit;			/* of internal coordinates; a power of two */
+	const float *rotation;		/* kg_rotation_init's signs */
+} KgSpace;
+
+/* What is known of a vector that was mapped. */
+typedef struct KgMapped
+{
+	double		norm;			/* in the column's space */
+	uint32_t	hash;			/* equal for equal vectors */
+	bool		extreme;		/* so long or short that no bound holds for it */
+} KgMapped;
+
+/*
+ * Maps a vector (layout->dims floats) to y (layout->shape.dim doubles).  False
+ * if it has no place in the space: a zero vector under cosine.
+ */
+extern bool kg_space_map(const KgSpace *space, const float *x, double *y,
+						 KgMapped *mapped);
+
+/*
+ * The same for a point of the space that is no row: under cosine its length
+ * counts.
+ */
+extern void kg_space_map_point(const KgSpace *space, const float *x, double *y);
+
+/*
+ * The 2-norm of what y may be off by from a true rotation of the vector,
+ * relative to its norm.
+ */
+extern double kg_space_rel_err(const KgLayout *layout);
+
+/* The power of two nearest to a norm, as float4 has it; 1 for zero. */
+extern float kg_space_unit(double norm);
+
+#endif							/* KG_SPACE_H */

@@ -1,0 +1,200 @@
+/*
+ * cost.c
+ *	  What the planner is told of a scan.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/genam.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "utils/float.h"
+#include "utils/selfuncs.h"
+#include "utils/spccache.h"
+
+#include "ann/scan/cost.h"
+#include "ann/scan/scan.h"
+
+/*
+ * A hop reads one page and judges one node and its neighbours: so many
+ * operator calls' worth of CPU.
+ */
+#define HOP_OPERATORS 8
+
+/* Hops of a walk beyond the nodes of its pool, measured at 1M rows. */
+#define HOPS_TO_ARRIVE 10
+
+/*
+ * Narrow walks look less far for each node that they visit, and so visit more
+ * of them for each row: this over ef_search.
+ */
+#define HOPS_OF_NARROW_WALKS 20.0
+
+/* Does the planner know a LIMIT above the scan?  Then the scan will, too. */
+static bool
+is_limited(const PlannerInfo *root)
+{
+	return root->limit_tuples > 0;
+}
+
+/*
+ * What reading a page of the index costs.  Nearly every search touches another
+ * part of it, so what fits into the cache is there.  The settings have no
+ * price for a page that is in the cache: it is taken to be as much cheaper
+ * than one that is read in sequence as that is than one that is sought.  (With
+ * random_page_cost = seq_page_cost, as for a database in memory, all are one.)
+ */
+static double
+index_page_cost(PlannerInfo *root, const IndexOptInfo *index)
+{
+	double		random_cost;
+	double		seq_cost;
+	double		cached_cost;
+	double		cached;
+
+	get_tablespace_page_costs(index->reltablespace, &random_cost, &seq_cost);
+	if (random_cost <= seq_cost)
+		return random_cost;
+	cached_cost = seq_cost * seq_cost / random_cost;
+	cached = effective_cache_size / (root->total_table_pages + index->pages + 1);
+	cached = Min(cached, 1);
+	return cached * cached_cost + (1 - cached) * random_cost;
+}
+
+/*
+ * The pages of the index that a scan under LIMIT reads until it has looked at
+ * so many rows: see scan.c.
+ */
+static double
+pages_for_rows(const IndexOptInfo *index, double wanted, double rows)
+{
+	double		nodes = Max(index->tuples, 1);
+	double		hops = kg_pool_for_rows(kg_ef_search, wanted);
+
+	if (kg_iterative_scan == ITERATIVE_OFF)
+		return Min(kg_ef_search + HOPS_TO_ARRIVE, nodes);
+	if (kg_iterative_scan == ITERATIVE_STRICT)
+		rows = kg_hops_for_rows(kg_ef_search, rows);
+	hops = Max(hops, rows);
+	if (hops > nodes / KG_SWEPT_FOR_A_HOP)
+		return Min(Max(index->pages, 1), hops);
+	return hops + HOPS_TO_ARRIVE;
+}
+
+/*
+ * Costs of a scan with a LIMIT above it.  All that it reads of the index it
+ * reads before the first row leaves.  The planner knows straight lines only:
+ * this one is right where the LIMIT ends it, if as many rows pass the filter
+ * as the planner believes.
+ */
+static void
+cost_limited(PlannerInfo *root, const IndexPath *path, double hop_cost,
+			 Cost *startup_cost, Cost *total_cost)
+{
+	const IndexOptInfo *index = path->indexinfo;
+	double		nodes = Max(index->tuples, 1);
+	double		passing = Max(path->path.rows, 1);
+	double		wanted = Min(root->limit_tuples, passing);
+	double		rows = Min(wanted * nodes / passing, nodes);
+	Cost		at_limit;
+
+	*startup_cost = hop_cost * pages_for_rows(index, wanted, wanted);
+
+	/* Each row's page of the table is read, too, if only from the cache. */
+	at_limit = hop_cost * (pages_for_rows(index, wanted, rows) + rows);
+	*total_cost = *startup_cost +
+		(at_limit - *startup_cost) * passing / wanted;
+}
+
+/*
+ * Costs of a scan that streams rows.  The first come when ef_search nodes were
+ * visited, one page each; for each further row the walk goes on by as many as
+ * it keeps ahead.
+ */
+static void
+cost_streamed(const IndexPath *path, Selectivity selectivity, double hop_cost,
+			  Cost *startup_cost, Cost *total_cost)
+{
+	double		nodes = Max(path->indexinfo->tuples, 1);
+	double		first_hops = Min(kg_ef_search + HOPS_TO_ARRIVE, nodes);
+	double		all_hops = nodes;
+
+	if (path->indexorderbys != NIL && kg_iterative_scan == ITERATIVE_STRICT)
+		all_hops *= KG_WALK_AHEAD + HOPS_OF_NARROW_WALKS / kg_ef_search;
+	if (path->indexclauses != NIL)
+	{
+		/* A batch beyond the rows within the ball ends the scan. */
+		all_hops = Min(all_hops * selectivity + first_hops, nodes);
+	}
+	*startup_cost = first_hops * hop_cost;
+	*total_cost = *startup_cost + Max(all_hops - first_hops, 0) * hop_cost;
+}
+
+/* There is nothing that a scan without a distance or a ball could do. */
+static void
+cost_impossible(IndexPath *path, Cost *startup_cost, Cost *total_cost)
+{
+	*startup_cost = get_float8_infinity();
+	*total_cost = get_float8_infinity();
+#if PG_VERSION_NUM >= 180000
+	/* Infinite cost loses only among paths with as many nodes disabled. */
+	path->path.disabled_nodes = 2;
+#endif
+}
+
+void
+kg_amcostestimate(PlannerInfo *root, IndexPath *path, double loop_count,
+				  Cost *startup_cost, Cost *total_cost,
+				  Selectivity *selectivity, double *correlation,
+				  double *pages)
+{
+	IndexOptInfo *index = path->indexinfo;
+	double		nodes = Max(index->tuples, 1);
+	double		page_cost = index_page_cost(root, index);
+	double		hop_cost;
+	QualCost	recheck;
+	GenericCosts generic;
+
+	*correlation = 0;
+	*selectivity = 0;
+	*pages = 0;
+	if (path->indexorderbys == NIL && path->indexclauses == NIL)
+	{
+		cost_impossible(path, startup_cost, total_cost);
+		return;
+	}
+
+	memset(&generic, 0, sizeof(generic));
+	genericcostestimate(root, path, loop_count, &generic);
+	*selectivity = generic.indexSelectivity;
+
+	/*
+	 * A single scan is charged for every page that it touches, as EXPLAIN
+	 * counts them.  Of those that a nested loop's scans touch, the more stay
+	 * in cache the more often they are scanned (Mackert and Lohman).
+	 */
+	*pages = Min(kg_ef_search + HOPS_TO_ARRIVE, nodes);
+	if (loop_count > 1)
+	{
+		double		first_pages = *pages;
+
+		*pages = index_pages_fetched(first_pages * loop_count, index->pages,
+									 Max(index->pages, 1), root) / loop_count;
+		page_cost *= *pages / first_pages;
+	}
+	hop_cost = HOP_OPERATORS * cpu_operator_cost + cpu_index_tuple_cost +
+		page_cost;
+	if (is_limited(root) && path->indexorderbys != NIL &&
+		path->indexclauses == NIL)
+		cost_limited(root, path, hop_cost, startup_cost, total_cost);
+	else
+		cost_streamed(path, generic.indexSelectivity, hop_cost, startup_cost,
+					  total_cost);
+
+	/* The executor computes each row's distance again, for its order. */
+	cost_qual_eval_node(&recheck, (Node *) path->indexorderbys, root);
+	*startup_cost += recheck.startup;
+	*total_cost += recheck.startup +
+		recheck.per_tuple * nodes * generic.indexSelectivity;
+}

@@ -1,0 +1,38 @@
+/*
+ * found.h
+ *	  Nodes that a scan found and has not handed out: a heap by bound.
+ */
+#ifndef KG_FOUND_H
+#define KG_FOUND_H
+
+#include "postgres.h"
+
+#include "ann/layout/page.h"
+
+typedef struct KgFoundNode
+{
+	double		bound;			/* of its distance, in the operator's unit */
+	uint32		node;
+	uint32		chunk;			/* more rows with its vector, or KG_NO_CHUNK */
+	uint16		generation;
+	KgTid		tid;
+	uint16		frame;			/* of what the slot stores */
+	float		length;			/* the slot's */
+	bool		coarse;			/* the node's copy may raise the bound */
+} KgFoundNode;
+
+typedef struct KgFound
+{
+	KgFoundNode *nodes;			/* nodes[0] has the lowest bound */
+	int64		count;
+	int64		room;
+} KgFound;
+
+/* An empty heap, in the current memory context. */
+extern void kg_found_init(KgFound *found);
+extern void kg_found_add(KgFound *found, const KgFoundNode *node);
+
+/* Takes the node with the lowest bound; there must be one. */
+extern KgFoundNode kg_found_pop(KgFound *found);
+
+#endif							/* KG_FOUND_H */

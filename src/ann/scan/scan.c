@@ -1,0 +1,659 @@
+/*
+ * scan.c
+ *	  ORDER BY distance, WHERE within a distance, or both.
+ *
+ * A row leaves with a lower bound of its distance; the executor computes the
+ * distance itself and puts rows in order (xs_recheckorderby).  So rows must
+ * leave in the order of their bounds, and a bound must never be above what
+ * the operator returns: kg_query_lower() sees to that.
+ *
+ * A scan goes through stages.  It walks the graph; each batch of a walk
+ * (ef_search nodes) is handed out as far as the batch has looked, then the
+ * walk goes on.  When the graph is exhausted it sweeps all pages for the rows
+ * not handed out: what no edge leads to, what was forgotten to stay within
+ * work_mem, and rows that the walk met too late to be in order.  Then come
+ * rows whose distance is NaN, then those with a NULL.  So a scan that is read
+ * to its end returns every row.
+ *
+ * With search keys (balls) only rows that may be within all of them leave, and
+ * the executor checks them (xs_recheck).  Such a scan measures distances from
+ * the ORDER BY's query or else from a ball's centre.  Once it has looked
+ * farther than rows within the balls can be, it ends without a sweep.
+ */
+#include "postgres.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "utils/float.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "ann/layout/copies.h"
+#include "ann/scan/effort.h"
+#include "ann/scan/scan_state.h"
+#include "ann/layout/duplicates.h"
+
+int			kg_ef_search = KG_DEFAULT_EF_SEARCH;
+int			kg_iterative_scan = ITERATIVE_STRICT;
+int			kg_max_scan_tuples = 0;
+
+KgScanCounters kg_last_scan;
+
+/*
+ * A scan ends when no more than one in so many of the last kg.ef_search nodes
+ * was within its balls.  The README has the figures.
+ */
+#define BEYOND_PART 10
+
+/*
+ * A scan with balls mostly is read to its end, so that looking farther ahead
+ * than others do (KG_WALK_AHEAD) costs little, and it loses what comes too
+ * late, because no sweep follows.
+ */
+#define WALK_AHEAD_IN_BALLS 3
+
+void
+kg_scan_keep(KgScan *scan, const NodeSlot *slot, uint32 number, double bound)
+{
+	KgFoundNode node = {
+		.bound = bound,.node = number,.chunk = slot->chunk,
+		.generation = slot->generation,.tid = slot->tid,
+		.frame = slot_frame(slot),.length = slot->length,
+		.coarse = scan->copy && scan->stage != STAGE_SWEEP &&
+		!(slot->frame & SLOT_SHARED)
+	};
+
+	if (kg_balls_may_contain(&scan->balls, slot, bound))
+		kg_found_add(&scan->found, &node);
+}
+
+static void
+visit(KgWalk *walk, const NodeSlot *slot, uint32 node, float key,
+	  const float *estimates)
+{
+	KgScan	   *scan = walk->visit_arg;
+	double		bound = kg_query_lower(scan->query, slot_frame(slot), key,
+									   slot->error, slot->length);
+
+	if (bound <= scan->balls.reach)
+		scan->inside++;
+	if (slot->state != NODE_LIVE)
+		return;
+	kg_effort_note(scan, bound);
+	kg_scan_keep(scan, slot, node, bound);
+}
+
+/*
+ * Handing out.
+ */
+
+/*
+ * Raises the bound of a node whose stored vector is coarse, by its finer copy:
+ * reading that costs less than fetching a row too many.
+ */
+static void
+rerank(KgScan *scan, KgFoundNode *node)
+{
+	float		key;
+	double		bound;
+
+	kg_copy_read(&scan->store, node->node, scan->copy);
+	key = kg_query_key_stored(scan->query, node->frame, KG_COPY_STORAGE,
+							  scan->copy->vector);
+	bound = kg_query_lower(scan->query, node->frame, key, scan->copy->error,
+						   node->length);
+	node->bound = Max(node->bound, bound);
+	node->coarse = false;
+	scan->counters.reranked++;
+}
+
+/*
+ * The overflow list is read under
+ * the lock of the node's page, which keeps it from changing; if the slot has
+ * another generation, VACUUM removed all of the rows.
+ */
+void
+kg_scan_load_node(KgScan *scan, const KgFoundNode *node)
+{
+	scan->tid_next = 0;
+	scan->tid_count = 0;
+	scan->tids[scan->tid_count++] = node->tid;
+	if (node->chunk != KG_NO_CHUNK)
+	{
+		const NodeSlot *slot = kg_store_read_node(&scan->store, node->node);
+
+		if (slot->state == NODE_LIVE && slot->generation == node->generation)
+		{
+			scan->tids[0] = slot->tid;
+			scan->tids = kg_tids_read(&scan->store, slot->chunk, scan->tids,
+									  &scan->tid_count, &scan->tid_room);
+		}
+		kg_store_done(&scan->store);
+	}
+	kg_seen_add(&scan->returned, node->node);
+	scan->last_bound = node->bound;
+	scan->distance.value = node->bound;
+	scan->distance.isnull = scan->query_null;
+	if (scan->query_undirected)
+		scan->distance.value = get_float8_nan();
+}
+
+/*
+ * Maps what ORDER BY measures distances from, as long as that is one of them
+ * that tells rows apart.
+ */
+static void
+map_query(KgScan *scan, const KgIndex *index, Datum value)
+{
+	const float *x = kg_column_floats(scan->column, value, scan->layout.dims);
+
+	scan->query = &scan->order_query;
+	scan->query_undirected = !kg_query_set(scan->query, index, &scan->store,
+										   x);
+	if (scan->query_undirected)
+		return;
+	scan->measured = true;
+	scan->ordered = true;
+	if (scan->layout.copy_bytes > 0)
+		scan->copy = palloc(scan->layout.copy_bytes);
+}
+
+/* The query of a scan without a useful ORDER BY: a ball's centre. */
+static void
+take_query(KgScan *scan, KgBallTest *test)
+{
+	scan->query = &test->centre;
+	scan->measured = true;
+}
+
+/*
+ * Adds the conditions of WHERE to those of the scan keys.  False if no row
+ * meets them.
+ */
+static bool
+add_conditions(KgScan *scan)
+{
+	const KgGoal *goal = scan->goal;
+
+	if (goal == NULL)
+		return true;
+	for (int i = 0; i < goal->ball_count; i++)
+		kg_balls_add(&scan->balls, goal->balls[i], goal->nan_passes);
+	return !goal->none_passes;
+}
+
+/* Looks at the scan keys.  Returns what to do first. */
+static ScanStage
+start_query(KgScan *scan, IndexScanDesc desc)
+{
+	ScanKey		orderby = desc->numberOfOrderBys ? desc->orderByData : NULL;
+	Datum		query = 0;
+	bool		may_qualify;
+	KgIndex    *index;
+
+	scan->query_null = orderby && (orderby->sk_flags & SK_ISNULL);
+
+	/*
+	 * Fetching a value kept out of line may open a TOAST table, which may
+	 * drop what the relation cache has of the index: so before that is asked
+	 * for.
+	 */
+	may_qualify = kg_balls_read(&scan->balls, desc->keyData,
+								desc->numberOfKeys) &&
+		add_conditions(scan);
+	if (orderby && !scan->query_null)
+		query = PointerGetDatum(PG_DETOAST_DATUM(orderby->sk_argument));
+
+	index = kg_index_open(desc->indexRelation, &scan->store);
+	scan->layout = index->layout;
+	scan->store.layout = &scan->layout;
+	scan->sweep_block = KG_META_BLOCK + 1;
+	scan->sweep_end = RelationGetNumberOfBlocks(desc->indexRelation);
+
+	if (orderby && !scan->query_null)
+		map_query(scan, index, query);
+	if (!may_qualify ||
+		!kg_balls_map(&scan->balls, scan->column, index, &scan->store))
+		return STAGE_END;
+	if (!scan->measured && scan->balls.count > 0)
+		take_query(scan, &scan->balls.tests[0]);
+	if (!scan->measured)
+		return STAGE_SWEEP;
+
+	kg_balls_set_query(&scan->balls, scan->query);
+	if (kg_effort_begin_sweeping(scan))
+		return STAGE_SWEEP;
+	kg_effort_begin_walking(scan);
+	kg_walk_start(&scan->walk, index, &scan->store, scan->query,
+				  kg_effort_pool(scan));
+	scan->counters.batches++;
+	return STAGE_WALK;
+}
+
+/* How far rows may leave, after a batch of the walk. */
+static void
+set_horizon(KgScan *scan)
+{
+	scan->horizon = scan->ordered ?
+		kg_query_value(scan->query, scan->walk.horizon) : INFINITY;
+}
+
+static void
+start_scan(KgScan *scan, IndexScanDesc desc)
+{
+	MemoryContext old_context;
+
+	MemoryContextReset(scan->query_context);
+	old_context = MemoryContextSwitchTo(scan->query_context);
+	scan->stage = start_query(scan, desc);
+	MemoryContextSwitchTo(old_context);
+	scan->counters.scans++;
+	if (scan->stage == STAGE_WALK)
+		set_horizon(scan);
+}
+
+/*
+ * Has the walk looked far enough?  A row within the balls may be led to by
+ * nodes beyond them only.  So nearly all of a batch must have been spent
+ * beyond, as a search for the nearest rows spends most of its pool on others.
+ */
+static bool
+beyond_reach(const KgScan *scan)
+{
+	return scan->balls.count > 0 &&
+		scan->inside * BEYOND_PART <= (int64) (scan->walk.hops - scan->batch_start);
+}
+
+bool
+kg_scan_limit_reached(const KgScan *scan)
+{
+	return scan->max_nodes > 0 &&
+		scan->walk.hops + scan->swept >= (uint64) scan->max_nodes;
+}
+
+/*
+ * Goes on with the walk.  False if that is over: after_walk says what comes
+ * when all that was found is handed out.
+ */
+static bool
+walk_on(KgScan *scan)
+{
+	if (beyond_reach(scan))
+		scan->after_walk = STAGE_UNDIRECTED;
+	else if (scan->mode == ITERATIVE_OFF)
+	{
+		scan->counters.cut_short = true;
+		scan->after_walk = STAGE_END;
+	}
+	else if (kg_scan_limit_reached(scan))
+	{
+		scan->cut = true;
+		scan->after_walk = STAGE_END;
+	}
+	else
+	{
+		scan->inside = 0;
+		scan->batch_start = scan->walk.hops;
+		scan->walk.ef = kg_effort_step(scan);
+		if (kg_walk_continue(&scan->walk))
+		{
+			scan->counters.batches++;
+			return true;
+		}
+		scan->after_walk = STAGE_SWEEP;
+	}
+	return false;
+}
+
+/*
+ * Goes over from the walk to the sweep, which comes upon the nodes that were
+ * found and not handed out.
+ */
+static void
+abandon_walk(KgScan *scan)
+{
+	scan->found.count = 0;
+	scan->walk_over = true;
+	scan->after_walk = STAGE_SWEEP;
+}
+
+/* May the nearest node leave?  Looks ahead within work_mem. */
+static bool
+may_leave(const KgScan *scan)
+{
+	const KgWalk *walk = &scan->walk;
+
+	if (scan->found.count == 0)
+		return false;
+	if (kg_effort_is_held(scan))
+		return scan->found.nodes[0].bound <= scan->goal->farthest;
+	if (scan->found.nodes[0].bound > scan->horizon)
+		return false;
+	if (!scan->ordered || scan->mode != ITERATIVE_STRICT || scan->walk_over ||
+		scan->found.count * sizeof(KgFoundNode) >= (Size) work_mem * 1024)
+		return true;
+	if (scan->balls.count > 0)
+		return (scan->handed_out + 1) * WALK_AHEAD_IN_BALLS <= walk->hops;
+	return scan->handed_out < (uint64) KG_WELL_KNOWN(walk->ef) ||
+		scan->handed_out * KG_WALK_AHEAD + walk->ef <= walk->hops;
+}
+
+/* The next node of the walk; false when that is over. */
+static bool
+walk_next(KgScan *scan)
+{
+	for (;;)
+	{
+		while (may_leave(scan))
+		{
+			KgFoundNode node = kg_found_pop(&scan->found);
+
+			if (node.coarse)
+			{
+				rerank(scan, &node);
+				kg_found_add(&scan->found, &node);
+				continue;
+			}
+
+			/* Met too late to be in order: left to the sweep, if one follows. */
+			if (scan->ordered && node.bound < scan->last_bound &&
+				scan->mode == ITERATIVE_STRICT && !kg_effort_is_held(scan))
+			{
+				scan->counters.late++;
+				continue;
+			}
+			kg_scan_load_node(scan, &node);
+			scan->handed_out++;
+			return true;
+		}
+		if (scan->walk_over || kg_effort_is_sure(scan))
+			return false;
+		if (!beyond_reach(scan) && kg_effort_go_sweeping(scan))
+		{
+			abandon_walk(scan);
+			return false;
+		}
+		if (walk_on(scan))
+			set_horizon(scan);
+		else
+		{
+			scan->horizon = INFINITY;
+			scan->walk_over = true;
+		}
+	}
+}
+
+/*
+ * Tells the client that rows may be missing: once, however often a join scans
+ * the index.
+ */
+static void
+report_cut(KgScan *scan, IndexScanDesc desc)
+{
+	scan->counters.cut_short = true;
+	if (scan->cut_reported)
+		return;
+	scan->cut_reported = true;
+	ereport(NOTICE,
+			(errmsg("scan of index \"%s\" ended at the limit of %lld nodes",
+					RelationGetRelationName(desc->indexRelation),
+					(long long) scan->max_nodes),
+			 errhint("Raise kg.max_scan_tuples, or set it to 0 for no limit.")));
+}
+
+/*
+ * Goes on to rows at a distance of NaN, unless a setting ended the scan. NaN
+ * is in no ball, and NULL meets no condition at all.  Only cosine has such rows,
+ * so that other metrics need not look whether there are any.
+ */
+static void
+end_rows_with_nodes(KgScan *scan)
+{
+	if (scan->cut || !kg_balls_nan_passes(&scan->balls) ||
+		(scan->balls.count > 0 && scan->layout.metric != KG_METRIC_COSINE))
+		scan->stage = STAGE_END;
+	else
+		kg_sweep_start_list(scan, STAGE_UNDIRECTED);
+}
+
+/*
+ * Loads further rows to hand out; false when there are none or, under LIMIT,
+ * none that is of use at present.
+ */
+static bool
+next_rows(KgScan *scan, IndexScanDesc desc)
+{
+	for (;;)
+	{
+		CHECK_FOR_INTERRUPTS();
+		switch (scan->stage)
+		{
+			case STAGE_START:
+				start_scan(scan, desc);
+				break;
+			case STAGE_WALK:
+				if (walk_next(scan))
+					return true;
+				if (kg_goal_met(scan->goal))
+					return false;
+				if (scan->after_walk == STAGE_UNDIRECTED)
+					end_rows_with_nodes(scan);
+				else
+					scan->stage = scan->after_walk;
+				break;
+			case STAGE_SWEEP:
+				if (kg_sweep_next(scan))
+					return true;
+				if (kg_goal_met(scan->goal))
+					return false;
+				end_rows_with_nodes(scan);
+				break;
+			case STAGE_UNDIRECTED:
+				if (kg_sweep_list_next(scan))
+					return true;
+				if (scan->balls.count == 0)
+					kg_sweep_start_list(scan, STAGE_NULLS);
+				else
+					scan->stage = STAGE_END;
+				break;
+			case STAGE_NULLS:
+				if (kg_sweep_list_next(scan))
+					return true;
+				scan->stage = STAGE_END;
+				break;
+			case STAGE_END:
+				if (scan->cut)
+					report_cut(scan, desc);
+				return false;
+		}
+	}
+}
+
+IndexScanDesc
+kg_ambeginscan(Relation rel, int nkeys, int norderbys)
+{
+	IndexScanDesc desc = RelationGetIndexScan(rel, nkeys, norderbys);
+	KgScan	   *scan = palloc0(sizeof(KgScan));
+
+	scan->context = AllocSetContextCreate(CurrentMemoryContext, "kg_hnsw scan",
+										  ALLOCSET_DEFAULT_SIZES);
+	scan->query_context = AllocSetContextCreate(scan->context,
+												"kg_hnsw scan query",
+												ALLOCSET_DEFAULT_SIZES);
+	if (norderbys > 0)
+	{
+		desc->xs_orderbyvals = palloc0(sizeof(Datum) * norderbys);
+		desc->xs_orderbynulls = palloc0(sizeof(bool) * norderbys);
+	}
+	desc->opaque = scan;
+	return desc;
+}
+
+/* Allocates what all scans of this descriptor share. */
+static void
+init_scan(KgScan *scan, IndexScanDesc desc)
+{
+	MemoryContext old_context = MemoryContextSwitchTo(scan->context);
+
+	scan->column = kg_column_get(desc->indexRelation);
+	scan->orderby_types = palloc(sizeof(Oid) * desc->numberOfOrderBys);
+	scan->distances = palloc(sizeof(IndexOrderByDistance) *
+							 desc->numberOfOrderBys);
+	for (int i = 0; i < desc->numberOfOrderBys; i++)
+		scan->orderby_types[i] = FLOAT8OID;
+	kg_walk_init(&scan->walk);
+	kg_query_init(&scan->order_query);
+	scan->walk.visit = visit;
+	scan->walk.visit_arg = scan;
+	kg_seen_init(&scan->returned, scan->context);
+	kg_found_init(&scan->found);
+	scan->tid_room = 16;
+	scan->tids = palloc(sizeof(KgTid) * scan->tid_room);
+	MemoryContextSwitchTo(old_context);
+}
+
+/* Adds up a scan that ended, before the next or for good. */
+static void
+count_scan(KgScan *scan)
+{
+	scan->counters.hops += scan->walk.hops;
+	scan->counters.pages += scan->store.reads;
+	scan->counters.swept += scan->swept;
+	scan->walk.hops = 0;
+	scan->store.reads = 0;
+	scan->swept = 0;
+}
+
+void
+kg_amrescan(IndexScanDesc desc, ScanKey keys, int nkeys, ScanKey orderbys,
+			int norderbys)
+{
+	KgScan	   *scan = desc->opaque;
+
+	if (keys && desc->numberOfKeys > 0)
+		memmove(desc->keyData, keys, desc->numberOfKeys * sizeof(ScanKeyData));
+	if (orderbys && desc->numberOfOrderBys > 0)
+		memmove(desc->orderByData, orderbys,
+				desc->numberOfOrderBys * sizeof(ScanKeyData));
+
+	if (scan->column == NULL)
+		init_scan(scan, desc);
+	count_scan(scan);
+	scan->rescans++;
+	scan->ef_search = kg_ef_search;
+	scan->stage = STAGE_START;
+	scan->mode = kg_iterative_scan;
+	scan->walk.memory_limit = scan->mode == ITERATIVE_OFF ? 0 :
+		(Size) work_mem * 1024;
+	scan->max_nodes = kg_max_scan_tuples;
+	scan->found.count = 0;
+	scan->tid_count = 0;
+	scan->tid_next = 0;
+	scan->last_bound = -INFINITY;
+	scan->query_undirected = false;
+	scan->measured = false;
+	scan->ordered = false;
+	scan->copy = NULL;
+	scan->inside = 0;
+	scan->batch_start = 0;
+	scan->handed_out = 0;
+	scan->walk_over = false;
+	scan->cut = false;
+	scan->swept_within = INFINITY;
+	kg_seen_reset(&scan->returned);
+}
+
+void
+kg_scan_set_goal(IndexScanDesc desc, KgGoal *goal)
+{
+	((KgScan *) desc->opaque)->goal = goal;
+}
+
+KgGoal *
+kg_scan_goal(IndexScanDesc desc)
+{
+	return ((KgScan *) desc->opaque)->goal;
+}
+
+uint64
+kg_scan_count(IndexScanDesc desc)
+{
+	return ((KgScan *) desc->opaque)->rescans;
+}
+
+/*
+ * Tells the executor the bound.  Of further distances to order by, where the
+ * first is the same, nothing is known.
+ */
+static void
+store_distances(KgScan *scan, IndexScanDesc desc)
+{
+	scan->distances[0] = scan->distance;
+	for (int i = 1; i < desc->numberOfOrderBys; i++)
+	{
+		scan->distances[i].value = -INFINITY;
+		scan->distances[i].isnull = false;
+	}
+	index_store_float8_orderby_distances(desc, scan->orderby_types,
+										 scan->distances, true);
+}
+
+bool
+kg_amgettuple(IndexScanDesc desc, ScanDirection direction)
+{
+	KgScan	   *scan = desc->opaque;
+	bool		found = true;
+
+	if (desc->numberOfOrderBys == 0 && desc->numberOfKeys == 0)
+		elog(ERROR, "cannot scan a kg_hnsw index without a distance or a ball");
+	Assert(ScanDirectionIsForward(direction));
+
+	if (scan->stage == STAGE_START)
+	{
+		/*
+		 * Rows that VACUUM removed meanwhile are told from new ones in their
+		 * place by the snapshot alone.
+		 */
+		if (!IsMVCCSnapshot(desc->xs_snapshot))
+			elog(ERROR, "non-MVCC snapshots are not supported with kg_hnsw");
+		pgstat_count_index_scan(desc->indexRelation);
+	}
+
+	while (found && scan->tid_next == scan->tid_count)
+	{
+		MemoryContext old_context = MemoryContextSwitchTo(scan->context);
+
+		found = next_rows(scan, desc);
+		MemoryContextSwitchTo(old_context);
+	}
+	if (!found)
+		return false;
+
+	tid_to_pointer(scan->tids[scan->tid_next++], &desc->xs_heaptid);
+	scan->counters.rows++;
+	desc->xs_recheck = desc->numberOfKeys > 0;
+	if (desc->numberOfOrderBys > 0)
+		store_distances(scan, desc);
+	return true;
+}
+
+void
+kg_amendscan(IndexScanDesc desc)
+{
+	KgScan	   *scan = desc->opaque;
+
+	if (scan->counters.scans > 0)
+	{
+		count_scan(scan);
+		kg_last_scan = scan->counters;
+		kg_last_scan.index = RelationGetRelid(desc->indexRelation);
+	}
+	MemoryContextDelete(scan->context);
+	pfree(scan);
+	desc->opaque = NULL;
+}

@@ -1,0 +1,126 @@
+/*
+ * scan_state.h
+ *	  What a scan keeps: shared by the walk's side of it (scan.c) and what
+ *	  comes after the walk (sweep.c).
+ */
+#ifndef KG_SCAN_STATE_H
+#define KG_SCAN_STATE_H
+
+#include "postgres.h"
+#include "access/genam.h"
+
+#include "ann/scan/radius.h"
+#include "ann/core/column.h"
+#include "ann/scan/found.h"
+#include "ann/scan/scan.h"
+#include "ann/layout/duplicates.h"
+#include "ann/core/search.h"
+
+typedef enum ScanStage
+{
+	STAGE_START,
+	STAGE_WALK,					/* the graph, as long as edges lead on */
+	STAGE_SWEEP,				/* all pages, for what was not handed out */
+	STAGE_UNDIRECTED,			/* rows whose distance is NaN */
+	STAGE_NULLS,				/* rows with a NULL */
+	STAGE_END
+} ScanStage;
+
+/*
+ * How often a walk that should have arrived still came upon a node that was
+ * nearer than one of the nearest wanted: then it has not arrived yet.
+ */
+typedef struct KgNearNode
+{
+	double		minus_bound;
+} KgNearNode;
+
+typedef struct KgArrival
+{
+	KgNearNode *nearest;		/* the nearest ones, a heap by minus_bound */
+	int			wanted;			/* so many of them; 0: none are kept */
+	int			count;
+	uint64		late;			/* nodes that came to be among them late */
+} KgArrival;
+
+typedef struct KgScan
+{
+	MemoryContext context;		/* the scan's */
+	MemoryContext query_context;	/* reset at each rescan */
+	const KgColumn *column;
+	KgLayout	layout;
+	KgStore		store;
+	KgWalk		walk;
+	KgQuery    *query;			/* what distances are measured from */
+	KgQuery		order_query;	/* ORDER BY's */
+	Oid		   *orderby_types;	/* one for each distance of ORDER BY */
+	IndexOrderByDistance *distances;	/* likewise; room for amgettuple */
+	ScanStage	stage;
+	KgGoal	   *goal;			/* or NULL */
+	uint64		rescans;
+	int			ef_search;		/* kg.ef_search when the scan began */
+	int			mode;			/* kg.iterative_scan when the scan began */
+	int64		max_nodes;		/* kg.max_scan_tuples likewise */
+
+	/* one distance for all rows: a NULL query, or one without direction */
+	bool		query_null;
+	bool		query_undirected;
+
+	KgBalls		balls;			/* that rows must be in */
+	int64		inside;			/* nodes within their reach, of a batch */
+	uint64		batch_start;	/* nodes that the walk had visited before it */
+
+	bool		measured;		/* query is set */
+	bool		ordered;		/* rows must leave in their order */
+	KgFound		found;
+	KgSeen		returned;		/* nodes handed out */
+	uint64		handed_out;		/* how many, by the walk */
+	KgArrival	arrival;
+	double		last_bound;		/* of the last of them */
+	KgCopy	   *copy;			/* to read copies into; NULL: do not */
+	double		horizon;		/* how far the walk has looked; rows beyond
+								 * must wait */
+	bool		walk_over;
+	ScanStage	after_walk;
+	BlockNumber sweep_block;	/* next to sweep */
+	BlockNumber sweep_end;
+	double		swept_within;	/* nodes beyond were passed over */
+	KgListReader list;			/* of rows without a node */
+
+	/* rows of the node or page being handed out */
+	KgTid	   *tids;
+	int			tid_count;
+	int			tid_room;
+	int			tid_next;
+	IndexOrderByDistance distance;	/* theirs */
+
+	uint64		swept;			/* nodes that the sweep measured */
+	bool		cut;			/* by kg.max_scan_tuples */
+	bool		cut_reported;
+	KgScanCounters counters;	/* of all scans of the descriptor that ended,
+								 * and part of this one's */
+} KgScan;
+
+/* Keeps a live node, copied from its slot, if its rows may qualify. */
+extern void kg_scan_keep(KgScan *scan, const NodeSlot *slot, uint32 number,
+						 double bound);
+
+/* Makes a node's rows the ones to hand out. */
+extern void kg_scan_load_node(KgScan *scan, const KgFoundNode *node);
+
+/* Has the scan looked at as many nodes as kg.max_scan_tuples allows? */
+extern bool kg_scan_limit_reached(const KgScan *scan);
+
+/*
+ * Loads the rows of the next node that the walk did not hand out, false if
+ * there is none.
+ */
+extern bool kg_sweep_next(KgScan *scan);
+
+/* Goes on to a list of rows without a node. */
+extern void kg_sweep_start_list(KgScan *scan, ScanStage stage);
+
+/* Loads the rows of the next page of a list; false at its end. */
+extern bool kg_sweep_list_next(KgScan *scan);
+
+#endif							/* KG_SCAN_STATE_H */

@@ -1,0 +1,128 @@
+/*
+ * sweep.c
+ *	  What comes after the walk of a scan: the nodes that it did not hand out,
+ *	  found by reading all pages, then the rows that have no node.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/float.h"
+
+#include "ann/scan/scan_state.h"
+
+/*
+ * Under LIMIT: nodes beyond the wanted rows are of no use, unless more rows
+ * turn out to be wanted.
+ */
+static void
+pass_over(KgScan *scan, double within)
+{
+	scan->swept_within = Min(scan->swept_within, within);
+}
+
+/* Finds the nodes of a page that were not handed out and are near enough. */
+static void
+sweep_page(KgScan *scan, BlockNumber block, double within)
+{
+	const KgLayout *layout = &scan->layout;
+	Page		page = kg_store_read_if(&scan->store, block, PAGE_NODES);
+
+	if (page == NULL)
+		return;
+	for (int i = 0; i < layout->per_page; i++)
+	{
+		NodeSlot   *slot = page_slot(layout, page, i);
+		uint32		node = block * layout->per_page + i;
+		double		bound = 0;
+
+		if (slot->state != NODE_LIVE || kg_seen_has(&scan->returned, node))
+			continue;
+		if (scan->measured)
+			bound = kg_query_lower(scan->query, slot_frame(slot),
+								   kg_query_key(scan->query, slot),
+								   slot->error, slot->length);
+		scan->swept++;
+		if (bound > within)
+			pass_over(scan, within);
+		else
+			kg_scan_keep(scan, slot, node, bound);
+	}
+	kg_store_done(&scan->store);
+}
+
+/* Reads on until work_mem is full; false if nothing was found. */
+static bool
+sweep_on(KgScan *scan, double within)
+{
+	while (!scan->cut && scan->sweep_block < scan->sweep_end &&
+		   scan->found.count * sizeof(KgFoundNode) < (Size) work_mem * 1024)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (kg_scan_limit_reached(scan))
+			scan->cut = true;
+		else
+			sweep_page(scan, scan->sweep_block++, within);
+	}
+	return scan->found.count > 0;
+}
+
+/*
+ * The next node of the sweep.  All that is left is put in order, or as much
+ * as fits in work_mem at a time.
+ */
+bool
+kg_sweep_next(KgScan *scan)
+{
+	double		within = kg_goal_farthest(scan->goal);
+
+	if (within > scan->swept_within)
+	{
+		scan->sweep_block = KG_META_BLOCK + 1;
+		scan->found.count = 0;
+		scan->swept_within = INFINITY;
+	}
+	while (scan->found.count > 0 || sweep_on(scan, within))
+	{
+		if (scan->found.nodes[0].bound <= within)
+		{
+			KgFoundNode node = kg_found_pop(&scan->found);
+
+			kg_scan_load_node(scan, &node);
+			return true;
+		}
+		pass_over(scan, within);
+		scan->found.count = 0;
+	}
+	return false;
+}
+
+void
+kg_sweep_start_list(KgScan *scan, ScanStage stage)
+{
+	kg_list_begin(&scan->list, &scan->store,
+				  stage == STAGE_NULLS ? LIST_NULLS : LIST_UNDIRECTED);
+	scan->stage = stage;
+	scan->distance.value = get_float8_nan();
+	scan->distance.isnull = scan->query_null || stage == STAGE_NULLS;
+}
+
+bool
+kg_sweep_list_next(KgScan *scan)
+{
+	Page		page = kg_list_next(&scan->store, &scan->list);
+	KgListPage *list;
+
+	if (page == NULL)
+		return false;
+	list = page_list(page);
+	if (scan->tid_room < (int) list->count)
+	{
+		scan->tid_room = KG_LIST_TIDS;
+		scan->tids = repalloc(scan->tids, sizeof(KgTid) * scan->tid_room);
+	}
+	memcpy(scan->tids, list->tids, sizeof(KgTid) * list->count);
+	scan->tid_count = list->count;
+	scan->tid_next = 0;
+	kg_store_done(&scan->store);
+	return true;
+}

@@ -1,0 +1,350 @@
+/*
+ * adjacency.c
+ *	  Opens a graph for a search: privileges, and the choice of the reader.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/pg_class.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "graph/adjacency/adjacency.h"
+#include "graph/catalog/columns.h"
+#include "graph/catalog/keys.h"
+
+typedef enum ReaderChoice
+{
+	READER_AUTO,
+	READER_LEAF,
+	READER_INDEX,
+	READER_HEAP,
+	READER_SQL
+} ReaderChoice;
+
+static int	reader_choice = READER_AUTO;	/* ReaderChoice */
+
+static const struct config_enum_entry reader_options[] = {
+	{"auto", READER_AUTO, false},
+	{"leaf", READER_LEAF, false},
+	{"index", READER_INDEX, false},
+	{"heap", READER_HEAP, false},
+	{"sql", READER_SQL, false},
+	{NULL, 0, false}
+};
+
+void
+kg_graph_init(void)
+{
+	DefineCustomEnumVariable("kg.adjacency_reader",
+							 "How traversals read relations.",
+							 "\"auto\" reads indexes where that gives what a SELECT "
+							 "would, and else runs a query for each level; \"leaf\" "
+							 "(the pages of indexes), \"index\" (index-only scans) and "
+							 "\"heap\" (index scans) make it an error if they cannot "
+							 "serve, and say why.",
+							 &reader_choice, READER_AUTO, reader_options,
+							 PGC_USERSET, GUC_NOT_IN_SAMPLE, NULL, NULL, NULL);
+}
+
+static void
+find_columns(KgAdjacency *adj)
+{
+	const KgEdgeQuery *query = adj->query;
+	const KgEdgeTable *edges = adj->edges;
+	const KgGraph *graph = adj->graph;
+	KgRelationColumns *columns = &adj->columns;
+
+#define COLUMN(name) kg_graph_column(graph, adj->relation, (name))
+	memset(columns, 0, sizeof(*columns));
+	kg_graph_check_ends(graph, adj->relation, edges);
+	columns->id = COLUMN(edges->id);
+	columns->source = kg_graph_key(graph, adj->relation, edges->source);
+	columns->target = kg_graph_key(graph, adj->relation, edges->target);
+	if (!query->any_type || query->typed)
+		columns->type = COLUMN(edges->type_column);
+	if (query->weighted)
+		columns->weight = COLUMN(edges->weight);
+	if (!query->any_time)
+	{
+		columns->valid_from = COLUMN(edges->valid_from);
+		columns->valid_to = COLUMN(edges->valid_to);
+	}
+	if (query->properties != NULL)
+	{
+		if (graph->registered &&
+			get_attnum(RelationGetRelid(adj->relation), "properties") == InvalidAttrNumber)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_COLUMN),
+					 errmsg("table %s of graph \"%s\" has no column \"properties\"",
+							kg_quoted_relation(adj->relation), graph->name),
+					 errhint("Filter by its columns instead, as in filter => 'r.column = 1'.")));
+		columns->properties = COLUMN("properties");
+	}
+#undef COLUMN
+	adj->entity_key = kg_graph_key(graph, adj->entity,
+								   graph->node_tables[edges->source_table].key);
+	adj->target_entity_key = kg_graph_key(graph, adj->target_entity,
+										  graph->node_tables[edges->target_table].key);
+}
+
+/*
+ * As the executor does for a SELECT: the privilege on the table, or on each
+ * column that is read.
+ */
+static void
+check_select(Relation rel, const AttrNumber *columns, int ncolumns)
+{
+	Oid			relid = RelationGetRelid(rel);
+	Oid			user = GetUserId();
+	int			i;
+
+	if (pg_class_aclcheck(relid, user, ACL_SELECT) == ACLCHECK_OK)
+		return;
+	for (i = 0; i < ncolumns; i++)
+	{
+		if (columns[i] != InvalidAttrNumber &&
+			pg_attribute_aclcheck(relid, columns[i], user, ACL_SELECT) != ACLCHECK_OK)
+			aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(rel->rd_rel->relkind),
+						   RelationGetRelationName(rel));
+	}
+}
+
+static bool
+is_readable(Relation rel, AttrNumber column)
+{
+	return column == InvalidAttrNumber ||
+		pg_class_aclcheck(RelationGetRelid(rel), GetUserId(), ACL_SELECT) == ACLCHECK_OK ||
+		pg_attribute_aclcheck(RelationGetRelid(rel), column, GetUserId(), ACL_SELECT) == ACLCHECK_OK;
+}
+
+/*
+ * Leaves out of the table what is shown of edges if it can be, but is not
+ * needed: what must not be read if the query is as_readable, and a column that
+ * has become one of no numbers.
+ */
+static void
+hide_details(KgAdjacency *adj)
+{
+	const KgEdgeQuery *query = adj->query;
+	KgRelationColumns *columns = &adj->columns;
+	bool		as_readable = query->as_readable && adj->graph->registered;
+	bool		no_weight = columns->weight != InvalidAttrNumber &&
+	(!kg_is_weight(kg_column_type(adj->relation, columns->weight)) ||
+	 (as_readable && !is_readable(adj->relation, columns->weight)));
+	bool		no_type = as_readable && query->any_type &&
+	!is_readable(adj->relation, columns->type);
+	KgEdgeTable *edges;
+
+	if (!no_weight && !no_type)
+		return;
+	edges = palloc(sizeof(KgEdgeTable));
+	*edges = *adj->edges;
+	if (no_weight)
+	{
+		columns->weight = InvalidAttrNumber;
+		edges->weight = NULL;
+	}
+	if (no_type)
+	{
+		columns->type = InvalidAttrNumber;
+		edges->type_column = NULL;
+		edges->type = "";
+		adj->type = kg_type_intern(adj->graph, edges->type);
+	}
+	adj->edges = edges;
+}
+
+static void
+check_privileges(const KgAdjacency *adj)
+{
+	const KgRelationColumns *columns = &adj->columns;
+	AttrNumber	read[] = {
+		columns->id, columns->type,
+		columns->weight, columns->valid_from, columns->valid_to,
+		columns->properties
+	};
+
+	check_select(adj->relation, read, lengthof(read));
+	check_select(adj->relation, columns->source.attnos, columns->source.n);
+	check_select(adj->relation, columns->target.attnos, columns->target.n);
+	check_select(adj->entity, adj->entity_key.attnos, adj->entity_key.n);
+	check_select(adj->target_entity, adj->target_entity_key.attnos, adj->target_entity_key.n);
+}
+
+/* Does the query want edges of a table in which all are of one type? */
+static bool
+is_wanted_type(const KgEdgeQuery *query, const char *type)
+{
+	int			i;
+
+	for (i = 0; i < query->ntypes; i++)
+	{
+		if (strcmp(query->type_names[i], type) == 0)
+			return true;
+	}
+	return query->any_type;
+}
+
+bool
+kg_wants_edge_table(const KgGraph *graph, const KgEdgeTable *edges, const KgEdgeQuery *query)
+{
+	return !graph->registered || edges->type == NULL || is_wanted_type(query, edges->type);
+}
+
+KgEdgeQuery
+kg_edge_table_query(const KgEdgeTable *edges, const KgEdgeQuery *query)
+{
+	KgEdgeQuery own = *query;
+
+	if (edges->type_column == NULL)
+		own.any_type = true;
+	if (edges->valid_from == NULL && edges->valid_to == NULL)
+		own.any_time = true;
+	return own;
+}
+
+static Relation
+open_node_table(const KgGraph *graph, int table)
+{
+	return kg_graph_open(graph, graph->node_tables[table].schema,
+						 graph->node_tables[table].table);
+}
+
+static void
+open_tables(KgAdjacency *adj)
+{
+	const KgEdgeTable *edges = adj->edges;
+
+	adj->entity = open_node_table(adj->graph, edges->source_table);
+	adj->target_entity = edges->source_table == edges->target_table ? adj->entity :
+		open_node_table(adj->graph, edges->target_table);
+	adj->relation = kg_graph_open(adj->graph, edges->schema, edges->table);
+}
+
+/* The first reader that is allowed and can serve. */
+static void
+choose_reader(KgAdjacency *adj)
+{
+	static const struct
+	{
+		ReaderChoice choice;
+		const KgReader *reader;
+	}			readers[] = {
+		{READER_LEAF, &kg_leaf_reader},
+		{READER_INDEX, &kg_index_reader},
+		{READER_HEAP, &kg_heap_reader},
+		{READER_SQL, &kg_sql_reader}
+	};
+	const char *problem = NULL;
+	int			i;
+
+	for (i = 0; i < (int) lengthof(readers); i++)
+	{
+		if (reader_choice != READER_AUTO && reader_choice != (int) readers[i].choice)
+			continue;
+		adj->reader = readers[i].reader;
+		problem = adj->reader->open(adj);
+		if (problem == NULL)
+			return;
+		adj->problems = lappend(adj->problems, psprintf("%s: %s", adj->reader->name, problem));
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("the %s reader cannot serve graph \"%s\"",
+					adj->reader->name, adj->graph->name),
+			 errdetail_internal("%s", problem),
+			 errhint("Set kg.adjacency_reader to auto.")));
+}
+
+KgAdjacency *
+kg_adjacency_open_table(const KgGraph *graph, const KgEdgeTable *edges, const KgEdgeQuery *query)
+{
+	KgAdjacency *adj = palloc0(sizeof(KgAdjacency));
+
+	adj->graph = graph;
+	adj->edges = edges;
+	adj->own_query = kg_edge_table_query(edges, query);
+	adj->query = &adj->own_query;
+	if (edges->type != NULL && query->typed)
+		adj->type = kg_type_intern(graph, edges->type);
+	open_tables(adj);
+	find_columns(adj);
+	if (query->typed)
+		hide_details(adj);
+	check_privileges(adj);
+	choose_reader(adj);
+	return adj;
+}
+
+KgAdjacency *
+kg_adjacency_open(const KgGraph *graph, const KgEdgeQuery *query)
+{
+	KgAdjacency *adj;
+
+	if (graph->nedge_tables == 1 && graph->nnode_tables == 1 &&
+		kg_wants_edge_table(graph, &graph->edge_tables[0], query))
+		return kg_adjacency_open_table(graph, &graph->edge_tables[0], query);
+	adj = palloc0(sizeof(KgAdjacency));
+	adj->graph = graph;
+	adj->own_query = *query;
+	adj->query = &adj->own_query;
+	adj->reader = &kg_parts_reader;
+	adj->reader->open(adj);
+	return adj;
+}
+
+Size
+kg_adjacency_existing(KgAdjacency *adj, int64 *nodes, Size n)
+{
+	return n == 0 ? 0 : adj->reader->existing(adj, nodes, n);
+}
+
+bool
+kg_adjacency_expand(KgAdjacency *adj, const int64 *nodes, Size n, KgEdgeSink *sink)
+{
+	/* Types were asked for, but there are none of these names. */
+	if (!adj->query->any_type && adj->query->ntypes == 0)
+		return true;
+	return n == 0 ? true : adj->reader->expand(adj, nodes, n, sink);
+}
+
+const KgGraph *
+kg_adjacency_graph(const KgAdjacency *adj)
+{
+	return adj->graph;
+}
+
+double
+kg_adjacency_entities(const KgAdjacency *adj)
+{
+	double		entities = 0;
+	int			i;
+
+	for (i = 0; i < adj->graph->nnode_tables; i++)
+	{
+		Relation	rel = open_node_table(adj->graph, i);
+
+		entities += Max(rel->rd_rel->reltuples, 0);
+		table_close(rel, NoLock);
+	}
+	return entities;
+}
+
+void
+kg_adjacency_close(KgAdjacency *adj)
+{
+	adj->reader->close(adj);
+	if (adj->relation != NULL)
+	{
+		table_close(adj->relation, NoLock);
+		if (adj->target_entity != adj->entity)
+			table_close(adj->target_entity, NoLock);
+		table_close(adj->entity, NoLock);
+	}
+	pfree(adj);
+}

@@ -1,0 +1,279 @@
+/*
+ * far_ends.c
+ *	  Drops edges whose far end is not there, on their way to a sink.
+ *
+ * Without foreign keys an edge may lead to a node that is not there, or that the
+ * snapshot does not see.  Edges are kept back until the level is done, or as
+ * many as memory allows, and their far ends looked up together: sorted, they
+ * are merged with the leaf pages of the index on the nodes' key, as the frontier
+ * is with those of the edges.  What has been found is remembered, so that a
+ * node is looked up once in a search, and so is what has not been found.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+
+#include "graph/adjacency/edge_ends.h"
+#include "graph/adjacency/index_checks.h"
+
+/* A quarter of work_mem is for edges that are kept back, within bounds. */
+#define MIN_EDGES 256
+#define MAX_EDGES (1 << 20)
+#define EDGE_SIZE (sizeof(KgEdge) + 2 * sizeof(int64) + sizeof(bool))
+
+/* Room for so many at first. */
+#define FIRST_EDGES 1024
+
+/*
+ * When the sets of nodes take up more than this part of work_mem they are
+ * forgotten.  The edges of one lookup cannot make them exceed all of it.
+ */
+#define MEMORY_DIVISOR 8
+
+struct KgFarEnds
+{
+	KgEdgeSink	sink;			/* what the reader is given */
+	KgEdgeSink *inner;			/* the search's */
+	const KgAdjacency *adj;
+	KgNodeLookup *nodes;
+	bool		check_source;	/* of edges that are not outgoing */
+	bool		check_target;	/* of others */
+
+	KgEdge	   *edges;			/* kept back */
+	int			n;
+	int			room;			/* of so many there */
+	int			max_edges;		/* never more than this, */
+	int			limit;			/* and in this call */
+
+	KgMemory	memory;			/* of the sets */
+	KgNodeSet	known;			/* nodes that are there, */
+	KgNodeSet	missing;		/* and that are not */
+	uint64		nmissing;
+};
+
+static inline bool
+needs_check(const KgFarEnds *ends, const KgEdge *edge)
+{
+	return edge->outgoing ? ends->check_target : ends->check_source;
+}
+
+static inline bool
+is_known(const KgFarEnds *ends, const KgEdge *edge)
+{
+	const KgNodeSet *known = ends->inner->known;
+
+	return !needs_check(ends, edge) ||
+		(known != NULL && kg_node_set_has(known, edge->to)) ||
+		kg_node_set_has(&ends->known, edge->to);
+}
+
+static inline bool
+is_missing(const KgFarEnds *ends, const KgEdge *edge)
+{
+	return ends->nmissing > 0 && needs_check(ends, edge) &&
+		kg_node_set_has(&ends->missing, edge->to);
+}
+
+static void
+init_sets(KgFarEnds *ends)
+{
+	kg_memory_init(&ends->memory, 0, "reach fewer entities");
+	kg_node_set_init(&ends->known, &ends->memory);
+	kg_node_set_init(&ends->missing, &ends->memory);
+	ends->nmissing = 0;
+}
+
+/* Is there room to remember more?  There is once everything is forgotten. */
+static void
+make_room(KgFarEnds *ends)
+{
+	if (ends->memory.used <= ends->memory.limit / MEMORY_DIVISOR)
+		return;
+	kg_memory_reset(&ends->memory);
+	init_sets(ends);
+}
+
+static void
+note_missing(KgFarEnds *ends, int64 node)
+{
+	kg_node_set_add(&ends->missing, node);
+	ends->nmissing++;
+	if (ends->inner->claims != NULL)
+		kg_node_set_remove(ends->inner->claims, node);
+}
+
+/*
+ * Looks up the far ends of edges, which are not known, and notes what became
+ * of each; returns whether some are missing.
+ */
+static bool
+look_up(KgFarEnds *ends, int n)
+{
+	int64	   *memory = palloc_extended(2 * n * sizeof(int64), MCXT_ALLOC_HUGE);
+	bool	   *found = palloc_extended(n * sizeof(bool), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	uint64		nmissing = ends->nmissing;
+	int64	   *far;
+	Size		nfar;
+	Size		i;
+
+	for (i = 0; i < (Size) n; i++)
+		memory[i] = ends->edges[i].to;
+	far = kg_sort_int64(memory, memory + n, n, 0);
+	nfar = kg_drop_duplicates(far, n);
+	kg_node_lookup_find(ends->nodes, far, nfar, found);
+	for (i = 0; i < nfar; i++)
+	{
+		if (likely(found[i]))
+			kg_node_set_add(&ends->known, far[i]);
+		else
+			note_missing(ends, far[i]);
+	}
+	pfree(found);
+	pfree(memory);
+	return ends->nmissing > nmissing;
+}
+
+/* Gives those edges that were kept back to the sink whose far end is there. */
+static bool
+flush(KgFarEnds *ends)
+{
+	KgEdgeSink *inner = ends->inner;
+	KgEdge	   *edges = ends->edges;
+	int			n = ends->n;
+	int			kept = 0;
+	bool		go_on;
+	int			i;
+
+	ends->n = 0;
+	if (n > 0 && inner->claims == NULL)
+		n = inner->wanted(inner, edges, n);
+	if (n == 0)
+		return true;
+	make_room(ends);
+	if (look_up(ends, n))
+	{
+		for (i = 0; i < n; i++)
+		{
+			if (!kg_node_set_has(&ends->missing, edges[i].to))
+				edges[kept++] = edges[i];
+		}
+		n = kept;
+	}
+	inner->claimed = inner->claims != NULL;
+	go_on = n == 0 || inner->take(inner, edges, n);
+	inner->claimed = false;
+	return go_on;
+}
+
+static int
+ends_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
+{
+	KgEdgeSink *inner = ((KgFarEnds *) sink)->inner;
+
+	return inner->wanted(inner, edges, n);
+}
+
+/* Makes room for another edge. */
+static pg_noinline void
+enlarge(KgFarEnds *ends)
+{
+	ends->room = Min(Max(2 * ends->room, FIRST_EDGES), ends->max_edges);
+	if (ends->edges == NULL)
+		ends->edges = palloc(ends->room * sizeof(KgEdge));
+	else
+		ends->edges = repalloc(ends->edges, ends->room * sizeof(KgEdge));
+}
+
+/* Returns false if the sink had enough. */
+static inline bool
+keep_back(KgFarEnds *ends, const KgEdge *edge)
+{
+	KgNodeSet  *claims = ends->inner->claims;
+
+	if (claims != NULL && !kg_node_set_add(claims, edge->to))
+		return true;
+	if (ends->n == ends->room)
+		enlarge(ends);
+	ends->edges[ends->n++] = *edge;
+	return ends->n < ends->limit || flush(ends);
+}
+
+static bool
+ends_take(KgEdgeSink *sink, const KgEdge *edges, int n)
+{
+	KgFarEnds  *ends = (KgFarEnds *) sink;
+	KgEdgeSink *inner = ends->inner;
+	int			first = 0;		/* of those that are known */
+	int			i;
+
+	for (i = 0; i < n; i++)
+	{
+		if (is_known(ends, &edges[i]))
+			continue;
+		if (first < i && !inner->take(inner, edges + first, i - first))
+			return false;
+		first = i + 1;
+		if (!is_missing(ends, &edges[i]) && !keep_back(ends, &edges[i]))
+			return false;
+	}
+	return first == n || inner->take(inner, edges + first, n - first);
+}
+
+KgFarEnds *
+kg_far_ends_open(KgAdjacency *adj, KgNodeLookup *nodes)
+{
+	bool		check_source = (adj->query->direction & KG_IN) != 0 &&
+	!kg_references_entities(adj, false);
+	bool		check_target = (adj->query->direction & KG_OUT) != 0 &&
+	!kg_references_entities(adj, true);
+	Size		share = (Size) work_mem * 1024 / 4 / EDGE_SIZE;
+	KgFarEnds  *ends;
+
+	if (!check_source && !check_target)
+		return NULL;
+	ends = palloc0(sizeof(KgFarEnds));
+	ends->sink.wanted = ends_wanted;
+	ends->sink.take = ends_take;
+	ends->adj = adj;
+	adj->looks_up_ends = true;
+	ends->nodes = nodes;
+	ends->check_source = check_source;
+	ends->check_target = check_target;
+	ends->max_edges = Max(MIN_EDGES, Min(share, MAX_EDGES));
+	init_sets(ends);
+	return ends;
+}
+
+KgEdgeSink *
+kg_far_ends_begin(KgFarEnds *ends, KgEdgeSink *sink)
+{
+	if (ends == NULL)
+		return sink;
+	ends->inner = sink;
+	ends->n = 0;
+	if (sink->only_known || ends->adj->trusts_ends)
+		return sink;
+	ends->sink.reached = sink->reached;
+	ends->sink.only_reached = sink->only_reached;
+	ends->limit = ends->max_edges;
+	if (sink->enough > 0)
+		ends->limit = (int) Min(sink->enough, (Size) ends->max_edges);
+	return &ends->sink;
+}
+
+bool
+kg_far_ends_end(KgFarEnds *ends, bool go_on)
+{
+	return ends == NULL || !go_on ? go_on : flush(ends);
+}
+
+void
+kg_far_ends_close(KgFarEnds *ends)
+{
+	if (ends == NULL)
+		return;
+	if (ends->edges != NULL)
+		pfree(ends->edges);
+	kg_memory_reset(&ends->memory);
+	pfree(ends);
+}

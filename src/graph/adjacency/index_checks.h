@@ -1,0 +1,60 @@
+/*
+ * index_checks.h
+ *	  May a traversal read the tables of a graph through indexes, and which?
+ */
+#ifndef KG_GRAPH_INDEX_CHECKS_H
+#define KG_GRAPH_INDEX_CHECKS_H
+
+#include "postgres.h"
+#include "access/skey.h"
+#include "utils/relcache.h"
+
+#include "graph/adjacency/adjacency.h"
+
+/* What stands against reading this table without a query: a sentence, or NULL. */
+extern const char *kg_table_problem(Relation rel);
+
+/*
+ * Is every source, or target, the key of an entity, or null in part?  Then an edge that is
+ * visible has visible ends, in any snapshot, and entities need no look.  It is so by a foreign
+ * key, or because whoever registered the graph says so.
+ */
+extern bool kg_references_entities(const KgAdjacency *adj, bool at_target);
+
+/* The same if the ends of relations or the ids of entities are no keys of nodes. */
+extern const char *kg_ends_problem(const KgAdjacency *adj);
+
+/* A scan key for nodes' keys (kg_keys_datum) in the first column of an index that was found. */
+extern void kg_index_key_init(Relation index, ScanKey key);
+
+/*
+ * What stands against reading this graph without a query, for the current
+ * user and these columns: a sentence, or NULL.
+ */
+extern const char *kg_index_problem(const KgAdjacency *adj);
+
+/*
+ * All columns of an edge that a search needs beside its near end, of which some
+ * may be 0; returns how many there are.
+ */
+#define KG_NEEDED_COLUMNS (INDEX_MAX_KEYS + 5)
+extern int	kg_needed_columns(const KgRelationColumns *columns, const KgKeyAttrs *far,
+							  AttrNumber *needed);
+
+/* The names of a key's columns, for messages. */
+extern char *kg_key_names(Relation rel, const KgKeyAttrs *key);
+
+/*
+ * Opens the best b-tree of the table for lookups by the columns "lead", the key
+ * of a node, in whatever order, that can return all "needed" columns (0: not needed):
+ * one whose second key is the column "second", of type integer, if that is not
+ * 0, or else the smallest.  NULL if there is none that may be used with the
+ * active snapshot.
+ */
+extern Relation kg_find_index(Relation heap, const KgKeyAttrs *lead, AttrNumber second,
+							  const AttrNumber *needed, int nneeded);
+
+/* Is this column, of type integer, the second key of the index? */
+extern bool kg_index_has_second_key(Relation heap, Relation index, AttrNumber second);
+
+#endif							/* KG_GRAPH_INDEX_CHECKS_H */

@@ -1,0 +1,508 @@
+/*
+ * leaf_pages.c
+ *	  Walks the leaf pages of a b-tree along a sorted list of nodes.
+ *
+ * One descent to a page of level 1 tells all its leaf pages that the list
+ * leads to; they are pinned and fetched into the cache a few pages ahead.
+ * What the parent told is no more than a hint: each page's high key says
+ * whether the next node is to the right of it, as after a split (Lehman and
+ * Yao).  Deleted pages are not reused while our snapshot is held, and lead to
+ * the right too.
+ *
+ * The README of access/nbtree tells the rules that these functions keep.
+ */
+#include "postgres.h"
+
+#include "access/nbtree.h"
+#include "miscadmin.h"
+#include "storage/bufmgr.h"
+#include "storage/predicate.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "pg/compat.h"
+#include "graph/adjacency/leaf_pages.h"
+#include "pg/buffer_hints.h"
+
+/* So many pages ahead are pinned, and so many announced. */
+#define PAGES_AHEAD 3
+#define PAGES_EXPECTED 12
+
+/* Tuples between so many parts of a page are what a search looks at first. */
+#define MIDDLES 8
+
+/* The tuples' pointers of a page fill so many bytes after its header. */
+#define FETCH_BYTES 640
+
+static void
+corrupted(const KgLeafPages *pages, BlockNumber block, const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INDEX_CORRUPTED),
+			 errmsg("index \"%s\" has %s at block %u",
+					RelationGetRelationName(pages->index), what, block),
+			 errhint("Please REINDEX it.")));
+}
+
+void
+kg_leaf_pages_init(KgLeafPages *pages, Relation heap, Relation index, Snapshot snapshot)
+{
+	pages->heap = heap;
+	pages->index = index;
+	pages->snapshot = snapshot;
+	pages->width = TupleDescAttr(RelationGetDescr(index), 0)->attlen;
+	if (pages->width < 0)
+		pages->width = KG_RANKED;
+	pages->buffer = InvalidBuffer;
+	pages->locked = false;
+	pages->n = 0;
+	pages->ncoming = 0;
+}
+
+void
+kg_leaf_pages_begin(KgLeafPages *pages, const int64 *nodes, Size n)
+{
+	Assert(!BufferIsValid(pages->buffer));
+	pages->nodes = nodes;
+	pages->n = n;
+	pages->next = 0;
+	pages->from_type = PG_INT32_MIN;
+	pages->more = false;
+	pages->steps = 0;
+	pages->max_steps = 0;
+	pages->ncoming = pages->coming = pages->pinned = pages->expected = 0;
+}
+
+/* A page that is pinned already: locks and checks it. */
+static Page
+lock_page(const KgLeafPages *pages, Buffer buffer)
+{
+	Page		page = BufferGetPage(buffer);
+
+	LockBuffer(buffer, BUFFER_LOCK_SHARE);
+	_bt_checkpage(pages->index, buffer);
+	kg_test_old_snapshot(pages->snapshot, pages->index, page);
+	return page;
+}
+
+/*
+ * Is a pivot (a high key or the key of a downlink, in no case the first of an
+ * internal page) such that all tuples of this node, from this type on
+ * (PG_INT32_MIN: of all types), are to the right of it?
+ *
+ * A pivot of the node itself must have lost all that follows the node, or the
+ * type: other columns, and the heap TID that it carries when even they are
+ * equal.
+ */
+static inline bool
+pivot_precedes(const KgLeafPages *pages, IndexTuple pivot, int64 node, int32 type)
+{
+	const int	lead = pages->width | KG_LEAD_NULLS;
+	int64		key;
+	int			natts;
+
+	if (pages->width == KG_RANKED)
+	{
+		int			order = -1;
+
+		if (!pages->leads->unordered && !kg_index_is_null(pivot, 1))
+			order = kg_leads_compare(pages->leads, node / 2, pivot);
+		return order > 0 ||
+			(order == 0 && BTreeTupleGetHeapTID(pivot) == NULL &&
+			 BTreeTupleGetNAtts(pivot, pages->index) == pages->leads->ncolumns);
+	}
+	key = kg_tuple_node(pivot, lead, pages->leads);
+	if (key != node)
+		return key < node;
+	/* Of uuids with this first half some are before the pivot's. */
+	if (pages->width == UUID_LEN)
+		return false;
+	if (unlikely(node == PG_INT64_MAX) && kg_index_is_null(pivot, 1))
+		return false;
+	natts = BTreeTupleGetNAtts(pivot, pages->index);
+	if (natts > 1)
+	{
+		if (type == PG_INT32_MIN)
+			return false;
+		if (natts > 2 || kg_tuple_type(pivot, lead) != type)
+			return kg_tuple_type(pivot, lead) < type;
+	}
+	return BTreeTupleGetHeapTID(pivot) == NULL;
+}
+
+/* One step to the right: guards against pages that are linked in a circle. */
+static void
+count_step(KgLeafPages *pages, BlockNumber block)
+{
+	if (++pages->steps <= pages->max_steps)
+		return;
+	pages->max_steps = RelationGetNumberOfBlocks(pages->index);
+	if (pages->steps > pages->max_steps)
+		corrupted(pages, block, "a circle of right links");
+}
+
+/*
+ * From a locked page, goes right to the one where what is needed of the node
+ * "next" starts, if there is anything; it is locked instead.
+ */
+static Buffer
+move_right(KgLeafPages *pages, Buffer buffer)
+{
+	int64		node = pages->nodes[pages->next];
+
+	for (;;)
+	{
+		Page		page = BufferGetPage(buffer);
+		BTPageOpaque opaque = BTPageGetOpaque(page);
+		BlockNumber right = opaque->btpo_next;
+
+		if (!P_IGNORE(opaque) &&
+			(P_RIGHTMOST(opaque) ||
+			 !pivot_precedes(pages, kg_page_tuple(page, P_HIKEY), node, pages->from_type)))
+			return buffer;
+		if (P_RIGHTMOST(opaque))
+			corrupted(pages, BufferGetBlockNumber(buffer), "a deleted page without a right sibling");
+		count_step(pages, right);
+		UnlockReleaseBuffer(buffer);
+		CHECK_FOR_INTERRUPTS();
+		buffer = kg_read_buffer(pages->index, right, NULL);
+		lock_page(pages, buffer);
+	}
+}
+
+/*
+ * On a locked internal page: the downlink to the first page with tuples of
+ * this node and type or later ones, from "offset" on, which precedes them.
+ */
+static OffsetNumber
+find_downlink(const KgLeafPages *pages, Page page, OffsetNumber offset, int64 node, int32 type)
+{
+	OffsetNumber low = kg_page_gallop(page, offset + 1, node, PG_INT32_MIN,
+									  pages->width | KG_LEAD_NULLS, pages->leads);
+	OffsetNumber high = PageGetMaxOffsetNumber(page) + 1;
+
+	/* No more than one pivot of a node precedes all of it. */
+	if (low < high && type == PG_INT32_MIN)
+		high = low + 1;
+	while (low < high)
+	{
+		OffsetNumber middle = low + (high - low) / 2;
+
+		if (pivot_precedes(pages, kg_page_tuple(page, middle), node, type))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low - 1;
+}
+
+/*
+ * The leaf pages below a locked page of level 1 where there may be tuples of
+ * the nodes from "next" on.
+ */
+static void
+list_leaf_pages(KgLeafPages *pages, Page page)
+{
+	BTPageOpaque opaque = BTPageGetOpaque(page);
+	OffsetNumber offset = P_FIRSTDATAKEY(opaque);
+	OffsetNumber max = PageGetMaxOffsetNumber(page);
+	Size		i = pages->next;
+
+	offset = find_downlink(pages, page, offset, pages->nodes[i], pages->from_type);
+	while (i < pages->n)
+	{
+		KgLeafPage *leaf = &pages->pages[pages->ncoming++];
+		IndexTuple	end = NULL;
+		int64		key;
+
+		leaf->block = BTreeTupleGetDownLink(kg_page_tuple(page, offset));
+		leaf->buffer = InvalidBuffer;
+		leaf->low = leaf->high = 0;
+		if (offset < max)
+			end = kg_page_tuple(page, offset + 1);
+		else if (!P_RIGHTMOST(opaque))
+			end = kg_page_tuple(page, P_HIKEY);
+		if (end == NULL)
+		{
+			leaf->last = pages->n - 1;
+			return;
+		}
+		key = kg_tuple_node(end, pages->width | KG_LEAD_NULLS, pages->leads);
+		/* The first downlink of a level has no key. */
+		if (pages->spread && offset > P_FIRSTDATAKEY(opaque))
+		{
+			leaf->low = kg_tuple_node(kg_page_tuple(page, offset), pages->width | KG_LEAD_NULLS, pages->leads);
+			leaf->high = key;
+		}
+		while (i < pages->n && pages->nodes[i] < key)
+			i++;
+		/* A type is needed from on of the first node only. */
+		if (i < pages->n && pages->nodes[i] == key &&
+			!pivot_precedes(pages, end, key, i == pages->next ? pages->from_type : PG_INT32_MIN))
+			leaf->last = i;		/* and goes on after it */
+		else
+			leaf->last = i - 1;
+		if (offset == max)
+			return;
+		offset++;
+		if (i < pages->n && pages->nodes[i] > key)
+			offset = find_downlink(pages, page, offset, pages->nodes[i], PG_INT32_MIN);
+	}
+}
+
+/* An empty index has no root; then there is no page to lock either. */
+static Buffer
+lock_root(const KgLeafPages *pages)
+{
+	Buffer		root = kg_bt_getroot(pages->index, pages->heap);
+
+	if (!BufferIsValid(root))
+	{
+		/* Somebody may have inserted before this lock was there. */
+		PredicateLockRelation(pages->index, pages->snapshot);
+		root = kg_bt_getroot(pages->index, pages->heap);
+	}
+	return root;
+}
+
+/* Finds pages for the nodes from "next" on; false if the index is empty. */
+static bool
+find_leaf_pages(KgLeafPages *pages)
+{
+	Buffer		buffer = lock_root(pages);
+
+	pages->ncoming = pages->coming = pages->pinned = pages->expected = 0;
+	if (!BufferIsValid(buffer))
+		return false;
+	for (;;)
+	{
+		Page		page;
+		BTPageOpaque opaque;
+		OffsetNumber offset;
+		BlockNumber child;
+		uint32		level;
+
+		buffer = move_right(pages, buffer);
+		page = BufferGetPage(buffer);
+		opaque = BTPageGetOpaque(page);
+		level = opaque->btpo_level;
+		if (level == 0)
+		{
+			/* The root, mostly; it will be locked again. */
+			pages->pages[0].block = BufferGetBlockNumber(buffer);
+			pages->pages[0].buffer = InvalidBuffer;
+			pages->pages[0].last = pages->n - 1;
+			pages->pages[0].low = pages->pages[0].high = 0;
+			pages->ncoming = 1;
+			break;
+		}
+		if (PageGetMaxOffsetNumber(page) < P_FIRSTDATAKEY(opaque))
+			corrupted(pages, BufferGetBlockNumber(buffer), "an empty internal page");
+		if (level == 1)
+		{
+			list_leaf_pages(pages, page);
+			break;
+		}
+		offset = find_downlink(pages, page, P_FIRSTDATAKEY(opaque),
+							   pages->nodes[pages->next], pages->from_type);
+		child = BTreeTupleGetDownLink(kg_page_tuple(page, offset));
+		UnlockReleaseBuffer(buffer);
+		buffer = kg_read_buffer(pages->index, child, NULL);
+		page = lock_page(pages, buffer);
+		opaque = BTPageGetOpaque(page);
+		if (!P_IGNORE(opaque) && opaque->btpo_level != level - 1)
+			corrupted(pages, child, "a page of another level than its parent says");
+	}
+	UnlockReleaseBuffer(buffer);
+	return true;
+}
+
+/* Pins pages to come and lets their first lines come into the cache. */
+static void
+pin_ahead(KgLeafPages *pages)
+{
+	int			end = Min(pages->coming + 1 + PAGES_AHEAD, pages->ncoming);
+	int			expected_end = Min(pages->coming + 1 + PAGES_EXPECTED, pages->ncoming);
+
+	pages->expected = Max(pages->expected, pages->coming);
+	for (; pages->expected < expected_end; pages->expected++)
+		(void) kg_expect_block(pages->index, pages->pages[pages->expected].block);
+	for (; pages->pinned < end; pages->pinned++)
+	{
+		KgLeafPage *leaf = &pages->pages[pages->pinned];
+		const char *page;
+		int			i;
+
+		leaf->buffer = kg_read_buffer(pages->index, leaf->block, NULL);
+		page = BufferGetPage(leaf->buffer);
+		for (i = 0; i < (leaf->low == leaf->high ? FETCH_BYTES : 1); i += KG_CACHE_LINE)
+			kg_prefetch(page + i);
+		kg_prefetch(page + BLCKSZ - KG_CACHE_LINE);
+	}
+}
+
+/*
+ * Lets what is needed of a page to come into the cache, once its header is
+ * there: first the pointers of its tuples, next time the tuples.  Where they are
+ * is guessed, and the page is not locked: nothing is made of what is read.
+ *
+ * Inline, because compilers take a function that only prefetches for one that
+ * does nothing, and drop the call.
+ */
+static pg_attribute_always_inline void
+expect_nodes(const KgLeafPages *pages, int which, bool tuples)
+{
+	const KgLeafPage *leaf = &pages->pages[which];
+	const char *page;
+	double		scale;
+	OffsetNumber max;
+	Size		i;
+
+	if (which >= pages->pinned || leaf->low == leaf->high || !BufferIsValid(leaf->buffer))
+		return;
+	page = BufferGetPage(leaf->buffer);
+	max = Min(PageGetMaxOffsetNumber((Page) page), MaxIndexTuplesPerPage);
+	scale = (double) max / ((double) leaf->high - (double) leaf->low);
+	for (i = leaf[-1].last + 1; i <= leaf->last; i++)
+	{
+		double		place = ((double) pages->nodes[i] - (double) leaf->low) * scale;
+		ItemId		item = PageGetItemId((Page) page, P_FIRSTKEY + (OffsetNumber) Max(place, 0));
+
+		kg_prefetch(tuples ? page + ItemIdGetOffset(item) : (const char *) item);
+	}
+}
+
+/*
+ * The same of keys that stand for their ranks: lets the tuples that a search by
+ * halves looks at first come into the cache.
+ */
+static pg_attribute_always_inline void
+expect_middles(const KgLeafPages *pages, int which)
+{
+	const char *page;
+	OffsetNumber max;
+	int			i;
+
+	if (which >= pages->pinned || !BufferIsValid(pages->pages[which].buffer))
+		return;
+	page = BufferGetPage(pages->pages[which].buffer);
+	max = Min(PageGetMaxOffsetNumber((Page) page), MaxIndexTuplesPerPage);
+	for (i = 1; i < MIDDLES; i++)
+		kg_prefetch(page + ItemIdGetOffset(PageGetItemId((Page) page, Max(max * i / MIDDLES, 1))));
+}
+
+/* Goes past a page that is not needed any more. */
+static void
+leave_behind(KgLeafPages *pages)
+{
+	KgLeafPage *leaf = &pages->pages[pages->coming++];
+
+	if (BufferIsValid(leaf->buffer))
+		ReleaseBuffer(leaf->buffer);
+	leaf->buffer = InvalidBuffer;
+	pages->pinned = Max(pages->pinned, pages->coming);
+}
+
+/* Takes over the pin of the first page to come. */
+static Buffer
+take_coming(KgLeafPages *pages)
+{
+	Buffer		buffer;
+
+	pin_ahead(pages);
+	buffer = pages->pages[pages->coming].buffer;
+	if (!BufferIsValid(buffer))
+		return kg_read_buffer(pages->index, pages->pages[pages->coming].block, NULL);
+	pages->pages[pages->coming].buffer = InvalidBuffer;
+	return buffer;
+}
+
+/* The buffer where to go on, pinned; invalid if there is nothing. */
+static Buffer
+next_buffer(KgLeafPages *pages)
+{
+	if (pages->more)
+	{
+		/* The page of before is mostly the first of those to come. */
+		int			following = pages->coming + 1;
+
+		count_step(pages, pages->right);
+		if (following >= pages->ncoming || pages->pages[following].block != pages->right)
+			return kg_read_buffer(pages->index, pages->right, NULL);
+		leave_behind(pages);
+		return take_coming(pages);
+	}
+	pages->steps = 0;
+	while (pages->coming < pages->ncoming && pages->pages[pages->coming].last < pages->next)
+		leave_behind(pages);
+	if (pages->coming == pages->ncoming && !find_leaf_pages(pages))
+		return InvalidBuffer;
+	return take_coming(pages);
+}
+
+void
+kg_leaf_pages_jump(KgLeafPages *pages, int32 type)
+{
+	pages->from_type = type;
+	pages->more = false;
+	while (pages->coming < pages->ncoming)
+		leave_behind(pages);
+}
+
+bool
+kg_leaf_pages_next(KgLeafPages *pages)
+{
+	BTPageOpaque opaque;
+
+	if (BufferIsValid(pages->buffer))
+		ReleaseBuffer(pages->buffer);
+	pages->buffer = InvalidBuffer;
+	if (pages->next == pages->n)
+		return false;
+	CHECK_FOR_INTERRUPTS();
+	pages->buffer = next_buffer(pages);
+	if (!BufferIsValid(pages->buffer))
+	{
+		pages->next = pages->n;
+		return false;
+	}
+	lock_page(pages, pages->buffer);
+	pages->buffer = move_right(pages, pages->buffer);
+	pages->locked = true;
+	pages->page = BufferGetPage(pages->buffer);
+	opaque = BTPageGetOpaque(pages->page);
+	if (!P_ISLEAF(opaque))
+		corrupted(pages, BufferGetBlockNumber(pages->buffer), "an internal page among leaf pages");
+	pages->right = opaque->btpo_next;
+	pages->following = NULL;
+	if (pages->coming + 1 < pages->pinned)
+		pages->following = BufferGetPage(pages->pages[pages->coming + 1].buffer);
+	if (pages->spread)
+	{
+		expect_nodes(pages, pages->coming + 2, false);
+		expect_nodes(pages, pages->coming + 1, true);
+	}
+	else if (pages->width == KG_RANKED)
+		expect_middles(pages, pages->coming + 1);
+	PredicateLockPage(pages->index, BufferGetBlockNumber(pages->buffer), pages->snapshot);
+	return true;
+}
+
+void
+kg_leaf_pages_unlock(KgLeafPages *pages)
+{
+	LockBuffer(pages->buffer, BUFFER_LOCK_UNLOCK);
+	pages->locked = false;
+}
+
+void
+kg_leaf_pages_end(KgLeafPages *pages)
+{
+	if (pages->locked)
+		kg_leaf_pages_unlock(pages);
+	if (BufferIsValid(pages->buffer))
+		ReleaseBuffer(pages->buffer);
+	pages->buffer = InvalidBuffer;
+	while (pages->coming < pages->ncoming)
+		leave_behind(pages);
+}

@@ -1,0 +1,336 @@
+/*
+ * leaf_ranked.c
+ *	  What is of use of a leaf page whose keys stand for their ranks: texts, and
+ *	  keys of several columns.
+ *
+ * They are found on the page by comparisons, or, where comparing takes a collation,
+ * looked up in the dictionary one and all.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "utils/rel.h"
+
+#include "graph/catalog/columns.h"
+#include "graph/catalog/dictionary.h"
+#include "graph/adjacency/leaf_scan_state.h"
+#include "pg/buffer_hints.h"
+
+/*
+ * What it takes to compare two texts by their bytes or by a collation, to look
+ * up those of a page of edges, or of nodes, which are all different, and what a
+ * page takes beside that, in ns or so.  Fewer nodes than MIN_UNORDERED are always
+ * sorted.
+ */
+#define PLAIN_COMPARISON 8.0
+#define COMPARISON 200.0
+#define EDGE_PAGE 2000.0
+#define NODE_PAGE 10000.0
+#define PAGE_ALONE 500.0
+#define MIN_UNORDERED 64
+
+/* A text is found on a page by so many comparisons. */
+#define TEXT_COMPARISONS 8
+
+/*
+ * Keys with more tuples of the page between them are looked for by halves, so many
+ * at a time.
+ */
+#define SCATTERED 16
+#define KEYS_IN_STEP 8
+
+/* Copies the edges of a node whose key is that of the tuple. */
+static inline void
+copy_ranked(KgLeafScan *scan, ItemId item, IndexTuple itup, int64 node)
+{
+	if (likely(!ItemIdIsDead(item)) || !scan->ignore_dead)
+		kg_leaf_copy_tuple(scan, itup, node);
+}
+
+static inline bool
+is_same_text(const char *a, const char *b)
+{
+	Size		size = VARSIZE_ANY(a);
+
+	return size == VARSIZE_ANY(b) && memcmp(a, b, size) == 0;
+}
+
+/*
+ * Copies the tuples with those of n different texts that the dictionary says are of
+ * nodes that are wanted.  Those of the i-th start at starts[i] and end at the next.
+ */
+static void
+copy_known(KgLeafScan *scan, Page page, const char *const *texts,
+		   const OffsetNumber *starts, int n)
+{
+	int64		nodes[KG_KEYS_AHEAD];
+	OffsetNumber offset;
+	int			i;
+
+	kg_leads_text_nodes(&scan->leads, texts, n, nodes);
+	for (i = 0; i < n; i++)
+	{
+		for (offset = starts[i]; nodes[i] != 0 && offset < starts[i + 1]; offset++)
+			copy_ranked(scan, PageGetItemId(page, offset), kg_page_tuple(page, offset), nodes[i]);
+	}
+}
+
+/*
+ * Goes through all tuples of the page and has the dictionary tell which are of
+ * nodes that are wanted: comparisons by a collation would take longer.
+ */
+static void
+copy_known_texts(KgLeafScan *scan, Page page)
+{
+	OffsetNumber max = PageGetMaxOffsetNumber(page);
+	OffsetNumber starts[KG_KEYS_AHEAD + 1];
+	const char *texts[KG_KEYS_AHEAD];
+	OffsetNumber offset;
+	int			n = 0;
+
+	for (offset = P_FIRSTDATAKEY(BTPageGetOpaque(page)); offset <= max; offset++)
+	{
+		IndexTuple	itup = kg_page_tuple(page, offset);
+		const char *text = kg_index_data(itup);
+
+		kg_prefetch((const char *) itup + scan->to_next);
+		if (kg_index_is_null(itup, 1))
+			break;
+		if (n > 0 && is_same_text(text, texts[n - 1]))
+			continue;
+		starts[n] = offset;
+		if (n == KG_KEYS_AHEAD)
+		{
+			copy_known(scan, page, texts, starts, n);
+			starts[0] = offset;
+			n = 0;
+		}
+		texts[n++] = text;
+	}
+	starts[n] = offset;
+	copy_known(scan, page, texts, starts, n);
+}
+
+/* Is a tuple before the i-th key? */
+static inline bool
+is_before(const KgLeafScan *scan, IndexTuple itup, Size i)
+{
+	return !kg_index_is_null(itup, 1) && kg_leads_compare(&scan->leads, i, itup) > 0;
+}
+
+/*
+ * The first tuple from "offset" on that is not before the i-th key.  So many keys
+ * are looked for on the rest of the page, this one included: it is mostly about
+ * that part of it away.
+ */
+static OffsetNumber
+find_ranked(const KgLeafScan *scan, Page page, OffsetNumber offset, Size i, Size nkeys)
+{
+	OffsetNumber end = PageGetMaxOffsetNumber(page) + 1;
+	OffsetNumber step = Max((end - offset) / (nkeys + 1), 1);
+
+	while (offset < end)
+	{
+		OffsetNumber probe = Min(offset + step - 1, offset + (end - offset) / 2);
+
+		if (is_before(scan, kg_page_tuple(page, probe), i))
+			offset = probe + 1;
+		else
+			end = probe;
+		step *= 2;
+	}
+	return offset;
+}
+
+/*
+ * find_ranked for n keys from "first" on that are far from each other, by halves,
+ * in step: while a tuple comes from memory others do.
+ */
+static void
+find_scattered(const KgLeafScan *scan, Page page, Size first, int n, OffsetNumber *found)
+{
+	OffsetNumber end[KEYS_IN_STEP];
+	OffsetNumber middle[KEYS_IN_STEP];
+	bool		go_on = true;
+	int			k;
+
+	for (k = 0; k < n; k++)
+	{
+		found[k] = P_FIRSTDATAKEY(BTPageGetOpaque(page));
+		end[k] = PageGetMaxOffsetNumber(page) + 1;
+	}
+	while (go_on)
+	{
+		for (k = 0; k < n; k++)
+		{
+			middle[k] = found[k] + (end[k] - found[k]) / 2;
+			if (found[k] < end[k])
+				kg_prefetch(kg_page_tuple(page, middle[k]));
+		}
+		go_on = false;
+		for (k = 0; k < n; k++)
+		{
+			if (found[k] >= end[k])
+				continue;
+			if (is_before(scan, kg_page_tuple(page, middle[k]), first + k))
+				found[k] = middle[k] + 1;
+			else
+				end[k] = middle[k];
+			go_on |= found[k] < end[k];
+		}
+	}
+}
+
+/* find_ranked from a guess on, to the left and to the right. */
+static OffsetNumber
+find_near(const KgLeafScan *scan, Page page, OffsetNumber guess, Size i)
+{
+	OffsetNumber low = P_FIRSTDATAKEY(BTPageGetOpaque(page));
+	OffsetNumber end = PageGetMaxOffsetNumber(page) + 1;
+	OffsetNumber step = 1;
+	bool		right = is_before(scan, kg_page_tuple(page, guess), i);
+
+	if (right)
+		low = guess + 1;
+	else
+		end = guess;
+	while (low < end)
+	{
+		OffsetNumber probe;
+
+		if (step == 0)
+			probe = low + (end - low) / 2;
+		else
+			probe = right ? Min(low + step - 1, end - 1) : Max(end - step, low);
+		if (is_before(scan, kg_page_tuple(page, probe), i))
+		{
+			low = probe + 1;
+			step = right ? 2 * step : 0;
+		}
+		else
+		{
+			end = probe;
+			step = right ? 0 : 2 * step;
+		}
+	}
+	return low;
+}
+
+/* find_scattered for keys whose beginnings tell about where they are. */
+static void
+find_spread(const KgLeafScan *scan, Page page, Size first, int n, OffsetNumber *found)
+{
+	OffsetNumber start = P_FIRSTDATAKEY(BTPageGetOpaque(page));
+	OffsetNumber max = PageGetMaxOffsetNumber(page);
+	uint64		low = kg_leads_beginning(&scan->leads, kg_page_tuple(page, start));
+	uint64		high = kg_leads_beginning(&scan->leads, kg_page_tuple(page, max));
+	int			k;
+
+	for (k = 0; k < n; k++)
+	{
+		uint64		key = Min(Max(scan->leads.leads[first + k].rest, low), high);
+
+		found[k] = start;
+		if (high > low)
+			found[k] += (OffsetNumber) ((double) (key - low) / (double) (high - low) * (max - start));
+		kg_prefetch(kg_page_tuple(page, found[k]));
+	}
+	for (k = 0; k < n; k++)
+		found[k] = find_near(scan, page, found[k], first + k);
+}
+
+/* Copies the tuples of the i-th key from "offset" on; returns the offset behind them. */
+static OffsetNumber
+copy_from(KgLeafScan *scan, Page page, OffsetNumber offset, Size i)
+{
+	OffsetNumber max = PageGetMaxOffsetNumber(page);
+
+	for (; offset <= max; offset++)
+	{
+		ItemId		item = PageGetItemId(page, offset);
+		IndexTuple	itup = (IndexTuple) PageGetItem(page, item);
+
+		kg_prefetch((const char *) itup + scan->to_next);
+		if (kg_index_is_null(itup, 1) || kg_leads_compare(&scan->leads, i, itup) != 0)
+			break;
+		copy_ranked(scan, item, itup, scan->leads.leads[i].node);
+	}
+	return offset;
+}
+
+/* Looks for each key up to the high one on the page by comparisons. */
+static void
+copy_found(KgLeafScan *scan, Page page, int64 high)
+{
+	const KgLeafPages *pages = &scan->pages;
+	OffsetNumber offset = P_FIRSTDATAKEY(BTPageGetOpaque(page));
+	OffsetNumber max = PageGetMaxOffsetNumber(page);
+	OffsetNumber found[KEYS_IN_STEP];
+	Size		i = pages->next;
+	Size		end = i;
+
+	while (end < pages->n && pages->nodes[end] <= high)
+		end++;
+	if (offset > max)
+		return;
+	if (!scan->leads.spread && (end - i) * SCATTERED > max)
+	{
+		for (; i < end && offset <= max; i++)
+		{
+			offset = find_ranked(scan, page, offset, i, end - i);
+			offset = copy_from(scan, page, offset, i);
+		}
+		return;
+	}
+	while (i < end)
+	{
+		int			n = Min(end - i, KEYS_IN_STEP);
+		int			k;
+
+		if (scan->leads.spread)
+			find_spread(scan, page, i, n, found);
+		else
+			find_scattered(scan, page, i, n, found);
+		for (k = 0; k < n; k++, i++)
+			copy_from(scan, page, found[k], i);
+	}
+}
+
+Size
+kg_leaf_copy_by_rank(KgLeafScan *scan, IndexTuple high_key)
+{
+	const KgLeafPages *pages = &scan->pages;
+	int64		high = PG_INT64_MAX;
+	Size		i = pages->next;
+
+	if (high_key != NULL)
+		high = kg_tuple_node(high_key, KG_RANKED | KG_LEAD_NULLS, &scan->leads);
+	if (!scan->leads.unordered &&
+		(pages->n - pages->next <= scan->max_found ||
+		 pages->nodes[pages->next + scan->max_found] > high))
+		copy_found(scan, pages->page, high);
+	else
+		copy_known_texts(scan, pages->page);
+	if (high_key == NULL)
+		return pages->n;
+	while (i < pages->n && pages->nodes[i] < high)
+		i++;
+	return i;
+}
+
+void
+kg_leaf_choose_for_texts(KgLeafScan *scan, Size n)
+{
+	bool		unique = scan->pages.index->rd_index->indisunique;
+	double		compare = scan->leads.columns->by_bytes ? PLAIN_COMPARISON : COMPARISON;
+	double		page = unique ? NODE_PAGE : EDGE_PAGE;
+	double		npages = RelationGetNumberOfBlocks(scan->pages.index);
+	double		find = TEXT_COMPARISONS * compare;
+
+	scan->max_found = scan->leads.columns->by_bytes ? n : (Size) (page / find);
+	scan->leads.unordered = n >= MIN_UNORDERED &&
+		npages * (PAGE_ALONE + page) <
+		n * log2((double) n) * compare + Min((double) n, npages) * PAGE_ALONE +
+		Min(n * find, npages * page);
+}

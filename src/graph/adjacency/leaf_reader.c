@@ -1,0 +1,138 @@
+/*
+ * leaf_reader.c
+ *	  Reads adjacency from the leaf pages of covering b-trees.
+ *
+ * The pages' entries (leaf_scan.c) are edges, whose visibility is looked up in
+ * the map or put off (visibility.c).  That an index may be read without a
+ * query, and which, is the same question as for the index reader
+ * (index_checks.c).
+ */
+#include "postgres.h"
+
+#include "catalog/pg_am_d.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "graph/adjacency/adjacency.h"
+#include "graph/adjacency/edge_ends.h"
+#include "graph/adjacency/index_checks.h"
+#include "graph/adjacency/leaf_scan.h"
+#include "graph/adjacency/node_lookup.h"
+#include "graph/adjacency/visibility.h"
+
+typedef struct LeafReaderState
+{
+	KgLeafScan *out;			/* each open if the direction needs it */
+	KgLeafScan *in;
+	KgNodeLookup *nodes;
+	KgFarEnds  *far_ends;
+	KgVisibility rows;
+	KgEdge	   *edges;			/* those of a page */
+} LeafReaderState;
+
+/* Gives the edges of the nodes that one index holds to the sink. */
+static bool
+expand_index(LeafReaderState *state, KgLeafScan *scan, const int64 *nodes, Size n,
+			 KgEdgeSink *sink)
+{
+	bool		go_on = true;
+	KgEdge	   *edges;
+	int			nedges;
+
+	kg_leaf_scan_begin(scan, nodes, n, sink->reached);
+	while (go_on && (edges = kg_leaf_scan_next(scan, &nedges)) != NULL)
+	{
+		if (nedges > 0 && !sink->only_reached)
+			nedges = sink->wanted(sink, edges, nedges);
+		go_on = kg_take_visible(&state->rows, edges, nedges, sink);
+	}
+	kg_leaf_scan_end(scan);
+	return go_on;
+}
+
+static bool
+leaf_reader_expand(KgAdjacency *adj, const int64 *nodes, Size n, KgEdgeSink *sink)
+{
+	LeafReaderState *state = adj->state;
+	bool		go_on = true;
+
+	sink = kg_far_ends_begin(state->far_ends, sink);
+	if (state->out != NULL)
+		go_on = expand_index(state, state->out, nodes, n, sink);
+	if (go_on && state->in != NULL)
+		go_on = expand_index(state, state->in, nodes, n, sink);
+	if (go_on)
+		go_on = kg_take_put_off(&state->rows, sink);
+	kg_visibility_end(&state->rows);
+	return kg_far_ends_end(state->far_ends, go_on);
+}
+
+static Size
+leaf_reader_existing(KgAdjacency *adj, int64 *nodes, Size n)
+{
+	return kg_node_lookup_existing(((LeafReaderState *) adj->state)->nodes, nodes, n);
+}
+
+static void
+leaf_reader_close(KgAdjacency *adj)
+{
+	LeafReaderState *state = adj->state;
+
+	kg_leaf_scan_close(state->out);
+	kg_leaf_scan_close(state->in);
+	kg_far_ends_close(state->far_ends);
+	kg_node_lookup_close(state->nodes);
+	kg_visibility_close(&state->rows);
+	pfree(state->edges);
+	pfree(state);
+	adj->state = NULL;
+}
+
+static const char *
+leaf_reader_open(KgAdjacency *adj)
+{
+	LeafReaderState *state;
+	const char *problem = kg_index_problem(adj);
+
+	if (problem == NULL && adj->relation->rd_rel->relam != HEAP_TABLE_AM_OID)
+		problem = psprintf("\"%s\" is not stored as a heap.",
+						   RelationGetRelationName(adj->relation));
+	if (problem != NULL)
+		return problem;
+	adj->state = state = palloc0(sizeof(LeafReaderState));
+	state->edges = palloc(KG_LEAF_EDGES * sizeof(KgEdge));
+	kg_visibility_init(&state->rows, adj->relation, GetActiveSnapshot());
+	if (adj->query->direction & KG_OUT)
+		problem = kg_leaf_scan_open_edges(adj, true, true, state->edges, &state->out);
+	if (problem == NULL && (adj->query->direction & KG_IN))
+		problem = kg_leaf_scan_open_edges(adj, false, true, state->edges, &state->in);
+	if (problem == NULL)
+		problem = kg_node_lookup_open(adj, true, &state->nodes);
+	if (problem != NULL)
+	{
+		leaf_reader_close(adj);
+		return problem;
+	}
+	state->far_ends = kg_far_ends_open(adj, state->nodes);
+	/* Far ends are looked up while edges of a page are gone through. */
+	if (state->far_ends == NULL)
+		kg_node_lookup_share(state->nodes, state->edges);
+	return problem;
+}
+
+static Relation
+leaf_reader_index(const KgAdjacency *adj, bool outgoing)
+{
+	const LeafReaderState *state = adj->state;
+
+	return kg_leaf_scan_index(outgoing ? state->out : state->in);
+}
+
+const KgReader kg_leaf_reader = {
+	.name = "leaf",
+	.open = leaf_reader_open,
+	.existing = leaf_reader_existing,
+	.expand = leaf_reader_expand,
+	.close = leaf_reader_close,
+	.index = leaf_reader_index
+};

@@ -1,0 +1,62 @@
+/*
+ * visibility.h
+ *	  Which edges are visible: by the visibility map at once, by the heap
+ *	  later and in its order.
+ */
+#ifndef KG_GRAPH_VISIBILITY_H
+#define KG_GRAPH_VISIBILITY_H
+
+#include "postgres.h"
+#include "storage/block.h"
+#include "storage/buf.h"
+#include "utils/relcache.h"
+#include "utils/snapshot.h"
+
+#include "graph/adjacency/adjacency.h"
+
+/* So many pages of the map are kept at hand: 4 GB of heap. */
+#define KG_MAP_PAGES 16
+
+typedef struct KgMapPage
+{
+	Buffer		buffer;			/* pinned, or invalid */
+	BlockNumber number;			/* which page of the map */
+	const volatile uint8 *bits;
+} KgMapPage;
+
+typedef struct KgVisibility
+{
+	Relation	heap;
+	Snapshot	snapshot;
+	bool		serializable;	/* leave predicate locks */
+	KgMapPage	maps[KG_MAP_PAGES];
+
+	KgEdge	   *put_off;		/* edges that the heap decides on */
+	int			nput_off;
+	int			room;			/* of so many there */
+	int			max_put_off;
+} KgVisibility;
+
+extern void kg_visibility_init(KgVisibility *visibility, Relation heap, Snapshot snapshot);
+
+/*
+ * Gives those edges to the sink whose rows are on all-visible pages, and puts
+ * the others off.  The caller has read the edges from the index before, and
+ * still pins their page.  Returns false if the sink had enough.
+ */
+extern bool kg_take_visible(KgVisibility *visibility, KgEdge *edges, int n,
+							KgEdgeSink *sink);
+
+/*
+ * Gives those edges to the sink that were put off, are still wanted, and have
+ * a visible row.  Returns false if the sink had enough.
+ */
+extern bool kg_take_put_off(KgVisibility *visibility, KgEdgeSink *sink);
+
+/* Releases pins and forgets what was put off. */
+extern void kg_visibility_end(KgVisibility *visibility);
+
+/* Gives its memory back. */
+extern void kg_visibility_close(KgVisibility *visibility);
+
+#endif							/* KG_GRAPH_VISIBILITY_H */

@@ -1,0 +1,402 @@
+/*
+ * register.c
+ *	  Writes kg.graph, kg.node_table and kg.edge_table.
+ *
+ * The functions judge the rights of the caller by the graph's own tables and
+ * then write in the name of the catalogue's owner, as foreign keys do, so no
+ * role needs a privilege on the catalogue and none can touch the entry of
+ * another.  The README tells why it is done this way.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_database.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_type_d.h"
+#include "commands/dbcommands.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "pg/compat.h"
+#include "graph/catalog/graph.h"
+
+/*
+ * Runs a command that writes the catalogue as the owner of kg.graph; returns
+ * how many rows it wrote.
+ */
+static uint64
+write_catalog(const char *command, int nargs, Oid *types, Datum *values)
+{
+	Relation	rel;
+	uint64		nrows;
+	Oid			owner;
+	Oid			save_userid;
+	int			save_sec_context;
+
+	rel = table_open(get_relname_relid("graph", get_namespace_oid("kg", false)),
+					 RowExclusiveLock);
+	owner = rel->rd_rel->relowner;
+	table_close(rel, NoLock);
+
+	/* An error leaves through transaction abort, which restores the user. */
+	GetUserIdAndSecContext(&save_userid, &save_sec_context);
+	SetUserIdAndSecContext(owner, save_sec_context |
+						   SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+	SPI_connect();
+	if (SPI_execute_with_args(command, nargs, types, values, NULL, false, 0) < 0)
+		elog(ERROR, "could not write the catalogue of graphs");
+	nrows = SPI_processed;
+	SPI_finish();
+	SetUserIdAndSecContext(save_userid, save_sec_context);
+	return nrows;
+}
+
+/*
+ * Inserts a row into kg.graph.  The command ends with ON CONFLICT DO NOTHING,
+ * which waits for others that are about to enter a graph of this name.
+ */
+static void
+enter_graph(const char *name, const char *command, int nargs, Oid *types, Datum *values)
+{
+	if (write_catalog(command, nargs, types, values) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("graph \"%s\" already exists", name)));
+}
+
+static void
+check_metric(const char *metric)
+{
+	if (metric == NULL ||
+		(strcmp(metric, "cosine") != 0 && strcmp(metric, "l2") != 0 && strcmp(metric, "ip") != 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown metric %s", metric ? quote_literal_cstr(metric) : "NULL"),
+				 errhint("Use 'cosine', 'l2' or 'ip'. Tables are given by name, as in nodes => '[...]'.")));
+}
+
+/* A text, or NULL for null. */
+static char *
+text_argument(FunctionCallInfo fcinfo, int argno)
+{
+	return PG_ARGISNULL(argno) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(argno));
+}
+
+static void
+check_named(const char *name)
+{
+	if (name == NULL || name[0] == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a graph needs a name")));
+}
+
+PG_FUNCTION_INFO_V1(kg_register_graph);
+
+/*
+ * register_graph(name text, metric text, made_schema boolean)
+ *
+ * The tables are those in the schema of that name, which create_graph has
+ * just made.  The caller must own them all: otherwise one role could enter,
+ * under a name that others trust, tables that are not the ones they expect,
+ * or claim the name of a graph that another role has.
+ */
+Datum
+kg_register_graph(PG_FUNCTION_ARGS)
+{
+	static const char *const tables[KG_NUM_TABLES] = {
+		"entity", "relation", "observation", "entity_type", "relation_type"
+	};
+	Oid			types[] = {TEXTOID, TEXTOID, BOOLOID};
+	Datum		values[] = {
+		PG_GETARG_DATUM(0), PG_GETARG_DATUM(1),
+		BoolGetDatum(!PG_ARGISNULL(2) && PG_GETARG_BOOL(2))
+	};
+	char	   *name = text_argument(fcinfo, 0);
+	Oid			schema;
+	int			i;
+
+	check_named(name);
+	check_metric(text_argument(fcinfo, 1));
+	schema = get_namespace_oid(name, false);
+	for (i = 0; i < KG_NUM_TABLES; i++)
+	{
+		Oid			relid = get_relname_relid(tables[i], schema);
+
+		if (!OidIsValid(relid))
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_TABLE),
+					 errmsg("schema \"%s\" has no table \"%s\"", name, tables[i]),
+					 errhint("kg.create_graph makes and registers the tables of a graph.")));
+		if (!kg_owns_table(relid, GetUserId()))
+			aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, tables[i]);
+	}
+	enter_graph(name, "INSERT INTO kg.graph (name, schema_name, metric, made_schema)"
+				" VALUES ($1, $1, $2, $3) ON CONFLICT DO NOTHING", 3, types, values);
+	PG_RETURN_VOID();
+}
+
+/*
+ * Names of graphs that kg.create_graph makes are names of schemas.  So whoever
+ * takes the name of a schema for his tables must be one who could make a
+ * graph there.
+ */
+static void
+check_may_name(const char *name)
+{
+	Oid			schema = get_namespace_oid(name, true);
+
+	if (strncmp(name, "pg_", 3) == 0 || strcmp(name, "information_schema") == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_RESERVED_NAME),
+				 errmsg("graph name \"%s\" is reserved for system schemas", name)));
+	if (OidIsValid(schema) && !kg_has_schema_privilege(schema, GetUserId(), ACL_CREATE))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied to name a graph like schema \"%s\"", name),
+				 errhint("Give the graph another name, or ask for GRANT CREATE ON SCHEMA %s.",
+						 quote_identifier(name))));
+}
+
+/* The base type of a column, or InvalidOid if there is none. */
+static Oid
+column_type(const KgGraph *graph, Relation rel, const char *name)
+{
+	AttrNumber	attno = kg_graph_column(graph, rel, name);
+
+	return attno == InvalidAttrNumber ? InvalidOid :
+		getBaseType(TupleDescAttr(RelationGetDescr(rel), attno - 1)->atttypid);
+}
+
+/* Is the column, if there is one, of one of these types? */
+static void
+check_type(const KgGraph *graph, Relation rel, const char *name, const char *role,
+		   const Oid *types)
+{
+	Oid			type = column_type(graph, rel, name);
+	int			i;
+
+	if (!OidIsValid(type))
+		return;
+	for (i = 0; OidIsValid(types[i]); i++)
+	{
+		if (types[i] == type)
+			return;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("column \"%s\" of table %s is of type %s, which does not do for %s",
+					name, kg_quoted_relation(rel), format_type_be(type), role)));
+}
+
+/* Opens a table to check it: it must be the caller's, of a kind with rows. */
+static Relation
+open_own_table(const KgGraph *graph, const char *schema, const char *table)
+{
+	Relation	rel = kg_graph_open(graph, schema, table);
+
+	switch (rel->rd_rel->relkind)
+	{
+		case RELKIND_RELATION:
+		case RELKIND_PARTITIONED_TABLE:
+		case RELKIND_VIEW:
+		case RELKIND_MATVIEW:
+		case RELKIND_FOREIGN_TABLE:
+			break;
+		default:
+			ereport(ERROR,
+					(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+					 errmsg("%s is not a table", kg_quoted_relation(rel))));
+	}
+	if (!kg_owns_table(RelationGetRelid(rel), GetUserId()))
+		aclcheck_error(ACLCHECK_NOT_OWNER, get_relkind_objtype(rel->rd_rel->relkind),
+					   RelationGetRelationName(rel));
+
+	/* Its name would mean another session's table tomorrow. */
+	if (rel->rd_rel->relpersistence == RELPERSISTENCE_TEMP)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("table \"%s\" is temporary", RelationGetRelationName(rel)),
+				 errdetail("A graph outlives the session that registers it.")));
+	return rel;
+}
+
+static void
+check_node_table(const KgGraph *graph, const KgNodeTable *table)
+{
+	const Oid	names[] = {TEXTOID, VARCHAROID, BPCHAROID, NAMEOID, InvalidOid};
+	const Oid	embeddings[] = {kg_type("vector"), kg_type("halfvec"), InvalidOid};
+	Relation	rel = open_own_table(graph, table->schema, table->table);
+
+	check_type(graph, rel, table->name, "a name", names);
+	check_type(graph, rel, table->embedding, "an embedding", embeddings);
+	table_close(rel, NoLock);
+}
+
+static void
+check_edge_table(const KgGraph *graph, const KgEdgeTable *table)
+{
+	static const Oid integers[] = {INT2OID, INT4OID, INT8OID, InvalidOid};
+	static const Oid numbers[] = {
+		INT2OID, INT4OID, INT8OID, FLOAT4OID, FLOAT8OID, NUMERICOID, InvalidOid
+	};
+	static const Oid times[] = {DATEOID, TIMESTAMPOID, TIMESTAMPTZOID, InvalidOid};
+	Relation	rel = open_own_table(graph, table->schema, table->table);
+
+	kg_graph_check_ends(graph, rel, table);
+	kg_graph_column(graph, rel, table->type_column);
+	check_type(graph, rel, table->id, "an id", integers);
+	check_type(graph, rel, table->weight, "a weight", numbers);
+	check_type(graph, rel, table->valid_from, "the start of a validity", times);
+	check_type(graph, rel, table->valid_to, "the end of a validity", times);
+	table_close(rel, NoLock);
+}
+
+/* Removes the lists of a graph's tables. */
+static void
+forget_tables(Datum graph)
+{
+	Oid			types[] = {TEXTOID};
+
+	write_catalog("WITH edges AS (DELETE FROM kg.edge_table WHERE graph OPERATOR(pg_catalog.=) $1)"
+				  " DELETE FROM kg.node_table WHERE graph OPERATOR(pg_catalog.=) $1",
+				  1, types, &graph);
+}
+
+PG_FUNCTION_INFO_V1(kg_register_tables);
+
+/*
+ * register_tables(name text, metric text, nodes jsonb, edges jsonb)
+ *
+ * The entry is written first and then checked as it will be read: an error
+ * takes it away again.
+ */
+Datum
+kg_register_tables(PG_FUNCTION_ARGS)
+{
+	Oid			types[] = {TEXTOID, TEXTOID, JSONBOID, JSONBOID};
+	Datum		values[] = {
+		PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), PG_GETARG_DATUM(2), PG_GETARG_DATUM(3)
+	};
+	char	   *name = text_argument(fcinfo, 0);
+	KgGraph    *graph;
+	int			i;
+
+	check_named(name);
+	check_may_name(name);
+	check_metric(text_argument(fcinfo, 1));
+	if (PG_ARGISNULL(2) || PG_ARGISNULL(3))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("the tables of graph \"%s\" must not be null", name),
+				 errhint("Use kg.register_graph.")));
+	enter_graph(name, "INSERT INTO kg.graph (name, schema_name, entity_table, relation_table,"
+				" observation_table, entity_type_table, relation_type_table, metric)"
+				" VALUES ($1, NULL, NULL, NULL, NULL, NULL, NULL, $2) ON CONFLICT DO NOTHING",
+				2, types, values);
+	/* A partial restore may have left rows that belong to no graph. */
+	forget_tables(values[0]);
+	write_catalog("WITH nodes AS ("
+				  "INSERT INTO kg.node_table SELECT $1, n.label, n.schema, n.\"table\", n.key,"
+				  " n.name, n.embedding FROM pg_catalog.jsonb_to_recordset($3) AS n(label text,"
+				  " schema text, \"table\" text, key text, name text, embedding text))"
+				  "INSERT INTO kg.edge_table SELECT $1, pg_catalog.row_number() OVER (), e.schema,"
+				  " e.\"table\", e.source, e.target, e.source_label, e.target_label, e.type,"
+				  " e.type_column, e.id, e.weight, e.valid_from, e.valid_to,"
+				  " coalesce(e.trust_ends, false)"
+				  " FROM pg_catalog.jsonb_to_recordset($4) AS e(schema text, \"table\" text,"
+				  " source text, target text, source_label text, target_label text, type text,"
+				  " type_column text, id text, weight text, valid_from text, valid_to text,"
+				  " trust_ends boolean)",
+				  4, types, values);
+	CommandCounterIncrement();
+	graph = kg_graph_get(name);
+	kg_graph_resolve(graph);
+	for (i = 0; i < graph->nnode_tables; i++)
+		check_node_table(graph, &graph->node_tables[i]);
+	for (i = 0; i < graph->nedge_tables; i++)
+		check_edge_table(graph, &graph->edge_tables[i]);
+	PG_RETURN_VOID();
+}
+
+/*
+ * May this role take the graph out of the catalogue, as far as this table is
+ * concerned?  Whoever could drop it may.  When it is gone already, the entry
+ * stands in the way of a new graph of that name, so whoever could make the
+ * table may.  Returns whether the table is there.
+ */
+static bool
+check_may_forget(const char *schema_name, const char *table, bool may_be_made)
+{
+	Oid			user = GetUserId();
+	Oid			schema = get_namespace_oid(schema_name, true);
+	Oid			relid;
+
+	if (!OidIsValid(schema))
+	{
+		if (!kg_has_database_privilege(MyDatabaseId, user, ACL_CREATE))
+			aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_DATABASE,
+						   get_database_name(MyDatabaseId));
+		return false;
+	}
+	if (kg_owns_schema(schema, user))
+		return true;
+	relid = get_relname_relid(table, schema);
+	if (OidIsValid(relid))
+	{
+		if (!kg_owns_table(relid, user))
+			aclcheck_error(ACLCHECK_NOT_OWNER, get_relkind_objtype(get_rel_relkind(relid)), table);
+		return true;
+	}
+	if (may_be_made && !kg_has_schema_privilege(schema, user, ACL_CREATE))
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_SCHEMA, schema_name);
+	return false;
+}
+
+static void
+check_may_unregister(const KgGraph *graph)
+{
+	bool		found = false;
+	int			i;
+
+	if (graph->registered)
+	{
+		for (i = 0; i < graph->nnode_tables; i++)
+			check_may_forget(graph->node_tables[i].schema, graph->node_tables[i].table, true);
+		for (i = 0; i < graph->nedge_tables; i++)
+			check_may_forget(graph->edge_tables[i].schema, graph->edge_tables[i].table, true);
+		return;
+	}
+	for (i = 0; i < KG_NUM_TABLES; i++)
+		found |= check_may_forget(graph->schema, graph->tables[i], false);
+	if (!found)
+		check_may_forget(graph->schema, graph->tables[KG_ENTITY], true);
+}
+
+PG_FUNCTION_INFO_V1(kg_unregister_graph);
+
+/* unregister_graph(name text) */
+Datum
+kg_unregister_graph(PG_FUNCTION_ARGS)
+{
+	Oid			types[] = {TEXTOID};
+	Datum		values[] = {PG_GETARG_DATUM(0)};
+	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+
+	check_may_unregister(kg_graph_get(name));
+	if (write_catalog("DELETE FROM kg.graph WHERE name OPERATOR(pg_catalog.=) $1",
+					  1, types, values) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("graph \"%s\" was changed by another transaction", name)));
+	forget_tables(values[0]);
+	PG_RETURN_VOID();
+}

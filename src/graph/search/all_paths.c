@@ -1,0 +1,184 @@
+/*
+ * all_paths.c
+ *	  kg.paths: all simple paths; kg.all_shortest_paths: those of equal length.
+ */
+#include "postgres.h"
+
+#include "funcapi.h"
+#include "utils/builtins.h"
+
+#include "graph/search/arguments.h"
+#include "graph/search/levels.h"
+#include "graph/search/path.h"
+#include "graph/search/depth_first.h"
+
+typedef struct SimplePaths
+{
+	KgPathSearch *search;
+	bool		edge_unique;	/* else nodes are */
+	KgBounds	bounds;			/* with a target */
+} SimplePaths;
+
+/* Is the relation on the path? */
+static bool
+has_relation(const KgWalk *walk, const KgEdge *edge)
+{
+	int			i;
+
+	for (i = walk->length; i > 0; i--)
+	{
+		const KgStep *step = &walk->steps[i];
+		int64		before = step[-1].node;
+
+		if (kg_is_relation_of(step, &walk->sink, edge) &&
+			((before == edge->from && step->node == edge->to) ||
+			 (before == edge->to && step->node == edge->from)))
+			return true;
+	}
+	return false;
+}
+
+static bool
+may_go_on(KgWalk *walk, const KgEdge *edge)
+{
+	const SimplePaths *paths = walk->arg;
+	int			max_depth = paths->search->max_depth;
+
+	if (paths->edge_unique)
+	{
+		/* A loop is one step, although it is seen from both ends. */
+		if (edge->from == edge->to && !edge->outgoing &&
+			paths->search->query.direction == KG_BOTH)
+			return false;
+		if (has_relation(walk, edge))
+			return false;
+	}
+	else if (kg_walk_has(walk, edge->to))
+		return false;
+	return paths->search->targets.n == 0 ||
+		kg_target_is_near(&paths->bounds, edge->to, max_depth < 0 ? -1 : max_depth - walk->length - 1);
+}
+
+static void
+find_paths(SimplePaths *paths, KgPathRows *rows)
+{
+	KgPathSearch *search = paths->search;
+	bool		has_target = search->targets.n > 0;
+	KgWalk		walk;
+
+	if (has_target)
+		kg_find_bounds(&paths->bounds, search);
+	kg_walk_begin(&walk, search, search->sources.nodes[0], true);
+	walk.arg = paths;
+	walk.wanted = may_go_on;
+	while (kg_walk_next(&walk))
+	{
+		KgPath		path = {walk.length, walk.steps};
+		bool		at_target = has_target &&
+		walk.steps[walk.length].node == search->targets.nodes[0];
+
+		if ((at_target || !has_target) && !kg_put_path_row(rows, &path))
+			break;
+		/* A path that visits nodes once cannot come back to the target. */
+		if (walk.length != search->max_depth && !(at_target && !paths->edge_unique))
+			kg_walk_deeper(&walk);
+	}
+}
+
+static bool
+edge_uniqueness(FunctionCallInfo fcinfo, int argno)
+{
+	char	   *name;
+
+	if (PG_ARGISNULL(argno))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("uniqueness must not be null"),
+				 errhint("Use 'node' or 'edge'.")));
+	name = text_to_cstring(PG_GETARG_TEXT_PP(argno));
+	if (strcmp(name, "node") != 0 && strcmp(name, "edge") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown uniqueness \"%s\"", name),
+				 errhint("Use 'node' or 'edge'.")));
+	return strcmp(name, "edge") == 0;
+}
+
+PG_FUNCTION_INFO_V1(kg_paths);
+
+/*
+ * paths(source anycompatible, target anycompatible, max_depth integer,
+ *		 direction text, types text[], as_of timestamptz, uniqueness text,
+ *		 max_paths integer, graph text, properties jsonb, filter text)
+ *	returns (nodes bigint[], relations bigint[], length integer, keys text[])
+ */
+Datum
+kg_paths(PG_FUNCTION_ARGS)
+{
+	KgPathArguments arguments = {.max_depth = 2,.direction = 3,.graph = 8};
+	KgPathSearch search;
+	KgPathRows	rows;
+	SimplePaths paths = {&search};
+	int			max_paths = kg_limit_argument(fcinfo, 7, "max_paths");
+
+	paths.edge_unique = arguments.rows = edge_uniqueness(fcinfo, 6);
+	InitMaterializedSRF(fcinfo, 0);
+	if (kg_path_search_open(&search, fcinfo, &arguments, true))
+	{
+		kg_path_rows_begin(&rows, fcinfo, &search);
+		rows.max_paths = max_paths;
+		find_paths(&paths, &rows);
+	}
+	kg_path_search_close(&search);
+	return (Datum) 0;
+}
+
+/* Paths of no relations. */
+static void
+put_common_ends(const KgPathSearch *search, KgPathRows *rows)
+{
+	Size		i = kg_common_end(search, 0);
+
+	while (i < search->sources.n &&
+		   kg_put_path_row(rows, kg_path_of_node(search->sources.nodes[i])))
+		i = kg_common_end(search, i + 1);
+}
+
+PG_FUNCTION_INFO_V1(kg_all_shortest_paths);
+
+/*
+ * all_shortest_paths(source anycompatible, target anycompatible,
+ *					  max_depth integer, direction text, types text[],
+ *					  as_of timestamptz, max_paths integer, graph text,
+ *					  properties jsonb, filter text, weighted boolean)
+ *	returns (nodes bigint[], relations bigint[], length integer,
+ *			 cost double precision, keys text[])
+ */
+Datum
+kg_all_shortest_paths(PG_FUNCTION_ARGS)
+{
+	const KgPathArguments arguments = {
+		.max_depth = 2,.direction = 3,.graph = 7,.weighted = 10,.sets = true
+	};
+	KgPathSearch search;
+	KgPathRows	rows;
+	int			max_paths = kg_limit_argument(fcinfo, 6, "max_paths");
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (kg_path_search_open(&search, fcinfo, &arguments, false))
+	{
+		kg_path_rows_begin(&rows, fcinfo, &search);
+		rows.max_paths = max_paths;
+		rows.with_cost = true;
+		if (kg_common_end(&search, 0) < search.sources.n)
+			put_common_ends(&search, &rows);
+		else if (search.weighted && search.max_depth >= 0)
+			kg_all_least_cost_within(&search, kg_put_path_row, &rows);
+		else if (search.weighted)
+			kg_all_least_cost(&search, kg_put_path_row, &rows);
+		else
+			kg_all_fewest_relations(&search, kg_put_path_row, &rows);
+	}
+	kg_path_search_close(&search);
+	return (Datum) 0;
+}

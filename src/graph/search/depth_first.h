@@ -1,0 +1,66 @@
+/*
+ * walk.h
+ *	  Depth-first walk: all paths from a node, one after the other.
+ */
+#ifndef KG_GRAPH_WALK_H
+#define KG_GRAPH_WALK_H
+
+#include "postgres.h"
+
+#include "graph/search/path.h"
+
+/*
+ * The walk is at a path.  kg_walk_next goes to the next one, which is longer
+ * by one step if kg_walk_deeper was called; the order of steps from a node is
+ * that of the nodes they lead to and, of several relations, of their ids.
+ *
+ * Kept are the path and, for each of its nodes, the steps not yet taken.
+ */
+typedef struct KgWalk
+{
+	KgEdgeSink	sink;
+	KgAdjacency *adj;
+	KgMemory   *memory;
+	bool		weighted;
+	int			length;			/* of the path, in relations */
+	KgStep	   *steps;			/* of the path */
+	Size		capacity;
+	KgStep	   *pending;		/* not yet taken, the next one last */
+	Size		npending;
+	Size		pending_capacity;
+	KgNodeList	frames;			/* where in "pending" those of each node of
+								 * the path start */
+	bool		started;
+	uint64		before;			/* nodes that other searches have reached */
+
+	/* May the path go on with this edge?  It need not be visible. */
+	bool		(*wanted) (struct KgWalk *walk, const KgEdge *edge);
+	void	   *arg;			/* for "wanted" */
+} KgWalk;
+
+typedef bool (*KgWalkWanted) (KgWalk *walk, const KgEdge *edge);
+
+/* From a node, along the edges or against them. */
+extern void kg_walk_begin(KgWalk *walk, KgPathSearch *search, int64 node, bool forward);
+
+/* The first path is that of no relations.  Returns false after the last. */
+extern bool kg_walk_next(KgWalk *walk);
+
+/* Longer paths than the current one are to follow it. */
+extern void kg_walk_deeper(KgWalk *walk);
+
+/* Gives back what the walk has kept. */
+extern void kg_walk_end(KgWalk *walk);
+
+/*
+ * All paths (retrace.c) from the sources that a walk back from this target
+ * comes to by edges that are wanted, with "state" for that; each goes to "put".
+ * Returns false when no more are wanted.
+ */
+extern bool kg_walk_back(KgPathSearch *search, int64 target, KgWalkWanted wanted, void *state,
+						 KgPutPath put, void *arg);
+
+/* Is the node on the path? */
+extern bool kg_walk_has(const KgWalk *walk, int64 node);
+
+#endif							/* KG_GRAPH_WALK_H */

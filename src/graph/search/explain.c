@@ -1,0 +1,87 @@
+/*
+ * explain.c
+ *	  kg.explain_traverse: how a traversal would read a graph, and why so.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "funcapi.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/rel.h"
+#include "utils/tuplestore.h"
+
+#include "graph/adjacency/adjacency.h"
+#include "graph/search/arguments.h"
+
+/* Why faster readers do not serve, as a text datum. */
+static Datum
+problems(const KgAdjacency *adj, bool *isnull)
+{
+	StringInfoData text;
+	ListCell   *lc;
+
+	*isnull = adj->problems == NIL;
+	initStringInfo(&text);
+	foreach(lc, adj->problems)
+	{
+		if (text.len > 0)
+			appendStringInfoChar(&text, '\n');
+		appendStringInfoString(&text, lfirst(lc));
+	}
+	return CStringGetTextDatum(text.data);
+}
+
+static void
+put_direction(ReturnSetInfo *result, const KgAdjacency *adj, bool outgoing)
+{
+	Relation	index = adj->reader->index ? adj->reader->index(adj, outgoing) : NULL;
+	Datum		values[5];
+	bool		nulls[5] = {false, false, false, index == NULL};
+
+	values[0] = CStringGetTextDatum(kg_quoted_relation(adj->relation));
+	values[1] = CStringGetTextDatum(outgoing ? "out" : "in");
+	values[2] = CStringGetTextDatum(adj->reader->name);
+	values[3] = index ? CStringGetTextDatum(kg_quoted_relation(index)) : (Datum) 0;
+	values[4] = problems(adj, &nulls[4]);
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+static void
+put_table(ReturnSetInfo *result, const KgAdjacency *adj)
+{
+	if (adj->query->direction & KG_OUT)
+		put_direction(result, adj, true);
+	if (adj->query->direction & KG_IN)
+		put_direction(result, adj, false);
+}
+
+PG_FUNCTION_INFO_V1(kg_explain_traverse);
+
+/*
+ * explain_traverse(direction text, types text[], as_of timestamptz,
+ *					graph text, properties jsonb, filter text)
+ *	returns (edges text, leads text, reader text, index text, why text)
+ */
+Datum
+kg_explain_traverse(PG_FUNCTION_ARGS)
+{
+	KgGraph    *graph = kg_graph_argument(fcinfo, 3);
+	ReturnSetInfo *result;
+	KgEdgeQuery query;
+	KgAdjacency *adj;
+	KgAdjacency **parts;
+	int			nparts;
+	int			i;
+
+	kg_query_arguments(fcinfo, 0, graph, &query);
+	kg_edge_filter_arguments(fcinfo, 4, &query);
+	InitMaterializedSRF(fcinfo, 0);
+	result = (ReturnSetInfo *) fcinfo->resultinfo;
+	adj = kg_adjacency_open(graph, &query);
+	parts = kg_adjacency_parts(adj, &nparts);
+	for (i = 0; i < nparts; i++)
+		put_table(result, parts[i]);
+	kg_adjacency_close(adj);
+	return (Datum) 0;
+}

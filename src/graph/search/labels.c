@@ -1,0 +1,242 @@
+/*
+ * labels.c
+ *	  What a search by costs knows of nodes: found by node, taken by cost.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/float.h"
+
+#include "graph/search/labels.h"
+
+#define CHUNK_LABELS (1 << KG_LABEL_CHUNK_LOG2)
+#define INITIAL_SLOTS_LOG2 6
+
+static void
+set_slots(KgLabels *labels, int log2)
+{
+	labels->slots = kg_memory_alloc0(labels->memory, sizeof(uint32) << log2);
+	labels->mask = (uint32) ((UINT64CONST(1) << log2) - 1);
+	labels->shift = 64 - log2;
+}
+
+void
+kg_labels_init(KgLabels *labels, KgMemory *memory)
+{
+	memset(labels, 0, sizeof(*labels));
+	labels->memory = memory;
+	set_slots(labels, INITIAL_SLOTS_LOG2);
+}
+
+/*
+ * In the order of labels, the last one of a node takes the slot of those
+ * before.
+ */
+static void
+grow_slots(KgLabels *labels)
+{
+	uint32		i;
+
+	kg_memory_free(labels->memory, labels->slots);
+	set_slots(labels, 64 - labels->shift + 1);
+	for (i = 0; i < labels->n; i++)
+		*kg_labels_slot(labels, kg_label(labels, i)->node) = i + 1;
+}
+
+/* A new label that no slot has. */
+static uint32
+make_label(KgLabels *labels, int64 node)
+{
+	uint32		id = labels->n;
+	Size		chunk = id >> KG_LABEL_CHUNK_LOG2;
+	KgLabel    *label;
+
+	if (id == KG_NO_LABEL - 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a search by costs cannot reach more than %u entities", id)));
+	if (chunk == labels->nchunks)
+		labels->chunks = kg_memory_enlarge(labels->memory, labels->chunks, &labels->nchunks,
+										   sizeof(KgLabel *));
+	if ((id & (CHUNK_LABELS - 1)) == 0)
+		labels->chunks[chunk] = kg_memory_alloc(labels->memory, CHUNK_LABELS * sizeof(KgLabel));
+	labels->n++;
+	label = kg_label(labels, id);
+	label->node = node;
+	label->cost = get_float8_infinity();
+	label->parent = KG_NO_LABEL;
+	label->place = KG_CLOSED;
+	return id;
+}
+
+uint32
+kg_labels_add(KgLabels *labels, int64 node)
+{
+	uint32		id;
+
+	/* At most three slots of four are in use. */
+	if (((uint64) labels->n + 1) * 4 > ((uint64) labels->mask + 1) * 3)
+		grow_slots(labels);
+	id = make_label(labels, node);
+	labels->memory->reached++;
+	*kg_labels_slot(labels, node) = id + 1;
+	return id;
+}
+
+uint32
+kg_labels_renew(KgLabels *labels, uint32 old)
+{
+	int64		node = kg_label(labels, old)->node;
+	uint32		id = make_label(labels, node);
+
+	*kg_labels_slot(labels, node) = id + 1;
+	return id;
+}
+
+static inline void
+put_at(KgLabels *labels, Size place, uint32 id)
+{
+	labels->heap[place] = id;
+	kg_label(labels, id)->place = place;
+}
+
+/* Moves the label towards the first place, as far as it is cheaper. */
+static void
+sift_up(KgLabels *labels, Size place, uint32 id)
+{
+	float8		cost = kg_label(labels, id)->cost;
+
+	while (place > 0)
+	{
+		Size		above = (place - 1) / 2;
+
+		if (kg_label(labels, labels->heap[above])->cost <= cost)
+			break;
+		put_at(labels, place, labels->heap[above]);
+		place = above;
+	}
+	put_at(labels, place, id);
+}
+
+/* Moves the label away from there, as far as others are cheaper. */
+static void
+sift_down(KgLabels *labels, Size place, uint32 id)
+{
+	float8		cost = kg_label(labels, id)->cost;
+
+	for (;;)
+	{
+		Size		below = 2 * place + 1;
+
+		if (below >= labels->nopen)
+			break;
+		if (below + 1 < labels->nopen &&
+			kg_label(labels, labels->heap[below + 1])->cost <
+			kg_label(labels, labels->heap[below])->cost)
+			below++;
+		if (cost <= kg_label(labels, labels->heap[below])->cost)
+			break;
+		put_at(labels, place, labels->heap[below]);
+		place = below;
+	}
+	put_at(labels, place, id);
+}
+
+void
+kg_labels_open(KgLabels *labels, uint32 id, float8 cost)
+{
+	KgLabel    *label = kg_label(labels, id);
+	Size		place = label->place;
+
+	Assert(place == KG_CLOSED || cost <= label->cost);
+	label->cost = cost;
+	if (place == KG_CLOSED)
+	{
+		if (labels->nopen == labels->heap_room)
+			labels->heap = kg_memory_enlarge(labels->memory, labels->heap, &labels->heap_room,
+											 sizeof(uint32));
+		place = labels->nopen++;
+	}
+	sift_up(labels, place, id);
+}
+
+uint32
+kg_labels_close_first(KgLabels *labels)
+{
+	uint32		first = labels->heap[0];
+
+	Assert(labels->nopen > 0);
+	kg_label(labels, first)->place = KG_CLOSED;
+	if (--labels->nopen > 0)
+		sift_down(labels, 0, labels->heap[labels->nopen]);
+	return first;
+}
+
+float8
+kg_labels_least(const KgLabels *labels)
+{
+	if (labels->nopen == 0)
+		return get_float8_infinity();
+	return kg_label(labels, labels->heap[0])->cost;
+}
+
+static inline int
+compare_by_cost(uint32 a, uint32 b, const KgLabels *labels)
+{
+	float8		x = kg_label(labels, a)->cost;
+	float8		y = kg_label(labels, b)->cost;
+
+	if (x != y)
+		return x < y ? -1 : 1;
+	return (a > b) - (a < b);
+}
+
+#define ST_SORT sort_by_cost
+#define ST_ELEMENT_TYPE uint32
+#define ST_COMPARE(a, b, arg) compare_by_cost(*(a), *(b), arg)
+#define ST_COMPARE_ARG_TYPE const KgLabels
+#define ST_SCOPE static
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+uint32 *
+kg_labels_by_cost(KgLabels *labels)
+{
+	uint32	   *ids;
+	uint32		i;
+
+	if (labels->heap != NULL)
+		kg_memory_free(labels->memory, labels->heap);
+	labels->heap = NULL;
+	labels->nopen = labels->heap_room = 0;
+	ids = kg_memory_alloc(labels->memory, Max(labels->n, 1) * sizeof(uint32));
+	for (i = 0; i < labels->n; i++)
+	{
+		ids[i] = i;
+		kg_label(labels, i)->place = KG_CLOSED;
+	}
+	sort_by_cost(ids, labels->n, labels);
+	return ids;
+}
+
+void
+kg_label_data_init(KgLabelData *data, KgMemory *memory, Size size)
+{
+	memset(data, 0, sizeof(*data));
+	data->memory = memory;
+	data->size = size;
+}
+
+void *
+kg_label_data(KgLabelData *data, uint32 id)
+{
+	Size		chunk = id >> KG_LABEL_CHUNK_LOG2;
+
+	while (chunk >= data->nchunks)
+		data->chunks = kg_memory_enlarge(data->memory, data->chunks, &data->nchunks,
+										 sizeof(char *));
+	if (data->chunks[chunk] == NULL)
+		data->chunks[chunk] = kg_memory_alloc0(data->memory, CHUNK_LABELS * data->size);
+	return data->chunks[chunk] + (id & (CHUNK_LABELS - 1)) * data->size;
+}

@@ -1,0 +1,485 @@
+/*
+ * levels.c
+ *	  Breadth-first search from both ends: paths of the fewest relations.
+ *
+ * Whole levels are expanded, of the side whose frontier is smaller.  A path
+ * of a + b edges between nodes searched to the depths a and b would have met
+ * before, so when a level of one side reaches a node of the other, that node
+ * is at the other's last depth and the path through it is a shortest one.
+ *
+ * How a node was reached is not kept: that would take several times the
+ * memory of everything else.  Levels are, and paths are found once more
+ * through them.
+ */
+#include "postgres.h"
+
+#include "graph/catalog/keys.h"
+#include "graph/search/levels.h"
+#include "graph/search/depth_first.h"
+
+static Size
+frontier_size(const KgSide *side)
+{
+	Size		n;
+
+	kg_level_nodes(side, kg_last_level(side), &n);
+	return n;
+}
+
+static int
+side_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
+{
+	KgSide	   *side = (KgSide *) sink;
+	int			kept = 0;
+	int			i;
+
+	for (i = 0; i < n; i++)
+	{
+		if (!kg_node_set_has(&side->reached, edges[i].to))
+			edges[kept++] = edges[i];
+	}
+	return kg_bans_apply(side->bans, sink, edges, kept);
+}
+
+static void
+reach(KgSide *side, int64 node)
+{
+	if (!side->sink.claimed && !kg_node_set_add(&side->reached, node))
+		return;
+	side->memory->reached++;
+	kg_node_list_append(&side->next, node);
+}
+
+static bool
+side_take(KgEdgeSink *sink, const KgEdge *edges, int n)
+{
+	KgSide	   *side = (KgSide *) sink;
+	int			i;
+
+	for (i = 0; i < n; i++)
+	{
+		if (side->other != NULL && kg_node_set_has(&side->other->reached, edges[i].to))
+		{
+			side->meeting = kg_edge_step(sink, &edges[i], false);
+			side->meeting_from = edges[i].from;
+			side->met = true;
+			return false;
+		}
+		reach(side, edges[i].to);
+	}
+	return true;
+}
+
+/* The level in progress is complete. */
+static void
+end_level(KgSide *side)
+{
+	Size		i;
+
+	kg_node_list_sort(&side->next, false);
+	kg_node_list_append(&side->starts, side->nodes.n);
+	for (i = 0; i < side->next.n; i++)
+		kg_node_list_append(&side->nodes, side->next.nodes[i]);
+	side->next.n = 0;
+}
+
+void
+kg_side_begin(KgSide *side, KgPathSearch *search, bool forward, KgSide *other)
+{
+	const KgNodes *ends = forward ? &search->sources : &search->targets;
+	Size		i;
+
+	memset(side, 0, sizeof(*side));
+	side->sink.wanted = side_wanted;
+	side->sink.take = side_take;
+	side->sink.reached = &side->reached;
+	side->sink.claims = &side->reached;
+	/* So that an edge by which the sides meet is not kept back. */
+	if (other != NULL)
+		side->sink.known = &other->reached;
+	side->adj = forward ? search->forward : search->backward;
+	side->bans = search->bans;
+	side->memory = &search->memory;
+	side->other = other;
+	kg_node_set_init(&side->reached, side->memory);
+	kg_node_list_init(&side->nodes, side->memory);
+	kg_node_list_init(&side->starts, side->memory);
+	kg_node_list_init(&side->next, side->memory);
+	for (i = 0; i < ends->n; i++)
+		reach(side, ends->nodes[i]);
+	end_level(side);
+}
+
+bool
+kg_side_grow(KgSide *side)
+{
+	Size		n;
+	int64	   *nodes = kg_level_nodes(side, kg_last_level(side), &n);
+
+	/* This end has reached all it can. */
+	if (n == 0)
+		return false;
+	kg_adjacency_expand(side->adj, nodes, n, &side->sink);
+	if (!side->met)
+		end_level(side);
+	return true;
+}
+
+KgSide *
+kg_smaller_side(KgSide *forward, KgSide *backward)
+{
+	return frontier_size(forward) <= frontier_size(backward) ? forward : backward;
+}
+
+KgSide *
+kg_find_meeting(KgSide *forward, KgSide *backward, int max_depth)
+{
+	int			depth;
+
+	for (depth = 0; depth != max_depth; depth++)
+	{
+		KgSide	   *side = kg_smaller_side(forward, backward);
+
+		if (!kg_side_grow(side))
+			return NULL;
+		if (side->met)
+			return side;
+	}
+	return NULL;
+}
+
+/*
+ * The first part of a path is not looked after, just as far as is cheaper than
+ * more levels around the targets.
+ */
+void
+kg_find_bounds(KgBounds *bounds, KgPathSearch *search)
+{
+	KgSide	   *side;
+	int			depth;
+
+	kg_side_begin(&bounds->from_target, search, false, NULL);
+	kg_side_begin(&bounds->from_source, search, true, NULL);
+	for (depth = 1; search->max_depth < 0 || depth < search->max_depth; depth++)
+	{
+		side = kg_smaller_side(&bounds->from_source, &bounds->from_target);
+		/* Once either end has reached all it can, so does the target. */
+		if (!kg_side_grow(side) &&
+			(side == &bounds->from_target || !kg_side_grow(&bounds->from_target)))
+			break;
+	}
+}
+
+bool
+kg_target_is_near(const KgBounds *bounds, int64 node, int left)
+{
+	const KgSide *side = &bounds->from_target;
+	int			last = kg_last_level(side);
+	Size		n;
+	int			level;
+
+	kg_level_nodes(side, last, &n);
+	if (left < 0 || left > last)
+	{
+		/* Nodes beyond the last level may be near enough, if there are any. */
+		return n > 0 || kg_node_set_has(&side->reached, node);
+	}
+	if (!kg_node_set_has(&side->reached, node))
+		return false;
+	for (level = 0; level <= left; level++)
+	{
+		const int64 *nodes = kg_level_nodes(side, level, &n);
+
+		if (kg_is_among(node, nodes, n))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A level of so few nodes is made again to see how one of them was reached.
+ * In graphs with hubs the nodes that a search comes by are hubs, and all of a
+ * hub's relations are many more.
+ */
+#define SMALL_LEVEL 1024
+
+/* Looks for an edge to any of these nodes. */
+typedef struct Retrace
+{
+	KgEdgeSink	sink;
+	const KgBans *bans;
+	const int64 *nodes;
+	Size		n;
+	KgStep		step;
+	int64		from;
+	bool		found;
+} Retrace;
+
+static int
+retrace_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
+{
+	Retrace    *retrace = (Retrace *) sink;
+	int			kept = 0;
+	int			i;
+
+	for (i = 0; i < n; i++)
+	{
+		if (kg_is_among(edges[i].to, retrace->nodes, retrace->n))
+			edges[kept++] = edges[i];
+	}
+	return kg_bans_apply(retrace->bans, sink, edges, kept);
+}
+
+static bool
+retrace_take(KgEdgeSink *sink, const KgEdge *edges, int n)
+{
+	Retrace    *retrace = (Retrace *) sink;
+
+	if (n == 0)
+		return true;
+	retrace->step = kg_edge_step(sink, &edges[0], false);
+	retrace->from = edges[0].from;
+	retrace->found = true;
+	return false;
+}
+
+/*
+ * A relation by which a side reached a node, as a step from the node to the
+ * level before the node's.
+ */
+static KgStep
+step_back(const KgSide *side, int level, int64 node)
+{
+	Retrace		retrace = {{retrace_wanted, retrace_take}, side->bans};
+	Size		level_size;
+	Size		nbefore;
+	const int64 *before = kg_level_nodes(side, level - 1, &nbefore);
+
+	retrace.sink.only_known = true;
+	(void) kg_level_nodes(side, level, &level_size);
+	if (level_size <= SMALL_LEVEL)
+	{
+		retrace.nodes = &node;
+		retrace.n = 1;
+		kg_adjacency_expand(side->adj, before, nbefore, &retrace.sink);
+		retrace.step.node = retrace.from;
+	}
+	else
+	{
+		retrace.nodes = before;
+		retrace.n = nbefore;
+		kg_adjacency_expand(side->other->adj, &node, 1, &retrace.sink);
+	}
+	if (!retrace.found)
+		elog(ERROR, "could not find the relation that led to entity %s",
+			 kg_node_name(kg_adjacency_graph(side->adj), node));
+	return retrace.step;
+}
+
+/* The relation of another step, maybe against it, leads to this node. */
+static KgStep
+lead_to(int64 node, const KgStep *by)
+{
+	KgStep		step = *by;
+
+	step.node = node;
+	return step;
+}
+
+/* The path through a meeting. */
+static KgPath *
+retrace(const KgSide *forward, const KgSide *backward, const KgSide *met)
+{
+	KgPath	   *path = palloc(sizeof(KgPath));
+	int			before = kg_last_level(forward);
+	int			after = kg_last_level(backward);
+	KgStep	   *steps;
+	int			i;
+
+	path->length = before + 1 + after;
+	path->steps = steps = palloc_extended((path->length + 1) * sizeof(KgStep),
+										  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	steps[0].relation_is_null = true;
+	steps[before].node = met == forward ? met->meeting_from : met->meeting.node;
+	for (i = before; i > 0; i--)
+	{
+		KgStep		back = step_back(forward, i, steps[i].node);
+
+		steps[i] = lead_to(steps[i].node, &back);
+		steps[i - 1].node = back.node;
+	}
+	steps[before + 1] = lead_to(met == forward ? met->meeting.node : met->meeting_from, &met->meeting);
+	for (i = after; i > 0; i--)
+	{
+		KgStep	   *step = &steps[before + 1 + after - i];
+
+		step[1] = step_back(backward, i, step->node);
+	}
+	return path;
+}
+
+KgPath *
+kg_fewest_relations(KgPathSearch *search)
+{
+	KgSide		forward;
+	KgSide		backward;
+	KgSide	   *met;
+
+	kg_side_begin(&forward, search, true, &backward);
+	kg_side_begin(&backward, search, false, &forward);
+	met = kg_find_meeting(&forward, &backward, search->max_depth);
+	return met == NULL ? NULL : retrace(&forward, &backward, met);
+}
+
+/*
+ * All paths of the fewest relations.
+ *
+ * Once the sides have met, the nodes on such paths are known by their distance
+ * from the source: a layer is what of a side's level is next to the layer
+ * before, counted from where the sides meet.
+ */
+typedef struct Layers
+{
+	KgEdgeSink	sink;
+	const int64 *nodes;			/* those looked for, ascending */
+	Size		n;
+	bool		keep_from;		/* the edge's near end, else the far one */
+	KgNodeList *found;
+	int			nlayers;
+	KgNodeList *layers;			/* by the distance from the source */
+} Layers;
+
+static int
+layers_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
+{
+	Layers	   *layers = (Layers *) sink;
+	int			kept = 0;
+	int			i;
+
+	for (i = 0; i < n; i++)
+	{
+		if (kg_is_among(edges[i].to, layers->nodes, layers->n))
+			edges[kept++] = edges[i];
+	}
+	return kept;
+}
+
+static bool
+layers_take(KgEdgeSink *sink, const KgEdge *edges, int n)
+{
+	Layers	   *layers = (Layers *) sink;
+	int			i;
+
+	for (i = 0; i < n; i++)
+	{
+		int64		node = layers->keep_from ? edges[i].from : edges[i].to;
+		KgNodeList *found = layers->found;
+
+		/* Several edges of a node often follow each other. */
+		if (found->n == 0 || found->nodes[found->n - 1] != node)
+			kg_node_list_append(found, node);
+	}
+	return true;
+}
+
+/*
+ * The layer of what an edge from "nodes" to the level connects: of the near
+ * ends if keep_from, else of the far ones.
+ */
+static void
+find_layer(Layers *layers, KgNodeList *found, KgAdjacency *adj,
+		   const int64 *nodes, Size n)
+{
+	layers->found = found;
+	kg_adjacency_expand(adj, nodes, n, &layers->sink);
+	kg_node_list_sort(found, true);
+}
+
+static void
+find_layers(Layers *layers, KgPathSearch *search, const KgSide *forward, const KgSide *backward)
+{
+	int			before = kg_last_level(forward);
+	int			after = kg_last_level(backward);
+	int64	   *nodes;
+	Size		n;
+	int			i;
+
+	layers->sink.only_known = true;
+	layers->nlayers = before + after + 2;
+	layers->layers = kg_memory_alloc0(&search->memory, layers->nlayers * sizeof(KgNodeList));
+	for (i = 0; i < layers->nlayers; i++)
+		kg_node_list_init(&layers->layers[i], &search->memory);
+
+	nodes = kg_level_nodes(forward, before, &n);
+	layers->nodes = kg_level_nodes(backward, after, &layers->n);
+	layers->keep_from = true;
+	find_layer(layers, &layers->layers[before], search->forward, nodes, n);
+	layers->keep_from = false;
+	for (i = before; i > 0; i--)
+	{
+		layers->nodes = kg_level_nodes(forward, i - 1, &layers->n);
+		find_layer(layers, &layers->layers[i - 1], search->backward,
+				   layers->layers[i].nodes, layers->layers[i].n);
+	}
+	for (i = after; i >= 0; i--)
+	{
+		KgNodeList *last = &layers->layers[layers->nlayers - 2 - i];
+
+		layers->nodes = kg_level_nodes(backward, i, &layers->n);
+		find_layer(layers, last + 1, search->forward, last->nodes, last->n);
+	}
+}
+
+/* Steps lead from layer to layer. */
+static bool
+leads_to_layer(KgWalk *walk, const KgEdge *edge)
+{
+	const Layers *layers = walk->arg;
+	const KgNodeList *layer = &layers->layers[walk->length + 1];
+
+	return kg_is_among(edge->to, layer->nodes, layer->n);
+}
+
+/* The paths from this source; returns false when no more are wanted. */
+static bool
+walk_layers(Layers *layers, KgPathSearch *search, int64 source, KgPutPath put, void *arg)
+{
+	KgWalk		walk;
+	bool		go_on = true;
+
+	kg_walk_begin(&walk, search, source, true);
+	walk.arg = layers;
+	walk.wanted = leads_to_layer;
+	walk.sink.only_known = true;
+	while (go_on && kg_walk_next(&walk))
+	{
+		KgPath		path = {walk.length, walk.steps};
+
+		if (walk.length < layers->nlayers - 1)
+			kg_walk_deeper(&walk);
+		else
+			go_on = put(arg, &path);
+	}
+	kg_walk_end(&walk);
+	return go_on;
+}
+
+void
+kg_all_fewest_relations(KgPathSearch *search, KgPutPath put, void *arg)
+{
+	KgSide		forward;
+	KgSide		backward;
+	Layers		layers = {{layers_wanted, layers_take}};
+	Size		i;
+
+	kg_side_begin(&forward, search, true, &backward);
+	kg_side_begin(&backward, search, false, &forward);
+	if (kg_find_meeting(&forward, &backward, search->max_depth) == NULL)
+		return;
+	find_layers(&layers, search, &forward, &backward);
+	for (i = 0; i < layers.layers[0].n; i++)
+	{
+		if (!walk_layers(&layers, search, layers.layers[0].nodes[i], put, arg))
+			break;
+	}
+}

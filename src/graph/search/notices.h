@@ -1,0 +1,26 @@
+/*
+ * notices.h
+ *	  What a caller has named that is not there: answers are as for any other
+ *	  name, but a notice tells.
+ */
+#ifndef KG_GRAPH_NOTICES_H
+#define KG_GRAPH_NOTICES_H
+
+#include "postgres.h"
+
+#include "graph/adjacency/adjacency.h"
+
+/*
+ * kg_adjacency_existing, for nodes that the caller has named: a notice tells
+ * when some are not there.
+ */
+extern Size kg_existing_or_notice(KgAdjacency *adj, int64 *nodes, Size n);
+
+/*
+ * A notice for each of these names of relation types that is none, with the
+ * nearest that are.  Where a policy applies, or looking would take long, there
+ * is none.
+ */
+extern void kg_notice_unknown_types(const KgGraph *graph, char **names, int n);
+
+#endif							/* KG_GRAPH_NOTICES_H */

@@ -1,0 +1,249 @@
+/*
+ * rounds.c
+ *	  Paths of the least sum of weights among those of at most max_depth
+ *	  relations.
+ *
+ * Round by round, as by Bellman and Ford: round i relaxes the edges of those
+ * nodes that round i - 1 made cheaper, with the costs that they had after it.
+ * So after round i each node has the least cost of a way to it of at most i
+ * relations.  What is known of a node is kept for each round that made it
+ * cheaper: a label, with those of earlier rounds behind it in its otherwise
+ * useless "place".  A node is not looked at where the target is farther than
+ * the relations that are left, as far as bounds (levels.h) tell.
+ *
+ * As weights are not negative, no way that costs less than another leads
+ * through a node twice.
+ *
+ * R. Bellman, On a routing problem, Quarterly of Applied Mathematics 16, 1958.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "miscadmin.h"
+#include "utils/float.h"
+
+#include "graph/search/labels.h"
+#include "graph/search/levels.h"
+#include "graph/search/path.h"
+#include "graph/search/depth_first.h"
+
+typedef struct Rounds
+{
+	KgEdgeSink	sink;
+	KgPathSearch *paths;
+	KgLabels	labels;
+	KgBounds	bounds;
+	KgNodeList	starts;			/* the first label of each round */
+	KgNodeList	frontier;		/* nodes that the last round made cheaper */
+	KgNodeList	next;
+	float8		best;			/* the least cost of a target so far */
+	bool		all;			/* ways of this cost are of use, too */
+} Rounds;
+
+/* The label of a node after some round, or KG_NO_LABEL. */
+static uint32
+label_after(const Rounds *rounds, int64 node, int round)
+{
+	uint32		id = kg_labels_find(&rounds->labels, node);
+
+	if ((Size) round + 1 >= rounds->starts.n)
+		return id;
+	while (id != KG_NO_LABEL && (int64) id >= rounds->starts.nodes[round + 1])
+		id = kg_label(&rounds->labels, id)->place;
+	return id;
+}
+
+/* The round in progress. */
+static inline int
+this_round(const Rounds *rounds)
+{
+	return (int) rounds->starts.n - 1;
+}
+
+/* The cost by this edge, or infinity if that is of no use. */
+static float8
+improved_cost(const Rounds *rounds, const KgEdge *edge, float8 weight)
+{
+	int			round = this_round(rounds);
+	uint32		from = label_after(rounds, edge->from, round - 1);
+	uint32		to = kg_labels_find(&rounds->labels, edge->to);
+	float8		cost = kg_label(&rounds->labels, from)->cost + weight;
+
+	if (rounds->all ? cost > rounds->best : cost >= rounds->best)
+		return get_float8_infinity();
+	if (to != KG_NO_LABEL && cost >= kg_label(&rounds->labels, to)->cost)
+		return get_float8_infinity();
+	if (!kg_target_is_near(&rounds->bounds, edge->to, rounds->paths->max_depth - round))
+		return get_float8_infinity();
+	return cost;
+}
+
+static int
+rounds_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
+{
+	Rounds	   *rounds = (Rounds *) sink;
+	int			kept = 0;
+	int			i;
+
+	for (i = 0; i < n; i++)
+	{
+		float8		weight = edges[i].weight_is_null ? 1 : edges[i].weight;
+
+		/* What is wrong with a relation is said if it is visible. */
+		if (!(weight >= 0) || !isinf(improved_cost(rounds, &edges[i], weight)))
+			edges[kept++] = edges[i];
+	}
+	return kg_bans_apply(rounds->paths->bans, sink, edges, kept);
+}
+
+/* The node has become cheaper: its label of this round. */
+static KgLabel *
+label_now(Rounds *rounds, int64 node)
+{
+	KgLabels   *labels = &rounds->labels;
+	uint32		old = kg_labels_find(labels, node);
+	uint32		id;
+
+	if (old != KG_NO_LABEL && (int64) old >= rounds->starts.nodes[this_round(rounds)])
+		return kg_label(labels, old);
+	id = old == KG_NO_LABEL ? kg_labels_add(labels, node) : kg_labels_renew(labels, old);
+	kg_label(labels, id)->place = old;
+	kg_node_list_append(&rounds->next, node);
+	return kg_label(labels, id);
+}
+
+static bool
+rounds_take(KgEdgeSink *sink, const KgEdge *edges, int n)
+{
+	Rounds	   *rounds = (Rounds *) sink;
+	const KgNodes *targets = &rounds->paths->targets;
+	int			i;
+
+	for (i = 0; i < n; i++)
+	{
+		float8		cost = improved_cost(rounds, &edges[i], kg_edge_weight(&edges[i]));
+		KgLabel    *label;
+
+		if (isinf(cost))
+			continue;
+		label = label_now(rounds, edges[i].to);
+		label->cost = cost;
+		label->parent = label_after(rounds, edges[i].from, this_round(rounds) - 1);
+		if (kg_is_among(edges[i].to, targets->nodes, targets->n))
+			rounds->best = Min(rounds->best, cost);
+	}
+	return true;
+}
+
+/* Returns whether there is a path. */
+static bool
+search_rounds(Rounds *rounds, KgPathSearch *paths, bool all)
+{
+	KgNodeList	done;
+	Size		i;
+
+	memset(rounds, 0, sizeof(*rounds));
+	rounds->sink.wanted = rounds_wanted;
+	rounds->sink.take = rounds_take;
+	rounds->paths = paths;
+	rounds->best = get_float8_infinity();
+	rounds->all = all;
+	kg_find_bounds(&rounds->bounds, paths);
+	kg_labels_init(&rounds->labels, &paths->memory);
+	kg_node_list_init(&rounds->starts, &paths->memory);
+	kg_node_list_init(&rounds->frontier, &paths->memory);
+	kg_node_list_init(&rounds->next, &paths->memory);
+
+	kg_node_list_append(&rounds->starts, 0);
+	for (i = 0; i < paths->sources.n; i++)
+	{
+		kg_label(&rounds->labels, kg_labels_add(&rounds->labels, paths->sources.nodes[i]))->cost = 0;
+		kg_node_list_append(&rounds->frontier, paths->sources.nodes[i]);
+	}
+	while (this_round(rounds) < paths->max_depth && rounds->frontier.n > 0)
+	{
+		CHECK_FOR_INTERRUPTS();
+		kg_node_list_append(&rounds->starts, rounds->labels.n);
+		kg_node_list_sort(&rounds->frontier, false);
+		kg_adjacency_expand(paths->forward, rounds->frontier.nodes, rounds->frontier.n,
+							&rounds->sink);
+		done = rounds->frontier;
+		rounds->frontier = rounds->next;
+		rounds->next = done;
+		rounds->next.n = 0;
+	}
+	return !isinf(rounds->best);
+}
+
+KgPath *
+kg_least_cost_within(KgPathSearch *paths)
+{
+	Rounds		rounds;
+	KgPath	   *path;
+	uint32		id = KG_NO_LABEL;
+	uint32		other;
+	Size		i;
+
+	if (!search_rounds(&rounds, paths, false))
+		return NULL;
+	for (i = 0; i < paths->targets.n; i++)
+	{
+		other = kg_labels_find(&rounds.labels, paths->targets.nodes[i]);
+		if (other != KG_NO_LABEL && kg_label(&rounds.labels, other)->cost == rounds.best)
+			id = other;
+	}
+	path = palloc0(sizeof(KgPath));
+	for (other = id; kg_label(&rounds.labels, other)->parent != KG_NO_LABEL;
+		 other = kg_label(&rounds.labels, other)->parent)
+		path->length++;
+	path->steps = palloc_extended((path->length + 1) * sizeof(KgStep), MCXT_ALLOC_HUGE);
+	for (i = path->length + 1; i-- > 0; id = kg_label(&rounds.labels, id)->parent)
+		path->steps[i].node = kg_label(&rounds.labels, id)->node;
+	kg_read_steps(paths, path, 0, path->length, true);
+	return path;
+}
+
+/*
+ * On a walk from the target: does the edge lead back to a node from where the
+ * rest is a cheapest way, with the relations that are left?
+ */
+static bool
+leads_back(KgWalk *walk, const KgEdge *edge)
+{
+	const Rounds *rounds = walk->arg;
+	const KgNodes *targets = &rounds->paths->targets;
+	int			left = rounds->paths->max_depth - walk->length;
+	uint32		from;
+	uint32		to;
+
+	if (left == 0)
+		return false;
+	from = label_after(rounds, edge->from, left);
+	to = label_after(rounds, edge->to, left - 1);
+	if (to == KG_NO_LABEL)
+		return false;
+	/* What is wrong with a weight has been said. */
+	return kg_label(&rounds->labels, to)->cost + (edge->weight_is_null ? 1 : edge->weight) ==
+		kg_label(&rounds->labels, from)->cost &&
+		!kg_is_among(edge->to, targets->nodes, targets->n) && !kg_walk_has(walk, edge->to);
+}
+
+void
+kg_all_least_cost_within(KgPathSearch *paths, KgPutPath put, void *arg)
+{
+	Rounds		rounds;
+	Size		i;
+
+	if (!search_rounds(&rounds, paths, true))
+		return;
+	for (i = 0; i < paths->targets.n; i++)
+	{
+		int64		target = paths->targets.nodes[i];
+		uint32		id = kg_labels_find(&rounds.labels, target);
+
+		if (id != KG_NO_LABEL && kg_label(&rounds.labels, id)->cost == rounds.best &&
+			!kg_walk_back(paths, target, leads_back, &rounds, put, arg))
+			break;
+	}
+}

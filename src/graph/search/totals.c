@@ -1,0 +1,432 @@
+/*
+ * totals.c
+ *	  kg.path_totals: sums and products of weights along all paths.
+ *
+ * Without max_depth, first all nodes that the start reaches are found, with the
+ * number of edges that lead to each.  Then nodes are expanded once all edges to
+ * them have been gone through (Kahn's order), so each edge adds to the totals of
+ * its far end what is known of all paths to its near end.  What is left then is
+ * on a cycle or behind one.
+ *
+ * With max_depth ways of at most so many relations count, cycles or not: round
+ * by round, from the totals of ways of i relations those of i + 1.
+ *
+ * A. B. Kahn, Topological sorting of large networks, Communications of the ACM 5,
+ * 1962.
+ */
+#include "postgres.h"
+
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/tuplestore.h"
+
+#include "graph/search/arguments.h"
+#include "graph/catalog/keys.h"
+#include "graph/search/labels.h"
+#include "graph/search/notices.h"
+
+/* So many entities of a cycle are named. */
+#define MAX_NAMED 10
+
+/* Of the paths to a node. */
+typedef struct Total
+{
+	float8		paths;			/* their number; 0: the others say nothing */
+	float8		total;			/* the sum of their products, or sums */
+	float8		least;
+	float8		greatest;
+} Total;
+
+/*
+ * Of labels, "place" is the number of edges to the node that have not been gone
+ * through.
+ */
+typedef struct Totals
+{
+	KgEdgeSink	sink;
+	KgAdjacency *adj;
+	KgMemory	memory;
+	bool		product;		/* along a path, else the sum */
+	bool		counting;		/* edges, as yet */
+	KgLabels	labels;
+	KgLabelData totals;			/* Total: what is returned */
+	KgLabelData now;			/* Total, with max_depth: of ways of so many
+								 * relations as there were rounds, */
+	KgLabelData later;			/* and of one more */
+	KgNodeList	frontier;
+	KgNodeList	next;
+	bool		by_rounds;
+} Totals;
+
+static int
+totals_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
+{
+	return n;
+}
+
+static void
+add_total(Total *to, const Total *by)
+{
+	if (to->paths == 0)
+	{
+		*to = *by;
+		return;
+	}
+	to->paths += by->paths;
+	to->total += by->total;
+	to->least = Min(to->least, by->least);
+	to->greatest = Max(to->greatest, by->greatest);
+}
+
+/* Of the paths to an edge's near end, with the edge. */
+static Total
+extended(const Totals *totals, const Total *from, float8 weight)
+{
+	Total		total = {.paths = from->paths};
+
+	if (totals->product)
+	{
+		float8		a = from->least * weight;
+		float8		b = from->greatest * weight;
+
+		total.total = from->total * weight;
+		total.least = Min(a, b);
+		total.greatest = Max(a, b);
+	}
+	else
+	{
+		total.total = from->total + from->paths * weight;
+		total.least = from->least + weight;
+		total.greatest = from->greatest + weight;
+	}
+	return total;
+}
+
+/* An edge to a node: counts it, and finds the node to be expanded once. */
+static void
+count_edge(Totals *totals, int64 node)
+{
+	uint32		id = kg_labels_find(&totals->labels, node);
+
+	if (id == KG_NO_LABEL)
+	{
+		id = kg_labels_add(&totals->labels, node);
+		kg_label(&totals->labels, id)->place = 0;
+		kg_node_list_append(&totals->next, node);
+	}
+	kg_label(&totals->labels, id)->place++;
+}
+
+static void
+add_edge(Totals *totals, const KgEdge *edge)
+{
+	uint32		from = kg_labels_find(&totals->labels, edge->from);
+	uint32		to = kg_labels_find(&totals->labels, edge->to);
+	KgLabelData *before = totals->by_rounds ? &totals->now : &totals->totals;
+	KgLabelData *after = totals->by_rounds ? &totals->later : &totals->totals;
+	Total		total;
+
+	if (to == KG_NO_LABEL)
+		to = kg_labels_add(&totals->labels, edge->to);
+	total = extended(totals, kg_label_data(before, from), edge->weight_is_null ? 1 : edge->weight);
+	if (totals->by_rounds && ((Total *) kg_label_data(after, to))->paths == 0)
+		kg_node_list_append(&totals->next, edge->to);
+	add_total(kg_label_data(after, to), &total);
+	if (!totals->by_rounds && --kg_label(&totals->labels, to)->place == 0)
+		kg_node_list_append(&totals->next, edge->to);
+}
+
+static bool
+totals_take(KgEdgeSink *sink, const KgEdge *edges, int n)
+{
+	Totals	   *totals = (Totals *) sink;
+	int			i;
+
+	for (i = 0; i < n; i++)
+	{
+		if (totals->counting)
+			count_edge(totals, edges[i].to);
+		else
+			add_edge(totals, &edges[i]);
+	}
+	return true;
+}
+
+/* Expands the frontier; what comes next is the frontier then. */
+static void
+expand_frontier(Totals *totals)
+{
+	KgNodeList	done;
+
+	CHECK_FOR_INTERRUPTS();
+	kg_node_list_sort(&totals->frontier, false);
+	kg_adjacency_expand(totals->adj, totals->frontier.nodes, totals->frontier.n, &totals->sink);
+	done = totals->frontier;
+	totals->frontier = totals->next;
+	totals->next = done;
+	totals->next.n = 0;
+}
+
+/* The paths of no relations. */
+static void
+begin(Totals *totals, const int64 *start, Size n)
+{
+	Total		none = {.paths = 1};
+	Size		i;
+
+	none.total = none.least = none.greatest = totals->product ? 1 : 0;
+	totals->sink.wanted = totals_wanted;
+	totals->sink.take = totals_take;
+	kg_labels_init(&totals->labels, &totals->memory);
+	kg_label_data_init(&totals->totals, &totals->memory, sizeof(Total));
+	kg_label_data_init(&totals->now, &totals->memory, sizeof(Total));
+	kg_label_data_init(&totals->later, &totals->memory, sizeof(Total));
+	kg_node_list_init(&totals->frontier, &totals->memory);
+	kg_node_list_init(&totals->next, &totals->memory);
+	for (i = 0; i < n; i++)
+	{
+		uint32		id = kg_labels_add(&totals->labels, start[i]);
+
+		kg_label(&totals->labels, id)->place = 0;
+		*(Total *) kg_label_data(&totals->totals, id) = none;
+		if (totals->by_rounds)
+			*(Total *) kg_label_data(&totals->now, id) = none;
+		kg_node_list_append(&totals->frontier, start[i]);
+	}
+}
+
+/* Ways of one relation more. */
+static void
+add_round(Totals *totals)
+{
+	Size		i;
+
+	expand_frontier(totals);
+	for (i = 0; i < totals->frontier.n; i++)
+	{
+		uint32		id = kg_labels_find(&totals->labels, totals->frontier.nodes[i]);
+		Total	   *later = kg_label_data(&totals->later, id);
+
+		add_total(kg_label_data(&totals->totals, id), later);
+		*(Total *) kg_label_data(&totals->now, id) = *later;
+		memset(later, 0, sizeof(*later));
+	}
+}
+
+/* Looks for an edge back to a node that is on a cycle or behind one. */
+typedef struct Back
+{
+	KgEdgeSink	sink;
+	const KgLabels *labels;
+	uint32		found;
+} Back;
+
+static bool
+is_left(const KgLabels *labels, int64 node)
+{
+	uint32		id = kg_labels_find(labels, node);
+
+	return id != KG_NO_LABEL && kg_label(labels, id)->place > 0;
+}
+
+static int
+back_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
+{
+	int			kept = 0;
+	int			i;
+
+	for (i = 0; i < n; i++)
+	{
+		if (is_left(((Back *) sink)->labels, edges[i].to))
+			edges[kept++] = edges[i];
+	}
+	return kept;
+}
+
+static bool
+back_take(KgEdgeSink *sink, const KgEdge *edges, int n)
+{
+	Back	   *back = (Back *) sink;
+
+	if (n == 0)
+		return true;
+	back->found = kg_labels_find(back->labels, edges[0].to);
+	return false;
+}
+
+/*
+ * A node on a cycle: the way back, by nodes that are left, comes to one again.
+ * Each such node remembers in its "parent" where the way came from.
+ */
+static uint32
+find_cycle(Totals *totals, KgAdjacency *reverse)
+{
+	KgLabels   *labels = &totals->labels;
+	uint32		id = 0;
+	uint32		i;
+
+	for (i = 0; i < labels->n; i++)
+		kg_label(labels, i)->parent = KG_NO_LABEL;
+	while (kg_label(labels, id)->place == 0)
+		id++;
+	for (;;)
+	{
+		Back		back = {{back_wanted, back_take}, labels, KG_NO_LABEL};
+
+		CHECK_FOR_INTERRUPTS();
+		kg_adjacency_expand(reverse, &kg_label(labels, id)->node, 1, &back.sink);
+		if (back.found == KG_NO_LABEL)
+			elog(ERROR, "could not find the relation that led to an entity");
+		if (kg_label(labels, back.found)->parent != KG_NO_LABEL || back.found == id)
+		{
+			kg_label(labels, back.found)->parent = id;
+			return back.found;
+		}
+		kg_label(labels, back.found)->parent = id;
+		id = back.found;
+	}
+}
+
+static void
+report_cycle(Totals *totals, const KgGraph *graph, const KgEdgeQuery *query)
+{
+	KgEdgeQuery reverse_query = kg_reverse_query(query);
+	KgAdjacency *reverse = kg_adjacency_open(graph, &reverse_query);
+	uint32		first = find_cycle(totals, reverse);
+	uint32		id = first;
+	StringInfoData names;
+	int			n = 0;
+
+	initStringInfo(&names);
+	do
+	{
+		appendStringInfo(&names, "%s -> ", kg_node_name(graph, kg_label(&totals->labels, id)->node));
+		id = kg_label(&totals->labels, id)->parent;
+	} while (id != first && ++n < MAX_NAMED);
+	appendStringInfoString(&names, id == first ?
+						   kg_node_name(graph, kg_label(&totals->labels, id)->node) : "others");
+	kg_adjacency_close(reverse);
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_EXCEPTION),
+			 errmsg("paths of graph \"%s\" go round a cycle through entity %s", graph->name,
+					kg_node_name(graph, kg_label(&totals->labels, first)->node)),
+			 errdetail("The cycle is %s.", names.data),
+			 errhint("Set max_depth, so that ways of at most so many relations count; or leave relations out by types or filter.")));
+}
+
+/* All paths; an error if they have no end. */
+static void
+find_all(Totals *totals, const KgGraph *graph, const KgEdgeQuery *query)
+{
+	uint32		nexpanded = 0;
+	uint32		i;
+
+	totals->counting = true;
+	while (totals->frontier.n > 0)
+		expand_frontier(totals);
+	totals->counting = false;
+	for (i = 0; i < totals->labels.n; i++)
+	{
+		const KgLabel *label = kg_label(&totals->labels, i);
+
+		if (label->place == 0)
+			kg_node_list_append(&totals->frontier, label->node);
+	}
+	while (totals->frontier.n > 0)
+	{
+		nexpanded += totals->frontier.n;
+		expand_frontier(totals);
+	}
+	if (nexpanded < totals->labels.n)
+		report_cycle(totals, graph, query);
+}
+
+static void
+put_totals(Totals *totals, const KgGraph *graph, ReturnSetInfo *result)
+{
+	uint32		i;
+
+	for (i = 0; i < totals->labels.n; i++)
+	{
+		const Total *total = kg_label_data(&totals->totals, i);
+		int64		node = kg_label(&totals->labels, i)->node;
+		Datum		values[6];
+		bool		nulls[6] = {false};
+
+		values[0] = kg_node_integer(graph, node, &nulls[0]);
+		values[1] = Float8GetDatum(total->total);
+		values[2] = Float8GetDatum(total->paths);
+		values[3] = Float8GetDatum(total->least);
+		values[4] = Float8GetDatum(total->greatest);
+		values[5] = kg_node_key(graph, node, &nulls[5]);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+		if (!nulls[5])
+			pfree(DatumGetPointer(values[5]));
+	}
+}
+
+/* "along text": is it the product? */
+static bool
+along_argument(FunctionCallInfo fcinfo, int argno)
+{
+	char	   *name;
+
+	if (PG_ARGISNULL(argno))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("along must not be null"),
+				 errhint("Use 'product' or 'sum'.")));
+	name = text_to_cstring(PG_GETARG_TEXT_PP(argno));
+	if (strcmp(name, "product") != 0 && strcmp(name, "sum") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown kind of total \"%s\"", name),
+				 errhint("Use 'product' or 'sum'.")));
+	return strcmp(name, "product") == 0;
+}
+
+PG_FUNCTION_INFO_V1(kg_path_totals);
+
+/*
+ * path_totals(start anycompatible, max_depth integer, direction text,
+ *			   types text[], as_of timestamptz, along text, graph text,
+ *			   properties jsonb, filter text)
+ *	returns (entity bigint, total double precision, paths double precision,
+ *			 minimum double precision, maximum double precision, key text)
+ */
+Datum
+kg_path_totals(PG_FUNCTION_ARGS)
+{
+	KgGraph    *graph = kg_graph_argument(fcinfo, 6);
+	Totals		totals = {.product = along_argument(fcinfo, 5)};
+	int			max_depth = kg_limit_argument(fcinfo, 1, "max_depth");
+	KgEdgeQuery query;
+	int64	   *start = NULL;
+	int			nstart = 0;
+	Size		n;
+
+	InitMaterializedSRF(fcinfo, 0);
+	kg_query_arguments(fcinfo, 2, graph, &query);
+	kg_edge_filter_arguments(fcinfo, 7, &query);
+	query.weighted = true;
+	totals.adj = kg_adjacency_open(graph, &query);
+	if (!PG_ARGISNULL(0))
+		start = kg_nodes_argument(fcinfo, 0, "start", graph, &nstart);
+	n = kg_distinct_nodes(start, nstart);
+	n = kg_existing_or_notice(totals.adj, start, n);
+	kg_memory_init(&totals.memory, kg_adjacency_entities(totals.adj), "lower max_depth");
+	totals.by_rounds = max_depth >= 0;
+	begin(&totals, start, n);
+	if (totals.by_rounds)
+	{
+		for (; max_depth > 0 && totals.frontier.n > 0; max_depth--)
+			add_round(&totals);
+	}
+	else
+		find_all(&totals, graph, &query);
+	put_totals(&totals, graph, (ReturnSetInfo *) fcinfo->resultinfo);
+	kg_memory_reset(&totals.memory);
+	kg_adjacency_close(totals.adj);
+	return (Datum) 0;
+}

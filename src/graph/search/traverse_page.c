@@ -1,0 +1,285 @@
+/*
+ * traverse_page.c
+ *	  kg.traverse_page: a traversal in a stable order, page by page.
+ *
+ * The order is that of depths and, within a level, of keys.  A level is searched
+ * as a whole before the first of its rows is returned, and none after the one
+ * in which the page ends.  Of several relations that reach an entity at its
+ * least depth, it is always the one from the first entity in that order, and of
+ * these the one of the least id.
+ */
+#include "postgres.h"
+
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/tuplestore.h"
+#include "utils/uuid.h"
+
+#include "graph/search/arguments.h"
+#include "graph/catalog/keys.h"
+#include "graph/search/labels.h"
+#include "graph/search/notices.h"
+
+typedef struct Paging
+{
+	KgEdgeSink	sink;
+	KgAdjacency *adj;
+	const KgGraph *graph;
+	ReturnSetInfo *result;
+	KgMemory	memory;
+	KgLabels	labels;			/* in the order in which they were reached */
+	KgLabelData reached_by;		/* KgReachedBy */
+	uint32		level;			/* the first label of the level in progress */
+	int			depth;			/* of that level */
+	int			max_rows;		/* -1: no limit */
+	int			nrows;
+	bool		has_after;
+	int			after_depth;	/* rows are wanted after this depth */
+	int64		after;			/* and node, of the same depth */
+} Paging;
+
+/* By the node's table, then by its key: numbers as such, others by their bytes. */
+static int
+compare_nodes(const KgGraph *graph, int64 a, int64 b)
+{
+	int			table;
+	Datum		x;
+	Datum		y;
+	Size		n;
+	Size		m;
+	int			order;
+
+	if (a == b)
+		return 0;
+	if (graph->keys == NULL)
+		return a < b ? -1 : 1;
+	table = kg_keys_table(graph, a);
+	if (table != kg_keys_table(graph, b))
+		return table - kg_keys_table(graph, b);
+	x = kg_keys_datum(graph, a);
+	y = kg_keys_datum(graph, b);
+	switch (graph->node_tables[table].kind)
+	{
+		case KG_KEY_INTEGER:
+			return DatumGetInt64(x) < DatumGetInt64(y) ? -1 : 1;
+		case KG_KEY_UUID:
+			return memcmp(DatumGetUUIDP(x)->data, DatumGetUUIDP(y)->data, UUID_LEN);
+		case KG_KEY_TEXT:
+			n = VARSIZE_ANY_EXHDR(DatumGetPointer(x));
+			m = VARSIZE_ANY_EXHDR(DatumGetPointer(y));
+			order = memcmp(VARDATA_ANY(DatumGetPointer(x)), VARDATA_ANY(DatumGetPointer(y)), Min(n, m));
+			return order != 0 ? order : n < m ? -1 : 1;
+	}
+	pg_unreachable();
+}
+
+static inline int
+compare_labels(const Paging *page, uint32 a, uint32 b)
+{
+	return compare_nodes(page->graph, kg_label(&page->labels, a)->node,
+						 kg_label(&page->labels, b)->node);
+}
+
+#define ST_SORT sort_level
+#define ST_ELEMENT_TYPE uint32
+#define ST_COMPARE(a, b, arg) compare_labels(arg, *(a), *(b))
+#define ST_COMPARE_ARG_TYPE const Paging
+#define ST_SCOPE static
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+/* Is this edge the one by which its far end is said to be reached? */
+static bool
+is_better(Paging *page, const KgEdge *edge)
+{
+	uint32		to = kg_labels_find(&page->labels, edge->to);
+	const KgReachedBy *by;
+	int			order;
+
+	if (to == KG_NO_LABEL)
+		return true;
+	if (to < page->level)
+		return false;
+	order = compare_nodes(page->graph, edge->from,
+						  kg_label(&page->labels, kg_label(&page->labels, to)->parent)->node);
+	if (order != 0)
+		return order < 0;
+	by = kg_label_data(&page->reached_by, to);
+	if (page->sink.table != by->table)
+		return page->sink.table < by->table;
+	if (edge->relation_is_null != by->relation_is_null)
+		return by->relation_is_null;
+	return edge->relation < by->relation;
+}
+
+static int
+page_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
+{
+	int			kept = 0;
+	int			i;
+
+	for (i = 0; i < n; i++)
+	{
+		if (is_better((Paging *) sink, &edges[i]))
+			edges[kept++] = edges[i];
+	}
+	return kept;
+}
+
+static bool
+page_take(KgEdgeSink *sink, const KgEdge *edges, int n)
+{
+	Paging	   *page = (Paging *) sink;
+	int			i;
+
+	for (i = 0; i < n; i++)
+	{
+		KgReachedBy *by;
+		uint32		to;
+
+		if (!is_better(page, &edges[i]))
+			continue;
+		to = kg_labels_find(&page->labels, edges[i].to);
+		if (to == KG_NO_LABEL)
+			to = kg_labels_add(&page->labels, edges[i].to);
+		kg_label(&page->labels, to)->parent = kg_labels_find(&page->labels, edges[i].from);
+		by = kg_label_data(&page->reached_by, to);
+		by->relation = edges[i].relation;
+		by->relation_is_null = edges[i].relation_is_null;
+		by->table = sink->table;
+	}
+	return true;
+}
+
+static void
+put_row(Paging *page, uint32 id)
+{
+	const KgGraph *graph = page->graph;
+	const KgLabel *label = kg_label(&page->labels, id);
+	Datum		values[6];
+	bool		nulls[6] = {false, false, true, true, false, true};
+
+	values[0] = kg_node_integer(graph, label->node, &nulls[0]);
+	values[1] = Int32GetDatum(page->depth);
+	values[4] = kg_node_key(graph, label->node, &nulls[4]);
+	if (label->parent != KG_NO_LABEL)
+	{
+		const KgReachedBy *by = kg_label_data(&page->reached_by, id);
+		int64		parent = kg_label(&page->labels, label->parent)->node;
+
+		values[2] = kg_node_integer(graph, parent, &nulls[2]);
+		values[3] = Int64GetDatum(by->relation);
+		nulls[3] = by->relation_is_null;
+		values[5] = kg_node_key(graph, parent, &nulls[5]);
+	}
+	tuplestore_putvalues(page->result->setResult, page->result->setDesc, values, nulls);
+}
+
+/* Returns the rows of the level that are on the page; false if it is full. */
+static bool
+put_level(Paging *page)
+{
+	Size		n = page->labels.n - page->level;
+	uint32	   *ids;
+	Size		i;
+
+	if (page->has_after && page->depth < page->after_depth)
+		return true;
+	ids = kg_memory_alloc(&page->memory, Max(n, 1) * sizeof(uint32));
+	for (i = 0; i < n; i++)
+		ids[i] = page->level + i;
+	sort_level(ids, n, page);
+	for (i = 0; i < n && page->nrows != page->max_rows; i++)
+	{
+		int64		node = kg_label(&page->labels, ids[i])->node;
+
+		if (page->has_after && page->depth == page->after_depth &&
+			compare_nodes(page->graph, node, page->after) <= 0)
+			continue;
+		put_row(page, ids[i]);
+		page->nrows++;
+	}
+	kg_memory_free(&page->memory, ids);
+	return page->nrows != page->max_rows;
+}
+
+/* Level by level, until the page is full. */
+static void
+put_page(Paging *page, const int64 *start, Size n, int max_depth)
+{
+	KgNodeList	frontier;
+	uint32		i;
+
+	kg_memory_init(&page->memory, kg_adjacency_entities(page->adj), "lower max_depth or max_rows");
+	kg_labels_init(&page->labels, &page->memory);
+	kg_label_data_init(&page->reached_by, &page->memory, sizeof(KgReachedBy));
+	kg_node_list_init(&frontier, &page->memory);
+	for (i = 0; i < n; i++)
+		kg_labels_add(&page->labels, start[i]);
+	while (page->level < page->labels.n && put_level(page) && page->depth != max_depth)
+	{
+		CHECK_FOR_INTERRUPTS();
+		frontier.n = 0;
+		for (i = page->level; i < page->labels.n; i++)
+			kg_node_list_append(&frontier, kg_label(&page->labels, i)->node);
+		kg_node_list_sort(&frontier, false);
+		page->level = page->labels.n;
+		page->depth++;
+		kg_adjacency_expand(page->adj, frontier.nodes, frontier.n, &page->sink);
+	}
+	kg_memory_reset(&page->memory);
+}
+
+/* "after_depth integer, after text": the last row of the page before. */
+static void
+after_arguments(FunctionCallInfo fcinfo, int argno, Paging *page)
+{
+	page->has_after = !PG_ARGISNULL(argno);
+	if (page->has_after != !PG_ARGISNULL(argno + 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("after_depth and after must both be null or neither"),
+				 errhint("They are the depth and the entity, or the key, of the last row of the page before.")));
+	if (!page->has_after)
+		return;
+	page->after_depth = PG_GETARG_INT32(argno);
+	page->after = kg_node_lookup(page->graph, text_to_cstring(PG_GETARG_TEXT_PP(argno + 1)));
+}
+
+PG_FUNCTION_INFO_V1(kg_traverse_page);
+
+/*
+ * traverse_page(start anycompatible, max_depth integer, direction text,
+ *				 types text[], as_of timestamptz, max_rows integer, graph text,
+ *				 properties jsonb, filter text, after_depth integer, after text)
+ *	returns (entity bigint, depth integer, parent bigint, relation bigint,
+ *			 key text, parent_key text)
+ */
+Datum
+kg_traverse_page(PG_FUNCTION_ARGS)
+{
+	KgGraph    *graph = kg_graph_argument(fcinfo, 6);
+	Paging		page = {{page_wanted, page_take},.graph = graph};
+	int			max_depth = kg_limit_argument(fcinfo, 1, "max_depth");
+	KgEdgeQuery query;
+	int64	   *start = NULL;
+	int			nstart = 0;
+	Size		n;
+
+	InitMaterializedSRF(fcinfo, 0);
+	page.result = (ReturnSetInfo *) fcinfo->resultinfo;
+	page.max_rows = kg_limit_argument(fcinfo, 5, "max_rows");
+	kg_query_arguments(fcinfo, 2, graph, &query);
+	kg_edge_filter_arguments(fcinfo, 7, &query);
+	after_arguments(fcinfo, 9, &page);
+	page.adj = kg_adjacency_open(graph, &query);
+	if (!PG_ARGISNULL(0))
+		start = kg_nodes_argument(fcinfo, 0, "start", graph, &nstart);
+	n = kg_distinct_nodes(start, nstart);
+	n = kg_existing_or_notice(page.adj, start, n);
+	put_page(&page, start, n, max_depth);
+	kg_adjacency_close(page.adj);
+	return (Datum) 0;
+}
