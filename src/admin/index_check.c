@@ -1,6 +1,6 @@
 /*
  * index_check.c
- *	  kg.index_check: walks everything and reports each broken invariant.
+ *	  kg.index_check: searches everything and reports each broken invariant.
  *
  * Inserts wait meanwhile (ShareLock); scans do not.
  */
@@ -34,9 +34,9 @@ typedef struct Check
 	KgLayout	layout;
 	BlockNumber pages;			/* of the index */
 	char	   *kinds;			/* of each page */
-	KgSeen		chunks;			/* pieces of overflow lists met so far */
-	KgSeen		listed;			/* pages of the lists of rows without a node */
-	KgSeen		linked;			/* pages of chains of free pages, and of pages
+	KgVisited	chunks;			/* pieces of overflow lists met so far */
+	KgVisited	listed;			/* pages of the lists of rows without a node */
+	KgVisited	linked;			/* pages of chains of free pages, and of pages
 								 * with room */
 	Tuplesortstate *tids;		/* of all rows, as numbers */
 } Check;
@@ -173,7 +173,7 @@ check_chunks(Check *check, BlockNumber block, uint32 node, uint32 number)
 				   node, chunk_block(number));
 			return;
 		}
-		if (!kg_seen_add(&check->chunks, number))
+		if (!kg_visited_add(&check->chunks, number))
 		{
 			report(check, block, "overflow list of node %u shares chunk %u",
 				   node, number);
@@ -280,7 +280,7 @@ check_lost_chunks(Check *check)
 		page = kg_store_read(&check->store, block, PAGE_CHUNKS);
 		for (int i = 0; i < KG_CHUNKS_PER_PAGE; i++)
 			if (page_chunk(page, i)->count > 0 &&
-				!kg_seen_has(&check->chunks, block * KG_CHUNKS_PER_PAGE + i))
+				!kg_visited_has(&check->chunks, block * KG_CHUNKS_PER_PAGE + i))
 				report(check, block, "chunk %d belongs to no node", i);
 		kg_store_done(&check->store);
 	}
@@ -298,7 +298,7 @@ check_list(Check *check, const KgMetaPage *meta, KgListKind kind)
 		KgListPage *list;
 
 		if (!page_is(check, block, PAGE_LIST) ||
-			!kg_seen_add(&check->listed, block))
+			!kg_visited_add(&check->listed, block))
 		{
 			report(check, block, "a list of rows without a node leads astray");
 			return;
@@ -326,29 +326,29 @@ check_list(Check *check, const KgMetaPage *meta, KgListKind kind)
  */
 
 static void
-check_room(Check *check, const KgMetaPage *meta, KgRoomUse use)
+check_free_space(Check *check, const KgMetaPage *meta, KgFreeSpaceUse use)
 {
-	BlockNumber block = meta->room[use];
+	BlockNumber block = meta->free_space[use];
 
 	while (block != InvalidBlockNumber)
 	{
 		Page		page;
 		BlockNumber link;
 
-		if (!page_is(check, block, room_page_kind(use)) ||
-			!kg_seen_add(&check->linked, block))
+		if (!page_is(check, block, free_space_page_kind(use)) ||
+			!kg_visited_add(&check->linked, block))
 		{
 			report(check, block, "a chain of pages with room leads astray");
 			return;
 		}
-		page = kg_store_read(&check->store, block, room_page_kind(use));
-		link = *page_room_link(page);
-		if (use != ROOM_CHUNKS && page_list(page)->kind != (uint32) use)
+		page = kg_store_read(&check->store, block, free_space_page_kind(use));
+		link = *page_free_space_link(page);
+		if (use != FREE_SPACE_CHUNKS && page_list(page)->kind != (uint32) use)
 			report(check, block, "page of list %u is in the chain of list %d",
 				   page_list(page)->kind, use);
 		if (link == InvalidBlockNumber)
 			report(check, block, "a chain of pages with room does not end");
-		block = page_room_next(page, block);
+		block = page_free_space_next(page, block);
 		kg_store_done(&check->store);
 	}
 }
@@ -361,7 +361,7 @@ check_free(Check *check, const KgMetaPage *meta)
 	while (block != InvalidBlockNumber)
 	{
 		if (!page_is(check, block, PAGE_FREE) ||
-			!kg_seen_add(&check->linked, block))
+			!kg_visited_add(&check->linked, block))
 		{
 			report(check, block, "the chain of free pages leads astray");
 			return;
@@ -381,16 +381,16 @@ check_lost_pages(Check *check)
 		char		kind = check->kinds[block];
 
 		CHECK_FOR_INTERRUPTS();
-		if (kind == PAGE_FREE && !kg_seen_has(&check->linked, block))
+		if (kind == PAGE_FREE && !kg_visited_has(&check->linked, block))
 			report(check, block, "free page is in no chain");
-		if (kind == PAGE_LIST && !kg_seen_has(&check->listed, block))
+		if (kind == PAGE_LIST && !kg_visited_has(&check->listed, block))
 			report(check, block, "page of a list is in none");
 		if (kind == PAGE_LIST || kind == PAGE_CHUNKS)
 		{
 			Page		page = kg_store_read(&check->store, block, kind);
 
-			if (page_in_room_chain(page) &&
-				!kg_seen_has(&check->linked, block))
+			if (page_in_free_space_chain(page) &&
+				!kg_visited_has(&check->linked, block))
 				report(check, block, "page with room is in no chain");
 			kg_store_done(&check->store);
 		}
@@ -473,8 +473,8 @@ check_meta(Check *check)
 	check_entries(check, &meta);
 	for (int i = 0; i < LIST_KINDS; i++)
 		check_list(check, &meta, i);
-	for (int i = 0; i < ROOM_USES; i++)
-		check_room(check, &meta, i);
+	for (int i = 0; i < FREE_SPACE_USES; i++)
+		check_free_space(check, &meta, i);
 	check_free(check, &meta);
 	check_lost_pages(check);
 }
@@ -492,9 +492,9 @@ kg_index_check(PG_FUNCTION_ARGS)
 	check->pages = RelationGetNumberOfBlocks(rel);
 	check->kinds = palloc_extended(check->pages,
 								   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	kg_seen_init(&check->chunks, CurrentMemoryContext);
-	kg_seen_init(&check->listed, CurrentMemoryContext);
-	kg_seen_init(&check->linked, CurrentMemoryContext);
+	kg_visited_init(&check->chunks, CurrentMemoryContext);
+	kg_visited_init(&check->listed, CurrentMemoryContext);
+	kg_visited_init(&check->linked, CurrentMemoryContext);
 	check->tids = tuplesort_begin_datum(INT8OID, Int8LessOperator, InvalidOid,
 										false, maintenance_work_mem, NULL, TUPLESORT_NONE);
 

@@ -33,9 +33,9 @@ typedef struct Counts
 	int64		edges;			/* of live nodes */
 	int64		coarse;			/* live nodes stored too coarsely */
 	float	   *units;			/* of frames, by number; 0: not read yet */
-	int64		orphans;		/* live nodes that no edge leads to */
+	int64		unreachable;	/* live nodes that no edge leads to */
 	int64		pages[PAGE_KINDS];	/* by kind; 0: never initialised */
-	KgSeen		reached;		/* nodes that an edge or an entry leads to */
+	KgVisited	reached;		/* nodes that an edge or an entry leads to */
 } Counts;
 
 /* The unit of a frame. */
@@ -62,7 +62,7 @@ is_coarse(KgStore *store, const NodeSlot *slot, Counts *counts)
 	float		unit = frame_unit(store, slot_frame(slot), counts);
 
 	for (int i = 0; i < slot->degree; i++)
-		nearest = Min(nearest, kg_bf16_to_f32(r2[i] & ~SLOT_KEPT));
+		nearest = Min(nearest, kg_bf16_to_f32(r2[i] & ~SLOT_PINNED));
 	nearest *= unit * unit;
 	return kg_optimistic_l2sq(nearest, slot->error) < nearest;
 }
@@ -71,7 +71,7 @@ static void
 count_slot(KgStore *store, const NodeSlot *slot, Counts *counts)
 {
 	int			more = 0;
-	int			room = 0;
+	int			capacity = 0;
 	KgTid	   *tids;
 
 	if (slot->state == NODE_FREE)
@@ -80,7 +80,7 @@ count_slot(KgStore *store, const NodeSlot *slot, Counts *counts)
 		return;
 	}
 	for (int i = 0; i < slot->degree; i++)
-		kg_seen_add(&counts->reached, slot_neighbors(store->layout, slot)[i]);
+		kg_visited_add(&counts->reached, slot_neighbors(store->layout, slot)[i]);
 	if (slot->state == NODE_DEAD)
 	{
 		counts->dead++;
@@ -90,7 +90,7 @@ count_slot(KgStore *store, const NodeSlot *slot, Counts *counts)
 	counts->edges += slot->degree;
 	if (is_coarse(store, slot, counts))
 		counts->coarse++;
-	tids = kg_tids_read(store, slot->chunk, NULL, &more, &room);
+	tids = kg_duplicates_read(store, slot->chunk, NULL, &more, &capacity);
 	if (tids)
 		pfree(tids);
 	counts->rows += 1 + more;
@@ -147,8 +147,8 @@ count_orphans(KgStore *store, BlockNumber pages, Counts *counts)
 			continue;
 		for (int i = 0; i < layout->per_page; i++)
 			if (page_slot(layout, page, i)->state == NODE_LIVE &&
-				!kg_seen_has(&counts->reached, block * layout->per_page + i))
-				counts->orphans++;
+				!kg_visited_has(&counts->reached, block * layout->per_page + i))
+				counts->unreachable++;
 		kg_store_done(store);
 	}
 }
@@ -179,9 +179,9 @@ kg_index_info(PG_FUNCTION_ARGS)
 	store.layout = &layout;
 	kg_index_read_meta(&store, &meta);
 	counts->units = palloc0(sizeof(float) * kg_frames_max(&layout));
-	kg_seen_init(&counts->reached, CurrentMemoryContext);
+	kg_visited_init(&counts->reached, CurrentMemoryContext);
 	for (int entry = 0; entry < entry_count; entry++)
-		kg_seen_add(&counts->reached, index->entries.nodes[entry]);
+		kg_visited_add(&counts->reached, index->entries.nodes[entry]);
 	counts->pages[PAGE_META] = 1;
 	for (BlockNumber block = KG_META_BLOCK + 1; block < pages; block++)
 	{
@@ -194,7 +194,7 @@ kg_index_info(PG_FUNCTION_ARGS)
 	values[i++] = Int64GetDatum(counts->live);
 	values[i++] = Int64GetDatum(counts->dead);
 	values[i++] = Int64GetDatum(counts->free);
-	values[i++] = Int64GetDatum(counts->orphans);
+	values[i++] = Int64GetDatum(counts->unreachable);
 	values[i++] = Int32GetDatum(layout.dims);
 	values[i++] = CStringGetTextDatum(kg_metric_names[layout.metric]);
 	values[i++] = CStringGetTextDatum(kg_storage_names[layout.storage]);

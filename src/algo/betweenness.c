@@ -14,7 +14,7 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 
-#include "algo/heap.h"
+#include "algo/distance_queue.h"
 #include "algo/projection/projection.h"
 #include "algo/projection/random.h"
 #include "graph/search/arguments.h"
@@ -28,7 +28,7 @@ typedef struct Brandes
 	bool		normalized;
 	uint32		nsources;
 	uint32	   *depth;			/* without weights */
-	KgHeap		heap;			/* with weights */
+	KgDistanceQueue heap;		/* with weights */
 	uint32	   *order;			/* nodes in the order they were reached */
 	double	   *paths;			/* number of shortest paths from the source */
 	double	   *dependency;		/* of the source on this node */
@@ -91,10 +91,10 @@ count_paths_by_weights(Brandes *b, uint32 source)
 	uint64		i;
 
 	b->paths[source] = 1;
-	kg_heap_lower(&b->heap, source, 0);
+	kg_distance_queue_lower(&b->heap, source, 0);
 	while (b->heap.n > 0)
 	{
-		uint32		v = kg_heap_take(&b->heap);
+		uint32		v = kg_distance_queue_take(&b->heap);
 
 		CHECK_FOR_INTERRUPTS();
 		b->order[nreached++] = v;
@@ -105,7 +105,7 @@ count_paths_by_weights(Brandes *b, uint32 source)
 
 			if (distance < b->heap.distance[w])
 			{
-				kg_heap_lower(&b->heap, w, distance);
+				kg_distance_queue_lower(&b->heap, w, distance);
 				b->paths[w] = 0;
 			}
 			if (distance == b->heap.distance[w])
@@ -192,7 +192,7 @@ alloc_state(Brandes *b, bool of_arcs)
 	uint32		n = b->p.nodes.n;
 
 	if (b->p.csr.weights)
-		kg_heap_init(&b->heap, n, budget);
+		kg_distance_queue_init(&b->heap, n, budget);
 	else
 	{
 		b->depth = kg_budget_alloc(budget, n, sizeof(uint32));
@@ -223,7 +223,7 @@ sum_dependencies(Brandes *b, FunctionCallInfo fcinfo, bool of_arcs)
 	b->normalized = PG_ARGISNULL(1) || PG_GETARG_BOOL(1);
 	kg_projection_begin(&b->p, fcinfo, KG_DIRECTED | KG_WEIGHTED);
 	kg_projection_build(&b->p, BRANDES_NODE_SIZE + (of_arcs ? 0 : sizeof(double)) +
-						(b->p.query.weighted ? KG_HEAP_SIZE : sizeof(uint32)),
+						(b->p.query.weighted ? KG_DISTANCE_QUEUE_SIZE : sizeof(uint32)),
 						of_arcs ? sizeof(double) : 0);
 	kg_csr_simplify_to_least(&b->p.csr);
 	if (b->p.csr.weights)

@@ -21,7 +21,7 @@
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
 
-#include "algo/heap.h"
+#include "algo/distance_queue.h"
 #include "algo/projection/projection.h"
 #include "algo/projection/random.h"
 #include "graph/search/arguments.h"
@@ -37,7 +37,7 @@ typedef struct Closeness
 								 * out */
 	uint32	   *touched;		/* nodes that the search has reached */
 	uint32		ntouched;
-	KgHeap		heap;			/* with weights */
+	KgDistanceQueue heap;		/* with weights */
 	uint64	   *seen;			/* without: the sources that have reached it, */
 	uint64	   *now;			/* that did so in the last step, */
 	uint64	   *next;			/* and that do so in this one */
@@ -60,7 +60,7 @@ alloc_state(Closeness *c)
 	c->touched = kg_budget_alloc(budget, n, sizeof(uint32));
 	if (c->p.csr.weights)
 	{
-		kg_heap_init(&c->heap, n, budget);
+		kg_distance_queue_init(&c->heap, n, budget);
 		return;
 	}
 	c->seen = kg_budget_alloc0(budget, n, sizeof(uint64));
@@ -162,10 +162,10 @@ search_by_weights(Closeness *c, uint32 source)
 	const KgCsr *csr = &c->p.csr;
 	uint64		i;
 
-	kg_heap_lower(&c->heap, source, 0);
+	kg_distance_queue_lower(&c->heap, source, 0);
 	while (c->heap.n > 0)
 	{
-		uint32		v = kg_heap_take(&c->heap);
+		uint32		v = kg_distance_queue_take(&c->heap);
 		double		distance = c->heap.distance[v];
 
 		CHECK_FOR_INTERRUPTS();
@@ -177,7 +177,7 @@ search_by_weights(Closeness *c, uint32 source)
 			uint32		w = csr->targets[i];
 
 			if (distance + csr->weights[i] < c->heap.distance[w])
-				kg_heap_lower(&c->heap, w, distance + csr->weights[i]);
+				kg_distance_queue_lower(&c->heap, w, distance + csr->weights[i]);
 		}
 	}
 	while (c->ntouched > 0)
@@ -219,7 +219,7 @@ sum_distances(FunctionCallInfo fcinfo, bool harmonic)
 
 	c.harmonic = harmonic;
 	kg_projection_begin(&c.p, fcinfo, KG_DIRECTED | KG_WEIGHTED);
-	kg_projection_build(&c.p, SCORE_SIZE + (c.p.query.weighted ? KG_HEAP_SIZE : STEP_SIZE), 0);
+	kg_projection_build(&c.p, SCORE_SIZE + (c.p.query.weighted ? KG_DISTANCE_QUEUE_SIZE : STEP_SIZE), 0);
 	kg_csr_simplify_to_least(&c.p.csr);
 	alloc_state(&c);
 	sources = kg_projection_sources(&c.p, samples, &random, &nsources);

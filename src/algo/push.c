@@ -39,7 +39,7 @@ typedef struct PushNode
 typedef struct PlaceEntry
 {
 	int64		id;
-	uint32		place;
+	uint32		position;
 	char		status;
 } PlaceEntry;
 
@@ -151,13 +151,13 @@ array_add(KgBudget *budget, Array *array, Size size)
 }
 
 static inline PushNode *
-node_at(const Push *push, uint32 place)
+node_at(const Push *push, uint32 position)
 {
-	return (PushNode *) push->nodes.items + place;
+	return (PushNode *) push->nodes.items + position;
 }
 
 static uint32
-place_of(Push *push, int64 id)
+position_of(Push *push, int64 id)
 {
 	bool		found;
 	PlaceEntry *entry = places_insert(push->places, id, &found);
@@ -166,13 +166,13 @@ place_of(Push *push, int64 id)
 	{
 		PushNode   *node;
 
-		entry->place = push->nodes.n;
+		entry->position = push->nodes.n;
 		node = array_add(push->budget, &push->nodes, sizeof(PushNode));
 		memset(node, 0, sizeof(*node));
 		node->id = id;
 		push->budget->entities++;
 	}
-	return entry->place;
+	return entry->position;
 }
 
 /* As long as its edges are not known, a node passes for one with few. */
@@ -183,15 +183,15 @@ is_worth_it(const Push *push, const PushNode *node)
 }
 
 static void
-receive(Push *push, uint32 place, double amount)
+receive(Push *push, uint32 position, double amount)
 {
-	PushNode   *node = node_at(push, place);
+	PushNode   *node = node_at(push, position);
 
 	node->residual += amount;
 	if (!node->queued && is_worth_it(push, node))
 	{
 		node->queued = true;
-		*(uint32 *) array_add(push->budget, &push->next, sizeof(uint32)) = place;
+		*(uint32 *) array_add(push->budget, &push->next, sizeof(uint32)) = position;
 	}
 }
 
@@ -239,8 +239,8 @@ add_arcs(Push *push)
 		sort_edges(edges, push->edges.n);
 	for (i = 0; i < push->edges.n; i++)
 	{
-		uint32		to = place_of(push, edges[i].to);
-		PushNode   *from = node_at(push, place_of(push, edges[i].from));
+		uint32		to = position_of(push, edges[i].to);
+		PushNode   *from = node_at(push, position_of(push, edges[i].from));
 
 		if (from->narcs == 0)
 			from->first_arc = push->arcs.n;
@@ -280,9 +280,9 @@ expand_queue(Push *push)
 }
 
 static void
-push_node(Push *push, uint32 place)
+push_node(Push *push, uint32 position)
 {
-	PushNode   *node = node_at(push, place);
+	PushNode   *node = node_at(push, position);
 	double		rest = push->damping * node->residual;
 	uint64		i;
 
@@ -344,7 +344,7 @@ sow(Push *push, int64 *seeds, int n)
 	}
 	push->nseeds = kg_existing_or_notice(push->adj, seeds, push->nseeds);
 	for (i = 0; i < push->nseeds; i++)
-		place_of(push, seeds[i]);
+		position_of(push, seeds[i]);
 	for (i = 0; i < push->nseeds; i++)
 		receive(push, i, 1.0 / push->nseeds);
 }

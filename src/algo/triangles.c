@@ -161,7 +161,7 @@ typedef struct Cores
 	const KgCsr *csr;
 	uint32	   *degree;			/* among the nodes that are left */
 	uint32	   *order;			/* nodes by degree, ascending */
-	uint32	   *place;			/* of each node in order */
+	uint32	   *position;		/* of each node in order */
 	uint32	   *start;			/* of the nodes of each degree in order */
 } Cores;
 
@@ -186,8 +186,8 @@ sort_by_degree(Cores *cores)
 	}
 	for (v = 0; v < n; v++)
 	{
-		cores->place[v] = cores->start[cores->degree[v]]++;
-		cores->order[cores->place[v]] = v;
+		cores->position[v] = cores->start[cores->degree[v]]++;
+		cores->order[cores->position[v]] = v;
 	}
 	/* Each start has moved to the next. */
 	for (v = n; v-- > 1;)
@@ -203,10 +203,10 @@ lower_degree(Cores *cores, uint32 v)
 	uint32		first = cores->start[degree]++;
 	uint32		other = cores->order[first];
 
-	cores->order[cores->place[v]] = other;
-	cores->place[other] = cores->place[v];
+	cores->order[cores->position[v]] = other;
+	cores->position[other] = cores->position[v];
 	cores->order[first] = v;
-	cores->place[v] = first;
+	cores->position[v] = first;
 }
 
 PG_FUNCTION_INFO_V1(kg_core_numbers);
@@ -230,7 +230,7 @@ kg_core_numbers(PG_FUNCTION_ARGS)
 	cores.csr = &p.csr;
 	cores.degree = kg_budget_alloc(&p.budget, p.nodes.n, sizeof(uint32));
 	cores.order = kg_budget_alloc(&p.budget, p.nodes.n, sizeof(uint32));
-	cores.place = kg_budget_alloc(&p.budget, p.nodes.n, sizeof(uint32));
+	cores.position = kg_budget_alloc(&p.budget, p.nodes.n, sizeof(uint32));
 	cores.start = kg_budget_alloc0(&p.budget, p.nodes.n, sizeof(uint32));
 	if (p.nodes.n > 0)
 		sort_by_degree(&cores);

@@ -1,5 +1,5 @@
 /*
- * heap.h
+ * binary_heap.h
  *	  A binary heap in an array, the least element first.  A template: before
  *	  it is included,
  *

@@ -1,5 +1,5 @@
 /*
- * recent.c
+ * buffer_hints.c
  *	  Pages of relations, found where this backend last saw them.
  *
  * ReadBuffer() looks a block up in a hash table that all backends share, which

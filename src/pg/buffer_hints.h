@@ -1,5 +1,5 @@
 /*
- * recent.h
+ * buffer_hints.h
  *	  Pages of relations, found where this backend last saw them.
  */
 #ifndef KG_RECENT_H

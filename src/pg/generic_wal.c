@@ -1,5 +1,5 @@
 /*
- * log.c
+ * generic_wal.c
  *	  Changes of pages as generic WAL, at less cost than generic_xlog.c's.
  *
  * The records are those of generic_xlog.c, and it replays them, so that a

@@ -1,5 +1,5 @@
 /*
- * log.h
+ * generic_wal.h
  *	  Changes of pages as generic WAL, at less cost than generic_xlog.c's.
  */
 #ifndef KG_LOG_H

@@ -102,7 +102,7 @@ counts_to_positions(KgCsr *csr)
 }
 
 static inline void
-place_arc(KgCsr *csr, uint32 from, uint32 to, double weight)
+position_arc(KgCsr *csr, uint32 from, uint32 to, double weight)
 {
 	uint64		position = csr->offsets[(uint64) from + 1]++;
 
@@ -113,7 +113,7 @@ place_arc(KgCsr *csr, uint32 from, uint32 to, double weight)
 
 /* Rows of the list's arcs against their direction, each row in any order. */
 static void
-place_reversed(KgCsr *csr, KgArcList *list, uint32 n)
+position_reversed(KgCsr *csr, KgArcList *list, uint32 n)
 {
 	KgArcChunk *chunk;
 	uint32		i;
@@ -129,8 +129,8 @@ place_reversed(KgCsr *csr, KgArcList *list, uint32 n)
 	while ((chunk = list->first) != NULL)
 	{
 		for (i = 0; i < chunk->n; i++)
-			place_arc(csr, chunk->to[i], chunk->from[i],
-					  list->weighted ? chunk->weight[i] : 1);
+			position_arc(csr, chunk->to[i], chunk->from[i],
+						 list->weighted ? chunk->weight[i] : 1);
 		list->first = chunk->next;
 		kg_budget_free(list->budget, chunk);
 		CHECK_FOR_INTERRUPTS();
@@ -172,7 +172,7 @@ kg_csr_build(KgCsr *csr, KgArcList *list, uint32 n)
 {
 	KgCsr		reversed;
 
-	place_reversed(&reversed, list, n);
+	position_reversed(&reversed, list, n);
 	/* Sources are gone through in order, so the rows come out sorted. */
 	kg_csr_transpose(csr, &reversed, list->budget);
 	kg_csr_free(&reversed, list->budget);
@@ -198,7 +198,7 @@ kg_csr_transpose(KgCsr *result, const KgCsr *csr, KgBudget *budget)
 	for (v = 0; v < csr->n; v++)
 	{
 		for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
-			place_arc(result, csr->targets[i], v, kg_csr_weight(csr, i));
+			position_arc(result, csr->targets[i], v, kg_csr_weight(csr, i));
 		if ((v & (INTERRUPT_EVERY - 1)) == 0)
 			CHECK_FOR_INTERRUPTS();
 	}

@@ -1,5 +1,5 @@
 /*
- * place.c
+ * allocate.c
  *	  Where a new node goes.
  *
  * A backend goes on filling the page that it filled last, else it asks the
@@ -64,23 +64,23 @@ any_free_page(KgStore *store)
 }
 
 void
-kg_place_edit(KgIndex *index, KgStore *store, KgEdit *edit, KgPlace *place)
+kg_allocate_edit(KgIndex *index, KgStore *store, KgEdit *edit, KgAllocation *position)
 {
 	const KgLayout *layout = &index->layout;
 
-	place->is_new = false;
+	position->is_new = false;
 	for (;;)
 	{
-		place->block = find_insert_block(index, store);
-		if (place->block == InvalidBlockNumber)
+		position->block = find_insert_block(index, store);
+		if (position->block == InvalidBlockNumber)
 			break;
 		kg_edit_begin(edit, store);
-		place->page = copy_block(layout, place->block) ? NULL :
-			kg_edit_page_if(edit, place->block, PAGE_NODES);
-		if (place->page)
+		position->page = copy_block(layout, position->block) ? NULL :
+			kg_edit_page_if(edit, position->block, PAGE_NODES);
+		if (position->page)
 		{
-			place->slot = free_slot(layout, place->page, &place->more);
-			if (place->slot >= 0)
+			position->slot = free_slot(layout, position->page, &position->more);
+			if (position->slot >= 0)
 				return;
 		}
 		kg_edit_abort(edit);
@@ -90,11 +90,11 @@ kg_place_edit(KgIndex *index, KgStore *store, KgEdit *edit, KgPlace *place)
 	kg_edit_begin(edit, store);
 	if (any_free_page(store))
 		kg_edit_page(edit, KG_META_BLOCK, PAGE_META);
-	place->page = kg_edit_new_page(edit, PAGE_NODES, &place->block);
-	place->slot = 0;
-	place->more = layout->per_page > 1;
-	place->is_new = true;
-	if (((uint64) place->block + 1) * layout->per_page > KG_MAX_NODES)
+	position->page = kg_edit_new_page(edit, PAGE_NODES, &position->block);
+	position->slot = 0;
+	position->more = layout->per_page > 1;
+	position->is_new = true;
+	if (((uint64) position->block + 1) * layout->per_page > KG_MAX_NODES)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("index \"%s\" cannot have more than " UINT64_FORMAT " nodes",
@@ -104,13 +104,13 @@ kg_place_edit(KgIndex *index, KgStore *store, KgEdit *edit, KgPlace *place)
 }
 
 void
-kg_place_note(KgIndex *index, KgStore *store, const KgPlace *place)
+kg_allocate_note(KgIndex *index, KgStore *store, const KgAllocation *position)
 {
-	index->insert_block = place->more ? place->block :
+	index->insert_block = position->more ? position->block :
 		InvalidBlockNumber;
-	if (!place->more || !store->wal)
+	if (!position->more || !store->wal)
 		return;
-	RecordFreeIndexPage(store->rel, place->block);
-	if (place->is_new)
-		FreeSpaceMapVacuumRange(store->rel, place->block, place->block + 1);
+	RecordFreeIndexPage(store->rel, position->block);
+	if (position->is_new)
+		FreeSpaceMapVacuumRange(store->rel, position->block, position->block + 1);
 }

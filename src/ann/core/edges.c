@@ -20,13 +20,13 @@ int
 kg_edges_select(const KgLayout *layout, KgNeighbor *candidates, int count)
 {
 	int			kept = 0;
-	int			seen;
-	int			place;
+	int			visited;
+	int			position;
 
 	/* candidates[0, kept) are chosen, [kept, seen) occluded, both in order */
-	for (seen = 0; seen < count && kept < layout->max_degree; seen++)
+	for (visited = 0; visited < count && kept < layout->max_degree; visited++)
 	{
-		KgNeighbor	candidate = candidates[seen];
+		KgNeighbor	candidate = candidates[visited];
 
 		candidate.occluded = false;
 		for (int i = 0; i < kept && !candidate.occluded; i++)
@@ -35,31 +35,31 @@ kg_edges_select(const KgLayout *layout, KgNeighbor *candidates, int count)
 										  layout->shape.dim);
 		if (candidate.occluded)
 		{
-			candidates[seen].occluded = true;
+			candidates[visited].occluded = true;
 			continue;
 		}
 		memmove(&candidates[kept + 1], &candidates[kept],
-				sizeof(KgNeighbor) * (seen - kept));
+				sizeof(KgNeighbor) * (visited - kept));
 		candidates[kept++] = candidate;
 	}
 
 	/* Those between are occluded, and stand in order of distance. */
-	seen = Min(seen, layout->max_degree);
-	place = seen;
-	for (int i = seen; i < count; i++)
+	visited = Min(visited, layout->max_degree);
+	position = visited;
+	for (int i = visited; i < count; i++)
 	{
 		KgNeighbor	candidate = candidates[i];
 
-		if (!candidate.kept)
+		if (!candidate.pinned)
 			continue;
 		do
-			place--;
-		while (candidates[place].kept);
+			position--;
+		while (candidates[position].pinned);
 		candidate.occluded = true;
-		candidates[i] = candidates[place];
-		candidates[place] = candidate;
+		candidates[i] = candidates[position];
+		candidates[position] = candidate;
 	}
-	return seen;
+	return visited;
 }
 
 void
@@ -151,7 +151,7 @@ kg_edges_put(const KgLayout *layout, NodeSlot *slot, int i,
 	if (layout->metric == KG_METRIC_IP)
 		put_ip_factors(layout, slot, i, owner, neighbor, &factors);
 	slot_factor_r2(layout, slot)[i] = kg_bf16_from_f32(factors.r2) |
-		(neighbor->kept ? SLOT_KEPT : 0);
+		(neighbor->pinned ? SLOT_PINNED : 0);
 	slot_set_occluded(layout, slot, i, neighbor->occluded);
 }
 
@@ -176,7 +176,7 @@ typedef struct Neighborhood
 	float		r2[KG_MAX_DEGREE];	/* squared distances from the node */
 	float		to_new[KG_MAX_DEGREE];	/* and, estimated, from the new one */
 	bool		occluded[KG_MAX_DEGREE];
-	int			kept;			/* edges that must stay */
+	int			pinned;			/* edges that must stay */
 
 	/* the new one's */
 	float		new_key;
@@ -189,7 +189,7 @@ typedef struct Neighborhood
  * neighbours of a few long vectors, which all others want too.
  */
 static int
-most_kept(const KgLayout *layout)
+most_pinned(const KgLayout *layout)
 {
 	return layout->metric == KG_METRIC_IP ? layout->max_degree / 4 :
 		layout->max_degree;
@@ -201,7 +201,7 @@ most_kept(const KgLayout *layout)
  */
 static int
 find_victim(const KgLayout *layout, const NodeSlot *slot,
-			const Neighborhood *hood, bool kept)
+			const Neighborhood *hood, bool pinned)
 {
 	const float *key = hood->key;
 	const uint16 *r2 = slot_factor_r2(layout, slot);
@@ -211,14 +211,14 @@ find_victim(const KgLayout *layout, const NodeSlot *slot,
 
 	for (int i = 0; i < degree; i++)
 	{
-		if (r2[i] & SLOT_KEPT)
+		if (r2[i] & SLOT_PINNED)
 			continue;
 		if (hood->occluded[i] && (occluded < 0 || key[i] > key[occluded]))
 			occluded = i;
 		if (farthest < 0 || key[i] > key[farthest])
 			farthest = i;
 	}
-	if (kept)
+	if (pinned)
 		return occluded >= 0 ? occluded : farthest;
 	if (hood->new_occluded)
 		return occluded >= 0 && hood->new_key < key[occluded] ? occluded : -1;
@@ -235,7 +235,7 @@ read_r2(const KgLayout *layout, const NodeSlot *slot, float unit, float *r2)
 	int			degree = slot->degree;
 
 	for (int i = 0; i < degree; i++)
-		r2[i] = kg_bf16_to_f32(factors[i] & ~SLOT_KEPT) * (unit * unit);
+		r2[i] = kg_bf16_to_f32(factors[i] & ~SLOT_PINNED) * (unit * unit);
 }
 
 /*
@@ -283,12 +283,12 @@ look_around(KgEdgeWork *work, KgStore *store, const NodeSlot *slot,
 	{
 		if (neighbors[i] == node)
 			return false;
-		if (r2[i] & SLOT_KEPT)
+		if (r2[i] & SLOT_PINNED)
 			kept++;
 	}
 	for (int i = 0; i < degree; i++)
 		hood->occluded[i] = slot_occluded(layout, slot, i);
-	hood->kept = kept;
+	hood->pinned = kept;
 	key = kg_query_key(query, slot);
 	hood->new_key = kg_query_best_key(query, slot, key);
 	hood->new_r2 = hood->new_key;
@@ -333,57 +333,57 @@ kg_edges_offer(KgEdgeWork *work, KgStore *store, NodeSlot *slot,
 {
 	const KgLayout *layout = work->layout;
 	KgNeighbor	neighbor = {
-		.node = offer->node,.kept = offer->kept,.error = offer->error
+		.node = offer->node,.pinned = offer->pinned,.error = offer->error
 	};
 	Neighborhood hood;
-	int			place = slot->degree;
+	int			position = slot->degree;
 
 	if (!look_around(work, store, slot, offer->node, query, &hood))
 		return false;
-	if (offer->kept && hood.kept >= most_kept(layout))
+	if (offer->pinned && hood.pinned >= most_pinned(layout))
 		return false;
 	find_occluded(slot, &hood);
 	if (slot->degree == layout->max_degree)
 	{
-		place = find_victim(layout, slot, &hood, offer->kept);
-		if (place < 0)
+		position = find_victim(layout, slot, &hood, offer->pinned);
+		if (position < 0)
 			return false;
 	}
 	else
 		slot->degree++;
 
 	for (int i = 0; i < slot->degree && !hood.new_occluded; i++)
-		if (i != place && hood.occluded[i])
+		if (i != position && hood.occluded[i])
 			slot_set_occluded(layout, slot, i, true);
 	neighbor.occluded = hood.new_occluded;
 	neighbor.vector = work->vector;
 	memcpy(work->vector, kg_query_view_vector(query, slot_frame(slot))->q,
 		   sizeof(float) * layout->shape.dim);
 	kg_edge_work_set(work, store, slot);
-	kg_edges_put(layout, slot, place, &work->owner, &neighbor);
+	kg_edges_put(layout, slot, position, &work->owner, &neighbor);
 	return true;
 }
 
 bool
-kg_edges_keep(const KgLayout *layout, NodeSlot *slot, uint32 node)
+kg_edges_pin(const KgLayout *layout, NodeSlot *slot, uint32 node)
 {
 	for (int i = 0; i < slot->degree; i++)
 		if (slot_neighbors(layout, slot)[i] == node)
 		{
-			slot_factor_r2(layout, slot)[i] |= SLOT_KEPT;
+			slot_factor_r2(layout, slot)[i] |= SLOT_PINNED;
 			return true;
 		}
 	return false;
 }
 
 bool
-kg_edges_release(const KgLayout *layout, NodeSlot *slot, uint32 node)
+kg_edges_unpin(const KgLayout *layout, NodeSlot *slot, uint32 node)
 {
 	for (int i = 0; i < slot->degree; i++)
 		if (slot_neighbors(layout, slot)[i] == node &&
-			slot_kept(layout, slot, i))
+			slot_pinned(layout, slot, i))
 		{
-			slot_factor_r2(layout, slot)[i] &= ~SLOT_KEPT;
+			slot_factor_r2(layout, slot)[i] &= ~SLOT_PINNED;
 			return true;
 		}
 	return false;

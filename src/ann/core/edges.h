@@ -16,7 +16,7 @@ typedef struct KgNeighbor
 	uint16		generation;		/* of its slot when it was read */
 	uint16		frame;			/* of what its slot stores */
 	bool		occluded;		/* kept only to fill up the list */
-	bool		kept;			/* the edge to it must stay */
+	bool		pinned;			/* the edge to it must stay */
 	float		key;			/* from the node at issue (see query.h) */
 	float		l2sq;			/* squared distance to it, in its unit */
 	float		error;			/* its slot's */
@@ -38,7 +38,7 @@ typedef struct KgOwner
 typedef struct KgOffer
 {
 	uint32		node;
-	bool		kept;			/* the edge to it must stay */
+	bool		pinned;			/* the edge to it must stay */
 	float		error;			/* its slot's */
 } KgOffer;
 
@@ -97,11 +97,11 @@ extern bool kg_edges_offer(KgEdgeWork *work, KgStore *store, NodeSlot *slot,
 						   const KgOffer *offer, KgQuery *query);
 
 /* Makes an edge that is there one that must stay; false if it is not. */
-extern bool kg_edges_keep(const KgLayout *layout, NodeSlot *slot,
-						  uint32 node);
+extern bool kg_edges_pin(const KgLayout *layout, NodeSlot *slot,
+						 uint32 node);
 
 /* The opposite; false if there is no such edge that must stay. */
-extern bool kg_edges_release(const KgLayout *layout, NodeSlot *slot,
-							 uint32 node);
+extern bool kg_edges_unpin(const KgLayout *layout, NodeSlot *slot,
+						   uint32 node);
 
 #endif							/* KG_EDGES_H */

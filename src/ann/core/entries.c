@@ -91,8 +91,8 @@ kg_entries_priority(const KgLayout *layout, uint32 node, double length)
 }
 
 int
-kg_entries_place(const KgEntryTable *table, const KgLayout *layout,
-				 uint32 node, float priority)
+kg_entries_position(const KgEntryTable *table, const KgLayout *layout,
+					uint32 node, float priority)
 {
 	int			count = table->count;
 	int			max = kg_entries_max(layout);
@@ -113,18 +113,18 @@ kg_entries_place(const KgEntryTable *table, const KgLayout *layout,
 static inline bool
 is_pinned(const KgEntryTable *table, int i)
 {
-	return table->priorities[i] > KG_PINNED / 2;
+	return table->priorities[i] > KG_PERMANENT / 2;
 }
 
 static void
 find_lowest(KgEntryTable *table)
 {
 	table->lowest = -1;
-	table->pinned = 0;
+	table->permanent = 0;
 	for (int i = 0; i < table->count; i++)
 	{
 		if (is_pinned(table, i))
-			table->pinned++;
+			table->permanent++;
 		if (table->lowest < 0 ||
 			table->priorities[i] < table->priorities[table->lowest])
 			table->lowest = i;
@@ -134,8 +134,8 @@ find_lowest(KgEntryTable *table)
 	{
 		float		priority = table->priorities[i];
 
-		if (priority > KG_PINNED / 2)
-			priority -= KG_PINNED;
+		if (priority > KG_PERMANENT / 2)
+			priority -= KG_PERMANENT;
 		if (priority > table->priorities[table->lowest] + GIANT)
 			table->giants[table->giant_count++] = i;
 	}
@@ -204,24 +204,24 @@ kg_entry_new(const KgLayout *layout, const KgFrame *frame, uint32 node,
  */
 
 Size
-kg_entry_table_size(const KgLayout *layout, int room)
+kg_entry_table_size(const KgLayout *layout, int capacity)
 {
-	return room * (sizeof(uint32) + sizeof(float) + 2 * sizeof(uint16) +
-				   layout->row_bytes) + SCAN_SLACK;
+	return capacity * (sizeof(uint32) + sizeof(float) + 2 * sizeof(uint16) +
+					   layout->row_bytes) + SCAN_SLACK;
 }
 
 void
-kg_entry_table_init(KgEntryTable *table, const KgLayout *layout, int room,
+kg_entry_table_init(KgEntryTable *table, const KgLayout *layout, int capacity,
 					char *memory)
 {
-	table->room = room;
+	table->capacity = capacity;
 	table->count = 0;
 	table->lowest = -1;
 	table->nodes = (uint32 *) memory;
-	table->priorities = (float *) (table->nodes + room);
-	table->a = (uint16 *) (table->priorities + room);
-	table->b = table->a + room;
-	table->codes = (uint8 *) (table->b + room);
+	table->priorities = (float *) (table->nodes + capacity);
+	table->a = (uint16 *) (table->priorities + capacity);
+	table->b = table->a + capacity;
+	table->codes = (uint8 *) (table->b + capacity);
 }
 
 /* Sets entry i, without regard to which is lowest. */
@@ -251,7 +251,7 @@ kg_entries_read(KgStore *store, const KgMetaPage *meta, KgEntryTable *table)
 {
 	const KgLayout *layout = store->layout;
 	int			per_page = kg_entries_per_page(layout);
-	int			count = Min((int) meta->entry_count, table->room);
+	int			count = Min((int) meta->entry_count, table->capacity);
 
 	table->count = 0;
 	for (int first = 0; first < count; first += per_page)
@@ -295,9 +295,9 @@ estimate_entries(const KgEntryTable *table, KgQuery *query, int first,
 
 /* How noisy the estimate of an entry is: as kg_query_noise() has it. */
 static uint16
-entry_noise(const KgEntryTable *table, KgQuery *query, int place)
+entry_noise(const KgEntryTable *table, KgQuery *query, int position)
 {
-	int			page = place / kg_entries_per_page(&query->layout);
+	int			page = position / kg_entries_per_page(&query->layout);
 	uint16		noise = KG_BF16_ONE;
 
 	if (query->layout.metric != KG_METRIC_IP)
@@ -307,14 +307,14 @@ entry_noise(const KgEntryTable *table, KgQuery *query, int place)
 		noise = kg_bf16_from_f32(sqrtf(view->norm2) *
 								 view->unit * view->unit);
 	}
-	return kg_estimate_noise(noise, table->b[place]);
+	return kg_estimate_noise(noise, table->b[position]);
 }
 
 int
 kg_entries_nearest(const KgEntryTable *table, KgQuery *query,
 				   KgNearEntry *best)
 {
-	KgCandidate nearest[KG_WALK_ENTRIES];	/* by place, not by node */
+	KgCandidate nearest[KG_SEARCH_ENTRIES]; /* by place, not by node */
 	int			per_page = kg_entries_per_page(&query->layout);
 	int			count = 0;
 	float		limit = INFINITY;
@@ -338,12 +338,12 @@ kg_entries_nearest(const KgEntryTable *table, KgQuery *query,
 				key = FLT_MAX;
 			if (key >= limit)
 				continue;
-			at = count < KG_WALK_ENTRIES ? count++ : count - 1;
+			at = count < KG_SEARCH_ENTRIES ? count++ : count - 1;
 			for (; at > 0 && nearest[at - 1].key > key; at--)
 				nearest[at] = nearest[at - 1];
 			nearest[at].key = key;
 			nearest[at].node = first + i;
-			if (count == KG_WALK_ENTRIES)
+			if (count == KG_SEARCH_ENTRIES)
 				limit = nearest[count - 1].key;
 		}
 	}
@@ -361,7 +361,7 @@ kg_entries_nearest(const KgEntryTable *table, KgQuery *query,
  */
 
 int
-kg_entries_add(KgEdit *edit, KgMetaPage *meta, int place, uint32 node,
+kg_entries_add(KgEdit *edit, KgMetaPage *meta, int position, uint32 node,
 			   float priority, const double *y, KgEntry **entry)
 {
 	const KgLayout *layout = edit->store->layout;
@@ -372,10 +372,10 @@ kg_entries_add(KgEdit *edit, KgMetaPage *meta, int place, uint32 node,
 	Page		page;
 
 	/* Places are a backend's view of what others may have changed. */
-	if (place < 0 || place >= (int) meta->entry_count)
-		place = (int) meta->entry_count < max ? (int) meta->entry_count++ :
+	if (position < 0 || position >= (int) meta->entry_count)
+		position = (int) meta->entry_count < max ? (int) meta->entry_count++ :
 			(int) (node % max);
-	block = &meta->entry_pages[place / per_page];
+	block = &meta->entry_pages[position / per_page];
 	if (*block == InvalidBlockNumber)
 	{
 		page = kg_edit_new_page(edit, PAGE_ENTRIES, block);
@@ -385,12 +385,12 @@ kg_entries_add(KgEdit *edit, KgMetaPage *meta, int place, uint32 node,
 		page = kg_edit_page(edit, *block, PAGE_ENTRIES);
 	kg_frame_read(edit->store, *page_frame(page), frame);
 	*entry = kg_entry_new(layout, frame, node, priority, y);
-	memcpy(kg_entry_on(layout, page, place % per_page), *entry,
+	memcpy(kg_entry_on(layout, page, position % per_page), *entry,
 		   entry_size(layout));
 	meta->entry_version++;
 	meta->entry_changes++;
 	pfree(frame);
-	return place;
+	return position;
 }
 
 /* Memory for a place in the index's space. */
@@ -444,7 +444,7 @@ successor_of_dead(KgStore *store, uint32 dead)
 
 		/* squares of bfloat16 sort as their bits do */
 		for (int i = 1; i < degree; i++)
-			if ((r2[i] & ~SLOT_KEPT) < (r2[nearest] & ~SLOT_KEPT))
+			if ((r2[i] & ~SLOT_PINNED) < (r2[nearest] & ~SLOT_PINNED))
 				nearest = i;
 		successor = successor_if_live(store, neighbors[nearest]);
 		neighbors[nearest] = neighbors[degree - 1];
@@ -528,12 +528,12 @@ replace_dead(KgStore *store, int i, uint32 dead, const Successor *successor)
 static void
 read_table(KgStore *store, KgMetaPage *meta, KgEntryTable *table)
 {
-	int			room = kg_entries_max(store->layout);
+	int			capacity = kg_entries_max(store->layout);
 
 	*meta = *page_meta(kg_store_read(store, KG_META_BLOCK, PAGE_META));
 	kg_store_done(store);
-	kg_entry_table_init(table, store->layout, room,
-						palloc(kg_entry_table_size(store->layout, room)));
+	kg_entry_table_init(table, store->layout, capacity,
+						palloc(kg_entry_table_size(store->layout, capacity)));
 	kg_entries_read(store, meta, table);
 }
 
@@ -553,7 +553,7 @@ find_successor(KgStore *store, const KgEntryTable *table, int i, int surplus,
 		return successor;
 	successor = successor_of_dead(store, table->nodes[i]);
 	if (successor.node != KG_NO_NODE && is_pinned(table, i))
-		successor.priority += KG_PINNED;
+		successor.priority += KG_PERMANENT;
 	else if (successor.node == KG_NO_NODE && live->sample_count > 0)
 		successor = successor_if_live(store,
 									  live->sample[i % live->sample_count]);
@@ -561,7 +561,7 @@ find_successor(KgStore *store, const KgEntryTable *table, int i, int surplus,
 }
 
 void
-kg_entries_replace(KgStore *store, const KgSeen *dead, const KgLiveNodes *live)
+kg_entries_replace(KgStore *store, const KgVisited *dead, const KgLiveNodes *live)
 {
 	KgMetaPage	meta;
 	KgEntryTable table;
@@ -581,7 +581,7 @@ kg_entries_replace(KgStore *store, const KgSeen *dead, const KgLiveNodes *live)
 		Successor	successor;
 
 		CHECK_FOR_INTERRUPTS();
-		if (kg_seen_has(dead, table.nodes[i]))
+		if (kg_visited_has(dead, table.nodes[i]))
 		{
 			successor = find_successor(store, &table, i, surplus, live);
 			if (successor.node == KG_NO_NODE)

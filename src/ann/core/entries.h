@@ -1,7 +1,7 @@
 /*
  * entries.h
  *	  The entry points: a sample of the nodes, with codes.  A scan of all
- *	  codes finds those that a walk begins with.
+ *	  codes finds those that a search begins with.
  *
  * Each page of entry points has a frame, to whose centre its codes are
  * relative.  As entry points are added and replaced, they are coded anew
@@ -16,8 +16,8 @@
 #include "ann/layout/store.h"
 #include "quant/rabitq.h"
 
-/* Entry points that a walk begins with. */
-#define KG_WALK_ENTRIES 32
+/* Entry points that a search begins with. */
+#define KG_SEARCH_ENTRIES 32
 
 /* As it stands on its page. */
 typedef struct KgEntry
@@ -38,21 +38,21 @@ typedef struct KgEntryPage
 
 /*
  * Vectors that are longer than most by a factor of a hundred or more: what
- * estimates of inner products with them say is all noise, so that each walk
+ * estimates of inner products with them say is all noise, so that each search
  * looks at so many of them.
  */
 #define KG_GIANTS 4
 
 /* What the priority of entries that are to stay has in addition. */
-#define KG_PINNED 1000.0f
+#define KG_PERMANENT 1000.0f
 
 /* As a backend keeps them. */
 typedef struct KgEntryTable
 {
-	int			room;			/* for so many */
+	int			capacity;		/* for so many */
 	int			count;
 	int			lowest;			/* the one of the least priority, or -1 */
-	int			pinned;			/* how many are to stay */
+	int			permanent;		/* how many are to stay */
 	int			giants[KG_GIANTS];	/* those of far more than the least */
 	int			giant_count;
 	uint16		frames[KG_ENTRY_PAGES];
@@ -70,7 +70,7 @@ typedef struct KgCandidate
 	uint32		node;
 } KgCandidate;
 
-/* The same of an entry, with the noise of the estimate (see seen.h). */
+/* The same of an entry, with the noise of the estimate (see visited.h). */
 typedef struct KgNearEntry
 {
 	float		key;
@@ -100,9 +100,9 @@ extern float kg_entries_priority(const KgLayout *layout, uint32 node,
  * Where a node of this priority belongs: a place that it takes, the table's
  * count for a new one, -1 for none.
  */
-extern int	kg_entries_place(const KgEntryTable *table,
-							 const KgLayout *layout, uint32 node,
-							 float priority);
+extern int	kg_entries_position(const KgEntryTable *table,
+								const KgLayout *layout, uint32 node,
+								float priority);
 
 /* Entries that fit on a page. */
 extern int	kg_entries_per_page(const KgLayout *layout);
@@ -125,9 +125,9 @@ extern KgEntry *kg_entry_new(const KgLayout *layout, const KgFrame *frame,
 							 uint32 node, float priority, const double *y);
 
 /* Bytes of a table, and the table in so much (zeroed) memory. */
-extern Size kg_entry_table_size(const KgLayout *layout, int room);
+extern Size kg_entry_table_size(const KgLayout *layout, int capacity);
 extern void kg_entry_table_init(KgEntryTable *table, const KgLayout *layout,
-								int room, char *memory);
+								int capacity, char *memory);
 extern void kg_entry_table_set(KgEntryTable *table, const KgLayout *layout,
 							   int i, const KgEntry *entry);
 
@@ -148,7 +148,7 @@ extern int	kg_entries_nearest(const KgEntryTable *table,
  * its page if there is none yet.  Returns where it stands, and in *entry what
  * was written.
  */
-extern int	kg_entries_add(KgEdit *edit, KgMetaPage *meta, int place,
+extern int	kg_entries_add(KgEdit *edit, KgMetaPage *meta, int position,
 						   uint32 node, float priority, const double *y,
 						   KgEntry **entry);
 
@@ -175,7 +175,7 @@ typedef struct KgLiveNodes
  * should have.  For VACUUM, which alone makes dead nodes of live ones, before
  * it frees them.
  */
-extern void kg_entries_replace(KgStore *store, const KgSeen *dead,
+extern void kg_entries_replace(KgStore *store, const KgVisited *dead,
 							   const KgLiveNodes *live);
 
 #endif							/* KG_ENTRIES_H */

@@ -36,8 +36,8 @@ kg_meta_init(KgMetaPage *meta, const KgLayout *layout, int ef_construction)
 	meta->default_frame = KG_ORIGIN_FRAME;
 	for (int i = 0; i < LIST_KINDS; i++)
 		meta->lists[i] = InvalidBlockNumber;
-	for (int i = 0; i < ROOM_USES; i++)
-		meta->room[i] = InvalidBlockNumber;
+	for (int i = 0; i < FREE_SPACE_USES; i++)
+		meta->free_space[i] = InvalidBlockNumber;
 	meta->free = InvalidBlockNumber;
 	meta->entry_version = 1;
 	meta->entry_count = 0;
@@ -109,7 +109,7 @@ kg_index_load(KgStore *store, MemoryContext context, bool growing)
 	Size		frame_size;
 	Size		rotation_size;
 	Size		entries_size;
-	int			entry_room;
+	int			entry_capacity;
 	char	   *at;
 
 	kg_index_read_meta(store, &meta);
@@ -118,18 +118,18 @@ kg_index_load(KgStore *store, MemoryContext context, bool growing)
 	/* One chunk, since the relation cache frees only that. */
 	frame_size = kg_frame_bytes(&layout);
 	rotation_size = sizeof(float) * kg_rotation_floats(layout.shape.dim);
-	entry_room = kg_entries_max(&layout);
+	entry_capacity = kg_entries_max(&layout);
 	if (!growing)
-		entry_room = Min(entry_room, (int) (meta.entry_count + meta.entry_count / 2) +
-						 SPARE_ENTRIES);
-	entries_size = kg_entry_table_size(&layout, entry_room);
+		entry_capacity = Min(entry_capacity, (int) (meta.entry_count + meta.entry_count / 2) +
+							 SPARE_ENTRIES);
+	entries_size = kg_entry_table_size(&layout, entry_capacity);
 	at = MemoryContextAllocZero(context, MAXALIGN(sizeof(KgIndex)) +
 								MAXALIGN(frame_size) +
 								MAXALIGN(rotation_size) + entries_size);
 	index = carve(&at, sizeof(KgIndex));
 	index->default_frame = carve(&at, frame_size);
 	rotation = carve(&at, rotation_size);
-	kg_entry_table_init(&index->entries, &layout, entry_room,
+	kg_entry_table_init(&index->entries, &layout, entry_capacity,
 						carve(&at, entries_size));
 
 	index->layout = layout;
@@ -172,7 +172,7 @@ kg_index_open(Relation rel, KgStore *store)
 	{
 		store->layout = &index->layout;
 		kg_index_refresh(index, store);
-		if (index->unit == 0 || index->entry_count > index->entries.room)
+		if (index->unit == 0 || index->entry_count > index->entries.capacity)
 		{
 			/* The first row may have come and set it; more is to be kept. */
 			rel->rd_amcache = NULL;
@@ -191,39 +191,39 @@ kg_index_open(Relation rel, KgStore *store)
 
 void
 kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
-					 double length, bool pinned)
+					 double length, bool permanent)
 {
 	const KgLayout *layout = &index->layout;
 	double	   *y;
 	float		priority;
-	int			place;
+	int			position;
 	KgEntry    *entry;
 	KgEdit		edit;
 	KgMetaPage *meta;
 	bool		recentre;
 
 	priority = kg_entries_priority(layout, node, length);
-	if (pinned && index->entries.pinned <= index->entries.count / 2)
-		priority += KG_PINNED;
-	place = kg_entries_place(&index->entries, layout, node, priority);
-	if (place < 0)
+	if (permanent && index->entries.permanent <= index->entries.count / 2)
+		priority += KG_PERMANENT;
+	position = kg_entries_position(&index->entries, layout, node, priority);
+	if (position < 0)
 		return;
 	y = palloc(sizeof(double) * layout->shape.dim);
 	(void) kg_node_position(store, node, y);
 
 	kg_edit_begin(&edit, store);
 	meta = page_meta(kg_edit_page(&edit, KG_META_BLOCK, PAGE_META));
-	place = kg_entries_add(&edit, meta, place, node, priority, y, &entry);
+	position = kg_entries_add(&edit, meta, position, node, priority, y, &entry);
 
 	/*
 	 * Keep up, unless another backend's changes must be read first, or a new
 	 * page's frame.
 	 */
 	if (meta->entry_version == index->entry_version + 1 &&
-		place < index->entries.room &&
-		place % kg_entries_per_page(layout) != 0)
+		position < index->entries.capacity &&
+		position % kg_entries_per_page(layout) != 0)
 	{
-		kg_entry_table_set(&index->entries, layout, place, entry);
+		kg_entry_table_set(&index->entries, layout, position, entry);
 		index->entry_count = meta->entry_count;
 		index->entry_version = meta->entry_version;
 	}
@@ -233,7 +233,7 @@ kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
 	pfree(y);
 	if (recentre)
 		kg_entries_recentre(store);
-	if (recentre || place % kg_entries_per_page(layout) == 0)
+	if (recentre || position % kg_entries_per_page(layout) == 0)
 		kg_index_refresh(index, store);
 }
 

@@ -55,7 +55,7 @@ extern void kg_meta_init(KgMetaPage *meta, const KgLayout *layout,
  * lead to it.
  */
 extern void kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
-								 double length, bool pinned);
+								 double length, bool permanent);
 
 /* Sets the unit of an index that has none, from its first row. */
 extern void kg_index_set_unit(KgStore *store, const float *x);

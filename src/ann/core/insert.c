@@ -2,7 +2,7 @@
  * insert.c
  *	  Adding a row to an index.
  *
- * A walk finds the nearest nodes and keeps their vectors; the rule of the
+ * A search finds the nearest nodes and keeps their vectors; the rule of the
  * relative neighbourhood graph chooses the new node's neighbours among them;
  * one WAL record writes the node; then each neighbour is offered the new node
  * in return.  A neighbour judges it by its own codes, so no page but its own
@@ -23,7 +23,7 @@
 #include "ann/layout/duplicates.h"
 #include "simd/simd.h"
 
-#define INITIAL_VISITED 256
+#define INITIAL_EXPANDED 256
 
 /*
  * Neighbours that are told of a new node, the nearest; more would cost writes
@@ -32,7 +32,7 @@
 #define MAX_TOLD 20
 
 /* Of them, how many must keep the edge: one for so many, up to a limit. */
-#define NEIGHBORS_PER_KEEPER 5
+#define NEIGHBORS_PER_HOLDER 5
 #define MAX_KEEPERS 3
 
 /* Edges that a new node takes over, at most. */
@@ -40,7 +40,7 @@
 
 /*
  * What storing a vector loses should be small, by this factor, against the
- * distance to so many nodes around it: else a walk cannot tell these apart.
+ * distance to so many nodes around it: else a search cannot tell these apart.
  */
 #define LOSS_FACTOR 32
 #define NODES_AROUND 4
@@ -70,24 +70,24 @@
 /* An edge that must stay, to a node that the new one is nearer to. */
 typedef struct Handover
 {
-	uint32		keeper;			/* whose edge it is */
+	uint32		holder;			/* whose edge it is */
 	uint32		child;			/* whom it leads to */
 	float		l2sq;			/* their squared distance */
 } Handover;
 
 /* A candidate to be sorted. */
-typedef struct Place
+typedef struct Position
 {
 	float		key;
 	uint32		node;
 	int			from;			/* where it is now */
-} Place;
+} Position;
 
 struct KgInserter
 {
 	KgIndex    *index;			/* of the row at hand */
 	KgStore    *store;
-	KgWalk		walk;
+	KgSearch	search;
 	KgQuery		query;			/* the row's vector */
 	KgEdgeWork	work;
 	float	   *decoded;		/* the vector, as stored and read again */
@@ -95,14 +95,14 @@ struct KgInserter
 	KgCopy	   *copy;			/* and on a page of copies, or NULL */
 	float	   *scratch;		/* shape.dim floats */
 
-	/* the live nodes of the walk, each with a vector in vectors */
-	KgNeighbor *visited;
+	/* the live nodes of the search, each with a vector in vectors */
+	KgNeighbor *expanded;
 	KgNeighbor *sorted;			/* room to sort them */
-	Place	   *places;			/* likewise */
+	Position   *positions;		/* likewise */
 	uint32	   *hashes;			/* their slots' */
 	float	   *vectors;		/* shape.dim floats each */
 	int			count;
-	int			room;
+	int			capacity;
 
 	Handover	handovers[MAX_HANDOVERS];
 	int			handover_count;
@@ -112,8 +112,8 @@ struct KgInserter
 	/* of the new node */
 	int			frame;
 	float		error;			/* as NodeSlot's */
-	bool		welcome;		/* a neighbour took it of its own accord */
-	bool		kept;			/* a neighbour keeps it */
+	bool		accepted;		/* a neighbour took it of its own accord */
+	bool		pinned;			/* a neighbour keeps it */
 	bool		remote;			/* far from the nearest node, compared to that
 								 * one's neighbours */
 };
@@ -123,31 +123,31 @@ static void
 add_candidate(KgInserter *inserter, const KgLayout *layout,
 			  const NodeSlot *slot, uint32 node, float key)
 {
-	KgNeighbor *visited;
+	KgNeighbor *expanded;
 
-	if (inserter->count == inserter->room)
+	if (inserter->count == inserter->capacity)
 	{
-		inserter->room *= 2;
-		inserter->visited = repalloc_huge(inserter->visited,
-										  sizeof(KgNeighbor) * inserter->room);
+		inserter->capacity *= 2;
+		inserter->expanded = repalloc_huge(inserter->expanded,
+										   sizeof(KgNeighbor) * inserter->capacity);
 		inserter->sorted = repalloc_huge(inserter->sorted,
-										 sizeof(KgNeighbor) * inserter->room);
-		inserter->places = repalloc_huge(inserter->places,
-										 sizeof(Place) * inserter->room);
+										 sizeof(KgNeighbor) * inserter->capacity);
+		inserter->positions = repalloc_huge(inserter->positions,
+											sizeof(Position) * inserter->capacity);
 		inserter->hashes = repalloc_huge(inserter->hashes,
-										 sizeof(uint32) * inserter->room);
+										 sizeof(uint32) * inserter->capacity);
 		inserter->vectors = repalloc_huge(inserter->vectors, sizeof(float) *
-										  inserter->room * layout->shape.dim);
+										  inserter->capacity * layout->shape.dim);
 	}
-	visited = &inserter->visited[inserter->count];
-	visited->node = node;
-	visited->generation = slot->generation;
-	visited->frame = slot_frame(slot);
-	visited->occluded = false;
-	visited->kept = false;
-	visited->key = key;
-	visited->error = slot->error;
-	visited->length = slot->length;
+	expanded = &inserter->expanded[inserter->count];
+	expanded->node = node;
+	expanded->generation = slot->generation;
+	expanded->frame = slot_frame(slot);
+	expanded->occluded = false;
+	expanded->pinned = false;
+	expanded->key = key;
+	expanded->error = slot->error;
+	expanded->length = slot->length;
 	inserter->hashes[inserter->count] = slot->hash;
 	kg_scalar_decode(layout->storage, slot_vector(layout, slot),
 					 layout->shape.dim, inserter->vectors +
@@ -155,13 +155,13 @@ add_candidate(KgInserter *inserter, const KgLayout *layout,
 	inserter->count++;
 }
 
-/* Keeps a visited node, and what the new one could take over from it. */
+/* Keeps a expanded node, and what the new one could take over from it. */
 static void
-visit(KgWalk *walk, const NodeSlot *slot, uint32 node, float key,
-	  const float *estimates)
+expand(KgSearch *search, const NodeSlot *slot, uint32 node, float key,
+	   const float *estimates)
 {
-	KgInserter *inserter = walk->visit_arg;
-	const KgLayout *layout = &walk->layout;
+	KgInserter *inserter = search->expand_arg;
+	const KgLayout *layout = &search->layout;
 	const uint16 *r2 = slot_factor_r2(layout, slot);
 	int			degree = slot->degree;
 	float		unit;
@@ -169,19 +169,19 @@ visit(KgWalk *walk, const NodeSlot *slot, uint32 node, float key,
 	if (slot->state != NODE_LIVE)
 		return;
 	add_candidate(inserter, layout, slot, node,
-				  kg_query_best_key(walk->query, slot, key));
+				  kg_query_best_key(search->query, slot, key));
 	if (layout->metric == KG_METRIC_IP)
 		return;
-	unit = kg_query_view(walk->query, slot_frame(slot))->unit;
+	unit = kg_query_view(search->query, slot_frame(slot))->unit;
 	for (int i = 0; i < degree; i++)
 	{
 		Handover	handover;
 
-		if (!(r2[i] & SLOT_KEPT))
+		if (!(r2[i] & SLOT_PINNED))
 			continue;
-		handover.keeper = node;
+		handover.holder = node;
 		handover.child = slot_neighbors(layout, slot)[i];
-		handover.l2sq = kg_bf16_to_f32(r2[i] & ~SLOT_KEPT) * (unit * unit);
+		handover.l2sq = kg_bf16_to_f32(r2[i] & ~SLOT_PINNED) * (unit * unit);
 		if (estimates[i] < handover.l2sq &&
 			inserter->handover_count < Min(MAX_HANDOVERS,
 										   layout->max_degree / 2))
@@ -194,7 +194,7 @@ static int
 find_candidate(const KgInserter *inserter, uint32 node)
 {
 	for (int i = 0; i < inserter->count; i++)
-		if (inserter->visited[i].node == node)
+		if (inserter->expanded[i].node == node)
 			return i;
 	return -1;
 }
@@ -231,10 +231,10 @@ check_handovers(KgInserter *inserter)
 			}
 			kg_store_done(inserter->store);
 		}
-		if (child < 0 || inserter->visited[child].kept ||
-			inserter->visited[child].key >= handover.l2sq)
+		if (child < 0 || inserter->expanded[child].pinned ||
+			inserter->expanded[child].key >= handover.l2sq)
 			continue;
-		inserter->visited[child].kept = true;
+		inserter->expanded[child].pinned = true;
 		inserter->handovers[kept++] = handover;
 	}
 	inserter->handover_count = kept;
@@ -251,32 +251,32 @@ kg_inserter_new(const KgLayout *layout)
 	inserter->stored = palloc(layout->vector_bytes);
 	if (layout->copy_bytes > 0)
 		inserter->copy = palloc(layout->copy_bytes);
-	inserter->room = INITIAL_VISITED;
-	inserter->visited = palloc(sizeof(KgNeighbor) * inserter->room);
-	inserter->sorted = palloc(sizeof(KgNeighbor) * inserter->room);
-	inserter->places = palloc(sizeof(Place) * inserter->room);
-	inserter->hashes = palloc(sizeof(uint32) * inserter->room);
-	inserter->vectors = palloc_extended(vector_size * inserter->room,
+	inserter->capacity = INITIAL_EXPANDED;
+	inserter->expanded = palloc(sizeof(KgNeighbor) * inserter->capacity);
+	inserter->sorted = palloc(sizeof(KgNeighbor) * inserter->capacity);
+	inserter->positions = palloc(sizeof(Position) * inserter->capacity);
+	inserter->hashes = palloc(sizeof(uint32) * inserter->capacity);
+	inserter->vectors = palloc_extended(vector_size * inserter->capacity,
 										MCXT_ALLOC_HUGE);
 	kg_edge_work_init(&inserter->work, layout);
 	kg_query_init(&inserter->query);
-	kg_walk_init(&inserter->walk);
-	inserter->walk.visit = visit;
-	inserter->walk.visit_arg = inserter;
+	kg_search_init(&inserter->search);
+	inserter->search.expand = expand;
+	inserter->search.expand_arg = inserter;
 	return inserter;
 }
 
 static inline int
-compare_places(const Place *x, const Place *y)
+compare_positions(const Position *x, const Position *y)
 {
 	if (x->key != y->key)
 		return x->key < y->key ? -1 : 1;
 	return x->node < y->node ? -1 : x->node > y->node;
 }
 
-#define ST_SORT sort_places
-#define ST_ELEMENT_TYPE Place
-#define ST_COMPARE(a, b) compare_places(a, b)
+#define ST_SORT sort_positions
+#define ST_ELEMENT_TYPE Position
+#define ST_COMPARE(a, b) compare_positions(a, b)
 #define ST_SCOPE static
 #define ST_DEFINE
 #include "lib/sort_template.h"
@@ -290,14 +290,14 @@ sort_candidates(KgInserter *inserter, int count)
 {
 	for (int i = 0; i < count; i++)
 	{
-		inserter->places[i].key = inserter->visited[i].key;
-		inserter->places[i].node = inserter->visited[i].node;
-		inserter->places[i].from = i;
+		inserter->positions[i].key = inserter->expanded[i].key;
+		inserter->positions[i].node = inserter->expanded[i].node;
+		inserter->positions[i].from = i;
 	}
-	sort_places(inserter->places, count);
+	sort_positions(inserter->positions, count);
 	for (int i = 0; i < count; i++)
-		inserter->sorted[i] = inserter->visited[inserter->places[i].from];
-	memcpy(inserter->visited, inserter->sorted, sizeof(KgNeighbor) * count);
+		inserter->sorted[i] = inserter->expanded[inserter->positions[i].from];
+	memcpy(inserter->expanded, inserter->sorted, sizeof(KgNeighbor) * count);
 }
 
 /*
@@ -312,15 +312,15 @@ measure_candidates(KgInserter *inserter)
 
 	for (int i = 0; i < inserter->count; i++)
 	{
-		KgNeighbor *visited = &inserter->visited[i];
+		KgNeighbor *expanded = &inserter->expanded[i];
 		KgFrameView *view;
 
-		visited->vector = inserter->vectors + (Size) i * dim;
-		visited->l2sq = visited->key;
+		expanded->vector = inserter->vectors + (Size) i * dim;
+		expanded->l2sq = expanded->key;
 		if (inserter->index->layout.metric == KG_METRIC_IP)
 		{
-			view = kg_query_view_vector(&inserter->query, visited->frame);
-			visited->l2sq = kg_simd->l2sq_f32(view->q, visited->vector, dim) *
+			view = kg_query_view_vector(&inserter->query, expanded->frame);
+			expanded->l2sq = kg_simd->l2sq_f32(view->q, expanded->vector, dim) *
 				(view->unit * view->unit);
 		}
 	}
@@ -338,7 +338,7 @@ distance_around(const KgInserter *inserter)
 
 	for (int i = 0; i < inserter->count; i++)
 	{
-		float		l2sq = inserter->visited[i].l2sq;
+		float		l2sq = inserter->expanded[i].l2sq;
 		int			at;
 
 		if (count == NODES_AROUND && l2sq >= nearest[count - 1])
@@ -370,7 +370,7 @@ nearest_frame(KgInserter *inserter)
 
 	for (int i = 0; i < inserter->count; i++)
 	{
-		int			frame = inserter->visited[i].frame;
+		int			frame = inserter->expanded[i].frame;
 		double		distance;
 
 		if (frame == last || frame == best)
@@ -484,20 +484,20 @@ align_candidates(KgInserter *inserter)
 
 	for (int i = 0; i < inserter->count; i++)
 	{
-		KgNeighbor *visited = &inserter->visited[i];
+		KgNeighbor *expanded = &inserter->expanded[i];
 		const float *row;
 		const float *from;
 		float		scale;
 
-		visited->l2sq /= unit * unit;
-		if (visited->frame == inserter->frame)
+		expanded->l2sq /= unit * unit;
+		if (expanded->frame == inserter->frame)
 			continue;
-		kg_query_view_vector(query, visited->frame);
+		kg_query_view_vector(query, expanded->frame);
 		row = kg_query_view_vector(query, inserter->frame)->q;
-		from = kg_query_view(query, visited->frame)->q;
-		scale = kg_query_view(query, visited->frame)->unit / unit;
+		from = kg_query_view(query, expanded->frame)->q;
+		scale = kg_query_view(query, expanded->frame)->unit / unit;
 		for (int j = 0; j < dim; j++)
-			visited->vector[j] = row[j] + (visited->vector[j] - from[j]) * scale;
+			expanded->vector[j] = row[j] + (expanded->vector[j] - from[j]) * scale;
 	}
 }
 
@@ -510,7 +510,7 @@ write_node(KgInserter *inserter, KgTid tid, int degree)
 	KgOwner    *owner = &inserter->work.owner;
 	Size		vector_size = sizeof(float) * layout->shape.dim;
 	KgEdit		edit;
-	KgPlace		place;
+	KgAllocation position;
 	NodeSlot   *slot;
 	uint32		node;
 
@@ -519,9 +519,9 @@ write_node(KgInserter *inserter, KgTid tid, int degree)
 	for (int i = 0; i < layout->shape.dim; i++)
 		owner->whole[i] = (float) query->y[i];
 
-	kg_place_edit(inserter->index, inserter->store, &edit, &place);
-	slot = page_take_slot(layout, place.page, place.slot);
-	node = place.block * layout->per_page + place.slot;
+	kg_allocate_edit(inserter->index, inserter->store, &edit, &position);
+	slot = page_take_slot(layout, position.page, position.slot);
+	node = position.block * layout->per_page + position.slot;
 	slot->tid = tid;
 	slot->chunk = KG_NO_CHUNK;
 	slot->state = NODE_LIVE;
@@ -532,11 +532,11 @@ write_node(KgInserter *inserter, KgTid tid, int degree)
 	slot->hash = query->hash;
 	memcpy(slot_vector(layout, slot), inserter->stored, layout->vector_bytes);
 	for (int i = 0; i < degree; i++)
-		kg_edges_put(layout, slot, i, owner, &inserter->visited[i]);
+		kg_edges_put(layout, slot, i, owner, &inserter->expanded[i]);
 	if (inserter->copy)
 		kg_copy_write(&edit, node, inserter->copy);
 	kg_edit_commit(&edit);
-	kg_place_note(inserter->index, inserter->store, &place);
+	kg_allocate_note(inserter->index, inserter->store, &position);
 	return node;
 }
 
@@ -563,7 +563,7 @@ is_remote(KgInserter *inserter, const NodeSlot *slot, float l2sq)
 		inserter->query.norm < slot->length * SHORT_PART)
 		return false;
 	for (int i = 0; i < slot->degree; i++)
-		if (kg_bf16_to_f32(slot_factor_r2(layout, slot)[i] & ~SLOT_KEPT) *
+		if (kg_bf16_to_f32(slot_factor_r2(layout, slot)[i] & ~SLOT_PINNED) *
 			REMOTE_FACTOR > l2sq)
 			farther++;
 	return farther < slot->degree / 2;
@@ -584,17 +584,17 @@ tell_neighbor(KgInserter *inserter, NodeSlot *slot,
 	bool		taken;
 
 	for (int i = 0; i < inserter->handover_count; i++)
-		if (inserter->handovers[i].keeper == neighbor->node)
-			changed |= kg_edges_release(work->layout, slot,
-										inserter->handovers[i].child);
+		if (inserter->handovers[i].holder == neighbor->node)
+			changed |= kg_edges_unpin(work->layout, slot,
+									  inserter->handovers[i].child);
 	taken = kg_edges_offer(work, inserter->store, slot, &offer, query);
-	inserter->welcome |= taken;
-	if (neighbor->kept)
+	inserter->accepted |= taken;
+	if (neighbor->pinned)
 	{
-		offer.kept = true;
-		taken = kg_edges_keep(work->layout, slot, node) ||
+		offer.pinned = true;
+		taken = kg_edges_pin(work->layout, slot, node) ||
 			kg_edges_offer(work, inserter->store, slot, &offer, query);
-		inserter->kept |= taken;
+		inserter->pinned |= taken;
 	}
 	return changed || taken;
 }
@@ -615,7 +615,7 @@ tell_group(KgInserter *inserter, int first, int last, uint32 node)
 	kg_edit_begin(&edit, inserter->store);
 	for (int i = first; i < last; i++)
 	{
-		const KgNeighbor *neighbor = &inserter->visited[i];
+		const KgNeighbor *neighbor = &inserter->expanded[i];
 		NodeSlot   *slot;
 
 		if (node_block(layout, neighbor->node) != block)
@@ -636,7 +636,7 @@ tell_group(KgInserter *inserter, int first, int last, uint32 node)
 
 /*
  * Moves those whose edges the new node takes over behind its neighbours,
- * visited[0, degree), unless they are among them; returns how many there are
+ * expanded[0, degree), unless they are among them; returns how many there are
  * together.
  */
 static int
@@ -644,20 +644,20 @@ add_keepers(KgInserter *inserter, int degree)
 {
 	for (int i = 0; i < inserter->handover_count; i++)
 	{
-		int			keeper = find_candidate(inserter,
-											inserter->handovers[i].keeper);
-		KgNeighbor	moved = inserter->visited[keeper];
+		int			holder = find_candidate(inserter,
+											inserter->handovers[i].holder);
+		KgNeighbor	moved = inserter->expanded[holder];
 
-		if (keeper < degree)
+		if (holder < degree)
 			continue;
-		inserter->visited[keeper] = inserter->visited[degree];
-		inserter->visited[degree++] = moved;
+		inserter->expanded[holder] = inserter->expanded[degree];
+		inserter->expanded[degree++] = moved;
 	}
 	return degree;
 }
 
 /*
- * Offers the new node to visited[0, degree).  The nearest ones must keep the
+ * Offers the new node to expanded[0, degree).  The nearest ones must keep the
  * edge or, if none of them can, the next that can: a node that no edge leads
  * to would be found by chance only.
  */
@@ -665,19 +665,19 @@ static void
 tell_neighbors(KgInserter *inserter, uint32 node, int degree)
 {
 	const KgLayout *layout = &inserter->index->layout;
-	int			keepers = Min(Max(layout->max_degree / NEIGHBORS_PER_KEEPER, 1),
+	int			holders = Min(Max(layout->max_degree / NEIGHBORS_PER_HOLDER, 1),
 							  MAX_KEEPERS);
 
 	/* No record saves anything by having several, and locks are short. */
 	int			most_pages = inserter->store->memory ? 1 : MAX_GENERIC_XLOG_PAGES;
 
-	inserter->welcome = false;
-	inserter->kept = false;
+	inserter->accepted = false;
+	inserter->pinned = false;
 	for (int i = 0; i < degree; i++)
-		inserter->visited[i].kept = i < keepers;
+		inserter->expanded[i].pinned = i < holders;
 
 	/* Pages are locked in ascending order: see the README. */
-	sort_by_node(inserter->visited, degree);
+	sort_by_node(inserter->expanded, degree);
 	for (int first = 0, last; first < degree; first = last)
 	{
 		BlockNumber block = InvalidBlockNumber;
@@ -685,7 +685,7 @@ tell_neighbors(KgInserter *inserter, uint32 node, int degree)
 
 		for (last = first; last < degree; last++)
 		{
-			BlockNumber next = node_block(layout, inserter->visited[last].node);
+			BlockNumber next = node_block(layout, inserter->expanded[last].node);
 
 			if (next == block)
 				continue;
@@ -696,22 +696,22 @@ tell_neighbors(KgInserter *inserter, uint32 node, int degree)
 		}
 		tell_group(inserter, first, last, node);
 	}
-	if (inserter->kept)
+	if (inserter->pinned)
 		return;
 
 	sort_candidates(inserter, degree);
-	for (int i = 0; i < degree && !inserter->kept; i++)
+	for (int i = 0; i < degree && !inserter->pinned; i++)
 	{
-		inserter->visited[i].kept = true;
+		inserter->expanded[i].pinned = true;
 		tell_group(inserter, i, i + 1, node);
 	}
 }
 
 /* Notes whether the new node is remote from the nearest candidate. */
 static void
-judge_place(KgInserter *inserter)
+judge_position(KgInserter *inserter)
 {
-	const KgNeighbor *nearest = &inserter->visited[0];
+	const KgNeighbor *nearest = &inserter->expanded[0];
 	const NodeSlot *slot;
 	float		unit;
 
@@ -719,8 +719,8 @@ judge_place(KgInserter *inserter)
 	if (inserter->count == 0)
 		return;
 	for (int i = 1; i < inserter->count; i++)
-		if (inserter->visited[i].l2sq < nearest->l2sq)
-			nearest = &inserter->visited[i];
+		if (inserter->expanded[i].l2sq < nearest->l2sq)
+			nearest = &inserter->expanded[i];
 	unit = kg_query_view(&inserter->query, nearest->frame)->unit;
 	slot = kg_store_read_node(inserter->store, nearest->node);
 	inserter->remote = is_remote(inserter, slot,
@@ -729,7 +729,7 @@ judge_place(KgInserter *inserter)
 }
 
 /*
- * Is the row equal to what a visited node stores?  Either it has the same
+ * Is the row equal to what a expanded node stores?  Either it has the same
  * value, or float4 can hardly tell them apart.  *error becomes the bound of
  * its distance to what is stored.
  */
@@ -737,7 +737,7 @@ static bool
 is_equal(KgInserter *inserter, int i, float *error)
 {
 	const KgLayout *layout = &inserter->index->layout;
-	const KgNeighbor *visited = &inserter->visited[i];
+	const KgNeighbor *expanded = &inserter->expanded[i];
 	double		resolution = inserter->query.norm * FLOAT4_RESOLUTION;
 	const KgFrameView *view;
 	double		square = 0;
@@ -745,27 +745,27 @@ is_equal(KgInserter *inserter, int i, float *error)
 
 	if (inserter->hashes[i] == inserter->query.hash)
 	{
-		(void) store_in_frame(inserter, visited->frame);
+		(void) store_in_frame(inserter, expanded->frame);
 		*error = inserter->error;
-		if (memcmp(visited->vector, inserter->decoded,
+		if (memcmp(expanded->vector, inserter->decoded,
 				   sizeof(float) * layout->shape.dim) == 0)
 			return true;
 	}
-	if (visited->l2sq > resolution * resolution)
+	if (expanded->l2sq > resolution * resolution)
 		return false;
 
 	/* That was at best, and squares of tiny distances vanish in float4. */
-	view = kg_query_view_vector(&inserter->query, visited->frame);
+	view = kg_query_view_vector(&inserter->query, expanded->frame);
 	for (int j = 0; j < layout->shape.dim; j++)
-		square += ((double) view->q[j] - visited->vector[j]) *
-			((double) view->q[j] - visited->vector[j]);
+		square += ((double) view->q[j] - expanded->vector[j]) *
+			((double) view->q[j] - expanded->vector[j]);
 	distance = sqrt(square) * view->unit;
 	distance += vanishing(view);
 	*error = round_up(distance + resolution * FLOAT4_RESOLUTION);
 	return distance <= resolution;
 }
 
-/* Shares a visited node that stores the same; false if there is none. */
+/* Shares a expanded node that stores the same; false if there is none. */
 static bool
 add_to_equal(KgInserter *inserter, KgTid tid)
 {
@@ -780,10 +780,10 @@ add_to_equal(KgInserter *inserter, KgTid tid)
 			continue;
 		if (inserter->query.extreme)
 			row.error = INFINITY;
-		row.node = inserter->visited[i].node;
-		row.generation = inserter->visited[i].generation;
+		row.node = inserter->expanded[i].node;
+		row.generation = inserter->expanded[i].generation;
 		row.hash = inserter->hashes[i];
-		if (kg_tids_add(inserter->store, &row))
+		if (kg_duplicates_add(inserter->store, &row))
 			return true;
 	}
 	return false;
@@ -808,18 +808,18 @@ kg_insert_row(KgInserter *inserter, KgIndex *index, KgStore *store,
 	}
 	inserter->count = 0;
 	inserter->handover_count = 0;
-	kg_walk_start(&inserter->walk, index, store, &inserter->query,
-				  index->ef_construction);
+	kg_search_start(&inserter->search, index, store, &inserter->query,
+					index->ef_construction);
 	check_handovers(inserter);
 	measure_candidates(inserter);
 	if (add_to_equal(inserter, tid))
 		return;
 
 	store_vector(inserter);
-	judge_place(inserter);
+	judge_position(inserter);
 	align_candidates(inserter);
 	sort_candidates(inserter, inserter->count);
-	degree = kg_edges_select(layout, inserter->visited, inserter->count);
+	degree = kg_edges_select(layout, inserter->expanded, inserter->count);
 	node = write_node(inserter, tid, degree);
 	tell_neighbors(inserter, node,
 				   add_keepers(inserter, Min(degree, MAX_TOLD)));
@@ -829,7 +829,7 @@ kg_insert_row(KgInserter *inserter, KgIndex *index, KgStore *store,
 	 * others, and will be found as an entry point if at all.
 	 */
 	pinned = inserter->remote ||
-		(!inserter->welcome && layout->metric != KG_METRIC_IP);
+		(!inserter->accepted && layout->metric != KG_METRIC_IP);
 	kg_index_offer_entry(index, store, node, inserter->query.norm, pinned);
 }
 

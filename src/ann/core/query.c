@@ -25,7 +25,7 @@
  * A query's table spans its distance from the frame's centre, and so does the
  * noise of estimates.  Where a node is much nearer than that (this is the part
  * of the squared distance), a table of its own pays for itself.  With a part
- * of 1.0 walks over photosift cost 9 to 35% more, with 1/16 some 5%, with
+ * of 1.0 searches over photosift cost 9 to 35% more, with 1/16 some 5%, with
  * 1/64 nothing.
  */
 #define NEAR_PART (1.0f / 64)
@@ -134,7 +134,7 @@ kg_query_need_y(KgQuery *query)
  */
 
 static inline int *
-table_place(KgQuery *query, int frame)
+table_position(KgQuery *query, int frame)
 {
 	int			mask = query->table_size - 1;
 	int			i = (frame * 0x9e3779b1u >> 8) & mask;
@@ -152,7 +152,7 @@ grow_table(KgQuery *query)
 	query->table_size *= 2;
 	query->table = query_alloc_zero(query, sizeof(int) * query->table_size);
 	for (int i = 0; i < query->view_count; i++)
-		*table_place(query, query->views[i].frame) = i + 1;
+		*table_position(query, query->views[i].frame) = i + 1;
 }
 
 /* A view to fill; those of queries before left their memory. */
@@ -161,19 +161,19 @@ new_view(KgQuery *query)
 {
 	KgFrameView *view;
 
-	if (query->view_count == query->view_room)
+	if (query->view_count == query->view_capacity)
 	{
-		int			room = Max(query->view_room * 2, INITIAL_VIEWS);
+		int			capacity = Max(query->view_capacity * 2, INITIAL_VIEWS);
 		KgFrameView *views = query_alloc_zero(query,
-											  sizeof(KgFrameView) * room);
+											  sizeof(KgFrameView) * capacity);
 
 		if (query->views)
 		{
-			memcpy(views, query->views, sizeof(KgFrameView) * query->view_room);
+			memcpy(views, query->views, sizeof(KgFrameView) * query->view_capacity);
 			pfree(query->views);
 		}
 		query->views = views;
-		query->view_room = room;
+		query->view_capacity = capacity;
 	}
 	if ((query->view_count + 1) * 2 > query->table_size)
 		grow_table(query);
@@ -219,7 +219,7 @@ add_view(KgQuery *query, int number, const KgFrame *frame, const float *q)
 
 	view->frame = number;
 	view->unit = frame->unit;
-	*table_place(query, number) = query->view_count;
+	*table_position(query, number) = query->view_count;
 	query->last = query->view_count - 1;
 	if (q)
 	{
@@ -248,11 +248,11 @@ add_view(KgQuery *query, int number, const KgFrame *frame, const float *q)
 static pg_noinline KgFrameView *
 find_view(KgQuery *query, int frame)
 {
-	int			place = *table_place(query, frame);
+	int			position = *table_position(query, frame);
 
-	if (place > 0)
+	if (position > 0)
 	{
-		query->last = place - 1;
+		query->last = position - 1;
 		return &query->views[query->last];
 	}
 	kg_query_need_y(query);
@@ -383,7 +383,7 @@ estimate_near(KgQuery *query, const KgFrameView *view, const NodeSlot *slot,
 	for (int i = 0; i < layout->shape.dim; i++)
 		apart[i] = view->q[i] - apart[i];
 	for (int i = 0; i < slot->degree; i++)
-		squares[i] = r2[i] & ~SLOT_KEPT;
+		squares[i] = r2[i] & ~SLOT_PINNED;
 	if (query->near_code.lut == NULL)
 		query->near_code.lut = query_alloc(query,
 										   kg_code_lut_bytes(&layout->shape));

@@ -21,7 +21,7 @@
 /*
  * The first nodes of a narrow cluster are stored in a frame that is made for
  * wider ones.  Where storing lost a distance's eighth part or more, the node
- * counts as that much nearer: so walks look at it, and its neighbours keep it.
+ * counts as that much nearer: so searches look at it, and its neighbours keep it.
  */
 #define KG_COARSE_PART 8
 
@@ -59,7 +59,7 @@ typedef struct KgQuery
 	/* frames met so far, found by a hash of their numbers */
 	KgFrameView *views;
 	int			view_count;
-	int			view_room;
+	int			view_capacity;
 	int		   *table;			/* 1 + place in views, or 0 */
 	int			table_size;		/* a power of two */
 	int			last;			/* place of the view used last */
@@ -154,7 +154,7 @@ kg_query_noise(KgQuery *query, const NodeSlot *slot, float key)
 }
 
 /*
- * The noise of one estimate, as kg_seen_meet() wants it: the code's factor B
+ * The noise of one estimate, as kg_visited_meet() wants it: the code's factor B
  * is in proportion to the distance between the node and its neighbour.  The
  * product is taken by adding the bits of the two, exponents and all, which is
  * right within an eighth (Mitchell, Computer multiplication and division

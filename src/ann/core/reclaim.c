@@ -17,7 +17,7 @@
 #include "ann/layout/free_space.h"
 
 /* Pages get rows again when one part of so many is not in use. */
-#define ROOM_PART 8
+#define SPACE_PART 8
 
 static bool
 page_is_empty(Page page)
@@ -25,18 +25,18 @@ page_is_empty(Page page)
 	int			used;
 	int			total;
 
-	kg_room_count(page, &used, &total);
+	kg_free_space_count(page, &used, &total);
 	return used == 0;
 }
 
 static bool
-page_has_room(Page page)
+page_has_space(Page page)
 {
 	int			used;
 	int			total;
 
-	kg_room_count(page, &used, &total);
-	return total - used >= total / ROOM_PART;
+	kg_free_space_count(page, &used, &total);
+	return total - used >= total / SPACE_PART;
 }
 
 /*
@@ -44,9 +44,9 @@ page_has_room(Page page)
  * from its.
  */
 static bool
-is_list_head(const KgMetaPage *meta, KgRoomUse use, BlockNumber block)
+is_list_head(const KgMetaPage *meta, KgFreeSpaceUse use, BlockNumber block)
 {
-	return use != ROOM_CHUNKS && meta->lists[use] == block;
+	return use != FREE_SPACE_CHUNKS && meta->lists[use] == block;
 }
 
 /*
@@ -58,10 +58,10 @@ is_list_head(const KgMetaPage *meta, KgRoomUse use, BlockNumber block)
  * InvalidBlockNumber, the first.  False if it stays.
  */
 static bool
-unlink_empty(KgStore *store, KgRoomUse use, BlockNumber previous,
+unlink_empty(KgStore *store, KgFreeSpaceUse use, BlockNumber previous,
 			 BlockNumber block)
 {
-	KgPageKind	kind = room_page_kind(use);
+	KgPageKind	kind = free_space_page_kind(use);
 	KgEdit		edit;
 	KgMetaPage *meta;
 	Page		before = NULL;
@@ -70,30 +70,30 @@ unlink_empty(KgStore *store, KgRoomUse use, BlockNumber previous,
 
 	kg_edit_begin(&edit, store);
 	meta = page_meta(kg_edit_page(&edit, KG_META_BLOCK, PAGE_META));
-	link = meta->room[use];
+	link = meta->free_space[use];
 	if (previous != InvalidBlockNumber)
 	{
 		before = kg_edit_page(&edit, previous, kind);
-		link = page_room_next(before, previous);
+		link = page_free_space_next(before, previous);
 	}
 	page = kg_edit_page(&edit, block, kind);
-	if (link != block || !page_in_room_chain(page) || !page_is_empty(page) ||
+	if (link != block || !page_in_free_space_chain(page) || !page_is_empty(page) ||
 		is_list_head(meta, use, block))
 	{
 		kg_edit_abort(&edit);
 		return false;
 	}
-	kg_room_unlink(meta, use, before, previous, page, block);
+	kg_free_space_unlink(meta, use, before, previous, page, block);
 	kg_edit_commit(&edit);
 	return true;
 }
 
 static void
-reclaim_chain(KgStore *store, KgRoomUse use)
+reclaim_chain(KgStore *store, KgFreeSpaceUse use)
 {
 	BlockNumber previous = InvalidBlockNumber;
 	BlockNumber block = page_meta(kg_store_read(store, KG_META_BLOCK,
-												PAGE_META))->room[use];
+												PAGE_META))->free_space[use];
 
 	kg_store_done(store);
 	while (block != InvalidBlockNumber)
@@ -103,9 +103,9 @@ reclaim_chain(KgStore *store, KgRoomUse use)
 		BlockNumber next;
 
 		vacuum_delay_point(false);
-		page = kg_store_read(store, block, room_page_kind(use));
+		page = kg_store_read(store, block, free_space_page_kind(use));
 		empty = page_is_empty(page);
-		next = page_room_next(page, block);
+		next = page_free_space_next(page, block);
 		kg_store_done(store);
 		if (!empty || !unlink_empty(store, use, previous, block))
 			previous = block;
@@ -128,7 +128,7 @@ free_list_page(KgStore *store, BlockNumber previous, BlockNumber block)
 	KgMetaPage *meta;
 	Page		before;
 	Page		page = kg_store_read(store, block, PAGE_LIST);
-	bool		empty = page_is_empty(page) && !page_in_room_chain(page);
+	bool		empty = page_is_empty(page) && !page_in_free_space_chain(page);
 
 	kg_store_done(store);
 	if (!empty)
@@ -138,7 +138,7 @@ free_list_page(KgStore *store, BlockNumber previous, BlockNumber block)
 	before = kg_edit_page(&edit, previous, PAGE_LIST);
 	page = kg_edit_page(&edit, block, PAGE_LIST);
 	page_opaque(before)->next = page_opaque(page)->next;
-	kg_room_free_page(meta, page, block);
+	kg_free_space_free_page(meta, page, block);
 	kg_edit_commit(&edit);
 	return true;
 }
@@ -167,7 +167,7 @@ reclaim_list(KgStore *store, KgListKind kind)
 void
 kg_reclaim_chains(KgStore *store)
 {
-	for (KgRoomUse use = 0; use < ROOM_USES; use++)
+	for (KgFreeSpaceUse use = 0; use < FREE_SPACE_USES; use++)
 		reclaim_chain(store, use);
 	for (KgListKind kind = 0; kind < LIST_KINDS; kind++)
 		reclaim_list(store, kind);
@@ -193,7 +193,7 @@ page_fate(Page page)
 	if (PageIsNew(page))
 		return PAGE_BECOMES_FREE;
 	kind = page_opaque(page)->kind;
-	if ((kind != PAGE_CHUNKS && kind != PAGE_LIST) || page_in_room_chain(page))
+	if ((kind != PAGE_CHUNKS && kind != PAGE_LIST) || page_in_free_space_chain(page))
 		return PAGE_STAYS;
 	if (kind == PAGE_LIST && page_list(page)->kind >= LIST_KINDS)
 		return PAGE_STAYS;		/* kg.index_check reports it */
@@ -201,7 +201,7 @@ page_fate(Page page)
 	/* Empty pages of a list: its first, or one that the next VACUUM frees. */
 	if (kind == PAGE_CHUNKS && page_is_empty(page))
 		return PAGE_BECOMES_FREE;
-	return page_has_room(page) ? PAGE_GETS_ROWS : PAGE_STAYS;
+	return page_has_space(page) ? PAGE_GETS_ROWS : PAGE_STAYS;
 }
 
 /*
@@ -224,10 +224,10 @@ change_page(KgStore *store, BlockNumber block, KgPageKind kind, PageFate fate)
 		return;
 	}
 	if (fate == PAGE_BECOMES_FREE)
-		kg_room_free_page(meta, page, block);
+		kg_free_space_free_page(meta, page, block);
 	else
-		kg_room_push(meta, kind == PAGE_CHUNKS ? ROOM_CHUNKS :
-					 (KgRoomUse) page_list(page)->kind, page, block);
+		kg_free_space_push(meta, kind == PAGE_CHUNKS ? FREE_SPACE_CHUNKS :
+						   (KgFreeSpaceUse) page_list(page)->kind, page, block);
 	kg_edit_commit(&edit);
 }
 

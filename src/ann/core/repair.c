@@ -1,6 +1,6 @@
 /*
- * bridge.c
- *	  Leading walks past nodes that are to be freed.
+ * repair.c
+ *	  Leading searches past nodes that are to be freed.
  *
  * A live node with dead neighbours takes the nearest of their neighbours
  * instead, by the dead nodes' own estimates, so that few pages are read.  A
@@ -20,19 +20,19 @@
 #include "ann/core/entries.h"
 
 /* A live node with dead neighbours. */
-typedef struct Bridge
+typedef struct Repair
 {
 	uint32		node;
 	const NodeSlot *slot;		/* copy */
 	KgQuery		query;			/* set to its vector */
 	KgCandidate candidates[KG_MAX_DEGREE];	/* by key */
 	int			count;
-	int			room;			/* candidates wanted */
-} Bridge;
+	int			capacity;		/* candidates wanted */
+} Repair;
 
 /* Sets a query to what a slot stores. */
 static void
-set_query(const KgBridgePass *pass, KgQuery *query, const NodeSlot *slot)
+set_query(const KgRepairPass *pass, KgQuery *query, const NodeSlot *slot)
 {
 	const KgLayout *layout = pass->layout;
 	float	   *vector = palloc(sizeof(float) * layout->shape.dim);
@@ -60,50 +60,50 @@ is_neighbor(const KgLayout *layout, const NodeSlot *slot, uint32 node)
 
 /* Keeps the nearest candidates, each once. */
 static void
-bridge_candidate(Bridge *bridge, uint32 node, float key)
+repair_candidate(Repair *repair, uint32 node, float key)
 {
-	int			at = bridge->count;
+	int			at = repair->count;
 
-	for (int i = 0; i < bridge->count; i++)
-		if (bridge->candidates[i].node == node)
+	for (int i = 0; i < repair->count; i++)
+		if (repair->candidates[i].node == node)
 			return;
-	if (bridge->count == bridge->room)
+	if (repair->count == repair->capacity)
 	{
-		if (key >= bridge->candidates[--at].key)
+		if (key >= repair->candidates[--at].key)
 			return;
 	}
 	else
-		bridge->count++;
-	for (; at > 0 && bridge->candidates[at - 1].key > key; at--)
-		bridge->candidates[at] = bridge->candidates[at - 1];
-	bridge->candidates[at].node = node;
-	bridge->candidates[at].key = key;
+		repair->count++;
+	for (; at > 0 && repair->candidates[at - 1].key > key; at--)
+		repair->candidates[at] = repair->candidates[at - 1];
+	repair->candidates[at].node = node;
+	repair->candidates[at].key = key;
 }
 
 /* Takes a dead node's neighbours as candidates, by its estimates. */
 static void
-bridge_over(const KgBridgePass *pass, Bridge *bridge, uint32 dead)
+repair_over(const KgRepairPass *pass, Repair *repair, uint32 dead)
 {
 	const KgLayout *layout = pass->layout;
 	float		estimates[KG_MAX_DEGREE];
 	const NodeSlot *slot = kg_store_read_node(pass->store, dead);
 
-	kg_query_estimate(&bridge->query, slot, kg_query_key(&bridge->query, slot),
+	kg_query_estimate(&repair->query, slot, kg_query_key(&repair->query, slot),
 					  estimates);
 	for (int i = 0; i < slot->degree; i++)
 	{
 		uint32		node = slot_neighbors(layout, slot)[i];
 
-		if (node != bridge->node && !kg_seen_has(pass->dead, node) &&
-			!is_neighbor(layout, bridge->slot, node))
-			bridge_candidate(bridge, node, estimates[i]);
+		if (node != repair->node && !kg_visited_has(pass->dead, node) &&
+			!is_neighbor(layout, repair->slot, node))
+			repair_candidate(repair, node, estimates[i]);
 	}
 	kg_store_done(pass->store);
 }
 
 /* Sets a query to a candidate's vector; false if it is not live. */
 static bool
-bridge_read(const KgBridgePass *pass, KgOffer *offer, KgQuery *query)
+repair_read(const KgRepairPass *pass, KgOffer *offer, KgQuery *query)
 {
 	/* The query reads frames with the pass's store. */
 	KgStore		nodes = *pass->store;
@@ -122,7 +122,7 @@ bridge_read(const KgBridgePass *pass, KgOffer *offer, KgQuery *query)
  * queries.
  */
 static void
-write_bridge(const KgBridgePass *pass, const Bridge *bridge, KgQuery *queries,
+write_repair(const KgRepairPass *pass, const Repair *repair, KgQuery *queries,
 			 const KgOffer *offers, int count)
 {
 	const KgLayout *layout = pass->layout;
@@ -133,10 +133,10 @@ write_bridge(const KgBridgePass *pass, const Bridge *bridge, KgQuery *queries,
 
 	kg_edge_work_init(&work, layout);
 	kg_edit_begin(&edit, pass->store);
-	page = kg_edit_page(&edit, node_block(layout, bridge->node), PAGE_NODES);
-	slot = node_slot(layout, page, bridge->node);
+	page = kg_edit_page(&edit, node_block(layout, repair->node), PAGE_NODES);
+	slot = node_slot(layout, page, repair->node);
 	for (int i = slot->degree - 1; i >= 0; i--)
-		if (kg_seen_has(pass->dead, slot_neighbors(layout, slot)[i]))
+		if (kg_visited_has(pass->dead, slot_neighbors(layout, slot)[i]))
 			kg_edges_remove(layout, slot, i);
 	for (int i = 0; i < count; i++)
 		kg_edges_offer(&work, pass->store, slot, &offers[i], &queries[i]);
@@ -144,36 +144,36 @@ write_bridge(const KgBridgePass *pass, const Bridge *bridge, KgQuery *queries,
 }
 
 static void
-bridge_node(const KgBridgePass *pass, uint32 node, const NodeSlot *copy)
+repair_node(const KgRepairPass *pass, uint32 node, const NodeSlot *copy)
 {
 	const KgLayout *layout = pass->layout;
-	Bridge	   *bridge = palloc(sizeof(Bridge));
+	Repair	   *repair = palloc(sizeof(Repair));
 	KgQuery    *queries;
 	KgOffer    *offers;
 	int			live = 0;
 
-	bridge->node = node;
-	bridge->slot = copy;
-	bridge->count = 0;
-	bridge->room = 0;
-	set_query(pass, &bridge->query, copy);
+	repair->node = node;
+	repair->slot = copy;
+	repair->count = 0;
+	repair->capacity = 0;
+	set_query(pass, &repair->query, copy);
 
 	/* As many candidates as edges are lost. */
 	for (int i = 0; i < copy->degree; i++)
-		if (kg_seen_has(pass->dead, slot_neighbors(layout, copy)[i]))
-			bridge->room++;
+		if (kg_visited_has(pass->dead, slot_neighbors(layout, copy)[i]))
+			repair->capacity++;
 	for (int i = 0; i < copy->degree; i++)
-		if (kg_seen_has(pass->dead, slot_neighbors(layout, copy)[i]))
-			bridge_over(pass, bridge, slot_neighbors(layout, copy)[i]);
-	queries = palloc(sizeof(KgQuery) * Max(bridge->count, 1));
-	offers = palloc0(sizeof(KgOffer) * Max(bridge->count, 1));
-	for (int i = 0; i < bridge->count; i++)
+		if (kg_visited_has(pass->dead, slot_neighbors(layout, copy)[i]))
+			repair_over(pass, repair, slot_neighbors(layout, copy)[i]);
+	queries = palloc(sizeof(KgQuery) * Max(repair->count, 1));
+	offers = palloc0(sizeof(KgOffer) * Max(repair->count, 1));
+	for (int i = 0; i < repair->count; i++)
 	{
-		offers[live].node = bridge->candidates[i].node;
-		if (bridge_read(pass, &offers[live], &queries[live]))
+		offers[live].node = repair->candidates[i].node;
+		if (repair_read(pass, &offers[live], &queries[live]))
 			live++;
 	}
-	write_bridge(pass, bridge, queries, offers, live);
+	write_repair(pass, repair, queries, offers, live);
 }
 
 /*
@@ -184,8 +184,8 @@ bridge_node(const KgBridgePass *pass, uint32 node, const NodeSlot *copy)
 
 /* Offers an orphan to a node, which must keep it; true if it does. */
 static bool
-adopt(const KgBridgePass *pass, uint32 node, const KgOffer *orphan,
-	  KgQuery *query)
+pin_edge_to(const KgRepairPass *pass, uint32 node, const KgOffer *unreachable,
+			KgQuery *query)
 {
 	const KgLayout *layout = pass->layout;
 	KgEdgeWork	work;
@@ -199,8 +199,8 @@ adopt(const KgBridgePass *pass, uint32 node, const KgOffer *orphan,
 	page = kg_edit_page(&edit, node_block(layout, node), PAGE_NODES);
 	slot = node_slot(layout, page, node);
 	if (slot->state == NODE_LIVE)
-		taken = kg_edges_offer(&work, pass->store, slot, orphan, query) ||
-			kg_edges_keep(layout, slot, orphan->node);
+		taken = kg_edges_offer(&work, pass->store, slot, unreachable, query) ||
+			kg_edges_pin(layout, slot, unreachable->node);
 	if (taken)
 		kg_edit_commit(&edit);
 	else
@@ -210,7 +210,7 @@ adopt(const KgBridgePass *pass, uint32 node, const KgOffer *orphan,
 
 /* Makes a node an entry point, as no other node leads to it. */
 static void
-make_entry(const KgBridgePass *pass, uint32 node, KgQuery *query)
+make_entry(const KgRepairPass *pass, uint32 node, KgQuery *query)
 {
 	KgEntry    *entry;
 	KgEdit		edit;
@@ -220,17 +220,17 @@ make_entry(const KgBridgePass *pass, uint32 node, KgQuery *query)
 	kg_edit_begin(&edit, pass->store);
 	page = kg_edit_page(&edit, KG_META_BLOCK, PAGE_META);
 	kg_entries_add(&edit, page_meta(page), -1, node,
-				   kg_entries_priority(pass->layout, node, query->norm) + KG_PINNED,
+				   kg_entries_priority(pass->layout, node, query->norm) + KG_PERMANENT,
 				   query->y, &entry);
 	kg_edit_commit(&edit);
 }
 
 static void
-find_adopter(const KgBridgePass *pass, uint32 node)
+find_adopter(const KgRepairPass *pass, uint32 node)
 {
 	const KgLayout *layout = pass->layout;
 	NodeSlot   *copy = palloc(layout->slot_size);
-	KgOffer		orphan = {.node = node,.kept = true};
+	KgOffer		unreachable = {.node = node,.pinned = true};
 	KgQuery		query;
 	bool		tried[KG_MAX_DEGREE] = {false};
 
@@ -239,7 +239,7 @@ find_adopter(const KgBridgePass *pass, uint32 node)
 	if (copy->state != NODE_LIVE)
 		return;
 	set_query(pass, &query, copy);
-	orphan.error = copy->error;
+	unreachable.error = copy->error;
 
 	for (int n = 0; n < copy->degree; n++)
 	{
@@ -248,12 +248,12 @@ find_adopter(const KgBridgePass *pass, uint32 node)
 
 		/* squares of bfloat16 sort as their bits do */
 		for (int i = 1; i < copy->degree; i++)
-			if (!tried[i] && (tried[nearest] || (r2[i] & ~SLOT_KEPT) <
-							  (r2[nearest] & ~SLOT_KEPT)))
+			if (!tried[i] && (tried[nearest] || (r2[i] & ~SLOT_PINNED) <
+							  (r2[nearest] & ~SLOT_PINNED)))
 				nearest = i;
 		tried[nearest] = true;
-		if (!kg_seen_has(pass->dead, slot_neighbors(layout, copy)[nearest]) &&
-			adopt(pass, slot_neighbors(layout, copy)[nearest], &orphan, &query))
+		if (!kg_visited_has(pass->dead, slot_neighbors(layout, copy)[nearest]) &&
+			pin_edge_to(pass, slot_neighbors(layout, copy)[nearest], &unreachable, &query))
 			return;
 	}
 	if (layout->metric != KG_METRIC_IP)
@@ -262,30 +262,30 @@ find_adopter(const KgBridgePass *pass, uint32 node)
 
 /* For each node that counts on an edge from this dead one. */
 static void
-release_kept(const KgBridgePass *pass, const NodeSlot *dead)
+release_kept(const KgRepairPass *pass, const NodeSlot *dead)
 {
 	for (int i = 0; i < dead->degree; i++)
 	{
 		uint32		node = slot_neighbors(pass->layout, dead)[i];
 
-		if (slot_kept(pass->layout, dead, i) &&
-			!kg_seen_has(pass->dead, node))
+		if (slot_pinned(pass->layout, dead, i) &&
+			!kg_visited_has(pass->dead, node))
 			find_adopter(pass, node);
 	}
 }
 
 static bool
-has_dead_neighbor(const KgBridgePass *pass, const NodeSlot *slot)
+has_dead_neighbor(const KgRepairPass *pass, const NodeSlot *slot)
 {
 	for (int i = 0; i < slot->degree; i++)
-		if (kg_seen_has(pass->dead,
-						slot_neighbors(pass->layout, slot)[i]))
+		if (kg_visited_has(pass->dead,
+						   slot_neighbors(pass->layout, slot)[i]))
 			return true;
 	return false;
 }
 
 void
-kg_bridge_pass(KgBridgePass *pass)
+kg_repair_pass(KgRepairPass *pass)
 {
 	const KgLayout *layout = pass->layout;
 	char	   *copy = palloc(BLCKSZ);
@@ -314,7 +314,7 @@ kg_bridge_pass(KgBridgePass *pass)
 
 			old_context = MemoryContextSwitchTo(context);
 			if (slot->state == NODE_LIVE && has_dead_neighbor(pass, slot))
-				bridge_node(pass, block * layout->per_page + i, slot);
+				repair_node(pass, block * layout->per_page + i, slot);
 			else if (slot->state == NODE_DEAD)
 				release_kept(pass, slot);
 			MemoryContextSwitchTo(old_context);

@@ -1,9 +1,9 @@
 /*
- * bridge.h
- *	  Leading walks past nodes that are to be freed: a pass of VACUUM.
+ * repair.h
+ *	  Leading searches past nodes that are to be freed: a pass of VACUUM.
  */
-#ifndef KG_BRIDGE_H
-#define KG_BRIDGE_H
+#ifndef KG_REPAIR_H
+#define KG_REPAIR_H
 
 #include "ann/layout/frames.h"
 #include "ann/core/visited.h"
@@ -16,19 +16,19 @@ typedef struct KgLastFrame
 	KgFrame    *frame;
 } KgLastFrame;
 
-typedef struct KgBridgePass
+typedef struct KgRepairPass
 {
 	KgStore    *store;
 	KgLastFrame *last;			/* the pass's own */
 	const KgLayout *layout;
-	const KgSeen *dead;			/* nodes to free */
+	const KgVisited *dead;		/* nodes to free */
 	BlockNumber pages;			/* of the index, when VACUUM began */
-} KgBridgePass;
+} KgRepairPass;
 
 /*
  * Replaces the edges from live nodes to dead ones, so that no edge leads to a
  * dead node but those that inserts write meanwhile.
  */
-extern void kg_bridge_pass(KgBridgePass *pass);
+extern void kg_repair_pass(KgRepairPass *pass);
 
 #endif							/* KG_BRIDGE_H */

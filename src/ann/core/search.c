@@ -1,6 +1,6 @@
 /*
- * walk.c
- *	  The walk through the graph: best-first, one page a hop.
+ * search.c
+ *	  The search through the graph: best-first, one page a hop.
  */
 #include "postgres.h"
 
@@ -12,11 +12,11 @@
 
 #include "ann/core/search.h"
 
-/* In the pool: the node was visited. Node numbers leave this bit free. */
-#define VISITED 0x80000000u
+/* In the pool: the node was expanded. Node numbers leave this bit free. */
+#define EXPANDED 0x80000000u
 
 /*
- * In the rest: the node is in the seen set, because it once was in the pool.
+ * In the rest: the node is in the visited set, because it once was in the pool.
  * Others of the rest are not, and may stand there several times.
  */
 #define EVICTED 0x80000000u
@@ -24,19 +24,19 @@
 #define NODE_MASK 0x7fffffffu
 
 
-#define INITIAL_REST 4096
+#define INITIAL_OVERFLOW 4096
 
-#define HEAP_NAME rest
+#define HEAP_NAME overflow
 #define HEAP_ELEMENT KgCandidate
 #define HEAP_KEY key
 #include "lib/binary_heap.h"
 
 void
-kg_walk_init(KgWalk *walk)
+kg_search_init(KgSearch *search)
 {
-	memset(walk, 0, sizeof(KgWalk));
-	walk->context = CurrentMemoryContext;
-	kg_seen_init(&walk->seen, CurrentMemoryContext);
+	memset(search, 0, sizeof(KgSearch));
+	search->context = CurrentMemoryContext;
+	kg_visited_init(&search->visited, CurrentMemoryContext);
 }
 
 /*
@@ -54,47 +54,47 @@ compare_candidates(const void *a, const void *b, void *arg)
 
 /* Makes room, or drops the farther half when memory is used up. */
 static void
-rest_make_room(KgWalk *walk)
+overflow_make_capacity(KgSearch *search)
 {
-	int64		room = walk->rest_room ? walk->rest_room * 2 : INITIAL_REST;
+	int64		capacity = search->overflow_capacity ? search->overflow_capacity * 2 : INITIAL_OVERFLOW;
 
-	if (room * sizeof(KgCandidate) > walk->memory_limit && walk->rest_room > 0)
+	if (capacity * sizeof(KgCandidate) > search->memory_limit && search->overflow_capacity > 0)
 	{
-		qsort_interruptible(walk->rest, walk->rest_count, sizeof(KgCandidate),
+		qsort_interruptible(search->overflow, search->overflow_count, sizeof(KgCandidate),
 							compare_candidates, NULL);
-		walk->rest_count /= 2;
-		walk->rest_heaped = walk->rest_count;
+		search->overflow_count /= 2;
+		search->overflow_heaped = search->overflow_count;
 		return;
 	}
-	if (walk->rest)
-		walk->rest = repalloc_huge(walk->rest, room * sizeof(KgCandidate));
+	if (search->overflow)
+		search->overflow = repalloc_huge(search->overflow, capacity * sizeof(KgCandidate));
 	else
-		walk->rest = MemoryContextAlloc(walk->context,
-										room * sizeof(KgCandidate));
-	walk->rest_room = room;
+		search->overflow = MemoryContextAlloc(search->context,
+											  capacity * sizeof(KgCandidate));
+	search->overflow_capacity = capacity;
 }
 
 /*
- * Makes room for what a visit may add: each neighbour, and as many nodes that
+ * Makes room for what a expand may add: each neighbour, and as many nodes that
  * leave the pool.  Not while a page is locked, since sorting takes its time.
  */
 static inline void
-rest_reserve(KgWalk *walk)
+overflow_reserve(KgSearch *search)
 {
-	if (walk->memory_limit > 0 && unlikely(walk->rest_room - walk->rest_count <
-										   2 * walk->layout.max_degree))
-		rest_make_room(walk);
+	if (search->memory_limit > 0 && unlikely(search->overflow_capacity - search->overflow_count <
+											 2 * search->layout.max_degree))
+		overflow_make_capacity(search);
 }
 
 static inline void
-rest_add(KgWalk *walk, float key, uint32 node)
+overflow_add(KgSearch *search, float key, uint32 node)
 {
-	if (walk->memory_limit == 0)
+	if (search->memory_limit == 0)
 		return;
-	Assert(walk->rest_count < walk->rest_room);
-	walk->rest[walk->rest_count].key = key;
-	walk->rest[walk->rest_count].node = node;
-	walk->rest_count++;
+	Assert(search->overflow_count < search->overflow_capacity);
+	search->overflow[search->overflow_count].key = key;
+	search->overflow[search->overflow_count].node = node;
+	search->overflow_count++;
 }
 
 /*
@@ -103,19 +103,19 @@ rest_add(KgWalk *walk, float key, uint32 node)
 
 /* The distance from which on a candidate has no place in the pool. */
 static inline float
-pool_limit(const KgWalk *walk)
+pool_limit(const KgSearch *search)
 {
-	return walk->pool_count == walk->ef ?
-		walk->pool[walk->pool_count - 1].key : INFINITY;
+	return search->pool_count == search->ef ?
+		search->pool[search->pool_count - 1].key : INFINITY;
 }
 
 /* Inserts a candidate that is below pool_limit(). */
 static inline void
-pool_insert(KgWalk *walk, float key, uint32 node)
+pool_insert(KgSearch *search, float key, uint32 node)
 {
-	KgCandidate *pool = walk->pool;
+	KgCandidate *pool = search->pool;
 	int			low = 0;
-	int			high = walk->pool_count;
+	int			high = search->pool_count;
 	int			moved;
 
 	while (low < high)
@@ -127,127 +127,127 @@ pool_insert(KgWalk *walk, float key, uint32 node)
 		else
 			high = middle;
 	}
-	moved = walk->pool_count - low;
-	if (walk->pool_count == walk->ef)
+	moved = search->pool_count - low;
+	if (search->pool_count == search->ef)
 	{
-		KgCandidate *last = &pool[walk->pool_count - 1];
+		KgCandidate *last = &pool[search->pool_count - 1];
 
-		if (!(last->node & VISITED))
+		if (!(last->node & EXPANDED))
 		{
-			rest_add(walk, last->key, last->node | EVICTED);
-			if (unlikely(walk->continued))
-				kg_seen_unsettle(&walk->seen, last->node);
+			overflow_add(search, last->key, last->node | EVICTED);
+			if (unlikely(search->continued))
+				kg_visited_unexpand(&search->visited, last->node);
 		}
 		moved--;
 	}
 	else
-		walk->pool_count++;
+		search->pool_count++;
 	memmove(pool + low + 1, pool + low, moved * sizeof(KgCandidate));
 	pool[low].key = key;
 	pool[low].node = node;
-	if (low < walk->pool_cursor)
-		walk->pool_cursor = low;
+	if (low < search->pool_cursor)
+		search->pool_cursor = low;
 }
 
-/* The nearest node of the pool that was not visited; KG_NO_NODE if none. */
+/* The nearest node of the pool that was not expanded; KG_NO_NODE if none. */
 static inline uint32
-pool_next(KgWalk *walk)
+pool_next(KgSearch *search)
 {
-	KgCandidate *pool = walk->pool;
+	KgCandidate *pool = search->pool;
 
-	while (walk->pool_cursor < walk->pool_count)
+	while (search->pool_cursor < search->pool_count)
 	{
-		KgCandidate *candidate = &pool[walk->pool_cursor++];
+		KgCandidate *candidate = &pool[search->pool_cursor++];
 
-		if (candidate->node & VISITED)
+		if (candidate->node & EXPANDED)
 			continue;
-		candidate->node |= VISITED;
+		candidate->node |= EXPANDED;
 		return candidate->node & NODE_MASK;
 	}
 	return KG_NO_NODE;
 }
 
-/* Asks for the node that is visited next, unless a nearer one turns up. */
+/* Asks for the node that is expanded next, unless a nearer one turns up. */
 static inline void
-pool_prefetch(KgWalk *walk)
+pool_prefetch(KgSearch *search)
 {
-	if (walk->pool_cursor < walk->pool_count &&
-		!(walk->pool[walk->pool_cursor].node & VISITED))
-		kg_store_prefetch_node(walk->store,
-							   walk->pool[walk->pool_cursor].node);
+	if (search->pool_cursor < search->pool_count &&
+		!(search->pool[search->pool_cursor].node & EXPANDED))
+		kg_store_prefetch_node(search->store,
+							   search->pool[search->pool_cursor].node);
 }
 
 /*
  * When pages come from disk: asks for those of the nearest nodes that were not
- * visited, each once.
+ * expanded, each once.
  */
 static inline void
-pool_read_ahead(KgWalk *walk)
+pool_read_ahead(KgSearch *search)
 {
-	int			wanted = kg_store_read_ahead(walk->store);
+	int			wanted = kg_store_read_ahead(search->store);
 
-	for (int i = walk->pool_cursor; i < walk->pool_count && wanted > 0; i++)
+	for (int i = search->pool_cursor; i < search->pool_count && wanted > 0; i++)
 	{
-		uint32		node = walk->pool[i].node;
+		uint32		node = search->pool[i].node;
 		BlockNumber block;
 
-		if (node & VISITED)
+		if (node & EXPANDED)
 			continue;
 		wanted--;
-		block = node_block(&walk->layout, node);
-		if (walk->asked[block % KG_WALK_ASKED] == block)
+		block = node_block(&search->layout, node);
+		if (search->asked[block % KG_SEARCH_ASKED] == block)
 			continue;
-		walk->asked[block % KG_WALK_ASKED] = block;
-		kg_store_ask(walk->store, block);
+		search->asked[block % KG_SEARCH_ASKED] = block;
+		kg_store_ask(search->store, block);
 	}
 }
 
 /* Takes a node out of the pool, if it is there. */
 static void
-pool_remove(KgWalk *walk, uint32 node)
+pool_remove(KgSearch *search, uint32 node)
 {
-	KgCandidate *pool = walk->pool;
+	KgCandidate *pool = search->pool;
 
-	for (int i = 0; i < walk->pool_count; i++)
+	for (int i = 0; i < search->pool_count; i++)
 	{
 		if (pool[i].node != node)
 			continue;
-		walk->pool_count--;
+		search->pool_count--;
 		memmove(pool + i, pool + i + 1,
-				sizeof(KgCandidate) * (walk->pool_count - i));
-		if (i < walk->pool_cursor)
-			walk->pool_cursor--;
+				sizeof(KgCandidate) * (search->pool_count - i));
+		if (i < search->pool_cursor)
+			search->pool_cursor--;
 		return;
 	}
 }
 
 /* Offers the neighbours of a node with this key to the pool. */
 static inline void
-offer_neighbors(KgWalk *walk, const NodeSlot *slot, float key,
+offer_neighbors(KgSearch *search, const NodeSlot *slot, float key,
 				const float *estimates)
 {
-	const uint32 *neighbors = slot_neighbors(&walk->layout, slot);
-	const uint16 *factors = slot_factor_b(&walk->layout, slot);
-	uint16		noise = kg_query_noise(walk->query, slot, key);
-	float		limit = pool_limit(walk);
+	const uint32 *neighbors = slot_neighbors(&search->layout, slot);
+	const uint16 *factors = slot_factor_b(&search->layout, slot);
+	uint16		noise = kg_query_noise(search->query, slot, key);
+	float		limit = pool_limit(search);
 	int			degree = slot->degree;
 
 	for (int i = 0; i < degree; i++)
 	{
 		if (!(estimates[i] < limit))
 		{
-			rest_add(walk, estimates[i], neighbors[i]);
+			overflow_add(search, estimates[i], neighbors[i]);
 			continue;
 		}
-		switch (kg_seen_meet(&walk->seen, neighbors[i],
-							 kg_estimate_noise(noise, factors[i])))
+		switch (kg_visited_meet(&search->visited, neighbors[i],
+								kg_estimate_noise(noise, factors[i])))
 		{
 			case MET_NOISIER:
-				pool_remove(walk, neighbors[i]);
+				pool_remove(search, neighbors[i]);
 				/* FALLTHROUGH */
 			case MET_NEW:
-				pool_insert(walk, estimates[i], neighbors[i]);
-				limit = pool_limit(walk);
+				pool_insert(search, estimates[i], neighbors[i]);
+				limit = pool_limit(search);
 				break;
 			case MET_BEFORE:
 				break;
@@ -256,134 +256,134 @@ offer_neighbors(KgWalk *walk, const NodeSlot *slot, float key,
 }
 
 static void
-visit_node(KgWalk *walk, uint32 node)
+expand_node(KgSearch *search, uint32 node)
 {
 	const NodeSlot *slot;
 	float		key;
 	float		estimates[KG_MAX_DEGREE];
 
-	(void) kg_seen_settle(&walk->seen, node);
-	rest_reserve(walk);
-	pool_read_ahead(walk);
-	slot = kg_store_read_node(walk->store, node);
-	pool_prefetch(walk);
-	walk->hops++;
+	(void) kg_visited_expand(&search->visited, node);
+	overflow_reserve(search);
+	pool_read_ahead(search);
+	slot = kg_store_read_node(search->store, node);
+	pool_prefetch(search);
+	search->hops++;
 	if (slot->state != NODE_FREE)
 	{
-		key = kg_query_key(walk->query, slot);
-		kg_query_estimate(walk->query, slot, key, estimates);
-		walk->visit(walk, slot, node, key, estimates);
-		offer_neighbors(walk, slot, key, estimates);
+		key = kg_query_key(search->query, slot);
+		kg_query_estimate(search->query, slot, key, estimates);
+		search->expand(search, slot, node, key, estimates);
+		offer_neighbors(search, slot, key, estimates);
 	}
-	kg_store_done(walk->store);
+	kg_store_done(search->store);
 }
 
-/* Visits until the whole pool was. */
+/* Expands until the whole pool was. */
 static void
-walk_pool(KgWalk *walk)
+search_pool(KgSearch *search)
 {
 	uint32		node;
 
-	while ((node = pool_next(walk)) != KG_NO_NODE)
+	while ((node = pool_next(search)) != KG_NO_NODE)
 	{
 		CHECK_FOR_INTERRUPTS();
-		visit_node(walk, node);
+		expand_node(search, node);
 	}
-	if (walk->pool_count > 0)
-		walk->horizon = Max(walk->horizon,
-							walk->pool[walk->pool_count - 1].key);
+	if (search->pool_count > 0)
+		search->horizon = Max(search->horizon,
+							  search->pool[search->pool_count - 1].key);
 }
 
 void
-kg_walk_start(KgWalk *walk, const KgIndex *index, KgStore *store,
-			  KgQuery *query, int ef)
+kg_search_start(KgSearch *search, const KgIndex *index, KgStore *store,
+				KgQuery *query, int ef)
 {
-	KgNearEntry nearest[KG_WALK_ENTRIES];
+	KgNearEntry nearest[KG_SEARCH_ENTRIES];
 	int			entries;
 
-	if (walk->pool_room < ef)
+	if (search->pool_capacity < ef)
 	{
-		if (walk->pool)
-			pfree(walk->pool);
-		walk->pool = MemoryContextAllocHuge(walk->context,
-											sizeof(KgCandidate) * ef);
-		walk->pool_room = ef;
+		if (search->pool)
+			pfree(search->pool);
+		search->pool = MemoryContextAllocHuge(search->context,
+											  sizeof(KgCandidate) * ef);
+		search->pool_capacity = ef;
 	}
-	walk->layout = index->layout;
-	walk->store = store;
-	walk->query = query;
-	walk->ef = ef;
-	walk->pool_count = 0;
-	walk->pool_cursor = 0;
-	walk->rest_count = 0;
-	walk->rest_heaped = 0;
-	walk->continued = false;
-	walk->horizon = -INFINITY;
-	walk->hops = 0;
-	memset(walk->asked, 0xff, sizeof(walk->asked));
-	kg_seen_reset(&walk->seen);
+	search->layout = index->layout;
+	search->store = store;
+	search->query = query;
+	search->ef = ef;
+	search->pool_count = 0;
+	search->pool_cursor = 0;
+	search->overflow_count = 0;
+	search->overflow_heaped = 0;
+	search->continued = false;
+	search->horizon = -INFINITY;
+	search->hops = 0;
+	memset(search->asked, 0xff, sizeof(search->asked));
+	kg_visited_reset(&search->visited);
 
 	for (int i = 0; i < Min(index->entries.giant_count, ef); i++)
 	{
 		uint32		giant = index->entries.nodes[index->entries.giants[i]];
 
-		if (kg_seen_meet(&walk->seen, giant, KG_MOST_NOISE) == MET_NEW)
-			pool_insert(walk, -FLT_MAX, giant);
+		if (kg_visited_meet(&search->visited, giant, KG_MOST_NOISE) == MET_NEW)
+			pool_insert(search, -FLT_MAX, giant);
 	}
 	entries = kg_entries_nearest(&index->entries, query, nearest);
-	for (int i = 0; i < entries && walk->pool_count < ef; i++)
-		if (kg_seen_meet(&walk->seen, nearest[i].node,
-						 nearest[i].noise) == MET_NEW)
-			pool_insert(walk, nearest[i].key, nearest[i].node);
-	walk_pool(walk);
+	for (int i = 0; i < entries && search->pool_count < ef; i++)
+		if (kg_visited_meet(&search->visited, nearest[i].node,
+							nearest[i].noise) == MET_NEW)
+			pool_insert(search, nearest[i].key, nearest[i].node);
+	search_pool(search);
 }
 
 /*
- * May a node of the rest enter the pool?  Not if it was visited, or will be:
+ * May a node of the rest enter the pool?  Not if it was expanded, or will be:
  * an estimate brought it there after this one was put aside.
  */
 static bool
-may_enter(KgWalk *walk, uint32 node)
+may_enter(KgSearch *search, uint32 node)
 {
 	if (!(node & EVICTED) &&
-		kg_seen_meet(&walk->seen, node, KG_MOST_NOISE) != MET_NEW)
+		kg_visited_meet(&search->visited, node, KG_MOST_NOISE) != MET_NEW)
 		return false;
-	return kg_seen_settle(&walk->seen, node & NODE_MASK);
+	return kg_visited_expand(&search->visited, node & NODE_MASK);
 }
 
 bool
-kg_walk_continue(KgWalk *walk)
+kg_search_continue(KgSearch *search)
 {
-	KgCandidate *rest = walk->rest;
-	int64		count = walk->rest_count;
+	KgCandidate *overflow = search->overflow;
+	int64		count = search->overflow_count;
 
 	/*
-	 * Every node of the pool was visited: its places are free.  Nodes that
+	 * Every node of the pool was expanded: its places are free.  Nodes that
 	 * enter it now are settled, since they may stand in the rest twice: they
 	 * entered the pool by a better estimate after they had been evicted.
 	 */
-	walk->continued = true;
-	walk->pool_count = 0;
-	walk->pool_cursor = 0;
+	search->continued = true;
+	search->pool_count = 0;
+	search->pool_cursor = 0;
 
-	for (int64 i = walk->rest_heaped; i < count; i++)
-		rest_sift_up(rest, i);
-	while (count > 0 && walk->pool_count < walk->ef)
+	for (int64 i = search->overflow_heaped; i < count; i++)
+		overflow_sift_up(overflow, i);
+	while (count > 0 && search->pool_count < search->ef)
 	{
-		KgCandidate best = rest_pop(rest, count--);
+		KgCandidate best = overflow_pop(overflow, count--);
 		uint32		node = best.node & NODE_MASK;
 
-		if (may_enter(walk, best.node))
+		if (may_enter(search, best.node))
 		{
-			walk->pool[walk->pool_count].key = best.key;
-			walk->pool[walk->pool_count].node = node;
-			walk->pool_count++;
+			search->pool[search->pool_count].key = best.key;
+			search->pool[search->pool_count].node = node;
+			search->pool_count++;
 		}
 	}
-	walk->rest_count = count;
-	walk->rest_heaped = count;
-	if (walk->pool_count == 0)
+	search->overflow_count = count;
+	search->overflow_heaped = count;
+	if (search->pool_count == 0)
 		return false;
-	walk_pool(walk);
+	search_pool(search);
 	return true;
 }

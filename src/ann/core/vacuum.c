@@ -4,7 +4,7 @@
  *
  * Passes over the node pages:
  *
- *	mark	removes dead rows; a node without rows becomes dead, but walks
+ *	mark	removes dead rows; a node without rows becomes dead, but searches
  *			still lead through it
  *	bridge	live nodes replace edges to dead nodes by edges to the dead nodes'
  *			neighbours; nodes that counted on an edge from a dead one are
@@ -44,11 +44,11 @@ typedef struct Vacuum
 	IndexBulkDeleteCallback callback;
 	void	   *callback_state;
 	BlockNumber pages;			/* of the index, when the passes began */
-	KgSeen		dead;			/* nodes to free */
+	KgVisited	dead;			/* nodes to free */
 	int64		dead_count;
 	BlockNumber *others;		/* pages that are none of nodes */
 	int64		other_count;
-	int64		other_room;
+	int64		other_capacity;
 	uint32		sample[LIVE_SAMPLE];	/* of the live nodes */
 	KgLiveNodes live;
 	MemoryContext context;		/* all of this */
@@ -298,11 +298,11 @@ mark_dead_nodes(Vacuum *vacuum, BlockNumber block, ListNodes *lists)
 static void
 remember_other(Vacuum *vacuum, BlockNumber block)
 {
-	if (vacuum->other_count == vacuum->other_room)
+	if (vacuum->other_count == vacuum->other_capacity)
 	{
-		vacuum->other_room *= 2;
+		vacuum->other_capacity *= 2;
 		vacuum->others = repalloc_huge(vacuum->others, sizeof(BlockNumber) *
-									   vacuum->other_room);
+									   vacuum->other_capacity);
 	}
 	vacuum->others[vacuum->other_count++] = block;
 }
@@ -316,7 +316,7 @@ count_page(Vacuum *vacuum, BlockNumber block)
 {
 	const KgLayout *layout = &vacuum->layout;
 	Page		page = kg_store_read_if(&vacuum->store, block, PAGE_NODES);
-	bool		room = false;
+	bool		capacity = false;
 
 	if (page == NULL)
 	{
@@ -329,10 +329,10 @@ count_page(Vacuum *vacuum, BlockNumber block)
 		uint32		node = block * layout->per_page + i;
 
 		if (slot->state == NODE_FREE)
-			room = true;
+			capacity = true;
 		else if (slot->state == NODE_DEAD)
 		{
-			kg_seen_add(&vacuum->dead, node);
+			kg_visited_add(&vacuum->dead, node);
 			vacuum->dead_count++;
 		}
 		else
@@ -347,7 +347,7 @@ count_page(Vacuum *vacuum, BlockNumber block)
 		}
 	}
 	kg_store_done(&vacuum->store);
-	if (room)
+	if (capacity)
 		RecordFreeIndexPage(vacuum->store.rel, block);
 }
 
@@ -415,7 +415,7 @@ free_pass(Vacuum *vacuum)
 
 		vacuum_delay_point(false);
 		for (int i = 0; i < layout->per_page; i++)
-			any |= kg_seen_has(&vacuum->dead, block * layout->per_page + i);
+			any |= kg_visited_has(&vacuum->dead, block * layout->per_page + i);
 		if (!any)
 			continue;
 
@@ -425,7 +425,7 @@ free_pass(Vacuum *vacuum)
 		{
 			NodeSlot   *slot = page_slot(layout, page, i);
 
-			if (!kg_seen_has(&vacuum->dead, block * layout->per_page + i))
+			if (!kg_visited_has(&vacuum->dead, block * layout->per_page + i))
 				continue;
 			slot->state = NODE_FREE;
 			slot->degree = 0;
@@ -465,10 +465,10 @@ begin_vacuum(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
 	vacuum->store.strategy = info->strategy;
 	vacuum->stats = stats;
 	vacuum->pages = count_pages(info->index);
-	vacuum->other_room = 64;
-	vacuum->others = palloc(sizeof(BlockNumber) * vacuum->other_room);
+	vacuum->other_capacity = 64;
+	vacuum->others = palloc(sizeof(BlockNumber) * vacuum->other_capacity);
 	vacuum->live.sample = vacuum->sample;
-	kg_seen_init(&vacuum->dead, context);
+	kg_visited_init(&vacuum->dead, context);
 	MemoryContextSwitchTo(old_context);
 	return vacuum;
 }
@@ -493,12 +493,12 @@ kg_ambulkdelete(IndexVacuumInfo *info, IndexBulkDeleteResult *stats,
 	mark_pass(vacuum);
 	if (vacuum->dead_count > 0)
 	{
-		KgBridgePass pass = {
+		KgRepairPass pass = {
 			.store = &vacuum->store,.layout = &vacuum->layout,
 			.dead = &vacuum->dead,.pages = vacuum->pages
 		};
 
-		kg_bridge_pass(&pass);
+		kg_repair_pass(&pass);
 		kg_entries_replace(&vacuum->store, &vacuum->dead, &vacuum->live);
 		free_pass(vacuum);
 	}

@@ -1,5 +1,5 @@
 /*
- * seen.c
+ * visited.c
  *	  A set of node numbers.
  */
 #include "postgres.h"
@@ -8,7 +8,7 @@
 
 #include "ann/core/visited.h"
 
-/* 64 kB: a walk of the default width never grows it. */
+/* 64 kB: a search of the default width never grows it. */
 #define INITIAL_ENTRIES 8192
 
 /* Empty entries have generation 0, sets start with 1. */
@@ -20,40 +20,40 @@ new_table(MemoryContext context, uint64 entries)
 }
 
 void
-kg_seen_init(KgSeen *seen, MemoryContext context)
+kg_visited_init(KgVisited *visited, MemoryContext context)
 {
-	memset(seen, 0, sizeof(KgSeen));
-	seen->context = context;
-	seen->mask = INITIAL_ENTRIES - 1;
-	seen->table = new_table(context, INITIAL_ENTRIES);
-	seen->generation = 1;
+	memset(visited, 0, sizeof(KgVisited));
+	visited->context = context;
+	visited->mask = INITIAL_ENTRIES - 1;
+	visited->table = new_table(context, INITIAL_ENTRIES);
+	visited->generation = 1;
 }
 
 void
-kg_seen_reset(KgSeen *seen)
+kg_visited_reset(KgVisited *visited)
 {
-	seen->count = 0;
-	seen->noisy = false;
-	if (seen->bitmap)
+	visited->count = 0;
+	visited->noisy = false;
+	if (visited->bitmap)
 	{
-		pfree(seen->bitmap);
-		if (seen->settled)
-			pfree(seen->settled);
-		kg_seen_init(seen, seen->context);
+		pfree(visited->bitmap);
+		if (visited->expanded)
+			pfree(visited->expanded);
+		kg_visited_init(visited, visited->context);
 		return;
 	}
-	if (++seen->generation == 0)
+	if (++visited->generation == 0)
 	{
-		memset(seen->table, 0, ((Size) seen->mask + 1) * sizeof(uint64));
-		seen->generation = 1;
+		memset(visited->table, 0, ((Size) visited->mask + 1) * sizeof(uint64));
+		visited->generation = 1;
 	}
 }
 
 /* Is an entry of the hash in use? */
 static inline bool
-in_use(const KgSeen *seen, uint64 entry)
+in_use(const KgVisited *visited, uint64 entry)
 {
-	return (uint16) (entry >> 48) == seen->generation;
+	return (uint16) (entry >> 48) == visited->generation;
 }
 
 static inline void
@@ -70,10 +70,10 @@ has_bit(const uint8 *bitmap, uint32 node)
 
 /* A bitmap of as many bits as the set has now; the old one goes. */
 static uint8 *
-resize_bitmap(const KgSeen *seen, uint8 *old, uint64 old_bits)
+resize_bitmap(const KgVisited *visited, uint8 *old, uint64 old_bits)
 {
-	uint8	   *bitmap = MemoryContextAllocExtended(seen->context,
-													seen->bitmap_nodes / 8,
+	uint8	   *bitmap = MemoryContextAllocExtended(visited->context,
+													visited->bitmap_nodes / 8,
 													MCXT_ALLOC_HUGE |
 													MCXT_ALLOC_ZERO);
 
@@ -87,75 +87,75 @@ resize_bitmap(const KgSeen *seen, uint8 *old, uint64 old_bits)
 
 /* Makes the bitmaps long enough for a node and some to come. */
 static void
-grow_bitmaps(KgSeen *seen, uint64 node)
+grow_bitmaps(KgVisited *visited, uint64 node)
 {
-	uint64		old_bits = seen->bitmap_nodes;
+	uint64		old_bits = visited->bitmap_nodes;
 
-	seen->bitmap_nodes = (node + 1 + node / 4 + 64) / 8 * 8;
-	seen->bitmap = resize_bitmap(seen, seen->bitmap, old_bits);
-	if (seen->noisy)
-		seen->settled = resize_bitmap(seen, seen->settled, old_bits);
+	visited->bitmap_nodes = (node + 1 + node / 4 + 64) / 8 * 8;
+	visited->bitmap = resize_bitmap(visited, visited->bitmap, old_bits);
+	if (visited->noisy)
+		visited->expanded = resize_bitmap(visited, visited->expanded, old_bits);
 }
 
 void
-kg_seen_grow(KgSeen *seen, uint32 node)
+kg_visited_grow(KgVisited *visited, uint32 node)
 {
-	uint64		old_entries = (uint64) seen->mask + 1;
-	uint64	   *old_table = seen->table;
+	uint64		old_entries = (uint64) visited->mask + 1;
+	uint64	   *old_table = visited->table;
 	uint64		largest = node;
 
 	for (uint64 i = 0; i < old_entries; i++)
-		if (in_use(seen, old_table[i]))
+		if (in_use(visited, old_table[i]))
 			largest = Max(largest, (uint32) old_table[i]);
 
 	if (largest / 8 < old_entries * 2 * sizeof(uint64))
 	{
-		seen->table = NULL;
-		grow_bitmaps(seen, largest);
+		visited->table = NULL;
+		grow_bitmaps(visited, largest);
 		for (uint64 i = 0; i < old_entries; i++)
 		{
-			if (!in_use(seen, old_table[i]))
+			if (!in_use(visited, old_table[i]))
 				continue;
-			set_bit(seen->bitmap, (uint32) old_table[i]);
-			if (seen->noisy && (uint16) (old_table[i] >> 32) == 0)
-				set_bit(seen->settled, (uint32) old_table[i]);
+			set_bit(visited->bitmap, (uint32) old_table[i]);
+			if (visited->noisy && (uint16) (old_table[i] >> 32) == 0)
+				set_bit(visited->expanded, (uint32) old_table[i]);
 		}
 		pfree(old_table);
 		return;
 	}
 
-	seen->mask = old_entries * 2 - 1;
-	seen->table = new_table(seen->context, old_entries * 2);
+	visited->mask = old_entries * 2 - 1;
+	visited->table = new_table(visited->context, old_entries * 2);
 	for (uint64 i = 0; i < old_entries; i++)
-		if (in_use(seen, old_table[i]))
-			*kg_seen_entry(seen, (uint32) old_table[i]) = old_table[i];
+		if (in_use(visited, old_table[i]))
+			*kg_visited_entry(visited, (uint32) old_table[i]) = old_table[i];
 	pfree(old_table);
 }
 
 KgMet
-kg_seen_meet_bit(KgSeen *seen, uint32 node)
+kg_visited_meet_bit(KgVisited *visited, uint32 node)
 {
-	if (node >= seen->bitmap_nodes)
-		grow_bitmaps(seen, node);
-	if (has_bit(seen->bitmap, node))
+	if (node >= visited->bitmap_nodes)
+		grow_bitmaps(visited, node);
+	if (has_bit(visited->bitmap, node))
 		return MET_BEFORE;
-	set_bit(seen->bitmap, node);
+	set_bit(visited->bitmap, node);
 	return MET_NEW;
 }
 
 bool
-kg_seen_settle(KgSeen *seen, uint32 node)
+kg_visited_expand(KgVisited *visited, uint32 node)
 {
 	uint64	   *entry;
 
-	if (seen->bitmap)
+	if (visited->bitmap)
 	{
-		if (has_bit(seen->settled, node))
+		if (has_bit(visited->expanded, node))
 			return false;
-		set_bit(seen->settled, node);
+		set_bit(visited->expanded, node);
 		return true;
 	}
-	entry = kg_seen_entry(seen, node);
+	entry = kg_visited_entry(visited, node);
 	if ((uint16) (*entry >> 32) == 0)
 		return false;
 	*entry &= ~(UINT64CONST(0xffff) << 32);
@@ -163,24 +163,24 @@ kg_seen_settle(KgSeen *seen, uint32 node)
 }
 
 void
-kg_seen_unsettle(KgSeen *seen, uint32 node)
+kg_visited_unexpand(KgVisited *visited, uint32 node)
 {
 	uint64	   *entry;
 
-	if (seen->bitmap)
+	if (visited->bitmap)
 	{
-		seen->settled[node / 8] &= ~(1 << (node % 8));
+		visited->expanded[node / 8] &= ~(1 << (node % 8));
 		return;
 	}
-	entry = kg_seen_entry(seen, node);
+	entry = kg_visited_entry(visited, node);
 	if ((uint16) (*entry >> 32) == 0)
 		*entry |= UINT64CONST(1) << 32;
 }
 
 bool
-kg_seen_has(const KgSeen *seen, uint32 node)
+kg_visited_has(const KgVisited *visited, uint32 node)
 {
-	if (seen->bitmap)
-		return node < seen->bitmap_nodes && has_bit(seen->bitmap, node);
-	return in_use(seen, *kg_seen_entry(seen, node));
+	if (visited->bitmap)
+		return node < visited->bitmap_nodes && has_bit(visited->bitmap, node);
+	return in_use(visited, *kg_visited_entry(visited, node));
 }

@@ -97,7 +97,7 @@ kg_build_memory_create(Size limit)
 
 /* The area's place behind the array. */
 static void *
-area_place(SharedPages *shared)
+area_position(SharedPages *shared)
 {
 	return (char *) shared +
 		MAXALIGN(offsetof(SharedPages, chunks) +
@@ -123,7 +123,7 @@ kg_build_memory_share(void *space, Size limit, dsm_segment *segment)
 	shared->chunk_limit = memory->chunk_limit;
 	shared->chunk_count = 0;
 	memory->shared = shared;
-	memory->area = dsa_create_in_place(area_place(shared), AREA_SIZE,
+	memory->area = dsa_create_in_place(area_position(shared), AREA_SIZE,
 									   shared->tranche, segment);
 	dsa_set_size_limit(memory->area, Max(limit, 2 * sizeof(PageChunk)));
 	return memory;
@@ -137,7 +137,7 @@ kg_build_memory_attach(void *space, dsm_segment *segment)
 
 	kg_lwlock_tranche();
 	memory->shared = shared;
-	memory->area = dsa_attach_in_place(area_place(shared), segment);
+	memory->area = dsa_attach_in_place(area_position(shared), segment);
 	return memory;
 }
 

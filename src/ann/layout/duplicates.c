@@ -1,5 +1,5 @@
 /*
- * tids.c
+ * duplicates.c
  *	  Heap TIDs beyond a node's first.
  */
 #include "postgres.h"
@@ -15,7 +15,7 @@ typedef enum AddResult
 {
 	ADD_DONE,
 	ADD_GONE,					/* the node is not what it was */
-	ADD_NO_ROOM
+	ADD_NO_SPACE
 } AddResult;
 
 /* A chunk of the page that is not in use, or -1. */
@@ -57,7 +57,7 @@ try_add(KgStore *store, const KgDuplicate *row, BlockNumber try_block)
 	if (try_block == InvalidBlockNumber)
 	{
 		kg_edit_abort(&edit);
-		return ADD_NO_ROOM;
+		return ADD_NO_SPACE;
 	}
 
 	page = kg_edit_page(&edit, try_block, PAGE_CHUNKS);
@@ -69,7 +69,7 @@ try_add(KgStore *store, const KgDuplicate *row, BlockNumber try_block)
 		if (free < 0)
 		{
 			kg_edit_abort(&edit);
-			return ADD_NO_ROOM;
+			return ADD_NO_SPACE;
 		}
 		chunk = page_chunk(page, free);
 		chunk->next = slot->chunk;
@@ -89,12 +89,12 @@ try_add(KgStore *store, const KgDuplicate *row, BlockNumber try_block)
  * nodes by now, and be locked out of order.
  */
 static AddResult
-try_add_with_room(KgStore *store, const KgDuplicate *row)
+try_add_with_space(KgStore *store, const KgDuplicate *row)
 {
 	KgStore		meta = *store;
 	BlockNumber block = page_meta(kg_store_read(&meta, KG_META_BLOCK,
-												PAGE_META))->room[ROOM_CHUNKS];
-	AddResult	result = ADD_NO_ROOM;
+												PAGE_META))->free_space[FREE_SPACE_CHUNKS];
+	AddResult	result = ADD_NO_SPACE;
 
 	if (block != InvalidBlockNumber)
 		result = try_add(store, row, block);
@@ -103,22 +103,22 @@ try_add_with_room(KgStore *store, const KgDuplicate *row)
 }
 
 bool
-kg_tids_add(KgStore *store, const KgDuplicate *row)
+kg_duplicates_add(KgStore *store, const KgDuplicate *row)
 {
 	AddResult	result = try_add(store, row, InvalidBlockNumber);
 
-	while (result == ADD_NO_ROOM)
+	while (result == ADD_NO_SPACE)
 	{
-		result = try_add_with_room(store, row);
-		if (result == ADD_NO_ROOM)
-			kg_room_make(store, ROOM_CHUNKS);
+		result = try_add_with_space(store, row);
+		if (result == ADD_NO_SPACE)
+			kg_free_space_make(store, FREE_SPACE_CHUNKS);
 	}
 	return result == ADD_DONE;
 }
 
 KgTid *
-kg_tids_read(KgStore *store, uint32 chunk_number, KgTid *tids, int *count,
-			 int *room)
+kg_duplicates_read(KgStore *store, uint32 chunk_number, KgTid *tids, int *count,
+				   int *free_space)
 {
 	/* The caller's page stays locked: this reads with a store of its own. */
 	KgStore		chunks = *store;
@@ -130,11 +130,11 @@ kg_tids_read(KgStore *store, uint32 chunk_number, KgTid *tids, int *count,
 		KgChunk    *chunk = page_chunk(page,
 									   chunk_number % KG_CHUNKS_PER_PAGE);
 
-		if (*count + KG_CHUNK_TIDS > *room)
+		if (*count + KG_CHUNK_TIDS > *free_space)
 		{
-			*room = Max(*room * 2, 8 * KG_CHUNK_TIDS);
-			tids = tids ? repalloc_huge(tids, sizeof(KgTid) * *room) :
-				palloc(sizeof(KgTid) * *room);
+			*free_space = Max(*free_space * 2, 8 * KG_CHUNK_TIDS);
+			tids = tids ? repalloc_huge(tids, sizeof(KgTid) * *free_space) :
+				palloc(sizeof(KgTid) * *free_space);
 		}
 		memcpy(tids + *count, chunk->tids, sizeof(KgTid) * chunk->count);
 		*count += chunk->count;
@@ -150,7 +150,7 @@ static bool
 try_list(KgStore *store, KgListKind kind, KgTid tid)
 {
 	BlockNumber block = page_meta(kg_store_read(store, KG_META_BLOCK,
-												PAGE_META))->room[kind];
+												PAGE_META))->free_space[kind];
 	KgEdit		edit;
 	KgListPage *list;
 
@@ -178,7 +178,7 @@ void
 kg_list_add(KgStore *store, KgListKind kind, KgTid tid)
 {
 	while (!try_list(store, kind, tid))
-		kg_room_make(store, (KgRoomUse) kind);
+		kg_free_space_make(store, (KgFreeSpaceUse) kind);
 }
 
 /*

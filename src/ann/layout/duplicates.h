@@ -1,10 +1,10 @@
 /*
- * tids.h
+ * duplicates.h
  *	  Heap TIDs beyond a node's first: overflow lists of rows with equal
  *	  vectors, and lists of rows that have no node at all.
  */
-#ifndef KG_TIDS_H
-#define KG_TIDS_H
+#ifndef KG_DUPLICATES_H
+#define KG_DUPLICATES_H
 
 #include "postgres.h"
 
@@ -25,15 +25,15 @@ typedef struct KgDuplicate
  * Adds a row to a node's list.  False if the node is no longer live, or no
  * longer has this vector.
  */
-extern bool kg_tids_add(KgStore *store, const KgDuplicate *row);
+extern bool kg_duplicates_add(KgStore *store, const KgDuplicate *row);
 
 /*
  * Appends a node's overflow TIDs, in memory that grows in the current
  * context; the caller holds the lock of the node's page.  Returns the array,
  * *count and *room updated.
  */
-extern KgTid *kg_tids_read(KgStore *store, uint32 chunk, KgTid *tids,
-						   int *count, int *room);
+extern KgTid *kg_duplicates_read(KgStore *store, uint32 chunk, KgTid *tids,
+								 int *count, int *free_space);
 
 /* Adds a row that has no node to a list. */
 extern void kg_list_add(KgStore *store, KgListKind kind, KgTid tid);

@@ -15,36 +15,36 @@
 #define MAX_PAGES_OF_A_FRAME (MAX_GENERIC_XLOG_PAGES - 2)
 
 /* Where a frame stands: on a page with others, or from one on. */
-typedef struct Place
+typedef struct Position
 {
 	int			page;			/* counted from the first page of frames */
 	int			pages;
 	Size		offset;
-} Place;
+} Position;
 
-static Place
-find_place(const KgLayout *layout, int number)
+static Position
+find_position(const KgLayout *layout, int number)
 {
 	int			per_page = KG_PAGE_USABLE / (int) kg_frame_bytes(layout);
 	int			i = number - 1; /* the origin stands nowhere */
-	Place		place = {.pages = 1};
+	Position	position = {.pages = 1};
 
 	if (per_page > 0)
 	{
-		place.page = i / per_page;
-		place.offset = i % per_page * kg_frame_bytes(layout);
-		return place;
+		position.page = i / per_page;
+		position.offset = i % per_page * kg_frame_bytes(layout);
+		return position;
 	}
-	place.pages = ((int) kg_frame_bytes(layout) + KG_PAGE_USABLE - 1) /
+	position.pages = ((int) kg_frame_bytes(layout) + KG_PAGE_USABLE - 1) /
 		KG_PAGE_USABLE;
-	place.page = i * place.pages;
-	return place;
+	position.page = i * position.pages;
+	return position;
 }
 
 int
 kg_frame_pages(const KgLayout *layout)
 {
-	int			pages = find_place(layout, 1).pages;
+	int			pages = find_position(layout, 1).pages;
 
 	return pages > MAX_PAGES_OF_A_FRAME ? 0 : pages;
 }
@@ -87,7 +87,7 @@ kg_frame_read(const KgStore *store, int number, KgFrame *frame)
 	/* The caller's page stays locked: this reads with a store of its own. */
 	KgStore		frames = *store;
 	const KgLayout *layout = store->layout;
-	Place		place;
+	Position	position;
 
 	if (number == KG_ORIGIN_FRAME)
 	{
@@ -95,15 +95,15 @@ kg_frame_read(const KgStore *store, int number, KgFrame *frame)
 		frame->unit = 1;
 		return;
 	}
-	place = find_place(layout, number);
-	for (int i = 0; i < place.pages; i++)
+	position = find_position(layout, number);
+	for (int i = 0; i < position.pages; i++)
 	{
 		Page		page = kg_store_read(&frames,
-										 find_block(&frames, place.page + i),
+										 find_block(&frames, position.page + i),
 										 PAGE_FRAMES);
 
 		memcpy((char *) frame + i * KG_PAGE_USABLE,
-			   PageGetContents(page) + place.offset, piece_bytes(layout, i));
+			   PageGetContents(page) + position.offset, piece_bytes(layout, i));
 		kg_store_done(&frames);
 	}
 }
@@ -202,7 +202,7 @@ kg_frame_add(KgStore *store, const KgFrame *frame, bool is_default)
 	KgMetaPage *meta;
 	BlockNumber map_block;
 	BlockNumber *map;
-	Place		place;
+	Position	position;
 	int			number;
 
 	kg_edit_begin(&edit, store);
@@ -216,13 +216,13 @@ kg_frame_add(KgStore *store, const KgFrame *frame, bool is_default)
 
 	/* Two pages of a frame are in the same page of the map. */
 	StaticAssertStmt(KG_MAP_BLOCKS % MAX_PAGES_OF_A_FRAME == 0, "even");
-	place = find_place(layout, number);
-	map_block = find_map_page(store, &place.page);
+	position = find_position(layout, number);
+	map_block = find_map_page(store, &position.page);
 	map = (BlockNumber *) PageGetContents(kg_edit_page(&edit, map_block,
 													   PAGE_FRAME_MAP));
-	for (int i = 0; i < place.pages; i++)
-		memcpy(PageGetContents(edit_page(&edit, &map[place.page + i])) +
-			   place.offset, (const char *) frame + i * KG_PAGE_USABLE,
+	for (int i = 0; i < position.pages; i++)
+		memcpy(PageGetContents(edit_page(&edit, &map[position.page + i])) +
+			   position.offset, (const char *) frame + i * KG_PAGE_USABLE,
 			   piece_bytes(layout, i));
 	meta->frame_count++;
 	if (is_default)

@@ -1,5 +1,5 @@
 /*
- * room.c
+ * free_space.c
  *	  Space that is found again.
  *
  * Rows go to the first page of a chain of pages with room.  A page that is
@@ -16,7 +16,7 @@
 #include "ann/layout/free_space.h"
 
 void
-kg_room_count(Page page, int *used, int *total)
+kg_free_space_count(Page page, int *used, int *total)
 {
 	if (page_opaque(page)->kind == PAGE_LIST)
 	{
@@ -31,30 +31,30 @@ kg_room_count(Page page, int *used, int *total)
 }
 
 void
-kg_room_push(KgMetaPage *meta, KgRoomUse use, Page page, BlockNumber block)
+kg_free_space_push(KgMetaPage *meta, KgFreeSpaceUse use, Page page, BlockNumber block)
 {
-	BlockNumber head = meta->room[use];
+	BlockNumber head = meta->free_space[use];
 
-	*page_room_link(page) = head == InvalidBlockNumber ? block : head;
-	meta->room[use] = block;
+	*page_free_space_link(page) = head == InvalidBlockNumber ? block : head;
+	meta->free_space[use] = block;
 }
 
 void
-kg_room_unlink(KgMetaPage *meta, KgRoomUse use, Page previous,
-			   BlockNumber previous_block, Page page, BlockNumber block)
+kg_free_space_unlink(KgMetaPage *meta, KgFreeSpaceUse use, Page previous,
+					 BlockNumber previous_block, Page page, BlockNumber block)
 {
-	BlockNumber next = page_room_next(page, block);
+	BlockNumber next = page_free_space_next(page, block);
 
 	if (previous == NULL)
-		meta->room[use] = next;
+		meta->free_space[use] = next;
 	else
-		*page_room_link(previous) = next == InvalidBlockNumber ?
+		*page_free_space_link(previous) = next == InvalidBlockNumber ?
 			previous_block : next;
-	*page_room_link(page) = InvalidBlockNumber;
+	*page_free_space_link(page) = InvalidBlockNumber;
 }
 
 void
-kg_room_free_page(KgMetaPage *meta, Page page, BlockNumber block)
+kg_free_space_free_page(KgMetaPage *meta, Page page, BlockNumber block)
 {
 	kg_page_init(page, PAGE_FREE);
 	page_opaque(page)->next = meta->free;
@@ -75,13 +75,13 @@ start_list_page(KgStore *store, KgMetaPage *meta, KgListKind kind, Page page,
 		list->number = page_list(kg_store_read(store, head, PAGE_LIST))->number + 1;
 		kg_store_done(store);
 	}
-	list->room = InvalidBlockNumber;
+	list->free_space = InvalidBlockNumber;
 	page_opaque(page)->next = head;
 	meta->lists[kind] = block;
 }
 
 void
-kg_room_make(KgStore *store, KgRoomUse use)
+kg_free_space_make(KgStore *store, KgFreeSpaceUse use)
 {
 	for (;;)
 	{
@@ -94,24 +94,24 @@ kg_room_make(KgStore *store, KgRoomUse use)
 
 		kg_edit_begin(&edit, store);
 		meta = page_meta(kg_edit_page(&edit, KG_META_BLOCK, PAGE_META));
-		block = meta->room[use];
+		block = meta->free_space[use];
 		if (block == InvalidBlockNumber)
 		{
-			page = kg_edit_new_page(&edit, room_page_kind(use), &block);
-			if (use != ROOM_CHUNKS)
+			page = kg_edit_new_page(&edit, free_space_page_kind(use), &block);
+			if (use != FREE_SPACE_CHUNKS)
 				start_list_page(store, meta, (KgListKind) use, page, block);
-			kg_room_push(meta, use, page, block);
+			kg_free_space_push(meta, use, page, block);
 			kg_edit_commit(&edit);
 			return;
 		}
-		page = kg_edit_page(&edit, block, room_page_kind(use));
-		kg_room_count(page, &used, &total);
+		page = kg_edit_page(&edit, block, free_space_page_kind(use));
+		kg_free_space_count(page, &used, &total);
 		if (used < total)
 		{
 			kg_edit_abort(&edit);
 			return;
 		}
-		kg_room_unlink(meta, use, NULL, InvalidBlockNumber, page, block);
+		kg_free_space_unlink(meta, use, NULL, InvalidBlockNumber, page, block);
 		kg_edit_commit(&edit);
 	}
 }

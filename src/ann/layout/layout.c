@@ -14,7 +14,7 @@
 #define MIN_INTERNAL_DIMS 64
 
 /*
- * The noise of estimates (see code_noise) that a walk hardly minds: more
+ * The noise of estimates (see code_noise) that a search hardly minds: more
  * nodes on a page are worth more than less noise.
  */
 #define GOOD_NOISE 0.041
@@ -182,15 +182,15 @@ fit_codes(const KgLayoutRequest *request, int per_page, KgLayout *layout)
 	int			best_bits = 0;
 	int			best_dims = 0;
 	double		best = INFINITY;
-	int			room;
+	int			capacity;
 
 	layout->shape.bits = 1;
 	layout->shape.code_dims = 0;
 	kg_layout_fill(layout);
-	room = KG_PAGE_USABLE / per_page / 4 * 4 - layout->slot_size;
-	for (int bits = 1; room > 0 && bits <= 2; bits++)
+	capacity = KG_PAGE_USABLE / per_page / 4 * 4 - layout->slot_size;
+	for (int bits = 1; capacity > 0 && bits <= 2; bits++)
 	{
-		int			fit = room / layout->max_degree / bits * 8;
+		int			fit = capacity / layout->max_degree / bits * 8;
 		int			want = request->code_dims ? round_up(request->code_dims, 8) : fit;
 
 		if (request->code_bits != 0 && request->code_bits != bits)

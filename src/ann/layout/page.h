@@ -58,16 +58,16 @@ typedef enum KgListKind
 } KgListKind;
 
 /*
- * Pages that have room for further rows, each use with a chain: room.h.  The
+ * Pages that have room for further rows, each use with a chain: free_space.h.  The
  * first uses are the lists.
  */
-typedef enum KgRoomUse
+typedef enum KgFreeSpaceUse
 {
-	ROOM_NULLS = LIST_NULLS,
-	ROOM_UNDIRECTED = LIST_UNDIRECTED,
-	ROOM_CHUNKS = LIST_KINDS,
-	ROOM_USES
-} KgRoomUse;
+	FREE_SPACE_NULLS = LIST_NULLS,
+	FREE_SPACE_UNDIRECTED = LIST_UNDIRECTED,
+	FREE_SPACE_CHUNKS = LIST_KINDS,
+	FREE_SPACE_USES
+} KgFreeSpaceUse;
 
 typedef struct KgMetaPage
 {
@@ -81,7 +81,7 @@ typedef struct KgMetaPage
 	uint8		storage;		/* KgStorage */
 	uint8		code_bits;		/* bits of a coded dimension */
 	uint8		max_degree;		/* most neighbours of a node */
-	uint16		ef_construction;	/* width of the walk of an insert */
+	uint16		ef_construction;	/* width of the search of an insert */
 
 	/* the space; unit 0 until the first row that is not zero has come */
 	float		unit;			/* column units in an internal unit */
@@ -89,7 +89,8 @@ typedef struct KgMetaPage
 	uint16		default_frame;	/* of the data as a whole */
 
 	BlockNumber lists[LIST_KINDS];	/* heads of the chains of PAGE_LIST */
-	BlockNumber room[ROOM_USES];	/* heads of the chains of pages with room */
+	BlockNumber free_space[FREE_SPACE_USES];	/* heads of the chains of
+												 * pages with room */
 	BlockNumber free;			/* head of the chain of PAGE_FREE */
 
 	uint32		entry_version;	/* changes whenever the entry points do */
@@ -120,7 +121,7 @@ typedef struct KgListPage
 	uint32		kind;			/* KgListKind */
 	uint32		number;			/* in the order in which pages came to the
 								 * list: each is above the next one's */
-	BlockNumber room;			/* as KgPageOpaque.next of PAGE_CHUNKS */
+	BlockNumber free_space;		/* as KgPageOpaque.next of PAGE_CHUNKS */
 	KgTid		tids[FLEXIBLE_ARRAY_MEMBER];
 } KgListPage;
 
@@ -245,7 +246,7 @@ extern void kg_page_check(Page page, KgPageKind kind, BlockNumber block,
 						  const char *index_name);
 
 /*
- * A check of a node page that costs a walk nothing unless the page has slots
+ * A check of a node page that costs a search nothing unless the page has slots
  * that were never taken: it looks at the page header, which is read anyway,
  * not at the special space.
  */

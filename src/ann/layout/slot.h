@@ -16,7 +16,7 @@
 /* "No node", in neighbour lists and entry points. */
 #define KG_NO_NODE UINT32_MAX
 
-/* Numbers have 31 bits: walks mark visited nodes with the last one. */
+/* Numbers have 31 bits: searches mark expanded nodes with the last one. */
 #define KG_MAX_NODES (UINT64_C(1) << 31)
 
 /* "No chunk", where a node has no overflow list of heap TIDs. */
@@ -26,7 +26,8 @@ typedef enum NodeState
 {
 	NODE_FREE = 0,				/* may be taken; nothing else is valid */
 	NODE_LIVE = 1,				/* has heap TIDs */
-	NODE_DEAD = 2				/* has none, but walks still lead through it */
+	NODE_DEAD = 2				/* has none, but searches still lead through
+								 * it */
 } NodeState;
 
 /*
@@ -105,12 +106,12 @@ slot_vector(const KgLayout *layout, const NodeSlot *slot)
  * Squared distances are not negative: the sign of a factor r2 marks an edge
  * that must stay, because the neighbour counts on it.
  */
-#define SLOT_KEPT 0x8000
+#define SLOT_PINNED 0x8000
 
 static inline bool
-slot_kept(const KgLayout *layout, const NodeSlot *slot, int i)
+slot_pinned(const KgLayout *layout, const NodeSlot *slot, int i)
 {
-	return (slot_factor_r2(layout, slot)[i] & SLOT_KEPT) != 0;
+	return (slot_factor_r2(layout, slot)[i] & SLOT_PINNED) != 0;
 }
 
 /*

@@ -18,7 +18,7 @@
 #include "pg/buffer_hints.h"
 
 /*
- * Nodes to ask for ahead.  Of 43 pages that a walk read from disk
+ * Nodes to ask for ahead.  Of 43 pages that a search read from disk
  * (photosift-100k, ef_search 40), 31 were asked for so, ten reads before; with
  * 8 and 16 no more of them were, and 40 and 130 others.
  */

@@ -22,14 +22,14 @@
  */
 #define HOP_OPERATORS 8
 
-/* Hops of a walk beyond the nodes of its pool, measured at 1M rows. */
+/* Hops of a search beyond the nodes of its pool, measured at 1M rows. */
 #define HOPS_TO_ARRIVE 10
 
 /*
- * Narrow walks look less far for each node that they visit, and so visit more
+ * Narrow searches look less far for each node that they expand, and so expand more
  * of them for each row: this over ef_search.
  */
-#define HOPS_OF_NARROW_WALKS 20.0
+#define HOPS_OF_NARROW_SEARCHES 20.0
 
 /* Does the planner know a LIMIT above the scan?  Then the scan will, too. */
 static bool
@@ -109,7 +109,7 @@ cost_limited(PlannerInfo *root, const IndexPath *path, double hop_cost,
 
 /*
  * Costs of a scan that streams rows.  The first come when ef_search nodes were
- * visited, one page each; for each further row the walk goes on by as many as
+ * expanded, one page each; for each further row the search goes on by as many as
  * it keeps ahead.
  */
 static void
@@ -121,7 +121,7 @@ cost_streamed(const IndexPath *path, Selectivity selectivity, double hop_cost,
 	double		all_hops = nodes;
 
 	if (path->indexorderbys != NIL && kg_iterative_scan == ITERATIVE_STRICT)
-		all_hops *= KG_WALK_AHEAD + HOPS_OF_NARROW_WALKS / kg_ef_search;
+		all_hops *= KG_SEARCH_AHEAD + HOPS_OF_NARROW_SEARCHES / kg_ef_search;
 	if (path->indexclauses != NIL)
 	{
 		/* A batch beyond the rows within the ball ends the scan. */

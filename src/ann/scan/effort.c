@@ -7,13 +7,13 @@
 
 #include "ann/scan/effort.h"
 
-/* Nodes that a walk goes on by, at least. */
+/* Nodes that a search goes on by, at least. */
 #define LEAST_STEP 4
 
-/* It goes on by this part of those that it has visited. */
+/* It goes on by this part of those that it has expanded. */
 #define STEPS_TO_DOUBLE 8
 
-/* No more rows than these may be wanted for a walk to be watched so. */
+/* No more rows than these may be wanted for a search to be watched so. */
 #define MOST_ARRIVALS 1000
 
 /* A node that came late counts as so many rows. */
@@ -31,7 +31,7 @@ kg_effort_is_held(const KgScan *scan)
 }
 
 /*
- * Under inner product a walk looks farther for many rows: the nearest are the
+ * Under inner product a search looks farther for many rows: the nearest are the
  * ends of the longest vectors, and lie apart.
  */
 static double
@@ -41,17 +41,17 @@ weighed(const KgScan *scan, double rows)
 }
 
 /*
- * Is the number of rows known that the walk is to find?  Within balls there
+ * Is the number of rows known that the search is to find?  Within balls there
  * may be fewer than are wanted: such a scan goes on step by step.
  */
 static bool
 rows_are_known(const KgScan *scan)
 {
 	return kg_effort_is_held(scan) && scan->mode != ITERATIVE_OFF &&
-		scan->balls.count == 0;
+		scan->within.count == 0;
 }
 
-/* How many nodes a walk visits for the wanted rows. */
+/* How many nodes a search expands for the wanted rows. */
 static double
 wanted_hops(const KgScan *scan)
 {
@@ -68,7 +68,7 @@ kg_effort_pool(const KgScan *scan)
 }
 
 void
-kg_effort_begin_walking(KgScan *scan)
+kg_effort_begin_searching(KgScan *scan)
 {
 	KgArrival  *arrival = &scan->arrival;
 
@@ -80,7 +80,7 @@ kg_effort_begin_walking(KgScan *scan)
 }
 
 /*
- * The first nodes, which a walk of any kg.ef_search visits, are never late:
+ * The first nodes, which a search of any kg.ef_search expands, are never late:
  * they are the way to the query.
  */
 void
@@ -96,30 +96,30 @@ kg_effort_note(KgScan *scan, double bound)
 		(void) arrival_pop(arrival->nearest, arrival->count--);
 	arrival->nearest[arrival->count].minus_bound = -bound;
 	arrival_sift_up(arrival->nearest, arrival->count++);
-	if (full && scan->walk.hops > kg_pool_for_rows(1, arrival->wanted))
+	if (full && scan->search.hops > kg_pool_for_rows(1, arrival->wanted))
 		arrival->late++;
 }
 
-/* Does reading all nodes cost less than visiting so many? */
+/* Does reading all nodes cost less than expanding so many? */
 static bool
 sweep_is_cheaper(const KgScan *scan, double hops)
 {
 	double		nodes = (double) scan->sweep_end * scan->layout.per_page;
 
-	/* A walk that is cut short has at least looked at near ones. */
+	/* A search that is cut short has at least looked at near ones. */
 	if (scan->max_nodes > 0 && nodes > scan->max_nodes)
 		return false;
 	return kg_effort_is_held(scan) && scan->mode != ITERATIVE_OFF &&
 		hops > nodes / KG_SWEPT_FOR_A_HOP;
 }
 
-/* How many nodes a walk that has found enough rows visits to be sure. */
+/* How many nodes a search that has found enough rows expands to be sure. */
 static double
 sure_hops(const KgScan *scan)
 {
 	/* Rows that left before these should have been the nearer ones. */
 	if (scan->goal->began)
-		return scan->handed_out * KG_WALK_AHEAD + scan->ef_search;
+		return scan->handed_out * KG_SEARCH_AHEAD + scan->ef_search;
 	return kg_hops_for_rows(scan->ef_search,
 							weighed(scan, Max(scan->handed_out,
 											  scan->arrival.wanted +
@@ -131,27 +131,27 @@ kg_effort_is_sure(const KgScan *scan)
 {
 	if (!kg_goal_met(scan->goal))
 		return false;
-	return scan->mode != ITERATIVE_STRICT || sure_hops(scan) <= scan->walk.hops;
+	return scan->mode != ITERATIVE_STRICT || sure_hops(scan) <= scan->search.hops;
 }
 
 int
 kg_effort_step(const KgScan *scan)
 {
-	double		hops = scan->walk.hops;
+	double		hops = scan->search.hops;
 	double		step;
 
 	if (!rows_are_known(scan))
-		return scan->walk.pool_room;
+		return scan->search.pool_capacity;
 
 	/* No farther than it takes: less to do, and never less for a higher ef. */
 	step = kg_goal_met(scan->goal) ? sure_hops(scan) - hops :
 		hops / STEPS_TO_DOUBLE;
-	return (int) Min(Max(step, LEAST_STEP), scan->walk.pool_room);
+	return (int) Min(Max(step, LEAST_STEP), scan->search.pool_capacity);
 }
 
 /*
  * At the rate at which rows have passed the filter so far, how many nodes are
- * still to be visited until there are enough?
+ * still to be expanded until there are enough?
  */
 static double
 expected_hops(const KgScan *scan)
@@ -161,8 +161,8 @@ expected_hops(const KgScan *scan)
 	if (!kg_goal_holds(goal) || goal->wanted <= goal->passed)
 		return 0;
 
-	/* It is the balls that make rows few, and they will end the walk. */
-	if (scan->balls.count > 0 &&
+	/* It is the balls that make rows few, and they will end the search. */
+	if (scan->within.count > 0 &&
 		(double) goal->passed * KG_SWEPT_FOR_A_HOP >= scan->handed_out)
 		return 0;
 	return (goal->wanted - goal->passed) *

@@ -10,30 +10,30 @@
 /* Does the caller put rows in order, and say how many are wanted? */
 extern bool kg_effort_is_held(const KgScan *scan);
 
-/* How many nodes the walk keeps in view: kg.ef_search, or more for many rows. */
+/* How many nodes the search keeps in view: kg.ef_search, or more for many rows. */
 extern int	kg_effort_pool(const KgScan *scan);
 
-/* Does the scan begin with the sweep, as it costs no more than the walk? */
+/* Does the scan begin with the sweep, as it costs no more than the search? */
 extern bool kg_effort_begin_sweeping(const KgScan *scan);
 
-/* Begins to note how the walk arrives, in the current context. */
-extern void kg_effort_begin_walking(KgScan *scan);
+/* Begins to note how the search arrives, in the current context. */
+extern void kg_effort_begin_searching(KgScan *scan);
 
-/* Notes the bound of a live node that the walk visits. */
+/* Notes the bound of a live node that the search expands. */
 extern void kg_effort_note(KgScan *scan, double bound);
 
 /*
- * Does it go over from the walk to the sweep, as few rows pass the filter?
+ * Does it go over from the search to the sweep, as few rows pass the filter?
  */
 extern bool kg_effort_go_sweeping(const KgScan *scan);
 
 /*
- * Are the wanted rows there, and has the walk looked farther than the farthest
+ * Are the wanted rows there, and has the search looked farther than the farthest
  * of them?
  */
 extern bool kg_effort_is_sure(const KgScan *scan);
 
-/* By how many nodes a walk goes on after its first pool. */
+/* By how many nodes a search goes on after its first pool. */
 extern int	kg_effort_step(const KgScan *scan);
 
 #endif							/* KG_EFFORT_H */

@@ -19,18 +19,18 @@ void
 kg_found_init(KgFound *found)
 {
 	found->count = 0;
-	found->room = INITIAL_ROOM;
-	found->nodes = palloc(sizeof(KgFoundNode) * found->room);
+	found->capacity = INITIAL_ROOM;
+	found->nodes = palloc(sizeof(KgFoundNode) * found->capacity);
 }
 
 void
 kg_found_add(KgFound *found, const KgFoundNode *node)
 {
-	if (found->count == found->room)
+	if (found->count == found->capacity)
 	{
-		found->room *= 2;
+		found->capacity *= 2;
 		found->nodes = repalloc_huge(found->nodes,
-									 found->room * sizeof(KgFoundNode));
+									 found->capacity * sizeof(KgFoundNode));
 	}
 	found->nodes[found->count] = *node;
 	heap_sift_up(found->nodes, found->count++);

@@ -25,7 +25,7 @@ typedef struct KgFound
 {
 	KgFoundNode *nodes;			/* nodes[0] has the lowest bound */
 	int64		count;
-	int64		room;
+	int64		capacity;
 } KgFound;
 
 /* An empty heap, in the current memory context. */

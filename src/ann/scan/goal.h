@@ -25,8 +25,8 @@ typedef struct KgGoal
 								 * infinite until there are as many */
 
 	/* Conditions of WHERE on the distance. */
-	KgBall	  **balls;			/* rows that pass are in all of them */
-	int			ball_count;
+	KgBall	  **within;			/* rows that pass are in all of them */
+	int			within_count;
 	bool		nan_passes;		/* or their distance is NaN */
 	bool		none_passes;	/* no row does */
 } KgGoal;

@@ -80,7 +80,7 @@ is_nearest_scan(IndexScanState *node)
 }
 
 static bool
-visit_plan(PlanState *node, void *arg)
+expand_plan(PlanState *node, void *arg)
 {
 	const Above none = {0};
 	const Above *above = arg;
@@ -98,7 +98,7 @@ visit_plan(PlanState *node, void *arg)
 							   above->more);
 	}
 	inner = below(node, above);
-	return planstate_tree_walker(node, visit_plan, &inner);
+	return planstate_tree_walker(node, expand_plan, &inner);
 }
 
 static void
@@ -111,7 +111,7 @@ start_executor(QueryDesc *query, int eflags)
 	else
 		standard_ExecutorStart(query, eflags);
 	if (query->planstate && !(eflags & EXEC_FLAG_EXPLAIN_ONLY))
-		visit_plan(query->planstate, &none);
+		expand_plan(query->planstate, &none);
 }
 
 void

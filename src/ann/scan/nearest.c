@@ -49,15 +49,15 @@
  * A distance as a number whose order is ORDER BY's: NaN above all numbers and
  * NULL above NaN.
  */
-typedef uint64 Place;
+typedef uint64 Position;
 
-#define PLACE_NAN (PG_UINT64_MAX - 1)
-#define PLACE_NULL PG_UINT64_MAX
+#define POSITION_NAN (PG_UINT64_MAX - 1)
+#define POSITION_NULL PG_UINT64_MAX
 #define SIGN_BIT (UINT64CONST(1) << 63)
 
 typedef struct HeldRow
 {
-	Place		nearness;		/* ~ of its distance's place */
+	Position	nearness;		/* ~ of its distance's place */
 	HeapTuple	tuple;			/* palloc'd, or NULL */
 	ItemPointerData tid;
 } HeldRow;
@@ -71,7 +71,7 @@ typedef struct RowArray
 {
 	HeldRow    *rows;
 	int64		count;
-	int64		room;
+	int64		capacity;
 } RowArray;
 
 typedef struct Nearest
@@ -94,7 +94,7 @@ typedef struct Nearest
 	int64		next;			/* of nearest, to hand out; -1: gathering */
 	RowArray	aside;			/* not among the nearest so far */
 	RowArray	late;			/* nearer than rows handed out before */
-	Place		last;			/* of the last row handed out */
+	Position	last;			/* of the last row handed out */
 	Size		copied;			/* bytes of copies */
 	bool		ended;			/* the index has no more rows */
 } Nearest;
@@ -102,15 +102,15 @@ typedef struct Nearest
 /* All that are installed. */
 static dlist_head installed = DLIST_STATIC_INIT(installed);
 
-static Place
-place_of(double distance, bool isnull)
+static Position
+position_of(double distance, bool isnull)
 {
 	uint64		bits;
 
 	if (isnull)
-		return PLACE_NULL;
+		return POSITION_NULL;
 	if (isnan(distance))
-		return PLACE_NAN;
+		return POSITION_NAN;
 	distance += 0.0;			/* of two zeroes neither is nearer */
 	memcpy(&bits, &distance, sizeof(bits));
 	return bits & SIGN_BIT ? ~bits : bits | SIGN_BIT;
@@ -118,14 +118,14 @@ place_of(double distance, bool isnull)
 
 /* The distance at a place; infinite for NaN and NULL. */
 static double
-distance_at(Place place)
+distance_at(Position position)
 {
 	double		distance;
 	uint64		bits;
 
-	if (place >= PLACE_NAN)
+	if (position >= POSITION_NAN)
 		return INFINITY;
-	bits = place & SIGN_BIT ? place & ~SIGN_BIT : ~place;
+	bits = position & SIGN_BIT ? position & ~SIGN_BIT : ~position;
 	memcpy(&distance, &bits, sizeof(bits));
 	return distance;
 }
@@ -134,8 +134,8 @@ distance_at(Place place)
 static int
 compare_rows(const void *a, const void *b)
 {
-	Place		x = ((const HeldRow *) a)->nearness;
-	Place		y = ((const HeldRow *) b)->nearness;
+	Position	x = ((const HeldRow *) a)->nearness;
+	Position	y = ((const HeldRow *) b)->nearness;
 
 	return x > y ? -1 : x < y;
 }
@@ -143,15 +143,15 @@ compare_rows(const void *a, const void *b)
 static HeldRow *
 add_row(Nearest *scan, RowArray *array, const HeldRow *row)
 {
-	if (array->count == array->room)
+	if (array->count == array->capacity)
 	{
-		array->room = array->room ? array->room * 2 : 32;
+		array->capacity = array->capacity ? array->capacity * 2 : 32;
 		if (array->rows)
 			array->rows = repalloc_huge(array->rows,
-										sizeof(HeldRow) * array->room);
+										sizeof(HeldRow) * array->capacity);
 		else
 			array->rows = MemoryContextAlloc(scan->context,
-											 sizeof(HeldRow) * array->room);
+											 sizeof(HeldRow) * array->capacity);
 	}
 	array->rows[array->count] = *row;
 	return &array->rows[array->count++];
@@ -273,14 +273,14 @@ passes(IndexScanState *node, ExprContext *context)
 
 /* Considers the row that the index has just returned, in slot. */
 static void
-consider_row(Nearest *scan, TupleTableSlot *slot, Place bound)
+consider_row(Nearest *scan, TupleTableSlot *slot, Position bound)
 {
 	IndexScanState *node = scan->node;
 	ExprContext *context = node->ss.ps.ps_ExprContext;
 	HeldRow		row = {.tid = slot->tts_tid};
 	Datum		distance;
 	bool		isnull;
-	Place		place;
+	Position	position;
 
 	ResetExprContext(context);
 	context->ecxt_scantuple = slot;
@@ -288,11 +288,11 @@ consider_row(Nearest *scan, TupleTableSlot *slot, Place bound)
 		return;
 	distance = ExecEvalExprSwitchContext(linitial(node->indexorderbyorig),
 										 context, &isnull);
-	place = place_of(DatumGetFloat8(distance), isnull);
-	if (place < bound)
+	position = position_of(DatumGetFloat8(distance), isnull);
+	if (position < bound)
 		elog(ERROR, "index \"%s\" returned a bound above the distance",
 			 RelationGetRelationName(node->iss_RelationDesc));
-	row.nearness = ~place;
+	row.nearness = ~position;
 	scan->goal.passed++;
 	offer_row(scan, &row, slot);
 }
@@ -305,11 +305,11 @@ rows_in_memory(void)
 }
 
 /* The bound of the row that the index has just returned. */
-static Place
+static Position
 current_bound(IndexScanDesc desc)
 {
-	return place_of(DatumGetFloat8(desc->xs_orderbyvals[0]),
-					desc->xs_orderbynulls[0]);
+	return position_of(DatumGetFloat8(desc->xs_orderbyvals[0]),
+					   desc->xs_orderbynulls[0]);
 }
 
 /*
@@ -346,7 +346,7 @@ gather(Nearest *scan)
 
 	for (;;)
 	{
-		Place		bound;
+		Position	bound;
 
 		CHECK_FOR_INTERRUPTS();
 		if (!index_getnext_slot(desc, ForwardScanDirection, slot))
@@ -359,7 +359,7 @@ gather(Nearest *scan)
 		consider_row(scan, slot, bound);
 
 		/* Of NaN and NULL the index has told all that it can. */
-		if (bound >= PLACE_NAN && nearest->count == scan->target &&
+		if (bound >= POSITION_NAN && nearest->count == scan->target &&
 			~nearest->rows[0].nearness <= bound)
 			break;
 	}

@@ -1,5 +1,5 @@
 /*
- * balls.c
+ * radius.c
  *	  A scan's search conditions: each is a ball that the rows must be in.
  *
  * Balls do two things for a scan.  A node whose lower bound of distance from a
@@ -16,11 +16,11 @@
 #include "ann/scan/radius.h"
 
 bool
-kg_balls_read(KgBalls *balls, const ScanKeyData *keys, int nkeys)
+kg_radius_read(KgRadius *within, const ScanKeyData *keys, int nkeys)
 {
-	balls->count = nkeys;
-	balls->reach = INFINITY;
-	balls->tests = nkeys ? palloc0(sizeof(KgBallTest) * nkeys) : NULL;
+	within->count = nkeys;
+	within->reach = INFINITY;
+	within->tests = nkeys ? palloc0(sizeof(KgBallTest) * nkeys) : NULL;
 	for (int i = 0; i < nkeys; i++)
 	{
 		if (keys[i].sk_strategy != KG_BALL_STRATEGY)
@@ -28,41 +28,41 @@ kg_balls_read(KgBalls *balls, const ScanKeyData *keys, int nkeys)
 				 keys[i].sk_strategy);
 		if (keys[i].sk_flags & SK_ISNULL)
 			return false;
-		balls->tests[i].ball = DatumGetBall(keys[i].sk_argument);
+		within->tests[i].ball = DatumGetBall(keys[i].sk_argument);
 	}
 	return true;
 }
 
 void
-kg_balls_add(KgBalls *balls, KgBall *ball, bool nan_passes)
+kg_radius_add(KgRadius *within, KgBall *ball, bool nan_passes)
 {
-	Size		size = sizeof(KgBallTest) * (balls->count + 1);
+	Size		size = sizeof(KgBallTest) * (within->count + 1);
 	KgBallTest *test;
 
-	balls->tests = balls->tests ? repalloc(balls->tests, size) : palloc(size);
-	test = &balls->tests[balls->count++];
+	within->tests = within->tests ? repalloc(within->tests, size) : palloc(size);
+	test = &within->tests[within->count++];
 	memset(test, 0, sizeof(KgBallTest));
 	test->ball = ball;
 	test->nan_passes = nan_passes;
 }
 
 bool
-kg_balls_map(KgBalls *balls, const KgColumn *column, const KgIndex *index,
-			 KgStore *store)
+kg_radius_map(KgRadius *within, const KgColumn *column, const KgIndex *index,
+			  KgStore *store)
 {
-	int			count = balls->count;
+	int			count = within->count;
 
-	balls->count = 0;
+	within->count = 0;
 	for (int i = 0; i < count; i++)
 	{
-		KgBallTest *test = &balls->tests[balls->count];
+		KgBallTest *test = &within->tests[within->count];
 
-		*test = balls->tests[i];
+		*test = within->tests[i];
 		kg_query_init(&test->centre);
 		if (kg_query_set(&test->centre, index, store,
 						 kg_column_floats(column, column->centre(test->ball),
 										  index->layout.dims)))
-			balls->count++;
+			within->count++;
 		else if (!test->nan_passes)
 			return false;
 	}
@@ -98,11 +98,11 @@ reach_from(const KgQuery *query, const KgBallTest *test)
 }
 
 void
-kg_balls_set_query(KgBalls *balls, const KgQuery *query)
+kg_radius_set_query(KgRadius *within, const KgQuery *query)
 {
-	for (int i = 0; i < balls->count; i++)
+	for (int i = 0; i < within->count; i++)
 	{
-		KgBallTest *test = &balls->tests[i];
+		KgBallTest *test = &within->tests[i];
 		double		reach = test->ball->radius;
 
 		test->walked = query->hash == test->centre.hash &&
@@ -112,25 +112,25 @@ kg_balls_set_query(KgBalls *balls, const KgQuery *query)
 			reach = INFINITY;
 		else if (!test->walked)
 			reach = reach_from(query, test);
-		balls->reach = Min(balls->reach, reach);
+		within->reach = Min(within->reach, reach);
 	}
 }
 
 bool
-kg_balls_nan_passes(const KgBalls *balls)
+kg_radius_nan_passes(const KgRadius *within)
 {
-	for (int i = 0; i < balls->count; i++)
-		if (!balls->tests[i].nan_passes)
+	for (int i = 0; i < within->count; i++)
+		if (!within->tests[i].nan_passes)
 			return false;
 	return true;
 }
 
 bool
-kg_balls_may_contain(KgBalls *balls, const NodeSlot *slot, double bound)
+kg_radius_may_contain(KgRadius *within, const NodeSlot *slot, double bound)
 {
-	for (int i = 0; i < balls->count; i++)
+	for (int i = 0; i < within->count; i++)
 	{
-		KgBallTest *test = &balls->tests[i];
+		KgBallTest *test = &within->tests[i];
 		double		lower = bound;
 
 		if (!test->walked)

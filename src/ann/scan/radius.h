@@ -1,9 +1,9 @@
 /*
- * balls.h
+ * radius.h
  *	  A scan's search conditions: each is a ball that the rows must be in.
  */
-#ifndef KG_BALLS_H
-#define KG_BALLS_H
+#ifndef KG_RADIUS_H
+#define KG_RADIUS_H
 
 #include "access/skey.h"
 
@@ -18,48 +18,48 @@ typedef struct KgBallTest
 	bool		nan_passes;		/* rows at a distance of NaN do, too */
 } KgBallTest;
 
-typedef struct KgBalls
+typedef struct KgRadius
 {
 	int			count;			/* 0: any row will do */
 	KgBallTest *tests;			/* palloc'd */
 	double		reach;			/* of rows in all the balls, the operator's
 								 * value for the scan's query is not above
 								 * this, or hardly */
-} KgBalls;
+} KgRadius;
 
 /*
  * Reads scan keys, into memory of the current context.  False if no row is in
  * all the balls, because one is NULL.
  */
-extern bool kg_balls_read(KgBalls *balls, const ScanKeyData *keys, int nkeys);
+extern bool kg_radius_read(KgRadius *within, const ScanKeyData *keys, int nkeys);
 
 /*
  * Adds a condition that is no scan key: that the distance is within the ball
  * or, with nan_passes, NaN.
  */
-extern void kg_balls_add(KgBalls *balls, KgBall *ball, bool nan_passes);
+extern void kg_radius_add(KgRadius *within, KgBall *ball, bool nan_passes);
 
 /*
  * Maps the centres to the index's space.  False if no row is in all the
  * balls, because from one's centre all distances are NaN.
  */
-extern bool kg_balls_map(KgBalls *balls, const KgColumn *column,
-						 const KgIndex *index, KgStore *store);
+extern bool kg_radius_map(KgRadius *within, const KgColumn *column,
+						  const KgIndex *index, KgStore *store);
 
 /*
  * Tells the query that the scan will measure distances from.  It may be one of
  * the centres.
  */
-extern void kg_balls_set_query(KgBalls *balls, const KgQuery *query);
+extern void kg_radius_set_query(KgRadius *within, const KgQuery *query);
 
 /* Do rows at a distance of NaN meet all conditions? */
-extern bool kg_balls_nan_passes(const KgBalls *balls);
+extern bool kg_radius_nan_passes(const KgRadius *within);
 
 /*
  * Can a node's rows be in all the balls?  bound is the lower bound of their
  * distance from the scan's query.
  */
-extern bool kg_balls_may_contain(KgBalls *balls, const NodeSlot *slot,
-								 double bound);
+extern bool kg_radius_may_contain(KgRadius *within, const NodeSlot *slot,
+								  double bound);
 
 #endif							/* KG_BALLS_H */

@@ -7,11 +7,11 @@
  * leave in the order of their bounds, and a bound must never be above what
  * the operator returns: kg_query_lower() sees to that.
  *
- * A scan goes through stages.  It walks the graph; each batch of a walk
+ * A scan goes through stages.  It searches the graph; each batch of a search
  * (ef_search nodes) is handed out as far as the batch has looked, then the
- * walk goes on.  When the graph is exhausted it sweeps all pages for the rows
+ * search goes on.  When the graph is exhausted it sweeps all pages for the rows
  * not handed out: what no edge leads to, what was forgotten to stay within
- * work_mem, and rows that the walk met too late to be in order.  Then come
+ * work_mem, and rows that the search met too late to be in order.  Then come
  * rows whose distance is NaN, then those with a NULL.  So a scan that is read
  * to its end returns every row.
  *
@@ -55,10 +55,10 @@ KgScanCounters kg_last_scan;
  * than others do (KG_WALK_AHEAD) costs little, and it loses what comes too
  * late, because no sweep follows.
  */
-#define WALK_AHEAD_IN_BALLS 3
+#define SEARCH_AHEAD_IN_BALLS 3
 
 void
-kg_scan_keep(KgScan *scan, const NodeSlot *slot, uint32 number, double bound)
+kg_scan_collect(KgScan *scan, const NodeSlot *slot, uint32 number, double bound)
 {
 	KgFoundNode node = {
 		.bound = bound,.node = number,.chunk = slot->chunk,
@@ -68,24 +68,24 @@ kg_scan_keep(KgScan *scan, const NodeSlot *slot, uint32 number, double bound)
 		!(slot->frame & SLOT_SHARED)
 	};
 
-	if (kg_balls_may_contain(&scan->balls, slot, bound))
+	if (kg_radius_may_contain(&scan->within, slot, bound))
 		kg_found_add(&scan->found, &node);
 }
 
 static void
-visit(KgWalk *walk, const NodeSlot *slot, uint32 node, float key,
-	  const float *estimates)
+expand(KgSearch *search, const NodeSlot *slot, uint32 node, float key,
+	   const float *estimates)
 {
-	KgScan	   *scan = walk->visit_arg;
+	KgScan	   *scan = search->expand_arg;
 	double		bound = kg_query_lower(scan->query, slot_frame(slot), key,
 									   slot->error, slot->length);
 
-	if (bound <= scan->balls.reach)
+	if (bound <= scan->within.reach)
 		scan->inside++;
 	if (slot->state != NODE_LIVE)
 		return;
 	kg_effort_note(scan, bound);
-	kg_scan_keep(scan, slot, node, bound);
+	kg_scan_collect(scan, slot, node, bound);
 }
 
 /*
@@ -130,12 +130,12 @@ kg_scan_load_node(KgScan *scan, const KgFoundNode *node)
 		if (slot->state == NODE_LIVE && slot->generation == node->generation)
 		{
 			scan->tids[0] = slot->tid;
-			scan->tids = kg_tids_read(&scan->store, slot->chunk, scan->tids,
-									  &scan->tid_count, &scan->tid_room);
+			scan->tids = kg_duplicates_read(&scan->store, slot->chunk, scan->tids,
+											&scan->tid_count, &scan->tid_capacity);
 		}
 		kg_store_done(&scan->store);
 	}
-	kg_seen_add(&scan->returned, node->node);
+	kg_visited_add(&scan->returned, node->node);
 	scan->last_bound = node->bound;
 	scan->distance.value = node->bound;
 	scan->distance.isnull = scan->query_null;
@@ -182,8 +182,8 @@ add_conditions(KgScan *scan)
 
 	if (goal == NULL)
 		return true;
-	for (int i = 0; i < goal->ball_count; i++)
-		kg_balls_add(&scan->balls, goal->balls[i], goal->nan_passes);
+	for (int i = 0; i < goal->within_count; i++)
+		kg_radius_add(&scan->within, goal->within[i], goal->nan_passes);
 	return !goal->none_passes;
 }
 
@@ -203,8 +203,8 @@ start_query(KgScan *scan, IndexScanDesc desc)
 	 * drop what the relation cache has of the index: so before that is asked
 	 * for.
 	 */
-	may_qualify = kg_balls_read(&scan->balls, desc->keyData,
-								desc->numberOfKeys) &&
+	may_qualify = kg_radius_read(&scan->within, desc->keyData,
+								 desc->numberOfKeys) &&
 		add_conditions(scan);
 	if (orderby && !scan->query_null)
 		query = PointerGetDatum(PG_DETOAST_DATUM(orderby->sk_argument));
@@ -218,29 +218,29 @@ start_query(KgScan *scan, IndexScanDesc desc)
 	if (orderby && !scan->query_null)
 		map_query(scan, index, query);
 	if (!may_qualify ||
-		!kg_balls_map(&scan->balls, scan->column, index, &scan->store))
+		!kg_radius_map(&scan->within, scan->column, index, &scan->store))
 		return STAGE_END;
-	if (!scan->measured && scan->balls.count > 0)
-		take_query(scan, &scan->balls.tests[0]);
+	if (!scan->measured && scan->within.count > 0)
+		take_query(scan, &scan->within.tests[0]);
 	if (!scan->measured)
 		return STAGE_SWEEP;
 
-	kg_balls_set_query(&scan->balls, scan->query);
+	kg_radius_set_query(&scan->within, scan->query);
 	if (kg_effort_begin_sweeping(scan))
 		return STAGE_SWEEP;
-	kg_effort_begin_walking(scan);
-	kg_walk_start(&scan->walk, index, &scan->store, scan->query,
-				  kg_effort_pool(scan));
+	kg_effort_begin_searching(scan);
+	kg_search_start(&scan->search, index, &scan->store, scan->query,
+					kg_effort_pool(scan));
 	scan->counters.batches++;
-	return STAGE_WALK;
+	return STAGE_SEARCH;
 }
 
-/* How far rows may leave, after a batch of the walk. */
+/* How far rows may leave, after a batch of the search. */
 static void
 set_horizon(KgScan *scan)
 {
 	scan->horizon = scan->ordered ?
-		kg_query_value(scan->query, scan->walk.horizon) : INFINITY;
+		kg_query_value(scan->query, scan->search.horizon) : INFINITY;
 }
 
 static void
@@ -253,80 +253,80 @@ start_scan(KgScan *scan, IndexScanDesc desc)
 	scan->stage = start_query(scan, desc);
 	MemoryContextSwitchTo(old_context);
 	scan->counters.scans++;
-	if (scan->stage == STAGE_WALK)
+	if (scan->stage == STAGE_SEARCH)
 		set_horizon(scan);
 }
 
 /*
- * Has the walk looked far enough?  A row within the balls may be led to by
+ * Has the search looked far enough?  A row within the balls may be led to by
  * nodes beyond them only.  So nearly all of a batch must have been spent
  * beyond, as a search for the nearest rows spends most of its pool on others.
  */
 static bool
 beyond_reach(const KgScan *scan)
 {
-	return scan->balls.count > 0 &&
-		scan->inside * BEYOND_PART <= (int64) (scan->walk.hops - scan->batch_start);
+	return scan->within.count > 0 &&
+		scan->inside * BEYOND_PART <= (int64) (scan->search.hops - scan->batch_start);
 }
 
 bool
 kg_scan_limit_reached(const KgScan *scan)
 {
 	return scan->max_nodes > 0 &&
-		scan->walk.hops + scan->swept >= (uint64) scan->max_nodes;
+		scan->search.hops + scan->swept >= (uint64) scan->max_nodes;
 }
 
 /*
- * Goes on with the walk.  False if that is over: after_walk says what comes
+ * Goes on with the search.  False if that is over: after_walk says what comes
  * when all that was found is handed out.
  */
 static bool
-walk_on(KgScan *scan)
+search_on(KgScan *scan)
 {
 	if (beyond_reach(scan))
-		scan->after_walk = STAGE_UNDIRECTED;
+		scan->after_search = STAGE_UNDIRECTED;
 	else if (scan->mode == ITERATIVE_OFF)
 	{
 		scan->counters.cut_short = true;
-		scan->after_walk = STAGE_END;
+		scan->after_search = STAGE_END;
 	}
 	else if (kg_scan_limit_reached(scan))
 	{
 		scan->cut = true;
-		scan->after_walk = STAGE_END;
+		scan->after_search = STAGE_END;
 	}
 	else
 	{
 		scan->inside = 0;
-		scan->batch_start = scan->walk.hops;
-		scan->walk.ef = kg_effort_step(scan);
-		if (kg_walk_continue(&scan->walk))
+		scan->batch_start = scan->search.hops;
+		scan->search.ef = kg_effort_step(scan);
+		if (kg_search_continue(&scan->search))
 		{
 			scan->counters.batches++;
 			return true;
 		}
-		scan->after_walk = STAGE_SWEEP;
+		scan->after_search = STAGE_SWEEP;
 	}
 	return false;
 }
 
 /*
- * Goes over from the walk to the sweep, which comes upon the nodes that were
+ * Goes over from the search to the sweep, which comes upon the nodes that were
  * found and not handed out.
  */
 static void
-abandon_walk(KgScan *scan)
+abandon_search(KgScan *scan)
 {
 	scan->found.count = 0;
-	scan->walk_over = true;
-	scan->after_walk = STAGE_SWEEP;
+	scan->search_over = true;
+	scan->after_search = STAGE_SWEEP;
 }
 
 /* May the nearest node leave?  Looks ahead within work_mem. */
 static bool
 may_leave(const KgScan *scan)
 {
-	const KgWalk *walk = &scan->walk;
+	const KgSearch *search = &scan->search;
 
 	if (scan->found.count == 0)
 		return false;
@@ -334,18 +334,18 @@ may_leave(const KgScan *scan)
 		return scan->found.nodes[0].bound <= scan->goal->farthest;
 	if (scan->found.nodes[0].bound > scan->horizon)
 		return false;
-	if (!scan->ordered || scan->mode != ITERATIVE_STRICT || scan->walk_over ||
+	if (!scan->ordered || scan->mode != ITERATIVE_STRICT || scan->search_over ||
 		scan->found.count * sizeof(KgFoundNode) >= (Size) work_mem * 1024)
 		return true;
-	if (scan->balls.count > 0)
-		return (scan->handed_out + 1) * WALK_AHEAD_IN_BALLS <= walk->hops;
-	return scan->handed_out < (uint64) KG_WELL_KNOWN(walk->ef) ||
-		scan->handed_out * KG_WALK_AHEAD + walk->ef <= walk->hops;
+	if (scan->within.count > 0)
+		return (scan->handed_out + 1) * SEARCH_AHEAD_IN_BALLS <= search->hops;
+	return scan->handed_out < (uint64) KG_WELL_KNOWN(search->ef) ||
+		scan->handed_out * KG_SEARCH_AHEAD + search->ef <= search->hops;
 }
 
-/* The next node of the walk; false when that is over. */
+/* The next node of the search; false when that is over. */
 static bool
-walk_next(KgScan *scan)
+search_next(KgScan *scan)
 {
 	for (;;)
 	{
@@ -371,19 +371,19 @@ walk_next(KgScan *scan)
 			scan->handed_out++;
 			return true;
 		}
-		if (scan->walk_over || kg_effort_is_sure(scan))
+		if (scan->search_over || kg_effort_is_sure(scan))
 			return false;
 		if (!beyond_reach(scan) && kg_effort_go_sweeping(scan))
 		{
-			abandon_walk(scan);
+			abandon_search(scan);
 			return false;
 		}
-		if (walk_on(scan))
+		if (search_on(scan))
 			set_horizon(scan);
 		else
 		{
 			scan->horizon = INFINITY;
-			scan->walk_over = true;
+			scan->search_over = true;
 		}
 	}
 }
@@ -414,8 +414,8 @@ report_cut(KgScan *scan, IndexScanDesc desc)
 static void
 end_rows_with_nodes(KgScan *scan)
 {
-	if (scan->cut || !kg_balls_nan_passes(&scan->balls) ||
-		(scan->balls.count > 0 && scan->layout.metric != KG_METRIC_COSINE))
+	if (scan->cut || !kg_radius_nan_passes(&scan->within) ||
+		(scan->within.count > 0 && scan->layout.metric != KG_METRIC_COSINE))
 		scan->stage = STAGE_END;
 	else
 		kg_sweep_start_list(scan, STAGE_UNDIRECTED);
@@ -436,15 +436,15 @@ next_rows(KgScan *scan, IndexScanDesc desc)
 			case STAGE_START:
 				start_scan(scan, desc);
 				break;
-			case STAGE_WALK:
-				if (walk_next(scan))
+			case STAGE_SEARCH:
+				if (search_next(scan))
 					return true;
 				if (kg_goal_met(scan->goal))
 					return false;
-				if (scan->after_walk == STAGE_UNDIRECTED)
+				if (scan->after_search == STAGE_UNDIRECTED)
 					end_rows_with_nodes(scan);
 				else
-					scan->stage = scan->after_walk;
+					scan->stage = scan->after_search;
 				break;
 			case STAGE_SWEEP:
 				if (kg_sweep_next(scan))
@@ -456,7 +456,7 @@ next_rows(KgScan *scan, IndexScanDesc desc)
 			case STAGE_UNDIRECTED:
 				if (kg_sweep_list_next(scan))
 					return true;
-				if (scan->balls.count == 0)
+				if (scan->within.count == 0)
 					kg_sweep_start_list(scan, STAGE_NULLS);
 				else
 					scan->stage = STAGE_END;
@@ -506,14 +506,14 @@ init_scan(KgScan *scan, IndexScanDesc desc)
 							 desc->numberOfOrderBys);
 	for (int i = 0; i < desc->numberOfOrderBys; i++)
 		scan->orderby_types[i] = FLOAT8OID;
-	kg_walk_init(&scan->walk);
+	kg_search_init(&scan->search);
 	kg_query_init(&scan->order_query);
-	scan->walk.visit = visit;
-	scan->walk.visit_arg = scan;
-	kg_seen_init(&scan->returned, scan->context);
+	scan->search.expand = expand;
+	scan->search.expand_arg = scan;
+	kg_visited_init(&scan->returned, scan->context);
 	kg_found_init(&scan->found);
-	scan->tid_room = 16;
-	scan->tids = palloc(sizeof(KgTid) * scan->tid_room);
+	scan->tid_capacity = 16;
+	scan->tids = palloc(sizeof(KgTid) * scan->tid_capacity);
 	MemoryContextSwitchTo(old_context);
 }
 
@@ -521,10 +521,10 @@ init_scan(KgScan *scan, IndexScanDesc desc)
 static void
 count_scan(KgScan *scan)
 {
-	scan->counters.hops += scan->walk.hops;
+	scan->counters.hops += scan->search.hops;
 	scan->counters.pages += scan->store.reads;
 	scan->counters.swept += scan->swept;
-	scan->walk.hops = 0;
+	scan->search.hops = 0;
 	scan->store.reads = 0;
 	scan->swept = 0;
 }
@@ -548,7 +548,7 @@ kg_amrescan(IndexScanDesc desc, ScanKey keys, int nkeys, ScanKey orderbys,
 	scan->ef_search = kg_ef_search;
 	scan->stage = STAGE_START;
 	scan->mode = kg_iterative_scan;
-	scan->walk.memory_limit = scan->mode == ITERATIVE_OFF ? 0 :
+	scan->search.memory_limit = scan->mode == ITERATIVE_OFF ? 0 :
 		(Size) work_mem * 1024;
 	scan->max_nodes = kg_max_scan_tuples;
 	scan->found.count = 0;
@@ -562,10 +562,10 @@ kg_amrescan(IndexScanDesc desc, ScanKey keys, int nkeys, ScanKey orderbys,
 	scan->inside = 0;
 	scan->batch_start = 0;
 	scan->handed_out = 0;
-	scan->walk_over = false;
+	scan->search_over = false;
 	scan->cut = false;
 	scan->swept_within = INFINITY;
-	kg_seen_reset(&scan->returned);
+	kg_visited_reset(&scan->returned);
 }
 
 void

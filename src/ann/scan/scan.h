@@ -28,26 +28,26 @@ extern int	kg_max_scan_tuples;
 #define KG_MAX_EF_SEARCH 10000
 
 /*
- * A walk that found its ef_search nodes knows the nearest of them well.  For
- * further rows to leave in order it must be ahead: so many nodes visited for
+ * A search that found its ef_search nodes knows the nearest of them well.  For
+ * further rows to leave in order it must be ahead: so many nodes expanded for
  * each that left, and a batch more.  The README has the figures.
  */
 #define KG_WELL_KNOWN(ef) Max(20, (ef) / 3)
-#define KG_WALK_AHEAD 2
+#define KG_SEARCH_AHEAD 2
 
 /*
- * Under LIMIT a walk ends when it has visited so many nodes, given how many of
+ * Under LIMIT a search ends when it has expanded so many nodes, given how many of
  * them are no farther than the farthest of the wanted rows.  Of ten the nearest
  * are found with few; of a hundred the farther ones stand out less.
  */
-#define KG_WALK_BEYOND 2.5
+#define KG_SEARCH_BEYOND 2.5
 
 static inline double
 kg_hops_for_rows(int ef_search, double rows)
 {
 	double		many = Min(rows * rows / 100, 100);
 
-	return Max(ef_search, rows * KG_WALK_BEYOND + many * 1.5 + ef_search / 4.0);
+	return Max(ef_search, rows * KG_SEARCH_BEYOND + many * 1.5 + ef_search / 4.0);
 }
 
 /*
@@ -61,7 +61,7 @@ kg_pool_for_rows(int ef_search, double wanted)
 }
 
 /*
- * While a walk visits one node, the sweep measures so many: it reads pages in
+ * While a search expands one node, the sweep measures so many: it reads pages in
  * their order and looks at no neighbours.
  */
 #define KG_SWEPT_FOR_A_HOP 8
@@ -72,7 +72,7 @@ typedef struct KgScanCounters
 	Oid			index;
 	uint64		scans;			/* more than one: rescans */
 	uint64		batches;		/* of kg.ef_search nodes */
-	uint64		hops;			/* nodes visited */
+	uint64		hops;			/* nodes expanded */
 	uint64		pages;			/* read, cached or not; some several times */
 	uint64		reranked;		/* nodes whose finer copies were read */
 	uint64		rows;			/* returned to the executor, which computes

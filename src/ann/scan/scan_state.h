@@ -1,7 +1,7 @@
 /*
  * scan_state.h
- *	  What a scan keeps: shared by the walk's side of it (scan.c) and what
- *	  comes after the walk (sweep.c).
+ *	  What a scan keeps: shared by the search's side of it (scan.c) and what
+ *	  comes after the search (sweep.c).
  */
 #ifndef KG_SCAN_STATE_H
 #define KG_SCAN_STATE_H
@@ -19,7 +19,7 @@
 typedef enum ScanStage
 {
 	STAGE_START,
-	STAGE_WALK,					/* the graph, as long as edges lead on */
+	STAGE_SEARCH,				/* the graph, as long as edges lead on */
 	STAGE_SWEEP,				/* all pages, for what was not handed out */
 	STAGE_UNDIRECTED,			/* rows whose distance is NaN */
 	STAGE_NULLS,				/* rows with a NULL */
@@ -27,7 +27,7 @@ typedef enum ScanStage
 } ScanStage;
 
 /*
- * How often a walk that should have arrived still came upon a node that was
+ * How often a search that should have arrived still came upon a node that was
  * nearer than one of the nearest wanted: then it has not arrived yet.
  */
 typedef struct KgNearNode
@@ -50,7 +50,7 @@ typedef struct KgScan
 	const KgColumn *column;
 	KgLayout	layout;
 	KgStore		store;
-	KgWalk		walk;
+	KgSearch	search;
 	KgQuery    *query;			/* what distances are measured from */
 	KgQuery		order_query;	/* ORDER BY's */
 	Oid		   *orderby_types;	/* one for each distance of ORDER BY */
@@ -66,22 +66,23 @@ typedef struct KgScan
 	bool		query_null;
 	bool		query_undirected;
 
-	KgBalls		balls;			/* that rows must be in */
+	KgRadius	within;			/* that rows must be in */
 	int64		inside;			/* nodes within their reach, of a batch */
-	uint64		batch_start;	/* nodes that the walk had visited before it */
+	uint64		batch_start;	/* nodes that the search had expanded before
+								 * it */
 
 	bool		measured;		/* query is set */
 	bool		ordered;		/* rows must leave in their order */
 	KgFound		found;
-	KgSeen		returned;		/* nodes handed out */
-	uint64		handed_out;		/* how many, by the walk */
+	KgVisited	returned;		/* nodes handed out */
+	uint64		handed_out;		/* how many, by the search */
 	KgArrival	arrival;
 	double		last_bound;		/* of the last of them */
 	KgCopy	   *copy;			/* to read copies into; NULL: do not */
-	double		horizon;		/* how far the walk has looked; rows beyond
+	double		horizon;		/* how far the search has looked; rows beyond
 								 * must wait */
-	bool		walk_over;
-	ScanStage	after_walk;
+	bool		search_over;
+	ScanStage	after_search;
 	BlockNumber sweep_block;	/* next to sweep */
 	BlockNumber sweep_end;
 	double		swept_within;	/* nodes beyond were passed over */
@@ -90,7 +91,7 @@ typedef struct KgScan
 	/* rows of the node or page being handed out */
 	KgTid	   *tids;
 	int			tid_count;
-	int			tid_room;
+	int			tid_capacity;
 	int			tid_next;
 	IndexOrderByDistance distance;	/* theirs */
 
@@ -102,8 +103,8 @@ typedef struct KgScan
 } KgScan;
 
 /* Keeps a live node, copied from its slot, if its rows may qualify. */
-extern void kg_scan_keep(KgScan *scan, const NodeSlot *slot, uint32 number,
-						 double bound);
+extern void kg_scan_collect(KgScan *scan, const NodeSlot *slot, uint32 number,
+							double bound);
 
 /* Makes a node's rows the ones to hand out. */
 extern void kg_scan_load_node(KgScan *scan, const KgFoundNode *node);
@@ -112,7 +113,7 @@ extern void kg_scan_load_node(KgScan *scan, const KgFoundNode *node);
 extern bool kg_scan_limit_reached(const KgScan *scan);
 
 /*
- * Loads the rows of the next node that the walk did not hand out, false if
+ * Loads the rows of the next node that the search did not hand out, false if
  * there is none.
  */
 extern bool kg_sweep_next(KgScan *scan);

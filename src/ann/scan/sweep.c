@@ -1,6 +1,6 @@
 /*
  * sweep.c
- *	  What comes after the walk of a scan: the nodes that it did not hand out,
+ *	  What comes after the search of a scan: the nodes that it did not hand out,
  *	  found by reading all pages, then the rows that have no node.
  */
 #include "postgres.h"
@@ -35,7 +35,7 @@ sweep_page(KgScan *scan, BlockNumber block, double within)
 		uint32		node = block * layout->per_page + i;
 		double		bound = 0;
 
-		if (slot->state != NODE_LIVE || kg_seen_has(&scan->returned, node))
+		if (slot->state != NODE_LIVE || kg_visited_has(&scan->returned, node))
 			continue;
 		if (scan->measured)
 			bound = kg_query_lower(scan->query, slot_frame(slot),
@@ -45,7 +45,7 @@ sweep_page(KgScan *scan, BlockNumber block, double within)
 		if (bound > within)
 			pass_over(scan, within);
 		else
-			kg_scan_keep(scan, slot, node, bound);
+			kg_scan_collect(scan, slot, node, bound);
 	}
 	kg_store_done(&scan->store);
 }
@@ -115,10 +115,10 @@ kg_sweep_list_next(KgScan *scan)
 	if (page == NULL)
 		return false;
 	list = page_list(page);
-	if (scan->tid_room < (int) list->count)
+	if (scan->tid_capacity < (int) list->count)
 	{
-		scan->tid_room = KG_LIST_TIDS;
-		scan->tids = repalloc(scan->tids, sizeof(KgTid) * scan->tid_room);
+		scan->tid_capacity = KG_LIST_TIDS;
+		scan->tids = repalloc(scan->tids, sizeof(KgTid) * scan->tid_capacity);
 	}
 	memcpy(scan->tids, list->tids, sizeof(KgTid) * list->count);
 	scan->tid_count = list->count;

@@ -5,7 +5,7 @@
  * No operator of an index is in them: "e <-> q" is not an indexed expression
  * but one side of a comparison of numbers.  So they come to an index scan as
  * a filter, which cannot tell it where to stop.  Here they are found in the
- * filter and turned into balls, which can (balls.c).  The filter still tests
+ * filter and turned into balls, which can (radius.c).  The filter still tests
  * each row, so it does no harm to let a row pass that is outside.
  *
  * What is compared may also be a linear function of the distance, as in
@@ -132,7 +132,7 @@ match_distance(Expr *expr, const Distance *distance, Threshold *threshold)
 
 /* Which step a function of two arguments is, by the place of x. */
 static bool
-binary_step(Oid function, int place, StepKind *kind)
+binary_step(Oid function, int position, StepKind *kind)
 {
 	switch (function)
 	{
@@ -140,14 +140,14 @@ binary_step(Oid function, int place, StepKind *kind)
 			*kind = STEP_ADD;
 			return true;
 		case F_FLOAT8MI:
-			*kind = place == 0 ? STEP_SUBTRACT : STEP_SUBTRACT_FROM;
+			*kind = position == 0 ? STEP_SUBTRACT : STEP_SUBTRACT_FROM;
 			return true;
 		case F_FLOAT8MUL:
 			*kind = STEP_MULTIPLY;
 			return true;
 		case F_FLOAT8DIV:
 			*kind = STEP_DIVIDE;
-			return place == 0;
+			return position == 0;
 		default:
 			return false;
 	}
@@ -466,8 +466,8 @@ kg_thresholds_apply(List *thresholds, IndexScanState *node, KgGoal *goal)
 {
 	ListCell   *cell;
 
-	goal->balls = palloc(sizeof(KgBall *) * (list_length(thresholds) + 1));
-	goal->ball_count = 0;
+	goal->within = palloc(sizeof(KgBall *) * (list_length(thresholds) + 1));
+	goal->within_count = 0;
 	goal->nan_passes = true;
 	goal->none_passes = false;
 	foreach(cell, thresholds)
@@ -476,7 +476,7 @@ kg_thresholds_apply(List *thresholds, IndexScanState *node, KgGoal *goal)
 		KgBall	   *ball = make_ball(threshold, node, goal);
 
 		if (ball)
-			goal->balls[goal->ball_count++] = ball;
+			goal->within[goal->within_count++] = ball;
 
 		/* To SQL, NaN is above all numbers, and so is any function of it. */
 		if (!threshold->greater)

@@ -57,14 +57,14 @@ find_columns(KgAdjacency *adj)
 	const KgEdgeQuery *query = adj->query;
 	const KgEdgeTable *edges = adj->edges;
 	const KgGraph *graph = adj->graph;
-	KgRelationColumns *columns = &adj->columns;
+	KgEdgeColumns *columns = &adj->columns;
 
-#define COLUMN(name) kg_graph_column(graph, adj->relation, (name))
+#define COLUMN(name) kg_graph_column(graph, adj->edge_rel, (name))
 	memset(columns, 0, sizeof(*columns));
-	kg_graph_check_ends(graph, adj->relation, edges);
+	kg_graph_check_ends(graph, adj->edge_rel, edges);
 	columns->id = COLUMN(edges->id);
-	columns->source = kg_graph_key(graph, adj->relation, edges->source);
-	columns->target = kg_graph_key(graph, adj->relation, edges->target);
+	columns->source = kg_graph_key(graph, adj->edge_rel, edges->source);
+	columns->target = kg_graph_key(graph, adj->edge_rel, edges->target);
 	if (!query->any_type || query->typed)
 		columns->type = COLUMN(edges->type_column);
 	if (query->weighted)
@@ -77,19 +77,19 @@ find_columns(KgAdjacency *adj)
 	if (query->properties != NULL)
 	{
 		if (graph->registered &&
-			get_attnum(RelationGetRelid(adj->relation), "properties") == InvalidAttrNumber)
+			get_attnum(RelationGetRelid(adj->edge_rel), "properties") == InvalidAttrNumber)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
 					 errmsg("table %s of graph \"%s\" has no column \"properties\"",
-							kg_quoted_relation(adj->relation), graph->name),
+							kg_quoted_relation(adj->edge_rel), graph->name),
 					 errhint("Filter by its columns instead, as in filter => 'r.column = 1'.")));
 		columns->properties = COLUMN("properties");
 	}
 #undef COLUMN
-	adj->entity_key = kg_graph_key(graph, adj->entity,
-								   graph->node_tables[edges->source_table].key);
-	adj->target_entity_key = kg_graph_key(graph, adj->target_entity,
-										  graph->node_tables[edges->target_table].key);
+	adj->node_key = kg_graph_key(graph, adj->node_rel,
+								 graph->node_tables[edges->source_table].key);
+	adj->target_node_key = kg_graph_key(graph, adj->target_node_rel,
+										graph->node_tables[edges->target_table].key);
 }
 
 /*
@@ -131,13 +131,13 @@ static void
 hide_details(KgAdjacency *adj)
 {
 	const KgEdgeQuery *query = adj->query;
-	KgRelationColumns *columns = &adj->columns;
+	KgEdgeColumns *columns = &adj->columns;
 	bool		as_readable = query->as_readable && adj->graph->registered;
 	bool		no_weight = columns->weight != InvalidAttrNumber &&
-	(!kg_is_weight(kg_column_type(adj->relation, columns->weight)) ||
-	 (as_readable && !is_readable(adj->relation, columns->weight)));
+	(!kg_is_weight(kg_column_type(adj->edge_rel, columns->weight)) ||
+	 (as_readable && !is_readable(adj->edge_rel, columns->weight)));
 	bool		no_type = as_readable && query->any_type &&
-	!is_readable(adj->relation, columns->type);
+	!is_readable(adj->edge_rel, columns->type);
 	KgEdgeTable *edges;
 
 	if (!no_weight && !no_type)
@@ -162,18 +162,18 @@ hide_details(KgAdjacency *adj)
 static void
 check_privileges(const KgAdjacency *adj)
 {
-	const KgRelationColumns *columns = &adj->columns;
+	const KgEdgeColumns *columns = &adj->columns;
 	AttrNumber	read[] = {
 		columns->id, columns->type,
 		columns->weight, columns->valid_from, columns->valid_to,
 		columns->properties
 	};
 
-	check_select(adj->relation, read, lengthof(read));
-	check_select(adj->relation, columns->source.attnos, columns->source.n);
-	check_select(adj->relation, columns->target.attnos, columns->target.n);
-	check_select(adj->entity, adj->entity_key.attnos, adj->entity_key.n);
-	check_select(adj->target_entity, adj->target_entity_key.attnos, adj->target_entity_key.n);
+	check_select(adj->edge_rel, read, lengthof(read));
+	check_select(adj->edge_rel, columns->source.attnos, columns->source.n);
+	check_select(adj->edge_rel, columns->target.attnos, columns->target.n);
+	check_select(adj->node_rel, adj->node_key.attnos, adj->node_key.n);
+	check_select(adj->target_node_rel, adj->target_node_key.attnos, adj->target_node_key.n);
 }
 
 /* Does the query want edges of a table in which all are of one type? */
@@ -220,10 +220,10 @@ open_tables(KgAdjacency *adj)
 {
 	const KgEdgeTable *edges = adj->edges;
 
-	adj->entity = open_node_table(adj->graph, edges->source_table);
-	adj->target_entity = edges->source_table == edges->target_table ? adj->entity :
+	adj->node_rel = open_node_table(adj->graph, edges->source_table);
+	adj->target_node_rel = edges->source_table == edges->target_table ? adj->node_rel :
 		open_node_table(adj->graph, edges->target_table);
-	adj->relation = kg_graph_open(adj->graph, edges->schema, edges->table);
+	adj->edge_rel = kg_graph_open(adj->graph, edges->schema, edges->table);
 }
 
 /* The first reader that is allowed and can serve. */
@@ -339,12 +339,12 @@ void
 kg_adjacency_close(KgAdjacency *adj)
 {
 	adj->reader->close(adj);
-	if (adj->relation != NULL)
+	if (adj->edge_rel != NULL)
 	{
-		table_close(adj->relation, NoLock);
-		if (adj->target_entity != adj->entity)
-			table_close(adj->target_entity, NoLock);
-		table_close(adj->entity, NoLock);
+		table_close(adj->edge_rel, NoLock);
+		if (adj->target_node_rel != adj->node_rel)
+			table_close(adj->target_node_rel, NoLock);
+		table_close(adj->node_rel, NoLock);
 	}
 	pfree(adj);
 }

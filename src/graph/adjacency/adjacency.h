@@ -72,10 +72,10 @@ typedef struct KgEdge
 {
 	int64		from;			/* the node that was asked for */
 	int64		to;				/* the node at the other end */
-	int64		relation;		/* the id in its table; if it has none and
+	int64		id;				/* the id in its table; if it has none and
 								 * "rows" are asked for, that of its row */
 	bool		outgoing;		/* is "from" the source? */
-	bool		relation_is_null;	/* it has no id */
+	bool		id_is_null;		/* it has no id */
 	bool		type_is_null;	/* these four only if weighted */
 	bool		weight_is_null;
 	int32		type;
@@ -96,12 +96,12 @@ struct KgEdgeSink
 	 * Moves those edges to the front that are of use, and returns their
 	 * number.  They have passed type and time, but whether they are visible
 	 * is not known yet: finding out may cost a visit to the heap, which this
-	 * saves for edges to nodes that were reached already.
+	 * saves for edges to nodes that were visited already.
 	 */
 	int			(*wanted) (KgEdgeSink *sink, KgEdge *edges, int n);
 
 	/*
-	 * Takes edges that are visible.  Nodes may have been reached since they
+	 * Takes edges that are visible.  Nodes may have been visited since they
 	 * were wanted.  Returns false when no more edges are needed.
 	 */
 	bool		(*take) (KgEdgeSink *sink, const KgEdge *edges, int n);
@@ -110,18 +110,18 @@ struct KgEdgeSink
 	 * If not NULL, edges to these nodes are never wanted: a reader may drop
 	 * them before it asks, and while it holds a page locked.
 	 */
-	const KgNodeSet *reached;
+	const KgNodeSet *visited;
 
 	/* Does "wanted" look at nothing else?  Then it need not be asked again. */
-	bool		only_reached;
+	bool		only_visited;
 
 	/*
-	 * "reached" once more if one edge to a node is as good as another.  A
-	 * reader that keeps edges back until it knows whether their far ends are
-	 * there may claim these: it adds them to the set, so that further edges
-	 * to them are dropped, and gives the sink one edge to each with "claimed"
-	 * set.  Claims of nodes that are not there are taken back before
-	 * kg_adjacency_expand returns true.
+	 * "visited" once more if one edge to a node is as good as another.  A
+	 * reader that keeps edges back until it knows whether their other ends
+	 * are there may claim these: it adds them to the set, so that further
+	 * edges to them are dropped, and gives the sink one edge to each with
+	 * "claimed" set.  Claims of nodes that are not there are taken back
+	 * before kg_adjacency_expand returns true.
 	 */
 	KgNodeSet  *claims;
 	bool		claimed;
@@ -179,7 +179,7 @@ extern bool kg_adjacency_expand(KgAdjacency *adj, const int64 *nodes, Size n,
 								KgEdgeSink *sink);
 
 /*
- * Has readers give edges whose far ends may not be there, if "trust", or no
+ * Has readers give edges whose other ends may not be there, if "trust", or no
  * more.  For searches that need few of the nodes they come by, and look these
  * up at the end.  Returns whether there may be such edges at all.
  */
@@ -198,7 +198,7 @@ extern void kg_adjacency_close(KgAdjacency *adj);
  */
 
 /* Columns that the search needs; 0: not needed. */
-typedef struct KgRelationColumns
+typedef struct KgEdgeColumns
 {
 	AttrNumber	id;
 	KgKeyAttrs	source;
@@ -208,7 +208,7 @@ typedef struct KgRelationColumns
 	AttrNumber	valid_from;
 	AttrNumber	valid_to;
 	AttrNumber	properties;
-} KgRelationColumns;
+} KgEdgeColumns;
 
 typedef struct KgReader
 {
@@ -240,15 +240,15 @@ struct KgAdjacency
 	const KgEdgeQuery *query;	/* points to own_query */
 	KgEdgeQuery own_query;		/* without what is true of the whole table */
 	const KgEdgeTable *edges;
-	Relation	relation;
-	Relation	entity;			/* nodes at the sources */
-	Relation	target_entity;	/* at the targets; mostly the same */
-	KgKeyAttrs	entity_key;
-	KgKeyAttrs	target_entity_key;
-	KgRelationColumns columns;
+	Relation	edge_rel;
+	Relation	node_rel;		/* nodes at the sources */
+	Relation	target_node_rel;	/* at the targets; mostly the same */
+	KgKeyAttrs	node_key;
+	KgKeyAttrs	target_node_key;
+	KgEdgeColumns columns;
 	int32		type;			/* of all edges, if typed and edges->type */
 	bool		looks_up_ends;	/* unless "trusts_ends", drops edges whose far
-								 * ends are not there (far_ends.h) */
+								 * ends are not there (edge_ends.h) */
 	bool		trusts_ends;
 	List	   *problems;		/* char *: why other readers do not serve */
 	void	   *state;			/* the reader's own */

@@ -1,10 +1,10 @@
 /*
- * far_ends.c
- *	  Drops edges whose far end is not there, on their way to a sink.
+ * edge_ends.c
+ *	  Drops edges whose other end is not there, on their way to a sink.
  *
  * Without foreign keys an edge may lead to a node that is not there, or that the
  * snapshot does not see.  Edges are kept back until the level is done, or as
- * many as memory allows, and their far ends looked up together: sorted, they
+ * many as memory allows, and their other ends looked up together: sorted, they
  * are merged with the leaf pages of the index on the nodes' key, as the frontier
  * is with those of the edges.  What has been found is remembered, so that a
  * node is looked up once in a search, and so is what has not been found.
@@ -30,7 +30,7 @@
  */
 #define MEMORY_DIVISOR 8
 
-struct KgFarEnds
+struct KgEdgeEnds
 {
 	KgEdgeSink	sink;			/* what the reader is given */
 	KgEdgeSink *inner;			/* the search's */
@@ -52,13 +52,13 @@ struct KgFarEnds
 };
 
 static inline bool
-needs_check(const KgFarEnds *ends, const KgEdge *edge)
+needs_check(const KgEdgeEnds *ends, const KgEdge *edge)
 {
 	return edge->outgoing ? ends->check_target : ends->check_source;
 }
 
 static inline bool
-is_known(const KgFarEnds *ends, const KgEdge *edge)
+is_known(const KgEdgeEnds *ends, const KgEdge *edge)
 {
 	const KgNodeSet *known = ends->inner->known;
 
@@ -68,14 +68,14 @@ is_known(const KgFarEnds *ends, const KgEdge *edge)
 }
 
 static inline bool
-is_missing(const KgFarEnds *ends, const KgEdge *edge)
+is_missing(const KgEdgeEnds *ends, const KgEdge *edge)
 {
 	return ends->nmissing > 0 && needs_check(ends, edge) &&
 		kg_node_set_has(&ends->missing, edge->to);
 }
 
 static void
-init_sets(KgFarEnds *ends)
+init_sets(KgEdgeEnds *ends)
 {
 	kg_memory_init(&ends->memory, 0, "reach fewer entities");
 	kg_node_set_init(&ends->known, &ends->memory);
@@ -85,7 +85,7 @@ init_sets(KgFarEnds *ends)
 
 /* Is there room to remember more?  There is once everything is forgotten. */
 static void
-make_room(KgFarEnds *ends)
+make_room(KgEdgeEnds *ends)
 {
 	if (ends->memory.used <= ends->memory.limit / MEMORY_DIVISOR)
 		return;
@@ -94,7 +94,7 @@ make_room(KgFarEnds *ends)
 }
 
 static void
-note_missing(KgFarEnds *ends, int64 node)
+note_missing(KgEdgeEnds *ends, int64 node)
 {
 	kg_node_set_add(&ends->missing, node);
 	ends->nmissing++;
@@ -103,11 +103,11 @@ note_missing(KgFarEnds *ends, int64 node)
 }
 
 /*
- * Looks up the far ends of edges, which are not known, and notes what became
+ * Looks up the other ends of edges, which are not known, and notes what became
  * of each; returns whether some are missing.
  */
 static bool
-look_up(KgFarEnds *ends, int n)
+look_up(KgEdgeEnds *ends, int n)
 {
 	int64	   *memory = palloc_extended(2 * n * sizeof(int64), MCXT_ALLOC_HUGE);
 	bool	   *found = palloc_extended(n * sizeof(bool), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
@@ -133,9 +133,9 @@ look_up(KgFarEnds *ends, int n)
 	return ends->nmissing > nmissing;
 }
 
-/* Gives those edges that were kept back to the sink whose far end is there. */
+/* Gives those edges that were kept back to the sink whose other end is there. */
 static bool
-flush(KgFarEnds *ends)
+flush(KgEdgeEnds *ends)
 {
 	KgEdgeSink *inner = ends->inner;
 	KgEdge	   *edges = ends->edges;
@@ -168,14 +168,14 @@ flush(KgFarEnds *ends)
 static int
 ends_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 {
-	KgEdgeSink *inner = ((KgFarEnds *) sink)->inner;
+	KgEdgeSink *inner = ((KgEdgeEnds *) sink)->inner;
 
 	return inner->wanted(inner, edges, n);
 }
 
 /* Makes room for another edge. */
 static pg_noinline void
-enlarge(KgFarEnds *ends)
+enlarge(KgEdgeEnds *ends)
 {
 	ends->room = Min(Max(2 * ends->room, FIRST_EDGES), ends->max_edges);
 	if (ends->edges == NULL)
@@ -186,7 +186,7 @@ enlarge(KgFarEnds *ends)
 
 /* Returns false if the sink had enough. */
 static inline bool
-keep_back(KgFarEnds *ends, const KgEdge *edge)
+keep_back(KgEdgeEnds *ends, const KgEdge *edge)
 {
 	KgNodeSet  *claims = ends->inner->claims;
 
@@ -201,7 +201,7 @@ keep_back(KgFarEnds *ends, const KgEdge *edge)
 static bool
 ends_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 {
-	KgFarEnds  *ends = (KgFarEnds *) sink;
+	KgEdgeEnds *ends = (KgEdgeEnds *) sink;
 	KgEdgeSink *inner = ends->inner;
 	int			first = 0;		/* of those that are known */
 	int			i;
@@ -219,19 +219,19 @@ ends_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 	return first == n || inner->take(inner, edges + first, n - first);
 }
 
-KgFarEnds *
-kg_far_ends_open(KgAdjacency *adj, KgNodeLookup *nodes)
+KgEdgeEnds *
+kg_edge_ends_open(KgAdjacency *adj, KgNodeLookup *nodes)
 {
 	bool		check_source = (adj->query->direction & KG_IN) != 0 &&
 	!kg_references_entities(adj, false);
 	bool		check_target = (adj->query->direction & KG_OUT) != 0 &&
 	!kg_references_entities(adj, true);
 	Size		share = (Size) work_mem * 1024 / 4 / EDGE_SIZE;
-	KgFarEnds  *ends;
+	KgEdgeEnds *ends;
 
 	if (!check_source && !check_target)
 		return NULL;
-	ends = palloc0(sizeof(KgFarEnds));
+	ends = palloc0(sizeof(KgEdgeEnds));
 	ends->sink.wanted = ends_wanted;
 	ends->sink.take = ends_take;
 	ends->adj = adj;
@@ -245,7 +245,7 @@ kg_far_ends_open(KgAdjacency *adj, KgNodeLookup *nodes)
 }
 
 KgEdgeSink *
-kg_far_ends_begin(KgFarEnds *ends, KgEdgeSink *sink)
+kg_edge_ends_begin(KgEdgeEnds *ends, KgEdgeSink *sink)
 {
 	if (ends == NULL)
 		return sink;
@@ -253,8 +253,8 @@ kg_far_ends_begin(KgFarEnds *ends, KgEdgeSink *sink)
 	ends->n = 0;
 	if (sink->only_known || ends->adj->trusts_ends)
 		return sink;
-	ends->sink.reached = sink->reached;
-	ends->sink.only_reached = sink->only_reached;
+	ends->sink.visited = sink->visited;
+	ends->sink.only_visited = sink->only_visited;
 	ends->limit = ends->max_edges;
 	if (sink->enough > 0)
 		ends->limit = (int) Min(sink->enough, (Size) ends->max_edges);
@@ -262,13 +262,13 @@ kg_far_ends_begin(KgFarEnds *ends, KgEdgeSink *sink)
 }
 
 bool
-kg_far_ends_end(KgFarEnds *ends, bool go_on)
+kg_edge_ends_end(KgEdgeEnds *ends, bool go_on)
 {
 	return ends == NULL || !go_on ? go_on : flush(ends);
 }
 
 void
-kg_far_ends_close(KgFarEnds *ends)
+kg_edge_ends_close(KgEdgeEnds *ends)
 {
 	if (ends == NULL)
 		return;

@@ -1,30 +1,30 @@
 /*
- * far_ends.h
- *	  Drops edges whose far end is not there, on their way to a sink.
+ * edge_ends.h
+ *	  Drops edges whose other end is not there, on their way to a sink.
  *
- *		go_on = read(..., kg_far_ends_begin(ends, sink));
- *		return kg_far_ends_end(ends, go_on);
+ *		go_on = read(..., kg_edge_ends_begin(ends, sink));
+ *		return kg_edge_ends_end(ends, go_on);
  */
-#ifndef KG_GRAPH_FAR_ENDS_H
-#define KG_GRAPH_FAR_ENDS_H
+#ifndef KG_GRAPH_EDGE_ENDS_H
+#define KG_GRAPH_EDGE_ENDS_H
 
 #include "postgres.h"
 
 #include "graph/adjacency/adjacency.h"
 #include "graph/adjacency/node_lookup.h"
 
-typedef struct KgFarEnds KgFarEnds;
+typedef struct KgEdgeEnds KgEdgeEnds;
 
 /*
- * Edges are kept back until there are many, so that their far ends are looked
+ * Edges are kept back until there are many, so that their other ends are looked
  * up together.  NULL if foreign keys say that all are there: then the other
  * functions do nothing.
  */
-extern KgFarEnds *kg_far_ends_open(KgAdjacency *adj, KgNodeLookup *nodes);
-extern KgEdgeSink *kg_far_ends_begin(KgFarEnds *ends, KgEdgeSink *sink);
+extern KgEdgeEnds *kg_edge_ends_open(KgAdjacency *adj, KgNodeLookup *nodes);
+extern KgEdgeSink *kg_edge_ends_begin(KgEdgeEnds *ends, KgEdgeSink *sink);
 
 /* Gives the sink the rest, if it is to go on; false if it had enough. */
-extern bool kg_far_ends_end(KgFarEnds *ends, bool go_on);
-extern void kg_far_ends_close(KgFarEnds *ends);
+extern bool kg_edge_ends_end(KgEdgeEnds *ends, bool go_on);
+extern void kg_edge_ends_close(KgEdgeEnds *ends);
 
 #endif							/* KG_GRAPH_FAR_ENDS_H */

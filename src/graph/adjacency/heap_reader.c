@@ -14,7 +14,7 @@
  * no harm, as there: a row that took its place is newer than the snapshot.
  *
  * Without foreign keys the ends of an edge may be missing: the nodes that the
- * sink wants are looked up (far_ends.c).
+ * sink wants are looked up (edge_ends.c).
  */
 #include "postgres.h"
 
@@ -74,7 +74,7 @@ typedef struct HeapReaderState
 	Lookup		out;			/* each open if the direction needs it */
 	Lookup		in;
 	KgNodeLookup *nodes;
-	KgFarEnds  *far_ends;
+	KgEdgeEnds *far_ends;
 	KgEdge	   *page;			/* edges of a leaf page */
 	HeapTupleData tuple;		/* the current row, in */
 	TupleTableSlot *slot;
@@ -100,11 +100,11 @@ open_lookup(const KgAdjacency *adj, bool outgoing, Lookup *lookup)
 		return true;
 	if (near->n > 1)
 		return false;
-	lookup->index = kg_find_index(adj->relation, near, 0, NULL, 0);
+	lookup->index = kg_find_index(adj->edge_rel, near, 0, NULL, 0);
 	if (lookup->index == NULL)
 		return false;
 	kg_index_key_init(lookup->index, &lookup->key);
-	lookup->scan = kg_index_beginscan(adj->relation, lookup->index, GetActiveSnapshot(), 1);
+	lookup->scan = kg_index_beginscan(adj->edge_rel, lookup->index, GetActiveSnapshot(), 1);
 	return true;
 }
 
@@ -142,7 +142,7 @@ is_of_types(const KgAdjacency *adj, TupleTableSlot *slot)
 	if (isnull)
 		return false;
 	return adj->graph->registered ? text_is_of_types(adj->query, DatumGetTextPP(type)) :
-		kg_is_of_types(adj->query, kg_integer(type, kg_column_type(adj->relation, adj->columns.type)));
+		kg_is_of_types(adj->query, kg_integer(type, kg_column_type(adj->edge_rel, adj->columns.type)));
 }
 
 static bool
@@ -154,13 +154,13 @@ is_valid_then(const KgAdjacency *adj, TupleTableSlot *slot)
 	if (adj->columns.valid_from != 0)
 	{
 		value = slot_getattr(slot, adj->columns.valid_from, &isnull);
-		if (!isnull && adj->query->as_of < kg_time(value, kg_column_type(adj->relation, adj->columns.valid_from)))
+		if (!isnull && adj->query->as_of < kg_time(value, kg_column_type(adj->edge_rel, adj->columns.valid_from)))
 			return false;
 	}
 	if (adj->columns.valid_to != 0)
 	{
 		value = slot_getattr(slot, adj->columns.valid_to, &isnull);
-		if (!isnull && adj->query->as_of >= kg_time(value, kg_column_type(adj->relation, adj->columns.valid_to)))
+		if (!isnull && adj->query->as_of >= kg_time(value, kg_column_type(adj->edge_rel, adj->columns.valid_to)))
 			return false;
 	}
 	return true;
@@ -181,7 +181,7 @@ fill_type(const KgAdjacency *adj, TupleTableSlot *slot, KgEdge *edge)
 	else if (adj->graph->registered)
 		edge->type = kg_type_intern(adj->graph, TextDatumGetCString(type));
 	else
-		edge->type = kg_type_number(kg_integer(type, kg_column_type(adj->relation, adj->columns.type)));
+		edge->type = kg_type_number(kg_integer(type, kg_column_type(adj->edge_rel, adj->columns.type)));
 }
 
 static void
@@ -211,7 +211,7 @@ read_key(const KgAdjacency *adj, TupleTableSlot *slot, const KgKeyAttrs *key, in
 
 	for (i = 0; i < key->n; i++)
 	{
-		Oid			type = kg_column_type(adj->relation, key->attnos[i]);
+		Oid			type = kg_column_type(adj->edge_rel, key->attnos[i]);
 
 		values[i] = slot_getattr(slot, key->attnos[i], &isnull);
 		if (isnull)
@@ -228,7 +228,7 @@ read_key(const KgAdjacency *adj, TupleTableSlot *slot, const KgKeyAttrs *key, in
 	return true;
 }
 
-/* The node at the far end; false if it is null. */
+/* The node at the other end; false if it is null. */
 static bool
 read_far_end(const KgAdjacency *adj, TupleTableSlot *slot, bool outgoing, int64 *node)
 {
@@ -242,7 +242,7 @@ read_far_end(const KgAdjacency *adj, TupleTableSlot *slot, bool outgoing, int64 
 	value = slot_getattr(slot, far->attnos[0], &isnull);
 	if (!isnull)
 		*node = kg_keys_node(adj->graph, table, value,
-							 kg_column_type(adj->relation, far->attnos[0]));
+							 kg_column_type(adj->edge_rel, far->attnos[0]));
 	return !isnull;
 }
 
@@ -250,7 +250,7 @@ read_far_end(const KgAdjacency *adj, TupleTableSlot *slot, bool outgoing, int64 
 static bool
 read_row(const KgAdjacency *adj, TupleTableSlot *slot, bool outgoing, KgEdge *edge)
 {
-	const KgRelationColumns *c = &adj->columns;
+	const KgEdgeColumns *c = &adj->columns;
 	Datum		value;
 
 	if (!adj->query->any_type && !is_of_types(adj, slot))
@@ -260,18 +260,18 @@ read_row(const KgAdjacency *adj, TupleTableSlot *slot, bool outgoing, KgEdge *ed
 	if (!read_far_end(adj, slot, outgoing, &edge->to))
 		return false;
 	edge->outgoing = outgoing;
-	edge->relation = 0;
-	edge->relation_is_null = true;
+	edge->id = 0;
+	edge->id_is_null = true;
 	if (c->id != 0)
 	{
-		value = slot_getattr(slot, c->id, &edge->relation_is_null);
-		if (!edge->relation_is_null)
-			edge->relation = kg_integer(value, kg_column_type(adj->relation, c->id));
+		value = slot_getattr(slot, c->id, &edge->id_is_null);
+		if (!edge->id_is_null)
+			edge->id = kg_integer(value, kg_column_type(adj->edge_rel, c->id));
 		else if (!adj->graph->registered)
 			return false;
 	}
-	if (edge->relation_is_null && adj->query->rows)
-		edge->relation = kg_row_number(&slot->tts_tid);
+	if (edge->id_is_null && adj->query->rows)
+		edge->id = kg_row_number(&slot->tts_tid);
 	if (adj->query->weighted)
 		fill_details(adj, slot, edge);
 	return true;
@@ -286,12 +286,12 @@ fetch_row(const KgAdjacency *adj, Buffer buffer, const Candidate *candidate)
 	bool		found;
 
 	LockBuffer(buffer, BUFFER_LOCK_SHARE);
-	found = heap_hot_search_buffer(&row, adj->relation, buffer, GetActiveSnapshot(),
+	found = heap_hot_search_buffer(&row, adj->edge_rel, buffer, GetActiveSnapshot(),
 								   &state->tuple, NULL, true);
 	LockBuffer(buffer, BUFFER_LOCK_UNLOCK);
 	if (!found)
 		return false;
-	state->tuple.t_tableOid = RelationGetRelid(adj->relation);
+	state->tuple.t_tableOid = RelationGetRelid(adj->edge_rel);
 	ExecStoreHeapTuple(&state->tuple, state->slot, false);
 	return true;
 }
@@ -330,7 +330,7 @@ take_batch(const KgAdjacency *adj, bool outgoing, KgEdgeSink *sink)
 	KgHeapRows	rows;
 	int			done;
 
-	kg_heap_rows_begin(&rows, adj->relation, &state->batch->row, sizeof(Candidate),
+	kg_heap_rows_begin(&rows, adj->edge_rel, &state->batch->row, sizeof(Candidate),
 					   state->nbatch);
 	for (done = 0; go_on && done < state->nbatch; done += MAX_EDGES)
 	{
@@ -419,16 +419,16 @@ expand_direction(const KgAdjacency *adj, bool outgoing, const int64 *nodes, Size
 static bool
 heap_reader_expand(KgAdjacency *adj, const int64 *nodes, Size n, KgEdgeSink *sink)
 {
-	KgFarEnds  *far_ends = ((HeapReaderState *) adj->state)->far_ends;
+	KgEdgeEnds *far_ends = ((HeapReaderState *) adj->state)->far_ends;
 	KgDirection direction = adj->query->direction;
 	bool		go_on = true;
 
-	sink = kg_far_ends_begin(far_ends, sink);
+	sink = kg_edge_ends_begin(far_ends, sink);
 	if (direction & KG_OUT)
 		go_on = expand_direction(adj, true, nodes, n, sink);
 	if (go_on && (direction & KG_IN))
 		go_on = expand_direction(adj, false, nodes, n, sink);
-	return kg_far_ends_end(far_ends, go_on);
+	return kg_edge_ends_end(far_ends, go_on);
 }
 
 static Size
@@ -444,7 +444,7 @@ heap_reader_close(KgAdjacency *adj)
 
 	close_lookup(&state->out);
 	close_lookup(&state->in);
-	kg_far_ends_close(state->far_ends);
+	kg_edge_ends_close(state->far_ends);
 	kg_node_lookup_close(state->nodes);
 	if (state->slot != NULL)
 	{
@@ -472,28 +472,28 @@ is_plain_text(Relation rel, AttrNumber attno)
 static const char *
 column_problem(const KgAdjacency *adj)
 {
-	const KgRelationColumns *c = &adj->columns;
+	const KgEdgeColumns *c = &adj->columns;
 	const AttrNumber times[] = {c->valid_from, c->valid_to};
 	AttrNumber	bad = 0;
 	int			i;
 
-	if (c->id != 0 && !kg_is_integer(kg_column_type(adj->relation, c->id)))
+	if (c->id != 0 && !kg_is_integer(kg_column_type(adj->edge_rel, c->id)))
 		bad = c->id;
 	for (i = 0; i < (int) lengthof(times); i++)
 	{
-		if (times[i] != 0 && !kg_is_time(kg_column_type(adj->relation, times[i])))
+		if (times[i] != 0 && !kg_is_time(kg_column_type(adj->edge_rel, times[i])))
 			bad = times[i];
 	}
-	if (c->type != 0 && (adj->graph->registered ? !is_plain_text(adj->relation, c->type) :
-						 !kg_is_integer(kg_column_type(adj->relation, c->type))))
+	if (c->type != 0 && (adj->graph->registered ? !is_plain_text(adj->edge_rel, c->type) :
+						 !kg_is_integer(kg_column_type(adj->edge_rel, c->type))))
 		bad = c->type;
-	if (c->weight != 0 && !kg_is_weight(kg_column_type(adj->relation, c->weight)))
+	if (c->weight != 0 && !kg_is_weight(kg_column_type(adj->edge_rel, c->weight)))
 		bad = c->weight;
 	if (bad == 0)
 		return NULL;
 	return psprintf("Column \"%s\" is of type %s.",
-					NameStr(TupleDescAttr(RelationGetDescr(adj->relation), bad - 1)->attname),
-					format_type_be(kg_column_type(adj->relation, bad)));
+					NameStr(TupleDescAttr(RelationGetDescr(adj->edge_rel), bad - 1)->attname),
+					format_type_be(kg_column_type(adj->edge_rel, bad)));
 }
 
 static const char *
@@ -503,14 +503,14 @@ tables_problem(const KgAdjacency *adj)
 
 	if (adj->query->properties != NULL || adj->query->filter != NULL)
 		return "A filter on relations is for SQL.";
-	problem = kg_table_problem(adj->relation);
-	if (problem == NULL && adj->relation->rd_rel->relam != HEAP_TABLE_AM_OID)
+	problem = kg_table_problem(adj->edge_rel);
+	if (problem == NULL && adj->edge_rel->rd_rel->relam != HEAP_TABLE_AM_OID)
 		problem = psprintf("\"%s\" is not stored as a heap.",
-						   RelationGetRelationName(adj->relation));
+						   RelationGetRelationName(adj->edge_rel));
 	if (problem == NULL)
-		problem = kg_table_problem(adj->entity);
+		problem = kg_table_problem(adj->node_rel);
 	if (problem == NULL)
-		problem = kg_table_problem(adj->target_entity);
+		problem = kg_table_problem(adj->target_node_rel);
 	if (problem == NULL)
 		problem = kg_ends_problem(adj);
 	return problem == NULL ? column_problem(adj) : problem;
@@ -520,14 +520,14 @@ static const char *
 no_index_on(const KgAdjacency *adj, const KgKeyAttrs *key)
 {
 	return psprintf("No valid b-tree of \"%s\" leads with column%s \"%s\".",
-					RelationGetRelationName(adj->relation), key->n > 1 ? "s" : "",
-					kg_key_names(adj->relation, key));
+					RelationGetRelationName(adj->edge_rel), key->n > 1 ? "s" : "",
+					kg_key_names(adj->edge_rel, key));
 }
 
 static const char *
 heap_reader_open(KgAdjacency *adj)
 {
-	const KgRelationColumns *c = &adj->columns;
+	const KgEdgeColumns *c = &adj->columns;
 	HeapReaderState *state;
 	const char *problem = tables_problem(adj);
 
@@ -547,10 +547,10 @@ heap_reader_open(KgAdjacency *adj)
 		heap_reader_close(adj);
 		return problem;
 	}
-	state->far_ends = kg_far_ends_open(adj, state->nodes);
+	state->far_ends = kg_edge_ends_open(adj, state->nodes);
 	kg_node_lookup_share(state->nodes, state->page);
-	state->weight_type = kg_column_type(adj->relation, c->weight);
-	state->slot = MakeSingleTupleTableSlot(RelationGetDescr(adj->relation), &TTSOpsHeapTuple);
+	state->weight_type = kg_column_type(adj->edge_rel, c->weight);
+	state->slot = MakeSingleTupleTableSlot(RelationGetDescr(adj->edge_rel), &TTSOpsHeapTuple);
 	state->batch_size = Max(MIN_BATCH, Min(MAX_BATCH, (Size) work_mem * 1024 / 4 / BATCH_ROW));
 	state->batch = palloc(state->batch_size * sizeof(Candidate));
 	state->edges = palloc(MAX_EDGES * sizeof(KgEdge));

@@ -88,24 +88,24 @@ is_of_columns(const ForeignKeyCacheInfo *key, const KgKeyAttrs *end, const KgKey
 bool
 kg_references_entities(const KgAdjacency *adj, bool at_target)
 {
-	Relation	entity = at_target ? adj->target_entity : adj->entity;
+	Relation	entity = at_target ? adj->target_node_rel : adj->node_rel;
 	const KgKeyAttrs *end = at_target ? &adj->columns.target : &adj->columns.source;
-	const KgKeyAttrs *entity_key = at_target ? &adj->target_entity_key : &adj->entity_key;
+	const KgKeyAttrs *node_key = at_target ? &adj->target_node_key : &adj->node_key;
 	List	   *constraints = NIL;
 	ListCell   *lc;
 
 	if (adj->edges->trust_ends)
 		return true;
 	/* A row of the node table is itself an entity. */
-	if (RelationGetRelid(adj->relation) == RelationGetRelid(entity) &&
-		memcmp(end, entity_key, sizeof(KgKeyAttrs)) == 0)
+	if (RelationGetRelid(adj->edge_rel) == RelationGetRelid(entity) &&
+		memcmp(end, node_key, sizeof(KgKeyAttrs)) == 0)
 		return true;
 	/* The relcache may drop its list while a system catalogue is read. */
-	foreach(lc, RelationGetFKeyList(adj->relation))
+	foreach(lc, RelationGetFKeyList(adj->edge_rel))
 	{
 		ForeignKeyCacheInfo *key = (ForeignKeyCacheInfo *) lfirst(lc);
 
-		if (key->confrelid == RelationGetRelid(entity) && is_of_columns(key, end, entity_key))
+		if (key->confrelid == RelationGetRelid(entity) && is_of_columns(key, end, node_key))
 			constraints = lappend_oid(constraints, key->conoid);
 	}
 	foreach(lc, constraints)
@@ -147,29 +147,29 @@ is_for_sql(const KgNodeTable *nodes)
 const char *
 kg_ends_problem(const KgAdjacency *adj)
 {
-	const KgRelationColumns *c = &adj->columns;
+	const KgEdgeColumns *c = &adj->columns;
 
 	/* The keys of registered graphs have been looked at. */
 	if (adj->graph->registered)
 		return is_for_sql(&adj->graph->node_tables[adj->edges->source_table]) ||
 			is_for_sql(&adj->graph->node_tables[adj->edges->target_table]) ?
 			"Keys of types other than integers, uuid and text are for SQL." : NULL;
-	if (!kg_is_integer(kg_column_type(adj->relation, c->source.attnos[0])))
-		return wrong_type(adj->relation, c->source.attnos[0]);
-	if (!kg_is_integer(kg_column_type(adj->relation, c->target.attnos[0])))
-		return wrong_type(adj->relation, c->target.attnos[0]);
-	if (!kg_is_integer(kg_column_type(adj->entity, adj->entity_key.attnos[0])))
-		return wrong_type(adj->entity, adj->entity_key.attnos[0]);
+	if (!kg_is_integer(kg_column_type(adj->edge_rel, c->source.attnos[0])))
+		return wrong_type(adj->edge_rel, c->source.attnos[0]);
+	if (!kg_is_integer(kg_column_type(adj->edge_rel, c->target.attnos[0])))
+		return wrong_type(adj->edge_rel, c->target.attnos[0]);
+	if (!kg_is_integer(kg_column_type(adj->node_rel, adj->node_key.attnos[0])))
+		return wrong_type(adj->node_rel, adj->node_key.attnos[0]);
 	return NULL;
 }
 
 static const char *
 columns_problem(const KgAdjacency *adj)
 {
-	const KgRelationColumns *c = &adj->columns;
+	const KgEdgeColumns *c = &adj->columns;
 	const AttrNumber integers[] = {c->id, c->type};
 	const AttrNumber times[] = {c->valid_from, c->valid_to};
-	Relation	rel = adj->relation;
+	Relation	rel = adj->edge_rel;
 	Oid			weight = kg_column_type(rel, c->weight);
 	int			i;
 
@@ -303,12 +303,12 @@ is_led_by(Relation heap, Relation index, const KgKeyAttrs *key)
  * columns, a key of nodes, and able to return all the columns.
  */
 static bool
-index_fits(Relation heap, Relation index, const KgKeyAttrs *lead,
+index_fits(Relation heap, Relation index, const KgKeyAttrs *key,
 		   const AttrNumber *needed, int nneeded)
 {
 	int			i;
 
-	if (!is_usable(index) || !is_led_by(heap, index, lead))
+	if (!is_usable(index) || !is_led_by(heap, index, key))
 		return false;
 	for (i = 0; i < nneeded; i++)
 	{
@@ -331,20 +331,20 @@ kg_index_has_second_key(Relation heap, Relation index, AttrNumber second)
  * and most of a table's indexes need not be opened.
  */
 static bool
-may_lead(Oid index, const KgKeyAttrs *lead)
+may_lead(Oid index, const KgKeyAttrs *key)
 {
 	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
-	bool		leads;
+	bool		sorted;
 
 	if (!HeapTupleIsValid(tuple))
 		return false;
-	leads = is_of_key(lead, ((Form_pg_index) GETSTRUCT(tuple))->indkey.values[0]);
+	sorted = is_of_key(key, ((Form_pg_index) GETSTRUCT(tuple))->indkey.values[0]);
 	ReleaseSysCache(tuple);
-	return leads;
+	return sorted;
 }
 
 int
-kg_needed_columns(const KgRelationColumns *columns, const KgKeyAttrs *far, AttrNumber *needed)
+kg_needed_columns(const KgEdgeColumns *columns, const KgKeyAttrs *far, AttrNumber *needed)
 {
 	int			n = far->n;
 
@@ -371,7 +371,7 @@ kg_key_names(Relation rel, const KgKeyAttrs *key)
 }
 
 Relation
-kg_find_index(Relation heap, const KgKeyAttrs *lead, AttrNumber second,
+kg_find_index(Relation heap, const KgKeyAttrs *key, AttrNumber second,
 			  const AttrNumber *needed, int nneeded)
 {
 	List	   *indexes = RelationGetIndexList(heap);
@@ -385,10 +385,10 @@ kg_find_index(Relation heap, const KgKeyAttrs *lead, AttrNumber second,
 		bool		better = false;
 		bool		has_second = false;
 
-		if (!may_lead(lfirst_oid(lc), lead))
+		if (!may_lead(lfirst_oid(lc), key))
 			continue;
 		index = index_open(lfirst_oid(lc), AccessShareLock);
-		if (index_fits(heap, index, lead, needed, nneeded))
+		if (index_fits(heap, index, key, needed, nneeded))
 		{
 			has_second = kg_index_has_second_key(heap, index, second);
 			better = best == NULL || has_second > best_has_second ||
@@ -413,7 +413,7 @@ kg_find_index(Relation heap, const KgKeyAttrs *lead, AttrNumber second,
 static const char *
 registered_problem(const KgAdjacency *adj)
 {
-	const KgRelationColumns *c = &adj->columns;
+	const KgEdgeColumns *c = &adj->columns;
 
 	if (adj->graph->registered && c->type != 0)
 		return psprintf("The types of relations are the texts in column \"%s\".",
@@ -429,15 +429,15 @@ kg_index_problem(const KgAdjacency *adj)
 	if (adj->query->properties != NULL || adj->query->filter != NULL)
 		problem = "A filter on relations is for SQL.";
 	if (problem == NULL)
-		problem = kg_table_problem(adj->relation);
+		problem = kg_table_problem(adj->edge_rel);
 	if (problem == NULL)
-		problem = kg_table_problem(adj->entity);
+		problem = kg_table_problem(adj->node_rel);
 	if (problem == NULL)
-		problem = kg_table_problem(adj->target_entity);
+		problem = kg_table_problem(adj->target_node_rel);
 	if (problem == NULL)
 		problem = registered_problem(adj);
 	if (problem == NULL && adj->query->rows &&
-		(adj->columns.id == 0 || may_be_null(adj->relation, adj->columns.id)))
+		(adj->columns.id == 0 || may_be_null(adj->edge_rel, adj->columns.id)))
 		problem = "Relations without an id are told apart by their rows, which the heap knows.";
 	if (problem == NULL)
 		problem = columns_problem(adj);

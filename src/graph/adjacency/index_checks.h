@@ -38,7 +38,7 @@ extern const char *kg_index_problem(const KgAdjacency *adj);
  * may be 0; returns how many there are.
  */
 #define KG_NEEDED_COLUMNS (INDEX_MAX_KEYS + 5)
-extern int	kg_needed_columns(const KgRelationColumns *columns, const KgKeyAttrs *far,
+extern int	kg_needed_columns(const KgEdgeColumns *columns, const KgKeyAttrs *far,
 							  AttrNumber *needed);
 
 /* The names of a key's columns, for messages. */
@@ -51,7 +51,7 @@ extern char *kg_key_names(Relation rel, const KgKeyAttrs *key);
  * 0, or else the smallest.  NULL if there is none that may be used with the
  * active snapshot.
  */
-extern Relation kg_find_index(Relation heap, const KgKeyAttrs *lead, AttrNumber second,
+extern Relation kg_find_index(Relation heap, const KgKeyAttrs *key, AttrNumber second,
 							  const AttrNumber *needed, int nneeded);
 
 /* Is this column, of type integer, the second key of the index? */

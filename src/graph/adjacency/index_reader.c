@@ -79,7 +79,7 @@ typedef struct IndexReaderState
 	EdgeLookup	out;			/* each open if the direction needs it */
 	EdgeLookup	in;
 	KgNodeLookup *nodes;
-	KgFarEnds  *far_ends;
+	KgEdgeEnds *far_ends;
 } IndexReaderState;
 
 static void
@@ -205,8 +205,8 @@ read_edges(const KgAdjacency *adj, EdgeLookup *edges, bool filter_types, int64 f
 												   &edges->valid_to, query->as_of))
 			continue;
 		edge.to = far_node(adj->graph, edges);
-		edge.relation_is_null = edges->id.attno == 0 || kg_index_is_null(itup, edges->id.attno);
-		edge.relation = edge.relation_is_null ? 0 : kg_index_integer(itup, desc, &edges->id);
+		edge.id_is_null = edges->id.attno == 0 || kg_index_is_null(itup, edges->id.attno);
+		edge.id = edge.id_is_null ? 0 : kg_index_integer(itup, desc, &edges->id);
 		if (query->weighted)
 			read_details(edges, &edge);
 		if (sink->wanted(sink, &edge, 1) > 0 && row_is_visible(lookup, tid) &&
@@ -249,7 +249,7 @@ index_reader_expand(KgAdjacency *adj, const int64 *nodes, Size n, KgEdgeSink *si
 	bool		go_on = true;
 	Size		i;
 
-	sink = kg_far_ends_begin(state->far_ends, sink);
+	sink = kg_edge_ends_begin(state->far_ends, sink);
 	for (i = 0; i < n && go_on; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -258,7 +258,7 @@ index_reader_expand(KgAdjacency *adj, const int64 *nodes, Size n, KgEdgeSink *si
 		if (go_on && (direction & KG_IN))
 			go_on = expand_node(adj, &state->in, nodes[i], sink);
 	}
-	return kg_far_ends_end(state->far_ends, go_on);
+	return kg_edge_ends_end(state->far_ends, go_on);
 }
 
 static Size
@@ -273,12 +273,12 @@ index_reader_existing(KgAdjacency *adj, int64 *nodes, Size n)
 static bool
 open_edges(const KgAdjacency *adj, EdgeLookup *edges, bool outgoing)
 {
-	const KgRelationColumns *c = &adj->columns;
+	const KgEdgeColumns *c = &adj->columns;
 	const KgKeyAttrs *near = outgoing ? &c->source : &c->target;
 	const KgKeyAttrs *far = outgoing ? &c->target : &c->source;
 	AttrNumber	needed[KG_NEEDED_COLUMNS];
 	int			nneeded = kg_needed_columns(c, far, needed);
-	Relation	heap = adj->relation;
+	Relation	heap = adj->edge_rel;
 	Relation	index;
 	bool		by_type;
 
@@ -308,7 +308,7 @@ index_reader_close(KgAdjacency *adj)
 
 	end_lookup(&state->out.lookup);
 	end_lookup(&state->in.lookup);
-	kg_far_ends_close(state->far_ends);
+	kg_edge_ends_close(state->far_ends);
 	kg_node_lookup_close(state->nodes);
 	pfree(state);
 	adj->state = NULL;
@@ -336,7 +336,7 @@ index_reader_open(KgAdjacency *adj)
 	if (problem != NULL)
 		index_reader_close(adj);
 	else
-		state->far_ends = kg_far_ends_open(adj, state->nodes);
+		state->far_ends = kg_edge_ends_open(adj, state->nodes);
 	return problem;
 }
 

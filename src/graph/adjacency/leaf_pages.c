@@ -97,7 +97,7 @@ lock_page(const KgLeafPages *pages, Buffer buffer)
 static inline bool
 pivot_precedes(const KgLeafPages *pages, IndexTuple pivot, int64 node, int32 type)
 {
-	const int	lead = pages->width | KG_LEAD_NULLS;
+	const int	format = pages->width | KG_FORMAT_NULLS;
 	int64		key;
 	int			natts;
 
@@ -105,13 +105,13 @@ pivot_precedes(const KgLeafPages *pages, IndexTuple pivot, int64 node, int32 typ
 	{
 		int			order = -1;
 
-		if (!pages->leads->unordered && !kg_index_is_null(pivot, 1))
-			order = kg_leads_compare(pages->leads, node / 2, pivot);
+		if (!pages->sorted->unordered && !kg_index_is_null(pivot, 1))
+			order = kg_sorted_keys_compare(pages->sorted, node / 2, pivot);
 		return order > 0 ||
 			(order == 0 && BTreeTupleGetHeapTID(pivot) == NULL &&
-			 BTreeTupleGetNAtts(pivot, pages->index) == pages->leads->ncolumns);
+			 BTreeTupleGetNAtts(pivot, pages->index) == pages->sorted->ncolumns);
 	}
-	key = kg_tuple_node(pivot, lead, pages->leads);
+	key = kg_tuple_node(pivot, format, pages->sorted);
 	if (key != node)
 		return key < node;
 	/* Of uuids with this first half some are before the pivot's. */
@@ -124,8 +124,8 @@ pivot_precedes(const KgLeafPages *pages, IndexTuple pivot, int64 node, int32 typ
 	{
 		if (type == PG_INT32_MIN)
 			return false;
-		if (natts > 2 || kg_tuple_type(pivot, lead) != type)
-			return kg_tuple_type(pivot, lead) < type;
+		if (natts > 2 || kg_tuple_type(pivot, format) != type)
+			return kg_tuple_type(pivot, format) < type;
 	}
 	return BTreeTupleGetHeapTID(pivot) == NULL;
 }
@@ -178,7 +178,7 @@ static OffsetNumber
 find_downlink(const KgLeafPages *pages, Page page, OffsetNumber offset, int64 node, int32 type)
 {
 	OffsetNumber low = kg_page_gallop(page, offset + 1, node, PG_INT32_MIN,
-									  pages->width | KG_LEAD_NULLS, pages->leads);
+									  pages->width | KG_FORMAT_NULLS, pages->sorted);
 	OffsetNumber high = PageGetMaxOffsetNumber(page) + 1;
 
 	/* No more than one pivot of a node precedes all of it. */
@@ -227,11 +227,11 @@ list_leaf_pages(KgLeafPages *pages, Page page)
 			leaf->last = pages->n - 1;
 			return;
 		}
-		key = kg_tuple_node(end, pages->width | KG_LEAD_NULLS, pages->leads);
+		key = kg_tuple_node(end, pages->width | KG_FORMAT_NULLS, pages->sorted);
 		/* The first downlink of a level has no key. */
 		if (pages->spread && offset > P_FIRSTDATAKEY(opaque))
 		{
-			leaf->low = kg_tuple_node(kg_page_tuple(page, offset), pages->width | KG_LEAD_NULLS, pages->leads);
+			leaf->low = kg_tuple_node(kg_page_tuple(page, offset), pages->width | KG_FORMAT_NULLS, pages->sorted);
 			leaf->high = key;
 		}
 		while (i < pages->n && pages->nodes[i] < key)
@@ -365,8 +365,8 @@ expect_nodes(const KgLeafPages *pages, int which, bool tuples)
 	scale = (double) max / ((double) leaf->high - (double) leaf->low);
 	for (i = leaf[-1].last + 1; i <= leaf->last; i++)
 	{
-		double		place = ((double) pages->nodes[i] - (double) leaf->low) * scale;
-		ItemId		item = PageGetItemId((Page) page, P_FIRSTKEY + (OffsetNumber) Max(place, 0));
+		double		position = ((double) pages->nodes[i] - (double) leaf->low) * scale;
+		ItemId		item = PageGetItemId((Page) page, P_FIRSTKEY + (OffsetNumber) Max(position, 0));
 
 		kg_prefetch(tuples ? page + ItemIdGetOffset(item) : (const char *) item);
 	}

@@ -14,7 +14,7 @@
  *
  * The index's first column is an integer, a uuid or a text, ascending, with nulls
  * last.  Of uuids, the "nodes" are their first halves, of texts, and where several
- * columns are the key, ranks (leads.h).
+ * columns are the key, ranks (sorted_keys.h).
  */
 #ifndef KG_GRAPH_LEAF_PAGES_H
 #define KG_GRAPH_LEAF_PAGES_H
@@ -45,7 +45,7 @@ typedef struct KgLeafPages
 	Relation	heap;
 	Relation	index;
 	Snapshot	snapshot;
-	KgLeads    *leads;			/* given: tells the ranks */
+	KgSortedKeys *sorted;		/* given: tells the ranks */
 	int			width;			/* bytes of the first column, or KG_RANKED;
 								 * may be changed to that */
 	bool		spread;			/* given: nodes are spread evenly over a page,
@@ -105,43 +105,43 @@ kg_page_tuple(Page page, OffsetNumber offset)
  * and, added to that, whether it may be null.  Even where the table has NOT
  * NULL there may be entries of rows that were deleted before it had.
  */
-#define KG_LEAD_NULLS 32
-#define KG_LEAD_WIDTH(lead) ((lead) & (KG_LEAD_NULLS - 1))
+#define KG_FORMAT_NULLS 32
+#define KG_FORMAT_WIDTH(format) ((format) & (KG_FORMAT_NULLS - 1))
 
 /* The first column of a tuple that is not truncated to nothing, null being last. */
 static inline int64
-kg_tuple_node(IndexTuple itup, int lead, KgLeads *leads)
+kg_tuple_node(IndexTuple itup, int format, KgSortedKeys *sorted)
 {
-	if ((lead & KG_LEAD_NULLS) && unlikely(kg_index_is_null(itup, 1)))
+	if ((format & KG_FORMAT_NULLS) && unlikely(kg_index_is_null(itup, 1)))
 		return PG_INT64_MAX;
-	if (KG_LEAD_WIDTH(lead) == KG_RANKED)
-		return kg_leads_rank(leads, itup);
-	if (KG_LEAD_WIDTH(lead) == UUID_LEN)
+	if (KG_FORMAT_WIDTH(format) == KG_RANKED)
+		return kg_sorted_keys_rank(sorted, itup);
+	if (KG_FORMAT_WIDTH(format) == UUID_LEN)
 		return kg_uuid_key(kg_index_data(itup));
-	return kg_integer_at(kg_index_data(itup), KG_LEAD_WIDTH(lead));
+	return kg_integer_at(kg_index_data(itup), KG_FORMAT_WIDTH(format));
 }
 
 /* Where it is if the second column is an integer and ascending, and not truncated. */
 static inline int32
-kg_tuple_type(IndexTuple itup, int lead)
+kg_tuple_type(IndexTuple itup, int format)
 {
 	if (unlikely(kg_index_is_null(itup, 1) || kg_index_is_null(itup, 2)))
 		return PG_INT32_MAX;
-	return *(const int32 *) (kg_index_data(itup) + Max(KG_LEAD_WIDTH(lead), (int) sizeof(int32)));
+	return *(const int32 *) (kg_index_data(itup) + Max(KG_FORMAT_WIDTH(format), (int) sizeof(int32)));
 }
 
 /* Is a tuple before all those of this node, from this type on? */
 static inline bool
-kg_tuple_is_less(IndexTuple itup, int64 node, int32 type, int lead, KgLeads *leads)
+kg_tuple_is_less(IndexTuple itup, int64 node, int32 type, int format, KgSortedKeys *sorted)
 {
 	int64		key;
 
 	/* One comparison, where a rank takes several */
-	if (KG_LEAD_WIDTH(lead) == KG_RANKED)
-		return !kg_index_is_null(itup, 1) && kg_leads_is_before(leads, itup, node);
-	key = kg_tuple_node(itup, lead, leads);
+	if (KG_FORMAT_WIDTH(format) == KG_RANKED)
+		return !kg_index_is_null(itup, 1) && kg_sorted_keys_is_before(sorted, itup, node);
+	key = kg_tuple_node(itup, format, sorted);
 	return key < node ||
-		(type != PG_INT32_MIN && key == node && kg_tuple_type(itup, lead) < type);
+		(type != PG_INT32_MIN && key == node && kg_tuple_type(itup, format) < type);
 }
 
 /*
@@ -149,8 +149,8 @@ kg_tuple_is_less(IndexTuple itup, int64 node, int32 type, int lead, KgLeads *lea
  * if there is none.  It is mostly near.
  */
 static pg_attribute_always_inline OffsetNumber
-kg_page_gallop(Page page, OffsetNumber offset, int64 node, int32 type, int lead,
-			   KgLeads *leads)
+kg_page_gallop(Page page, OffsetNumber offset, int64 node, int32 type, int format,
+			   KgSortedKeys *sorted)
 {
 	OffsetNumber end = PageGetMaxOffsetNumber(page) + 1;
 	OffsetNumber step = 1;
@@ -161,7 +161,7 @@ kg_page_gallop(Page page, OffsetNumber offset, int64 node, int32 type, int lead,
 
 		if (probe >= end)
 			break;
-		if (!kg_tuple_is_less(kg_page_tuple(page, probe), node, type, lead, leads))
+		if (!kg_tuple_is_less(kg_page_tuple(page, probe), node, type, format, sorted))
 		{
 			end = probe;
 			break;
@@ -173,7 +173,7 @@ kg_page_gallop(Page page, OffsetNumber offset, int64 node, int32 type, int lead,
 	{
 		OffsetNumber middle = offset + (end - offset) / 2;
 
-		if (kg_tuple_is_less(kg_page_tuple(page, middle), node, type, lead, leads))
+		if (kg_tuple_is_less(kg_page_tuple(page, middle), node, type, format, sorted))
 			offset = middle + 1;
 		else
 			end = middle;

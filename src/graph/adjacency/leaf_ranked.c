@@ -68,7 +68,7 @@ copy_known(KgLeafScan *scan, Page page, const char *const *texts,
 	OffsetNumber offset;
 	int			i;
 
-	kg_leads_text_nodes(&scan->leads, texts, n, nodes);
+	kg_sorted_keys_text_nodes(&scan->sorted, texts, n, nodes);
 	for (i = 0; i < n; i++)
 	{
 		for (offset = starts[i]; nodes[i] != 0 && offset < starts[i + 1]; offset++)
@@ -116,7 +116,7 @@ copy_known_texts(KgLeafScan *scan, Page page)
 static inline bool
 is_before(const KgLeafScan *scan, IndexTuple itup, Size i)
 {
-	return !kg_index_is_null(itup, 1) && kg_leads_compare(&scan->leads, i, itup) > 0;
+	return !kg_index_is_null(itup, 1) && kg_sorted_keys_compare(&scan->sorted, i, itup) > 0;
 }
 
 /*
@@ -223,13 +223,13 @@ find_spread(const KgLeafScan *scan, Page page, Size first, int n, OffsetNumber *
 {
 	OffsetNumber start = P_FIRSTDATAKEY(BTPageGetOpaque(page));
 	OffsetNumber max = PageGetMaxOffsetNumber(page);
-	uint64		low = kg_leads_beginning(&scan->leads, kg_page_tuple(page, start));
-	uint64		high = kg_leads_beginning(&scan->leads, kg_page_tuple(page, max));
+	uint64		low = kg_sorted_keys_beginning(&scan->sorted, kg_page_tuple(page, start));
+	uint64		high = kg_sorted_keys_beginning(&scan->sorted, kg_page_tuple(page, max));
 	int			k;
 
 	for (k = 0; k < n; k++)
 	{
-		uint64		key = Min(Max(scan->leads.leads[first + k].rest, low), high);
+		uint64		key = Min(Max(scan->sorted.entries[first + k].rest, low), high);
 
 		found[k] = start;
 		if (high > low)
@@ -252,9 +252,9 @@ copy_from(KgLeafScan *scan, Page page, OffsetNumber offset, Size i)
 		IndexTuple	itup = (IndexTuple) PageGetItem(page, item);
 
 		kg_prefetch((const char *) itup + scan->to_next);
-		if (kg_index_is_null(itup, 1) || kg_leads_compare(&scan->leads, i, itup) != 0)
+		if (kg_index_is_null(itup, 1) || kg_sorted_keys_compare(&scan->sorted, i, itup) != 0)
 			break;
-		copy_ranked(scan, item, itup, scan->leads.leads[i].node);
+		copy_ranked(scan, item, itup, scan->sorted.entries[i].node);
 	}
 	return offset;
 }
@@ -274,7 +274,7 @@ copy_found(KgLeafScan *scan, Page page, int64 high)
 		end++;
 	if (offset > max)
 		return;
-	if (!scan->leads.spread && (end - i) * SCATTERED > max)
+	if (!scan->sorted.spread && (end - i) * SCATTERED > max)
 	{
 		for (; i < end && offset <= max; i++)
 		{
@@ -288,7 +288,7 @@ copy_found(KgLeafScan *scan, Page page, int64 high)
 		int			n = Min(end - i, KEYS_IN_STEP);
 		int			k;
 
-		if (scan->leads.spread)
+		if (scan->sorted.spread)
 			find_spread(scan, page, i, n, found);
 		else
 			find_scattered(scan, page, i, n, found);
@@ -305,8 +305,8 @@ kg_leaf_copy_by_rank(KgLeafScan *scan, IndexTuple high_key)
 	Size		i = pages->next;
 
 	if (high_key != NULL)
-		high = kg_tuple_node(high_key, KG_RANKED | KG_LEAD_NULLS, &scan->leads);
-	if (!scan->leads.unordered &&
+		high = kg_tuple_node(high_key, KG_RANKED | KG_FORMAT_NULLS, &scan->sorted);
+	if (!scan->sorted.unordered &&
 		(pages->n - pages->next <= scan->max_found ||
 		 pages->nodes[pages->next + scan->max_found] > high))
 		copy_found(scan, pages->page, high);
@@ -323,13 +323,13 @@ void
 kg_leaf_choose_for_texts(KgLeafScan *scan, Size n)
 {
 	bool		unique = scan->pages.index->rd_index->indisunique;
-	double		compare = scan->leads.columns->by_bytes ? PLAIN_COMPARISON : COMPARISON;
+	double		compare = scan->sorted.columns->by_bytes ? PLAIN_COMPARISON : COMPARISON;
 	double		page = unique ? NODE_PAGE : EDGE_PAGE;
 	double		npages = RelationGetNumberOfBlocks(scan->pages.index);
 	double		find = TEXT_COMPARISONS * compare;
 
-	scan->max_found = scan->leads.columns->by_bytes ? n : (Size) (page / find);
-	scan->leads.unordered = n >= MIN_UNORDERED &&
+	scan->max_found = scan->sorted.columns->by_bytes ? n : (Size) (page / find);
+	scan->sorted.unordered = n >= MIN_UNORDERED &&
 		npages * (PAGE_ALONE + page) <
 		n * log2((double) n) * compare + Min((double) n, npages) * PAGE_ALONE +
 		Min(n * find, npages * page);

@@ -3,7 +3,7 @@
  *	  Reads adjacency from the leaf pages of covering b-trees.
  *
  * The pages' entries (leaf_scan.c) are edges, whose visibility is looked up in
- * the map or put off (visibility.c).  That an index may be read without a
+ * the map or deferred (visibility.c).  That an index may be read without a
  * query, and which, is the same question as for the index reader
  * (index_checks.c).
  */
@@ -25,7 +25,7 @@ typedef struct LeafReaderState
 	KgLeafScan *out;			/* each open if the direction needs it */
 	KgLeafScan *in;
 	KgNodeLookup *nodes;
-	KgFarEnds  *far_ends;
+	KgEdgeEnds *far_ends;
 	KgVisibility rows;
 	KgEdge	   *edges;			/* those of a page */
 } LeafReaderState;
@@ -39,10 +39,10 @@ expand_index(LeafReaderState *state, KgLeafScan *scan, const int64 *nodes, Size 
 	KgEdge	   *edges;
 	int			nedges;
 
-	kg_leaf_scan_begin(scan, nodes, n, sink->reached);
+	kg_leaf_scan_begin(scan, nodes, n, sink->visited);
 	while (go_on && (edges = kg_leaf_scan_next(scan, &nedges)) != NULL)
 	{
-		if (nedges > 0 && !sink->only_reached)
+		if (nedges > 0 && !sink->only_visited)
 			nedges = sink->wanted(sink, edges, nedges);
 		go_on = kg_take_visible(&state->rows, edges, nedges, sink);
 	}
@@ -56,15 +56,15 @@ leaf_reader_expand(KgAdjacency *adj, const int64 *nodes, Size n, KgEdgeSink *sin
 	LeafReaderState *state = adj->state;
 	bool		go_on = true;
 
-	sink = kg_far_ends_begin(state->far_ends, sink);
+	sink = kg_edge_ends_begin(state->far_ends, sink);
 	if (state->out != NULL)
 		go_on = expand_index(state, state->out, nodes, n, sink);
 	if (go_on && state->in != NULL)
 		go_on = expand_index(state, state->in, nodes, n, sink);
 	if (go_on)
-		go_on = kg_take_put_off(&state->rows, sink);
+		go_on = kg_take_deferred(&state->rows, sink);
 	kg_visibility_end(&state->rows);
-	return kg_far_ends_end(state->far_ends, go_on);
+	return kg_edge_ends_end(state->far_ends, go_on);
 }
 
 static Size
@@ -80,7 +80,7 @@ leaf_reader_close(KgAdjacency *adj)
 
 	kg_leaf_scan_close(state->out);
 	kg_leaf_scan_close(state->in);
-	kg_far_ends_close(state->far_ends);
+	kg_edge_ends_close(state->far_ends);
 	kg_node_lookup_close(state->nodes);
 	kg_visibility_close(&state->rows);
 	pfree(state->edges);
@@ -94,14 +94,14 @@ leaf_reader_open(KgAdjacency *adj)
 	LeafReaderState *state;
 	const char *problem = kg_index_problem(adj);
 
-	if (problem == NULL && adj->relation->rd_rel->relam != HEAP_TABLE_AM_OID)
+	if (problem == NULL && adj->edge_rel->rd_rel->relam != HEAP_TABLE_AM_OID)
 		problem = psprintf("\"%s\" is not stored as a heap.",
-						   RelationGetRelationName(adj->relation));
+						   RelationGetRelationName(adj->edge_rel));
 	if (problem != NULL)
 		return problem;
 	adj->state = state = palloc0(sizeof(LeafReaderState));
 	state->edges = palloc(KG_LEAF_EDGES * sizeof(KgEdge));
-	kg_visibility_init(&state->rows, adj->relation, GetActiveSnapshot());
+	kg_visibility_init(&state->rows, adj->edge_rel, GetActiveSnapshot());
 	if (adj->query->direction & KG_OUT)
 		problem = kg_leaf_scan_open_edges(adj, true, true, state->edges, &state->out);
 	if (problem == NULL && (adj->query->direction & KG_IN))
@@ -113,8 +113,8 @@ leaf_reader_open(KgAdjacency *adj)
 		leaf_reader_close(adj);
 		return problem;
 	}
-	state->far_ends = kg_far_ends_open(adj, state->nodes);
-	/* Far ends are looked up while edges of a page are gone through. */
+	state->far_ends = kg_edge_ends_open(adj, state->nodes);
+	/* Other ends are looked up while edges of a page are gone through. */
 	if (state->far_ends == NULL)
 		kg_node_lookup_share(state->nodes, state->edges);
 	return problem;

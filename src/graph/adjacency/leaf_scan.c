@@ -29,10 +29,10 @@
 #include "pg/buffer_hints.h"
 
 /* With what functions are to know of the first column: see copy_other. */
-#define LEAD_OTHER 64
+#define FORMAT_OTHER 64
 
 /* The index is unique: see find_unique. */
-#define LEAD_UNIQUE 128
+#define FORMAT_UNIQUE 128
 
 /* So often find_unique guesses before it searches. */
 #define MAX_GUESSES 3
@@ -90,9 +90,9 @@ copy_edge(KgLeafScan *scan, IndexTuple itup, int64 from, int64 to)
 	edge->from = from;
 	edge->to = to;
 	edge->outgoing = scan->outgoing;
-	edge->relation_is_null = scan->id.attno == 0 ||
+	edge->id_is_null = scan->id.attno == 0 ||
 		(scan->id.nullable && kg_index_is_null(itup, scan->id.attno));
-	edge->relation = edge->relation_is_null ? 0 : kg_index_integer(itup, scan->desc, &scan->id);
+	edge->id = edge->id_is_null ? 0 : kg_index_integer(itup, scan->desc, &scan->id);
 	if (scan->details)
 		copy_details(scan, itup, edge);
 	if (unlikely(BTreeTupleIsPosting(itup)))
@@ -122,7 +122,7 @@ is_no_edge(const KgLeafScan *scan, IndexTuple itup)
 }
 
 /*
- * Notes the keys at the far end of the edges from "first" on, which are those of
+ * Notes the keys at the other end of the edges from "first" on, which are those of
  * one tuple: the dictionary may take longer than a page should be locked.
  */
 static void
@@ -173,8 +173,8 @@ copy_other(KgLeafScan *scan, IndexTuple itup, Size i)
 	int64		from = scan->pages.nodes[i];
 
 	if (scan->graph->keys != NULL)
-		from = kg_leads_node(&scan->leads, i, scan->pages.width == UUID_LEN ?
-							 kg_uuid_rest(kg_index_data(itup)) : 0);
+		from = kg_sorted_keys_node(&scan->sorted, i, scan->pages.width == UUID_LEN ?
+								   kg_uuid_rest(kg_index_data(itup)) : 0);
 	if (scan->graph->keys == NULL || from != 0)
 		kg_leaf_copy_tuple(scan, itup, from);
 }
@@ -184,7 +184,7 @@ copy_other(KgLeafScan *scan, IndexTuple itup, Size i)
  * first tuple that is not the node's.
  */
 static pg_attribute_always_inline OffsetNumber
-copy_node(KgLeafScan *scan, Page page, OffsetNumber offset, Size i, int lead)
+copy_node(KgLeafScan *scan, Page page, OffsetNumber offset, Size i, int format)
 {
 	int64		node = scan->pages.nodes[i];
 	OffsetNumber max = PageGetMaxOffsetNumber(page);
@@ -196,33 +196,33 @@ copy_node(KgLeafScan *scan, Page page, OffsetNumber offset, Size i, int lead)
 		IndexTuple	itup = (IndexTuple) PageGetItem(page, item);
 		int64		to;
 
-		if (kg_tuple_node(itup, lead, &scan->leads) != node)
+		if (kg_tuple_node(itup, format, &scan->sorted) != node)
 			break;
 		kg_prefetch((const char *) itup + to_next);
 		if (scan->by_type)
 		{
-			int32		type = kg_tuple_type(itup, lead);
+			int32		type = kg_tuple_type(itup, format);
 			int32		needed;
 
 			if (!find_type(scan->query, type, &needed))
 				needed = PG_INT32_MAX;
 			if (needed != type && type != PG_INT32_MAX)
 			{
-				offset = kg_page_gallop(page, offset + 1, node, needed, lead, &scan->leads) - 1;
+				offset = kg_page_gallop(page, offset + 1, node, needed, format, &scan->sorted) - 1;
 				continue;
 			}
 		}
 		if (unlikely(ItemIdIsDead(item)) && scan->ignore_dead)
 			continue;
-		if (lead & LEAD_OTHER)
+		if (format & FORMAT_OTHER)
 		{
 			copy_other(scan, itup, i);
 			continue;
 		}
-		if ((lead & KG_LEAD_NULLS) && is_no_edge(scan, itup))
+		if ((format & KG_FORMAT_NULLS) && is_no_edge(scan, itup))
 			continue;
 		to = kg_index_integer(itup, scan->desc, &scan->to);
-		if (scan->reached != NULL && kg_node_set_has(scan->reached, to))
+		if (scan->visited != NULL && kg_node_set_has(scan->visited, to))
 			continue;
 		if (scan->filter && !passes_filter(scan, itup))
 			continue;
@@ -263,15 +263,15 @@ find_rest(KgLeafScan *scan, IndexTuple high_key)
  * a few lines of memory less than a search by halves.
  */
 static pg_attribute_always_inline OffsetNumber
-find_unique(Page page, OffsetNumber low, int64 node, int64 high_key, int lead,
-			KgLeads *leads)
+find_unique(Page page, OffsetNumber low, int64 node, int64 high_key, int format,
+			KgSortedKeys *sorted)
 {
 	OffsetNumber high = PageGetMaxOffsetNumber(page) + 1;
 	int			guesses;
 
 	for (guesses = 0; guesses < MAX_GUESSES && low < high; guesses++)
 	{
-		int64		low_key = kg_tuple_node(kg_page_tuple(page, low), lead, leads);
+		int64		low_key = kg_tuple_node(kg_page_tuple(page, low), format, sorted);
 		OffsetNumber guess;
 
 		if (node <= low_key)
@@ -281,17 +281,17 @@ find_unique(Page page, OffsetNumber low, int64 node, int64 high_key, int lead,
 			break;
 		guess = low + (OffsetNumber) (((double) node - low_key) / ((double) high_key - low_key) * (high - low));
 		guess = Min(guess, high - 1);
-		if (kg_tuple_is_less(kg_page_tuple(page, guess), node, PG_INT32_MIN, lead, leads))
+		if (kg_tuple_is_less(kg_page_tuple(page, guess), node, PG_INT32_MIN, format, sorted))
 		{
 			low = guess + 1;
 			continue;
 		}
 		high = guess;
-		high_key = kg_tuple_node(kg_page_tuple(page, guess), lead, leads);
-		if (kg_tuple_is_less(kg_page_tuple(page, guess - 1), node, PG_INT32_MIN, lead, leads))
+		high_key = kg_tuple_node(kg_page_tuple(page, guess), format, sorted);
+		if (kg_tuple_is_less(kg_page_tuple(page, guess - 1), node, PG_INT32_MIN, format, sorted))
 			return guess;
 	}
-	return kg_page_gallop(page, low, node, PG_INT32_MIN, lead, leads);
+	return kg_page_gallop(page, low, node, PG_INT32_MIN, format, sorted);
 }
 
 /*
@@ -299,28 +299,28 @@ find_unique(Page page, OffsetNumber low, int64 node, int64 high_key, int lead,
  * which there may be more to the right of the page.
  */
 static pg_attribute_always_inline Size
-copy_nodes(KgLeafScan *scan, IndexTuple high_key, int lead)
+copy_nodes(KgLeafScan *scan, IndexTuple high_key, int format)
 {
 	const KgLeafPages *pages = &scan->pages;
-	KgLeads    *leads = &scan->leads;
+	KgSortedKeys *sorted = &scan->sorted;
 	Page		page = pages->page;
 	OffsetNumber offset = P_FIRSTDATAKEY(BTPageGetOpaque(page));
 	OffsetNumber max = PageGetMaxOffsetNumber(page);
 	Size		i = pages->next;
-	int64		high = high_key ? kg_tuple_node(high_key, lead, leads) : PG_INT64_MAX;
+	int64		high = high_key ? kg_tuple_node(high_key, format, sorted) : PG_INT64_MAX;
 
 	while (i < pages->n && pages->nodes[i] <= high)
 	{
 		int64		key;
 
-		if (lead & LEAD_UNIQUE)
-			offset = find_unique(page, offset, pages->nodes[i], high, lead, leads);
+		if (format & FORMAT_UNIQUE)
+			offset = find_unique(page, offset, pages->nodes[i], high, format, sorted);
 		else
-			offset = kg_page_gallop(page, offset, pages->nodes[i], PG_INT32_MIN, lead, leads);
-		offset = copy_node(scan, page, offset, i, lead);
+			offset = kg_page_gallop(page, offset, pages->nodes[i], PG_INT32_MIN, format, sorted);
+		offset = copy_node(scan, page, offset, i, format);
 		if (offset > max)
 			break;
-		key = kg_tuple_node(kg_page_tuple(page, offset), lead, leads);
+		key = kg_tuple_node(kg_page_tuple(page, offset), format, sorted);
 		do
 			i++;
 		while (i < pages->n && pages->nodes[i] < key);
@@ -355,13 +355,13 @@ copy_page(KgLeafScan *scan)
 	if (pages->width == KG_RANKED)
 		i = kg_leaf_copy_by_rank(scan, high_key);
 	else if (pages->spread && high_key != NULL && pages->width == sizeof(int64))
-		i = copy_nodes(scan, high_key, sizeof(int64) | KG_LEAD_NULLS | LEAD_OTHER | LEAD_UNIQUE);
+		i = copy_nodes(scan, high_key, sizeof(int64) | KG_FORMAT_NULLS | FORMAT_OTHER | FORMAT_UNIQUE);
 	else if (pages->spread && high_key != NULL && pages->width == sizeof(int32))
-		i = copy_nodes(scan, high_key, sizeof(int32) | KG_LEAD_NULLS | LEAD_OTHER | LEAD_UNIQUE);
+		i = copy_nodes(scan, high_key, sizeof(int32) | KG_FORMAT_NULLS | FORMAT_OTHER | FORMAT_UNIQUE);
 	else if (scan->other)
-		i = copy_nodes(scan, high_key, pages->width | KG_LEAD_NULLS | LEAD_OTHER);
+		i = copy_nodes(scan, high_key, pages->width | KG_FORMAT_NULLS | FORMAT_OTHER);
 	else if (scan->nulls || high_key == NULL || kg_index_is_null(high_key, 1))
-		i = copy_nodes(scan, high_key, pages->width | KG_LEAD_NULLS);
+		i = copy_nodes(scan, high_key, pages->width | KG_FORMAT_NULLS);
 	else if (pages->width == sizeof(int64))
 		i = copy_nodes(scan, high_key, sizeof(int64));
 	else if (pages->width == sizeof(int32))
@@ -371,7 +371,7 @@ copy_page(KgLeafScan *scan)
 	if (i != pages->next)
 		pages->from_type = PG_INT32_MIN;
 	pages->next = i;
-	if (i < pages->n && pages->nodes[i] == kg_tuple_node(high_key, pages->width | KG_LEAD_NULLS, &scan->leads))
+	if (i < pages->n && pages->nodes[i] == kg_tuple_node(high_key, pages->width | KG_FORMAT_NULLS, &scan->sorted))
 		find_rest(scan, high_key);
 }
 
@@ -397,7 +397,7 @@ write_far_keys(const KgLeafScan *scan, const char **far, int n, StringInfo json)
 		far[i] = json->data + ends[i];
 }
 
-/* Numbers those far ends from "first" on that the dictionary takes together. */
+/* Numbers those other ends from "first" on that the dictionary takes together. */
 static void
 number_far_bytes(KgLeafScan *scan, int first, int64 *nodes)
 {
@@ -409,7 +409,7 @@ number_far_bytes(KgLeafScan *scan, int first, int64 *nodes)
 	kg_keys_numbers(scan->graph, scan->to_table, far, n, true, nodes);
 }
 
-/* Has the dictionary number the far ends, and drops edges to what was reached. */
+/* Has the dictionary number the other ends, and drops edges to what was visited. */
 static void
 number_far_keys(KgLeafScan *scan)
 {
@@ -429,22 +429,22 @@ number_far_keys(KgLeafScan *scan)
 				number_far_bytes(scan, i, nodes);
 			edge->to = nodes[i % KG_KEYS_AHEAD];
 		}
-		if (scan->reached == NULL || !kg_node_set_has(scan->reached, edge->to))
+		if (scan->visited == NULL || !kg_node_set_has(scan->visited, edge->to))
 			scan->edges[kept++] = *edge;
 	}
 	scan->n = kept;
 }
 
 void
-kg_leaf_scan_begin(KgLeafScan *scan, const int64 *nodes, Size n, const KgNodeSet *reached)
+kg_leaf_scan_begin(KgLeafScan *scan, const int64 *nodes, Size n, const KgNodeSet *visited)
 {
 	if (scan->edges == NULL)
 		scan->edges = scan->own_edges = palloc(KG_LEAF_EDGES * sizeof(KgEdge));
-	kg_leads_begin(&scan->leads, nodes, n);
+	kg_sorted_keys_begin(&scan->sorted, nodes, n);
 	scan->max_found = n;
-	if (scan->leads.ncolumns == 1)
+	if (scan->sorted.ncolumns == 1)
 		kg_leaf_choose_for_texts(scan, n);
-	scan->reached = reached;
+	scan->visited = visited;
 	scan->started = false;
 }
 
@@ -456,9 +456,9 @@ kg_leaf_scan_next(KgLeafScan *scan, int *n)
 	while (!scan->started || !kg_leaf_pages_next(pages))
 	{
 		kg_leaf_scan_end(scan);
-		if (!kg_leads_next(&scan->leads))
+		if (!kg_sorted_keys_next(&scan->sorted))
 			return NULL;
-		kg_leaf_pages_begin(pages, scan->leads.keys, scan->leads.n);
+		kg_leaf_pages_begin(pages, scan->sorted.keys, scan->sorted.n);
 		scan->started = true;
 	}
 	copy_page(scan);
@@ -497,7 +497,7 @@ kg_leaf_scan_close(KgLeafScan *scan)
 	if (scan == NULL)
 		return;
 	index_close(scan->pages.index, NoLock);
-	kg_leads_free(&scan->leads);
+	kg_sorted_keys_free(&scan->sorted);
 	if (scan->own_edges != NULL)
 		pfree(scan->own_edges);
 	if (scan->far != NULL)
@@ -540,7 +540,7 @@ index_problem(Relation index, int ncolumns)
 typedef struct Wanted
 {
 	Relation	heap;
-	const KgKeyAttrs *lead;
+	const KgKeyAttrs *key;
 	AttrNumber	second;			/* as for kg_find_index */
 	const AttrNumber *needed;
 	int			nneeded;
@@ -558,12 +558,12 @@ open_scan(const KgAdjacency *adj, const Wanted *wanted, KgEdge *edges, KgLeafSca
 	*opened = NULL;
 	if (!IsMVCCSnapshot(snapshot))
 		return "The snapshot is not an MVCC snapshot.";
-	index = kg_find_index(wanted->heap, wanted->lead, wanted->second, wanted->needed,
+	index = kg_find_index(wanted->heap, wanted->key, wanted->second, wanted->needed,
 						  wanted->nneeded);
 	if (index == NULL)
 		return psprintf("No valid b-tree on (%s) holds all columns that are needed.",
-						kg_key_names(wanted->heap, wanted->lead));
-	problem = index_problem(index, wanted->lead->n);
+						kg_key_names(wanted->heap, wanted->key));
+	problem = index_problem(index, wanted->key->n);
 	if (problem != NULL)
 	{
 		index_close(index, NoLock);
@@ -571,18 +571,18 @@ open_scan(const KgAdjacency *adj, const Wanted *wanted, KgEdge *edges, KgLeafSca
 	}
 	*opened = scan = palloc0(sizeof(KgLeafScan));
 	kg_leaf_pages_init(&scan->pages, wanted->heap, index, snapshot);
-	scan->pages.leads = &scan->leads;
-	kg_leads_init(&scan->leads, adj->graph, wanted->table);
-	if (wanted->lead->n > 1)
+	scan->pages.sorted = &scan->sorted;
+	kg_sorted_keys_init(&scan->sorted, adj->graph, wanted->table);
+	if (wanted->key->n > 1)
 		scan->pages.width = KG_RANKED;
 	if (scan->pages.width == KG_RANKED)
-		kg_leads_by_rank(&scan->leads, wanted->heap, index, wanted->lead);
+		kg_sorted_keys_by_rank(&scan->sorted, wanted->heap, index, wanted->key);
 	scan->graph = adj->graph;
 	scan->desc = RelationGetDescr(index);
 	scan->edges = edges;
 	/* As RelationGetIndexScan: a standby's snapshots may be older. */
 	scan->ignore_dead = !TransactionStartedDuringRecovery();
-	scan->nulls = !kg_never_null(RelationGetDescr(wanted->heap), wanted->lead->attnos[0] - 1);
+	scan->nulls = !kg_never_null(RelationGetDescr(wanted->heap), wanted->key->attnos[0] - 1);
 	return NULL;
 }
 
@@ -590,9 +590,9 @@ open_scan(const KgAdjacency *adj, const Wanted *wanted, KgEdge *edges, KgLeafSca
 static void
 locate_columns(const KgAdjacency *adj, KgLeafScan *scan, const KgKeyAttrs *far)
 {
-	const KgRelationColumns *c = &adj->columns;
+	const KgEdgeColumns *c = &adj->columns;
 	const KgEdgeQuery *query = adj->query;
-	Relation	heap = adj->relation;
+	Relation	heap = adj->edge_rel;
 	Relation	index = scan->pages.index;
 
 	scan->query = query;
@@ -620,11 +620,11 @@ const char *
 kg_leaf_scan_open_edges(const KgAdjacency *adj, bool outgoing, bool covering, KgEdge *edges,
 						KgLeafScan **opened)
 {
-	const KgRelationColumns *c = &adj->columns;
+	const KgEdgeColumns *c = &adj->columns;
 	const KgEdgeTable *table = adj->edges;
 	const KgKeyAttrs *far = outgoing ? &c->target : &c->source;
 	AttrNumber	needed[KG_NEEDED_COLUMNS];
-	Wanted		wanted = {adj->relation, outgoing ? &c->source : &c->target};
+	Wanted		wanted = {adj->edge_rel, outgoing ? &c->source : &c->target};
 	const char *problem;
 	KgLeafScan *scan;
 
@@ -656,8 +656,8 @@ kg_leaf_scan_open_edges(const KgAdjacency *adj, bool outgoing, bool covering, Kg
 const char *
 kg_leaf_scan_open_nodes(const KgAdjacency *adj, bool targets, KgLeafScan **opened)
 {
-	Wanted		wanted = {targets ? adj->target_entity : adj->entity,
-	targets ? &adj->target_entity_key : &adj->entity_key};
+	Wanted		wanted = {targets ? adj->target_node_rel : adj->node_rel,
+	targets ? &adj->target_node_key : &adj->node_key};
 	const char *problem;
 
 	wanted.table = targets ? adj->edges->target_table : adj->edges->source_table;

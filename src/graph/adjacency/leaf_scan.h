@@ -40,11 +40,11 @@ extern const char *kg_leaf_scan_open_nodes(const KgAdjacency *adj, bool targets,
 
 /*
  * Nodes are ascending and distinct; those of other node tables are passed over.
- * Edges to nodes that were reached are dropped, if they are known and "reached"
+ * Edges to nodes that were visited are dropped, if they are known and "visited"
  * is not NULL.
  */
 extern void kg_leaf_scan_begin(KgLeafScan *scan, const int64 *nodes, Size n,
-							   const KgNodeSet *reached);
+							   const KgNodeSet *visited);
 extern KgEdge *kg_leaf_scan_next(KgLeafScan *scan, int *n);
 extern void kg_leaf_scan_end(KgLeafScan *scan);
 extern void kg_leaf_scan_close(KgLeafScan *scan);

@@ -18,7 +18,7 @@
 struct KgLeafScan
 {
 	KgLeafPages pages;
-	KgLeads		leads;
+	KgSortedKeys sorted;
 	const KgGraph *graph;
 	TupleDesc	desc;
 	const KgEdgeQuery *query;	/* what edges are tested for here, or NULL */
@@ -41,7 +41,7 @@ struct KgLeafScan
 	KgIndexColumn valid_from;
 	KgIndexColumn valid_to;
 
-	const KgNodeSet *reached;	/* or NULL */
+	const KgNodeSet *visited;	/* or NULL */
 	int32		jump_type;		/* where the rest of a node is, or
 								 * PG_INT32_MIN */
 	ptrdiff_t	to_next;		/* from this page to the next in memory, or 0 */
@@ -49,7 +49,7 @@ struct KgLeafScan
 	KgEdge	   *own_edges;		/* to be freed */
 	int			n;
 
-	/* With a dictionary: keys at the far end, unless they are integers. */
+	/* With a dictionary: keys at the other end, unless they are integers. */
 	int			to_table;
 	const char **far;
 	char	   *far_bytes;
@@ -59,7 +59,7 @@ struct KgLeafScan
 	StringInfoData json;		/* for the keys that they make */
 };
 
-/* Copies what the search needs of a tuple of this node, with its key at the far end. */
+/* Copies what the search needs of a tuple of this node, with its key at the other end. */
 extern void kg_leaf_copy_tuple(KgLeafScan *scan, IndexTuple itup, int64 from);
 
 /*

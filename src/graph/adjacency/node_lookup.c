@@ -130,7 +130,7 @@ kg_node_lookup_find(KgNodeLookup *lookup, const int64 *nodes, Size n, bool *foun
 			find_by_page(table, &nodes_found);
 		else
 			find_by_scans(lookup->graph, table, &nodes_found);
-		kg_take_put_off(&table->rows, &nodes_found.sink);
+		kg_take_deferred(&table->rows, &nodes_found.sink);
 		kg_visibility_end(&table->rows);
 	}
 }
@@ -155,8 +155,8 @@ kg_node_lookup_existing(KgNodeLookup *lookup, int64 *nodes, Size n)
 static const char *
 open_table(const KgAdjacency *adj, bool targets, bool by_page, TableLookup *lookup)
 {
-	Relation	rel = targets ? adj->target_entity : adj->entity;
-	const KgKeyAttrs *key = targets ? &adj->target_entity_key : &adj->entity_key;
+	Relation	rel = targets ? adj->target_node_rel : adj->node_rel;
+	const KgKeyAttrs *key = targets ? &adj->target_node_key : &adj->node_key;
 	const char *problem;
 
 	if (rel->rd_rel->relam != HEAP_TABLE_AM_OID)

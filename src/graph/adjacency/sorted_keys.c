@@ -1,5 +1,5 @@
 /*
- * leads.c
+ * sorted_keys.c
  *	  Nodes in the order of the keys by which an index has them.
  */
 #include "postgres.h"
@@ -25,10 +25,10 @@
 /* Texts are compared by so many bytes at a time, while these decide. */
 #define WORD sizeof(uint64)
 
-#define LEAD_SIZE (sizeof(KgLead) + sizeof(int64) + sizeof(uint32))
+#define LEAD_SIZE (sizeof(KgSortedKey) + sizeof(int64) + sizeof(uint32))
 
 static inline int
-compare_texts(const KgLeadColumn *column, Datum a, Datum b)
+compare_texts(const KgSortedKeyColumn *column, Datum a, Datum b)
 {
 	const struct varlena *x = (struct varlena *) DatumGetPointer(a);
 	const struct varlena *y = (struct varlena *) DatumGetPointer(b);
@@ -73,27 +73,27 @@ bytes_on_page(const char *bytes, Size length)
  * are: at its end is no tuple.
  */
 static inline int
-compare_on_page(const KgLead *lead, const char *text)
+compare_on_page(const KgSortedKey *entry, const char *text)
 {
 	const char *bytes = VARDATA_1B(text);
 	Size		length = VARSIZE_1B(text) - VARHDRSZ_SHORT;
 	uint64		word = bytes_on_page(bytes, length);
 	int			order = 0;
 
-	if (lead->rest != word)
-		return lead->rest < word ? -1 : 1;
+	if (entry->rest != word)
+		return entry->rest < word ? -1 : 1;
 	word = length <= WORD ? 0 : bytes_on_page(bytes + WORD, length - WORD);
-	if (lead->more != word)
-		return lead->more < word ? -1 : 1;
-	if (Min(length, lead->length) > 2 * WORD)
-		order = memcmp(VARDATA_ANY((char *) lead->key) + 2 * WORD, bytes + 2 * WORD,
-					   Min(length, lead->length) - 2 * WORD);
-	return order != 0 ? order : (lead->length > length) - (lead->length < length);
+	if (entry->more != word)
+		return entry->more < word ? -1 : 1;
+	if (Min(length, entry->length) > 2 * WORD)
+		order = memcmp(VARDATA_ANY((char *) entry->key) + 2 * WORD, bytes + 2 * WORD,
+					   Min(length, entry->length) - 2 * WORD);
+	return order != 0 ? order : (entry->length > length) - (entry->length < length);
 }
 
 /* Compares values of a column; integers are bigint. */
 static inline int
-compare_values(const KgLeadColumn *column, Datum a, Datum b)
+compare_values(const KgSortedKeyColumn *column, Datum a, Datum b)
 {
 	if (column->kind == KG_KEY_INTEGER)
 		return (DatumGetInt64(a) > DatumGetInt64(b)) - (DatumGetInt64(a) < DatumGetInt64(b));
@@ -104,7 +104,7 @@ compare_values(const KgLeadColumn *column, Datum a, Datum b)
 
 /* Compares keys that will have ranks. */
 static inline int
-compare_ranked(const KgLead *a, const KgLead *b, const KgLeads *leads)
+compare_ranked(const KgSortedKey *a, const KgSortedKey *b, const KgSortedKeys *sorted)
 {
 	const Datum *x = (const Datum *) a->key;
 	const Datum *y = (const Datum *) b->key;
@@ -113,59 +113,59 @@ compare_ranked(const KgLead *a, const KgLead *b, const KgLeads *leads)
 
 	if (a->rest != b->rest)
 		return a->rest < b->rest ? -1 : 1;
-	if (leads->ncolumns == 1 && leads->columns->by_bytes)
+	if (sorted->ncolumns == 1 && sorted->columns->by_bytes)
 	{
 		if (a->more != b->more)
 			return a->more < b->more ? -1 : 1;
 		if (Max(a->length, b->length) <= 2 * WORD)
 			return (a->length > b->length) - (a->length < b->length);
 	}
-	if (leads->ncolumns == 1)
-		return compare_texts(leads->columns, (Datum) a->key, (Datum) b->key);
-	for (i = 0; i < leads->ncolumns && order == 0; i++)
-		order = compare_values(&leads->columns[i], x[i], y[i]);
+	if (sorted->ncolumns == 1)
+		return compare_texts(sorted->columns, (Datum) a->key, (Datum) b->key);
+	for (i = 0; i < sorted->ncolumns && order == 0; i++)
+		order = compare_values(&sorted->columns[i], x[i], y[i]);
 	return order;
 }
 
 /* The value of one of the first columns, which is not null. */
 static inline Datum
-tuple_value(const KgLeads *leads, const KgLeadColumn *column, IndexTuple itup)
+tuple_value(const KgSortedKeys *sorted, const KgSortedKeyColumn *column, IndexTuple itup)
 {
-	TupleDesc	desc = RelationGetDescr(leads->index);
+	TupleDesc	desc = RelationGetDescr(sorted->index);
 
 	if (likely(column->kind == KG_KEY_INTEGER))
-		return Int64GetDatum(kg_index_integer(itup, desc, &column->place));
-	return kg_index_value(itup, desc, column->place.attno);
+		return Int64GetDatum(kg_index_integer(itup, desc, &column->position));
+	return kg_index_value(itup, desc, column->position.attno);
 }
 
 int
-kg_leads_compare(const KgLeads *leads, Size i, IndexTuple itup)
+kg_sorted_keys_compare(const KgSortedKeys *sorted, Size i, IndexTuple itup)
 {
-	const Datum *values = (const Datum *) leads->leads[i].key;
-	int			natts = leads->ncolumns;
+	const Datum *values = (const Datum *) sorted->entries[i].key;
+	int			natts = sorted->ncolumns;
 	int			order = 0;
 	int			c;
 
-	if (leads->ncolumns == 1 && leads->columns->by_bytes && VARATT_IS_1B(kg_index_data(itup)))
-		return compare_on_page(&leads->leads[i], kg_index_data(itup));
-	if (leads->ncolumns == 1)
-		return compare_texts(leads->columns, (Datum) values, PointerGetDatum(kg_index_data(itup)));
+	if (sorted->ncolumns == 1 && sorted->columns->by_bytes && VARATT_IS_1B(kg_index_data(itup)))
+		return compare_on_page(&sorted->entries[i], kg_index_data(itup));
+	if (sorted->ncolumns == 1)
+		return compare_texts(sorted->columns, (Datum) values, PointerGetDatum(kg_index_data(itup)));
 	if (unlikely(BTreeTupleIsPivot(itup)))
-		natts = BTreeTupleGetNAtts(itup, leads->index);
-	for (c = 0; c < leads->ncolumns && order == 0; c++)
+		natts = BTreeTupleGetNAtts(itup, sorted->index);
+	for (c = 0; c < sorted->ncolumns && order == 0; c++)
 	{
 		if (c >= natts)
 			return 1;
 		if (kg_index_is_null(itup, c + 1))
 			return -1;
-		order = compare_values(&leads->columns[c], values[c],
-							   tuple_value(leads, &leads->columns[c], itup));
+		order = compare_values(&sorted->columns[c], values[c],
+							   tuple_value(sorted, &sorted->columns[c], itup));
 	}
 	return order;
 }
 
 static inline int
-compare_leads(const KgLead *a, const KgLead *b)
+compare_leads(const KgSortedKey *a, const KgSortedKey *b)
 {
 	if (a->key != b->key)
 		return a->key < b->key ? -1 : 1;
@@ -173,36 +173,36 @@ compare_leads(const KgLead *a, const KgLead *b)
 }
 
 #define ST_SORT sort_leads
-#define ST_ELEMENT_TYPE KgLead
+#define ST_ELEMENT_TYPE KgSortedKey
 #define ST_COMPARE(a, b) compare_leads(a, b)
 #define ST_SCOPE static
 #define ST_DEFINE
 #include "lib/sort_template.h"
 
 #define ST_SORT sort_ranked
-#define ST_ELEMENT_TYPE KgLead
-#define ST_COMPARE_ARG_TYPE KgLeads
-#define ST_COMPARE(a, b, leads) compare_ranked(a, b, leads)
+#define ST_ELEMENT_TYPE KgSortedKey
+#define ST_COMPARE_ARG_TYPE KgSortedKeys
+#define ST_COMPARE(a, b, sorted) compare_ranked(a, b, sorted)
 #define ST_SCOPE static
 #define ST_CHECK_FOR_INTERRUPTS
 #define ST_DEFINE
 #include "lib/sort_template.h"
 
 void
-kg_leads_init(KgLeads *leads, const KgGraph *graph, int table)
+kg_sorted_keys_init(KgSortedKeys *sorted, const KgGraph *graph, int table)
 {
-	memset(leads, 0, sizeof(*leads));
-	leads->graph = graph;
-	leads->table = table;
+	memset(sorted, 0, sizeof(*sorted));
+	sorted->graph = graph;
+	sorted->table = table;
 }
 
 void
-kg_leads_begin(KgLeads *leads, const int64 *nodes, Size n)
+kg_sorted_keys_begin(KgSortedKeys *sorted, const int64 *nodes, Size n)
 {
-	leads->nodes = nodes;
-	leads->nnodes = n;
-	leads->done = 0;
-	leads->unordered = false;
+	sorted->nodes = nodes;
+	sorted->nnodes = n;
+	sorted->done = 0;
+	sorted->unordered = false;
 }
 
 /* Which of the columns of the key is it? */
@@ -220,140 +220,140 @@ nth_column(const KgKeyAttrs *attrs, AttrNumber attno)
 }
 
 void
-kg_leads_by_rank(KgLeads *leads, Relation heap, Relation index, const KgKeyAttrs *attrs)
+kg_sorted_keys_by_rank(KgSortedKeys *sorted, Relation heap, Relation index, const KgKeyAttrs *attrs)
 {
 	int			i;
 
-	leads->index = index;
-	leads->ncolumns = attrs->n;
-	leads->columns = palloc0(attrs->n * sizeof(KgLeadColumn));
+	sorted->index = index;
+	sorted->ncolumns = attrs->n;
+	sorted->columns = palloc0(attrs->n * sizeof(KgSortedKeyColumn));
 	if (attrs->n > 1)
-		leads->context = AllocSetContextCreate(CurrentMemoryContext, "kg keys of a frontier",
-											   ALLOCSET_DEFAULT_SIZES);
+		sorted->context = AllocSetContextCreate(CurrentMemoryContext, "kg keys of a frontier",
+												ALLOCSET_DEFAULT_SIZES);
 	for (i = 0; i < attrs->n; i++)
 	{
-		KgLeadColumn *column = &leads->columns[i];
+		KgSortedKeyColumn *column = &sorted->columns[i];
 		AttrNumber	attno = index->rd_index->indkey.values[i];
 
-		column->place = kg_index_locate(heap, index, attno);
-		column->kind = kg_is_integer(column->place.type) ? KG_KEY_INTEGER :
-			column->place.type == UUIDOID ? KG_KEY_UUID : KG_KEY_TEXT;
+		column->position = kg_index_locate(heap, index, attno);
+		column->kind = kg_is_integer(column->position.type) ? KG_KEY_INTEGER :
+			column->position.type == UUIDOID ? KG_KEY_UUID : KG_KEY_TEXT;
 		column->nth = nth_column(attrs, attno);
 		column->compare = index_getprocinfo(index, i + 1, BTORDER_PROC);
 		column->collation = index->rd_indcollation[i];
 		column->by_bytes = OidIsValid(column->collation) && kg_collates_by_bytes(column->collation);
 	}
-	leads->spread = attrs->n > 1 && leads->columns[0].kind == KG_KEY_INTEGER &&
-		leads->columns[1].kind == KG_KEY_INTEGER;
+	sorted->spread = attrs->n > 1 && sorted->columns[0].kind == KG_KEY_INTEGER &&
+		sorted->columns[1].kind == KG_KEY_INTEGER;
 }
 
 static void
-free_arrays(KgLeads *leads)
+free_arrays(KgSortedKeys *sorted)
 {
-	if (leads->members != NULL)
-		pfree(leads->members);
-	leads->members = NULL;
-	leads->nmembers = 0;
-	if (leads->capacity == 0)
+	if (sorted->members != NULL)
+		pfree(sorted->members);
+	sorted->members = NULL;
+	sorted->nmembers = 0;
+	if (sorted->capacity == 0)
 		return;
-	if (leads->values != NULL)
-		pfree(leads->values);
-	leads->values = NULL;
-	pfree(leads->leads);
-	pfree(leads->own_keys);
-	pfree(leads->first);
-	leads->capacity = 0;
+	if (sorted->values != NULL)
+		pfree(sorted->values);
+	sorted->values = NULL;
+	pfree(sorted->entries);
+	pfree(sorted->own_keys);
+	pfree(sorted->first);
+	sorted->capacity = 0;
 }
 
 void
-kg_leads_free(KgLeads *leads)
+kg_sorted_keys_free(KgSortedKeys *sorted)
 {
-	free_arrays(leads);
-	if (leads->columns != NULL)
-		pfree(leads->columns);
-	if (leads->context != NULL)
-		MemoryContextDelete(leads->context);
+	free_arrays(sorted);
+	if (sorted->columns != NULL)
+		pfree(sorted->columns);
+	if (sorted->context != NULL)
+		MemoryContextDelete(sorted->context);
 }
 
 /* Makes room for so many nodes, or for as many as memory allows. */
 static void
-reserve(KgLeads *leads, Size n)
+reserve(KgSortedKeys *sorted, Size n)
 {
-	Size		nvalues = leads->ncolumns > 1 ? leads->ncolumns : 0;
+	Size		nvalues = sorted->ncolumns > 1 ? sorted->ncolumns : 0;
 	Size		most = (Size) work_mem * 1024 / 8 / (LEAD_SIZE + nvalues * sizeof(Datum));
 	Size		capacity = Min(n, Max(MIN_LEADS, Min(most, MAX_LEADS)));
 
-	if (capacity <= leads->capacity)
+	if (capacity <= sorted->capacity)
 		return;
-	free_arrays(leads);
-	leads->leads = palloc_extended(capacity * sizeof(KgLead), MCXT_ALLOC_HUGE);
-	leads->own_keys = palloc_extended(capacity * sizeof(int64), MCXT_ALLOC_HUGE);
-	leads->first = palloc_extended((capacity + 1) * sizeof(uint32), MCXT_ALLOC_HUGE);
+	free_arrays(sorted);
+	sorted->entries = palloc_extended(capacity * sizeof(KgSortedKey), MCXT_ALLOC_HUGE);
+	sorted->own_keys = palloc_extended(capacity * sizeof(int64), MCXT_ALLOC_HUGE);
+	sorted->first = palloc_extended((capacity + 1) * sizeof(uint32), MCXT_ALLOC_HUGE);
 	if (nvalues > 0)
-		leads->values = palloc_extended(capacity * nvalues * sizeof(Datum), MCXT_ALLOC_HUGE);
-	leads->capacity = capacity;
+		sorted->values = palloc_extended(capacity * nvalues * sizeof(Datum), MCXT_ALLOC_HUGE);
+	sorted->capacity = capacity;
 }
 
 static void
-set_lead(KgLead *lead, KgKeyKind kind, Datum key, int64 node)
+set_lead(KgSortedKey *entry, KgKeyKind kind, Datum key, int64 node)
 {
-	lead->node = node;
+	entry->node = node;
 	if (kind == KG_KEY_UUID)
 	{
-		lead->key = kg_uuid_key(DatumGetPointer(key));
-		lead->rest = kg_uuid_rest(DatumGetPointer(key));
+		entry->key = kg_uuid_key(DatumGetPointer(key));
+		entry->rest = kg_uuid_rest(DatumGetPointer(key));
 		return;
 	}
-	lead->key = DatumGetInt64(key);
-	lead->rest = 0;
+	entry->key = DatumGetInt64(key);
+	entry->rest = 0;
 }
 
 /* Remembers which nodes are among the keys, of those of the table from "from" on. */
 static void
-note_members(KgLeads *leads, Size from)
+note_members(KgSortedKeys *sorted, Size from)
 {
-	int64		first = leads->nodes[from];
-	int64		last = leads->nodes[leads->done - 1];
+	int64		first = sorted->nodes[from];
+	int64		last = sorted->nodes[sorted->done - 1];
 	Size		nbits = last - first + 1;
 	Size		i;
 
-	if (nbits > leads->nmembers)
+	if (nbits > sorted->nmembers)
 	{
-		if (leads->members != NULL)
-			pfree(leads->members);
-		leads->nmembers = Max(nbits, 2 * leads->nmembers);
-		leads->members = palloc_extended(leads->nmembers / BITS_PER_BYTE + 1, MCXT_ALLOC_HUGE);
+		if (sorted->members != NULL)
+			pfree(sorted->members);
+		sorted->nmembers = Max(nbits, 2 * sorted->nmembers);
+		sorted->members = palloc_extended(sorted->nmembers / BITS_PER_BYTE + 1, MCXT_ALLOC_HUGE);
 	}
-	memset(leads->members, 0, nbits / BITS_PER_BYTE + 1);
-	leads->first_member = first;
-	leads->last_member = last;
-	for (i = from; i < leads->done; i++)
+	memset(sorted->members, 0, nbits / BITS_PER_BYTE + 1);
+	sorted->first_member = first;
+	sorted->last_member = last;
+	for (i = from; i < sorted->done; i++)
 	{
-		Size		bit = leads->nodes[i] - first;
+		Size		bit = sorted->nodes[i] - first;
 
-		leads->members[bit / BITS_PER_BYTE] |= 1 << (bit % BITS_PER_BYTE);
+		sorted->members[bit / BITS_PER_BYTE] |= 1 << (bit % BITS_PER_BYTE);
 	}
 }
 
 void
-kg_leads_text_nodes(const KgLeads *leads, const char *const *texts, int n, int64 *nodes)
+kg_sorted_keys_text_nodes(const KgSortedKeys *sorted, const char *const *texts, int n, int64 *nodes)
 {
 	int			i;
 
-	kg_keys_numbers(leads->graph, leads->table, texts, n, false, nodes);
+	kg_keys_numbers(sorted->graph, sorted->table, texts, n, false, nodes);
 	for (i = 0; i < n; i++)
 	{
-		Size		bit = nodes[i] - leads->first_member;
+		Size		bit = nodes[i] - sorted->first_member;
 
-		if (nodes[i] < leads->first_member || nodes[i] > leads->last_member ||
-			(leads->members[bit / BITS_PER_BYTE] & (1 << (bit % BITS_PER_BYTE))) == 0)
+		if (nodes[i] < sorted->first_member || nodes[i] > sorted->last_member ||
+			(sorted->members[bit / BITS_PER_BYTE] & (1 << (bit % BITS_PER_BYTE))) == 0)
 			nodes[i] = 0;
 	}
 }
 
-/* The first 8 bytes of a value that is sorted by bytes, or 0 (see KgLead). */
+/* The first 8 bytes of a value that is sorted by bytes, or 0 (see KgSortedKey). */
 static uint64
-beginning(const KgLeadColumn *column, Datum value)
+beginning(const KgSortedKeyColumn *column, Datum value)
 {
 	const char *text = DatumGetPointer(value);
 
@@ -364,15 +364,15 @@ beginning(const KgLeadColumn *column, Datum value)
 
 /* What tells most texts apart that are sorted by bytes. */
 static void
-set_beginning(const KgLeadColumn *column, KgLead *lead)
+set_beginning(const KgSortedKeyColumn *column, KgSortedKey *entry)
 {
-	const char *text = (const char *) lead->key;
+	const char *text = (const char *) entry->key;
 
-	lead->rest = beginning(column, (Datum) lead->key);
-	lead->length = VARSIZE_ANY_EXHDR(text);
-	lead->more = 0;
-	if (column->by_bytes && lead->length > WORD)
-		lead->more = first_bytes(VARDATA_ANY(text) + WORD, lead->length - WORD);
+	entry->rest = beginning(column, (Datum) entry->key);
+	entry->length = VARSIZE_ANY_EXHDR(text);
+	entry->more = 0;
+	if (column->by_bytes && entry->length > WORD)
+		entry->more = first_bytes(VARDATA_ANY(text) + WORD, entry->length - WORD);
 }
 
 /*
@@ -381,121 +381,121 @@ set_beginning(const KgLeadColumn *column, KgLead *lead)
  * decides.
  */
 static uint64
-beginning_of_columns(const KgLeads *leads, const Datum *values)
+beginning_of_columns(const KgSortedKeys *sorted, const Datum *values)
 {
 	int64		first;
 	int64		second;
 
-	if (leads->columns[0].kind != KG_KEY_INTEGER)
-		return beginning(&leads->columns[0], values[0]);
+	if (sorted->columns[0].kind != KG_KEY_INTEGER)
+		return beginning(&sorted->columns[0], values[0]);
 	first = DatumGetInt64(values[0]);
 	if (first <= PG_INT32_MIN)
 		return 0;
 	if (first >= PG_INT32_MAX)
 		return PG_UINT64_MAX;
 	second = PG_INT32_MIN;
-	if (leads->columns[1].kind == KG_KEY_INTEGER)
+	if (sorted->columns[1].kind == KG_KEY_INTEGER)
 		second = Min(Max(DatumGetInt64(values[1]), PG_INT32_MIN), PG_INT32_MAX);
 	return (uint64) (uint32) (first - PG_INT32_MIN) << 32 | (uint32) (second - PG_INT32_MIN);
 }
 
 uint64
-kg_leads_beginning(const KgLeads *leads, IndexTuple itup)
+kg_sorted_keys_beginning(const KgSortedKeys *sorted, IndexTuple itup)
 {
 	Datum		values[2] = {Int64GetDatum(PG_INT64_MAX), Int64GetDatum(PG_INT64_MAX)};
 	int			i;
 
 	for (i = 0; i < 2 && !kg_index_is_null(itup, i + 1); i++)
-		values[i] = tuple_value(leads, &leads->columns[i], itup);
-	return beginning_of_columns(leads, values);
+		values[i] = tuple_value(sorted, &sorted->columns[i], itup);
+	return beginning_of_columns(sorted, values);
 }
 
 /* Where the values of the i-th lead are, which are those of this key. */
 static Datum *
-set_values(KgLeads *leads, Size i, Datum key)
+set_values(KgSortedKeys *sorted, Size i, Datum key)
 {
-	const KgNodeTable *nodes = &leads->graph->node_tables[leads->table];
-	Datum	   *values = leads->values + i * leads->ncolumns;
+	const KgNodeTable *nodes = &sorted->graph->node_tables[sorted->table];
+	Datum	   *values = sorted->values + i * sorted->ncolumns;
 	Datum		by_key[INDEX_MAX_KEYS];
 	int			c;
 
 	kg_key_values(nodes, key, by_key);
-	for (c = 0; c < leads->ncolumns; c++)
-		values[c] = by_key[leads->columns[c].nth];
+	for (c = 0; c < sorted->ncolumns; c++)
+		values[c] = by_key[sorted->columns[c].nth];
 	return values;
 }
 
 /* The next keys of several columns, sorted; returns their number. */
 static Size
-next_by_columns(KgLeads *leads)
+next_by_columns(KgSortedKeys *sorted)
 {
-	const KgGraph *graph = leads->graph;
+	const KgGraph *graph = sorted->graph;
 	MemoryContext old;
 	Datum	   *values;
 	Size		n = 0;
 
-	reserve(leads, leads->nnodes - leads->done);
-	MemoryContextReset(leads->context);
-	old = MemoryContextSwitchTo(leads->context);
-	for (; leads->done < leads->nnodes && n < leads->capacity; leads->done++)
+	reserve(sorted, sorted->nnodes - sorted->done);
+	MemoryContextReset(sorted->context);
+	old = MemoryContextSwitchTo(sorted->context);
+	for (; sorted->done < sorted->nnodes && n < sorted->capacity; sorted->done++)
 	{
-		int64		node = leads->nodes[leads->done];
+		int64		node = sorted->nodes[sorted->done];
 
-		if (kg_keys_table(graph, node) != leads->table)
+		if (kg_keys_table(graph, node) != sorted->table)
 			continue;
-		values = set_values(leads, n, kg_keys_datum(graph, node));
-		leads->leads[n].key = (int64) values;
-		leads->leads[n].rest = beginning_of_columns(leads, values);
-		leads->leads[n++].node = node;
+		values = set_values(sorted, n, kg_keys_datum(graph, node));
+		sorted->entries[n].key = (int64) values;
+		sorted->entries[n].rest = beginning_of_columns(sorted, values);
+		sorted->entries[n++].node = node;
 	}
 	MemoryContextSwitchTo(old);
-	sort_ranked(leads->leads, n, leads);
+	sort_ranked(sorted->entries, n, sorted);
 	return n;
 }
 
 /* The next texts, sorted, or the only one that stands for all. */
 static Size
-next_texts(KgLeads *leads)
+next_texts(KgSortedKeys *sorted)
 {
-	const KgGraph *graph = leads->graph;
-	Size		from = leads->done;
+	const KgGraph *graph = sorted->graph;
+	Size		from = sorted->done;
 	Size		n = 0;
 
-	if (leads->unordered)
+	if (sorted->unordered)
 	{
-		reserve(leads, 1);
-		leads->done = leads->nnodes;
+		reserve(sorted, 1);
+		sorted->done = sorted->nnodes;
 		n = 1;
 	}
 	else
 	{
-		reserve(leads, leads->nnodes - leads->done);
-		for (; leads->done < leads->nnodes && n < leads->capacity; leads->done++)
+		reserve(sorted, sorted->nnodes - sorted->done);
+		for (; sorted->done < sorted->nnodes && n < sorted->capacity; sorted->done++)
 		{
-			int64		node = leads->nodes[leads->done];
+			int64		node = sorted->nodes[sorted->done];
 
-			if (kg_keys_table(graph, node) != leads->table)
+			if (kg_keys_table(graph, node) != sorted->table)
 				continue;
-			leads->leads[n].key = (int64) kg_keys_datum(graph, node);
-			set_beginning(leads->columns, &leads->leads[n]);
-			leads->leads[n++].node = node;
+			sorted->entries[n].key = (int64) kg_keys_datum(graph, node);
+			set_beginning(sorted->columns, &sorted->entries[n]);
+			sorted->entries[n++].node = node;
 		}
-		sort_ranked(leads->leads, n, leads);
+		sort_ranked(sorted->entries, n, sorted);
 	}
-	note_members(leads, from);
+	note_members(sorted, from);
 	return n;
 }
 
 static void
-next_by_rank(KgLeads *leads)
+next_by_rank(KgSortedKeys *sorted)
 {
 	Size		i;
 
-	leads->n = leads->ncolumns > 1 ? next_by_columns(leads) : next_texts(leads);
-	for (i = 0; i < leads->n; i++)
-		leads->own_keys[i] = 2 * i + 1;
-	leads->keys = leads->own_keys;
-	leads->rank = 0;
+	sorted->n = sorted->ncolumns > 1 ? next_by_columns(sorted) : next_texts(sorted);
+	for (i = 0; i < sorted->n; i++)
+		sorted->own_keys[i] = 2 * i + 1;
+	sorted->keys = sorted->own_keys;
+	sorted->rank = 0;
 }
 
 /*
@@ -503,17 +503,17 @@ next_by_rank(KgLeads *leads)
  * is mostly near where the last one was.
  */
 static Size
-count_before(KgLeads *leads, IndexTuple itup, bool *found)
+count_before(KgSortedKeys *sorted, IndexTuple itup, bool *found)
 {
 	Size		low = 0;
-	Size		high = leads->n;
-	Size		probe = Min(leads->rank, leads->n - 1);
+	Size		high = sorted->n;
+	Size		probe = Min(sorted->rank, sorted->n - 1);
 	Size		step = 1;
 
 	*found = false;
 	while (low < high)
 	{
-		int			order = kg_leads_compare(leads, probe, itup);
+		int			order = kg_sorted_keys_compare(sorted, probe, itup);
 
 		if (order == 0)
 		{
@@ -525,7 +525,7 @@ count_before(KgLeads *leads, IndexTuple itup, bool *found)
 		else
 			high = probe;
 		/* In steps that become larger, until it is between two of them */
-		if (order < 0 && high == leads->n)
+		if (order < 0 && high == sorted->n)
 			probe = Min(probe + step, high - 1);
 		else if (order > 0 && low == 0)
 			probe = probe > step ? probe - step : 0;
@@ -538,61 +538,61 @@ count_before(KgLeads *leads, IndexTuple itup, bool *found)
 }
 
 int64
-kg_leads_rank(KgLeads *leads, IndexTuple itup)
+kg_sorted_keys_rank(KgSortedKeys *sorted, IndexTuple itup)
 {
 	bool		found;
 
-	if (leads->unordered)
+	if (sorted->unordered)
 		return 1;
-	leads->rank = count_before(leads, itup, &found);
-	return 2 * leads->rank + found;
+	sorted->rank = count_before(sorted, itup, &found);
+	return 2 * sorted->rank + found;
 }
 
 bool
-kg_leads_is_before(const KgLeads *leads, IndexTuple itup, int64 rank)
+kg_sorted_keys_is_before(const KgSortedKeys *sorted, IndexTuple itup, int64 rank)
 {
-	return !leads->unordered && kg_leads_compare(leads, rank / 2, itup) > 0;
+	return !sorted->unordered && kg_sorted_keys_compare(sorted, rank / 2, itup) > 0;
 }
 
 bool
-kg_leads_next(KgLeads *leads)
+kg_sorted_keys_next(KgSortedKeys *sorted)
 {
-	const KgGraph *graph = leads->graph;
-	KgKeyKind	kind = graph->node_tables[leads->table].kind;
+	const KgGraph *graph = sorted->graph;
+	KgKeyKind	kind = graph->node_tables[sorted->table].kind;
 	Size		n = 0;
 	Size		i;
 
-	if (leads->done == leads->nnodes)
+	if (sorted->done == sorted->nnodes)
 		return false;
-	leads->n = 0;
-	if (leads->ncolumns > 0)
+	sorted->n = 0;
+	if (sorted->ncolumns > 0)
 	{
-		next_by_rank(leads);
+		next_by_rank(sorted);
 		return true;
 	}
 	if (graph->keys == NULL)
 	{
-		leads->keys = leads->nodes;
-		leads->n = leads->done = leads->nnodes;
+		sorted->keys = sorted->nodes;
+		sorted->n = sorted->done = sorted->nnodes;
 		return true;
 	}
-	reserve(leads, leads->nnodes - leads->done);
-	for (; leads->done < leads->nnodes && n < leads->capacity; leads->done++)
+	reserve(sorted, sorted->nnodes - sorted->done);
+	for (; sorted->done < sorted->nnodes && n < sorted->capacity; sorted->done++)
 	{
-		int64		node = leads->nodes[leads->done];
+		int64		node = sorted->nodes[sorted->done];
 
-		if (kg_keys_table(graph, node) == leads->table)
-			set_lead(&leads->leads[n++], kind, kg_keys_datum(graph, node), node);
+		if (kg_keys_table(graph, node) == sorted->table)
+			set_lead(&sorted->entries[n++], kind, kg_keys_datum(graph, node), node);
 	}
-	sort_leads(leads->leads, n);
+	sort_leads(sorted->entries, n);
 	for (i = 0; i < n; i++)
 	{
-		if (leads->n > 0 && leads->own_keys[leads->n - 1] == leads->leads[i].key)
+		if (sorted->n > 0 && sorted->own_keys[sorted->n - 1] == sorted->entries[i].key)
 			continue;
-		leads->first[leads->n] = i;
-		leads->own_keys[leads->n++] = leads->leads[i].key;
+		sorted->first[sorted->n] = i;
+		sorted->own_keys[sorted->n++] = sorted->entries[i].key;
 	}
-	leads->first[leads->n] = n;
-	leads->keys = leads->own_keys;
+	sorted->first[sorted->n] = n;
+	sorted->keys = sorted->own_keys;
 	return true;
 }

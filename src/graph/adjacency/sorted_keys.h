@@ -1,5 +1,5 @@
 /*
- * leads.h
+ * sorted_keys.h
  *	  Nodes in the order of the keys by which an index has them.
  *
  * Without a dictionary that is the order of the nodes.  With one the keys are
@@ -14,8 +14,8 @@
  * the whole index, there is no order: all texts are 1, as if they were of one node
  * with very many edges.
  */
-#ifndef KG_GRAPH_LEADS_H
-#define KG_GRAPH_LEADS_H
+#ifndef KG_GRAPH_SORTED_KEYS_H
+#define KG_GRAPH_SORTED_KEYS_H
 
 #include "postgres.h"
 #include "access/itup.h"
@@ -30,7 +30,7 @@
 #define KG_RANKED 24
 
 /* A node of which the dictionary has the key. */
-typedef struct KgLead
+typedef struct KgSortedKey
 {
 	int64		key;			/* of a text, the datum; of several columns,
 								 * where their values are */
@@ -41,20 +41,20 @@ typedef struct KgLead
 								 * 8 bytes, and how many there are */
 	uint32		length;
 	int64		node;
-} KgLead;
+} KgSortedKey;
 
 /* One of the first columns of an index, by which keys are sorted. */
-typedef struct KgLeadColumn
+typedef struct KgSortedKeyColumn
 {
-	KgIndexColumn place;
+	KgIndexColumn position;
 	KgKeyKind	kind;
 	int			nth;			/* of the key */
 	FmgrInfo   *compare;		/* these of texts */
 	Oid			collation;
 	bool		by_bytes;		/* as in collation "C" */
-} KgLeadColumn;
+} KgSortedKeyColumn;
 
-typedef struct KgLeads
+typedef struct KgSortedKeys
 {
 	const KgGraph *graph;
 	int			table;			/* node table; nodes of others are passed over */
@@ -66,7 +66,7 @@ typedef struct KgLeads
 	Size		n;
 
 	/* These only with a dictionary. */
-	KgLead	   *leads;			/* by key and rest */
+	KgSortedKey *entries;		/* by key and rest */
 	int64	   *own_keys;
 	uint32	   *first;			/* of each key among the leads; one more at
 								 * the end; not of ranks */
@@ -75,7 +75,7 @@ typedef struct KgLeads
 	/* These only of keys that stand for their ranks. */
 	Relation	index;
 	int			ncolumns;		/* 0: no ranks */
-	KgLeadColumn *columns;
+	KgSortedKeyColumn *columns;
 	Datum	   *values;			/* of several columns: of each lead, in the
 								 * index's order */
 	bool		spread;			/* they start with two integers: beginnings
@@ -90,41 +90,41 @@ typedef struct KgLeads
 	Size		nmembers;		/* room for so many bits */
 	int64		first_member;
 	int64		last_member;
-} KgLeads;
+} KgSortedKeys;
 
-extern void kg_leads_init(KgLeads *leads, const KgGraph *graph, int table);
-extern void kg_leads_begin(KgLeads *leads, const int64 *nodes, Size n);
+extern void kg_sorted_keys_init(KgSortedKeys *sorted, const KgGraph *graph, int table);
+extern void kg_sorted_keys_begin(KgSortedKeys *sorted, const int64 *nodes, Size n);
 
 /* Gets the next keys; false if all nodes are done. */
-extern bool kg_leads_next(KgLeads *leads);
-extern void kg_leads_free(KgLeads *leads);
+extern bool kg_sorted_keys_next(KgSortedKeys *sorted);
+extern void kg_sorted_keys_free(KgSortedKeys *sorted);
 
 /*
- * After kg_leads_init, for texts and several columns, "attrs" of the table: their
+ * After kg_sorted_keys_init, for texts and several columns, "attrs" of the table: their
  * order is that of the index, which starts with them.  Whether texts are to have
- * one is said after kg_leads_begin, by "unordered".
+ * one is said after kg_sorted_keys_begin, by "unordered".
  */
-extern void kg_leads_by_rank(KgLeads *leads, Relation heap, Relation index,
-							 const KgKeyAttrs *attrs);
+extern void kg_sorted_keys_by_rank(KgSortedKeys *sorted, Relation heap, Relation index,
+								   const KgKeyAttrs *attrs);
 
 /* The rank of the key in an index tuple, whose first column is not null. */
-extern int64 kg_leads_rank(KgLeads *leads, IndexTuple itup);
+extern int64 kg_sorted_keys_rank(KgSortedKeys *sorted, IndexTuple itup);
 
 /* Is its rank less than that of one of the keys? */
-extern bool kg_leads_is_before(const KgLeads *leads, IndexTuple itup, int64 rank);
+extern bool kg_sorted_keys_is_before(const KgSortedKeys *sorted, IndexTuple itup, int64 rank);
 
 /*
  * Compares the i-th key with that in an index tuple.  A column that the tuple has
  * lost, being a pivot, is less than all, one that is null is greater.
  */
-extern int	kg_leads_compare(const KgLeads *leads, Size i, IndexTuple itup);
+extern int	kg_sorted_keys_compare(const KgSortedKeys *sorted, Size i, IndexTuple itup);
 
-/* If "spread": the beginning of the key in a tuple of a leaf page, see KgLead. */
-extern uint64 kg_leads_beginning(const KgLeads *leads, IndexTuple itup);
+/* If "spread": the beginning of the key in a tuple of a leaf page, see KgSortedKey. */
+extern uint64 kg_sorted_keys_beginning(const KgSortedKeys *sorted, IndexTuple itup);
 
 /* The nodes with n texts, no more than KG_KEYS_AHEAD; 0 if one is not among the keys. */
-extern void kg_leads_text_nodes(const KgLeads *leads, const char *const *texts, int n,
-								int64 *nodes);
+extern void kg_sorted_keys_text_nodes(const KgSortedKeys *sorted, const char *const *texts, int n,
+									  int64 *nodes);
 
 /* A uuid, as PostgreSQL orders them, in two halves. */
 static inline int64
@@ -147,14 +147,14 @@ kg_uuid_rest(const char *data)
 
 /* With a dictionary: the node with the i-th key and this rest, or 0. */
 static inline int64
-kg_leads_node(const KgLeads *leads, Size i, uint64 rest)
+kg_sorted_keys_node(const KgSortedKeys *sorted, Size i, uint64 rest)
 {
-	uint32		lead;
+	uint32		entry;
 
-	for (lead = leads->first[i]; lead < leads->first[i + 1]; lead++)
+	for (entry = sorted->first[i]; entry < sorted->first[i + 1]; entry++)
 	{
-		if (leads->leads[lead].rest == rest)
-			return leads->leads[lead].node;
+		if (sorted->entries[entry].rest == rest)
+			return sorted->entries[entry].node;
 	}
 	return 0;
 }

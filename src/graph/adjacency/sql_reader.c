@@ -79,7 +79,7 @@ append_filter(StringInfo sql, const KgAdjacency *adj)
 		appendStringInfo(sql,
 						 " AND EXISTS (SELECT FROM %s AS s, %s AS t"
 						 " WHERE %s AND %s AND (%s\n))",
-						 kg_quoted_relation(adj->entity), kg_quoted_relation(adj->target_entity),
+						 kg_quoted_relation(adj->node_rel), kg_quoted_relation(adj->target_node_rel),
 						 kg_keys_equal_sql("s", nodes[edges->source_table].key, "r", edges->source),
 						 kg_keys_equal_sql("t", nodes[edges->target_table].key, "r", edges->target),
 						 filter);
@@ -88,7 +88,7 @@ append_filter(StringInfo sql, const KgAdjacency *adj)
 }
 
 /*
- * Does the far end of each visible edge exist and show, so that the query need
+ * Does the other end of each visible edge exist and show, so that the query need
  * not ask?  As for the index reader: by a foreign key between plain tables
  * without policies.
  */
@@ -96,8 +96,8 @@ static bool
 far_end_exists(const KgAdjacency *adj, bool outgoing)
 {
 	return kg_references_entities(adj, outgoing) &&
-		kg_table_problem(adj->relation) == NULL &&
-		kg_table_problem(outgoing ? adj->target_entity : adj->entity) == NULL;
+		kg_table_problem(adj->edge_rel) == NULL &&
+		kg_table_problem(outgoing ? adj->target_node_rel : adj->node_rel) == NULL;
 }
 
 /*
@@ -107,7 +107,7 @@ far_end_exists(const KgAdjacency *adj, bool outgoing)
 static bool
 has_row_addresses(const KgAdjacency *adj)
 {
-	Relation	rel = adj->relation;
+	Relation	rel = adj->edge_rel;
 
 	return (rel->rd_rel->relkind == RELKIND_RELATION || rel->rd_rel->relkind == RELKIND_MATVIEW) &&
 		!rel->rd_rel->relhassubclass &&
@@ -136,16 +136,16 @@ edge_query(const KgAdjacency *adj, bool outgoing)
 					 kg_key_sql(near_nodes, "r", near), kg_key_sql(far_nodes, "r", far),
 					 edges->id ? "r." : "", edges->id ? quote_identifier(edges->id) : "NULL");
 	if (query->weighted)
-		kg_append_edge_details(&sql, adj->graph, adj->relation, edges, query);
+		kg_append_edge_details(&sql, adj->graph, adj->edge_rel, edges, query);
 	if (query->rows && has_row_addresses(adj))
 		appendStringInfoString(&sql, ", r.ctid");
 	appendStringInfo(&sql, " FROM %s AS r WHERE %s",
-					 kg_quoted_relation(adj->relation), kg_key_among_sql(near_nodes, "r", near));
+					 kg_quoted_relation(adj->edge_rel), kg_key_among_sql(near_nodes, "r", near));
 	if (far_end_exists(adj, outgoing))
 		appendStringInfo(&sql, " AND %s", kg_key_not_null_sql("r", far));
 	else
 		appendStringInfo(&sql, " AND EXISTS (SELECT FROM %s AS e WHERE %s)",
-						 kg_quoted_relation(outgoing ? adj->target_entity : adj->entity),
+						 kg_quoted_relation(outgoing ? adj->target_node_rel : adj->node_rel),
 						 kg_keys_equal_sql("e", far_nodes->key, "r", far));
 	if (!adj->graph->registered)
 		appendStringInfoString(&sql, " AND r.id IS NOT NULL");
@@ -286,8 +286,8 @@ receive_edge(TupleTableSlot *slot, DestReceiver *self)
 	edge.from = node_number(adj->graph, receiver->from_table, slot->tts_values[0]);
 	edge.to = node_number(adj->graph, receiver->to_table, slot->tts_values[1]);
 	edge.outgoing = receiver->outgoing;
-	edge.relation_is_null = slot->tts_isnull[2];
-	edge.relation = edge.relation_is_null ? row_number(adj, slot) : DatumGetInt64(slot->tts_values[2]);
+	edge.id_is_null = slot->tts_isnull[2];
+	edge.id = edge.id_is_null ? row_number(adj, slot) : DatumGetInt64(slot->tts_values[2]);
 	if (adj->query->weighted)
 		fill_details(adj, slot, &edge);
 	if (receiver->sink->wanted(receiver->sink, &edge, 1) > 0 &&

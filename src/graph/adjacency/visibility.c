@@ -29,7 +29,7 @@
 #define BLOCKS_A_MAP_PAGE \
 	((BLCKSZ - MAXALIGN(SizeOfPageHeaderData)) * (BITS_PER_BYTE / BITS_PER_HEAPBLOCK))
 
-/* A quarter of work_mem is for edges that are put off, within bounds. */
+/* A quarter of work_mem is for edges that are deferred, within bounds. */
 #define MIN_PUT_OFF 256
 #define MAX_PUT_OFF (1 << 20)
 #define PUT_OFF_SIZE (sizeof(KgEdge) + 2 * sizeof(int64))
@@ -48,10 +48,10 @@ kg_visibility_init(KgVisibility *visibility, Relation heap, Snapshot snapshot)
 	visibility->serializable = IsolationIsSerializable();
 	for (i = 0; i < KG_MAP_PAGES; i++)
 		visibility->maps[i].buffer = InvalidBuffer;
-	visibility->put_off = NULL;
-	visibility->nput_off = 0;
+	visibility->deferred = NULL;
+	visibility->ndeferred = 0;
 	visibility->room = 0;
-	visibility->max_put_off = Max(MIN_PUT_OFF, Min(share, MAX_PUT_OFF));
+	visibility->max_deferred = Max(MIN_PUT_OFF, Min(share, MAX_PUT_OFF));
 }
 
 /* Pins the map's page of this block; false if there is none yet. */
@@ -87,28 +87,28 @@ is_all_visible(KgVisibility *visibility, BlockNumber block)
 static pg_noinline void
 enlarge_put_off(KgVisibility *visibility)
 {
-	int			room = Min(Max(2 * visibility->room, FIRST_PUT_OFF), visibility->max_put_off);
+	int			room = Min(Max(2 * visibility->room, FIRST_PUT_OFF), visibility->max_deferred);
 
-	if (visibility->put_off == NULL)
-		visibility->put_off = palloc(room * sizeof(KgEdge));
+	if (visibility->deferred == NULL)
+		visibility->deferred = palloc(room * sizeof(KgEdge));
 	else if (room > visibility->room)
-		visibility->put_off = repalloc(visibility->put_off, room * sizeof(KgEdge));
+		visibility->deferred = repalloc(visibility->deferred, room * sizeof(KgEdge));
 	visibility->room = room;
 }
 
 static bool
-put_off(KgVisibility *visibility, const KgEdge *edge, KgEdgeSink *sink)
+deferred(KgVisibility *visibility, const KgEdge *edge, KgEdgeSink *sink)
 {
-	if (visibility->nput_off == visibility->room)
+	if (visibility->ndeferred == visibility->room)
 		enlarge_put_off(visibility);
-	if (visibility->nput_off == visibility->max_put_off)
+	if (visibility->ndeferred == visibility->max_deferred)
 	{
-		visibility->nput_off = sink->wanted(sink, visibility->put_off, visibility->nput_off);
-		if (visibility->nput_off > visibility->max_put_off / 4 * 3 &&
-			!kg_take_put_off(visibility, sink))
+		visibility->ndeferred = sink->wanted(sink, visibility->deferred, visibility->ndeferred);
+		if (visibility->ndeferred > visibility->max_deferred / 4 * 3 &&
+			!kg_take_deferred(visibility, sink))
 			return false;
 	}
-	visibility->put_off[visibility->nput_off++] = *edge;
+	visibility->deferred[visibility->ndeferred++] = *edge;
 	return true;
 }
 
@@ -124,7 +124,7 @@ kg_take_visible(KgVisibility *visibility, KgEdge *edges, int n, KgEdgeSink *sink
 
 		if (!is_all_visible(visibility, block))
 		{
-			if (!put_off(visibility, &edges[i], sink))
+			if (!deferred(visibility, &edges[i], sink))
 				return false;
 			continue;
 		}
@@ -152,25 +152,25 @@ row_is_visible(const KgVisibility *visibility, Buffer buffer, const KgEdge *edge
 }
 
 bool
-kg_take_put_off(KgVisibility *visibility, KgEdgeSink *sink)
+kg_take_deferred(KgVisibility *visibility, KgEdgeSink *sink)
 {
-	KgEdge	   *edges = visibility->put_off;
+	KgEdge	   *edges = visibility->deferred;
 	KgHeapRows	rows;
 	bool		go_on = true;
 	int			n;
 	int			i;
 
-	if (visibility->nput_off == 0)
+	if (visibility->ndeferred == 0)
 		return true;
-	n = sink->wanted(sink, edges, visibility->nput_off);
-	visibility->nput_off = 0;
+	n = sink->wanted(sink, edges, visibility->ndeferred);
+	visibility->ndeferred = 0;
 	kg_heap_rows_begin(&rows, visibility->heap, &edges->row, sizeof(KgEdge), n);
 	for (i = 0; i < n && go_on; i++)
 	{
 		KgEdge	   *edge = &edges[kg_heap_rows_nth(&rows, i)];
 
 		kg_heap_rows_expect(&rows, i);
-		/* One of those before may have reached the same node. */
+		/* One of those before may have visited the same node. */
 		if (sink->wanted(sink, edge, 1) > 0 &&
 			row_is_visible(visibility, kg_heap_rows_pin(&rows, i), edge))
 			go_on = sink->take(sink, edge, 1);
@@ -190,15 +190,15 @@ kg_visibility_end(KgVisibility *visibility)
 			ReleaseBuffer(visibility->maps[i].buffer);
 		visibility->maps[i].buffer = InvalidBuffer;
 	}
-	visibility->nput_off = 0;
+	visibility->ndeferred = 0;
 }
 
 void
 kg_visibility_close(KgVisibility *visibility)
 {
-	if (visibility->put_off == NULL)
+	if (visibility->deferred == NULL)
 		return;
-	pfree(visibility->put_off);
-	visibility->put_off = NULL;
+	pfree(visibility->deferred);
+	visibility->deferred = NULL;
 	visibility->room = 0;
 }

@@ -31,10 +31,10 @@ typedef struct KgVisibility
 	bool		serializable;	/* leave predicate locks */
 	KgMapPage	maps[KG_MAP_PAGES];
 
-	KgEdge	   *put_off;		/* edges that the heap decides on */
-	int			nput_off;
+	KgEdge	   *deferred;		/* edges that the heap decides on */
+	int			ndeferred;
 	int			room;			/* of so many there */
-	int			max_put_off;
+	int			max_deferred;
 } KgVisibility;
 
 extern void kg_visibility_init(KgVisibility *visibility, Relation heap, Snapshot snapshot);
@@ -48,12 +48,12 @@ extern bool kg_take_visible(KgVisibility *visibility, KgEdge *edges, int n,
 							KgEdgeSink *sink);
 
 /*
- * Gives those edges to the sink that were put off, are still wanted, and have
+ * Gives those edges to the sink that were deferred, are still wanted, and have
  * a visible row.  Returns false if the sink had enough.
  */
-extern bool kg_take_put_off(KgVisibility *visibility, KgEdgeSink *sink);
+extern bool kg_take_deferred(KgVisibility *visibility, KgEdgeSink *sink);
 
-/* Releases pins and forgets what was put off. */
+/* Releases pins and forgets what was deferred. */
 extern void kg_visibility_end(KgVisibility *visibility);
 
 /* Gives its memory back. */

@@ -313,7 +313,7 @@ intern_hashed(const KgGraph *graph, Key *key, uint64 hash)
 	if (kind != KG_KEY_INTEGER)
 		key->value.bytes = keep_bytes(keys, key, kind);
 	*nth_key(keys, keys->n++) = *key;
-	keys->memory.reached = keys->n;
+	keys->memory.visited = keys->n;
 	*slot = keys->n | (hash & ~NODE_MASK);
 	return keys->n;
 }

@@ -77,9 +77,9 @@ out_of_work_mem(const KgMemory *memory, Size size)
 	initStringInfo(&hint);
 	appendStringInfo(&hint, "Set %s to at least " UINT64_FORMAT " kB to get further",
 					 memory->setting, kilobytes(needed / memory->multiplier));
-	if (memory->entities > memory->reached && memory->reached >= MIN_NODES_TO_ESTIMATE)
+	if (memory->entities > memory->visited && memory->visited >= MIN_NODES_TO_ESTIMATE)
 		appendStringInfo(&hint, ", or to about " UINT64_FORMAT " kB to reach all of about %.0f entities",
-						 kilobytes(needed / memory->multiplier / memory->reached * memory->entities),
+						 kilobytes(needed / memory->multiplier / memory->visited * memory->entities),
 						 memory->entities);
 	appendStringInfo(&hint, "; or %s.", memory->advice);
 	ereport(ERROR,
@@ -87,7 +87,7 @@ out_of_work_mem(const KgMemory *memory, Size size)
 			 errmsg("the entities reached do not fit in %s", memory->setting),
 			 errdetail("The search has reached " UINT64_FORMAT " %s and needs "
 					   UINT64_FORMAT " kB to go on; %s%s is " UINT64_FORMAT " kB.",
-					   memory->reached, memory->reached == 1 ? "entity" : "entities",
+					   memory->visited, memory->visited == 1 ? "entity" : "entities",
 					   kilobytes(needed), memory->setting,
 					   memory->multiplier > 1 ? " times hash_mem_multiplier" : "",
 					   (uint64) memory->limit / 1024),

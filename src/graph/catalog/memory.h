@@ -8,7 +8,7 @@
 #include "postgres.h"
 
 /*
- * All that grows with the number of nodes a search has reached comes out of
+ * All that grows with the number of nodes a search has visited comes out of
  * one such account.  What would exceed work_mem, times hash_mem_multiplier as
  * for the executor's hash tables, is an error that says how much is needed.
  */
@@ -19,7 +19,7 @@ typedef struct KgMemory
 	const char *setting;		/* where the limit comes from, */
 	double		multiplier;		/* and so many times that it is */
 	Size		used;			/* bytes */
-	uint64		reached;		/* nodes; kept by the search, for the message */
+	uint64		visited;		/* nodes; kept by the search, for the message */
 	double		entities;		/* about how many there are, or 0 */
 	const char *advice;			/* other ways out, for the hint */
 } KgMemory;

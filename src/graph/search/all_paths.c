@@ -21,16 +21,16 @@ typedef struct SimplePaths
 
 /* Is the relation on the path? */
 static bool
-has_relation(const KgWalk *walk, const KgEdge *edge)
+has_edge(const KgDepthFirst *dfs, const KgEdge *edge)
 {
 	int			i;
 
-	for (i = walk->length; i > 0; i--)
+	for (i = dfs->length; i > 0; i--)
 	{
-		const KgStep *step = &walk->steps[i];
+		const KgStep *step = &dfs->steps[i];
 		int64		before = step[-1].node;
 
-		if (kg_is_relation_of(step, &walk->sink, edge) &&
+		if (kg_is_edge_of(step, &dfs->sink, edge) &&
 			((before == edge->from && step->node == edge->to) ||
 			 (before == edge->to && step->node == edge->from)))
 			return true;
@@ -39,9 +39,9 @@ has_relation(const KgWalk *walk, const KgEdge *edge)
 }
 
 static bool
-may_go_on(KgWalk *walk, const KgEdge *edge)
+may_go_on(KgDepthFirst *dfs, const KgEdge *edge)
 {
-	const SimplePaths *paths = walk->arg;
+	const SimplePaths *paths = dfs->arg;
 	int			max_depth = paths->search->max_depth;
 
 	if (paths->edge_unique)
@@ -50,13 +50,13 @@ may_go_on(KgWalk *walk, const KgEdge *edge)
 		if (edge->from == edge->to && !edge->outgoing &&
 			paths->search->query.direction == KG_BOTH)
 			return false;
-		if (has_relation(walk, edge))
+		if (has_edge(dfs, edge))
 			return false;
 	}
-	else if (kg_walk_has(walk, edge->to))
+	else if (kg_depth_first_has(dfs, edge->to))
 		return false;
 	return paths->search->targets.n == 0 ||
-		kg_target_is_near(&paths->bounds, edge->to, max_depth < 0 ? -1 : max_depth - walk->length - 1);
+		kg_target_is_near(&paths->bounds, edge->to, max_depth < 0 ? -1 : max_depth - dfs->length - 1);
 }
 
 static void
@@ -64,24 +64,24 @@ find_paths(SimplePaths *paths, KgPathRows *rows)
 {
 	KgPathSearch *search = paths->search;
 	bool		has_target = search->targets.n > 0;
-	KgWalk		walk;
+	KgDepthFirst dfs;
 
 	if (has_target)
 		kg_find_bounds(&paths->bounds, search);
-	kg_walk_begin(&walk, search, search->sources.nodes[0], true);
-	walk.arg = paths;
-	walk.wanted = may_go_on;
-	while (kg_walk_next(&walk))
+	kg_depth_first_begin(&dfs, search, search->sources.nodes[0], true);
+	dfs.arg = paths;
+	dfs.wanted = may_go_on;
+	while (kg_depth_first_next(&dfs))
 	{
-		KgPath		path = {walk.length, walk.steps};
+		KgPath		path = {dfs.length, dfs.steps};
 		bool		at_target = has_target &&
-		walk.steps[walk.length].node == search->targets.nodes[0];
+		dfs.steps[dfs.length].node == search->targets.nodes[0];
 
 		if ((at_target || !has_target) && !kg_put_path_row(rows, &path))
 			break;
 		/* A path that visits nodes once cannot come back to the target. */
-		if (walk.length != search->max_depth && !(at_target && !paths->edge_unique))
-			kg_walk_deeper(&walk);
+		if (dfs.length != search->max_depth && !(at_target && !paths->edge_unique))
+			kg_depth_first_deeper(&dfs);
 	}
 }
 
@@ -177,7 +177,7 @@ kg_all_shortest_paths(PG_FUNCTION_ARGS)
 		else if (search.weighted)
 			kg_all_least_cost(&search, kg_put_path_row, &rows);
 		else
-			kg_all_fewest_relations(&search, kg_put_path_row, &rows);
+			kg_all_fewest_edges(&search, kg_put_path_row, &rows);
 	}
 	kg_path_search_close(&search);
 	return (Datum) 0;

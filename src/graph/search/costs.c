@@ -284,15 +284,15 @@ count_labels(const Side *side, uint32 id)
  * their otherwise useless "place".
  */
 static void
-put_nodes(const Side *side, uint32 id, KgPath *path, int place, int by)
+put_nodes(const Side *side, uint32 id, KgPath *path, int position, int by)
 {
 	while (id != KG_NO_LABEL)
 	{
 		KgLabel    *label = kg_label(&side->labels, id);
 
-		label->place = place;
-		path->steps[place].node = label->node;
-		place += by;
+		label->position = position;
+		path->steps[position].node = label->node;
+		position += by;
 		id = label->parent;
 	}
 }
@@ -314,10 +314,10 @@ find_common(const Search *search, const KgPath *path, uint32 first, int *last)
 		int64		node = kg_label(&search->backward.labels, id)->node;
 		const KgLabel *same = find_label(&search->forward, node);
 
-		if (same == NULL || same->place > (uint32) *last ||
-			path->steps[same->place].node != node)
+		if (same == NULL || same->position > (uint32) *last ||
+			path->steps[same->position].node != node)
 			continue;
-		*last = same->place;
+		*last = same->position;
 		common = id;
 	}
 	return common;
@@ -375,9 +375,9 @@ kg_least_cost(KgPathSearch *paths)
  * by way of another target, since the rest of that path is as short.
  */
 static bool
-leads_back(KgWalk *walk, const KgEdge *edge)
+leads_back(KgDepthFirst *dfs, const KgEdge *edge)
 {
-	const Search *search = walk->arg;
+	const Search *search = dfs->arg;
 	const KgNodes *targets = &search->paths->targets;
 	const KgLabel *label = find_label(&search->forward, edge->to);
 	const KgLabel *from = find_label(&search->forward, edge->from);
@@ -386,7 +386,7 @@ leads_back(KgWalk *walk, const KgEdge *edge)
 		return false;
 	/* What is wrong with a weight has been said. */
 	return label->cost + (edge->weight_is_null ? 1 : edge->weight) == from->cost &&
-		!kg_is_among(edge->to, targets->nodes, targets->n) && !kg_walk_has(walk, edge->to);
+		!kg_is_among(edge->to, targets->nodes, targets->n) && !kg_depth_first_has(dfs, edge->to);
 }
 
 /*
@@ -427,7 +427,7 @@ kg_all_least_cost(KgPathSearch *paths, KgPutPath put, void *arg)
 	{
 		label = find_label(&search.forward, targets->nodes[i]);
 		if (label != NULL && label->cost == least &&
-			!kg_walk_back(paths, targets->nodes[i], leads_back, &search, put, arg))
+			!kg_paths_back(paths, targets->nodes[i], leads_back, &search, put, arg))
 			break;
 	}
 }

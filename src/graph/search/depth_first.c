@@ -1,5 +1,5 @@
 /*
- * walk.c
+ * depth_first.c
  *	  Depth-first walk: all paths from a node, one after the other.
  */
 #include "postgres.h"
@@ -14,10 +14,10 @@ compare_steps(const KgStep *a, const KgStep *b)
 {
 	if (a->node != b->node)
 		return a->node < b->node ? 1 : -1;
-	if (a->relation_is_null != b->relation_is_null)
-		return a->relation_is_null ? -1 : 1;
-	if (a->relation != b->relation)
-		return a->relation < b->relation ? 1 : -1;
+	if (a->edge_is_null != b->edge_is_null)
+		return a->edge_is_null ? -1 : 1;
+	if (a->edge != b->edge)
+		return a->edge < b->edge ? 1 : -1;
 	if (a->table != b->table)
 		return a->table < b->table ? 1 : -1;
 	return (a->weight < b->weight) - (a->weight > b->weight);
@@ -32,107 +32,107 @@ compare_steps(const KgStep *a, const KgStep *b)
 #include "lib/sort_template.h"
 
 static int
-walk_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
+dfs_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 {
-	KgWalk	   *walk = (KgWalk *) sink;
+	KgDepthFirst *dfs = (KgDepthFirst *) sink;
 	int			kept = 0;
 	int			i;
 
 	for (i = 0; i < n; i++)
 	{
-		if (walk->wanted(walk, &edges[i]))
+		if (dfs->wanted(dfs, &edges[i]))
 			edges[kept++] = edges[i];
 	}
 	return kept;
 }
 
 static bool
-walk_take(KgEdgeSink *sink, const KgEdge *edges, int n)
+dfs_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 {
-	KgWalk	   *walk = (KgWalk *) sink;
+	KgDepthFirst *dfs = (KgDepthFirst *) sink;
 	int			i;
 
 	/* For the message, should memory run out: on the path, or next to it */
-	walk->memory->reached = walk->before + walk->length + 1 + walk->npending + n;
+	dfs->memory->visited = dfs->before + dfs->length + 1 + dfs->npending + n;
 	for (i = 0; i < n; i++)
 	{
-		if (walk->npending == walk->pending_capacity)
-			walk->pending = kg_memory_enlarge(walk->memory, walk->pending,
-											  &walk->pending_capacity, sizeof(KgStep));
-		walk->pending[walk->npending++] = kg_edge_step(sink, &edges[i], walk->weighted);
+		if (dfs->npending == dfs->pending_capacity)
+			dfs->pending = kg_memory_enlarge(dfs->memory, dfs->pending,
+											 &dfs->pending_capacity, sizeof(KgStep));
+		dfs->pending[dfs->npending++] = kg_edge_step(sink, &edges[i], dfs->weighted);
 	}
 	return true;
 }
 
 void
-kg_walk_begin(KgWalk *walk, KgPathSearch *search, int64 node, bool forward)
+kg_depth_first_begin(KgDepthFirst *dfs, KgPathSearch *search, int64 node, bool forward)
 {
-	memset(walk, 0, sizeof(*walk));
-	walk->sink.wanted = walk_wanted;
-	walk->sink.take = walk_take;
-	walk->adj = forward ? search->forward : search->backward;
-	walk->memory = &search->memory;
-	walk->weighted = search->weighted;
-	walk->before = walk->memory->reached;
-	kg_node_list_init(&walk->frames, walk->memory);
-	walk->steps = kg_memory_enlarge(walk->memory, NULL, &walk->capacity, sizeof(KgStep));
-	walk->steps[0].node = node;
-	walk->steps[0].relation_is_null = true;
+	memset(dfs, 0, sizeof(*dfs));
+	dfs->sink.wanted = dfs_wanted;
+	dfs->sink.take = dfs_take;
+	dfs->adj = forward ? search->forward : search->backward;
+	dfs->memory = &search->memory;
+	dfs->weighted = search->weighted;
+	dfs->before = dfs->memory->visited;
+	kg_node_list_init(&dfs->frames, dfs->memory);
+	dfs->steps = kg_memory_enlarge(dfs->memory, NULL, &dfs->capacity, sizeof(KgStep));
+	dfs->steps[0].node = node;
+	dfs->steps[0].edge_is_null = true;
 }
 
 bool
-kg_walk_next(KgWalk *walk)
+kg_depth_first_next(KgDepthFirst *dfs)
 {
 	CHECK_FOR_INTERRUPTS();
-	if (!walk->started)
+	if (!dfs->started)
 	{
-		walk->started = true;
+		dfs->started = true;
 		return true;
 	}
-	while (walk->frames.n > 0)
+	while (dfs->frames.n > 0)
 	{
-		if (walk->npending > (Size) walk->frames.nodes[walk->frames.n - 1])
+		if (dfs->npending > (Size) dfs->frames.nodes[dfs->frames.n - 1])
 		{
-			walk->length = walk->frames.n;
-			if ((Size) walk->length == walk->capacity)
-				walk->steps = kg_memory_enlarge(walk->memory, walk->steps,
-												&walk->capacity, sizeof(KgStep));
-			walk->steps[walk->length] = walk->pending[--walk->npending];
+			dfs->length = dfs->frames.n;
+			if ((Size) dfs->length == dfs->capacity)
+				dfs->steps = kg_memory_enlarge(dfs->memory, dfs->steps,
+											   &dfs->capacity, sizeof(KgStep));
+			dfs->steps[dfs->length] = dfs->pending[--dfs->npending];
 			return true;
 		}
-		walk->frames.n--;
+		dfs->frames.n--;
 	}
 	return false;
 }
 
 void
-kg_walk_deeper(KgWalk *walk)
+kg_depth_first_deeper(KgDepthFirst *dfs)
 {
-	Size		start = walk->npending;
+	Size		start = dfs->npending;
 
-	kg_node_list_append(&walk->frames, start);
-	kg_adjacency_expand(walk->adj, &walk->steps[walk->length].node, 1, &walk->sink);
-	if (walk->npending > start + 1)
-		sort_steps(walk->pending + start, walk->npending - start);
+	kg_node_list_append(&dfs->frames, start);
+	kg_adjacency_expand(dfs->adj, &dfs->steps[dfs->length].node, 1, &dfs->sink);
+	if (dfs->npending > start + 1)
+		sort_steps(dfs->pending + start, dfs->npending - start);
 }
 
 void
-kg_walk_end(KgWalk *walk)
+kg_depth_first_end(KgDepthFirst *dfs)
 {
-	kg_memory_free(walk->memory, walk->frames.nodes);
-	kg_memory_free(walk->memory, walk->steps);
-	if (walk->pending != NULL)
-		kg_memory_free(walk->memory, walk->pending);
+	kg_memory_free(dfs->memory, dfs->frames.nodes);
+	kg_memory_free(dfs->memory, dfs->steps);
+	if (dfs->pending != NULL)
+		kg_memory_free(dfs->memory, dfs->pending);
 }
 
 bool
-kg_walk_has(const KgWalk *walk, int64 node)
+kg_depth_first_has(const KgDepthFirst *dfs, int64 node)
 {
 	int			i;
 
-	for (i = walk->length; i >= 0; i--)
+	for (i = dfs->length; i >= 0; i--)
 	{
-		if (walk->steps[i].node == node)
+		if (dfs->steps[i].node == node)
 			return true;
 	}
 	return false;

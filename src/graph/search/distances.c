@@ -36,10 +36,10 @@ typedef struct Distances
 	float8		max_cost;		/* labels that cost more are of no use */
 	int64		nexpanded;
 	bool		with_relations;
-	KgLabelData relations;		/* KgReachedBy, if these are asked for */
+	KgLabelData predecessors;	/* KgReachedBy, if these are asked for */
 } Distances;
 
-/* The cost of the far end by this edge, infinite if that is of no use. */
+/* The cost of the other end by this edge, infinite if that is of no use. */
 static float8
 improved_cost(Distances *search, const KgEdge *edge, float8 weight)
 {
@@ -80,10 +80,10 @@ distances_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 static void
 keep_relation(Distances *search, uint32 id, const KgEdge *edge)
 {
-	KgReachedBy *by = kg_label_data(&search->relations, id);
+	KgPredecessor *by = kg_label_data(&search->predecessors, id);
 
-	by->relation = edge->relation;
-	by->relation_is_null = edge->relation_is_null;
+	by->edge = edge->id;
+	by->edge_is_null = edge->id_is_null;
 }
 
 static bool
@@ -122,7 +122,7 @@ begin(Distances *search, KgMemory *memory, const int64 *nodes, Size n)
 	search->sink.take = distances_take;
 	search->memory = memory;
 	kg_labels_init(&search->labels, memory);
-	kg_label_data_init(&search->relations, memory, sizeof(KgReachedBy));
+	kg_label_data_init(&search->predecessors, memory, sizeof(KgPredecessor));
 	kg_node_list_init(&search->batch, memory);
 	for (i = 0; i < n; i++)
 		kg_labels_open(&search->labels, kg_labels_add(&search->labels, nodes[i]), 0);
@@ -162,7 +162,7 @@ has_more(const Distances *search, int max_nodes)
 }
 
 /*
- * The start from which a label was reached.  What is found is remembered in
+ * The start from which a label was visited.  What is found is remembered in
  * the labels' "place", which has become useless.
  */
 static uint32
@@ -171,15 +171,15 @@ start_of(const KgLabels *labels, uint32 id)
 	uint32		start = id;
 	uint32		next;
 
-	while (kg_label(labels, start)->place == KG_CLOSED &&
+	while (kg_label(labels, start)->position == KG_CLOSED &&
 		   kg_label(labels, start)->parent != KG_NO_LABEL)
 		start = kg_label(labels, start)->parent;
-	if (kg_label(labels, start)->place != KG_CLOSED)
-		start = kg_label(labels, start)->place;
-	for (; id != KG_NO_LABEL && kg_label(labels, id)->place == KG_CLOSED; id = next)
+	if (kg_label(labels, start)->position != KG_CLOSED)
+		start = kg_label(labels, start)->position;
+	for (; id != KG_NO_LABEL && kg_label(labels, id)->position == KG_CLOSED; id = next)
 	{
 		next = kg_label(labels, id)->parent;
-		kg_label(labels, id)->place = start;
+		kg_label(labels, id)->position = start;
 	}
 	return start;
 }
@@ -200,12 +200,12 @@ put_distance(Distances *search, const KgGraph *graph, ReturnSetInfo *result, uin
 	values[5] = kg_node_key(graph, label->node, &nulls[5]);
 	if (label->parent != KG_NO_LABEL)
 	{
-		const KgReachedBy *by = kg_label_data(&search->relations, id);
+		const KgPredecessor *by = kg_label_data(&search->predecessors, id);
 		int64		parent = kg_label(labels, label->parent)->node;
 
 		values[2] = kg_node_integer(graph, parent, &nulls[2]);
-		values[3] = Int64GetDatum(by->relation);
-		nulls[3] = by->relation_is_null;
+		values[3] = Int64GetDatum(by->edge);
+		nulls[3] = by->edge_is_null;
 		values[6] = kg_node_key(graph, parent, &nulls[6]);
 	}
 	values[7] = kg_node_key(graph, start, &nulls[7]);
@@ -298,7 +298,7 @@ kg_distances(PG_FUNCTION_ARGS)
 
 /*
  * The greatest cost of the targets, which is infinite as long as one of them has
- * not been reached: labels that cost more are of no use.
+ * not been visited: labels that cost more are of no use.
  */
 static float8
 greatest_cost(const Distances *search, const KgNodes *targets)

@@ -39,7 +39,7 @@ put_direction(ReturnSetInfo *result, const KgAdjacency *adj, bool outgoing)
 	Datum		values[5];
 	bool		nulls[5] = {false, false, false, index == NULL};
 
-	values[0] = CStringGetTextDatum(kg_quoted_relation(adj->relation));
+	values[0] = CStringGetTextDatum(kg_quoted_relation(adj->edge_rel));
 	values[1] = CStringGetTextDatum(outgoing ? "out" : "in");
 	values[2] = CStringGetTextDatum(adj->reader->name);
 	values[3] = index ? CStringGetTextDatum(kg_quoted_relation(index)) : (Datum) 0;

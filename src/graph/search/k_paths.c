@@ -190,7 +190,7 @@ whole_path(KShortest *state, const Candidate *candidate)
 	}
 	memset(&path.steps[0], 0, sizeof(KgStep));
 	path.steps[0].node = state->source;
-	path.steps[0].relation_is_null = true;
+	path.steps[0].edge_is_null = true;
 	return path;
 }
 
@@ -342,7 +342,7 @@ find_k_shortest(KShortest *state, KgPathRows *rows)
 		memmove(candidates->items, candidates->items + 1, --candidates->n * sizeof(Candidate));
 		path = whole_path(state, &found->items[found->n - 1]);
 		kg_put_path_row(rows, &path);
-		state->memory.reached += path.length;
+		state->memory.visited += path.length;
 		if ((int64) found->n != state->k)
 			find_deviations(state, &path);
 	}

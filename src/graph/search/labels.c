@@ -65,7 +65,7 @@ make_label(KgLabels *labels, int64 node)
 	label->node = node;
 	label->cost = get_float8_infinity();
 	label->parent = KG_NO_LABEL;
-	label->place = KG_CLOSED;
+	label->position = KG_CLOSED;
 	return id;
 }
 
@@ -78,7 +78,7 @@ kg_labels_add(KgLabels *labels, int64 node)
 	if (((uint64) labels->n + 1) * 4 > ((uint64) labels->mask + 1) * 3)
 		grow_slots(labels);
 	id = make_label(labels, node);
-	labels->memory->reached++;
+	labels->memory->visited++;
 	*kg_labels_slot(labels, node) = id + 1;
 	return id;
 }
@@ -94,81 +94,81 @@ kg_labels_renew(KgLabels *labels, uint32 old)
 }
 
 static inline void
-put_at(KgLabels *labels, Size place, uint32 id)
+put_at(KgLabels *labels, Size position, uint32 id)
 {
-	labels->heap[place] = id;
-	kg_label(labels, id)->place = place;
+	labels->queue[position] = id;
+	kg_label(labels, id)->position = position;
 }
 
 /* Moves the label towards the first place, as far as it is cheaper. */
 static void
-sift_up(KgLabels *labels, Size place, uint32 id)
+sift_up(KgLabels *labels, Size position, uint32 id)
 {
 	float8		cost = kg_label(labels, id)->cost;
 
-	while (place > 0)
+	while (position > 0)
 	{
-		Size		above = (place - 1) / 2;
+		Size		above = (position - 1) / 2;
 
-		if (kg_label(labels, labels->heap[above])->cost <= cost)
+		if (kg_label(labels, labels->queue[above])->cost <= cost)
 			break;
-		put_at(labels, place, labels->heap[above]);
-		place = above;
+		put_at(labels, position, labels->queue[above]);
+		position = above;
 	}
-	put_at(labels, place, id);
+	put_at(labels, position, id);
 }
 
 /* Moves the label away from there, as far as others are cheaper. */
 static void
-sift_down(KgLabels *labels, Size place, uint32 id)
+sift_down(KgLabels *labels, Size position, uint32 id)
 {
 	float8		cost = kg_label(labels, id)->cost;
 
 	for (;;)
 	{
-		Size		below = 2 * place + 1;
+		Size		below = 2 * position + 1;
 
 		if (below >= labels->nopen)
 			break;
 		if (below + 1 < labels->nopen &&
-			kg_label(labels, labels->heap[below + 1])->cost <
-			kg_label(labels, labels->heap[below])->cost)
+			kg_label(labels, labels->queue[below + 1])->cost <
+			kg_label(labels, labels->queue[below])->cost)
 			below++;
-		if (cost <= kg_label(labels, labels->heap[below])->cost)
+		if (cost <= kg_label(labels, labels->queue[below])->cost)
 			break;
-		put_at(labels, place, labels->heap[below]);
-		place = below;
+		put_at(labels, position, labels->queue[below]);
+		position = below;
 	}
-	put_at(labels, place, id);
+	put_at(labels, position, id);
 }
 
 void
 kg_labels_open(KgLabels *labels, uint32 id, float8 cost)
 {
 	KgLabel    *label = kg_label(labels, id);
-	Size		place = label->place;
+	Size		position = label->position;
 
-	Assert(place == KG_CLOSED || cost <= label->cost);
+	Assert(position == KG_CLOSED || cost <= label->cost);
 	label->cost = cost;
-	if (place == KG_CLOSED)
+	if (position == KG_CLOSED)
 	{
-		if (labels->nopen == labels->heap_room)
-			labels->heap = kg_memory_enlarge(labels->memory, labels->heap, &labels->heap_room,
-											 sizeof(uint32));
-		place = labels->nopen++;
+		if (labels->nopen == labels->queue_capacity)
+			labels->queue = kg_memory_enlarge(labels->memory, labels->queue, &labels->queue_capacity,
+											  sizeof(uint32));
+		position = labels->nopen++;
 	}
-	sift_up(labels, place, id);
+	sift_up(labels, position, id);
 }
 
 uint32
 kg_labels_close_first(KgLabels *labels)
 {
-	uint32		first = labels->heap[0];
+	uint32		first = labels->queue[0];
 
 	Assert(labels->nopen > 0);
-	kg_label(labels, first)->place = KG_CLOSED;
+	kg_label(labels, first)->position = KG_CLOSED;
 	if (--labels->nopen > 0)
-		sift_down(labels, 0, labels->heap[labels->nopen]);
+		sift_down(labels, 0, labels->queue[labels->nopen]);
 	return first;
 }
 
@@ -177,7 +177,7 @@ kg_labels_least(const KgLabels *labels)
 {
 	if (labels->nopen == 0)
 		return get_float8_infinity();
-	return kg_label(labels, labels->heap[0])->cost;
+	return kg_label(labels, labels->queue[0])->cost;
 }
 
 static inline int
@@ -206,15 +206,15 @@ kg_labels_by_cost(KgLabels *labels)
 	uint32	   *ids;
 	uint32		i;
 
-	if (labels->heap != NULL)
-		kg_memory_free(labels->memory, labels->heap);
-	labels->heap = NULL;
-	labels->nopen = labels->heap_room = 0;
+	if (labels->queue != NULL)
+		kg_memory_free(labels->memory, labels->queue);
+	labels->queue = NULL;
+	labels->nopen = labels->queue_capacity = 0;
 	ids = kg_memory_alloc(labels->memory, Max(labels->n, 1) * sizeof(uint32));
 	for (i = 0; i < labels->n; i++)
 	{
 		ids[i] = i;
-		kg_label(labels, i)->place = KG_CLOSED;
+		kg_label(labels, i)->position = KG_CLOSED;
 	}
 	sort_by_cost(ids, labels->n, labels);
 	return ids;

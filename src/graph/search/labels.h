@@ -20,7 +20,7 @@ typedef struct KgLabel
 	int64		node;
 	float8		cost;			/* the least known so far */
 	uint32		parent;			/* label of the node before, or KG_NO_LABEL */
-	uint32		place;			/* in the heap of open labels, or KG_CLOSED */
+	uint32		position;		/* in the heap of open labels, or KG_CLOSED */
 } KgLabel;
 
 #define KG_LABEL_CHUNK_LOG2 9
@@ -38,9 +38,9 @@ typedef struct KgLabels
 	uint32	   *slots;			/* a label's number + 1; 0: empty */
 	uint32		mask;			/* number of slots less one */
 	int			shift;			/* 64 less log2 of the number of slots */
-	uint32	   *heap;			/* of open labels, the cheapest first */
+	uint32	   *queue;			/* of open labels, the cheapest first */
 	Size		nopen;
-	Size		heap_room;
+	Size		queue_capacity;
 } KgLabels;
 
 extern void kg_labels_init(KgLabels *labels, KgMemory *memory);
@@ -105,13 +105,13 @@ extern void kg_label_data_init(KgLabelData *data, KgMemory *memory, Size size);
 /* Those of a label, zeroes at first; of one that has none yet, memory may run out. */
 extern void *kg_label_data(KgLabelData *data, uint32 id);
 
-/* How a label was reached. */
-typedef struct KgReachedBy
+/* How a label was visited. */
+typedef struct KgPredecessor
 {
-	int64		relation;
+	int64		edge;
 	int			table;			/* edge table of the relation */
-	bool		relation_is_null;
-} KgReachedBy;
+	bool		edge_is_null;
+} KgPredecessor;
 
 /*
  * How many labels to expand at once, of which so many have been.  A reader takes

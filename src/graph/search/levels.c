@@ -7,7 +7,7 @@
  * before, so when a level of one side reaches a node of the other, that node
  * is at the other's last depth and the path through it is a shortest one.
  *
- * How a node was reached is not kept: that would take several times the
+ * How a node was visited is not kept: that would take several times the
  * memory of everything else.  Levels are, and paths are found once more
  * through them.
  */
@@ -35,7 +35,7 @@ side_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 
 	for (i = 0; i < n; i++)
 	{
-		if (!kg_node_set_has(&side->reached, edges[i].to))
+		if (!kg_node_set_has(&side->visited, edges[i].to))
 			edges[kept++] = edges[i];
 	}
 	return kg_bans_apply(side->bans, sink, edges, kept);
@@ -44,9 +44,9 @@ side_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 static void
 reach(KgSide *side, int64 node)
 {
-	if (!side->sink.claimed && !kg_node_set_add(&side->reached, node))
+	if (!side->sink.claimed && !kg_node_set_add(&side->visited, node))
 		return;
-	side->memory->reached++;
+	side->memory->visited++;
 	kg_node_list_append(&side->next, node);
 }
 
@@ -58,7 +58,7 @@ side_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 
 	for (i = 0; i < n; i++)
 	{
-		if (side->other != NULL && kg_node_set_has(&side->other->reached, edges[i].to))
+		if (side->other != NULL && kg_node_set_has(&side->other->visited, edges[i].to))
 		{
 			side->meeting = kg_edge_step(sink, &edges[i], false);
 			side->meeting_from = edges[i].from;
@@ -92,16 +92,16 @@ kg_side_begin(KgSide *side, KgPathSearch *search, bool forward, KgSide *other)
 	memset(side, 0, sizeof(*side));
 	side->sink.wanted = side_wanted;
 	side->sink.take = side_take;
-	side->sink.reached = &side->reached;
-	side->sink.claims = &side->reached;
+	side->sink.visited = &side->visited;
+	side->sink.claims = &side->visited;
 	/* So that an edge by which the sides meet is not kept back. */
 	if (other != NULL)
-		side->sink.known = &other->reached;
+		side->sink.known = &other->visited;
 	side->adj = forward ? search->forward : search->backward;
 	side->bans = search->bans;
 	side->memory = &search->memory;
 	side->other = other;
-	kg_node_set_init(&side->reached, side->memory);
+	kg_node_set_init(&side->visited, side->memory);
 	kg_node_list_init(&side->nodes, side->memory);
 	kg_node_list_init(&side->starts, side->memory);
 	kg_node_list_init(&side->next, side->memory);
@@ -116,7 +116,7 @@ kg_side_grow(KgSide *side)
 	Size		n;
 	int64	   *nodes = kg_level_nodes(side, kg_last_level(side), &n);
 
-	/* This end has reached all it can. */
+	/* This end has visited all it can. */
 	if (n == 0)
 		return false;
 	kg_adjacency_expand(side->adj, nodes, n, &side->sink);
@@ -163,7 +163,7 @@ kg_find_bounds(KgBounds *bounds, KgPathSearch *search)
 	for (depth = 1; search->max_depth < 0 || depth < search->max_depth; depth++)
 	{
 		side = kg_smaller_side(&bounds->from_source, &bounds->from_target);
-		/* Once either end has reached all it can, so does the target. */
+		/* Once either end has visited all it can, so does the target. */
 		if (!kg_side_grow(side) &&
 			(side == &bounds->from_target || !kg_side_grow(&bounds->from_target)))
 			break;
@@ -182,9 +182,9 @@ kg_target_is_near(const KgBounds *bounds, int64 node, int left)
 	if (left < 0 || left > last)
 	{
 		/* Nodes beyond the last level may be near enough, if there are any. */
-		return n > 0 || kg_node_set_has(&side->reached, node);
+		return n > 0 || kg_node_set_has(&side->visited, node);
 	}
-	if (!kg_node_set_has(&side->reached, node))
+	if (!kg_node_set_has(&side->visited, node))
 		return false;
 	for (level = 0; level <= left; level++)
 	{
@@ -197,7 +197,7 @@ kg_target_is_near(const KgBounds *bounds, int64 node, int left)
 }
 
 /*
- * A level of so few nodes is made again to see how one of them was reached.
+ * A level of so few nodes is made again to see how one of them was visited.
  * In graphs with hubs the nodes that a search comes by are hubs, and all of a
  * hub's relations are many more.
  */
@@ -299,7 +299,7 @@ retrace(const KgSide *forward, const KgSide *backward, const KgSide *met)
 	path->length = before + 1 + after;
 	path->steps = steps = palloc_extended((path->length + 1) * sizeof(KgStep),
 										  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	steps[0].relation_is_null = true;
+	steps[0].edge_is_null = true;
 	steps[before].node = met == forward ? met->meeting_from : met->meeting.node;
 	for (i = before; i > 0; i--)
 	{
@@ -319,7 +319,7 @@ retrace(const KgSide *forward, const KgSide *backward, const KgSide *met)
 }
 
 KgPath *
-kg_fewest_relations(KgPathSearch *search)
+kg_fewest_edges(KgPathSearch *search)
 {
 	KgSide		forward;
 	KgSide		backward;
@@ -432,40 +432,40 @@ find_layers(Layers *layers, KgPathSearch *search, const KgSide *forward, const K
 
 /* Steps lead from layer to layer. */
 static bool
-leads_to_layer(KgWalk *walk, const KgEdge *edge)
+leads_to_layer(KgDepthFirst *dfs, const KgEdge *edge)
 {
-	const Layers *layers = walk->arg;
-	const KgNodeList *layer = &layers->layers[walk->length + 1];
+	const Layers *layers = dfs->arg;
+	const KgNodeList *layer = &layers->layers[dfs->length + 1];
 
 	return kg_is_among(edge->to, layer->nodes, layer->n);
 }
 
 /* The paths from this source; returns false when no more are wanted. */
 static bool
-walk_layers(Layers *layers, KgPathSearch *search, int64 source, KgPutPath put, void *arg)
+dfs_layers(Layers *layers, KgPathSearch *search, int64 source, KgPutPath put, void *arg)
 {
-	KgWalk		walk;
+	KgDepthFirst dfs;
 	bool		go_on = true;
 
-	kg_walk_begin(&walk, search, source, true);
-	walk.arg = layers;
-	walk.wanted = leads_to_layer;
-	walk.sink.only_known = true;
-	while (go_on && kg_walk_next(&walk))
+	kg_depth_first_begin(&dfs, search, source, true);
+	dfs.arg = layers;
+	dfs.wanted = leads_to_layer;
+	dfs.sink.only_known = true;
+	while (go_on && kg_depth_first_next(&dfs))
 	{
-		KgPath		path = {walk.length, walk.steps};
+		KgPath		path = {dfs.length, dfs.steps};
 
-		if (walk.length < layers->nlayers - 1)
-			kg_walk_deeper(&walk);
+		if (dfs.length < layers->nlayers - 1)
+			kg_depth_first_deeper(&dfs);
 		else
 			go_on = put(arg, &path);
 	}
-	kg_walk_end(&walk);
+	kg_depth_first_end(&dfs);
 	return go_on;
 }
 
 void
-kg_all_fewest_relations(KgPathSearch *search, KgPutPath put, void *arg)
+kg_all_fewest_edges(KgPathSearch *search, KgPutPath put, void *arg)
 {
 	KgSide		forward;
 	KgSide		backward;
@@ -479,7 +479,7 @@ kg_all_fewest_relations(KgPathSearch *search, KgPutPath put, void *arg)
 	find_layers(&layers, search, &forward, &backward);
 	for (i = 0; i < layers.layers[0].n; i++)
 	{
-		if (!walk_layers(&layers, search, layers.layers[0].nodes[i], put, arg))
+		if (!dfs_layers(&layers, search, layers.layers[0].nodes[i], put, arg))
 			break;
 	}
 }

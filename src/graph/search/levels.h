@@ -16,7 +16,7 @@ typedef struct KgSide
 	KgAdjacency *adj;			/* leads away from this end */
 	const KgBans *bans;			/* or NULL */
 	KgMemory   *memory;
-	KgNodeSet	reached;
+	KgNodeSet	visited;
 	KgNodeList	nodes;			/* of all complete levels, each ascending */
 	KgNodeList	starts;			/* where in "nodes" each level starts */
 	KgNodeList	next;			/* the level in progress */
@@ -78,7 +78,7 @@ typedef struct KgBounds
 extern void kg_find_bounds(KgBounds *bounds, KgPathSearch *search);
 
 /*
- * Can a target be reached from this node by so many relations (-1: any)?  True
+ * Can a target be visited from this node by so many relations (-1: any)?  True
  * if that is not known.
  */
 extern bool kg_target_is_near(const KgBounds *bounds, int64 node, int left);

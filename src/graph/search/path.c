@@ -120,8 +120,8 @@ kg_edge_weight(const KgEdge *edge)
 	if (unlikely(edge->weight < 0 || isnan(edge->weight)))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 edge->relation_is_null ? errmsg("a relation has the weight %g", edge->weight) :
-				 errmsg("relation " INT64_FORMAT " has the weight %g", edge->relation,
+				 edge->id_is_null ? errmsg("a relation has the weight %g", edge->weight) :
+				 errmsg("relation " INT64_FORMAT " has the weight %g", edge->id,
 						edge->weight),
 				 errhint("Weights of shortest paths must not be negative.")));
 	return edge->weight;
@@ -133,9 +133,9 @@ kg_edge_step(const KgEdgeSink *sink, const KgEdge *edge, bool weighted)
 	KgStep		step = {0};
 
 	step.node = edge->to;
-	step.relation = edge->relation;
+	step.edge = edge->id;
 	step.table = sink->table;
-	step.relation_is_null = edge->relation_is_null;
+	step.edge_is_null = edge->id_is_null;
 	step.weight = weighted ? kg_edge_weight(edge) : 1;
 	return step;
 }
@@ -157,7 +157,7 @@ is_banned_step(const KgBans *bans, const KgEdgeSink *sink, const KgEdge *edge)
 	{
 		const KgStep *step = bans->steps[i];
 
-		if (step->node == to && kg_is_relation_of(step, sink, edge))
+		if (step->node == to && kg_is_edge_of(step, sink, edge))
 			return true;
 	}
 	return false;
@@ -207,7 +207,7 @@ find_path(KgPathSearch *search)
 	KgPath	   *path;
 
 	if (!search->weighted)
-		return kg_fewest_relations(search);
+		return kg_fewest_edges(search);
 	if (search->max_depth < 0)
 		return kg_least_cost(search);
 	path = find_and_forget(search, kg_least_cost);
@@ -252,7 +252,7 @@ kg_path_of_node(int64 node)
 	path->length = 0;
 	path->steps = palloc0(sizeof(KgStep));
 	path->steps[0].node = node;
-	path->steps[0].relation_is_null = true;
+	path->steps[0].edge_is_null = true;
 	return path;
 }
 
@@ -335,8 +335,8 @@ kg_put_path_row(void *arg, const KgPath *path)
 	values[column++] = kg_make_array(elements, element_nulls, n, INT8OID);
 	for (i = 1; i < n; i++)
 	{
-		elements[i - 1] = Int64GetDatum(path->steps[i].relation);
-		element_nulls[i - 1] = path->steps[i].relation_is_null;
+		elements[i - 1] = Int64GetDatum(path->steps[i].edge);
+		element_nulls[i - 1] = path->steps[i].edge_is_null;
 	}
 	values[column++] = kg_make_array(elements, element_nulls, n - 1, INT8OID);
 	values[column++] = Int32GetDatum(path->length);
@@ -383,12 +383,12 @@ kg_shortest_path(PG_FUNCTION_ARGS)
 		ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 		const KgStep *step = &path->steps[i];
 		Datum		values[5];
-		bool		nulls[5] = {false, false, step->relation_is_null, false, true};
+		bool		nulls[5] = {false, false, step->edge_is_null, false, true};
 
 		cost += step->weight;
 		values[0] = Int32GetDatum(i);
 		values[1] = kg_node_integer(search.graph, step->node, &nulls[1]);
-		values[2] = Int64GetDatum(step->relation);
+		values[2] = Int64GetDatum(step->edge);
 		values[3] = Float8GetDatum(cost);
 		values[4] = kg_node_key(search.graph, step->node, &nulls[4]);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);

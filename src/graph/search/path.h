@@ -16,10 +16,10 @@
 typedef struct KgStep
 {
 	int64		node;
-	int64		relation;
+	int64		edge;
 	float8		weight;			/* of the relation; 1 if weights do not count */
 	int			table;			/* edge table of the relation */
-	bool		relation_is_null;	/* as that of step 0 is */
+	bool		edge_is_null;	/* as that of step 0 is */
 } KgStep;
 
 /* steps[0] is the source, steps[length] the target. */
@@ -85,15 +85,15 @@ extern bool kg_path_search_open(KgPathSearch *search, FunctionCallInfo fcinfo,
 								const KgPathArguments *arguments, bool any_target);
 extern void kg_path_search_close(KgPathSearch *search);
 
-/* An edge that the sink is given as a step to its far end; "weighted" as in the search. */
+/* An edge that the sink is given as a step to its other end; "weighted" as in the search. */
 extern KgStep kg_edge_step(const KgEdgeSink *sink, const KgEdge *edge, bool weighted);
 
 /* Is it the relation of the step that the sink is given? */
 static inline bool
-kg_is_relation_of(const KgStep *step, const KgEdgeSink *sink, const KgEdge *edge)
+kg_is_edge_of(const KgStep *step, const KgEdgeSink *sink, const KgEdge *edge)
 {
-	return step->relation == edge->relation && step->table == sink->table &&
-		step->relation_is_null == edge->relation_is_null;
+	return step->edge == edge->id && step->table == sink->table &&
+		step->edge_is_null == edge->id_is_null;
 }
 
 /* The weight of an edge, 1 if null; negative or no number is an error. */
@@ -110,7 +110,7 @@ extern int	kg_bans_apply(const KgBans *bans, const KgEdgeSink *sink, KgEdge *edg
  * (levels.c) or the least sum of weights (costs.c).  What the search holds
  * meanwhile comes out of search->memory.
  */
-extern KgPath *kg_fewest_relations(KgPathSearch *search);
+extern KgPath *kg_fewest_edges(KgPathSearch *search);
 extern KgPath *kg_least_cost(KgPathSearch *search);
 
 /* The least sum of weights among paths of at most max_depth relations (rounds.c). */
@@ -134,7 +134,7 @@ extern Size kg_common_end(const KgPathSearch *search, Size i);
 typedef bool (*KgPutPath) (void *arg, const KgPath *path);
 
 /* All shortest paths. */
-extern void kg_all_fewest_relations(KgPathSearch *search, KgPutPath put, void *arg);
+extern void kg_all_fewest_edges(KgPathSearch *search, KgPutPath put, void *arg);
 extern void kg_all_least_cost(KgPathSearch *search, KgPutPath put, void *arg);
 extern void kg_all_least_cost_within(KgPathSearch *search, KgPutPath put, void *arg);
 

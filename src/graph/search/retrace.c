@@ -16,7 +16,7 @@
 typedef struct Place
 {
 	int64		node;
-	int			place;			/* in the path */
+	int			position;		/* in the path */
 } Place;
 
 /* Looks for relations between nodes that follow each other. */
@@ -47,9 +47,9 @@ retraced(const Retrace *retrace, const KgEdge *edge)
 	KgStep	   *steps = retrace->path->steps;
 	Place		key = {edge->from, 0};
 	const Place *from = bsearch(&key, retrace->places, retrace->n, sizeof(Place), compare_places);
-	KgStep	   *step = &steps[Max(from->place, from->place + retrace->next)];
+	KgStep	   *step = &steps[Max(from->position, from->position + retrace->next)];
 
-	if (steps[from->place + retrace->next].node != edge->to ||
+	if (steps[from->position + retrace->next].node != edge->to ||
 		!((edge->weight_is_null ? 1 : edge->weight) < step->weight))
 		return NULL;
 	return step;
@@ -100,8 +100,8 @@ kg_read_steps(KgPathSearch *search, KgPath *path, int first, int last, bool forw
 
 	if (first == 0)
 	{
-		memset(&path->steps[0].relation, 0, sizeof(KgStep) - offsetof(KgStep, relation));
-		path->steps[0].relation_is_null = true;
+		memset(&path->steps[0].edge, 0, sizeof(KgStep) - offsetof(KgStep, edge));
+		path->steps[0].edge_is_null = true;
 	}
 	if (n == 0)
 		return;
@@ -113,8 +113,8 @@ kg_read_steps(KgPathSearch *search, KgPath *path, int first, int last, bool forw
 	nodes = palloc_extended(n * sizeof(int64), MCXT_ALLOC_HUGE);
 	for (i = 0; i < n; i++)
 	{
-		retrace.places[i].place = forward ? first + i : first + i + 1;
-		retrace.places[i].node = path->steps[retrace.places[i].place].node;
+		retrace.places[i].position = forward ? first + i : first + i + 1;
+		retrace.places[i].node = path->steps[retrace.places[i].position].node;
 		path->steps[first + i + 1].weight = get_float8_infinity();
 	}
 	qsort(retrace.places, n, sizeof(Place), compare_places);
@@ -133,49 +133,49 @@ kg_read_steps(KgPathSearch *search, KgPath *path, int first, int last, bool forw
 
 /* The path whose steps against the edges these are. */
 static void
-reverse_path(const KgWalk *walk, KgPath *path)
+reverse_path(const KgDepthFirst *dfs, KgPath *path)
 {
 	int			i;
 
-	path->length = walk->length;
+	path->length = dfs->length;
 	path->steps = palloc_extended((path->length + 1) * sizeof(KgStep), MCXT_ALLOC_HUGE);
 	for (i = 0; i <= path->length; i++)
 	{
 		KgStep	   *step = &path->steps[path->length - i];
 
 		if (i < path->length)
-			*step = walk->steps[i + 1];
+			*step = dfs->steps[i + 1];
 		else
 			memset(step, 0, sizeof(*step));
-		step->node = walk->steps[i].node;
+		step->node = dfs->steps[i].node;
 	}
-	path->steps[0].relation_is_null = true;
+	path->steps[0].edge_is_null = true;
 }
 
 bool
-kg_walk_back(KgPathSearch *search, int64 target, KgWalkWanted wanted, void *state,
-			 KgPutPath put, void *arg)
+kg_paths_back(KgPathSearch *search, int64 target, KgDepthFirstWanted wanted, void *state,
+			  KgPutPath put, void *arg)
 {
 	const KgNodes *sources = &search->sources;
-	KgWalk		walk;
+	KgDepthFirst dfs;
 	bool		go_on = true;
 
-	kg_walk_begin(&walk, search, target, false);
-	walk.arg = state;
-	walk.wanted = wanted;
-	while (go_on && kg_walk_next(&walk))
+	kg_depth_first_begin(&dfs, search, target, false);
+	dfs.arg = state;
+	dfs.wanted = wanted;
+	while (go_on && kg_depth_first_next(&dfs))
 	{
-		if (!kg_is_among(walk.steps[walk.length].node, sources->nodes, sources->n))
-			kg_walk_deeper(&walk);
+		if (!kg_is_among(dfs.steps[dfs.length].node, sources->nodes, sources->n))
+			kg_depth_first_deeper(&dfs);
 		else
 		{
 			KgPath		path;
 
-			reverse_path(&walk, &path);
+			reverse_path(&dfs, &path);
 			go_on = put(arg, &path);
 			pfree(path.steps);
 		}
 	}
-	kg_walk_end(&walk);
+	kg_depth_first_end(&dfs);
 	return go_on;
 }

@@ -50,7 +50,7 @@ label_after(const Rounds *rounds, int64 node, int round)
 	if ((Size) round + 1 >= rounds->starts.n)
 		return id;
 	while (id != KG_NO_LABEL && (int64) id >= rounds->starts.nodes[round + 1])
-		id = kg_label(&rounds->labels, id)->place;
+		id = kg_label(&rounds->labels, id)->position;
 	return id;
 }
 
@@ -108,7 +108,7 @@ label_now(Rounds *rounds, int64 node)
 	if (old != KG_NO_LABEL && (int64) old >= rounds->starts.nodes[this_round(rounds)])
 		return kg_label(labels, old);
 	id = old == KG_NO_LABEL ? kg_labels_add(labels, node) : kg_labels_renew(labels, old);
-	kg_label(labels, id)->place = old;
+	kg_label(labels, id)->position = old;
 	kg_node_list_append(&rounds->next, node);
 	return kg_label(labels, id);
 }
@@ -209,11 +209,11 @@ kg_least_cost_within(KgPathSearch *paths)
  * rest is a cheapest way, with the relations that are left?
  */
 static bool
-leads_back(KgWalk *walk, const KgEdge *edge)
+leads_back(KgDepthFirst *dfs, const KgEdge *edge)
 {
-	const Rounds *rounds = walk->arg;
+	const Rounds *rounds = dfs->arg;
 	const KgNodes *targets = &rounds->paths->targets;
-	int			left = rounds->paths->max_depth - walk->length;
+	int			left = rounds->paths->max_depth - dfs->length;
 	uint32		from;
 	uint32		to;
 
@@ -226,7 +226,7 @@ leads_back(KgWalk *walk, const KgEdge *edge)
 	/* What is wrong with a weight has been said. */
 	return kg_label(&rounds->labels, to)->cost + (edge->weight_is_null ? 1 : edge->weight) ==
 		kg_label(&rounds->labels, from)->cost &&
-		!kg_is_among(edge->to, targets->nodes, targets->n) && !kg_walk_has(walk, edge->to);
+		!kg_is_among(edge->to, targets->nodes, targets->n) && !kg_depth_first_has(dfs, edge->to);
 }
 
 void
@@ -243,7 +243,7 @@ kg_all_least_cost_within(KgPathSearch *paths, KgPutPath put, void *arg)
 		uint32		id = kg_labels_find(&rounds.labels, target);
 
 		if (id != KG_NO_LABEL && kg_label(&rounds.labels, id)->cost == rounds.best &&
-			!kg_walk_back(paths, target, leads_back, &rounds, put, arg))
+			!kg_paths_back(paths, target, leads_back, &rounds, put, arg))
 			break;
 	}
 }

@@ -254,7 +254,7 @@ relations_json(const KgGraph *graph, const EdgeList *list)
 	Size		i;
 
 	for (i = 0; i < list->n; i++)
-		ids[i] = Int64GetDatum(list->edges[i].relation);
+		ids[i] = Int64GetDatum(list->edges[i].id);
 	args[0] = kg_make_array(ids, nulls, list->n, INT8OID);
 	return append_json(empty_json(),
 					   psprintf("SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object("
@@ -303,8 +303,8 @@ registered_edges_json(const KgGraph *graph, const EdgeList *list)
 	{
 		const KgEdge *edge = &list->edges[i];
 
-		values[EDGE_ID][i] = Int64GetDatum(edge->relation);
-		nulls[EDGE_ID][i] = edge->relation_is_null;
+		values[EDGE_ID][i] = Int64GetDatum(edge->id);
+		nulls[EDGE_ID][i] = edge->id_is_null;
 		if (by_key)
 		{
 			values[EDGE_SOURCE][i] = Int64GetDatum(edge->from);

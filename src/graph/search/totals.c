@@ -5,7 +5,7 @@
  * Without max_depth, first all nodes that the start reaches are found, with the
  * number of edges that lead to each.  Then nodes are expanded once all edges to
  * them have been gone through (Kahn's order), so each edge adds to the totals of
- * its far end what is known of all paths to its near end.  What is left then is
+ * its other end what is known of all paths to its near end.  What is left then is
  * on a cycle or behind one.
  *
  * With max_depth ways of at most so many relations count, cycles or not: round
@@ -112,10 +112,10 @@ count_edge(Totals *totals, int64 node)
 	if (id == KG_NO_LABEL)
 	{
 		id = kg_labels_add(&totals->labels, node);
-		kg_label(&totals->labels, id)->place = 0;
+		kg_label(&totals->labels, id)->position = 0;
 		kg_node_list_append(&totals->next, node);
 	}
-	kg_label(&totals->labels, id)->place++;
+	kg_label(&totals->labels, id)->position++;
 }
 
 static void
@@ -133,7 +133,7 @@ add_edge(Totals *totals, const KgEdge *edge)
 	if (totals->by_rounds && ((Total *) kg_label_data(after, to))->paths == 0)
 		kg_node_list_append(&totals->next, edge->to);
 	add_total(kg_label_data(after, to), &total);
-	if (!totals->by_rounds && --kg_label(&totals->labels, to)->place == 0)
+	if (!totals->by_rounds && --kg_label(&totals->labels, to)->position == 0)
 		kg_node_list_append(&totals->next, edge->to);
 }
 
@@ -188,7 +188,7 @@ begin(Totals *totals, const int64 *start, Size n)
 	{
 		uint32		id = kg_labels_add(&totals->labels, start[i]);
 
-		kg_label(&totals->labels, id)->place = 0;
+		kg_label(&totals->labels, id)->position = 0;
 		*(Total *) kg_label_data(&totals->totals, id) = none;
 		if (totals->by_rounds)
 			*(Total *) kg_label_data(&totals->now, id) = none;
@@ -227,7 +227,7 @@ is_left(const KgLabels *labels, int64 node)
 {
 	uint32		id = kg_labels_find(labels, node);
 
-	return id != KG_NO_LABEL && kg_label(labels, id)->place > 0;
+	return id != KG_NO_LABEL && kg_label(labels, id)->position > 0;
 }
 
 static int
@@ -268,7 +268,7 @@ find_cycle(Totals *totals, KgAdjacency *reverse)
 
 	for (i = 0; i < labels->n; i++)
 		kg_label(labels, i)->parent = KG_NO_LABEL;
-	while (kg_label(labels, id)->place == 0)
+	while (kg_label(labels, id)->position == 0)
 		id++;
 	for (;;)
 	{
@@ -330,7 +330,7 @@ find_all(Totals *totals, const KgGraph *graph, const KgEdgeQuery *query)
 	{
 		const KgLabel *label = kg_label(&totals->labels, i);
 
-		if (label->place == 0)
+		if (label->position == 0)
 			kg_node_list_append(&totals->frontier, label->node);
 	}
 	while (totals->frontier.n > 0)

@@ -30,7 +30,7 @@ search_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 
 	for (i = 0; i < n; i++)
 	{
-		if (!kg_node_set_has(&search->reached, edges[i].to))
+		if (!kg_node_set_has(&search->visited, edges[i].to))
 			edges[kept++] = edges[i];
 	}
 	return kept;
@@ -40,13 +40,13 @@ search_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 static bool
 reach(KgBreadthFirst *search, int64 node, int depth, const KgEdge *edge)
 {
-	if (search->nreached == search->max_nodes)
+	if (search->nvisited == search->max_nodes)
 	{
 		search->truncated = true;
 		return false;
 	}
-	search->nreached++;
-	search->memory.reached++;
+	search->nvisited++;
+	search->memory.visited++;
 	search->put(search, node, depth, edge);
 	return true;
 }
@@ -59,7 +59,7 @@ search_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 
 	for (i = 0; i < n; i++)
 	{
-		if (!sink->claimed && !kg_node_set_add(&search->reached, edges[i].to))
+		if (!sink->claimed && !kg_node_set_add(&search->visited, edges[i].to))
 			continue;
 		if (!reach(search, edges[i].to, search->depth + 1, &edges[i]))
 			return false;
@@ -84,7 +84,7 @@ reach_start(KgBreadthFirst *search, KgAdjacency *adj, const int64 *start, int ns
 	frontier->n = kg_existing_or_notice(adj, frontier->nodes, frontier->n);
 	for (i = 0; i < frontier->n; i++)
 	{
-		kg_node_set_add(&search->reached, frontier->nodes[i]);
+		kg_node_set_add(&search->visited, frontier->nodes[i]);
 		if (!reach(search, frontier->nodes[i], 0, NULL))
 			break;
 	}
@@ -95,11 +95,11 @@ kg_breadth_first_init(KgBreadthFirst *search, KgAdjacency *adj)
 {
 	search->sink.wanted = search_wanted;
 	search->sink.take = search_take;
-	search->sink.reached = &search->reached;
-	search->sink.only_reached = true;
-	search->sink.claims = &search->reached;
+	search->sink.visited = &search->visited;
+	search->sink.only_visited = true;
+	search->sink.claims = &search->visited;
 	kg_memory_init(&search->memory, kg_adjacency_entities(adj), "lower max_depth or max_nodes");
-	kg_node_set_init(&search->reached, &search->memory);
+	kg_node_set_init(&search->visited, &search->memory);
 	kg_node_list_init(&search->frontier, &search->memory);
 	kg_node_list_init(&search->next, &search->memory);
 }
@@ -114,7 +114,7 @@ kg_breadth_first(KgBreadthFirst *search, KgAdjacency *adj, const int64 *start, i
 
 		/* One more tells that there are more. */
 		if (search->max_nodes >= 0)
-			search->sink.enough = search->max_nodes - search->nreached + 1;
+			search->sink.enough = search->max_nodes - search->nvisited + 1;
 		if (!kg_adjacency_expand(adj, search->frontier.nodes, search->frontier.n, &search->sink))
 			break;
 		kg_node_list_sort(&search->next, false);
@@ -151,7 +151,7 @@ kg_breadth_first_as_asked(KgBreadthFirst *search, FunctionCallInfo fcinfo, KgGra
 	return readers;
 }
 
-/* kg.traverse: rows leave as nodes are reached. */
+/* kg.traverse: rows leave as nodes are visited. */
 typedef struct Traversal
 {
 	KgBreadthFirst search;
@@ -166,7 +166,7 @@ typedef struct RowData
 	int64		entity;
 	int32		depth;
 	int64		parent;
-	int64		relation;
+	int64		edge;
 } RowData;
 
 /*
@@ -190,7 +190,7 @@ put_row(KgBreadthFirst *search, int64 entity, int depth, const KgEdge *edge)
 {
 	Traversal  *t = (Traversal *) search;
 	Datum		values[6] = {0};
-	bool		nulls[6] = {false, false, true, edge == NULL || edge->relation_is_null, true, true};
+	bool		nulls[6] = {false, false, true, edge == NULL || edge->id_is_null, true, true};
 
 	values[4] = kg_node_key(t->graph, entity, &nulls[4]);
 	if (!nulls[3] && nulls[4])
@@ -200,7 +200,7 @@ put_row(KgBreadthFirst *search, int64 entity, int depth, const KgEdge *edge)
 		data->entity = entity;
 		data->depth = depth;
 		data->parent = edge->from;
-		data->relation = edge->relation;
+		data->edge = edge->id;
 		tuplestore_puttuple(t->result->setResult, t->row);
 		return;
 	}
@@ -209,7 +209,7 @@ put_row(KgBreadthFirst *search, int64 entity, int depth, const KgEdge *edge)
 	if (edge != NULL)
 	{
 		values[2] = kg_node_integer(t->graph, edge->from, &nulls[2]);
-		values[3] = Int64GetDatum(edge->relation);
+		values[3] = Int64GetDatum(edge->id);
 		values[5] = kg_node_key(t->graph, edge->from, &nulls[5]);
 	}
 	tuplestore_putvalues(t->result->setResult, t->result->setDesc, values, nulls);
@@ -341,7 +341,7 @@ neighbors_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 	{
 		Datum		values[7];
 		bool		nulls[7] = {
-			false, edges[i].relation_is_null,
+			false, edges[i].id_is_null,
 			edges[i].type_is_null || list->graph->registered,
 			edges[i].weight_is_null
 		};
@@ -353,7 +353,7 @@ neighbors_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 		}
 		list->nrows++;
 		values[0] = kg_node_integer(list->graph, edges[i].to, &nulls[0]);
-		values[1] = Int64GetDatum(edges[i].relation);
+		values[1] = Int64GetDatum(edges[i].id);
 		values[2] = Int32GetDatum(edges[i].type);
 		values[3] = Float8GetDatum(edges[i].weight);
 		values[4] = BoolGetDatum(edges[i].outgoing);

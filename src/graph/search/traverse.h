@@ -20,18 +20,18 @@ typedef struct KgBreadthFirst
 	int			max_nodes;		/* given; -1: no limit */
 
 	/*
-	 * Given: gets each node as it is reached, with the edge that reaches it,
+	 * Given: gets each node as it is visited, with the edge that reaches it,
 	 * NULL for a start node.  It must not run SQL.
 	 */
 	void		(*put) (struct KgBreadthFirst *search, int64 node, int depth,
 						const KgEdge *edge);
 
 	KgMemory	memory;
-	KgNodeSet	reached;
+	KgNodeSet	visited;
 	KgNodeList	frontier;		/* nodes at this depth */
 	KgNodeList	next;			/* nodes at depth + 1 */
 	int			depth;
-	int			nreached;
+	int			nvisited;
 	bool		truncated;		/* there is a node beyond max_nodes */
 } KgBreadthFirst;
 

@@ -28,8 +28,8 @@ typedef struct Paging
 	const KgGraph *graph;
 	ReturnSetInfo *result;
 	KgMemory	memory;
-	KgLabels	labels;			/* in the order in which they were reached */
-	KgLabelData reached_by;		/* KgReachedBy */
+	KgLabels	labels;			/* in the order in which they were visited */
+	KgLabelData visited_by;		/* KgReachedBy */
 	uint32		level;			/* the first label of the level in progress */
 	int			depth;			/* of that level */
 	int			max_rows;		/* -1: no limit */
@@ -90,12 +90,12 @@ compare_labels(const Paging *page, uint32 a, uint32 b)
 #define ST_DEFINE
 #include "lib/sort_template.h"
 
-/* Is this edge the one by which its far end is said to be reached? */
+/* Is this edge the one by which its other end is said to be visited? */
 static bool
 is_better(Paging *page, const KgEdge *edge)
 {
 	uint32		to = kg_labels_find(&page->labels, edge->to);
-	const KgReachedBy *by;
+	const KgPredecessor *by;
 	int			order;
 
 	if (to == KG_NO_LABEL)
@@ -106,12 +106,12 @@ is_better(Paging *page, const KgEdge *edge)
 						  kg_label(&page->labels, kg_label(&page->labels, to)->parent)->node);
 	if (order != 0)
 		return order < 0;
-	by = kg_label_data(&page->reached_by, to);
+	by = kg_label_data(&page->visited_by, to);
 	if (page->sink.table != by->table)
 		return page->sink.table < by->table;
-	if (edge->relation_is_null != by->relation_is_null)
-		return by->relation_is_null;
-	return edge->relation < by->relation;
+	if (edge->id_is_null != by->edge_is_null)
+		return by->edge_is_null;
+	return edge->id < by->edge;
 }
 
 static int
@@ -136,7 +136,7 @@ page_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 
 	for (i = 0; i < n; i++)
 	{
-		KgReachedBy *by;
+		KgPredecessor *by;
 		uint32		to;
 
 		if (!is_better(page, &edges[i]))
@@ -145,9 +145,9 @@ page_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 		if (to == KG_NO_LABEL)
 			to = kg_labels_add(&page->labels, edges[i].to);
 		kg_label(&page->labels, to)->parent = kg_labels_find(&page->labels, edges[i].from);
-		by = kg_label_data(&page->reached_by, to);
-		by->relation = edges[i].relation;
-		by->relation_is_null = edges[i].relation_is_null;
+		by = kg_label_data(&page->visited_by, to);
+		by->edge = edges[i].id;
+		by->edge_is_null = edges[i].id_is_null;
 		by->table = sink->table;
 	}
 	return true;
@@ -166,12 +166,12 @@ put_row(Paging *page, uint32 id)
 	values[4] = kg_node_key(graph, label->node, &nulls[4]);
 	if (label->parent != KG_NO_LABEL)
 	{
-		const KgReachedBy *by = kg_label_data(&page->reached_by, id);
+		const KgPredecessor *by = kg_label_data(&page->visited_by, id);
 		int64		parent = kg_label(&page->labels, label->parent)->node;
 
 		values[2] = kg_node_integer(graph, parent, &nulls[2]);
-		values[3] = Int64GetDatum(by->relation);
-		nulls[3] = by->relation_is_null;
+		values[3] = Int64GetDatum(by->edge);
+		nulls[3] = by->edge_is_null;
 		values[5] = kg_node_key(graph, parent, &nulls[5]);
 	}
 	tuplestore_putvalues(page->result->setResult, page->result->setDesc, values, nulls);
@@ -214,7 +214,7 @@ put_page(Paging *page, const int64 *start, Size n, int max_depth)
 
 	kg_memory_init(&page->memory, kg_adjacency_entities(page->adj), "lower max_depth or max_rows");
 	kg_labels_init(&page->labels, &page->memory);
-	kg_label_data_init(&page->reached_by, &page->memory, sizeof(KgReachedBy));
+	kg_label_data_init(&page->visited_by, &page->memory, sizeof(KgPredecessor));
 	kg_node_list_init(&frontier, &page->memory);
 	for (i = 0; i < n; i++)
 		kg_labels_add(&page->labels, start[i]);

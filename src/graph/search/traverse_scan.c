@@ -54,10 +54,10 @@ typedef struct Row
 {
 	int64		entity;
 	int64		parent;
-	int64		relation;
+	int64		edge;
 	int32		depth;
 	bool		has_parent;
-	bool		has_relation;
+	bool		has_edge;
 } Row;
 
 #define FIRST_ROWS 256
@@ -178,11 +178,11 @@ keep_row(KgBreadthFirst *search, int64 entity, int depth, const KgEdge *edge)
 	row->entity = entity;
 	row->depth = depth;
 	row->has_parent = edge != NULL;
-	row->has_relation = edge != NULL && !edge->relation_is_null;
+	row->has_edge = edge != NULL && !edge->id_is_null;
 	if (edge == NULL)
 		return;
 	row->parent = edge->from;
-	row->relation = edge->relation;
+	row->edge = edge->id;
 }
 
 static void
@@ -251,8 +251,8 @@ next_row(ScanState *node)
 	slot->tts_isnull[1] = false;
 	slot->tts_values[2] = Int64GetDatum(row->parent);
 	slot->tts_isnull[2] = !row->has_parent;
-	slot->tts_values[3] = Int64GetDatum(row->relation);
-	slot->tts_isnull[3] = !row->has_relation;
+	slot->tts_values[3] = Int64GetDatum(row->edge);
+	slot->tts_isnull[3] = !row->has_edge;
 	slot->tts_isnull[4] = slot->tts_isnull[5] = true;
 	if (scan->graph->keys != NULL)
 	{
