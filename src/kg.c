@@ -8,7 +8,7 @@
 #include "utils/guc.h"
 
 #include "ann/ann.h"
-#include "graph/catalog/graph.h"
+#include "graph/catalog/catalog.h"
 #include "graph/search/traverse.h"
 #include "simd/simd.h"
 

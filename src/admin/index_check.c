@@ -17,13 +17,13 @@
 #include "utils/tuplesort.h"
 #include "utils/tuplestore.h"
 
-#include "pg/compat.h"
 #include "admin/index_open.h"
-#include "ann/layout/copies.h"
 #include "ann/core/entries.h"
 #include "ann/core/index.h"
-#include "ann/layout/free_space.h"
 #include "ann/core/visited.h"
+#include "ann/layout/copies.h"
+#include "ann/layout/free_space.h"
+#include "pg/compat.h"
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_index_check);
 

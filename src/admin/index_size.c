@@ -14,8 +14,8 @@
 #include "utils/builtins.h"
 
 #include "ann/core/build.h"
-#include "ann/layout/frames.h"
 #include "ann/core/entries.h"
+#include "ann/layout/frames.h"
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_estimate_index_size);
 

@@ -7,7 +7,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 
-#include "ann/scan/scan.h"
+#include "ann/scan/scan_state.h"
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_last_scan_counters);
 

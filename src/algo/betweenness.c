@@ -17,8 +17,8 @@
 #include "algo/distance_queue.h"
 #include "algo/projection/projection.h"
 #include "algo/projection/random.h"
-#include "graph/search/arguments.h"
 #include "graph/catalog/keys.h"
+#include "graph/search/arguments.h"
 
 #define UNREACHED PG_UINT32_MAX
 

@@ -14,8 +14,8 @@
 #include "utils/array.h"
 
 #include "algo/projection/projection.h"
-#include "graph/search/arguments.h"
 #include "graph/catalog/keys.h"
+#include "graph/search/arguments.h"
 #include "types/array.h"
 
 typedef struct Modularity

@@ -15,11 +15,12 @@
 
 #include "ann/ann.h"
 #include "ann/core/build.h"
-#include "ann/scan/cost.h"
 #include "ann/core/insert.h"
+#include "ann/core/vacuum.h"
+#include "ann/scan/cost.h"
 #include "ann/scan/limit.h"
 #include "ann/scan/scan.h"
-#include "ann/core/vacuum.h"
+#include "ann/scan/scan_settings.h"
 #include "ann/validate.h"
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_hnsw_handler);

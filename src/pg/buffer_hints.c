@@ -16,8 +16,8 @@
 #include "storage/buf_internals.h"
 #include "utils/rel.h"
 
-#include "pg/compat.h"
 #include "pg/buffer_hints.h"
+#include "pg/compat.h"
 
 /*
  * Direct-mapped: 2 MB, of which blocks of a relation take consecutive places,

@@ -21,7 +21,6 @@
 
 #include "simd/simd.h"
 #include "types/ball.h"
-#include "types/halfvec.h"
 #include "types/text.h"
 #include "types/vectype.h"
 
@@ -231,9 +230,9 @@ Datum
 kg_ball_center(PG_FUNCTION_ARGS)
 {
 	Vector	   *centre = kg_ball_centre(PG_GETARG_BALL_P(0));
-	Vector	   *result = kg_vector_new(centre->dim);
+	Vector	   *result = palloc(VARSIZE(centre));
 
-	memcpy(result->x, centre->x, sizeof(float) * centre->dim);
+	memcpy(result, centre, VARSIZE(centre));
 	PG_RETURN_VECTOR_P(result);
 }
 

@@ -10,9 +10,8 @@
 #define KG_BALL_H
 
 #include "postgres.h"
-#include "fmgr.h"
 
-#include "types/vector.h"
+#include "types/stored.h"
 
 typedef struct KgBall
 {

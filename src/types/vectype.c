@@ -7,9 +7,7 @@
 
 #include "common/shortest_dec.h"
 
-#include "types/halfvec.h"
-#include "types/sparsevec.h"
-#include "types/vector.h"
+#include "types/stored.h"
 #include "types/vectype.h"
 
 const KgVecType kg_vector_type = {

@@ -10,8 +10,8 @@
 #include "utils/tuplestore.h"
 
 #include "algo/projection/projection.h"
-#include "graph/search/arguments.h"
 #include "graph/catalog/keys.h"
+#include "graph/search/arguments.h"
 
 static int
 find_column(TupleDesc desc, const char *name)

@@ -11,6 +11,7 @@
 #include "utils/builtins.h"
 
 #include "algo/projection/source.h"
+#include "graph/catalog/catalog.h"
 
 PG_FUNCTION_INFO_V1(kg_entity_rows);
 

@@ -25,6 +25,7 @@
 
 #include "algo/projection/source.h"
 #include "graph/adjacency/edge_sql.h"
+#include "graph/catalog/catalog.h"
 #include "graph/catalog/key_sql.h"
 #include "graph/catalog/keys.h"
 #include "graph/catalog/plans.h"

@@ -11,13 +11,10 @@
 #ifndef KG_ENTRIES_H
 #define KG_ENTRIES_H
 
-#include "ann/layout/frames.h"
 #include "ann/core/visited.h"
+#include "ann/layout/frames.h"
 #include "ann/layout/store.h"
 #include "quant/rabitq.h"
-
-/* Entry points that a search begins with. */
-#define KG_SEARCH_ENTRIES 32
 
 /* As it stands on its page. */
 typedef struct KgEntry
@@ -62,23 +59,6 @@ typedef struct KgEntryTable
 	uint16	   *b;
 	uint8	   *codes;			/* layout.row_bytes each */
 } KgEntryTable;
-
-/* A node and its key (see query.h), estimated or not. */
-typedef struct KgCandidate
-{
-	float		key;
-	uint32		node;
-} KgCandidate;
-
-/* The same of an entry, with the noise of the estimate (see visited.h). */
-typedef struct KgNearEntry
-{
-	float		key;
-	uint32		node;
-	uint16		noise;
-} KgNearEntry;
-
-struct KgQuery;
 
 /* The most entries that an index of this layout has. */
 extern int	kg_entries_max(const KgLayout *layout);
@@ -134,13 +114,6 @@ extern void kg_entry_table_set(KgEntryTable *table, const KgLayout *layout,
 /* Reads the entries that the meta page counts, as far as there is room. */
 extern void kg_entries_read(KgStore *store, const KgMetaPage *meta,
 							KgEntryTable *table);
-
-/*
- * The entries nearest to a query, by estimate and in its order, into best,
- * which has room for KG_WALK_ENTRIES.
- */
-extern int	kg_entries_nearest(const KgEntryTable *table,
-							   struct KgQuery *query, KgNearEntry *best);
 
 /*
  * Adds an entry for a node at y as part of an edit that holds the meta page:

@@ -17,9 +17,9 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
-#include "ann/layout/copies.h"
-#include "ann/core/insert.h"
 #include "ann/core/allocate.h"
+#include "ann/core/insert.h"
+#include "ann/layout/copies.h"
 #include "ann/layout/duplicates.h"
 #include "simd/simd.h"
 

@@ -12,9 +12,9 @@
 
 #include <math.h>
 
-#include "ann/layout/frames.h"
 #include "ann/core/index.h"
 #include "ann/core/visited.h"
+#include "ann/layout/frames.h"
 #include "quant/rabitq.h"
 #include "simd/simd.h"
 
@@ -24,6 +24,13 @@
  * counts as that much nearer: so searches look at it, and its neighbours keep it.
  */
 #define KG_COARSE_PART 8
+
+/* A node and its key, estimated or not. */
+typedef struct KgCandidate
+{
+	float		key;
+	uint32		node;
+} KgCandidate;
 
 /* The query as seen from one frame. */
 typedef struct KgFrameView

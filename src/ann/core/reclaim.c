@@ -12,9 +12,9 @@
 
 #include "commands/vacuum.h"
 
-#include "pg/compat.h"
 #include "ann/core/reclaim.h"
 #include "ann/layout/free_space.h"
+#include "pg/compat.h"
 
 /* Pages get rows again when one part of so many is not in use. */
 #define SPACE_PART 8

@@ -14,10 +14,10 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "pg/compat.h"
-#include "ann/core/repair.h"
 #include "ann/core/edges.h"
 #include "ann/core/entries.h"
+#include "ann/core/repair.h"
+#include "pg/compat.h"
 
 /* A live node with dead neighbours. */
 typedef struct Repair

@@ -5,8 +5,8 @@
 #ifndef KG_REPAIR_H
 #define KG_REPAIR_H
 
-#include "ann/layout/frames.h"
 #include "ann/core/visited.h"
+#include "ann/layout/frames.h"
 #include "ann/layout/store.h"
 
 /* The frame read last.  Nearly all nodes have the same, and none changes. */

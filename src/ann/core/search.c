@@ -10,6 +10,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "ann/core/entry_search.h"
 #include "ann/core/search.h"
 
 /* In the pool: the node was expanded. Node numbers leave this bit free. */

@@ -26,12 +26,12 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
-#include "pg/compat.h"
-#include "ann/core/repair.h"
 #include "ann/core/entries.h"
 #include "ann/core/index.h"
 #include "ann/core/reclaim.h"
+#include "ann/core/repair.h"
 #include "ann/core/vacuum.h"
+#include "pg/compat.h"
 
 /* Live nodes to remember, for entry points that have no live neighbour. */
 #define LIVE_SAMPLE 64

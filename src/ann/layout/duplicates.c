@@ -7,8 +7,8 @@
 #include "miscadmin.h"
 #include "utils/rel.h"
 
-#include "ann/layout/free_space.h"
 #include "ann/layout/duplicates.h"
+#include "ann/layout/free_space.h"
 
 /* What became of an attempt to add a row under one set of locks. */
 typedef enum AddResult

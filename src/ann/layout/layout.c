@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "ann/layout/layout.h"
-#include "ann/layout/slot.h"
+#include "ann/layout/node.h"
 
 /*
  * Short vectors are rotated into this many dimensions, so that their codes

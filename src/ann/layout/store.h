@@ -12,8 +12,8 @@
 #include "utils/relcache.h"
 
 #include "ann/layout/build_memory.h"
-#include "pg/generic_wal.h"
 #include "ann/layout/page.h"
+#include "pg/generic_wal.h"
 
 typedef struct KgStore
 {

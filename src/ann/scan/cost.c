@@ -14,7 +14,7 @@
 #include "utils/spccache.h"
 
 #include "ann/scan/cost.h"
-#include "ann/scan/scan.h"
+#include "ann/scan/scan_settings.h"
 
 /*
  * A hop reads one page and judges one node and its neighbours: so many

@@ -40,10 +40,10 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
-#include "pg/compat.h"
 #include "ann/scan/nearest.h"
 #include "ann/scan/scan.h"
 #include "ann/scan/threshold.h"
+#include "pg/compat.h"
 
 /*
  * A distance as a number whose order is ORDER BY's: NaN above all numbers and

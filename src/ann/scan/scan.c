@@ -35,14 +35,8 @@
 
 #include "ann/layout/copies.h"
 #include "ann/scan/effort.h"
-#include "ann/scan/scan_state.h"
-#include "ann/layout/duplicates.h"
-
-int			kg_ef_search = KG_DEFAULT_EF_SEARCH;
-int			kg_iterative_scan = ITERATIVE_STRICT;
-int			kg_max_scan_tuples = 0;
-
-KgScanCounters kg_last_scan;
+#include "ann/scan/scan.h"
+#include "ann/scan/sweep.h"
 
 /*
  * A scan ends when no more than one in so many of the last kg.ef_search nodes
@@ -52,25 +46,10 @@ KgScanCounters kg_last_scan;
 
 /*
  * A scan with balls mostly is read to its end, so that looking farther ahead
- * than others do (KG_WALK_AHEAD) costs little, and it loses what comes too
+ * than others do (KG_SEARCH_AHEAD) costs little, and it loses what comes too
  * late, because no sweep follows.
  */
 #define SEARCH_AHEAD_IN_BALLS 3
-
-void
-kg_scan_collect(KgScan *scan, const NodeSlot *slot, uint32 number, double bound)
-{
-	KgFoundNode node = {
-		.bound = bound,.node = number,.chunk = slot->chunk,
-		.generation = slot->generation,.tid = slot->tid,
-		.frame = slot_frame(slot),.length = slot->length,
-		.coarse = scan->copy && scan->stage != STAGE_SWEEP &&
-		!(slot->frame & SLOT_SHARED)
-	};
-
-	if (kg_radius_may_contain(&scan->within, slot, bound))
-		kg_found_add(&scan->found, &node);
-}
 
 static void
 expand(KgSearch *search, const NodeSlot *slot, uint32 node, float key,
@@ -110,37 +89,6 @@ rerank(KgScan *scan, KgFoundNode *node)
 	node->bound = Max(node->bound, bound);
 	node->coarse = false;
 	scan->counters.reranked++;
-}
-
-/*
- * The overflow list is read under
- * the lock of the node's page, which keeps it from changing; if the slot has
- * another generation, VACUUM removed all of the rows.
- */
-void
-kg_scan_load_node(KgScan *scan, const KgFoundNode *node)
-{
-	scan->tid_next = 0;
-	scan->tid_count = 0;
-	scan->tids[scan->tid_count++] = node->tid;
-	if (node->chunk != KG_NO_CHUNK)
-	{
-		const NodeSlot *slot = kg_store_read_node(&scan->store, node->node);
-
-		if (slot->state == NODE_LIVE && slot->generation == node->generation)
-		{
-			scan->tids[0] = slot->tid;
-			scan->tids = kg_duplicates_read(&scan->store, slot->chunk, scan->tids,
-											&scan->tid_count, &scan->tid_capacity);
-		}
-		kg_store_done(&scan->store);
-	}
-	kg_visited_add(&scan->returned, node->node);
-	scan->last_bound = node->bound;
-	scan->distance.value = node->bound;
-	scan->distance.isnull = scan->query_null;
-	if (scan->query_undirected)
-		scan->distance.value = get_float8_nan();
 }
 
 /*
@@ -267,13 +215,6 @@ beyond_reach(const KgScan *scan)
 {
 	return scan->within.count > 0 &&
 		scan->inside * BEYOND_PART <= (int64) (scan->search.hops - scan->batch_start);
-}
-
-bool
-kg_scan_limit_reached(const KgScan *scan)
-{
-	return scan->max_nodes > 0 &&
-		scan->search.hops + scan->swept >= (uint64) scan->max_nodes;
 }
 
 /*

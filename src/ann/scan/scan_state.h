@@ -9,12 +9,33 @@
 #include "postgres.h"
 #include "access/genam.h"
 
-#include "ann/scan/radius.h"
 #include "ann/core/column.h"
-#include "ann/scan/found.h"
-#include "ann/scan/scan.h"
-#include "ann/layout/duplicates.h"
 #include "ann/core/search.h"
+#include "ann/layout/duplicates.h"
+#include "ann/scan/found.h"
+#include "ann/scan/goal.h"
+#include "ann/scan/radius.h"
+#include "ann/scan/scan_settings.h"
+
+/* What the scans of one scan descriptor did. */
+typedef struct KgScanCounters
+{
+	Oid			index;
+	uint64		scans;			/* more than one: rescans */
+	uint64		batches;		/* of kg.ef_search nodes */
+	uint64		hops;			/* nodes expanded */
+	uint64		pages;			/* read, cached or not; some several times */
+	uint64		reranked;		/* nodes whose finer copies were read */
+	uint64		rows;			/* returned to the executor, which computes
+								 * their distances */
+	uint64		late;			/* nodes held back, for order */
+	uint64		swept;			/* nodes read because no edge led there in
+								 * time */
+	bool		cut_short;		/* by a setting */
+} KgScanCounters;
+
+/* Those of this backend's last index scan that ended; index 0 if none has. */
+extern KgScanCounters kg_last_scan;
 
 typedef enum ScanStage
 {
@@ -111,17 +132,5 @@ extern void kg_scan_load_node(KgScan *scan, const KgFoundNode *node);
 
 /* Has the scan looked at as many nodes as kg.max_scan_tuples allows? */
 extern bool kg_scan_limit_reached(const KgScan *scan);
-
-/*
- * Loads the rows of the next node that the search did not hand out, false if
- * there is none.
- */
-extern bool kg_sweep_next(KgScan *scan);
-
-/* Goes on to a list of rows without a node. */
-extern void kg_sweep_start_list(KgScan *scan, ScanStage stage);
-
-/* Loads the rows of the next page of a list; false at its end. */
-extern bool kg_sweep_list_next(KgScan *scan);
 
 #endif							/* KG_SCAN_STATE_H */

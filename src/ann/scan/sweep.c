@@ -8,7 +8,7 @@
 #include "miscadmin.h"
 #include "utils/float.h"
 
-#include "ann/scan/scan_state.h"
+#include "ann/scan/sweep.h"
 
 /*
  * Under LIMIT: nodes beyond the wanted rows are of no use, unless more rows

@@ -14,6 +14,8 @@
 #include "utils/rel.h"
 
 #include "graph/adjacency/adjacency.h"
+#include "graph/adjacency/edge_types.h"
+#include "graph/catalog/catalog.h"
 #include "graph/catalog/columns.h"
 #include "graph/catalog/keys.h"
 
@@ -154,7 +156,7 @@ hide_details(KgAdjacency *adj)
 		columns->type = InvalidAttrNumber;
 		edges->type_column = NULL;
 		edges->type = "";
-		adj->type = kg_type_intern(adj->graph, edges->type);
+		adj->type = kg_edge_type_intern(adj->graph, edges->type);
 	}
 	adj->edges = edges;
 }
@@ -271,7 +273,7 @@ kg_adjacency_open_table(const KgGraph *graph, const KgEdgeTable *edges, const Kg
 	adj->own_query = kg_edge_table_query(edges, query);
 	adj->query = &adj->own_query;
 	if (edges->type != NULL && query->typed)
-		adj->type = kg_type_intern(graph, edges->type);
+		adj->type = kg_edge_type_intern(graph, edges->type);
 	open_tables(adj);
 	find_columns(adj);
 	if (query->typed)

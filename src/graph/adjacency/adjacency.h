@@ -15,10 +15,10 @@
 
 #include "postgres.h"
 #include "datatype/timestamp.h"
-#include "storage/itemptr.h"
 #include "utils/jsonb.h"
 #include "utils/relcache.h"
 
+#include "graph/adjacency/edge.h"
 #include "graph/catalog/graph.h"
 #include "graph/catalog/memory.h"
 
@@ -66,22 +66,6 @@ kg_is_of_types(const KgEdgeQuery *query, int64 type)
 	}
 	return low < query->ntypes && query->types[low] == type;
 }
-
-/* An edge as seen from a node of the frontier. */
-typedef struct KgEdge
-{
-	int64		from;			/* the node that was asked for */
-	int64		to;				/* the node at the other end */
-	int64		id;				/* the id in its table; if it has none and
-								 * "rows" are asked for, that of its row */
-	bool		outgoing;		/* is "from" the source? */
-	bool		id_is_null;		/* it has no id */
-	bool		type_is_null;	/* these four only if weighted */
-	bool		weight_is_null;
-	int32		type;
-	float8		weight;
-	ItemPointerData row;		/* the reader's own */
-} KgEdge;
 
 /*
  * Where edges go.  Embed it as the first member of a struct of your own.
@@ -141,16 +125,6 @@ struct KgEdgeSink
 	 */
 	int			table;
 };
-
-/*
- * The number that tells a row of a table apart from others in the same
- * snapshot.
- */
-static inline int64
-kg_row_number(ItemPointer row)
-{
-	return ((int64) ItemPointerGetBlockNumber(row) << 16) | ItemPointerGetOffsetNumber(row);
-}
 
 typedef struct KgAdjacency KgAdjacency;
 

@@ -10,8 +10,8 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-#include "graph/catalog/columns.h"
 #include "graph/adjacency/edge_sql.h"
+#include "graph/catalog/columns.h"
 
 /*
  * As double precision; what is out of its range is infinite, or 0, as where

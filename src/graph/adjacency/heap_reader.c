@@ -34,16 +34,17 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
-#include "pg/compat.h"
 #include "graph/adjacency/adjacency.h"
-#include "graph/catalog/columns.h"
 #include "graph/adjacency/edge_ends.h"
+#include "graph/adjacency/edge_types.h"
 #include "graph/adjacency/heap_rows.h"
 #include "graph/adjacency/index_checks.h"
-#include "graph/catalog/key_columns.h"
-#include "graph/catalog/keys.h"
 #include "graph/adjacency/leaf_scan.h"
 #include "graph/adjacency/node_lookup.h"
+#include "graph/catalog/columns.h"
+#include "graph/catalog/key_columns.h"
+#include "graph/catalog/keys.h"
+#include "pg/compat.h"
 
 /* So many rows are sorted at a time, if a quarter of work_mem holds them. */
 #define MAX_BATCH 32768
@@ -179,7 +180,7 @@ fill_type(const KgAdjacency *adj, TupleTableSlot *slot, KgEdge *edge)
 	if (edge->type_is_null)
 		edge->type = 0;
 	else if (adj->graph->registered)
-		edge->type = kg_type_intern(adj->graph, TextDatumGetCString(type));
+		edge->type = kg_edge_type_intern(adj->graph, TextDatumGetCString(type));
 	else
 		edge->type = kg_type_number(kg_integer(type, kg_column_type(adj->edge_rel, adj->columns.type)));
 }

@@ -27,9 +27,9 @@
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
-#include "pg/compat.h"
-#include "graph/catalog/columns.h"
 #include "graph/adjacency/index_checks.h"
+#include "graph/catalog/columns.h"
+#include "pg/compat.h"
 
 const char *
 kg_table_problem(Relation rel)

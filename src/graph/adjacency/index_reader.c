@@ -27,12 +27,12 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-#include "pg/compat.h"
 #include "graph/adjacency/adjacency.h"
-#include "graph/catalog/columns.h"
 #include "graph/adjacency/edge_ends.h"
 #include "graph/adjacency/index_checks.h"
+#include "graph/catalog/columns.h"
 #include "graph/catalog/keys.h"
+#include "pg/compat.h"
 
 /*
  * With up to so many types, each (node, type) is looked up; with more, all

@@ -20,9 +20,9 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-#include "pg/compat.h"
 #include "graph/adjacency/leaf_pages.h"
 #include "pg/buffer_hints.h"
+#include "pg/compat.h"
 
 /* So many pages ahead are pinned, and so many announced. */
 #define PAGES_AHEAD 3

@@ -26,8 +26,8 @@
 #include "utils/relcache.h"
 #include "utils/snapshot.h"
 
-#include "graph/catalog/columns.h"
 #include "graph/adjacency/sorted_keys.h"
+#include "graph/catalog/columns.h"
 
 /* A leaf page to come, as its parent tells. */
 typedef struct KgLeafPage

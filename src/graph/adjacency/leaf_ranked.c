@@ -12,9 +12,9 @@
 
 #include "utils/rel.h"
 
+#include "graph/adjacency/leaf_scan_state.h"
 #include "graph/catalog/columns.h"
 #include "graph/catalog/dictionary.h"
-#include "graph/adjacency/leaf_scan_state.h"
 #include "pg/buffer_hints.h"
 
 /*

@@ -17,16 +17,16 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-#include "pg/compat.h"
-#include "graph/catalog/columns.h"
 #include "graph/adjacency/index_checks.h"
-#include "graph/catalog/key_columns.h"
-#include "graph/catalog/keys.h"
-#include "graph/adjacency/sorted_keys.h"
 #include "graph/adjacency/leaf_pages.h"
 #include "graph/adjacency/leaf_scan.h"
 #include "graph/adjacency/leaf_scan_state.h"
+#include "graph/adjacency/sorted_keys.h"
+#include "graph/catalog/columns.h"
+#include "graph/catalog/key_columns.h"
+#include "graph/catalog/keys.h"
 #include "pg/buffer_hints.h"
+#include "pg/compat.h"
 
 /* With what functions are to know of the first column: see copy_other. */
 #define FORMAT_OTHER 64

@@ -9,11 +9,11 @@
 #include "postgres.h"
 #include "lib/stringinfo.h"
 
-#include "graph/catalog/columns.h"
-#include "graph/catalog/key_columns.h"
-#include "graph/adjacency/sorted_keys.h"
 #include "graph/adjacency/leaf_pages.h"
 #include "graph/adjacency/leaf_scan.h"
+#include "graph/adjacency/sorted_keys.h"
+#include "graph/catalog/columns.h"
+#include "graph/catalog/key_columns.h"
 
 struct KgLeafScan
 {

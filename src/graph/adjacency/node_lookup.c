@@ -12,12 +12,12 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-#include "pg/compat.h"
 #include "graph/adjacency/index_checks.h"
-#include "graph/catalog/keys.h"
 #include "graph/adjacency/leaf_scan.h"
 #include "graph/adjacency/node_lookup.h"
 #include "graph/adjacency/visibility.h"
+#include "graph/catalog/keys.h"
+#include "pg/compat.h"
 
 /* One node table. */
 typedef struct TableLookup

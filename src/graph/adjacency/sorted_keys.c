@@ -12,11 +12,11 @@
 #include "utils/pg_locale.h"
 #include "utils/rel.h"
 
-#include "pg/compat.h"
+#include "graph/adjacency/sorted_keys.h"
 #include "graph/catalog/columns.h"
 #include "graph/catalog/key_columns.h"
 #include "graph/catalog/keys.h"
-#include "graph/adjacency/sorted_keys.h"
+#include "pg/compat.h"
 
 /* An eighth of work_mem is for keys, within bounds. */
 #define MIN_LEADS 1024

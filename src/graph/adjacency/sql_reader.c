@@ -27,8 +27,10 @@
 
 #include "graph/adjacency/adjacency.h"
 #include "graph/adjacency/edge_sql.h"
-#include "graph/catalog/filter.h"
+#include "graph/adjacency/edge_types.h"
 #include "graph/adjacency/index_checks.h"
+#include "graph/catalog/catalog.h"
+#include "graph/catalog/filter.h"
 #include "graph/catalog/key_sql.h"
 #include "graph/catalog/keys.h"
 #include "graph/catalog/plans.h"
@@ -268,7 +270,7 @@ fill_details(const KgAdjacency *adj, TupleTableSlot *slot, KgEdge *edge)
 	else if (edge->type_is_null)
 		edge->type = 0;
 	else if (adj->graph->registered)
-		edge->type = kg_type_intern(adj->graph, TextDatumGetCString(slot->tts_values[3]));
+		edge->type = kg_edge_type_intern(adj->graph, TextDatumGetCString(slot->tts_values[3]));
 	else
 		edge->type = DatumGetInt32(slot->tts_values[3]);
 	edge->weight = DatumGetFloat8(slot->tts_values[4]);

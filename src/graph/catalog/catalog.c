@@ -22,7 +22,7 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-#include "graph/catalog/graph.h"
+#include "graph/catalog/catalog.h"
 #include "graph/catalog/columns.h"
 #include "graph/catalog/key_sql.h"
 #include "graph/catalog/keys.h"

@@ -15,8 +15,8 @@
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
-#include "pg/compat.h"
 #include "graph/catalog/columns.h"
+#include "pg/compat.h"
 
 Oid
 kg_column_type(Relation rel, AttrNumber attno)

@@ -1,13 +1,13 @@
 /*
  * graph.h
- *	  The catalogue of graphs, as the modules of src/graph see it.
+ *	  A graph and its tables, as the catalogue describes them.
  */
 #ifndef KG_GRAPH_H
 #define KG_GRAPH_H
 
 #include "postgres.h"
+#include "access/attnum.h"
 #include "nodes/pg_list.h"
-#include "utils/relcache.h"
 
 /* The tables of a graph that kg.create_graph made. */
 typedef enum KgTable
@@ -94,53 +94,5 @@ typedef struct KgGraph
 								 * is its key (keys.h) */
 	KgTypeNames *types;			/* of registered graphs */
 } KgGraph;
-
-/* Defines the kg.* settings of traversals.  Called once, from _PG_init. */
-extern void kg_graph_init(void);
-
-/*
- * The entry of a graph, palloc'd in the current context; an error if there is
- * none.
- */
-extern KgGraph *kg_graph_get(const char *name);
-
-/* The same, but NULL if there is none. */
-extern KgGraph *kg_graph_find(const char *name);
-
-/*
- * Looks at the node tables of a registered graph, which decide how nodes are
- * told apart; to be called once before nodes are read or given.
- *
- * Errors: a table or a key column is missing, or not of a fit type.
- */
-extern void kg_graph_resolve(KgGraph *graph);
-
-/*
- * Opens a table of the graph with AccessShareLock; an error if it is missing
- * or if the caller has no USAGE on its schema.  Close it with NoLock: the
- * lock stays until the transaction ends, as after any SELECT.
- */
-extern Relation kg_graph_open(const KgGraph *graph, const char *schema, const char *table);
-
-/*
- * The number of a column of one of the graph's tables, 0 for a name of NULL;
- * an error if it is missing.
- */
-extern AttrNumber kg_graph_column(const KgGraph *graph, Relation rel, const char *name);
-
-/* The columns of a key; an error if one is missing, or they are too many. */
-extern KgKeyAttrs kg_graph_key(const KgGraph *graph, Relation rel, const char *key);
-
-/* An error unless the ends of an edge table are of the types of their nodes' keys. */
-extern void kg_graph_check_ends(const KgGraph *graph, Relation rel, const KgEdgeTable *edges);
-
-/* "schema"."table", quoted for SQL, palloc'd; an error if it is missing. */
-extern char *kg_graph_quoted_table(const KgGraph *graph, KgTable table);
-
-/* The same of a table that is open. */
-extern char *kg_quoted_relation(Relation rel);
-
-/* One of the extension's own types. */
-extern Oid	kg_type(const char *name);
 
 #endif							/* KG_GRAPH_H */

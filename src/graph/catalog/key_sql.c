@@ -20,8 +20,8 @@
 #include "utils/varlena.h"
 
 #include "graph/catalog/columns.h"
+#include "graph/catalog/dictionary.h"
 #include "graph/catalog/key_sql.h"
-#include "graph/catalog/keys.h"
 
 List *
 kg_key_columns(const char *key)

@@ -9,7 +9,6 @@
 #include "utils/builtins.h"
 #include "utils/uuid.h"
 
-#include "graph/adjacency/adjacency.h"
 #include "graph/catalog/key_sql.h"
 #include "graph/catalog/keys.h"
 
@@ -184,30 +183,4 @@ kg_node_lookup(const KgGraph *graph, const char *address)
 	if (graph->keys == NULL)
 		return DatumGetInt64(datum);
 	return kg_keys_intern(graph, table, datum);
-}
-
-int32
-kg_type_intern(const KgGraph *graph, const char *name)
-{
-	ListCell   *lc;
-	MemoryContext old;
-
-	foreach(lc, graph->types->names)
-	{
-		if (strcmp(lfirst(lc), name) == 0)
-			return foreach_current_index(lc);
-	}
-	old = MemoryContextSwitchTo(graph->types->context);
-	graph->types->names = lappend(graph->types->names, pstrdup(name));
-	MemoryContextSwitchTo(old);
-	return list_length(graph->types->names) - 1;
-}
-
-Datum
-kg_type_name(const KgGraph *graph, const KgEdge *edge, bool *isnull)
-{
-	*isnull = !graph->registered || edge->type_is_null;
-	if (*isnull)
-		return (Datum) 0;
-	return CStringGetTextDatum(list_nth(graph->types->names, edge->type));
 }

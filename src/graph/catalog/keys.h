@@ -15,9 +15,7 @@
 #define KG_GRAPH_KEYS_H
 
 #include "postgres.h"
-#include "utils/array.h"
 
-#include "graph/adjacency/adjacency.h"
 #include "graph/catalog/dictionary.h"
 #include "graph/catalog/graph.h"
 
@@ -51,15 +49,5 @@ kg_node_integer(const KgGraph *graph, int64 node, bool *isnull)
  * Errors: not the address of any node.
  */
 extern int64 kg_node_lookup(const KgGraph *graph, const char *address);
-
-/*
- * For functions that return edges: the name of a KgEdge's type in a registered
- * graph as a text datum, or null.  In a graph of kg.create_graph the type is an
- * id in relation_type, and this returns null too.
- */
-extern Datum kg_type_name(const KgGraph *graph, const KgEdge *edge, bool *isnull);
-
-/* A number for the name of a type, for KgEdge. */
-extern int32 kg_type_intern(const KgGraph *graph, const char *name);
 
 #endif							/* KG_GRAPH_KEYS_H */

@@ -25,8 +25,8 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "graph/catalog/catalog.h"
 #include "pg/compat.h"
-#include "graph/catalog/graph.h"
 
 /*
  * Runs a command that writes the catalogue as the owner of kg.graph; returns

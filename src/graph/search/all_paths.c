@@ -8,9 +8,9 @@
 #include "utils/builtins.h"
 
 #include "graph/search/arguments.h"
+#include "graph/search/depth_first.h"
 #include "graph/search/levels.h"
 #include "graph/search/path.h"
-#include "graph/search/depth_first.h"
 
 typedef struct SimplePaths
 {

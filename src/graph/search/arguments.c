@@ -11,13 +11,14 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
-#include "graph/search/arguments.h"
-#include "graph/catalog/filter.h"
+#include "graph/catalog/catalog.h"
 #include "graph/catalog/columns.h"
+#include "graph/catalog/filter.h"
 #include "graph/catalog/key_sql.h"
 #include "graph/catalog/keys.h"
-#include "graph/search/notices.h"
 #include "graph/catalog/plans.h"
+#include "graph/search/arguments.h"
+#include "graph/search/notices.h"
 
 KgGraph *
 kg_graph_argument(FunctionCallInfo fcinfo, int argno)

@@ -24,9 +24,9 @@
 #include "miscadmin.h"
 #include "utils/float.h"
 
+#include "graph/search/depth_first.h"
 #include "graph/search/labels.h"
 #include "graph/search/path.h"
-#include "graph/search/depth_first.h"
 
 /*
  * What rounding may add to a sum: paths that may be among the shortest are

@@ -18,8 +18,8 @@
 #include "utils/float.h"
 #include "utils/tuplestore.h"
 
-#include "graph/search/arguments.h"
 #include "graph/catalog/keys.h"
+#include "graph/search/arguments.h"
 #include "graph/search/labels.h"
 #include "graph/search/notices.h"
 #include "graph/search/path.h"

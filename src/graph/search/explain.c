@@ -12,6 +12,7 @@
 #include "utils/tuplestore.h"
 
 #include "graph/adjacency/adjacency.h"
+#include "graph/catalog/catalog.h"
 #include "graph/search/arguments.h"
 
 /* Why faster readers do not serve, as a text datum. */

@@ -28,11 +28,11 @@
 #include "utils/syscache.h"
 #include "utils/tuplestore.h"
 
-#include "graph/search/arguments.h"
-#include "graph/catalog/graph.h"
+#include "graph/catalog/catalog.h"
 #include "graph/catalog/key_sql.h"
 #include "graph/catalog/keys.h"
 #include "graph/catalog/plans.h"
+#include "graph/search/arguments.h"
 #include "types/vector.h"
 
 enum

@@ -14,8 +14,8 @@
 #include "postgres.h"
 
 #include "graph/catalog/keys.h"
-#include "graph/search/levels.h"
 #include "graph/search/depth_first.h"
+#include "graph/search/levels.h"
 
 static Size
 frontier_size(const KgSide *side)

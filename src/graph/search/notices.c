@@ -16,9 +16,10 @@
 #include "utils/rls.h"
 #include "utils/varlena.h"
 
+#include "graph/catalog/catalog.h"
 #include "graph/catalog/keys.h"
-#include "graph/search/notices.h"
 #include "graph/catalog/plans.h"
+#include "graph/search/notices.h"
 
 /* So many nodes are kept to name one that is missing. */
 #define MAX_KEPT_NODES 1000

@@ -12,9 +12,9 @@
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
+#include "graph/catalog/keys.h"
 #include "graph/search/arguments.h"
 #include "graph/search/notices.h"
-#include "graph/catalog/keys.h"
 #include "graph/search/path.h"
 
 /* The nodes of an argument, none if it is null. */

@@ -9,8 +9,8 @@
 #include "utils/float.h"
 
 #include "graph/catalog/keys.h"
-#include "graph/search/path.h"
 #include "graph/search/depth_first.h"
+#include "graph/search/path.h"
 
 /* A node of a path. */
 typedef struct Place

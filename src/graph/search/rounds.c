@@ -23,10 +23,10 @@
 #include "miscadmin.h"
 #include "utils/float.h"
 
+#include "graph/search/depth_first.h"
 #include "graph/search/labels.h"
 #include "graph/search/levels.h"
 #include "graph/search/path.h"
-#include "graph/search/depth_first.h"
 
 typedef struct Rounds
 {

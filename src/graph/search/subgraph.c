@@ -20,10 +20,12 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-#include "graph/search/arguments.h"
+#include "graph/adjacency/edge_types.h"
+#include "graph/catalog/catalog.h"
 #include "graph/catalog/key_sql.h"
 #include "graph/catalog/keys.h"
 #include "graph/catalog/plans.h"
+#include "graph/search/arguments.h"
 #include "graph/search/traverse.h"
 
 typedef struct Subgraph
@@ -315,7 +317,7 @@ registered_edges_json(const KgGraph *graph, const EdgeList *list)
 			values[EDGE_SOURCE][i] = kg_node_key(graph, edge->from, &nulls[EDGE_SOURCE][i]);
 			values[EDGE_TARGET][i] = kg_node_key(graph, edge->to, &nulls[EDGE_TARGET][i]);
 		}
-		values[EDGE_TYPE][i] = kg_type_name(graph, edge, &nulls[EDGE_TYPE][i]);
+		values[EDGE_TYPE][i] = kg_edge_type_name(graph, edge, &nulls[EDGE_TYPE][i]);
 		values[EDGE_WEIGHT][i] = Float8GetDatum(edge->weight);
 		nulls[EDGE_WEIGHT][i] = edge->weight_is_null;
 	}

@@ -21,8 +21,8 @@
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
 
-#include "graph/search/arguments.h"
 #include "graph/catalog/keys.h"
+#include "graph/search/arguments.h"
 #include "graph/search/labels.h"
 #include "graph/search/notices.h"
 

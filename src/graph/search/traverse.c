@@ -15,9 +15,10 @@
 #include "utils/tuplestore.h"
 
 #include "graph/adjacency/adjacency.h"
-#include "graph/search/arguments.h"
+#include "graph/adjacency/edge_types.h"
 #include "graph/catalog/keys.h"
 #include "graph/catalog/memory.h"
+#include "graph/search/arguments.h"
 #include "graph/search/notices.h"
 #include "graph/search/traverse.h"
 
@@ -357,7 +358,7 @@ neighbors_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 		values[2] = Int32GetDatum(edges[i].type);
 		values[3] = Float8GetDatum(edges[i].weight);
 		values[4] = BoolGetDatum(edges[i].outgoing);
-		values[5] = kg_type_name(list->graph, &edges[i], &nulls[5]);
+		values[5] = kg_edge_type_name(list->graph, &edges[i], &nulls[5]);
 		values[6] = kg_node_key(list->graph, edges[i].to, &nulls[6]);
 		tuplestore_putvalues(list->result->setResult, list->result->setDesc, values, nulls);
 	}

@@ -16,8 +16,8 @@
 #include "utils/tuplestore.h"
 #include "utils/uuid.h"
 
-#include "graph/search/arguments.h"
 #include "graph/catalog/keys.h"
+#include "graph/search/arguments.h"
 #include "graph/search/labels.h"
 #include "graph/search/notices.h"
 

@@ -36,11 +36,11 @@
 #include "utils/memutils.h"
 #include "utils/ruleutils.h"
 
-#include "pg/compat.h"
-#include "graph/search/arguments.h"
 #include "graph/catalog/graph.h"
 #include "graph/catalog/keys.h"
+#include "graph/search/arguments.h"
 #include "graph/search/traverse.h"
+#include "pg/compat.h"
 
 /* From traverse.sql. */
 #define TRAVERSE_ARGS 9

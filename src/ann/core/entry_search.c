@@ -1,0 +1,100 @@
+/*
+ * entry_search.c
+ *	  The entry points that are nearest to a query, by a scan of all codes.
+ */
+#include "postgres.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "ann/core/entry_search.h"
+#include "simd/simd.h"
+
+/* Estimated keys of rows entries, which stand on one page. */
+static void
+estimate_entries(const KgEntryTable *table, KgQuery *query, int first,
+				 int rows, float *keys)
+{
+	const KgLayout *layout = &query->layout;
+	int			per_page = kg_entries_per_page(layout);
+	const KgFrameView *view = kg_query_view(query,
+											table->frames[first / per_page]);
+	const KgCodeQuery *code = &view->code;
+	float		scale = view->unit * view->unit;
+	float		base = view->norm2 * scale;
+	uint32		sums[KG_CODE_ROWS];
+
+	if (layout->metric == KG_METRIC_IP)
+	{
+		code = &query->direction_code;
+		scale = 1;
+		base = (float) -view->centre_ip;
+	}
+	kg_simd->code_scan(table->codes + (Size) first * layout->row_bytes,
+					   layout->row_bytes, rows, code->lut, sums);
+	kg_simd->code_estimate(sums, table->a + first, table->b + first, base,
+						   scale, code->bias, code->delta, rows, keys);
+}
+
+/* How noisy the estimate of an entry is: as kg_query_noise() has it. */
+static uint16
+entry_noise(const KgEntryTable *table, KgQuery *query, int position)
+{
+	int			page = position / kg_entries_per_page(&query->layout);
+	uint16		noise = KG_BF16_ONE;
+
+	if (query->layout.metric != KG_METRIC_IP)
+	{
+		const KgFrameView *view = kg_query_view(query, table->frames[page]);
+
+		noise = kg_bf16_from_f32(sqrtf(view->norm2) *
+								 view->unit * view->unit);
+	}
+	return kg_estimate_noise(noise, table->b[position]);
+}
+
+int
+kg_entries_nearest(const KgEntryTable *table, KgQuery *query,
+				   KgNearEntry *best)
+{
+	KgCandidate nearest[KG_SEARCH_ENTRIES]; /* by place, not by node */
+	int			per_page = kg_entries_per_page(&query->layout);
+	int			count = 0;
+	float		limit = INFINITY;
+	int			rows;
+
+	for (int first = 0; first < table->count; first += rows)
+	{
+		float		keys[KG_CODE_ROWS];
+
+		/* no further than the page and the table go */
+		rows = Min(per_page - first % per_page, KG_CODE_ROWS);
+		rows = Min(rows, table->count - first);
+		estimate_entries(table, query, first, rows, keys);
+		for (int i = 0; i < rows; i++)
+		{
+			float		key = keys[i];
+			int			at;
+
+			/* NaN and infinity too must lead into the graph */
+			if (unlikely(!(key < FLT_MAX)))
+				key = FLT_MAX;
+			if (key >= limit)
+				continue;
+			at = count < KG_SEARCH_ENTRIES ? count++ : count - 1;
+			for (; at > 0 && nearest[at - 1].key > key; at--)
+				nearest[at] = nearest[at - 1];
+			nearest[at].key = key;
+			nearest[at].node = first + i;
+			if (count == KG_SEARCH_ENTRIES)
+				limit = nearest[count - 1].key;
+		}
+	}
+	for (int i = 0; i < count; i++)
+	{
+		best[i].key = nearest[i].key;
+		best[i].node = table->nodes[nearest[i].node];
+		best[i].noise = entry_noise(table, query, nearest[i].node);
+	}
+	return count;
+}

@@ -1,0 +1,29 @@
+/*
+ * entry_search.h
+ *	  The entry points that are nearest to a query.
+ */
+#ifndef KG_ENTRY_SEARCH_H
+#define KG_ENTRY_SEARCH_H
+
+#include "ann/core/entries.h"
+#include "ann/core/query.h"
+
+/* Entry points that a search begins with. */
+#define KG_SEARCH_ENTRIES 32
+
+/* A KgCandidate that is an entry point, with the noise of the estimate (see visited.h). */
+typedef struct KgNearEntry
+{
+	float		key;
+	uint32		node;
+	uint16		noise;
+} KgNearEntry;
+
+/*
+ * The entries nearest to a query, by estimate and in its order, into best,
+ * which has room for KG_WALK_ENTRIES.
+ */
+extern int	kg_entries_nearest(const KgEntryTable *table,
+							   KgQuery *query, KgNearEntry *best);
+
+#endif							/* KG_ENTRY_SEARCH_H */

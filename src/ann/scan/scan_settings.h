@@ -1,0 +1,65 @@
+/*
+ * scan_settings.h
+ *	  The settings of scans, and how much of the index they have a scan read.
+ */
+#ifndef KG_SCAN_SETTINGS_H
+#define KG_SCAN_SETTINGS_H
+
+#include "postgres.h"
+
+typedef enum KgIterativeScan
+{
+	ITERATIVE_STRICT,
+	ITERATIVE_RELAXED,
+	ITERATIVE_OFF
+} KgIterativeScan;
+
+/* kg.ef_search, kg.iterative_scan, kg.max_scan_tuples (0: no limit) */
+extern int	kg_ef_search;
+extern int	kg_iterative_scan;
+extern int	kg_max_scan_tuples;
+
+#define KG_DEFAULT_EF_SEARCH 120
+#define KG_MIN_EF_SEARCH 1
+#define KG_MAX_EF_SEARCH 10000
+
+/*
+ * A search that found its ef_search nodes knows the nearest of them well.  For
+ * further rows to leave in order it must be ahead: so many nodes expanded for
+ * each that left, and a batch more.  The README has the figures.
+ */
+#define KG_WELL_KNOWN(ef) Max(20, (ef) / 3)
+#define KG_SEARCH_AHEAD 2
+
+/*
+ * Under LIMIT a search ends when it has expanded so many nodes, given how many of
+ * them are no farther than the farthest of the wanted rows.  Of ten the nearest
+ * are found with few; of a hundred the farther ones stand out less.
+ */
+#define KG_SEARCH_BEYOND 2.5
+
+static inline double
+kg_hops_for_rows(int ef_search, double rows)
+{
+	double		many = Min(rows * rows / 100, 100);
+
+	return Max(ef_search, rows * KG_SEARCH_BEYOND + many * 1.5 + ef_search / 4.0);
+}
+
+/*
+ * So it begins with so many in view: somewhat more, for rows that turn out to
+ * be farther than their bounds.
+ */
+static inline double
+kg_pool_for_rows(int ef_search, double wanted)
+{
+	return kg_hops_for_rows(ef_search, wanted * 1.07);
+}
+
+/*
+ * While a search expands one node, the sweep measures so many: it reads pages in
+ * their order and looks at no neighbours.
+ */
+#define KG_SWEPT_FOR_A_HOP 8
+
+#endif							/* KG_SCAN_SETTINGS_H */

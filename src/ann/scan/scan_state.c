@@ -1,0 +1,69 @@
+/*
+ * scan_state.c
+ *	  What a scan keeps: rows on their way to the executor.
+ */
+#include "postgres.h"
+
+#include "utils/float.h"
+
+#include "ann/layout/duplicates.h"
+#include "ann/scan/scan_state.h"
+
+int			kg_ef_search = KG_DEFAULT_EF_SEARCH;
+int			kg_iterative_scan = ITERATIVE_STRICT;
+int			kg_max_scan_tuples = 0;
+
+KgScanCounters kg_last_scan;
+
+void
+kg_scan_collect(KgScan *scan, const NodeSlot *slot, uint32 number, double bound)
+{
+	KgFoundNode node = {
+		.bound = bound,.node = number,.chunk = slot->chunk,
+		.generation = slot->generation,.tid = slot->tid,
+		.frame = slot_frame(slot),.length = slot->length,
+		.coarse = scan->copy && scan->stage != STAGE_SWEEP &&
+		!(slot->frame & SLOT_SHARED)
+	};
+
+	if (kg_radius_may_contain(&scan->within, slot, bound))
+		kg_found_add(&scan->found, &node);
+}
+
+/*
+ * The overflow list is read under the lock of the node's page, which keeps it
+ * from changing; if the slot has another generation, VACUUM removed all of the
+ * rows.
+ */
+void
+kg_scan_load_node(KgScan *scan, const KgFoundNode *node)
+{
+	scan->tid_next = 0;
+	scan->tid_count = 0;
+	scan->tids[scan->tid_count++] = node->tid;
+	if (node->chunk != KG_NO_CHUNK)
+	{
+		const NodeSlot *slot = kg_store_read_node(&scan->store, node->node);
+
+		if (slot->state == NODE_LIVE && slot->generation == node->generation)
+		{
+			scan->tids[0] = slot->tid;
+			scan->tids = kg_duplicates_read(&scan->store, slot->chunk, scan->tids,
+											&scan->tid_count, &scan->tid_capacity);
+		}
+		kg_store_done(&scan->store);
+	}
+	kg_visited_add(&scan->returned, node->node);
+	scan->last_bound = node->bound;
+	scan->distance.value = node->bound;
+	scan->distance.isnull = scan->query_null;
+	if (scan->query_undirected)
+		scan->distance.value = get_float8_nan();
+}
+
+bool
+kg_scan_limit_reached(const KgScan *scan)
+{
+	return scan->max_nodes > 0 &&
+		scan->search.hops + scan->swept >= (uint64) scan->max_nodes;
+}
