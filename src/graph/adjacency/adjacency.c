@@ -283,23 +283,6 @@ kg_adjacency_open_table(const KgGraph *graph, const KgEdgeTable *edges, const Kg
 	return adj;
 }
 
-KgAdjacency *
-kg_adjacency_open(const KgGraph *graph, const KgEdgeQuery *query)
-{
-	KgAdjacency *adj;
-
-	if (graph->nedge_tables == 1 && graph->nnode_tables == 1 &&
-		kg_wants_edge_table(graph, &graph->edge_tables[0], query))
-		return kg_adjacency_open_table(graph, &graph->edge_tables[0], query);
-	adj = palloc0(sizeof(KgAdjacency));
-	adj->graph = graph;
-	adj->own_query = *query;
-	adj->query = &adj->own_query;
-	adj->reader = &kg_parts_reader;
-	adj->reader->open(adj);
-	return adj;
-}
-
 Size
 kg_adjacency_existing(KgAdjacency *adj, int64 *nodes, Size n)
 {

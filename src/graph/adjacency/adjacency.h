@@ -257,6 +257,5 @@ extern const KgReader kg_leaf_reader;
 extern const KgReader kg_index_reader;
 extern const KgReader kg_heap_reader;
 extern const KgReader kg_sql_reader;
-extern const KgReader kg_parts_reader;
 
 #endif							/* KG_ADJACENCY_H */

@@ -1,6 +1,6 @@
 /*
  * parts_reader.c
- *	  Reads the adjacency of graphs with several edge tables: one after another.
+ *	  Opens a graph; reads those with several edge tables one after another.
  *
  * Each table is an adjacency of its own with the reader that suits it.  What
  * the query's types rule out is not opened, so no privilege on it is needed.
@@ -18,8 +18,8 @@ typedef struct PartsState
 	KgAdjacency **parts;
 } PartsState;
 
-static const char *
-parts_open(KgAdjacency *adj)
+static void
+open_parts(KgAdjacency *adj)
 {
 	const KgGraph *graph = adj->graph;
 	PartsState *state = palloc0(sizeof(PartsState));
@@ -34,7 +34,6 @@ parts_open(KgAdjacency *adj)
 			state->parts[state->nparts++] = kg_adjacency_open_table(graph, edges, adj->query);
 	}
 	adj->state = state;
-	return NULL;
 }
 
 /* One that can look up nodes of this table, better than by SQL; or NULL. */
@@ -112,13 +111,37 @@ parts_close(KgAdjacency *adj)
 	pfree(state);
 }
 
+static const KgReader parts_reader = {
+	.name = "parts",
+	.existing = parts_existing,
+	.expand = parts_expand,
+	.close = parts_close
+};
+
+KgAdjacency *
+kg_adjacency_open(const KgGraph *graph, const KgEdgeQuery *query)
+{
+	KgAdjacency *adj;
+
+	if (graph->nedge_tables == 1 && graph->nnode_tables == 1 &&
+		kg_wants_edge_table(graph, &graph->edge_tables[0], query))
+		return kg_adjacency_open_table(graph, &graph->edge_tables[0], query);
+	adj = palloc0(sizeof(KgAdjacency));
+	adj->graph = graph;
+	adj->own_query = *query;
+	adj->query = &adj->own_query;
+	adj->reader = &parts_reader;
+	open_parts(adj);
+	return adj;
+}
+
 KgAdjacency **
 kg_adjacency_parts(KgAdjacency *adj, int *n)
 {
 	PartsState *state = adj->state;
 	KgAdjacency **self;
 
-	if (adj->reader == &kg_parts_reader)
+	if (adj->reader == &parts_reader)
 	{
 		*n = state->nparts;
 		return state->parts;
@@ -146,14 +169,6 @@ kg_adjacency_trust_ends(KgAdjacency *adj, bool trust)
 	return looks_up_ends;
 }
 
-const KgReader kg_parts_reader = {
-	.name = "parts",
-	.open = parts_open,
-	.existing = parts_existing,
-	.expand = parts_expand,
-	.close = parts_close
-};
-
 const char *
 kg_adjacency_readers(KgAdjacency *adj)
 {
@@ -163,7 +178,7 @@ kg_adjacency_readers(KgAdjacency *adj)
 	int			nparts;
 	int			i;
 
-	if (adj->reader != &kg_parts_reader)
+	if (adj->reader != &parts_reader)
 		return adj->reader->name;
 	parts = kg_adjacency_parts(adj, &nparts);
 	initStringInfo(&text);

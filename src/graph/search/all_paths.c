@@ -11,6 +11,8 @@
 #include "graph/search/depth_first.h"
 #include "graph/search/levels.h"
 #include "graph/search/path.h"
+#include "graph/search/costs.h"
+#include "graph/search/rounds.h"
 
 typedef struct SimplePaths
 {

@@ -27,6 +27,8 @@
 #include "graph/search/depth_first.h"
 #include "graph/search/labels.h"
 #include "graph/search/path.h"
+#include "graph/search/costs.h"
+#include "graph/search/retrace.h"
 
 /*
  * What rounding may add to a sum: paths that may be among the shortest are

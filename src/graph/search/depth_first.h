@@ -52,14 +52,6 @@ extern void kg_depth_first_deeper(KgDepthFirst *dfs);
 /* Gives back what the walk has kept. */
 extern void kg_depth_first_end(KgDepthFirst *dfs);
 
-/*
- * All paths (retrace.c) from the sources that a walk back from this target
- * comes to by edges that are wanted, with "state" for that; each goes to "put".
- * Returns false when no more are wanted.
- */
-extern bool kg_paths_back(KgPathSearch *search, int64 target, KgDepthFirstWanted wanted, void *state,
-						  KgPutPath put, void *arg);
-
 /* Is the node on the path? */
 extern bool kg_depth_first_has(const KgDepthFirst *dfs, int64 node);
 

@@ -23,6 +23,7 @@
 
 #include "graph/search/arguments.h"
 #include "graph/search/path.h"
+#include "graph/search/shortest_path.h"
 
 /* Paths may take this part of the memory; what is beyond is in a file. */
 #define PATHS_DIVISOR 4

@@ -83,4 +83,12 @@ extern void kg_find_bounds(KgBounds *bounds, KgPathSearch *search);
  */
 extern bool kg_target_is_near(const KgBounds *bounds, int64 node, int left);
 
+/*
+ * A path of the fewest edges, palloc'd, or NULL if there is none; and all of
+ * them, each given to "put".  What the search holds meanwhile comes out of
+ * search->memory.
+ */
+extern KgPath *kg_fewest_edges(KgPathSearch *search);
+extern void kg_all_fewest_edges(KgPathSearch *search, KgPutPath put, void *arg);
+
 #endif							/* KG_GRAPH_LEVELS_H */

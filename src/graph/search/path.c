@@ -1,6 +1,6 @@
 /*
  * path.c
- *	  What searches for paths have in common; kg.shortest_path, kg.reachable.
+ *	  What searches for paths have in common.
  */
 #include "postgres.h"
 
@@ -180,70 +180,6 @@ kg_bans_apply(const KgBans *bans, const KgEdgeSink *sink, KgEdge *edges, int n)
 	return kept;
 }
 
-typedef KgPath *(*FindPath) (KgPathSearch *search);
-
-/* Gives back the memory that the search has held. */
-static KgPath *
-find_and_forget(KgPathSearch *search, FindPath find)
-{
-	KgMemory	memory = search->memory;
-	KgPath	   *path;
-
-	kg_memory_init(&search->memory, memory.entities, memory.advice);
-	search->memory.used = memory.used;
-	path = find(search);
-	kg_memory_reset(&search->memory);
-	search->memory = memory;
-	return path;
-}
-
-/*
- * With weights and max_depth, a path of the least cost of all is mostly short
- * enough, and found sooner than one of so many relations.
- */
-static KgPath *
-find_path(KgPathSearch *search)
-{
-	KgPath	   *path;
-
-	if (!search->weighted)
-		return kg_fewest_edges(search);
-	if (search->max_depth < 0)
-		return kg_least_cost(search);
-	path = find_and_forget(search, kg_least_cost);
-	return path == NULL || path->length <= search->max_depth ? path : kg_least_cost_within(search);
-}
-
-/* Are all nodes of the path there? */
-static bool
-nodes_exist(const KgPathSearch *search, const KgPath *path)
-{
-	int64	   *nodes = palloc_extended((path->length + 1) * sizeof(int64), MCXT_ALLOC_HUGE);
-	Size		n;
-	bool		exist;
-	int			i;
-
-	for (i = 0; i <= path->length; i++)
-		nodes[i] = path->steps[i].node;
-	n = kg_distinct_nodes(nodes, path->length + 1);
-	exist = kg_adjacency_existing(search->forward, nodes, n) == n;
-	pfree(nodes);
-	return exist;
-}
-
-/*
- * Searches as if edges led to nodes that are there, which saves looking up all
- * those that the search comes by, and looks up those of the path that it
- * finds.  A shortest path among more edges is one among fewer if it is still
- * there.  If it is not, nothing is found yet.
- */
-static bool
-find_path_trusting(KgPathSearch *search, KgPath **path)
-{
-	*path = find_and_forget(search, find_path);
-	return *path == NULL || nodes_exist(search, *path);
-}
-
 KgPath *
 kg_path_of_node(int64 node)
 {
@@ -265,25 +201,6 @@ kg_common_end(const KgPathSearch *search, Size i)
 	while (i < sources->n && !kg_is_among(sources->nodes[i], targets->nodes, targets->n))
 		i++;
 	return i;
-}
-
-KgPath *
-kg_find_path(KgPathSearch *search)
-{
-	Size		common = kg_common_end(search, 0);
-	KgPath	   *path;
-	bool		looks_up_ends;
-	bool		found;
-
-	if (common < search->sources.n)
-		return kg_path_of_node(search->sources.nodes[common]);
-	/* With weights, those of edges that are none must not be errors. */
-	looks_up_ends = !search->weighted && kg_adjacency_trust_ends(search->forward, true);
-	looks_up_ends |= !search->weighted && kg_adjacency_trust_ends(search->backward, true);
-	found = looks_up_ends && find_path_trusting(search, &path);
-	kg_adjacency_trust_ends(search->forward, false);
-	kg_adjacency_trust_ends(search->backward, false);
-	return found ? path : find_path(search);
 }
 
 float8
@@ -352,70 +269,4 @@ kg_put_path_row(void *arg, const KgPath *path)
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(rows->context);
 	return true;
-}
-
-PG_FUNCTION_INFO_V1(kg_shortest_path);
-
-/*
- * shortest_path(source anycompatible, target anycompatible,
- *				 max_depth integer, direction text, types text[],
- *				 as_of timestamptz, graph text, properties jsonb,
- *				 filter text, weighted boolean)
- *	returns (step integer, entity bigint, relation bigint,
- *			 cost double precision, key text)
- */
-Datum
-kg_shortest_path(PG_FUNCTION_ARGS)
-{
-	const KgPathArguments arguments = {
-		.max_depth = 2,.direction = 3,.graph = 6,.weighted = 9,.sets = true
-	};
-	KgPathSearch search;
-	KgPath	   *path = NULL;
-	float8		cost = 0;
-	int			i;
-
-	InitMaterializedSRF(fcinfo, 0);
-	if (kg_path_search_open(&search, fcinfo, &arguments, false))
-		path = kg_find_path(&search);
-	for (i = 0; path != NULL && i <= path->length; i++)
-	{
-		ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-		const KgStep *step = &path->steps[i];
-		Datum		values[5];
-		bool		nulls[5] = {false, false, step->edge_is_null, false, true};
-
-		cost += step->weight;
-		values[0] = Int32GetDatum(i);
-		values[1] = kg_node_integer(search.graph, step->node, &nulls[1]);
-		values[2] = Int64GetDatum(step->edge);
-		values[3] = Float8GetDatum(cost);
-		values[4] = kg_node_key(search.graph, step->node, &nulls[4]);
-		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
-	}
-	kg_path_search_close(&search);
-	return (Datum) 0;
-}
-
-PG_FUNCTION_INFO_V1(kg_reachable);
-
-/*
- * reachable(source anycompatible, target anycompatible, max_depth integer,
- *			 direction text, types text[], as_of timestamptz, graph text,
- *			 properties jsonb, filter text)
- *	returns boolean
- */
-Datum
-kg_reachable(PG_FUNCTION_ARGS)
-{
-	const KgPathArguments arguments = {.max_depth = 2,.direction = 3,.graph = 6,.sets = true};
-	KgPathSearch search;
-	bool		reachable = false;
-
-	if (kg_path_search_open(&search, fcinfo, &arguments, false))
-		reachable = kg_find_path(&search) != NULL;
-	kg_path_search_close(&search);
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		PG_RETURN_NULL();
-	PG_RETURN_BOOL(reachable);
 }

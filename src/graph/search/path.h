@@ -105,25 +105,6 @@ extern float8 kg_edge_weight(const KgEdge *edge);
  */
 extern int	kg_bans_apply(const KgBans *bans, const KgEdgeSink *sink, KgEdge *edges, int n);
 
-/*
- * A shortest path, palloc'd, or NULL if there is none: by the fewest relations
- * (levels.c) or the least sum of weights (costs.c).  What the search holds
- * meanwhile comes out of search->memory.
- */
-extern KgPath *kg_fewest_edges(KgPathSearch *search);
-extern KgPath *kg_least_cost(KgPathSearch *search);
-
-/* The least sum of weights among paths of at most max_depth relations (rounds.c). */
-extern KgPath *kg_least_cost_within(KgPathSearch *search);
-extern KgPath *kg_find_path(KgPathSearch *search);
-
-/*
- * For searches that keep no relations (retrace.c): reads those between the nodes
- * from a place to another of a path, one of the least weight between each two;
- * forward, those of the first node, else those of the second are gone through.
- */
-extern void kg_read_steps(KgPathSearch *search, KgPath *path, int first, int last, bool forward);
-
 /* The path of no relations at this node. */
 extern KgPath *kg_path_of_node(int64 node);
 
@@ -132,11 +113,6 @@ extern Size kg_common_end(const KgPathSearch *search, Size i);
 
 /* Gets paths one by one, each valid during the call; false: no more. */
 typedef bool (*KgPutPath) (void *arg, const KgPath *path);
-
-/* All shortest paths. */
-extern void kg_all_fewest_edges(KgPathSearch *search, KgPutPath put, void *arg);
-extern void kg_all_least_cost(KgPathSearch *search, KgPutPath put, void *arg);
-extern void kg_all_least_cost_within(KgPathSearch *search, KgPutPath put, void *arg);
 
 /* The sum of all weights. */
 extern float8 kg_path_cost(const KgPath *path);

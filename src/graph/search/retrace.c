@@ -11,6 +11,7 @@
 #include "graph/catalog/keys.h"
 #include "graph/search/depth_first.h"
 #include "graph/search/path.h"
+#include "graph/search/retrace.h"
 
 /* A node of a path. */
 typedef struct Place
