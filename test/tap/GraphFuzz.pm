@@ -35,6 +35,13 @@ my %weight_of = (
 	zero => 'CASE WHEN h % 11 = 0 THEN NULL ELSE h % 8 / 8.0 END',
 	bad => q{CASE WHEN h % 23 = 0 THEN ('{-1,NaN,Infinity}'::float8[])[1 + h % 3] ELSE (1 + h % 32) / 8.0 END},);
 
+# From when to when an edge is valid, and whether it is at the time that is asked
+# for, at which some of them begin or end.
+my $since = 'CASE WHEN id % 3 = 0 THEN make_date(2020 + id % 4, 1, 1) END';
+my $until = 'CASE WHEN id % 5 = 1 THEN make_date(2021 + id % 4, 1, 1) END';
+my $now = q{'2022-01-01'};
+my $is_valid = "coalesce($since <= $now, true) AND coalesce($until > $now, true)";
+
 sub pick
 {
 	return $_[ int(rand(@_)) ];
@@ -54,7 +61,7 @@ sub fuzz_schema
 		CREATE EXTENSION kg;
 		CREATE TABLE called (address text COLLATE "C" PRIMARY KEY, no int);
 		CREATE TABLE pair (a int, b int);
-		CREATE TABLE known (id int, s int, t int, w float8, type text);
+		CREATE TABLE known (id int, s int, t int, w float8, type text, valid bool);
 		CREATE FUNCTION no(text) RETURNS int LANGUAGE sql STABLE AS 'SELECT no FROM called WHERE address = $1';
 		CREATE FUNCTION nos(text[]) RETURNS int[] LANGUAGE sql STABLE AS
 			'SELECT array_agg(no(a) ORDER BY n) FROM unnest($1) WITH ORDINALITY u(a, n)';
@@ -170,10 +177,10 @@ sub created_graph
 		FROM generate_series(1, $m) i, LATERAL abs(hashint8(i + $salt)) h",
 	  'INSERT INTO edge_of SELECT id + 500, s, s, w, type FROM edge_of WHERE id % 7 = 0',
 	  'INSERT INTO edge_of SELECT id + 700, s, t, w, type FROM edge_of WHERE id % 5 = 0',
-	  "INSERT INTO relation (id, source, target, type, weight) SELECT r.id, x.id, y.id, t.id, w
-		FROM edge_of r JOIN entity x ON x.name = s::text JOIN entity y ON y.name = t::text JOIN relation_type t ON t.name = r.type
+	  "INSERT INTO relation (id, source, target, type, weight, valid_from, valid_to) SELECT r.id, x.id, y.id, t.id, w, since, until
+		FROM (SELECT *, $since AS since, $until AS until FROM edge_of) r JOIN entity x ON x.name = s::text JOIN entity y ON y.name = t::text JOIN relation_type t ON t.name = r.type
 		ORDER BY hashint8extended(r.id, $salt)",
-	  'INSERT INTO public.known SELECT * FROM edge_of', rand() < 0.5 ? 'VACUUM' : 'SELECT', pairs($n);
+	  "INSERT INTO public.known SELECT *, $is_valid FROM edge_of", rand() < 0.5 ? 'VACUUM' : 'SELECT', pairs($n);
 	return { name => $name, sql => $sql, ids => 1, bad => $weights eq 'bad', numbers => 1 };
 }
 
@@ -212,6 +219,9 @@ sub random_edges
 	push @values, $weight eq 'int' ? 'ceil(w)::int' : 'w' if $weight;
 	push @columns, 'type text' if $typed;
 	push @values, 'type' if $typed;
+	my $time = pick(undef, 'date', 'timestamptz', 'timestamp');
+	push @columns, "valid_from $time", "valid_to $time" if $time;
+	push @values, $since, $until if $time;
 	# ends are of the tables' own nodes: numbers by remainder
 	my $end = sub {
 		my ($table, $salt) = @_;
@@ -228,7 +238,7 @@ sub random_edges
 	  "CREATE TABLE e$e (" . join(', ', @columns) . ')',
 	  "INSERT INTO e$e SELECT " . join(', ', @values) . " FROM edge_of ORDER BY hashint8extended(id, $salt)",
 	  # as the references see it
-	  "INSERT INTO public.known SELECT id, s, t, " . (!$weight ? '1' : $weight eq 'int' ? 'ceil(w)' : 'w') . ", type
+	  "INSERT INTO public.known SELECT id, s, t, " . (!$weight ? '1' : $weight eq 'int' ? 'ceil(w)' : 'w') . ", type, " . ($time ? $is_valid : 'true') . "
 		FROM edge_of WHERE s IN (SELECT no FROM n$source->[0]) AND t IN (SELECT no FROM n$target->[0])";
 	my ($sc, $tc) = (join(', ', @s), join(', ', @t));
 	if ($keyed)
@@ -236,7 +246,8 @@ sub random_edges
 		push @sql, "ALTER TABLE e$e ADD FOREIGN KEY ($sc) REFERENCES n$source->[0], ADD FOREIGN KEY ($tc) REFERENCES n$target->[0]"
 		  unless $columns[0] =~ / bigint$/ && $source->[1]{columns}[0][0] eq 'numeric';
 	}
-	push @sql, random_indexes($e, $sc, $tc, join('', map { ", $_" } ($id ? 'id' : ()), ($weight && $weight ne 'numeric' ? 'w' : ()), ($typed ? 'type' : ())));
+	push @sql, random_indexes($e, $sc, $tc, join('', map { ", $_" } ($id ? 'id' : ()), ($weight && $weight ne 'numeric' ? 'w' : ()), ($typed ? 'type' : ()),
+		($time ? ('valid_from', 'valid_to') : ())));
 	my $list = sub { @_ > 1 ? '[' . join(', ', map { qq{"$_"} } @_) . ']' : qq{"$_[0]"} };
 	my $json = qq({"table": "e$e", "source": ) . $list->(@s) . ', "target": ' . $list->(@t)
 	  . qq{, "source_label": "n$source->[0]", "target_label": "n$target->[0]"}
@@ -272,6 +283,7 @@ sub fuzz_calls
 		push @calls, walk_calls($d, $in), cost_calls($d, $in), path_calls($d, $in), later_calls($d, $in);
 	}
 	push @calls, algorithm_calls($in), structure_calls($in);
+	push @calls, some_edges('now', "as_of => $now, $in", qw(out both)), some_edges('typed', "types => '{a,e0}', $in", qw(in both));
 	# Of these the last bits depend on the order in which edges come.
 	push @calls, map { [ algorithms => "personalized_pagerank$_->[0]", "SELECT no(coalesce(key, entity::text)), score
 		FROM kg.personalized_pagerank((SELECT array_agg(DISTINCT from_node) FROM ask), epsilon => 1e-12, $_->[1]$in)", 'any' ] }
@@ -287,6 +299,17 @@ my $starts = '(SELECT DISTINCT a, from_node FROM ask) x';
 my $all_starts = '(SELECT array_agg(DISTINCT from_node) FROM ask)';
 my $all_ends = '(SELECT array_agg(DISTINCT to_node) FROM ask)';
 
+# The same of the graph with some of its edges, by arguments that all take
+sub some_edges
+{
+	my ($name, $in, @directions) = @_;
+
+	return map { my ($module, $of, @rest) = @$_; [ $module, "$of $name", @rest ] }
+	  grep { $_->[1] !~ / e0$/ && $_->[2] !~ /pages\(|modularity_by|fastrp_twice/ }
+	  (map { walk_calls($_, $in), cost_calls($_, $in), path_calls($_, $in), later_calls($_, $in) } @directions),
+	  algorithm_calls($in), structure_calls($in);
+}
+
 sub walk_calls
 {
 	my ($d, $in) = @_;
@@ -296,7 +319,7 @@ sub walk_calls
 		[ walks => "traverse $d all", "SELECT 0, $node, depth FROM kg.traverse($all_starts, NULL, '$d', $in)" ],
 		[ walks => "traverse $d 3 a e0", "SELECT a, $node, depth FROM $starts, kg.traverse(from_node, 3, '$d', '{a,e0}', $in)" ],
 		[ walks => "neighborhood $d 2", "SELECT a, n FROM $starts, unnest(kg.neighborhood(from_node, 2, '$d', $in)) k JOIN called ON address = k::text, LATERAL (SELECT no) y(n)", 'numbers' ],
-		[ walks => "neighbors $d", "SELECT a, no(coalesce(key, neighbor::text)), outgoing, coalesce(weight, 1), type_name FROM $starts, kg.neighbors(from_node, '$d', $in)" ],
+		[ walks => "neighbors $d", "SELECT a, no(coalesce(key, neighbor::text)), outgoing, coalesce(weight, 1), coalesce(type_name, (ARRAY['a', 'b'])[type]) FROM $starts, kg.neighbors(from_node, '$d', $in)" ],
 		[ walks => "subgraph $d 1", "SELECT a, jsonb_array_length(nodes), jsonb_array_length(edges) FROM $starts, kg.subgraph(from_node, 1, '$d', $in)" ],
 		[ walks => "filtered $d 3", "SELECT a, $node, depth FROM $starts, kg.traverse(from_node, 3, '$d', filter => 'r.id % 2 = 0', $in)", 'ids' ],
 		[ walks => "page $d 2", "SELECT a, n, node, depth, parent, relation FROM $starts, pages(from_node, 2, '$d', GRAPH, 3)", 'ids' ],
