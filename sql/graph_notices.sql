@@ -25,6 +25,18 @@ SELECT kg.reachable(99, 1, graph => 'notices');
 SELECT count(*) FROM kg.paths(99, graph => 'notices');
 SELECT count(*) FROM kg.personalized_pagerank(ARRAY[99], graph => 'notices');
 SELECT * FROM kg.subgraph(ARRAY[99], graph => 'notices');
+-- as do algorithms that are given nodes
+SELECT count(*) FROM kg.random_walks(ARRAY[99], graph => 'notices');
+SELECT walk, entity FROM kg.random_walks(ARRAY[4, 98, 4, 99, 98], graph => 'notices');
+SELECT round(kg.modularity(ARRAY[1, 2, 3, 4, 99], ARRAY[1, 1, 2, 2, 3], graph => 'notices')::numeric, 4);
+SELECT count(*) FROM kg.node_similarity(ARRAY[1, 99], ARRAY[98], graph => 'notices');
+SELECT count(*) FROM kg.link_prediction(99, graph => 'notices');
+SELECT count(*) FROM kg.distances(99, graph => 'notices');
+SELECT count(*) FROM kg.cost_matrix(ARRAY[1, 99], ARRAY[2, 98], graph => 'notices');
+SELECT count(*) FROM kg.path_totals(99, graph => 'notices');
+SELECT count(*) FROM kg.traverse_page(99, graph => 'notices');
+SELECT count(*) FROM kg.k_shortest_paths(1, 99, graph => 'notices');
+SELECT count(*) FROM kg.all_shortest_paths(ARRAY[1, 99], ARRAY[2, 98], graph => 'notices');
 -- one node where an array is wanted
 SELECT entity FROM kg.traverse(1, graph => 'notices') ORDER BY 1;
 SELECT entity FROM kg.traverse(1::smallint, graph => 'notices') ORDER BY 1;
@@ -36,6 +48,12 @@ SELECT kg.neighborhood(1, graph => 'notices'), kg.neighborhood('{1,2}', 1, graph
 SELECT jsonb_array_length(nodes) FROM kg.subgraph(1, graph => 'notices');
 SELECT count(*) FROM kg.personalized_pagerank(1, graph => 'notices');
 SELECT kg.to_dot(1, graph => 'notices') ~ '1 -> 2';
+-- an array where one node is wanted
+SELECT * FROM kg.k_shortest_paths(ARRAY[1, 2], ARRAY[3], graph => 'notices');
+SELECT * FROM kg.k_shortest_paths('1', '{3}', graph => 'notices');
+SELECT * FROM kg.paths('{1,2}', graph => 'notices');
+SELECT * FROM kg.neighbors(ARRAY[1, 2], graph => 'notices');
+SELECT e, nodes FROM unnest(ARRAY[1, 2]) AS e, LATERAL kg.paths(e, 3, graph => 'notices');
 -- names that a policy hides are not told
 CREATE ROLE notices_reader;
 GRANT USAGE ON SCHEMA notices TO notices_reader;
@@ -61,6 +79,7 @@ SELECT count(*) FROM kg.traverse('person:1', types => '{visits}', graph => 'noti
 SELECT count(*) FROM kg.traverse('person:1', types => '{by chance,visits}', graph => 'notices_own');
 SELECT count(*) FROM kg.traverse('{person:1,person:7}', graph => 'notices_own');
 SELECT count(*) FROM kg.traverse('page:x', graph => 'notices_own');
+SELECT count(*) FROM kg.random_walks('{person:1,person:7}'::text[], graph => 'notices_own');
 ALTER TABLE notices.meets ENABLE ROW LEVEL SECURITY;
 CREATE POLICY all_rows ON notices.meets USING (true);
 GRANT SELECT ON ALL TABLES IN SCHEMA notices TO notices_reader;

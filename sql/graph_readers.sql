@@ -243,3 +243,26 @@ SELECT raise_work_mem() BETWEEN 2 AND 12;
 DROP FUNCTION ask, raise_work_mem;
 DROP TABLE graph_r.saved;
 SELECT kg.drop_graph('graph_r');
+
+-- An index at one end only: edges are read by the heap from there, and by SQL, which leaves out
+-- nodes that are not there, to there.  Ways through such nodes are none, from either side.
+CREATE TABLE readers_node (id int PRIMARY KEY);
+INSERT INTO readers_node SELECT generate_series(1, 9);
+CREATE TABLE readers_edge (id int PRIMARY KEY, s int, t int, pad text);
+INSERT INTO readers_edge VALUES (1, 1, 50), (2, 1, 60), (3, 60, 5), (4, 50, 5), (5, 1, 2), (6, 2, 3), (7, 3, 4), (8, 4, 5),
+	(9, 6, 5), (10, 7, 5), (11, 8, 5), (12, 9, 5);
+CREATE INDEX ON readers_edge (s);
+VACUUM ANALYZE readers_edge;
+SELECT kg.register_graph('readers_lopsided', '"readers_node"',
+	'[{"table": "readers_edge", "source": "s", "target": "t", "id": "id"}]');
+SET enable_seqscan = off;
+SELECT leads, reader FROM kg.explain_traverse('both', graph => 'readers_lopsided');
+SELECT leads, reader FROM kg.explain_traverse(graph => 'readers_lopsided');
+SELECT array_agg(entity) FROM kg.shortest_path(1, 5, graph => 'readers_lopsided');
+SELECT array_agg(entity) FROM kg.shortest_path(5, 1, direction => 'in', graph => 'readers_lopsided');
+SELECT nodes FROM kg.k_shortest_paths(1, 5, graph => 'readers_lopsided');
+SELECT nodes FROM kg.all_shortest_paths(1, 5, graph => 'readers_lopsided');
+SELECT kg.reachable(1, 5, graph => 'readers_lopsided'), kg.reachable(1, 5, 3, graph => 'readers_lopsided');
+RESET enable_seqscan;
+SELECT kg.drop_graph('readers_lopsided');
+DROP TABLE readers_node, readers_edge;

@@ -83,6 +83,7 @@ read_partition(Modularity *m, FunctionCallInfo fcinfo)
 	kg_nodes_make(&m->labels, sorted, n, budget);
 	m->community = kg_budget_alloc(budget, m->p.nodes.n, sizeof(uint32));
 	memset(m->community, 0xff, (Size) m->p.nodes.n * sizeof(uint32));
+	kg_projection_notice_missing(&m->p, ids, n);
 	for (i = 0; i < n; i++)
 	{
 		v = kg_nodes_find(&m->p.nodes, ids[i]);

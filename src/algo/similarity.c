@@ -218,6 +218,7 @@ set_argument(FunctionCallInfo fcinfo, int argno, const char *name, KgProjection 
 	if (PG_ARGISNULL(argno))
 		return NULL;
 	ids = kg_nodes_argument(fcinfo, argno, name, p->graph, &n);
+	kg_projection_notice_missing(p, ids, n);
 	set = kg_budget_alloc0(&p->budget, p->nodes.n, sizeof(bool));
 	for (i = 0; i < n; i++)
 	{

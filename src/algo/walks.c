@@ -185,6 +185,7 @@ kg_random_walks(PG_FUNCTION_ARGS)
 	else
 	{
 		starts = kg_nodes_argument(fcinfo, 0, "starts", w.p.graph, &n);
+		kg_projection_notice_missing(&w.p, starts, n);
 		for (i = 0; i < n; i++)
 		{
 			v = kg_nodes_find(&w.p.nodes, starts[i]);

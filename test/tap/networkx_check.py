@@ -157,7 +157,7 @@ def leiden(graph, rows, weight, resolution):
         if abs(told[level] - quality) > TOLERANCE:
             fail(f"level {level}: modularity {told[level]} instead of {quality}")
         below = list(groups.values())
-    if graph.undirected.size() == 0:
+    if graph.undirected.size(weight=weight) == 0:
         return
     best = max(modularity(graph, community.louvain_communities(
         graph.undirected, weight=weight, resolution=resolution, seed=seed), weight, resolution)

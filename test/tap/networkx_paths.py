@@ -73,8 +73,18 @@ def shortest(nx_graph, source, target, weight):
     return [networkx.bidirectional_shortest_path(nx_graph, source, target)]
 
 
+def length(nx_graph, path, weight):
+    return sum(nx_graph[source][target].get(weight, 1) for source, target in zip(path, path[1:]))
+
+
 @no_path_is_none
 def all_shortest(nx_graph, source, target, weight):
+    if weight and any(cost == 0 for *_, cost in nx_graph.edges(data=weight)):
+        # networkx.all_shortest_paths leaves some out where weights are 0
+        paths = networkx.shortest_simple_paths(nx_graph, source, target, weight)
+        first = next(paths)
+        least = length(nx_graph, first, weight)
+        return [first] + list(itertools.takewhile(lambda path: length(nx_graph, path, weight) == least, paths))
     return list(networkx.all_shortest_paths(nx_graph, source, target, weight))
 
 

@@ -11,7 +11,9 @@
 
 #include "algo/projection/projection.h"
 #include "graph/catalog/keys.h"
+#include "graph/catalog/memory.h"
 #include "graph/search/arguments.h"
+#include "graph/search/notices.h"
 
 static int
 find_column(TupleDesc desc, const char *name)
@@ -116,6 +118,34 @@ kg_projection_sources(KgProjection *p, int samples, KgRandom *random, uint32 *n)
 	*n = samples < 0 ? p->nodes.n : Min((uint32) samples, p->nodes.n);
 	kg_random_sample(random, sources, p->nodes.n, *n < p->nodes.n ? *n : 0);
 	return sources;
+}
+
+void
+kg_projection_notice_missing(const KgProjection *p, const int64 *ids, int n)
+{
+	int64	   *distinct;
+	const int64 *node = NULL;
+	Size		missing = 0;
+	Size		ndistinct;
+	Size		j;
+	int			i;
+
+	for (i = 0; i < n && kg_nodes_find(&p->nodes, ids[i]) != KG_NO_NODE; i++)
+		;
+	if (i == n)
+		return;
+	distinct = palloc_extended(n * sizeof(int64), MCXT_ALLOC_HUGE);
+	memcpy(distinct, ids, n * sizeof(int64));
+	ndistinct = kg_distinct_nodes(distinct, n);
+	for (j = 0; j < ndistinct; j++)
+	{
+		if (kg_nodes_find(&p->nodes, distinct[j]) != KG_NO_NODE)
+			continue;
+		if (missing++ == 0)
+			node = &distinct[j];
+	}
+	kg_notice_missing(p->graph, node, missing, ndistinct);
+	pfree(distinct);
 }
 
 typedef struct Numbering

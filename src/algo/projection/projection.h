@@ -75,6 +75,9 @@ extern uint32 *kg_projection_sources(KgProjection *p, int samples, KgRandom *ran
  */
 extern void kg_projection_read_nodes(KgProjection *p, Size node_bytes);
 
+/* A notice if some of the nodes that the caller has named are not there. */
+extern void kg_projection_notice_missing(const KgProjection *p, const int64 *ids, int n);
+
 /* Gives the edges between the nodes to the function, by number. */
 typedef void (*KgArcTaker) (void *arg, uint32 source, uint32 target, float8 weight);
 extern void kg_projection_read_edges(KgProjection *p, KgArcTaker take, void *arg);

@@ -159,6 +159,9 @@ extern bool kg_adjacency_expand(KgAdjacency *adj, const int64 *nodes, Size n,
  */
 extern bool kg_adjacency_trust_ends(KgAdjacency *adj, bool trust);
 
+/* Does a reader drop such edges whether or not it is to trust? */
+extern bool kg_adjacency_drops_ends(KgAdjacency *adj);
+
 /* The graph that was opened, with the dictionary of its nodes (keys.h). */
 extern const KgGraph *kg_adjacency_graph(const KgAdjacency *adj);
 
@@ -224,6 +227,7 @@ struct KgAdjacency
 	bool		looks_up_ends;	/* unless "trusts_ends", drops edges whose far
 								 * ends are not there (edge_ends.h) */
 	bool		trusts_ends;
+	bool		drops_ends;		/* always drops them */
 	List	   *problems;		/* char *: why other readers do not serve */
 	void	   *state;			/* the reader's own */
 };

@@ -169,6 +169,21 @@ kg_adjacency_trust_ends(KgAdjacency *adj, bool trust)
 	return looks_up_ends;
 }
 
+bool
+kg_adjacency_drops_ends(KgAdjacency *adj)
+{
+	int			nparts;
+	KgAdjacency **parts = kg_adjacency_parts(adj, &nparts);
+	int			i;
+
+	for (i = 0; i < nparts; i++)
+	{
+		if (parts[i]->drops_ends)
+			return true;
+	}
+	return false;
+}
+
 const char *
 kg_adjacency_readers(KgAdjacency *adj)
 {

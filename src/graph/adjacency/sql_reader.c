@@ -168,6 +168,8 @@ sql_reader_open(KgAdjacency *adj)
 
 	state->context = CurrentMemoryContext;
 	state->has_filter = query->filter != NULL;
+	adj->drops_ends = ((query->direction & KG_OUT) != 0 && !far_end_exists(adj, true)) ||
+		((query->direction & KG_IN) != 0 && !far_end_exists(adj, false));
 	state->out.sql = edge_query(adj, true);
 	state->out.table = adj->edges->source_table;
 	state->in.sql = edge_query(adj, false);

@@ -8,10 +8,10 @@
 #include "utils/builtins.h"
 
 #include "graph/search/arguments.h"
+#include "graph/search/costs.h"
 #include "graph/search/depth_first.h"
 #include "graph/search/levels.h"
 #include "graph/search/path.h"
-#include "graph/search/costs.h"
 #include "graph/search/rounds.h"
 
 typedef struct SimplePaths

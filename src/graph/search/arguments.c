@@ -186,12 +186,27 @@ kg_nodes_argument(FunctionCallInfo fcinfo, int argno, const char *name,
 	return nodes;
 }
 
+/* Can any text be a node? */
+static bool
+has_text_nodes(const KgGraph *graph)
+{
+	return graph->keys != NULL && graph->nnode_tables == 1 &&
+		graph->node_tables[0].kind == KG_KEY_TEXT && !graph->node_tables[0].by_sql;
+}
+
 int64
 kg_node_argument(FunctionCallInfo fcinfo, int argno, const char *name,
 				 const KgGraph *graph)
 {
-	return node_number(graph, name, get_fn_expr_argtype(fcinfo->flinfo, argno),
-					   PG_GETARG_DATUM(argno));
+	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, argno);
+	Datum		value = PG_GETARG_DATUM(argno);
+
+	if (type_is_array(type) || (is_array_literal(type, value) && !has_text_nodes(graph)))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("%s must be a single entity, not an array", name),
+				 errhint("Call the function for each: FROM unnest(...) AS e, LATERAL kg.function(e, ...).")));
+	return node_number(graph, name, type, value);
 }
 
 static KgDirection

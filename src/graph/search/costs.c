@@ -24,10 +24,10 @@
 #include "miscadmin.h"
 #include "utils/float.h"
 
+#include "graph/search/costs.h"
 #include "graph/search/depth_first.h"
 #include "graph/search/labels.h"
 #include "graph/search/path.h"
-#include "graph/search/costs.h"
 #include "graph/search/retrace.h"
 
 /*

@@ -33,6 +33,23 @@
 /* So many names are offered. */
 #define MAX_OFFERED 3
 
+void
+kg_notice_missing(const KgGraph *graph, const int64 *node, Size missing, Size n)
+{
+	if (n == 1)
+		ereport(NOTICE,
+				(errmsg("entity %s of graph \"%s\" is not there",
+						kg_node_name(graph, *node), graph->name)));
+	else if (node != NULL)
+		ereport(NOTICE,
+				(errmsg("%zu of %zu entities of graph \"%s\" are not there, %s among them",
+						missing, n, graph->name, kg_node_name(graph, *node))));
+	else
+		ereport(NOTICE,
+				(errmsg("%zu of %zu entities of graph \"%s\" are not there",
+						missing, n, graph->name)));
+}
+
 Size
 kg_existing_or_notice(KgAdjacency *adj, int64 *nodes, Size n)
 {
@@ -47,18 +64,8 @@ kg_existing_or_notice(KgAdjacency *adj, int64 *nodes, Size n)
 	/* Both are ascending. */
 	for (i = 0; i < Min(nkept, found) && kept[i] == nodes[i]; i++)
 		;
-	if (found < n && n == 1)
-		ereport(NOTICE,
-				(errmsg("entity %s of graph \"%s\" is not there",
-						kg_node_name(graph, kept[0]), graph->name)));
-	else if (found < n && i < nkept)
-		ereport(NOTICE,
-				(errmsg("%zu of %zu entities of graph \"%s\" are not there, %s among them",
-						n - found, n, graph->name, kg_node_name(graph, kept[i]))));
-	else if (found < n)
-		ereport(NOTICE,
-				(errmsg("%zu of %zu entities of graph \"%s\" are not there",
-						n - found, n, graph->name)));
+	if (found < n)
+		kg_notice_missing(graph, i < nkept ? &kept[i] : NULL, n - found, n);
 	pfree(kept);
 	return found;
 }

@@ -11,6 +11,12 @@
 #include "graph/adjacency/adjacency.h"
 
 /*
+ * The notice that so many of n nodes are not there, such as this one.  If n is
+ * more than 1, the node may be NULL.
+ */
+extern void kg_notice_missing(const KgGraph *graph, const int64 *node, Size missing, Size n);
+
+/*
  * kg_adjacency_existing, for nodes that the caller has named: a notice tells
  * when some are not there.
  */

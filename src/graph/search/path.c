@@ -123,7 +123,7 @@ kg_edge_weight(const KgEdge *edge)
 				 edge->id_is_null ? errmsg("a relation has the weight %g", edge->weight) :
 				 errmsg("relation " INT64_FORMAT " has the weight %g", edge->id,
 						edge->weight),
-				 errhint("Weights of shortest paths must not be negative.")));
+				 errhint("Weights of paths must be numbers that are not negative.")));
 	return edge->weight;
 }
 

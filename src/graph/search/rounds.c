@@ -27,8 +27,8 @@
 #include "graph/search/labels.h"
 #include "graph/search/levels.h"
 #include "graph/search/path.h"
-#include "graph/search/rounds.h"
 #include "graph/search/retrace.h"
+#include "graph/search/rounds.h"
 
 typedef struct Rounds
 {

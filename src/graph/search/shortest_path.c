@@ -83,14 +83,21 @@ kg_find_path(KgPathSearch *search)
 {
 	Size		common = kg_common_end(search, 0);
 	KgPath	   *path;
+	bool		trusts;
 	bool		looks_up_ends;
 	bool		found;
 
 	if (common < search->sources.n)
 		return kg_path_of_node(search->sources.nodes[common]);
-	/* With weights, those of edges that are none must not be errors. */
-	looks_up_ends = !search->weighted && kg_adjacency_trust_ends(search->forward, true);
-	looks_up_ends |= !search->weighted && kg_adjacency_trust_ends(search->backward, true);
+
+	/*
+	 * With weights, those of edges that are none must not be errors.  And
+	 * what one side goes through the other must, or they miss each other.
+	 */
+	trusts = !search->weighted && !kg_adjacency_drops_ends(search->forward) &&
+		!kg_adjacency_drops_ends(search->backward);
+	looks_up_ends = trusts && kg_adjacency_trust_ends(search->forward, true);
+	looks_up_ends |= trusts && kg_adjacency_trust_ends(search->backward, true);
 	found = looks_up_ends && find_path_trusting(search, &path);
 	kg_adjacency_trust_ends(search->forward, false);
 	kg_adjacency_trust_ends(search->backward, false);

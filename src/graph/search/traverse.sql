@@ -221,7 +221,7 @@ CREATE FUNCTION k_shortest_paths(
 COMMENT ON FUNCTION k_shortest_paths(anycompatible, anycompatible, integer, integer, text, text[], timestamptz, text, jsonb, text, boolean) IS
 	'the k shortest paths from source to target that visit no entity twice, the shortest first; '
 	'paths over different relations between the same entities are several; '
-	'the other arguments are those of kg.shortest_path';
+	'source and target are single entities; the other arguments are those of kg.shortest_path';
 
 CREATE FUNCTION paths(
 	source anycompatible,
@@ -243,7 +243,7 @@ CREATE FUNCTION paths(
 	AS 'MODULE_PATHNAME', 'kg_paths'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 50000 ROWS 100;
 COMMENT ON FUNCTION paths(anycompatible, anycompatible, integer, text, text[], timestamptz, text, integer, text, jsonb, text) IS
-	'all paths of at most max_depth relations from source to target, or to any entity if that is null, '
+	'all paths of at most max_depth relations from source to target, or to any entity if that is null (single entities, no arrays), '
 	'depth first in the order of entities and relations, the path of no relations included; '
 	'uniqueness: no entity twice (node) or no relation twice (edge); '
 	'a notice tells when there are more than max_paths; the other arguments are those of kg.traverse';
