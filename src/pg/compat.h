@@ -33,6 +33,7 @@
 /* What 16 calls a locator was a node. */
 #if PG_VERSION_NUM < 160000
 #define rd_locator rd_node
+#define relNumber relNode
 #endif
 
 /* 18 asks who is vacuuming. */
