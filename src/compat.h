@@ -80,6 +80,19 @@
 					(node)->iss_NumScanKeys, (node)->iss_NumOrderByKeys)
 #endif
 
+/* Since 18 EXPLAIN ANALYZE tells how often an index was searched. */
+#if PG_VERSION_NUM >= 180000
+#define kg_count_index_scan(scan) \
+	do \
+	{ \
+		pgstat_count_index_scan((scan)->indexRelation); \
+		if ((scan)->instrument) \
+			(scan)->instrument->nsearches++; \
+	} while (0)
+#else
+#define kg_count_index_scan(scan) pgstat_count_index_scan((scan)->indexRelation)
+#endif
+
 /* Since 18 NOT NULL may be NOT VALID, with nulls in older rows. */
 #if PG_VERSION_NUM >= 180000
 #define kg_never_null(desc, i) \
