@@ -101,6 +101,14 @@
 #define kg_never_null(desc, i) (TupleDescAttr((desc), (i))->attnotnull)
 #endif
 
+/* Since 18 a generated column may have no values in rows, but in queries. */
+#if PG_VERSION_NUM >= 180000
+#define kg_is_virtual(desc, i) \
+	(TupleDescAttr((desc), (i))->attgenerated == ATTRIBUTE_GENERATED_VIRTUAL)
+#else
+#define kg_is_virtual(desc, i) false
+#endif
+
 /* Is this the order of bytes, as in "C"?  18 asks the locale. */
 #if PG_VERSION_NUM >= 180000
 #define kg_collates_by_bytes(collation) (pg_newlocale_from_collation(collation)->collate_is_c)
