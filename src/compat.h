@@ -7,6 +7,14 @@
 #ifndef KG_COMPAT_H
 #define KG_COMPAT_H
 
+/*
+ * Beyond the API kg relies on pages, descriptors and plan nodes as they are:
+ * with another version that may compile, and be wrong.
+ */
+#if PG_VERSION_NUM < 150000 || PG_VERSION_NUM >= 190000
+#error "kg is for PostgreSQL 15 to 18 and has not been tested with this version"
+#endif
+
 /* VARSIZE and its like are postgres.h's own before 16. */
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
