@@ -25,6 +25,8 @@
 #include <float.h>
 #include <math.h>
 
+#include "access/genam.h"
+#include "access/relscan.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -33,6 +35,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "pg/compat.h"
 #include "ann/layout/copies.h"
 #include "ann/scan/effort.h"
 #include "ann/scan/scan_state.h"
@@ -621,7 +624,7 @@ kg_amgettuple(IndexScanDesc desc, ScanDirection direction)
 		 */
 		if (!IsMVCCSnapshot(desc->xs_snapshot))
 			elog(ERROR, "non-MVCC snapshots are not supported with kg_hnsw");
-		pgstat_count_index_scan(desc->indexRelation);
+		kg_count_index_scan(desc);
 	}
 
 	while (found && scan->tid_next == scan->tid_count)
