@@ -155,7 +155,7 @@ start() {
 	trap give_up EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
-	also_needed=(wordnet-base python3-sklearn libopenblas0-pthread graphviz)
+	also_needed=("${WORDNET_PACKAGES[@]}" graphviz)
 	find_server
 	make_server_user
 	choose_place
