@@ -68,6 +68,51 @@ SKIP:
 	like($text, qr/right +.*ok|ok .* right/, '... and runs isolation tests, too');
 }
 
+# make test that is interrupted ends at once, with its servers, and leaves
+# nothing.  The tree has a test that sleeps, and an extension of one line.
+SKIP:
+{
+	skip 'the tests of a tree that root runs are another user\'s', 5 if $> == 0;
+	my $small = File::Temp->newdir;
+	is(system('cp', '-R', "$tree/scripts", "$small"), 0, 'a small tree');
+	mkdir "$small/$_" for qw(sql expected stages bin);
+	append_to_file("$small/sql/slow.sql", "SELECT pg_sleep(600);\n");
+	append_to_file("$small/expected/slow.out", "");
+	append_to_file("$small/Makefile", <<'END');
+all:
+install:
+	@mkdir -p '$(DESTDIR)'"$$($(PG_CONFIG) --sharedir)/extension"
+	@echo "default_version = '1'" >'$(DESTDIR)'"$$($(PG_CONFIG) --sharedir)/extension/kg.control"
+	@echo 'SELECT 1;' >'$(DESTDIR)'"$$($(PG_CONFIG) --sharedir)/extension/kg--1.sql"
+END
+	# nothing is to be installed
+	append_to_file("$small/bin/dpkg-query", "#!/bin/sh\necho installed\n");
+	chmod 0755, "$small/bin/dpkg-query";
+
+	my $out = '';
+	my $run = IPC::Run::start(
+		[ 'setsid', 'env', "PATH=$small/bin:$ENV{PATH}", "TMPDIR=$small/stages", "PG_CONFIG=$pg_config", 'TESTS=regress/slow', "$small/scripts/test.sh" ],
+		'>&', \$out, IPC::Run::timeout(300));
+	my ($sleeper, $log);
+	until ($sleeper)
+	{
+		$run->pump_nb;
+		($log) = glob "$small/stages/kg-test.*/out_regress/results/slow.out";
+		# psql has written the statement when it is sent
+		$sleeper = $log && slurp_file($log) =~ /pg_sleep/;
+		select undef, undef, undef, 0.1;
+	}
+	my ($stage) = glob "$small/stages/kg-test.*";
+	my ($postmaster) = slurp_file("$stage/out_regress/instance/data/postmaster.pid") =~ /^(\d+)/;
+	my ($leader) = map { $_->{PID} } @{ $run->{KIDS} };
+	kill 'TERM', -$leader;
+	$run->finish;
+	is($run->full_result(0) >> 8, 143, 'make test is interrupted');
+	like($out, qr/interrupted; servers and files of the tests are removed/, '... says so');
+	is_deeply([ glob "$small/stages/*" ], [], '... leaves no files');
+	ok(!kill(0, $postmaster), '... and no server');
+}
+
 # A demo that was not finished is not opened as if it were whole.
 mkdir $_ for "$tree/.demo", "$tree/place", "$tree/bin";
 append_to_file("$tree/.demo/place", "$tree/place");
