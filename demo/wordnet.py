@@ -98,7 +98,6 @@ class Steps:
               end="" if self.terminal else "\n", flush=True)
 
     def tick(self, parent):
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
         try:
             while os.getppid() == parent:
                 time.sleep(1 if self.terminal else 10)
@@ -337,7 +336,7 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except KeyboardInterrupt:
-        sys.exit(130)
+    # Python's own handler would wait for scipy; without a stamp files count for
+    # nothing, so nothing is to be done.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    main()

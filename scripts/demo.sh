@@ -151,6 +151,7 @@ start() {
 	say "The demo needs $NEEDS."
 	say "It takes some 10 minutes on two cores, more if they are busy, another time 3. Ctrl-C ends it at any time."
 	mkdir -p "$DEMO"
+	[ ! -f "$DEMO/place" ] || say "removing the previous demo"
 	stop
 	trap give_up EXIT
 	trap 'exit 130' INT
