@@ -20,6 +20,8 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 TESTS=${TESTS:-}
+# Of Debian 12 with two cores; README says the same.
+NEEDS='15 to 20 minutes on two cores, more if they are busy, up to 150 packages (250 MB to download, 1.4 GB of disk), and 1 GB of disk for themselves. Ctrl-C ends them at any time'
 # A single test program or suite that takes longer is stuck.
 LIMIT=${LIMIT:-900}
 
@@ -326,6 +328,7 @@ wordnet_for_tests() {
 trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
+[ -n "$TESTS" ] || say "All tests take $NEEDS."
 choose_packages
 find_server
 make_server_user
