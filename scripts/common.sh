@@ -60,9 +60,10 @@ quietly() {
 
 # with_progress WHAT STATE COMMAND...: while the command runs, shows what the
 # command STATE prints; rewrites the line on a terminal, else adds one every
-# five seconds.
+# five seconds.  Both are in the background, for this shell to be in "wait": while
+# it waits for a command, a SIGINT may get lost.
 with_progress() {
-	local what=$1 state=$2 start=$SECONDS shown=$SECONDS text status=0
+	local what=$1 state=$2 start=$SECONDS status=0
 
 	shift 2
 	[ -t 1 ] || say "$what ..."
@@ -71,7 +72,23 @@ with_progress() {
 	"$@" </dev/null &
 	child=$!
 	set +m
-	while sleep 0.3 && kill -0 "$child" 2>/dev/null; do
+	show_progress "$what" "$state" &
+	ticker=$!
+	wait "$child" || status=$?
+	child=
+	kill "$ticker" 2>/dev/null || true
+	wait "$ticker" 2>/dev/null || true
+	ticker=
+	[ ! -t 1 ] || printf '\r\033[K'
+	[ "$status" = 0 ] || return "$status"
+	say "$what: done in $((SECONDS - start)) s"
+}
+
+show_progress() {
+	local what=$1 state=$2 start=$SECONDS shown=$SECONDS text
+
+	# until the shell is gone whose id this is
+	while sleep 0.3 && kill -0 $$ 2>/dev/null; do
 		[ -t 1 ] || [ $((SECONDS - shown)) -ge 5 ] || continue
 		text=$($state 2>/dev/null || true)
 		if [ -t 1 ]; then
@@ -81,15 +98,13 @@ with_progress() {
 			shown=$SECONDS
 		fi
 	done
-	[ ! -t 1 ] || printf '\r\033[K'
-	wait "$child" || status=$?
-	child=
-	[ "$status" = 0 ] || return "$status"
-	say "$what: done in $((SECONDS - start)) s"
 }
 
+# For traps: there "wait" may miss that what it waits for has ended.
 child=
+ticker=
 stop_child() {
+	[ -z "$ticker" ] || kill "$ticker" 2>/dev/null || true
 	[ -z "$child" ] || kill -- "-$child" 2>/dev/null || true
 }
 

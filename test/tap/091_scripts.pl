@@ -49,6 +49,13 @@ my @server = ('env', 'PGHOST=' . $node->host, 'PGPORT=' . $node->port);
 isnt($status, 0, 'make installcheck by an ordinary role fails');
 like($text, qr/role "nobody" is no superuser/, '... and says why');
 
+# The server of "make installcheck" runs as another user, who may not write to
+# the folder with the results, or read it: files are the client's, by \copy.
+for my $file (glob "$root/sql/*.sql")
+{
+	unlike(slurp_file($file), qr/^COPY\b[^;]*\b(TO|FROM)\s+[:']/mi, "$file: no file of the server's");
+}
+
 # A tree that is not the caller's to write to; a test that fails does not keep
 # the isolation tests from running
 SKIP:
@@ -66,6 +73,31 @@ SKIP:
 	isnt($status, 0, 'make installcheck with a wrong test fails');
 	like($text, qr/may not write to .*: results are in /, '... in a tree that is not to be written to');
 	like($text, qr/right +.*ok|ok .* right/, '... and runs isolation tests, too');
+}
+
+# Ctrl-C while progress is shown waits neither for the command nor for what
+# tells how far it is.
+{
+	my $marks = File::Temp->newdir;
+	my $pid = fork;
+	if (!$pid)
+	{
+		$SIG{INT} = 'DEFAULT';
+		setpgrp(0, 0);
+		open STDOUT, '>', '/dev/null';
+		exec 'bash', '-c', qq{
+			source '$tree/scripts/common.sh'
+			trap 'stop_child; exit 7' INT
+			state() { trap '' INT; touch '$marks/begun'; sleep 20; touch '$marks/ended'; }
+			with_progress test state sleep 60
+		};
+	}
+	my $tries = 0;
+	select undef, undef, undef, 0.1 until -e "$marks/begun" || $tries++ > 1000;
+	kill 'INT', -$pid;
+	waitpid $pid, 0;
+	is($? >> 8, 7, 'Ctrl-C interrupts what shows its progress');
+	ok(-e "$marks/begun" && !-e "$marks/ended", '... at once');
 }
 
 # make test that is interrupted ends at once, with its servers, and leaves
