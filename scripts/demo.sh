@@ -48,11 +48,13 @@ give_up() {
 	local status=$?
 
 	trap '' INT TERM HUP
+	printf '\n' >&2
+	say "kg: the demo is not finished; removing its server and its tables ..." >&2
 	stop_child
 	restore_cluster_setting
 	stop
 	[ "$status" != 0 ] || status=1
-	say "kg: the demo was not finished; its server and its tables are removed" >&2
+	say "kg: removed" >&2
 	exit "$status"
 }
 

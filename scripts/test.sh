@@ -121,6 +121,9 @@ finish() {
 	trap '' INT TERM HUP
 	stop_child
 	[ -n "$stage" ] || exit "$status"
+	case $status in
+		130 | 143) printf '\nkg: interrupted; removing servers and files of the tests ...\n' >&2 ;;
+	esac
 	stop_tests
 	stop_servers
 	case $status in
@@ -128,7 +131,7 @@ finish() {
 		130 | 143)
 			# servers that still stop may write
 			rm -rf "$stage" 2>/dev/null || { sleep 2 && rm -rf "$stage"; }
-			say "kg: interrupted; servers and files of the tests are removed" >&2
+			say "kg: removed" >&2
 			;;
 		*) say "kept for inspection: $stage" >&2 ;;
 	esac
