@@ -12,6 +12,7 @@
 #include "graph/adjacency/leaf_copy.h"
 #include "graph/catalog/columns.h"
 #include "graph/catalog/key_columns.h"
+#include "pg/btree.h"
 #include "pg/buffer_hints.h"
 
 /* With what functions are to know of the first column: see copy_other. */

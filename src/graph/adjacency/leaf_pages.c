@@ -21,6 +21,7 @@
 #include "utils/snapmgr.h"
 
 #include "graph/adjacency/leaf_pages.h"
+#include "pg/btree.h"
 #include "pg/buffer_hints.h"
 #include "pg/compat.h"
 

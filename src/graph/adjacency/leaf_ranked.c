@@ -15,6 +15,7 @@
 #include "graph/adjacency/leaf_ranked.h"
 #include "graph/catalog/columns.h"
 #include "graph/catalog/dictionary.h"
+#include "pg/btree.h"
 #include "pg/buffer_hints.h"
 
 /*

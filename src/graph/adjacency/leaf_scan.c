@@ -25,6 +25,7 @@
 #include "graph/catalog/columns.h"
 #include "graph/catalog/key_columns.h"
 #include "graph/catalog/keys.h"
+#include "pg/btree.h"
 #include "pg/buffer_hints.h"
 #include "pg/compat.h"
 

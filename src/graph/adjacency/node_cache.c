@@ -40,6 +40,7 @@
 #include "graph/catalog/key_hash.h"
 #include "pg/buffer_hints.h"
 #include "pg/compat.h"
+#include "pg/visibility_map.h"
 
 /* Tables of which nodes are remembered at a time. */
 #define CACHED_TABLES 8
