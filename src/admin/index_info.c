@@ -10,11 +10,12 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "storage/bufmgr.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
 
 #include "admin/index_open.h"
-#include "ann/index.h"
+#include "ann/index_cache.h"
 #include "ann/query.h"
 #include "ann/seen.h"
 #include "ann/tids.h"

@@ -10,11 +10,8 @@
 
 #include <math.h>
 
-#include "commands/vacuum.h"
-#include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "compat.h"
 #include "ann/bridge.h"
 #include "ann/edges.h"
 #include "ann/entries.h"
@@ -300,7 +297,7 @@ kg_bridge_pass(KgBridgePass *pass)
 	{
 		Page		page;
 
-		vacuum_delay_point(false);
+		kg_store_vacuum_delay(pass->store);
 		page = kg_store_read_if(pass->store, block, PAGE_NODES);
 		if (page == NULL)
 			continue;

@@ -11,6 +11,8 @@
 #include "nodes/execnodes.h"
 #include "port/atomics.h"
 
+#include "ann/build_memory.h"
+#include "ann/column.h"
 #include "ann/insert.h"
 
 /* What the processes of a parallel build share. */

@@ -13,13 +13,14 @@
 #include "fmgr.h"
 #include "utils/guc.h"
 
+#include "ann/aminsert.h"
+#include "ann/amvacuum.h"
 #include "ann/ann.h"
 #include "ann/build.h"
+#include "ann/column.h"
 #include "ann/cost.h"
-#include "ann/insert.h"
 #include "ann/limit.h"
 #include "ann/scan.h"
-#include "ann/vacuum.h"
 #include "ann/validate.h"
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_hnsw_handler);

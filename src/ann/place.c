@@ -10,10 +10,6 @@
  */
 #include "postgres.h"
 
-#include "storage/freespace.h"
-#include "storage/indexfsm.h"
-#include "utils/rel.h"
-
 #include "ann/place.h"
 
 /* A slot of the page that may be taken, or -1; *more if it has another. */
@@ -46,7 +42,7 @@ find_insert_block(const KgIndex *index, KgStore *store)
 	/* Nothing was deleted yet from an index that is being built. */
 	if (!store->wal)
 		return InvalidBlockNumber;
-	return GetFreeIndexPage(store->rel);
+	return kg_store_find_room(store);
 }
 
 /* Would kg_edit_new_page() find a free page? */
@@ -98,7 +94,7 @@ kg_place_edit(KgIndex *index, KgStore *store, KgEdit *edit, KgPlace *place)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("index \"%s\" cannot have more than " UINT64_FORMAT " nodes",
-						RelationGetRelationName(store->rel),
+						kg_store_name(store),
 						KG_MAX_NODES),
 				 errhint("Partition the table.")));
 }
@@ -108,9 +104,6 @@ kg_place_note(KgIndex *index, KgStore *store, const KgPlace *place)
 {
 	index->insert_block = place->more ? place->block :
 		InvalidBlockNumber;
-	if (!place->more || !store->wal)
-		return;
-	RecordFreeIndexPage(store->rel, place->block);
-	if (place->is_new)
-		FreeSpaceMapVacuumRange(store->rel, place->block, place->block + 1);
+	if (place->more && store->wal)
+		kg_store_note_room(store, place->block, place->is_new);
 }

@@ -10,9 +10,6 @@
  */
 #include "postgres.h"
 
-#include "commands/vacuum.h"
-
-#include "compat.h"
 #include "ann/reclaim.h"
 #include "ann/room.h"
 
@@ -102,7 +99,7 @@ reclaim_chain(KgStore *store, KgRoomUse use)
 		bool		empty;
 		BlockNumber next;
 
-		vacuum_delay_point(false);
+		kg_store_vacuum_delay(store);
 		page = kg_store_read(store, block, room_page_kind(use));
 		empty = page_is_empty(page);
 		next = page_room_next(page, block);
@@ -154,7 +151,7 @@ reclaim_list(KgStore *store, KgListKind kind)
 	{
 		BlockNumber next;
 
-		vacuum_delay_point(false);
+		kg_store_vacuum_delay(store);
 		next = page_opaque(kg_store_read(store, previous, PAGE_LIST))->next;
 		kg_store_done(store);
 		if (next == InvalidBlockNumber)
