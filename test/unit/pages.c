@@ -31,7 +31,10 @@ struct RelationData
 	Lock		extension;
 	uint32		map_errors;
 	const Task *vacuum;
-	uint64		locked;
+	void		(*at_find_room) (void *arg);
+	void	   *at_find_room_arg;
+	jmp_buf    *cancel;			/* VACUUM, when it has rested so often */
+	uint32		cancel_rests;
 };
 
 /* What a task has of a locked page. */
@@ -100,15 +103,23 @@ pages_set_map_errors(Pages *pages, uint32 part)
 }
 
 void
+pages_at_find_room(Pages *pages, void (*function) (void *arg), void *arg)
+{
+	pages->at_find_room = function;
+	pages->at_find_room_arg = arg;
+}
+
+void
 pages_set_vacuum(Pages *pages, bool active)
 {
 	pages->vacuum = active ? task_current() : NULL;
 }
 
-uint64
-pages_locked(const Pages *pages)
+void
+pages_cancel_vacuum(Pages *pages, jmp_buf * where, uint32 rests)
 {
-	return pages->locked;
+	pages->cancel = where;
+	pages->cancel_rests = rests;
 }
 
 static BlockNumber
@@ -235,7 +246,6 @@ lock_page(Pages *pages, BlockNumber block, bool exclusive, KgPageKind made)
 	if (!made)
 		check_order(pages, block, count);
 	hold->made = made;
-	pages->locked++;
 	return hold;
 }
 
@@ -351,7 +361,12 @@ kg_store_ask(KgStore *store, BlockNumber block)
 void
 kg_store_vacuum_delay(const KgStore *store)
 {
+	Pages	   *pages = store->rel;
+
+	Assert(task_current()->held_count == 0);
 	task_yield();
+	if (pages->cancel && pages->cancel_rests-- == 0)
+		longjmp(*pages->cancel, 1);
 }
 
 /*
@@ -369,8 +384,12 @@ BlockNumber
 kg_store_find_room(const KgStore *store)
 {
 	Pages	   *pages = store->rel;
+	void		(*function) (void *arg) = pages->at_find_room;
 
 	task_yield();
+	pages->at_find_room = NULL;
+	if (function)
+		function(pages->at_find_room_arg);
 	if (errs(pages))
 		return 1 + random_bits() % (pages->count - 1);
 	for (BlockNumber i = 0; i < pages->count; i++)

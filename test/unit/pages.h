@@ -11,6 +11,8 @@
 #ifndef KG_PAGES_H
 #define KG_PAGES_H
 
+#include <setjmp.h>
+
 #include "ann/store.h"
 
 /* KgStore's rel points to it. */
@@ -29,10 +31,20 @@ extern void pages_set_map_errors(Pages *pages, uint32 part);
 /* Adds a page that was never initialised, as a crash leaves them. */
 extern void pages_leave_new(Pages *pages);
 
+/*
+ * Calls a function, once, when the free space map is asked for a page: nothing
+ * is locked then, and an insert has chosen its neighbours.
+ */
+extern void pages_at_find_room(Pages *pages, void (*function) (void *arg),
+							   void *arg);
+
 /* This task is VACUUM: it may hold two pages of chunks. */
 extern void pages_set_vacuum(Pages *pages, bool active);
 
-/* Locks of pages taken so far. */
-extern uint64 pages_locked(const Pages *pages);
+/*
+ * Jumps there when VACUUM has rested so many times, as if it were cancelled;
+ * where is NULL: never.
+ */
+extern void pages_cancel_vacuum(Pages *pages, jmp_buf * where, uint32 rests);
 
 #endif							/* KG_PAGES_H */

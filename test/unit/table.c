@@ -208,6 +208,7 @@ session_insert(Session *session, int vector, bool commits)
 
 	table->rows[row].state = ROW_COMING;
 	table->rows[row].vector = vector;
+	table->rows[row].doubtful = false;
 	table->rows[row].born = UINT64_MAX;
 	table->rows[row].died = UINT64_MAX;
 	insert_entry(session, vector, row_tid(row));
@@ -263,38 +264,67 @@ find_dead(const Table *table, DeadRows *rows)
 	}
 }
 
-int
-session_vacuum(Session *session)
+/* Whether that was right is not known of those that are doubtful. */
+static void
+check_removed(const Table *table, const DeadRows *rows, double removed)
 {
-	Table	   *table = session->table;
-	MemoryContext old_context = MemoryContextSwitchTo(session->work);
-	DeadRows   *rows = palloc0(sizeof(DeadRows));
-	KgVacuumCounts counts;
-	int			count;
+	int			doubtful = 0;
 
-	find_dead(table, rows);
-	count = rows->count;
-	session_open(session);
-	pages_set_vacuum(table->pages, true);
-	if (count > 0)
-	{
-		kg_vacuum(&session->store, is_dead, rows, &counts);
-		if (counts.removed != count)
-			shim_fail("VACUUM removed %.0f of %d dead rows", counts.removed,
-					  count);
-	}
-	else
-		kg_vacuum_find_space(&session->store);
-	pages_set_vacuum(table->pages, false);
+	for (int i = 0; i < table->row_count; i++)
+		doubtful += rows->dead[i] && table->rows[i].doubtful;
+	if (removed > rows->count || removed < rows->count - doubtful)
+		shim_fail("VACUUM removed %.0f of %d dead rows", removed, rows->count);
+}
+
+/* Their TIDs may be used again. */
+static void
+forget_rows(Table *table, const DeadRows *rows)
+{
 	for (int i = 0; i < table->row_count; i++)
 		if (rows->dead[i])
 		{
 			table->rows[i].state = ROW_UNUSED;
 			table->unused[table->unused_count++] = i;
 		}
+}
+
+static void
+remove_rows(Session *session, DeadRows *rows)
+{
+	KgVacuumCounts counts;
+
+	session_open(session);
+	if (rows->count == 0)
+	{
+		kg_vacuum_find_space(&session->store);
+		return;
+	}
+	kg_vacuum(&session->store, is_dead, rows, &counts);
+	check_removed(session->table, rows, counts.removed);
+	forget_rows(session->table, rows);
+}
+
+void
+session_vacuum(Session *session, bool cancel)
+{
+	Table	   *table = session->table;
+	MemoryContext old_context = MemoryContextSwitchTo(session->work);
+	DeadRows   *rows = palloc0(sizeof(DeadRows));
+	jmp_buf		cancelled;
+
+	find_dead(table, rows);
+	pages_set_vacuum(table->pages, true);
+	if (cancel)
+		pages_cancel_vacuum(table->pages, &cancelled, random_bits() % 40);
+	if (setjmp(cancelled) == 0)
+		remove_rows(session, rows);
+	else
+		for (int i = 0; i < table->row_count; i++)
+			table->rows[i].doubtful |= rows->dead[i];
+	pages_cancel_vacuum(table->pages, NULL, 0);
+	pages_set_vacuum(table->pages, false);
 	MemoryContextSwitchTo(old_context);
 	MemoryContextReset(session->work);
-	return count;
 }
 
 /*

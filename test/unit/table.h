@@ -35,6 +35,8 @@ typedef struct Row
 {
 	RowState	state;
 	int			vector;
+	bool		doubtful;		/* a VACUUM that was to remove it was
+								 * cancelled */
 	uint64		born;			/* on the table's clock; UINT64_MAX: never */
 	uint64		died;			/* likewise */
 } Row;
@@ -98,8 +100,11 @@ extern void table_delete(Table *table, int row);
 /* Some row that is there, or -1. */
 extern int	table_any_row(const Table *table);
 
-/* Removes the rows that no scan can see any more; returns how many. */
-extern int	session_vacuum(Session *session);
+/*
+ * Removes the rows that no scan can see any more.  cancel: gives up somewhere,
+ * unless it is over before.
+ */
+extern void session_vacuum(Session *session, bool cancel);
 
 /*
  * Reads all rows in the order of their distance from a vector of the pool:
@@ -128,7 +133,7 @@ typedef struct TableCheck
 
 /*
  * Nobody changes the index now: each row that is there or gone stands in it
- * once, with a node that stores its vector as exactly as it says, and what
+ * once (or not, if it is doubtful), with a node that stores its vector as exactly as it says, and what
  * kg.index_check knows of holds.
  */
 extern void session_check(Session *session, TableCheck *check);

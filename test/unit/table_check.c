@@ -88,6 +88,8 @@ check_rows(const Check *check)
 	{
 		if (table->rows[i].state == ROW_UNUSED)
 			continue;
+		if (check->times[i] == 0 && table->rows[i].doubtful)
+			continue;
 		if (check->times[i] == 0)
 			shim_fail("the index does not have row %d with vector %d", i,
 					  table->rows[i].vector);

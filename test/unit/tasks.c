@@ -38,13 +38,13 @@ tasks_begin(void)
 {
 	static const uint32 switch_parts[] = {1, 2, 5, 20, 100};
 	static const uint32 sleep_parts[] = {0, 20, 100, 400};
-	static const uint32 sleeps[] = {30, 300, 3000};
+	static const uint32 sleeps[] = {30, 300, 3000, 30000};
 
 	task_count = 0;
 	step = 0;
 	switch_part = switch_parts[random_bits() % 5];
 	sleep_part = sleep_parts[random_bits() % 4];
-	longest_sleep = sleeps[random_bits() % 3];
+	longest_sleep = sleeps[random_bits() % 4];
 }
 
 void

@@ -28,6 +28,8 @@ static const struct
 {
 	const char *name;
 	TableOptions options;
+	bool		many;			/* rows: so that pages of them come and go */
+	bool		no_nodes;		/* rows have none */
 }			kinds[] = {
 	{"3 dimensions", {3, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 16, 60}},
 	{"few vectors", {4, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 16, 8}},
@@ -35,6 +37,8 @@ static const struct
 	{"inner product", {8, KG_METRIC_IP, KG_STORAGE_AUTO, 4, 16, 60}},
 	{"copies", {24, KG_METRIC_L2, KG_STORAGE_SQ4, 4, 16, 60}},
 	{"one node a page", {1500, KG_METRIC_L2, KG_STORAGE_AUTO, 6, 12, 30}},
+	{"many rows", {2, KG_METRIC_L2, KG_STORAGE_AUTO, 2, 8, 3}, true},
+	{"no nodes", {3, KG_METRIC_COSINE, KG_STORAGE_AUTO, 4, 16, 3}, true, true},
 };
 
 #define KINDS ((int) (sizeof(kinds) / sizeof(kinds[0])))
@@ -47,6 +51,7 @@ static int	kind;
 static int	busy;				/* inserters and scanners that are not over */
 static int	operations;			/* of each inserter */
 static int	lists_part;			/* one row in so many has no node */
+static bool cancels;			/* some VACUUMs give up */
 
 static void
 fail(const char *message)
@@ -60,9 +65,24 @@ fail(const char *message)
 static int
 any_vector(void)
 {
-	if (lists_part > 0 && random_bits() % lists_part == 0)
+	if (kinds[kind].no_nodes || (lists_part > 0 && random_bits() % lists_part == 0))
 		return random_bits() % 2 ? NULL_VECTOR : ZERO_VECTOR;
 	return random_bits() % kinds[kind].options.pool;
+}
+
+/* Now and then most of many rows go at once. */
+static void
+delete_some(void)
+{
+	int			row = random_bits() % 4 > 0 ? table_any_row(table) : -1;
+
+	if (row >= 0)
+		table_delete(table, row);
+	if (!kinds[kind].many || random_bits() % 1000 > 0)
+		return;
+	for (int i = 0; i < table->row_count; i++)
+		if (table->rows[i].state == ROW_THERE && random_bits() % 50 > 0)
+			table_delete(table, i);
 }
 
 static void
@@ -72,12 +92,8 @@ run_inserter(void *arg)
 
 	for (int i = 0; i < operations; i++)
 	{
-		int			row;
-
 		(void) session_insert(session, any_vector(), random_bits() % 8 > 0);
-		row = random_bits() % 4 > 0 ? table_any_row(table) : -1;
-		if (row >= 0)
-			table_delete(table, row);
+		delete_some();
 	}
 	busy--;
 }
@@ -87,7 +103,7 @@ run_scanner(void *arg)
 {
 	Session    *session = session_create(table);
 
-	for (int i = 0; i < operations / 8; i++)
+	for (int i = 0; i < operations / (kinds[kind].many ? 100 : 8); i++)
 		session_scan(session, random_bits() % kinds[kind].options.pool,
 					 1 + random_bits() % 60);
 	busy--;
@@ -99,7 +115,7 @@ run_vacuum(void *arg)
 	Session    *session = session_create(table);
 
 	do
-		(void) session_vacuum(session);
+		session_vacuum(session, cancels && random_bits() % 3 == 0);
 	while (busy > 0);
 }
 
@@ -112,7 +128,7 @@ empty_table(Session *session)
 	for (int i = 0; i < table->row_count; i++)
 		if (table->rows[i].state == ROW_THERE)
 			table_delete(table, i);
-	(void) session_vacuum(session);
+	session_vacuum(session, false);
 	session_check(session, &counts);
 	if (counts.nodes != 0 || counts.rows != 0 || counts.dead != 0)
 		shim_fail("%d nodes, %d dead ones and %d rows are left of none",
@@ -125,7 +141,7 @@ check_table(Session *session)
 	TableCheck	counts;
 
 	session_check(session, &counts);
-	(void) session_vacuum(session);
+	session_vacuum(session, false);
 	session_check(session, &counts);
 	if (counts.dead != 0 || counts.dead_edges != 0)
 		shim_fail("VACUUM has left %d dead nodes and %d edges to such",
@@ -143,14 +159,17 @@ run_seed(void)
 	random_seed(seed * 2654435761u + 1);
 	kind = random_bits() % KINDS;
 	lists_part = random_bits() % 3 > 0 ? 12 : 0;
+	cancels = random_bits() % 4 == 0;
 	operations = 8 + random_bits() % 60;
+	if (kinds[kind].many)
+		operations *= 15;
 	inserters = 1 + random_bits() % 4;
 	scanners = random_bits() % 3;
 	table = table_create(&kinds[kind].options);
 	if (random_bits() % 2)
 		pages_set_map_errors(table->pages, 20);
 	session = session_create(table);
-	for (int i = random_bits() % 80; i > 0; i--)
+	for (int i = random_bits() % (kinds[kind].many ? 5000 : 80); i > 0; i--)
 		(void) session_insert(session, any_vector(), true);
 	if (random_bits() % 4 == 0)
 		pages_leave_new(table->pages);
