@@ -10,8 +10,8 @@ typedef struct ItemPointerData
 	uint16		block_hi;
 	uint16		block_lo;
 	uint16		offset;
-} ItemPointerData;
+}			__attribute__((packed, aligned(2))) ItemPointerData;
 
-typedef ItemPointerData *ItemPointer;
+typedef ItemPointerData * ItemPointer;
 
 #endif							/* ITEMPTR_H */
