@@ -188,7 +188,6 @@ run_task(void)
 void
 tasks_run(void)
 {
-	volatile bool over = false;
 	MemoryContext context = CurrentMemoryContext;
 
 	for (int i = 0; i < task_count; i++)
@@ -201,14 +200,9 @@ tasks_run(void)
 		makecontext(&contexts[i], run_task, 0);
 	}
 	alone.memory_context = context;
-	getcontext(&outside);
-	if (!over && task_count > 0)
-	{
-		over = true;
-		current = choose();
-		CurrentMemoryContext = current->memory_context;
-		setcontext(current->context);
-	}
+	current = choose();
+	CurrentMemoryContext = current->memory_context;
+	swapcontext(&outside, current->context);
 	for (int i = 0; i < task_count; i++)
 		MemoryContextDelete(tasks[i].memory_context);
 	task_count = 0;

@@ -62,11 +62,24 @@ fail(const char *message)
 	exit(1);
 }
 
+/*
+ * A vector for a new row: often that of one that was deleted and that VACUUM
+ * may be about to remove.
+ */
 static int
 any_vector(void)
 {
-	if (kinds[kind].no_nodes || (lists_part > 0 && random_bits() % lists_part == 0))
+	if (kinds[kind].no_nodes ||
+		(lists_part > 0 && random_bits() % lists_part == 0))
 		return random_bits() % 2 ? NULL_VECTOR : ZERO_VECTOR;
+	for (int tries = random_bits() % 8; tries > 0; tries--)
+	{
+		const Row  *row = &table->rows[random_bits() %
+									   Max(table->row_count, 1)];
+
+		if (row->state == ROW_GONE && row->vector >= 0)
+			return row->vector;
+	}
 	return random_bits() % kinds[kind].options.pool;
 }
 
