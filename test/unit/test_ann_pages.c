@@ -10,6 +10,7 @@
 
 #include "utils/memutils.h"
 
+#include "ann/tids.h"
 #include "shim.h"
 #include "table.h"
 #include "unit.h"
@@ -45,7 +46,7 @@ static const struct
 };
 
 static double
-sort_key(const Table *table, const float *x, const float *y)
+sort_key(const Table * table, const float *x, const float *y)
 {
 	double		xy = 0;
 	double		yy = 0;
@@ -68,7 +69,7 @@ sort_key(const Table *table, const float *x, const float *y)
 
 /* The distance of the farthest of the nearest rows, as a key. */
 static double
-farthest_of_nearest(const Table *table, const float *x, const int *rows,
+farthest_of_nearest(const Table * table, const float *x, const int *rows,
 					int count)
 {
 	double		nearest[NEAREST] = {0};
@@ -97,7 +98,7 @@ farthest_of_nearest(const Table *table, const float *x, const int *rows,
 static double
 recall(Session *session, int ef)
 {
-	const Table *table = session->table;
+	const		Table *table = session->table;
 	int			rows[400];
 	int			hits = 0;
 	float	   *x = palloc(sizeof(float) * table->options.dims);
@@ -137,7 +138,7 @@ check_graph(Session *session, const char *when)
 }
 
 static void
-delete_part(Table *table, int part)
+delete_part(Table * table, int part)
 {
 	for (int i = 0; i < table->row_count; i++)
 		if (table->rows[i].state == ROW_THERE && (int) (random_bits() % 100) < part)
@@ -285,6 +286,81 @@ test_neighbor_freed(void)
 	table_free(table);
 }
 
+/* A row may not join the node that has taken the place of an equal one. */
+static void
+test_node_replaced(void)
+{
+	TableOptions options = {3, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 16, 2};
+	Table	   *table = table_create(&options);
+	Session    *session = session_create(table);
+	KgStore    *store = &session->store;
+	KgDuplicate duplicate = {.tid = {.offset = 1}};
+	const NodeSlot *slot;
+
+	(void) session_insert(session, 0, true);
+	(void) session_open(session);
+	duplicate.node = (frame_map_block(store->layout) + 1) *
+		store->layout->per_page;
+	slot = kg_store_read_node(store, duplicate.node);
+	CHECK(slot->state == NODE_LIVE, "the first node stands elsewhere");
+	duplicate.generation = slot->generation;
+	duplicate.hash = slot->hash;
+	kg_store_done(store);
+
+	table_delete(table, 0);
+	session_vacuum(session, false);
+	(void) session_open(session);
+	CHECK(!kg_tids_add(store, &duplicate), "a row joins a free slot");
+
+	/* of the same vector, so that the hash is the same */
+	(void) session_insert(session, 0, true);
+	(void) session_open(session);
+	slot = kg_store_read_node(store, duplicate.node);
+	CHECK(slot->state == NODE_LIVE, "the second node stands elsewhere");
+	kg_store_done(store);
+	CHECK(!kg_tids_add(store, &duplicate), "a row joins another node");
+	table_free(table);
+}
+
+/*
+ * The page of a list that a scan is to read next becomes a page of the same
+ * list, but another: the scan must go on with the one behind it.
+ */
+static void
+test_list_place(void)
+{
+	TableOptions options = {3, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 16, 5};
+	Table	   *table = table_create(&options);
+	Session    *session = session_create(table);
+	Session    *other = session_create(table);
+	KgListReader reader;
+	Page		page;
+
+	for (int i = 0; i < 3 * KG_LIST_TIDS; i++)
+		(void) session_insert(other, NULL_VECTOR, true);
+	(void) session_open(session);
+	kg_list_begin(&reader, &session->store, LIST_NULLS);
+	page = kg_list_next(&session->store, &reader);
+	CHECK(page_list(page)->number == 2, "page %u", page_list(page)->number);
+	kg_store_done(&session->store);
+
+	for (int i = KG_LIST_TIDS; i < 2 * KG_LIST_TIDS; i++)
+		table_delete(table, i);
+	session_vacuum(other, false);
+	for (int i = 0; i < KG_LIST_TIDS; i++)
+		(void) session_insert(other, NULL_VECTOR, true);
+	page = kg_store_read(&session->store, reader.next, PAGE_LIST);
+	CHECK(page_list(page)->number == 3, "the page is not used again");
+	kg_store_done(&session->store);
+
+	page = kg_list_next(&session->store, &reader);
+	CHECK(page_list(page)->number == 0, "then page %u",
+		  page_list(page)->number);
+	kg_store_done(&session->store);
+	CHECK(kg_list_next(&session->store, &reader) == NULL, "and another");
+	table_free(table);
+}
+
 /*
  * Pages with room stand in another order in their chain than in their list,
  * where scans lock them from the head on: so must VACUUM (pages.c looks).
@@ -335,6 +411,12 @@ main(void)
 	unit_end();
 	unit_begin("index: VACUUM locks pages of a list as scans do");
 	test_list_locks();
+	unit_end();
+	unit_begin("index: a row does not join another node");
+	test_node_replaced();
+	unit_end();
+	unit_begin("index: a scan finds its place in a list again");
+	test_list_place();
 	unit_end();
 	unit_begin("index: narrow clusters");
 	test_narrow();
