@@ -185,11 +185,18 @@ run_task(void)
 	go_on();
 }
 
-void
-tasks_run(void)
+static void
+forget_memory(void)
 {
-	MemoryContext context = CurrentMemoryContext;
+	for (int i = 0; i < task_count; i++)
+		MemoryContextDelete(tasks[i].memory_context);
+	task_count = 0;
+}
 
+/* Stacks and memory for all tasks. */
+static void
+prepare_tasks(MemoryContext context)
+{
 	for (int i = 0; i < task_count; i++)
 	{
 		tasks[i].memory_context = shim_context_create(context);
@@ -199,13 +206,17 @@ tasks_run(void)
 		contexts[i].uc_link = NULL;
 		makecontext(&contexts[i], run_task, 0);
 	}
-	alone.memory_context = context;
+}
+
+void
+tasks_run(void)
+{
+	prepare_tasks(CurrentMemoryContext);
+	alone.memory_context = CurrentMemoryContext;
 	current = choose();
 	CurrentMemoryContext = current->memory_context;
 	swapcontext(&outside, current->context);
-	for (int i = 0; i < task_count; i++)
-		MemoryContextDelete(tasks[i].memory_context);
-	task_count = 0;
+	forget_memory();
 }
 
 void

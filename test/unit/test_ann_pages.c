@@ -37,12 +37,12 @@ static const struct
 	TableOptions options;
 	int			ef;
 }			graphs[] = {
-	{"L2", {24, KG_METRIC_L2, KG_STORAGE_AUTO, 8, 60, 1500}, 60},
-	{"cosine, sq8", {24, KG_METRIC_COSINE, KG_STORAGE_SQ8, 8, 60, 1500}, 60},
-	{"inner product", {24, KG_METRIC_IP, KG_STORAGE_AUTO, 8, 60, 1500}, 60},
-	{"sq4 with copies", {48, KG_METRIC_L2, KG_STORAGE_SQ4, 8, 60, 1000}, 80},
-	{"one node a page", {1200, KG_METRIC_L2, KG_STORAGE_AUTO, 8, 40, 250}, 60},
-	{"two dimensions", {2, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 40, 1500}, 60},
+	{"L2", {24, KG_METRIC_L2, KG_STORAGE_AUTO, 8, 60, 1000}, 60},
+	{"cosine, sq8", {24, KG_METRIC_COSINE, KG_STORAGE_SQ8, 8, 60, 1000}, 60},
+	{"inner product", {24, KG_METRIC_IP, KG_STORAGE_AUTO, 8, 60, 1000}, 60},
+	{"sq4 with copies", {48, KG_METRIC_L2, KG_STORAGE_SQ4, 8, 60, 700}, 80},
+	{"one node a page", {1200, KG_METRIC_L2, KG_STORAGE_AUTO, 8, 40, 200}, 60},
+	{"two dimensions", {2, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 40, 1000}, 60},
 };
 
 static double
