@@ -46,7 +46,7 @@ static const struct
 };
 
 static double
-sort_key(const Table * table, const float *x, const float *y)
+sort_key(const Table *table, const float *x, const float *y)
 {
 	double		xy = 0;
 	double		yy = 0;
@@ -69,7 +69,7 @@ sort_key(const Table * table, const float *x, const float *y)
 
 /* The distance of the farthest of the nearest rows, as a key. */
 static double
-farthest_of_nearest(const Table * table, const float *x, const int *rows,
+farthest_of_nearest(const Table *table, const float *x, const int *rows,
 					int count)
 {
 	double		nearest[NEAREST] = {0};
@@ -98,7 +98,7 @@ farthest_of_nearest(const Table * table, const float *x, const int *rows,
 static double
 recall(Session *session, int ef)
 {
-	const		Table *table = session->table;
+	const Table *table = session->table;
 	int			rows[400];
 	int			hits = 0;
 	float	   *x = palloc(sizeof(float) * table->options.dims);
@@ -138,7 +138,7 @@ check_graph(Session *session, const char *when)
 }
 
 static void
-delete_part(Table * table, int part)
+delete_part(Table *table, int part)
 {
 	for (int i = 0; i < table->row_count; i++)
 		if (table->rows[i].state == ROW_THERE && (int) (random_bits() % 100) < part)
