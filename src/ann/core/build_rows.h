@@ -11,6 +11,8 @@
 #include "nodes/execnodes.h"
 #include "port/atomics.h"
 
+#include "ann/layout/build_memory.h"
+#include "ann/core/column.h"
 #include "ann/core/insert.h"
 
 /* What the processes of a parallel build share. */

@@ -5,7 +5,6 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
-#include "utils/rel.h"
 
 #include "ann/layout/free_space.h"
 #include "ann/layout/duplicates.h"
@@ -145,6 +144,26 @@ kg_duplicates_read(KgStore *store, uint32 chunk_number, KgTid *tids, int *count,
 	return tids;
 }
 
+KgTid *
+kg_duplicates_read_found(KgStore *store, const KgFoundNode *node, KgTid *tids,
+						 int *count, int *free_space)
+{
+	const NodeSlot *slot;
+
+	*count = 1;
+	tids[0] = node->tid;
+	if (node->chunk == KG_NO_CHUNK)
+		return tids;
+	slot = kg_store_read_node(store, node->node);
+	if (slot->state == NODE_LIVE && slot->generation == node->generation)
+	{
+		tids[0] = slot->tid;
+		tids = kg_duplicates_read(store, slot->chunk, tids, count, free_space);
+	}
+	kg_store_done(store);
+	return tids;
+}
+
 /* Adds a row to the first page of a list that has room; false if it is full. */
 static bool
 try_list(KgStore *store, KgListKind kind, KgTid tid)
@@ -204,7 +223,7 @@ check_list_kind(const KgStore *store, const KgListReader *reader, Page page,
 		ereport(ERROR,
 				(errcode(ERRCODE_INDEX_CORRUPTED),
 				 errmsg("index \"%s\" has a page of list %u in list %d at block %u",
-						RelationGetRelationName(store->rel),
+						kg_store_name(store),
 						page_list(page)->kind, reader->kind, block),
 				 errhint("Please REINDEX it.")));
 }

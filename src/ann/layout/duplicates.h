@@ -8,6 +8,7 @@
 
 #include "postgres.h"
 
+#include "ann/scan/found.h"
 #include "ann/layout/store.h"
 
 /* A row that shares a node. */
@@ -34,6 +35,15 @@ extern bool kg_duplicates_add(KgStore *store, const KgDuplicate *row);
  */
 extern KgTid *kg_duplicates_read(KgStore *store, uint32 chunk, KgTid *tids,
 								 int *count, int *free_space);
+
+/*
+ * All rows of a node that was found before, likewise; tids has room for one.
+ * The overflow list is read under the lock of the node's page, which keeps it
+ * from changing; if the slot has another generation, VACUUM removed all of the
+ * rows, and the first one, as it was found, is invisible to whoever found it.
+ */
+extern KgTid *kg_duplicates_read_found(KgStore *store, const KgFoundNode *node,
+									   KgTid *tids, int *count, int *free_space);
 
 /* Adds a row that has no node to a list. */
 extern void kg_list_add(KgStore *store, KgListKind kind, KgTid tid);

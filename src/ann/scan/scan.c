@@ -28,6 +28,7 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "pgstat.h"
+#include "storage/bufmgr.h"
 #include "utils/float.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -35,6 +36,7 @@
 
 #include "ann/layout/copies.h"
 #include "ann/scan/effort.h"
+#include "ann/core/index_cache.h"
 #include "ann/scan/scan_state.h"
 #include "ann/layout/duplicates.h"
 
@@ -112,29 +114,12 @@ rerank(KgScan *scan, KgFoundNode *node)
 	scan->counters.reranked++;
 }
 
-/*
- * The overflow list is read under
- * the lock of the node's page, which keeps it from changing; if the slot has
- * another generation, VACUUM removed all of the rows.
- */
 void
 kg_scan_load_node(KgScan *scan, const KgFoundNode *node)
 {
 	scan->tid_next = 0;
-	scan->tid_count = 0;
-	scan->tids[scan->tid_count++] = node->tid;
-	if (node->chunk != KG_NO_CHUNK)
-	{
-		const NodeSlot *slot = kg_store_read_node(&scan->store, node->node);
-
-		if (slot->state == NODE_LIVE && slot->generation == node->generation)
-		{
-			scan->tids[0] = slot->tid;
-			scan->tids = kg_duplicates_read(&scan->store, slot->chunk, scan->tids,
-											&scan->tid_count, &scan->tid_capacity);
-		}
-		kg_store_done(&scan->store);
-	}
+	scan->tids = kg_duplicates_read_found(&scan->store, node, scan->tids,
+										  &scan->tid_count, &scan->tid_capacity);
 	kg_visited_add(&scan->returned, node->node);
 	scan->last_bound = node->bound;
 	scan->distance.value = node->bound;
