@@ -1,6 +1,6 @@
 /*
  * index_check.c
- *	  kg.index_check: searches everything and reports each broken invariant.
+ *	  kg.index_check: reports each broken invariant.
  *
  * Inserts wait meanwhile (ShareLock); scans do not.
  */
@@ -18,11 +18,8 @@
 #include "utils/tuplestore.h"
 
 #include "admin/index_open.h"
-#include "ann/core/entries.h"
-#include "ann/core/index.h"
-#include "ann/core/visited.h"
-#include "ann/layout/copies.h"
-#include "ann/layout/free_space.h"
+#include "ann/core/check.h"
+#include "ann/core/index_cache.h"
 #include "pg/compat.h"
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_index_check);
@@ -30,24 +27,19 @@ PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_index_check);
 typedef struct Check
 {
 	ReturnSetInfo *result;
-	KgStore		store;
-	KgLayout	layout;
-	BlockNumber pages;			/* of the index */
-	char	   *kinds;			/* of each page */
-	KgVisited	chunks;			/* pieces of overflow lists met so far */
-	KgVisited	listed;			/* pages of the lists of rows without a node */
-	KgVisited	linked;			/* pages of chains of free pages, and of pages
-								 * with room */
 	Tuplesortstate *tids;		/* of all rows, as numbers */
 } Check;
 
+static void add_problem(void *arg, BlockNumber block, const char *format,
+						va_list args) pg_attribute_printf(3, 0);
 static void report(Check *check, BlockNumber block, const char *format,...)
 			pg_attribute_printf(3, 4);
 
 /* Adds a row to the result. */
 static void
-report(Check *check, BlockNumber block, const char *format,...)
+add_problem(void *arg, BlockNumber block, const char *format, va_list args)
 {
+	Check	   *check = arg;
 	StringInfoData problem;
 	Datum		values[2];
 	bool		nulls[2] = {false, false};
@@ -55,12 +47,12 @@ report(Check *check, BlockNumber block, const char *format,...)
 	initStringInfo(&problem);
 	for (;;)
 	{
-		va_list		args;
+		va_list		again;
 		int			needed;
 
-		va_start(args, format);
-		needed = appendStringInfoVA(&problem, format, args);
-		va_end(args);
+		va_copy(again, args);
+		needed = appendStringInfoVA(&problem, format, again);
+		va_end(again);
 		if (needed == 0)
 			break;
 		enlargeStringInfo(&problem, needed);
@@ -72,55 +64,23 @@ report(Check *check, BlockNumber block, const char *format,...)
 	pfree(problem.data);
 }
 
-/* Remembers the kind of each page; a crash may leave empty ones. */
 static void
-check_kinds(Check *check)
+report(Check *check, BlockNumber block, const char *format,...)
 {
-	for (BlockNumber block = 0; block < check->pages; block++)
-	{
-		Buffer		buffer;
-		Page		page;
+	va_list		args;
 
-		CHECK_FOR_INTERRUPTS();
-		buffer = ReadBuffer(check->store.rel, block);
-		LockBuffer(buffer, BUFFER_LOCK_SHARE);
-		page = BufferGetPage(buffer);
-		if (!PageIsNew(page))
-		{
-			KgPageOpaque *opaque = page_opaque(page);
-
-			if (PageGetSpecialSize(page) != sizeof(KgPageOpaque) ||
-				opaque->page_id != KG_PAGE_ID ||
-				opaque->kind < PAGE_META || opaque->kind >= PAGE_KINDS)
-				report(check, block, "page is not one of kg_hnsw");
-			else if ((opaque->kind == PAGE_META) != (block == KG_META_BLOCK) ||
-					 (opaque->kind == PAGE_COPIES) != copy_block(&check->layout, block))
-				report(check, block, "page of kind %d is in the wrong place",
-					   opaque->kind);
-			else
-				check->kinds[block] = opaque->kind;
-		}
-		UnlockReleaseBuffer(buffer);
-	}
+	va_start(args, format);
+	add_problem(check, block, format, args);
+	va_end(args);
 }
 
-static bool
-page_is(const Check *check, BlockNumber block, KgPageKind kind)
-{
-	return block < check->pages && check->kinds[block] == (char) kind;
-}
-
-/* A row's TID, from the page named. */
+/* A row's TID. */
 static void
-check_tid(Check *check, BlockNumber block, KgTid tid)
+add_row(void *arg, KgTid tid, uint32 node)
 {
+	Check	   *check = arg;
 	ItemPointerData pointer;
 
-	if (!tid_valid(tid))
-	{
-		report(check, block, "a row has no TID");
-		return;
-	}
 	tid_to_pointer(tid, &pointer);
 	tuplesort_putdatum(check->tids,
 					   Int64GetDatum((int64) ItemPointerGetBlockNumber(&pointer) << 16 |
@@ -156,352 +116,22 @@ check_tids_once(Check *check)
 	tuplesort_end(check->tids);
 }
 
-/* The overflow list of a node, whose page is locked. */
-static void
-check_chunks(Check *check, BlockNumber block, uint32 node, uint32 number)
-{
-	KgStore		chunks = check->store;
-
-	while (number != KG_NO_CHUNK)
-	{
-		KgChunk    *chunk;
-		uint32		next;
-
-		if (!page_is(check, chunk_block(number), PAGE_CHUNKS))
-		{
-			report(check, block, "overflow list of node %u leads to block %u, which has none",
-				   node, chunk_block(number));
-			return;
-		}
-		if (!kg_visited_add(&check->chunks, number))
-		{
-			report(check, block, "overflow list of node %u shares chunk %u",
-				   node, number);
-			return;
-		}
-		chunk = page_chunk(kg_store_read(&chunks, chunk_block(number),
-										 PAGE_CHUNKS),
-						   number % KG_CHUNKS_PER_PAGE);
-		if (chunk->count == 0 || chunk->count > KG_CHUNK_TIDS)
-			report(check, block, "overflow list of node %u has a chunk of %u rows",
-				   node, chunk->count);
-		for (int i = 0; i < Min(chunk->count, KG_CHUNK_TIDS); i++)
-			check_tid(check, chunk_block(number), chunk->tids[i]);
-		next = chunk->next;
-		kg_store_done(&chunks);
-		number = next;
-	}
-}
-
-/* A node's finer copy, on pages of its own. */
-static void
-check_copy(Check *check, BlockNumber block, uint32 node)
-{
-	int			blocks;
-	BlockNumber first = kg_copy_first_block(&check->layout, node, &blocks);
-
-	for (int i = 0; i < blocks; i++)
-		if (!page_is(check, first + i, PAGE_COPIES))
-			report(check, block, "copy of node %u should be on block %u, which has none",
-				   node, first + i);
-}
-
-static void
-check_node(Check *check, BlockNumber block, uint32 node, const NodeSlot *slot)
-{
-	const uint32 *neighbors = slot_neighbors(&check->layout, slot);
-
-	if (slot->state > NODE_DEAD)
-	{
-		report(check, block, "node %u has state %u", node, slot->state);
-		return;
-	}
-	if (slot->state == NODE_FREE)
-		return;
-	if (slot->degree > check->layout.max_degree)
-	{
-		report(check, block, "node %u has %u neighbours, more than %d",
-			   node, slot->degree, check->layout.max_degree);
-		return;
-	}
-	if (slot->state == NODE_LIVE)
-		check_tid(check, block, slot->tid);
-	if (slot->state == NODE_DEAD && slot->chunk != KG_NO_CHUNK)
-		report(check, block, "dead node %u has an overflow list", node);
-	if (!(slot->error >= 0) || !(slot->length >= 0))
-		report(check, block, "node %u has error bound %g and length %g",
-			   node, slot->error, slot->length);
-	for (int i = 0; i < slot->degree; i++)
-	{
-		if (neighbors[i] == node)
-			report(check, block, "node %u is its own neighbour", node);
-		if (!page_is(check, node_block(&check->layout, neighbors[i]),
-					 PAGE_NODES))
-			report(check, block, "node %u has neighbour %u, which is on no page of nodes",
-				   node, neighbors[i]);
-		for (int j = 0; j < i; j++)
-			if (neighbors[i] == neighbors[j])
-				report(check, block, "node %u has neighbour %u twice",
-					   node, neighbors[i]);
-	}
-	if (check->layout.copy_bytes > 0)
-		check_copy(check, block, node);
-	check_chunks(check, block, node, slot->chunk);
-}
-
-static void
-check_nodes(Check *check)
-{
-	for (BlockNumber block = 0; block < check->pages; block++)
-	{
-		Page		page;
-
-		CHECK_FOR_INTERRUPTS();
-		if (check->kinds[block] != PAGE_NODES)
-			continue;
-		page = kg_store_read(&check->store, block, PAGE_NODES);
-		for (int i = 0; i < check->layout.per_page; i++)
-			check_node(check, block, block * check->layout.per_page + i,
-					   page_slot(&check->layout, page, i));
-		kg_store_done(&check->store);
-	}
-}
-
-/* Chunks in use that no node's list has. */
-static void
-check_lost_chunks(Check *check)
-{
-	for (BlockNumber block = 0; block < check->pages; block++)
-	{
-		Page		page;
-
-		if (check->kinds[block] != PAGE_CHUNKS)
-			continue;
-		page = kg_store_read(&check->store, block, PAGE_CHUNKS);
-		for (int i = 0; i < KG_CHUNKS_PER_PAGE; i++)
-			if (page_chunk(page, i)->count > 0 &&
-				!kg_visited_has(&check->chunks, block * KG_CHUNKS_PER_PAGE + i))
-				report(check, block, "chunk %d belongs to no node", i);
-		kg_store_done(&check->store);
-	}
-}
-
-static void
-check_list(Check *check, const KgMetaPage *meta, KgListKind kind)
-{
-	BlockNumber block = meta->lists[kind];
-	uint32		last = UINT32_MAX;
-
-	while (block != InvalidBlockNumber)
-	{
-		Page		page;
-		KgListPage *list;
-
-		if (!page_is(check, block, PAGE_LIST) ||
-			!kg_visited_add(&check->listed, block))
-		{
-			report(check, block, "a list of rows without a node leads astray");
-			return;
-		}
-		page = kg_store_read(&check->store, block, PAGE_LIST);
-		list = page_list(page);
-		if (list->kind != (uint32) kind || list->number >= last)
-			report(check, block, "page %u of list %u is in list %d after page %u",
-				   list->number, list->kind, kind, last);
-		last = list->number;
-		if (list->count > KG_LIST_TIDS)
-			report(check, block, "list page has %u rows, more than %d",
-				   list->count, KG_LIST_TIDS);
-		else
-			for (uint32 i = 0; i < list->count; i++)
-				check_tid(check, block, list->tids[i]);
-		block = page_opaque(page)->next;
-		kg_store_done(&check->store);
-	}
-}
-
-/*
- * Space: chains of pages with room, the chain of free pages, and pages that
- * should be in one of them or in a list.
- */
-
-static void
-check_free_space(Check *check, const KgMetaPage *meta, KgFreeSpaceUse use)
-{
-	BlockNumber block = meta->free_space[use];
-
-	while (block != InvalidBlockNumber)
-	{
-		Page		page;
-		BlockNumber link;
-
-		if (!page_is(check, block, free_space_page_kind(use)) ||
-			!kg_visited_add(&check->linked, block))
-		{
-			report(check, block, "a chain of pages with room leads astray");
-			return;
-		}
-		page = kg_store_read(&check->store, block, free_space_page_kind(use));
-		link = *page_free_space_link(page);
-		if (use != FREE_SPACE_CHUNKS && page_list(page)->kind != (uint32) use)
-			report(check, block, "page of list %u is in the chain of list %d",
-				   page_list(page)->kind, use);
-		if (link == InvalidBlockNumber)
-			report(check, block, "a chain of pages with room does not end");
-		block = page_free_space_next(page, block);
-		kg_store_done(&check->store);
-	}
-}
-
-static void
-check_free(Check *check, const KgMetaPage *meta)
-{
-	BlockNumber block = meta->free;
-
-	while (block != InvalidBlockNumber)
-	{
-		if (!page_is(check, block, PAGE_FREE) ||
-			!kg_visited_add(&check->linked, block))
-		{
-			report(check, block, "the chain of free pages leads astray");
-			return;
-		}
-		block = page_opaque(kg_store_read(&check->store, block,
-										  PAGE_FREE))->next;
-		kg_store_done(&check->store);
-	}
-}
-
-/* Space that nobody will find again, not even VACUUM. */
-static void
-check_lost_pages(Check *check)
-{
-	for (BlockNumber block = 0; block < check->pages; block++)
-	{
-		char		kind = check->kinds[block];
-
-		CHECK_FOR_INTERRUPTS();
-		if (kind == PAGE_FREE && !kg_visited_has(&check->linked, block))
-			report(check, block, "free page is in no chain");
-		if (kind == PAGE_LIST && !kg_visited_has(&check->listed, block))
-			report(check, block, "page of a list is in none");
-		if (kind == PAGE_LIST || kind == PAGE_CHUNKS)
-		{
-			Page		page = kg_store_read(&check->store, block, kind);
-
-			if (page_in_free_space_chain(page) &&
-				!kg_visited_has(&check->linked, block))
-				report(check, block, "page with room is in no chain");
-			kg_store_done(&check->store);
-		}
-	}
-}
-
-/* An entry point, copied from its page, which has this frame. */
-static void
-check_entry(Check *check, BlockNumber block, const KgFrame *frame,
-			const KgEntry *entry)
-{
-	const KgLayout *layout = &check->layout;
-	const NodeSlot *slot;
-
-	if (!page_is(check, node_block(layout, entry->node), PAGE_NODES))
-	{
-		report(check, block, "entry point %u is on no page of nodes",
-			   entry->node);
-		return;
-	}
-	slot = kg_store_read_node(&check->store, entry->node);
-	if (slot->state == NODE_FREE)
-		report(check, block, "entry point %u is a free slot", entry->node);
-	else
-	{
-		double	   *y = palloc(sizeof(double) * layout->shape.dim);
-
-		kg_slot_position(&check->store, slot, y);
-		if (!kg_entry_is_of(layout, frame, entry, y))
-			report(check, block, "entry point %u has another code than its node",
-				   entry->node);
-		pfree(y);
-	}
-	kg_store_done(&check->store);
-}
-
-static void
-check_entries(Check *check, const KgMetaPage *meta)
-{
-	const KgLayout *layout = &check->layout;
-	int			per_page = kg_entries_per_page(layout);
-	int			max = kg_entries_max(layout);
-	char	   *copy = palloc(BLCKSZ);
-	KgFrame    *frame = palloc(kg_frame_bytes(layout));
-
-	if (meta->entry_count > (uint32) max)
-		report(check, KG_META_BLOCK, "meta page has %u entry points, more than %d",
-			   meta->entry_count, max);
-	for (int i = 0; i < Min((int) meta->entry_count, max); i++)
-	{
-		BlockNumber block = meta->entry_pages[i / per_page];
-
-		if (!page_is(check, block, PAGE_ENTRIES))
-		{
-			report(check, KG_META_BLOCK, "entry point %d is on block %u, which has none",
-				   i, block);
-			continue;
-		}
-		if (i % per_page == 0)
-		{
-			memcpy(copy, kg_store_read(&check->store, block, PAGE_ENTRIES),
-				   BLCKSZ);
-			kg_store_done(&check->store);
-			kg_frame_read(&check->store, kg_entry_page_frame((Page) copy),
-						  frame);
-		}
-		check_entry(check, block, frame,
-					kg_entry_on(layout, (Page) copy, i % per_page));
-	}
-	pfree(frame);
-	pfree(copy);
-}
-
-static void
-check_meta(Check *check)
-{
-	KgMetaPage	meta;
-
-	kg_index_read_meta(&check->store, &meta);
-	check_entries(check, &meta);
-	for (int i = 0; i < LIST_KINDS; i++)
-		check_list(check, &meta, i);
-	for (int i = 0; i < FREE_SPACE_USES; i++)
-		check_free_space(check, &meta, i);
-	check_free(check, &meta);
-	check_lost_pages(check);
-}
-
 Datum
 kg_index_check(PG_FUNCTION_ARGS)
 {
 	Relation	rel = kg_admin_index_open(PG_GETARG_OID(0), ShareLock);
 	Check	   *check = palloc0(sizeof(Check));
+	KgCheckReporter reporter = {
+		.report = add_problem,.row = add_row,.arg = check
+	};
+	KgStore		store;
 
 	InitMaterializedSRF(fcinfo, 0);
 	check->result = (ReturnSetInfo *) fcinfo->resultinfo;
-	check->layout = kg_index_open(rel, &check->store)->layout;
-	check->store.layout = &check->layout;
-	check->pages = RelationGetNumberOfBlocks(rel);
-	check->kinds = palloc_extended(check->pages,
-								   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	kg_visited_init(&check->chunks, CurrentMemoryContext);
-	kg_visited_init(&check->listed, CurrentMemoryContext);
-	kg_visited_init(&check->linked, CurrentMemoryContext);
 	check->tids = tuplesort_begin_datum(INT8OID, Int8LessOperator, InvalidOid,
 										false, maintenance_work_mem, NULL, TUPLESORT_NONE);
-
-	check_kinds(check);
-	check_meta(check);
-	check_nodes(check);
-	check_lost_chunks(check);
+	(void) kg_index_open(rel, &store);
+	kg_check(&store, &reporter);
 	check_tids_once(check);
 	relation_close(rel, ShareLock);
 	return (Datum) 0;

@@ -10,11 +10,12 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "storage/bufmgr.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
 
 #include "admin/index_open.h"
-#include "ann/core/index.h"
+#include "ann/core/index_cache.h"
 #include "ann/core/query.h"
 #include "ann/core/visited.h"
 #include "ann/layout/duplicates.h"

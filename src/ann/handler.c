@@ -13,10 +13,11 @@
 #include "fmgr.h"
 #include "utils/guc.h"
 
+#include "ann/aminsert.h"
+#include "ann/amvacuum.h"
 #include "ann/ann.h"
 #include "ann/core/build.h"
-#include "ann/core/insert.h"
-#include "ann/core/vacuum.h"
+#include "ann/core/column.h"
 #include "ann/scan/cost.h"
 #include "ann/scan/limit.h"
 #include "ann/scan/scan.h"

@@ -12,11 +12,16 @@
  */
 #include "postgres.h"
 
+#include "access/generic_xlog.h"
 #include "access/rmgr.h"
 #include "access/xloginsert.h"
 #include "miscadmin.h"
+#include "storage/bufmgr.h"
 
 #include "pg/generic_wal.h"
+
+StaticAssertDecl(KG_LOG_PAGES == MAX_GENERIC_XLOG_PAGES,
+				 "replay takes as many pages");
 
 /* Each fragment has a head of two of these. */
 typedef uint16 FragmentField;
@@ -37,7 +42,7 @@ typedef struct Fragments
 } Fragments;
 
 /* In static memory, because a page's data must outlive the record's making. */
-static Fragments fragments[MAX_GENERIC_XLOG_PAGES];
+static Fragments fragments[KG_LOG_PAGES];
 
 static void
 add_fragment(Fragments *to, const char *image, int start, int end)
@@ -129,7 +134,7 @@ kg_log_apply(const KgLogPage *pages, int count, bool wal)
 {
 	XLogRecPtr	lsn;
 
-	Assert(count <= MAX_GENERIC_XLOG_PAGES);
+	Assert(count <= KG_LOG_PAGES);
 	for (int i = 0; i < count && wal; i++)
 	{
 		const char *old = BufferGetPage(pages[i].buffer);

@@ -6,8 +6,11 @@
 #define KG_LOG_H
 
 #include "postgres.h"
-#include "access/generic_xlog.h"
-#include "storage/bufmgr.h"
+#include "storage/buf.h"
+#include "storage/bufpage.h"
+
+/* Pages that one record can have: MAX_GENERIC_XLOG_PAGES. */
+#define KG_LOG_PAGES 4
 
 /* A page of a change: a locked buffer, and what it is to become. */
 typedef struct KgLogPage
@@ -20,7 +23,7 @@ typedef struct KgLogPage
 /*
  * Puts the images into their buffers, marks these dirty and logs the changes
  * as one record, which generic_xlog.c will replay; count is at most
- * MAX_GENERIC_XLOG_PAGES.  If wal is false, nothing is logged.
+ * KG_LOG_PAGES.  If wal is false, nothing is logged.
  */
 extern void kg_log_apply(const KgLogPage *pages, int count, bool wal);
 

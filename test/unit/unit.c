@@ -131,6 +131,12 @@ guard_at_start(Guard *g)
 	return g->start;
 }
 
+void
+random_seed(uint64_t seed)
+{
+	random_state = seed;
+}
+
 /* Steele and Vigna's splitmix64. */
 uint32_t
 random_bits(void)

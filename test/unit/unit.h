@@ -47,6 +47,9 @@ extern void *guard_at_start(Guard *g);
 /* A new sequence with each test, the same in each run. */
 extern uint32_t random_bits(void);
 
+/* Another sequence, for the rest of the test. */
+extern void random_seed(uint64_t seed);
+
 /* Uniform in [-1, 1). */
 extern float random_float(void);
 

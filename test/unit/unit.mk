@@ -1,5 +1,6 @@
-# Stand-alone tests and benchmarks of src/simd, src/quant and the layout of
-# indexes, which need no server.  For another architecture:
+# Stand-alone tests and benchmarks of src/simd, src/quant and the core of
+# src/ann, which need no server.  test_ann_* have the core above plain pages: see
+# src/ann/README.md.  For another architecture:
 #	make unit CC=aarch64-linux-gnu-gcc UNIT_LDFLAGS=-static UNIT_RUN=qemu-aarch64-static
 
 UNIT_CFLAGS = -O2 -g -Wall -Wextra -Wdeclaration-after-statement
@@ -12,9 +13,18 @@ UNIT_OBJS = $(patsubst %.c,$(UNIT_BUILD)/%.o,\
 	$(wildcard src/simd/*.c src/quant/*.c) src/ann/layout/layout.c \
 	test/unit/unit.c test/unit/simd_tests.c)
 
+# The core of src/ann: it includes no header of the server that is not among
+# those of test/unit/shim.
+UNIT_CORE = $(addprefix core/,allocate check edges entries entry_search index insert query \
+	reclaim repair search vacuum visited) \
+	$(addprefix layout/,copies duplicates frames free_space page space) scan/found
+UNIT_ANN_OBJS = $(patsubst %,$(UNIT_BUILD)/src/ann/%.o,$(UNIT_CORE)) \
+	$(patsubst %,$(UNIT_BUILD)/test/unit/%.o,pages shim table table_check tasks)
+
 .PHONY: unit bench-simd
 # Make would remove the programs' objects as intermediate files.
-.SECONDARY: $(patsubst %.c,$(UNIT_BUILD)/%.o,$(wildcard test/unit/*.c))
+.SECONDARY: $(patsubst %.c,$(UNIT_BUILD)/%.o,$(wildcard test/unit/*.c)) \
+	$(UNIT_ANN_OBJS)
 
 unit: $(UNIT_TESTS) ## test kernels, quantizers and layouts, without a server
 	@status=0; for test in $^; do $(UNIT_RUN) $$test || status=1; done; exit $$status
@@ -22,10 +32,17 @@ unit: $(UNIT_TESTS) ## test kernels, quantizers and layouts, without a server
 bench-simd: $(UNIT_BUILD)/bench_simd ## measure the kernels of each instruction set
 	@$(UNIT_RUN) $<
 
+$(UNIT_BUILD)/test_ann_%: $(UNIT_BUILD)/test/unit/test_ann_%.o \
+	$(UNIT_ANN_OBJS) $(UNIT_OBJS)
+	$(CC) $(UNIT_LDFLAGS) -o $@ $^ -lm
+
 $(UNIT_BUILD)/%: $(UNIT_BUILD)/test/unit/%.o $(UNIT_OBJS)
 	$(CC) $(UNIT_LDFLAGS) -o $@ $^ -lm
 
-$(UNIT_BUILD)/%.o: %.c $(wildcard src/simd/*.h src/quant/*.h src/ann/layout/layout.h \
-	src/ann/layout/slot.h test/unit/*.h)
+$(UNIT_BUILD)/src/ann/%.o $(UNIT_BUILD)/test/unit/%.o: UNIT_CFLAGS += \
+	-Wno-unused-parameter -Wno-missing-field-initializers -Itest/unit/shim
+
+$(UNIT_BUILD)/%.o: %.c $(wildcard src/simd/*.h src/quant/*.h src/ann/*/*.h \
+	test/unit/*.h test/unit/shim/*.h test/unit/shim/*/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) -Isrc -c -o $@ $<

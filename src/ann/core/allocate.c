@@ -10,10 +10,6 @@
  */
 #include "postgres.h"
 
-#include "storage/freespace.h"
-#include "storage/indexfsm.h"
-#include "utils/rel.h"
-
 #include "ann/core/allocate.h"
 
 /* A slot of the page that may be taken, or -1; *more if it has another. */
@@ -46,7 +42,7 @@ find_insert_block(const KgIndex *index, KgStore *store)
 	/* Nothing was deleted yet from an index that is being built. */
 	if (!store->wal)
 		return InvalidBlockNumber;
-	return GetFreeIndexPage(store->rel);
+	return kg_store_find_capacity(store);
 }
 
 /* Would kg_edit_new_page() find a free page? */
@@ -98,7 +94,7 @@ kg_allocate_edit(KgIndex *index, KgStore *store, KgEdit *edit, KgAllocation *pos
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("index \"%s\" cannot have more than " UINT64_FORMAT " nodes",
-						RelationGetRelationName(store->rel),
+						kg_store_name(store),
 						KG_MAX_NODES),
 				 errhint("Partition the table.")));
 }
@@ -108,9 +104,6 @@ kg_allocate_note(KgIndex *index, KgStore *store, const KgAllocation *position)
 {
 	index->insert_block = position->more ? position->block :
 		InvalidBlockNumber;
-	if (!position->more || !store->wal)
-		return;
-	RecordFreeIndexPage(store->rel, position->block);
-	if (position->is_new)
-		FreeSpaceMapVacuumRange(store->rel, position->block, position->block + 1);
+	if (position->more && store->wal)
+		kg_store_note_capacity(store, position->block, position->is_new);
 }

@@ -19,6 +19,7 @@
 #include "miscadmin.h"
 #include "optimizer/plancat.h"
 #include "pgstat.h"
+#include "storage/bufmgr.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/sampling.h"
@@ -199,23 +200,14 @@ sample_spread(const Build *build)
 	return sqrt(Max(square, 0));
 }
 
-static void
-write_meta(Build *build)
+/* The space's unit, 0 if the sample has no row that tells. */
+static float
+sample_unit(const Build *build)
 {
-	KgEdit		edit;
-	KgMetaPage *meta;
-	BlockNumber block;
-
-	kg_edit_begin(&edit, &build->store);
-	meta = page_meta(kg_edit_new_page(&edit, PAGE_META, &block));
-	Assert(block == KG_META_BLOCK);
-	kg_meta_init(meta, &build->layout, build->ef_construction);
-	if (build->sampled > 0)
-		meta->unit = build->layout.metric == KG_METRIC_COSINE ? 1 :
-			kg_space_unit(sample_spread(build));
-	kg_frame_map_init(kg_edit_new_page(&edit, PAGE_FRAME_MAP, &block));
-	Assert(block == frame_map_block(&build->layout));
-	kg_edit_commit(&edit);
+	if (build->sampled == 0)
+		return 0;
+	return build->layout.metric == KG_METRIC_COSINE ? 1 :
+		kg_space_unit(sample_spread(build));
 }
 
 /*
@@ -259,7 +251,8 @@ write_first_pages(Build *build, KgBuildMemory *memory)
 				(errcode(ERRCODE_OUT_OF_MEMORY),
 				 errmsg("out of memory for the first pages of index \"%s\"",
 						RelationGetRelationName(build->rel))));
-	write_meta(build);
+	kg_index_create(&build->store, build->ef_construction,
+					sample_unit(build));
 	write_default_frame(build);
 }
 

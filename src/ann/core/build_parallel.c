@@ -11,6 +11,7 @@
 
 #include <sys/statvfs.h>
 
+#include "access/genam.h"
 #include "access/parallel.h"
 #include "access/table.h"
 #include "access/xact.h"

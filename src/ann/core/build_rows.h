@@ -11,7 +11,9 @@
 #include "nodes/execnodes.h"
 #include "port/atomics.h"
 
+#include "ann/core/column.h"
 #include "ann/core/insert.h"
+#include "ann/layout/build_memory.h"
 
 /* What the processes of a parallel build share. */
 typedef struct KgBuildShared

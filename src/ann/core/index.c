@@ -7,7 +7,6 @@
 #include <math.h>
 
 #include "utils/memutils.h"
-#include "utils/rel.h"
 
 #include "ann/core/entries.h"
 #include "ann/core/index.h"
@@ -19,8 +18,9 @@
 /* Room for entry points that are not there yet. */
 #define SPARE_ENTRIES 16
 
-void
-kg_meta_init(KgMetaPage *meta, const KgLayout *layout, int ef_construction)
+/* Fills a meta page that kg_page_init made. */
+static void
+init_meta(KgMetaPage *meta, const KgLayout *layout, int ef_construction)
 {
 	meta->magic = KG_ANN_MAGIC;
 	meta->version = KG_ANN_VERSION;
@@ -47,6 +47,23 @@ kg_meta_init(KgMetaPage *meta, const KgLayout *layout, int ef_construction)
 }
 
 void
+kg_index_create(KgStore *store, int ef_construction, float unit)
+{
+	KgEdit		edit;
+	KgMetaPage *meta;
+	BlockNumber block;
+
+	kg_edit_begin(&edit, store);
+	meta = page_meta(kg_edit_new_page(&edit, PAGE_META, &block));
+	Assert(block == KG_META_BLOCK);
+	init_meta(meta, store->layout, ef_construction);
+	meta->unit = unit;
+	kg_frame_map_init(kg_edit_new_page(&edit, PAGE_FRAME_MAP, &block));
+	Assert(block == frame_map_block(store->layout));
+	kg_edit_commit(&edit);
+}
+
+void
 kg_index_read_meta(KgStore *store, KgMetaPage *meta)
 {
 	Page		page = kg_store_read(store, KG_META_BLOCK, PAGE_META);
@@ -57,7 +74,7 @@ kg_index_read_meta(KgStore *store, KgMetaPage *meta)
 		ereport(ERROR,
 				(errcode(ERRCODE_INDEX_CORRUPTED),
 				 errmsg("index \"%s\" has format version %u, but this library reads version %d",
-						RelationGetRelationName(store->rel), meta->version,
+						kg_store_name(store), meta->version,
 						KG_ANN_VERSION),
 				 errhint("Please REINDEX it.")));
 }
@@ -161,32 +178,12 @@ kg_index_refresh(KgIndex *index, KgStore *store)
 		read_entries(index, store, &meta);
 }
 
-KgIndex *
-kg_index_open(Relation rel, KgStore *store)
+bool
+kg_index_keep_up(KgIndex *index, KgStore *store)
 {
-	KgIndex    *index;
-
-	kg_store_init(store, rel, NULL);
-	index = rel->rd_amcache;
-	if (index)
-	{
-		store->layout = &index->layout;
-		kg_index_refresh(index, store);
-		if (index->unit == 0 || index->entry_count > index->entries.capacity)
-		{
-			/* The first row may have come and set it; more is to be kept. */
-			rel->rd_amcache = NULL;
-			pfree(index);
-			index = NULL;
-		}
-	}
-	if (index == NULL)
-	{
-		index = kg_index_load(store, rel->rd_indexcxt, false);
-		rel->rd_amcache = index;
-	}
 	store->layout = &index->layout;
-	return index;
+	kg_index_refresh(index, store);
+	return index->unit != 0 && index->entry_count <= index->entries.capacity;
 }
 
 void

@@ -1,7 +1,8 @@
 /*
  * index.h
- *	  An index as a backend knows it: layout, space and entry points, kept in
- *	  the relation cache and checked against the meta page's version.
+ *	  An index as a backend knows it: layout, space and entry points, checked
+ *	  against the meta page's version.  The relation cache keeps it: see
+ *	  index_cache.h.
  */
 #ifndef KG_INDEX_H
 #define KG_INDEX_H
@@ -25,15 +26,11 @@ typedef struct KgIndex
 	BlockNumber insert_block;	/* a node page that this backend fills */
 } KgIndex;
 
-/*
- * The index of a relation.  Reads the meta page (counted in *store's reads)
- * and, when it has changed, what hangs on it.  Valid until the relation cache
- * drops it: until locks are taken or the caller returns.  Initialises store.
- */
-extern KgIndex *kg_index_open(Relation rel, KgStore *store);
+/* Makes the first pages of an index with store's layout; unit may be 0. */
+extern void kg_index_create(KgStore *store, int ef_construction, float unit);
 
 /*
- * The same for a build's pages, in memory of context.  growing makes room for
+ * Reads an index into memory of context, one chunk.  growing makes room for
  * all the entry points there may be.
  */
 extern KgIndex *kg_index_load(KgStore *store, MemoryContext context,
@@ -42,12 +39,15 @@ extern KgIndex *kg_index_load(KgStore *store, MemoryContext context,
 /* Reads the entry points again if they have changed. */
 extern void kg_index_refresh(KgIndex *index, KgStore *store);
 
+/*
+ * The same of an index that was kept, for a store that has no layout yet.
+ * False if it must be loaded anew: the first row may have come and set the
+ * unit, or there are more entry points than it has room for.
+ */
+extern bool kg_index_keep_up(KgIndex *index, KgStore *store);
+
 /* A copy of the meta page. */
 extern void kg_index_read_meta(KgStore *store, KgMetaPage *meta);
-
-/* Fills a meta page that kg_page_init made. */
-extern void kg_meta_init(KgMetaPage *meta, const KgLayout *layout,
-						 int ef_construction);
 
 /*
  * Considers a new node, whose vector has this length (internal unit), as an

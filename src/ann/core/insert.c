@@ -13,9 +13,7 @@
 
 #include <math.h>
 
-#include "miscadmin.h"
 #include "utils/memutils.h"
-#include "utils/rel.h"
 
 #include "ann/core/allocate.h"
 #include "ann/core/insert.h"
@@ -430,7 +428,7 @@ report_no_frame(KgInserter *inserter)
 	inserter->reported_no_frame = true;
 	ereport(WARNING,
 			(errmsg("index \"%s\" cannot store vectors that are so near to each other precisely",
-					RelationGetRelationName(inserter->store->rel)),
+					kg_store_name(inserter->store)),
 			 errdetail("It has all of the %d frames that it can have.",
 					   kg_frames_max(&inserter->index->layout)),
 			 errhint("Searches find fewer of the nearest rows there. kg.index_info() counts such rows as coarse_nodes.")));
@@ -526,13 +524,17 @@ write_node(KgInserter *inserter, KgTid tid, int degree)
 	slot->chunk = KG_NO_CHUNK;
 	slot->state = NODE_LIVE;
 	slot->frame = inserter->frame;
-	slot->degree = degree;
+	slot->degree = 0;
 	slot->error = inserter->error;
 	slot->length = (float) query->norm;
 	slot->hash = query->hash;
 	memcpy(slot_vector(layout, slot), inserter->stored, layout->vector_bytes);
+
+	/* VACUUM may have freed a neighbour since, and this be its slot. */
 	for (int i = 0; i < degree; i++)
-		kg_edges_put(layout, slot, i, owner, &inserter->expanded[i]);
+		if (likely(inserter->expanded[i].node != node))
+			kg_edges_put(layout, slot, slot->degree++, owner,
+						 &inserter->expanded[i]);
 	if (inserter->copy)
 		kg_copy_write(&edit, node, inserter->copy);
 	kg_edit_commit(&edit);
@@ -669,7 +671,7 @@ tell_neighbors(KgInserter *inserter, uint32 node, int degree)
 							  MAX_KEEPERS);
 
 	/* No record saves anything by having several, and locks are short. */
-	int			most_pages = inserter->store->memory ? 1 : MAX_GENERIC_XLOG_PAGES;
+	int			most_pages = inserter->store->memory ? 1 : KG_LOG_PAGES;
 
 	inserter->accepted = false;
 	inserter->pinned = false;
@@ -831,67 +833,4 @@ kg_insert_row(KgInserter *inserter, KgIndex *index, KgStore *store,
 	pinned = inserter->remote ||
 		(!inserter->accepted && layout->metric != KG_METRIC_IP);
 	kg_index_offer_entry(index, store, node, inserter->query.norm, pinned);
-}
-
-/* What a statement keeps from row to row. */
-typedef struct InsertState
-{
-	KgInserter *inserter;
-	MemoryContext row_context;
-} InsertState;
-
-bool
-kg_aminsert(Relation rel, Datum *values, bool *isnull, ItemPointer heap_tid,
-			Relation heap, IndexUniqueCheck unique, bool unchanged,
-			IndexInfo *info)
-{
-	InsertState *state = info->ii_AmCache;
-	const KgColumn *column = kg_column_get(rel);
-	MemoryContext old_context;
-	KgStore		store;
-	KgIndex    *index;
-	Datum		value = 0;
-
-	if (state == NULL)
-	{
-		state = MemoryContextAllocZero(info->ii_Context, sizeof(InsertState));
-		state->row_context = AllocSetContextCreate(info->ii_Context,
-												   "kg_hnsw insert",
-												   ALLOCSET_DEFAULT_SIZES);
-		info->ii_AmCache = state;
-	}
-	old_context = MemoryContextSwitchTo(state->row_context);
-
-	/*
-	 * A value kept out of line is fetched before the index is opened: that
-	 * opens another relation, which may drop what the relation cache has.
-	 */
-	if (!isnull[0])
-		value = PointerGetDatum(PG_DETOAST_DATUM(values[0]));
-
-	index = kg_index_open(rel, &store);
-	if (state->inserter == NULL)
-	{
-		MemoryContextSwitchTo(info->ii_Context);
-		state->inserter = kg_inserter_new(&index->layout);
-		MemoryContextSwitchTo(state->row_context);
-	}
-	if (isnull[0])
-		kg_list_add(&store, LIST_NULLS, tid_from_pointer(heap_tid));
-	else
-	{
-		const float *x = kg_column_floats(column, value, index->layout.dims);
-
-		if (index->unit == 0)
-		{
-			kg_index_set_unit(&store, x);
-			index = kg_index_open(rel, &store);
-		}
-		kg_insert_row(state->inserter, index, &store, x,
-					  tid_from_pointer(heap_tid));
-	}
-
-	MemoryContextSwitchTo(old_context);
-	MemoryContextReset(state->row_context);
-	return false;
 }

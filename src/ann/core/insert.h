@@ -6,11 +6,7 @@
 #define KG_INSERT_H
 
 #include "postgres.h"
-#include "access/genam.h"
-#include "nodes/execnodes.h"
-#include "utils/relcache.h"
 
-#include "ann/core/column.h"
 #include "ann/core/edges.h"
 #include "ann/core/index.h"
 #include "ann/core/search.h"
@@ -26,11 +22,5 @@ extern KgInserter *kg_inserter_new(const KgLayout *layout);
  */
 extern void kg_insert_row(KgInserter *inserter, KgIndex *index,
 						  KgStore *store, const float *x, KgTid tid);
-
-/* The access method's aminsert. */
-extern bool kg_aminsert(Relation rel, Datum *values, bool *isnull,
-						ItemPointer heap_tid, Relation heap,
-						IndexUniqueCheck unique, bool unchanged,
-						IndexInfo *info);
 
 #endif							/* KG_INSERT_H */

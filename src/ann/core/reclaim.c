@@ -10,11 +10,8 @@
  */
 #include "postgres.h"
 
-#include "commands/vacuum.h"
-
 #include "ann/core/reclaim.h"
 #include "ann/layout/free_space.h"
-#include "pg/compat.h"
 
 /* Pages get rows again when one part of so many is not in use. */
 #define SPACE_PART 8
@@ -53,6 +50,28 @@ is_list_head(const KgMetaPage *meta, KgFreeSpaceUse use, BlockNumber block)
  * Chains of pages with room.
  */
 
+/* A list page's number, which does not change while the list has the page. */
+static uint32
+list_number(KgStore *store, BlockNumber block)
+{
+	uint32		number = page_list(kg_store_read(store, block, PAGE_LIST))->number;
+
+	kg_store_done(store);
+	return number;
+}
+
+/*
+ * Two pages of a list are locked from its head on, as scans lock them, and a
+ * chain of pages with room has another order.
+ */
+static bool
+lock_before(KgStore *store, KgFreeSpaceUse use, BlockNumber previous,
+			BlockNumber block)
+{
+	return use != FREE_SPACE_CHUNKS && previous != InvalidBlockNumber &&
+		list_number(store, block) > list_number(store, previous);
+}
+
 /*
  * Takes an empty page out of its chain: the one after previous or, if that is
  * InvalidBlockNumber, the first.  False if it stays.
@@ -62,21 +81,25 @@ unlink_empty(KgStore *store, KgFreeSpaceUse use, BlockNumber previous,
 			 BlockNumber block)
 {
 	KgPageKind	kind = free_space_page_kind(use);
+	bool		first = lock_before(store, use, previous, block);
 	KgEdit		edit;
 	KgMetaPage *meta;
 	Page		before = NULL;
-	Page		page;
+	Page		page = NULL;
 	BlockNumber link;
 
 	kg_edit_begin(&edit, store);
 	meta = page_meta(kg_edit_page(&edit, KG_META_BLOCK, PAGE_META));
 	link = meta->free_space[use];
+	if (first)
+		page = kg_edit_page(&edit, block, kind);
 	if (previous != InvalidBlockNumber)
 	{
 		before = kg_edit_page(&edit, previous, kind);
 		link = page_free_space_next(before, previous);
 	}
-	page = kg_edit_page(&edit, block, kind);
+	if (!first)
+		page = kg_edit_page(&edit, block, kind);
 	if (link != block || !page_in_free_space_chain(page) || !page_is_empty(page) ||
 		is_list_head(meta, use, block))
 	{
@@ -102,7 +125,7 @@ reclaim_chain(KgStore *store, KgFreeSpaceUse use)
 		bool		empty;
 		BlockNumber next;
 
-		vacuum_delay_point(false);
+		kg_store_vacuum_delay(store);
 		page = kg_store_read(store, block, free_space_page_kind(use));
 		empty = page_is_empty(page);
 		next = page_free_space_next(page, block);
@@ -154,7 +177,7 @@ reclaim_list(KgStore *store, KgListKind kind)
 	{
 		BlockNumber next;
 
-		vacuum_delay_point(false);
+		kg_store_vacuum_delay(store);
 		next = page_opaque(kg_store_read(store, previous, PAGE_LIST))->next;
 		kg_store_done(store);
 		if (next == InvalidBlockNumber)

@@ -10,14 +10,11 @@
 
 #include <math.h>
 
-#include "commands/vacuum.h"
-#include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "ann/core/edges.h"
 #include "ann/core/entries.h"
 #include "ann/core/repair.h"
-#include "pg/compat.h"
 
 /* A live node with dead neighbours. */
 typedef struct Repair
@@ -300,7 +297,7 @@ kg_repair_pass(KgRepairPass *pass)
 	{
 		Page		page;
 
-		vacuum_delay_point(false);
+		kg_store_vacuum_delay(pass->store);
 		page = kg_store_read_if(pass->store, block, PAGE_NODES);
 		if (page == NULL)
 			continue;

@@ -18,20 +18,13 @@
  */
 #include "postgres.h"
 
-#include "commands/vacuum.h"
-#include "miscadmin.h"
-#include "storage/freespace.h"
-#include "storage/indexfsm.h"
-#include "storage/lmgr.h"
 #include "utils/memutils.h"
-#include "utils/rel.h"
 
 #include "ann/core/entries.h"
 #include "ann/core/index.h"
 #include "ann/core/reclaim.h"
 #include "ann/core/repair.h"
 #include "ann/core/vacuum.h"
-#include "pg/compat.h"
 
 /* Live nodes to remember, for entry points that have no live neighbour. */
 #define LIVE_SAMPLE 64
@@ -40,10 +33,9 @@ typedef struct Vacuum
 {
 	KgStore		store;
 	KgLayout	layout;
-	IndexBulkDeleteResult *stats;
-	IndexBulkDeleteCallback callback;
-	void	   *callback_state;
-	BlockNumber pages;			/* of the index, when the passes began */
+	KgRowIsDead is_dead;
+	void	   *is_dead_arg;
+	KgVacuumCounts counts;		/* pages: when the passes began */
 	KgVisited	dead;			/* nodes to free */
 	int64		dead_count;
 	BlockNumber *others;		/* pages that are none of nodes */
@@ -54,30 +46,13 @@ typedef struct Vacuum
 	MemoryContext context;		/* all of this */
 } Vacuum;
 
-/*
- * Pages to look at.  The extension lock makes sure that those that are new are
- * not being initialised: who does so locks the page before he lets go of it.
- */
-static BlockNumber
-count_pages(Relation rel)
-{
-	BlockNumber pages;
-
-	if (!RELATION_IS_LOCAL(rel))
-		LockRelationForExtension(rel, ExclusiveLock);
-	pages = RelationGetNumberOfBlocks(rel);
-	if (!RELATION_IS_LOCAL(rel))
-		UnlockRelationForExtension(rel, ExclusiveLock);
-	return pages;
-}
-
 static bool
 tid_is_dead(Vacuum *vacuum, KgTid tid)
 {
 	ItemPointerData pointer;
 
 	tid_to_pointer(tid, &pointer);
-	return vacuum->callback(&pointer, vacuum->callback_state);
+	return vacuum->is_dead(&pointer, vacuum->is_dead_arg);
 }
 
 /* Drops the dead of an array of TIDs, keeping the order; returns how many. */
@@ -160,8 +135,8 @@ vacuum_chunk(Vacuum *vacuum, ChunkCursor *at)
 	removed = chunk->count;
 	chunk->count = compact_tids(vacuum, chunk->tids, chunk->count);
 	removed -= chunk->count;
-	vacuum->stats->tuples_removed += removed;
-	vacuum->stats->num_index_tuples += chunk->count;
+	vacuum->counts.removed += removed;
+	vacuum->counts.rows += chunk->count;
 
 	merged = merge_chunk(before, chunk);
 	at->more = chunk->next != KG_NO_CHUNK;
@@ -199,13 +174,13 @@ vacuum_first_tid(Vacuum *vacuum, uint32 node)
 		page = kg_edit_page(&edit, chunk_block(number), PAGE_CHUNKS);
 		chunk = page_chunk(page, number % KG_CHUNKS_PER_PAGE);
 		slot->tid = chunk->tids[--chunk->count];
-		vacuum->stats->num_index_tuples--;	/* the node counts it */
+		vacuum->counts.rows--;	/* the node counts it */
 		if (chunk->count == 0)
 			slot->chunk = chunk->next;
 	}
 	else
 		slot->state = NODE_DEAD;
-	vacuum->stats->tuples_removed++;
+	vacuum->counts.removed++;
 	kg_edit_commit(&edit);
 }
 
@@ -221,7 +196,7 @@ vacuum_node_list(Vacuum *vacuum, uint32 node)
 
 	while (at.more)
 	{
-		vacuum_delay_point(false);
+		kg_store_vacuum_delay(&vacuum->store);
 		vacuum_chunk(vacuum, &at);
 	}
 	vacuum_first_tid(vacuum, node);
@@ -289,7 +264,7 @@ mark_dead_nodes(Vacuum *vacuum, BlockNumber block, ListNodes *lists)
 		else if (tid_is_dead(vacuum, slot->tid))
 		{
 			slot->state = NODE_DEAD;
-			vacuum->stats->tuples_removed++;
+			vacuum->counts.removed++;
 		}
 	}
 	kg_edit_commit(&edit);
@@ -338,7 +313,7 @@ count_page(Vacuum *vacuum, BlockNumber block)
 		else
 		{
 			/* rows of its list were counted with its chunks */
-			vacuum->stats->num_index_tuples++;
+			vacuum->counts.rows++;
 			vacuum->live.count++;
 			if (vacuum->live.sample_count < LIVE_SAMPLE)
 				vacuum->sample[vacuum->live.sample_count++] = node;
@@ -348,7 +323,7 @@ count_page(Vacuum *vacuum, BlockNumber block)
 	}
 	kg_store_done(&vacuum->store);
 	if (capacity)
-		RecordFreeIndexPage(vacuum->store.rel, block);
+		kg_store_note_capacity(&vacuum->store, block, false);
 }
 
 static void
@@ -356,11 +331,11 @@ mark_pass(Vacuum *vacuum)
 {
 	ListNodes  *lists = palloc(sizeof(ListNodes));
 
-	for (BlockNumber block = KG_META_BLOCK + 1; block < vacuum->pages; block++)
+	for (BlockNumber block = KG_META_BLOCK + 1; block < vacuum->counts.pages; block++)
 	{
 		bool		any_dead;
 
-		vacuum_delay_point(false);
+		kg_store_vacuum_delay(&vacuum->store);
 		look_at_page(vacuum, block, lists, &any_dead);
 		if (any_dead)
 			mark_dead_nodes(vacuum, block, lists);
@@ -382,14 +357,14 @@ vacuum_list(Vacuum *vacuum, BlockNumber block)
 		KgListPage *list;
 		uint32		before;
 
-		vacuum_delay_point(false);
+		kg_store_vacuum_delay(&vacuum->store);
 		kg_edit_begin(&edit, &vacuum->store);
 		page = kg_edit_page(&edit, block, PAGE_LIST);
 		list = page_list(page);
 		before = list->count;
 		list->count = compact_tids(vacuum, list->tids, before);
-		vacuum->stats->tuples_removed += before - list->count;
-		vacuum->stats->num_index_tuples += list->count;
+		vacuum->counts.removed += before - list->count;
+		vacuum->counts.rows += list->count;
 		block = page_opaque(page)->next;
 		if (list->count < before)
 			kg_edit_commit(&edit);
@@ -407,13 +382,13 @@ free_pass(Vacuum *vacuum)
 {
 	const KgLayout *layout = &vacuum->layout;
 
-	for (BlockNumber block = KG_META_BLOCK + 1; block < vacuum->pages; block++)
+	for (BlockNumber block = KG_META_BLOCK + 1; block < vacuum->counts.pages; block++)
 	{
 		KgEdit		edit;
 		Page		page;
 		bool		any = false;
 
-		vacuum_delay_point(false);
+		kg_store_vacuum_delay(&vacuum->store);
 		for (int i = 0; i < layout->per_page; i++)
 			any |= kg_visited_has(&vacuum->dead, block * layout->per_page + i);
 		if (!any)
@@ -432,7 +407,7 @@ free_pass(Vacuum *vacuum)
 			slot->generation++;
 		}
 		kg_edit_commit(&edit);
-		RecordFreeIndexPage(vacuum->store.rel, block);
+		kg_store_note_capacity(&vacuum->store, block, false);
 	}
 }
 
@@ -445,13 +420,13 @@ reclaim_pass(Vacuum *vacuum)
 	kg_reclaim_chains(&vacuum->store);
 	for (int64 i = 0; i < vacuum->other_count; i++)
 	{
-		vacuum_delay_point(false);
+		kg_store_vacuum_delay(&vacuum->store);
 		kg_reclaim_page(&vacuum->store, vacuum->others[i]);
 	}
 }
 
 static Vacuum *
-begin_vacuum(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
+begin_vacuum(const KgStore *store)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "kg_hnsw vacuum",
@@ -460,11 +435,10 @@ begin_vacuum(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
 	Vacuum	   *vacuum = palloc0(sizeof(Vacuum));
 
 	vacuum->context = context;
-	vacuum->layout = kg_index_open(info->index, &vacuum->store)->layout;
+	vacuum->store = *store;
+	vacuum->layout = *store->layout;
 	vacuum->store.layout = &vacuum->layout;
-	vacuum->store.strategy = info->strategy;
-	vacuum->stats = stats;
-	vacuum->pages = count_pages(info->index);
+	vacuum->counts.pages = kg_store_pages(store);
 	vacuum->other_capacity = 64;
 	vacuum->others = palloc(sizeof(BlockNumber) * vacuum->other_capacity);
 	vacuum->live.sample = vacuum->sample;
@@ -473,20 +447,15 @@ begin_vacuum(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
 	return vacuum;
 }
 
-IndexBulkDeleteResult *
-kg_ambulkdelete(IndexVacuumInfo *info, IndexBulkDeleteResult *stats,
-				IndexBulkDeleteCallback callback, void *callback_state)
+void
+kg_vacuum(const KgStore *store, KgRowIsDead is_dead, void *arg,
+		  KgVacuumCounts *counts)
 {
-	Vacuum	   *vacuum;
+	Vacuum	   *vacuum = begin_vacuum(store);
 	KgMetaPage	meta;
 
-	if (stats == NULL)
-		stats = palloc0(sizeof(IndexBulkDeleteResult));
-	vacuum = begin_vacuum(info, stats);
-	vacuum->callback = callback;
-	vacuum->callback_state = callback_state;
-	stats->num_index_tuples = 0;
-
+	vacuum->is_dead = is_dead;
+	vacuum->is_dead_arg = arg;
 	kg_index_read_meta(&vacuum->store, &meta);
 	for (int i = 0; i < LIST_KINDS; i++)
 		vacuum_list(vacuum, meta.lists[i]);
@@ -495,7 +464,7 @@ kg_ambulkdelete(IndexVacuumInfo *info, IndexBulkDeleteResult *stats,
 	{
 		KgRepairPass pass = {
 			.store = &vacuum->store,.layout = &vacuum->layout,
-			.dead = &vacuum->dead,.pages = vacuum->pages
+			.dead = &vacuum->dead,.pages = vacuum->counts.pages
 		};
 
 		kg_repair_pass(&pass);
@@ -503,43 +472,21 @@ kg_ambulkdelete(IndexVacuumInfo *info, IndexBulkDeleteResult *stats,
 		free_pass(vacuum);
 	}
 	reclaim_pass(vacuum);
-	stats->num_pages = vacuum->pages;
+	*counts = vacuum->counts;
 	MemoryContextDelete(vacuum->context);
-	stats->estimated_count = false;
-	return stats;
 }
 
-/*
- * A VACUUM that had nothing to delete looks for space all the same: a crash may
- * have left new pages, and the free space map is not WAL-logged.
- */
-static void
-find_space(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
+void
+kg_vacuum_find_space(const KgStore *store)
 {
-	Vacuum	   *vacuum = begin_vacuum(info, stats);
+	Vacuum	   *vacuum = begin_vacuum(store);
 
-	for (BlockNumber block = KG_META_BLOCK + 1; block < vacuum->pages; block++)
+	for (BlockNumber block = KG_META_BLOCK + 1; block < vacuum->counts.pages;
+		 block++)
 	{
-		vacuum_delay_point(false);
+		kg_store_vacuum_delay(&vacuum->store);
 		count_page(vacuum, block);
 	}
 	reclaim_pass(vacuum);
 	MemoryContextDelete(vacuum->context);
-}
-
-IndexBulkDeleteResult *
-kg_amvacuumcleanup(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
-{
-	if (info->analyze_only)
-		return stats;
-	if (stats == NULL)
-	{
-		stats = palloc0(sizeof(IndexBulkDeleteResult));
-		find_space(info, stats);
-		stats->num_index_tuples = info->num_heap_tuples;
-		stats->estimated_count = true;
-	}
-	IndexFreeSpaceMapVacuum(info->index);
-	stats->num_pages = RelationGetNumberOfBlocks(info->index);
-	return stats;
 }

@@ -6,13 +6,27 @@
 #define KG_VACUUM_H
 
 #include "postgres.h"
-#include "access/genam.h"
 
-extern IndexBulkDeleteResult *kg_ambulkdelete(IndexVacuumInfo *info,
-											  IndexBulkDeleteResult *stats,
-											  IndexBulkDeleteCallback callback,
-											  void *callback_state);
-extern IndexBulkDeleteResult *kg_amvacuumcleanup(IndexVacuumInfo *info,
-												 IndexBulkDeleteResult *stats);
+#include "ann/layout/store.h"
+
+/* Is a row to be removed?  It is if it was when VACUUM began, and remains so. */
+typedef bool (*KgRowIsDead) (ItemPointer tid, void *arg);
+
+typedef struct KgVacuumCounts
+{
+	BlockNumber pages;			/* of the index, when VACUUM began */
+	double		rows;			/* that are left */
+	double		removed;
+} KgVacuumCounts;
+
+/* Removes the rows that are dead.  store's layout is copied first. */
+extern void kg_vacuum(const KgStore *store, KgRowIsDead is_dead, void *arg,
+					  KgVacuumCounts *counts);
+
+/*
+ * A VACUUM that has nothing to delete looks for space all the same: a crash may
+ * have left new pages, and the free space map is not WAL-logged.
+ */
+extern void kg_vacuum_find_space(const KgStore *store);
 
 #endif							/* KG_VACUUM_H */

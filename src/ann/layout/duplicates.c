@@ -5,7 +5,6 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
-#include "utils/rel.h"
 
 #include "ann/layout/duplicates.h"
 #include "ann/layout/free_space.h"
@@ -118,7 +117,7 @@ kg_duplicates_add(KgStore *store, const KgDuplicate *row)
 
 KgTid *
 kg_duplicates_read(KgStore *store, uint32 chunk_number, KgTid *tids, int *count,
-				   int *free_space)
+				   int *capacity)
 {
 	/* The caller's page stays locked: this reads with a store of its own. */
 	KgStore		chunks = *store;
@@ -130,11 +129,11 @@ kg_duplicates_read(KgStore *store, uint32 chunk_number, KgTid *tids, int *count,
 		KgChunk    *chunk = page_chunk(page,
 									   chunk_number % KG_CHUNKS_PER_PAGE);
 
-		if (*count + KG_CHUNK_TIDS > *free_space)
+		if (*count + KG_CHUNK_TIDS > *capacity)
 		{
-			*free_space = Max(*free_space * 2, 8 * KG_CHUNK_TIDS);
-			tids = tids ? repalloc_huge(tids, sizeof(KgTid) * *free_space) :
-				palloc(sizeof(KgTid) * *free_space);
+			*capacity = Max(*capacity * 2, 8 * KG_CHUNK_TIDS);
+			tids = tids ? repalloc_huge(tids, sizeof(KgTid) * *capacity) :
+				palloc(sizeof(KgTid) * *capacity);
 		}
 		memcpy(tids + *count, chunk->tids, sizeof(KgTid) * chunk->count);
 		*count += chunk->count;
@@ -204,7 +203,7 @@ check_list_kind(const KgStore *store, const KgListReader *reader, Page page,
 		ereport(ERROR,
 				(errcode(ERRCODE_INDEX_CORRUPTED),
 				 errmsg("index \"%s\" has a page of list %u in list %d at block %u",
-						RelationGetRelationName(store->rel),
+						kg_store_name(store),
 						page_list(page)->kind, reader->kind, block),
 				 errhint("Please REINDEX it.")));
 }

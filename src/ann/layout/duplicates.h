@@ -30,10 +30,10 @@ extern bool kg_duplicates_add(KgStore *store, const KgDuplicate *row);
 /*
  * Appends a node's overflow TIDs, in memory that grows in the current
  * context; the caller holds the lock of the node's page.  Returns the array,
- * *count and *room updated.
+ * *count and *capacity updated.
  */
 extern KgTid *kg_duplicates_read(KgStore *store, uint32 chunk, KgTid *tids,
-								 int *count, int *free_space);
+								 int *count, int *capacity);
 
 /* Adds a row that has no node to a list. */
 extern void kg_list_add(KgStore *store, KgListKind kind, KgTid tid);
@@ -59,4 +59,4 @@ extern void kg_list_begin(KgListReader *reader, KgStore *store,
 /* The next page, locked until kg_store_done(); NULL at the list's end. */
 extern Page kg_list_next(KgStore *store, KgListReader *reader);
 
-#endif							/* KG_TIDS_H */
+#endif							/* KG_DUPLICATES_H */

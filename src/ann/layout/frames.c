@@ -12,7 +12,7 @@
 #include "ann/layout/frames.h"
 
 /* Pages that a frame takes: with the meta and a map page, a change has room. */
-#define MAX_PAGES_OF_A_FRAME (MAX_GENERIC_XLOG_PAGES - 2)
+#define MAX_PAGES_OF_A_FRAME (KG_LOG_PAGES - 2)
 
 /* Where a frame stands: on a page with others, or from one on. */
 typedef struct Position

@@ -5,17 +5,22 @@
  */
 #include "postgres.h"
 
+#include "commands/vacuum.h"
 #include "executor/instrument.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/buf_internals.h"
+#include "storage/freespace.h"
+#include "storage/indexfsm.h"
 #include "storage/lmgr.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/spccache.h"
 
+#include "ann/layout/build_memory.h"
 #include "ann/layout/store.h"
 #include "pg/buffer_hints.h"
+#include "pg/compat.h"
 
 /*
  * Nodes to ask for ahead.  Of 43 pages that a search read from disk
@@ -39,6 +44,47 @@ kg_store_init(KgStore *store, Relation rel, const KgLayout *layout)
 	store->buffer = InvalidBuffer;
 	if (get_tablespace_io_concurrency(rel->rd_rel->reltablespace) > 0)
 		store->read_ahead = READ_AHEAD;
+}
+
+const char *
+kg_store_name(const KgStore *store)
+{
+	return RelationGetRelationName(store->rel);
+}
+
+/* Who makes a page locks it before he lets go of the extension lock. */
+BlockNumber
+kg_store_pages(const KgStore *store)
+{
+	Relation	rel = store->rel;
+	BlockNumber pages;
+
+	if (!RELATION_IS_LOCAL(rel))
+		LockRelationForExtension(rel, ExclusiveLock);
+	pages = RelationGetNumberOfBlocks(rel);
+	if (!RELATION_IS_LOCAL(rel))
+		UnlockRelationForExtension(rel, ExclusiveLock);
+	return pages;
+}
+
+BlockNumber
+kg_store_find_capacity(const KgStore *store)
+{
+	return GetFreeIndexPage(store->rel);
+}
+
+void
+kg_store_note_capacity(const KgStore *store, BlockNumber block, bool is_new)
+{
+	RecordFreeIndexPage(store->rel, block);
+	if (is_new)
+		FreeSpaceMapVacuumRange(store->rel, block, block + 1);
+}
+
+void
+kg_store_vacuum_delay(const KgStore *store)
+{
+	vacuum_delay_point(false);
 }
 
 void
@@ -129,7 +175,7 @@ kg_store_read_node(KgStore *store, uint32 node)
 	prefetch_slot(layout, slot);
 	LockBuffer(store->buffer, BUFFER_LOCK_SHARE);
 	kg_page_check_nodes(BufferGetPage(store->buffer), layout, block,
-						RelationGetRelationName(store->rel));
+						kg_store_name(store));
 	return slot;
 }
 
@@ -138,7 +184,7 @@ kg_store_read(KgStore *store, BlockNumber block, KgPageKind kind)
 {
 	Page		page = kg_store_read_any(store, block);
 
-	kg_page_check(page, kind, block, RelationGetRelationName(store->rel));
+	kg_page_check(page, kind, block, kg_store_name(store));
 	return page;
 }
 
@@ -173,7 +219,7 @@ kg_edit_begin(KgEdit *edit, KgStore *store)
 	edit->npages = 0;
 	edit->images = NULL;
 	if (!store->memory && store->wal)
-		edit->images = palloc(sizeof(PGAlignedBlock) * MAX_GENERIC_XLOG_PAGES);
+		edit->images = palloc(sizeof(PGAlignedBlock) * KG_LOG_PAGES);
 }
 
 /* Adds a locked buffer to the change; returns the page to write on. */
@@ -182,8 +228,8 @@ edit_add(KgEdit *edit, Buffer buffer, bool is_new)
 {
 	KgLogPage  *page;
 
-	if (edit->npages == MAX_GENERIC_XLOG_PAGES)
-		elog(ERROR, "more than %d pages in one change", MAX_GENERIC_XLOG_PAGES);
+	if (edit->npages == KG_LOG_PAGES)
+		elog(ERROR, "more than %d pages in one change", KG_LOG_PAGES);
 	page = &edit->pages[edit->npages];
 	page->buffer = buffer;
 	page->is_new = is_new;
@@ -249,7 +295,7 @@ kg_edit_page(KgEdit *edit, BlockNumber block, KgPageKind kind)
 		ereport(ERROR,
 				(errcode(ERRCODE_INDEX_CORRUPTED),
 				 errmsg("index \"%s\" has no page of kind %d at block %u",
-						RelationGetRelationName(edit->store->rel), kind, block),
+						kg_store_name(edit->store), kind, block),
 				 errhint("Please REINDEX it.")));
 	return page;
 }
@@ -324,7 +370,7 @@ take_free_page(KgEdit *edit)
 	buffer = kg_read_buffer(store->rel, block, store->strategy);
 	LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
 	kg_page_check(BufferGetPage(buffer), PAGE_FREE, block,
-				  RelationGetRelationName(store->rel));
+				  kg_store_name(store));
 	meta->free = page_opaque(BufferGetPage(buffer))->next;
 	return buffer;
 }

@@ -3,29 +3,29 @@
  *	  Where an index's pages are: in shared buffers or, while a build fits in
  *	  maintenance_work_mem, in memory.  All else reads and changes pages
  *	  through this and need not know.
+ *
+ * What is below this interface is the server's (store.c) or plain memory of a
+ * test (test/unit/pages.c); what is above it compiles with either.
  */
 #ifndef KG_STORE_H
 #define KG_STORE_H
 
 #include "postgres.h"
-#include "storage/bufmgr.h"
-#include "utils/relcache.h"
 
-#include "ann/layout/build_memory.h"
 #include "ann/layout/page.h"
 #include "pg/generic_wal.h"
 
 typedef struct KgStore
 {
-	Relation	rel;
+	struct RelationData *rel;	/* a Relation */
 	const KgLayout *layout;
 	bool		wal;			/* changes are logged one by one */
 	BufferAccessStrategy strategy;	/* or NULL */
 
-	KgBuildMemory *memory;		/* a build's pages, or NULL: buffers */
+	struct KgBuildMemory *memory;	/* a build's pages, or NULL: buffers */
 	bool		parallel;		/* processes build this index together */
 	Buffer		buffer;			/* of kg_store_read */
-	LWLock	   *lock;			/* of kg_store_read, if memory is shared */
+	struct LWLock *lock;		/* of kg_store_read, if memory is shared */
 	uint64		reads;			/* pages that kg_store_read handed out */
 	uint64		misses;			/* of them not in shared buffers */
 	int			read_ahead;		/* pages to ask for ahead, if there were
@@ -36,8 +36,17 @@ typedef struct KgStore
  * For an index that exists; a build switches memory on by itself.  May look
  * into catalogs.
  */
-extern void kg_store_init(KgStore *store, Relation rel,
+extern void kg_store_init(KgStore *store, struct RelationData *rel,
 						  const KgLayout *layout);
+
+/* The index's name, for messages. */
+extern const char *kg_store_name(const KgStore *store);
+
+/*
+ * Pages of the index.  None of them that another process is about to
+ * initialise is still unlocked.
+ */
+extern BlockNumber kg_store_pages(const KgStore *store);
 
 /*
  * A page to read, under a share lock in buffers, until kg_store_done().  One
@@ -81,9 +90,9 @@ typedef struct KgEdit
 {
 	KgStore    *store;
 	int			npages;
-	KgLogPage	pages[MAX_GENERIC_XLOG_PAGES];
+	KgLogPage	pages[KG_LOG_PAGES];
 	PGAlignedBlock *images;		/* where pages are changed, or NULL: in place */
-	LWLock	   *locks[MAX_GENERIC_XLOG_PAGES];	/* instead, in shared memory */
+	struct LWLock *locks[KG_LOG_PAGES]; /* instead, in shared memory */
 } KgEdit;
 
 extern void kg_edit_begin(KgEdit *edit, KgStore *store);
@@ -107,5 +116,20 @@ extern Page kg_edit_new_page(KgEdit *edit, KgPageKind kind,
 
 extern void kg_edit_commit(KgEdit *edit);
 extern void kg_edit_abort(KgEdit *edit);
+
+/*
+ * The free space map, which knows pages of nodes with free slots.  It is a
+ * hint: it may lose what it was told, and name any page after a crash.
+ */
+
+/* A page that it knows, and forgets; or InvalidBlockNumber. */
+extern BlockNumber kg_store_find_capacity(const KgStore *store);
+
+/* Tells it of a page; of a new one so that others find it at once. */
+extern void kg_store_note_capacity(const KgStore *store, BlockNumber block,
+								   bool is_new);
+
+/* VACUUM rests here if it is told to.  Nothing is locked. */
+extern void kg_store_vacuum_delay(const KgStore *store);
 
 #endif							/* KG_STORE_H */

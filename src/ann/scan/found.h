@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "ann/layout/page.h"
+#include "ann/layout/store.h"
 
 typedef struct KgFoundNode
 {
@@ -34,5 +35,15 @@ extern void kg_found_add(KgFound *found, const KgFoundNode *node);
 
 /* Takes the node with the lowest bound; there must be one. */
 extern KgFoundNode kg_found_pop(KgFound *found);
+
+/*
+ * All rows of a node that was found before, in an array as kg_duplicates_read()
+ * has it, with room for one at least.
+ * The overflow list is read under the lock of the node's page, which keeps it
+ * from changing; if the slot has another generation, VACUUM removed all of the
+ * rows, and the first one, as it was found, is invisible to whoever found it.
+ */
+extern KgTid *kg_found_read_rows(KgStore *store, const KgFoundNode *node,
+								 KgTid *tids, int *count, int *capacity);
 
 #endif							/* KG_FOUND_H */

@@ -30,11 +30,13 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "pgstat.h"
+#include "storage/bufmgr.h"
 #include "utils/float.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "ann/core/index_cache.h"
 #include "ann/layout/copies.h"
 #include "ann/scan/effort.h"
 #include "ann/scan/scan.h"

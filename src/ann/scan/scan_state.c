@@ -30,29 +30,12 @@ kg_scan_collect(KgScan *scan, const NodeSlot *slot, uint32 number, double bound)
 		kg_found_add(&scan->found, &node);
 }
 
-/*
- * The overflow list is read under the lock of the node's page, which keeps it
- * from changing; if the slot has another generation, VACUUM removed all of the
- * rows.
- */
 void
 kg_scan_load_node(KgScan *scan, const KgFoundNode *node)
 {
 	scan->tid_next = 0;
-	scan->tid_count = 0;
-	scan->tids[scan->tid_count++] = node->tid;
-	if (node->chunk != KG_NO_CHUNK)
-	{
-		const NodeSlot *slot = kg_store_read_node(&scan->store, node->node);
-
-		if (slot->state == NODE_LIVE && slot->generation == node->generation)
-		{
-			scan->tids[0] = slot->tid;
-			scan->tids = kg_duplicates_read(&scan->store, slot->chunk, scan->tids,
-											&scan->tid_count, &scan->tid_capacity);
-		}
-		kg_store_done(&scan->store);
-	}
+	scan->tids = kg_found_read_rows(&scan->store, node, scan->tids,
+									&scan->tid_count, &scan->tid_capacity);
 	kg_visited_add(&scan->returned, node->node);
 	scan->last_bound = node->bound;
 	scan->distance.value = node->bound;

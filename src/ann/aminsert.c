@@ -1,0 +1,78 @@
+/*
+ * aminsert.c
+ *	  INSERT, as the server calls it: a row at a time.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "ann/aminsert.h"
+#include "ann/core/column.h"
+#include "ann/core/index_cache.h"
+#include "ann/core/insert.h"
+#include "ann/layout/duplicates.h"
+
+/* What a statement keeps from row to row. */
+typedef struct InsertState
+{
+	KgInserter *inserter;
+	MemoryContext row_context;
+} InsertState;
+
+bool
+kg_aminsert(Relation rel, Datum *values, bool *isnull, ItemPointer heap_tid,
+			Relation heap, IndexUniqueCheck unique, bool unchanged,
+			IndexInfo *info)
+{
+	InsertState *state = info->ii_AmCache;
+	const KgColumn *column = kg_column_get(rel);
+	MemoryContext old_context;
+	KgStore		store;
+	KgIndex    *index;
+	Datum		value = 0;
+
+	if (state == NULL)
+	{
+		state = MemoryContextAllocZero(info->ii_Context, sizeof(InsertState));
+		state->row_context = AllocSetContextCreate(info->ii_Context,
+												   "kg_hnsw insert",
+												   ALLOCSET_DEFAULT_SIZES);
+		info->ii_AmCache = state;
+	}
+	old_context = MemoryContextSwitchTo(state->row_context);
+
+	/*
+	 * A value kept out of line is fetched before the index is opened: that
+	 * opens another relation, which may drop what the relation cache has.
+	 */
+	if (!isnull[0])
+		value = PointerGetDatum(PG_DETOAST_DATUM(values[0]));
+
+	index = kg_index_open(rel, &store);
+	if (state->inserter == NULL)
+	{
+		MemoryContextSwitchTo(info->ii_Context);
+		state->inserter = kg_inserter_new(&index->layout);
+		MemoryContextSwitchTo(state->row_context);
+	}
+	if (isnull[0])
+		kg_list_add(&store, LIST_NULLS, tid_from_pointer(heap_tid));
+	else
+	{
+		const float *x = kg_column_floats(column, value, index->layout.dims);
+
+		if (index->unit == 0)
+		{
+			kg_index_set_unit(&store, x);
+			index = kg_index_open(rel, &store);
+		}
+		kg_insert_row(state->inserter, index, &store, x,
+					  tid_from_pointer(heap_tid));
+	}
+
+	MemoryContextSwitchTo(old_context);
+	MemoryContextReset(state->row_context);
+	return false;
+}

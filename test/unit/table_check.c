@@ -1,0 +1,217 @@
+/*
+ * table_check.c
+ *	  What holds of a table's index when nobody changes it: see table.h.
+ */
+#include "postgres.h"
+
+#include <math.h>
+#include <stdarg.h>
+
+#include "utils/memutils.h"
+
+#include "ann/core/check.h"
+#include "ann/layout/copies.h"
+#include "shim.h"
+#include "table.h"
+
+typedef struct Check
+{
+	Session    *session;
+	KgIndex    *index;
+	int		   *times;			/* by row: how often the index has it */
+	uint32	   *nodes;			/* by row: which one has it */
+	uint8	   *leads;			/* by node: an edge that is kept, an entry */
+	TableCheck *counts;
+} Check;
+
+static void
+report(void *arg, BlockNumber block, const char *format, va_list args)
+{
+	char		problem[300];
+
+	vsnprintf(problem, sizeof(problem), format, args);
+	shim_fail("block %u: %s", block, problem);
+}
+
+static void
+note_row(void *arg, KgTid tid, uint32 node)
+{
+	Check	   *check = arg;
+	const Table *table = check->session->table;
+	int			row = table_tid_row(table, tid);
+
+	if (table->rows[row].state == ROW_UNUSED)
+		shim_fail("the index has row %d, which VACUUM removed, at node %u",
+				  row, node);
+	if (check->times[row]++ > 0)
+		shim_fail("row %d stands at nodes %u and %u", row, check->nodes[row],
+				  node);
+	check->nodes[row] = node;
+	check->counts->rows++;
+}
+
+/* A node's rows are as near to what it stores as it says. */
+static void
+check_vector(const Check *check, int row)
+{
+	Session    *session = check->session;
+	const Table *table = session->table;
+	const KgLayout *layout = &table->layout;
+	int			vector = table->rows[row].vector;
+	double	   *stored = palloc(sizeof(double) * layout->shape.dim);
+	double	   *y = palloc(sizeof(double) * layout->shape.dim);
+	KgMapped	mapped;
+	NodeSlot	slot;
+	double		square = 0;
+	bool		maps = vector != NULL_VECTOR &&
+	kg_space_map(&check->index->space, table_vector(table, vector), y, &mapped);
+
+	if (maps != (check->nodes[row] != KG_NO_NODE))
+		shim_fail("row %d with vector %d stands at node %u", row, vector,
+				  check->nodes[row]);
+	if (!maps)
+		return;
+	slot = kg_node_position(&session->store, check->nodes[row], stored);
+	for (int i = 0; i < layout->shape.dim; i++)
+		square += (stored[i] - y[i]) * (stored[i] - y[i]);
+	if (sqrt(square) > slot.error * (1 + 1e-5) + 1e-9)
+		shim_fail("row %d is %g from what node %u stores, which says %g", row,
+				  sqrt(square), check->nodes[row], slot.error);
+}
+
+static void
+check_rows(const Check *check)
+{
+	const Table *table = check->session->table;
+
+	for (int i = 0; i < table->row_count; i++)
+	{
+		if (table->rows[i].state == ROW_UNUSED)
+			continue;
+		if (check->times[i] == 0 && table->rows[i].doubtful)
+			continue;
+		if (check->times[i] == 0)
+			shim_fail("the index does not have row %d with vector %d", i,
+					  table->rows[i].vector);
+		check_vector(check, i);
+	}
+}
+
+/*
+ * Edges.
+ */
+
+static void
+count_edges(Check *check, const NodeSlot *slot)
+{
+	const KgLayout *layout = &check->session->table->layout;
+	KgStore		others = check->session->store;
+
+	for (int i = 0; i < slot->degree; i++)
+	{
+		uint32		node = slot_neighbors(layout, slot)[i];
+		const NodeSlot *neighbor = kg_store_read_node(&others, node);
+
+		check->counts->stray_edges += neighbor->state == NODE_FREE;
+		check->counts->dead_edges += neighbor->state == NODE_DEAD;
+		kg_store_done(&others);
+		if (slot_pinned(layout, slot, i))
+			check->leads[node] = 1;
+	}
+}
+
+/* Calls a function for each live node, with its slot copied. */
+static void
+for_each_node(Check *check, void (*function) (Check *, uint32, const NodeSlot *))
+{
+	KgStore    *store = &check->session->store;
+	const KgLayout *layout = store->layout;
+	BlockNumber pages = kg_store_pages(store);
+	char	   *copy = palloc(BLCKSZ);
+
+	for (BlockNumber block = KG_META_BLOCK + 1; block < pages; block++)
+	{
+		Page		page = kg_store_read_if(store, block, PAGE_NODES);
+
+		if (page == NULL)
+			continue;
+		memcpy(copy, page, BLCKSZ);
+		kg_store_done(store);
+		for (int i = 0; i < layout->per_page; i++)
+			function(check, block * layout->per_page + i,
+					 page_slot(layout, copy, i));
+	}
+}
+
+static void
+see_node(Check *check, uint32 node, const NodeSlot *slot)
+{
+	check->counts->nodes += slot->state == NODE_LIVE;
+	check->counts->dead += slot->state == NODE_DEAD;
+	if (slot->state == NODE_LIVE)
+		count_edges(check, slot);
+}
+
+static void
+see_unkept(Check *check, uint32 node, const NodeSlot *slot)
+{
+	if (slot->state == NODE_LIVE && !check->leads[node])
+		check->counts->unkept++;
+}
+
+/* What an INSERT made of the row is no coarser than it says. */
+static void
+see_copy(Check *check, uint32 node, const NodeSlot *slot)
+{
+	const KgLayout *layout = &check->session->table->layout;
+	Session    *session = check->session;
+	int			dim = layout->shape.dim;
+	KgCopy	   *copy = palloc(layout->copy_bytes);
+	float	   *fine = palloc(sizeof(float) * dim);
+	double	   *stored = palloc(sizeof(double) * dim);
+	KgFrame    *frame = palloc(kg_frame_bytes(layout));
+	double		square = 0;
+
+	if (slot->state != NODE_LIVE || (slot->frame & SLOT_SHARED))
+		return;
+	kg_copy_read(&session->store, node, copy);
+	kg_scalar_decode(KG_COPY_STORAGE, copy->vector, dim, fine);
+	kg_frame_read(&session->store, slot_frame(slot), frame);
+	kg_slot_position(&session->store, slot, stored);
+	for (int i = 0; i < dim; i++)
+	{
+		double		difference = frame->centre[i] +
+		(double) frame->unit * fine[i] - stored[i];
+
+		square += difference * difference;
+	}
+	if (sqrt(square) > (copy->error + slot->error) * (1 + 1e-5))
+		shim_fail("node %u has a copy %g away from it", node, sqrt(square));
+}
+
+void
+session_check(Session *session, TableCheck *counts)
+{
+	MemoryContext old_context = MemoryContextSwitchTo(session->work);
+	Check		check = {.session = session,.counts = counts};
+	KgCheckReporter reporter = {
+		.report = report,.row = note_row,.arg = &check
+	};
+
+	memset(counts, 0, sizeof(TableCheck));
+	check.index = session_open(session);
+	check.times = palloc0(sizeof(int) * MAX_ROWS);
+	check.nodes = palloc0(sizeof(uint32) * MAX_ROWS);
+	check.leads = palloc0((Size) kg_store_pages(&session->store) *
+						  session->table->layout.per_page);
+	kg_check(&session->store, &reporter);
+	check_rows(&check);
+	for (int i = 0; i < check.index->entries.count; i++)
+		check.leads[check.index->entries.nodes[i]] = 1;
+	for_each_node(&check, see_node);
+	for_each_node(&check, see_unkept);
+	if (session->table->layout.copy_bytes > 0)
+		for_each_node(&check, see_copy);
+	MemoryContextSwitchTo(old_context);
+	MemoryContextReset(session->work);
+}

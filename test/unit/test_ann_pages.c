@@ -1,0 +1,425 @@
+/*
+ * test_ann_pages.c
+ *	  An index on plain pages, one thing after another: what the graph finds,
+ *	  before and after VACUUM; rows with equal vectors and rows without a node;
+ *	  that space is found again; and that each row is there once all the while.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "utils/memutils.h"
+
+#include "ann/layout/duplicates.h"
+#include "shim.h"
+#include "table.h"
+#include "unit.h"
+
+#define NEAREST 10
+#define QUERIES 60
+
+static void
+fail(const char *message)
+{
+	unit_fail("%s", message);
+	unit_end();
+	unit_finish();
+	exit(1);
+}
+
+/*
+ * The graph.
+ */
+
+static const struct
+{
+	const char *name;
+	TableOptions options;
+	int			ef;
+}			graphs[] = {
+	{"L2", {24, KG_METRIC_L2, KG_STORAGE_AUTO, 8, 60, 1000}, 60},
+	{"cosine, sq8", {24, KG_METRIC_COSINE, KG_STORAGE_SQ8, 8, 60, 1000}, 60},
+	{"inner product", {24, KG_METRIC_IP, KG_STORAGE_AUTO, 8, 60, 1000}, 60},
+	{"sq4 with copies", {48, KG_METRIC_L2, KG_STORAGE_SQ4, 8, 60, 700}, 80},
+	{"one node a page", {1200, KG_METRIC_L2, KG_STORAGE_AUTO, 8, 40, 200}, 60},
+	{"two dimensions", {2, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 40, 1000}, 60},
+};
+
+static double
+sort_key(const Table *table, const float *x, const float *y)
+{
+	double		xy = 0;
+	double		yy = 0;
+
+	for (int i = 0; i < table->options.dims; i++)
+	{
+		xy += (double) x[i] * y[i];
+		yy += (double) y[i] * y[i];
+	}
+	switch (table->options.metric)
+	{
+		case KG_METRIC_IP:
+			return -xy;
+		case KG_METRIC_COSINE:
+			return -xy / sqrt(yy);
+		default:
+			return yy - 2 * xy;
+	}
+}
+
+/* The distance of the farthest of the nearest rows, as a key. */
+static double
+farthest_of_nearest(const Table *table, const float *x, const int *rows,
+					int count)
+{
+	double		nearest[NEAREST] = {0};
+	int			found = 0;
+
+	for (int i = 0; i < count; i++)
+	{
+		int			row = rows ? rows[i] : i;
+		double		key;
+		int			at;
+
+		if (table->rows[row].state != ROW_THERE)
+			continue;
+		key = sort_key(table, x, table_vector(table, table->rows[row].vector));
+		if (found == NEAREST && key >= nearest[NEAREST - 1])
+			continue;
+		at = found < NEAREST ? found++ : NEAREST - 1;
+		for (; at > 0 && nearest[at - 1] > key; at--)
+			nearest[at] = nearest[at - 1];
+		nearest[at] = key;
+	}
+	return nearest[found - 1];
+}
+
+/* The part of the nearest rows that the graph finds. */
+static double
+recall(Session *session, int ef)
+{
+	const Table *table = session->table;
+	int			rows[400];
+	int			hits = 0;
+	float	   *x = palloc(sizeof(float) * table->options.dims);
+
+	for (int q = 0; q < QUERIES; q++)
+	{
+		const float *near = table_vector(table, random_bits() % table->options.pool);
+		int			count;
+		double		limit;
+		int			within = 0;
+
+		for (int i = 0; i < table->options.dims; i++)
+			x[i] = near[i] + 0.5f * random_normal();
+		limit = farthest_of_nearest(table, x, NULL, table->row_count);
+		count = session_nearest(session, x, ef, rows, 400);
+		for (int i = 0; i < count; i++)
+			within += sort_key(table, x, table_vector(table,
+													  table->rows[rows[i]].vector)) <= limit;
+		hits += Min(within, NEAREST);
+	}
+	return (double) hits / (QUERIES * NEAREST);
+}
+
+/* Nobody is at work, so that no edge may lead astray. */
+static void
+check_graph(Session *session, const char *when)
+{
+	TableCheck	counts;
+
+	session_check(session, &counts);
+	CHECK(counts.dead == 0 && counts.dead_edges == 0 &&
+		  counts.stray_edges == 0,
+		  "%s: %d dead nodes, %d edges to such, %d to free slots", when,
+		  counts.dead, counts.dead_edges, counts.stray_edges);
+	CHECK(counts.unkept == 0 || session->table->options.metric == KG_METRIC_IP,
+		  "%s: %d nodes that nobody keeps", when, counts.unkept);
+}
+
+static void
+delete_part(Table *table, int part)
+{
+	for (int i = 0; i < table->row_count; i++)
+		if (table->rows[i].state == ROW_THERE && (int) (random_bits() % 100) < part)
+			table_delete(table, i);
+}
+
+static void
+test_graph(int g)
+{
+	Table	   *table = table_create(&graphs[g].options);
+	Session    *session = session_create(table);
+	KgStore		store;
+	BlockNumber pages;
+	double		found;
+
+	for (int i = 0; i < graphs[g].options.pool; i++)
+		(void) session_insert(session, i, true);
+	found = recall(session, graphs[g].ef);
+	CHECK(found >= 0.95, "recall %g", found);
+	check_graph(session, "as built");
+	session_scan(session, 7, 10);
+	kg_store_init(&store, table->pages, &table->layout);
+	pages = kg_store_pages(&store);
+
+	/* each time two thirds are left, and then all are there again */
+	for (int round = 0; round < 2; round++)
+	{
+		delete_part(table, 33);
+		session_vacuum(session, false);
+		check_graph(session, "after VACUUM");
+		session_scan(session, random_bits() % graphs[g].options.pool, 20);
+		found = recall(session, graphs[g].ef);
+		CHECK(found >= 0.95, "recall after VACUUM %g", found);
+		while (table->unused_count > 0)
+			(void) session_insert(session,
+								  random_bits() % graphs[g].options.pool, true);
+		check_graph(session, "filled again");
+	}
+	CHECK(kg_store_pages(&store) <= pages + pages / 8 + 4,
+		  "%u pages have become %u", pages, kg_store_pages(&store));
+	table_free(table);
+}
+
+/*
+ * Rows of few vectors, and of none.
+ */
+
+static void
+test_churn(const char *name, KgMetric metric, int vectors, bool lists)
+{
+	TableOptions options = {4, metric, KG_STORAGE_AUTO, 4, 16, vectors};
+	Table	   *table = table_create(&options);
+	Session    *session = session_create(table);
+	KgStore		store;
+	BlockNumber pages = 0;
+	TableCheck	counts;
+
+	kg_store_init(&store, table->pages, &table->layout);
+	for (int round = 0; round < 12; round++)
+	{
+		for (int i = 0; i < 1500; i++)
+			(void) session_insert(session, lists ?
+								  (random_bits() % 2 ? NULL_VECTOR : ZERO_VECTOR) :
+								  (int) (random_bits() % vectors), i % 10 > 0);
+		if (round == 3)
+			pages = kg_store_pages(&store);
+		session_scan(session, 0, 10);
+		session_check(session, &counts);
+		delete_part(table, round % 4 == 3 ? 100 : 60);
+		session_vacuum(session, false);
+		session_check(session, &counts);
+		session_scan(session, 0, 10);
+	}
+	CHECK(kg_store_pages(&store) <= pages + 3, "%s: %u pages have become %u",
+		  name, pages, kg_store_pages(&store));
+	table_free(table);
+}
+
+/* Clusters so narrow that each wants a frame of its own. */
+static void
+test_narrow(void)
+{
+	TableOptions options = {16, KG_METRIC_L2, KG_STORAGE_AUTO, 8, 40, 800};
+	Table	   *table = table_create(&options);
+	Session    *session = session_create(table);
+	int			rows[200];
+	int			found = 0;
+	KgStore		store;
+	KgMetaPage	meta;
+
+	for (int i = 4 * 16; i < 800 * 16; i++)
+		table->pool[i] = table->pool[i % (4 * 16)] + 1e-4f * random_normal();
+	for (int i = 0; i < 800; i++)
+		(void) session_insert(session, i, true);
+	check_graph(session, "narrow clusters");
+	session_scan(session, 5, 20);
+	for (int i = 0; i < 800; i++)
+	{
+		int			count = session_nearest(session, table_vector(table, i), 40,
+											rows, 200);
+
+		for (int j = 0; j < count; j++)
+			found += rows[j] == i;
+	}
+	CHECK(found >= 776, "%d of 800 rows are found", found);
+	kg_store_init(&store, table->pages, &table->layout);
+	kg_index_read_meta(&store, &meta);
+	CHECK(meta.frame_count > 4, "%u frames", meta.frame_count);
+	table_free(table);
+}
+
+/*
+ * What comes between an insert's search and its write.
+ */
+
+static void
+vacuum_now(void *session)
+{
+	session_vacuum(session, false);
+}
+
+/*
+ * VACUUM frees the nodes that an insert has chosen as neighbours, and the
+ * insert takes the slot of one of them: it must not lead to itself.
+ */
+static void
+test_neighbor_freed(void)
+{
+	TableOptions options = {3, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 16, 20};
+	Table	   *table = table_create(&options);
+	Session    *session = session_create(table);
+	TableCheck	counts;
+
+	for (int i = 0; i < 19; i++)
+		(void) session_insert(session, i, true);
+	for (int i = 0; i < 19; i += 2)
+		table_delete(table, i);
+	pages_at_find_capacity(table->pages, vacuum_now, session_create(table));
+	(void) session_insert(session_create(table), 19, true);
+	session_check(session, &counts);
+	CHECK(counts.nodes == 10 && counts.rows == 10, "%d nodes, %d rows",
+		  counts.nodes, counts.rows);
+	CHECK(counts.stray_edges > 0, "the insert has seen no node that is freed");
+	session_scan(session, 0, 20);
+	table_free(table);
+}
+
+/* A row may not join the node that has taken the place of an equal one. */
+static void
+test_node_replaced(void)
+{
+	TableOptions options = {3, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 16, 2};
+	Table	   *table = table_create(&options);
+	Session    *session = session_create(table);
+	KgStore    *store = &session->store;
+	KgDuplicate duplicate = {.tid = {.offset = 1}};
+	const NodeSlot *slot;
+
+	(void) session_insert(session, 0, true);
+	(void) session_open(session);
+	duplicate.node = (frame_map_block(store->layout) + 1) *
+		store->layout->per_page;
+	slot = kg_store_read_node(store, duplicate.node);
+	CHECK(slot->state == NODE_LIVE, "the first node stands elsewhere");
+	duplicate.generation = slot->generation;
+	duplicate.hash = slot->hash;
+	kg_store_done(store);
+
+	table_delete(table, 0);
+	session_vacuum(session, false);
+	(void) session_open(session);
+	CHECK(!kg_duplicates_add(store, &duplicate), "a row joins a free slot");
+
+	/* of the same vector, so that the hash is the same */
+	(void) session_insert(session, 0, true);
+	(void) session_open(session);
+	slot = kg_store_read_node(store, duplicate.node);
+	CHECK(slot->state == NODE_LIVE, "the second node stands elsewhere");
+	kg_store_done(store);
+	CHECK(!kg_duplicates_add(store, &duplicate), "a row joins another node");
+	table_free(table);
+}
+
+/*
+ * The page of a list that a scan is to read next becomes a page of the same
+ * list, but another: the scan must go on with the one behind it.
+ */
+static void
+test_list_position(void)
+{
+	TableOptions options = {3, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 16, 5};
+	Table	   *table = table_create(&options);
+	Session    *session = session_create(table);
+	Session    *other = session_create(table);
+	KgListReader reader;
+	Page		page;
+
+	for (int i = 0; i < 3 * KG_LIST_TIDS; i++)
+		(void) session_insert(other, NULL_VECTOR, true);
+	(void) session_open(session);
+	kg_list_begin(&reader, &session->store, LIST_NULLS);
+	page = kg_list_next(&session->store, &reader);
+	CHECK(page_list(page)->number == 2, "page %u", page_list(page)->number);
+	kg_store_done(&session->store);
+
+	for (int i = KG_LIST_TIDS; i < 2 * KG_LIST_TIDS; i++)
+		table_delete(table, i);
+	session_vacuum(other, false);
+	for (int i = 0; i < KG_LIST_TIDS; i++)
+		(void) session_insert(other, NULL_VECTOR, true);
+	page = kg_store_read(&session->store, reader.next, PAGE_LIST);
+	CHECK(page_list(page)->number == 3, "the page is not used again");
+	kg_store_done(&session->store);
+
+	page = kg_list_next(&session->store, &reader);
+	CHECK(page_list(page)->number == 0, "then page %u",
+		  page_list(page)->number);
+	kg_store_done(&session->store);
+	CHECK(kg_list_next(&session->store, &reader) == NULL, "and another");
+	table_free(table);
+}
+
+/*
+ * Pages with room stand in another order in their chain than in their list,
+ * where scans lock them from the head on: so must VACUUM (pages.c looks).
+ */
+static void
+test_list_locks(void)
+{
+	TableOptions options = {3, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 16, 5};
+	Table	   *table = table_create(&options);
+	Session    *session = session_create(table);
+	TableCheck	counts;
+	int			full = 2 * KG_LIST_TIDS;
+
+	for (int i = 0; i < full + 500; i++)
+		(void) session_insert(session, NULL_VECTOR, true);
+	for (int i = 0; i < full; i += 2)
+		table_delete(table, i);
+	session_vacuum(session, false);
+	for (int i = full; i < full + 500; i++)
+		table_delete(table, i);
+	session_vacuum(session, false);
+	session_check(session, &counts);
+	CHECK(counts.rows == KG_LIST_TIDS, "%d rows", counts.rows);
+	table_free(table);
+}
+
+int
+main(void)
+{
+	shim_on_failure(fail);
+	for (int g = 0; g < (int) (sizeof(graphs) / sizeof(graphs[0])); g++)
+	{
+		unit_begin("index: %s", graphs[g].name);
+		test_graph(g);
+		unit_end();
+	}
+	unit_begin("index: many rows of few vectors");
+	test_churn("few vectors", KG_METRIC_L2, 5, false);
+	unit_end();
+	unit_begin("index: rows of two hundred vectors");
+	test_churn("more vectors", KG_METRIC_COSINE, 200, false);
+	unit_end();
+	unit_begin("index: rows without a node");
+	test_churn("lists", KG_METRIC_COSINE, 5, true);
+	unit_end();
+	unit_begin("index: an insert takes the slot of its neighbour");
+	test_neighbor_freed();
+	unit_end();
+	unit_begin("index: VACUUM locks pages of a list as scans do");
+	test_list_locks();
+	unit_end();
+	unit_begin("index: a row does not join another node");
+	test_node_replaced();
+	unit_end();
+	unit_begin("index: a scan finds its place in a list again");
+	test_list_position();
+	unit_end();
+	unit_begin("index: narrow clusters");
+	test_narrow();
+	unit_end();
+	return unit_finish();
+}
