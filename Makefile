@@ -4,7 +4,7 @@ EXTENSION = kg
 EXTVERSION = 0.1.0
 MODULE_big = kg
 
-OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/*/*.c))
+OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/*/*.c src/*/*/*.c))
 
 # The install script is the modules' .sql parts, in the order of dependence.
 SQL_PARTS = \
@@ -87,13 +87,14 @@ $(EXTENSION_SQL): $(SQL_PARTS) Makefile
 	{ printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; cat $(SQL_PARTS); } > $@
 
 # Headers are few: every object depends on all of them, and on the server it
-# was compiled for.
-$(OBJS): $(wildcard src/*.h src/*/*.h) .build/server
+# was compiled for.  The "+" has "make -n" compare, too, instead of taking the
+# server for another one.
+$(OBJS): $(wildcard src/*.h src/*/*.h src/*/*/*.h) .build/server
 
 .PHONY: FORCE
 .build/server: FORCE
-	@mkdir -p $(@D)
-	@echo '$(VERSION) $(includedir_server) $(CC)' | cmp -s - $@ || \
+	+@mkdir -p $(@D)
+	+@echo '$(VERSION) $(includedir_server) $(CC)' | cmp -s - $@ || \
 		echo '$(VERSION) $(includedir_server) $(CC)' > $@
 
 -include test/unit/unit.mk test/fuzz/fuzz.mk

@@ -12,7 +12,7 @@
 
 #include "utils/rel.h"
 
-#include "graph/adjacency/leaf_scan_state.h"
+#include "graph/adjacency/leaf_ranked.h"
 #include "graph/catalog/columns.h"
 #include "graph/catalog/dictionary.h"
 #include "pg/buffer_hints.h"

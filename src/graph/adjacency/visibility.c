@@ -25,10 +25,6 @@
 #include "graph/adjacency/heap_rows.h"
 #include "graph/adjacency/visibility.h"
 
-/* Heap blocks on a page of the visibility map. */
-#define BLOCKS_A_MAP_PAGE \
-	((BLCKSZ - MAXALIGN(SizeOfPageHeaderData)) * (BITS_PER_BYTE / BITS_PER_HEAPBLOCK))
-
 /* A quarter of work_mem is for edges that are deferred, within bounds. */
 #define MIN_PUT_OFF 256
 #define MAX_PUT_OFF (1 << 20)
@@ -64,7 +60,7 @@ pin_map(KgVisibility *visibility, KgMapPage *map, BlockNumber block)
 	(void) visibilitymap_get_status(visibility->heap, block, &map->buffer);
 	if (!BufferIsValid(map->buffer))
 		return false;
-	map->number = block / BLOCKS_A_MAP_PAGE;
+	map->number = block / KG_BLOCKS_A_MAP_PAGE;
 	map->bits = (const volatile uint8 *) PageGetContents(BufferGetPage(map->buffer));
 	return true;
 }
@@ -73,14 +69,13 @@ pin_map(KgVisibility *visibility, KgMapPage *map, BlockNumber block)
 static inline bool
 is_all_visible(KgVisibility *visibility, BlockNumber block)
 {
-	BlockNumber number = block / BLOCKS_A_MAP_PAGE;
-	uint32		bit = block % BLOCKS_A_MAP_PAGE * BITS_PER_HEAPBLOCK;
+	BlockNumber number = block / KG_BLOCKS_A_MAP_PAGE;
 	KgMapPage  *map = &visibility->maps[number % KG_MAP_PAGES];
 
 	if (unlikely(!BufferIsValid(map->buffer) || map->number != number) &&
 		!pin_map(visibility, map, block))
 		return false;
-	return (map->bits[bit / BITS_PER_BYTE] >> (bit % BITS_PER_BYTE)) & VISIBILITYMAP_ALL_VISIBLE;
+	return kg_map_shows_all_visible(map->bits, block);
 }
 
 /* Makes room for another edge, if that is allowed. */
@@ -131,7 +126,9 @@ kg_take_visible(KgVisibility *visibility, KgEdge *edges, int n, KgEdgeSink *sink
 		/* The heap would have locked the tuple. */
 		if (visibility->serializable)
 			PredicateLockPage(visibility->heap, block, visibility->snapshot);
-		edges[nvisible++] = edges[i];
+		if (nvisible < i)
+			edges[nvisible] = edges[i];
+		nvisible++;
 	}
 	return nvisible == 0 || sink->take(sink, edges, nvisible);
 }

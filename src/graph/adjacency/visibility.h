@@ -7,12 +7,27 @@
 #define KG_GRAPH_VISIBILITY_H
 
 #include "postgres.h"
+#include "access/visibilitymapdefs.h"
 #include "storage/block.h"
 #include "storage/buf.h"
+#include "storage/bufpage.h"
 #include "utils/relcache.h"
 #include "utils/snapshot.h"
 
 #include "graph/adjacency/adjacency.h"
+
+/* Heap blocks on a page of the visibility map. */
+#define KG_BLOCKS_A_MAP_PAGE \
+	((BLCKSZ - MAXALIGN(SizeOfPageHeaderData)) * (BITS_PER_BYTE / BITS_PER_HEAPBLOCK))
+
+/* What the map's page of this block, whose contents are given, says of it. */
+static inline bool
+kg_map_shows_all_visible(const volatile uint8 *bits, BlockNumber block)
+{
+	uint32		bit = block % KG_BLOCKS_A_MAP_PAGE * BITS_PER_HEAPBLOCK;
+
+	return (bits[bit / BITS_PER_BYTE] >> (bit % BITS_PER_BYTE)) & VISIBILITYMAP_ALL_VISIBLE;
+}
 
 /* So many pages of the map are kept at hand: 4 GB of heap. */
 #define KG_MAP_PAGES 16

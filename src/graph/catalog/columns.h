@@ -13,6 +13,8 @@
 #include "datatype/timestamp.h"
 #include "utils/relcache.h"
 
+#include "pg/compat.h"
+
 /* The type of a column below domains; InvalidOid for column 0. */
 extern Oid	kg_column_type(Relation rel, AttrNumber attno);
 
