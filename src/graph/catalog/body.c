@@ -38,8 +38,8 @@ find_body(Oid function)
 
 /*
  * The first line of CONTEXT that the extension's SQL has added.  The lines
- * after it are the extension's too, or of callers, for which they are made
- * again.
+ * after it belong to the extension or to callers; callers add theirs once more
+ * when the error is raised again.
  */
 static char *
 own_context(char *context)
@@ -59,7 +59,7 @@ own_context(char *context)
 		line = strchr(line, '\n');
 		line = line == NULL ? NULL : line + 1;
 	}
-	/* The messages are translated: none can be kept. */
+	/* No line is known, as when messages are translated: all are dropped. */
 	return context;
 }
 

@@ -267,7 +267,7 @@ kg_key_canonical(const KgNodeTable *nodes, const char *key)
 			escape_json(&json, member);
 	}
 	appendStringInfoChar(&json, ']');
-	/* Spaces and escapes are to be those of jsonb. */
+	/* jsonb writes spaces and escapes in its own way. */
 	array = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data)));
 	return JsonbToCString(NULL, &array->root, VARSIZE(array));
 }

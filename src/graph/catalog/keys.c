@@ -125,8 +125,9 @@ table_of_address(const KgGraph *graph, const char **address)
 }
 
 /*
- * Has the key's type read a key.  An error of the type does not say where the
- * text came from, so it is replaced by one that names the node and the graph.
+ * A key as its type's input function reads it.  An error of that function would
+ * not say where the text came from, so one that names the node and the graph
+ * replaces it.
  */
 static Datum
 parse_key(const KgGraph *graph, int table, const char *key, const char *address)

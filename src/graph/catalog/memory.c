@@ -15,7 +15,7 @@
 #define INITIAL_WORDS_LOG2 6
 #define MANY_WORDS 256
 
-/* From fewer nodes, no estimate is made of the memory that all of them need. */
+/* With fewer nodes, no estimate is made of the memory that all nodes need. */
 #define MIN_NODES_TO_ESTIMATE 100
 
 /* This many nodes or more are sorted digit by digit; bits of a digit. */
@@ -358,8 +358,8 @@ kg_node_set_grow(KgNodeSet *set)
 }
 
 /*
- * A slot has become empty.  A look-up stops at an empty slot, so words in the
- * slots after it that are looked up past it move into it.
+ * A slot has become empty.  A look-up stops at an empty slot, so a word behind
+ * the gap moves into it if the word's look-up would pass the gap.
  */
 static void
 close_gap(KgNodeSet *set, uint64 gap)

@@ -197,7 +197,8 @@ check_type(const KgGraph *graph, Relation rel, const char *name, const char *rol
 }
 
 /*
- * Opens a table to check it; an error unless it has rows and is the caller's.
+ * Opens a table to check it; an error unless it can hold rows and is the
+ * caller's.
  */
 static Relation
 open_own_table(const KgGraph *graph, const char *schema, const char *table)
@@ -329,11 +330,11 @@ kg_register_tables(PG_FUNCTION_ARGS)
 }
 
 /*
- * An error if this table forbids the current user to take its graph out of the
- * catalogue: if he may not drop the table.  If the table or its schema is gone,
+ * An error unless the current user may take this table's graph out of the
+ * catalogue: he must have the right to drop the table.  If the table is gone,
  * the entry only stands in the way of a new graph of that name; then, with
- * "check_create", the user must have the right to make the table.  Returns
- * whether the table is there.
+ * "check_create", he must have the right to make the table.  Returns whether
+ * the table, or its schema as the user's own, is there.
  */
 static bool
 check_may_forget(const char *schema_name, const char *table, bool check_create)
