@@ -1,10 +1,11 @@
 /*
  * body.c
- *	  Functions whose bodies are in SQL: their errors are those of one function.
+ *	  Functions in C that call a body in SQL and keep it out of their errors.
  *
- * kg.f is in C, kg.f_body with the same arguments in SQL or PL/pgSQL.  An error
- * in it, or in what it calls, would bring lines of CONTEXT with queries that the
- * caller has not written; here they are taken away.
+ * kg.f is in C; it calls kg.f_body, which has the same arguments and is in
+ * SQL or PL/pgSQL.  An error in kg.f_body, or in a function that it calls,
+ * has lines of CONTEXT with queries that the caller has not written; kg.f
+ * removes them.
  */
 #include "postgres.h"
 
@@ -17,7 +18,7 @@
 
 #include "graph/catalog/body.h"
 
-/* The function that this one stands for. */
+/* The body of a function: its name and "_body", with the same arguments. */
 static Oid
 find_body(Oid function)
 {
@@ -35,7 +36,11 @@ find_body(Oid function)
 	return body;
 }
 
-/* Where the first line of ours begins; all after it are ours or of callers. */
+/*
+ * The first line of CONTEXT that the extension's SQL has added.  The lines
+ * after it belong to the extension or to callers; callers add theirs once more
+ * when the error is raised again.
+ */
 static char *
 own_context(char *context)
 {
@@ -54,7 +59,7 @@ own_context(char *context)
 		line = strchr(line, '\n');
 		line = line == NULL ? NULL : line + 1;
 	}
-	/* They are in another language. */
+	/* No line is known, as when messages are translated: all are dropped. */
 	return context;
 }
 
@@ -67,7 +72,7 @@ kg_rethrow_without_context(MemoryContext context)
 	MemoryContextSwitchTo(context);
 	error = CopyErrorData();
 	FlushErrorState();
-	/* What a user's trigger or policy has to say comes first, and stays. */
+	/* The lines of a user's trigger or policy come first, and stay. */
 	own = error->context == NULL ? NULL : own_context(error->context);
 	if (own == error->context)
 		error->context = NULL;
@@ -81,7 +86,7 @@ kg_rethrow_without_context(MemoryContext context)
 
 PG_FUNCTION_INFO_V1(kg_call_body);
 
-/* f(...): f_body(...) */
+/* f(...): returns f_body(...) */
 Datum
 kg_call_body(PG_FUNCTION_ARGS)
 {

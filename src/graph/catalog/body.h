@@ -1,6 +1,6 @@
 /*
  * body.h
- *	  Errors without the queries that a caller has not written.
+ *	  Errors whose context shows no query of the extension's own.
  */
 #ifndef KG_GRAPH_BODY_H
 #define KG_GRAPH_BODY_H
@@ -11,8 +11,9 @@
 #include "pg/compat.h"
 
 /*
- * For PG_CATCH: raises the error again, without the lines of CONTEXT that SQL
- * of ours has added.  "context" is the one to which memory belongs outside.
+ * To be called in PG_CATCH: raises the error again, without the lines of
+ * CONTEXT that the extension's SQL has added.  "context" is the memory
+ * context that was current before PG_TRY.
  */
 pg_noreturn extern void kg_rethrow_without_context(MemoryContext context);
 

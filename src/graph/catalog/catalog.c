@@ -1,6 +1,6 @@
 /*
  * catalog.c
- *	  kg.graph: which graphs there are and which tables they consist of.
+ *	  Reads the catalogue: kg.graph, kg.node_table and kg.edge_table.
  *
  * Everyone may read the catalogue; only register.c writes it.
  */
@@ -66,7 +66,7 @@ enum
 	ANUM_EDGE_TRUST_ENDS
 };
 
-/* palloc'd; NULL for a null. */
+/* The value of a column of type text, palloc'd; NULL for a null. */
 static char *
 text_column(HeapTuple tuple, TupleDesc desc, int attno)
 {
@@ -79,9 +79,11 @@ text_column(HeapTuple tuple, TupleDesc desc, int attno)
 typedef void (*RowTaker) (KgGraph *graph, HeapTuple tuple, TupleDesc desc);
 
 /*
- * Gives the rows of a table of the catalogue that belong to the graph, whose
- * name is its first column.  It is read like a system catalogue, with a
- * snapshot of its own: names mean what they mean now, as those of tables do.
+ * Calls "take" for each row of a catalogue table that belongs to the graph; the
+ * table's first column is the graph's name.  Like a scan of a system catalogue,
+ * this one has a snapshot of its own: the name of a graph, like the name of a
+ * table, means what it means now.  Who may come between this scan and the
+ * opening of the graph's tables is in the README ("Reading the catalogue").
  */
 static void
 read_catalog(const char *table, const char *index, KgGraph *graph, RowTaker take)
@@ -139,7 +141,7 @@ take_node_table(KgGraph *graph, HeapTuple tuple, TupleDesc desc)
 	table->embedding = text_column(tuple, desc, ANUM_NODE_EMBEDDING);
 }
 
-/* The node table of this label, or -1. */
+/* The number of the node table with this label, or -1. */
 static int
 find_label(const KgGraph *graph, char *label)
 {
@@ -181,7 +183,10 @@ take_edge_table(KgGraph *graph, HeapTuple tuple, TupleDesc desc)
 	table->trust_ends = DatumGetBool(heap_getattr(tuple, ANUM_EDGE_TRUST_ENDS, desc, &isnull));
 }
 
-/* The tables that kg.create_graph makes, in the same terms. */
+/*
+ * Describes the tables of kg.create_graph as a table of nodes and one of
+ * edges.
+ */
 static void
 describe_created(KgGraph *graph)
 {
@@ -255,7 +260,7 @@ kg_quoted_relation(Relation rel)
 									  RelationGetRelationName(rel));
 }
 
-/* An errhint, for what is missing of a registered graph. */
+/* The errhint for a table or column that a registered graph lacks. */
 static int
 hint_register_anew(const KgGraph *graph)
 {
@@ -269,10 +274,10 @@ kg_graph_open(const KgGraph *graph, const char *schema, const char *table)
 	RangeVar   *name = makeRangeVar(unconstify(char *, schema), unconstify(char *, table), -1);
 	Oid			relid = InvalidOid;
 
-	/* A missing schema is reported below, with more to say than usual. */
+	/* A missing schema is reported below, where the message names the graph. */
 	if (OidIsValid(get_namespace_oid(schema, true)))
 		relid = RangeVarGetRelid(name, AccessShareLock, true);
-	/* Dropped while we waited for the lock? */
+	/* The graph may have been dropped while this waited for the lock. */
 	if (!OidIsValid(relid) && kg_graph_find(graph->name) == NULL)
 		no_such_graph(graph->name);
 	if (!OidIsValid(relid))
@@ -300,7 +305,7 @@ kg_graph_column(const KgGraph *graph, Relation rel, const char *name)
 
 	if (name == NULL)
 		return InvalidAttrNumber;
-	/* get_attnum() would read the catalogue. */
+	/* Unlike get_attnum(), this reads no system catalogue. */
 	attno = SPI_fnumber(RelationGetDescr(rel), name);
 	if (attno <= 0)
 		ereport(ERROR,
@@ -311,7 +316,7 @@ kg_graph_column(const KgGraph *graph, Relation rel, const char *name)
 	return attno;
 }
 
-/* How the values of a key column are told apart; an error if its type is no key's. */
+/* The kind of a key column; an error if its type cannot be a key's. */
 static KgKeyKind
 key_kind(const KgGraph *graph, Relation rel, AttrNumber attno)
 {
@@ -366,7 +371,9 @@ kg_graph_key(const KgGraph *graph, Relation rel, const char *key)
 	return attrs;
 }
 
-/* How the keys of a node table are told apart. */
+/*
+ * Fills in the members of a node table that follow from the types of its key.
+ */
 static void
 resolve_key(const KgGraph *graph, Relation rel, KgNodeTable *nodes)
 {
@@ -390,7 +397,10 @@ resolve_key(const KgGraph *graph, Relation rel, KgNodeTable *nodes)
 		nodes->kind = KG_KEY_TEXT;
 }
 
-/* Are these one, as far as keys go? */
+/*
+ * Can a column of an edge table hold keys of this type?  For keys, integers
+ * of all widths are one type, and so are text and varchar.
+ */
 static bool
 is_key_type(const KgGraph *graph, Relation rel, AttrNumber attno, Oid type)
 {
@@ -507,8 +517,9 @@ check_edge_columns(const KgGraph *graph, const KgEdgeTable *table)
 PG_FUNCTION_INFO_V1(kg_check_graph);
 
 /*
- * check_graph(graph text): are all tables and columns there?  For functions in
- * SQL, which would else fail with a part of their queries.
+ * check_graph(graph text): an error that names the table or column that a
+ * graph lacks, if there is one.  Functions in SQL call this first; otherwise
+ * the error would come from a query of theirs, and show a part of it.
  */
 Datum
 kg_check_graph(PG_FUNCTION_ARGS)

@@ -1,6 +1,6 @@
 /*
  * catalog.h
- *	  The catalogue of graphs.
+ *	  Reads the catalogue of graphs and opens their tables.
  */
 #ifndef KG_GRAPH_CATALOG_H
 #define KG_GRAPH_CATALOG_H
@@ -23,17 +23,21 @@ extern KgGraph *kg_graph_get(const char *name);
 extern KgGraph *kg_graph_find(const char *name);
 
 /*
- * Looks at the node tables of a registered graph, which decide how nodes are
- * told apart; to be called once before nodes are read or given.
+ * Opens the node tables of a registered graph and fills in how their keys
+ * identify nodes: the second half of each KgNodeTable, and graph->keys.  To
+ * be called once, before nodes are read or given.  For a graph of
+ * kg.create_graph it does nothing.
  *
- * Errors: a table or a key column is missing, or not of a fit type.
+ * Errors: a table or a key column is missing, or its type cannot be a key's.
  */
 extern void kg_graph_resolve(KgGraph *graph);
 
 /*
- * Opens a table of the graph with AccessShareLock; an error if it is missing
- * or if the caller has no USAGE on its schema.  Close it with NoLock: the
- * lock stays until the transaction ends, as after any SELECT.
+ * Opens a table of the graph with AccessShareLock; an error if the table is
+ * missing or if the caller has no USAGE on its schema.  Close it with NoLock:
+ * the lock stays until the transaction ends, as after any SELECT.  The table
+ * is found by its name, which may have come to mean another table since the
+ * entry was read: check its columns after this.
  */
 extern Relation kg_graph_open(const KgGraph *graph, const char *schema, const char *table);
 
@@ -43,16 +47,22 @@ extern Relation kg_graph_open(const KgGraph *graph, const char *schema, const ch
  */
 extern AttrNumber kg_graph_column(const KgGraph *graph, Relation rel, const char *name);
 
-/* The columns of a key; an error if one is missing, or they are too many. */
+/*
+ * The columns of a key; an error if one is missing, or if there are more than
+ * INDEX_MAX_KEYS.
+ */
 extern KgKeyAttrs kg_graph_key(const KgGraph *graph, Relation rel, const char *key);
 
-/* An error unless the ends of an edge table are of the types of their nodes' keys. */
+/*
+ * An error unless the columns at both ends of an edge table can hold the keys
+ * of the node tables there.
+ */
 extern void kg_graph_check_ends(const KgGraph *graph, Relation rel, const KgEdgeTable *edges);
 
 /* "schema"."table", quoted for SQL, palloc'd; an error if it is missing. */
 extern char *kg_graph_quoted_table(const KgGraph *graph, KgTable table);
 
-/* The same of a table that is open. */
+/* The same for a table that is open. */
 extern char *kg_quoted_relation(Relation rel);
 
 /* One of the extension's own types. */

@@ -1,10 +1,10 @@
 -- The catalogue of graphs, and making and dropping one
 
--- A function f whose body is in SQL is in two parts, f and f_body (see body.c).
--- Nobody need call the second; with the caller's rights it can do no more than the first.
+-- A function f whose body is in SQL has two parts, f and f_body (see body.c).
+-- Nobody needs to call f_body; it runs with the caller's rights and can do no more than f.
 
--- Text names rather than oids: rows must mean the same after a dump is
--- loaded elsewhere, in any order and in part.
+-- The catalogue holds names rather than oids: a dump may be loaded elsewhere, in any
+-- order and in part, and its rows must still mean the same.
 CREATE TABLE graph (
 	name text PRIMARY KEY,
 	schema_name text,
@@ -49,17 +49,17 @@ CREATE TABLE edge_table (
 	PRIMARY KEY (graph, number),
 	CHECK (num_nulls(type, type_column) = 1)
 );
--- No foreign keys between them: a dump may be loaded in any order.
+-- There are no foreign keys between these tables, since a dump may be loaded in any order.
 SELECT pg_catalog.pg_extension_config_dump('graph', '');
 SELECT pg_catalog.pg_extension_config_dump('node_table', '');
 SELECT pg_catalog.pg_extension_config_dump('edge_table', '');
 
 COMMENT ON TABLE graph IS
-	'the graphs of this database; kg.create_graph and kg.drop_graph write here';
+	'the graphs of this database; kg.create_graph, kg.register_graph and kg.drop_graph maintain it';
 COMMENT ON COLUMN graph.name IS
-	'the name that functions take as "graph"';
+	'name of the graph, which functions take as the argument "graph"';
 COMMENT ON COLUMN graph.schema_name IS
-	'schema of the tables that kg.create_graph made; null, as are their names: the graph consists of the tables that kg.node_table and kg.edge_table list';
+	'schema of the tables that kg.create_graph made; in a graph of kg.register_graph this column and the table names are null, and kg.node_table and kg.edge_table list its tables';
 COMMENT ON COLUMN graph.entity_table IS
 	'table of the nodes';
 COMMENT ON COLUMN graph.relation_table IS
@@ -71,41 +71,41 @@ COMMENT ON COLUMN graph.entity_type_table IS
 COMMENT ON COLUMN graph.relation_type_table IS
 	'table of the names of relation types';
 COMMENT ON COLUMN graph.metric IS
-	'metric of kg.knn while the embeddings have no index: cosine, l2 or ip';
+	'metric that kg.knn uses if the embeddings have no index: cosine, l2 or ip';
 COMMENT ON COLUMN graph.made_schema IS
-	'kg.create_graph made the schema, so kg.drop_graph drops it if it is empty by then';
+	'did kg.create_graph make the schema? If so, kg.drop_graph drops it once it is empty';
 COMMENT ON COLUMN graph.created_at IS
 	'when the graph was registered';
 
 COMMENT ON TABLE node_table IS
-	'the node tables of graphs over tables of the user''s own; kg.register_graph and kg.drop_graph write here';
-COMMENT ON COLUMN node_table.graph IS 'graph.name';
-COMMENT ON COLUMN node_table.label IS 'what its nodes are called; a node is written label:key if there are several node tables';
+	'the node tables of registered graphs; kg.register_graph and kg.drop_graph maintain it';
+COMMENT ON COLUMN node_table.graph IS 'name of the graph (kg.graph.name)';
+COMMENT ON COLUMN node_table.label IS 'label of its nodes; if the graph has several node tables, a node is written label:key';
 COMMENT ON COLUMN node_table.schema_name IS 'schema of the table';
 COMMENT ON COLUMN node_table.table_name IS 'name of the table';
-COMMENT ON COLUMN node_table.key_column IS 'column whose values tell nodes apart';
-COMMENT ON COLUMN node_table.name_column IS 'column with what people call a node, or null';
-COMMENT ON COLUMN node_table.embedding_column IS 'column with embeddings for kg.knn, or null';
+COMMENT ON COLUMN node_table.key_column IS 'column that identifies a node, or several columns as (a, b)';
+COMMENT ON COLUMN node_table.name_column IS 'column with the names of nodes, or null';
+COMMENT ON COLUMN node_table.embedding_column IS 'column with the embeddings of nodes, for kg.knn, or null';
 COMMENT ON TABLE edge_table IS
-	'the edge tables of graphs over tables of the user''s own; kg.register_graph and kg.drop_graph write here';
-COMMENT ON COLUMN edge_table.graph IS 'graph.name';
-COMMENT ON COLUMN edge_table.number IS 'tells the edge tables of a graph apart';
+	'the edge tables of registered graphs; kg.register_graph and kg.drop_graph maintain it';
+COMMENT ON COLUMN edge_table.graph IS 'name of the graph (kg.graph.name)';
+COMMENT ON COLUMN edge_table.number IS 'number of the table among the edge tables of the graph';
 COMMENT ON COLUMN edge_table.schema_name IS 'schema of the table';
 COMMENT ON COLUMN edge_table.table_name IS 'name of the table';
-COMMENT ON COLUMN edge_table.source_column IS 'column with the key of the node that an edge leads from';
-COMMENT ON COLUMN edge_table.target_column IS 'column with the key of the node that an edge leads to';
-COMMENT ON COLUMN edge_table.source_label IS 'node_table.label of the sources';
-COMMENT ON COLUMN edge_table.target_label IS 'node_table.label of the targets';
-COMMENT ON COLUMN edge_table.type IS 'type of all edges in the table, or null';
-COMMENT ON COLUMN edge_table.type_column IS 'else the column with the type of each';
+COMMENT ON COLUMN edge_table.source_column IS 'column with the key of the edge''s source node, or several columns as (a, b)';
+COMMENT ON COLUMN edge_table.target_column IS 'column with the key of the edge''s target node, or several columns as (a, b)';
+COMMENT ON COLUMN edge_table.source_label IS 'label of the node table with the sources (kg.node_table.label)';
+COMMENT ON COLUMN edge_table.target_label IS 'label of the node table with the targets (kg.node_table.label)';
+COMMENT ON COLUMN edge_table.type IS 'type of all edges in the table; null if type_column holds the type of each edge';
+COMMENT ON COLUMN edge_table.type_column IS 'column with the type of each edge; null if all edges are of the type in column "type"';
 COMMENT ON COLUMN edge_table.id_column IS 'integer column that identifies an edge, or null';
-COMMENT ON COLUMN edge_table.weight_column IS 'column with weights, or null: each edge counts 1';
-COMMENT ON COLUMN edge_table.valid_from_column IS 'column with the time from which an edge holds, or null: since ever';
-COMMENT ON COLUMN edge_table.valid_to_column IS 'column with the time until which an edge holds, or null: for ever';
-COMMENT ON COLUMN edge_table.trust_ends IS 'do searches take it that the ends of edges are in the node tables?';
+COMMENT ON COLUMN edge_table.weight_column IS 'column with the weights of edges; null: each edge has weight 1';
+COMMENT ON COLUMN edge_table.valid_from_column IS 'column with the time from which an edge is valid; null: edges have no start';
+COMMENT ON COLUMN edge_table.valid_to_column IS 'column with the time until which an edge is valid; null: edges have no end';
+COMMENT ON COLUMN edge_table.trust_ends IS 'do searches trust that both ends of every edge are in the node tables, as if foreign keys said so?';
 
--- Names are no secret, rows are: what a role may read of a graph is decided
--- by privileges and policies on the graph's own tables.
+-- The names of graphs are no secret, their rows are: privileges and policies on a
+-- graph's own tables decide what a role may read of it.
 GRANT SELECT ON graph, node_table, edge_table TO PUBLIC;
 GRANT USAGE ON SCHEMA kg TO PUBLIC;
 
@@ -117,20 +117,20 @@ CREATE FUNCTION register_graph(
 	AS 'MODULE_PATHNAME', 'kg_register_graph'
 	LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION register_graph(text, text, boolean) IS
-	'enters the tables in the schema of that name in kg.graph, all of which the caller must own; '
-	'kg.create_graph does so, and after a partial restore you may';
+	'enters the five tables in the schema of that name as a graph in kg.graph; the caller must own them all; '
+	'kg.create_graph calls this, and you may call it after a partial restore';
 
 CREATE FUNCTION unregister_graph(name text) RETURNS void
 	AS 'MODULE_PATHNAME', 'kg_unregister_graph'
 	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
 COMMENT ON FUNCTION unregister_graph(text) IS
-	'removes a graph from kg.graph, but not its tables; the caller must be able to drop them';
+	'removes a graph from kg.graph and leaves its tables; the caller must have the right to drop them';
 
 CREATE FUNCTION set_updated() RETURNS trigger
 	AS 'MODULE_PATHNAME', 'kg_set_updated'
 	LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION set_updated() IS
-	'BEFORE UPDATE trigger: sets updated_at and updated_by unless the command changes them itself';
+	'trigger function, BEFORE UPDATE: sets updated_at and updated_by unless the command itself changes them';
 
 CREATE FUNCTION create_graph_body(name text, dimensions integer, metric text, embedding_type text) RETURNS void
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -182,7 +182,7 @@ BEGIN
 			RAISE duplicate_object USING
 				MESSAGE = format('graph "%s" already exists', name);
 		END IF;
-		-- its tables were dropped by hand
+		-- the entry is left over: its tables were dropped by hand
 		PERFORM kg.unregister_graph(name);
 	ELSIF taken IS NOT NULL THEN
 		RAISE duplicate_table USING
@@ -262,9 +262,9 @@ CREATE TRIGGER entity_set_updated BEFORE UPDATE ON %1$I.entity
 
 COMMENT ON TABLE %1$I.entity IS 'nodes of the graph';
 COMMENT ON COLUMN %1$I.entity.type IS 'entity_type.id';
-COMMENT ON COLUMN %1$I.entity.name IS 'what people call it; need not be unique';
-COMMENT ON COLUMN %1$I.entity.properties IS 'whatever else is known';
-COMMENT ON COLUMN %1$I.entity.embedding IS 'meaning as a vector, for kg.knn';
+COMMENT ON COLUMN %1$I.entity.name IS 'name of the entity; need not be unique';
+COMMENT ON COLUMN %1$I.entity.properties IS 'other properties, as jsonb';
+COMMENT ON COLUMN %1$I.entity.embedding IS 'embedding of the entity, for kg.knn';
 COMMENT ON COLUMN %1$I.entity.importance IS 'for ranking, in a unit of your choice';
 COMMENT ON COLUMN %1$I.entity.updated_at IS 'time of the last UPDATE';
 COMMENT ON COLUMN %1$I.entity.updated_by IS 'role of the last UPDATE';
@@ -275,13 +275,13 @@ COMMENT ON COLUMN %1$I.relation.source IS 'entity.id of the start of the edge';
 COMMENT ON COLUMN %1$I.relation.target IS 'entity.id of the end of the edge';
 COMMENT ON COLUMN %1$I.relation.type IS 'relation_type.id';
 COMMENT ON COLUMN %1$I.relation.weight IS 'strength or cost, in a unit of your choice';
-COMMENT ON COLUMN %1$I.relation.properties IS 'whatever else is known';
-COMMENT ON COLUMN %1$I.relation.valid_from IS 'holds from this time on; null: since ever';
-COMMENT ON COLUMN %1$I.relation.valid_to IS 'holds until just before this time; null: for ever';
+COMMENT ON COLUMN %1$I.relation.properties IS 'other properties, as jsonb';
+COMMENT ON COLUMN %1$I.relation.valid_from IS 'valid from this time on; null: no start';
+COMMENT ON COLUMN %1$I.relation.valid_to IS 'valid until just before this time; null: no end';
 COMMENT ON INDEX %1$I.relation_source_idx IS 'outgoing edges, for index-only traversal';
 COMMENT ON INDEX %1$I.relation_target_idx IS 'incoming edges, for index-only traversal';
 COMMENT ON TABLE %1$I.observation IS 'texts about entities';
-COMMENT ON COLUMN %1$I.observation.entity IS 'entity.id of what the text is about';
+COMMENT ON COLUMN %1$I.observation.entity IS 'entity.id of the entity that the text is about';
 COMMENT ON COLUMN %1$I.observation.source IS 'where the text comes from';
 COMMENT ON COLUMN %1$I.observation.at IS 'when this was observed';
 COMMENT ON INDEX %1$I.observation_entity_idx IS 'observations of an entity in order of time';
@@ -289,7 +289,7 @@ COMMENT ON TABLE %1$I.entity_type IS 'names of the types of entities';
 COMMENT ON TABLE %1$I.relation_type IS 'names of the types of relations';
 $ddl$, name, format('kg.%I', embedding_type) || coalesce('(' || dimensions || ')', ''));
 	EXCEPTION WHEN duplicate_schema OR duplicate_table OR unique_violation THEN
-		-- pg_class or pg_namespace: the check above saw nothing
+		-- the checks above did not see it: the other transaction had not committed
 		RAISE duplicate_object USING
 			MESSAGE = format('graph "%s" was created by another transaction', name);
 	END;
@@ -297,7 +297,7 @@ $ddl$, name, format('kg.%I', embedding_type) || coalesce('(' || dimensions || ')
 END
 $function$;
 COMMENT ON FUNCTION create_graph_body(text, integer, text, text) IS
-	'what kg.create_graph does';
+	'body of kg.create_graph';
 REVOKE ALL ON FUNCTION create_graph_body(text, integer, text, text) FROM PUBLIC;
 
 CREATE FUNCTION create_graph(
@@ -309,8 +309,8 @@ CREATE FUNCTION create_graph(
 	AS 'MODULE_PATHNAME', 'kg_call_body'
 	LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION create_graph(text, integer, text, text) IS
-	'makes the tables of a graph in the schema of that name, owned by the caller; '
-	'without dimensions the embeddings may be of any; metric: cosine, l2 or ip; '
+	'makes an empty graph: its tables, owned by the caller, in the schema of that name; '
+	'dimensions: of the embeddings, null for any; metric: cosine, l2 or ip; '
 	'embedding_type: vector or halfvec';
 
 CREATE FUNCTION drop_graph_body(name text, cascade boolean) RETURNS void
@@ -340,19 +340,19 @@ BEGIN
 		BEGIN
 			EXECUTE format('DROP SCHEMA IF EXISTS %I RESTRICT', entry.schema_name);
 		EXCEPTION WHEN dependent_objects_still_exist OR insufficient_privilege THEN
-			NULL;	-- it has come to hold, or belong to, something else
+			NULL;	-- the schema holds other objects by now, or has another owner
 		END;
 	END IF;
 END
 $function$;
 COMMENT ON FUNCTION drop_graph_body(text, boolean) IS
-	'what kg.drop_graph does';
+	'body of kg.drop_graph';
 REVOKE ALL ON FUNCTION drop_graph_body(text, boolean) FROM PUBLIC;
 
 CREATE FUNCTION drop_graph(name text, cascade boolean DEFAULT false) RETURNS void
 	AS 'MODULE_PATHNAME', 'kg_call_body'
 	LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION drop_graph(text, boolean) IS
-	'takes a graph out of kg.graph; if kg.create_graph made it, drops its tables and its schema '
-	'if nothing else is in it, with cascade also what depends on the tables; tables that were '
-	'registered are left alone';
+	'removes a graph from kg.graph; if kg.create_graph made the graph, also drops its tables, and its schema '
+	'if nothing else is in it; cascade: drop what depends on the tables, too; '
+	'the tables of a registered graph stay as they are';

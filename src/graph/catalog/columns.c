@@ -1,7 +1,7 @@
 /*
  * columns.c
- *	  Values of the columns that searches need: integers of any width, numbers
- *	  of any type as weights; in rows, and in the tuples of indexes.
+ *	  Reads the columns that searches need, from rows and from index tuples:
+ *	  integers of any width, weights and times of any type.
  */
 #include "postgres.h"
 
@@ -82,7 +82,7 @@ kg_time(Datum value, Oid type)
 {
 	int			overflow;
 
-	/* What is out of range becomes infinite, which compares as well. */
+	/* Times out of range become infinite, and still compare correctly. */
 	if (type == DATEOID)
 		return date2timestamptz_opt_overflow(DatumGetDateADT(value), &overflow);
 	if (type == TIMESTAMPOID)

@@ -1,7 +1,7 @@
 /*
  * columns.h
- *	  Values of the columns that searches need: integers of any width, numbers
- *	  of any type as weights; in rows, and in the tuples of indexes.
+ *	  Reads the columns that searches need, from rows and from index tuples:
+ *	  integers of any width, weights and times of any type.
  */
 #ifndef KG_GRAPH_COLUMNS_H
 #define KG_GRAPH_COLUMNS_H
@@ -23,21 +23,21 @@ extern bool kg_is_integer(Oid type);
 /* A value of one of the integer types. */
 extern int64 kg_integer(Datum value, Oid type);
 
-/* Can its values be weights? */
+/* Can values of this type be weights? */
 extern bool kg_is_weight(Oid type);
 
-/* As a cast to real in SQL would do, overflow is an error. */
+/* A weight; a numeric out of the range of float8 becomes infinite or 0. */
 extern float8 kg_weight(Datum value, Oid type);
 
-/* Can its values bound a relation's validity? */
+/* Can values of this type be the bounds of an edge's validity? */
 extern bool kg_is_time(Oid type);
 
-/* What a date or a timestamp is compared as with a timestamptz. */
+/* The timestamptz as which SQL compares a date or a timestamp with another. */
 extern TimestampTz kg_time(Datum value, Oid type);
 
 /*
- * An id of relation_type, whose column may be wider than that of kg.create_graph;
- * what is no integer is an error.
+ * An id of relation_type; an error if it is out of the range of int4, since a
+ * user may have made the column wider than kg.create_graph did.
  */
 extern int32 kg_type_number(int64 value);
 
@@ -45,13 +45,13 @@ extern int32 kg_type_number(int64 value);
 typedef struct KgIndexColumn
 {
 	AttrNumber	attno;			/* in the index; 0: not needed */
-	bool		nullable;		/* itself */
-	int			width;			/* of an integer at the same place in all
-								 * tuples; else 0 */
-	int			usual_width;	/* of an integer at the same place in those
-								 * without nulls; else 0 */
-	int			offset;			/* in the tuple's data, if one of these is not
-								 * 0 */
+	bool		nullable;		/* may the column be null? */
+	int			width;			/* of an integer that has the same offset in
+								 * all tuples, in bytes; else 0 */
+	int			usual_width;	/* of an integer that has the same offset in
+								 * all tuples without nulls; else 0 */
+	int			offset;			/* in the tuple's data, in bytes, if one of
+								 * the widths is not 0 */
 	Oid			type;
 } KgIndexColumn;
 
@@ -62,10 +62,10 @@ typedef struct KgIndexColumn
  */
 extern KgIndexColumn kg_index_locate(Relation heap, Relation index, AttrNumber attno);
 
-/* Position of a column in an index, 0 if it is not there or not returned. */
+/* The number of a column in an index; 0 if the index cannot return it. */
 extern AttrNumber kg_index_column(Relation index, AttrNumber attno);
 
-/* A column of integers that is not null. */
+/* The value of a column of integers that is not null. */
 static inline int64
 kg_index_integer(IndexTuple itup, TupleDesc desc, const KgIndexColumn *column)
 {
@@ -76,7 +76,10 @@ kg_index_integer(IndexTuple itup, TupleDesc desc, const KgIndexColumn *column)
 	return kg_integer(kg_index_value(itup, desc, column->attno), column->type);
 }
 
-/* Is the time within these bounds, of which either may not be needed, or null? */
+/*
+ * Is the time in [from, to)?  A bound that is null, or whose column is not
+ * needed, does not count.
+ */
 extern bool kg_index_is_valid(IndexTuple itup, TupleDesc desc, const KgIndexColumn *from,
 							  const KgIndexColumn *to, TimestampTz as_of);
 

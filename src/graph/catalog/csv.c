@@ -1,6 +1,6 @@
 /*
  * csv.c
- *	  Rows of a CSV file (RFC 4180) as arrays of text.
+ *	  Splits a CSV file (RFC 4180) into rows, which are arrays of text.
  */
 #include "postgres.h"
 
@@ -20,13 +20,13 @@ typedef struct CsvFile
 	const char *next;
 	const char *end;
 	char		delimiter;
-	int64		line;			/* of "next" */
+	int64		line;			/* number of the line with "next" */
 	StringInfoData field;
 	ArrayBuildState *fields;	/* of the row */
-	bool		blank;			/* has the row nothing at all so far? */
+	bool		blank;			/* is the row empty so far? */
 } CsvFile;
 
-/* What follows a quote, up to the one that ends it. */
+/* Reads a quoted part of a field, from its opening to its closing quote. */
 static void
 read_quoted(CsvFile *file)
 {
@@ -49,7 +49,7 @@ read_quoted(CsvFile *file)
 			 errmsg("a quoted field that begins in line " INT64_FORMAT " does not end", start)));
 }
 
-/* One field; returns whether another one follows in the row. */
+/* Reads a field; returns whether another one follows in the row. */
 static bool
 read_field(CsvFile *file)
 {

@@ -1,4 +1,4 @@
--- Which graph is in these tables?
+-- Proposes a graph for the tables of a schema
 
 -- One node or edge table of a proposal, as kg.register_graph takes it
 CREATE FUNCTION table_description(relid regclass, details jsonb) RETURNS text
@@ -14,7 +14,7 @@ AS $function$
 		WHERE jsonb_typeof(e -> 'value') <> 'null') p
 $function$;
 COMMENT ON FUNCTION table_description(regclass, jsonb) IS
-	'a table of a graph as JSON: {"table": ...} and the details, an array of {"key": ..., "value": ...}, without nulls';
+	'the description of a table as JSON: {"table": ...} and the details that are not null, given as an array of {"key": ..., "value": ...}';
 
 CREATE FUNCTION discover_body(schema text) RETURNS text
 	LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
@@ -22,8 +22,7 @@ CREATE FUNCTION discover_body(schema text) RETURNS text
 AS $function$
 DECLARE
 	schema_name CONSTANT text := schema;
-	-- An edge table has little else: at most so many columns besides its ends
-	-- and its key.
+	-- An edge table has at most this many columns besides its ends and its key.
 	max_other_columns CONSTANT integer := 4;
 	node_items text;
 	edge_items text;
@@ -35,7 +34,7 @@ BEGIN
 	END IF;
 
 	WITH tables AS MATERIALIZED (
-		-- those that people made: no partitions, no members of extensions
+		-- no partitions, no members of extensions
 		SELECT c.oid::regclass AS relid, c.relname AS name, kg.guess_key(c.oid) AS own_key, kg.guess_node_key(c.oid) AS key,
 			pg_has_role(c.relowner, 'USAGE') AS is_mine,
 			(SELECT count(*) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS ncolumns
@@ -48,12 +47,12 @@ BEGIN
 		FROM pg_constraint f JOIN tables t ON t.relid = f.conrelid JOIN tables r ON r.relid = f.confrelid
 		WHERE f.contype = 'f' AND f.conparentid = 0
 	), nodes_by AS MATERIALIZED (
-		-- referred to by another column than the primary key: that is what tells its nodes apart
+		-- the key of a table's nodes: the column that foreign keys refer to, if none refers to the primary key
 		SELECT t.*, coalesce((SELECT CASE WHEN bool_or(f.referred_column IS NOT DISTINCT FROM t.key OR f.referred_column IS NULL) THEN NULL ELSE min(f.referred_column) END
 			FROM constraints f WHERE f.confrelid = t.relid), t.key) AS node_key
 		FROM tables t
 	), refs AS MATERIALIZED (
-		-- each column, or columns, that refer to a key of a table of the schema, once
+		-- each column, or list of columns, that refers to the key of a table of the schema, once
 		SELECT DISTINCT ON (t.relid, k.name) t.relid, k.name AS "column", k.attnums, r.relid AS referred
 		FROM nodes_by t CROSS JOIN nodes_by r CROSS JOIN LATERAL kg.foreign_keys(t.relid, r.relid, r.node_key) k
 		WHERE EXISTS (SELECT FROM constraints f WHERE f.conrelid = t.relid AND f.confrelid = r.relid)
@@ -131,13 +130,13 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION discover_body(text) IS
-	'what kg.discover does';
+	'body of kg.discover';
 REVOKE ALL ON FUNCTION discover_body(text) FROM PUBLIC;
 
 CREATE FUNCTION discover(schema text DEFAULT current_schema()) RETURNS text
 	AS 'MODULE_PATHNAME', 'kg_call_body'
 	LANGUAGE C STABLE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION discover(text) IS
-	'proposes a call of kg.register_graph for the tables of a schema by their foreign keys, as SQL to '
-	'look through and run: tables that others refer to are nodes; tables with two references and little else are edges; any other '
-	'column that refers to a node is an edge from the row it is in';
+	'proposes a graph for the tables of a schema by their foreign keys: a call of kg.register_graph, as SQL to '
+	'check and run. Tables that others refer to hold nodes; tables with two references and few other columns hold edges; in the rest, each '
+	'column that refers to a node is an edge from its own row';

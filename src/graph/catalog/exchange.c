@@ -1,6 +1,6 @@
 /*
  * exchange.c
- *	  Lines of the formats that exchange.sql writes.
+ *	  Writes lines of GraphML, DOT and JSON for the functions of exchange.sql.
  */
 #include "postgres.h"
 
@@ -18,12 +18,13 @@
 #include "pg/compat.h"
 
 
-/* What stands for a byte in the output; NULL: the byte itself. */
+/* The text that replaces a byte in the output; NULL: the byte stays. */
 typedef const char *(*Escape) (unsigned char c);
 
 /*
- * XML, and so SVG, allows no control characters but these three and no U+FFFE
- * and U+FFFF, not even escaped: they become question marks.
+ * XML, and so SVG, forbids all control characters but tab, line feed and
+ * carriage return, as well as U+FFFE and U+FFFF, even escaped.  They become
+ * question marks.
  */
 static bool
 is_control(unsigned char c)
@@ -69,7 +70,10 @@ escape_dot(unsigned char c)
 	}
 }
 
-/* Is there U+FFFE or U+FFFF, in a database of UTF-8? */
+/*
+ * Does the text begin with U+FFFE or U+FFFF?  Only databases of UTF-8 have
+ * them.
+ */
 static bool
 is_noncharacter(const char *s, const char *end)
 {
@@ -81,7 +85,7 @@ static void
 append_escaped(StringInfo out, const char *s, Size length, Escape escape)
 {
 	const char *end = s + length;
-	const char *plain = s;		/* what has not been written yet */
+	const char *plain = s;		/* start of what is not written yet */
 
 	for (; s < end; s++)
 	{
@@ -131,7 +135,7 @@ kg_dot_escape(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(escaped(PG_GETARG_TEXT_PP(0), escape_dot));
 }
 
-/* A line begins: its buffer has room for a varlena's header. */
+/* Begins a line, with space for the header of a varlena. */
 static void
 begin_line(StringInfo line, const char *start)
 {
@@ -148,7 +152,7 @@ end_line(StringInfo line, const char *end)
 	return PointerGetDatum(line->data);
 }
 
-/* ' name="value"', of a text that is not null. */
+/* Appends ' name="value"', unless the argument, a text, is null. */
 static void
 append_attribute(StringInfo line, const char *name, FunctionCallInfo fcinfo, int argno)
 {
@@ -181,7 +185,7 @@ append_text(StringInfo line, const char *key, FunctionCallInfo fcinfo, int argno
 	append_data(line, key, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
 }
 
-/* Properties, if there are any. */
+/* Appends properties, unless they are null or empty. */
 static void
 append_properties(StringInfo line, const char *key, FunctionCallInfo fcinfo, int argno)
 {
@@ -197,7 +201,7 @@ append_properties(StringInfo line, const char *key, FunctionCallInfo fcinfo, int
 	append_data(line, key, value, strlen(value));
 }
 
-/* As JSON writes it, which does not depend on the setting DateStyle. */
+/* Appends a time as JSON writes it, whatever DateStyle is. */
 static void
 append_time(StringInfo line, const char *key, FunctionCallInfo fcinfo, int argno)
 {
@@ -252,7 +256,7 @@ kg_graphml_edge(PG_FUNCTION_ARGS)
 	return end_line(&line, "</edge>");
 }
 
-/* A text as a string of JSON; "" for null. */
+/* Appends a text as a string of JSON; "" for null. */
 static void
 append_string(StringInfo line, bool isnull, Datum value)
 {

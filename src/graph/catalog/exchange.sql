@@ -1,4 +1,4 @@
--- Graphs in the formats of others, as the current user sees them
+-- Exports graphs, as the current user sees them, in formats of other programs
 
 CREATE FUNCTION graph_entry(name text) RETURNS graph
 	LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -19,8 +19,8 @@ $function$;
 COMMENT ON FUNCTION graph_entry(text) IS
 	'the row of kg.graph, or an error if there is none';
 
--- A role may have privileges on some columns only.  What it may not read is
--- null in an export, unless the answer would then be another one.
+-- A role may have privileges on some columns only.  In an export, columns that it may
+-- not read are null, unless other rows would then be exported: that is an error.
 CREATE FUNCTION readable_column(relid regclass, name text, type text, needed boolean DEFAULT false) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
@@ -31,7 +31,7 @@ AS $function$
 		ELSE 'NULL::' || type END
 $function$;
 COMMENT ON FUNCTION readable_column(regclass, text, text, boolean) IS
-	'an expression for a column of a table x: null if the current user may not read it, unless it is needed';
+	'an SQL expression for a column of row "x": null if the current user may not read the column, unless it is needed';
 
 CREATE FUNCTION readable_table(relid regclass, columns jsonb, needed text[] DEFAULT '{}') RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE
@@ -44,7 +44,7 @@ AS $function$
 			FROM jsonb_array_elements(columns) WITH ORDINALITY u(c, n)) END
 $function$;
 COMMENT ON FUNCTION readable_table(regclass, jsonb, text[]) IS
-	'the table, or a subquery that has null for those of these columns, ["name", "type"], that the current user may not read';
+	'the table or, if the current user may not read all of it, a subquery with these columns, each given as ["name", "type"], that has null for those he may not read';
 
 CREATE FUNCTION readable_properties(relid regclass, without text[]) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE
@@ -58,7 +58,7 @@ AS $function$
 				has_column_privilege(relid, a.attnum, 'SELECT')) END
 $function$;
 COMMENT ON FUNCTION readable_properties(regclass, text[]) IS
-	'an expression for the columns of a table x that the current user may read, but for these, as jsonb';
+	'an SQL expression for the columns of row "x" that the current user may read, except those in "without", as jsonb';
 
 CREATE FUNCTION registered_tables(graph text, needed text[] DEFAULT '{}') RETURNS text[]
 	LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -67,7 +67,7 @@ AS $function$
 DECLARE
 	several_nodes CONSTANT boolean := (SELECT count(*) > 1 FROM kg.node_table n WHERE n.graph = registered_tables.graph);
 	several_edges CONSTANT boolean := (SELECT count(*) > 1 FROM kg.edge_table e WHERE e.graph = registered_tables.graph);
-	-- an address, as functions take and return it: of a label and a column
+	-- the address of a node, of its label and its key, as functions take and return it
 	address CONSTANT text := CASE WHEN several_nodes THEN '%1$L || (%2$s)::text' ELSE '(%2$s)::text' END;
 	nodes text;
 	labels text;
@@ -104,13 +104,13 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION registered_tables(text, text[]) IS
-	'subqueries that show a registered graph as kg.create_graph would have made it, with addresses for ids; for kg.graph_query';
+	'for kg.graph_query: subqueries that show a registered graph like the tables of kg.create_graph, with addresses as ids';
 
 CREATE FUNCTION check_graph(graph text) RETURNS void
 	AS 'MODULE_PATHNAME', 'kg_check_graph'
 	LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION check_graph(text) IS
-	'an error that says which table or column of a graph is missing, if one is';
+	'raises an error that names the table or column that a graph lacks, if one is missing';
 
 CREATE FUNCTION graph_tables(graph text) RETURNS text[]
 	LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -130,7 +130,7 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION graph_tables(text) IS
-	'the tables of a graph of kg.create_graph, as kg.graph_query puts them into queries, and the type of ids of entities';
+	'for kg.graph_query: the tables of a graph of kg.create_graph, and the type of the ids of entities';
 
 CREATE FUNCTION graph_query(query text, graph text, needed text[] DEFAULT '{}') RETURNS text
 	LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -156,9 +156,9 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION graph_query(text, text, text[]) IS
-	'a query with what the current user may read of a graph''s tables in place of %1$s (entities), %2$s (relations), '
-	'%3$s (observations), %4$s (entity types) and %5$s (relation types), and the type of ids of entities in '
-	'place of %6$s; any other percent sign is written twice; needed: columns of relations without which there is an error';
+	'completes a query with a graph''s tables, as far as the current user may read them: they replace %1$s (entities), %2$s (relations), '
+	'%3$s (observations), %4$s (entity types) and %5$s (relation types), and the type of the ids of entities '
+	'replaces %6$s; any other percent sign is written twice; needed: columns of relations that the user must have the right to read';
 
 CREATE FUNCTION needed_columns(types text[], as_of timestamptz) RETURNS text[]
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -168,7 +168,7 @@ AS $function$
 		CASE WHEN as_of IS NOT NULL THEN '{valid_from,valid_to}' ELSE '{}' END::text[]
 $function$;
 COMMENT ON FUNCTION needed_columns(text[], timestamptz) IS
-	'the columns of relations that these conditions are about';
+	'the columns of relations that these conditions use';
 
 CREATE FUNCTION tell_unreadable(graph text, columns text[]) RETURNS void
 	LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -192,9 +192,9 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION tell_unreadable(text, text[]) IS
-	'a notice with the columns of a graph that the current user may not read; of graphs of kg.create_graph only those of these names';
+	'raises a notice that names the columns of a graph that the current user may not read; in graphs of kg.create_graph only columns with these names';
 
--- Functions with arguments of nodes hand them to queries as $1::%6$s[].
+-- Functions pass their arguments with nodes to queries as $1::%6$s[].
 CREATE FUNCTION node_texts(nodes anycompatible) RETURNS text[]
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
@@ -203,19 +203,19 @@ AS $function$
 		WHEN nodes IS NOT NULL THEN ARRAY[nodes::text] END
 $function$;
 COMMENT ON FUNCTION node_texts(anycompatible) IS
-	'nodes, given as an array of any type, as a literal of one, or a single node, as texts';
+	'nodes as an array of texts; given as an array of any type, as the literal of an array, or as a single node';
 
 CREATE FUNCTION xml_escape(text) RETURNS text
 	AS 'MODULE_PATHNAME', 'kg_xml_escape'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION xml_escape(text) IS
-	'text for XML; control characters that XML cannot hold become question marks';
+	'escapes a text for XML; control characters that XML forbids become question marks';
 
 CREATE FUNCTION dot_escape(text) RETURNS text
 	AS 'MODULE_PATHNAME', 'kg_dot_escape'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION dot_escape(text) IS
-	'text for a quoted string of Graphviz; control characters that SVG cannot hold become question marks';
+	'escapes a text for a quoted string of Graphviz; control characters that SVG forbids become question marks';
 
 CREATE FUNCTION graphml_node(id text, type text, name text, importance text, properties jsonb) RETURNS text
 	AS 'MODULE_PATHNAME', 'kg_graphml_node'
@@ -279,7 +279,7 @@ BEGIN
 		WHERE $1 IS NULL OR e.id = ANY ($1::%6$s[])
 		ORDER BY e.id
 		$query$, graph) USING wanted;
-	-- ends that are not visible hide an edge
+	-- an edge is hidden if one of its ends is not visible
 	RETURN QUERY EXECUTE kg.graph_query($query$
 		SELECT kg.graphml_edge(r.id::text, r.source::text, r.target::text, t.name, r.weight::text, r.valid_from, r.valid_to, r.properties)
 		FROM %2$s r LEFT JOIN %5$s t ON t.id = r.type
@@ -293,7 +293,7 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION export_graphml_body(anycompatible, text[], timestamptz, text) IS
-	'what kg.export_graphml does';
+	'body of kg.export_graphml';
 REVOKE ALL ON FUNCTION export_graphml_body(anycompatible, text[], timestamptz, text) FROM PUBLIC;
 
 CREATE FUNCTION export_graphml(
@@ -305,9 +305,9 @@ CREATE FUNCTION export_graphml(
 	AS 'MODULE_PATHNAME', 'kg_call_body'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
 COMMENT ON FUNCTION export_graphml(anycompatible, text[], timestamptz, text) IS
-	'a graph as GraphML, line by line: the entities, null for all, and the relations between them; '
-	'types: names of relation types, null for all; as_of: only relations valid then, null for all; '
-	'what the current user may not read of a table is left out';
+	'exports a graph as GraphML, line by line: these entities (null: all) and the relations between them; '
+	'types: names of relation types (null: all); as_of: only relations that are valid at this time (null: all); '
+	'columns that the current user may not read are left out';
 
 CREATE FUNCTION to_dot_body(
 	start anycompatible,
@@ -326,7 +326,7 @@ DECLARE
 	nodes text;
 	edges text;
 	truncated boolean;
-	-- Hues that follow each other by this part of the circle are all apart.
+	-- Steps of this part of the colour circle give hues that differ well.
 	golden CONSTANT numeric := 0.618034;
 BEGIN
 	IF EXISTS (SELECT FROM kg.graph g WHERE g.name = to_dot_body.graph AND g.schema_name IS NULL) THEN
@@ -374,7 +374,7 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION to_dot_body(anycompatible, integer, text, text[], timestamptz, integer, text) IS
-	'what kg.to_dot does';
+	'body of kg.to_dot';
 REVOKE ALL ON FUNCTION to_dot_body(anycompatible, integer, text, text[], timestamptz, integer, text) FROM PUBLIC;
 
 CREATE FUNCTION to_dot(
@@ -389,9 +389,9 @@ CREATE FUNCTION to_dot(
 	AS 'MODULE_PATHNAME', 'kg_call_body'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 20000;
 COMMENT ON FUNCTION to_dot(anycompatible, integer, text, text[], timestamptz, integer, text) IS
-	'a neighborhood for Graphviz: what kg.traverse returns for these arguments, and all relations between; '
-	'colors by type, entities of the start with a thick border; max_depth 0: only the start; '
-	'what the current user may not read, such as names, is left out';
+	'exports a neighborhood for Graphviz: the entities that kg.traverse returns for these arguments, and all relations between them; '
+	'colors show types, a thick border the entities of the start; max_depth 0: only the start; '
+	'columns that the current user may not read, such as names, are left out';
 
 CREATE FUNCTION to_jsonl_body(entities anycompatible, rename boolean, graph text) RETURNS SETOF text
 	LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 10000
@@ -400,7 +400,7 @@ CREATE FUNCTION to_jsonl_body(entities anycompatible, rename boolean, graph text
 AS $function$
 DECLARE
 	wanted CONSTANT text[] := kg.node_texts(entities);
-	-- the name of an entity in the file, where names are all there is; they are told apart by their bytes
+	-- The file knows entities by their names, which must be unique in their bytes.
 	unique_name CONSTANT text := '(SELECT e.id, e.type, coalesce(e.name, e.id::text) AS name FROM %1$s e WHERE $1 IS NULL OR e.id = ANY ($1::%6$s[]))';
 	renamed CONSTANT text :=
 		'(SELECT e.id, e.type, CASE WHEN count(*) OVER (PARTITION BY e.name COLLATE "C") > 1 THEN e.name || '' #'' || e.id ELSE e.name END AS name
@@ -439,7 +439,7 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION to_jsonl_body(anycompatible, boolean, text) IS
-	'what kg.to_jsonl does';
+	'body of kg.to_jsonl';
 REVOKE ALL ON FUNCTION to_jsonl_body(anycompatible, boolean, text) FROM PUBLIC;
 
 CREATE FUNCTION to_jsonl(
@@ -450,6 +450,6 @@ CREATE FUNCTION to_jsonl(
 	AS 'MODULE_PATHNAME', 'kg_call_body'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
 COMMENT ON FUNCTION to_jsonl(anycompatible, boolean, text) IS
-	'entities with their observations, null for all, and the relations between them, line by line in the file format '
-	'of the MCP memory server; that an entity''s name is not unique is an error, or with rename its id is appended; '
-	'what the current user may not read is left out';
+	'exports entities (null: all), their observations and the relations between them in the file format of the MCP memory server, '
+	'line by line; names that are not unique are an error; rename: such names get the entity''s id appended instead; '
+	'columns that the current user may not read are left out';

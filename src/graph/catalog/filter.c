@@ -2,10 +2,10 @@
  * filter.c
  *	  Conditions on relations that callers write in SQL.
  *
- * A filter becomes a part of the SQL reader's query, which runs as the
- * current user: it can do nothing that a SELECT of the caller's could not.
- * It must not change the rest of the query, though, such as by closing a
- * parenthesis that it has not opened.  So it is parsed alone first.
+ * The SQL reader puts a filter into its query, which runs as the current
+ * user, so a filter can do nothing that a SELECT of that user could not.  But
+ * it might change the rest of the query, for example by closing a parenthesis
+ * that it has not opened.  Therefore it is first parsed alone.
  */
 #include "postgres.h"
 
@@ -24,10 +24,11 @@
 typedef struct Parsed
 {
 	const char *filter;
-	int			start;			/* its first character in the text parsed */
+	int			start;			/* characters before it in the text that is
+								 * parsed */
 } Parsed;
 
-/* Positions in errors are those in the filter. */
+/* Error context callback: makes the position of an error one in the filter. */
 static void
 parse_error(void *arg)
 {
@@ -54,7 +55,7 @@ parse_expression(const char *filter)
 	ResTarget  *target;
 
 	error_context_stack = &callback;
-	/* Takes what may follow SELECT in a query. */
+	/* This mode parses what may follow SELECT in a query. */
 	statements = raw_parser(filter, RAW_PARSE_PLPGSQL_EXPR);
 	error_context_stack = callback.previous;
 
@@ -151,7 +152,7 @@ kg_check_filter_query(const char *sql, const char *filter, const Oid *argtypes, 
 	RawStmt    *statement;
 	Query	   *query;
 
-	/* It comes last. */
+	/* The last match is the filter: the query ends with it. */
 	while ((found = strstr(found, filter)) != NULL)
 		parsed.start = pg_mbstrlen_with_len(sql, found++ - sql);
 	error_context_stack = &callback;

@@ -28,71 +28,93 @@ typedef enum KgKeyKind
 	KG_KEY_TEXT					/* text or varchar */
 } KgKeyKind;
 
-/* A table of nodes; NULL stands for columns that it does not have. */
+/* A table of nodes. */
 typedef struct KgNodeTable
 {
 	char	   *schema;
 	char	   *table;
 	char	   *label;			/* NULL in graphs of kg.create_graph */
-	char	   *key;			/* columns; this may be several (key_sql.h) */
+
+	/* Names of columns; NULL: the table has no such column. */
+	char	   *key;			/* one column or several (key_sql.h) */
 	char	   *name;
 	char	   *embedding;
-	KgKeyKind	kind;			/* these five once it is resolved */
-	bool		by_sql;			/* its keys are texts in queries */
-	bool		by_columns;		/* but readers know the columns that they are
-								 * of (key_columns.h) */
+
+	/*
+	 * How the key identifies nodes: set by kg_graph_resolve in registered
+	 * graphs; one integer in others.
+	 */
+	KgKeyKind	kind;
+	bool		by_sql;			/* keys are converted to texts in queries, as
+								 * no reader but the SQL reader knows them */
+	bool		by_columns;		/* by_sql because of several columns alone:
+								 * other readers too make these texts, from
+								 * the columns (key_columns.h) */
 	int			ncolumns;		/* of the key */
-	Oid		   *types;			/* of these, below domains */
+	Oid		   *types;			/* base types of the key's columns */
 } KgNodeTable;
 
-/* A table of edges; NULL stands for columns that it does not have. */
+/* A table of edges. */
 typedef struct KgEdgeTable
 {
 	char	   *schema;
 	char	   *table;
 	int			source_table;	/* index in node_tables */
 	int			target_table;
-	char	   *type;			/* of all its edges; NULL: see type_column */
-	char	   *source;			/* columns; these two may be several */
+	char	   *type;			/* the type of all its edges; NULL: each has
+								 * its type in type_column */
+
+	/* Names of columns; NULL: the table has no such column. */
+	char	   *source;			/* one column or several, as the key of the
+								 * nodes there */
 	char	   *target;
 	char	   *type_column;
 	char	   *id;
 	char	   *weight;
 	char	   *valid_from;
 	char	   *valid_to;
-	bool		trust_ends;		/* take it that all ends are there */
+
+	bool		trust_ends;		/* the owner vouches that the nodes at all
+								 * ends exist */
 } KgEdgeTable;
 
-/* The columns of a key in a table of nodes or, of an end, in one of edges. */
+/*
+ * The numbers of the columns of a key, in a table of nodes or, for the source
+ * or the target, in a table of edges.
+ */
 typedef struct KgKeyAttrs
 {
 	int			n;
 	AttrNumber	attnos[INDEX_MAX_KEYS];
 } KgKeyAttrs;
 
-/* Names of types of edges that readers have met. */
+/* The names of edge types, numbered as readers meet them. */
 typedef struct KgTypeNames
 {
 	MemoryContext context;
 	List	   *names;			/* char *, by number */
 } KgTypeNames;
 
-/* A row of kg.graph and, of a registered graph, what belongs to it. */
+/*
+ * A row of kg.graph, with the graph's rows of kg.node_table and kg.edge_table
+ * if it is a registered graph.
+ */
 typedef struct KgGraph
 {
 	char	   *name;
-	bool		registered;		/* over tables that kg.create_graph did not
-								 * make */
-	char	   *schema;			/* these two not of registered graphs */
+	bool		registered;		/* its tables are in kg.node_table and
+								 * kg.edge_table */
+	char	   *schema;			/* NULL in registered graphs, as are the names
+								 * in tables */
 	char	   *tables[KG_NUM_TABLES];
 	char	   *metric;			/* "cosine", "l2" or "ip" */
-	int			nnode_tables;
+	int			nnode_tables;	/* 1 in graphs of kg.create_graph */
 	KgNodeTable *node_tables;
 	int			nedge_tables;
 	KgEdgeTable *edge_tables;
-	struct KgKeys *keys;		/* dictionary of nodes; NULL: a node's number
-								 * is its key (keys.h) */
-	KgTypeNames *types;			/* of registered graphs */
+	struct KgKeys *keys;		/* the dictionary, which numbers nodes; NULL:
+								 * a node's number is its key (keys.h) */
+	KgTypeNames *types;			/* NULL in graphs of kg.create_graph */
 } KgGraph;
 
 #endif							/* KG_GRAPH_H */

@@ -1,4 +1,4 @@
--- Graphs from the formats of others
+-- Imports files of other programs into graphs of kg.create_graph
 
 CREATE FUNCTION import_tables(graph text) RETURNS text[]
 	LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -14,10 +14,10 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION import_tables(text) IS
-	'kg.graph_tables of a graph into which files can be loaded, or an error';
+	'the tables of a graph, as kg.graph_tables gives them; an error if files cannot be imported into it';
 
--- The memory server and its forks write a line for each thing; what others make of it is an
--- array, or an object with two of them, over many lines.
+-- The memory server and its forks write one line for each entity and relation.  Other
+-- programs write an array of them, or an object with two arrays, over many lines.
 CREATE FUNCTION jsonl_documents(data text) RETURNS TABLE (line bigint, document jsonb, content text)
 	LANGUAGE plpgsql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
@@ -58,7 +58,7 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION jsonl_documents(text) IS
-	'the JSON in each line that is not blank, or in all of them together; null where it is none';
+	'the JSON of a file: one document if the whole file is JSON, else one for each line that is not blank, null if the line is no JSON';
 
 CREATE FUNCTION jsonl_items(data text) RETURNS TABLE (line bigint, kind text, item jsonb, wrong text, content text)
 	LANGUAGE sql STABLE PARALLEL SAFE
@@ -91,7 +91,7 @@ AS $function$
 	FROM kinds k ORDER BY k.line, k.kind, k.n
 $function$;
 COMMENT ON FUNCTION jsonl_items(text) IS
-	'the entities and relations in a file of the MCP memory server, and why one cannot be loaded';
+	'the entities and relations in a file of the MCP memory server; wrong: why one of them cannot be imported, or null';
 
 CREATE FUNCTION jsonl_problem(line bigint, item text) RETURNS void
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -105,7 +105,7 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION jsonl_problem(bigint, text) IS
-	'the error of kg.import_jsonl, if it is strict, about a line';
+	'raises the error of kg.import_jsonl with strict => true about a line';
 
 CREATE FUNCTION import_jsonl_body(
 	data text,
@@ -131,14 +131,14 @@ DECLARE
 	r_source text[];
 	r_target text[];
 	r_type text[];
-	-- what names mean
+	-- names in the file, and the entities that they mean
 	n_name text[];
 	n_id bigint[];
 	skipped text[] := '{}';
 	wrong record;
 	added bigint;
-	-- The entity of a name: in the file it is one, whatever the types there.  In the graph it is
-	-- the only one of that name, or else the first one of these types.
+	-- In the file a name is one entity, even with several types.  In the graph it means the only
+	-- entity of that name, or, of several, the first one that has one of these types.
 	meaning CONSTANT text := $query$
 		SELECT f.name, f.line, f.types, CASE WHEN count(*) = 1 THEN min(e.id) ELSE min(e.id) FILTER (WHERE t.name = ANY (f.types)) END AS id
 		FROM (SELECT name, min(line) AS line, array_agg(type ORDER BY line) AS types
@@ -181,7 +181,7 @@ BEGIN
 		$query$, VARIADIC tables) USING e_line, e_name, e_item, n_name, n_id;
 	GET DIAGNOSTICS observations = ROW_COUNT;
 
-	-- A name that the file has no entity for is one of the graph's.
+	-- Relations may name entities that are not in the file: those of the graph.
 	IF create_missing THEN
 		EXECUTE format($query$
 			WITH missing AS MATERIALIZED (
@@ -234,7 +234,7 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION import_jsonl_body(text, text, boolean, boolean) IS
-	'what kg.import_jsonl does';
+	'body of kg.import_jsonl';
 REVOKE ALL ON FUNCTION import_jsonl_body(text, text, boolean, boolean) FROM PUBLIC;
 
 CREATE FUNCTION tell_skipped(skipped text[], place text DEFAULT 'line') RETURNS void
@@ -255,7 +255,7 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION tell_skipped(text[], text) IS
-	'a notice of what an import has skipped, given as number:reason; place: what the number is of';
+	'raises a notice about the parts of a file that an import has skipped, each given as number:reason; place: the word for the number, as in "line 7"';
 
 CREATE FUNCTION import_jsonl(
 	data text,
@@ -269,10 +269,10 @@ CREATE FUNCTION import_jsonl(
 	AS 'MODULE_PATHNAME', 'kg_call_body'
 	LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION import_jsonl(text, text, boolean, boolean) IS
-	'adds the contents of a file of the MCP memory server to a graph, and returns how much was new: an entity is known by its '
-	'name, as there; only if the graph has several of that name, by its type as well; a relation by its ends and type, an '
-	'observation by its text; what is there already is not added again; what cannot be loaded is skipped, and a notice '
-	'says how much of it and why; strict: that is an error; create_missing: entities that relations name are made, of type "unknown"';
+	'adds the contents of a file of the MCP memory server to a graph and returns the numbers of new rows; nothing is added twice: an entity is identified by its '
+	'name, and also by its type if the graph has several of that name; a relation by its ends and type; an '
+	'observation by its text. Lines that cannot be imported are skipped, and a notice '
+	'counts them and says why; strict: they are an error; create_missing: makes entities, of type "unknown", that only relations name';
 
 -- GraphML and CSV
 
@@ -280,7 +280,7 @@ CREATE FUNCTION csv_rows(data text, delimiter text, OUT line bigint, OUT fields 
 	AS 'MODULE_PATHNAME', 'kg_csv_rows'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 1000;
 COMMENT ON FUNCTION csv_rows(text, text) IS
-	'the rows of a CSV file, blank lines left out, with the line in which each begins';
+	'the rows of a CSV file, without blank lines; line: number of the line in which the row begins';
 
 CREATE FUNCTION csv_objects(data text, delimiter text) RETURNS TABLE (line bigint, item jsonb)
 	LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -296,9 +296,10 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION csv_objects(text, text) IS
-	'the rows of a CSV file with a header, as objects without the fields that are empty';
+	'the rows of a CSV file with a header, as JSON objects without the empty fields';
 
--- The names under which files have what an entity or a relation consists of; the first one counts.
+-- Files have various names for the fields of entities and relations; of those that an object has,
+-- the first in the list counts.
 CREATE FUNCTION import_fields(item jsonb, fields jsonb) RETURNS jsonb
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
@@ -312,7 +313,7 @@ AS $function$
 		FROM jsonb_each(fields) f(field, names)) v
 $function$;
 COMMENT ON FUNCTION import_fields(jsonb, jsonb) IS
-	'an object with these fields, {"field": ["name in the file", ...]}, and all others as properties';
+	'an object with the fields that "fields" lists, as {"field": ["name in the file", ...]}, and all others as its properties';
 
 CREATE FUNCTION import_rows(
 	graph text,
@@ -332,10 +333,10 @@ DECLARE
 	tables CONSTANT text[] := kg.import_tables(graph);
 	number CONSTANT text := '^\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\s*$';
 	skipped text[];
-	-- what ids in the file mean
+	-- ids in the file, and the entities that they mean
 	file_ids text[];
 	ids bigint[];
-	-- Entities of the same name and type, of which there may be several, are told apart by their order.
+	-- Several entities may have the same name and type: then their order identifies them.
 	meaning CONSTANT text := $query$
 		SELECT f.*, e.id AS entity
 		FROM (SELECT *, row_number() OVER (PARTITION BY name, type ORDER BY n) AS k FROM (
@@ -402,8 +403,8 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION import_rows(text, jsonb[], jsonb[], text, boolean, boolean) IS
-	'adds entities, {"line", "id", "name", "type", "importance", "properties"}, and relations, {"line", "source", "target", "type", "weight", '
-	'"valid_from", "valid_to", "properties"}, to a graph, as far as they are not there';
+	'adds to a graph the entities, {"line", "id", "name", "type", "importance", "properties"}, and relations, {"line", "source", "target", "type", "weight", '
+	'"valid_from", "valid_to", "properties"}, that it does not have yet';
 
 CREATE FUNCTION graphml_items(document xml, kind text) RETURNS SETOF jsonb
 	LANGUAGE sql STABLE PARALLEL SAFE
@@ -427,7 +428,7 @@ AS $function$
 	ORDER BY i.n
 $function$;
 COMMENT ON FUNCTION graphml_items(xml, text) IS
-	'the elements of a kind, node or edge, of a GraphML document, as objects of their attributes, @id and so on, and data';
+	'the elements of a GraphML document of this kind, node or edge, as JSON objects with their attributes, such as @id, and their data';
 
 CREATE FUNCTION import_graphml_body(data text, graph text, strict boolean, create_missing boolean, OUT entities bigint, OUT relations bigint)
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -451,7 +452,7 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION import_graphml_body(text, text, boolean, boolean) IS
-	'what kg.import_graphml does';
+	'body of kg.import_graphml';
 REVOKE ALL ON FUNCTION import_graphml_body(text, text, boolean, boolean) FROM PUBLIC;
 
 CREATE FUNCTION import_graphml(
@@ -465,10 +466,10 @@ CREATE FUNCTION import_graphml(
 	AS 'MODULE_PATHNAME', 'kg_call_body'
 	LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION import_graphml(text, text, boolean, boolean) IS
-	'adds the contents of a GraphML file, such as kg.export_graphml writes, to a graph, and returns how much was new: an entity is '
-	'known by its name and type, a relation by its ends, type and validity, several of the same by their order; attributes '
-	'that have no column become properties; what cannot be loaded is skipped with a notice, or with strict an error; '
-	'create_missing: entities are made of ids that only relations have';
+	'adds the contents of a GraphML file, such as kg.export_graphml writes, to a graph and returns the numbers of new rows; nothing is added twice: an entity is '
+	'identified by its name and type, a relation by its ends, type and validity, and if several are alike, by their order. Attributes '
+	'that have no column become properties. Elements that cannot be imported are skipped with a notice; strict: they are an error; '
+	'create_missing: makes entities of ids that only relations have';
 
 CREATE FUNCTION import_csv_body(nodes text, edges text, graph text, delimiter text, strict boolean, create_missing boolean, OUT entities bigint, OUT relations bigint)
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -486,7 +487,7 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION import_csv_body(text, text, text, text, boolean, boolean) IS
-	'what kg.import_csv does';
+	'body of kg.import_csv';
 REVOKE ALL ON FUNCTION import_csv_body(text, text, text, text, boolean, boolean) FROM PUBLIC;
 
 CREATE FUNCTION import_csv(
@@ -502,6 +503,6 @@ CREATE FUNCTION import_csv(
 	AS 'MODULE_PATHNAME', 'kg_call_body'
 	LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION import_csv(text, text, text, text, boolean, boolean) IS
-	'adds two CSV files with headers to a graph as kg.import_graphml does; nodes: id, type, name, importance; edges: source, target, '
-	'type, weight, valid_from, valid_to, or what other programs call these (:ID, :LABEL, :START_ID, ~from ...); other columns '
-	'become properties; null for none';
+	'adds the contents of two CSV files with headers, either of which may be null, to a graph, as kg.import_graphml does. Columns of nodes: id, type, name, importance; of edges: source, target, '
+	'type, weight, valid_from, valid_to; the names that other programs give these (:ID, :LABEL, :START_ID, ~from and so on) serve as well; all other columns '
+	'become properties';

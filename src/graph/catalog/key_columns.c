@@ -1,6 +1,6 @@
 /*
  * key_columns.c
- *	  Keys of several columns as readers see them.
+ *	  Keys of several columns, from rows and index tuples.
  */
 #include "postgres.h"
 
@@ -37,7 +37,7 @@ kg_key_is_null(const KgKeyColumns *key, IndexTuple itup)
 	return false;
 }
 
-/* How many bytes of a copy a value takes that is no integer. */
+/* The bytes that a uuid or a text takes in a copy. */
 static inline Size
 copied_size(Oid type, const char *value)
 {
@@ -91,7 +91,7 @@ kg_key_copied(const KgKeyColumns *key, const char *copy, Datum *values)
 	}
 }
 
-/* Without the checks of a StringInfo, which has room. */
+/* Appends a character to a StringInfo that is known to have space for it. */
 static inline void
 add(StringInfo json, char c)
 {
@@ -114,7 +114,7 @@ kg_append_key(StringInfo json, const KgNodeTable *nodes, const Datum *values)
 
 	for (i = 0; i < nodes->ncolumns; i++)
 	{
-		/* An integer with what is before and behind it */
+		/* Enough for an integer, what is before it and what comes after */
 		if (json->maxlen - json->len < MAXINT8LEN + 4)
 			enlargeStringInfo(json, MAXINT8LEN + 4);
 		if (i == 0)
@@ -136,7 +136,7 @@ kg_append_key(StringInfo json, const KgNodeTable *nodes, const Datum *values)
 	add(json, ']');
 }
 
-/* A key in the dictionary that is read from its beginning to its end. */
+/* The part of a key that is not yet read. */
 typedef struct KeyText
 {
 	const char *next;
@@ -158,7 +158,7 @@ expect_char(KeyText *text, char c)
 		elog(ERROR, "a key of several columns has no \"%c\" where it should", c);
 }
 
-/* What escape_json has made of a character, from behind the backslash on. */
+/* A character that escape_json has escaped; the backslash is read already. */
 static char
 unescape(KeyText *text)
 {
@@ -179,7 +179,7 @@ unescape(KeyText *text)
 		case 't':
 			return '\t';
 		case 'u':
-			/* of a control character */
+			/* a control character */
 			for (i = 0; i < 4; i++)
 				digits[i] = next_char(text);
 			return (char) strtol(digits, NULL, 16);

@@ -1,7 +1,7 @@
 /*
  * key_columns.h
- *	  Keys of several columns as readers see them: values of integers, uuids and
- *	  texts.  In the dictionary they are what queries make of them, an array of
+ *	  Keys of several columns, from rows and index tuples: integers, uuids and
+ *	  texts.  The dictionary has such a key as queries have it, as an array of
  *	  JSON.
  */
 #ifndef KG_GRAPH_KEY_COLUMNS_H
@@ -22,31 +22,38 @@ typedef struct KgKeyColumns
 	KgIndexColumn columns[INDEX_MAX_KEYS];
 } KgKeyColumns;
 
-/* Its columns may be needed for something else too, or be no keys of the index. */
+/*
+ * Finds the columns of a key among those of an index: its key columns or the
+ * included ones.  A column may be part of several keys.
+ */
 extern void kg_key_locate(KgKeyColumns *key, Relation heap, Relation index,
 						  const KgKeyAttrs *attrs);
 
-/* Is any of them null? */
+/* Is any column of the key null? */
 extern bool kg_key_is_null(const KgKeyColumns *key, IndexTuple itup);
 
 /*
- * Copies the columns, none of which is null, so that they outlive the tuple;
- * returns how many bytes that took, no more than KG_KEY_COPY times those of a
- * tuple.  Runs while a page is locked.
+ * Copies the columns of a key, none of which is null, out of a tuple of a
+ * locked page.  Returns the length of the copy in bytes: at most KG_KEY_COPY
+ * times that of the tuple.
  */
 extern Size kg_key_copy(const KgKeyColumns *key, IndexTuple itup, TupleDesc desc, char *copy);
 #define KG_KEY_COPY 4
 
-/* The values in such a copy, which they point into. */
+/* The values in such a copy; they point into it. */
 extern void kg_key_copied(const KgKeyColumns *key, const char *copy, Datum *values);
 
 /*
- * Appends the key of these values, of the types of the node table's or of such
- * as are equal to them, as kg_key_sql (key_sql.h) has it.  Integers are bigint.
+ * Appends the key with these values, in the form of kg_key_sql (key_sql.h).
+ * The values are of the types of the node table's key, or of types that can
+ * be equal to them; integers are given as bigint.
  */
 extern void kg_append_key(StringInfo json, const KgNodeTable *nodes, const Datum *values);
 
-/* The values of a key of the dictionary, palloc'd where they are no integers. */
+/*
+ * The values of a key that is in the dictionary; uuids and texts are
+ * palloc'd.
+ */
 extern void kg_key_values(const KgNodeTable *nodes, Datum key, Datum *values);
 
 #endif							/* KG_GRAPH_KEY_COLUMNS_H */

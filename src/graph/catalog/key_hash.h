@@ -27,7 +27,7 @@ kg_eight_bytes(const char *bytes)
 	return word;
 }
 
-/* The bytes as a number, of less than 8; from four on some count twice. */
+/* A number from 0 to 7 bytes; of 4 to 7 bytes, some are in it twice. */
 static inline uint64
 kg_few_bytes(const char *bytes, uint32 length)
 {
@@ -44,7 +44,10 @@ kg_few_bytes(const char *bytes, uint32 length)
 	return low;
 }
 
-/* As fast as it gets, of keys of some 10 bytes, where hash_bytes takes 20 ns. */
+/*
+ * A hash of the bytes of a key, and of another hash.  Keys have some 10 bytes, for
+ * which hash_bytes takes 20 ns; this is faster.
+ */
 static inline uint64
 kg_hash_key_bytes(const char *bytes, uint32 length, uint64 hash)
 {

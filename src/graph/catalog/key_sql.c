@@ -1,6 +1,6 @@
 /*
  * key_sql.c
- *	  Keys of nodes in queries, and keys that only queries read.
+ *	  Expressions and conditions on keys of nodes, for queries; keys as texts.
  */
 #include "postgres.h"
 
@@ -47,7 +47,10 @@ kg_is_key_by_sql(Oid type)
 		type == NAMEOID || type_is_enum(type);
 }
 
-/* The type's name; format_type() would give "character", which is shorter. */
+/*
+ * A type's qualified name.  For bpchar, format_type() would give "character",
+ * which is character(1).
+ */
 static char *
 type_name(Oid type)
 {
@@ -70,7 +73,7 @@ column_of(const char *alias, const char *column)
 	return psprintf("%s.%s", alias, quote_identifier(column));
 }
 
-/* The value of a column so that equal values have equal texts. */
+/* An expression for a column such that equal values have equal texts. */
 static char *
 distinct_form(const char *column, Oid type)
 {
@@ -193,7 +196,7 @@ kg_keys_equal_sql(const char *alias, const char *key, const char *other_alias,
 	return sql.data;
 }
 
-/* A value as its type reads it, in the form of kg_key_sql. */
+/* A value that a user has written, in the form of kg_key_sql. */
 static char *
 canonical_value(const char *value, Oid type)
 {
@@ -264,7 +267,7 @@ kg_key_canonical(const KgNodeTable *nodes, const char *key)
 			escape_json(&json, member);
 	}
 	appendStringInfoChar(&json, ']');
-	/* as jsonb is written */
+	/* jsonb writes spaces and escapes in its own way. */
 	array = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data)));
 	return JsonbToCString(NULL, &array->root, VARSIZE(array));
 }
@@ -290,8 +293,8 @@ kg_key_column_names(PG_FUNCTION_ARGS)
 PG_FUNCTION_INFO_V1(kg_key_expression);
 
 /*
- * key_expression(relid regclass, key text) returns text: the key of a row x as
- * text.
+ * key_expression(relid regclass, key text) returns text: an expression for the
+ * key of a row x as text.
  */
 Datum
 kg_key_expression(PG_FUNCTION_ARGS)

@@ -1,11 +1,12 @@
 /*
  * key_sql.h
- *	  Keys of nodes in queries, and keys that only queries read.
+ *	  Expressions and conditions on keys of nodes, for queries; keys as texts.
  *
- * A key is one column or several, as the catalogue has them: "id", or in
- * parentheses "(tenant, id)".  Integers, uuids and texts are what readers know.
- * Keys of several columns, an array of JSON, and those of some other types are
- * texts outside of the tables ("by_sql").
+ * A key has one column or several.  The catalogue writes them "id" or, in
+ * parentheses, "(tenant, id)".  All readers know keys of one integer, uuid or
+ * text.  Other keys become texts as they leave their tables
+ * (KgNodeTable.by_sql): a key of several columns an array of JSON, a numeric,
+ * a date and the like the text of the value.
  */
 #ifndef KG_GRAPH_KEY_SQL_H
 #define KG_GRAPH_KEY_SQL_H
@@ -15,35 +16,38 @@
 
 #include "graph/catalog/graph.h"
 
-/* The names of the columns, palloc'd (char *). */
+/* The names of a key's columns, palloc'd (char *). */
 extern List *kg_key_columns(const char *key);
 
-/* Is it a type of keys that only queries read, as texts? */
+/* Are keys of this type texts outside their tables? */
 extern bool kg_is_key_by_sql(Oid type);
 
 /*
- * The key of a row of this alias as an expression of kg_key_type.  "key" names
- * the columns there, which refer to those of the node table.
+ * An expression of kg_key_type for a key in the row with this alias.  "key"
+ * names its columns there: those of the node table, or of an edge's source or
+ * target.
  */
 extern char *kg_key_sql(const KgNodeTable *nodes, const char *alias, const char *key);
 
-/* A condition: that key is among the array of kg_key_array_type in $1. */
+/* A condition: the key is among those in $1, of kg_key_array_type. */
 extern char *kg_key_among_sql(const KgNodeTable *nodes, const char *alias, const char *key);
 
-/* A condition: that key is this expression of kg_key_type. */
+/* A condition: the key equals this expression of kg_key_type. */
 extern char *kg_key_is_sql(const KgNodeTable *nodes, const char *alias, const char *key,
 						   const char *expression);
 
-/* A condition: none of that key's columns is null. */
+/* A condition: none of the key's columns is null. */
 extern char *kg_key_not_null_sql(const char *alias, const char *key);
 
-/* A condition: those two keys are the same. */
+/* A condition: two keys are equal. */
 extern char *kg_keys_equal_sql(const char *alias, const char *key,
 							   const char *other_alias, const char *other_key);
 
 /*
- * A key by SQL that a user has written, in the form that kg_key_sql gives;
- * NULL if it cannot be one.  Errors are those of the types.
+ * A key that a user has written, in the form of kg_key_sql, for node tables
+ * with "by_sql".  A key of several columns must be an array with a string or
+ * a number for each; NULL if it is not.  Errors are those of the types' input
+ * functions.
  */
 extern char *kg_key_canonical(const KgNodeTable *nodes, const char *key);
 

@@ -1,6 +1,6 @@
 /*
  * keys.c
- *	  Nodes inside and outside: numbers, keys and addresses.
+ *	  Numbers, keys and addresses of nodes.
  */
 #include "postgres.h"
 
@@ -12,7 +12,7 @@
 #include "graph/catalog/key_sql.h"
 #include "graph/catalog/keys.h"
 
-/* A uuid as it is written. */
+/* Length of a uuid in text form. */
 #define UUID_TEXT_LEN 36
 
 /* Writes a uuid as uuid_out does, to 36 bytes. */
@@ -91,7 +91,7 @@ kg_node_key_shared(const KgGraph *graph, int64 node, bool *isnull)
 	return kg_keys_datum(graph, node);
 }
 
-/* Which node table does the address name?  Leaves *address at the key. */
+/* The node table that an address names; moves *address on to the key. */
 static int
 table_of_address(const KgGraph *graph, const char **address)
 {
@@ -125,8 +125,9 @@ table_of_address(const KgGraph *graph, const char **address)
 }
 
 /*
- * A key as its type reads it.  What the type has to say about another text does
- * not tell where the text came from, so its error is replaced.
+ * A key as its type's input function reads it.  An error of that function would
+ * not say where the text came from, so one that names the node and the graph
+ * replaces it.
  */
 static Datum
 parse_key(const KgGraph *graph, int table, const char *key, const char *address)

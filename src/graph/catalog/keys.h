@@ -1,15 +1,17 @@
 /*
  * keys.h
- *	  Nodes inside and outside: numbers, keys and addresses.
+ *	  Numbers, keys and addresses of nodes.
  *
- * Inside, a node is an int64.  In graphs of one node table with an integer
- * key, those of kg.create_graph among them, that is the key.  In others a
- * dictionary that lives as long as the call numbers the nodes as readers meet
- * them, from 1; graph->keys is that dictionary and not NULL.  It belongs to the
- * KgGraph, so all that a call opens with the same KgGraph agrees on numbers.
+ * Within the extension a node is a number, an int64.  In a graph of one node
+ * table with an integer key, as kg.create_graph makes them, the number is the
+ * key.  In any other graph a dictionary numbers the nodes from 1 on, in the
+ * order in which readers meet them.  graph->keys is this dictionary; without
+ * one it is NULL.  The dictionary belongs to the KgGraph and lives as long as
+ * the call, so everything that a call opens with one KgGraph agrees on the
+ * numbers.
  *
- * Outside, such a node is a text, its address: the key's text if there is one
- * node table, "label:key" if there are several.
+ * For users, a node of a graph with a dictionary is a text, its address: the
+ * text of its key if there is one node table, "label:key" if there are several.
  */
 #ifndef KG_GRAPH_KEYS_H
 #define KG_GRAPH_KEYS_H
@@ -20,20 +22,25 @@
 #include "graph/catalog/graph.h"
 
 /*
- * For functions that return nodes: the address of a node as a text datum, or
- * null if its number is its key.
+ * The address of a node as a text datum, for functions that return nodes; null
+ * if the node's number is its key.
  */
 extern Datum kg_node_key(const KgGraph *graph, int64 node, bool *isnull);
 
-/* The same, but it may be the dictionary's own, and lives no longer than that. */
+/*
+ * The same, but the datum may belong to the dictionary and live as long as
+ * it.
+ */
 extern Datum kg_node_key_shared(const KgGraph *graph, int64 node, bool *isnull);
 
-/* The same for messages: palloc'd, the number if that is the key. */
+/*
+ * The same as a palloc'd string, for messages; the number if that is the key.
+ */
 extern char *kg_node_name(const KgGraph *graph, int64 node);
 
 /*
- * What the columns of integers show of a node: its key, or, as its number would
- * look like one, null if it has none there.
+ * The value of integer columns that return a node: its key.  Null in a graph
+ * with a dictionary, whose numbers users would take for keys.
  */
 static inline Datum
 kg_node_integer(const KgGraph *graph, int64 node, bool *isnull)
@@ -43,10 +50,10 @@ kg_node_integer(const KgGraph *graph, int64 node, bool *isnull)
 }
 
 /*
- * For functions that are given nodes: the number of the node of this address.
- * Whether it exists is another question (kg_adjacency_existing).
+ * The number of the node with this address, for functions that are given nodes.
+ * The node need not exist: kg_adjacency_existing tells.
  *
- * Errors: not the address of any node.
+ * Errors: no node of the graph can have this address.
  */
 extern int64 kg_node_lookup(const KgGraph *graph, const char *address);
 

@@ -1,6 +1,6 @@
 /*
  * memory.c
- *	  What a search holds: memory within work_mem, lists and sets of nodes.
+ *	  Memory of a search, within work_mem; lists and sets of nodes.
  */
 #include "postgres.h"
 
@@ -15,10 +15,10 @@
 #define INITIAL_WORDS_LOG2 6
 #define MANY_WORDS 256
 
-/* Fewer nodes tell nothing about what all of them would need. */
+/* With fewer nodes, no estimate is made of the memory that all nodes need. */
 #define MIN_NODES_TO_ESTIMATE 100
 
-/* Lists of so many nodes are sorted by digits of so many bits. */
+/* This many nodes or more are sorted digit by digit; bits of a digit. */
 #define MIN_NODES_BY_DIGITS 1024
 #define DIGIT_BITS 11
 #define DIGITS (1 << DIGIT_BITS)
@@ -160,7 +160,7 @@ kg_node_list_grow(KgNodeList *list)
 	list->capacity *= 2;
 }
 
-/* Sorts by one digit, counted from bit "shift", from one array to another. */
+/* Sorts by the digit that starts at bit "shift", from one array to another. */
 static void
 sort_by_digit(const int64 *from, int64 *to, Size n, int64 least, int shift)
 {
@@ -215,7 +215,7 @@ kg_sort_int64(int64 *values, int64 *other, Size n, int shift)
 	return values;
 }
 
-/* By digits if a second array fits in memory. */
+/* Sorts a list, digit by digit if a second array fits in memory. */
 static void
 sort_list(KgNodeList *list)
 {
@@ -280,7 +280,7 @@ kg_node_set_init(KgNodeSet *set, KgMemory *memory)
 	set_words(set, INITIAL_WORDS_LOG2);
 }
 
-/* The least and the greatest key in the set, or in its array. */
+/* The least and the greatest key in the set; all keys of the array count. */
 static void
 find_keys(const KgNodeSet *set, uint64 *first, uint64 *last)
 {
@@ -347,7 +347,7 @@ kg_node_set_grow(KgNodeSet *set)
 	uint64		first;
 	uint64		last;
 
-	/* An array is so much faster that it may be larger, if there is room. */
+	/* An array is so much faster that it may take more, within the limit. */
 	if (set->mask >= MANY_WORDS)
 		limit = Max(limit, Min(larger * 8, set->memory->limit / 8));
 	find_keys(set, &first, &last);
@@ -358,8 +358,8 @@ kg_node_set_grow(KgNodeSet *set)
 }
 
 /*
- * A slot is empty now: moves those after it that a lookup would not find any
- * more, because its way to them led by this slot.
+ * A slot has become empty.  A look-up stops at an empty slot, so a word behind
+ * the gap moves into it if the word's look-up would pass the gap.
  */
 static void
 close_gap(KgNodeSet *set, uint64 gap)

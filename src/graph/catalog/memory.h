@@ -1,6 +1,6 @@
 /*
  * memory.h
- *	  What a search holds: memory within work_mem, lists and sets of nodes.
+ *	  Memory of a search, within work_mem; lists and sets of nodes.
  */
 #ifndef KG_GRAPH_MEMORY_H
 #define KG_GRAPH_MEMORY_H
@@ -8,25 +8,26 @@
 #include "postgres.h"
 
 /*
- * All that grows with the number of nodes a search has visited comes out of
- * one such account.  What would exceed work_mem, times hash_mem_multiplier as
- * for the executor's hash tables, is an error that says how much is needed.
+ * The account from which a search allocates everything that grows with the
+ * number of nodes it has visited.  The limit is work_mem times
+ * hash_mem_multiplier, as for the executor's hash tables.  An allocation
+ * beyond the limit is an error, which says how much is needed.
  */
 typedef struct KgMemory
 {
 	MemoryContext context;
 	Size		limit;			/* bytes */
-	const char *setting;		/* where the limit comes from, */
-	double		multiplier;		/* and so many times that it is */
+	const char *setting;		/* the setting that the limit comes from */
+	double		multiplier;		/* limit divided by that setting */
 	Size		used;			/* bytes */
-	uint64		visited;		/* nodes; kept by the search, for the message */
-	double		entities;		/* about how many there are, or 0 */
-	const char *advice;			/* other ways out, for the hint */
+	uint64		visited;		/* nodes; the search counts, for the message */
+	double		entities;		/* estimated number in the graph, or 0 */
+	const char *advice;			/* another remedy, for the hint */
 } KgMemory;
 
 extern void kg_memory_init(KgMemory *memory, double entities, const char *advice);
 
-/* The limit is maintenance_work_mem, as for algorithms on whole graphs. */
+/* Makes maintenance_work_mem the limit, for algorithms on whole graphs. */
 extern void kg_memory_for_maintenance(KgMemory *memory);
 extern void kg_memory_reset(KgMemory *memory);
 extern void *kg_memory_alloc(KgMemory *memory, Size size);
@@ -34,8 +35,9 @@ extern void *kg_memory_alloc0(KgMemory *memory, Size size);
 extern void kg_memory_free(KgMemory *memory, void *chunk);
 
 /*
- * A larger copy of an array that is full, or a new one for NULL; "size" is that
- * of an element.  Frees the array and changes its capacity.
+ * Moves the elements of a full array to a larger one, which is returned, and
+ * frees the full one; for NULL, makes a new array.  "size" is the size of an
+ * element, *capacity the number of elements that fit.
  */
 extern void *kg_memory_enlarge(KgMemory *memory, void *array, Size *capacity, Size size);
 
@@ -51,17 +53,18 @@ typedef struct KgNodeList
 extern void kg_node_list_init(KgNodeList *list, KgMemory *memory);
 extern void kg_node_list_grow(KgNodeList *list);
 
-/* Ascending; duplicates are dropped if "distinct". */
+/* Sorts a list, ascending; drops duplicates if "distinct". */
 extern void kg_node_list_sort(KgNodeList *list, bool distinct);
 
 /*
- * Sorts values by their bits from "shift" on: many digit by digit, which is
- * several times faster than comparing them, if there is another array for as
- * many.  Returns the array that has the result.
+ * Sorts values by their bits from "shift" on.  "other" is an array of the same
+ * length, or NULL.  With it, many values are sorted digit by digit, which is
+ * several times faster than by comparisons.  Returns the array that holds the
+ * result: "values" or "other".
  */
 extern int64 *kg_sort_int64(int64 *values, int64 *other, Size n, int shift);
 
-/* Of an ascending array; returns how many are left. */
+/* Drops duplicates from an ascending array; returns how many values are left. */
 extern Size kg_drop_duplicates(int64 *nodes, Size n);
 
 /* Sorts nodes and drops duplicates; returns how many are left. */
@@ -75,7 +78,7 @@ kg_node_list_append(KgNodeList *list, int64 node)
 	list->nodes[list->n++] = node;
 }
 
-/* Where a node is in an ascending array, or would be. */
+/* The position of a node in an ascending array, or where it would be. */
 static inline Size
 kg_find_node(const int64 *nodes, Size n, int64 node)
 {
@@ -104,20 +107,22 @@ kg_is_among(int64 node, const int64 *nodes, Size n)
 }
 
 /*
- * A set of nodes: 64-bit words of a bitmap, in an array for a range of ids and
- * in a hash table for the others.
+ * A set of nodes: a bitmap in words of 64 bits.  The words of one range of
+ * ids are in an array, the others in a hash table.
  *
- * Ids from a sequence that a search reaches in numbers share words.  The hash
- * table takes from 0.3 bytes a node (all ids in a range) to 64 (no two in the
- * same 64).  An empty slot has no bits, so none is spent on a status, unlike
- * in lib/simplehash.  When it would grow, and an array for all ids between the
- * least and the greatest takes no more memory, the array is made instead: it
- * is faster, as more of it stays in the processor's cache.
+ * Ids mostly come from a sequence, so many nodes that a search visits share
+ * words.  The hash table takes from 0.3 bytes a node (if a range of ids is
+ * visited as a whole) to 43, and 64 while it grows (if no two are within the
+ * same 64 ids).  An empty slot is one whose word has no bits; unlike
+ * lib/simplehash, this needs no status.  When the table would grow, and an
+ * array from the least to the greatest id takes no more memory, the set moves
+ * to the array.  It is faster, because more of it stays in the processor's
+ * cache.
  */
 typedef struct KgWord
 {
 	uint64		key;			/* id / 64 */
-	uint64		bits;			/* ids id % 64 that are in; 0: empty slot */
+	uint64		bits;			/* bit id % 64: is it in? 0: empty slot */
 } KgWord;
 
 typedef struct KgNodeSet
@@ -125,7 +130,7 @@ typedef struct KgNodeSet
 	KgMemory   *memory;
 	uint64	   *range;			/* words of the keys from "first" on */
 	uint64		first;
-	uint64		nrange;			/* number of them; 0: no array */
+	uint64		nrange;			/* words in the array; 0: no array */
 	KgWord	   *words;			/* hash table of the other keys */
 	uint64		mask;			/* number of slots less one */
 	int			shift;			/* 64 less log2 of the number of slots */

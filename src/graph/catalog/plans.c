@@ -13,13 +13,13 @@
 #include "graph/catalog/plans.h"
 
 /*
- * Plans beyond these are made anew in each call: a session that visits
- * thousands of graphs shall not keep thousands of plans.  Plans are not
- * replaced because one may be running further up the stack.
+ * Queries beyond this number are planned in each call: a session that visits
+ * thousands of graphs must not keep thousands of plans.  No plan makes way for
+ * another, because it may be running further up the stack.
  */
 #define MAX_PLANS 64
 
-/* Queries longer than this are not kept; names have at most 63 bytes. */
+/* Plans of longer queries are not kept; names have at most 63 bytes. */
 #define MAX_QUERY_LENGTH 1024
 
 #define MAX_ARGS 5
@@ -33,7 +33,7 @@ typedef struct PlanEntry
 
 static HTAB *plans = NULL;
 
-/* The entry for a query, made if there is room; NULL if there is none. */
+/* The entry of a query, made if the table is not full; else NULL. */
 static PlanEntry *
 find_entry(const char *query)
 {
@@ -67,7 +67,7 @@ kg_plan(const char *query, int nargs, Oid *argtypes, int cursor_options)
 
 	Assert(nargs <= MAX_ARGS);
 
-	/* Types of ours have other oids once the extension was made anew. */
+	/* The extension's types have other oids if it was made anew. */
 	if (entry != NULL && entry->plan != NULL &&
 		memcmp(entry->argtypes, argtypes, nargs * sizeof(Oid)) == 0)
 		return entry->plan;

@@ -1,6 +1,6 @@
 /*
  * plans.h
- *	  Queries that functions of this module run again and again.
+ *	  Prepared plans of the queries on graphs, kept for the session.
  */
 #ifndef KG_GRAPH_PLANS_H
 #define KG_GRAPH_PLANS_H
@@ -12,8 +12,9 @@
 
 /*
  * The plan of a query, prepared now or in an earlier call.  To be called
- * between SPI_connect and SPI_finish, and used before SPI_finish.  The plan
- * follows changes of tables, policies and the current user by itself.
+ * between SPI_connect and SPI_finish, and used before SPI_finish.
+ * plancache.c replaces the plan when tables, policies or the current user
+ * change.
  */
 extern SPIPlanPtr kg_plan(const char *query, int nargs, Oid *argtypes, int cursor_options);
 
@@ -26,14 +27,15 @@ extern void kg_run_plan(SPIPlanPtr plan, int nargs, const Oid *argtypes,
 
 /*
  * SPI_execute_plan with the caller's snapshot and values that are not null.
- * Errors in both have no lines of CONTEXT about our queries.
+ * Errors in this function and in kg_run_plan have no lines of CONTEXT about the
+ * extension's queries.
  */
 extern int	kg_execute_plan(SPIPlanPtr plan, Datum *values);
 
 /*
- * Makes a receiver that gets each row as the executor finds it; "receive"
- * returns false when it needs no more.  Embed it as the first member of a
- * struct of your own.
+ * Makes a receiver that passes each row on to "receive" when the executor
+ * finds it; "receive" returns false when it needs no more rows.  Embed the
+ * receiver as the first member of a struct of your own.
  */
 extern void kg_receiver_init(DestReceiver *receiver,
 							 bool (*receive) (TupleTableSlot *slot, DestReceiver *self));

@@ -2,10 +2,10 @@
  * register.c
  *	  Writes kg.graph, kg.node_table and kg.edge_table.
  *
- * The functions judge the rights of the caller by the graph's own tables and
- * then write in the name of the catalogue's owner, as foreign keys do, so no
- * role needs a privilege on the catalogue and none can touch the entry of
- * another.  The README tells why it is done this way.
+ * The functions check the caller's rights on the graph's own tables and then
+ * write as the owner of the catalogue, as foreign keys do.  So no role needs a
+ * privilege to write the catalogue, and none can change the entry of another.
+ * The README ("Who may write the catalogue") tells why it is done this way.
  */
 #include "postgres.h"
 
@@ -61,7 +61,7 @@ write_catalog(const char *command, int nargs, Oid *types, Datum *values)
 
 /*
  * Inserts a row into kg.graph.  The command ends with ON CONFLICT DO NOTHING,
- * which waits for others that are about to enter a graph of this name.
+ * which waits for a transaction that has inserted a graph of this name.
  */
 static void
 enter_graph(const char *name, const char *command, int nargs, Oid *types, Datum *values)
@@ -104,10 +104,10 @@ PG_FUNCTION_INFO_V1(kg_register_graph);
 /*
  * register_graph(name text, metric text, made_schema boolean)
  *
- * The tables are those in the schema of that name, which create_graph has
- * just made.  The caller must own them all: otherwise one role could enter,
- * under a name that others trust, tables that are not the ones they expect,
- * or claim the name of a graph that another role has.
+ * Enters the tables in the schema of that name, which create_graph has just
+ * made.  The caller must own them all.  Otherwise a role could enter tables
+ * that others do not expect under a name that they trust, or take the name of
+ * another role's graph.
  */
 Datum
 kg_register_graph(PG_FUNCTION_ARGS)
@@ -145,9 +145,8 @@ kg_register_graph(PG_FUNCTION_ARGS)
 }
 
 /*
- * Names of graphs that kg.create_graph makes are names of schemas.  So whoever
- * takes the name of a schema for his tables must be one who could make a
- * graph there.
+ * kg.create_graph names a graph like its schema.  So whoever registers a graph
+ * with the name of a schema must have the right to make a graph there.
  */
 static void
 check_may_name(const char *name)
@@ -166,7 +165,7 @@ check_may_name(const char *name)
 						 quote_identifier(name))));
 }
 
-/* The base type of a column, or InvalidOid if there is none. */
+/* The base type of a column; InvalidOid if the name is NULL. */
 static Oid
 column_type(const KgGraph *graph, Relation rel, const char *name)
 {
@@ -176,7 +175,7 @@ column_type(const KgGraph *graph, Relation rel, const char *name)
 		getBaseType(TupleDescAttr(RelationGetDescr(rel), attno - 1)->atttypid);
 }
 
-/* Is the column, if there is one, of one of these types? */
+/* An error unless the column, if there is one, is of one of these types. */
 static void
 check_type(const KgGraph *graph, Relation rel, const char *name, const char *role,
 		   const Oid *types)
@@ -193,11 +192,14 @@ check_type(const KgGraph *graph, Relation rel, const char *name, const char *rol
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 errmsg("column \"%s\" of table %s is of type %s, which does not do for %s",
+			 errmsg("column \"%s\" of table %s is of type %s, which cannot be used as %s",
 					name, kg_quoted_relation(rel), format_type_be(type), role)));
 }
 
-/* Opens a table to check it: it must be the caller's, of a kind with rows. */
+/*
+ * Opens a table to check it; an error unless it can hold rows and is the
+ * caller's.
+ */
 static Relation
 open_own_table(const KgGraph *graph, const char *schema, const char *table)
 {
@@ -220,7 +222,7 @@ open_own_table(const KgGraph *graph, const char *schema, const char *table)
 		aclcheck_error(ACLCHECK_NOT_OWNER, get_relkind_objtype(rel->rd_rel->relkind),
 					   RelationGetRelationName(rel));
 
-	/* Its name would mean another session's table tomorrow. */
+	/* In another session its name would mean another table. */
 	if (rel->rd_rel->relpersistence == RELPERSISTENCE_TEMP)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
@@ -276,8 +278,8 @@ PG_FUNCTION_INFO_V1(kg_register_tables);
 /*
  * register_tables(name text, metric text, nodes jsonb, edges jsonb)
  *
- * The entry is written first and then checked as it will be read: an error
- * takes it away again.
+ * The entry is written first and then checked, read as other functions read it.
+ * An error rolls it back.
  */
 Datum
 kg_register_tables(PG_FUNCTION_ARGS)
@@ -302,7 +304,7 @@ kg_register_tables(PG_FUNCTION_ARGS)
 				" observation_table, entity_type_table, relation_type_table, metric)"
 				" VALUES ($1, NULL, NULL, NULL, NULL, NULL, NULL, $2) ON CONFLICT DO NOTHING",
 				2, types, values);
-	/* A partial restore may have left rows that belong to no graph. */
+	/* A partial restore may have left rows without one in kg.graph. */
 	forget_tables(values[0]);
 	write_catalog("WITH nodes AS ("
 				  "INSERT INTO kg.node_table SELECT $1, n.label, n.schema, n.\"table\", n.key,"
@@ -328,13 +330,14 @@ kg_register_tables(PG_FUNCTION_ARGS)
 }
 
 /*
- * May this role take the graph out of the catalogue, as far as this table is
- * concerned?  Whoever could drop it may.  When it is gone already, the entry
- * stands in the way of a new graph of that name, so whoever could make the
- * table may.  Returns whether the table is there.
+ * An error unless the current user may take this table's graph out of the
+ * catalogue: he must have the right to drop the table.  If the table is gone,
+ * the entry only stands in the way of a new graph of that name; then, with
+ * "check_create", he must have the right to make the table.  Returns whether
+ * the table, or its schema as the user's own, is there.
  */
 static bool
-check_may_forget(const char *schema_name, const char *table, bool may_be_made)
+check_may_forget(const char *schema_name, const char *table, bool check_create)
 {
 	Oid			user = GetUserId();
 	Oid			schema = get_namespace_oid(schema_name, true);
@@ -356,7 +359,7 @@ check_may_forget(const char *schema_name, const char *table, bool may_be_made)
 			aclcheck_error(ACLCHECK_NOT_OWNER, get_relkind_objtype(get_rel_relkind(relid)), table);
 		return true;
 	}
-	if (may_be_made && !kg_has_schema_privilege(schema, user, ACL_CREATE))
+	if (check_create && !kg_has_schema_privilege(schema, user, ACL_CREATE))
 		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_SCHEMA, schema_name);
 	return false;
 }

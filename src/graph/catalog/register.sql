@@ -4,11 +4,11 @@ CREATE FUNCTION register_tables(name text, metric text, nodes jsonb, edges jsonb
 	AS 'MODULE_PATHNAME', 'kg_register_tables'
 	LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION register_tables(text, text, jsonb, jsonb) IS
-	'enters a graph in the catalogue, whose tables the caller must own, from complete descriptions; '
-	'kg.register_graph completes them';
+	'enters a registered graph in the catalogue; the caller must own its tables; '
+	'kg.register_graph calls this after it has completed their descriptions';
 
--- No search_path is set for what calls this, so that names mean what they
--- mean to the caller.
+-- The functions that call this one set no search_path, so that names mean what they
+-- mean to the user.
 CREATE FUNCTION find_table(name text, path text) RETURNS regclass
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
@@ -22,7 +22,7 @@ BEGIN
 	BEGIN
 		relid := pg_catalog.to_regclass(name);
 	EXCEPTION WHEN invalid_name THEN
-		NULL;	-- nor does it exist
+		NULL;	-- no table has such a name
 	END;
 	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 	IF relid IS NULL THEN
@@ -35,7 +35,7 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION find_table(text, text) IS
-	'the table that a name means with this search_path, or an error';
+	'the table that has this name, resolved with search_path "path", or an error';
 
 CREATE FUNCTION table_item(item jsonb, allowed text[]) RETURNS jsonb
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -62,11 +62,11 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION table_item(jsonb, text[]) IS
-	'the description of a table as an object with no other than the allowed keys, or an error';
+	'the description of a table as a JSON object, or an error if it has other keys than the allowed ones';
 
--- Columns of a table by name, for guesses: the first that has one of these
--- names and a type of one of these categories (pg_type.typcategory), and one
--- of these types or a domain of it
+-- A guess by name: the first column that has one of these names, a type of one of
+-- these categories (pg_type.typcategory) and, if types are given, one of these types
+-- or a domain over one
 CREATE FUNCTION guess_column(relid regclass, names text[], categories text, types regtype[] DEFAULT NULL) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
@@ -79,20 +79,20 @@ AS $function$
 	ORDER BY array_position(names, a.attname::text) LIMIT 1
 $function$;
 COMMENT ON FUNCTION guess_column(regclass, text[], text, regtype[]) IS
-	'the first column of one of these names whose type is of one of these categories, and among these types';
+	'a guess: the first column that has one of these names, a type of one of these categories and, if types is not null, one of these types';
 
--- A key of several columns is written (a, b) in the catalogue.
+-- The catalogue writes a key of several columns as (a, b).
 CREATE FUNCTION key_columns(key text) RETURNS text[]
 	AS 'MODULE_PATHNAME', 'kg_key_column_names'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION key_columns(text) IS
-	'the columns of a key, of which there may be several in parentheses';
+	'names of the columns of a key: one name, or several as (a, b)';
 
 CREATE FUNCTION key_expression(relid regclass, key text) RETURNS text
 	AS 'MODULE_PATHNAME', 'kg_key_expression'
 	LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION key_expression(regclass, text) IS
-	'an expression for the key of a row x as text, as functions take and return it';
+	'an SQL expression for the key of row "x" of this table, as the text that functions take and return';
 
 CREATE FUNCTION key_name(key jsonb) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -104,7 +104,7 @@ AS $function$
 		ELSE (SELECT format('(%s)', string_agg(quote_ident(c), ', ' ORDER BY n)) FROM jsonb_array_elements_text(key) WITH ORDINALITY u(c, n)) END
 $function$;
 COMMENT ON FUNCTION key_name(jsonb) IS
-	'a key, given as a column or an array of columns, as the catalogue has it';
+	'a key, given as the name of a column or an array of names, in the form of the catalogue';
 
 CREATE FUNCTION is_key_type(type oid, collation_id oid) RETURNS boolean
 	LANGUAGE sql STABLE PARALLEL SAFE
@@ -116,7 +116,7 @@ AS $function$
 	FROM pg_type d JOIN pg_type t ON t.oid = coalesce(nullif(d.typbasetype, 0), d.oid) WHERE d.oid = type
 $function$;
 COMMENT ON FUNCTION is_key_type(oid, oid) IS
-	'can a column of this type and collation be a key?';
+	'can a column of this type and collation be a key of nodes?';
 
 CREATE FUNCTION guess_key(relid regclass) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE
@@ -130,7 +130,7 @@ AS $function$
 	ORDER BY i.indisprimary DESC, i.indexrelid LIMIT 1
 $function$;
 COMMENT ON FUNCTION guess_key(regclass) IS
-	'the column that is the primary key of a table, or unique and not null';
+	'a guess: the column that is the primary key of the table, or one that is unique and not null';
 
 CREATE FUNCTION guess_node_key(relid regclass) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE
@@ -144,9 +144,9 @@ AS $function$
 		HAVING bool_and(kg.is_key_type(a.atttypid, a.attcollation))))
 $function$;
 COMMENT ON FUNCTION guess_node_key(regclass) IS
-	'kg.guess_key, or a primary key of several columns';
+	'a guess: the column of kg.guess_key, or else a primary key of several columns';
 
--- The columns of the table that refer to a key, in its order
+-- The columns of the table that refer to a key, in the order of the key's columns
 CREATE FUNCTION foreign_keys(relid regclass, referred regclass, key text) RETURNS TABLE (name text, attnums smallint[])
 	LANGUAGE sql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
@@ -168,7 +168,7 @@ AS $function$
 		cardinality(f.conkey) = cardinality(kg.key_columns(key)) AND cardinality(c.attnums) = cardinality(f.conkey)
 $function$;
 COMMENT ON FUNCTION foreign_keys(regclass, regclass, text) IS
-	'the columns of a table with a foreign key to this key of another, where the types are of the same kind';
+	'the columns of table "relid" that have a foreign key to this key of table "referred", if their types are of the same kind';
 
 CREATE FUNCTION describe_node_table(item jsonb, path text) RETURNS jsonb
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -207,7 +207,7 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION describe_node_table(jsonb, text) IS
-	'completes what kg.register_graph was told about a node table';
+	'completes a description of a node table, for kg.register_graph';
 
 CREATE FUNCTION describe_edge_table(item jsonb, nodes jsonb, path text) RETURNS jsonb
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -217,9 +217,9 @@ DECLARE
 	given jsonb := kg.table_item(item,
 		'{table,source,target,source_label,target_label,type,type_column,id,weight,valid_from,valid_to,trust_ends}');
 	relid CONSTANT regclass := kg.find_table(given ->> 'table', path);
-	-- the node table that this table is, too
+	-- this table, if it is a node table too
 	own CONSTANT jsonb := (SELECT n FROM jsonb_array_elements(nodes) n WHERE (n ->> 'relid')::oid = relid LIMIT 1);
-	-- columns -> label of the node table that they refer to
+	-- foreign keys: columns -> label of the node table that they refer to
 	refers CONSTANT jsonb := (
 		SELECT jsonb_object_agg(f.name, n ->> 'label')
 		FROM jsonb_array_elements(nodes) n CROSS JOIN LATERAL kg.foreign_keys(relid, (n ->> 'relid')::oid::regclass, n ->> 'key') f);
@@ -228,7 +228,7 @@ DECLARE
 	label text;
 	key text;
 BEGIN
-	-- in the order of the table's columns
+	-- candidates for the ends, in the order of the table's columns
 	given := given || jsonb_strip_nulls(jsonb_build_object('source', kg.key_name(given -> 'source'), 'target', kg.key_name(given -> 'target')));
 	ends := ARRAY(
 		SELECT r.name FROM jsonb_object_keys(coalesce(refers, '{}')) r(name)
@@ -305,7 +305,7 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION describe_edge_table(jsonb, jsonb, text) IS
-	'completes what kg.register_graph was told about an edge table';
+	'completes a description of an edge table, for kg.register_graph';
 
 CREATE FUNCTION describe_tables(
 	nodes jsonb,
@@ -321,7 +321,7 @@ DECLARE
 	shared text;
 BEGIN
 	edges := coalesce(edges, '[]');
-	-- one table may be written without brackets
+	-- a single table may be given without brackets
 	nodes := CASE WHEN jsonb_typeof(nodes) = 'array' THEN nodes ELSE jsonb_build_array(nodes) END;
 	edges := CASE WHEN jsonb_typeof(edges) = 'array' THEN edges ELSE jsonb_build_array(edges) END;
 	IF jsonb_array_length(nodes) = 0 THEN
@@ -341,7 +341,7 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION describe_tables(jsonb, jsonb, text) IS
-	'completes what kg.register_graph was told about tables, whose names mean what they mean with the search_path "path"';
+	'completes the descriptions of tables, for kg.register_graph; names of tables are resolved with search_path "path"';
 
 CREATE FUNCTION register_graph_body(name text, nodes jsonb, edges jsonb, metric text) RETURNS void
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -357,7 +357,7 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION register_graph_body(text, jsonb, jsonb, text) IS
-	'what kg.register_graph does';
+	'body of kg.register_graph(text, jsonb, jsonb, text)';
 REVOKE ALL ON FUNCTION register_graph_body(text, jsonb, jsonb, text) FROM PUBLIC;
 
 CREATE FUNCTION register_graph(
@@ -369,26 +369,26 @@ CREATE FUNCTION register_graph(
 	AS 'MODULE_PATHNAME', 'kg_call_body'
 	LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION register_graph(text, jsonb, jsonb, text) IS
-	'makes a graph of tables of yours, which stay as they are. nodes: a list of tables, each "name" or '
+	'makes a graph of existing tables that you own, which stay as they are. nodes: a list of tables, each "name" or '
 	'{"table": "name", "label": ..., "key": ..., "name": ..., "embedding": ...} with the names of columns; '
-	'without them the label is the table''s name and the key its primary key. edges: likewise '
-	'{"table": "name", "source": ..., "target": ..., "type": a name for all or "type_column": ..., '
+	'by default the label is the table''s name and the key its primary key. edges: a list of tables, each "name" or '
+	'{"table": "name", "source": ..., "target": ..., "type": the type of all its edges or "type_column": ..., '
 	'"source_label": ..., "target_label": ..., "id": ..., "weight": ..., "valid_from": ..., "valid_to": ..., "trust_ends": true or false}; '
-	'without them the ends are the two columns with foreign keys to node tables and the type is the '
-	'table''s name. kg.discover proposes a call';
+	'by default the source and the target are the two columns with foreign keys to node tables, and the type is the '
+	'table''s name. kg.discover proposes a call for a schema';
 
--- For literals without a type, between which and the other register_graph
--- PostgreSQL could not choose
+-- For literals without a type: between jsonb and register_graph(text, text, boolean)
+-- PostgreSQL could not choose.
 CREATE FUNCTION register_graph_body(name text, nodes text, edges text, metric text) RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 AS $function$
 	SELECT kg.register_graph(name, nodes::pg_catalog.jsonb, edges::pg_catalog.jsonb, metric)
 $function$;
 COMMENT ON FUNCTION register_graph_body(text, text, text, text) IS
-	'what kg.register_graph does with JSON as text';
+	'body of kg.register_graph(text, text, text, text)';
 REVOKE ALL ON FUNCTION register_graph_body(text, text, text, text) FROM PUBLIC;
 CREATE FUNCTION register_graph(name text, nodes text, edges text, metric text DEFAULT 'cosine') RETURNS void
 	AS 'MODULE_PATHNAME', 'kg_call_body'
 	LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION register_graph(text, text, text, text) IS
-	'kg.register_graph(text, jsonb, jsonb, text) for JSON as text';
+	'kg.register_graph(text, jsonb, jsonb, text) with JSON given as text';

@@ -2,8 +2,9 @@
  * set_updated.c
  *	  The trigger that keeps updated_at and updated_by of an entity.
  *
- * It also ties the table to the extension, whatever becomes of the embedding
- * column: DROP EXTENSION refuses without CASCADE as long as it is there.
+ * The trigger also makes the table depend on the extension, even if the
+ * embedding column is dropped: as long as it exists, DROP EXTENSION requires
+ * CASCADE.
  */
 #include "postgres.h"
 
@@ -18,7 +19,10 @@
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
-/* Number of the column if it has that type and the command left it alone. */
+/*
+ * The column's number if it has this type and the command left it alone; else
+ * 0.
+ */
 static int
 unchanged_column(TriggerData *trigger, const char *name, Oid type)
 {
