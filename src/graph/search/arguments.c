@@ -1,6 +1,6 @@
 /*
  * arguments.c
- *	  The arguments that the functions on graphs have in common.
+ *	  Arguments that functions on graphs share.
  */
 #include "postgres.h"
 
@@ -82,7 +82,7 @@ reject_null_elements(ArrayType *array, const char *name)
 				 errmsg("%s must not contain nulls", name)));
 }
 
-/* The number of a node that is given as a value of this type. */
+/* The number of the node that a value of this type stands for. */
 static int64
 node_number(const KgGraph *graph, const char *name, Oid type, Datum value)
 {
@@ -127,7 +127,10 @@ node_number(const KgGraph *graph, const char *name, Oid type, Datum value)
 	}
 }
 
-/* An array that is written as a literal where a single node would do. */
+/*
+ * Is it an array in text form, such as '{1,2}'?  An untyped literal comes as
+ * text, since the argument may also be a single node.
+ */
 static bool
 is_array_literal(Oid type, Datum value)
 {
@@ -186,7 +189,7 @@ kg_nodes_argument(FunctionCallInfo fcinfo, int argno, const char *name,
 	return nodes;
 }
 
-/* Can any text be a node? */
+/* Are nodes texts of any form, so that one may look like an array? */
 static bool
 has_text_nodes(const KgGraph *graph)
 {
@@ -276,7 +279,7 @@ kg_find_types(const KgGraph *graph, KgTable table, ArrayType *names, int *n)
 	return types;
 }
 
-/* The types of registered graphs are names of the user's own. */
+/* The names of types: registered graphs have no ids for them. */
 static char **
 type_names(ArrayType *array, int *n)
 {
@@ -292,7 +295,7 @@ type_names(ArrayType *array, int *n)
 	return names;
 }
 
-/* Are all edges that are of any of these types in tables of that type? */
+/* Is each of these types the type of a whole edge table? */
 static bool
 are_types_of_tables(const KgGraph *graph, char **names, int n)
 {

@@ -1,6 +1,6 @@
 /*
  * depth_first.c
- *	  Depth-first walk: all paths from a node, one after the other.
+ *	  Depth-first search: all paths from a node, one after the other.
  */
 #include "postgres.h"
 
@@ -8,7 +8,7 @@
 
 #include "graph/search/depth_first.h"
 
-/* Descending, because the next step is the last one. */
+/* Descending: the next step is taken from the end of "pending". */
 static int
 compare_steps(const KgStep *a, const KgStep *b)
 {
@@ -52,7 +52,7 @@ dfs_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 	KgDepthFirst *dfs = (KgDepthFirst *) sink;
 	int			i;
 
-	/* For the message, should memory run out: on the path, or next to it */
+	/* For the error if memory runs out: nodes on the path or next to it */
 	dfs->memory->visited = dfs->before + dfs->length + 1 + dfs->npending + n;
 	for (i = 0; i < n; i++)
 	{

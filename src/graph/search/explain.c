@@ -1,6 +1,6 @@
 /*
  * explain.c
- *	  kg.explain_traverse: how a traversal would read a graph, and why so.
+ *	  kg.explain_traverse: which reader a traversal would use, and why.
  */
 #include "postgres.h"
 
@@ -15,7 +15,7 @@
 #include "graph/catalog/catalog.h"
 #include "graph/search/arguments.h"
 
-/* Why faster readers do not serve, as a text datum. */
+/* Why no faster reader can serve: a text datum, one reason a line. */
 static Datum
 problems(const KgAdjacency *adj, bool *isnull)
 {

@@ -2,9 +2,9 @@
  * knn.c
  *	  kg.knn: the entities whose embeddings are nearest to a vector.
  *
- * Which operator says "near" depends on the graph, so this makes the query
- * that a user would write for it; privileges, policies and the choice of an
- * index are the planner's business as in any query.
+ * The distance operator depends on the graph, so kg.knn runs the query that a
+ * user would write for it.  The planner deals with privileges, policies and the
+ * choice of an index as in any query.
  */
 #include "postgres.h"
 
@@ -63,7 +63,7 @@ metric_operator(const char *metric)
 	elog(ERROR, "unknown metric \"%s\" in kg.graph", metric);
 }
 
-/* The operator as OPERATOR(...) takes it. */
+/* The qualified name of an operator, for OPERATOR(...). */
 static char *
 qualified_operator(Oid op)
 {
@@ -81,8 +81,8 @@ qualified_operator(Oid op)
 }
 
 /*
- * The operator by which the index returns rows in order, if it has one for
- * this column and holds all rows; else NULL.
+ * The operator by whose distances the index returns rows in order; NULL if the
+ * index has none for this column or does not hold all rows.
  */
 static char *
 index_operator(Relation index, const EmbeddingColumn *column)
@@ -102,8 +102,8 @@ index_operator(Relation index, const EmbeddingColumn *column)
 }
 
 /*
- * The operator to order by: the graph's metric, unless the embeddings have
- * indexes and all are for others, of which the oldest counts then.
+ * The operator to order by: that of the graph's metric, unless the embeddings
+ * have indexes, but none for it.  Then the oldest index decides.
  */
 static const char *
 distance_operator(const KgGraph *graph, Relation entity, const EmbeddingColumn *column)
@@ -145,19 +145,19 @@ embedding_column(const KgGraph *graph, const KgNodeTable *table, Relation entity
 	return column;
 }
 
-/* A search in progress. */
 typedef struct KnnRow
 {
 	int64		node;
 	float8		distance;
 } KnnRow;
 
+/* A search in progress. */
 typedef struct Knn
 {
 	DestReceiver pub;
 	const KgGraph *graph;
-	int			table;			/* whose rows come now */
-	bool		several;		/* tables: rows are kept and sorted */
+	int			table;			/* the node table that is searched now */
+	bool		several;		/* several tables: rows are kept and sorted */
 	KnnRow	   *rows;
 	Size		nrows;
 	Size		capacity;
@@ -199,7 +199,7 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 	int64		node;
 
 	slot_getallattrs(slot);
-	/* What has no key is no node. */
+	/* A row whose key is null is no node. */
 	if (slot->tts_isnull[0])
 		return true;
 	node = knn->graph->keys == NULL ? DatumGetInt64(slot->tts_values[0]) :
@@ -212,7 +212,7 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 	return true;
 }
 
-/* The query: $1 the vector, $2 how many, $3 ids of types. */
+/* The query; $1: the vector, $2: the limit, $3: ids of types. */
 static char *
 knn_query(const Knn *knn, Relation entity, const EmbeddingColumn *column)
 {
@@ -222,7 +222,7 @@ knn_query(const Knn *knn, Relation entity, const EmbeddingColumn *column)
 	StringInfoData sql;
 	char	   *distance;
 
-	/* Distances from several tables are compared. */
+	/* One metric for several tables, whose distances are compared. */
 	distance = psprintf("e.%s OPERATOR(%s) $1::%s", embedding,
 						knn->several ? metric_operator(graph->metric) :
 						distance_operator(graph, entity, column),
@@ -253,7 +253,7 @@ search_table(Knn *knn, int table)
 				 errmsg("different vector dimensions %d and %d", column.dimensions, query->dim)));
 	knn->table = table;
 	SPI_connect();
-	/* Whether an index pays depends on k. */
+	/* A custom plan, as k decides whether an index pays. */
 	kg_run_plan(kg_plan(knn_query(knn, entity, &column), NUM_ARGS, knn->argtypes,
 						CURSOR_OPT_CUSTOM_PLAN),
 				NUM_ARGS, knn->argtypes, knn->args, knn->nulls, &knn->pub);
@@ -272,8 +272,8 @@ compare_rows(const void *a, const void *b)
 }
 
 /*
- * Those node tables that have embeddings and, in a registered graph, the label
- * that was asked for; their number is returned.
+ * The node tables that have embeddings and this label (NULL: any).  Returns
+ * their number.
  */
 static int
 choose_tables(const KgGraph *graph, const char *label, int *tables)
@@ -300,7 +300,7 @@ choose_tables(const KgGraph *graph, const char *label, int *tables)
 	return n;
 }
 
-/* The type of this name as an array of ids, of which there may be none. */
+/* The ids of the type with this name, as an array; empty if there is none. */
 static Datum
 type_argument(const KgGraph *graph, Datum name)
 {

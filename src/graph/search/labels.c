@@ -1,6 +1,6 @@
 /*
  * labels.c
- *	  What a search by costs knows of nodes: found by node, taken by cost.
+ *	  Labels: the costs of nodes in a search, found by node, taken by cost.
  */
 #include "postgres.h"
 
@@ -29,8 +29,8 @@ kg_labels_init(KgLabels *labels, KgMemory *memory)
 }
 
 /*
- * In the order of labels, the last one of a node takes the slot of those
- * before.
+ * Labels are entered in the order in which they were made, so that of several
+ * labels of a node the last one gets the slot.
  */
 static void
 grow_slots(KgLabels *labels)
@@ -43,7 +43,7 @@ grow_slots(KgLabels *labels)
 		*kg_labels_slot(labels, kg_label(labels, i)->node) = i + 1;
 }
 
-/* A new label that no slot has. */
+/* A new label that is in no slot yet. */
 static uint32
 make_label(KgLabels *labels, int64 node)
 {
@@ -100,7 +100,7 @@ put_at(KgLabels *labels, Size position, uint32 id)
 	kg_label(labels, id)->position = position;
 }
 
-/* Moves the label towards the first place, as far as it is cheaper. */
+/* Moves the label towards the front, past labels that cost more. */
 static void
 sift_up(KgLabels *labels, Size position, uint32 id)
 {
@@ -118,7 +118,7 @@ sift_up(KgLabels *labels, Size position, uint32 id)
 	put_at(labels, position, id);
 }
 
-/* Moves the label away from there, as far as others are cheaper. */
+/* Moves the label away from the front, past labels that cost less. */
 static void
 sift_down(KgLabels *labels, Size position, uint32 id)
 {

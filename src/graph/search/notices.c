@@ -1,6 +1,6 @@
 /*
  * notices.c
- *	  Notices about nodes and relation types that are not there.
+ *	  Notices about nodes and relation types that do not exist.
  */
 #include "postgres.h"
 
@@ -21,16 +21,16 @@
 #include "graph/catalog/plans.h"
 #include "graph/search/notices.h"
 
-/* So many nodes are kept to name one that is missing. */
+/* Nodes that are copied, so that the notice can name a missing one. */
 #define MAX_KEPT_NODES 1000
 
-/* In tables of at most so many rows names of types are looked for. */
+/* The most rows of a table whose type names are read. */
 #define MAX_ROWS 100000
 
-/* Names that are longer are compared by what they begin with. */
+/* Names are compared by their first bytes, at most this many. */
 #define MAX_COMPARED 100
 
-/* So many names are offered. */
+/* The most names that a hint offers. */
 #define MAX_OFFERED 3
 
 void
@@ -61,7 +61,7 @@ kg_existing_or_notice(KgAdjacency *adj, int64 *nodes, Size n)
 
 	memcpy(kept, nodes, nkept * sizeof(int64));
 	found = kg_adjacency_existing(adj, nodes, n);
-	/* Both are ascending. */
+	/* The first node that differs is missing: both arrays are ascending. */
 	for (i = 0; i < Min(nkept, found) && kept[i] == nodes[i]; i++)
 		;
 	if (found < n)
@@ -70,7 +70,10 @@ kg_existing_or_notice(KgAdjacency *adj, int64 *nodes, Size n)
 	return found;
 }
 
-/* May all names in a column be told, and soon? */
+/*
+ * May the caller see all names in the column, and is the table small enough to
+ * read them?
+ */
 static bool
 is_open(const KgGraph *graph, Relation rel, const char *column)
 {
@@ -84,7 +87,7 @@ is_open(const KgGraph *graph, Relation rel, const char *column)
 		 pg_attribute_aclcheck(relid, attno, GetUserId(), ACL_SELECT) == ACLCHECK_OK);
 }
 
-/* Adds the names in a column to the list; false if they cannot be told. */
+/* Adds the names in a column to the list; false if not all may be shown. */
 static bool
 add_names(const KgGraph *graph, const char *schema, const char *table, const char *column,
 		  List **known)
@@ -115,7 +118,7 @@ add_names(const KgGraph *graph, const char *schema, const char *table, const cha
 	return open;
 }
 
-/* All names of relation types in the graph; false if they cannot be told. */
+/* All relation types of the graph; false if not all may be shown. */
 static bool
 known_types(const KgGraph *graph, List **known)
 {
@@ -158,7 +161,7 @@ compared_length(const char *name)
 	return pg_mbcliplen(name, strlen(name), MAX_COMPARED);
 }
 
-/* The nearest names, quoted. */
+/* The known names nearest to this one, quoted. */
 static char *
 nearest(const char *name, const List *known)
 {

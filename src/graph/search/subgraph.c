@@ -1,9 +1,9 @@
 /*
  * subgraph.c
- *	  kg.subgraph: what is around some entities, as jsonb.
+ *	  kg.subgraph: the surroundings of some entities, as jsonb.
  *
- * A breadth-first search finds the entities, a second pass over them all
- * relations between; the rest of their columns comes by SQL.
+ * A breadth-first search finds the nodes; then all of them are expanded once
+ * more for the edges between them.  SQL reads their other columns.
  */
 #include "postgres.h"
 
@@ -32,7 +32,7 @@ typedef struct Subgraph
 {
 	KgBreadthFirst search;
 	KgNodeList	nodes;			/* by depth */
-	KgNodeList	depths;			/* of these */
+	KgNodeList	depths;			/* for each node */
 } Subgraph;
 
 static void
@@ -44,7 +44,7 @@ put_node(KgBreadthFirst *search, int64 node, int depth, const KgEdge *edge)
 	kg_node_list_append(&subgraph->depths, depth);
 }
 
-/* The relations between the nodes. */
+/* The edges between the nodes. */
 typedef struct EdgeList
 {
 	KgEdgeSink	sink;
@@ -86,7 +86,7 @@ edge_list_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 	return true;
 }
 
-/* Appends what a query finds, an array, to another. */
+/* Runs a query for one jsonb array; returns "array" and this one joined. */
 static Datum
 append_json(Datum array, const char *sql, int nargs, Oid *argtypes, Datum *args)
 {
@@ -126,8 +126,8 @@ is_readable(Relation rel, AttrNumber attno)
 }
 
 /*
- * The row e of a node table as jsonb, or as much of it as the current user
- * may read.
+ * Appends the row e of a node table as jsonb, or the columns of it that the
+ * current user may read.
  */
 static void
 append_row(StringInfo sql, Relation rel)
@@ -153,7 +153,7 @@ append_row(StringInfo sql, Relation rel)
 	appendStringInfoChar(sql, ')');
 }
 
-/* The query for the nodes of a table: keys, depths, addresses. */
+/* The query for nodes of a table; $1: keys, $2: depths, $3: addresses. */
 static char *
 node_query(const KgGraph *graph, const KgNodeTable *table)
 {
@@ -205,7 +205,7 @@ node_query(const KgGraph *graph, const KgNodeTable *table)
 	return sql.data;
 }
 
-/* The nodes of one table, appended to those of others. */
+/* Appends the nodes of one table to an array. */
 static Datum
 append_nodes(Datum json, const KgGraph *graph, int table, const Subgraph *subgraph)
 {
@@ -244,7 +244,7 @@ append_nodes(Datum json, const KgGraph *graph, int table, const Subgraph *subgra
 	return append_json(json, node_query(graph, &graph->node_tables[table]), 3, argtypes, args);
 }
 
-/* The relations of a graph of kg.create_graph. */
+/* The edges of a graph made by kg.create_graph, read from its table. */
 static Datum
 relations_json(const KgGraph *graph, const EdgeList *list)
 {
@@ -280,7 +280,7 @@ enum
 	NUM_EDGE_COLUMNS
 };
 
-/* The relations of a registered graph, from what the search has seen. */
+/* The edges of a registered graph, from the values that the reader gave. */
 static Datum
 registered_edges_json(const KgGraph *graph, const EdgeList *list)
 {
@@ -372,7 +372,7 @@ kg_subgraph(PG_FUNCTION_ARGS)
 	search->put = put_node;
 	kg_query_arguments(fcinfo, 2, graph, &query);
 	kg_edge_filter_arguments(fcinfo, 7, &query);
-	/* Each relation is seen from its source, whatever the search's direction. */
+	/* Each edge comes once, from its source, in any direction of the search. */
 	between_query = query;
 	between_query.direction = KG_OUT;
 	between_query.weighted = between_query.typed = true;

@@ -1,16 +1,16 @@
 /*
  * traverse_scan.c
- *	  A scan of the executor for kg.traverse in FROM.
+ *	  A custom scan for kg.traverse in FROM.
  *
- * A function scan has rows go into a tuplestore and out of it again, which takes
- * longer than to find them.  This scan keeps them as the search gives them, 32
- * bytes each, and makes a row when it is asked for one.  EXPLAIN ANALYZE shows
- * which reader served.
+ * A function scan puts rows into a tuplestore and takes them out again, which
+ * takes longer than the search.  This scan keeps the search's results, 32 bytes
+ * a row, and makes a tuple when it is asked for one.  EXPLAIN ANALYZE shows the
+ * reader that was used.
  *
- * Where the planner has put a function scan of kg.traverse, and nothing needs
- * its rows as values of a composite type, the scan takes its place: the same
- * rows in the same order at the same time, all found when the first is asked
- * for.  The function itself serves elsewhere, as with ROWS FROM.
+ * The scan replaces each function scan of kg.traverse in a plan, unless the
+ * query needs the rows as values of a composite type.  It returns the same rows
+ * in the same order, and like the function scan it finds all rows when the
+ * first one is asked for.  Elsewhere, as in ROWS FROM, the function is called.
  */
 #include "postgres.h"
 
@@ -44,8 +44,8 @@
 
 /* From traverse.sql. */
 #define TRAVERSE_ARGS 9
-#define TRAVERSE_MAX_NODES 5	/* number of the argument */
-#define TRAVERSE_GRAPH 6
+#define TRAVERSE_MAX_NODES 5	/* position of this argument */
+#define TRAVERSE_GRAPH 6		/* and of this one */
 #define TRAVERSE_COLUMNS 6
 #define TRAVERSE_ROWS 1000
 
@@ -62,15 +62,15 @@ typedef struct Row
 
 #define FIRST_ROWS 256
 
-/* Rows in memory within work_mem; if they are more, in a file. */
+/* Rows in memory or, if they exceed work_mem, in a file. */
 typedef struct Rows
 {
 	MemoryContext context;
 	Row		   *rows;
 	Size		n;
-	Size		next;			/* to be read */
-	Size		room;
-	Size		max;
+	Size		next;			/* the row to be read next */
+	Size		capacity;
+	Size		max_capacity;	/* by work_mem */
 	BufFile    *file;			/* or NULL */
 } Rows;
 
@@ -79,9 +79,9 @@ rows_init(Rows *rows)
 {
 	memset(rows, 0, sizeof(*rows));
 	rows->context = CurrentMemoryContext;
-	rows->max = Max((Size) work_mem * 1024 / sizeof(Row), FIRST_ROWS);
-	rows->room = FIRST_ROWS;
-	rows->rows = palloc(rows->room * sizeof(Row));
+	rows->max_capacity = Max((Size) work_mem * 1024 / sizeof(Row), FIRST_ROWS);
+	rows->capacity = FIRST_ROWS;
+	rows->rows = palloc(rows->capacity * sizeof(Row));
 }
 
 static void
@@ -99,20 +99,20 @@ rows_write(Rows *rows)
 static inline Row *
 rows_add(Rows *rows)
 {
-	if (unlikely(rows->n == rows->room))
+	if (unlikely(rows->n == rows->capacity))
 	{
-		if (rows->room == rows->max)
+		if (rows->capacity == rows->max_capacity)
 			rows_write(rows);
 		else
 		{
-			rows->room = Min(2 * rows->room, rows->max);
-			rows->rows = repalloc_huge(rows->rows, rows->room * sizeof(Row));
+			rows->capacity = Min(2 * rows->capacity, rows->max_capacity);
+			rows->rows = repalloc_huge(rows->rows, rows->capacity * sizeof(Row));
 		}
 	}
 	return &rows->rows[rows->n++];
 }
 
-/* All are there: reading starts at the first. */
+/* To be called after the last row was added: reading starts at the first. */
 static void
 rows_rewind(Rows *rows)
 {
@@ -126,7 +126,7 @@ rows_rewind(Rows *rows)
 				 errmsg("could not rewind a temporary file of kg.traverse")));
 }
 
-/* NULL if there are no more. */
+/* The next row; NULL after the last one. */
 static inline const Row *
 rows_next(Rows *rows)
 {
@@ -135,7 +135,7 @@ rows_next(Rows *rows)
 		if (rows->file == NULL)
 			return NULL;
 		rows->next = 0;
-		rows->n = BufFileRead(rows->file, rows->rows, rows->room * sizeof(Row)) / sizeof(Row);
+		rows->n = BufFileRead(rows->file, rows->rows, rows->capacity * sizeof(Row)) / sizeof(Row);
 		if (rows->n == 0)
 			return NULL;
 	}
@@ -150,7 +150,6 @@ rows_end(Rows *rows)
 	rows->file = NULL;
 }
 
-/* The scan. */
 typedef struct TraverseScan
 {
 	CustomScanState css;
@@ -161,7 +160,7 @@ typedef struct TraverseScan
 	KgGraph    *graph;
 	Rows		rows;
 	const char *readers;		/* of the last search, or NULL */
-	bool		done;			/* are the rows there? */
+	bool		done;			/* the search has run; "rows" is valid */
 } TraverseScan;
 
 typedef struct ScanSearch
@@ -200,7 +199,7 @@ evaluate_arguments(TraverseScan *scan, FunctionCallInfo fcinfo)
 	}
 }
 
-/* Calls the function, but for its rows. */
+/* Does what a call of the function does, with rows in scan->rows. */
 static void
 search_rows(TraverseScan *scan)
 {
@@ -266,7 +265,7 @@ next_row(ScanState *node)
 	return ExecStoreVirtualTuple(slot);
 }
 
-/* Rows are not read again by EvalPlanQual: see may_scan. */
+/* EvalPlanQual never rechecks rows of this scan: see needs_whole_rows. */
 static bool
 recheck_row(ScanState *node, TupleTableSlot *slot)
 {
@@ -302,7 +301,7 @@ end_scan(CustomScanState *node)
 	rows_end(&((TraverseScan *) node)->rows);
 }
 
-/* With the arguments as before the rows are the same. */
+/* While the arguments are the same, so are the rows. */
 static void
 rescan(CustomScanState *node)
 {
@@ -381,8 +380,8 @@ static const CustomPathMethods path_methods = {
 };
 
 /*
- * Are rows of the relation needed as a whole?  They are by EvalPlanQual, too,
- * so that it never runs this scan.
+ * Does the query need whole rows of the relation?  EvalPlanQual is among those
+ * that do, so it never runs this scan.
  */
 static bool
 needs_whole_rows(const RelOptInfo *rel)
@@ -400,7 +399,7 @@ needs_whole_rows(const RelOptInfo *rel)
 	return bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, columns);
 }
 
-/* Is it kg.traverse, and are columns all that is needed of it? */
+/* Is it a call of kg.traverse, of which the query needs only columns? */
 static bool
 may_scan(const RelOptInfo *rel, const RangeTblEntry *rte)
 {
@@ -456,8 +455,9 @@ kg_traverse_scan_init(void)
 PG_FUNCTION_INFO_V1(kg_traverse_rows);
 
 /*
- * traverse_rows(internal) returns internal: the support function.  It loads
- * the library in time for the first plan of a session, too.
+ * traverse_rows(internal) returns internal: the planner's support function.  A
+ * call of it also loads the library, and with it the hook, before the first plan
+ * of a session is chosen.
  */
 Datum
 kg_traverse_rows(PG_FUNCTION_ARGS)
