@@ -1,6 +1,6 @@
 /*
  * all_paths.c
- *	  kg.paths: all simple paths; kg.all_shortest_paths: those of equal length.
+ *	  kg.paths: all simple paths; kg.all_shortest_paths: all of least length.
  */
 #include "postgres.h"
 
@@ -17,11 +17,11 @@
 typedef struct SimplePaths
 {
 	KgPathSearch *search;
-	bool		edge_unique;	/* else nodes are */
-	KgBounds	bounds;			/* with a target */
+	bool		edge_unique;	/* no edge twice; else no node twice */
+	KgBounds	bounds;			/* if there is a target */
 } SimplePaths;
 
-/* Is the relation on the path? */
+/* Is the edge on the path? */
 static bool
 has_edge(const KgDepthFirst *dfs, const KgEdge *edge)
 {
@@ -48,7 +48,7 @@ may_go_on(KgDepthFirst *dfs, const KgEdge *edge)
 
 	if (paths->edge_unique)
 	{
-		/* A loop is one step, although it is seen from both ends. */
+		/* An edge from a node to itself comes twice; it is one step. */
 		if (edge->from == edge->to && !edge->outgoing &&
 			paths->search->query.direction == KG_BOTH)
 			return false;
@@ -81,7 +81,7 @@ find_paths(SimplePaths *paths, KgPathRows *rows)
 
 		if ((at_target || !has_target) && !kg_put_path_row(rows, &path))
 			break;
-		/* A path that visits nodes once cannot come back to the target. */
+		/* A path that visits no node twice cannot return to the target. */
 		if (dfs.length != search->max_depth && !(at_target && !paths->edge_unique))
 			kg_depth_first_deeper(&dfs);
 	}
@@ -135,7 +135,7 @@ kg_paths(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* Paths of no relations. */
+/* Returns a path of no edges for each source that is a target. */
 static void
 put_common_ends(const KgPathSearch *search, KgPathRows *rows)
 {

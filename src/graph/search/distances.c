@@ -1,10 +1,10 @@
 /*
  * distances.c
- *	  kg.distances, kg.cost_matrix: Dijkstra's search from one end.
+ *	  kg.distances, kg.cost_matrix: Dijkstra's algorithm from one end.
  *
  * Open labels are expanded in batches, as in costs.c; a label that becomes
- * cheaper after that is opened again.  So labels up to the least open cost are
- * final.
+ * cheaper after it was expanded is opened again.  So labels up to the least open
+ * cost are final.
  *
  * E. W. Dijkstra, A note on two problems in connexion with graphs, Numerische
  * Mathematik 1, 1959.
@@ -35,11 +35,11 @@ typedef struct Distances
 	bool		weighted;
 	float8		max_cost;		/* labels that cost more are of no use */
 	int64		nexpanded;
-	bool		with_relations;
-	KgLabelData predecessors;	/* KgReachedBy, if these are asked for */
+	bool		with_predecessors;
+	KgLabelData predecessors;	/* KgPredecessor, if with_predecessors */
 } Distances;
 
-/* The cost of the other end by this edge, infinite if that is of no use. */
+/* The cost of the other end by this edge; infinite if it is of no use. */
 static float8
 improved_cost(Distances *search, const KgEdge *edge, float8 weight)
 {
@@ -70,7 +70,7 @@ distances_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 	{
 		float8		weight = search->weighted && !edges[i].weight_is_null ? edges[i].weight : 1;
 
-		/* What is wrong with a relation is said if it is visible. */
+		/* A bad weight is an error if the edge turns out visible. */
 		if (!(weight >= 0) || !isinf(improved_cost(search, &edges[i], weight)))
 			edges[kept++] = edges[i];
 	}
@@ -78,7 +78,7 @@ distances_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 }
 
 static void
-keep_relation(Distances *search, uint32 id, const KgEdge *edge)
+set_predecessor(Distances *search, uint32 id, const KgEdge *edge)
 {
 	KgPredecessor *by = kg_label_data(&search->predecessors, id);
 
@@ -106,13 +106,16 @@ distances_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 			to = kg_labels_add(labels, edges[i].to);
 		kg_labels_open(labels, to, cost);
 		kg_label(labels, to)->parent = search->from;
-		if (search->with_relations)
-			keep_relation(search, to, &edges[i]);
+		if (search->with_predecessors)
+			set_predecessor(search, to, &edges[i]);
 	}
 	return true;
 }
 
-/* search->adj, weighted, max_cost and with_relations are given. */
+/*
+ * Begins at these nodes, which exist.  search->adj, weighted, max_cost and
+ * with_predecessors are set before.
+ */
 static void
 begin(Distances *search, KgMemory *memory, const int64 *nodes, Size n)
 {
@@ -128,7 +131,7 @@ begin(Distances *search, KgMemory *memory, const int64 *nodes, Size n)
 		kg_labels_open(&search->labels, kg_labels_add(&search->labels, nodes[i]), 0);
 }
 
-/* Expands the cheapest open labels, of which there are some. */
+/* Expands the cheapest open labels, of which there must be one. */
 static void
 expand_batch(Distances *search)
 {
@@ -145,7 +148,7 @@ expand_batch(Distances *search)
 	kg_adjacency_expand(search->adj, search->batch.nodes, search->batch.n, &search->sink);
 }
 
-/* Are more labels final than that (-1: no limit)? */
+/* Are more than max_nodes labels (-1: no limit) final? */
 static bool
 has_more(const Distances *search, int max_nodes)
 {
@@ -162,8 +165,8 @@ has_more(const Distances *search, int max_nodes)
 }
 
 /*
- * The start from which a label was visited.  What is found is remembered in
- * the labels' "place", which has become useless.
+ * The label of the start from which a label was visited.  All labels between
+ * remember it in "position", as the queue is not needed any more.
  */
 static uint32
 start_of(const KgLabels *labels, uint32 id)
@@ -212,7 +215,7 @@ put_distance(Distances *search, const KgGraph *graph, ReturnSetInfo *result, uin
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
-/* The nearest nodes, nearest first. */
+/* Returns the nodes whose costs are final, nearest first. */
 static void
 put_distances(Distances *search, const KgGraph *graph, ReturnSetInfo *result, int max_nodes)
 {
@@ -237,7 +240,7 @@ put_distances(Distances *search, const KgGraph *graph, ReturnSetInfo *result, in
 	MemoryContextDelete(context);
 }
 
-/* "max_cost double precision": infinite for null. */
+/* "max_cost double precision"; null: infinite. */
 static float8
 max_cost_argument(FunctionCallInfo fcinfo, int argno)
 {
@@ -268,7 +271,7 @@ Datum
 kg_distances(PG_FUNCTION_ARGS)
 {
 	KgGraph    *graph = kg_graph_argument(fcinfo, 6);
-	Distances	search = {.with_relations = true};
+	Distances	search = {.with_predecessors = true};
 	int			max_nodes = kg_limit_argument(fcinfo, 5, "max_nodes");
 	KgMemory	memory;
 	KgEdgeQuery query;
@@ -297,8 +300,8 @@ kg_distances(PG_FUNCTION_ARGS)
 }
 
 /*
- * The greatest cost of the targets, which is infinite as long as one of them has
- * not been visited: labels that cost more are of no use.
+ * The greatest cost of a target, infinite as long as one has not been visited.
+ * Labels that cost more are of no use.
  */
 static float8
 greatest_cost(const Distances *search, const KgNodes *targets)
@@ -317,7 +320,7 @@ greatest_cost(const Distances *search, const KgNodes *targets)
 	return greatest;
 }
 
-/* Puts the costs from a source. */
+/* Returns the costs of all targets from this source. */
 static void
 put_costs(const Distances *search, const KgPathSearch *paths, int64 source, ReturnSetInfo *result)
 {

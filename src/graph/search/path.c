@@ -1,6 +1,6 @@
 /*
  * path.c
- *	  What searches for paths have in common.
+ *	  Arguments, steps and rows of the searches for paths.
  */
 #include "postgres.h"
 
@@ -38,7 +38,7 @@ ends_argument(FunctionCallInfo fcinfo, int argno, const char *name,
 	return ends;
 }
 
-/* Leaves those that are among "nodes". */
+/* Drops the ends that are not among "nodes". */
 static void
 keep_ends(KgNodes *ends, const int64 *nodes, Size n)
 {
@@ -53,7 +53,7 @@ keep_ends(KgNodes *ends, const int64 *nodes, Size n)
 	ends->n = kept;
 }
 
-/* Leaves those ends that are there. */
+/* Drops the sources and targets that do not exist. */
 static void
 find_ends(KgPathSearch *search)
 {
@@ -140,7 +140,7 @@ kg_edge_step(const KgEdgeSink *sink, const KgEdge *edge, bool weighted)
 	return step;
 }
 
-/* Is this the step, seen from either end? */
+/* Is the edge a banned step from the source, seen from either end? */
 static bool
 is_banned_step(const KgBans *bans, const KgEdgeSink *sink, const KgEdge *edge)
 {
@@ -261,7 +261,7 @@ kg_put_path_row(void *arg, const KgPath *path)
 		values[column++] = Float8GetDatum(kg_path_cost(path));
 	for (i = 0; i < n; i++)
 		elements[i] = kg_node_key(rows->graph, path->steps[i].node, &element_nulls[i]);
-	/* Either all nodes have one or none has. */
+	/* Either all nodes of a graph have keys or none has. */
 	nulls[column] = element_nulls[0];
 	values[column] = nulls[column] ? (Datum) 0 : kg_make_array(elements, element_nulls, n, TEXTOID);
 

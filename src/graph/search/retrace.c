@@ -1,6 +1,6 @@
 /*
  * retrace.c
- *	  Paths from what a search by weights knows of nodes.
+ *	  Edges of paths, for searches that keep only nodes and their costs.
  */
 #include "postgres.h"
 
@@ -14,40 +14,41 @@
 #include "graph/search/retrace.h"
 
 /* A node of a path. */
-typedef struct Place
+typedef struct PathNode
 {
 	int64		node;
 	int			position;		/* in the path */
-} Place;
+} PathNode;
 
-/* Looks for relations between nodes that follow each other. */
+/* Looks for edges between adjacent nodes of a path. */
 typedef struct Retrace
 {
 	KgEdgeSink	sink;
 	const KgBans *bans;
 	KgPath	   *path;
-	int			next;			/* places from a node that is expanded to the
-								 * one its edge leads to: 1 or -1 */
-	Place	   *places;			/* of nodes that are expanded, by node */
+	int			next;			/* 1 or -1: from the position of an expanded
+								 * node to that of the edge's other end */
+	PathNode   *expanded;		/* ascending by node */
 	int			n;
 } Retrace;
 
 static int
-compare_places(const void *a, const void *b)
+compare_path_nodes(const void *a, const void *b)
 {
-	int64		x = ((const Place *) a)->node;
-	int64		y = ((const Place *) b)->node;
+	int64		x = ((const PathNode *) a)->node;
+	int64		y = ((const PathNode *) b)->node;
 
 	return (x > y) - (x < y);
 }
 
-/* The step of the path that the edge may be, or NULL. */
+/* The step that the edge makes cheaper than those found before, or NULL. */
 static KgStep *
 retraced(const Retrace *retrace, const KgEdge *edge)
 {
 	KgStep	   *steps = retrace->path->steps;
-	Place		key = {edge->from, 0};
-	const Place *from = bsearch(&key, retrace->places, retrace->n, sizeof(Place), compare_places);
+	PathNode	key = {edge->from, 0};
+	const PathNode *from = bsearch(&key, retrace->expanded, retrace->n,
+								   sizeof(PathNode), compare_path_nodes);
 	KgStep	   *step = &steps[Max(from->position, from->position + retrace->next)];
 
 	if (steps[from->position + retrace->next].node != edge->to ||
@@ -110,17 +111,17 @@ kg_read_steps(KgPathSearch *search, KgPath *path, int first, int last, bool forw
 	retrace.path = path;
 	retrace.next = forward ? 1 : -1;
 	retrace.n = n;
-	retrace.places = palloc_extended(n * sizeof(Place), MCXT_ALLOC_HUGE);
+	retrace.expanded = palloc_extended(n * sizeof(PathNode), MCXT_ALLOC_HUGE);
 	nodes = palloc_extended(n * sizeof(int64), MCXT_ALLOC_HUGE);
 	for (i = 0; i < n; i++)
 	{
-		retrace.places[i].position = forward ? first + i : first + i + 1;
-		retrace.places[i].node = path->steps[retrace.places[i].position].node;
+		retrace.expanded[i].position = forward ? first + i : first + i + 1;
+		retrace.expanded[i].node = path->steps[retrace.expanded[i].position].node;
 		path->steps[first + i + 1].weight = get_float8_infinity();
 	}
-	qsort(retrace.places, n, sizeof(Place), compare_places);
+	qsort(retrace.expanded, n, sizeof(PathNode), compare_path_nodes);
 	for (i = 0; i < n; i++)
-		nodes[i] = retrace.places[i].node;
+		nodes[i] = retrace.expanded[i].node;
 	kg_adjacency_expand(forward ? search->forward : search->backward, nodes, n, &retrace.sink);
 	for (i = first + 1; i <= last; i++)
 	{
@@ -128,11 +129,11 @@ kg_read_steps(KgPathSearch *search, KgPath *path, int first, int last, bool forw
 			elog(ERROR, "could not find the relation that led to entity %s",
 				 kg_node_name(search->graph, path->steps[i].node));
 	}
-	pfree(retrace.places);
+	pfree(retrace.expanded);
 	pfree(nodes);
 }
 
-/* The path whose steps against the edges these are. */
+/* The path of a search back from the target, from the source on. */
 static void
 reverse_path(const KgDepthFirst *dfs, KgPath *path)
 {

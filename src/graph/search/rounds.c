@@ -1,18 +1,16 @@
 /*
  * rounds.c
- *	  Paths of the least sum of weights among those of at most max_depth
- *	  relations.
+ *	  Paths of the least sum of weights among those of at most max_depth edges.
  *
- * Round by round, as by Bellman and Ford: round i relaxes the edges of those
- * nodes that round i - 1 made cheaper, with the costs that they had after it.
- * So after round i each node has the least cost of a way to it of at most i
- * relations.  What is known of a node is kept for each round that made it
- * cheaper: a label, with those of earlier rounds behind it in its otherwise
- * useless "place".  A node is not looked at where the target is farther than
- * the relations that are left, as far as bounds (levels.h) tell.
+ * The search works in rounds, as Bellman's and Ford's algorithm does: round i
+ * relaxes the edges of the nodes that round i - 1 made cheaper, with the costs
+ * that they had after that round.  So after round i each node has the least cost
+ * of a path to it of at most i edges.  A node has a label for each round that
+ * made it cheaper; "position" of a label, which needs no queue here, is the
+ * node's label of an earlier round.  The search passes over a node if bounds
+ * (levels.h) tell that the target is more edges away than are left.
  *
- * As weights are not negative, no way that costs less than another leads
- * through a node twice.
+ * No cheapest path needs to visit a node twice, as weights are not negative.
  *
  * R. Bellman, On a routing problem, Quarterly of Applied Mathematics 16, 1958.
  */
@@ -40,7 +38,7 @@ typedef struct Rounds
 	KgNodeList	frontier;		/* nodes that the last round made cheaper */
 	KgNodeList	next;
 	float8		best;			/* the least cost of a target so far */
-	bool		all;			/* ways of this cost are of use, too */
+	bool		all;			/* all paths of this cost are wanted */
 } Rounds;
 
 /* The label of a node after some round, or KG_NO_LABEL. */
@@ -63,7 +61,7 @@ this_round(const Rounds *rounds)
 	return (int) rounds->starts.n - 1;
 }
 
-/* The cost by this edge, or infinity if that is of no use. */
+/* The cost of the other end by this edge; infinite if it is of no use. */
 static float8
 improved_cost(const Rounds *rounds, const KgEdge *edge, float8 weight)
 {
@@ -92,14 +90,14 @@ rounds_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 	{
 		float8		weight = edges[i].weight_is_null ? 1 : edges[i].weight;
 
-		/* What is wrong with a relation is said if it is visible. */
+		/* A bad weight is an error if the edge turns out visible. */
 		if (!(weight >= 0) || !isinf(improved_cost(rounds, &edges[i], weight)))
 			edges[kept++] = edges[i];
 	}
 	return kg_bans_apply(rounds->paths->bans, sink, edges, kept);
 }
 
-/* The node has become cheaper: its label of this round. */
+/* The label of this round for a node that has become cheaper. */
 static KgLabel *
 label_now(Rounds *rounds, int64 node)
 {
@@ -207,8 +205,8 @@ kg_least_cost_within(KgPathSearch *paths)
 }
 
 /*
- * On a walk from the target: does the edge lead back to a node from where the
- * rest is a cheapest way, with the relations that are left?
+ * In a search back from the target: does the edge, with the path behind it, end
+ * a cheapest path to the target within the edges that are left?
  */
 static bool
 leads_back(KgDepthFirst *dfs, const KgEdge *edge)
@@ -225,7 +223,7 @@ leads_back(KgDepthFirst *dfs, const KgEdge *edge)
 	to = label_after(rounds, edge->to, left - 1);
 	if (to == KG_NO_LABEL)
 		return false;
-	/* What is wrong with a weight has been said. */
+	/* Weights have been checked by the search. */
 	return kg_label(&rounds->labels, to)->cost + (edge->weight_is_null ? 1 : edge->weight) ==
 		kg_label(&rounds->labels, from)->cost &&
 		!kg_is_among(edge->to, targets->nodes, targets->n) && !kg_depth_first_has(dfs, edge->to);

@@ -1,6 +1,6 @@
 /*
  * rounds.h
- *	  Bellman and Ford's search: weights, and at most so many edges.
+ *	  Bellman and Ford's search: least weights among paths of max_depth edges.
  */
 #ifndef KG_GRAPH_ROUNDS_H
 #define KG_GRAPH_ROUNDS_H

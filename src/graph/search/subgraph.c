@@ -36,7 +36,7 @@ typedef struct Subgraph
 } Subgraph;
 
 static void
-put_node(KgBreadthFirst *search, int64 node, int depth, const KgEdge *edge)
+add_node(KgBreadthFirst *search, int64 node, int depth, const KgEdge *edge)
 {
 	Subgraph   *subgraph = (Subgraph *) search;
 
@@ -369,7 +369,7 @@ kg_subgraph(PG_FUNCTION_ARGS)
 		elog(ERROR, "return type must be a row type");
 	search->max_depth = kg_limit_argument(fcinfo, 1, "max_depth");
 	search->max_nodes = kg_limit_argument(fcinfo, 5, "max_nodes");
-	search->put = put_node;
+	search->visit = add_node;
 	kg_query_arguments(fcinfo, 2, graph, &query);
 	kg_edge_filter_arguments(fcinfo, 7, &query);
 	/* Each edge comes once, from its source, in any direction of the search. */

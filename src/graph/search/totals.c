@@ -2,14 +2,14 @@
  * totals.c
  *	  kg.path_totals: sums and products of weights along all paths.
  *
- * Without max_depth, first all nodes that the start reaches are found, with the
- * number of edges that lead to each.  Then nodes are expanded once all edges to
- * them have been gone through (Kahn's order), so each edge adds to the totals of
- * its other end what is known of all paths to its near end.  What is left then is
- * on a cycle or behind one.
+ * Without max_depth, a first search finds all nodes that can be reached from the
+ * start, and counts the edges to each.  Then each node is expanded after all
+ * edges to it were followed (Kahn's order).  So when an edge adds to the totals
+ * of its other end, those of the node that it comes from include all paths there.
+ * Nodes that are never expanded are on a cycle or behind one.
  *
- * With max_depth ways of at most so many relations count, cycles or not: round
- * by round, from the totals of ways of i relations those of i + 1.
+ * With max_depth, walks of at most max_depth edges count, also around cycles:
+ * round i makes the totals of walks of i edges from those of i - 1 edges.
  *
  * A. B. Kahn, Topological sorting of large networks, Communications of the ACM 5,
  * 1962.
@@ -26,37 +26,37 @@
 #include "graph/search/labels.h"
 #include "graph/search/notices.h"
 
-/* So many entities of a cycle are named. */
+/* The most entities of a cycle that an error names. */
 #define MAX_NAMED 10
 
-/* Of the paths to a node. */
+/* The totals of the paths to a node. */
 typedef struct Total
 {
-	float8		paths;			/* their number; 0: the others say nothing */
-	float8		total;			/* the sum of their products, or sums */
+	float8		paths;			/* their number; 0: the rest is not set */
+	float8		total;			/* sum of their products, or of their sums */
 	float8		least;
 	float8		greatest;
 } Total;
 
 /*
- * Of labels, "place" is the number of edges to the node that have not been gone
- * through.
+ * A label's "position" is the number of edges to the node that were not followed
+ * yet.
  */
 typedef struct Totals
 {
 	KgEdgeSink	sink;
 	KgAdjacency *adj;
 	KgMemory	memory;
-	bool		product;		/* along a path, else the sum */
-	bool		counting;		/* edges, as yet */
+	bool		product;		/* of weights along a path; else the sum */
+	bool		counting;		/* the first search: edges are only counted */
 	KgLabels	labels;
-	KgLabelData totals;			/* Total: what is returned */
-	KgLabelData now;			/* Total, with max_depth: of ways of so many
-								 * relations as there were rounds, */
-	KgLabelData later;			/* and of one more */
+	KgLabelData totals;			/* Total: the results */
+	KgLabelData now;			/* Total, by_rounds: of walks that are as long
+								 * as the last round, */
+	KgLabelData later;			/* and of walks one edge longer */
 	KgNodeList	frontier;
 	KgNodeList	next;
-	bool		by_rounds;
+	bool		by_rounds;		/* there is a max_depth */
 } Totals;
 
 static int
@@ -79,7 +79,7 @@ add_total(Total *to, const Total *by)
 	to->greatest = Max(to->greatest, by->greatest);
 }
 
-/* Of the paths to an edge's near end, with the edge. */
+/* The totals of these paths after each gets one more edge of this weight. */
 static Total
 extended(const Totals *totals, const Total *from, float8 weight)
 {
@@ -103,7 +103,7 @@ extended(const Totals *totals, const Total *from, float8 weight)
 	return total;
 }
 
-/* An edge to a node: counts it, and finds the node to be expanded once. */
+/* Counts an edge to a node; the first one puts the node into the frontier. */
 static void
 count_edge(Totals *totals, int64 node)
 {
@@ -153,7 +153,7 @@ totals_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 	return true;
 }
 
-/* Expands the frontier; what comes next is the frontier then. */
+/* Expands the frontier; then "next" is the frontier. */
 static void
 expand_frontier(Totals *totals)
 {
@@ -168,7 +168,7 @@ expand_frontier(Totals *totals)
 	totals->next.n = 0;
 }
 
-/* The paths of no relations. */
+/* Begins with the paths of no edges. */
 static void
 begin(Totals *totals, const int64 *start, Size n)
 {
@@ -196,7 +196,7 @@ begin(Totals *totals, const int64 *start, Size n)
 	}
 }
 
-/* Ways of one relation more. */
+/* Adds the walks that are one edge longer. */
 static void
 add_round(Totals *totals)
 {
@@ -214,16 +214,16 @@ add_round(Totals *totals)
 	}
 }
 
-/* Looks for an edge back to a node that is on a cycle or behind one. */
-typedef struct Back
+/* Looks for an edge that comes from a node on a cycle or behind one. */
+typedef struct BackSearch
 {
 	KgEdgeSink	sink;
 	const KgLabels *labels;
 	uint32		found;
-} Back;
+} BackSearch;
 
 static bool
-is_left(const KgLabels *labels, int64 node)
+is_unexpanded(const KgLabels *labels, int64 node)
 {
 	uint32		id = kg_labels_find(labels, node);
 
@@ -238,7 +238,7 @@ back_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 
 	for (i = 0; i < n; i++)
 	{
-		if (is_left(((Back *) sink)->labels, edges[i].to))
+		if (is_unexpanded(((BackSearch *) sink)->labels, edges[i].to))
 			edges[kept++] = edges[i];
 	}
 	return kept;
@@ -247,7 +247,7 @@ back_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 static bool
 back_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 {
-	Back	   *back = (Back *) sink;
+	BackSearch *back = (BackSearch *) sink;
 
 	if (n == 0)
 		return true;
@@ -256,8 +256,9 @@ back_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 }
 
 /*
- * A node on a cycle: the way back, by nodes that are left, comes to one again.
- * Each such node remembers in its "parent" where the way came from.
+ * Finds a node on a cycle.  Each node that was not expanded has an edge from
+ * another one, so a walk back along these edges comes to a node twice.  "parent"
+ * of a label is the label from which the walk came to it.
  */
 static uint32
 find_cycle(Totals *totals, KgAdjacency *reverse)
@@ -272,7 +273,7 @@ find_cycle(Totals *totals, KgAdjacency *reverse)
 		id++;
 	for (;;)
 	{
-		Back		back = {{back_wanted, back_take}, labels, KG_NO_LABEL};
+		BackSearch	back = {{back_wanted, back_take}, labels, KG_NO_LABEL};
 
 		CHECK_FOR_INTERRUPTS();
 		kg_adjacency_expand(reverse, &kg_label(labels, id)->node, 1, &back.sink);
@@ -312,10 +313,10 @@ report_cycle(Totals *totals, const KgGraph *graph, const KgEdgeQuery *query)
 			 errmsg("paths of graph \"%s\" go round a cycle through entity %s", graph->name,
 					kg_node_name(graph, kg_label(&totals->labels, first)->node)),
 			 errdetail("The cycle is %s.", names.data),
-			 errhint("Set max_depth, so that ways of at most so many relations count; or leave relations out by types or filter.")));
+			 errhint("Set max_depth, so that only walks of at most max_depth relations count, or exclude relations by types or filter.")));
 }
 
-/* All paths; an error if they have no end. */
+/* Totals of all paths; an error if a cycle makes them infinitely many. */
 static void
 find_all(Totals *totals, const KgGraph *graph, const KgEdgeQuery *query)
 {
@@ -366,7 +367,7 @@ put_totals(Totals *totals, const KgGraph *graph, ReturnSetInfo *result)
 	}
 }
 
-/* "along text": is it the product? */
+/* "along text": true for the product, false for the sum. */
 static bool
 along_argument(FunctionCallInfo fcinfo, int argno)
 {

@@ -1,7 +1,7 @@
 /*
  * traverse.c
  *	  kg.traverse, kg.neighborhood: breadth-first search; kg.neighbors: the
- *	  edges of an entity.
+ *	  edges of a node.
  */
 #include "postgres.h"
 
@@ -37,9 +37,9 @@ search_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 	return kept;
 }
 
-/* A node that is new: returns false if there is no room for it. */
+/* Visits a new node; returns false if it would exceed max_nodes. */
 static bool
-reach(KgBreadthFirst *search, int64 node, int depth, const KgEdge *edge)
+visit(KgBreadthFirst *search, int64 node, int depth, const KgEdge *edge)
 {
 	if (search->nvisited == search->max_nodes)
 	{
@@ -48,7 +48,7 @@ reach(KgBreadthFirst *search, int64 node, int depth, const KgEdge *edge)
 	}
 	search->nvisited++;
 	search->memory.visited++;
-	search->put(search, node, depth, edge);
+	search->visit(search, node, depth, edge);
 	return true;
 }
 
@@ -62,18 +62,18 @@ search_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 	{
 		if (!sink->claimed && !kg_node_set_add(&search->visited, edges[i].to))
 			continue;
-		if (!reach(search, edges[i].to, search->depth + 1, &edges[i]))
+		if (!visit(search, edges[i].to, search->depth + 1, &edges[i]))
 			return false;
-		/* Nodes at the last depth are not expanded. */
+		/* The search does not expand nodes at the last depth. */
 		if (search->depth + 1 != search->max_depth)
 			kg_node_list_append(&search->next, edges[i].to);
 	}
 	return true;
 }
 
-/* Puts those start nodes that exist into the frontier, each once. */
+/* Puts the start nodes that exist into the frontier. */
 static void
-reach_start(KgBreadthFirst *search, KgAdjacency *adj, const int64 *start, int nstart)
+visit_start(KgBreadthFirst *search, KgAdjacency *adj, const int64 *start, int nstart)
 {
 	KgNodeList *frontier = &search->frontier;
 	Size		i;
@@ -86,7 +86,7 @@ reach_start(KgBreadthFirst *search, KgAdjacency *adj, const int64 *start, int ns
 	for (i = 0; i < frontier->n; i++)
 	{
 		kg_node_set_add(&search->visited, frontier->nodes[i]);
-		if (!reach(search, frontier->nodes[i], 0, NULL))
+		if (!visit(search, frontier->nodes[i], 0, NULL))
 			break;
 	}
 }
@@ -108,12 +108,12 @@ kg_breadth_first_init(KgBreadthFirst *search, KgAdjacency *adj)
 void
 kg_breadth_first(KgBreadthFirst *search, KgAdjacency *adj, const int64 *start, int nstart)
 {
-	reach_start(search, adj, start, nstart);
+	visit_start(search, adj, start, nstart);
 	while (search->frontier.n > 0 && search->depth != search->max_depth && !search->truncated)
 	{
 		KgNodeList	done = search->frontier;
 
-		/* One more tells that there are more. */
+		/* One node more than max_nodes shows that the result is cut off. */
 		if (search->max_nodes >= 0)
 			search->sink.enough = search->max_nodes - search->nvisited + 1;
 		if (!kg_adjacency_expand(adj, search->frontier.nodes, search->frontier.n, &search->sink))
@@ -152,16 +152,16 @@ kg_breadth_first_as_asked(KgBreadthFirst *search, FunctionCallInfo fcinfo, KgGra
 	return readers;
 }
 
-/* kg.traverse: rows leave as nodes are visited. */
+/* kg.traverse: adds a row to the result for each node visited. */
 typedef struct Traversal
 {
 	KgBreadthFirst search;
 	const KgGraph *graph;
 	ReturnSetInfo *result;
-	HeapTuple	row;			/* of a node without a key, to be filled in */
+	HeapTuple	row;			/* for a node without a key; see make_row */
 } Traversal;
 
-/* The data of such a row: as a tuple has it, by the columns' alignment. */
+/* The data of this tuple, aligned as its columns are. */
 typedef struct RowData
 {
 	int64		entity;
@@ -171,8 +171,9 @@ typedef struct RowData
 } RowData;
 
 /*
- * Most rows differ in four numbers only.  Putting these into a row that is
- * there takes a fourth of the time of making one.
+ * A tuple without keys, for all such rows in turn.  Most rows differ only in four
+ * numbers, and storing these in the tuple takes a quarter of the time of forming
+ * a new one.
  */
 static HeapTuple
 make_row(TupleDesc desc)
@@ -239,13 +240,13 @@ kg_traverse(PG_FUNCTION_ARGS)
 	t.result = (ReturnSetInfo *) fcinfo->resultinfo;
 	t.row = make_row(t.result->setDesc);
 	t.graph = graph;
-	t.search.put = put_row;
+	t.search.visit = put_row;
 	kg_breadth_first_as_asked(&t.search, fcinfo, graph);
 	kg_memory_reset(&t.search.memory);
 	return (Datum) 0;
 }
 
-/* kg.neighborhood: nothing but nodes. */
+/* kg.neighborhood: only nodes. */
 typedef struct Neighborhood
 {
 	KgBreadthFirst search;
@@ -253,7 +254,7 @@ typedef struct Neighborhood
 } Neighborhood;
 
 static void
-put_node(KgBreadthFirst *search, int64 node, int depth, const KgEdge *edge)
+add_node(KgBreadthFirst *search, int64 node, int depth, const KgEdge *edge)
 {
 	KgNodeList *nodes = &((Neighborhood *) search)->nodes;
 
@@ -308,14 +309,14 @@ kg_neighborhood(PG_FUNCTION_ARGS)
 				 errmsg("kg.neighborhood returns integers, and entities of graph \"%s\" have other keys",
 						graph->name),
 				 errhint("Use kg.traverse.")));
-	n.search.put = put_node;
+	n.search.visit = add_node;
 	kg_breadth_first_as_asked(&n.search, fcinfo, graph);
 	result = node_array(&n.nodes);
 	kg_memory_reset(&n.search.memory);
 	PG_RETURN_ARRAYTYPE_P(result);
 }
 
-/* A list of neighbours in progress. */
+/* kg.neighbors: adds a row to the result for each edge. */
 typedef struct Neighbors
 {
 	KgEdgeSink	sink;

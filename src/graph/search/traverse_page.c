@@ -2,11 +2,11 @@
  * traverse_page.c
  *	  kg.traverse_page: a traversal in a stable order, page by page.
  *
- * The order is that of depths and, within a level, of keys.  A level is searched
- * as a whole before the first of its rows is returned, and none after the one
- * in which the page ends.  Of several relations that reach an entity at its
- * least depth, it is always the one from the first entity in that order, and of
- * these the one of the least id.
+ * Rows are ordered by depth and, within a level, by key.  The search completes a
+ * level before it returns the first of its rows, and stops after the level in
+ * which the page ends.  If several edges lead to a node at its least depth, the
+ * row has the edge from the node that comes first in this order and, if this node
+ * has several, the one with the least id.
  */
 #include "postgres.h"
 
@@ -28,18 +28,18 @@ typedef struct Paging
 	const KgGraph *graph;
 	ReturnSetInfo *result;
 	KgMemory	memory;
-	KgLabels	labels;			/* in the order in which they were visited */
-	KgLabelData visited_by;		/* KgReachedBy */
+	KgLabels	labels;			/* level by level */
+	KgLabelData visited_by;		/* KgPredecessor */
 	uint32		level;			/* the first label of the level in progress */
-	int			depth;			/* of that level */
+	int			depth;			/* of this level */
 	int			max_rows;		/* -1: no limit */
 	int			nrows;
 	bool		has_after;
-	int			after_depth;	/* rows are wanted after this depth */
-	int64		after;			/* and node, of the same depth */
+	int			after_depth;	/* rows after this depth are wanted, */
+	int64		after;			/* and at this depth those after this node */
 } Paging;
 
-/* By the node's table, then by its key: numbers as such, others by their bytes. */
+/* By node table, then by key: numbers as such, other keys by their bytes. */
 static int
 compare_nodes(const KgGraph *graph, int64 a, int64 b)
 {
@@ -90,7 +90,7 @@ compare_labels(const Paging *page, uint32 a, uint32 b)
 #define ST_DEFINE
 #include "lib/sort_template.h"
 
-/* Is this edge the one by which its other end is said to be visited? */
+/* Is the edge better than the one known to its other end?  See the top. */
 static bool
 is_better(Paging *page, const KgEdge *edge)
 {
@@ -177,7 +177,7 @@ put_row(Paging *page, uint32 id)
 	tuplestore_putvalues(page->result->setResult, page->result->setDesc, values, nulls);
 }
 
-/* Returns the rows of the level that are on the page; false if it is full. */
+/* Returns the level's rows that belong to the page; false if it is full. */
 static bool
 put_level(Paging *page)
 {
@@ -205,7 +205,7 @@ put_level(Paging *page)
 	return page->nrows != page->max_rows;
 }
 
-/* Level by level, until the page is full. */
+/* Searches and returns rows, level by level, until the page is full. */
 static void
 put_page(Paging *page, const int64 *start, Size n, int max_depth)
 {
@@ -232,7 +232,7 @@ put_page(Paging *page, const int64 *start, Size n, int max_depth)
 	kg_memory_reset(&page->memory);
 }
 
-/* "after_depth integer, after text": the last row of the page before. */
+/* "after_depth integer, after text": the last row of the previous page. */
 static void
 after_arguments(FunctionCallInfo fcinfo, int argno, Paging *page)
 {
@@ -241,7 +241,7 @@ after_arguments(FunctionCallInfo fcinfo, int argno, Paging *page)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("after_depth and after must both be null or neither"),
-				 errhint("They are the depth and the entity, or the key, of the last row of the page before.")));
+				 errhint("They are the depth and the entity, or the key, of the last row of the previous page.")));
 	if (!page->has_after)
 		return;
 	page->after_depth = PG_GETARG_INT32(argno);

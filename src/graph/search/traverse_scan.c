@@ -218,7 +218,7 @@ search_rows(TraverseScan *scan)
 	rows_init(&scan->rows);
 	memset(&search, 0, sizeof(search));
 	scan->graph = kg_graph_argument(fcinfo, TRAVERSE_GRAPH);
-	search.search.put = keep_row;
+	search.search.visit = keep_row;
 	search.rows = &scan->rows;
 	scan->readers = kg_breadth_first_as_asked(&search.search, fcinfo, scan->graph);
 	kg_memory_reset(&search.search.memory);
