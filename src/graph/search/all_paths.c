@@ -5,7 +5,6 @@
 #include "postgres.h"
 
 #include "funcapi.h"
-#include "utils/builtins.h"
 
 #include "graph/search/arguments.h"
 #include "graph/search/costs.h"
@@ -87,25 +86,6 @@ find_paths(SimplePaths *paths, KgPathRows *rows)
 	}
 }
 
-static bool
-edge_uniqueness(FunctionCallInfo fcinfo, int argno)
-{
-	char	   *name;
-
-	if (PG_ARGISNULL(argno))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("uniqueness must not be null"),
-				 errhint("Use 'node' or 'edge'.")));
-	name = text_to_cstring(PG_GETARG_TEXT_PP(argno));
-	if (strcmp(name, "node") != 0 && strcmp(name, "edge") != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown uniqueness \"%s\"", name),
-				 errhint("Use 'node' or 'edge'.")));
-	return strcmp(name, "edge") == 0;
-}
-
 PG_FUNCTION_INFO_V1(kg_paths);
 
 /*
@@ -117,13 +97,16 @@ PG_FUNCTION_INFO_V1(kg_paths);
 Datum
 kg_paths(PG_FUNCTION_ARGS)
 {
+	static const KgWords uniqueness = {
+		"uniqueness", "uniqueness", "Use 'node' or 'edge'.", {"node", "edge"}
+	};
 	KgPathArguments arguments = {.max_depth = 2,.direction = 3,.graph = 8};
 	KgPathSearch search;
 	KgPathRows	rows;
 	SimplePaths paths = {&search};
 	int			max_paths = kg_limit_argument(fcinfo, 7, "max_paths");
 
-	paths.edge_unique = arguments.rows = edge_uniqueness(fcinfo, 6);
+	paths.edge_unique = arguments.rows = kg_word_argument(fcinfo, 6, &uniqueness) == 1;
 	InitMaterializedSRF(fcinfo, 0);
 	if (kg_path_search_open(&search, fcinfo, &arguments, true))
 	{

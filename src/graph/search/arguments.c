@@ -212,27 +212,42 @@ kg_node_argument(FunctionCallInfo fcinfo, int argno, const char *name,
 	return node_number(graph, name, type, value);
 }
 
-static KgDirection
-direction_argument(FunctionCallInfo fcinfo, int argno)
+int64 *
+kg_start_argument(FunctionCallInfo fcinfo, KgAdjacency *adj, Size *n)
 {
-	char	   *name;
+	int64	   *nodes;
+	int			ngiven;
+
+	*n = 0;
+	if (PG_ARGISNULL(0))
+		return NULL;
+	nodes = kg_nodes_argument(fcinfo, 0, "start", kg_adjacency_graph(adj), &ngiven);
+	*n = kg_distinct_nodes(nodes, ngiven);
+	*n = kg_existing_or_notice(adj, nodes, *n);
+	return nodes;
+}
+
+int
+kg_word_argument(FunctionCallInfo fcinfo, int argno, const KgWords *words)
+{
+	char	   *word;
+	int			i;
 
 	if (PG_ARGISNULL(argno))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("direction must not be null"),
-				 errhint("Use 'out', 'in' or 'both'.")));
-	name = text_to_cstring(PG_GETARG_TEXT_PP(argno));
-	if (strcmp(name, "out") == 0)
-		return KG_OUT;
-	if (strcmp(name, "in") == 0)
-		return KG_IN;
-	if (strcmp(name, "both") == 0)
-		return KG_BOTH;
+				 errmsg("%s must not be null", words->argument),
+				 errhint("%s", words->hint)));
+	word = text_to_cstring(PG_GETARG_TEXT_PP(argno));
+	for (i = 0; words->words[i] != NULL; i++)
+	{
+		if (strcmp(word, words->words[i]) == 0)
+			return i;
+	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown direction \"%s\"", name),
-			 errhint("Use 'out', 'in' or 'both'.")));
+			 errmsg("unknown %s \"%s\"", words->noun, word),
+			 errhint("%s", words->hint)));
 }
 
 static int
@@ -352,7 +367,11 @@ void
 kg_query_arguments(FunctionCallInfo fcinfo, int argno, const KgGraph *graph,
 				   KgEdgeQuery *query)
 {
-	KgDirection direction = direction_argument(fcinfo, argno);
+	static const KgWords words = {
+		"direction", "direction", "Use 'out', 'in' or 'both'.", {"out", "in", "both"}
+	};
+	static const KgDirection directions[] = {KG_OUT, KG_IN, KG_BOTH};
+	KgDirection direction = directions[kg_word_argument(fcinfo, argno, &words)];
 
 	kg_filter_arguments(fcinfo, argno + 1, graph, query);
 	query->direction = direction;

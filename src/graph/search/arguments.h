@@ -21,6 +21,20 @@ extern KgGraph *kg_graph_argument(FunctionCallInfo fcinfo, int argno);
  */
 extern int	kg_limit_argument(FunctionCallInfo fcinfo, int argno, const char *name);
 
+/*
+ * An argument that is one of some words; any other word, or null, is an error.
+ */
+typedef struct KgWords
+{
+	const char *argument;		/* its name */
+	const char *noun;			/* for the error: unknown ... */
+	const char *hint;
+	const char *words[4];		/* NULL after the last one */
+} KgWords;
+
+/* "something text": the index of the word in words->words. */
+extern int	kg_word_argument(FunctionCallInfo fcinfo, int argno, const KgWords *words);
+
 /* A one-dimensional array of this element type; elements may be null. */
 extern Datum kg_make_array(Datum *values, bool *nulls, int n, Oid type);
 
@@ -66,6 +80,12 @@ extern int32 *kg_find_types(const KgGraph *graph, KgTable table, ArrayType *name
  */
 extern int64 *kg_nodes_argument(FunctionCallInfo fcinfo, int argno, const char *name,
 								const KgGraph *graph, int *n);
+
+/*
+ * "start anycompatible", argument 0: the start nodes that exist, ascending and
+ * distinct; *n is their number, 0 for null.  A notice says if some do not exist.
+ */
+extern int64 *kg_start_argument(FunctionCallInfo fcinfo, KgAdjacency *adj, Size *n);
 
 /* "node anycompatible": a single node, not null. */
 extern int64 kg_node_argument(FunctionCallInfo fcinfo, int argno, const char *name,

@@ -47,7 +47,8 @@ typedef struct Side
 	KgAdjacency *adj;			/* leads away from this end */
 	KgLabels	labels;
 	KgNodeList	batch;
-	uint32		from;			/* label of the edge before, or KG_NO_LABEL */
+	uint32		from;			/* where the last edge came from, or
+								 * KG_NO_LABEL */
 } Side;
 
 struct Search
@@ -131,9 +132,7 @@ relax(Side *side, const KgEdge *edge, float8 weight)
 	const KgLabel *other;
 	Relaxation	r;
 
-	/* Edges of a node follow each other. */
-	if (side->from == KG_NO_LABEL || kg_label(labels, side->from)->node != edge->from)
-		side->from = kg_labels_find(labels, edge->from);
+	side->from = kg_labels_find_again(labels, edge->from, side->from);
 	r.from = side->from;
 	r.to = kg_labels_find(labels, edge->to);
 	r.other = kg_labels_find(others, edge->to);
@@ -155,7 +154,7 @@ side_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 
 	for (i = 0; i < n; i++)
 	{
-		float8		weight = edges[i].weight_is_null ? 1 : edges[i].weight;
+		float8		weight = kg_unchecked_weight(&edges[i]);
 		bool		wanted = true;
 
 		/* A bad weight is an error if the edge turns out visible. */
@@ -276,17 +275,6 @@ find_meeting(Search *search)
 	}
 }
 
-/* The number of labels from this one to the side's end. */
-static int
-count_labels(const Side *side, uint32 id)
-{
-	int			n = 0;
-
-	for (; id != KG_NO_LABEL; id = kg_label(&side->labels, id)->parent)
-		n++;
-	return n;
-}
-
 /*
  * Puts the nodes of the labels from this one to the side's end into the path, the
  * first at "position", then upwards (by = 1) or downwards (by = -1).  Each label
@@ -341,13 +329,11 @@ retrace(Search *search)
 	bool		met_forward = search->met == forward;
 	uint32		source_half = met_forward ? search->own : search->others;
 	uint32		target_half = met_forward ? search->others : search->own;
-	int			last = count_labels(forward, source_half) - 1;
+	int			last = kg_labels_before(&forward->labels, source_half);
 	int			first = last + 1;
-	KgPath	   *path = palloc(sizeof(KgPath));
+	KgPath	   *path = kg_path_new(first + kg_labels_before(&backward->labels, target_half));
 	uint32		common;
 
-	path->steps = palloc_extended((last + 1 + count_labels(backward, target_half)) * sizeof(KgStep),
-								  MCXT_ALLOC_HUGE);
 	put_nodes(forward, source_half, path, last, -1);
 	common = find_common(search, path, target_half, &last);
 	if (common != KG_NO_LABEL)
@@ -355,7 +341,7 @@ retrace(Search *search)
 		target_half = common;
 		first = last;
 	}
-	path->length = first + count_labels(backward, target_half) - 1;
+	path->length = first + kg_labels_before(&backward->labels, target_half);
 	put_nodes(backward, target_half, path, first, 1);
 	if (common == KG_NO_LABEL)
 	{
@@ -394,7 +380,7 @@ leads_back(KgDepthFirst *dfs, const KgEdge *edge)
 	if (label == NULL || from == NULL)
 		return false;
 	/* Weights have been checked by the search. */
-	return label->cost + (edge->weight_is_null ? 1 : edge->weight) == from->cost &&
+	return label->cost + kg_unchecked_weight(edge) == from->cost &&
 		!kg_is_among(edge->to, targets->nodes, targets->n) && !kg_depth_first_has(dfs, edge->to);
 }
 

@@ -21,7 +21,6 @@
 #include "graph/catalog/keys.h"
 #include "graph/search/arguments.h"
 #include "graph/search/labels.h"
-#include "graph/search/notices.h"
 #include "graph/search/path.h"
 
 typedef struct Distances
@@ -31,7 +30,8 @@ typedef struct Distances
 	KgMemory   *memory;
 	KgLabels	labels;
 	KgNodeList	batch;
-	uint32		from;			/* label of the edge before, or KG_NO_LABEL */
+	uint32		from;			/* where the last edge came from, or
+								 * KG_NO_LABEL */
 	bool		weighted;
 	float8		max_cost;		/* labels that cost more are of no use */
 	int64		nexpanded;
@@ -47,9 +47,7 @@ improved_cost(Distances *search, const KgEdge *edge, float8 weight)
 	uint32		to;
 	float8		cost;
 
-	/* Edges of a node follow each other. */
-	if (search->from == KG_NO_LABEL || kg_label(labels, search->from)->node != edge->from)
-		search->from = kg_labels_find(labels, edge->from);
+	search->from = kg_labels_find_again(labels, edge->from, search->from);
 	cost = kg_label(labels, search->from)->cost + weight;
 	if (cost > search->max_cost)
 		return get_float8_infinity();
@@ -68,7 +66,7 @@ distances_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 
 	for (i = 0; i < n; i++)
 	{
-		float8		weight = search->weighted && !edges[i].weight_is_null ? edges[i].weight : 1;
+		float8		weight = search->weighted ? kg_unchecked_weight(&edges[i]) : 1;
 
 		/* A bad weight is an error if the edge turns out visible. */
 		if (!(weight >= 0) || !isinf(improved_cost(search, &edges[i], weight)))
@@ -275,8 +273,7 @@ kg_distances(PG_FUNCTION_ARGS)
 	int			max_nodes = kg_limit_argument(fcinfo, 5, "max_nodes");
 	KgMemory	memory;
 	KgEdgeQuery query;
-	int64	   *start = NULL;
-	int			nstart = 0;
+	int64	   *start;
 	Size		n;
 
 	InitMaterializedSRF(fcinfo, 0);
@@ -285,10 +282,7 @@ kg_distances(PG_FUNCTION_ARGS)
 	kg_edge_filter_arguments(fcinfo, 7, &query);
 	query.weighted = search.weighted = !PG_ARGISNULL(9) && PG_GETARG_BOOL(9);
 	search.adj = kg_adjacency_open(graph, &query);
-	if (!PG_ARGISNULL(0))
-		start = kg_nodes_argument(fcinfo, 0, "start", graph, &nstart);
-	n = kg_distinct_nodes(start, nstart);
-	n = kg_existing_or_notice(search.adj, start, n);
+	start = kg_start_argument(fcinfo, search.adj, &n);
 	kg_memory_init(&memory, kg_adjacency_entities(search.adj), "lower max_cost or max_nodes");
 	begin(&search, &memory, start, n);
 	while (search.labels.nopen > 0 && !has_more(&search, max_nodes))

@@ -172,6 +172,16 @@ kg_labels_close_first(KgLabels *labels)
 	return first;
 }
 
+int
+kg_labels_before(const KgLabels *labels, uint32 id)
+{
+	int			n = 0;
+
+	while ((id = kg_label(labels, id)->parent) != KG_NO_LABEL)
+		n++;
+	return n;
+}
+
 float8
 kg_labels_least(const KgLabels *labels)
 {

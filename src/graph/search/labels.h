@@ -88,6 +88,21 @@ kg_labels_find(const KgLabels *labels, int64 node)
 	return *kg_labels_slot(labels, node) - 1;
 }
 
+/*
+ * The label of a node that has one; "last" is the label found before, or
+ * KG_NO_LABEL.  Saves look-ups, as a reader gives the edges of a node in a row.
+ */
+static inline uint32
+kg_labels_find_again(const KgLabels *labels, int64 node, uint32 last)
+{
+	if (last != KG_NO_LABEL && kg_label(labels, last)->node == node)
+		return last;
+	return kg_labels_find(labels, node);
+}
+
+/* The number of labels before this one, from parent to parent. */
+extern int	kg_labels_before(const KgLabels *labels, uint32 id);
+
 /* The cost of the cheapest open label; infinite if there is none. */
 extern float8 kg_labels_least(const KgLabels *labels);
 

@@ -17,6 +17,7 @@
 #include "graph/catalog/keys.h"
 #include "graph/search/depth_first.h"
 #include "graph/search/levels.h"
+#include "graph/search/wanted.h"
 
 static Size
 frontier_size(const KgSide *side)
@@ -31,15 +32,9 @@ static int
 side_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 {
 	KgSide	   *side = (KgSide *) sink;
-	int			kept = 0;
-	int			i;
 
-	for (i = 0; i < n; i++)
-	{
-		if (!kg_node_set_has(&side->visited, edges[i].to))
-			edges[kept++] = edges[i];
-	}
-	return kg_bans_apply(side->bans, sink, edges, kept);
+	n = kg_want_others(&side->visited, edges, n);
+	return kg_bans_apply(side->bans, sink, edges, n);
 }
 
 static void
@@ -221,15 +216,9 @@ static int
 retrace_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 {
 	Retrace    *retrace = (Retrace *) sink;
-	int			kept = 0;
-	int			i;
 
-	for (i = 0; i < n; i++)
-	{
-		if (kg_is_among(edges[i].to, retrace->nodes, retrace->n))
-			edges[kept++] = edges[i];
-	}
-	return kg_bans_apply(retrace->bans, sink, edges, kept);
+	n = kg_want_among(retrace->nodes, retrace->n, edges, n);
+	return kg_bans_apply(retrace->bans, sink, edges, n);
 }
 
 static bool
@@ -292,16 +281,12 @@ step_to(int64 node, const KgStep *by)
 static KgPath *
 retrace(const KgSide *forward, const KgSide *backward, const KgSide *met)
 {
-	KgPath	   *path = palloc(sizeof(KgPath));
 	int			before = kg_last_level(forward);
 	int			after = kg_last_level(backward);
-	KgStep	   *steps;
+	KgPath	   *path = kg_path_new(before + 1 + after);
+	KgStep	   *steps = path->steps;
 	int			i;
 
-	path->length = before + 1 + after;
-	path->steps = steps = palloc_extended((path->length + 1) * sizeof(KgStep),
-										  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	steps[0].edge_is_null = true;
 	steps[before].node = met == forward ? met->meeting_from : met->meeting.node;
 	for (i = before; i > 0; i--)
 	{
@@ -356,15 +341,8 @@ static int
 layers_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 {
 	Layers	   *layers = (Layers *) sink;
-	int			kept = 0;
-	int			i;
 
-	for (i = 0; i < n; i++)
-	{
-		if (kg_is_among(edges[i].to, layers->nodes, layers->n))
-			edges[kept++] = edges[i];
-	}
-	return kept;
+	return kg_want_among(layers->nodes, layers->n, edges, n);
 }
 
 static bool

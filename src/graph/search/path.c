@@ -181,14 +181,23 @@ kg_bans_apply(const KgBans *bans, const KgEdgeSink *sink, KgEdge *edges, int n)
 }
 
 KgPath *
-kg_path_of_node(int64 node)
+kg_path_new(int length)
 {
 	KgPath	   *path = palloc(sizeof(KgPath));
 
-	path->length = 0;
-	path->steps = palloc0(sizeof(KgStep));
-	path->steps[0].node = node;
+	path->length = length;
+	path->steps = palloc_extended((length + 1) * sizeof(KgStep),
+								  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	path->steps[0].edge_is_null = true;
+	return path;
+}
+
+KgPath *
+kg_path_of_node(int64 node)
+{
+	KgPath	   *path = kg_path_new(0);
+
+	path->steps[0].node = node;
 	return path;
 }
 

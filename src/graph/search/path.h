@@ -97,11 +97,21 @@ kg_is_edge_of(const KgStep *step, const KgEdgeSink *sink, const KgEdge *edge)
 /* The weight of an edge, 1 if null; a negative weight or NaN is an error. */
 extern float8 kg_edge_weight(const KgEdge *edge);
 
+/* The same without the check, for edges that may not be visible. */
+static inline float8
+kg_unchecked_weight(const KgEdge *edge)
+{
+	return edge->weight_is_null ? 1 : edge->weight;
+}
+
 /*
  * For "wanted" of a sink: moves the edges that are not banned to the front and
  * returns their number.  "bans" may be NULL.
  */
 extern int	kg_bans_apply(const KgBans *bans, const KgEdgeSink *sink, KgEdge *edges, int n);
+
+/* A path of this length, with zeroes for steps and no edge in step 0; palloc'd. */
+extern KgPath *kg_path_new(int length);
 
 /* The path of no edges at this node. */
 extern KgPath *kg_path_of_node(int64 node);

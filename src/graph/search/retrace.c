@@ -52,7 +52,7 @@ retraced(const Retrace *retrace, const KgEdge *edge)
 	KgStep	   *step = &steps[Max(from->position, from->position + retrace->next)];
 
 	if (steps[from->position + retrace->next].node != edge->to ||
-		!((edge->weight_is_null ? 1 : edge->weight) < step->weight))
+		!(kg_unchecked_weight(edge) < step->weight))
 		return NULL;
 	return step;
 }
@@ -100,11 +100,6 @@ kg_read_steps(KgPathSearch *search, KgPath *path, int first, int last, bool forw
 	int64	   *nodes;
 	int			i;
 
-	if (first == 0)
-	{
-		memset(&path->steps[0].edge, 0, sizeof(KgStep) - offsetof(KgStep, edge));
-		path->steps[0].edge_is_null = true;
-	}
 	if (n == 0)
 		return;
 	retrace.bans = search->bans;
@@ -134,24 +129,21 @@ kg_read_steps(KgPathSearch *search, KgPath *path, int first, int last, bool forw
 }
 
 /* The path of a search back from the target, from the source on. */
-static void
-reverse_path(const KgDepthFirst *dfs, KgPath *path)
+static KgPath *
+reversed_path(const KgDepthFirst *dfs)
 {
+	KgPath	   *path = kg_path_new(dfs->length);
 	int			i;
 
-	path->length = dfs->length;
-	path->steps = palloc_extended((path->length + 1) * sizeof(KgStep), MCXT_ALLOC_HUGE);
 	for (i = 0; i <= path->length; i++)
 	{
 		KgStep	   *step = &path->steps[path->length - i];
 
 		if (i < path->length)
 			*step = dfs->steps[i + 1];
-		else
-			memset(step, 0, sizeof(*step));
 		step->node = dfs->steps[i].node;
 	}
-	path->steps[0].edge_is_null = true;
+	return path;
 }
 
 bool
@@ -171,11 +163,11 @@ kg_paths_back(KgPathSearch *search, int64 target, KgDepthFirstWanted wanted, voi
 			kg_depth_first_deeper(&dfs);
 		else
 		{
-			KgPath		path;
+			KgPath	   *path = reversed_path(&dfs);
 
-			reverse_path(&dfs, &path);
-			go_on = put(arg, &path);
-			pfree(path.steps);
+			go_on = put(arg, path);
+			pfree(path->steps);
+			pfree(path);
 		}
 	}
 	kg_depth_first_end(&dfs);

@@ -18,10 +18,10 @@
 
 #include <math.h>
 
-#include "miscadmin.h"
 #include "utils/float.h"
 
 #include "graph/search/depth_first.h"
+#include "graph/search/frontier.h"
 #include "graph/search/labels.h"
 #include "graph/search/levels.h"
 #include "graph/search/path.h"
@@ -35,8 +35,7 @@ typedef struct Rounds
 	KgLabels	labels;
 	KgBounds	bounds;
 	KgNodeList	starts;			/* the first label of each round */
-	KgNodeList	frontier;		/* nodes that the last round made cheaper */
-	KgNodeList	next;
+	KgFrontier	frontier;		/* nodes that the last round made cheaper */
 	float8		best;			/* the least cost of a target so far */
 	bool		all;			/* all paths of this cost are wanted */
 } Rounds;
@@ -88,7 +87,7 @@ rounds_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 
 	for (i = 0; i < n; i++)
 	{
-		float8		weight = edges[i].weight_is_null ? 1 : edges[i].weight;
+		float8		weight = kg_unchecked_weight(&edges[i]);
 
 		/* A bad weight is an error if the edge turns out visible. */
 		if (!(weight >= 0) || !isinf(improved_cost(rounds, &edges[i], weight)))
@@ -109,7 +108,7 @@ label_now(Rounds *rounds, int64 node)
 		return kg_label(labels, old);
 	id = old == KG_NO_LABEL ? kg_labels_add(labels, node) : kg_labels_renew(labels, old);
 	kg_label(labels, id)->position = old;
-	kg_node_list_append(&rounds->next, node);
+	kg_node_list_append(&rounds->frontier.next, node);
 	return kg_label(labels, id);
 }
 
@@ -140,7 +139,6 @@ rounds_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 static bool
 search_rounds(Rounds *rounds, KgPathSearch *paths, bool all)
 {
-	KgNodeList	done;
 	Size		i;
 
 	memset(rounds, 0, sizeof(*rounds));
@@ -152,26 +150,18 @@ search_rounds(Rounds *rounds, KgPathSearch *paths, bool all)
 	kg_find_bounds(&rounds->bounds, paths);
 	kg_labels_init(&rounds->labels, &paths->memory);
 	kg_node_list_init(&rounds->starts, &paths->memory);
-	kg_node_list_init(&rounds->frontier, &paths->memory);
-	kg_node_list_init(&rounds->next, &paths->memory);
+	kg_frontier_init(&rounds->frontier, &paths->memory);
 
 	kg_node_list_append(&rounds->starts, 0);
 	for (i = 0; i < paths->sources.n; i++)
 	{
 		kg_label(&rounds->labels, kg_labels_add(&rounds->labels, paths->sources.nodes[i]))->cost = 0;
-		kg_node_list_append(&rounds->frontier, paths->sources.nodes[i]);
+		kg_node_list_append(&rounds->frontier.nodes, paths->sources.nodes[i]);
 	}
-	while (this_round(rounds) < paths->max_depth && rounds->frontier.n > 0)
+	while (this_round(rounds) < paths->max_depth && rounds->frontier.nodes.n > 0)
 	{
-		CHECK_FOR_INTERRUPTS();
 		kg_node_list_append(&rounds->starts, rounds->labels.n);
-		kg_node_list_sort(&rounds->frontier, false);
-		kg_adjacency_expand(paths->forward, rounds->frontier.nodes, rounds->frontier.n,
-							&rounds->sink);
-		done = rounds->frontier;
-		rounds->frontier = rounds->next;
-		rounds->next = done;
-		rounds->next.n = 0;
+		kg_frontier_expand(&rounds->frontier, paths->forward, &rounds->sink);
 	}
 	return !isinf(rounds->best);
 }
@@ -193,11 +183,7 @@ kg_least_cost_within(KgPathSearch *paths)
 		if (other != KG_NO_LABEL && kg_label(&rounds.labels, other)->cost == rounds.best)
 			id = other;
 	}
-	path = palloc0(sizeof(KgPath));
-	for (other = id; kg_label(&rounds.labels, other)->parent != KG_NO_LABEL;
-		 other = kg_label(&rounds.labels, other)->parent)
-		path->length++;
-	path->steps = palloc_extended((path->length + 1) * sizeof(KgStep), MCXT_ALLOC_HUGE);
+	path = kg_path_new(kg_labels_before(&rounds.labels, id));
 	for (i = path->length + 1; i-- > 0; id = kg_label(&rounds.labels, id)->parent)
 		path->steps[i].node = kg_label(&rounds.labels, id)->node;
 	kg_read_steps(paths, path, 0, path->length, true);
@@ -224,7 +210,7 @@ leads_back(KgDepthFirst *dfs, const KgEdge *edge)
 	if (to == KG_NO_LABEL)
 		return false;
 	/* Weights have been checked by the search. */
-	return kg_label(&rounds->labels, to)->cost + (edge->weight_is_null ? 1 : edge->weight) ==
+	return kg_label(&rounds->labels, to)->cost + kg_unchecked_weight(edge) ==
 		kg_label(&rounds->labels, from)->cost &&
 		!kg_is_among(edge->to, targets->nodes, targets->n) && !kg_depth_first_has(dfs, edge->to);
 }

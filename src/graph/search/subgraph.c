@@ -27,6 +27,7 @@
 #include "graph/catalog/plans.h"
 #include "graph/search/arguments.h"
 #include "graph/search/traverse.h"
+#include "graph/search/wanted.h"
 
 typedef struct Subgraph
 {
@@ -59,15 +60,8 @@ static int
 edge_list_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 {
 	EdgeList   *list = (EdgeList *) sink;
-	int			kept = 0;
-	int			i;
 
-	for (i = 0; i < n; i++)
-	{
-		if (kg_is_among(edges[i].to, list->nodes->nodes, list->nodes->n))
-			edges[kept++] = edges[i];
-	}
-	return kept;
+	return kg_want_among(list->nodes->nodes, list->nodes->n, edges, n);
 }
 
 static bool
@@ -361,8 +355,8 @@ kg_subgraph(PG_FUNCTION_ARGS)
 	TupleDesc	desc;
 	Datum		values[3];
 	bool		nulls[3] = {false, false, false};
-	int64	   *start = NULL;
-	int			nstart = 0;
+	int64	   *start;
+	Size		nstart;
 	int			table;
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
@@ -379,8 +373,7 @@ kg_subgraph(PG_FUNCTION_ARGS)
 	between_query.as_readable = true;
 	adj = kg_adjacency_open(graph, &query);
 	between = kg_adjacency_open(graph, &between_query);
-	if (!PG_ARGISNULL(0))
-		start = kg_nodes_argument(fcinfo, 0, "start", graph, &nstart);
+	start = kg_start_argument(fcinfo, adj, &nstart);
 
 	kg_breadth_first_init(search, adj);
 	kg_node_list_init(&subgraph.nodes, &search->memory);

@@ -18,13 +18,14 @@
 
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "utils/builtins.h"
 #include "utils/tuplestore.h"
 
 #include "graph/catalog/keys.h"
 #include "graph/search/arguments.h"
+#include "graph/search/frontier.h"
 #include "graph/search/labels.h"
-#include "graph/search/notices.h"
+#include "graph/search/path.h"
+#include "graph/search/wanted.h"
 
 /* The most entities of a cycle that an error names. */
 #define MAX_NAMED 10
@@ -54,16 +55,9 @@ typedef struct Totals
 	KgLabelData now;			/* Total, by_rounds: of walks that are as long
 								 * as the last round, */
 	KgLabelData later;			/* and of walks one edge longer */
-	KgNodeList	frontier;
-	KgNodeList	next;
+	KgFrontier	frontier;
 	bool		by_rounds;		/* there is a max_depth */
 } Totals;
-
-static int
-totals_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
-{
-	return n;
-}
 
 static void
 add_total(Total *to, const Total *by)
@@ -113,7 +107,7 @@ count_edge(Totals *totals, int64 node)
 	{
 		id = kg_labels_add(&totals->labels, node);
 		kg_label(&totals->labels, id)->position = 0;
-		kg_node_list_append(&totals->next, node);
+		kg_node_list_append(&totals->frontier.next, node);
 	}
 	kg_label(&totals->labels, id)->position++;
 }
@@ -129,12 +123,12 @@ add_edge(Totals *totals, const KgEdge *edge)
 
 	if (to == KG_NO_LABEL)
 		to = kg_labels_add(&totals->labels, edge->to);
-	total = extended(totals, kg_label_data(before, from), edge->weight_is_null ? 1 : edge->weight);
+	total = extended(totals, kg_label_data(before, from), kg_unchecked_weight(edge));
 	if (totals->by_rounds && ((Total *) kg_label_data(after, to))->paths == 0)
-		kg_node_list_append(&totals->next, edge->to);
+		kg_node_list_append(&totals->frontier.next, edge->to);
 	add_total(kg_label_data(after, to), &total);
 	if (!totals->by_rounds && --kg_label(&totals->labels, to)->position == 0)
-		kg_node_list_append(&totals->next, edge->to);
+		kg_node_list_append(&totals->frontier.next, edge->to);
 }
 
 static bool
@@ -153,21 +147,6 @@ totals_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 	return true;
 }
 
-/* Expands the frontier; then "next" is the frontier. */
-static void
-expand_frontier(Totals *totals)
-{
-	KgNodeList	done;
-
-	CHECK_FOR_INTERRUPTS();
-	kg_node_list_sort(&totals->frontier, false);
-	kg_adjacency_expand(totals->adj, totals->frontier.nodes, totals->frontier.n, &totals->sink);
-	done = totals->frontier;
-	totals->frontier = totals->next;
-	totals->next = done;
-	totals->next.n = 0;
-}
-
 /* Begins with the paths of no edges. */
 static void
 begin(Totals *totals, const int64 *start, Size n)
@@ -176,14 +155,13 @@ begin(Totals *totals, const int64 *start, Size n)
 	Size		i;
 
 	none.total = none.least = none.greatest = totals->product ? 1 : 0;
-	totals->sink.wanted = totals_wanted;
+	totals->sink.wanted = kg_want_all;
 	totals->sink.take = totals_take;
 	kg_labels_init(&totals->labels, &totals->memory);
 	kg_label_data_init(&totals->totals, &totals->memory, sizeof(Total));
 	kg_label_data_init(&totals->now, &totals->memory, sizeof(Total));
 	kg_label_data_init(&totals->later, &totals->memory, sizeof(Total));
-	kg_node_list_init(&totals->frontier, &totals->memory);
-	kg_node_list_init(&totals->next, &totals->memory);
+	kg_frontier_init(&totals->frontier, &totals->memory);
 	for (i = 0; i < n; i++)
 	{
 		uint32		id = kg_labels_add(&totals->labels, start[i]);
@@ -192,7 +170,7 @@ begin(Totals *totals, const int64 *start, Size n)
 		*(Total *) kg_label_data(&totals->totals, id) = none;
 		if (totals->by_rounds)
 			*(Total *) kg_label_data(&totals->now, id) = none;
-		kg_node_list_append(&totals->frontier, start[i]);
+		kg_node_list_append(&totals->frontier.nodes, start[i]);
 	}
 }
 
@@ -202,10 +180,10 @@ add_round(Totals *totals)
 {
 	Size		i;
 
-	expand_frontier(totals);
-	for (i = 0; i < totals->frontier.n; i++)
+	kg_frontier_expand(&totals->frontier, totals->adj, &totals->sink);
+	for (i = 0; i < totals->frontier.nodes.n; i++)
 	{
-		uint32		id = kg_labels_find(&totals->labels, totals->frontier.nodes[i]);
+		uint32		id = kg_labels_find(&totals->labels, totals->frontier.nodes.nodes[i]);
 		Total	   *later = kg_label_data(&totals->later, id);
 
 		add_total(kg_label_data(&totals->totals, id), later);
@@ -324,20 +302,21 @@ find_all(Totals *totals, const KgGraph *graph, const KgEdgeQuery *query)
 	uint32		i;
 
 	totals->counting = true;
-	while (totals->frontier.n > 0)
-		expand_frontier(totals);
+	while (totals->frontier.nodes.n > 0)
+		kg_frontier_expand(&totals->frontier, totals->adj, &totals->sink);
 	totals->counting = false;
 	for (i = 0; i < totals->labels.n; i++)
 	{
 		const KgLabel *label = kg_label(&totals->labels, i);
 
 		if (label->position == 0)
-			kg_node_list_append(&totals->frontier, label->node);
+			kg_node_list_append(&totals->frontier.nodes, label->node);
 	}
-	while (totals->frontier.n > 0)
+	kg_node_list_sort(&totals->frontier.nodes, false);
+	while (totals->frontier.nodes.n > 0)
 	{
-		nexpanded += totals->frontier.n;
-		expand_frontier(totals);
+		nexpanded += totals->frontier.nodes.n;
+		kg_frontier_expand(&totals->frontier, totals->adj, &totals->sink);
 	}
 	if (nexpanded < totals->labels.n)
 		report_cycle(totals, graph, query);
@@ -367,26 +346,6 @@ put_totals(Totals *totals, const KgGraph *graph, ReturnSetInfo *result)
 	}
 }
 
-/* "along text": true for the product, false for the sum. */
-static bool
-along_argument(FunctionCallInfo fcinfo, int argno)
-{
-	char	   *name;
-
-	if (PG_ARGISNULL(argno))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("along must not be null"),
-				 errhint("Use 'product' or 'sum'.")));
-	name = text_to_cstring(PG_GETARG_TEXT_PP(argno));
-	if (strcmp(name, "product") != 0 && strcmp(name, "sum") != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown kind of total \"%s\"", name),
-				 errhint("Use 'product' or 'sum'.")));
-	return strcmp(name, "product") == 0;
-}
-
 PG_FUNCTION_INFO_V1(kg_path_totals);
 
 /*
@@ -399,12 +358,14 @@ PG_FUNCTION_INFO_V1(kg_path_totals);
 Datum
 kg_path_totals(PG_FUNCTION_ARGS)
 {
+	static const KgWords along = {
+		"along", "kind of total", "Use 'product' or 'sum'.", {"product", "sum"}
+	};
 	KgGraph    *graph = kg_graph_argument(fcinfo, 6);
-	Totals		totals = {.product = along_argument(fcinfo, 5)};
+	Totals		totals = {.product = kg_word_argument(fcinfo, 5, &along) == 0};
 	int			max_depth = kg_limit_argument(fcinfo, 1, "max_depth");
 	KgEdgeQuery query;
-	int64	   *start = NULL;
-	int			nstart = 0;
+	int64	   *start;
 	Size		n;
 
 	InitMaterializedSRF(fcinfo, 0);
@@ -412,16 +373,13 @@ kg_path_totals(PG_FUNCTION_ARGS)
 	kg_edge_filter_arguments(fcinfo, 7, &query);
 	query.weighted = true;
 	totals.adj = kg_adjacency_open(graph, &query);
-	if (!PG_ARGISNULL(0))
-		start = kg_nodes_argument(fcinfo, 0, "start", graph, &nstart);
-	n = kg_distinct_nodes(start, nstart);
-	n = kg_existing_or_notice(totals.adj, start, n);
+	start = kg_start_argument(fcinfo, totals.adj, &n);
 	kg_memory_init(&totals.memory, kg_adjacency_entities(totals.adj), "lower max_depth");
 	totals.by_rounds = max_depth >= 0;
 	begin(&totals, start, n);
 	if (totals.by_rounds)
 	{
-		for (; max_depth > 0 && totals.frontier.n > 0; max_depth--)
+		for (; max_depth > 0 && totals.frontier.nodes.n > 0; max_depth--)
 			add_round(&totals);
 	}
 	else

@@ -13,13 +13,12 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/tuplestore.h"
 #include "utils/uuid.h"
 
 #include "graph/catalog/keys.h"
 #include "graph/search/arguments.h"
 #include "graph/search/labels.h"
-#include "graph/search/notices.h"
+#include "graph/search/traverse.h"
 
 typedef struct Paging
 {
@@ -156,25 +155,19 @@ page_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 static void
 put_row(Paging *page, uint32 id)
 {
-	const KgGraph *graph = page->graph;
 	const KgLabel *label = kg_label(&page->labels, id);
-	Datum		values[6];
-	bool		nulls[6] = {false, false, true, true, false, true};
+	KgTraverseRow row = {.node = label->node,.depth = page->depth};
 
-	values[0] = kg_node_integer(graph, label->node, &nulls[0]);
-	values[1] = Int32GetDatum(page->depth);
-	values[4] = kg_node_key(graph, label->node, &nulls[4]);
 	if (label->parent != KG_NO_LABEL)
 	{
 		const KgPredecessor *by = kg_label_data(&page->visited_by, id);
-		int64		parent = kg_label(&page->labels, label->parent)->node;
 
-		values[2] = kg_node_integer(graph, parent, &nulls[2]);
-		values[3] = Int64GetDatum(by->edge);
-		nulls[3] = by->edge_is_null;
-		values[5] = kg_node_key(graph, parent, &nulls[5]);
+		row.has_parent = true;
+		row.parent = kg_label(&page->labels, label->parent)->node;
+		row.has_edge = !by->edge_is_null;
+		row.edge = by->edge;
 	}
-	tuplestore_putvalues(page->result->setResult, page->result->setDesc, values, nulls);
+	kg_put_traverse_row(page->result, page->graph, &row);
 }
 
 /* Returns the level's rows that belong to the page; false if it is full. */
@@ -264,8 +257,7 @@ kg_traverse_page(PG_FUNCTION_ARGS)
 	Paging		page = {{page_wanted, page_take},.graph = graph};
 	int			max_depth = kg_limit_argument(fcinfo, 1, "max_depth");
 	KgEdgeQuery query;
-	int64	   *start = NULL;
-	int			nstart = 0;
+	int64	   *start;
 	Size		n;
 
 	InitMaterializedSRF(fcinfo, 0);
@@ -275,10 +267,7 @@ kg_traverse_page(PG_FUNCTION_ARGS)
 	kg_edge_filter_arguments(fcinfo, 7, &query);
 	after_arguments(fcinfo, 9, &page);
 	page.adj = kg_adjacency_open(graph, &query);
-	if (!PG_ARGISNULL(0))
-		start = kg_nodes_argument(fcinfo, 0, "start", graph, &nstart);
-	n = kg_distinct_nodes(start, nstart);
-	n = kg_existing_or_notice(page.adj, start, n);
+	start = kg_start_argument(fcinfo, page.adj, &n);
 	put_page(&page, start, n, max_depth);
 	kg_adjacency_close(page.adj);
 	return (Datum) 0;

@@ -49,24 +49,13 @@
 #define TRAVERSE_COLUMNS 6
 #define TRAVERSE_ROWS 1000
 
-/* A row, but for the key. */
-typedef struct Row
-{
-	int64		entity;
-	int64		parent;
-	int64		edge;
-	int32		depth;
-	bool		has_parent;
-	bool		has_edge;
-} Row;
-
 #define FIRST_ROWS 256
 
-/* Rows in memory or, if they exceed work_mem, in a file. */
+/* Rows without their keys, in memory or, if they exceed work_mem, in a file. */
 typedef struct Rows
 {
 	MemoryContext context;
-	Row		   *rows;
+	KgTraverseRow *rows;
 	Size		n;
 	Size		next;			/* the row to be read next */
 	Size		capacity;
@@ -79,9 +68,9 @@ rows_init(Rows *rows)
 {
 	memset(rows, 0, sizeof(*rows));
 	rows->context = CurrentMemoryContext;
-	rows->max_capacity = Max((Size) work_mem * 1024 / sizeof(Row), FIRST_ROWS);
+	rows->max_capacity = Max((Size) work_mem * 1024 / sizeof(KgTraverseRow), FIRST_ROWS);
 	rows->capacity = FIRST_ROWS;
-	rows->rows = palloc(rows->capacity * sizeof(Row));
+	rows->rows = palloc(rows->capacity * sizeof(KgTraverseRow));
 }
 
 static void
@@ -91,12 +80,12 @@ rows_write(Rows *rows)
 
 	if (rows->file == NULL)
 		rows->file = BufFileCreateTemp(false);
-	BufFileWrite(rows->file, rows->rows, rows->n * sizeof(Row));
+	BufFileWrite(rows->file, rows->rows, rows->n * sizeof(KgTraverseRow));
 	rows->n = 0;
 	MemoryContextSwitchTo(old);
 }
 
-static inline Row *
+static inline KgTraverseRow *
 rows_add(Rows *rows)
 {
 	if (unlikely(rows->n == rows->capacity))
@@ -106,7 +95,7 @@ rows_add(Rows *rows)
 		else
 		{
 			rows->capacity = Min(2 * rows->capacity, rows->max_capacity);
-			rows->rows = repalloc_huge(rows->rows, rows->capacity * sizeof(Row));
+			rows->rows = repalloc_huge(rows->rows, rows->capacity * sizeof(KgTraverseRow));
 		}
 	}
 	return &rows->rows[rows->n++];
@@ -127,7 +116,7 @@ rows_rewind(Rows *rows)
 }
 
 /* The next row; NULL after the last one. */
-static inline const Row *
+static inline const KgTraverseRow *
 rows_next(Rows *rows)
 {
 	if (unlikely(rows->next == rows->n))
@@ -135,7 +124,7 @@ rows_next(Rows *rows)
 		if (rows->file == NULL)
 			return NULL;
 		rows->next = 0;
-		rows->n = BufFileRead(rows->file, rows->rows, rows->capacity * sizeof(Row)) / sizeof(Row);
+		rows->n = BufFileRead(rows->file, rows->rows, rows->capacity * sizeof(KgTraverseRow)) / sizeof(KgTraverseRow);
 		if (rows->n == 0)
 			return NULL;
 	}
@@ -170,18 +159,9 @@ typedef struct ScanSearch
 } ScanSearch;
 
 static void
-keep_row(KgBreadthFirst *search, int64 entity, int depth, const KgEdge *edge)
+keep_row(KgBreadthFirst *search, int64 node, int depth, const KgEdge *edge)
 {
-	Row		   *row = rows_add(((ScanSearch *) search)->rows);
-
-	row->entity = entity;
-	row->depth = depth;
-	row->has_parent = edge != NULL;
-	row->has_edge = edge != NULL && !edge->id_is_null;
-	if (edge == NULL)
-		return;
-	row->parent = edge->from;
-	row->edge = edge->id;
+	*rows_add(((ScanSearch *) search)->rows) = kg_traverse_row(node, depth, edge);
 }
 
 static void
@@ -235,7 +215,7 @@ next_row(ScanState *node)
 {
 	TraverseScan *scan = (TraverseScan *) node;
 	TupleTableSlot *slot = node->ss_ScanTupleSlot;
-	const Row  *row;
+	const KgTraverseRow *row;
 	MemoryContext old;
 
 	if (!scan->done)
@@ -244,7 +224,7 @@ next_row(ScanState *node)
 	row = rows_next(&scan->rows);
 	if (row == NULL)
 		return slot;
-	slot->tts_values[0] = Int64GetDatum(row->entity);
+	slot->tts_values[0] = Int64GetDatum(row->node);
 	slot->tts_isnull[0] = false;
 	slot->tts_values[1] = Int32GetDatum(row->depth);
 	slot->tts_isnull[1] = false;
@@ -257,7 +237,7 @@ next_row(ScanState *node)
 	{
 		old = MemoryContextSwitchTo(node->ps.ps_ExprContext->ecxt_per_tuple_memory);
 		slot->tts_isnull[0] = slot->tts_isnull[2] = true;
-		slot->tts_values[4] = kg_node_key_shared(scan->graph, row->entity, &slot->tts_isnull[4]);
+		slot->tts_values[4] = kg_node_key_shared(scan->graph, row->node, &slot->tts_isnull[4]);
 		if (row->has_parent)
 			slot->tts_values[5] = kg_node_key_shared(scan->graph, row->parent, &slot->tts_isnull[5]);
 		MemoryContextSwitchTo(old);
