@@ -93,54 +93,12 @@ kg_labels_renew(KgLabels *labels, uint32 old)
 	return id;
 }
 
-static inline void
-put_at(KgLabels *labels, Size position, uint32 id)
-{
-	labels->queue[position] = id;
-	kg_label(labels, id)->position = position;
-}
-
-/* Moves the label towards the front, past labels that cost more. */
-static void
-sift_up(KgLabels *labels, Size position, uint32 id)
-{
-	float8		cost = kg_label(labels, id)->cost;
-
-	while (position > 0)
-	{
-		Size		above = (position - 1) / 2;
-
-		if (kg_label(labels, labels->queue[above])->cost <= cost)
-			break;
-		put_at(labels, position, labels->queue[above]);
-		position = above;
-	}
-	put_at(labels, position, id);
-}
-
-/* Moves the label away from the front, past labels that cost less. */
-static void
-sift_down(KgLabels *labels, Size position, uint32 id)
-{
-	float8		cost = kg_label(labels, id)->cost;
-
-	for (;;)
-	{
-		Size		below = 2 * position + 1;
-
-		if (below >= labels->nopen)
-			break;
-		if (below + 1 < labels->nopen &&
-			kg_label(labels, labels->queue[below + 1])->cost <
-			kg_label(labels, labels->queue[below])->cost)
-			below++;
-		if (cost <= kg_label(labels, labels->queue[below])->cost)
-			break;
-		put_at(labels, position, labels->queue[below]);
-		position = below;
-	}
-	put_at(labels, position, id);
-}
+#define HEAP_NAME queue
+#define HEAP_ELEMENT uint32
+#define HEAP_ARG const KgLabels
+#define HEAP_KEY_OF(a) (kg_label(arg, a)->cost)
+#define HEAP_SET_POSITION(a, i) (kg_label(arg, a)->position = (i))
+#include "lib/binary_heap.h"
 
 void
 kg_labels_open(KgLabels *labels, uint32 id, float8 cost)
@@ -156,19 +114,19 @@ kg_labels_open(KgLabels *labels, uint32 id, float8 cost)
 			labels->queue = kg_memory_enlarge(labels->memory, labels->queue, &labels->queue_capacity,
 											  sizeof(uint32));
 		position = labels->nopen++;
+		labels->queue[position] = id;
 	}
-	sift_up(labels, position, id);
+	queue_sift_up(labels->queue, position, labels);
 }
 
 uint32
 kg_labels_close_first(KgLabels *labels)
 {
-	uint32		first = labels->queue[0];
+	uint32		first;
 
 	Assert(labels->nopen > 0);
+	first = queue_pop(labels->queue, labels->nopen--, labels);
 	kg_label(labels, first)->position = KG_CLOSED;
-	if (--labels->nopen > 0)
-		sift_down(labels, 0, labels->queue[labels->nopen]);
 	return first;
 }
 
