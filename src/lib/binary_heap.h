@@ -15,7 +15,8 @@
  *		HEAP_KEY_OF(a)	the key of an element
  *		HEAP_SET_POSITION(a, i)	stores that the element is at position i
  *
- * (PostgreSQL's lib/binaryheap holds Datums and calls back for each comparison.)
+ * (PostgreSQL's lib/binaryheap holds Datums and calls back for each
+ * comparison.)
  */
 
 #define HEAP_JOIN(a, b) CppConcat(a, b)

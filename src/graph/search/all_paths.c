@@ -57,7 +57,8 @@ may_go_on(KgDepthFirst *dfs, const KgEdge *edge)
 	else if (kg_depth_first_has(dfs, edge->to))
 		return false;
 	return paths->search->targets.n == 0 ||
-		kg_target_is_near(&paths->bounds, edge->to, max_depth < 0 ? -1 : max_depth - dfs->length - 1);
+		kg_target_is_near(&paths->bounds, edge->to,
+						  max_depth < 0 ? -1 : max_depth - dfs->length - 1);
 }
 
 static void
@@ -81,7 +82,8 @@ find_paths(SimplePaths *paths, KgPathRows *rows)
 		if ((at_target || !has_target) && !kg_put_path_row(rows, &path))
 			break;
 		/* A path that visits no node twice cannot return to the target. */
-		if (dfs.length != search->max_depth && !(at_target && !paths->edge_unique))
+		if (dfs.length != search->max_depth &&
+			!(at_target && !paths->edge_unique))
 			kg_depth_first_deeper(&dfs);
 	}
 }
@@ -106,7 +108,8 @@ kg_paths(PG_FUNCTION_ARGS)
 	SimplePaths paths = {&search};
 	int			max_paths = kg_limit_argument(fcinfo, 7, "max_paths");
 
-	paths.edge_unique = arguments.rows = kg_word_argument(fcinfo, 6, &uniqueness) == 1;
+	paths.edge_unique = kg_word_argument(fcinfo, 6, &uniqueness) == 1;
+	arguments.rows = paths.edge_unique;
 	InitMaterializedSRF(fcinfo, 0);
 	if (kg_path_search_open(&search, fcinfo, &arguments, true))
 	{

@@ -61,7 +61,8 @@ kg_make_array(Datum *values, bool *nulls, int n, Oid type)
 	if (n == 0)
 		return PointerGetDatum(construct_empty_array(type));
 	get_typlenbyvalalign(type, &length, &by_value, &alignment);
-	return PointerGetDatum(construct_md_array(values, nulls, 1, &n, &lower, type,
+	return PointerGetDatum(construct_md_array(values, nulls, 1, &n, &lower,
+											  type,
 											  length, by_value, alignment));
 }
 
@@ -96,10 +97,12 @@ node_number(const KgGraph *graph, const char *name, Oid type, Datum value)
 		getTypeOutputInfo(type, &output, &is_varlena);
 		return kg_node_lookup(graph, OidOutputFunctionCall(output, value));
 	}
-	if (graph->keys != NULL && (type == INT2OID || type == INT4OID || type == INT8OID))
+	if (graph->keys != NULL &&
+		(type == INT2OID || type == INT4OID || type == INT8OID))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("%s cannot be of type %s in graph \"%s\"", name, format_type_be(type),
+				 errmsg("%s cannot be of type %s in graph \"%s\"", name,
+						format_type_be(type),
 						graph->name),
 				 graph->nnode_tables > 1 ?
 				 errhint("Nodes are given as text, such as '%s:1', because there are several node tables.",
@@ -122,7 +125,8 @@ node_number(const KgGraph *graph, const char *name, Oid type, Datum value)
 		default:
 			ereport(ERROR,
 					(errcode(ERRCODE_DATATYPE_MISMATCH),
-					 errmsg("%s cannot be of type %s", name, format_type_be(type)),
+					 errmsg("%s cannot be of type %s", name,
+							format_type_be(type)),
 					 errhint("Nodes are given as integers, as uuids or as text.")));
 	}
 }
@@ -149,7 +153,8 @@ parse_array(Datum literal)
 	Oid			element;
 
 	getTypeInputInfo(TEXTARRAYOID, &input, &element);
-	return DatumGetArrayTypeP(OidInputFunctionCall(input, TextDatumGetCString(literal),
+	return DatumGetArrayTypeP(OidInputFunctionCall(input,
+												   TextDatumGetCString(literal),
 												   element, -1));
 }
 
@@ -181,7 +186,8 @@ kg_nodes_argument(FunctionCallInfo fcinfo, int argno, const char *name,
 	reject_null_elements(array, name);
 	type = ARR_ELEMTYPE(array);
 	get_typlenbyvalalign(type, &length, &by_value, &alignment);
-	deconstruct_array(array, type, length, by_value, alignment, &datums, NULL, n);
+	deconstruct_array(array, type, length, by_value, alignment, &datums, NULL,
+					  n);
 	nodes = palloc_extended(Max(*n, 1) * sizeof(int64), MCXT_ALLOC_HUGE);
 	for (i = 0; i < *n; i++)
 		nodes[i] = node_number(graph, name, type, datums[i]);
@@ -194,7 +200,8 @@ static bool
 has_text_nodes(const KgGraph *graph)
 {
 	return graph->keys != NULL && graph->nnode_tables == 1 &&
-		graph->node_tables[0].kind == KG_KEY_TEXT && !graph->node_tables[0].by_sql;
+		graph->node_tables[0].kind == KG_KEY_TEXT &&
+		!graph->node_tables[0].by_sql;
 }
 
 int64
@@ -204,7 +211,8 @@ kg_node_argument(FunctionCallInfo fcinfo, int argno, const char *name,
 	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, argno);
 	Datum		value = PG_GETARG_DATUM(argno);
 
-	if (type_is_array(type) || (is_array_literal(type, value) && !has_text_nodes(graph)))
+	if (type_is_array(type) ||
+		(is_array_literal(type, value) && !has_text_nodes(graph)))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("%s must be a single entity, not an array", name),
@@ -221,7 +229,8 @@ kg_start_argument(FunctionCallInfo fcinfo, KgAdjacency *adj, Size *n)
 	*n = 0;
 	if (PG_ARGISNULL(0))
 		return NULL;
-	nodes = kg_nodes_argument(fcinfo, 0, "start", kg_adjacency_graph(adj), &ngiven);
+	nodes = kg_nodes_argument(fcinfo, 0, "start", kg_adjacency_graph(adj),
+							  &ngiven);
 	*n = kg_distinct_nodes(nodes, ngiven);
 	*n = kg_existing_or_notice(adj, nodes, *n);
 	return nodes;
@@ -277,14 +286,17 @@ kg_find_types(const KgGraph *graph, KgTable table, ArrayType *names, int *n)
 				   kg_graph_quoted_table(graph, table));
 	result = kg_execute_plan(kg_plan(sql, 1, argtypes, 0), args);
 	if (result != SPI_OK_SELECT)
-		elog(ERROR, "could not look up types: %s", SPI_result_code_string(result));
+		elog(ERROR, "could not look up types: %s",
+			 SPI_result_code_string(result));
 
-	types = MemoryContextAllocHuge(context, Max(SPI_processed, 1) * sizeof(int32));
+	types = MemoryContextAllocHuge(context,
+								   Max(SPI_processed, 1) * sizeof(int32));
 	*n = 0;
 	for (i = 0; i < SPI_processed; i++)
 	{
 		bool		isnull;
-		Datum		id = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull);
+		Datum		id = SPI_getbinval(SPI_tuptable->vals[i],
+									   SPI_tuptable->tupdesc, 1, &isnull);
 
 		if (!isnull)
 			types[(*n)++] = DatumGetInt32(id);
@@ -303,7 +315,8 @@ type_names(ArrayType *array, int *n)
 	int			i;
 
 	reject_null_elements(array, "types");
-	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &datums, NULL, n);
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &datums, NULL,
+					  n);
 	names = palloc(Max(*n, 1) * sizeof(char *));
 	for (i = 0; i < *n; i++)
 		names[i] = TextDatumGetCString(datums[i]);
@@ -322,7 +335,8 @@ are_types_of_tables(const KgGraph *graph, char **names, int n)
 	{
 		for (j = 0; j < graph->nedge_tables; j++)
 		{
-			if (graph->edge_tables[j].type != NULL && strcmp(graph->edge_tables[j].type, names[i]) == 0)
+			if (graph->edge_tables[j].type != NULL &&
+				strcmp(graph->edge_tables[j].type, names[i]) == 0)
 				break;
 		}
 		found += j < graph->nedge_tables;
@@ -344,7 +358,8 @@ find_types_argument(ArrayType *array, const KgGraph *graph, KgEdgeQuery *query)
 			kg_notice_unknown_types(graph, names, n);
 		return;
 	}
-	query->types = kg_find_types(graph, KG_RELATION_TYPE, array, &query->ntypes);
+	query->types = kg_find_types(graph, KG_RELATION_TYPE, array,
+								 &query->ntypes);
 	if (query->ntypes < n)
 		kg_notice_unknown_types(graph, names, n);
 }
@@ -368,7 +383,8 @@ kg_query_arguments(FunctionCallInfo fcinfo, int argno, const KgGraph *graph,
 				   KgEdgeQuery *query)
 {
 	static const KgWords words = {
-		"direction", "direction", "Use 'out', 'in' or 'both'.", {"out", "in", "both"}
+		"direction", "direction", "Use 'out', 'in' or 'both'.",
+		{"out", "in", "both"}
 	};
 	static const KgDirection directions[] = {KG_OUT, KG_IN, KG_BOTH};
 	KgDirection direction = directions[kg_word_argument(fcinfo, argno, &words)];

@@ -19,7 +19,8 @@ extern KgGraph *kg_graph_argument(FunctionCallInfo fcinfo, int argno);
  * "max_something integer": returns the limit, or -1 (no limit) for null.  A
  * negative limit is an error.
  */
-extern int	kg_limit_argument(FunctionCallInfo fcinfo, int argno, const char *name);
+extern int	kg_limit_argument(FunctionCallInfo fcinfo, int argno,
+							  const char *name);
 
 /*
  * An argument that is one of some words; any other word, or null, is an error.
@@ -33,7 +34,8 @@ typedef struct KgWords
 } KgWords;
 
 /* "something text": the index of the word in words->words. */
-extern int	kg_word_argument(FunctionCallInfo fcinfo, int argno, const KgWords *words);
+extern int	kg_word_argument(FunctionCallInfo fcinfo, int argno,
+							 const KgWords *words);
 
 /* A one-dimensional array of this element type; elements may be null. */
 extern Datum kg_make_array(Datum *values, bool *nulls, int n, Oid type);
@@ -57,7 +59,8 @@ extern void kg_filter_arguments(FunctionCallInfo fcinfo, int argno,
  * "properties jsonb, filter text": adds them to a query that one of the two
  * functions above has filled in.
  */
-extern void kg_edge_filter_arguments(FunctionCallInfo fcinfo, int argno, KgEdgeQuery *query);
+extern void kg_edge_filter_arguments(FunctionCallInfo fcinfo, int argno,
+									 KgEdgeQuery *query);
 
 /* The same query in the opposite direction, for a search from the target. */
 extern KgEdgeQuery kg_reverse_query(const KgEdgeQuery *query);
@@ -67,7 +70,8 @@ extern KgEdgeQuery kg_reverse_query(const KgEdgeQuery *query);
  * KG_RELATION_TYPE as the current user.  The array is ascending, distinct and
  * palloc'd; *n is its length.
  */
-extern int32 *kg_find_types(const KgGraph *graph, KgTable table, ArrayType *names,
+extern int32 *kg_find_types(const KgGraph *graph, KgTable table,
+							ArrayType *names,
 							int *n);
 
 /*
@@ -78,17 +82,21 @@ extern int32 *kg_find_types(const KgGraph *graph, KgTable table, ArrayType *name
  * The SQL argument is polymorphic because PostgreSQL could not choose between
  * overloads for bigint[] and text[] when it meets a literal like '{1,2}'.
  */
-extern int64 *kg_nodes_argument(FunctionCallInfo fcinfo, int argno, const char *name,
+extern int64 *kg_nodes_argument(FunctionCallInfo fcinfo, int argno,
+								const char *name,
 								const KgGraph *graph, int *n);
 
 /*
  * "start anycompatible", argument 0: the start nodes that exist, ascending and
- * distinct; *n is their number, 0 for null.  A notice says if some do not exist.
+ * distinct; *n is their number, 0 for null.  A notice says if some do not
+ * exist.
  */
-extern int64 *kg_start_argument(FunctionCallInfo fcinfo, KgAdjacency *adj, Size *n);
+extern int64 *kg_start_argument(FunctionCallInfo fcinfo, KgAdjacency *adj,
+								Size *n);
 
 /* "node anycompatible": a single node, not null. */
-extern int64 kg_node_argument(FunctionCallInfo fcinfo, int argno, const char *name,
+extern int64 kg_node_argument(FunctionCallInfo fcinfo, int argno,
+							  const char *name,
 							  const KgGraph *graph);
 
 #endif							/* KG_GRAPH_ARGUMENTS_H */

@@ -2,18 +2,19 @@
  * costs.c
  *	  Dijkstra's algorithm from both ends: paths of the least sum of weights.
  *
- * Each side has labels, the least known costs from its end to nodes.  Open labels
- * are in a priority queue; a side expands the cheapest, which gives labels to
- * their neighbours.  An edge to a node that has a label of the other side makes
- * a path.  The search ends when no path through open labels can be cheaper than
- * the best one found: when the least open costs of both sides add up to no less.
+ * Each side has labels, the least known costs from its end to nodes.  Open
+ * labels are in a priority queue; a side expands the cheapest, which gives
+ * labels to their neighbours.  An edge to a node that has a label of the other
+ * side makes a path.  The search ends when no path through open labels can be
+ * cheaper than the best one found: when the least open costs of both sides add
+ * up to no less.
  *
- * A side expands its cheapest open labels in batches, because a reader is faster
- * with many nodes than with one.  A batch is a small part of all labels expanded
- * before, so few labels are expanded in vain.  A label that becomes cheaper
- * after it was expanded is opened again.  So all labels below the least open
- * cost are final, as in Dijkstra's algorithm, and the condition for the end of
- * the search holds.
+ * A side expands its cheapest open labels in batches, because a reader is
+ * faster with many nodes than with one.  A batch is a small part of all labels
+ * expanded before, so few labels are expanded in vain.  A label that becomes
+ * cheaper after it was expanded is opened again.  So all labels below the
+ * least open cost are final, as in Dijkstra's algorithm, and the condition for
+ * the end of the search holds.
  *
  * I. Pohl, Bi-directional Search, Machine Intelligence 6, 1971.
  */
@@ -138,7 +139,8 @@ relax(Side *side, const KgEdge *edge, float8 weight)
 	r.other = kg_labels_find(others, edge->to);
 	other = r.other == KG_NO_LABEL ? NULL : kg_label(others, r.other);
 	r.cost = kg_label(labels, r.from)->cost + weight;
-	r.improves = (r.to == KG_NO_LABEL || r.cost < kg_label(labels, r.to)->cost) &&
+	r.improves = (r.to == KG_NO_LABEL ||
+				  r.cost < kg_label(labels, r.to)->cost) &&
 		!is_too_much(search, r.cost + least_rest(side, other));
 	r.total = other == NULL ? get_float8_infinity() : r.cost + other->cost;
 	r.meets = r.total < search->best;
@@ -162,7 +164,8 @@ side_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 		{
 			Relaxation	relaxation = relax(side, &edges[i], weight);
 
-			wanted = (relaxation.improves || relaxation.meets) && !isinf(weight);
+			wanted = (relaxation.improves || relaxation.meets) &&
+				!isinf(weight);
 		}
 		if (wanted)
 			edges[kept++] = edges[i];
@@ -216,7 +219,8 @@ begin_side(Search *search, Side *side, Side *other, bool forward)
 	kg_labels_init(&side->labels, search->memory);
 	kg_node_list_init(&side->batch, search->memory);
 	for (i = 0; i < ends->n; i++)
-		kg_labels_open(&side->labels, kg_labels_add(&side->labels, ends->nodes[i]), 0);
+		kg_labels_open(&side->labels,
+					   kg_labels_add(&side->labels, ends->nodes[i]), 0);
 }
 
 /* Expands the cheapest open labels, those that may be of use. */
@@ -226,8 +230,10 @@ expand_batch(Side *side)
 	Search	   *search = side->search;
 	KgLabels   *labels = &side->labels;
 	int64		size = kg_label_batch(search->nexpanded);
-	float8		rest = search->finishing ? 0 : kg_labels_least(&side->other->labels);
+	float8		rest = 0;
 
+	if (!search->finishing)
+		rest = kg_labels_least(&side->other->labels);
 	side->batch.n = 0;
 	while ((int64) side->batch.n < size && labels->nopen > 0 &&
 		   !is_too_much(search, kg_labels_least(labels) + rest))
@@ -235,13 +241,15 @@ expand_batch(Side *side)
 		const KgLabel *label = kg_label(labels, kg_labels_close_first(labels));
 
 		if (!search->finishing ||
-			!is_too_much(search, label->cost + least_rest(side, find_label(side->other, label->node))))
+			!is_too_much(search, label->cost +
+						 least_rest(side, find_label(side->other, label->node))))
 			kg_node_list_append(&side->batch, label->node);
 	}
 	search->nexpanded += side->batch.n;
 	kg_node_list_sort(&side->batch, false);
 	side->from = KG_NO_LABEL;
-	kg_adjacency_expand(side->adj, side->batch.nodes, side->batch.n, &side->sink);
+	kg_adjacency_expand(side->adj, side->batch.nodes, side->batch.n,
+						&side->sink);
 }
 
 static void
@@ -271,14 +279,15 @@ find_meeting(Search *search)
 		CHECK_FOR_INTERRUPTS();
 		if (isinf(f) || isinf(b) || is_too_much(search, f + b))
 			break;
-		expand_batch(forward->labels.nopen <= backward->labels.nopen ? forward : backward);
+		expand_batch(forward->labels.nopen <= backward->labels.nopen ?
+					 forward : backward);
 	}
 }
 
 /*
- * Puts the nodes of the labels from this one to the side's end into the path, the
- * first at "position", then upwards (by = 1) or downwards (by = -1).  Each label
- * remembers the position, as the queue is not needed any more.
+ * Puts the nodes of the labels from this one to the side's end into the path,
+ * the first at "position", then upwards (by = 1) or downwards (by = -1).  Each
+ * label remembers the position, as the queue is not needed any more.
  */
 static void
 put_nodes(const Side *side, uint32 id, KgPath *path, int position, int by)
@@ -296,19 +305,21 @@ put_nodes(const Side *side, uint32 id, KgPath *path, int position, int by)
 
 /*
  * Looks for a node that both halves of the path visit, which may be if edges
- * weigh nothing; the detour between the two visits is left out.  Returns the last
- * of the backward side's labels from "first" on whose node is at a position up to
- * *last of the path, and this position in *last; KG_NO_LABEL if there is none.
+ * weigh nothing; the detour between the two visits is left out.  Returns the
+ * last of the backward side's labels from "first" on whose node is at a
+ * position up to *last of the path, and this position in *last; KG_NO_LABEL if
+ * there is none.
  */
 static uint32
 find_common(const Search *search, const KgPath *path, uint32 first, int *last)
 {
+	const KgLabels *labels = &search->backward.labels;
 	uint32		common = KG_NO_LABEL;
 	uint32		id;
 
-	for (id = first; id != KG_NO_LABEL; id = kg_label(&search->backward.labels, id)->parent)
+	for (id = first; id != KG_NO_LABEL; id = kg_label(labels, id)->parent)
 	{
-		int64		node = kg_label(&search->backward.labels, id)->node;
+		int64		node = kg_label(labels, id)->node;
 		const KgLabel *same = find_label(&search->forward, node);
 
 		if (same == NULL || same->position > (uint32) *last ||
@@ -331,7 +342,8 @@ retrace(Search *search)
 	uint32		target_half = met_forward ? search->others : search->own;
 	int			last = kg_labels_before(&forward->labels, source_half);
 	int			first = last + 1;
-	KgPath	   *path = kg_path_new(first + kg_labels_before(&backward->labels, target_half));
+	int			after = kg_labels_before(&backward->labels, target_half);
+	KgPath	   *path = kg_path_new(first + after);
 	uint32		common;
 
 	put_nodes(forward, source_half, path, last, -1);
@@ -366,8 +378,8 @@ kg_least_cost(KgPathSearch *paths)
 }
 
 /*
- * In a search back from the target: is the edge on a cheapest path?  Such a path
- * does not visit another target, as it could end there.
+ * In a search back from the target: is the edge on a cheapest path?  Such a
+ * path does not visit another target, as it could end there.
  */
 static bool
 leads_back(KgDepthFirst *dfs, const KgEdge *edge)
@@ -381,16 +393,17 @@ leads_back(KgDepthFirst *dfs, const KgEdge *edge)
 		return false;
 	/* Weights have been checked by the search. */
 	return label->cost + kg_unchecked_weight(edge) == from->cost &&
-		!kg_is_among(edge->to, targets->nodes, targets->n) && !kg_depth_first_has(dfs, edge->to);
+		!kg_is_among(edge->to, targets->nodes, targets->n) &&
+		!kg_depth_first_has(dfs, edge->to);
 }
 
 /*
- * First the sides meet.  That gives the least cost, and from the backward labels
- * a lower bound of each node's cost to the target.  Then the forward side goes on
- * to the target and skips nodes that cannot be on a cheapest path.  At last its
- * labels tell the edges on cheapest paths: their weights are the differences
- * between the costs of their ends.  All these costs are sums in the same order,
- * so rounding does not matter.
+ * First the sides meet.  That gives the least cost, and from the backward
+ * labels a lower bound of each node's cost to the target.  Then the forward
+ * side goes on to the target and skips nodes that cannot be on a cheapest
+ * path.  At last its labels tell the edges on cheapest paths: their weights
+ * are the differences between the costs of their ends.  All these costs are
+ * sums in the same order, so rounding does not matter.
  */
 void
 kg_all_least_cost(KgPathSearch *paths, KgPutPath put, void *arg)
@@ -423,7 +436,8 @@ kg_all_least_cost(KgPathSearch *paths, KgPutPath put, void *arg)
 	{
 		label = find_label(&search.forward, targets->nodes[i]);
 		if (label != NULL && label->cost == least &&
-			!kg_paths_back(paths, targets->nodes[i], leads_back, &search, put, arg))
+			!kg_paths_back(paths, targets->nodes[i], leads_back, &search, put,
+						   arg))
 			break;
 	}
 }

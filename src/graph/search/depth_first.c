@@ -58,14 +58,17 @@ dfs_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 	{
 		if (dfs->npending == dfs->pending_capacity)
 			dfs->pending = kg_memory_enlarge(dfs->memory, dfs->pending,
-											 &dfs->pending_capacity, sizeof(KgStep));
-		dfs->pending[dfs->npending++] = kg_edge_step(sink, &edges[i], dfs->weighted);
+											 &dfs->pending_capacity,
+											 sizeof(KgStep));
+		dfs->pending[dfs->npending++] = kg_edge_step(sink, &edges[i],
+													 dfs->weighted);
 	}
 	return true;
 }
 
 void
-kg_depth_first_begin(KgDepthFirst *dfs, KgPathSearch *search, int64 node, bool forward)
+kg_depth_first_begin(KgDepthFirst *dfs, KgPathSearch *search, int64 node,
+					 bool forward)
 {
 	memset(dfs, 0, sizeof(*dfs));
 	dfs->sink.wanted = dfs_wanted;
@@ -75,7 +78,8 @@ kg_depth_first_begin(KgDepthFirst *dfs, KgPathSearch *search, int64 node, bool f
 	dfs->weighted = search->weighted;
 	dfs->before = dfs->memory->visited;
 	kg_node_list_init(&dfs->frames, dfs->memory);
-	dfs->steps = kg_memory_enlarge(dfs->memory, NULL, &dfs->capacity, sizeof(KgStep));
+	dfs->steps = kg_memory_enlarge(dfs->memory, NULL, &dfs->capacity,
+								   sizeof(KgStep));
 	dfs->steps[0].node = node;
 	dfs->steps[0].edge_is_null = true;
 }

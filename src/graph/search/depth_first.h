@@ -11,9 +11,9 @@
 
 /*
  * The search is at one path at a time.  kg_depth_first_next goes to the next
- * one, which is the current path and one step more if kg_depth_first_deeper was
- * called.  Steps from a node are ordered by the nodes that they lead to, then by
- * the ids of their edges.
+ * one, which is the current path and one step more if kg_depth_first_deeper
+ * was called.  Steps from a node are ordered by the nodes that they lead to,
+ * then by the ids of their edges.
  *
  * The search keeps the current path and, for each node of it, the steps that it
  * has not taken yet.
@@ -44,7 +44,8 @@ typedef struct KgDepthFirst
 typedef bool (*KgDepthFirstWanted) (KgDepthFirst *dfs, const KgEdge *edge);
 
 /* Starts at a node, along the edges (forward) or against them. */
-extern void kg_depth_first_begin(KgDepthFirst *dfs, KgPathSearch *search, int64 node, bool forward);
+extern void kg_depth_first_begin(KgDepthFirst *dfs, KgPathSearch *search,
+								 int64 node, bool forward);
 
 /* The first path has no edges.  Returns false after the last path. */
 extern bool kg_depth_first_next(KgDepthFirst *dfs);

@@ -3,8 +3,8 @@
  *	  kg.distances, kg.cost_matrix: Dijkstra's algorithm from one end.
  *
  * Open labels are expanded in batches, as in costs.c; a label that becomes
- * cheaper after it was expanded is opened again.  So labels up to the least open
- * cost are final.
+ * cheaper after it was expanded is opened again.  So labels up to the least
+ * open cost are final.
  *
  * E. W. Dijkstra, A note on two problems in connexion with graphs, Numerische
  * Mathematik 1, 1959.
@@ -66,8 +66,10 @@ distances_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 
 	for (i = 0; i < n; i++)
 	{
-		float8		weight = search->weighted ? kg_unchecked_weight(&edges[i]) : 1;
+		float8		weight = 1;
 
+		if (search->weighted)
+			weight = kg_unchecked_weight(&edges[i]);
 		/* A bad weight is an error if the edge turns out visible. */
 		if (!(weight >= 0) || !isinf(improved_cost(search, &edges[i], weight)))
 			edges[kept++] = edges[i];
@@ -126,7 +128,8 @@ begin(Distances *search, KgMemory *memory, const int64 *nodes, Size n)
 	kg_label_data_init(&search->predecessors, memory, sizeof(KgPredecessor));
 	kg_node_list_init(&search->batch, memory);
 	for (i = 0; i < n; i++)
-		kg_labels_open(&search->labels, kg_labels_add(&search->labels, nodes[i]), 0);
+		kg_labels_open(&search->labels,
+					   kg_labels_add(&search->labels, nodes[i]), 0);
 }
 
 /* Expands the cheapest open labels, of which there must be one. */
@@ -139,11 +142,13 @@ expand_batch(Distances *search)
 	CHECK_FOR_INTERRUPTS();
 	search->batch.n = 0;
 	while ((int64) search->batch.n < size && labels->nopen > 0)
-		kg_node_list_append(&search->batch, kg_label(labels, kg_labels_close_first(labels))->node);
+		kg_node_list_append(&search->batch,
+							kg_label(labels, kg_labels_close_first(labels))->node);
 	search->nexpanded += search->batch.n;
 	kg_node_list_sort(&search->batch, false);
 	search->from = KG_NO_LABEL;
-	kg_adjacency_expand(search->adj, search->batch.nodes, search->batch.n, &search->sink);
+	kg_adjacency_expand(search->adj, search->batch.nodes, search->batch.n,
+						&search->sink);
 }
 
 /* Are more than max_nodes labels (-1: no limit) final? */
@@ -177,7 +182,8 @@ start_of(const KgLabels *labels, uint32 id)
 		start = kg_label(labels, start)->parent;
 	if (kg_label(labels, start)->position != KG_CLOSED)
 		start = kg_label(labels, start)->position;
-	for (; id != KG_NO_LABEL && kg_label(labels, id)->position == KG_CLOSED; id = next)
+	for (; id != KG_NO_LABEL &&
+		 kg_label(labels, id)->position == KG_CLOSED; id = next)
 	{
 		next = kg_label(labels, id)->parent;
 		kg_label(labels, id)->position = start;
@@ -186,7 +192,8 @@ start_of(const KgLabels *labels, uint32 id)
 }
 
 static void
-put_distance(Distances *search, const KgGraph *graph, ReturnSetInfo *result, uint32 id)
+put_distance(Distances *search, const KgGraph *graph, ReturnSetInfo *result,
+			 uint32 id)
 {
 	const KgLabels *labels = &search->labels;
 	const KgLabel *label = kg_label(labels, id);
@@ -215,16 +222,19 @@ put_distance(Distances *search, const KgGraph *graph, ReturnSetInfo *result, uin
 
 /* Returns the nodes whose costs are final, nearest first. */
 static void
-put_distances(Distances *search, const KgGraph *graph, ReturnSetInfo *result, int max_nodes)
+put_distances(Distances *search, const KgGraph *graph, ReturnSetInfo *result,
+			  int max_nodes)
 {
 	float8		final = kg_labels_least(&search->labels);
 	uint32	   *ids = kg_labels_by_cost(&search->labels);
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "kg distances",
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "kg distances",
 												  ALLOCSET_SMALL_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
 	uint32		i;
 
-	for (i = 0; i < search->labels.n && kg_label(&search->labels, ids[i])->cost <= final; i++)
+	for (i = 0; i < search->labels.n &&
+		 kg_label(&search->labels, ids[i])->cost <= final; i++)
 	{
 		if (max_nodes >= 0 && i == (uint32) max_nodes)
 		{
@@ -283,11 +293,13 @@ kg_distances(PG_FUNCTION_ARGS)
 	query.weighted = search.weighted = !PG_ARGISNULL(9) && PG_GETARG_BOOL(9);
 	search.adj = kg_adjacency_open(graph, &query);
 	start = kg_start_argument(fcinfo, search.adj, &n);
-	kg_memory_init(&memory, kg_adjacency_entities(search.adj), "lower max_cost or max_nodes");
+	kg_memory_init(&memory, kg_adjacency_entities(search.adj),
+				   "lower max_cost or max_nodes");
 	begin(&search, &memory, start, n);
 	while (search.labels.nopen > 0 && !has_more(&search, max_nodes))
 		expand_batch(&search);
-	put_distances(&search, graph, (ReturnSetInfo *) fcinfo->resultinfo, max_nodes);
+	put_distances(&search, graph, (ReturnSetInfo *) fcinfo->resultinfo,
+				  max_nodes);
 	kg_memory_reset(&memory);
 	kg_adjacency_close(search.adj);
 	return (Datum) 0;
@@ -316,7 +328,8 @@ greatest_cost(const Distances *search, const KgNodes *targets)
 
 /* Returns the costs of all targets from this source. */
 static void
-put_costs(const Distances *search, const KgPathSearch *paths, int64 source, ReturnSetInfo *result)
+put_costs(const Distances *search, const KgPathSearch *paths, int64 source,
+		  ReturnSetInfo *result)
 {
 	const KgGraph *graph = paths->graph;
 	Size		i;
@@ -346,7 +359,8 @@ put_costs(const Distances *search, const KgPathSearch *paths, int64 source, Retu
 
 /* Searches from a source until the costs of all targets are final. */
 static void
-find_costs(const KgPathSearch *paths, int64 source, float8 max_cost, KgMemory *memory,
+find_costs(const KgPathSearch *paths, int64 source, float8 max_cost,
+		   KgMemory *memory,
 		   ReturnSetInfo *result)
 {
 	Distances	search = {.adj = paths->forward,.weighted = paths->weighted};
@@ -354,7 +368,8 @@ find_costs(const KgPathSearch *paths, int64 source, float8 max_cost, KgMemory *m
 
 	search.max_cost = max_cost;
 	begin(&search, memory, &source, 1);
-	while (search.labels.nopen > 0 && kg_labels_least(&search.labels) < greatest)
+	while (search.labels.nopen > 0 &&
+		   kg_labels_least(&search.labels) < greatest)
 	{
 		expand_batch(&search);
 		greatest = greatest_cost(&search, &paths->targets);

@@ -86,13 +86,15 @@ compare_candidates(const Candidate *a, const Candidate *b)
 
 /* Inserts a candidate in order. */
 static void
-insert_candidate(KShortest *state, CandidateList *list, const Candidate *candidate)
+insert_candidate(KShortest *state, CandidateList *list,
+				 const Candidate *candidate)
 {
 	Size		low = 0;
 	Size		high = list->n;
 
 	if (list->n == list->capacity)
-		list->items = kg_memory_enlarge(&state->memory, list->items, &list->capacity,
+		list->items = kg_memory_enlarge(&state->memory, list->items,
+										&list->capacity,
 										sizeof(Candidate));
 	while (low < high)
 	{
@@ -103,7 +105,8 @@ insert_candidate(KShortest *state, CandidateList *list, const Candidate *candida
 		else
 			high = middle;
 	}
-	memmove(&list->items[low + 1], &list->items[low], (list->n - low) * sizeof(Candidate));
+	memmove(&list->items[low + 1], &list->items[low],
+			(list->n - low) * sizeof(Candidate));
 	list->items[low] = *candidate;
 	list->n++;
 }
@@ -150,7 +153,8 @@ keep_steps(KShortest *state, Candidate *candidate, const KgStep *steps)
 
 /* Reads n of the candidate's own steps, the first of them at "start". */
 static void
-read_own(KShortest *state, const Candidate *candidate, int start, int n, KgStep *steps)
+read_own(KShortest *state, const Candidate *candidate, int start, int n,
+		 KgStep *steps)
 {
 	Size		size = n * sizeof(KgStep);
 
@@ -159,7 +163,8 @@ read_own(KShortest *state, const Candidate *candidate, int start, int n, KgStep 
 		memcpy(steps, candidate->steps + start, size);
 		return;
 	}
-	seek_file(state, candidate->file, candidate->offset + start * sizeof(KgStep));
+	seek_file(state, candidate->file,
+			  candidate->offset + start * sizeof(KgStep));
 	if (BufFileRead(state->file, steps, size) != size)
 		ereport(ERROR,
 				(errcode_for_file_access(),
@@ -234,23 +239,27 @@ add_candidate(KShortest *state, Candidate *candidate, const KgPath *rest)
  * parent's, and those of the other paths that leave the parent there.
  */
 static void
-ban_steps(KShortest *state, KgBans *bans, const Candidate *candidate, KgStep *own)
+ban_steps(KShortest *state, KgBans *bans, const Candidate *candidate,
+		  KgStep *own)
 {
 	const CandidateList *found = &state->found;
 	const Candidate *parent = &found->items[candidate->parent];
 	Size		i;
 
-	bans->steps = kg_memory_alloc0(&state->search->memory, (found->n + 1) * sizeof(KgStep *));
+	bans->steps = kg_memory_alloc0(&state->search->memory,
+								   (found->n + 1) * sizeof(KgStep *));
 	if (candidate->deviation == parent->deviation)
 		*own = parent->first;
 	else
-		read_own(state, parent, candidate->deviation - parent->deviation, 1, own);
+		read_own(state, parent, candidate->deviation - parent->deviation, 1,
+				 own);
 	bans->steps[bans->nsteps++] = own;
 	for (i = candidate->parent + 1; i < found->n; i++)
 	{
 		const Candidate *other = &found->items[i];
 
-		if (other->parent == candidate->parent && other->deviation == candidate->deviation)
+		if (other->parent == candidate->parent &&
+			other->deviation == candidate->deviation)
 			bans->steps[bans->nsteps++] = &other->first;
 	}
 }
@@ -271,7 +280,8 @@ find_deviation(KShortest *state, const KgPath *path, Candidate *candidate)
 
 	/* The search gets what the paths leave of one work_mem. */
 	kg_memory_reset(&search->memory);
-	kg_memory_init(&search->memory, state->memory.entities, state->memory.advice);
+	kg_memory_init(&search->memory, state->memory.entities,
+				   state->memory.advice);
 	search->memory.used = state->memory.used;
 
 	kg_node_set_init(&bans.nodes, &search->memory);
@@ -314,7 +324,8 @@ find_deviations(KShortest *state, const KgPath *path)
 		 * At the path's own deviation, another one is a deviation from its
 		 * parent.
 		 */
-		candidate.parent = i == deviation && parent != NO_PATH ? parent : number;
+		candidate.parent =
+			i == deviation && parent != NO_PATH ? parent : number;
 		find_deviation(state, path, &candidate);
 	}
 }
@@ -342,10 +353,12 @@ find_k_shortest(KShortest *state, KgPathRows *rows)
 
 		CHECK_FOR_INTERRUPTS();
 		if (found->n == found->capacity)
-			found->items = kg_memory_enlarge(&state->memory, found->items, &found->capacity,
+			found->items = kg_memory_enlarge(&state->memory, found->items,
+											 &found->capacity,
 											 sizeof(Candidate));
 		found->items[found->n++] = candidates->items[0];
-		memmove(candidates->items, candidates->items + 1, --candidates->n * sizeof(Candidate));
+		memmove(candidates->items, candidates->items + 1,
+				--candidates->n * sizeof(Candidate));
 		path = whole_path(state, &found->items[found->n - 1]);
 		kg_put_path_row(rows, &path);
 		state->memory.visited += path.length;

@@ -106,7 +106,8 @@ index_operator(Relation index, const EmbeddingColumn *column)
  * have indexes, but none for it.  Then the oldest index decides.
  */
 static const char *
-distance_operator(const KgGraph *graph, Relation entity, const EmbeddingColumn *column)
+distance_operator(const KgGraph *graph, Relation entity,
+				  const EmbeddingColumn *column)
 {
 	const char *declared = metric_operator(graph->metric);
 	const char *chosen = NULL;
@@ -127,7 +128,8 @@ distance_operator(const KgGraph *graph, Relation entity, const EmbeddingColumn *
 }
 
 static EmbeddingColumn
-embedding_column(const KgGraph *graph, const KgNodeTable *table, Relation entity)
+embedding_column(const KgGraph *graph, const KgNodeTable *table,
+				 Relation entity)
 {
 	EmbeddingColumn column;
 	Form_pg_attribute att;
@@ -139,7 +141,8 @@ embedding_column(const KgGraph *graph, const KgNodeTable *table, Relation entity
 	if (column.type != kg_type("vector") && column.type != kg_type("halfvec"))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("embeddings of graph \"%s\" are of type %s", graph->name,
+				 errmsg("embeddings of graph \"%s\" are of type %s",
+						graph->name,
 						format_type_be(column.type)),
 				 errdetail("kg.knn knows kg.vector and kg.halfvec.")));
 	return column;
@@ -176,7 +179,8 @@ put_row(Knn *knn, int64 node, float8 distance)
 	values[0] = kg_node_integer(knn->graph, node, &nulls[0]);
 	values[1] = Float8GetDatum(distance);
 	values[2] = kg_node_key(knn->graph, node, &nulls[2]);
-	tuplestore_putvalues(knn->result->setResult, knn->result->setDesc, values, nulls);
+	tuplestore_putvalues(knn->result->setResult, knn->result->setDesc, values,
+						 nulls);
 }
 
 static void
@@ -226,14 +230,16 @@ knn_query(const Knn *knn, Relation entity, const EmbeddingColumn *column)
 	distance = psprintf("e.%s OPERATOR(%s) $1::%s", embedding,
 						knn->several ? metric_operator(graph->metric) :
 						distance_operator(graph, entity, column),
-						column->type == kg_type("vector") ? "kg.vector" : "kg.halfvec");
+						column->type == kg_type("vector") ? "kg.vector" :
+						"kg.halfvec");
 	initStringInfo(&sql);
 	appendStringInfo(&sql,
 					 "SELECT %s, (%s)::pg_catalog.float8 FROM %s AS e"
 					 " WHERE e.%s IS NOT NULL%s ORDER BY %s LIMIT $2",
 					 kg_key_sql(table, "e", table->key), distance,
 					 kg_quoted_relation(entity), embedding,
-					 knn->nulls[ARG_TYPES] ? "" : " AND e.type OPERATOR(pg_catalog.=) ANY ($3)",
+					 knn->nulls[ARG_TYPES] ? "" :
+					 " AND e.type OPERATOR(pg_catalog.=) ANY ($3)",
 					 distance);
 	return sql.data;
 }
@@ -250,11 +256,13 @@ search_table(Knn *knn, int table)
 	if (column.dimensions > 0 && query->dim != column.dimensions)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("different vector dimensions %d and %d", column.dimensions, query->dim)));
+				 errmsg("different vector dimensions %d and %d",
+						column.dimensions, query->dim)));
 	knn->table = table;
 	SPI_connect();
 	/* A custom plan, as k decides whether an index pays. */
-	kg_run_plan(kg_plan(knn_query(knn, entity, &column), NUM_ARGS, knn->argtypes,
+	kg_run_plan(kg_plan(knn_query(knn, entity, &column), NUM_ARGS,
+						knn->argtypes,
 						CURSOR_OPT_CUSTOM_PLAN),
 				NUM_ARGS, knn->argtypes, knn->args, knn->nulls, &knn->pub);
 	SPI_finish();
@@ -295,7 +303,8 @@ choose_tables(const KgGraph *graph, const char *label, int *tables)
 	if (!any_embedding)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("no node table of graph \"%s\" has embeddings", graph->name),
+				 errmsg("no node table of graph \"%s\" has embeddings",
+						graph->name),
 				 errhint("Name the column when you register the graph: {\"table\": ..., \"embedding\": ...}")));
 	return n;
 }
@@ -304,7 +313,8 @@ choose_tables(const KgGraph *graph, const char *label, int *tables)
 static Datum
 type_argument(const KgGraph *graph, Datum name)
 {
-	ArrayType  *names = construct_array(&name, 1, TEXTOID, -1, false, TYPALIGN_INT);
+	ArrayType  *names = construct_array(&name, 1, TEXTOID, -1, false,
+										TYPALIGN_INT);
 	int			n;
 	int32	   *types = kg_find_types(graph, KG_ENTITY_TYPE, names, &n);
 	Datum	   *ids = palloc(Max(n, 1) * sizeof(Datum));
@@ -312,7 +322,8 @@ type_argument(const KgGraph *graph, Datum name)
 
 	for (i = 0; i < n; i++)
 		ids[i] = Int32GetDatum(types[i]);
-	return PointerGetDatum(construct_array(ids, n, INT4OID, sizeof(int32), true, TYPALIGN_INT));
+	return PointerGetDatum(construct_array(ids, n, INT4OID, sizeof(int32), true,
+										   TYPALIGN_INT));
 }
 
 static void
@@ -349,7 +360,8 @@ kg_knn(PG_FUNCTION_ARGS)
 	Knn			knn = {0};
 
 	InitMaterializedSRF(fcinfo, 0);
-	ntables = choose_tables(graph, by_label ? text_to_cstring(PG_GETARG_TEXT_PP(2)) : NULL,
+	ntables = choose_tables(graph, by_label ?
+							text_to_cstring(PG_GETARG_TEXT_PP(2)) : NULL,
 							tables);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;

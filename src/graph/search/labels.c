@@ -54,12 +54,15 @@ make_label(KgLabels *labels, int64 node)
 	if (id == KG_NO_LABEL - 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("a search by costs cannot reach more than %u entities", id)));
+				 errmsg("a search by costs cannot reach more than %u entities",
+						id)));
 	if (chunk == labels->nchunks)
-		labels->chunks = kg_memory_enlarge(labels->memory, labels->chunks, &labels->nchunks,
+		labels->chunks = kg_memory_enlarge(labels->memory, labels->chunks,
+										   &labels->nchunks,
 										   sizeof(KgLabel *));
 	if ((id & (CHUNK_LABELS - 1)) == 0)
-		labels->chunks[chunk] = kg_memory_alloc(labels->memory, CHUNK_LABELS * sizeof(KgLabel));
+		labels->chunks[chunk] =
+			kg_memory_alloc(labels->memory, CHUNK_LABELS * sizeof(KgLabel));
 	labels->n++;
 	label = kg_label(labels, id);
 	label->node = node;
@@ -111,7 +114,8 @@ kg_labels_open(KgLabels *labels, uint32 id, float8 cost)
 	if (position == KG_CLOSED)
 	{
 		if (labels->nopen == labels->queue_capacity)
-			labels->queue = kg_memory_enlarge(labels->memory, labels->queue, &labels->queue_capacity,
+			labels->queue = kg_memory_enlarge(labels->memory, labels->queue,
+											  &labels->queue_capacity,
 											  sizeof(uint32));
 		position = labels->nopen++;
 		labels->queue[position] = id;
@@ -202,9 +206,11 @@ kg_label_data(KgLabelData *data, uint32 id)
 	Size		chunk = id >> KG_LABEL_CHUNK_LOG2;
 
 	while (chunk >= data->nchunks)
-		data->chunks = kg_memory_enlarge(data->memory, data->chunks, &data->nchunks,
+		data->chunks = kg_memory_enlarge(data->memory, data->chunks,
+										 &data->nchunks,
 										 sizeof(char *));
 	if (data->chunks[chunk] == NULL)
-		data->chunks[chunk] = kg_memory_alloc0(data->memory, CHUNK_LABELS * data->size);
+		data->chunks[chunk] =
+			kg_memory_alloc0(data->memory, CHUNK_LABELS * data->size);
 	return data->chunks[chunk] + (id & (CHUNK_LABELS - 1)) * data->size;
 }

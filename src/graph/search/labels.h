@@ -66,16 +66,20 @@ extern uint32 *kg_labels_by_cost(KgLabels *labels);
 static inline KgLabel *
 kg_label(const KgLabels *labels, uint32 id)
 {
-	return &labels->chunks[id >> KG_LABEL_CHUNK_LOG2][id & ((1 << KG_LABEL_CHUNK_LOG2) - 1)];
+	uint32		i = id & ((1 << KG_LABEL_CHUNK_LOG2) - 1);
+
+	return &labels->chunks[id >> KG_LABEL_CHUNK_LOG2][i];
 }
 
 /* The slot of the node's label, or the empty one where it belongs. */
 static inline uint32 *
 kg_labels_slot(const KgLabels *labels, int64 node)
 {
-	uint32		i = ((uint64) node * UINT64CONST(0x9E3779B97F4A7C15)) >> labels->shift;
+	uint64		hash = (uint64) node * UINT64CONST(0x9E3779B97F4A7C15);
+	uint32		i = hash >> labels->shift;
 
-	while (labels->slots[i] != 0 && kg_label(labels, labels->slots[i] - 1)->node != node)
+	while (labels->slots[i] != 0 &&
+		   kg_label(labels, labels->slots[i] - 1)->node != node)
 		i = (i + 1) & labels->mask;
 	return &labels->slots[i];
 }
@@ -118,8 +122,8 @@ typedef struct KgLabelData
 extern void kg_label_data_init(KgLabelData *data, KgMemory *memory, Size size);
 
 /*
- * The bytes of a label, zeroes at first.  The first call for a label may run out
- * of memory.
+ * The bytes of a label, zeroes at first.  The first call for a label may run
+ * out of memory.
  */
 extern void *kg_label_data(KgLabelData *data, uint32 id);
 
@@ -132,9 +136,9 @@ typedef struct KgPredecessor
 } KgPredecessor;
 
 /*
- * How many labels to expand at once after nexpanded of them.  A reader is faster
- * with many nodes at once, and in a batch that is small beside what came before,
- * few labels are expanded in vain.
+ * How many labels to expand at once after nexpanded of them.  A reader is
+ * faster with many nodes at once, and in a batch that is small beside what
+ * came before, few labels are expanded in vain.
  */
 static inline int64
 kg_label_batch(int64 nexpanded)

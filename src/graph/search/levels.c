@@ -2,15 +2,15 @@
  * levels.c
  *	  Breadth-first search from both ends: paths of the fewest edges.
  *
- * The side with the smaller frontier expands it as a whole.  When the sides have
- * a and b complete levels behind their ends and have not met, no path has a + b
- * edges or less.  So when a new level of one side visits a node of the other,
- * this node is in the other's last level, and the path through it is a shortest
- * one.
+ * The side with the smaller frontier expands it as a whole.  When the sides
+ * have a and b complete levels behind their ends and have not met, no path has
+ * a + b edges or less.  So when a new level of one side visits a node of the
+ * other, this node is in the other's last level, and the path through it is a
+ * shortest one.
  *
- * The search keeps levels, but not the edge by which it visited each node: edges
- * would take several times the memory of all else.  It finds the edges of a path
- * afterwards, with the levels.
+ * The search keeps levels, but not the edge by which it visited each node:
+ * edges would take several times the memory of all else.  It finds the edges
+ * of a path afterwards, with the levels.
  */
 #include "postgres.h"
 
@@ -54,7 +54,8 @@ side_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 
 	for (i = 0; i < n; i++)
 	{
-		if (side->other != NULL && kg_node_set_has(&side->other->visited, edges[i].to))
+		if (side->other != NULL &&
+			kg_node_set_has(&side->other->visited, edges[i].to))
 		{
 			side->meeting = kg_edge_step(sink, &edges[i], false);
 			side->meeting_from = edges[i].from;
@@ -124,7 +125,8 @@ kg_side_grow(KgSide *side)
 KgSide *
 kg_smaller_side(KgSide *forward, KgSide *backward)
 {
-	return frontier_size(forward) <= frontier_size(backward) ? forward : backward;
+	return frontier_size(forward) <= frontier_size(backward) ?
+		forward : backward;
 }
 
 KgSide *
@@ -145,9 +147,9 @@ kg_find_meeting(KgSide *forward, KgSide *backward, int max_depth)
 }
 
 /*
- * Both sides together get max_depth - 1 levels, each time the side that is cheaper
- * to grow.  Levels of the source's side give no bound: a search from the sources
- * has few nodes there anyway.
+ * Both sides together get max_depth - 1 levels, each time the side that is
+ * cheaper to grow.  Levels of the source's side give no bound: a search from
+ * the sources has few nodes there anyway.
  */
 void
 kg_find_bounds(KgBounds *bounds, KgPathSearch *search)
@@ -162,7 +164,8 @@ kg_find_bounds(KgBounds *bounds, KgPathSearch *search)
 		side = kg_smaller_side(&bounds->from_source, &bounds->from_target);
 		/* If the source's side is complete, only the target's grows. */
 		if (!kg_side_grow(side) &&
-			(side == &bounds->from_target || !kg_side_grow(&bounds->from_target)))
+			(side == &bounds->from_target ||
+			 !kg_side_grow(&bounds->from_target)))
 			break;
 	}
 }
@@ -295,7 +298,9 @@ retrace(const KgSide *forward, const KgSide *backward, const KgSide *met)
 		steps[i] = step_to(steps[i].node, &back);
 		steps[i - 1].node = back.node;
 	}
-	steps[before + 1] = step_to(met == forward ? met->meeting.node : met->meeting_from, &met->meeting);
+	steps[before + 1] =
+		step_to(met == forward ? met->meeting.node : met->meeting_from,
+				&met->meeting);
 	for (i = after; i > 0; i--)
 	{
 		KgStep	   *step = &steps[before + 1 + after - i];
@@ -321,10 +326,10 @@ kg_fewest_edges(KgPathSearch *search)
 /*
  * All paths of the fewest edges.
  *
- * A layer is the set of nodes on such paths at one distance from the source.  The
- * two layers where the sides met are the ends of the edges between their last
- * levels.  From there outwards, a layer is the nodes of a side's level that have
- * an edge to the layer found before.
+ * A layer is the set of nodes on such paths at one distance from the source.
+ * The two layers where the sides met are the ends of the edges between their
+ * last levels.  From there outwards, a layer is the nodes of a side's level
+ * that have an edge to the layer found before.
  */
 typedef struct Layers
 {
@@ -377,7 +382,8 @@ find_layer(Layers *layers, KgNodeList *found, KgAdjacency *adj,
 }
 
 static void
-find_layers(Layers *layers, KgPathSearch *search, const KgSide *forward, const KgSide *backward)
+find_layers(Layers *layers, KgPathSearch *search, const KgSide *forward,
+			const KgSide *backward)
 {
 	int			before = kg_last_level(forward);
 	int			after = kg_last_level(backward);
@@ -387,7 +393,8 @@ find_layers(Layers *layers, KgPathSearch *search, const KgSide *forward, const K
 
 	layers->sink.only_known = true;
 	layers->nlayers = before + after + 2;
-	layers->layers = kg_memory_alloc0(&search->memory, layers->nlayers * sizeof(KgNodeList));
+	layers->layers = kg_memory_alloc0(&search->memory,
+									  layers->nlayers * sizeof(KgNodeList));
 	for (i = 0; i < layers->nlayers; i++)
 		kg_node_list_init(&layers->layers[i], &search->memory);
 
@@ -423,7 +430,8 @@ leads_to_layer(KgDepthFirst *dfs, const KgEdge *edge)
 
 /* Gives the paths from this source to "put"; returns false when "put" does. */
 static bool
-dfs_layers(Layers *layers, KgPathSearch *search, int64 source, KgPutPath put, void *arg)
+dfs_layers(Layers *layers, KgPathSearch *search, int64 source, KgPutPath put,
+		   void *arg)
 {
 	KgDepthFirst dfs;
 	bool		go_on = true;

@@ -61,11 +61,13 @@ extern KgSide *kg_smaller_side(KgSide *forward, KgSide *backward);
  * Searches until the sides meet; returns the side that met the other, or NULL
  * if there is no path of at most max_depth edges (-1: no limit).
  */
-extern KgSide *kg_find_meeting(KgSide *forward, KgSide *backward, int max_depth);
+extern KgSide *kg_find_meeting(KgSide *forward, KgSide *backward,
+							   int max_depth);
 
 /*
- * The distances of nodes from the targets, up to some level.  Searches from the
- * sources use them to skip nodes that no path of at most max_depth edges visits.
+ * The distances of nodes from the targets, up to some level.  Searches from
+ * the sources use them to skip nodes that no path of at most max_depth edges
+ * visits.
  */
 typedef struct KgBounds
 {

@@ -82,14 +82,17 @@ is_open(const KgGraph *graph, Relation rel, const char *column)
 
 	return rel->rd_rel->relkind == RELKIND_RELATION &&
 		check_enable_rls(relid, InvalidOid, true) != RLS_ENABLED &&
-		RelationGetNumberOfBlocks(rel) <= MAX_ROWS / 20 && rel->rd_rel->reltuples <= MAX_ROWS &&
+		RelationGetNumberOfBlocks(rel) <= MAX_ROWS / 20 &&
+		rel->rd_rel->reltuples <= MAX_ROWS &&
 		(pg_class_aclcheck(relid, GetUserId(), ACL_SELECT) == ACLCHECK_OK ||
-		 pg_attribute_aclcheck(relid, attno, GetUserId(), ACL_SELECT) == ACLCHECK_OK);
+		 pg_attribute_aclcheck(relid, attno, GetUserId(),
+							   ACL_SELECT) == ACLCHECK_OK);
 }
 
 /* Adds the names in a column to the list; false if not all may be shown. */
 static bool
-add_names(const KgGraph *graph, const char *schema, const char *table, const char *column,
+add_names(const KgGraph *graph, const char *schema, const char *table,
+		  const char *column,
 		  List **known)
 {
 	MemoryContext context = CurrentMemoryContext;
@@ -100,7 +103,8 @@ add_names(const KgGraph *graph, const char *schema, const char *table, const cha
 	if (open)
 	{
 		char	   *sql = psprintf("SELECT DISTINCT t.%1$s::pg_catalog.text FROM %2$s AS t WHERE t.%1$s IS NOT NULL",
-								   quote_identifier(column), kg_quoted_relation(rel));
+								   quote_identifier(column),
+								   kg_quoted_relation(rel));
 
 		SPI_connect();
 		if (kg_execute_plan(kg_plan(sql, 0, NULL, 0), NULL) != SPI_OK_SELECT)
@@ -125,14 +129,16 @@ known_types(const KgGraph *graph, List **known)
 	int			i;
 
 	if (!graph->registered)
-		return add_names(graph, graph->schema, graph->tables[KG_RELATION_TYPE], "name", known);
+		return add_names(graph, graph->schema, graph->tables[KG_RELATION_TYPE],
+						 "name", known);
 	for (i = 0; i < graph->nedge_tables; i++)
 	{
 		const KgEdgeTable *edges = &graph->edge_tables[i];
 
 		if (edges->type != NULL)
 			*known = lappend(*known, edges->type);
-		else if (!add_names(graph, edges->schema, edges->table, edges->type_column, known))
+		else if (!add_names(graph, edges->schema, edges->table,
+							edges->type_column, known))
 			return false;
 	}
 	return true;
@@ -174,8 +180,10 @@ nearest(const char *name, const List *known)
 	foreach(lc, known)
 	{
 		offers[n].name = lfirst(lc);
-		offers[n].distance = varstr_levenshtein(name, compared_length(name), offers[n].name,
-												compared_length(offers[n].name), 1, 1, 1, false);
+		offers[n].distance = varstr_levenshtein(name, compared_length(name),
+												offers[n].name,
+												compared_length(offers[n].name),
+												1, 1, 1, false);
 		n++;
 	}
 	qsort(offers, n, sizeof(Offer), compare_offers);
@@ -186,7 +194,8 @@ nearest(const char *name, const List *known)
 			continue;
 		if (i >= MAX_OFFERED)
 			break;
-		appendStringInfo(&text, "%s\"%s\"", text.len == 0 ? "" : ", ", offers[i].name);
+		appendStringInfo(&text, "%s\"%s\"", text.len == 0 ? "" : ", ",
+						 offers[i].name);
 	}
 	return text.data;
 }
@@ -210,7 +219,10 @@ kg_notice_unknown_types(const KgGraph *graph, char **names, int n)
 		}
 		if (!found)
 			ereport(NOTICE,
-					(errmsg("graph \"%s\" has no relation type \"%s\"", graph->name, names[i]),
-					 known == NIL ? 0 : errhint("The nearest are %s.", nearest(names[i], known))));
+					(errmsg("graph \"%s\" has no relation type \"%s\"",
+							graph->name, names[i]),
+					 known == NIL ? 0 :
+					 errhint("The nearest are %s.",
+							 nearest(names[i], known))));
 	}
 }

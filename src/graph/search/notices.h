@@ -14,7 +14,8 @@
  * A notice that "missing" of n nodes do not exist; "node" is one of them, or
  * NULL if none is known (only if n > 1).
  */
-extern void kg_notice_missing(const KgGraph *graph, const int64 *node, Size missing, Size n);
+extern void kg_notice_missing(const KgGraph *graph, const int64 *node,
+							  Size missing, Size n);
 
 /*
  * kg_adjacency_existing for nodes that the caller has named, with a notice if

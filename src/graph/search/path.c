@@ -60,7 +60,8 @@ find_ends(KgPathSearch *search)
 	KgNodes    *sources = &search->sources;
 	KgNodes    *targets = &search->targets;
 	Size		n = sources->n + targets->n;
-	int64	   *nodes = palloc_extended(Max(n, 1) * sizeof(int64), MCXT_ALLOC_HUGE);
+	int64	   *nodes = palloc_extended(Max(n, 1) * sizeof(int64),
+										MCXT_ALLOC_HUGE);
 
 	if (sources->n > 0)
 		memcpy(nodes, sources->nodes, sources->n * sizeof(int64));
@@ -120,7 +121,8 @@ kg_edge_weight(const KgEdge *edge)
 	if (unlikely(edge->weight < 0 || isnan(edge->weight)))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 edge->id_is_null ? errmsg("a relation has the weight %g", edge->weight) :
+				 edge->id_is_null ?
+				 errmsg("a relation has the weight %g", edge->weight) :
 				 errmsg("relation " INT64_FORMAT " has the weight %g", edge->id,
 						edge->weight),
 				 errhint("Weights of paths must be numbers that are not negative.")));
@@ -207,7 +209,8 @@ kg_common_end(const KgPathSearch *search, Size i)
 	const KgNodes *sources = &search->sources;
 	const KgNodes *targets = &search->targets;
 
-	while (i < sources->n && !kg_is_among(sources->nodes[i], targets->nodes, targets->n))
+	while (i < sources->n &&
+		   !kg_is_among(sources->nodes[i], targets->nodes, targets->n))
 		i++;
 	return i;
 }
@@ -224,13 +227,15 @@ kg_path_cost(const KgPath *path)
 }
 
 void
-kg_path_rows_begin(KgPathRows *rows, FunctionCallInfo fcinfo, const KgPathSearch *search)
+kg_path_rows_begin(KgPathRows *rows, FunctionCallInfo fcinfo,
+				   const KgPathSearch *search)
 {
 	memset(rows, 0, sizeof(*rows));
 	rows->result = (ReturnSetInfo *) fcinfo->resultinfo;
 	rows->graph = search->graph;
 	rows->max_paths = -1;
-	rows->context = AllocSetContextCreate(CurrentMemoryContext, "kg path", ALLOCSET_DEFAULT_SIZES);
+	rows->context = AllocSetContextCreate(CurrentMemoryContext, "kg path",
+										  ALLOCSET_DEFAULT_SIZES);
 }
 
 bool
@@ -257,7 +262,8 @@ kg_put_path_row(void *arg, const KgPath *path)
 	element_nulls = palloc0(n * sizeof(bool));
 
 	for (i = 0; i < n; i++)
-		elements[i] = kg_node_integer(rows->graph, path->steps[i].node, &nulls[column]);
+		elements[i] = kg_node_integer(rows->graph, path->steps[i].node,
+									  &nulls[column]);
 	values[column++] = kg_make_array(elements, element_nulls, n, INT8OID);
 	for (i = 1; i < n; i++)
 	{
@@ -269,12 +275,15 @@ kg_put_path_row(void *arg, const KgPath *path)
 	if (rows->with_cost)
 		values[column++] = Float8GetDatum(kg_path_cost(path));
 	for (i = 0; i < n; i++)
-		elements[i] = kg_node_key(rows->graph, path->steps[i].node, &element_nulls[i]);
+		elements[i] = kg_node_key(rows->graph, path->steps[i].node,
+								  &element_nulls[i]);
 	/* Either all nodes of a graph have keys or none has. */
 	nulls[column] = element_nulls[0];
-	values[column] = nulls[column] ? (Datum) 0 : kg_make_array(elements, element_nulls, n, TEXTOID);
+	values[column] = nulls[column] ? (Datum) 0 :
+		kg_make_array(elements, element_nulls, n, TEXTOID);
 
-	tuplestore_putvalues(rows->result->setResult, rows->result->setDesc, values, nulls);
+	tuplestore_putvalues(rows->result->setResult, rows->result->setDesc, values,
+						 nulls);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(rows->context);
 	return true;

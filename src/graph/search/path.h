@@ -80,11 +80,13 @@ typedef struct KgPathArguments
  * arrays that do not exist are left out.
  */
 extern bool kg_path_search_open(KgPathSearch *search, FunctionCallInfo fcinfo,
-								const KgPathArguments *arguments, bool any_target);
+								const KgPathArguments *arguments,
+								bool any_target);
 extern void kg_path_search_close(KgPathSearch *search);
 
 /* The step to the other end of an edge that the sink gets. */
-extern KgStep kg_edge_step(const KgEdgeSink *sink, const KgEdge *edge, bool weighted);
+extern KgStep kg_edge_step(const KgEdgeSink *sink, const KgEdge *edge,
+						   bool weighted);
 
 /* Is the edge that the sink gets the one of this step? */
 static inline bool
@@ -108,9 +110,10 @@ kg_unchecked_weight(const KgEdge *edge)
  * For "wanted" of a sink: moves the edges that are not banned to the front and
  * returns their number.  "bans" may be NULL.
  */
-extern int	kg_bans_apply(const KgBans *bans, const KgEdgeSink *sink, KgEdge *edges, int n);
+extern int	kg_bans_apply(const KgBans *bans, const KgEdgeSink *sink,
+						  KgEdge *edges, int n);
 
-/* A path of this length, with zeroes for steps and no edge in step 0; palloc'd. */
+/* A path of this length, palloc'd; steps are zero, step 0 without an edge. */
 extern KgPath *kg_path_new(int length);
 
 /* The path of no edges at this node. */

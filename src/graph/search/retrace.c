@@ -49,9 +49,10 @@ retraced(const Retrace *retrace, const KgEdge *edge)
 	PathNode	key = {edge->from, 0};
 	const PathNode *from = bsearch(&key, retrace->expanded, retrace->n,
 								   sizeof(PathNode), compare_path_nodes);
-	KgStep	   *step = &steps[Max(from->position, from->position + retrace->next)];
+	int			to = from->position + retrace->next;
+	KgStep	   *step = &steps[Max(from->position, to)];
 
-	if (steps[from->position + retrace->next].node != edge->to ||
+	if (steps[to].node != edge->to ||
 		!(kg_unchecked_weight(edge) < step->weight))
 		return NULL;
 	return step;
@@ -93,7 +94,8 @@ retrace_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 }
 
 void
-kg_read_steps(KgPathSearch *search, KgPath *path, int first, int last, bool forward)
+kg_read_steps(KgPathSearch *search, KgPath *path, int first, int last,
+			  bool forward)
 {
 	Retrace		retrace = {{retrace_wanted, retrace_take,.only_known = true}};
 	int			n = last - first;
@@ -117,7 +119,8 @@ kg_read_steps(KgPathSearch *search, KgPath *path, int first, int last, bool forw
 	qsort(retrace.expanded, n, sizeof(PathNode), compare_path_nodes);
 	for (i = 0; i < n; i++)
 		nodes[i] = retrace.expanded[i].node;
-	kg_adjacency_expand(forward ? search->forward : search->backward, nodes, n, &retrace.sink);
+	kg_adjacency_expand(forward ? search->forward : search->backward, nodes, n,
+						&retrace.sink);
 	for (i = first + 1; i <= last; i++)
 	{
 		if (isinf(path->steps[i].weight))
@@ -147,7 +150,8 @@ reversed_path(const KgDepthFirst *dfs)
 }
 
 bool
-kg_paths_back(KgPathSearch *search, int64 target, KgDepthFirstWanted wanted, void *state,
+kg_paths_back(KgPathSearch *search, int64 target, KgDepthFirstWanted wanted,
+			  void *state,
 			  KgPutPath put, void *arg)
 {
 	const KgNodes *sources = &search->sources;
@@ -159,7 +163,8 @@ kg_paths_back(KgPathSearch *search, int64 target, KgDepthFirstWanted wanted, voi
 	dfs.wanted = wanted;
 	while (go_on && kg_depth_first_next(&dfs))
 	{
-		if (!kg_is_among(dfs.steps[dfs.length].node, sources->nodes, sources->n))
+		if (!kg_is_among(dfs.steps[dfs.length].node, sources->nodes,
+						 sources->n))
 			kg_depth_first_deeper(&dfs);
 		else
 		{

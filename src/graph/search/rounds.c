@@ -4,11 +4,11 @@
  *
  * The search works in rounds, as Bellman's and Ford's algorithm does: round i
  * relaxes the edges of the nodes that round i - 1 made cheaper, with the costs
- * that they had after that round.  So after round i each node has the least cost
- * of a path to it of at most i edges.  A node has a label for each round that
- * made it cheaper; "position" of a label, which needs no queue here, is the
- * node's label of an earlier round.  The search passes over a node if bounds
- * (levels.h) tell that the target is more edges away than are left.
+ * that they had after that round.  So after round i each node has the least
+ * cost of a path to it of at most i edges.  A node has a label for each round
+ * that made it cheaper; "position" of a label, which needs no queue here, is
+ * the node's label of an earlier round.  The search passes over a node if
+ * bounds (levels.h) tell that the target is more edges away than are left.
  *
  * No cheapest path needs to visit a node twice, as weights are not negative.
  *
@@ -73,7 +73,8 @@ improved_cost(const Rounds *rounds, const KgEdge *edge, float8 weight)
 		return get_float8_infinity();
 	if (to != KG_NO_LABEL && cost >= kg_label(&rounds->labels, to)->cost)
 		return get_float8_infinity();
-	if (!kg_target_is_near(&rounds->bounds, edge->to, rounds->paths->max_depth - round))
+	if (!kg_target_is_near(&rounds->bounds, edge->to,
+						   rounds->paths->max_depth - round))
 		return get_float8_infinity();
 	return cost;
 }
@@ -106,7 +107,8 @@ label_now(Rounds *rounds, int64 node)
 
 	if (old != KG_NO_LABEL && (int64) old >= rounds->starts.nodes[this_round(rounds)])
 		return kg_label(labels, old);
-	id = old == KG_NO_LABEL ? kg_labels_add(labels, node) : kg_labels_renew(labels, old);
+	id = old == KG_NO_LABEL ? kg_labels_add(labels, node) :
+		kg_labels_renew(labels, old);
 	kg_label(labels, id)->position = old;
 	kg_node_list_append(&rounds->frontier.next, node);
 	return kg_label(labels, id);
@@ -121,14 +123,16 @@ rounds_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 
 	for (i = 0; i < n; i++)
 	{
-		float8		cost = improved_cost(rounds, &edges[i], kg_edge_weight(&edges[i]));
+		float8		cost = improved_cost(rounds, &edges[i],
+										 kg_edge_weight(&edges[i]));
 		KgLabel    *label;
 
 		if (isinf(cost))
 			continue;
 		label = label_now(rounds, edges[i].to);
 		label->cost = cost;
-		label->parent = label_after(rounds, edges[i].from, this_round(rounds) - 1);
+		label->parent = label_after(rounds, edges[i].from,
+									this_round(rounds) - 1);
 		if (kg_is_among(edges[i].to, targets->nodes, targets->n))
 			rounds->best = Min(rounds->best, cost);
 	}
@@ -155,10 +159,13 @@ search_rounds(Rounds *rounds, KgPathSearch *paths, bool all)
 	kg_node_list_append(&rounds->starts, 0);
 	for (i = 0; i < paths->sources.n; i++)
 	{
-		kg_label(&rounds->labels, kg_labels_add(&rounds->labels, paths->sources.nodes[i]))->cost = 0;
+		uint32		id = kg_labels_add(&rounds->labels, paths->sources.nodes[i]);
+
+		kg_label(&rounds->labels, id)->cost = 0;
 		kg_node_list_append(&rounds->frontier.nodes, paths->sources.nodes[i]);
 	}
-	while (this_round(rounds) < paths->max_depth && rounds->frontier.nodes.n > 0)
+	while (this_round(rounds) < paths->max_depth &&
+		   rounds->frontier.nodes.n > 0)
 	{
 		kg_node_list_append(&rounds->starts, rounds->labels.n);
 		kg_frontier_expand(&rounds->frontier, paths->forward, &rounds->sink);
@@ -180,12 +187,16 @@ kg_least_cost_within(KgPathSearch *paths)
 	for (i = 0; i < paths->targets.n; i++)
 	{
 		other = kg_labels_find(&rounds.labels, paths->targets.nodes[i]);
-		if (other != KG_NO_LABEL && kg_label(&rounds.labels, other)->cost == rounds.best)
+		if (other != KG_NO_LABEL &&
+			kg_label(&rounds.labels, other)->cost == rounds.best)
 			id = other;
 	}
 	path = kg_path_new(kg_labels_before(&rounds.labels, id));
-	for (i = path->length + 1; i-- > 0; id = kg_label(&rounds.labels, id)->parent)
+	for (i = path->length + 1; i-- > 0;)
+	{
 		path->steps[i].node = kg_label(&rounds.labels, id)->node;
+		id = kg_label(&rounds.labels, id)->parent;
+	}
 	kg_read_steps(paths, path, 0, path->length, true);
 	return path;
 }
@@ -212,7 +223,8 @@ leads_back(KgDepthFirst *dfs, const KgEdge *edge)
 	/* Weights have been checked by the search. */
 	return kg_label(&rounds->labels, to)->cost + kg_unchecked_weight(edge) ==
 		kg_label(&rounds->labels, from)->cost &&
-		!kg_is_among(edge->to, targets->nodes, targets->n) && !kg_depth_first_has(dfs, edge->to);
+		!kg_is_among(edge->to, targets->nodes, targets->n) &&
+		!kg_depth_first_has(dfs, edge->to);
 }
 
 void
@@ -228,7 +240,8 @@ kg_all_least_cost_within(KgPathSearch *paths, KgPutPath put, void *arg)
 		int64		target = paths->targets.nodes[i];
 		uint32		id = kg_labels_find(&rounds.labels, target);
 
-		if (id != KG_NO_LABEL && kg_label(&rounds.labels, id)->cost == rounds.best &&
+		if (id != KG_NO_LABEL &&
+			kg_label(&rounds.labels, id)->cost == rounds.best &&
 			!kg_paths_back(paths, target, leads_back, &rounds, put, arg))
 			break;
 	}

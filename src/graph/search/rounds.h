@@ -12,6 +12,7 @@
  * search->max_depth edges.
  */
 extern KgPath *kg_least_cost_within(KgPathSearch *search);
-extern void kg_all_least_cost_within(KgPathSearch *search, KgPutPath put, void *arg);
+extern void kg_all_least_cost_within(KgPathSearch *search, KgPutPath put,
+									 void *arg);
 
 #endif							/* KG_GRAPH_ROUNDS_H */

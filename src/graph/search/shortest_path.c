@@ -45,14 +45,16 @@ find_path(KgPathSearch *search)
 	if (search->max_depth < 0)
 		return kg_least_cost(search);
 	path = find_in_own_memory(search, kg_least_cost);
-	return path == NULL || path->length <= search->max_depth ? path : kg_least_cost_within(search);
+	return path == NULL || path->length <= search->max_depth ? path :
+		kg_least_cost_within(search);
 }
 
 /* Do all nodes of the path exist? */
 static bool
 nodes_exist(const KgPathSearch *search, const KgPath *path)
 {
-	int64	   *nodes = palloc_extended((path->length + 1) * sizeof(int64), MCXT_ALLOC_HUGE);
+	int64	   *nodes = palloc_extended((path->length + 1) * sizeof(int64),
+										MCXT_ALLOC_HUGE);
 	Size		n;
 	bool		exist;
 	int			i;

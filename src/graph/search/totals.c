@@ -2,17 +2,17 @@
  * totals.c
  *	  kg.path_totals: sums and products of weights along all paths.
  *
- * Without max_depth, a first search finds all nodes that can be reached from the
- * start, and counts the edges to each.  Then each node is expanded after all
- * edges to it were followed (Kahn's order).  So when an edge adds to the totals
- * of its other end, those of the node that it comes from include all paths there.
- * Nodes that are never expanded are on a cycle or behind one.
+ * Without max_depth, a first search finds all nodes that can be reached from
+ * the start, and counts the edges to each.  Then each node is expanded after
+ * all edges to it were followed (Kahn's order).  So when an edge adds to the
+ * totals of its other end, those of the node that it comes from include all
+ * paths there.  Nodes that are never expanded are on a cycle or behind one.
  *
  * With max_depth, walks of at most max_depth edges count, also around cycles:
  * round i makes the totals of walks of i edges from those of i - 1 edges.
  *
- * A. B. Kahn, Topological sorting of large networks, Communications of the ACM 5,
- * 1962.
+ * A. B. Kahn, Topological sorting of large networks, Communications of the ACM
+ * 5, 1962.
  */
 #include "postgres.h"
 
@@ -40,8 +40,8 @@ typedef struct Total
 } Total;
 
 /*
- * A label's "position" is the number of edges to the node that were not followed
- * yet.
+ * A label's "position" is the number of edges to the node that were not
+ * followed yet.
  */
 typedef struct Totals
 {
@@ -123,7 +123,8 @@ add_edge(Totals *totals, const KgEdge *edge)
 
 	if (to == KG_NO_LABEL)
 		to = kg_labels_add(&totals->labels, edge->to);
-	total = extended(totals, kg_label_data(before, from), kg_unchecked_weight(edge));
+	total = extended(totals, kg_label_data(before, from),
+					 kg_unchecked_weight(edge));
 	if (totals->by_rounds && ((Total *) kg_label_data(after, to))->paths == 0)
 		kg_node_list_append(&totals->frontier.next, edge->to);
 	add_total(kg_label_data(after, to), &total);
@@ -183,7 +184,8 @@ add_round(Totals *totals)
 	kg_frontier_expand(&totals->frontier, totals->adj, &totals->sink);
 	for (i = 0; i < totals->frontier.nodes.n; i++)
 	{
-		uint32		id = kg_labels_find(&totals->labels, totals->frontier.nodes.nodes[i]);
+		uint32		id = kg_labels_find(&totals->labels,
+										totals->frontier.nodes.nodes[i]);
 		Total	   *later = kg_label_data(&totals->later, id);
 
 		add_total(kg_label_data(&totals->totals, id), later);
@@ -235,8 +237,8 @@ back_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 
 /*
  * Finds a node on a cycle.  Each node that was not expanded has an edge from
- * another one, so a walk back along these edges comes to a node twice.  "parent"
- * of a label is the label from which the walk came to it.
+ * another one, so a walk back along these edges comes to a node twice.
+ * "parent" of a label is the label from which the walk came to it.
  */
 static uint32
 find_cycle(Totals *totals, KgAdjacency *reverse)
@@ -254,10 +256,12 @@ find_cycle(Totals *totals, KgAdjacency *reverse)
 		BackSearch	back = {{back_wanted, back_take}, labels, KG_NO_LABEL};
 
 		CHECK_FOR_INTERRUPTS();
-		kg_adjacency_expand(reverse, &kg_label(labels, id)->node, 1, &back.sink);
+		kg_adjacency_expand(reverse, &kg_label(labels, id)->node, 1,
+							&back.sink);
 		if (back.found == KG_NO_LABEL)
 			elog(ERROR, "could not find the relation that led to an entity");
-		if (kg_label(labels, back.found)->parent != KG_NO_LABEL || back.found == id)
+		if (kg_label(labels, back.found)->parent != KG_NO_LABEL ||
+			back.found == id)
 		{
 			kg_label(labels, back.found)->parent = id;
 			return back.found;
@@ -280,16 +284,20 @@ report_cycle(Totals *totals, const KgGraph *graph, const KgEdgeQuery *query)
 	initStringInfo(&names);
 	do
 	{
-		appendStringInfo(&names, "%s -> ", kg_node_name(graph, kg_label(&totals->labels, id)->node));
+		appendStringInfo(&names, "%s -> ",
+						 kg_node_name(graph, kg_label(&totals->labels, id)->node));
 		id = kg_label(&totals->labels, id)->parent;
 	} while (id != first && ++n < MAX_NAMED);
 	appendStringInfoString(&names, id == first ?
-						   kg_node_name(graph, kg_label(&totals->labels, id)->node) : "others");
+						   kg_node_name(graph,
+										kg_label(&totals->labels, id)->node) : "others");
 	kg_adjacency_close(reverse);
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_EXCEPTION),
-			 errmsg("paths of graph \"%s\" go round a cycle through entity %s", graph->name,
-					kg_node_name(graph, kg_label(&totals->labels, first)->node)),
+			 errmsg("paths of graph \"%s\" go round a cycle through entity %s",
+					graph->name,
+					kg_node_name(graph,
+								 kg_label(&totals->labels, first)->node)),
 			 errdetail("The cycle is %s.", names.data),
 			 errhint("Set max_depth, so that only walks of at most max_depth relations count, or exclude relations by types or filter.")));
 }
@@ -374,7 +382,8 @@ kg_path_totals(PG_FUNCTION_ARGS)
 	query.weighted = true;
 	totals.adj = kg_adjacency_open(graph, &query);
 	start = kg_start_argument(fcinfo, totals.adj, &n);
-	kg_memory_init(&totals.memory, kg_adjacency_entities(totals.adj), "lower max_depth");
+	kg_memory_init(&totals.memory, kg_adjacency_entities(totals.adj),
+				   "lower max_depth");
 	totals.by_rounds = max_depth >= 0;
 	begin(&totals, start, n);
 	if (totals.by_rounds)

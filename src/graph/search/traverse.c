@@ -73,13 +73,15 @@ kg_breadth_first_init(KgBreadthFirst *search, KgAdjacency *adj)
 	search->sink.visited = &search->visited;
 	search->sink.only_visited = true;
 	search->sink.claims = &search->visited;
-	kg_memory_init(&search->memory, kg_adjacency_entities(adj), "lower max_depth or max_nodes");
+	kg_memory_init(&search->memory, kg_adjacency_entities(adj),
+				   "lower max_depth or max_nodes");
 	kg_node_set_init(&search->visited, &search->memory);
 	kg_frontier_init(&search->frontier, &search->memory);
 }
 
 void
-kg_breadth_first(KgBreadthFirst *search, KgAdjacency *adj, const int64 *start, Size nstart)
+kg_breadth_first(KgBreadthFirst *search, KgAdjacency *adj, const int64 *start,
+				 Size nstart)
 {
 	Size		i;
 
@@ -88,7 +90,8 @@ kg_breadth_first(KgBreadthFirst *search, KgAdjacency *adj, const int64 *start, S
 		kg_node_set_add(&search->visited, start[i]);
 		kg_node_list_append(&search->frontier.nodes, start[i]);
 	}
-	while (search->frontier.nodes.n > 0 && search->depth != search->max_depth && !search->truncated)
+	while (search->frontier.nodes.n > 0 && search->depth != search->max_depth &&
+		   !search->truncated)
 	{
 		/* One node more than max_nodes shows that the result is cut off. */
 		if (search->max_nodes >= 0)
@@ -100,7 +103,8 @@ kg_breadth_first(KgBreadthFirst *search, KgAdjacency *adj, const int64 *start, S
 }
 
 const char *
-kg_breadth_first_as_asked(KgBreadthFirst *search, FunctionCallInfo fcinfo, KgGraph *graph)
+kg_breadth_first_as_asked(KgBreadthFirst *search, FunctionCallInfo fcinfo,
+						  KgGraph *graph)
 {
 	KgAdjacency *adj;
 	KgEdgeQuery query;
@@ -143,9 +147,9 @@ typedef struct RowData
 } RowData;
 
 /*
- * A tuple without keys, for all such rows in turn.  Most rows differ only in four
- * numbers, and storing these in the tuple takes a quarter of the time of forming
- * a new one.
+ * A tuple without keys, for all such rows in turn.  Most rows differ only in
+ * four numbers, and storing these in the tuple takes a quarter of the time of
+ * forming a new one.
  */
 static HeapTuple
 make_row(TupleDesc desc)
@@ -160,7 +164,8 @@ make_row(TupleDesc desc)
 }
 
 void
-kg_put_traverse_row(ReturnSetInfo *result, const KgGraph *graph, const KgTraverseRow *row)
+kg_put_traverse_row(ReturnSetInfo *result, const KgGraph *graph,
+					const KgTraverseRow *row)
 {
 	Datum		values[6] = {0};
 	bool		nulls[6] = {false, false, true, !row->has_edge, true, true};
@@ -335,7 +340,8 @@ neighbors_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 		values[4] = BoolGetDatum(edges[i].outgoing);
 		values[5] = kg_edge_type_name(list->graph, &edges[i], &nulls[5]);
 		values[6] = kg_node_key(list->graph, edges[i].to, &nulls[6]);
-		tuplestore_putvalues(list->result->setResult, list->result->setDesc, values, nulls);
+		tuplestore_putvalues(list->result->setResult, list->result->setDesc,
+							 values, nulls);
 	}
 	return true;
 }

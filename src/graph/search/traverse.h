@@ -46,11 +46,12 @@ extern void kg_breadth_first(KgBreadthFirst *search, KgAdjacency *adj,
 							 const int64 *start, Size nstart);
 
 /*
- * Searches as the arguments of kg.traverse say; those of kg.neighborhood are the
- * same.  The caller sets search->visit before and resets search->memory after.
- * Returns the names of the readers.
+ * Searches as the arguments of kg.traverse say; those of kg.neighborhood are
+ * the same.  The caller sets search->visit before and resets search->memory
+ * after.  Returns the names of the readers.
  */
-extern const char *kg_breadth_first_as_asked(KgBreadthFirst *search, FunctionCallInfo fcinfo,
+extern const char *kg_breadth_first_as_asked(KgBreadthFirst *search,
+											 FunctionCallInfo fcinfo,
 											 KgGraph *graph);
 
 /* A row of kg.traverse or kg.traverse_page. */

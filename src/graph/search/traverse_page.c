@@ -2,11 +2,11 @@
  * traverse_page.c
  *	  kg.traverse_page: a traversal in a stable order, page by page.
  *
- * Rows are ordered by depth and, within a level, by key.  The search completes a
- * level before it returns the first of its rows, and stops after the level in
- * which the page ends.  If several edges lead to a node at its least depth, the
- * row has the edge from the node that comes first in this order and, if this node
- * has several, the one with the least id.
+ * Rows are ordered by depth and, within a level, by key.  The search completes
+ * a level before it returns the first of its rows, and stops after the level
+ * in which the page ends.  If several edges lead to a node at its least depth,
+ * the row has the edge from the node that comes first in this order and, if
+ * this node has several, the one with the least id.
  */
 #include "postgres.h"
 
@@ -63,11 +63,13 @@ compare_nodes(const KgGraph *graph, int64 a, int64 b)
 		case KG_KEY_INTEGER:
 			return DatumGetInt64(x) < DatumGetInt64(y) ? -1 : 1;
 		case KG_KEY_UUID:
-			return memcmp(DatumGetUUIDP(x)->data, DatumGetUUIDP(y)->data, UUID_LEN);
+			return memcmp(DatumGetUUIDP(x)->data, DatumGetUUIDP(y)->data,
+						  UUID_LEN);
 		case KG_KEY_TEXT:
 			n = VARSIZE_ANY_EXHDR(DatumGetPointer(x));
 			m = VARSIZE_ANY_EXHDR(DatumGetPointer(y));
-			order = memcmp(VARDATA_ANY(DatumGetPointer(x)), VARDATA_ANY(DatumGetPointer(y)), Min(n, m));
+			order = memcmp(VARDATA_ANY(DatumGetPointer(x)),
+						   VARDATA_ANY(DatumGetPointer(y)), Min(n, m));
 			return order != 0 ? order : n < m ? -1 : 1;
 	}
 	pg_unreachable();
@@ -102,7 +104,8 @@ is_better(Paging *page, const KgEdge *edge)
 	if (to < page->level)
 		return false;
 	order = compare_nodes(page->graph, edge->from,
-						  kg_label(&page->labels, kg_label(&page->labels, to)->parent)->node);
+						  kg_label(&page->labels,
+								   kg_label(&page->labels, to)->parent)->node);
 	if (order != 0)
 		return order < 0;
 	by = kg_label_data(&page->visited_by, to);
@@ -143,7 +146,8 @@ page_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 		to = kg_labels_find(&page->labels, edges[i].to);
 		if (to == KG_NO_LABEL)
 			to = kg_labels_add(&page->labels, edges[i].to);
-		kg_label(&page->labels, to)->parent = kg_labels_find(&page->labels, edges[i].from);
+		kg_label(&page->labels, to)->parent = kg_labels_find(&page->labels,
+															 edges[i].from);
 		by = kg_label_data(&page->visited_by, to);
 		by->edge = edges[i].id;
 		by->edge_is_null = edges[i].id_is_null;
@@ -205,13 +209,15 @@ put_page(Paging *page, const int64 *start, Size n, int max_depth)
 	KgNodeList	frontier;
 	uint32		i;
 
-	kg_memory_init(&page->memory, kg_adjacency_entities(page->adj), "lower max_depth or max_rows");
+	kg_memory_init(&page->memory, kg_adjacency_entities(page->adj),
+				   "lower max_depth or max_rows");
 	kg_labels_init(&page->labels, &page->memory);
 	kg_label_data_init(&page->visited_by, &page->memory, sizeof(KgPredecessor));
 	kg_node_list_init(&frontier, &page->memory);
 	for (i = 0; i < n; i++)
 		kg_labels_add(&page->labels, start[i]);
-	while (page->level < page->labels.n && put_level(page) && page->depth != max_depth)
+	while (page->level < page->labels.n && put_level(page) &&
+		   page->depth != max_depth)
 	{
 		CHECK_FOR_INTERRUPTS();
 		frontier.n = 0;
@@ -238,7 +244,8 @@ after_arguments(FunctionCallInfo fcinfo, int argno, Paging *page)
 	if (!page->has_after)
 		return;
 	page->after_depth = PG_GETARG_INT32(argno);
-	page->after = kg_node_lookup(page->graph, text_to_cstring(PG_GETARG_TEXT_PP(argno + 1)));
+	page->after = kg_node_lookup(page->graph,
+								 text_to_cstring(PG_GETARG_TEXT_PP(argno + 1)));
 }
 
 PG_FUNCTION_INFO_V1(kg_traverse_page);

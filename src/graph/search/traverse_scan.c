@@ -68,7 +68,8 @@ rows_init(Rows *rows)
 {
 	memset(rows, 0, sizeof(*rows));
 	rows->context = CurrentMemoryContext;
-	rows->max_capacity = Max((Size) work_mem * 1024 / sizeof(KgTraverseRow), FIRST_ROWS);
+	rows->max_capacity = Max((Size) work_mem * 1024 / sizeof(KgTraverseRow),
+							 FIRST_ROWS);
 	rows->capacity = FIRST_ROWS;
 	rows->rows = palloc(rows->capacity * sizeof(KgTraverseRow));
 }
@@ -95,7 +96,8 @@ rows_add(Rows *rows)
 		else
 		{
 			rows->capacity = Min(2 * rows->capacity, rows->max_capacity);
-			rows->rows = repalloc_huge(rows->rows, rows->capacity * sizeof(KgTraverseRow));
+			rows->rows = repalloc_huge(rows->rows,
+									   rows->capacity * sizeof(KgTraverseRow));
 		}
 	}
 	return &rows->rows[rows->n++];
@@ -124,7 +126,9 @@ rows_next(Rows *rows)
 		if (rows->file == NULL)
 			return NULL;
 		rows->next = 0;
-		rows->n = BufFileRead(rows->file, rows->rows, rows->capacity * sizeof(KgTraverseRow)) / sizeof(KgTraverseRow);
+		rows->n = BufFileRead(rows->file, rows->rows,
+							  rows->capacity * sizeof(KgTraverseRow));
+		rows->n /= sizeof(KgTraverseRow);
 		if (rows->n == 0)
 			return NULL;
 	}
@@ -200,7 +204,8 @@ search_rows(TraverseScan *scan)
 	scan->graph = kg_graph_argument(fcinfo, TRAVERSE_GRAPH);
 	search.search.visit = keep_row;
 	search.rows = &scan->rows;
-	scan->readers = kg_breadth_first_as_asked(&search.search, fcinfo, scan->graph);
+	scan->readers = kg_breadth_first_as_asked(&search.search, fcinfo,
+											  scan->graph);
 	kg_memory_reset(&search.search.memory);
 	if (scan->rows.file != NULL)
 		rows_write(&scan->rows);
@@ -237,9 +242,11 @@ next_row(ScanState *node)
 	{
 		old = MemoryContextSwitchTo(node->ps.ps_ExprContext->ecxt_per_tuple_memory);
 		slot->tts_isnull[0] = slot->tts_isnull[2] = true;
-		slot->tts_values[4] = kg_node_key_shared(scan->graph, row->node, &slot->tts_isnull[4]);
+		slot->tts_values[4] = kg_node_key_shared(scan->graph, row->node,
+												 &slot->tts_isnull[4]);
 		if (row->has_parent)
-			slot->tts_values[5] = kg_node_key_shared(scan->graph, row->parent, &slot->tts_isnull[5]);
+			slot->tts_values[5] = kg_node_key_shared(scan->graph, row->parent,
+													 &slot->tts_isnull[5]);
 		MemoryContextSwitchTo(old);
 	}
 	return ExecStoreVirtualTuple(slot);
@@ -256,10 +263,12 @@ static void
 begin_scan(CustomScanState *node, EState *estate, int eflags)
 {
 	TraverseScan *scan = (TraverseScan *) node;
-	FuncExpr   *call = linitial_node(FuncExpr, ((CustomScan *) node->ss.ps.plan)->custom_exprs);
+	FuncExpr   *call = linitial_node(FuncExpr,
+									 ((CustomScan *) node->ss.ps.plan)->custom_exprs);
 
 	if (!kg_has_function_privilege(call->funcid, GetUserId(), ACL_EXECUTE))
-		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FUNCTION, get_func_name(call->funcid));
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FUNCTION,
+					   get_func_name(call->funcid));
 	InvokeFunctionExecuteHook(call->funcid);
 	fmgr_info_cxt(call->funcid, &scan->function, estate->es_query_cxt);
 	fmgr_info_set_expr((Node *) call, &scan->function);
@@ -302,9 +311,11 @@ explain_scan(CustomScanState *node, List *ancestors, ExplainState *es)
 
 	if (es->verbose)
 	{
-		context = set_deparse_context_plan(es->deparse_cxt, node->ss.ps.plan, ancestors);
+		context = set_deparse_context_plan(es->deparse_cxt, node->ss.ps.plan,
+										   ancestors);
 		ExplainPropertyText("Function Call",
-							deparse_expression((Node *) scan->call, context, true, false), es);
+							deparse_expression((Node *) scan->call, context,
+											   true, false), es);
 	}
 	if (scan->readers != NULL)
 		ExplainPropertyText("Adjacency Reader", scan->readers, es);
@@ -322,7 +333,8 @@ static const CustomExecMethods exec_methods = {
 static Node *
 make_scan_state(CustomScan *plan)
 {
-	TraverseScan *scan = (TraverseScan *) newNode(sizeof(TraverseScan), T_CustomScanState);
+	TraverseScan *scan = (TraverseScan *) newNode(sizeof(TraverseScan),
+												  T_CustomScanState);
 
 	scan->css.methods = &exec_methods;
 	return (Node *) scan;
@@ -386,7 +398,8 @@ may_scan(const RelOptInfo *rel, const RangeTblEntry *rte)
 	FuncExpr   *call;
 	FmgrInfo	function;
 
-	if (rte->rtekind != RTE_FUNCTION || list_length(rte->functions) != 1 || rte->funcordinality)
+	if (rte->rtekind != RTE_FUNCTION || list_length(rte->functions) != 1 ||
+		rte->funcordinality)
 		return false;
 	call = (FuncExpr *) only_function(rte)->funcexpr;
 	if (!IsA(call, FuncExpr) || list_length(call->args) != TRAVERSE_ARGS ||
@@ -436,8 +449,8 @@ PG_FUNCTION_INFO_V1(kg_traverse_rows);
 
 /*
  * traverse_rows(internal) returns internal: the planner's support function.  A
- * call of it also loads the library, and with it the hook, before the first plan
- * of a session is chosen.
+ * call of it also loads the library, and with it the hook, before the first
+ * plan of a session is chosen.
  */
 Datum
 kg_traverse_rows(PG_FUNCTION_ARGS)
@@ -448,10 +461,12 @@ kg_traverse_rows(PG_FUNCTION_ARGS)
 
 	if (!IsA(request, SupportRequestRows) || !is_funcclause(request->node))
 		PG_RETURN_POINTER(NULL);
-	argument = list_nth(castNode(FuncExpr, request->node)->args, TRAVERSE_MAX_NODES);
+	argument = list_nth(castNode(FuncExpr, request->node)->args,
+						TRAVERSE_MAX_NODES);
 	max_nodes = (Const *) argument;
 	if (!IsA(argument, Const) || max_nodes->constisnull)
 		PG_RETURN_POINTER(NULL);
-	request->rows = Max(Min(DatumGetInt32(max_nodes->constvalue), TRAVERSE_ROWS), 1);
+	request->rows = Max(Min(DatumGetInt32(max_nodes->constvalue),
+							TRAVERSE_ROWS), 1);
 	PG_RETURN_POINTER(request);
 }
