@@ -45,7 +45,7 @@ typedef struct Side
 	KgEdgeSink	sink;
 	Search	   *search;
 	struct Side *other;
-	KgAdjacency *adj;			/* leads away from this end */
+	KgAdjacency *adj;			/* for steps away from this end */
 	KgLabels	labels;
 	KgNodeList	batch;
 	uint32		from;			/* where the last edge came from, or
@@ -223,7 +223,7 @@ begin_side(Search *search, Side *side, Side *other, bool forward)
 					   kg_labels_add(&side->labels, ends->nodes[i]), 0);
 }
 
-/* Expands the cheapest open labels, those that may be of use. */
+/* Expands the cheapest open labels that may be of use. */
 static void
 expand_batch(Side *side)
 {

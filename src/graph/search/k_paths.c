@@ -9,7 +9,7 @@
  * path's own deviation need no search, as their candidates are known from the
  * path's parent.
  *
- * Of a path, the search keeps only the steps after its deviation, in memory or,
+ * The search keeps only the steps of a path after its deviation, in memory or,
  * if they do not fit there, in a temporary file.
  *
  * J. Y. Yen, Finding the k shortest loopless paths in a network, Management

@@ -148,8 +148,8 @@ kg_find_meeting(KgSide *forward, KgSide *backward, int max_depth)
 
 /*
  * Both sides together get max_depth - 1 levels, each time the side that is
- * cheaper to grow.  Levels of the source's side give no bound: a search from
- * the sources has few nodes there anyway.
+ * cheaper to grow.  Levels of the source's side give no bound: near the sources
+ * a search visits fewer nodes than one more level around the targets has.
  */
 void
 kg_find_bounds(KgBounds *bounds, KgPathSearch *search)

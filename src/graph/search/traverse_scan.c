@@ -183,7 +183,7 @@ evaluate_arguments(TraverseScan *scan, FunctionCallInfo fcinfo)
 	}
 }
 
-/* Does what a call of the function does, with rows in scan->rows. */
+/* Searches as a call of the function would, with rows in scan->rows. */
 static void
 search_rows(TraverseScan *scan)
 {
