@@ -38,12 +38,12 @@ kg_distance_queue_init(KgDistanceQueue *heap, uint32 nnodes, KgBudget *budget)
 		heap->distance[v] = INFINITY;
 }
 
-static inline void
-kg_distance_queue_put(KgDistanceQueue *heap, uint32 position, uint32 v)
-{
-	heap->nodes[position] = v;
-	heap->position[v] = position;
-}
+#define HEAP_NAME kg_distance_queue
+#define HEAP_ELEMENT uint32
+#define HEAP_ARG KgDistanceQueue
+#define HEAP_KEY_OF(a) (arg->distance[a])
+#define HEAP_SET_POSITION(a, i) (arg->position[a] = (i))
+#include "lib/binary_heap.h"
 
 /*
  * A node has been found at this distance, less than what was known; it is in
@@ -55,40 +55,15 @@ kg_distance_queue_lower(KgDistanceQueue *heap, uint32 v, double distance)
 	uint32		position = isinf(heap->distance[v]) ? heap->n++ : heap->position[v];
 
 	heap->distance[v] = distance;
-	while (position > 0)
-	{
-		uint32		above = heap->nodes[(position - 1) / 2];
-
-		if (heap->distance[above] <= distance)
-			break;
-		kg_distance_queue_put(heap, position, above);
-		position = (position - 1) / 2;
-	}
-	kg_distance_queue_put(heap, position, v);
+	heap->nodes[position] = v;
+	kg_distance_queue_sift_up(heap->nodes, position, heap);
 }
 
 /* Takes the nearest node out of a queue that is not empty. */
 static inline uint32
 kg_distance_queue_take(KgDistanceQueue *heap)
 {
-	uint32		nearest = heap->nodes[0];
-	uint32		last = heap->nodes[--heap->n];
-	uint32		position = 0;
-	uint32		child;
-
-	while ((child = 2 * position + 1) < heap->n)
-	{
-		if (child + 1 < heap->n &&
-			heap->distance[heap->nodes[child + 1]] < heap->distance[heap->nodes[child]])
-			child++;
-		if (heap->distance[last] <= heap->distance[heap->nodes[child]])
-			break;
-		kg_distance_queue_put(heap, position, heap->nodes[child]);
-		position = child;
-	}
-	if (heap->n > 0)
-		kg_distance_queue_put(heap, position, last);
-	return nearest;
+	return kg_distance_queue_pop(heap->nodes, heap->n--, heap);
 }
 
-#endif							/* KG_ALGO_HEAP_H */
+#endif							/* KG_ALGO_DISTANCE_QUEUE_H */

@@ -1,58 +1,91 @@
 /*
  * binary_heap.h
- *	  A binary heap in an array, the least element first.  A template: before
- *	  it is included,
+ *	  A template for a binary heap in an array, the least element first.
  *
- *		HEAP_NAME		a prefix for the functions
+ * Define these before including it, which undefines them:
+ *
+ *		HEAP_NAME		the prefix of the functions
  *		HEAP_ELEMENT	the type of elements
- *		HEAP_KEY		the member that they are ordered by
+ *		HEAP_KEY		the member that elements are ordered by
  *
- * are defined, and undefined again by it.  (lib/binaryheap holds Datums and
- * calls back for each comparison.)
+ * If elements are numbers of things whose keys are elsewhere, define instead of
+ * HEAP_KEY:
+ *
+ *		HEAP_ARG		the type of a further argument, a pointer "arg"
+ *		HEAP_KEY_OF(a)	the key of an element
+ *		HEAP_SET_POSITION(a, i)	stores that the element is at position i
+ *
+ * (PostgreSQL's lib/binaryheap holds Datums and calls back for each
+ * comparison.)
  */
 
 #define HEAP_JOIN(a, b) CppConcat(a, b)
 #define HEAP_FUNCTION(name) HEAP_JOIN(HEAP_NAME, name)
+#ifdef HEAP_ARG
+#define HEAP_PARAMETER , HEAP_ARG * arg
+#else
+#define HEAP_PARAMETER
+#define HEAP_KEY_OF(a) ((a).HEAP_KEY)
+#define HEAP_SET_POSITION(a, i) ((void) 0)
+#endif
+#define HEAP_KEY_TYPE __typeof__(HEAP_KEY_OF(heap[0]))
+#define HEAP_PUT(i, a) (heap[i] = (a), HEAP_SET_POSITION(a, i))
 
-/* Puts the element at place i, which came last, where it belongs. */
+/* Puts the element at position i, which came last, where it belongs. */
 static inline void
-HEAP_FUNCTION(_sift_up) (HEAP_ELEMENT * heap, int64 i)
+HEAP_FUNCTION(_sift_up) (HEAP_ELEMENT * heap, Size i HEAP_PARAMETER)
 {
 	HEAP_ELEMENT moving = heap[i];
+	const		HEAP_KEY_TYPE key = HEAP_KEY_OF(moving);
 
-	for (; i > 0 && heap[(i - 1) / 2].HEAP_KEY > moving.HEAP_KEY; i = (i - 1) / 2)
-		heap[i] = heap[(i - 1) / 2];
-	heap[i] = moving;
+	while (i > 0)
+	{
+		HEAP_ELEMENT above = heap[(i - 1) / 2];
+
+		if (HEAP_KEY_OF(above) <= key)
+			break;
+		HEAP_PUT(i, above);
+		i = (i - 1) / 2;
+	}
+	HEAP_PUT(i, moving);
 }
 
 /* Takes the least of count elements; count - 1 are left. */
 static inline HEAP_ELEMENT
-HEAP_FUNCTION(_pop) (HEAP_ELEMENT * heap, int64 count)
+HEAP_FUNCTION(_pop) (HEAP_ELEMENT * heap, Size count HEAP_PARAMETER)
 {
 	HEAP_ELEMENT least = heap[0];
 	HEAP_ELEMENT moving = heap[--count];
-	int64		i = 0;
+	const		HEAP_KEY_TYPE key = HEAP_KEY_OF(moving);
+	Size		i = 0;
 
 	for (;;)
 	{
-		int64		child = 2 * i + 1;
+		Size		child = 2 * i + 1;
+		HEAP_ELEMENT below;
 
 		if (child >= count)
 			break;
-		if (child + 1 < count &&
-			heap[child + 1].HEAP_KEY < heap[child].HEAP_KEY)
+		if (child + 1 < count && HEAP_KEY_OF(heap[child + 1]) < HEAP_KEY_OF(heap[child]))
 			child++;
-		if (moving.HEAP_KEY <= heap[child].HEAP_KEY)
+		below = heap[child];
+		if (key <= HEAP_KEY_OF(below))
 			break;
-		heap[i] = heap[child];
+		HEAP_PUT(i, below);
 		i = child;
 	}
-	heap[i] = moving;
+	HEAP_PUT(i, moving);
 	return least;
 }
 
 #undef HEAP_FUNCTION
 #undef HEAP_JOIN
+#undef HEAP_PARAMETER
+#undef HEAP_PUT
 #undef HEAP_NAME
 #undef HEAP_ELEMENT
 #undef HEAP_KEY
+#undef HEAP_ARG
+#undef HEAP_KEY_OF
+#undef HEAP_KEY_TYPE
+#undef HEAP_SET_POSITION

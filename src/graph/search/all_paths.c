@@ -1,11 +1,10 @@
 /*
  * all_paths.c
- *	  kg.paths: all simple paths; kg.all_shortest_paths: those of equal length.
+ *	  kg.paths: all simple paths; kg.all_shortest_paths: all of least length.
  */
 #include "postgres.h"
 
 #include "funcapi.h"
-#include "utils/builtins.h"
 
 #include "graph/search/arguments.h"
 #include "graph/search/costs.h"
@@ -17,11 +16,11 @@
 typedef struct SimplePaths
 {
 	KgPathSearch *search;
-	bool		edge_unique;	/* else nodes are */
-	KgBounds	bounds;			/* with a target */
+	bool		edge_unique;	/* no edge twice; else no node twice */
+	KgBounds	bounds;			/* if there is a target */
 } SimplePaths;
 
-/* Is the relation on the path? */
+/* Is the edge on the path? */
 static bool
 has_edge(const KgDepthFirst *dfs, const KgEdge *edge)
 {
@@ -48,7 +47,7 @@ may_go_on(KgDepthFirst *dfs, const KgEdge *edge)
 
 	if (paths->edge_unique)
 	{
-		/* A loop is one step, although it is seen from both ends. */
+		/* An edge from a node to itself comes twice; it is one step. */
 		if (edge->from == edge->to && !edge->outgoing &&
 			paths->search->query.direction == KG_BOTH)
 			return false;
@@ -58,7 +57,8 @@ may_go_on(KgDepthFirst *dfs, const KgEdge *edge)
 	else if (kg_depth_first_has(dfs, edge->to))
 		return false;
 	return paths->search->targets.n == 0 ||
-		kg_target_is_near(&paths->bounds, edge->to, max_depth < 0 ? -1 : max_depth - dfs->length - 1);
+		kg_target_is_near(&paths->bounds, edge->to,
+						  max_depth < 0 ? -1 : max_depth - dfs->length - 1);
 }
 
 static void
@@ -81,29 +81,11 @@ find_paths(SimplePaths *paths, KgPathRows *rows)
 
 		if ((at_target || !has_target) && !kg_put_path_row(rows, &path))
 			break;
-		/* A path that visits nodes once cannot come back to the target. */
-		if (dfs.length != search->max_depth && !(at_target && !paths->edge_unique))
+		/* A path that visits no node twice cannot return to the target. */
+		if (dfs.length != search->max_depth &&
+			!(at_target && !paths->edge_unique))
 			kg_depth_first_deeper(&dfs);
 	}
-}
-
-static bool
-edge_uniqueness(FunctionCallInfo fcinfo, int argno)
-{
-	char	   *name;
-
-	if (PG_ARGISNULL(argno))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("uniqueness must not be null"),
-				 errhint("Use 'node' or 'edge'.")));
-	name = text_to_cstring(PG_GETARG_TEXT_PP(argno));
-	if (strcmp(name, "node") != 0 && strcmp(name, "edge") != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown uniqueness \"%s\"", name),
-				 errhint("Use 'node' or 'edge'.")));
-	return strcmp(name, "edge") == 0;
 }
 
 PG_FUNCTION_INFO_V1(kg_paths);
@@ -117,13 +99,17 @@ PG_FUNCTION_INFO_V1(kg_paths);
 Datum
 kg_paths(PG_FUNCTION_ARGS)
 {
+	static const KgWords uniqueness = {
+		"uniqueness", "uniqueness", "Use 'node' or 'edge'.", {"node", "edge"}
+	};
 	KgPathArguments arguments = {.max_depth = 2,.direction = 3,.graph = 8};
 	KgPathSearch search;
 	KgPathRows	rows;
 	SimplePaths paths = {&search};
 	int			max_paths = kg_limit_argument(fcinfo, 7, "max_paths");
 
-	paths.edge_unique = arguments.rows = edge_uniqueness(fcinfo, 6);
+	paths.edge_unique = kg_word_argument(fcinfo, 6, &uniqueness) == 1;
+	arguments.rows = paths.edge_unique;
 	InitMaterializedSRF(fcinfo, 0);
 	if (kg_path_search_open(&search, fcinfo, &arguments, true))
 	{
@@ -135,7 +121,7 @@ kg_paths(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* Paths of no relations. */
+/* Returns a path of no edges for each source that is a target. */
 static void
 put_common_ends(const KgPathSearch *search, KgPathRows *rows)
 {

@@ -1,6 +1,6 @@
 /*
  * arguments.c
- *	  The arguments that the functions on graphs have in common.
+ *	  Arguments that functions on graphs share.
  */
 #include "postgres.h"
 
@@ -61,7 +61,8 @@ kg_make_array(Datum *values, bool *nulls, int n, Oid type)
 	if (n == 0)
 		return PointerGetDatum(construct_empty_array(type));
 	get_typlenbyvalalign(type, &length, &by_value, &alignment);
-	return PointerGetDatum(construct_md_array(values, nulls, 1, &n, &lower, type,
+	return PointerGetDatum(construct_md_array(values, nulls, 1, &n, &lower,
+											  type,
 											  length, by_value, alignment));
 }
 
@@ -82,7 +83,7 @@ reject_null_elements(ArrayType *array, const char *name)
 				 errmsg("%s must not contain nulls", name)));
 }
 
-/* The number of a node that is given as a value of this type. */
+/* The number of the node that a value of this type stands for. */
 static int64
 node_number(const KgGraph *graph, const char *name, Oid type, Datum value)
 {
@@ -96,10 +97,12 @@ node_number(const KgGraph *graph, const char *name, Oid type, Datum value)
 		getTypeOutputInfo(type, &output, &is_varlena);
 		return kg_node_lookup(graph, OidOutputFunctionCall(output, value));
 	}
-	if (graph->keys != NULL && (type == INT2OID || type == INT4OID || type == INT8OID))
+	if (graph->keys != NULL &&
+		(type == INT2OID || type == INT4OID || type == INT8OID))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("%s cannot be of type %s in graph \"%s\"", name, format_type_be(type),
+				 errmsg("%s cannot be of type %s in graph \"%s\"", name,
+						format_type_be(type),
 						graph->name),
 				 graph->nnode_tables > 1 ?
 				 errhint("Nodes are given as text, such as '%s:1', because there are several node tables.",
@@ -122,12 +125,16 @@ node_number(const KgGraph *graph, const char *name, Oid type, Datum value)
 		default:
 			ereport(ERROR,
 					(errcode(ERRCODE_DATATYPE_MISMATCH),
-					 errmsg("%s cannot be of type %s", name, format_type_be(type)),
+					 errmsg("%s cannot be of type %s", name,
+							format_type_be(type)),
 					 errhint("Nodes are given as integers, as uuids or as text.")));
 	}
 }
 
-/* An array that is written as a literal where a single node would do. */
+/*
+ * Is it an array in text form, such as '{1,2}'?  An untyped literal comes as
+ * text, since the argument may also be a single node.
+ */
 static bool
 is_array_literal(Oid type, Datum value)
 {
@@ -146,7 +153,8 @@ parse_array(Datum literal)
 	Oid			element;
 
 	getTypeInputInfo(TEXTARRAYOID, &input, &element);
-	return DatumGetArrayTypeP(OidInputFunctionCall(input, TextDatumGetCString(literal),
+	return DatumGetArrayTypeP(OidInputFunctionCall(input,
+												   TextDatumGetCString(literal),
 												   element, -1));
 }
 
@@ -178,7 +186,8 @@ kg_nodes_argument(FunctionCallInfo fcinfo, int argno, const char *name,
 	reject_null_elements(array, name);
 	type = ARR_ELEMTYPE(array);
 	get_typlenbyvalalign(type, &length, &by_value, &alignment);
-	deconstruct_array(array, type, length, by_value, alignment, &datums, NULL, n);
+	deconstruct_array(array, type, length, by_value, alignment, &datums, NULL,
+					  n);
 	nodes = palloc_extended(Max(*n, 1) * sizeof(int64), MCXT_ALLOC_HUGE);
 	for (i = 0; i < *n; i++)
 		nodes[i] = node_number(graph, name, type, datums[i]);
@@ -186,12 +195,13 @@ kg_nodes_argument(FunctionCallInfo fcinfo, int argno, const char *name,
 	return nodes;
 }
 
-/* Can any text be a node? */
+/* Are nodes texts of any form, so that one may look like an array? */
 static bool
 has_text_nodes(const KgGraph *graph)
 {
 	return graph->keys != NULL && graph->nnode_tables == 1 &&
-		graph->node_tables[0].kind == KG_KEY_TEXT && !graph->node_tables[0].by_sql;
+		graph->node_tables[0].kind == KG_KEY_TEXT &&
+		!graph->node_tables[0].by_sql;
 }
 
 int64
@@ -201,7 +211,8 @@ kg_node_argument(FunctionCallInfo fcinfo, int argno, const char *name,
 	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, argno);
 	Datum		value = PG_GETARG_DATUM(argno);
 
-	if (type_is_array(type) || (is_array_literal(type, value) && !has_text_nodes(graph)))
+	if (type_is_array(type) ||
+		(is_array_literal(type, value) && !has_text_nodes(graph)))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("%s must be a single entity, not an array", name),
@@ -209,27 +220,43 @@ kg_node_argument(FunctionCallInfo fcinfo, int argno, const char *name,
 	return node_number(graph, name, type, value);
 }
 
-static KgDirection
-direction_argument(FunctionCallInfo fcinfo, int argno)
+int64 *
+kg_start_argument(FunctionCallInfo fcinfo, KgAdjacency *adj, Size *n)
 {
-	char	   *name;
+	int64	   *nodes;
+	int			ngiven;
+
+	*n = 0;
+	if (PG_ARGISNULL(0))
+		return NULL;
+	nodes = kg_nodes_argument(fcinfo, 0, "start", kg_adjacency_graph(adj),
+							  &ngiven);
+	*n = kg_distinct_nodes(nodes, ngiven);
+	*n = kg_existing_or_notice(adj, nodes, *n);
+	return nodes;
+}
+
+int
+kg_word_argument(FunctionCallInfo fcinfo, int argno, const KgWords *words)
+{
+	char	   *word;
+	int			i;
 
 	if (PG_ARGISNULL(argno))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("direction must not be null"),
-				 errhint("Use 'out', 'in' or 'both'.")));
-	name = text_to_cstring(PG_GETARG_TEXT_PP(argno));
-	if (strcmp(name, "out") == 0)
-		return KG_OUT;
-	if (strcmp(name, "in") == 0)
-		return KG_IN;
-	if (strcmp(name, "both") == 0)
-		return KG_BOTH;
+				 errmsg("%s must not be null", words->argument),
+				 errhint("%s", words->hint)));
+	word = text_to_cstring(PG_GETARG_TEXT_PP(argno));
+	for (i = 0; words->words[i] != NULL; i++)
+	{
+		if (strcmp(word, words->words[i]) == 0)
+			return i;
+	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown direction \"%s\"", name),
-			 errhint("Use 'out', 'in' or 'both'.")));
+			 errmsg("unknown %s \"%s\"", words->noun, word),
+			 errhint("%s", words->hint)));
 }
 
 static int
@@ -259,14 +286,17 @@ kg_find_types(const KgGraph *graph, KgTable table, ArrayType *names, int *n)
 				   kg_graph_quoted_table(graph, table));
 	result = kg_execute_plan(kg_plan(sql, 1, argtypes, 0), args);
 	if (result != SPI_OK_SELECT)
-		elog(ERROR, "could not look up types: %s", SPI_result_code_string(result));
+		elog(ERROR, "could not look up types: %s",
+			 SPI_result_code_string(result));
 
-	types = MemoryContextAllocHuge(context, Max(SPI_processed, 1) * sizeof(int32));
+	types = MemoryContextAllocHuge(context,
+								   Max(SPI_processed, 1) * sizeof(int32));
 	*n = 0;
 	for (i = 0; i < SPI_processed; i++)
 	{
 		bool		isnull;
-		Datum		id = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull);
+		Datum		id = SPI_getbinval(SPI_tuptable->vals[i],
+									   SPI_tuptable->tupdesc, 1, &isnull);
 
 		if (!isnull)
 			types[(*n)++] = DatumGetInt32(id);
@@ -276,7 +306,7 @@ kg_find_types(const KgGraph *graph, KgTable table, ArrayType *names, int *n)
 	return types;
 }
 
-/* The types of registered graphs are names of the user's own. */
+/* The names of types: registered graphs have no ids for them. */
 static char **
 type_names(ArrayType *array, int *n)
 {
@@ -285,14 +315,15 @@ type_names(ArrayType *array, int *n)
 	int			i;
 
 	reject_null_elements(array, "types");
-	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &datums, NULL, n);
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &datums, NULL,
+					  n);
 	names = palloc(Max(*n, 1) * sizeof(char *));
 	for (i = 0; i < *n; i++)
 		names[i] = TextDatumGetCString(datums[i]);
 	return names;
 }
 
-/* Are all edges that are of any of these types in tables of that type? */
+/* Is each of these types the type of a whole edge table? */
 static bool
 are_types_of_tables(const KgGraph *graph, char **names, int n)
 {
@@ -304,7 +335,8 @@ are_types_of_tables(const KgGraph *graph, char **names, int n)
 	{
 		for (j = 0; j < graph->nedge_tables; j++)
 		{
-			if (graph->edge_tables[j].type != NULL && strcmp(graph->edge_tables[j].type, names[i]) == 0)
+			if (graph->edge_tables[j].type != NULL &&
+				strcmp(graph->edge_tables[j].type, names[i]) == 0)
 				break;
 		}
 		found += j < graph->nedge_tables;
@@ -326,7 +358,8 @@ find_types_argument(ArrayType *array, const KgGraph *graph, KgEdgeQuery *query)
 			kg_notice_unknown_types(graph, names, n);
 		return;
 	}
-	query->types = kg_find_types(graph, KG_RELATION_TYPE, array, &query->ntypes);
+	query->types = kg_find_types(graph, KG_RELATION_TYPE, array,
+								 &query->ntypes);
 	if (query->ntypes < n)
 		kg_notice_unknown_types(graph, names, n);
 }
@@ -349,7 +382,12 @@ void
 kg_query_arguments(FunctionCallInfo fcinfo, int argno, const KgGraph *graph,
 				   KgEdgeQuery *query)
 {
-	KgDirection direction = direction_argument(fcinfo, argno);
+	static const KgWords words = {
+		"direction", "direction", "Use 'out', 'in' or 'both'.",
+		{"out", "in", "both"}
+	};
+	static const KgDirection directions[] = {KG_OUT, KG_IN, KG_BOTH};
+	KgDirection direction = directions[kg_word_argument(fcinfo, argno, &words)];
 
 	kg_filter_arguments(fcinfo, argno + 1, graph, query);
 	query->direction = direction;

@@ -1,19 +1,20 @@
 /*
  * costs.c
- *	  Bidirectional Dijkstra search: paths of the least sum of weights.
+ *	  Dijkstra's algorithm from both ends: paths of the least sum of weights.
  *
- * Each side has labels: the least cost known so far from its end to a node.
- * Open labels are in a heap; expanding one gives labels to its neighbours.
- * An edge to a node that the other side knows makes a path, and the search
- * ends when no path through open labels can be cheaper than the best one: when
- * the least open costs of both sides add up to no less.
+ * Each side has labels, the least known costs from its end to nodes.  Open
+ * labels are in a priority queue; a side expands the cheapest, which gives
+ * labels to their neighbours.  An edge to a node that has a label of the other
+ * side makes a path.  The search ends when no path through open labels can be
+ * cheaper than the best one found: when the least open costs of both sides add
+ * up to no less.
  *
- * Open labels are expanded in batches, the cheapest ones at once, because a
- * reader takes many nodes better than one; a batch is a small part of what
- * was expanded before, so little is expanded in vain.  A label that becomes
- * cheaper after it has been expanded is opened again.  So all labels below
- * the least open cost are final, as in Dijkstra's algorithm, which is what
- * the end of the search rests on.
+ * A side expands its cheapest open labels in batches, because a reader is
+ * faster with many nodes than with one.  A batch is a small part of all labels
+ * expanded before, so few labels are expanded in vain.  A label that becomes
+ * cheaper after it was expanded is opened again.  So all labels below the
+ * least open cost are final, as in Dijkstra's algorithm, and the condition for
+ * the end of the search holds.
  *
  * I. Pohl, Bi-directional Search, Machine Intelligence 6, 1971.
  */
@@ -31,8 +32,8 @@
 #include "graph/search/retrace.h"
 
 /*
- * What rounding may add to a sum: paths that may be among the shortest are
- * not dropped for it, but looked at.
+ * The part by which rounding may change a sum.  Labels whose costs exceed the
+ * best by no more are not dropped when all cheapest paths are wanted.
  */
 #define SLACK 1e-9
 
@@ -44,10 +45,11 @@ typedef struct Side
 	KgEdgeSink	sink;
 	Search	   *search;
 	struct Side *other;
-	KgAdjacency *adj;			/* leads away from this end */
+	KgAdjacency *adj;			/* for steps away from this end */
 	KgLabels	labels;
 	KgNodeList	batch;
-	uint32		from;			/* label of the edge before, or KG_NO_LABEL */
+	uint32		from;			/* where the last edge came from, or
+								 * KG_NO_LABEL */
 } Side;
 
 struct Search
@@ -56,23 +58,26 @@ struct Search
 	KgMemory   *memory;
 	Side		forward;
 	Side		backward;
-	float8		best;			/* the cheapest path known; infinite: none */
-	Side	   *met;			/* which side found it, by an edge between: */
-	uint32		near;			/* a label of this side, */
-	uint32		far;			/* one of the other, */
-	KgStep		between;		/* and the step that the edge is for it */
+	float8		best;			/* cost of the best path; infinite: none */
+
+	/* The best path is known by an edge between labels of both sides. */
+	Side	   *met;			/* the side that found the edge */
+	uint32		own;			/* the label of this side */
+	uint32		others;			/* the label of the other side */
+	KgStep		between;		/* the edge as a step of this side */
 	int64		nexpanded;
 
 	/*
-	 * All shortest paths are wanted: paths as cheap as the best one are
-	 * looked at, and the forward side goes on up to the target.
+	 * All cheapest paths are wanted: the search does not drop paths as cheap
+	 * as the best one, and at the end the forward side goes on to the target
+	 * ("finishing").
 	 */
 	bool		all;
 	bool		finishing;
-	float8		least_backward; /* cost of labels the backward side has not */
+	float8		least_backward; /* least open cost of the backward side */
 };
 
-/* NULL: not reached yet. */
+/* The label of a node, or NULL. */
 static inline KgLabel *
 find_label(const Side *side, int64 node)
 {
@@ -81,7 +86,7 @@ find_label(const Side *side, int64 node)
 	return id == KG_NO_LABEL ? NULL : kg_label(&side->labels, id);
 }
 
-/* Can a path of this cost, or more, be of use? */
+/* Is a path of this cost of no use? */
 static inline bool
 is_too_much(const Search *search, float8 cost)
 {
@@ -90,7 +95,10 @@ is_too_much(const Search *search, float8 cost)
 	return cost >= search->best;
 }
 
-/* The least that the way from a node to the other side's end can cost. */
+/*
+ * A lower bound of the cost from a node to the other side's end; "other" is the
+ * node's label of the other side, or NULL.
+ */
 static float8
 least_rest(const Side *side, const KgLabel *other)
 {
@@ -103,16 +111,17 @@ least_rest(const Side *side, const KgLabel *other)
 	return other->cost;
 }
 
-/* What an edge would do. */
+/* The effect of an edge on the search. */
 typedef struct Relaxation
 {
 	uint32		from;
-	uint32		to;				/* KG_NO_LABEL: not reached yet */
-	uint32		other;			/* of the other side, or KG_NO_LABEL */
+	uint32		to;				/* KG_NO_LABEL: not visited yet */
+	uint32		other;			/* the other side's label of the node, or
+								 * KG_NO_LABEL */
 	float8		cost;			/* of "to" by this edge */
-	bool		improves;		/* "to" becomes cheaper */
-	bool		meets;			/* a better path than the best one, */
-	float8		total;			/* of this cost */
+	bool		improves;		/* makes "to" cheaper */
+	bool		meets;			/* makes a path better than the best one */
+	float8		total;			/* cost of that path */
 } Relaxation;
 
 static Relaxation
@@ -124,15 +133,14 @@ relax(Side *side, const KgEdge *edge, float8 weight)
 	const KgLabel *other;
 	Relaxation	r;
 
-	/* Edges of a node follow each other. */
-	if (side->from == KG_NO_LABEL || kg_label(labels, side->from)->node != edge->from)
-		side->from = kg_labels_find(labels, edge->from);
+	side->from = kg_labels_find_again(labels, edge->from, side->from);
 	r.from = side->from;
 	r.to = kg_labels_find(labels, edge->to);
 	r.other = kg_labels_find(others, edge->to);
 	other = r.other == KG_NO_LABEL ? NULL : kg_label(others, r.other);
 	r.cost = kg_label(labels, r.from)->cost + weight;
-	r.improves = (r.to == KG_NO_LABEL || r.cost < kg_label(labels, r.to)->cost) &&
+	r.improves = (r.to == KG_NO_LABEL ||
+				  r.cost < kg_label(labels, r.to)->cost) &&
 		!is_too_much(search, r.cost + least_rest(side, other));
 	r.total = other == NULL ? get_float8_infinity() : r.cost + other->cost;
 	r.meets = r.total < search->best;
@@ -148,15 +156,16 @@ side_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 
 	for (i = 0; i < n; i++)
 	{
-		float8		weight = edges[i].weight_is_null ? 1 : edges[i].weight;
+		float8		weight = kg_unchecked_weight(&edges[i]);
 		bool		wanted = true;
 
-		/* What is wrong with a relation is said if it is visible. */
+		/* A bad weight is an error if the edge turns out visible. */
 		if (weight >= 0)
 		{
 			Relaxation	relaxation = relax(side, &edges[i], weight);
 
-			wanted = (relaxation.improves || relaxation.meets) && !isinf(weight);
+			wanted = (relaxation.improves || relaxation.meets) &&
+				!isinf(weight);
 		}
 		if (wanted)
 			edges[kept++] = edges[i];
@@ -187,8 +196,8 @@ side_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 		{
 			search->best = relaxation.total;
 			search->met = side;
-			search->near = relaxation.from;
-			search->far = relaxation.other;
+			search->own = relaxation.from;
+			search->others = relaxation.other;
 			search->between = kg_edge_step(sink, &edges[i], true);
 		}
 	}
@@ -210,18 +219,21 @@ begin_side(Search *search, Side *side, Side *other, bool forward)
 	kg_labels_init(&side->labels, search->memory);
 	kg_node_list_init(&side->batch, search->memory);
 	for (i = 0; i < ends->n; i++)
-		kg_labels_open(&side->labels, kg_labels_add(&side->labels, ends->nodes[i]), 0);
+		kg_labels_open(&side->labels,
+					   kg_labels_add(&side->labels, ends->nodes[i]), 0);
 }
 
-/* Expands the cheapest open labels, those that may be of use. */
+/* Expands the cheapest open labels that may be of use. */
 static void
 expand_batch(Side *side)
 {
 	Search	   *search = side->search;
 	KgLabels   *labels = &side->labels;
 	int64		size = kg_label_batch(search->nexpanded);
-	float8		rest = search->finishing ? 0 : kg_labels_least(&side->other->labels);
+	float8		rest = 0;
 
+	if (!search->finishing)
+		rest = kg_labels_least(&side->other->labels);
 	side->batch.n = 0;
 	while ((int64) side->batch.n < size && labels->nopen > 0 &&
 		   !is_too_much(search, kg_labels_least(labels) + rest))
@@ -229,13 +241,15 @@ expand_batch(Side *side)
 		const KgLabel *label = kg_label(labels, kg_labels_close_first(labels));
 
 		if (!search->finishing ||
-			!is_too_much(search, label->cost + least_rest(side, find_label(side->other, label->node))))
+			!is_too_much(search, label->cost +
+						 least_rest(side, find_label(side->other, label->node))))
 			kg_node_list_append(&side->batch, label->node);
 	}
 	search->nexpanded += side->batch.n;
 	kg_node_list_sort(&side->batch, false);
 	side->from = KG_NO_LABEL;
-	kg_adjacency_expand(side->adj, side->batch.nodes, side->batch.n, &side->sink);
+	kg_adjacency_expand(side->adj, side->batch.nodes, side->batch.n,
+						&side->sink);
 }
 
 static void
@@ -250,7 +264,7 @@ begin_search(Search *search, KgPathSearch *paths, bool all)
 	begin_side(search, &search->backward, &search->forward, false);
 }
 
-/* Finds the cost of the cheapest path, and where the sides met on it. */
+/* Finds the cost of the cheapest path, and the edge where the sides met. */
 static void
 find_meeting(Search *search)
 {
@@ -265,25 +279,15 @@ find_meeting(Search *search)
 		CHECK_FOR_INTERRUPTS();
 		if (isinf(f) || isinf(b) || is_too_much(search, f + b))
 			break;
-		expand_batch(forward->labels.nopen <= backward->labels.nopen ? forward : backward);
+		expand_batch(forward->labels.nopen <= backward->labels.nopen ?
+					 forward : backward);
 	}
 }
 
-/* Labels from this one to the side's end. */
-static int
-count_labels(const Side *side, uint32 id)
-{
-	int			n = 0;
-
-	for (; id != KG_NO_LABEL; id = kg_label(&side->labels, id)->parent)
-		n++;
-	return n;
-}
-
 /*
- * Puts the nodes of labels into the path, from this one to the side's end, at
- * places from "place" on upwards or downwards.  The labels remember these in
- * their otherwise useless "place".
+ * Puts the nodes of the labels from this one to the side's end into the path,
+ * the first at "position", then upwards (by = 1) or downwards (by = -1).  Each
+ * label remembers the position, as the queue is not needed any more.
  */
 static void
 put_nodes(const Side *side, uint32 id, KgPath *path, int position, int by)
@@ -300,20 +304,22 @@ put_nodes(const Side *side, uint32 id, KgPath *path, int position, int by)
 }
 
 /*
- * Where relations weigh nothing, both halves may lead through the same node;
- * the way from there and back is left out.  Of labels of the backward side from
- * "first" on, returns the last one whose node is at a place up to *last of the
- * path, and that place; KG_NO_LABEL if there is none.
+ * Looks for a node that both halves of the path visit, which may be if edges
+ * weigh nothing; the detour between the two visits is left out.  Returns the
+ * last of the backward side's labels from "first" on whose node is at a
+ * position up to *last of the path, and this position in *last; KG_NO_LABEL if
+ * there is none.
  */
 static uint32
 find_common(const Search *search, const KgPath *path, uint32 first, int *last)
 {
+	const KgLabels *labels = &search->backward.labels;
 	uint32		common = KG_NO_LABEL;
 	uint32		id;
 
-	for (id = first; id != KG_NO_LABEL; id = kg_label(&search->backward.labels, id)->parent)
+	for (id = first; id != KG_NO_LABEL; id = kg_label(labels, id)->parent)
 	{
-		int64		node = kg_label(&search->backward.labels, id)->node;
+		int64		node = kg_label(labels, id)->node;
 		const KgLabel *same = find_label(&search->forward, node);
 
 		if (same == NULL || same->position > (uint32) *last ||
@@ -325,31 +331,30 @@ find_common(const Search *search, const KgPath *path, uint32 first, int *last)
 	return common;
 }
 
-/* The path through the best meeting. */
+/* The path through the edge where the sides met. */
 static KgPath *
 retrace(Search *search)
 {
 	Side	   *forward = &search->forward;
 	Side	   *backward = &search->backward;
 	bool		met_forward = search->met == forward;
-	uint32		near = met_forward ? search->near : search->far;
-	uint32		far = met_forward ? search->far : search->near;
-	int			last = count_labels(forward, near) - 1;
+	uint32		source_half = met_forward ? search->own : search->others;
+	uint32		target_half = met_forward ? search->others : search->own;
+	int			last = kg_labels_before(&forward->labels, source_half);
 	int			first = last + 1;
-	KgPath	   *path = palloc(sizeof(KgPath));
+	int			after = kg_labels_before(&backward->labels, target_half);
+	KgPath	   *path = kg_path_new(first + after);
 	uint32		common;
 
-	path->steps = palloc_extended((last + 1 + count_labels(backward, far)) * sizeof(KgStep),
-								  MCXT_ALLOC_HUGE);
-	put_nodes(forward, near, path, last, -1);
-	common = find_common(search, path, far, &last);
+	put_nodes(forward, source_half, path, last, -1);
+	common = find_common(search, path, target_half, &last);
 	if (common != KG_NO_LABEL)
 	{
-		far = common;
+		target_half = common;
 		first = last;
 	}
-	path->length = first + count_labels(backward, far) - 1;
-	put_nodes(backward, far, path, first, 1);
+	path->length = first + kg_labels_before(&backward->labels, target_half);
+	put_nodes(backward, target_half, path, first, 1);
 	if (common == KG_NO_LABEL)
 	{
 		int64		node = path->steps[first].node;
@@ -373,8 +378,8 @@ kg_least_cost(KgPathSearch *paths)
 }
 
 /*
- * On a walk from the target: does the edge lead back the cheapest way?  Not
- * by way of another target, since the rest of that path is as short.
+ * In a search back from the target: is the edge on a cheapest path?  Such a
+ * path does not visit another target, as it could end there.
  */
 static bool
 leads_back(KgDepthFirst *dfs, const KgEdge *edge)
@@ -386,17 +391,19 @@ leads_back(KgDepthFirst *dfs, const KgEdge *edge)
 
 	if (label == NULL || from == NULL)
 		return false;
-	/* What is wrong with a weight has been said. */
-	return label->cost + (edge->weight_is_null ? 1 : edge->weight) == from->cost &&
-		!kg_is_among(edge->to, targets->nodes, targets->n) && !kg_depth_first_has(dfs, edge->to);
+	/* Weights have been checked by the search. */
+	return label->cost + kg_unchecked_weight(edge) == from->cost &&
+		!kg_is_among(edge->to, targets->nodes, targets->n) &&
+		!kg_depth_first_has(dfs, edge->to);
 }
 
 /*
- * The sides meet first, which gives the cost and how far each node is from the
- * target at least.  With that the forward side goes on to the target, past
- * nodes that cannot be on a shortest path.  Its labels tell which edges are:
- * those whose weight is the difference between two labels.  Costs are sums in
- * the same order then, so that rounding does not matter.
+ * First the sides meet.  That gives the least cost, and from the backward
+ * labels a lower bound of each node's cost to the target.  Then the forward
+ * side goes on to the target and skips nodes that cannot be on a cheapest
+ * path.  At last its labels tell the edges on cheapest paths: their weights
+ * are the differences between the costs of their ends.  All these costs are
+ * sums in the same order, so rounding does not matter.
  */
 void
 kg_all_least_cost(KgPathSearch *paths, KgPutPath put, void *arg)
@@ -429,7 +436,8 @@ kg_all_least_cost(KgPathSearch *paths, KgPutPath put, void *arg)
 	{
 		label = find_label(&search.forward, targets->nodes[i]);
 		if (label != NULL && label->cost == least &&
-			!kg_paths_back(paths, targets->nodes[i], leads_back, &search, put, arg))
+			!kg_paths_back(paths, targets->nodes[i], leads_back, &search, put,
+						   arg))
 			break;
 	}
 }

@@ -1,5 +1,5 @@
--- Costs from one end, totals along all paths, traversals page by page; with the rights, the
--- snapshot and the arguments of those in traverse.sql
+-- Costs from one end, totals along all paths, traversals page by page.  Rights, snapshot and
+-- arguments are as for the functions in traverse.sql.
 
 CREATE FUNCTION distances(
 	start anycompatible,
@@ -25,10 +25,10 @@ CREATE FUNCTION distances(
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 1000
 	SUPPORT traverse_rows;
 COMMENT ON FUNCTION distances(anycompatible, double precision, text, text[], timestamptz, integer, text, jsonb, text, boolean) IS
-	'the entities that a path of at most max_cost leads to from the start (driving distance), each once, nearest first: '
-	'with the least cost, the entity and the relation before it on that path, and the source, the entity of the start that it begins at; '
-	'cost: the sum of weights, of which a null counts 1 and a negative one is an error, or the number of relations if not weighted; '
-	'max_nodes: stop after so many rows; the other arguments are those of kg.traverse';
+	'the entities within max_cost of the start (driving distance), each once, nearest first, with the least cost, '
+	'the entity and the relation before it on a path of this cost, and the source, which is the entity of the start where this path begins; '
+	'cost: the sum of weights, where a null weight counts 1 and a negative one is an error, or the number of relations if not weighted; '
+	'max_nodes: stop after this many rows; the other arguments are those of kg.traverse';
 
 CREATE FUNCTION cost_matrix(
 	sources anycompatible,
@@ -50,8 +50,8 @@ CREATE FUNCTION cost_matrix(
 	AS 'MODULE_PATHNAME', 'kg_cost_matrix'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 50000 ROWS 100;
 COMMENT ON FUNCTION cost_matrix(anycompatible, anycompatible, double precision, text, text[], timestamptz, text, jsonb, text, boolean) IS
-	'the least cost from each of the sources to each of the targets, a row for each pair that a path of at most max_cost leads between; '
-	'one search a source, which ends when it has reached all targets; the other arguments are those of kg.distances';
+	'the least cost from each source to each target, a row for each pair whose cost is at most max_cost; '
+	'there is one search for each source, which ends when it has reached all targets; the other arguments are those of kg.distances';
 
 CREATE FUNCTION path_totals(
 	start anycompatible,
@@ -73,9 +73,10 @@ CREATE FUNCTION path_totals(
 	AS 'MODULE_PATHNAME', 'kg_path_totals'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 1000;
 COMMENT ON FUNCTION path_totals(anycompatible, integer, text, text[], timestamptz, text, text, jsonb, text) IS
-	'for each entity that the start reaches, over all paths to it: the total of the products of weights along each (bill of materials), '
-	'or of their sums with along sum, the number of paths, and the least and the greatest of the products or sums; a null weight counts 1; '
-	'a cycle is an error, unless max_depth is given: then ways of at most so many relations count, round cycles too; '
+	'for each entity that can be reached from the start, over all paths to it: the total of the products of the weights along each path '
+	'(bill of materials), the number of paths, and the least and the greatest product; along: product, or sum for sums of weights '
+	'instead of products; a null weight counts 1; '
+	'a cycle is an error unless max_depth is given: then walks of at most max_depth relations count, also around cycles; '
 	'the other arguments are those of kg.traverse';
 
 CREATE FUNCTION traverse_page(
@@ -101,7 +102,7 @@ CREATE FUNCTION traverse_page(
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 100
 	SUPPORT traverse_rows;
 COMMENT ON FUNCTION traverse_page(anycompatible, integer, text, text[], timestamptz, integer, text, jsonb, text, integer, text) IS
-	'the rows of kg.traverse a page of max_rows at a time, by depth and within a depth by entity '
-	'(by the node table and the key, numbers as such and texts by their bytes), '
-	'with the first of the parents in that order and the first of its relations; '
-	'after_depth and after: the depth and the entity, or the key, of the last row of the page before';
+	'the rows of kg.traverse, a page of max_rows at a time, ordered by depth and then by entity '
+	'(by the node table and the key, numbers as such and texts by their bytes), each '
+	'with the first possible parent in this order and the first relation from it; '
+	'after_depth and after: the depth and the entity, or the key, of the last row of the previous page';

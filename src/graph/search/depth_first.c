@@ -1,6 +1,6 @@
 /*
  * depth_first.c
- *	  Depth-first walk: all paths from a node, one after the other.
+ *	  Depth-first search: all paths from a node, one after the other.
  */
 #include "postgres.h"
 
@@ -8,7 +8,7 @@
 
 #include "graph/search/depth_first.h"
 
-/* Descending, because the next step is the last one. */
+/* Descending: the next step is taken from the end of "pending". */
 static int
 compare_steps(const KgStep *a, const KgStep *b)
 {
@@ -52,20 +52,23 @@ dfs_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 	KgDepthFirst *dfs = (KgDepthFirst *) sink;
 	int			i;
 
-	/* For the message, should memory run out: on the path, or next to it */
+	/* For the error if memory runs out: nodes on the path or next to it */
 	dfs->memory->visited = dfs->before + dfs->length + 1 + dfs->npending + n;
 	for (i = 0; i < n; i++)
 	{
 		if (dfs->npending == dfs->pending_capacity)
 			dfs->pending = kg_memory_enlarge(dfs->memory, dfs->pending,
-											 &dfs->pending_capacity, sizeof(KgStep));
-		dfs->pending[dfs->npending++] = kg_edge_step(sink, &edges[i], dfs->weighted);
+											 &dfs->pending_capacity,
+											 sizeof(KgStep));
+		dfs->pending[dfs->npending++] = kg_edge_step(sink, &edges[i],
+													 dfs->weighted);
 	}
 	return true;
 }
 
 void
-kg_depth_first_begin(KgDepthFirst *dfs, KgPathSearch *search, int64 node, bool forward)
+kg_depth_first_begin(KgDepthFirst *dfs, KgPathSearch *search, int64 node,
+					 bool forward)
 {
 	memset(dfs, 0, sizeof(*dfs));
 	dfs->sink.wanted = dfs_wanted;
@@ -75,7 +78,8 @@ kg_depth_first_begin(KgDepthFirst *dfs, KgPathSearch *search, int64 node, bool f
 	dfs->weighted = search->weighted;
 	dfs->before = dfs->memory->visited;
 	kg_node_list_init(&dfs->frames, dfs->memory);
-	dfs->steps = kg_memory_enlarge(dfs->memory, NULL, &dfs->capacity, sizeof(KgStep));
+	dfs->steps = kg_memory_enlarge(dfs->memory, NULL, &dfs->capacity,
+								   sizeof(KgStep));
 	dfs->steps[0].node = node;
 	dfs->steps[0].edge_is_null = true;
 }

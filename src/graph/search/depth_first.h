@@ -1,6 +1,6 @@
 /*
  * depth_first.h
- *	  Depth-first walk: all paths from a node, one after the other.
+ *	  Depth-first search: all paths from a node, one after the other.
  */
 #ifndef KG_GRAPH_DEPTH_FIRST_H
 #define KG_GRAPH_DEPTH_FIRST_H
@@ -10,11 +10,13 @@
 #include "graph/search/path.h"
 
 /*
- * The walk is at a path.  kg_depth_first_next goes to the next one, which is longer
- * by one step if kg_depth_first_deeper was called; the order of steps from a node is
- * that of the nodes they lead to and, of several relations, of their ids.
+ * The search is at one path at a time.  kg_depth_first_next goes to the next
+ * one, which is the current path and one step more if kg_depth_first_deeper
+ * was called.  Steps from a node are ordered by the nodes that they lead to,
+ * then by the ids of their edges.
  *
- * Kept are the path and, for each of its nodes, the steps not yet taken.
+ * The search keeps the current path and, for each node of it, the steps that it
+ * has not taken yet.
  */
 typedef struct KgDepthFirst
 {
@@ -22,37 +24,39 @@ typedef struct KgDepthFirst
 	KgAdjacency *adj;
 	KgMemory   *memory;
 	bool		weighted;
-	int			length;			/* of the path, in relations */
+	int			length;			/* of the path, in edges */
 	KgStep	   *steps;			/* of the path */
 	Size		capacity;
 	KgStep	   *pending;		/* not yet taken, the next one last */
 	Size		npending;
 	Size		pending_capacity;
-	KgNodeList	frames;			/* where in "pending" those of each node of
-								 * the path start */
+	KgNodeList	frames;			/* for each node of the path, where its steps
+								 * start in "pending" */
 	bool		started;
-	uint64		before;			/* nodes that other searches have visited */
+	uint64		before;			/* nodes that other searches have visited in
+								 * the same memory */
 
-	/* May the path go on with this edge?  It need not be visible. */
+	/* May the path go on with this edge?  It may turn out invisible. */
 	bool		(*wanted) (struct KgDepthFirst *dfs, const KgEdge *edge);
 	void	   *arg;			/* for "wanted" */
 } KgDepthFirst;
 
 typedef bool (*KgDepthFirstWanted) (KgDepthFirst *dfs, const KgEdge *edge);
 
-/* From a node, along the edges or against them. */
-extern void kg_depth_first_begin(KgDepthFirst *dfs, KgPathSearch *search, int64 node, bool forward);
+/* Starts at a node, along the edges (forward) or against them. */
+extern void kg_depth_first_begin(KgDepthFirst *dfs, KgPathSearch *search,
+								 int64 node, bool forward);
 
-/* The first path is that of no relations.  Returns false after the last. */
+/* The first path has no edges.  Returns false after the last path. */
 extern bool kg_depth_first_next(KgDepthFirst *dfs);
 
-/* Longer paths than the current one are to follow it. */
+/* Lets the paths follow that continue the current one. */
 extern void kg_depth_first_deeper(KgDepthFirst *dfs);
 
-/* Gives back what the walk has kept. */
+/* Frees what the search holds. */
 extern void kg_depth_first_end(KgDepthFirst *dfs);
 
 /* Is the node on the path? */
 extern bool kg_depth_first_has(const KgDepthFirst *dfs, int64 node);
 
-#endif							/* KG_GRAPH_WALK_H */
+#endif							/* KG_GRAPH_DEPTH_FIRST_H */

@@ -1,10 +1,10 @@
 /*
  * distances.c
- *	  kg.distances, kg.cost_matrix: Dijkstra's search from one end.
+ *	  kg.distances, kg.cost_matrix: Dijkstra's algorithm from one end.
  *
  * Open labels are expanded in batches, as in costs.c; a label that becomes
- * cheaper after that is opened again.  So labels up to the least open cost are
- * final.
+ * cheaper after it was expanded is opened again.  So labels up to the least
+ * open cost are final.
  *
  * E. W. Dijkstra, A note on two problems in connexion with graphs, Numerische
  * Mathematik 1, 1959.
@@ -21,7 +21,6 @@
 #include "graph/catalog/keys.h"
 #include "graph/search/arguments.h"
 #include "graph/search/labels.h"
-#include "graph/search/notices.h"
 #include "graph/search/path.h"
 
 typedef struct Distances
@@ -31,15 +30,16 @@ typedef struct Distances
 	KgMemory   *memory;
 	KgLabels	labels;
 	KgNodeList	batch;
-	uint32		from;			/* label of the edge before, or KG_NO_LABEL */
+	uint32		from;			/* where the last edge came from, or
+								 * KG_NO_LABEL */
 	bool		weighted;
 	float8		max_cost;		/* labels that cost more are of no use */
 	int64		nexpanded;
-	bool		with_relations;
-	KgLabelData predecessors;	/* KgReachedBy, if these are asked for */
+	bool		with_predecessors;
+	KgLabelData predecessors;	/* KgPredecessor, if with_predecessors */
 } Distances;
 
-/* The cost of the other end by this edge, infinite if that is of no use. */
+/* The cost of the other end by this edge; infinite if it is of no use. */
 static float8
 improved_cost(Distances *search, const KgEdge *edge, float8 weight)
 {
@@ -47,9 +47,7 @@ improved_cost(Distances *search, const KgEdge *edge, float8 weight)
 	uint32		to;
 	float8		cost;
 
-	/* Edges of a node follow each other. */
-	if (search->from == KG_NO_LABEL || kg_label(labels, search->from)->node != edge->from)
-		search->from = kg_labels_find(labels, edge->from);
+	search->from = kg_labels_find_again(labels, edge->from, search->from);
 	cost = kg_label(labels, search->from)->cost + weight;
 	if (cost > search->max_cost)
 		return get_float8_infinity();
@@ -68,9 +66,11 @@ distances_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 
 	for (i = 0; i < n; i++)
 	{
-		float8		weight = search->weighted && !edges[i].weight_is_null ? edges[i].weight : 1;
+		float8		weight = 1;
 
-		/* What is wrong with a relation is said if it is visible. */
+		if (search->weighted)
+			weight = kg_unchecked_weight(&edges[i]);
+		/* A bad weight is an error if the edge turns out visible. */
 		if (!(weight >= 0) || !isinf(improved_cost(search, &edges[i], weight)))
 			edges[kept++] = edges[i];
 	}
@@ -78,7 +78,7 @@ distances_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 }
 
 static void
-keep_relation(Distances *search, uint32 id, const KgEdge *edge)
+set_predecessor(Distances *search, uint32 id, const KgEdge *edge)
 {
 	KgPredecessor *by = kg_label_data(&search->predecessors, id);
 
@@ -106,13 +106,16 @@ distances_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 			to = kg_labels_add(labels, edges[i].to);
 		kg_labels_open(labels, to, cost);
 		kg_label(labels, to)->parent = search->from;
-		if (search->with_relations)
-			keep_relation(search, to, &edges[i]);
+		if (search->with_predecessors)
+			set_predecessor(search, to, &edges[i]);
 	}
 	return true;
 }
 
-/* search->adj, weighted, max_cost and with_relations are given. */
+/*
+ * Begins at these nodes, which exist.  search->adj, weighted, max_cost and
+ * with_predecessors are set before.
+ */
 static void
 begin(Distances *search, KgMemory *memory, const int64 *nodes, Size n)
 {
@@ -125,10 +128,11 @@ begin(Distances *search, KgMemory *memory, const int64 *nodes, Size n)
 	kg_label_data_init(&search->predecessors, memory, sizeof(KgPredecessor));
 	kg_node_list_init(&search->batch, memory);
 	for (i = 0; i < n; i++)
-		kg_labels_open(&search->labels, kg_labels_add(&search->labels, nodes[i]), 0);
+		kg_labels_open(&search->labels,
+					   kg_labels_add(&search->labels, nodes[i]), 0);
 }
 
-/* Expands the cheapest open labels, of which there are some. */
+/* Expands the cheapest open labels, of which there must be one. */
 static void
 expand_batch(Distances *search)
 {
@@ -138,14 +142,16 @@ expand_batch(Distances *search)
 	CHECK_FOR_INTERRUPTS();
 	search->batch.n = 0;
 	while ((int64) search->batch.n < size && labels->nopen > 0)
-		kg_node_list_append(&search->batch, kg_label(labels, kg_labels_close_first(labels))->node);
+		kg_node_list_append(&search->batch,
+							kg_label(labels, kg_labels_close_first(labels))->node);
 	search->nexpanded += search->batch.n;
 	kg_node_list_sort(&search->batch, false);
 	search->from = KG_NO_LABEL;
-	kg_adjacency_expand(search->adj, search->batch.nodes, search->batch.n, &search->sink);
+	kg_adjacency_expand(search->adj, search->batch.nodes, search->batch.n,
+						&search->sink);
 }
 
-/* Are more labels final than that (-1: no limit)? */
+/* Are more than max_nodes labels (-1: no limit) final? */
 static bool
 has_more(const Distances *search, int max_nodes)
 {
@@ -162,8 +168,8 @@ has_more(const Distances *search, int max_nodes)
 }
 
 /*
- * The start from which a label was visited.  What is found is remembered in
- * the labels' "place", which has become useless.
+ * The label of the start from which a label was visited.  All labels between
+ * remember it in "position", as the queue is not needed any more.
  */
 static uint32
 start_of(const KgLabels *labels, uint32 id)
@@ -176,7 +182,8 @@ start_of(const KgLabels *labels, uint32 id)
 		start = kg_label(labels, start)->parent;
 	if (kg_label(labels, start)->position != KG_CLOSED)
 		start = kg_label(labels, start)->position;
-	for (; id != KG_NO_LABEL && kg_label(labels, id)->position == KG_CLOSED; id = next)
+	for (; id != KG_NO_LABEL &&
+		 kg_label(labels, id)->position == KG_CLOSED; id = next)
 	{
 		next = kg_label(labels, id)->parent;
 		kg_label(labels, id)->position = start;
@@ -185,7 +192,8 @@ start_of(const KgLabels *labels, uint32 id)
 }
 
 static void
-put_distance(Distances *search, const KgGraph *graph, ReturnSetInfo *result, uint32 id)
+put_distance(Distances *search, const KgGraph *graph, ReturnSetInfo *result,
+			 uint32 id)
 {
 	const KgLabels *labels = &search->labels;
 	const KgLabel *label = kg_label(labels, id);
@@ -212,18 +220,21 @@ put_distance(Distances *search, const KgGraph *graph, ReturnSetInfo *result, uin
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
-/* The nearest nodes, nearest first. */
+/* Returns the nodes whose costs are final, nearest first. */
 static void
-put_distances(Distances *search, const KgGraph *graph, ReturnSetInfo *result, int max_nodes)
+put_distances(Distances *search, const KgGraph *graph, ReturnSetInfo *result,
+			  int max_nodes)
 {
 	float8		final = kg_labels_least(&search->labels);
 	uint32	   *ids = kg_labels_by_cost(&search->labels);
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "kg distances",
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "kg distances",
 												  ALLOCSET_SMALL_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
 	uint32		i;
 
-	for (i = 0; i < search->labels.n && kg_label(&search->labels, ids[i])->cost <= final; i++)
+	for (i = 0; i < search->labels.n &&
+		 kg_label(&search->labels, ids[i])->cost <= final; i++)
 	{
 		if (max_nodes >= 0 && i == (uint32) max_nodes)
 		{
@@ -237,7 +248,7 @@ put_distances(Distances *search, const KgGraph *graph, ReturnSetInfo *result, in
 	MemoryContextDelete(context);
 }
 
-/* "max_cost double precision": infinite for null. */
+/* "max_cost double precision"; null: infinite. */
 static float8
 max_cost_argument(FunctionCallInfo fcinfo, int argno)
 {
@@ -268,12 +279,11 @@ Datum
 kg_distances(PG_FUNCTION_ARGS)
 {
 	KgGraph    *graph = kg_graph_argument(fcinfo, 6);
-	Distances	search = {.with_relations = true};
+	Distances	search = {.with_predecessors = true};
 	int			max_nodes = kg_limit_argument(fcinfo, 5, "max_nodes");
 	KgMemory	memory;
 	KgEdgeQuery query;
-	int64	   *start = NULL;
-	int			nstart = 0;
+	int64	   *start;
 	Size		n;
 
 	InitMaterializedSRF(fcinfo, 0);
@@ -282,23 +292,22 @@ kg_distances(PG_FUNCTION_ARGS)
 	kg_edge_filter_arguments(fcinfo, 7, &query);
 	query.weighted = search.weighted = !PG_ARGISNULL(9) && PG_GETARG_BOOL(9);
 	search.adj = kg_adjacency_open(graph, &query);
-	if (!PG_ARGISNULL(0))
-		start = kg_nodes_argument(fcinfo, 0, "start", graph, &nstart);
-	n = kg_distinct_nodes(start, nstart);
-	n = kg_existing_or_notice(search.adj, start, n);
-	kg_memory_init(&memory, kg_adjacency_entities(search.adj), "lower max_cost or max_nodes");
+	start = kg_start_argument(fcinfo, search.adj, &n);
+	kg_memory_init(&memory, kg_adjacency_entities(search.adj),
+				   "lower max_cost or max_nodes");
 	begin(&search, &memory, start, n);
 	while (search.labels.nopen > 0 && !has_more(&search, max_nodes))
 		expand_batch(&search);
-	put_distances(&search, graph, (ReturnSetInfo *) fcinfo->resultinfo, max_nodes);
+	put_distances(&search, graph, (ReturnSetInfo *) fcinfo->resultinfo,
+				  max_nodes);
 	kg_memory_reset(&memory);
 	kg_adjacency_close(search.adj);
 	return (Datum) 0;
 }
 
 /*
- * The greatest cost of the targets, which is infinite as long as one of them has
- * not been visited: labels that cost more are of no use.
+ * The greatest cost of a target, infinite as long as one has not been visited.
+ * Labels that cost more are of no use.
  */
 static float8
 greatest_cost(const Distances *search, const KgNodes *targets)
@@ -317,9 +326,10 @@ greatest_cost(const Distances *search, const KgNodes *targets)
 	return greatest;
 }
 
-/* Puts the costs from a source. */
+/* Returns the costs of all targets from this source. */
 static void
-put_costs(const Distances *search, const KgPathSearch *paths, int64 source, ReturnSetInfo *result)
+put_costs(const Distances *search, const KgPathSearch *paths, int64 source,
+		  ReturnSetInfo *result)
 {
 	const KgGraph *graph = paths->graph;
 	Size		i;
@@ -349,7 +359,8 @@ put_costs(const Distances *search, const KgPathSearch *paths, int64 source, Retu
 
 /* Searches from a source until the costs of all targets are final. */
 static void
-find_costs(const KgPathSearch *paths, int64 source, float8 max_cost, KgMemory *memory,
+find_costs(const KgPathSearch *paths, int64 source, float8 max_cost,
+		   KgMemory *memory,
 		   ReturnSetInfo *result)
 {
 	Distances	search = {.adj = paths->forward,.weighted = paths->weighted};
@@ -357,7 +368,8 @@ find_costs(const KgPathSearch *paths, int64 source, float8 max_cost, KgMemory *m
 
 	search.max_cost = max_cost;
 	begin(&search, memory, &source, 1);
-	while (search.labels.nopen > 0 && kg_labels_least(&search.labels) < greatest)
+	while (search.labels.nopen > 0 &&
+		   kg_labels_least(&search.labels) < greatest)
 	{
 		expand_batch(&search);
 		greatest = greatest_cost(&search, &paths->targets);

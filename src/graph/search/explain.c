@@ -1,6 +1,6 @@
 /*
  * explain.c
- *	  kg.explain_traverse: how a traversal would read a graph, and why so.
+ *	  kg.explain_traverse: which reader a traversal would use, and why.
  */
 #include "postgres.h"
 
@@ -15,7 +15,7 @@
 #include "graph/catalog/catalog.h"
 #include "graph/search/arguments.h"
 
-/* Why faster readers do not serve, as a text datum. */
+/* Why no faster reader can serve: a text datum, one reason a line. */
 static Datum
 problems(const KgAdjacency *adj, bool *isnull)
 {
@@ -36,14 +36,16 @@ problems(const KgAdjacency *adj, bool *isnull)
 static void
 put_direction(ReturnSetInfo *result, const KgAdjacency *adj, bool outgoing)
 {
-	Relation	index = adj->reader->index ? adj->reader->index(adj, outgoing) : NULL;
-	Datum		values[5];
+	const KgReader *reader = adj->reader;
+	Relation	index = reader->index ? reader->index(adj, outgoing) : NULL;
+	Datum		values[5] = {0};
 	bool		nulls[5] = {false, false, false, index == NULL};
 
 	values[0] = CStringGetTextDatum(kg_quoted_relation(adj->edge_rel));
 	values[1] = CStringGetTextDatum(outgoing ? "out" : "in");
-	values[2] = CStringGetTextDatum(adj->reader->name);
-	values[3] = index ? CStringGetTextDatum(kg_quoted_relation(index)) : (Datum) 0;
+	values[2] = CStringGetTextDatum(reader->name);
+	if (index != NULL)
+		values[3] = CStringGetTextDatum(kg_quoted_relation(index));
 	values[4] = problems(adj, &nulls[4]);
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }

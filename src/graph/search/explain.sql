@@ -1,4 +1,4 @@
--- How traversals read a graph
+-- Which readers traversals use
 
 CREATE FUNCTION explain_traverse(
 	direction text DEFAULT 'out',
@@ -16,6 +16,7 @@ CREATE FUNCTION explain_traverse(
 	AS 'MODULE_PATHNAME', 'kg_explain_traverse'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000 ROWS 2;
 COMMENT ON FUNCTION explain_traverse(text, text[], timestamptz, text, jsonb, text) IS
-	'how kg.traverse and the other searches read a graph for the current user, for each table of edges and '
-	'direction (out: from source to target): reader, from fast to slow, is leaf (pages of a b-tree), index (index-only scans), heap '
-	'(index scans) or sql (a query a level); the index it goes through; and why no faster one serves';
+	'how kg.traverse and the other searches read a graph for the current user, a row for each table of edges and '
+	'direction (out: from source to target): the reader, which is, from fast to slow, leaf (pages of a b-tree), '
+	'index (index-only scans), heap (index scans) or sql (one query a level); the index that it uses; '
+	'and why no faster reader can serve';

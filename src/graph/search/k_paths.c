@@ -2,14 +2,15 @@
  * k_paths.c
  *	  kg.k_shortest_paths: the k shortest paths that visit no node twice.
  *
- * Each next path leaves one of those before it somewhere.  So for each path
- * found and each of its nodes, the shortest path is a candidate that shares
- * the way up to this node and goes on by a relation that no path found with
- * the same way up to there does.  Nodes before the one where the path itself
- * was a deviation need not be looked at again: their candidates are known.
+ * Each path after the first starts like an earlier one and deviates from it at
+ * some node.  So each path found gives a candidate for each of its nodes: the
+ * shortest path that has the same steps up to this node, and then goes on by an
+ * edge that no path found with these first steps takes.  The nodes before the
+ * path's own deviation need no search, as their candidates are known from the
+ * path's parent.
  *
- * Of a path, only the steps after its deviation are kept, in a temporary file
- * when they do not fit in memory.
+ * The search keeps only the steps of a path after its deviation, in memory or,
+ * if they do not fit there, in a temporary file.
  *
  * J. Y. Yen, Finding the k shortest loopless paths in a network, Management
  * Science 17, 1971; E. L. Lawler, A procedure for computing the k best
@@ -25,29 +26,29 @@
 #include "graph/search/path.h"
 #include "graph/search/shortest_path.h"
 
-/* Paths may take this part of the memory; what is beyond is in a file. */
+/* Paths may take one part in this many of the memory; others are in a file. */
 #define PATHS_DIVISOR 4
 
 #define NO_PATH PG_UINT64_MAX
 
 /*
- * A path is another one up to the step where it leaves that, and then steps of
- * its own.
+ * A path: the first steps of another path, its parent, and then steps of its
+ * own.
  */
 typedef struct Candidate
 {
 	float8		cost;
-	uint64		number;			/* of those of equal cost, the first is taken */
-	uint64		parent;			/* the path it leaves, in "found"; NO_PATH */
+	uint64		number;			/* breaks ties of cost and length */
+	uint64		parent;			/* index in "found", or NO_PATH */
 	int			deviation;		/* steps that it shares with its parent */
-	int			length;
-	KgStep		first;			/* of its own steps */
-	KgStep	   *steps;			/* all of these, or NULL: in the file */
-	int			file;			/* there */
+	int			length;			/* in edges */
+	KgStep		first;			/* the first of its own steps */
+	KgStep	   *steps;			/* its own steps; NULL: in the file, */
+	int			file;			/* at this position */
 	off_t		offset;
 } Candidate;
 
-/* Paths by rank. */
+/* Paths in the order of compare_candidates. */
 typedef struct CandidateList
 {
 	Candidate  *items;
@@ -58,21 +59,21 @@ typedef struct CandidateList
 typedef struct KShortest
 {
 	KgPathSearch *search;
-	KgMemory	memory;			/* of the lists and their paths */
+	KgMemory	memory;			/* for the lists and their paths */
 	int			max_depth;
 	int			k;				/* -1: no limit */
-	uint64		ncandidates;	/* that there have been */
+	uint64		ncandidates;	/* all that were made so far */
 	CandidateList found;
 	CandidateList candidates;
 	int64		source;
 	BufFile    *file;			/* or NULL */
-	int			end_file;		/* where it ends */
+	int			end_file;		/* position of its end */
 	off_t		end_offset;
-	KgStep	   *path;			/* room for all steps of a path, */
-	Size		room;			/* so many */
+	KgStep	   *path;			/* for all steps of a path */
+	Size		path_capacity;
 } KShortest;
 
-/* By cost, then length. */
+/* By cost, then by length, then the earlier one first. */
 static int
 compare_candidates(const Candidate *a, const Candidate *b)
 {
@@ -83,15 +84,17 @@ compare_candidates(const Candidate *a, const Candidate *b)
 	return (a->number > b->number) - (a->number < b->number);
 }
 
-/* Puts a candidate where it belongs. */
+/* Inserts a candidate in order. */
 static void
-insert_candidate(KShortest *state, CandidateList *list, const Candidate *candidate)
+insert_candidate(KShortest *state, CandidateList *list,
+				 const Candidate *candidate)
 {
 	Size		low = 0;
 	Size		high = list->n;
 
 	if (list->n == list->capacity)
-		list->items = kg_memory_enlarge(&state->memory, list->items, &list->capacity,
+		list->items = kg_memory_enlarge(&state->memory, list->items,
+										&list->capacity,
 										sizeof(Candidate));
 	while (low < high)
 	{
@@ -102,7 +105,8 @@ insert_candidate(KShortest *state, CandidateList *list, const Candidate *candida
 		else
 			high = middle;
 	}
-	memmove(&list->items[low + 1], &list->items[low], (list->n - low) * sizeof(Candidate));
+	memmove(&list->items[low + 1], &list->items[low],
+			(list->n - low) * sizeof(Candidate));
 	list->items[low] = *candidate;
 	list->n++;
 }
@@ -122,7 +126,7 @@ seek_file(const KShortest *state, int file, off_t offset)
 				 errmsg("could not seek in a temporary file of kg.k_shortest_paths")));
 }
 
-/* Keeps the candidate's own steps, in memory if there is room. */
+/* Keeps the candidate's own steps, in memory if it has space. */
 static void
 keep_steps(KShortest *state, Candidate *candidate, const KgStep *steps)
 {
@@ -147,9 +151,10 @@ keep_steps(KShortest *state, Candidate *candidate, const KgStep *steps)
 	BufFileTell(state->file, &state->end_file, &state->end_offset);
 }
 
-/* Reads n of the candidate's own steps from one on. */
+/* Reads n of the candidate's own steps, the first of them at "start". */
 static void
-read_own(KShortest *state, const Candidate *candidate, int start, int n, KgStep *steps)
+read_own(KShortest *state, const Candidate *candidate, int start, int n,
+		 KgStep *steps)
 {
 	Size		size = n * sizeof(KgStep);
 
@@ -158,23 +163,24 @@ read_own(KShortest *state, const Candidate *candidate, int start, int n, KgStep 
 		memcpy(steps, candidate->steps + start, size);
 		return;
 	}
-	seek_file(state, candidate->file, candidate->offset + start * sizeof(KgStep));
+	seek_file(state, candidate->file,
+			  candidate->offset + start * sizeof(KgStep));
 	if (BufFileRead(state->file, steps, size) != size)
 		ereport(ERROR,
 				(errcode_for_file_access(),
 				 errmsg("could not read a temporary file of kg.k_shortest_paths")));
 }
 
-/* All steps of a path that was found, until the next call. */
+/* All steps of a path that was found; valid until the next call. */
 static KgPath
 whole_path(KShortest *state, const Candidate *candidate)
 {
 	KgPath		path = {.length = candidate->length};
-	int			end = candidate->length + 1;	/* steps from there on are
-												 * read */
+	int			end = candidate->length + 1;	/* later steps are filled in */
 
-	while (state->room < (Size) end)
-		state->path = kg_memory_enlarge(&state->memory, state->path, &state->room, sizeof(KgStep));
+	while (state->path_capacity < (Size) end)
+		state->path = kg_memory_enlarge(&state->memory, state->path,
+										&state->path_capacity, sizeof(KgStep));
 	path.steps = state->path;
 	for (;;)
 	{
@@ -195,7 +201,7 @@ whole_path(KShortest *state, const Candidate *candidate)
 	return path;
 }
 
-/* Can it still become one of the k? */
+/* Can the candidate still become one of the k paths? */
 static bool
 is_of_use(const KShortest *state, const Candidate *candidate)
 {
@@ -205,7 +211,7 @@ is_of_use(const KShortest *state, const Candidate *candidate)
 		compare_candidates(candidate, &list->items[list->n - 1]) < 0;
 }
 
-/* Adds what a search found, the way on from a deviation, to the candidates. */
+/* Completes a candidate with the path from its deviation, and keeps it. */
 static void
 add_candidate(KShortest *state, Candidate *candidate, const KgPath *rest)
 {
@@ -222,41 +228,45 @@ add_candidate(KShortest *state, Candidate *candidate, const KgPath *rest)
 	keep_steps(state, candidate, rest->steps + 1);
 	insert_candidate(state, list, candidate);
 
-	/* No more than can still become one of the k. */
+	/* Drops the last one if it cannot become one of the k paths any more. */
 	if (state->k >= 0 && list->n > (Size) state->k - state->found.n &&
 		list->items[--list->n].steps != NULL)
 		kg_memory_free(&state->memory, list->items[list->n].steps);
 }
 
 /*
- * Sets the steps that a path may not take when it leaves its parent there: that
- * of the parent, and those of the paths found that have left it there.
+ * Bans the steps that lead on from the deviation in paths already found: the
+ * parent's, and those of the other paths that leave the parent there.
  */
 static void
-ban_steps(KShortest *state, KgBans *bans, const Candidate *candidate, KgStep *own)
+ban_steps(KShortest *state, KgBans *bans, const Candidate *candidate,
+		  KgStep *own)
 {
 	const CandidateList *found = &state->found;
 	const Candidate *parent = &found->items[candidate->parent];
 	Size		i;
 
-	bans->steps = kg_memory_alloc0(&state->search->memory, (found->n + 1) * sizeof(KgStep *));
+	bans->steps = kg_memory_alloc0(&state->search->memory,
+								   (found->n + 1) * sizeof(KgStep *));
 	if (candidate->deviation == parent->deviation)
 		*own = parent->first;
 	else
-		read_own(state, parent, candidate->deviation - parent->deviation, 1, own);
+		read_own(state, parent, candidate->deviation - parent->deviation, 1,
+				 own);
 	bans->steps[bans->nsteps++] = own;
 	for (i = candidate->parent + 1; i < found->n; i++)
 	{
 		const Candidate *other = &found->items[i];
 
-		if (other->parent == candidate->parent && other->deviation == candidate->deviation)
+		if (other->parent == candidate->parent &&
+			other->deviation == candidate->deviation)
 			bans->steps[bans->nsteps++] = &other->first;
 	}
 }
 
 /*
- * Looks for the shortest path that has the first steps of one that was found,
- * leaves its parent there, and goes on otherwise than all that were found.
+ * Looks for the shortest path that has the first steps of "path" up to the
+ * deviation and then takes another step than all paths found.
  */
 static void
 find_deviation(KShortest *state, const KgPath *path, Candidate *candidate)
@@ -268,9 +278,10 @@ find_deviation(KShortest *state, const KgPath *path, Candidate *candidate)
 	KgStep		own;
 	int			i;
 
-	/* One work_mem for both. */
+	/* The search gets what the paths leave of one work_mem. */
 	kg_memory_reset(&search->memory);
-	kg_memory_init(&search->memory, state->memory.entities, state->memory.advice);
+	kg_memory_init(&search->memory, state->memory.entities,
+				   state->memory.advice);
 	search->memory.used = state->memory.used;
 
 	kg_node_set_init(&bans.nodes, &search->memory);
@@ -290,7 +301,7 @@ find_deviation(KShortest *state, const KgPath *path, Candidate *candidate)
 	}
 }
 
-/* Looks for deviations from the path that was found last. */
+/* Looks for deviations from "path", the path that was found last. */
 static void
 find_deviations(KShortest *state, const KgPath *path)
 {
@@ -308,8 +319,13 @@ find_deviations(KShortest *state, const KgPath *path)
 		cost += path->steps[i + 1].weight;
 		if (i < deviation)
 			continue;
-		/* Where the path left its parent, others may leave that as well. */
-		candidate.parent = i == deviation && parent != NO_PATH ? parent : number;
+
+		/*
+		 * At the path's own deviation, another one is a deviation from its
+		 * parent.
+		 */
+		candidate.parent =
+			i == deviation && parent != NO_PATH ? parent : number;
 		find_deviation(state, path, &candidate);
 	}
 }
@@ -337,10 +353,12 @@ find_k_shortest(KShortest *state, KgPathRows *rows)
 
 		CHECK_FOR_INTERRUPTS();
 		if (found->n == found->capacity)
-			found->items = kg_memory_enlarge(&state->memory, found->items, &found->capacity,
+			found->items = kg_memory_enlarge(&state->memory, found->items,
+											 &found->capacity,
 											 sizeof(Candidate));
 		found->items[found->n++] = candidates->items[0];
-		memmove(candidates->items, candidates->items + 1, --candidates->n * sizeof(Candidate));
+		memmove(candidates->items, candidates->items + 1,
+				--candidates->n * sizeof(Candidate));
 		path = whole_path(state, &found->items[found->n - 1]);
 		kg_put_path_row(rows, &path);
 		state->memory.visited += path.length;

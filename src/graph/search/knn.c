@@ -2,9 +2,9 @@
  * knn.c
  *	  kg.knn: the entities whose embeddings are nearest to a vector.
  *
- * Which operator says "near" depends on the graph, so this makes the query
- * that a user would write for it; privileges, policies and the choice of an
- * index are the planner's business as in any query.
+ * The distance operator depends on the graph, so kg.knn runs the query that a
+ * user would write for it.  The planner deals with privileges, policies and the
+ * choice of an index as in any query.
  */
 #include "postgres.h"
 
@@ -63,7 +63,7 @@ metric_operator(const char *metric)
 	elog(ERROR, "unknown metric \"%s\" in kg.graph", metric);
 }
 
-/* The operator as OPERATOR(...) takes it. */
+/* The qualified name of an operator, for OPERATOR(...). */
 static char *
 qualified_operator(Oid op)
 {
@@ -81,8 +81,8 @@ qualified_operator(Oid op)
 }
 
 /*
- * The operator by which the index returns rows in order, if it has one for
- * this column and holds all rows; else NULL.
+ * The operator by whose distances the index returns rows in order; NULL if the
+ * index has none for this column or does not hold all rows.
  */
 static char *
 index_operator(Relation index, const EmbeddingColumn *column)
@@ -102,11 +102,12 @@ index_operator(Relation index, const EmbeddingColumn *column)
 }
 
 /*
- * The operator to order by: the graph's metric, unless the embeddings have
- * indexes and all are for others, of which the oldest counts then.
+ * The operator to order by: that of the graph's metric, unless the embeddings
+ * have indexes, but none for it.  Then the oldest index decides.
  */
 static const char *
-distance_operator(const KgGraph *graph, Relation entity, const EmbeddingColumn *column)
+distance_operator(const KgGraph *graph, Relation entity,
+				  const EmbeddingColumn *column)
 {
 	const char *declared = metric_operator(graph->metric);
 	const char *chosen = NULL;
@@ -127,7 +128,8 @@ distance_operator(const KgGraph *graph, Relation entity, const EmbeddingColumn *
 }
 
 static EmbeddingColumn
-embedding_column(const KgGraph *graph, const KgNodeTable *table, Relation entity)
+embedding_column(const KgGraph *graph, const KgNodeTable *table,
+				 Relation entity)
 {
 	EmbeddingColumn column;
 	Form_pg_attribute att;
@@ -139,25 +141,26 @@ embedding_column(const KgGraph *graph, const KgNodeTable *table, Relation entity
 	if (column.type != kg_type("vector") && column.type != kg_type("halfvec"))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("embeddings of graph \"%s\" are of type %s", graph->name,
+				 errmsg("embeddings of graph \"%s\" are of type %s",
+						graph->name,
 						format_type_be(column.type)),
 				 errdetail("kg.knn knows kg.vector and kg.halfvec.")));
 	return column;
 }
 
-/* A search in progress. */
 typedef struct KnnRow
 {
 	int64		node;
 	float8		distance;
 } KnnRow;
 
+/* A search in progress. */
 typedef struct Knn
 {
 	DestReceiver pub;
 	const KgGraph *graph;
-	int			table;			/* whose rows come now */
-	bool		several;		/* tables: rows are kept and sorted */
+	int			table;			/* the node table that is searched now */
+	bool		several;		/* several tables: rows are kept and sorted */
 	KnnRow	   *rows;
 	Size		nrows;
 	Size		capacity;
@@ -176,7 +179,8 @@ put_row(Knn *knn, int64 node, float8 distance)
 	values[0] = kg_node_integer(knn->graph, node, &nulls[0]);
 	values[1] = Float8GetDatum(distance);
 	values[2] = kg_node_key(knn->graph, node, &nulls[2]);
-	tuplestore_putvalues(knn->result->setResult, knn->result->setDesc, values, nulls);
+	tuplestore_putvalues(knn->result->setResult, knn->result->setDesc, values,
+						 nulls);
 }
 
 static void
@@ -199,7 +203,7 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 	int64		node;
 
 	slot_getallattrs(slot);
-	/* What has no key is no node. */
+	/* A row whose key is null is no node. */
 	if (slot->tts_isnull[0])
 		return true;
 	node = knn->graph->keys == NULL ? DatumGetInt64(slot->tts_values[0]) :
@@ -212,7 +216,7 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 	return true;
 }
 
-/* The query: $1 the vector, $2 how many, $3 ids of types. */
+/* The query; $1: the vector, $2: the limit, $3: ids of types. */
 static char *
 knn_query(const Knn *knn, Relation entity, const EmbeddingColumn *column)
 {
@@ -222,18 +226,20 @@ knn_query(const Knn *knn, Relation entity, const EmbeddingColumn *column)
 	StringInfoData sql;
 	char	   *distance;
 
-	/* Distances from several tables are compared. */
+	/* One metric for several tables, whose distances are compared. */
 	distance = psprintf("e.%s OPERATOR(%s) $1::%s", embedding,
 						knn->several ? metric_operator(graph->metric) :
 						distance_operator(graph, entity, column),
-						column->type == kg_type("vector") ? "kg.vector" : "kg.halfvec");
+						column->type == kg_type("vector") ? "kg.vector" :
+						"kg.halfvec");
 	initStringInfo(&sql);
 	appendStringInfo(&sql,
 					 "SELECT %s, (%s)::pg_catalog.float8 FROM %s AS e"
 					 " WHERE e.%s IS NOT NULL%s ORDER BY %s LIMIT $2",
 					 kg_key_sql(table, "e", table->key), distance,
 					 kg_quoted_relation(entity), embedding,
-					 knn->nulls[ARG_TYPES] ? "" : " AND e.type OPERATOR(pg_catalog.=) ANY ($3)",
+					 knn->nulls[ARG_TYPES] ? "" :
+					 " AND e.type OPERATOR(pg_catalog.=) ANY ($3)",
 					 distance);
 	return sql.data;
 }
@@ -250,11 +256,13 @@ search_table(Knn *knn, int table)
 	if (column.dimensions > 0 && query->dim != column.dimensions)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("different vector dimensions %d and %d", column.dimensions, query->dim)));
+				 errmsg("different vector dimensions %d and %d",
+						column.dimensions, query->dim)));
 	knn->table = table;
 	SPI_connect();
-	/* Whether an index pays depends on k. */
-	kg_run_plan(kg_plan(knn_query(knn, entity, &column), NUM_ARGS, knn->argtypes,
+	/* A custom plan, as k decides whether an index pays. */
+	kg_run_plan(kg_plan(knn_query(knn, entity, &column), NUM_ARGS,
+						knn->argtypes,
 						CURSOR_OPT_CUSTOM_PLAN),
 				NUM_ARGS, knn->argtypes, knn->args, knn->nulls, &knn->pub);
 	SPI_finish();
@@ -272,8 +280,8 @@ compare_rows(const void *a, const void *b)
 }
 
 /*
- * Those node tables that have embeddings and, in a registered graph, the label
- * that was asked for; their number is returned.
+ * The node tables that have embeddings and this label (NULL: any).  Returns
+ * their number.
  */
 static int
 choose_tables(const KgGraph *graph, const char *label, int *tables)
@@ -295,16 +303,18 @@ choose_tables(const KgGraph *graph, const char *label, int *tables)
 	if (!any_embedding)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("no node table of graph \"%s\" has embeddings", graph->name),
+				 errmsg("no node table of graph \"%s\" has embeddings",
+						graph->name),
 				 errhint("Name the column when you register the graph: {\"table\": ..., \"embedding\": ...}")));
 	return n;
 }
 
-/* The type of this name as an array of ids, of which there may be none. */
+/* The ids of the type with this name, as an array; empty if there is none. */
 static Datum
 type_argument(const KgGraph *graph, Datum name)
 {
-	ArrayType  *names = construct_array(&name, 1, TEXTOID, -1, false, TYPALIGN_INT);
+	ArrayType  *names = construct_array(&name, 1, TEXTOID, -1, false,
+										TYPALIGN_INT);
 	int			n;
 	int32	   *types = kg_find_types(graph, KG_ENTITY_TYPE, names, &n);
 	Datum	   *ids = palloc(Max(n, 1) * sizeof(Datum));
@@ -312,7 +322,8 @@ type_argument(const KgGraph *graph, Datum name)
 
 	for (i = 0; i < n; i++)
 		ids[i] = Int32GetDatum(types[i]);
-	return PointerGetDatum(construct_array(ids, n, INT4OID, sizeof(int32), true, TYPALIGN_INT));
+	return PointerGetDatum(construct_array(ids, n, INT4OID, sizeof(int32), true,
+										   TYPALIGN_INT));
 }
 
 static void
@@ -349,7 +360,8 @@ kg_knn(PG_FUNCTION_ARGS)
 	Knn			knn = {0};
 
 	InitMaterializedSRF(fcinfo, 0);
-	ntables = choose_tables(graph, by_label ? text_to_cstring(PG_GETARG_TEXT_PP(2)) : NULL,
+	ntables = choose_tables(graph, by_label ?
+							text_to_cstring(PG_GETARG_TEXT_PP(2)) : NULL,
 							tables);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;

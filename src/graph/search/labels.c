@@ -1,6 +1,6 @@
 /*
  * labels.c
- *	  What a search by costs knows of nodes: found by node, taken by cost.
+ *	  Labels: the costs of nodes in a search, found by node, taken by cost.
  */
 #include "postgres.h"
 
@@ -29,8 +29,8 @@ kg_labels_init(KgLabels *labels, KgMemory *memory)
 }
 
 /*
- * In the order of labels, the last one of a node takes the slot of those
- * before.
+ * Labels are entered in the order in which they were made, so that of several
+ * labels of a node the last one gets the slot.
  */
 static void
 grow_slots(KgLabels *labels)
@@ -43,7 +43,7 @@ grow_slots(KgLabels *labels)
 		*kg_labels_slot(labels, kg_label(labels, i)->node) = i + 1;
 }
 
-/* A new label that no slot has. */
+/* A new label that is in no slot yet. */
 static uint32
 make_label(KgLabels *labels, int64 node)
 {
@@ -54,12 +54,15 @@ make_label(KgLabels *labels, int64 node)
 	if (id == KG_NO_LABEL - 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("a search by costs cannot reach more than %u entities", id)));
+				 errmsg("a search by costs cannot reach more than %u entities",
+						id)));
 	if (chunk == labels->nchunks)
-		labels->chunks = kg_memory_enlarge(labels->memory, labels->chunks, &labels->nchunks,
+		labels->chunks = kg_memory_enlarge(labels->memory, labels->chunks,
+										   &labels->nchunks,
 										   sizeof(KgLabel *));
 	if ((id & (CHUNK_LABELS - 1)) == 0)
-		labels->chunks[chunk] = kg_memory_alloc(labels->memory, CHUNK_LABELS * sizeof(KgLabel));
+		labels->chunks[chunk] =
+			kg_memory_alloc(labels->memory, CHUNK_LABELS * sizeof(KgLabel));
 	labels->n++;
 	label = kg_label(labels, id);
 	label->node = node;
@@ -93,54 +96,12 @@ kg_labels_renew(KgLabels *labels, uint32 old)
 	return id;
 }
 
-static inline void
-put_at(KgLabels *labels, Size position, uint32 id)
-{
-	labels->queue[position] = id;
-	kg_label(labels, id)->position = position;
-}
-
-/* Moves the label towards the first place, as far as it is cheaper. */
-static void
-sift_up(KgLabels *labels, Size position, uint32 id)
-{
-	float8		cost = kg_label(labels, id)->cost;
-
-	while (position > 0)
-	{
-		Size		above = (position - 1) / 2;
-
-		if (kg_label(labels, labels->queue[above])->cost <= cost)
-			break;
-		put_at(labels, position, labels->queue[above]);
-		position = above;
-	}
-	put_at(labels, position, id);
-}
-
-/* Moves the label away from there, as far as others are cheaper. */
-static void
-sift_down(KgLabels *labels, Size position, uint32 id)
-{
-	float8		cost = kg_label(labels, id)->cost;
-
-	for (;;)
-	{
-		Size		below = 2 * position + 1;
-
-		if (below >= labels->nopen)
-			break;
-		if (below + 1 < labels->nopen &&
-			kg_label(labels, labels->queue[below + 1])->cost <
-			kg_label(labels, labels->queue[below])->cost)
-			below++;
-		if (cost <= kg_label(labels, labels->queue[below])->cost)
-			break;
-		put_at(labels, position, labels->queue[below]);
-		position = below;
-	}
-	put_at(labels, position, id);
-}
+#define HEAP_NAME queue
+#define HEAP_ELEMENT uint32
+#define HEAP_ARG const KgLabels
+#define HEAP_KEY_OF(a) (kg_label(arg, a)->cost)
+#define HEAP_SET_POSITION(a, i) (kg_label(arg, a)->position = (i))
+#include "lib/binary_heap.h"
 
 void
 kg_labels_open(KgLabels *labels, uint32 id, float8 cost)
@@ -153,23 +114,34 @@ kg_labels_open(KgLabels *labels, uint32 id, float8 cost)
 	if (position == KG_CLOSED)
 	{
 		if (labels->nopen == labels->queue_capacity)
-			labels->queue = kg_memory_enlarge(labels->memory, labels->queue, &labels->queue_capacity,
+			labels->queue = kg_memory_enlarge(labels->memory, labels->queue,
+											  &labels->queue_capacity,
 											  sizeof(uint32));
 		position = labels->nopen++;
+		labels->queue[position] = id;
 	}
-	sift_up(labels, position, id);
+	queue_sift_up(labels->queue, position, labels);
 }
 
 uint32
 kg_labels_close_first(KgLabels *labels)
 {
-	uint32		first = labels->queue[0];
+	uint32		first;
 
 	Assert(labels->nopen > 0);
+	first = queue_pop(labels->queue, labels->nopen--, labels);
 	kg_label(labels, first)->position = KG_CLOSED;
-	if (--labels->nopen > 0)
-		sift_down(labels, 0, labels->queue[labels->nopen]);
 	return first;
+}
+
+int
+kg_labels_before(const KgLabels *labels, uint32 id)
+{
+	int			n = 0;
+
+	while ((id = kg_label(labels, id)->parent) != KG_NO_LABEL)
+		n++;
+	return n;
 }
 
 float8
@@ -234,9 +206,11 @@ kg_label_data(KgLabelData *data, uint32 id)
 	Size		chunk = id >> KG_LABEL_CHUNK_LOG2;
 
 	while (chunk >= data->nchunks)
-		data->chunks = kg_memory_enlarge(data->memory, data->chunks, &data->nchunks,
+		data->chunks = kg_memory_enlarge(data->memory, data->chunks,
+										 &data->nchunks,
 										 sizeof(char *));
 	if (data->chunks[chunk] == NULL)
-		data->chunks[chunk] = kg_memory_alloc0(data->memory, CHUNK_LABELS * data->size);
+		data->chunks[chunk] =
+			kg_memory_alloc0(data->memory, CHUNK_LABELS * data->size);
 	return data->chunks[chunk] + (id & (CHUNK_LABELS - 1)) * data->size;
 }

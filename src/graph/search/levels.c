@@ -1,21 +1,23 @@
 /*
  * levels.c
- *	  Breadth-first search from both ends: paths of the fewest relations.
+ *	  Breadth-first search from both ends: paths of the fewest edges.
  *
- * Whole levels are expanded, of the side whose frontier is smaller.  A path
- * of a + b edges between nodes searched to the depths a and b would have met
- * before, so when a level of one side reaches a node of the other, that node
- * is at the other's last depth and the path through it is a shortest one.
+ * The side with the smaller frontier expands it as a whole.  When the sides
+ * have a and b complete levels behind their ends and have not met, no path has
+ * a + b edges or less.  So when a new level of one side visits a node of the
+ * other, this node is in the other's last level, and the path through it is a
+ * shortest one.
  *
- * How a node was visited is not kept: that would take several times the
- * memory of everything else.  Levels are, and paths are found once more
- * through them.
+ * The search keeps levels, but not the edge by which it visited each node:
+ * edges would take several times the memory of all else.  It finds the edges
+ * of a path afterwards, with the levels.
  */
 #include "postgres.h"
 
 #include "graph/catalog/keys.h"
 #include "graph/search/depth_first.h"
 #include "graph/search/levels.h"
+#include "graph/search/wanted.h"
 
 static Size
 frontier_size(const KgSide *side)
@@ -30,19 +32,13 @@ static int
 side_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 {
 	KgSide	   *side = (KgSide *) sink;
-	int			kept = 0;
-	int			i;
 
-	for (i = 0; i < n; i++)
-	{
-		if (!kg_node_set_has(&side->visited, edges[i].to))
-			edges[kept++] = edges[i];
-	}
-	return kg_bans_apply(side->bans, sink, edges, kept);
+	n = kg_want_others(&side->visited, edges, n);
+	return kg_bans_apply(side->bans, sink, edges, n);
 }
 
 static void
-reach(KgSide *side, int64 node)
+visit(KgSide *side, int64 node)
 {
 	if (!side->sink.claimed && !kg_node_set_add(&side->visited, node))
 		return;
@@ -58,19 +54,20 @@ side_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 
 	for (i = 0; i < n; i++)
 	{
-		if (side->other != NULL && kg_node_set_has(&side->other->visited, edges[i].to))
+		if (side->other != NULL &&
+			kg_node_set_has(&side->other->visited, edges[i].to))
 		{
 			side->meeting = kg_edge_step(sink, &edges[i], false);
 			side->meeting_from = edges[i].from;
 			side->met = true;
 			return false;
 		}
-		reach(side, edges[i].to);
+		visit(side, edges[i].to);
 	}
 	return true;
 }
 
-/* The level in progress is complete. */
+/* Completes the level in progress. */
 static void
 end_level(KgSide *side)
 {
@@ -94,7 +91,7 @@ kg_side_begin(KgSide *side, KgPathSearch *search, bool forward, KgSide *other)
 	side->sink.take = side_take;
 	side->sink.visited = &side->visited;
 	side->sink.claims = &side->visited;
-	/* So that an edge by which the sides meet is not kept back. */
+	/* A reader gives edges to these at once, so the sides meet early. */
 	if (other != NULL)
 		side->sink.known = &other->visited;
 	side->adj = forward ? search->forward : search->backward;
@@ -106,7 +103,7 @@ kg_side_begin(KgSide *side, KgPathSearch *search, bool forward, KgSide *other)
 	kg_node_list_init(&side->starts, side->memory);
 	kg_node_list_init(&side->next, side->memory);
 	for (i = 0; i < ends->n; i++)
-		reach(side, ends->nodes[i]);
+		visit(side, ends->nodes[i]);
 	end_level(side);
 }
 
@@ -116,7 +113,7 @@ kg_side_grow(KgSide *side)
 	Size		n;
 	int64	   *nodes = kg_level_nodes(side, kg_last_level(side), &n);
 
-	/* This end has visited all it can. */
+	/* This side has visited all nodes that it can. */
 	if (n == 0)
 		return false;
 	kg_adjacency_expand(side->adj, nodes, n, &side->sink);
@@ -128,7 +125,8 @@ kg_side_grow(KgSide *side)
 KgSide *
 kg_smaller_side(KgSide *forward, KgSide *backward)
 {
-	return frontier_size(forward) <= frontier_size(backward) ? forward : backward;
+	return frontier_size(forward) <= frontier_size(backward) ?
+		forward : backward;
 }
 
 KgSide *
@@ -149,8 +147,9 @@ kg_find_meeting(KgSide *forward, KgSide *backward, int max_depth)
 }
 
 /*
- * The first part of a path is not looked after, just as far as is cheaper than
- * more levels around the targets.
+ * Both sides together get max_depth - 1 levels, each time the side that is
+ * cheaper to grow.  Levels of the source's side give no bound: near the sources
+ * a search visits fewer nodes than one more level around the targets has.
  */
 void
 kg_find_bounds(KgBounds *bounds, KgPathSearch *search)
@@ -163,9 +162,10 @@ kg_find_bounds(KgBounds *bounds, KgPathSearch *search)
 	for (depth = 1; search->max_depth < 0 || depth < search->max_depth; depth++)
 	{
 		side = kg_smaller_side(&bounds->from_source, &bounds->from_target);
-		/* Once either end has visited all it can, so does the target. */
+		/* If the source's side is complete, only the target's grows. */
 		if (!kg_side_grow(side) &&
-			(side == &bounds->from_target || !kg_side_grow(&bounds->from_target)))
+			(side == &bounds->from_target ||
+			 !kg_side_grow(&bounds->from_target)))
 			break;
 	}
 }
@@ -181,7 +181,7 @@ kg_target_is_near(const KgBounds *bounds, int64 node, int left)
 	kg_level_nodes(side, last, &n);
 	if (left < 0 || left > last)
 	{
-		/* Nodes beyond the last level may be near enough, if there are any. */
+		/* A node beyond the last level may be near enough. */
 		return n > 0 || kg_node_set_has(&side->visited, node);
 	}
 	if (!kg_node_set_has(&side->visited, node))
@@ -197,13 +197,13 @@ kg_target_is_near(const KgBounds *bounds, int64 node, int left)
 }
 
 /*
- * A level of so few nodes is made again to see how one of them was visited.
- * In graphs with hubs the nodes that a search comes by are hubs, and all of a
- * hub's relations are many more.
+ * The edge to a node of a level of at most this many nodes is looked for among
+ * the edges that made the level.  The node's own edges may be many more: in
+ * graphs with hubs, the nodes on shortest paths are hubs.
  */
 #define SMALL_LEVEL 1024
 
-/* Looks for an edge to any of these nodes. */
+/* Looks for one edge to any of these nodes. */
 typedef struct Retrace
 {
 	KgEdgeSink	sink;
@@ -219,15 +219,9 @@ static int
 retrace_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 {
 	Retrace    *retrace = (Retrace *) sink;
-	int			kept = 0;
-	int			i;
 
-	for (i = 0; i < n; i++)
-	{
-		if (kg_is_among(edges[i].to, retrace->nodes, retrace->n))
-			edges[kept++] = edges[i];
-	}
-	return kg_bans_apply(retrace->bans, sink, edges, kept);
+	n = kg_want_among(retrace->nodes, retrace->n, edges, n);
+	return kg_bans_apply(retrace->bans, sink, edges, n);
 }
 
 static bool
@@ -244,8 +238,8 @@ retrace_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 }
 
 /*
- * A relation by which a side reached a node, as a step from the node to the
- * level before the node's.
+ * An edge by which a side visited a node of this level, as a step from the node
+ * back to the level before.
  */
 static KgStep
 step_back(const KgSide *side, int level, int64 node)
@@ -276,9 +270,9 @@ step_back(const KgSide *side, int level, int64 node)
 	return retrace.step;
 }
 
-/* The relation of another step, maybe against it, leads to this node. */
+/* A step to this node by the edge of another step. */
 static KgStep
-lead_to(int64 node, const KgStep *by)
+step_to(int64 node, const KgStep *by)
 {
 	KgStep		step = *by;
 
@@ -286,29 +280,27 @@ lead_to(int64 node, const KgStep *by)
 	return step;
 }
 
-/* The path through a meeting. */
+/* The path through the step where the sides met. */
 static KgPath *
 retrace(const KgSide *forward, const KgSide *backward, const KgSide *met)
 {
-	KgPath	   *path = palloc(sizeof(KgPath));
 	int			before = kg_last_level(forward);
 	int			after = kg_last_level(backward);
-	KgStep	   *steps;
+	KgPath	   *path = kg_path_new(before + 1 + after);
+	KgStep	   *steps = path->steps;
 	int			i;
 
-	path->length = before + 1 + after;
-	path->steps = steps = palloc_extended((path->length + 1) * sizeof(KgStep),
-										  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	steps[0].edge_is_null = true;
 	steps[before].node = met == forward ? met->meeting_from : met->meeting.node;
 	for (i = before; i > 0; i--)
 	{
 		KgStep		back = step_back(forward, i, steps[i].node);
 
-		steps[i] = lead_to(steps[i].node, &back);
+		steps[i] = step_to(steps[i].node, &back);
 		steps[i - 1].node = back.node;
 	}
-	steps[before + 1] = lead_to(met == forward ? met->meeting.node : met->meeting_from, &met->meeting);
+	steps[before + 1] =
+		step_to(met == forward ? met->meeting.node : met->meeting_from,
+				&met->meeting);
 	for (i = after; i > 0; i--)
 	{
 		KgStep	   *step = &steps[before + 1 + after - i];
@@ -332,19 +324,20 @@ kg_fewest_edges(KgPathSearch *search)
 }
 
 /*
- * All paths of the fewest relations.
+ * All paths of the fewest edges.
  *
- * Once the sides have met, the nodes on such paths are known by their distance
- * from the source: a layer is what of a side's level is next to the layer
- * before, counted from where the sides meet.
+ * A layer is the set of nodes on such paths at one distance from the source.
+ * The two layers where the sides met are the ends of the edges between their
+ * last levels.  From there outwards, a layer is the nodes of a side's level
+ * that have an edge to the layer found before.
  */
 typedef struct Layers
 {
 	KgEdgeSink	sink;
-	const int64 *nodes;			/* those looked for, ascending */
+	const int64 *nodes;			/* wanted at other ends of edges; ascending */
 	Size		n;
-	bool		keep_from;		/* the edge's near end, else the far one */
-	KgNodeList *found;
+	bool		keep_from;		/* keep the expanded node, else the other end */
+	KgNodeList *found;			/* the layer in progress */
 	int			nlayers;
 	KgNodeList *layers;			/* by the distance from the source */
 } Layers;
@@ -353,15 +346,8 @@ static int
 layers_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 {
 	Layers	   *layers = (Layers *) sink;
-	int			kept = 0;
-	int			i;
 
-	for (i = 0; i < n; i++)
-	{
-		if (kg_is_among(edges[i].to, layers->nodes, layers->n))
-			edges[kept++] = edges[i];
-	}
-	return kept;
+	return kg_want_among(layers->nodes, layers->n, edges, n);
 }
 
 static bool
@@ -383,8 +369,8 @@ layers_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 }
 
 /*
- * The layer of what an edge from "nodes" to the level connects: of the near
- * ends if keep_from, else of the far ones.
+ * Finds the edges from "nodes" to layers->nodes.  The layer is the nodes that
+ * they come from if keep_from, else their other ends.
  */
 static void
 find_layer(Layers *layers, KgNodeList *found, KgAdjacency *adj,
@@ -396,7 +382,8 @@ find_layer(Layers *layers, KgNodeList *found, KgAdjacency *adj,
 }
 
 static void
-find_layers(Layers *layers, KgPathSearch *search, const KgSide *forward, const KgSide *backward)
+find_layers(Layers *layers, KgPathSearch *search, const KgSide *forward,
+			const KgSide *backward)
 {
 	int			before = kg_last_level(forward);
 	int			after = kg_last_level(backward);
@@ -406,7 +393,8 @@ find_layers(Layers *layers, KgPathSearch *search, const KgSide *forward, const K
 
 	layers->sink.only_known = true;
 	layers->nlayers = before + after + 2;
-	layers->layers = kg_memory_alloc0(&search->memory, layers->nlayers * sizeof(KgNodeList));
+	layers->layers = kg_memory_alloc0(&search->memory,
+									  layers->nlayers * sizeof(KgNodeList));
 	for (i = 0; i < layers->nlayers; i++)
 		kg_node_list_init(&layers->layers[i], &search->memory);
 
@@ -430,7 +418,7 @@ find_layers(Layers *layers, KgPathSearch *search, const KgSide *forward, const K
 	}
 }
 
-/* Steps lead from layer to layer. */
+/* Does the step lead to the next layer? */
 static bool
 leads_to_layer(KgDepthFirst *dfs, const KgEdge *edge)
 {
@@ -440,9 +428,10 @@ leads_to_layer(KgDepthFirst *dfs, const KgEdge *edge)
 	return kg_is_among(edge->to, layer->nodes, layer->n);
 }
 
-/* The paths from this source; returns false when no more are wanted. */
+/* Gives the paths from this source to "put"; returns false when "put" does. */
 static bool
-dfs_layers(Layers *layers, KgPathSearch *search, int64 source, KgPutPath put, void *arg)
+dfs_layers(Layers *layers, KgPathSearch *search, int64 source, KgPutPath put,
+		   void *arg)
 {
 	KgDepthFirst dfs;
 	bool		go_on = true;

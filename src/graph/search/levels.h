@@ -1,6 +1,6 @@
 /*
  * levels.h
- *	  Breadth-first search from one or both ends, with the levels kept.
+ *	  Breadth-first search from one or both ends, which keeps its levels.
  */
 #ifndef KG_GRAPH_LEVELS_H
 #define KG_GRAPH_LEVELS_H
@@ -13,37 +13,36 @@
 typedef struct KgSide
 {
 	KgEdgeSink	sink;
-	KgAdjacency *adj;			/* leads away from this end */
+	KgAdjacency *adj;			/* for steps away from this end */
 	const KgBans *bans;			/* or NULL */
 	KgMemory   *memory;
 	KgNodeSet	visited;
 	KgNodeList	nodes;			/* of all complete levels, each ascending */
-	KgNodeList	starts;			/* where in "nodes" each level starts */
+	KgNodeList	starts;			/* where each level starts in "nodes" */
 	KgNodeList	next;			/* the level in progress */
-	struct KgSide *other;		/* NULL: does not stop when it is met */
-	KgStep		meeting;		/* if met, the step that reached the other
-								 * side, */
-	int64		meeting_from;	/* and the node it leads from */
-	bool		met;
+	struct KgSide *other;		/* the side to meet, or NULL */
+	bool		met;			/* this side has visited a node of the other */
+	KgStep		meeting;		/* by this step, */
+	int64		meeting_from;	/* which comes from this node */
 } KgSide;
 
 extern void kg_side_begin(KgSide *side, KgPathSearch *search, bool forward,
 						  KgSide *other);
 
 /*
- * Adds a level, unless that meets the other side.  Returns whether there are
- * nodes to go on from.
+ * Adds a level, unless the sides meet.  Returns false if the last level was
+ * empty, so that there is nothing to expand.
  */
 extern bool kg_side_grow(KgSide *side);
 
-/* The last complete level, numbered from 0, which is the end itself. */
+/* The last complete level.  Level 0 is the end itself. */
 static inline int
 kg_last_level(const KgSide *side)
 {
 	return (int) side->starts.n - 1;
 }
 
-/* The nodes of a level, ascending; their number in *n. */
+/* The nodes of a level, ascending; *n is their number. */
 static inline int64 *
 kg_level_nodes(const KgSide *side, int level, Size *n)
 {
@@ -60,35 +59,38 @@ extern KgSide *kg_smaller_side(KgSide *forward, KgSide *backward);
 
 /*
  * Searches until the sides meet; returns the side that met the other, or NULL
- * if there is no path of at most max_depth relations (-1: no limit).
+ * if there is no path of at most max_depth edges (-1: no limit).
  */
-extern KgSide *kg_find_meeting(KgSide *forward, KgSide *backward, int max_depth);
+extern KgSide *kg_find_meeting(KgSide *forward, KgSide *backward,
+							   int max_depth);
 
 /*
- * How far nodes are from the targets, up to some level, so that searches from
- * the sources go only where a path of at most max_depth relations can.
+ * The distances of nodes from the targets, up to some level.  Searches from
+ * the sources use them to skip nodes that no path of at most max_depth edges
+ * visits.
  */
 typedef struct KgBounds
 {
 	KgSide		from_target;
-	KgSide		from_source;	/* its levels only say how many those should
-								 * be */
+	KgSide		from_source;	/* its size decides how many levels
+								 * from_target gets */
 } KgBounds;
 
 extern void kg_find_bounds(KgBounds *bounds, KgPathSearch *search);
 
 /*
- * Can a target be visited from this node by so many relations (-1: any)?  True
- * if that is not known.
+ * Is a target at most "left" edges (-1: no limit) away from this node?  True if
+ * the bounds do not tell.
  */
 extern bool kg_target_is_near(const KgBounds *bounds, int64 node, int left);
 
 /*
- * A path of the fewest edges, palloc'd, or NULL if there is none; and all of
- * them, each given to "put".  What the search holds meanwhile comes out of
- * search->memory.
+ * A path of the fewest edges, palloc'd; NULL if there is none.  Memory of the
+ * search comes out of search->memory.
  */
 extern KgPath *kg_fewest_edges(KgPathSearch *search);
+
+/* Gives all such paths to "put". */
 extern void kg_all_fewest_edges(KgPathSearch *search, KgPutPath put, void *arg);
 
 #endif							/* KG_GRAPH_LEVELS_H */

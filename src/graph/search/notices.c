@@ -1,6 +1,6 @@
 /*
  * notices.c
- *	  Notices about nodes and relation types that are not there.
+ *	  Notices about nodes and relation types that do not exist.
  */
 #include "postgres.h"
 
@@ -21,16 +21,16 @@
 #include "graph/catalog/plans.h"
 #include "graph/search/notices.h"
 
-/* So many nodes are kept to name one that is missing. */
+/* Nodes that are copied, so that the notice can name a missing one. */
 #define MAX_KEPT_NODES 1000
 
-/* In tables of at most so many rows names of types are looked for. */
+/* The most rows of a table whose type names are read. */
 #define MAX_ROWS 100000
 
-/* Names that are longer are compared by what they begin with. */
+/* Names are compared by their first bytes, at most this many. */
 #define MAX_COMPARED 100
 
-/* So many names are offered. */
+/* The most names that a hint offers. */
 #define MAX_OFFERED 3
 
 void
@@ -61,7 +61,7 @@ kg_existing_or_notice(KgAdjacency *adj, int64 *nodes, Size n)
 
 	memcpy(kept, nodes, nkept * sizeof(int64));
 	found = kg_adjacency_existing(adj, nodes, n);
-	/* Both are ascending. */
+	/* The first node that differs is missing: both arrays are ascending. */
 	for (i = 0; i < Min(nkept, found) && kept[i] == nodes[i]; i++)
 		;
 	if (found < n)
@@ -70,7 +70,10 @@ kg_existing_or_notice(KgAdjacency *adj, int64 *nodes, Size n)
 	return found;
 }
 
-/* May all names in a column be told, and soon? */
+/*
+ * May the caller see all names in the column, and is the table small enough to
+ * read them?
+ */
 static bool
 is_open(const KgGraph *graph, Relation rel, const char *column)
 {
@@ -79,14 +82,17 @@ is_open(const KgGraph *graph, Relation rel, const char *column)
 
 	return rel->rd_rel->relkind == RELKIND_RELATION &&
 		check_enable_rls(relid, InvalidOid, true) != RLS_ENABLED &&
-		RelationGetNumberOfBlocks(rel) <= MAX_ROWS / 20 && rel->rd_rel->reltuples <= MAX_ROWS &&
+		RelationGetNumberOfBlocks(rel) <= MAX_ROWS / 20 &&
+		rel->rd_rel->reltuples <= MAX_ROWS &&
 		(pg_class_aclcheck(relid, GetUserId(), ACL_SELECT) == ACLCHECK_OK ||
-		 pg_attribute_aclcheck(relid, attno, GetUserId(), ACL_SELECT) == ACLCHECK_OK);
+		 pg_attribute_aclcheck(relid, attno, GetUserId(),
+							   ACL_SELECT) == ACLCHECK_OK);
 }
 
-/* Adds the names in a column to the list; false if they cannot be told. */
+/* Adds the names in a column to the list; false if not all may be shown. */
 static bool
-add_names(const KgGraph *graph, const char *schema, const char *table, const char *column,
+add_names(const KgGraph *graph, const char *schema, const char *table,
+		  const char *column,
 		  List **known)
 {
 	MemoryContext context = CurrentMemoryContext;
@@ -97,7 +103,8 @@ add_names(const KgGraph *graph, const char *schema, const char *table, const cha
 	if (open)
 	{
 		char	   *sql = psprintf("SELECT DISTINCT t.%1$s::pg_catalog.text FROM %2$s AS t WHERE t.%1$s IS NOT NULL",
-								   quote_identifier(column), kg_quoted_relation(rel));
+								   quote_identifier(column),
+								   kg_quoted_relation(rel));
 
 		SPI_connect();
 		if (kg_execute_plan(kg_plan(sql, 0, NULL, 0), NULL) != SPI_OK_SELECT)
@@ -115,21 +122,23 @@ add_names(const KgGraph *graph, const char *schema, const char *table, const cha
 	return open;
 }
 
-/* All names of relation types in the graph; false if they cannot be told. */
+/* All relation types of the graph; false if not all may be shown. */
 static bool
 known_types(const KgGraph *graph, List **known)
 {
 	int			i;
 
 	if (!graph->registered)
-		return add_names(graph, graph->schema, graph->tables[KG_RELATION_TYPE], "name", known);
+		return add_names(graph, graph->schema, graph->tables[KG_RELATION_TYPE],
+						 "name", known);
 	for (i = 0; i < graph->nedge_tables; i++)
 	{
 		const KgEdgeTable *edges = &graph->edge_tables[i];
 
 		if (edges->type != NULL)
 			*known = lappend(*known, edges->type);
-		else if (!add_names(graph, edges->schema, edges->table, edges->type_column, known))
+		else if (!add_names(graph, edges->schema, edges->table,
+							edges->type_column, known))
 			return false;
 	}
 	return true;
@@ -158,7 +167,7 @@ compared_length(const char *name)
 	return pg_mbcliplen(name, strlen(name), MAX_COMPARED);
 }
 
-/* The nearest names, quoted. */
+/* The known names nearest to this one, quoted. */
 static char *
 nearest(const char *name, const List *known)
 {
@@ -171,8 +180,10 @@ nearest(const char *name, const List *known)
 	foreach(lc, known)
 	{
 		offers[n].name = lfirst(lc);
-		offers[n].distance = varstr_levenshtein(name, compared_length(name), offers[n].name,
-												compared_length(offers[n].name), 1, 1, 1, false);
+		offers[n].distance = varstr_levenshtein(name, compared_length(name),
+												offers[n].name,
+												compared_length(offers[n].name),
+												1, 1, 1, false);
 		n++;
 	}
 	qsort(offers, n, sizeof(Offer), compare_offers);
@@ -183,7 +194,8 @@ nearest(const char *name, const List *known)
 			continue;
 		if (i >= MAX_OFFERED)
 			break;
-		appendStringInfo(&text, "%s\"%s\"", text.len == 0 ? "" : ", ", offers[i].name);
+		appendStringInfo(&text, "%s\"%s\"", text.len == 0 ? "" : ", ",
+						 offers[i].name);
 	}
 	return text.data;
 }
@@ -207,7 +219,10 @@ kg_notice_unknown_types(const KgGraph *graph, char **names, int n)
 		}
 		if (!found)
 			ereport(NOTICE,
-					(errmsg("graph \"%s\" has no relation type \"%s\"", graph->name, names[i]),
-					 known == NIL ? 0 : errhint("The nearest are %s.", nearest(names[i], known))));
+					(errmsg("graph \"%s\" has no relation type \"%s\"",
+							graph->name, names[i]),
+					 known == NIL ? 0 :
+					 errhint("The nearest are %s.",
+							 nearest(names[i], known))));
 	}
 }

@@ -1,7 +1,7 @@
 /*
  * notices.h
- *	  What a caller has named that is not there: answers are as for any other
- *	  name, but a notice tells.
+ *	  Notices about nodes and relation types that a caller has named but that
+ *	  do not exist.  They change no result.
  */
 #ifndef KG_GRAPH_NOTICES_H
 #define KG_GRAPH_NOTICES_H
@@ -11,21 +11,22 @@
 #include "graph/adjacency/adjacency.h"
 
 /*
- * The notice that so many of n nodes are not there, such as this one.  If n is
- * more than 1, the node may be NULL.
+ * A notice that "missing" of n nodes do not exist; "node" is one of them, or
+ * NULL if none is known (only if n > 1).
  */
-extern void kg_notice_missing(const KgGraph *graph, const int64 *node, Size missing, Size n);
+extern void kg_notice_missing(const KgGraph *graph, const int64 *node,
+							  Size missing, Size n);
 
 /*
- * kg_adjacency_existing, for nodes that the caller has named: a notice tells
- * when some are not there.
+ * kg_adjacency_existing for nodes that the caller has named, with a notice if
+ * some do not exist.
  */
 extern Size kg_existing_or_notice(KgAdjacency *adj, int64 *nodes, Size n);
 
 /*
- * A notice for each of these names of relation types that is none, with the
- * nearest that are.  Where a policy applies, or looking would take long, there
- * is none.
+ * A notice for each of these names that no relation type has, with the nearest
+ * names of types.  There is no notice where a row security policy applies or a
+ * look at all names would take long.
  */
 extern void kg_notice_unknown_types(const KgGraph *graph, char **names, int n);
 

@@ -1,6 +1,6 @@
 /*
  * path.c
- *	  What searches for paths have in common.
+ *	  Arguments, steps and rows of the searches for paths.
  */
 #include "postgres.h"
 
@@ -38,7 +38,7 @@ ends_argument(FunctionCallInfo fcinfo, int argno, const char *name,
 	return ends;
 }
 
-/* Leaves those that are among "nodes". */
+/* Drops the ends that are not among "nodes". */
 static void
 keep_ends(KgNodes *ends, const int64 *nodes, Size n)
 {
@@ -53,14 +53,15 @@ keep_ends(KgNodes *ends, const int64 *nodes, Size n)
 	ends->n = kept;
 }
 
-/* Leaves those ends that are there. */
+/* Drops the sources and targets that do not exist. */
 static void
 find_ends(KgPathSearch *search)
 {
 	KgNodes    *sources = &search->sources;
 	KgNodes    *targets = &search->targets;
 	Size		n = sources->n + targets->n;
-	int64	   *nodes = palloc_extended(Max(n, 1) * sizeof(int64), MCXT_ALLOC_HUGE);
+	int64	   *nodes = palloc_extended(Max(n, 1) * sizeof(int64),
+										MCXT_ALLOC_HUGE);
 
 	if (sources->n > 0)
 		memcpy(nodes, sources->nodes, sources->n * sizeof(int64));
@@ -120,7 +121,8 @@ kg_edge_weight(const KgEdge *edge)
 	if (unlikely(edge->weight < 0 || isnan(edge->weight)))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 edge->id_is_null ? errmsg("a relation has the weight %g", edge->weight) :
+				 edge->id_is_null ?
+				 errmsg("a relation has the weight %g", edge->weight) :
 				 errmsg("relation " INT64_FORMAT " has the weight %g", edge->id,
 						edge->weight),
 				 errhint("Weights of paths must be numbers that are not negative.")));
@@ -140,7 +142,7 @@ kg_edge_step(const KgEdgeSink *sink, const KgEdge *edge, bool weighted)
 	return step;
 }
 
-/* Is this the step, seen from either end? */
+/* Is the edge a banned step from the source, seen from either end? */
 static bool
 is_banned_step(const KgBans *bans, const KgEdgeSink *sink, const KgEdge *edge)
 {
@@ -181,14 +183,23 @@ kg_bans_apply(const KgBans *bans, const KgEdgeSink *sink, KgEdge *edges, int n)
 }
 
 KgPath *
-kg_path_of_node(int64 node)
+kg_path_new(int length)
 {
 	KgPath	   *path = palloc(sizeof(KgPath));
 
-	path->length = 0;
-	path->steps = palloc0(sizeof(KgStep));
-	path->steps[0].node = node;
+	path->length = length;
+	path->steps = palloc_extended((length + 1) * sizeof(KgStep),
+								  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	path->steps[0].edge_is_null = true;
+	return path;
+}
+
+KgPath *
+kg_path_of_node(int64 node)
+{
+	KgPath	   *path = kg_path_new(0);
+
+	path->steps[0].node = node;
 	return path;
 }
 
@@ -198,7 +209,8 @@ kg_common_end(const KgPathSearch *search, Size i)
 	const KgNodes *sources = &search->sources;
 	const KgNodes *targets = &search->targets;
 
-	while (i < sources->n && !kg_is_among(sources->nodes[i], targets->nodes, targets->n))
+	while (i < sources->n &&
+		   !kg_is_among(sources->nodes[i], targets->nodes, targets->n))
 		i++;
 	return i;
 }
@@ -215,13 +227,15 @@ kg_path_cost(const KgPath *path)
 }
 
 void
-kg_path_rows_begin(KgPathRows *rows, FunctionCallInfo fcinfo, const KgPathSearch *search)
+kg_path_rows_begin(KgPathRows *rows, FunctionCallInfo fcinfo,
+				   const KgPathSearch *search)
 {
 	memset(rows, 0, sizeof(*rows));
 	rows->result = (ReturnSetInfo *) fcinfo->resultinfo;
 	rows->graph = search->graph;
 	rows->max_paths = -1;
-	rows->context = AllocSetContextCreate(CurrentMemoryContext, "kg path", ALLOCSET_DEFAULT_SIZES);
+	rows->context = AllocSetContextCreate(CurrentMemoryContext, "kg path",
+										  ALLOCSET_DEFAULT_SIZES);
 }
 
 bool
@@ -248,7 +262,8 @@ kg_put_path_row(void *arg, const KgPath *path)
 	element_nulls = palloc0(n * sizeof(bool));
 
 	for (i = 0; i < n; i++)
-		elements[i] = kg_node_integer(rows->graph, path->steps[i].node, &nulls[column]);
+		elements[i] = kg_node_integer(rows->graph, path->steps[i].node,
+									  &nulls[column]);
 	values[column++] = kg_make_array(elements, element_nulls, n, INT8OID);
 	for (i = 1; i < n; i++)
 	{
@@ -260,12 +275,15 @@ kg_put_path_row(void *arg, const KgPath *path)
 	if (rows->with_cost)
 		values[column++] = Float8GetDatum(kg_path_cost(path));
 	for (i = 0; i < n; i++)
-		elements[i] = kg_node_key(rows->graph, path->steps[i].node, &element_nulls[i]);
-	/* Either all nodes have one or none has. */
+		elements[i] = kg_node_key(rows->graph, path->steps[i].node,
+								  &element_nulls[i]);
+	/* Either all nodes of a graph have keys or none has. */
 	nulls[column] = element_nulls[0];
-	values[column] = nulls[column] ? (Datum) 0 : kg_make_array(elements, element_nulls, n, TEXTOID);
+	values[column] = nulls[column] ? (Datum) 0 :
+		kg_make_array(elements, element_nulls, n, TEXTOID);
 
-	tuplestore_putvalues(rows->result->setResult, rows->result->setDesc, values, nulls);
+	tuplestore_putvalues(rows->result->setResult, rows->result->setDesc, values,
+						 nulls);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(rows->context);
 	return true;

@@ -1,6 +1,6 @@
 /*
  * retrace.c
- *	  Paths from what a search by weights knows of nodes.
+ *	  Edges of paths, for searches that keep only nodes and their costs.
  */
 #include "postgres.h"
 
@@ -14,44 +14,46 @@
 #include "graph/search/retrace.h"
 
 /* A node of a path. */
-typedef struct Place
+typedef struct PathNode
 {
 	int64		node;
 	int			position;		/* in the path */
-} Place;
+} PathNode;
 
-/* Looks for relations between nodes that follow each other. */
+/* Looks for edges between adjacent nodes of a path. */
 typedef struct Retrace
 {
 	KgEdgeSink	sink;
 	const KgBans *bans;
 	KgPath	   *path;
-	int			next;			/* places from a node that is expanded to the
-								 * one its edge leads to: 1 or -1 */
-	Place	   *places;			/* of nodes that are expanded, by node */
+	int			next;			/* 1 or -1: from the position of an expanded
+								 * node to that of the edge's other end */
+	PathNode   *expanded;		/* ascending by node */
 	int			n;
 } Retrace;
 
 static int
-compare_places(const void *a, const void *b)
+compare_path_nodes(const void *a, const void *b)
 {
-	int64		x = ((const Place *) a)->node;
-	int64		y = ((const Place *) b)->node;
+	int64		x = ((const PathNode *) a)->node;
+	int64		y = ((const PathNode *) b)->node;
 
 	return (x > y) - (x < y);
 }
 
-/* The step of the path that the edge may be, or NULL. */
+/* The step that the edge makes cheaper than those found before, or NULL. */
 static KgStep *
 retraced(const Retrace *retrace, const KgEdge *edge)
 {
 	KgStep	   *steps = retrace->path->steps;
-	Place		key = {edge->from, 0};
-	const Place *from = bsearch(&key, retrace->places, retrace->n, sizeof(Place), compare_places);
-	KgStep	   *step = &steps[Max(from->position, from->position + retrace->next)];
+	PathNode	key = {edge->from, 0};
+	const PathNode *from = bsearch(&key, retrace->expanded, retrace->n,
+								   sizeof(PathNode), compare_path_nodes);
+	int			to = from->position + retrace->next;
+	KgStep	   *step = &steps[Max(from->position, to)];
 
-	if (steps[from->position + retrace->next].node != edge->to ||
-		!((edge->weight_is_null ? 1 : edge->weight) < step->weight))
+	if (steps[to].node != edge->to ||
+		!(kg_unchecked_weight(edge) < step->weight))
 		return NULL;
 	return step;
 }
@@ -92,69 +94,64 @@ retrace_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 }
 
 void
-kg_read_steps(KgPathSearch *search, KgPath *path, int first, int last, bool forward)
+kg_read_steps(KgPathSearch *search, KgPath *path, int first, int last,
+			  bool forward)
 {
 	Retrace		retrace = {{retrace_wanted, retrace_take,.only_known = true}};
 	int			n = last - first;
 	int64	   *nodes;
 	int			i;
 
-	if (first == 0)
-	{
-		memset(&path->steps[0].edge, 0, sizeof(KgStep) - offsetof(KgStep, edge));
-		path->steps[0].edge_is_null = true;
-	}
 	if (n == 0)
 		return;
 	retrace.bans = search->bans;
 	retrace.path = path;
 	retrace.next = forward ? 1 : -1;
 	retrace.n = n;
-	retrace.places = palloc_extended(n * sizeof(Place), MCXT_ALLOC_HUGE);
+	retrace.expanded = palloc_extended(n * sizeof(PathNode), MCXT_ALLOC_HUGE);
 	nodes = palloc_extended(n * sizeof(int64), MCXT_ALLOC_HUGE);
 	for (i = 0; i < n; i++)
 	{
-		retrace.places[i].position = forward ? first + i : first + i + 1;
-		retrace.places[i].node = path->steps[retrace.places[i].position].node;
+		retrace.expanded[i].position = forward ? first + i : first + i + 1;
+		retrace.expanded[i].node = path->steps[retrace.expanded[i].position].node;
 		path->steps[first + i + 1].weight = get_float8_infinity();
 	}
-	qsort(retrace.places, n, sizeof(Place), compare_places);
+	qsort(retrace.expanded, n, sizeof(PathNode), compare_path_nodes);
 	for (i = 0; i < n; i++)
-		nodes[i] = retrace.places[i].node;
-	kg_adjacency_expand(forward ? search->forward : search->backward, nodes, n, &retrace.sink);
+		nodes[i] = retrace.expanded[i].node;
+	kg_adjacency_expand(forward ? search->forward : search->backward, nodes, n,
+						&retrace.sink);
 	for (i = first + 1; i <= last; i++)
 	{
 		if (isinf(path->steps[i].weight))
 			elog(ERROR, "could not find the relation that led to entity %s",
 				 kg_node_name(search->graph, path->steps[i].node));
 	}
-	pfree(retrace.places);
+	pfree(retrace.expanded);
 	pfree(nodes);
 }
 
-/* The path whose steps against the edges these are. */
-static void
-reverse_path(const KgDepthFirst *dfs, KgPath *path)
+/* The path of a search back from the target, from the source on. */
+static KgPath *
+reversed_path(const KgDepthFirst *dfs)
 {
+	KgPath	   *path = kg_path_new(dfs->length);
 	int			i;
 
-	path->length = dfs->length;
-	path->steps = palloc_extended((path->length + 1) * sizeof(KgStep), MCXT_ALLOC_HUGE);
 	for (i = 0; i <= path->length; i++)
 	{
 		KgStep	   *step = &path->steps[path->length - i];
 
 		if (i < path->length)
 			*step = dfs->steps[i + 1];
-		else
-			memset(step, 0, sizeof(*step));
 		step->node = dfs->steps[i].node;
 	}
-	path->steps[0].edge_is_null = true;
+	return path;
 }
 
 bool
-kg_paths_back(KgPathSearch *search, int64 target, KgDepthFirstWanted wanted, void *state,
+kg_paths_back(KgPathSearch *search, int64 target, KgDepthFirstWanted wanted,
+			  void *state,
 			  KgPutPath put, void *arg)
 {
 	const KgNodes *sources = &search->sources;
@@ -166,15 +163,16 @@ kg_paths_back(KgPathSearch *search, int64 target, KgDepthFirstWanted wanted, voi
 	dfs.wanted = wanted;
 	while (go_on && kg_depth_first_next(&dfs))
 	{
-		if (!kg_is_among(dfs.steps[dfs.length].node, sources->nodes, sources->n))
+		if (!kg_is_among(dfs.steps[dfs.length].node, sources->nodes,
+						 sources->n))
 			kg_depth_first_deeper(&dfs);
 		else
 		{
-			KgPath		path;
+			KgPath	   *path = reversed_path(&dfs);
 
-			reverse_path(&dfs, &path);
-			go_on = put(arg, &path);
-			pfree(path.steps);
+			go_on = put(arg, path);
+			pfree(path->steps);
+			pfree(path);
 		}
 	}
 	kg_depth_first_end(&dfs);

@@ -1,6 +1,6 @@
 /*
  * retrace.h
- *	  Paths from what searches know of nodes.
+ *	  Edges of paths, for searches that keep only nodes and their costs.
  */
 #ifndef KG_GRAPH_RETRACE_H
 #define KG_GRAPH_RETRACE_H
@@ -9,18 +9,21 @@
 #include "graph/search/path.h"
 
 /*
- * For searches that keep no edges: reads those between the nodes
- * from a place to another of a path, one of the least weight between each two;
- * forward, those of the first node, else those of the second are gone through.
+ * Fills in the steps of a path whose nodes are known, from position first + 1
+ * to position last: for each two adjacent nodes it reads an edge of least
+ * weight.  If "forward" it expands the first node of each two, else the
+ * second.
  */
-extern void kg_read_steps(KgPathSearch *search, KgPath *path, int first, int last, bool forward);
+extern void kg_read_steps(KgPathSearch *search, KgPath *path, int first,
+						  int last, bool forward);
 
 /*
- * All paths from the sources that a walk back from this target
- * comes to by edges that are wanted, with "state" for that; each goes to "put".
- * Returns false when no more are wanted.
+ * Searches depth-first from this target back to the sources, along the edges
+ * that are wanted ("state" is for "wanted"), and gives each path to "put".
+ * Returns false when "put" does.
  */
-extern bool kg_paths_back(KgPathSearch *search, int64 target, KgDepthFirstWanted wanted, void *state,
+extern bool kg_paths_back(KgPathSearch *search, int64 target,
+						  KgDepthFirstWanted wanted, void *state,
 						  KgPutPath put, void *arg);
 
 #endif							/* KG_GRAPH_RETRACE_H */

@@ -1,18 +1,16 @@
 /*
  * rounds.c
- *	  Paths of the least sum of weights among those of at most max_depth
- *	  relations.
+ *	  Paths of the least sum of weights among those of at most max_depth edges.
  *
- * Round by round, as by Bellman and Ford: round i relaxes the edges of those
- * nodes that round i - 1 made cheaper, with the costs that they had after it.
- * So after round i each node has the least cost of a way to it of at most i
- * relations.  What is known of a node is kept for each round that made it
- * cheaper: a label, with those of earlier rounds behind it in its otherwise
- * useless "place".  A node is not looked at where the target is farther than
- * the relations that are left, as far as bounds (levels.h) tell.
+ * The search works in rounds, as Bellman's and Ford's algorithm does: round i
+ * relaxes the edges of the nodes that round i - 1 made cheaper, with the costs
+ * that they had after that round.  So after round i each node has the least
+ * cost of a path to it of at most i edges.  A node has a label for each round
+ * that made it cheaper; "position" of a label, which needs no queue here, is
+ * the node's label of an earlier round.  The search passes over a node if
+ * bounds (levels.h) tell that the target is more edges away than are left.
  *
- * As weights are not negative, no way that costs less than another leads
- * through a node twice.
+ * No cheapest path needs to visit a node twice, as weights are not negative.
  *
  * R. Bellman, On a routing problem, Quarterly of Applied Mathematics 16, 1958.
  */
@@ -20,10 +18,10 @@
 
 #include <math.h>
 
-#include "miscadmin.h"
 #include "utils/float.h"
 
 #include "graph/search/depth_first.h"
+#include "graph/search/frontier.h"
 #include "graph/search/labels.h"
 #include "graph/search/levels.h"
 #include "graph/search/path.h"
@@ -37,10 +35,9 @@ typedef struct Rounds
 	KgLabels	labels;
 	KgBounds	bounds;
 	KgNodeList	starts;			/* the first label of each round */
-	KgNodeList	frontier;		/* nodes that the last round made cheaper */
-	KgNodeList	next;
+	KgFrontier	frontier;		/* nodes that the last round made cheaper */
 	float8		best;			/* the least cost of a target so far */
-	bool		all;			/* ways of this cost are of use, too */
+	bool		all;			/* all paths of this cost are wanted */
 } Rounds;
 
 /* The label of a node after some round, or KG_NO_LABEL. */
@@ -63,7 +60,7 @@ this_round(const Rounds *rounds)
 	return (int) rounds->starts.n - 1;
 }
 
-/* The cost by this edge, or infinity if that is of no use. */
+/* The cost of the other end by this edge; infinite if it is of no use. */
 static float8
 improved_cost(const Rounds *rounds, const KgEdge *edge, float8 weight)
 {
@@ -76,7 +73,8 @@ improved_cost(const Rounds *rounds, const KgEdge *edge, float8 weight)
 		return get_float8_infinity();
 	if (to != KG_NO_LABEL && cost >= kg_label(&rounds->labels, to)->cost)
 		return get_float8_infinity();
-	if (!kg_target_is_near(&rounds->bounds, edge->to, rounds->paths->max_depth - round))
+	if (!kg_target_is_near(&rounds->bounds, edge->to,
+						   rounds->paths->max_depth - round))
 		return get_float8_infinity();
 	return cost;
 }
@@ -90,16 +88,16 @@ rounds_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 
 	for (i = 0; i < n; i++)
 	{
-		float8		weight = edges[i].weight_is_null ? 1 : edges[i].weight;
+		float8		weight = kg_unchecked_weight(&edges[i]);
 
-		/* What is wrong with a relation is said if it is visible. */
+		/* A bad weight is an error if the edge turns out visible. */
 		if (!(weight >= 0) || !isinf(improved_cost(rounds, &edges[i], weight)))
 			edges[kept++] = edges[i];
 	}
 	return kg_bans_apply(rounds->paths->bans, sink, edges, kept);
 }
 
-/* The node has become cheaper: its label of this round. */
+/* The label of this round for a node that has become cheaper. */
 static KgLabel *
 label_now(Rounds *rounds, int64 node)
 {
@@ -109,9 +107,10 @@ label_now(Rounds *rounds, int64 node)
 
 	if (old != KG_NO_LABEL && (int64) old >= rounds->starts.nodes[this_round(rounds)])
 		return kg_label(labels, old);
-	id = old == KG_NO_LABEL ? kg_labels_add(labels, node) : kg_labels_renew(labels, old);
+	id = old == KG_NO_LABEL ? kg_labels_add(labels, node) :
+		kg_labels_renew(labels, old);
 	kg_label(labels, id)->position = old;
-	kg_node_list_append(&rounds->next, node);
+	kg_node_list_append(&rounds->frontier.next, node);
 	return kg_label(labels, id);
 }
 
@@ -124,14 +123,16 @@ rounds_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 
 	for (i = 0; i < n; i++)
 	{
-		float8		cost = improved_cost(rounds, &edges[i], kg_edge_weight(&edges[i]));
+		float8		cost = improved_cost(rounds, &edges[i],
+										 kg_edge_weight(&edges[i]));
 		KgLabel    *label;
 
 		if (isinf(cost))
 			continue;
 		label = label_now(rounds, edges[i].to);
 		label->cost = cost;
-		label->parent = label_after(rounds, edges[i].from, this_round(rounds) - 1);
+		label->parent = label_after(rounds, edges[i].from,
+									this_round(rounds) - 1);
 		if (kg_is_among(edges[i].to, targets->nodes, targets->n))
 			rounds->best = Min(rounds->best, cost);
 	}
@@ -142,7 +143,6 @@ rounds_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 static bool
 search_rounds(Rounds *rounds, KgPathSearch *paths, bool all)
 {
-	KgNodeList	done;
 	Size		i;
 
 	memset(rounds, 0, sizeof(*rounds));
@@ -154,26 +154,21 @@ search_rounds(Rounds *rounds, KgPathSearch *paths, bool all)
 	kg_find_bounds(&rounds->bounds, paths);
 	kg_labels_init(&rounds->labels, &paths->memory);
 	kg_node_list_init(&rounds->starts, &paths->memory);
-	kg_node_list_init(&rounds->frontier, &paths->memory);
-	kg_node_list_init(&rounds->next, &paths->memory);
+	kg_frontier_init(&rounds->frontier, &paths->memory);
 
 	kg_node_list_append(&rounds->starts, 0);
 	for (i = 0; i < paths->sources.n; i++)
 	{
-		kg_label(&rounds->labels, kg_labels_add(&rounds->labels, paths->sources.nodes[i]))->cost = 0;
-		kg_node_list_append(&rounds->frontier, paths->sources.nodes[i]);
+		uint32		id = kg_labels_add(&rounds->labels, paths->sources.nodes[i]);
+
+		kg_label(&rounds->labels, id)->cost = 0;
+		kg_node_list_append(&rounds->frontier.nodes, paths->sources.nodes[i]);
 	}
-	while (this_round(rounds) < paths->max_depth && rounds->frontier.n > 0)
+	while (this_round(rounds) < paths->max_depth &&
+		   rounds->frontier.nodes.n > 0)
 	{
-		CHECK_FOR_INTERRUPTS();
 		kg_node_list_append(&rounds->starts, rounds->labels.n);
-		kg_node_list_sort(&rounds->frontier, false);
-		kg_adjacency_expand(paths->forward, rounds->frontier.nodes, rounds->frontier.n,
-							&rounds->sink);
-		done = rounds->frontier;
-		rounds->frontier = rounds->next;
-		rounds->next = done;
-		rounds->next.n = 0;
+		kg_frontier_expand(&rounds->frontier, paths->forward, &rounds->sink);
 	}
 	return !isinf(rounds->best);
 }
@@ -192,23 +187,23 @@ kg_least_cost_within(KgPathSearch *paths)
 	for (i = 0; i < paths->targets.n; i++)
 	{
 		other = kg_labels_find(&rounds.labels, paths->targets.nodes[i]);
-		if (other != KG_NO_LABEL && kg_label(&rounds.labels, other)->cost == rounds.best)
+		if (other != KG_NO_LABEL &&
+			kg_label(&rounds.labels, other)->cost == rounds.best)
 			id = other;
 	}
-	path = palloc0(sizeof(KgPath));
-	for (other = id; kg_label(&rounds.labels, other)->parent != KG_NO_LABEL;
-		 other = kg_label(&rounds.labels, other)->parent)
-		path->length++;
-	path->steps = palloc_extended((path->length + 1) * sizeof(KgStep), MCXT_ALLOC_HUGE);
-	for (i = path->length + 1; i-- > 0; id = kg_label(&rounds.labels, id)->parent)
+	path = kg_path_new(kg_labels_before(&rounds.labels, id));
+	for (i = path->length + 1; i-- > 0;)
+	{
 		path->steps[i].node = kg_label(&rounds.labels, id)->node;
+		id = kg_label(&rounds.labels, id)->parent;
+	}
 	kg_read_steps(paths, path, 0, path->length, true);
 	return path;
 }
 
 /*
- * On a walk from the target: does the edge lead back to a node from where the
- * rest is a cheapest way, with the relations that are left?
+ * In a search back from the target: does the edge, with the path behind it, end
+ * a cheapest path to the target within the edges that are left?
  */
 static bool
 leads_back(KgDepthFirst *dfs, const KgEdge *edge)
@@ -225,10 +220,11 @@ leads_back(KgDepthFirst *dfs, const KgEdge *edge)
 	to = label_after(rounds, edge->to, left - 1);
 	if (to == KG_NO_LABEL)
 		return false;
-	/* What is wrong with a weight has been said. */
-	return kg_label(&rounds->labels, to)->cost + (edge->weight_is_null ? 1 : edge->weight) ==
+	/* Weights have been checked by the search. */
+	return kg_label(&rounds->labels, to)->cost + kg_unchecked_weight(edge) ==
 		kg_label(&rounds->labels, from)->cost &&
-		!kg_is_among(edge->to, targets->nodes, targets->n) && !kg_depth_first_has(dfs, edge->to);
+		!kg_is_among(edge->to, targets->nodes, targets->n) &&
+		!kg_depth_first_has(dfs, edge->to);
 }
 
 void
@@ -244,7 +240,8 @@ kg_all_least_cost_within(KgPathSearch *paths, KgPutPath put, void *arg)
 		int64		target = paths->targets.nodes[i];
 		uint32		id = kg_labels_find(&rounds.labels, target);
 
-		if (id != KG_NO_LABEL && kg_label(&rounds.labels, id)->cost == rounds.best &&
+		if (id != KG_NO_LABEL &&
+			kg_label(&rounds.labels, id)->cost == rounds.best &&
 			!kg_paths_back(paths, target, leads_back, &rounds, put, arg))
 			break;
 	}

@@ -1,6 +1,6 @@
 /*
  * rounds.h
- *	  Bellman and Ford's search: weights, and at most so many edges.
+ *	  Bellman and Ford's search: least weights among paths of max_depth edges.
  */
 #ifndef KG_GRAPH_ROUNDS_H
 #define KG_GRAPH_ROUNDS_H
@@ -12,6 +12,7 @@
  * search->max_depth edges.
  */
 extern KgPath *kg_least_cost_within(KgPathSearch *search);
-extern void kg_all_least_cost_within(KgPathSearch *search, KgPutPath put, void *arg);
+extern void kg_all_least_cost_within(KgPathSearch *search, KgPutPath put,
+									 void *arg);
 
 #endif							/* KG_GRAPH_ROUNDS_H */

@@ -1,6 +1,6 @@
 /*
  * shortest_path.c
- *	  kg.shortest_path, kg.reachable: which search serves.
+ *	  kg.shortest_path, kg.reachable; the choice of the search for them.
  */
 #include "postgres.h"
 
@@ -16,9 +16,9 @@
 
 typedef KgPath *(*FindPath) (KgPathSearch *search);
 
-/* Gives back the memory that the search has held. */
+/* Runs a search and frees the memory that it has taken. */
 static KgPath *
-find_and_forget(KgPathSearch *search, FindPath find)
+find_in_own_memory(KgPathSearch *search, FindPath find)
 {
 	KgMemory	memory = search->memory;
 	KgPath	   *path;
@@ -32,8 +32,8 @@ find_and_forget(KgPathSearch *search, FindPath find)
 }
 
 /*
- * With weights and max_depth, a path of the least cost of all is mostly short
- * enough, and found sooner than one of so many relations.
+ * With weights and max_depth, the cheapest of all paths is mostly short enough,
+ * and a search for it takes less time than one that limits the length.
  */
 static KgPath *
 find_path(KgPathSearch *search)
@@ -44,15 +44,17 @@ find_path(KgPathSearch *search)
 		return kg_fewest_edges(search);
 	if (search->max_depth < 0)
 		return kg_least_cost(search);
-	path = find_and_forget(search, kg_least_cost);
-	return path == NULL || path->length <= search->max_depth ? path : kg_least_cost_within(search);
+	path = find_in_own_memory(search, kg_least_cost);
+	return path == NULL || path->length <= search->max_depth ? path :
+		kg_least_cost_within(search);
 }
 
-/* Are all nodes of the path there? */
+/* Do all nodes of the path exist? */
 static bool
 nodes_exist(const KgPathSearch *search, const KgPath *path)
 {
-	int64	   *nodes = palloc_extended((path->length + 1) * sizeof(int64), MCXT_ALLOC_HUGE);
+	int64	   *nodes = palloc_extended((path->length + 1) * sizeof(int64),
+										MCXT_ALLOC_HUGE);
 	Size		n;
 	bool		exist;
 	int			i;
@@ -66,15 +68,16 @@ nodes_exist(const KgPathSearch *search, const KgPath *path)
 }
 
 /*
- * Searches as if edges led to nodes that are there, which saves looking up all
- * those that the search comes by, and looks up those of the path that it
- * finds.  A shortest path among more edges is one among fewer if it is still
- * there.  If it is not, nothing is found yet.
+ * Searches as if the nodes at the ends of all edges existed, and then looks up
+ * the nodes of the path found.  That saves a look-up for each other node that
+ * the search visits.  The path is a shortest one among more edges than there
+ * are, so if all its nodes exist, it is a shortest one of the graph.  Returns
+ * false if one does not exist: then the search has told nothing.
  */
 static bool
 find_path_trusting(KgPathSearch *search, KgPath **path)
 {
-	*path = find_and_forget(search, find_path);
+	*path = find_in_own_memory(search, find_path);
 	return *path == NULL || nodes_exist(search, *path);
 }
 
@@ -91,8 +94,9 @@ kg_find_path(KgPathSearch *search)
 		return kg_path_of_node(search->sources.nodes[common]);
 
 	/*
-	 * With weights, those of edges that are none must not be errors.  And
-	 * what one side goes through the other must, or they miss each other.
+	 * Not with weights: a bad weight of an edge whose end does not exist must
+	 * be no error.  And both sides must see the same edges, or they miss each
+	 * other.
 	 */
 	trusts = !search->weighted && !kg_adjacency_drops_ends(search->forward) &&
 		!kg_adjacency_drops_ends(search->backward);

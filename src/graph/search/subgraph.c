@@ -1,9 +1,9 @@
 /*
  * subgraph.c
- *	  kg.subgraph: what is around some entities, as jsonb.
+ *	  kg.subgraph: the surroundings of some entities, as jsonb.
  *
- * A breadth-first search finds the entities, a second pass over them all
- * relations between; the rest of their columns comes by SQL.
+ * A breadth-first search finds the nodes; then all of them are expanded once
+ * more for the edges between them.  SQL reads their other columns.
  */
 #include "postgres.h"
 
@@ -27,16 +27,17 @@
 #include "graph/catalog/plans.h"
 #include "graph/search/arguments.h"
 #include "graph/search/traverse.h"
+#include "graph/search/wanted.h"
 
 typedef struct Subgraph
 {
 	KgBreadthFirst search;
 	KgNodeList	nodes;			/* by depth */
-	KgNodeList	depths;			/* of these */
+	KgNodeList	depths;			/* for each node */
 } Subgraph;
 
 static void
-put_node(KgBreadthFirst *search, int64 node, int depth, const KgEdge *edge)
+add_node(KgBreadthFirst *search, int64 node, int depth, const KgEdge *edge)
 {
 	Subgraph   *subgraph = (Subgraph *) search;
 
@@ -44,7 +45,7 @@ put_node(KgBreadthFirst *search, int64 node, int depth, const KgEdge *edge)
 	kg_node_list_append(&subgraph->depths, depth);
 }
 
-/* The relations between the nodes. */
+/* The edges between the nodes. */
 typedef struct EdgeList
 {
 	KgEdgeSink	sink;
@@ -59,15 +60,8 @@ static int
 edge_list_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 {
 	EdgeList   *list = (EdgeList *) sink;
-	int			kept = 0;
-	int			i;
 
-	for (i = 0; i < n; i++)
-	{
-		if (kg_is_among(edges[i].to, list->nodes->nodes, list->nodes->n))
-			edges[kept++] = edges[i];
-	}
-	return kept;
+	return kg_want_among(list->nodes->nodes, list->nodes->n, edges, n);
 }
 
 static bool
@@ -79,14 +73,15 @@ edge_list_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 	for (i = 0; i < n; i++)
 	{
 		if (list->n == list->capacity)
-			list->edges = kg_memory_enlarge(list->memory, list->edges, &list->capacity,
+			list->edges = kg_memory_enlarge(list->memory, list->edges,
+											&list->capacity,
 											sizeof(KgEdge));
 		list->edges[list->n++] = edges[i];
 	}
 	return true;
 }
 
-/* Appends what a query finds, an array, to another. */
+/* Runs a query for one jsonb array; returns "array" and this one joined. */
 static Datum
 append_json(Datum array, const char *sql, int nargs, Oid *argtypes, Datum *args)
 {
@@ -99,8 +94,10 @@ append_json(Datum array, const char *sql, int nargs, Oid *argtypes, Datum *args)
 	SPI_connect();
 	result = kg_execute_plan(kg_plan(sql, nargs, argtypes, 0), args);
 	if (result != SPI_OK_SELECT || SPI_processed != 1)
-		elog(ERROR, "could not read a subgraph: %s", SPI_result_code_string(result));
-	found = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+		elog(ERROR, "could not read a subgraph: %s",
+			 SPI_result_code_string(result));
+	found = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1,
+						  &isnull);
 	old = MemoryContextSwitchTo(context);
 	found = PointerGetDatum(PG_DETOAST_DATUM_COPY(found));
 	MemoryContextSwitchTo(old);
@@ -122,12 +119,14 @@ is_readable(Relation rel, AttrNumber attno)
 	Oid			relid = RelationGetRelid(rel);
 
 	return pg_class_aclcheck(relid, GetUserId(), ACL_SELECT) == ACLCHECK_OK ||
-		(attno != InvalidAttrNumber && pg_attribute_aclcheck(relid, attno, GetUserId(), ACL_SELECT) == ACLCHECK_OK);
+		(attno != InvalidAttrNumber &&
+		 pg_attribute_aclcheck(relid, attno, GetUserId(),
+							   ACL_SELECT) == ACLCHECK_OK);
 }
 
 /*
- * The row e of a node table as jsonb, or as much of it as the current user
- * may read.
+ * Appends the row e of a node table as jsonb, or the columns of it that the
+ * current user may read.
  */
 static void
 append_row(StringInfo sql, Relation rel)
@@ -146,14 +145,15 @@ append_row(StringInfo sql, Relation rel)
 		Form_pg_attribute att = TupleDescAttr(desc, i);
 
 		if (!att->attisdropped && is_readable(rel, att->attnum))
-			appendStringInfo(sql, " OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_object(%s, e.%s)",
+			appendStringInfo(sql,
+							 " OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_object(%s, e.%s)",
 							 quote_literal_cstr(NameStr(att->attname)),
 							 quote_identifier(NameStr(att->attname)));
 	}
 	appendStringInfoChar(sql, ')');
 }
 
-/* The query for the nodes of a table: keys, depths, addresses. */
+/* The query for nodes of a table; $1: keys, $2: depths, $3: addresses. */
 static char *
 node_query(const KgGraph *graph, const KgNodeTable *table)
 {
@@ -182,32 +182,38 @@ node_query(const KgGraph *graph, const KgNodeTable *table)
 
 		appendStringInfo(&sql, "'type', %s::pg_catalog.text, 'name', %s%s::pg_catalog.text, 'properties', ",
 						 quote_literal_cstr(table->label),
-						 named ? "e." : "", named ? quote_identifier(table->name) : "NULL");
+						 named ? "e." : "", named ?
+						 quote_identifier(table->name) : "NULL");
 		append_row(&sql, rel);
 		foreach(lc, kg_key_columns(table->key))
 		{
-			appendStringInfo(&sql, " OPERATOR(pg_catalog.-) %s::pg_catalog.text",
+			appendStringInfo(&sql,
+							 " OPERATOR(pg_catalog.-) %s::pg_catalog.text",
 							 quote_literal_cstr(lfirst(lc)));
 		}
 		table_close(rel, NoLock);
 		if (table->name)
-			appendStringInfo(&sql, " OPERATOR(pg_catalog.-) %s::pg_catalog.text",
+			appendStringInfo(&sql,
+							 " OPERATOR(pg_catalog.-) %s::pg_catalog.text",
 							 quote_literal_cstr(table->name));
 		if (table->embedding)
-			appendStringInfo(&sql, " OPERATOR(pg_catalog.-) %s::pg_catalog.text",
+			appendStringInfo(&sql,
+							 " OPERATOR(pg_catalog.-) %s::pg_catalog.text",
 							 quote_literal_cstr(table->embedding));
 		appendStringInfo(&sql, ") ORDER BY u.depth, u.key), '[]')"
 						 " FROM unnest($1, $2, $3) AS u(key, depth, address)"
 						 " JOIN %s.%s AS e ON %s",
-						 quote_identifier(table->schema), quote_identifier(table->table),
+						 quote_identifier(table->schema),
+						 quote_identifier(table->table),
 						 kg_key_is_sql(table, "e", table->key, "u.key"));
 	}
 	return sql.data;
 }
 
-/* The nodes of one table, appended to those of others. */
+/* Appends the nodes of one table to an array. */
 static Datum
-append_nodes(Datum json, const KgGraph *graph, int table, const Subgraph *subgraph)
+append_nodes(Datum json, const KgGraph *graph, int table,
+			 const Subgraph *subgraph)
 {
 	Size		n = subgraph->nodes.n;
 	int64	   *members = palloc(Max(n, 1) * sizeof(int64));
@@ -216,7 +222,8 @@ append_nodes(Datum json, const KgGraph *graph, int table, const Subgraph *subgra
 	bool	   *nulls = palloc(Max(n, 1) * sizeof(bool));
 	bool	   *no_nulls = palloc0(Max(n, 1) * sizeof(bool));
 	Oid			argtypes[3] = {
-		kg_key_array_type(graph->node_tables[table].kind), INT4ARRAYOID, TEXTARRAYOID
+		kg_key_array_type(graph->node_tables[table].kind), INT4ARRAYOID,
+		TEXTARRAYOID
 	};
 	Datum		args[3];
 	int			nmembers = 0;
@@ -241,15 +248,17 @@ append_nodes(Datum json, const KgGraph *graph, int table, const Subgraph *subgra
 	args[0] = PointerGetDatum(kg_keys_array(graph, table, members, nmembers));
 	args[1] = kg_make_array(depths, no_nulls, nmembers, INT4OID);
 	args[2] = kg_make_array(addresses, nulls, nmembers, TEXTOID);
-	return append_json(json, node_query(graph, &graph->node_tables[table]), 3, argtypes, args);
+	return append_json(json, node_query(graph, &graph->node_tables[table]), 3,
+					   argtypes, args);
 }
 
-/* The relations of a graph of kg.create_graph. */
+/* The edges of a graph made by kg.create_graph, read from its table. */
 static Datum
 relations_json(const KgGraph *graph, const EdgeList *list)
 {
 	Oid			argtypes[] = {INT8ARRAYOID};
-	Datum	   *ids = palloc_extended(Max(list->n, 1) * sizeof(Datum), MCXT_ALLOC_HUGE);
+	Datum	   *ids = palloc_extended(Max(list->n, 1) * sizeof(Datum),
+									  MCXT_ALLOC_HUGE);
 	bool	   *nulls = palloc_extended(Max(list->n, 1) * sizeof(bool),
 										MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	Datum		args[1];
@@ -280,12 +289,13 @@ enum
 	NUM_EDGE_COLUMNS
 };
 
-/* The relations of a registered graph, from what the search has seen. */
+/* The edges of a registered graph, from the values that the reader gave. */
 static Datum
 registered_edges_json(const KgGraph *graph, const EdgeList *list)
 {
 	bool		by_key = graph->keys == NULL;
-	Oid			types[NUM_EDGE_COLUMNS] = {INT8OID, TEXTOID, TEXTOID, TEXTOID, FLOAT8OID};
+	Oid			types[NUM_EDGE_COLUMNS] = {INT8OID, TEXTOID, TEXTOID, TEXTOID,
+	FLOAT8OID};
 	Oid			argtypes[NUM_EDGE_COLUMNS];
 	Datum	   *values[NUM_EDGE_COLUMNS];
 	bool	   *nulls[NUM_EDGE_COLUMNS];
@@ -297,7 +307,8 @@ registered_edges_json(const KgGraph *graph, const EdgeList *list)
 		types[EDGE_SOURCE] = types[EDGE_TARGET] = INT8OID;
 	for (column = 0; column < NUM_EDGE_COLUMNS; column++)
 	{
-		values[column] = palloc_extended(Max(list->n, 1) * sizeof(Datum), MCXT_ALLOC_HUGE);
+		values[column] = palloc_extended(Max(list->n, 1) * sizeof(Datum),
+										 MCXT_ALLOC_HUGE);
 		nulls[column] = palloc_extended(Max(list->n, 1) * sizeof(bool),
 										MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	}
@@ -314,16 +325,20 @@ registered_edges_json(const KgGraph *graph, const EdgeList *list)
 		}
 		else
 		{
-			values[EDGE_SOURCE][i] = kg_node_key(graph, edge->from, &nulls[EDGE_SOURCE][i]);
-			values[EDGE_TARGET][i] = kg_node_key(graph, edge->to, &nulls[EDGE_TARGET][i]);
+			values[EDGE_SOURCE][i] = kg_node_key(graph, edge->from,
+												 &nulls[EDGE_SOURCE][i]);
+			values[EDGE_TARGET][i] = kg_node_key(graph, edge->to,
+												 &nulls[EDGE_TARGET][i]);
 		}
-		values[EDGE_TYPE][i] = kg_edge_type_name(graph, edge, &nulls[EDGE_TYPE][i]);
+		values[EDGE_TYPE][i] = kg_edge_type_name(graph, edge,
+												 &nulls[EDGE_TYPE][i]);
 		values[EDGE_WEIGHT][i] = Float8GetDatum(edge->weight);
 		nulls[EDGE_WEIGHT][i] = edge->weight_is_null;
 	}
 	for (column = 0; column < NUM_EDGE_COLUMNS; column++)
 	{
-		args[column] = kg_make_array(values[column], nulls[column], list->n, types[column]);
+		args[column] = kg_make_array(values[column], nulls[column], list->n,
+									 types[column]);
 		argtypes[column] = get_array_type(types[column]);
 	}
 	return append_json(empty_json(),
@@ -361,26 +376,25 @@ kg_subgraph(PG_FUNCTION_ARGS)
 	TupleDesc	desc;
 	Datum		values[3];
 	bool		nulls[3] = {false, false, false};
-	int64	   *start = NULL;
-	int			nstart = 0;
+	int64	   *start;
+	Size		nstart;
 	int			table;
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	search->max_depth = kg_limit_argument(fcinfo, 1, "max_depth");
 	search->max_nodes = kg_limit_argument(fcinfo, 5, "max_nodes");
-	search->put = put_node;
+	search->visit = add_node;
 	kg_query_arguments(fcinfo, 2, graph, &query);
 	kg_edge_filter_arguments(fcinfo, 7, &query);
-	/* Each relation is seen from its source, whatever the search's direction. */
+	/* Each edge comes once, from its source, in any direction of the search. */
 	between_query = query;
 	between_query.direction = KG_OUT;
 	between_query.weighted = between_query.typed = true;
 	between_query.as_readable = true;
 	adj = kg_adjacency_open(graph, &query);
 	between = kg_adjacency_open(graph, &between_query);
-	if (!PG_ARGISNULL(0))
-		start = kg_nodes_argument(fcinfo, 0, "start", graph, &nstart);
+	start = kg_start_argument(fcinfo, adj, &nstart);
 
 	kg_breadth_first_init(search, adj);
 	kg_node_list_init(&subgraph.nodes, &search->memory);
@@ -394,7 +408,8 @@ kg_subgraph(PG_FUNCTION_ARGS)
 	kg_node_list_sort(&subgraph.nodes, false);
 	edges.memory = &search->memory;
 	edges.nodes = &subgraph.nodes;
-	kg_adjacency_expand(between, subgraph.nodes.nodes, subgraph.nodes.n, &edges.sink);
+	kg_adjacency_expand(between, subgraph.nodes.nodes, subgraph.nodes.n,
+						&edges.sink);
 	values[1] = graph->registered ? registered_edges_json(graph, &edges) :
 		relations_json(graph, &edges);
 	values[2] = BoolGetDatum(search->truncated);
@@ -402,5 +417,6 @@ kg_subgraph(PG_FUNCTION_ARGS)
 	kg_memory_reset(&search->memory);
 	kg_adjacency_close(between);
 	kg_adjacency_close(adj);
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc),
+													  values, nulls)));
 }

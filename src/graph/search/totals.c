@@ -2,68 +2,62 @@
  * totals.c
  *	  kg.path_totals: sums and products of weights along all paths.
  *
- * Without max_depth, first all nodes that the start reaches are found, with the
- * number of edges that lead to each.  Then nodes are expanded once all edges to
- * them have been gone through (Kahn's order), so each edge adds to the totals of
- * its other end what is known of all paths to its near end.  What is left then is
- * on a cycle or behind one.
+ * Without max_depth, a first search finds all nodes that can be reached from
+ * the start, and counts the edges to each.  Then each node is expanded after
+ * all edges to it were followed (Kahn's order).  So when an edge adds to the
+ * totals of its other end, those of the node that it comes from include all
+ * paths there.  Nodes that are never expanded are on a cycle or behind one.
  *
- * With max_depth ways of at most so many relations count, cycles or not: round
- * by round, from the totals of ways of i relations those of i + 1.
+ * With max_depth, walks of at most max_depth edges count, also around cycles:
+ * round i makes the totals of walks of i edges from those of i - 1 edges.
  *
- * A. B. Kahn, Topological sorting of large networks, Communications of the ACM 5,
- * 1962.
+ * A. B. Kahn, Topological sorting of large networks, Communications of the ACM
+ * 5, 1962.
  */
 #include "postgres.h"
 
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "utils/builtins.h"
 #include "utils/tuplestore.h"
 
 #include "graph/catalog/keys.h"
 #include "graph/search/arguments.h"
+#include "graph/search/frontier.h"
 #include "graph/search/labels.h"
-#include "graph/search/notices.h"
+#include "graph/search/path.h"
+#include "graph/search/wanted.h"
 
-/* So many entities of a cycle are named. */
+/* The most entities of a cycle that an error names. */
 #define MAX_NAMED 10
 
-/* Of the paths to a node. */
+/* The totals of the paths to a node. */
 typedef struct Total
 {
-	float8		paths;			/* their number; 0: the others say nothing */
-	float8		total;			/* the sum of their products, or sums */
+	float8		paths;			/* their number; 0: the rest is not set */
+	float8		total;			/* sum of their products, or of their sums */
 	float8		least;
 	float8		greatest;
 } Total;
 
 /*
- * Of labels, "place" is the number of edges to the node that have not been gone
- * through.
+ * A label's "position" is the number of edges to the node that were not
+ * followed yet.
  */
 typedef struct Totals
 {
 	KgEdgeSink	sink;
 	KgAdjacency *adj;
 	KgMemory	memory;
-	bool		product;		/* along a path, else the sum */
-	bool		counting;		/* edges, as yet */
+	bool		product;		/* of weights along a path; else the sum */
+	bool		counting;		/* the first search: edges are only counted */
 	KgLabels	labels;
-	KgLabelData totals;			/* Total: what is returned */
-	KgLabelData now;			/* Total, with max_depth: of ways of so many
-								 * relations as there were rounds, */
-	KgLabelData later;			/* and of one more */
-	KgNodeList	frontier;
-	KgNodeList	next;
-	bool		by_rounds;
+	KgLabelData totals;			/* Total: the results */
+	KgLabelData now;			/* Total, by_rounds: of walks that are as long
+								 * as the last round, */
+	KgLabelData later;			/* and of walks one edge longer */
+	KgFrontier	frontier;
+	bool		by_rounds;		/* there is a max_depth */
 } Totals;
-
-static int
-totals_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
-{
-	return n;
-}
 
 static void
 add_total(Total *to, const Total *by)
@@ -79,7 +73,7 @@ add_total(Total *to, const Total *by)
 	to->greatest = Max(to->greatest, by->greatest);
 }
 
-/* Of the paths to an edge's near end, with the edge. */
+/* The totals of these paths after each gets one more edge of this weight. */
 static Total
 extended(const Totals *totals, const Total *from, float8 weight)
 {
@@ -103,7 +97,7 @@ extended(const Totals *totals, const Total *from, float8 weight)
 	return total;
 }
 
-/* An edge to a node: counts it, and finds the node to be expanded once. */
+/* Counts an edge to a node; the first one puts the node into the frontier. */
 static void
 count_edge(Totals *totals, int64 node)
 {
@@ -113,7 +107,7 @@ count_edge(Totals *totals, int64 node)
 	{
 		id = kg_labels_add(&totals->labels, node);
 		kg_label(&totals->labels, id)->position = 0;
-		kg_node_list_append(&totals->next, node);
+		kg_node_list_append(&totals->frontier.next, node);
 	}
 	kg_label(&totals->labels, id)->position++;
 }
@@ -129,12 +123,13 @@ add_edge(Totals *totals, const KgEdge *edge)
 
 	if (to == KG_NO_LABEL)
 		to = kg_labels_add(&totals->labels, edge->to);
-	total = extended(totals, kg_label_data(before, from), edge->weight_is_null ? 1 : edge->weight);
+	total = extended(totals, kg_label_data(before, from),
+					 kg_unchecked_weight(edge));
 	if (totals->by_rounds && ((Total *) kg_label_data(after, to))->paths == 0)
-		kg_node_list_append(&totals->next, edge->to);
+		kg_node_list_append(&totals->frontier.next, edge->to);
 	add_total(kg_label_data(after, to), &total);
 	if (!totals->by_rounds && --kg_label(&totals->labels, to)->position == 0)
-		kg_node_list_append(&totals->next, edge->to);
+		kg_node_list_append(&totals->frontier.next, edge->to);
 }
 
 static bool
@@ -153,22 +148,7 @@ totals_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 	return true;
 }
 
-/* Expands the frontier; what comes next is the frontier then. */
-static void
-expand_frontier(Totals *totals)
-{
-	KgNodeList	done;
-
-	CHECK_FOR_INTERRUPTS();
-	kg_node_list_sort(&totals->frontier, false);
-	kg_adjacency_expand(totals->adj, totals->frontier.nodes, totals->frontier.n, &totals->sink);
-	done = totals->frontier;
-	totals->frontier = totals->next;
-	totals->next = done;
-	totals->next.n = 0;
-}
-
-/* The paths of no relations. */
+/* Begins with the paths of no edges. */
 static void
 begin(Totals *totals, const int64 *start, Size n)
 {
@@ -176,14 +156,13 @@ begin(Totals *totals, const int64 *start, Size n)
 	Size		i;
 
 	none.total = none.least = none.greatest = totals->product ? 1 : 0;
-	totals->sink.wanted = totals_wanted;
+	totals->sink.wanted = kg_want_all;
 	totals->sink.take = totals_take;
 	kg_labels_init(&totals->labels, &totals->memory);
 	kg_label_data_init(&totals->totals, &totals->memory, sizeof(Total));
 	kg_label_data_init(&totals->now, &totals->memory, sizeof(Total));
 	kg_label_data_init(&totals->later, &totals->memory, sizeof(Total));
-	kg_node_list_init(&totals->frontier, &totals->memory);
-	kg_node_list_init(&totals->next, &totals->memory);
+	kg_frontier_init(&totals->frontier, &totals->memory);
 	for (i = 0; i < n; i++)
 	{
 		uint32		id = kg_labels_add(&totals->labels, start[i]);
@@ -192,20 +171,21 @@ begin(Totals *totals, const int64 *start, Size n)
 		*(Total *) kg_label_data(&totals->totals, id) = none;
 		if (totals->by_rounds)
 			*(Total *) kg_label_data(&totals->now, id) = none;
-		kg_node_list_append(&totals->frontier, start[i]);
+		kg_node_list_append(&totals->frontier.nodes, start[i]);
 	}
 }
 
-/* Ways of one relation more. */
+/* Adds the walks that are one edge longer. */
 static void
 add_round(Totals *totals)
 {
 	Size		i;
 
-	expand_frontier(totals);
-	for (i = 0; i < totals->frontier.n; i++)
+	kg_frontier_expand(&totals->frontier, totals->adj, &totals->sink);
+	for (i = 0; i < totals->frontier.nodes.n; i++)
 	{
-		uint32		id = kg_labels_find(&totals->labels, totals->frontier.nodes[i]);
+		uint32		id = kg_labels_find(&totals->labels,
+										totals->frontier.nodes.nodes[i]);
 		Total	   *later = kg_label_data(&totals->later, id);
 
 		add_total(kg_label_data(&totals->totals, id), later);
@@ -214,16 +194,16 @@ add_round(Totals *totals)
 	}
 }
 
-/* Looks for an edge back to a node that is on a cycle or behind one. */
-typedef struct Back
+/* Looks for an edge that comes from a node on a cycle or behind one. */
+typedef struct BackSearch
 {
 	KgEdgeSink	sink;
 	const KgLabels *labels;
 	uint32		found;
-} Back;
+} BackSearch;
 
 static bool
-is_left(const KgLabels *labels, int64 node)
+is_unexpanded(const KgLabels *labels, int64 node)
 {
 	uint32		id = kg_labels_find(labels, node);
 
@@ -238,7 +218,7 @@ back_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 
 	for (i = 0; i < n; i++)
 	{
-		if (is_left(((Back *) sink)->labels, edges[i].to))
+		if (is_unexpanded(((BackSearch *) sink)->labels, edges[i].to))
 			edges[kept++] = edges[i];
 	}
 	return kept;
@@ -247,7 +227,7 @@ back_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 static bool
 back_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 {
-	Back	   *back = (Back *) sink;
+	BackSearch *back = (BackSearch *) sink;
 
 	if (n == 0)
 		return true;
@@ -256,8 +236,9 @@ back_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 }
 
 /*
- * A node on a cycle: the way back, by nodes that are left, comes to one again.
- * Each such node remembers in its "parent" where the way came from.
+ * Finds a node on a cycle.  Each node that was not expanded has an edge from
+ * another one, so a walk back along these edges comes to a node twice.
+ * "parent" of a label is the label from which the walk came to it.
  */
 static uint32
 find_cycle(Totals *totals, KgAdjacency *reverse)
@@ -272,13 +253,15 @@ find_cycle(Totals *totals, KgAdjacency *reverse)
 		id++;
 	for (;;)
 	{
-		Back		back = {{back_wanted, back_take}, labels, KG_NO_LABEL};
+		BackSearch	back = {{back_wanted, back_take}, labels, KG_NO_LABEL};
 
 		CHECK_FOR_INTERRUPTS();
-		kg_adjacency_expand(reverse, &kg_label(labels, id)->node, 1, &back.sink);
+		kg_adjacency_expand(reverse, &kg_label(labels, id)->node, 1,
+							&back.sink);
 		if (back.found == KG_NO_LABEL)
 			elog(ERROR, "could not find the relation that led to an entity");
-		if (kg_label(labels, back.found)->parent != KG_NO_LABEL || back.found == id)
+		if (kg_label(labels, back.found)->parent != KG_NO_LABEL ||
+			back.found == id)
 		{
 			kg_label(labels, back.found)->parent = id;
 			return back.found;
@@ -301,21 +284,25 @@ report_cycle(Totals *totals, const KgGraph *graph, const KgEdgeQuery *query)
 	initStringInfo(&names);
 	do
 	{
-		appendStringInfo(&names, "%s -> ", kg_node_name(graph, kg_label(&totals->labels, id)->node));
+		appendStringInfo(&names, "%s -> ",
+						 kg_node_name(graph, kg_label(&totals->labels, id)->node));
 		id = kg_label(&totals->labels, id)->parent;
 	} while (id != first && ++n < MAX_NAMED);
 	appendStringInfoString(&names, id == first ?
-						   kg_node_name(graph, kg_label(&totals->labels, id)->node) : "others");
+						   kg_node_name(graph,
+										kg_label(&totals->labels, id)->node) : "others");
 	kg_adjacency_close(reverse);
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_EXCEPTION),
-			 errmsg("paths of graph \"%s\" go round a cycle through entity %s", graph->name,
-					kg_node_name(graph, kg_label(&totals->labels, first)->node)),
+			 errmsg("paths of graph \"%s\" go round a cycle through entity %s",
+					graph->name,
+					kg_node_name(graph,
+								 kg_label(&totals->labels, first)->node)),
 			 errdetail("The cycle is %s.", names.data),
-			 errhint("Set max_depth, so that ways of at most so many relations count; or leave relations out by types or filter.")));
+			 errhint("Set max_depth, so that only walks of at most max_depth relations count, or exclude relations by types or filter.")));
 }
 
-/* All paths; an error if they have no end. */
+/* Totals of all paths; an error if a cycle makes them infinitely many. */
 static void
 find_all(Totals *totals, const KgGraph *graph, const KgEdgeQuery *query)
 {
@@ -323,20 +310,21 @@ find_all(Totals *totals, const KgGraph *graph, const KgEdgeQuery *query)
 	uint32		i;
 
 	totals->counting = true;
-	while (totals->frontier.n > 0)
-		expand_frontier(totals);
+	while (totals->frontier.nodes.n > 0)
+		kg_frontier_expand(&totals->frontier, totals->adj, &totals->sink);
 	totals->counting = false;
 	for (i = 0; i < totals->labels.n; i++)
 	{
 		const KgLabel *label = kg_label(&totals->labels, i);
 
 		if (label->position == 0)
-			kg_node_list_append(&totals->frontier, label->node);
+			kg_node_list_append(&totals->frontier.nodes, label->node);
 	}
-	while (totals->frontier.n > 0)
+	kg_node_list_sort(&totals->frontier.nodes, false);
+	while (totals->frontier.nodes.n > 0)
 	{
-		nexpanded += totals->frontier.n;
-		expand_frontier(totals);
+		nexpanded += totals->frontier.nodes.n;
+		kg_frontier_expand(&totals->frontier, totals->adj, &totals->sink);
 	}
 	if (nexpanded < totals->labels.n)
 		report_cycle(totals, graph, query);
@@ -366,26 +354,6 @@ put_totals(Totals *totals, const KgGraph *graph, ReturnSetInfo *result)
 	}
 }
 
-/* "along text": is it the product? */
-static bool
-along_argument(FunctionCallInfo fcinfo, int argno)
-{
-	char	   *name;
-
-	if (PG_ARGISNULL(argno))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("along must not be null"),
-				 errhint("Use 'product' or 'sum'.")));
-	name = text_to_cstring(PG_GETARG_TEXT_PP(argno));
-	if (strcmp(name, "product") != 0 && strcmp(name, "sum") != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown kind of total \"%s\"", name),
-				 errhint("Use 'product' or 'sum'.")));
-	return strcmp(name, "product") == 0;
-}
-
 PG_FUNCTION_INFO_V1(kg_path_totals);
 
 /*
@@ -398,12 +366,14 @@ PG_FUNCTION_INFO_V1(kg_path_totals);
 Datum
 kg_path_totals(PG_FUNCTION_ARGS)
 {
+	static const KgWords along = {
+		"along", "kind of total", "Use 'product' or 'sum'.", {"product", "sum"}
+	};
 	KgGraph    *graph = kg_graph_argument(fcinfo, 6);
-	Totals		totals = {.product = along_argument(fcinfo, 5)};
+	Totals		totals = {.product = kg_word_argument(fcinfo, 5, &along) == 0};
 	int			max_depth = kg_limit_argument(fcinfo, 1, "max_depth");
 	KgEdgeQuery query;
-	int64	   *start = NULL;
-	int			nstart = 0;
+	int64	   *start;
 	Size		n;
 
 	InitMaterializedSRF(fcinfo, 0);
@@ -411,16 +381,14 @@ kg_path_totals(PG_FUNCTION_ARGS)
 	kg_edge_filter_arguments(fcinfo, 7, &query);
 	query.weighted = true;
 	totals.adj = kg_adjacency_open(graph, &query);
-	if (!PG_ARGISNULL(0))
-		start = kg_nodes_argument(fcinfo, 0, "start", graph, &nstart);
-	n = kg_distinct_nodes(start, nstart);
-	n = kg_existing_or_notice(totals.adj, start, n);
-	kg_memory_init(&totals.memory, kg_adjacency_entities(totals.adj), "lower max_depth");
+	start = kg_start_argument(fcinfo, totals.adj, &n);
+	kg_memory_init(&totals.memory, kg_adjacency_entities(totals.adj),
+				   "lower max_depth");
 	totals.by_rounds = max_depth >= 0;
 	begin(&totals, start, n);
 	if (totals.by_rounds)
 	{
-		for (; max_depth > 0 && totals.frontier.n > 0; max_depth--)
+		for (; max_depth > 0 && totals.frontier.nodes.n > 0; max_depth--)
 			add_round(&totals);
 	}
 	else

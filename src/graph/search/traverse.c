@@ -1,7 +1,7 @@
 /*
  * traverse.c
  *	  kg.traverse, kg.neighborhood: breadth-first search; kg.neighbors: the
- *	  edges of an entity.
+ *	  edges of a node.
  */
 #include "postgres.h"
 
@@ -21,25 +21,19 @@
 #include "graph/search/arguments.h"
 #include "graph/search/notices.h"
 #include "graph/search/traverse.h"
+#include "graph/search/wanted.h"
 
 static int
 search_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 {
 	KgBreadthFirst *search = (KgBreadthFirst *) sink;
-	int			kept = 0;
-	int			i;
 
-	for (i = 0; i < n; i++)
-	{
-		if (!kg_node_set_has(&search->visited, edges[i].to))
-			edges[kept++] = edges[i];
-	}
-	return kept;
+	return kg_want_others(&search->visited, edges, n);
 }
 
-/* A node that is new: returns false if there is no room for it. */
+/* Visits a new node; returns false if it would exceed max_nodes. */
 static bool
-reach(KgBreadthFirst *search, int64 node, int depth, const KgEdge *edge)
+visit(KgBreadthFirst *search, int64 node, int depth, const KgEdge *edge)
 {
 	if (search->nvisited == search->max_nodes)
 	{
@@ -48,7 +42,7 @@ reach(KgBreadthFirst *search, int64 node, int depth, const KgEdge *edge)
 	}
 	search->nvisited++;
 	search->memory.visited++;
-	search->put(search, node, depth, edge);
+	search->visit(search, node, depth, edge);
 	return true;
 }
 
@@ -62,33 +56,13 @@ search_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 	{
 		if (!sink->claimed && !kg_node_set_add(&search->visited, edges[i].to))
 			continue;
-		if (!reach(search, edges[i].to, search->depth + 1, &edges[i]))
+		if (!visit(search, edges[i].to, search->depth + 1, &edges[i]))
 			return false;
-		/* Nodes at the last depth are not expanded. */
+		/* The search does not expand nodes at the last depth. */
 		if (search->depth + 1 != search->max_depth)
-			kg_node_list_append(&search->next, edges[i].to);
+			kg_node_list_append(&search->frontier.next, edges[i].to);
 	}
 	return true;
-}
-
-/* Puts those start nodes that exist into the frontier, each once. */
-static void
-reach_start(KgBreadthFirst *search, KgAdjacency *adj, const int64 *start, int nstart)
-{
-	KgNodeList *frontier = &search->frontier;
-	Size		i;
-	int			j;
-
-	for (j = 0; j < nstart; j++)
-		kg_node_list_append(frontier, start[j]);
-	kg_node_list_sort(frontier, true);
-	frontier->n = kg_existing_or_notice(adj, frontier->nodes, frontier->n);
-	for (i = 0; i < frontier->n; i++)
-	{
-		kg_node_set_add(&search->visited, frontier->nodes[i]);
-		if (!reach(search, frontier->nodes[i], 0, NULL))
-			break;
-	}
 }
 
 void
@@ -99,50 +73,52 @@ kg_breadth_first_init(KgBreadthFirst *search, KgAdjacency *adj)
 	search->sink.visited = &search->visited;
 	search->sink.only_visited = true;
 	search->sink.claims = &search->visited;
-	kg_memory_init(&search->memory, kg_adjacency_entities(adj), "lower max_depth or max_nodes");
+	kg_memory_init(&search->memory, kg_adjacency_entities(adj),
+				   "lower max_depth or max_nodes");
 	kg_node_set_init(&search->visited, &search->memory);
-	kg_node_list_init(&search->frontier, &search->memory);
-	kg_node_list_init(&search->next, &search->memory);
+	kg_frontier_init(&search->frontier, &search->memory);
 }
 
 void
-kg_breadth_first(KgBreadthFirst *search, KgAdjacency *adj, const int64 *start, int nstart)
+kg_breadth_first(KgBreadthFirst *search, KgAdjacency *adj, const int64 *start,
+				 Size nstart)
 {
-	reach_start(search, adj, start, nstart);
-	while (search->frontier.n > 0 && search->depth != search->max_depth && !search->truncated)
-	{
-		KgNodeList	done = search->frontier;
+	Size		i;
 
-		/* One more tells that there are more. */
+	for (i = 0; i < nstart && visit(search, start[i], 0, NULL); i++)
+	{
+		kg_node_set_add(&search->visited, start[i]);
+		kg_node_list_append(&search->frontier.nodes, start[i]);
+	}
+	while (search->frontier.nodes.n > 0 && search->depth != search->max_depth &&
+		   !search->truncated)
+	{
+		/* One node more than max_nodes shows that the result is cut off. */
 		if (search->max_nodes >= 0)
 			search->sink.enough = search->max_nodes - search->nvisited + 1;
-		if (!kg_adjacency_expand(adj, search->frontier.nodes, search->frontier.n, &search->sink))
+		if (!kg_frontier_expand(&search->frontier, adj, &search->sink))
 			break;
-		kg_node_list_sort(&search->next, false);
-		search->frontier = search->next;
-		search->next = done;
-		search->next.n = 0;
 		search->depth++;
 	}
 }
 
 const char *
-kg_breadth_first_as_asked(KgBreadthFirst *search, FunctionCallInfo fcinfo, KgGraph *graph)
+kg_breadth_first_as_asked(KgBreadthFirst *search, FunctionCallInfo fcinfo,
+						  KgGraph *graph)
 {
 	KgAdjacency *adj;
 	KgEdgeQuery query;
 	const char *readers;
-	int64	   *start = NULL;
-	int			nstart = 0;
+	int64	   *start;
+	Size		nstart;
 
-	if (!PG_ARGISNULL(0))
-		start = kg_nodes_argument(fcinfo, 0, "start", graph, &nstart);
 	search->max_depth = kg_limit_argument(fcinfo, 1, "max_depth");
 	search->max_nodes = kg_limit_argument(fcinfo, 5, "max_nodes");
 	kg_query_arguments(fcinfo, 2, graph, &query);
 	kg_edge_filter_arguments(fcinfo, 7, &query);
 
 	adj = kg_adjacency_open(graph, &query);
+	start = kg_start_argument(fcinfo, adj, &nstart);
 	kg_breadth_first_init(search, adj);
 	kg_breadth_first(search, adj, start, nstart);
 	if (search->truncated)
@@ -152,16 +128,16 @@ kg_breadth_first_as_asked(KgBreadthFirst *search, FunctionCallInfo fcinfo, KgGra
 	return readers;
 }
 
-/* kg.traverse: rows leave as nodes are visited. */
+/* kg.traverse: adds a row to the result for each node visited. */
 typedef struct Traversal
 {
 	KgBreadthFirst search;
 	const KgGraph *graph;
 	ReturnSetInfo *result;
-	HeapTuple	row;			/* of a node without a key, to be filled in */
+	HeapTuple	row;			/* for a node without a key; see make_row */
 } Traversal;
 
-/* The data of such a row: as a tuple has it, by the columns' alignment. */
+/* The data of this tuple, aligned as its columns are. */
 typedef struct RowData
 {
 	int64		entity;
@@ -171,8 +147,9 @@ typedef struct RowData
 } RowData;
 
 /*
- * Most rows differ in four numbers only.  Putting these into a row that is
- * there takes a fourth of the time of making one.
+ * A tuple without keys, for all such rows in turn.  Most rows differ only in
+ * four numbers, and storing these in the tuple takes a quarter of the time of
+ * forming a new one.
  */
 static HeapTuple
 make_row(TupleDesc desc)
@@ -186,38 +163,47 @@ make_row(TupleDesc desc)
 	return row;
 }
 
-static void
-put_row(KgBreadthFirst *search, int64 entity, int depth, const KgEdge *edge)
+void
+kg_put_traverse_row(ReturnSetInfo *result, const KgGraph *graph,
+					const KgTraverseRow *row)
 {
-	Traversal  *t = (Traversal *) search;
 	Datum		values[6] = {0};
-	bool		nulls[6] = {false, false, true, edge == NULL || edge->id_is_null, true, true};
+	bool		nulls[6] = {false, false, true, !row->has_edge, true, true};
 
-	values[4] = kg_node_key(t->graph, entity, &nulls[4]);
-	if (!nulls[3] && nulls[4])
+	values[0] = kg_node_integer(graph, row->node, &nulls[0]);
+	values[1] = Int32GetDatum(row->depth);
+	values[3] = Int64GetDatum(row->edge);
+	values[4] = kg_node_key(graph, row->node, &nulls[4]);
+	if (row->has_parent)
 	{
-		RowData    *data = (RowData *) ((char *) t->row->t_data + t->row->t_data->t_hoff);
-
-		data->entity = entity;
-		data->depth = depth;
-		data->parent = edge->from;
-		data->edge = edge->id;
-		tuplestore_puttuple(t->result->setResult, t->row);
-		return;
+		values[2] = kg_node_integer(graph, row->parent, &nulls[2]);
+		values[5] = kg_node_key(graph, row->parent, &nulls[5]);
 	}
-	values[0] = kg_node_integer(t->graph, entity, &nulls[0]);
-	values[1] = Int32GetDatum(depth);
-	if (edge != NULL)
-	{
-		values[2] = kg_node_integer(t->graph, edge->from, &nulls[2]);
-		values[3] = Int64GetDatum(edge->id);
-		values[5] = kg_node_key(t->graph, edge->from, &nulls[5]);
-	}
-	tuplestore_putvalues(t->result->setResult, t->result->setDesc, values, nulls);
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	if (!nulls[4])
 		pfree(DatumGetPointer(values[4]));
 	if (!nulls[5])
 		pfree(DatumGetPointer(values[5]));
+}
+
+static void
+put_row(KgBreadthFirst *search, int64 node, int depth, const KgEdge *edge)
+{
+	Traversal  *t = (Traversal *) search;
+	KgTraverseRow row = kg_traverse_row(node, depth, edge);
+	RowData    *data;
+
+	if (!row.has_edge || t->graph->keys != NULL)
+	{
+		kg_put_traverse_row(t->result, t->graph, &row);
+		return;
+	}
+	data = (RowData *) ((char *) t->row->t_data + t->row->t_data->t_hoff);
+	data->entity = row.node;
+	data->depth = row.depth;
+	data->parent = row.parent;
+	data->edge = row.edge;
+	tuplestore_puttuple(t->result->setResult, t->row);
 }
 
 PG_FUNCTION_INFO_V1(kg_traverse);
@@ -239,13 +225,13 @@ kg_traverse(PG_FUNCTION_ARGS)
 	t.result = (ReturnSetInfo *) fcinfo->resultinfo;
 	t.row = make_row(t.result->setDesc);
 	t.graph = graph;
-	t.search.put = put_row;
+	t.search.visit = put_row;
 	kg_breadth_first_as_asked(&t.search, fcinfo, graph);
 	kg_memory_reset(&t.search.memory);
 	return (Datum) 0;
 }
 
-/* kg.neighborhood: nothing but nodes. */
+/* kg.neighborhood: only nodes. */
 typedef struct Neighborhood
 {
 	KgBreadthFirst search;
@@ -253,7 +239,7 @@ typedef struct Neighborhood
 } Neighborhood;
 
 static void
-put_node(KgBreadthFirst *search, int64 node, int depth, const KgEdge *edge)
+add_node(KgBreadthFirst *search, int64 node, int depth, const KgEdge *edge)
 {
 	KgNodeList *nodes = &((Neighborhood *) search)->nodes;
 
@@ -308,14 +294,14 @@ kg_neighborhood(PG_FUNCTION_ARGS)
 				 errmsg("kg.neighborhood returns integers, and entities of graph \"%s\" have other keys",
 						graph->name),
 				 errhint("Use kg.traverse.")));
-	n.search.put = put_node;
+	n.search.visit = add_node;
 	kg_breadth_first_as_asked(&n.search, fcinfo, graph);
 	result = node_array(&n.nodes);
 	kg_memory_reset(&n.search.memory);
 	PG_RETURN_ARRAYTYPE_P(result);
 }
 
-/* A list of neighbours in progress. */
+/* kg.neighbors: adds a row to the result for each edge. */
 typedef struct Neighbors
 {
 	KgEdgeSink	sink;
@@ -325,12 +311,6 @@ typedef struct Neighbors
 	int			nrows;
 	bool		truncated;
 } Neighbors;
-
-static int
-neighbors_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
-{
-	return n;
-}
 
 static bool
 neighbors_take(KgEdgeSink *sink, const KgEdge *edges, int n)
@@ -360,7 +340,8 @@ neighbors_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 		values[4] = BoolGetDatum(edges[i].outgoing);
 		values[5] = kg_edge_type_name(list->graph, &edges[i], &nulls[5]);
 		values[6] = kg_node_key(list->graph, edges[i].to, &nulls[6]);
-		tuplestore_putvalues(list->result->setResult, list->result->setDesc, values, nulls);
+		tuplestore_putvalues(list->result->setResult, list->result->setDesc,
+							 values, nulls);
 	}
 	return true;
 }
@@ -391,7 +372,7 @@ kg_neighbors(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	list.result = (ReturnSetInfo *) fcinfo->resultinfo;
 	list.graph = graph;
-	list.sink.wanted = neighbors_wanted;
+	list.sink.wanted = kg_want_all;
 	list.sink.take = neighbors_take;
 	list.sink.enough = list.max_rows + 1;
 	adj = kg_adjacency_open(graph, &query);

@@ -1,6 +1,6 @@
 /*
  * traverse.h
- *	  Breadth-first search from any number of nodes.
+ *	  Breadth-first search from any number of start nodes.
  */
 #ifndef KG_GRAPH_TRAVERSE_H
 #define KG_GRAPH_TRAVERSE_H
@@ -8,51 +8,86 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "nodes/execnodes.h"
 
 #include "graph/adjacency/adjacency.h"
 #include "graph/catalog/memory.h"
+#include "graph/search/frontier.h"
 
-/* Embed it as the first member of a struct of your own. */
+/* A search in progress: the first member of a struct of the caller's. */
 typedef struct KgBreadthFirst
 {
 	KgEdgeSink	sink;
-	int			max_depth;		/* given; -1: no limit */
-	int			max_nodes;		/* given; -1: no limit */
+
+	/* The caller sets these: */
+	int			max_depth;		/* -1: no limit */
+	int			max_nodes;		/* -1: no limit */
 
 	/*
-	 * Given: gets each node as it is visited, with the edge that reaches it,
-	 * NULL for a start node.  It must not run SQL.
+	 * Gets each node when it is visited, with the edge that leads to it, NULL
+	 * for a start node.  It must not run SQL.
 	 */
-	void		(*put) (struct KgBreadthFirst *search, int64 node, int depth,
-						const KgEdge *edge);
+	void		(*visit) (struct KgBreadthFirst *search, int64 node, int depth,
+						  const KgEdge *edge);
 
 	KgMemory	memory;
 	KgNodeSet	visited;
-	KgNodeList	frontier;		/* nodes at this depth */
-	KgNodeList	next;			/* nodes at depth + 1 */
-	int			depth;
+	KgFrontier	frontier;
+	int			depth;			/* of the nodes in the frontier */
 	int			nvisited;
-	bool		truncated;		/* there is a node beyond max_nodes */
+	bool		truncated;		/* there are more than max_nodes nodes */
 } KgBreadthFirst;
 
-/* Makes search->memory, for the caller to reset, and what is in it. */
+/* Sets up the rest of the struct; the caller resets search->memory. */
 extern void kg_breadth_first_init(KgBreadthFirst *search, KgAdjacency *adj);
 
-/* Searches by whole levels. */
+/* Searches level by level from these nodes, as of kg_start_argument. */
 extern void kg_breadth_first(KgBreadthFirst *search, KgAdjacency *adj,
-							 const int64 *start, int nstart);
+							 const int64 *start, Size nstart);
 
 /*
- * Searches by the arguments of kg.traverse, which kg.neighborhood has as well.
- * search->put is given; search->memory is for the caller to reset.  Returns the
- * names of the readers.
+ * Searches as the arguments of kg.traverse say; those of kg.neighborhood are
+ * the same.  The caller sets search->visit before and resets search->memory
+ * after.  Returns the names of the readers.
  */
-extern const char *kg_breadth_first_as_asked(KgBreadthFirst *search, FunctionCallInfo fcinfo,
+extern const char *kg_breadth_first_as_asked(KgBreadthFirst *search,
+											 FunctionCallInfo fcinfo,
 											 KgGraph *graph);
+
+/* A row of kg.traverse or kg.traverse_page. */
+typedef struct KgTraverseRow
+{
+	int64		node;
+	int64		parent;
+	int64		edge;
+	int32		depth;
+	bool		has_parent;		/* false for a start node */
+	bool		has_edge;		/* false if the edge has no id, too */
+} KgTraverseRow;
+
+/* The row of a node that is visited by an edge, NULL for a start node. */
+static inline KgTraverseRow
+kg_traverse_row(int64 node, int depth, const KgEdge *edge)
+{
+	KgTraverseRow row = {.node = node,.depth = depth};
+
+	if (edge != NULL)
+	{
+		row.parent = edge->from;
+		row.edge = edge->id;
+		row.has_parent = true;
+		row.has_edge = !edge->id_is_null;
+	}
+	return row;
+}
+
+/* Adds the row to the result of a function. */
+extern void kg_put_traverse_row(ReturnSetInfo *result, const KgGraph *graph,
+								const KgTraverseRow *row);
 
 extern PGDLLEXPORT Datum kg_traverse(PG_FUNCTION_ARGS);
 
-/* Has the planner scan it without a tuplestore (traverse_scan.c). */
+/* Installs the planner's hook for the scan of kg.traverse (traverse_scan.c). */
 extern void kg_traverse_scan_init(void);
 
 #endif							/* KG_GRAPH_TRAVERSE_H */

@@ -1,6 +1,6 @@
 -- Nodes as text
 
--- (These set no search_path, so that they become part of the query.)
+-- These functions set no search_path, so that the planner inlines them.
 CREATE FUNCTION node(label text, key anycompatible) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE
 AS $function$
@@ -15,7 +15,7 @@ AS $function$
 	SELECT pg_catalog.split_part(node, ':', 1)
 $function$;
 COMMENT ON FUNCTION node_label(text) IS
-	'the label of a node of a graph with several node tables, such as the column key has';
+	'the label in a node of a graph with several node tables, as functions return it in the column key';
 
 CREATE FUNCTION node_key(node text, label text) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -24,18 +24,18 @@ AS $function$
 		THEN pg_catalog.substr(node, pg_catalog.length(label) OPERATOR(pg_catalog.+) 2) END
 $function$;
 COMMENT ON FUNCTION node_key(text, text) IS
-	'the key of a node of the table of this label, and null of one of another: c.id = kg.node_key(t.key, ''city'')::int joins '
-	'the table city to what functions return in the column key, through the index on its key';
+	'the key in a node of the node table with this label, null for a node of another table: '
+	'c.id = kg.node_key(t.key, ''city'')::int joins the table city to the column key that functions return, by the index on its key';
 
--- Traversals, as the current user sees the graph with the current snapshot.
--- No parallel worker runs these functions: it could not read a temporary table that a policy, a
--- view or a filter reads, nor see what the transaction has done on a foreign server.
+-- Traversals: they see the graph as the current user does, with the current snapshot.
+-- They are not parallel safe.  A parallel worker can neither read a temporary table that a policy,
+-- a view or a filter uses, nor see the transaction's changes on a foreign server.
 
 CREATE FUNCTION traverse_rows(internal) RETURNS internal
 	AS 'MODULE_PATHNAME', 'kg_traverse_rows'
 	LANGUAGE C STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION traverse_rows(internal) IS
-	'planner support: no more rows than max_nodes';
+	'planner support: the estimate of rows is at most max_nodes';
 
 CREATE FUNCTION traverse(
 	start anycompatible,
@@ -59,14 +59,14 @@ CREATE FUNCTION traverse(
 	SUPPORT traverse_rows;
 COMMENT ON FUNCTION traverse(anycompatible, integer, text, text[], timestamptz, integer, text, jsonb, text) IS
 	'breadth-first search: the entities within max_depth relations of the start, each once, '
-	'at its least depth, with a relation that reaches it there and the entity it comes from; '
+	'at its least depth, with a relation by which it is reached at this depth and the parent, the entity where this relation comes from; '
 	'direction: out (source to target), in or both; types: names of relation types, null for all; '
-	'as_of: only relations valid then, null for all; max_nodes: stop after so many rows, nearest first; '
-	'properties: only relations whose properties contain these; filter: only relations of which this SQL expression '
-	'holds, over the relation r, the entity s at its source and the entity t at its target; '
-	'nodes are given as integers, or in registered graphs by their keys as uuid or text, label:key if '
-	'there are several node tables (kg.node makes that); then key is the entity in that form, and entity and parent, '
-	'which are integers, are null: kg.node_key gives what tables are joined by';
+	'as_of: only relations valid at this time, null for all; max_nodes: stop after this many rows, nearest first; '
+	'properties: only relations whose properties contain these; filter: only relations for which this SQL expression '
+	'is true, with r for the relation, s for the entity at its source and t for the entity at its target; '
+	'nodes are given as integers, or in registered graphs by their keys as uuid or text, as label:key if '
+	'there are several node tables (kg.node makes this form); then the column key has the entity in this form, and entity and parent, '
+	'which are integers, are null: kg.node_key gives the key to join tables by';
 
 CREATE FUNCTION neighborhood(
 	start anycompatible,
@@ -82,7 +82,7 @@ CREATE FUNCTION neighborhood(
 	AS 'MODULE_PATHNAME', 'kg_neighborhood'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000;
 COMMENT ON FUNCTION neighborhood(anycompatible, integer, text, text[], timestamptz, integer, text, jsonb, text) IS
-	'the entities that kg.traverse returns for these arguments, nearest first, as an array, which takes a fraction of the time of rows';
+	'the entities that kg.traverse returns for these arguments, nearest first, as an array: several times faster than rows';
 
 CREATE FUNCTION neighbors(
 	entity anycompatible,
@@ -106,7 +106,7 @@ CREATE FUNCTION neighbors(
 COMMENT ON FUNCTION neighbors(anycompatible, text, text[], timestamptz, integer, text, jsonb, text) IS
 	'the relations of an entity, one row each, with the entity at the other end; '
 	'with direction both, a relation of an entity to itself comes as outgoing and as incoming; '
-	'in registered graphs types are told by type_name, else by type; key: the neighbor, as in kg.traverse';
+	'the type is in type_name in registered graphs, else in type; key: the neighbor, as in kg.traverse';
 
 CREATE FUNCTION subgraph(
 	start anycompatible,
@@ -125,9 +125,9 @@ CREATE FUNCTION subgraph(
 	AS 'MODULE_PATHNAME', 'kg_subgraph'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 20000;
 COMMENT ON FUNCTION subgraph(anycompatible, integer, text, text[], timestamptz, integer, text, jsonb, text) IS
-	'what is around the start: the entities that kg.traverse finds for these arguments, by depth, and all relations '
-	'of the types, time, properties and filter between them, as arrays of objects; in these, id, source and target '
-	'are what functions take as nodes; truncated: there are more than max_nodes entities';
+	'the surroundings of the start, as arrays of objects: the entities that kg.traverse finds for these arguments, by depth, '
+	'and all relations between them that match types, as_of, properties and filter; id of an entity, source and target '
+	'have the form in which functions take nodes; truncated: there are more than max_nodes entities';
 
 CREATE FUNCTION shortest_path(
 	source anycompatible,
@@ -149,11 +149,11 @@ CREATE FUNCTION shortest_path(
 	AS 'MODULE_PATHNAME', 'kg_shortest_path'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 5;
 COMMENT ON FUNCTION shortest_path(anycompatible, anycompatible, integer, text, text[], timestamptz, text, jsonb, text, boolean) IS
-	'a path of the fewest relations from source (step 0) to target, each entity with the relation '
-	'that leads to it; no row if there is none of at most max_depth relations; '
-	'source and target may be arrays: a shortest path from any of these to any of those; '
-	'weighted: the path of the least sum of weights, of which a null counts 1 and a negative one is an error; '
-	'cost: the number, or the weights, of the relations up to here; key: the entity, as in kg.traverse';
+	'a path of the fewest relations from source (step 0) to target, a row for each entity with the relation '
+	'that leads to it; no row if no path has at most max_depth relations; '
+	'source and target may be arrays: a shortest path from any source to any target; '
+	'weighted: a path of the least sum of weights, where a null weight counts 1 and a negative one is an error; '
+	'cost: the number of relations up to this step or, if weighted, the sum of their weights; key: the entity, as in kg.traverse';
 
 CREATE FUNCTION reachable(
 	source anycompatible,
@@ -170,7 +170,7 @@ CREATE FUNCTION reachable(
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000;
 COMMENT ON FUNCTION reachable(anycompatible, anycompatible, integer, text, text[], timestamptz, text, jsonb, text) IS
 	'is there a path from source to target of at most max_depth relations? '
-	'an entity that is there reaches itself; the arguments are those of kg.shortest_path, arrays from any to any';
+	'there is one from each existing entity to itself; the arguments are those of kg.shortest_path; with arrays, from any source to any target';
 
 CREATE FUNCTION all_shortest_paths(
 	source anycompatible,
@@ -193,10 +193,10 @@ CREATE FUNCTION all_shortest_paths(
 	AS 'MODULE_PATHNAME', 'kg_all_shortest_paths'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 20000 ROWS 10;
 COMMENT ON FUNCTION all_shortest_paths(anycompatible, anycompatible, integer, text, text[], timestamptz, integer, text, jsonb, text, boolean) IS
-	'all paths from source to target of the fewest relations, or with weighted of the least sum of weights; '
-	'paths over different relations between the same entities are several; '
-	'source and target may be arrays: all paths from any to any that are as short as the shortest; '
-	'a notice tells when there are more than max_paths; the other arguments are those of kg.shortest_path';
+	'all paths from source to target of the fewest relations or, if weighted, of the least sum of weights; '
+	'paths through the same entities by different relations are different paths; '
+	'source and target may be arrays: all paths from any source to any target that are as short as the shortest; '
+	'a notice says if there are more than max_paths; the other arguments are those of kg.shortest_path';
 
 CREATE FUNCTION k_shortest_paths(
 	source anycompatible,
@@ -220,7 +220,7 @@ CREATE FUNCTION k_shortest_paths(
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 50000 ROWS 3;
 COMMENT ON FUNCTION k_shortest_paths(anycompatible, anycompatible, integer, integer, text, text[], timestamptz, text, jsonb, text, boolean) IS
 	'the k shortest paths from source to target that visit no entity twice, the shortest first; '
-	'paths over different relations between the same entities are several; '
+	'paths through the same entities by different relations are different paths; '
 	'source and target are single entities; the other arguments are those of kg.shortest_path';
 
 CREATE FUNCTION paths(
@@ -243,7 +243,7 @@ CREATE FUNCTION paths(
 	AS 'MODULE_PATHNAME', 'kg_paths'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 50000 ROWS 100;
 COMMENT ON FUNCTION paths(anycompatible, anycompatible, integer, text, text[], timestamptz, text, integer, text, jsonb, text) IS
-	'all paths of at most max_depth relations from source to target, or to any entity if that is null (single entities, no arrays), '
-	'depth first in the order of entities and relations, the path of no relations included; '
-	'uniqueness: no entity twice (node) or no relation twice (edge); '
-	'a notice tells when there are more than max_paths; the other arguments are those of kg.traverse';
+	'all paths of at most max_depth relations from source to target, or to any entity if target is null (single entities, no arrays), '
+	'depth first in the order of entities and relations; the path of no relations is one of them; '
+	'uniqueness: a path has no entity twice (node) or no relation twice (edge); '
+	'a notice says if there are more than max_paths; the other arguments are those of kg.traverse';

@@ -2,24 +2,23 @@
  * traverse_page.c
  *	  kg.traverse_page: a traversal in a stable order, page by page.
  *
- * The order is that of depths and, within a level, of keys.  A level is searched
- * as a whole before the first of its rows is returned, and none after the one
- * in which the page ends.  Of several relations that reach an entity at its
- * least depth, it is always the one from the first entity in that order, and of
- * these the one of the least id.
+ * Rows are ordered by depth and, within a level, by key.  The search completes
+ * a level before it returns the first of its rows, and stops after the level
+ * in which the page ends.  If several edges lead to a node at its least depth,
+ * the row has the edge from the node that comes first in this order and, if
+ * this node has several, the one with the least id.
  */
 #include "postgres.h"
 
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/tuplestore.h"
 #include "utils/uuid.h"
 
 #include "graph/catalog/keys.h"
 #include "graph/search/arguments.h"
 #include "graph/search/labels.h"
-#include "graph/search/notices.h"
+#include "graph/search/traverse.h"
 
 typedef struct Paging
 {
@@ -28,18 +27,18 @@ typedef struct Paging
 	const KgGraph *graph;
 	ReturnSetInfo *result;
 	KgMemory	memory;
-	KgLabels	labels;			/* in the order in which they were visited */
-	KgLabelData visited_by;		/* KgReachedBy */
+	KgLabels	labels;			/* level by level */
+	KgLabelData visited_by;		/* KgPredecessor */
 	uint32		level;			/* the first label of the level in progress */
-	int			depth;			/* of that level */
+	int			depth;			/* of this level */
 	int			max_rows;		/* -1: no limit */
 	int			nrows;
 	bool		has_after;
-	int			after_depth;	/* rows are wanted after this depth */
-	int64		after;			/* and node, of the same depth */
+	int			after_depth;	/* rows after this depth are wanted, */
+	int64		after;			/* and at this depth those after this node */
 } Paging;
 
-/* By the node's table, then by its key: numbers as such, others by their bytes. */
+/* By node table, then by key: numbers as such, other keys by their bytes. */
 static int
 compare_nodes(const KgGraph *graph, int64 a, int64 b)
 {
@@ -64,11 +63,13 @@ compare_nodes(const KgGraph *graph, int64 a, int64 b)
 		case KG_KEY_INTEGER:
 			return DatumGetInt64(x) < DatumGetInt64(y) ? -1 : 1;
 		case KG_KEY_UUID:
-			return memcmp(DatumGetUUIDP(x)->data, DatumGetUUIDP(y)->data, UUID_LEN);
+			return memcmp(DatumGetUUIDP(x)->data, DatumGetUUIDP(y)->data,
+						  UUID_LEN);
 		case KG_KEY_TEXT:
 			n = VARSIZE_ANY_EXHDR(DatumGetPointer(x));
 			m = VARSIZE_ANY_EXHDR(DatumGetPointer(y));
-			order = memcmp(VARDATA_ANY(DatumGetPointer(x)), VARDATA_ANY(DatumGetPointer(y)), Min(n, m));
+			order = memcmp(VARDATA_ANY(DatumGetPointer(x)),
+						   VARDATA_ANY(DatumGetPointer(y)), Min(n, m));
 			return order != 0 ? order : n < m ? -1 : 1;
 	}
 	pg_unreachable();
@@ -90,7 +91,7 @@ compare_labels(const Paging *page, uint32 a, uint32 b)
 #define ST_DEFINE
 #include "lib/sort_template.h"
 
-/* Is this edge the one by which its other end is said to be visited? */
+/* Is the edge better than the one known to its other end?  See the top. */
 static bool
 is_better(Paging *page, const KgEdge *edge)
 {
@@ -103,7 +104,8 @@ is_better(Paging *page, const KgEdge *edge)
 	if (to < page->level)
 		return false;
 	order = compare_nodes(page->graph, edge->from,
-						  kg_label(&page->labels, kg_label(&page->labels, to)->parent)->node);
+						  kg_label(&page->labels,
+								   kg_label(&page->labels, to)->parent)->node);
 	if (order != 0)
 		return order < 0;
 	by = kg_label_data(&page->visited_by, to);
@@ -144,7 +146,8 @@ page_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 		to = kg_labels_find(&page->labels, edges[i].to);
 		if (to == KG_NO_LABEL)
 			to = kg_labels_add(&page->labels, edges[i].to);
-		kg_label(&page->labels, to)->parent = kg_labels_find(&page->labels, edges[i].from);
+		kg_label(&page->labels, to)->parent = kg_labels_find(&page->labels,
+															 edges[i].from);
 		by = kg_label_data(&page->visited_by, to);
 		by->edge = edges[i].id;
 		by->edge_is_null = edges[i].id_is_null;
@@ -156,28 +159,22 @@ page_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 static void
 put_row(Paging *page, uint32 id)
 {
-	const KgGraph *graph = page->graph;
 	const KgLabel *label = kg_label(&page->labels, id);
-	Datum		values[6];
-	bool		nulls[6] = {false, false, true, true, false, true};
+	KgTraverseRow row = {.node = label->node,.depth = page->depth};
 
-	values[0] = kg_node_integer(graph, label->node, &nulls[0]);
-	values[1] = Int32GetDatum(page->depth);
-	values[4] = kg_node_key(graph, label->node, &nulls[4]);
 	if (label->parent != KG_NO_LABEL)
 	{
 		const KgPredecessor *by = kg_label_data(&page->visited_by, id);
-		int64		parent = kg_label(&page->labels, label->parent)->node;
 
-		values[2] = kg_node_integer(graph, parent, &nulls[2]);
-		values[3] = Int64GetDatum(by->edge);
-		nulls[3] = by->edge_is_null;
-		values[5] = kg_node_key(graph, parent, &nulls[5]);
+		row.has_parent = true;
+		row.parent = kg_label(&page->labels, label->parent)->node;
+		row.has_edge = !by->edge_is_null;
+		row.edge = by->edge;
 	}
-	tuplestore_putvalues(page->result->setResult, page->result->setDesc, values, nulls);
+	kg_put_traverse_row(page->result, page->graph, &row);
 }
 
-/* Returns the rows of the level that are on the page; false if it is full. */
+/* Returns the level's rows that belong to the page; false if it is full. */
 static bool
 put_level(Paging *page)
 {
@@ -205,20 +202,22 @@ put_level(Paging *page)
 	return page->nrows != page->max_rows;
 }
 
-/* Level by level, until the page is full. */
+/* Searches and returns rows, level by level, until the page is full. */
 static void
 put_page(Paging *page, const int64 *start, Size n, int max_depth)
 {
 	KgNodeList	frontier;
 	uint32		i;
 
-	kg_memory_init(&page->memory, kg_adjacency_entities(page->adj), "lower max_depth or max_rows");
+	kg_memory_init(&page->memory, kg_adjacency_entities(page->adj),
+				   "lower max_depth or max_rows");
 	kg_labels_init(&page->labels, &page->memory);
 	kg_label_data_init(&page->visited_by, &page->memory, sizeof(KgPredecessor));
 	kg_node_list_init(&frontier, &page->memory);
 	for (i = 0; i < n; i++)
 		kg_labels_add(&page->labels, start[i]);
-	while (page->level < page->labels.n && put_level(page) && page->depth != max_depth)
+	while (page->level < page->labels.n && put_level(page) &&
+		   page->depth != max_depth)
 	{
 		CHECK_FOR_INTERRUPTS();
 		frontier.n = 0;
@@ -232,7 +231,7 @@ put_page(Paging *page, const int64 *start, Size n, int max_depth)
 	kg_memory_reset(&page->memory);
 }
 
-/* "after_depth integer, after text": the last row of the page before. */
+/* "after_depth integer, after text": the last row of the previous page. */
 static void
 after_arguments(FunctionCallInfo fcinfo, int argno, Paging *page)
 {
@@ -241,11 +240,12 @@ after_arguments(FunctionCallInfo fcinfo, int argno, Paging *page)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("after_depth and after must both be null or neither"),
-				 errhint("They are the depth and the entity, or the key, of the last row of the page before.")));
+				 errhint("They are the depth and the entity, or the key, of the last row of the previous page.")));
 	if (!page->has_after)
 		return;
 	page->after_depth = PG_GETARG_INT32(argno);
-	page->after = kg_node_lookup(page->graph, text_to_cstring(PG_GETARG_TEXT_PP(argno + 1)));
+	page->after = kg_node_lookup(page->graph,
+								 text_to_cstring(PG_GETARG_TEXT_PP(argno + 1)));
 }
 
 PG_FUNCTION_INFO_V1(kg_traverse_page);
@@ -264,8 +264,7 @@ kg_traverse_page(PG_FUNCTION_ARGS)
 	Paging		page = {{page_wanted, page_take},.graph = graph};
 	int			max_depth = kg_limit_argument(fcinfo, 1, "max_depth");
 	KgEdgeQuery query;
-	int64	   *start = NULL;
-	int			nstart = 0;
+	int64	   *start;
 	Size		n;
 
 	InitMaterializedSRF(fcinfo, 0);
@@ -275,10 +274,7 @@ kg_traverse_page(PG_FUNCTION_ARGS)
 	kg_edge_filter_arguments(fcinfo, 7, &query);
 	after_arguments(fcinfo, 9, &page);
 	page.adj = kg_adjacency_open(graph, &query);
-	if (!PG_ARGISNULL(0))
-		start = kg_nodes_argument(fcinfo, 0, "start", graph, &nstart);
-	n = kg_distinct_nodes(start, nstart);
-	n = kg_existing_or_notice(page.adj, start, n);
+	start = kg_start_argument(fcinfo, page.adj, &n);
 	put_page(&page, start, n, max_depth);
 	kg_adjacency_close(page.adj);
 	return (Datum) 0;

@@ -1,16 +1,16 @@
 /*
  * traverse_scan.c
- *	  A scan of the executor for kg.traverse in FROM.
+ *	  A custom scan for kg.traverse in FROM.
  *
- * A function scan has rows go into a tuplestore and out of it again, which takes
- * longer than to find them.  This scan keeps them as the search gives them, 32
- * bytes each, and makes a row when it is asked for one.  EXPLAIN ANALYZE shows
- * which reader served.
+ * A function scan puts rows into a tuplestore and takes them out again, which
+ * takes longer than the search.  This scan keeps the search's results, 32 bytes
+ * a row, and makes a tuple when it is asked for one.  EXPLAIN ANALYZE shows the
+ * reader that was used.
  *
- * Where the planner has put a function scan of kg.traverse, and nothing needs
- * its rows as values of a composite type, the scan takes its place: the same
- * rows in the same order at the same time, all found when the first is asked
- * for.  The function itself serves elsewhere, as with ROWS FROM.
+ * The scan replaces each function scan of kg.traverse in a plan, unless the
+ * query needs the rows as values of a composite type.  It returns the same rows
+ * in the same order, and like the function scan it finds all rows when the
+ * first one is asked for.  Elsewhere, as in ROWS FROM, the function is called.
  */
 #include "postgres.h"
 
@@ -44,33 +44,22 @@
 
 /* From traverse.sql. */
 #define TRAVERSE_ARGS 9
-#define TRAVERSE_MAX_NODES 5	/* number of the argument */
-#define TRAVERSE_GRAPH 6
+#define TRAVERSE_MAX_NODES 5	/* position of this argument */
+#define TRAVERSE_GRAPH 6		/* and of this one */
 #define TRAVERSE_COLUMNS 6
 #define TRAVERSE_ROWS 1000
 
-/* A row, but for the key. */
-typedef struct Row
-{
-	int64		entity;
-	int64		parent;
-	int64		edge;
-	int32		depth;
-	bool		has_parent;
-	bool		has_edge;
-} Row;
-
 #define FIRST_ROWS 256
 
-/* Rows in memory within work_mem; if they are more, in a file. */
+/* Rows without their keys, in memory or, if they exceed work_mem, in a file. */
 typedef struct Rows
 {
 	MemoryContext context;
-	Row		   *rows;
+	KgTraverseRow *rows;
 	Size		n;
-	Size		next;			/* to be read */
-	Size		room;
-	Size		max;
+	Size		next;			/* the row to be read next */
+	Size		capacity;
+	Size		max_capacity;	/* by work_mem */
 	BufFile    *file;			/* or NULL */
 } Rows;
 
@@ -79,9 +68,10 @@ rows_init(Rows *rows)
 {
 	memset(rows, 0, sizeof(*rows));
 	rows->context = CurrentMemoryContext;
-	rows->max = Max((Size) work_mem * 1024 / sizeof(Row), FIRST_ROWS);
-	rows->room = FIRST_ROWS;
-	rows->rows = palloc(rows->room * sizeof(Row));
+	rows->max_capacity = Max((Size) work_mem * 1024 / sizeof(KgTraverseRow),
+							 FIRST_ROWS);
+	rows->capacity = FIRST_ROWS;
+	rows->rows = palloc(rows->capacity * sizeof(KgTraverseRow));
 }
 
 static void
@@ -91,28 +81,29 @@ rows_write(Rows *rows)
 
 	if (rows->file == NULL)
 		rows->file = BufFileCreateTemp(false);
-	BufFileWrite(rows->file, rows->rows, rows->n * sizeof(Row));
+	BufFileWrite(rows->file, rows->rows, rows->n * sizeof(KgTraverseRow));
 	rows->n = 0;
 	MemoryContextSwitchTo(old);
 }
 
-static inline Row *
+static inline KgTraverseRow *
 rows_add(Rows *rows)
 {
-	if (unlikely(rows->n == rows->room))
+	if (unlikely(rows->n == rows->capacity))
 	{
-		if (rows->room == rows->max)
+		if (rows->capacity == rows->max_capacity)
 			rows_write(rows);
 		else
 		{
-			rows->room = Min(2 * rows->room, rows->max);
-			rows->rows = repalloc_huge(rows->rows, rows->room * sizeof(Row));
+			rows->capacity = Min(2 * rows->capacity, rows->max_capacity);
+			rows->rows = repalloc_huge(rows->rows,
+									   rows->capacity * sizeof(KgTraverseRow));
 		}
 	}
 	return &rows->rows[rows->n++];
 }
 
-/* All are there: reading starts at the first. */
+/* To be called after the last row was added: reading starts at the first. */
 static void
 rows_rewind(Rows *rows)
 {
@@ -126,8 +117,8 @@ rows_rewind(Rows *rows)
 				 errmsg("could not rewind a temporary file of kg.traverse")));
 }
 
-/* NULL if there are no more. */
-static inline const Row *
+/* The next row; NULL after the last one. */
+static inline const KgTraverseRow *
 rows_next(Rows *rows)
 {
 	if (unlikely(rows->next == rows->n))
@@ -135,7 +126,9 @@ rows_next(Rows *rows)
 		if (rows->file == NULL)
 			return NULL;
 		rows->next = 0;
-		rows->n = BufFileRead(rows->file, rows->rows, rows->room * sizeof(Row)) / sizeof(Row);
+		rows->n = BufFileRead(rows->file, rows->rows,
+							  rows->capacity * sizeof(KgTraverseRow));
+		rows->n /= sizeof(KgTraverseRow);
 		if (rows->n == 0)
 			return NULL;
 	}
@@ -150,7 +143,6 @@ rows_end(Rows *rows)
 	rows->file = NULL;
 }
 
-/* The scan. */
 typedef struct TraverseScan
 {
 	CustomScanState css;
@@ -161,7 +153,7 @@ typedef struct TraverseScan
 	KgGraph    *graph;
 	Rows		rows;
 	const char *readers;		/* of the last search, or NULL */
-	bool		done;			/* are the rows there? */
+	bool		done;			/* the search has run; "rows" is valid */
 } TraverseScan;
 
 typedef struct ScanSearch
@@ -171,18 +163,9 @@ typedef struct ScanSearch
 } ScanSearch;
 
 static void
-keep_row(KgBreadthFirst *search, int64 entity, int depth, const KgEdge *edge)
+keep_row(KgBreadthFirst *search, int64 node, int depth, const KgEdge *edge)
 {
-	Row		   *row = rows_add(((ScanSearch *) search)->rows);
-
-	row->entity = entity;
-	row->depth = depth;
-	row->has_parent = edge != NULL;
-	row->has_edge = edge != NULL && !edge->id_is_null;
-	if (edge == NULL)
-		return;
-	row->parent = edge->from;
-	row->edge = edge->id;
+	*rows_add(((ScanSearch *) search)->rows) = kg_traverse_row(node, depth, edge);
 }
 
 static void
@@ -200,7 +183,7 @@ evaluate_arguments(TraverseScan *scan, FunctionCallInfo fcinfo)
 	}
 }
 
-/* Calls the function, but for its rows. */
+/* Searches as a call of the function would, with rows in scan->rows. */
 static void
 search_rows(TraverseScan *scan)
 {
@@ -219,9 +202,10 @@ search_rows(TraverseScan *scan)
 	rows_init(&scan->rows);
 	memset(&search, 0, sizeof(search));
 	scan->graph = kg_graph_argument(fcinfo, TRAVERSE_GRAPH);
-	search.search.put = keep_row;
+	search.search.visit = keep_row;
 	search.rows = &scan->rows;
-	scan->readers = kg_breadth_first_as_asked(&search.search, fcinfo, scan->graph);
+	scan->readers = kg_breadth_first_as_asked(&search.search, fcinfo,
+											  scan->graph);
 	kg_memory_reset(&search.search.memory);
 	if (scan->rows.file != NULL)
 		rows_write(&scan->rows);
@@ -236,7 +220,7 @@ next_row(ScanState *node)
 {
 	TraverseScan *scan = (TraverseScan *) node;
 	TupleTableSlot *slot = node->ss_ScanTupleSlot;
-	const Row  *row;
+	const KgTraverseRow *row;
 	MemoryContext old;
 
 	if (!scan->done)
@@ -245,7 +229,7 @@ next_row(ScanState *node)
 	row = rows_next(&scan->rows);
 	if (row == NULL)
 		return slot;
-	slot->tts_values[0] = Int64GetDatum(row->entity);
+	slot->tts_values[0] = Int64GetDatum(row->node);
 	slot->tts_isnull[0] = false;
 	slot->tts_values[1] = Int32GetDatum(row->depth);
 	slot->tts_isnull[1] = false;
@@ -258,15 +242,17 @@ next_row(ScanState *node)
 	{
 		old = MemoryContextSwitchTo(node->ps.ps_ExprContext->ecxt_per_tuple_memory);
 		slot->tts_isnull[0] = slot->tts_isnull[2] = true;
-		slot->tts_values[4] = kg_node_key_shared(scan->graph, row->entity, &slot->tts_isnull[4]);
+		slot->tts_values[4] = kg_node_key_shared(scan->graph, row->node,
+												 &slot->tts_isnull[4]);
 		if (row->has_parent)
-			slot->tts_values[5] = kg_node_key_shared(scan->graph, row->parent, &slot->tts_isnull[5]);
+			slot->tts_values[5] = kg_node_key_shared(scan->graph, row->parent,
+													 &slot->tts_isnull[5]);
 		MemoryContextSwitchTo(old);
 	}
 	return ExecStoreVirtualTuple(slot);
 }
 
-/* Rows are not read again by EvalPlanQual: see may_scan. */
+/* EvalPlanQual never rechecks rows of this scan: see needs_whole_rows. */
 static bool
 recheck_row(ScanState *node, TupleTableSlot *slot)
 {
@@ -277,10 +263,12 @@ static void
 begin_scan(CustomScanState *node, EState *estate, int eflags)
 {
 	TraverseScan *scan = (TraverseScan *) node;
-	FuncExpr   *call = linitial_node(FuncExpr, ((CustomScan *) node->ss.ps.plan)->custom_exprs);
+	FuncExpr   *call = linitial_node(FuncExpr,
+									 ((CustomScan *) node->ss.ps.plan)->custom_exprs);
 
 	if (!kg_has_function_privilege(call->funcid, GetUserId(), ACL_EXECUTE))
-		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FUNCTION, get_func_name(call->funcid));
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FUNCTION,
+					   get_func_name(call->funcid));
 	InvokeFunctionExecuteHook(call->funcid);
 	fmgr_info_cxt(call->funcid, &scan->function, estate->es_query_cxt);
 	fmgr_info_set_expr((Node *) call, &scan->function);
@@ -317,7 +305,7 @@ end_scan(CustomScanState *node)
 	rows_end(&((TraverseScan *) node)->rows);
 }
 
-/* With the arguments as before the rows are the same. */
+/* While the arguments are the same, so are the rows. */
 static void
 rescan(CustomScanState *node)
 {
@@ -338,9 +326,11 @@ explain_scan(CustomScanState *node, List *ancestors, ExplainState *es)
 
 	if (es->verbose)
 	{
-		context = set_deparse_context_plan(es->deparse_cxt, node->ss.ps.plan, ancestors);
+		context = set_deparse_context_plan(es->deparse_cxt, node->ss.ps.plan,
+										   ancestors);
 		ExplainPropertyText("Function Call",
-							deparse_expression((Node *) scan->call, context, true, false), es);
+							deparse_expression((Node *) scan->call, context,
+											   true, false), es);
 	}
 	if (scan->readers != NULL)
 		ExplainPropertyText("Adjacency Reader", scan->readers, es);
@@ -358,7 +348,8 @@ static const CustomExecMethods exec_methods = {
 static Node *
 make_scan_state(CustomScan *plan)
 {
-	TraverseScan *scan = (TraverseScan *) newNode(sizeof(TraverseScan), T_CustomScanState);
+	TraverseScan *scan = (TraverseScan *) newNode(sizeof(TraverseScan),
+												  T_CustomScanState);
 
 	scan->css.methods = &exec_methods;
 	return (Node *) scan;
@@ -396,8 +387,8 @@ static const CustomPathMethods path_methods = {
 };
 
 /*
- * Are rows of the relation needed as a whole?  They are by EvalPlanQual, too,
- * so that it never runs this scan.
+ * Does the query need whole rows of the relation?  EvalPlanQual is among those
+ * that do, so it never runs this scan.
  */
 static bool
 needs_whole_rows(const RelOptInfo *rel)
@@ -415,14 +406,15 @@ needs_whole_rows(const RelOptInfo *rel)
 	return bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, columns);
 }
 
-/* Is it kg.traverse, and are columns all that is needed of it? */
+/* Is it a call of kg.traverse, of which the query needs only columns? */
 static bool
 may_scan(const RelOptInfo *rel, const RangeTblEntry *rte)
 {
 	FuncExpr   *call;
 	FmgrInfo	function;
 
-	if (rte->rtekind != RTE_FUNCTION || list_length(rte->functions) != 1 || rte->funcordinality)
+	if (rte->rtekind != RTE_FUNCTION || list_length(rte->functions) != 1 ||
+		rte->funcordinality)
 		return false;
 	call = (FuncExpr *) only_function(rte)->funcexpr;
 	if (!IsA(call, FuncExpr) || list_length(call->args) != TRAVERSE_ARGS ||
@@ -471,8 +463,9 @@ kg_traverse_scan_init(void)
 PG_FUNCTION_INFO_V1(kg_traverse_rows);
 
 /*
- * traverse_rows(internal) returns internal: the support function.  It loads
- * the library in time for the first plan of a session, too.
+ * traverse_rows(internal) returns internal: the planner's support function.  A
+ * call of it also loads the library, and with it the hook, before the first
+ * plan of a session is chosen.
  */
 Datum
 kg_traverse_rows(PG_FUNCTION_ARGS)
@@ -483,10 +476,12 @@ kg_traverse_rows(PG_FUNCTION_ARGS)
 
 	if (!IsA(request, SupportRequestRows) || !is_funcclause(request->node))
 		PG_RETURN_POINTER(NULL);
-	argument = list_nth(castNode(FuncExpr, request->node)->args, TRAVERSE_MAX_NODES);
+	argument = list_nth(castNode(FuncExpr, request->node)->args,
+						TRAVERSE_MAX_NODES);
 	max_nodes = (Const *) argument;
 	if (!IsA(argument, Const) || max_nodes->constisnull)
 		PG_RETURN_POINTER(NULL);
-	request->rows = Max(Min(DatumGetInt32(max_nodes->constvalue), TRAVERSE_ROWS), 1);
+	request->rows = Max(Min(DatumGetInt32(max_nodes->constvalue),
+							TRAVERSE_ROWS), 1);
 	PG_RETURN_POINTER(request);
 }
