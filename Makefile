@@ -4,7 +4,7 @@ EXTENSION = kg
 EXTVERSION = 0.1.0
 MODULE_big = kg
 
-OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/*/*.c))
+OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/*/*.c src/*/*/*.c))
 
 # The install script is the modules' .sql parts, in the order of dependence.
 SQL_PARTS = \
@@ -31,7 +31,8 @@ SQL_PARTS = \
 EXTENSION_SQL = $(EXTENSION)--$(EXTVERSION).sql
 DATA_built = $(EXTENSION_SQL)
 
-PG_CPPFLAGS = -Isrc
+# -MMD -MP: which headers an object includes, in a .d file beside it
+PG_CPPFLAGS = -Isrc -MMD -MP
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers
 # Options and attributes of the gcc that compiled the server are not all clang's.
 ifneq ($(findstring clang,$(CC)),)
@@ -41,7 +42,7 @@ endif
 # Calls within the library are bound when it is linked, not when it is loaded.
 SHLIB_LINK = -lm -Wl,-Bsymbolic-functions
 
-EXTRA_CLEAN = $(EXTENSION_SQL) .build .demo/wordnet .demo/violin.svg
+EXTRA_CLEAN = $(EXTENSION_SQL) $(OBJS:.o=.d) .build .demo/wordnet .demo/violin.svg
 
 # JIT inlining gains nothing here: the kernels sit behind function pointers.
 override with_llvm = no
@@ -86,15 +87,16 @@ endif
 $(EXTENSION_SQL): $(SQL_PARTS) Makefile
 	{ printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; cat $(SQL_PARTS); } > $@
 
-# Headers are few: every object depends on all of them, and on the server it
-# was compiled for.
-$(OBJS): $(wildcard src/*.h src/*/*.h) .build/server
+-include $(OBJS:.o=.d)
+
+# All objects depend on the server that they were compiled for.
+$(OBJS): .build/server
 
 .PHONY: FORCE
 .build/server: FORCE
 	@mkdir -p $(@D)
-	@echo '$(VERSION) $(includedir_server) $(CC)' | cmp -s - $@ || \
-		echo '$(VERSION) $(includedir_server) $(CC)' > $@
+	@echo '$(CC) $(VERSION) $(includedir_server)' | cmp -s - $@ || \
+		echo '$(CC) $(VERSION) $(includedir_server)' > $@
 
 -include test/unit/unit.mk test/fuzz/fuzz.mk
 

@@ -9,14 +9,21 @@ FUZZ_CFLAGS = -O1 -g -Wall -Wextra -Wno-unused-parameter \
 FUZZ_LDFLAGS = -no-pie -Wl,--unresolved-symbols=ignore-all
 FUZZ_ARGS =
 
-FUZZ = .build/fuzz-$(notdir $(firstword $(CC)))/fuzz_types
+FUZZ_BUILD = .build/fuzz-$(notdir $(firstword $(CC)))
+FUZZ = $(FUZZ_BUILD)/fuzz_types
+FUZZ_OBJS = $(patsubst %.c,$(FUZZ_BUILD)/%.o,test/fuzz/fuzz_types.c \
+	$(filter-out src/types/cast.c,$(wildcard src/types/*.c)) $(wildcard src/simd/*.c))
 
-$(FUZZ): test/fuzz/fuzz_types.c $(wildcard src/types/*.[ch] src/simd/*.[ch])
+$(FUZZ): $(FUZZ_OBJS)
+	$(CC) $(FUZZ_CFLAGS) -o $@ $^ $(FUZZ_LDFLAGS) -L$(pkglibdir) -L$(libdir) \
+		-lpgcommon -lpgport -lm
+
+$(FUZZ_BUILD)/%.o: %.c test/fuzz/fuzz.mk .build/server
 	@mkdir -p $(@D)
-	$(CC) $(FUZZ_CFLAGS) -Isrc -isystem $(includedir_server) -D_GNU_SOURCE -o $@ $< \
-		$(filter-out src/types/cast.c,$(wildcard src/types/*.c)) \
-		$(wildcard src/simd/*.c) $(FUZZ_LDFLAGS) -L$(pkglibdir) \
-		-L$(libdir) -lpgcommon -lpgport -lm
+	$(CC) $(FUZZ_CFLAGS) -MMD -MP -Isrc -isystem $(includedir_server) -D_GNU_SOURCE \
+		-c -o $@ $<
+
+-include $(shell find $(FUZZ_BUILD) -name '*.d' 2>/dev/null)
 
 # "unit" runs each of its prerequisites.  Here it needs the server's headers,
 # so not where the unit tests are built for another machine.

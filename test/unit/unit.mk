@@ -25,7 +25,8 @@ bench-simd: $(UNIT_BUILD)/bench_simd ## measure the kernels of each instruction 
 $(UNIT_BUILD)/%: $(UNIT_BUILD)/test/unit/%.o $(UNIT_OBJS)
 	$(CC) $(UNIT_LDFLAGS) -o $@ $^ -lm
 
-$(UNIT_BUILD)/%.o: %.c $(wildcard src/simd/*.h src/quant/*.h src/ann/layout/layout.h \
-	src/ann/layout/slot.h test/unit/*.h)
+$(UNIT_BUILD)/%.o: %.c test/unit/unit.mk
 	@mkdir -p $(@D)
-	$(CC) $(UNIT_CFLAGS) -Isrc -c -o $@ $<
+	$(CC) $(UNIT_CFLAGS) -MMD -MP -Isrc -c -o $@ $<
+
+-include $(shell find $(UNIT_BUILD) -name '*.d' 2>/dev/null)

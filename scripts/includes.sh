@@ -1,0 +1,70 @@
+#!/bin/bash
+# Who includes whom under src/: no circle between modules, none between
+# folders, and no arrow that points up.
+#
+#	scripts/includes.sh           check; what lint runs
+#	scripts/includes.sh folders   the arrows between folders, with counts
+#	scripts/includes.sh modules   those between modules
+#
+# A module is a .c file and its header.  ROOMS lists the folders from the
+# bottom up: a folder may include what stands before it, and itself.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+ROOMS='simd quant lib pg types ann graph algo admin .'
+
+# "FROM TO" for each include between modules of the tree
+modules() {
+	grep -rhoH --include='*.[ch]' '^#include "[^"]*"' src |
+		sed -n 's|^src/||; s|\.[ch]:#include "\([^"]*\)\.[ch]"$| \1|p' |
+		while read -r from to; do
+			if [ -e "src/$to.h" ] || [ -e "src/$to.c" ]; then
+				[ "$from" = "$to" ] || echo "$from $to"
+			fi
+		done | sort -u
+}
+
+# "FROM TO COUNT" for each include between folders
+folders() {
+	modules | awk '
+		function folder(path) { return sub("/[^/]*$", "", path) ? path : "." }
+		folder($1) != folder($2) { count[folder($1) " " folder($2)]++ }
+		END { for (arrow in count) print arrow, count[arrow] }' | sort
+}
+
+# Prints the circles among "FROM TO" lines; false if there are any.
+no_circle() {
+	local loops
+
+	loops=$(awk '{ print $1, $2 }' | tsort 2>&1 >/dev/null) || {
+		echo "$1: ${loops//tsort: -: /}"
+		return 1
+	}
+}
+
+# Prints the arrows that point up; false if there are any.
+no_arrow_up() {
+	awk -v rooms="$ROOMS" '
+		BEGIN { split(rooms, names); for (i in names) rank[names[i]] = i + 0 }
+		{ from = $1; to = $2; top_from = from; top_to = to
+		  sub("/.*", "", top_from); sub("/.*", "", top_to)
+		  if (!(top_from in rank) || !(top_to in rank) || rank[top_to] > rank[top_from]) {
+			print "arrow up: " from " includes " to; bad = 1 } }
+		END { exit bad }'
+}
+
+case ${1:-check} in
+	modules) modules ;;
+	folders) folders ;;
+	check)
+		status=0
+		modules | no_circle 'circle of modules' || status=1
+		folders | no_circle 'circle of folders' || status=1
+		folders | no_arrow_up || status=1
+		exit $status
+		;;
+	*)
+		echo "usage: scripts/includes.sh [folders | modules]" >&2
+		exit 2
+		;;
+esac
