@@ -112,7 +112,7 @@ demo-stop: ## stop the demo and remove it
 test: ## run all tests, or those that TESTS names (see scripts/test.sh)
 	@PG_CONFIG='$(PG_CONFIG)' TESTS='$(TESTS)' scripts/test.sh
 
-lint: ## check formatting, C and shell
+lint: ## check formatting, sizes, includes, words, C and shell
 	@PG_CONFIG='$(PG_CONFIG)' scripts/lint.sh
 
 format: ## indent the C files as PostgreSQL does

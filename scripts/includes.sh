@@ -6,12 +6,16 @@
 #	scripts/includes.sh folders   the arrows between folders, with counts
 #	scripts/includes.sh modules   those between modules
 #
-# A module is a .c file and its header.  ROOMS lists the folders from the
-# bottom up: a folder may include what stands before it, and itself.
+# A module is a .c file and its header.  ROOMS lists the folders, which the
+# documents call rooms, from the bottom up: a folder may include those that
+# stand before it, and itself.  Includes are written from src/ on.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-ROOMS='simd quant lib pg types ann graph algo admin .'
+ROOMS='simd quant lib pg types
+	ann/layout ann/core ann/scan ann
+	graph/catalog graph/adjacency graph/search
+	algo/projection algo admin .'
 
 # "FROM TO" for each include between modules of the tree
 modules() {
@@ -45,12 +49,21 @@ no_circle() {
 # Prints the arrows that point up; false if there are any.
 no_arrow_up() {
 	awk -v rooms="$ROOMS" '
-		BEGIN { split(rooms, names); for (i in names) rank[names[i]] = i + 0 }
-		{ from = $1; to = $2; top_from = from; top_to = to
-		  sub("/.*", "", top_from); sub("/.*", "", top_to)
-		  if (!(top_from in rank) || !(top_to in rank) || rank[top_to] > rank[top_from]) {
-			print "arrow up: " from " includes " to; bad = 1 } }
+		BEGIN { n = split(rooms, names); for (i = 1; i <= n; i++) rank[names[i]] = i }
+		!($1 in rank) || !($2 in rank) {
+			print "folder that is not in ROOMS of scripts/includes.sh: " $1 " or " $2; bad = 1; next }
+		rank[$2] > rank[$1] { print "arrow up: " $1 " includes " $2; bad = 1 }
 		END { exit bad }'
+}
+
+# Prints includes that are not written from src/ on; false if there are any.
+all_from_src() {
+	! grep -rnH --include='*.[ch]' '^#include "[^/"]*"' src |
+		while IFS=: read -r file _ include; do
+			include=${include#*\"}
+			[ ! -e "${file%/*}/${include%\"*}" ] || [ "${file%/*}" = src ] ||
+				echo "$file includes \"${include%\"*}\": write its path from src/ on"
+		done | grep .
 }
 
 case ${1:-check} in
@@ -61,6 +74,7 @@ case ${1:-check} in
 		modules | no_circle 'circle of modules' || status=1
 		folders | no_circle 'circle of folders' || status=1
 		folders | no_arrow_up || status=1
+		all_from_src || status=1
 		exit $status
 		;;
 	*)

@@ -106,7 +106,7 @@ foreach my $churn (@churn)
 }
 
 # A few rows far from all others, which one entry point leads to, stay found by
-# walks alone when all rows are replaced by and by.
+# searches alone when all rows are replaced by and by.
 {
 	my $near = 'pg_temp.v(i)';
 	my $far = 'pg_temp.v(i) + array_fill(50, ARRAY[8])::vector';
