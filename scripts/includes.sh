@@ -5,6 +5,9 @@
 #	scripts/includes.sh           check; what lint runs
 #	scripts/includes.sh folders   the arrows between folders, with counts
 #	scripts/includes.sh modules   those between modules
+#	scripts/includes.sh rooms     for each folder those that it includes, as
+#	                              src/README.md shows it
+#	scripts/includes.sh dot       the same for Graphviz
 #
 # A module is a .c file and its header.  ROOMS lists the folders, which the
 # documents call rooms, from the bottom up: a folder may include those that
@@ -56,6 +59,33 @@ no_arrow_up() {
 		END { exit bad }'
 }
 
+# For each folder, from the top down, those that it includes
+rooms() {
+	folders | awk -v rooms="$ROOMS" '
+		{ uses[$1, $2] = 1 }
+		END { n = split(rooms, names)
+		  for (i = n; i > 0; i--) {
+			line = ""
+			for (j = n; j > 0; j--)
+				if ((names[i], names[j]) in uses) line = line (line == "" ? "" : ", ") names[j]
+			printf "%-17s %s\n", names[i], line == "" ? "nothing" : line } }'
+}
+
+dot() {
+	echo 'digraph rooms { rankdir = TB; node [shape = box];'
+	folders | sed 's|\([^ ]*\) \([^ ]*\) \(.*\)|"\1" -> "\2" [label = \3];|'
+	echo '}'
+}
+
+# Is the list of src/README.md as "rooms" has it?
+readme_is_true() {
+	sed -n '/^<!-- scripts\/includes.sh rooms -->/,/^```$/p' src/README.md |
+		sed '1,2d; $d' | diff - <(rooms) >/dev/null || {
+		echo 'src/README.md: the list of rooms is not what "scripts/includes.sh rooms" shows'
+		return 1
+	}
+}
+
 # Prints includes that are not written from src/ on; false if there are any.
 all_from_src() {
 	! grep -rnH --include='*.[ch]' '^#include "[^/"]*"' src |
@@ -69,16 +99,19 @@ all_from_src() {
 case ${1:-check} in
 	modules) modules ;;
 	folders) folders ;;
+	rooms) rooms ;;
+	dot) dot ;;
 	check)
 		status=0
 		modules | no_circle 'circle of modules' || status=1
 		folders | no_circle 'circle of folders' || status=1
 		folders | no_arrow_up || status=1
 		all_from_src || status=1
+		readme_is_true || status=1
 		exit $status
 		;;
 	*)
-		echo "usage: scripts/includes.sh [folders | modules]" >&2
+		echo "usage: scripts/includes.sh [folders | modules | rooms | dot]" >&2
 		exit 2
 		;;
 esac
