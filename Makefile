@@ -30,6 +30,8 @@ SQL_PARTS = \
 	src/admin/admin.sql
 EXTENSION_SQL = $(EXTENSION)--$(EXTVERSION).sql
 DATA_built = $(EXTENSION_SQL)
+# scripts from one release to the next
+DATA = $(wildcard upgrade/kg--*--*.sql)
 
 # -MMD -MP: which headers an object includes, in a .d file beside it
 PG_CPPFLAGS = -Isrc -MMD -MP

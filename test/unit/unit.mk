@@ -13,8 +13,8 @@ UNIT_OBJS = $(patsubst %.c,$(UNIT_BUILD)/%.o,\
 	test/unit/unit.c test/unit/simd_tests.c)
 
 .PHONY: unit bench-simd
-# Make would remove the programs' objects as intermediate files.
-.SECONDARY: $(patsubst %.c,$(UNIT_BUILD)/%.o,$(wildcard test/unit/*.c))
+# Make would remove objects as intermediate files.
+.SECONDARY: $(patsubst %.c,$(UNIT_BUILD)/%.o,$(wildcard test/unit/*.c)) $(UNIT_OBJS)
 
 unit: $(UNIT_TESTS) ## test kernels, quantizers and layouts, without a server
 	@status=0; for test in $^; do $(UNIT_RUN) $$test || status=1; done; exit $$status
