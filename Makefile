@@ -122,5 +122,5 @@ format: ## indent the C files as PostgreSQL does
 
 help: ## list these targets
 	@echo 'make, make install, make installcheck: as any PGXS extension'
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile $(wildcard test/unit/unit.mk) | \
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile $(wildcard test/*/*.mk) | \
 		while IFS='|' read -r target text; do printf '%-16s %s\n' "$$target" "$$text"; done

@@ -23,10 +23,7 @@ sub check_index
 {
 	my ($table, $what, $key) = @_;
 	$key //= "e <-> array_fill(1, ARRAY[8])::vector";
-	is(sql("SELECT count(*) || coalesce(': ' || min(problem), '') FROM index_check('${table}_e')"), '0',
-		"$what: no broken invariant");
-	is(hnsw_sql($node, "SELECT plan, missing, twice FROM pg_temp.knn('$table', '$key')"), 'index|0|0',
-		"$what: every row once");
+	hnsw_check_index($node, $table, $key, $what);
 }
 
 sub pages
