@@ -33,7 +33,8 @@ DATA_built = $(EXTENSION_SQL)
 # scripts from one release to the next
 DATA = $(wildcard upgrade/kg--*--*.sql)
 
-# -MMD -MP: which headers an object includes, in a .d file beside it
+# -MMD -MP: which headers an object includes, in a .d file beside it (in .deps,
+# of PGXS itself, if the server was configured with --enable-depend)
 PG_CPPFLAGS = -Isrc -MMD -MP
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers
 # Options and attributes of the gcc that compiled the server are not all clang's.
@@ -44,7 +45,7 @@ endif
 # Calls within the library are bound when it is linked, not when it is loaded.
 SHLIB_LINK = -lm -Wl,-Bsymbolic-functions
 
-EXTRA_CLEAN = $(EXTENSION_SQL) $(OBJS:.o=.d) .build .demo/wordnet .demo/violin.svg
+EXTRA_CLEAN = $(EXTENSION_SQL) $(OBJS:.o=.d) .build .deps .demo/wordnet .demo/violin.svg
 
 # JIT inlining gains nothing here: the kernels sit behind function pointers.
 override with_llvm = no
