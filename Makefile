@@ -92,13 +92,14 @@ $(EXTENSION_SQL): $(SQL_PARTS) Makefile
 
 -include $(OBJS:.o=.d)
 
-# All objects depend on the server that they were compiled for.
+# All objects depend on the server that they were compiled for.  The "+" has
+# "make -n" compare, too, instead of taking the server for another one.
 $(OBJS): .build/server
 
 .PHONY: FORCE
 .build/server: FORCE
-	@mkdir -p $(@D)
-	@echo '$(CC) $(VERSION) $(includedir_server)' | cmp -s - $@ || \
+	+@mkdir -p $(@D)
+	+@echo '$(CC) $(VERSION) $(includedir_server)' | cmp -s - $@ || \
 		echo '$(CC) $(VERSION) $(includedir_server)' > $@
 
 -include test/unit/unit.mk test/fuzz/fuzz.mk

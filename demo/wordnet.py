@@ -30,14 +30,15 @@ If DIR already holds what these arguments produce, nothing is done.
 """
 
 import argparse
+import atexit
 import hashlib
 import importlib
 import json
 import os
 import re
+import signal
 import struct
 import sys
-import threading
 import time
 
 import numpy
@@ -79,13 +80,15 @@ POINTERS = {
 
 class Steps:
     """Says which of so many steps is under way, and for how long already:
-    on a terminal in one line, else every ten seconds."""
+    on a terminal in one line, else every ten seconds.  A process does so, as
+    a thread would have to wait while scipy multiplies."""
 
     def __init__(self, total):
         self.total, self.number, self.text = total, 0, ""
         self.begin = self.start = time.monotonic()
         self.terminal = sys.stdout.isatty()
-        threading.Thread(target=self.tick, daemon=True).start()
+        self.ticker = None
+        atexit.register(self.stop)
 
     def show(self, seconds):
         line = f"embedding, step {self.number} of {self.total}: {self.text}"
@@ -94,19 +97,32 @@ class Steps:
         print("\r\033[K" + line if self.terminal else line,
               end="" if self.terminal else "\n", flush=True)
 
-    def tick(self):
-        while True:
-            time.sleep(1 if self.terminal else 10)
-            if self.text:
+    def tick(self, parent):
+        try:
+            while os.getppid() == parent:
+                time.sleep(1 if self.terminal else 10)
                 self.show(time.monotonic() - self.start)
+        finally:
+            os._exit(0)
+
+    def stop(self):
+        if self.ticker:
+            os.kill(self.ticker, signal.SIGKILL)
+            os.waitpid(self.ticker, 0)
+            self.ticker = None
 
     def next(self, text):
+        self.stop()
         self.number, self.text = self.number + 1, text
         self.start = time.monotonic()
         self.show(0)
+        parent = os.getpid()
+        self.ticker = os.fork()
+        if self.ticker == 0:
+            self.tick(parent)
 
     def done(self, text):
-        self.text = ""
+        self.stop()
         print(("\r\033[K" if self.terminal else "") + text +
               f" in {time.monotonic() - self.begin:.0f} s", flush=True)
 
@@ -320,7 +336,7 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except KeyboardInterrupt:
-        sys.exit(130)
+    # Python's own handler would wait for scipy; without a stamp files count for
+    # nothing, so nothing is to be done.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    main()

@@ -60,9 +60,10 @@ quietly() {
 
 # with_progress WHAT STATE COMMAND...: while the command runs, shows what the
 # command STATE prints; rewrites the line on a terminal, else adds one every
-# five seconds.
+# five seconds.  Both are in the background, for this shell to be in "wait": while
+# it waits for a command, a SIGINT may get lost.
 with_progress() {
-	local what=$1 state=$2 start=$SECONDS shown=$SECONDS text status=0
+	local what=$1 state=$2 start=$SECONDS status=0
 
 	shift 2
 	[ -t 1 ] || say "$what ..."
@@ -71,7 +72,23 @@ with_progress() {
 	"$@" </dev/null &
 	child=$!
 	set +m
-	while sleep 0.3 && kill -0 "$child" 2>/dev/null; do
+	show_progress "$what" "$state" &
+	ticker=$!
+	wait "$child" || status=$?
+	child=
+	kill "$ticker" 2>/dev/null || true
+	wait "$ticker" 2>/dev/null || true
+	ticker=
+	[ ! -t 1 ] || printf '\r\033[K'
+	[ "$status" = 0 ] || return "$status"
+	say "$what: done in $((SECONDS - start)) s"
+}
+
+show_progress() {
+	local what=$1 state=$2 start=$SECONDS shown=$SECONDS text
+
+	# until the shell is gone whose id this is
+	while sleep 0.3 && kill -0 $$ 2>/dev/null; do
 		[ -t 1 ] || [ $((SECONDS - shown)) -ge 5 ] || continue
 		text=$($state 2>/dev/null || true)
 		if [ -t 1 ]; then
@@ -81,15 +98,13 @@ with_progress() {
 			shown=$SECONDS
 		fi
 	done
-	[ ! -t 1 ] || printf '\r\033[K'
-	wait "$child" || status=$?
-	child=
-	[ "$status" = 0 ] || return "$status"
-	say "$what: done in $((SECONDS - start)) s"
 }
 
+# For traps: there "wait" may miss that what it waits for has ended.
 child=
+ticker=
 stop_child() {
+	[ -z "$ticker" ] || kill "$ticker" 2>/dev/null || true
 	[ -z "$child" ] || kill -- "-$child" 2>/dev/null || true
 }
 
@@ -105,22 +120,39 @@ missing_packages() {
 	done
 }
 
-# Shows what apt-get writes to APT::Status-Fd: "kind:item:percent:text".
+# Shows what apt-get writes to APT::Status-Fd: "kind:item:percent:text".  Some
+# packages take a minute, so the time is shown, too, and goes on.
 package_progress() {
-	local line what shown=-5
+	local line status what=preparing percent=0 text='' shown=-5 start=$SECONDS
 
-	while read -r line; do
-		[[ $line =~ ^(dl|pm)status:.*:([0-9.]+):(.*)$ ]] || continue
-		[ "${BASH_REMATCH[1]}" = dl ] && what=downloading || what=installing
+	while true; do
+		status=0
+		read -r -t 1 line || status=$?
+		if [ "$status" = 0 ]; then
+			[[ $line =~ ^(dl|pm)status:.*:([0-9.]+):(.*)$ ]] || continue
+			[ "${BASH_REMATCH[1]}" = dl ] && what=downloading || what=installing
+			percent=${BASH_REMATCH[2]}
+			text=${BASH_REMATCH[3]}
+		elif [ "$status" -le 128 ]; then
+			break
+		fi
 		if [ -t 1 ]; then
-			printf '\r\033[K%s packages: %.0f %% (%.50s)' "$what" \
-				"${BASH_REMATCH[2]}" "${BASH_REMATCH[3]}"
+			printf '\r\033[K%s packages: %.0f %%, %d s (%.50s)' "$what" "$percent" \
+				$((SECONDS - start)) "$text"
 		elif [ $((SECONDS - shown)) -ge 5 ]; then
-			printf '%s packages: %.0f %%\n' "$what" "${BASH_REMATCH[2]}"
+			printf '%s packages: %.0f %%, %d s\n' "$what" "$percent" $((SECONDS - start))
 			shown=$SECONDS
 		fi
 	done
 	[ ! -t 1 ] || printf '\r\033[K'
+}
+
+# Takes some seconds, on a slow line a minute: said once
+update_lists() {
+	[ -z "${lists_are_new:-}" ] || return 0
+	say "apt-get update: reading the lists of packages"
+	quietly as_root apt-get -q update || die "apt-get update failed"
+	lists_are_new=yes
 }
 
 # need_packages NAME...: installs those Debian packages that are missing.
@@ -136,7 +168,7 @@ need_packages() {
 		die "missing packages: as root, run \"apt-get install ${missing[*]}\" and try again"
 	fi
 	say "missing packages: ${missing[*]}"
-	quietly as_root apt-get -q update || die "apt-get update failed"
+	update_lists
 	set -- apt-get -q --no-install-recommends
 	say "with what they need, in the words of apt-get:"
 	as_root "$@" --assume-no install "${missing[@]}" 2>/dev/null |
@@ -173,6 +205,9 @@ is_server() {
 
 # Packages that find_server installs with the server
 also_needed=()
+# Those of demo/wordnet.py
+# shellcheck disable=SC2034  # read by those who source this
+WORDNET_PACKAGES=(wordnet-base python3-sklearn libopenblas0-pthread)
 
 # Takes the server that PG_CONFIG names, else Debian's, which it installs.
 find_server() {
@@ -193,7 +228,7 @@ find_server() {
 	if [ -z "$major" ]; then
 		major=$(debian_major)
 		if [ -z "$major" ]; then
-			quietly as_root apt-get -q update || die "apt-get update failed"
+			update_lists
 			major=$(debian_major)
 		fi
 		[ -n "$major" ] || die "this system has no package \"postgresql\""

@@ -48,11 +48,13 @@ give_up() {
 	local status=$?
 
 	trap '' INT TERM HUP
+	printf '\n' >&2
+	say "kg: the demo is not finished; removing its server and its tables ..." >&2
 	stop_child
 	restore_cluster_setting
 	stop
 	[ "$status" != 0 ] || status=1
-	say "kg: the demo was not finished; its server and its tables are removed" >&2
+	say "kg: removed" >&2
 	exit "$status"
 }
 
@@ -151,11 +153,12 @@ start() {
 	say "The demo needs $NEEDS."
 	say "It takes some 10 minutes on two cores, more if they are busy, another time 3. Ctrl-C ends it at any time."
 	mkdir -p "$DEMO"
+	[ ! -f "$DEMO/place" ] || say "removing the previous demo"
 	stop
 	trap give_up EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
-	also_needed=(wordnet-base python3-sklearn libopenblas0-pthread graphviz)
+	also_needed=("${WORDNET_PACKAGES[@]}" graphviz)
 	find_server
 	make_server_user
 	choose_place

@@ -20,8 +20,11 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 TESTS=${TESTS:-}
-# A single test program or suite that takes longer is stuck.
-LIMIT=${LIMIT:-900}
+# Of Debian 12 with two cores; README says the same.
+NEEDS='15 to 20 minutes on two cores, more if they are busy, up to 150 packages (250 MB to download, 1.4 GB of disk), and 1 GB of disk for themselves. Ctrl-C ends them at any time'
+# A single test program or suite that takes longer is stuck.  The longest takes
+# some minutes, on a machine ten times as busy as it has processors over 900 s.
+LIMIT=${LIMIT:-3600}
 
 passed=0
 failed=0
@@ -96,18 +99,43 @@ stop_servers() {
 	done
 }
 
+# Ends what "run" started; the tests' own handlers stop their servers.
+stop_tests() {
+	local file tries
+
+	jobs -rp | xargs -r kill 2>/dev/null || true
+	for file in "$stage"/log/*.pid; do
+		kill "$(<"$file")" 2>/dev/null || true
+	done
+	for file in "$stage"/log/*.pid; do
+		for ((tries = 0; tries < 100; tries++)); do
+			kill -0 "$(<"$file")" 2>/dev/null || break
+			sleep 0.1
+		done
+	done
+}
+
+# Failed tests leave their files; an interrupted run leaves nothing.
 finish() {
 	local status=$?
 
 	trap '' INT TERM HUP
 	stop_child
 	[ -n "$stage" ] || exit "$status"
+	case $status in
+		130 | 143) printf '\nkg: interrupted; removing servers and files of the tests ...\n' >&2 ;;
+	esac
+	stop_tests
 	stop_servers
-	if [ "$status" = 0 ]; then
-		rm -rf "$stage"
-	else
-		say "kept for inspection: $stage" >&2
-	fi
+	case $status in
+		0) rm -rf "$stage" ;;
+		130 | 143)
+			# servers that still stop may write
+			rm -rf "$stage" 2>/dev/null || { sleep 2 && rm -rf "$stage"; }
+			say "kg: removed" >&2
+			;;
+		*) say "kept for inspection: $stage" >&2 ;;
+	esac
 }
 
 make_stage() {
@@ -130,12 +158,18 @@ make_stage() {
 	cd "$stage" || exit
 }
 
-# run LOG COMMAND...: as the server's user; returns the command's status
+# run LOG COMMAND...: as the server's user; returns the command's status.  In
+# the background, as Ctrl-C would have to wait for a command in the foreground.
 run() {
-	local log=$1 status=0
+	local log=$1 status=0 user=()
 
 	shift
-	as_server timeout -k 10 "$LIMIT" "$@" >"$log" 2>&1 || status=$?
+	# a function would be a shell between, which passes no signals on
+	is_root && user=(runuser -u "$SERVER_USER" --)
+	"${user[@]}" timeout -k 10 "$LIMIT" "$@" >"$log" 2>&1 </dev/null &
+	echo $! >"$log.pid"
+	wait $! || status=$?
+	rm -f "$log.pid"
 	if [ "$status" = 124 ]; then
 		echo "stopped after $LIMIT s" >>"$log"
 	fi
@@ -156,13 +190,21 @@ numbered() {
 	done
 }
 
+unit_state() {
+	printf '%d ok' "$(grep -c '^ok ' "$unit_log")"
+}
+
+build_unit() {
+	build unit >"$unit_log" 2>&1
+}
+
 run_unit() {
 	local log=$stage/log/unit.log status=0
 
 	[ -f "$ROOT/test/unit/unit.mk" ] && wanted unit unit || return 0
 	heading unit
-	say "compiling and running programs of test/unit"
-	build unit >"$log" 2>&1 || status=$?
+	unit_log=$log
+	with_progress "compiling and running programs of test/unit" unit_state build_unit || status=$?
 	count "$log" "$status"
 	if [ "$status" = 0 ]; then
 		say "$(grep -c '^ok ' "$log" || true) ok"
@@ -229,7 +271,6 @@ run_tap() {
 	say "${#selected[@]} files, each in a line as it ends; some take minutes"
 	[ -f "$PGXS_DIR/src/test/perl/PostgreSQL/Test/Cluster.pm" ] ||
 		die "$PG_CONFIG: this server comes without PostgreSQL::Test"
-	networkx_for_tests
 	wordnet_for_tests
 	export TESTDIR=$stage PG_REGRESS=$PGXS_DIR/src/test/regress/pg_regress
 	export PGPORT=65432
@@ -251,29 +292,37 @@ run_tap() {
 	done
 }
 
-networkx_for_tests() {
+# mentioned WORD: in one of the selected TAP tests
+mentioned() {
 	local name
 
 	for name in "${selected[@]}"; do
-		if grep -q networkx "test/tap/$name.pl"; then
-			need_packages python3-networkx python3-scipy
-			return
+		if grep -q "$1" "$ROOT/test/tap/$name.pl"; then
+			return 0
 		fi
 	done
+	return 1
+}
+
+# All packages before all tests: sudo may ask for a password, which nobody is
+# there to give some minutes later.
+choose_packages() {
+	also_needed=(libipc-run-perl)
+	select_tests tap "$ROOT"/test/tap/*.pl
+	if mentioned networkx; then
+		also_needed+=(python3-networkx python3-scipy)
+	fi
+	if mentioned KG_WORDNET; then
+		also_needed+=("${WORDNET_PACKAGES[@]}")
+	fi
 }
 
 # Computing the embeddings takes a minute: once for all tests, and for the
 # demo, whose cache it shares.
 wordnet_for_tests() {
-	local cache=$ROOT/.demo/wordnet name needed=no
+	local cache=$ROOT/.demo/wordnet
 
-	for name in "${selected[@]}"; do
-		if grep -q KG_WORDNET "test/tap/$name.pl"; then
-			needed=yes
-		fi
-	done
-	[ $needed = yes ] && [ -x "$ROOT/demo/wordnet.py" ] || return 0
-	need_packages wordnet-base python3-sklearn
+	mentioned KG_WORDNET && [ -x "$ROOT/demo/wordnet.py" ] || return 0
 	"$ROOT/demo/wordnet.py" --out "$cache"
 	export KG_WORDNET=$stage/wordnet
 	cp -R "$cache" "$KG_WORDNET"
@@ -283,7 +332,8 @@ wordnet_for_tests() {
 trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
-also_needed=(libipc-run-perl)
+[ -n "$TESTS" ] || say "All tests take $NEEDS."
+choose_packages
 find_server
 make_server_user
 make_stage

@@ -4,7 +4,7 @@ SET search_path = kg, public;
 \getenv abs_builddir PG_ABS_BUILDDIR
 \set try :abs_srcdir '/sql/include/try.sql'
 \set hnsw :abs_srcdir '/sql/include/hnsw.sql'
-\set binary_file :abs_builddir '/results/ball_test.bin'
+\cd :abs_builddir/results
 \i :try
 \i :hnsw
 
@@ -33,8 +33,8 @@ CREATE TABLE ball_test (id int, b ball);
 INSERT INTO ball_test VALUES (1, '<[1,2,3],0.5>'), (2, '<[-0,1e-45],-inf>'), (3, NULL),
 	(4, ball(array_fill(0.1, '{16000}')::vector, 0.1));
 CREATE TABLE ball_copy (LIKE ball_test);
-COPY ball_test TO :'binary_file' (FORMAT binary);
-COPY ball_copy FROM :'binary_file' (FORMAT binary);
+\copy ball_test TO 'ball_test.bin' (FORMAT binary)
+\copy ball_copy FROM 'ball_test.bin' (FORMAT binary)
 SELECT count(*), count(*) FILTER (WHERE t.b::text IS NOT DISTINCT FROM c.b::text) AS same
 FROM ball_test t JOIN ball_copy c USING (id);
 SELECT ball_send('<[1,-2],0.5>');

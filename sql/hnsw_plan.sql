@@ -141,6 +141,18 @@ FROM unnest(ARRAY['items', 'items WHERE kind < 500', 'items WHERE kind < 200', '
 -- of long vectors at random none is much nearer than others: for LIMIT 10
 -- several times as many rows must be fetched to be sure
 WHERE ratio NOT BETWEEN 0.5 AND 2 AND NOT (query = 'long' AND rows = 10);
+
+-- Since PostgreSQL 18 EXPLAIN ANALYZE tells how often the index was searched.
+CREATE FUNCTION pg_temp.searches(query text) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+	plan jsonb;
+BEGIN
+	EXECUTE 'EXPLAIN (ANALYZE, TIMING off, FORMAT json) ' || query INTO plan;
+	RETURN jsonb_path_query_first(plan, '$.** ? (@."Index Name" == "items_e")."Index Searches"');
+END $$;
+SELECT coalesce(pg_temp.searches(
+	'SELECT n.id FROM (SELECT e FROM items ORDER BY id LIMIT 3) q, LATERAL (SELECT id FROM items ORDER BY e <-> q.e LIMIT 1) n'),
+	CASE WHEN current_setting('server_version_num')::int < 180000 THEN 3 END) AS searches;
 RESET enable_seqscan;
 RESET enable_sort;
 

@@ -7,6 +7,14 @@
 #ifndef KG_COMPAT_H
 #define KG_COMPAT_H
 
+/*
+ * Beyond the API kg relies on pages, descriptors and plan nodes as they are:
+ * with another version that may compile, and be wrong.
+ */
+#if PG_VERSION_NUM < 150000 || PG_VERSION_NUM >= 190000
+#error "kg is for PostgreSQL 15 to 18 and has not been tested with this version"
+#endif
+
 /* VARSIZE and its like are postgres.h's own before 16. */
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
@@ -33,6 +41,7 @@
 /* What 16 calls a locator was a node. */
 #if PG_VERSION_NUM < 160000
 #define rd_locator rd_node
+#define relNumber relNode
 #endif
 
 /* 18 asks who is vacuuming. */
@@ -80,12 +89,33 @@
 					(node)->iss_NumScanKeys, (node)->iss_NumOrderByKeys)
 #endif
 
+/* Since 18 EXPLAIN ANALYZE tells how often an index was searched. */
+#if PG_VERSION_NUM >= 180000
+#define kg_count_index_scan(scan) \
+	do \
+	{ \
+		pgstat_count_index_scan((scan)->indexRelation); \
+		if ((scan)->instrument) \
+			(scan)->instrument->nsearches++; \
+	} while (0)
+#else
+#define kg_count_index_scan(scan) pgstat_count_index_scan((scan)->indexRelation)
+#endif
+
 /* Since 18 NOT NULL may be NOT VALID, with nulls in older rows. */
 #if PG_VERSION_NUM >= 180000
 #define kg_never_null(desc, i) \
 	(TupleDescCompactAttr((desc), (i))->attnullability == ATTNULLABLE_VALID)
 #else
 #define kg_never_null(desc, i) (TupleDescAttr((desc), (i))->attnotnull)
+#endif
+
+/* Since 18 a generated column may have no values in rows, but in queries. */
+#if PG_VERSION_NUM >= 180000
+#define kg_is_virtual(desc, i) \
+	(TupleDescAttr((desc), (i))->attgenerated == ATTRIBUTE_GENERATED_VIRTUAL)
+#else
+#define kg_is_virtual(desc, i) false
 #endif
 
 /* Is this the order of bytes, as in "C"?  18 asks the locale. */

@@ -90,6 +90,23 @@ compare(Fragments *to, const char *page, const char *image, int start,
 	}
 }
 
+#ifdef USE_ASSERT_CHECKING
+/*
+ * Bytes of the hole are not logged when they become data, unless they change:
+ * so they must be what they are after replay.
+ */
+static bool
+hole_is_zero(const char *page)
+{
+	int			upper = ((PageHeader) page)->pd_upper;
+
+	for (int i = ((PageHeader) page)->pd_lower; i < upper; i++)
+		if (page[i] != 0)
+			return false;
+	return true;
+}
+#endif
+
 /*
  * Copies an image without its hole, which is to be zero everywhere, as it is
  * after replay.
@@ -121,6 +138,7 @@ kg_log_apply(const KgLogPage *pages, int count, bool wal)
 		fragments[i].length = 0;
 		if (pages[i].is_new)
 			continue;
+		Assert(hole_is_zero(old));
 		compare(&fragments[i], old, image, 0,
 				((PageHeader) image)->pd_lower);
 		compare(&fragments[i], old, image, ((PageHeader) image)->pd_upper,

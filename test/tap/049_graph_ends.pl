@@ -129,6 +129,24 @@ query("DO 'BEGIN PERFORM setseed(0.2); FOR i IN 1..20 LOOP CALL ${_}_change(); E
 same('nothing all-visible', 70);
 query("VACUUM");
 same('everything all-visible', 70);
+
+# A session that has seen the nodes does not read their index again, but where it
+# has to leave locks.
+query(q{CREATE FUNCTION blocks(graph text) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+	plan json;
+BEGIN
+	EXECUTE format('EXPLAIN (ANALYZE, BUFFERS, TIMING off, FORMAT json)
+		SELECT count(*) FROM kg.traverse(ARRAY(SELECT id FROM %I ORDER BY id LIMIT 30), 2, graph => %L)', graph || '_node', graph) INTO plan;
+	RETURN (plan->0->'Plan'->>'Shared Hit Blocks')::int + (plan->0->'Plan'->>'Shared Read Blocks')::int;
+END
+$$});
+for my $graph (@graphs)
+{
+	my @blocks = split /\n/, query(("SELECT blocks('$graph')") x 2, "BEGIN ISOLATION LEVEL SERIALIZABLE", "SELECT blocks('$graph')", "COMMIT");
+
+	cmp_ok($blocks[1], '<', $blocks[2], "$graph: nodes that were seen are not looked up");
+}
 query("DO 'BEGIN PERFORM setseed(0.7); FOR i IN 1..3 LOOP CALL ${_}_change(); END LOOP; END'") for @graphs;
 same('in part', 70);
 

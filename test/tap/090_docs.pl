@@ -102,6 +102,26 @@ sub pages
 	return (@pages, 'CONTRIBUTING.md', 'test/README.md');
 }
 
+# Links to pages and to their headings; src is not with the tests.
+sub check_links
+{
+	my ($page) = @_;
+	my $text = slurp_file("$root/$page");
+	my $base = $page =~ /^(.*\/)/ ? $1 : '';
+
+	while ($text =~ /\]\((?!https?:)([^)#]*)#?([^)]*)\)/g)
+	{
+		my ($file, $heading) = ($1 eq '' ? $page : "$base$1", $2);
+		1 while $file =~ s/[^\/]+\/\.\.\///;
+		next if $file =~ /^(src|LICENSE)/;
+		ok(-e "$root/$file", "$page: link to $file") or next;
+		next if $heading eq '';
+		my @headings = map { lc =~ s/[^\w\s-]//gr =~ s/ /-/gr } slurp_file("$root/$file") =~ /^#+ (.*)$/mg;
+		ok((grep { $_ eq $heading } @headings) == 1, "$page: link to $file#$heading");
+	}
+	return;
+}
+
 # A session of psql; ask() gives it text and waits for what it says.
 sub session
 {
@@ -251,6 +271,7 @@ for my $page (pages())
 	my @blocks = blocks_of($page);
 	my $psql;
 
+	check_links($page);
 	note("$page: " . scalar(@blocks) . ' blocks');
 	for my $i (0 .. $#blocks)
 	{

@@ -44,10 +44,18 @@ my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
 $node->start;
 $node->safe_psql('postgres', 'CREATE ROLE nobody LOGIN');
-my @server = ('env', 'PGHOST=' . $node->host, 'PGPORT=' . $node->port);
+my $results = File::Temp->newdir;
+my @server = ('env', "TMPDIR=$results", 'PGHOST=' . $node->host, 'PGPORT=' . $node->port);
 ($status, $text) = outcome(@server, 'PGUSER=nobody', 'make', '-C', "$tree", "PG_CONFIG=$pg_config", 'installcheck');
 isnt($status, 0, 'make installcheck by an ordinary role fails');
 like($text, qr/role "nobody" is no superuser/, '... and says why');
+
+# The server of "make installcheck" runs as another user, who may not write to
+# the folder with the results, or read it: files are the client's, by \copy.
+for my $file (glob "$root/sql/*.sql")
+{
+	unlike(slurp_file($file), qr/^COPY\b[^;]*\b(TO|FROM)\s+[:']/mi, "$file: no file of the server's");
+}
 
 # A tree that is not the caller's to write to; a test that fails does not keep
 # the isolation tests from running
@@ -66,6 +74,76 @@ SKIP:
 	isnt($status, 0, 'make installcheck with a wrong test fails');
 	like($text, qr/may not write to .*: results are in /, '... in a tree that is not to be written to');
 	like($text, qr/right +.*ok|ok .* right/, '... and runs isolation tests, too');
+}
+
+# Ctrl-C while progress is shown waits neither for the command nor for what
+# tells how far it is.
+{
+	my $marks = File::Temp->newdir;
+	my $pid = fork;
+	if (!$pid)
+	{
+		$SIG{INT} = 'DEFAULT';
+		setpgrp(0, 0);
+		open STDOUT, '>', '/dev/null';
+		exec 'bash', '-c', qq{
+			source '$tree/scripts/common.sh'
+			trap 'stop_child; exit 7' INT
+			state() { trap '' INT; touch '$marks/begun'; sleep 20; touch '$marks/ended'; }
+			with_progress test state sleep 60
+		};
+	}
+	my $tries = 0;
+	select undef, undef, undef, 0.1 until -e "$marks/begun" || $tries++ > 1000;
+	kill 'INT', -$pid;
+	waitpid $pid, 0;
+	is($? >> 8, 7, 'Ctrl-C interrupts what shows its progress');
+	ok(-e "$marks/begun" && !-e "$marks/ended", '... at once');
+}
+
+# make test that is interrupted ends at once, with its servers, and leaves
+# nothing.  The tree has a test that sleeps, and an extension of one line.
+SKIP:
+{
+	skip 'the tests of a tree that root runs are another user\'s', 5 if $> == 0;
+	my $small = File::Temp->newdir;
+	is(system('cp', '-R', "$tree/scripts", "$small"), 0, 'a small tree');
+	mkdir "$small/$_" for qw(sql expected stages bin);
+	append_to_file("$small/sql/slow.sql", "SELECT pg_sleep(600);\n");
+	append_to_file("$small/expected/slow.out", "");
+	append_to_file("$small/Makefile", <<'END');
+all:
+install:
+	@mkdir -p '$(DESTDIR)'"$$($(PG_CONFIG) --sharedir)/extension"
+	@echo "default_version = '1'" >'$(DESTDIR)'"$$($(PG_CONFIG) --sharedir)/extension/kg.control"
+	@echo 'SELECT 1;' >'$(DESTDIR)'"$$($(PG_CONFIG) --sharedir)/extension/kg--1.sql"
+END
+	# nothing is to be installed
+	append_to_file("$small/bin/dpkg-query", "#!/bin/sh\necho installed\n");
+	chmod 0755, "$small/bin/dpkg-query";
+
+	my $out = '';
+	my $run = IPC::Run::start(
+		[ 'setsid', 'env', "PATH=$small/bin:$ENV{PATH}", "TMPDIR=$small/stages", "PG_CONFIG=$pg_config", 'TESTS=regress/slow', "$small/scripts/test.sh" ],
+		'>&', \$out, IPC::Run::timeout(300));
+	my ($sleeper, $log);
+	until ($sleeper)
+	{
+		$run->pump_nb;
+		($log) = glob "$small/stages/kg-test.*/out_regress/results/slow.out";
+		# psql has written the statement when it is sent
+		$sleeper = $log && slurp_file($log) =~ /pg_sleep/;
+		select undef, undef, undef, 0.1;
+	}
+	my ($stage) = glob "$small/stages/kg-test.*";
+	my ($postmaster) = slurp_file("$stage/out_regress/instance/data/postmaster.pid") =~ /^(\d+)/;
+	my ($leader) = map { $_->{PID} } @{ $run->{KIDS} };
+	kill 'TERM', -$leader;
+	$run->finish;
+	is($run->full_result(0) >> 8, 143, 'make test is interrupted');
+	like($out, qr/interrupted; removing servers and files of the tests.*removed/s, '... says so');
+	is_deeply([ glob "$small/stages/*" ], [], '... leaves no files');
+	ok(!kill(0, $postmaster), '... and no server');
 }
 
 # A demo that was not finished is not opened as if it were whole.

@@ -25,6 +25,8 @@
 #include <float.h>
 #include <math.h>
 
+#include "access/genam.h"
+#include "access/relscan.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -37,6 +39,7 @@
 #include "ann/scan/effort.h"
 #include "ann/scan/scan.h"
 #include "ann/scan/sweep.h"
+#include "pg/compat.h"
 
 /*
  * A scan ends when no more than one in so many of the last kg.ef_search nodes
@@ -562,7 +565,7 @@ kg_amgettuple(IndexScanDesc desc, ScanDirection direction)
 		 */
 		if (!IsMVCCSnapshot(desc->xs_snapshot))
 			elog(ERROR, "non-MVCC snapshots are not supported with kg_hnsw");
-		pgstat_count_index_scan(desc->indexRelation);
+		kg_count_index_scan(desc);
 	}
 
 	while (found && scan->tid_next == scan->tid_count)

@@ -15,6 +15,7 @@
 
 #include "graph/adjacency/edge_ends.h"
 #include "graph/adjacency/index_checks.h"
+#include "graph/catalog/dictionary.h"
 
 /* A quarter of work_mem is for edges that are kept back, within bounds. */
 #define MIN_EDGES 256
@@ -48,6 +49,7 @@ struct KgEdgeEnds
 	KgMemory	memory;			/* of the sets */
 	KgNodeSet	known;			/* nodes that are there, */
 	KgNodeSet	missing;		/* and that are not */
+	uint64		nknown;
 	uint64		nmissing;
 };
 
@@ -64,7 +66,7 @@ is_known(const KgEdgeEnds *ends, const KgEdge *edge)
 
 	return !needs_check(ends, edge) ||
 		(known != NULL && kg_node_set_has(known, edge->to)) ||
-		kg_node_set_has(&ends->known, edge->to);
+		(ends->nknown > 0 && kg_node_set_has(&ends->known, edge->to));
 }
 
 static inline bool
@@ -80,6 +82,7 @@ init_sets(KgEdgeEnds *ends)
 	kg_memory_init(&ends->memory, 0, "reach fewer entities");
 	kg_node_set_init(&ends->known, &ends->memory);
 	kg_node_set_init(&ends->missing, &ends->memory);
+	ends->nknown = 0;
 	ends->nmissing = 0;
 }
 
@@ -124,7 +127,7 @@ look_up(KgEdgeEnds *ends, int n)
 	for (i = 0; i < nfar; i++)
 	{
 		if (likely(found[i]))
-			kg_node_set_add(&ends->known, far[i]);
+			ends->nknown += kg_node_set_add(&ends->known, far[i]);
 		else
 			note_missing(ends, far[i]);
 	}
@@ -198,17 +201,47 @@ keep_back(KgEdgeEnds *ends, const KgEdge *edge)
 	return ends->n < ends->limit || flush(ends);
 }
 
-static bool
-ends_take(KgEdgeSink *sink, const KgEdge *edges, int n)
+/* Which of the edges, no more than KG_KEYS_AHEAD, lead to nodes that are there? */
+static void
+find_known(KgEdgeEnds *ends, const KgEdge *edges, int n, bool *known)
 {
-	KgEdgeEnds *ends = (KgEdgeEnds *) sink;
-	KgEdgeSink *inner = ends->inner;
-	int			first = 0;		/* of those that are known */
+	int64		nodes[KG_KEYS_AHEAD];
+	int			nth[KG_KEYS_AHEAD];
+	bool		there[KG_KEYS_AHEAD];
+	int			asked = 0;
 	int			i;
 
 	for (i = 0; i < n; i++)
 	{
-		if (is_known(ends, &edges[i]))
+		known[i] = is_known(ends, &edges[i]);
+		if (known[i] || is_missing(ends, &edges[i]))
+			continue;
+		/* A batch is mostly of one direction. */
+		if (asked > 0 && edges[i].outgoing != edges[nth[0]].outgoing)
+			continue;
+		nodes[asked] = edges[i].to;
+		nth[asked++] = i;
+	}
+	if (asked == 0)
+		return;
+	kg_node_lookup_cached(ends->nodes, edges[nth[0]].outgoing, nodes, asked, there);
+	for (i = 0; i < asked; i++)
+		known[nth[i]] = there[i];
+}
+
+/* Takes no more than KG_KEYS_AHEAD edges. */
+static bool
+take_some(KgEdgeEnds *ends, const KgEdge *edges, int n)
+{
+	KgEdgeSink *inner = ends->inner;
+	bool		known[KG_KEYS_AHEAD];
+	int			first = 0;		/* of those that are known */
+	int			i;
+
+	find_known(ends, edges, n, known);
+	for (i = 0; i < n; i++)
+	{
+		if (known[i])
 			continue;
 		if (first < i && !inner->take(inner, edges + first, i - first))
 			return false;
@@ -217,6 +250,19 @@ ends_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 			return false;
 	}
 	return first == n || inner->take(inner, edges + first, n - first);
+}
+
+static bool
+ends_take(KgEdgeSink *sink, const KgEdge *edges, int n)
+{
+	int			i;
+
+	for (i = 0; i < n; i += KG_KEYS_AHEAD)
+	{
+		if (!take_some((KgEdgeEnds *) sink, edges + i, Min(n - i, KG_KEYS_AHEAD)))
+			return false;
+	}
+	return true;
 }
 
 KgEdgeEnds *

@@ -513,6 +513,8 @@ tables_problem(const KgAdjacency *adj)
 	if (problem == NULL)
 		problem = kg_table_problem(adj->target_node_rel);
 	if (problem == NULL)
+		problem = kg_virtual_problem(adj);
+	if (problem == NULL)
 		problem = kg_ends_problem(adj);
 	return problem == NULL ? column_problem(adj) : problem;
 }

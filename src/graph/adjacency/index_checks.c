@@ -357,6 +357,28 @@ kg_needed_columns(const KgEdgeColumns *columns, const KgKeyAttrs *far, AttrNumbe
 	return n;
 }
 
+const char *
+kg_virtual_problem(const KgAdjacency *adj)
+{
+	const KgKeyAttrs *ends[] = {&adj->columns.source, &adj->columns.target};
+	TupleDesc	desc = RelationGetDescr(adj->edge_rel);
+	AttrNumber	needed[KG_NEEDED_COLUMNS];
+	int			end;
+	int			n;
+
+	for (end = 0; end < (int) lengthof(ends); end++)
+	{
+		n = kg_needed_columns(&adj->columns, ends[end], needed);
+		while (--n >= 0)
+		{
+			if (needed[n] != 0 && kg_is_virtual(desc, needed[n] - 1))
+				return psprintf("Column \"%s\" is virtual.",
+								NameStr(TupleDescAttr(desc, needed[n] - 1)->attname));
+		}
+	}
+	return NULL;
+}
+
 char *
 kg_key_names(Relation rel, const KgKeyAttrs *key)
 {

@@ -21,6 +21,9 @@ extern const char *kg_table_problem(Relation rel);
  */
 extern bool kg_references_entities(const KgAdjacency *adj, bool at_target);
 
+/* The same if rows lack a column that a search needs: it is computed by queries. */
+extern const char *kg_virtual_problem(const KgAdjacency *adj);
+
 /* The same if the ends of relations or the ids of entities are no keys of nodes. */
 extern const char *kg_ends_problem(const KgAdjacency *adj);
 

@@ -32,6 +32,7 @@
 #include "graph/adjacency/index_checks.h"
 #include "graph/catalog/columns.h"
 #include "graph/catalog/keys.h"
+#include "pg/btree.h"
 #include "pg/compat.h"
 
 /*

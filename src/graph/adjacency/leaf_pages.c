@@ -21,6 +21,7 @@
 #include "utils/snapmgr.h"
 
 #include "graph/adjacency/leaf_pages.h"
+#include "pg/btree.h"
 #include "pg/buffer_hints.h"
 #include "pg/compat.h"
 
@@ -177,13 +178,23 @@ move_right(KgLeafPages *pages, Buffer buffer)
 static OffsetNumber
 find_downlink(const KgLeafPages *pages, Page page, OffsetNumber offset, int64 node, int32 type)
 {
-	OffsetNumber low = kg_page_gallop(page, offset + 1, node, PG_INT32_MIN,
-									  pages->width | KG_FORMAT_NULLS, pages->sorted);
+	OffsetNumber low = offset + 1;
 	OffsetNumber high = PageGetMaxOffsetNumber(page) + 1;
 
-	/* No more than one pivot of a node precedes all of it. */
-	if (low < high && type == PG_INT32_MIN)
-		high = low + 1;
+	/* Comparisons of ranks read memory: it is the next one, or by halves. */
+	if (pages->width == KG_RANKED)
+	{
+		if (low < high && !pivot_precedes(pages, kg_page_tuple(page, low), node, type))
+			high = low;
+	}
+	else
+	{
+		low = kg_page_gallop(page, low, node, PG_INT32_MIN, pages->width | KG_FORMAT_NULLS,
+							 pages->sorted);
+		/* No more than one pivot of a node precedes all of it. */
+		if (low < high && type == PG_INT32_MIN)
+			high = low + 1;
+	}
 	while (low < high)
 	{
 		OffsetNumber middle = low + (high - low) / 2;

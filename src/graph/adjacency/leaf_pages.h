@@ -28,6 +28,7 @@
 
 #include "graph/adjacency/sorted_keys.h"
 #include "graph/catalog/columns.h"
+#include "pg/btree.h"
 
 /* A leaf page to come, as its parent tells. */
 typedef struct KgLeafPage
@@ -93,12 +94,6 @@ extern void kg_leaf_pages_jump(KgLeafPages *pages, int32 type);
 extern bool kg_leaf_pages_next(KgLeafPages *pages);
 extern void kg_leaf_pages_unlock(KgLeafPages *pages);
 extern void kg_leaf_pages_end(KgLeafPages *pages);
-
-static inline IndexTuple
-kg_page_tuple(Page page, OffsetNumber offset)
-{
-	return (IndexTuple) PageGetItem(page, PageGetItemId(page, offset));
-}
 
 /*
  * What functions on a page's tuples are to know of the first column: its width

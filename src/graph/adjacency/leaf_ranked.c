@@ -12,9 +12,10 @@
 
 #include "utils/rel.h"
 
-#include "graph/adjacency/leaf_scan_state.h"
+#include "graph/adjacency/leaf_ranked.h"
 #include "graph/catalog/columns.h"
 #include "graph/catalog/dictionary.h"
+#include "pg/btree.h"
 #include "pg/buffer_hints.h"
 
 /*

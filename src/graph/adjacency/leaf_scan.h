@@ -13,12 +13,7 @@
 #include "postgres.h"
 #include "access/nbtree.h"
 
-#include "graph/adjacency/adjacency.h"
-
-typedef struct KgLeafScan KgLeafScan;
-
-/* No page has more. */
-#define KG_LEAF_EDGES MaxTIDsPerBTreePage
+#include "graph/adjacency/leaf_copy.h"
 
 /*
  * Opens the best index for edges of this direction.  If it is to be "covering"

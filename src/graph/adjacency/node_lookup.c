@@ -14,6 +14,7 @@
 
 #include "graph/adjacency/index_checks.h"
 #include "graph/adjacency/leaf_scan.h"
+#include "graph/adjacency/node_cache.h"
 #include "graph/adjacency/node_lookup.h"
 #include "graph/adjacency/visibility.h"
 #include "graph/catalog/keys.h"
@@ -24,6 +25,7 @@ typedef struct TableLookup
 {
 	int			table;
 	KgVisibility rows;
+	KgNodeCache *cache;
 	KgLeafScan *pages;			/* of the index, or else scans */
 	Relation	index;
 	IndexScanDesc scan;
@@ -45,6 +47,7 @@ typedef struct FoundNodes
 	Size		n;
 	bool	   *found;
 	Size		last;			/* the one that was marked last */
+	KgNodeCache *cache;			/* of the table that is read */
 } FoundNodes;
 
 static int
@@ -78,6 +81,7 @@ found_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 	{
 		found->last = index_of(found, edges[i].from);
 		found->found[found->last] = true;
+		kg_node_cache_add(found->cache, edges[i].from, ItemPointerGetBlockNumber(&edges[i].row));
 	}
 	return true;
 }
@@ -126,6 +130,7 @@ kg_node_lookup_find(KgNodeLookup *lookup, const int64 *nodes, Size n, bool *foun
 	{
 		TableLookup *table = &lookup->tables[i];
 
+		nodes_found.cache = table->cache;
 		if (table->pages != NULL)
 			find_by_page(table, &nodes_found);
 		else
@@ -135,20 +140,58 @@ kg_node_lookup_find(KgNodeLookup *lookup, const int64 *nodes, Size n, bool *foun
 	}
 }
 
+void
+kg_node_lookup_cached(KgNodeLookup *lookup, bool targets, const int64 *nodes, int n, bool *there)
+{
+	const TableLookup *table = &lookup->tables[lookup->ntables == 1 ? 0 : targets];
+
+	kg_node_cache_find(table->cache, nodes, n, there);
+}
+
+/* Sets found[i] for each node that is known to be there without a look at an index. */
+static void
+find_cached(KgNodeLookup *lookup, const int64 *nodes, Size n, bool *found)
+{
+	Size		i;
+	int			j;
+
+	for (j = 0; j < lookup->ntables; j++)
+	{
+		for (i = 0; i < n; i++)
+		{
+			if (kg_keys_table(lookup->graph, nodes[i]) == lookup->tables[j].table)
+				kg_node_cache_find(lookup->tables[j].cache, &nodes[i], 1, &found[i]);
+		}
+	}
+}
+
 Size
 kg_node_lookup_existing(KgNodeLookup *lookup, int64 *nodes, Size n)
 {
+	int64	   *rest = palloc_extended(n * sizeof(int64), MCXT_ALLOC_HUGE);
 	bool	   *found = palloc_extended(n * sizeof(bool), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	bool	   *rest_found = palloc_extended(n * sizeof(bool), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	Size		nrest = 0;
 	Size		kept = 0;
 	Size		i;
 
-	kg_node_lookup_find(lookup, nodes, n, found);
+	find_cached(lookup, nodes, n, found);
 	for (i = 0; i < n; i++)
 	{
-		if (found[i])
+		if (!found[i])
+			rest[nrest++] = nodes[i];
+	}
+	if (nrest > 0)
+		kg_node_lookup_find(lookup, rest, nrest, rest_found);
+	nrest = 0;
+	for (i = 0; i < n; i++)
+	{
+		if (found[i] || rest_found[nrest++])
 			nodes[kept++] = nodes[i];
 	}
+	pfree(rest);
 	pfree(found);
+	pfree(rest_found);
 	return kept;
 }
 
@@ -163,6 +206,7 @@ open_table(const KgAdjacency *adj, bool targets, bool by_page, TableLookup *look
 		return psprintf("\"%s\" is not stored as a heap.", RelationGetRelationName(rel));
 	kg_visibility_init(&lookup->rows, rel, GetActiveSnapshot());
 	lookup->table = targets ? adj->edges->target_table : adj->edges->source_table;
+	lookup->cache = kg_node_cache_open(adj->graph, lookup->table, rel, key);
 	problem = kg_leaf_scan_open_nodes(adj, targets, &lookup->pages);
 	if (problem == NULL || by_page || key->n > 1)
 		return problem;
@@ -211,6 +255,7 @@ static void
 close_table(TableLookup *lookup)
 {
 	kg_visibility_close(&lookup->rows);
+	kg_node_cache_close(lookup->cache);
 	kg_leaf_scan_close(lookup->pages);
 	if (lookup->index == NULL)
 		return;

@@ -25,6 +25,13 @@ extern const char *kg_node_lookup_open(const KgAdjacency *adj, bool by_page,
  */
 extern void kg_node_lookup_find(KgNodeLookup *lookup, const int64 *nodes, Size n, bool *found);
 
+/*
+ * Which of n nodes of the table at the targets of edges, or at their sources, are
+ * there as this backend remembers?  Of the others nothing is known.
+ */
+extern void kg_node_lookup_cached(KgNodeLookup *lookup, bool targets, const int64 *nodes, int n,
+								  bool *there);
+
 /* As kg_adjacency_existing, for nodes of these tables. */
 extern Size kg_node_lookup_existing(KgNodeLookup *lookup, int64 *nodes, Size n);
 

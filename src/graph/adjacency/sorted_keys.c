@@ -16,6 +16,7 @@
 #include "graph/catalog/columns.h"
 #include "graph/catalog/key_columns.h"
 #include "graph/catalog/keys.h"
+#include "pg/btree.h"
 #include "pg/compat.h"
 
 /* An eighth of work_mem is for keys, within bounds. */

@@ -25,82 +25,47 @@
 #include "graph/adjacency/heap_rows.h"
 #include "graph/adjacency/visibility.h"
 
-/* Heap blocks on a page of the visibility map. */
-#define BLOCKS_A_MAP_PAGE \
-	((BLCKSZ - MAXALIGN(SizeOfPageHeaderData)) * (BITS_PER_BYTE / BITS_PER_HEAPBLOCK))
-
 /* A quarter of work_mem is for edges that are deferred, within bounds. */
-#define MIN_PUT_OFF 256
-#define MAX_PUT_OFF (1 << 20)
-#define PUT_OFF_SIZE (sizeof(KgEdge) + 2 * sizeof(int64))
+#define MIN_DEFERRED 256
+#define MAX_DEFERRED (1 << 20)
+#define DEFERRED_SIZE (sizeof(KgEdge) + 2 * sizeof(int64))
 
-/* Room for so many at first. */
-#define FIRST_PUT_OFF 1024
+/* Edges that there is room for at first. */
+#define FIRST_DEFERRED 1024
 
 void
 kg_visibility_init(KgVisibility *visibility, Relation heap, Snapshot snapshot)
 {
-	Size		share = (Size) work_mem * 1024 / 4 / PUT_OFF_SIZE;
-	int			i;
+	Size		share = (Size) work_mem * 1024 / 4 / DEFERRED_SIZE;
 
 	visibility->heap = heap;
 	visibility->snapshot = snapshot;
 	visibility->serializable = IsolationIsSerializable();
-	for (i = 0; i < KG_MAP_PAGES; i++)
-		visibility->maps[i].buffer = InvalidBuffer;
+	kg_visibility_map_init(&visibility->map, heap);
 	visibility->deferred = NULL;
 	visibility->ndeferred = 0;
-	visibility->room = 0;
-	visibility->max_deferred = Max(MIN_PUT_OFF, Min(share, MAX_PUT_OFF));
+	visibility->capacity = 0;
+	visibility->max_deferred = Max(MIN_DEFERRED, Min(share, MAX_DEFERRED));
 }
 
-/* Pins the map's page of this block; false if there is none yet. */
-static pg_noinline bool
-pin_map(KgVisibility *visibility, KgMapPage *map, BlockNumber block)
-{
-	if (BufferIsValid(map->buffer))
-		ReleaseBuffer(map->buffer);
-	map->buffer = InvalidBuffer;
-	(void) visibilitymap_get_status(visibility->heap, block, &map->buffer);
-	if (!BufferIsValid(map->buffer))
-		return false;
-	map->number = block / BLOCKS_A_MAP_PAGE;
-	map->bits = (const volatile uint8 *) PageGetContents(BufferGetPage(map->buffer));
-	return true;
-}
-
-/* visibilitymap_get_status, for many blocks in turn on several map pages */
-static inline bool
-is_all_visible(KgVisibility *visibility, BlockNumber block)
-{
-	BlockNumber number = block / BLOCKS_A_MAP_PAGE;
-	uint32		bit = block % BLOCKS_A_MAP_PAGE * BITS_PER_HEAPBLOCK;
-	KgMapPage  *map = &visibility->maps[number % KG_MAP_PAGES];
-
-	if (unlikely(!BufferIsValid(map->buffer) || map->number != number) &&
-		!pin_map(visibility, map, block))
-		return false;
-	return (map->bits[bit / BITS_PER_BYTE] >> (bit % BITS_PER_BYTE)) & VISIBILITYMAP_ALL_VISIBLE;
-}
-
-/* Makes room for another edge, if that is allowed. */
+/* Makes room for another edge, up to max_deferred. */
 static pg_noinline void
-enlarge_put_off(KgVisibility *visibility)
+enlarge_deferred(KgVisibility *visibility)
 {
-	int			room = Min(Max(2 * visibility->room, FIRST_PUT_OFF), visibility->max_deferred);
+	int			capacity = Min(Max(2 * visibility->capacity, FIRST_DEFERRED), visibility->max_deferred);
 
 	if (visibility->deferred == NULL)
-		visibility->deferred = palloc(room * sizeof(KgEdge));
-	else if (room > visibility->room)
-		visibility->deferred = repalloc(visibility->deferred, room * sizeof(KgEdge));
-	visibility->room = room;
+		visibility->deferred = palloc(capacity * sizeof(KgEdge));
+	else if (capacity > visibility->capacity)
+		visibility->deferred = repalloc(visibility->deferred, capacity * sizeof(KgEdge));
+	visibility->capacity = capacity;
 }
 
 static bool
-deferred(KgVisibility *visibility, const KgEdge *edge, KgEdgeSink *sink)
+defer(KgVisibility *visibility, const KgEdge *edge, KgEdgeSink *sink)
 {
-	if (visibility->ndeferred == visibility->room)
-		enlarge_put_off(visibility);
+	if (visibility->ndeferred == visibility->capacity)
+		enlarge_deferred(visibility);
 	if (visibility->ndeferred == visibility->max_deferred)
 	{
 		visibility->ndeferred = sink->wanted(sink, visibility->deferred, visibility->ndeferred);
@@ -122,16 +87,18 @@ kg_take_visible(KgVisibility *visibility, KgEdge *edges, int n, KgEdgeSink *sink
 	{
 		BlockNumber block = ItemPointerGetBlockNumber(&edges[i].row);
 
-		if (!is_all_visible(visibility, block))
+		if (!kg_is_all_visible(&visibility->map, block))
 		{
-			if (!deferred(visibility, &edges[i], sink))
+			if (!defer(visibility, &edges[i], sink))
 				return false;
 			continue;
 		}
 		/* The heap would have locked the tuple. */
 		if (visibility->serializable)
 			PredicateLockPage(visibility->heap, block, visibility->snapshot);
-		edges[nvisible++] = edges[i];
+		if (nvisible < i)
+			edges[nvisible] = edges[i];
+		nvisible++;
 	}
 	return nvisible == 0 || sink->take(sink, edges, nvisible);
 }
@@ -182,14 +149,7 @@ kg_take_deferred(KgVisibility *visibility, KgEdgeSink *sink)
 void
 kg_visibility_end(KgVisibility *visibility)
 {
-	int			i;
-
-	for (i = 0; i < KG_MAP_PAGES; i++)
-	{
-		if (BufferIsValid(visibility->maps[i].buffer))
-			ReleaseBuffer(visibility->maps[i].buffer);
-		visibility->maps[i].buffer = InvalidBuffer;
-	}
+	kg_visibility_map_release(&visibility->map);
 	visibility->ndeferred = 0;
 }
 
@@ -200,5 +160,5 @@ kg_visibility_close(KgVisibility *visibility)
 		return;
 	pfree(visibility->deferred);
 	visibility->deferred = NULL;
-	visibility->room = 0;
+	visibility->capacity = 0;
 }

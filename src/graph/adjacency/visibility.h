@@ -7,33 +7,22 @@
 #define KG_GRAPH_VISIBILITY_H
 
 #include "postgres.h"
-#include "storage/block.h"
-#include "storage/buf.h"
 #include "utils/relcache.h"
 #include "utils/snapshot.h"
 
 #include "graph/adjacency/adjacency.h"
-
-/* So many pages of the map are kept at hand: 4 GB of heap. */
-#define KG_MAP_PAGES 16
-
-typedef struct KgMapPage
-{
-	Buffer		buffer;			/* pinned, or invalid */
-	BlockNumber number;			/* which page of the map */
-	const volatile uint8 *bits;
-} KgMapPage;
+#include "pg/visibility_map.h"
 
 typedef struct KgVisibility
 {
 	Relation	heap;
 	Snapshot	snapshot;
 	bool		serializable;	/* leave predicate locks */
-	KgMapPage	maps[KG_MAP_PAGES];
+	KgVisibilityMap map;
 
 	KgEdge	   *deferred;		/* edges that the heap decides on */
 	int			ndeferred;
-	int			room;			/* of so many there */
+	int			capacity;		/* of "deferred" */
 	int			max_deferred;
 } KgVisibility;
 

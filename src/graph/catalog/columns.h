@@ -9,9 +9,11 @@
 #include "postgres.h"
 #include "access/itup.h"
 #include "access/tupdesc.h"
-#include "access/tupmacs.h"
 #include "datatype/timestamp.h"
 #include "utils/relcache.h"
+
+#include "pg/btree.h"
+#include "pg/compat.h"
 
 /* The type of a column below domains; InvalidOid for column 0. */
 extern Oid	kg_column_type(Relation rel, AttrNumber attno);
@@ -62,53 +64,6 @@ extern KgIndexColumn kg_index_locate(Relation heap, Relation index, AttrNumber a
 
 /* Position of a column in an index, 0 if it is not there or not returned. */
 extern AttrNumber kg_index_column(Relation index, AttrNumber attno);
-
-/* An aligned integer of 8, 4 or 2 bytes. */
-static inline int64
-kg_integer_at(const char *address, int width)
-{
-	if (likely(width == sizeof(int64)))
-		return *(const int64 *) address;
-	return width == sizeof(int32) ? *(const int32 *) address : *(const int16 *) address;
-}
-
-static inline const char *
-kg_index_data(IndexTuple itup)
-{
-	return (const char *) itup + IndexInfoFindDataOffset(itup->t_info);
-}
-
-static inline bool
-kg_index_is_null(IndexTuple itup, AttrNumber attno)
-{
-	return IndexTupleHasNulls(itup) &&
-		att_isnull(attno - 1, (const bits8 *) itup + sizeof(IndexTupleData));
-}
-
-/*
- * A column that is not null, as index_getattr, which goes twice through the
- * columns before it if some of them are of no fixed length.
- */
-static inline Datum
-kg_index_value(IndexTuple itup, TupleDesc desc, AttrNumber attno)
-{
-	const char *data = kg_index_data(itup);
-	Form_pg_attribute att;
-	bool		isnull;
-	uintptr_t	offset = 0;
-	int			i;
-
-	if (IndexTupleHasNulls(itup))
-		return index_getattr(itup, attno, desc, &isnull);
-	for (i = 0;; i++)
-	{
-		att = TupleDescAttr(desc, i);
-		offset = att_align_pointer(offset, att->attalign, att->attlen, data + offset);
-		if (i + 1 == attno)
-			return fetchatt(att, data + offset);
-		offset = att_addlength_pointer(offset, att->attlen, data + offset);
-	}
-}
 
 /* A column of integers that is not null. */
 static inline int64

@@ -10,6 +10,7 @@
 #include "utils/uuid.h"
 
 #include "graph/catalog/key_columns.h"
+#include "pg/btree.h"
 
 void
 kg_key_locate(KgKeyColumns *key, Relation heap, Relation index, const KgKeyAttrs *attrs)

@@ -290,9 +290,24 @@ begin_scan(CustomScanState *node, EState *estate, int eflags)
 										  ALLOCSET_DEFAULT_SIZES);
 }
 
+/* A row of which no column is asked for, as by count(*). */
+static TupleTableSlot *
+next_empty_row(TraverseScan *scan)
+{
+	TupleTableSlot *slot = scan->css.ss.ps.ps_ResultTupleSlot;
+
+	CHECK_FOR_INTERRUPTS();
+	if (!scan->done)
+		search_rows(scan);
+	ExecClearTuple(slot);
+	return rows_next(&scan->rows) == NULL ? slot : ExecStoreVirtualTuple(slot);
+}
+
 static TupleTableSlot *
 execute_scan(CustomScanState *node)
 {
+	if (node->ss.ps.qual == NULL && node->ss.ps.plan->targetlist == NIL)
+		return next_empty_row((TraverseScan *) node);
 	return ExecScan(&node->ss, next_row, recheck_row);
 }
 

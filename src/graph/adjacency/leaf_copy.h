@@ -1,21 +1,25 @@
 /*
- * leaf_scan_state.h
- *	  A KgLeafScan as those see it who copy what is of use of a page: leaf_scan.c,
- *	  and leaf_ranked.c where keys stand for their ranks.
+ * leaf_copy.h
+ *	  A scan of leaf pages, and the edges that it copies from a page.
+ *
+ * The copy is taken while the page is locked.  Visibility is found out later.
  */
-#ifndef KG_GRAPH_LEAF_SCAN_STATE_H
-#define KG_GRAPH_LEAF_SCAN_STATE_H
+#ifndef KG_GRAPH_LEAF_COPY_H
+#define KG_GRAPH_LEAF_COPY_H
 
 #include "postgres.h"
 #include "lib/stringinfo.h"
 
+#include "graph/adjacency/adjacency.h"
 #include "graph/adjacency/leaf_pages.h"
-#include "graph/adjacency/leaf_scan.h"
 #include "graph/adjacency/sorted_keys.h"
 #include "graph/catalog/columns.h"
 #include "graph/catalog/key_columns.h"
 
-struct KgLeafScan
+/* No page has more edges. */
+#define KG_LEAF_EDGES MaxTIDsPerBTreePage
+
+typedef struct KgLeafScan
 {
 	KgLeafPages pages;
 	KgSortedKeys sorted;
@@ -57,21 +61,21 @@ struct KgLeafScan
 	KgKeyColumns *far_key;		/* of several columns, of which "far" are
 								 * copies (key_columns.h), or NULL */
 	StringInfoData json;		/* for the keys that they make */
-};
+} KgLeafScan;
 
 /* Copies what the search needs of a tuple of this node, with its key at the other end. */
 extern void kg_leaf_copy_tuple(KgLeafScan *scan, IndexTuple itup, int64 from);
 
 /*
- * Merges the current page, which is locked, with the nodes' ranks; returns the first
+ * Merges the current page, which is locked, with the nodes; returns the first
  * node of which there may be more to the right of the page.
  */
-extern Size kg_leaf_copy_by_rank(KgLeafScan *scan, IndexTuple high_key);
+extern Size kg_leaf_copy_by_key(KgLeafScan *scan, IndexTuple high_key);
 
 /*
- * Texts are found by comparisons, or looked up in the dictionary page by page, if
- * not even sorted: chooses for so many nodes.
+ * The tuples of a node go on to the right of this page.  Those of types that
+ * are needed may be further away, or there may be none.
  */
-extern void kg_leaf_choose_for_texts(KgLeafScan *scan, Size n);
+extern void kg_leaf_find_overflow(KgLeafScan *scan, IndexTuple high_key);
 
-#endif							/* KG_GRAPH_LEAF_SCAN_STATE_H */
+#endif							/* KG_GRAPH_LEAF_COPY_H */
