@@ -30,8 +30,12 @@ SQL_PARTS = \
 	src/admin/admin.sql
 EXTENSION_SQL = $(EXTENSION)--$(EXTVERSION).sql
 DATA_built = $(EXTENSION_SQL)
+# scripts from one release to the next
+DATA = $(wildcard upgrade/kg--*--*.sql)
 
-PG_CPPFLAGS = -Isrc
+# -MMD -MP: which headers an object includes, in a .d file beside it (in .deps,
+# of PGXS itself, if the server was configured with --enable-depend)
+PG_CPPFLAGS = -Isrc -MMD -MP
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers
 # Options and attributes of the gcc that compiled the server are not all clang's.
 ifneq ($(findstring clang,$(CC)),)
@@ -41,7 +45,7 @@ endif
 # Calls within the library are bound when it is linked, not when it is loaded.
 SHLIB_LINK = -lm -Wl,-Bsymbolic-functions
 
-EXTRA_CLEAN = $(EXTENSION_SQL) .build .demo/wordnet .demo/violin.svg
+EXTRA_CLEAN = $(EXTENSION_SQL) $(OBJS:.o=.d) .build .deps .demo/wordnet .demo/violin.svg
 
 # JIT inlining gains nothing here: the kernels sit behind function pointers.
 override with_llvm = no
@@ -86,16 +90,17 @@ endif
 $(EXTENSION_SQL): $(SQL_PARTS) Makefile
 	{ printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; cat $(SQL_PARTS); } > $@
 
-# Headers are few: every object depends on all of them, and on the server it
-# was compiled for.  The "+" has "make -n" compare, too, instead of taking the
-# server for another one.
-$(OBJS): $(wildcard src/*.h src/*/*.h src/*/*/*.h) .build/server
+-include $(OBJS:.o=.d)
+
+# All objects depend on the server that they were compiled for.  The "+" has
+# "make -n" compare, too, instead of taking the server for another one.
+$(OBJS): .build/server
 
 .PHONY: FORCE
 .build/server: FORCE
 	+@mkdir -p $(@D)
-	+@echo '$(VERSION) $(includedir_server) $(CC)' | cmp -s - $@ || \
-		echo '$(VERSION) $(includedir_server) $(CC)' > $@
+	+@echo '$(CC) $(VERSION) $(includedir_server)' | cmp -s - $@ || \
+		echo '$(CC) $(VERSION) $(includedir_server)' > $@
 
 -include test/unit/unit.mk test/fuzz/fuzz.mk
 
@@ -111,7 +116,7 @@ demo-stop: ## stop the demo and remove it
 test: ## run all tests, or those that TESTS names (see scripts/test.sh)
 	@PG_CONFIG='$(PG_CONFIG)' TESTS='$(TESTS)' scripts/test.sh
 
-lint: ## check formatting, C and shell
+lint: ## check formatting, sizes, includes, words, C and shell
 	@PG_CONFIG='$(PG_CONFIG)' scripts/lint.sh
 
 format: ## indent the C files as PostgreSQL does
@@ -119,5 +124,5 @@ format: ## indent the C files as PostgreSQL does
 
 help: ## list these targets
 	@echo 'make, make install, make installcheck: as any PGXS extension'
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile $(wildcard test/unit/unit.mk) | \
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile $(wildcard test/*/*.mk) | \
 		while IFS='|' read -r target text; do printf '%-16s %s\n' "$$target" "$$text"; done

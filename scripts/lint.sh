@@ -1,5 +1,6 @@
 #!/bin/bash
-# Checks formatting, C and shell scripts; "lint.sh format" formats instead.
+# Checks formatting, sizes, includes, words, C and shell scripts; "lint.sh
+# format" formats instead.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 cd "$ROOT"
@@ -20,6 +21,10 @@ need_packages pg-bsd-indent cppcheck shellcheck
 failed=0
 
 scripts/indent.pl --check "$include_dir" "${c_files[@]}" || failed=1
+scripts/sizes.pl "${c_files[@]}" || failed=1
+scripts/includes.sh || failed=1
+scripts/words.pl || failed=1
+scripts/glossary.pl || failed=1
 
 # PostgreSQL's headers are not read: what matters of them is said here.
 cppcheck --quiet --error-exitcode=1 --inline-suppr -j"$JOBS" -I src \
@@ -43,6 +48,6 @@ fi
 shellcheck --external-sources "${shell_files[@]}" || failed=1
 
 if [ $failed = 1 ]; then
-	die "not clean (\"make format\" repairs the formatting)"
+	die "not clean (\"make format\" repairs the formatting, and nothing else)"
 fi
 say "clean: ${#c_files[@]} C files, ${#shell_files[@]} shell scripts"

@@ -146,7 +146,7 @@ make_stage() {
 	chmod 755 "$stage"
 	private_server "$stage/server"
 	mkdir "$stage/log"
-	for dir in sql expected test demo docs bench scripts README.md CHANGELOG.md Makefile; do
+	for dir in sql expected test demo docs bench scripts README.md CONTRIBUTING.md CHANGELOG.md Makefile; do
 		if [ -e "$ROOT/$dir" ]; then
 			cp -R "$ROOT/$dir" "$stage/"
 		fi

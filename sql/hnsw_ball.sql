@@ -67,7 +67,7 @@ INSERT INTO queries VALUES ('row', pg_temp.vec(7, 12)), ('other', pg_temp.vec(-7
 CREATE TEMP TABLE operators (op text, within text, metric text);
 INSERT INTO operators VALUES ('<->', '<<->>', 'l2'), ('<#>', '<<#>>', 'ip'), ('<=>', '<<=>>', 'cosine');
 
--- All classes and storages.  A walk that is as wide as the table is exact; a
+-- All classes and storages.  A search that is as wide as the table is exact; a
 -- narrow one may miss rows, here one in twenty at most, but keeps the order.
 CREATE FUNCTION pg_temp.all_classes(storage text)
 RETURNS TABLE (col text, within text, plans text[], searches bigint, returned numeric, wrong numeric, missing text, twice numeric, ordered bool)

@@ -88,7 +88,7 @@ SELECT count(*) FROM items WHERE kind = 7;
 SET enable_indexonlyscan = on;
 SELECT pg_temp.plan('SELECT e FROM part_only WHERE id > 5 ORDER BY e <-> (SELECT e FROM part_only)') ~ 'Index Only' AS index_only;
 
--- The first row costs a walk, all rows more; a wider walk costs more.
+-- The first row costs a search, all rows more; a wider search costs more.
 CREATE FUNCTION pg_temp.cost(query text, which text) RETURNS float8
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -98,11 +98,11 @@ BEGIN
 	RETURN result->0->'Plan'->>which;
 END $$;
 \set nearest '\'SELECT id FROM items ORDER BY e <-> @\''
-SELECT pg_temp.cost(:nearest, 'Startup Cost') AS walk, pg_temp.cost(:nearest, 'Total Cost') AS total \gset
-SELECT :walk > 0 AS walk_costs, :total > 5 * :walk AS all_rows_cost,
-	pg_temp.cost(:nearest || ' LIMIT 10', 'Total Cost') < 1.2 * :walk AS ten_do_not;
+SELECT pg_temp.cost(:nearest, 'Startup Cost') AS search, pg_temp.cost(:nearest, 'Total Cost') AS total \gset
+SELECT :search > 0 AS search_costs, :total > 5 * :search AS all_rows_cost,
+	pg_temp.cost(:nearest || ' LIMIT 10', 'Total Cost') < 1.2 * :search AS ten_do_not;
 SET kg.ef_search = 400;
-SELECT pg_temp.cost(:nearest, 'Startup Cost') > 1.5 * :walk AS wider_costs_more,
+SELECT pg_temp.cost(:nearest, 'Startup Cost') > 1.5 * :search AS wider_costs_more,
 	pg_temp.cost(:nearest, 'Total Cost') > 0.9 * :total AS all_rows_no_less;
 RESET kg.ef_search;
 RESET enable_seqscan;

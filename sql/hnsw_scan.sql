@@ -21,7 +21,7 @@ $$;
 SELECT ef, n, k.plan, k.returned, k.ordered, k.twice
 FROM unnest(ARRAY[1, 10, 100, 1000]) ef, unnest(ARRAY[1, 9, 150, 500]) n, pg_temp.knn_ef(ef, format('e <-> %L', :'q'), n) k
 ORDER BY ef, n;
--- A walk wide enough for all finds the exact answer.
+-- A search wide enough for all finds the exact answer.
 SET kg.ef_search = 2000;
 SELECT * FROM pg_temp.knn('items', format('e <-> %L', :'q'), 1000);
 RESET kg.ef_search;

@@ -2,8 +2,8 @@
  * buffer_hints.h
  *	  Pages of relations, found where this backend last saw them.
  */
-#ifndef KG_RECENT_H
-#define KG_RECENT_H
+#ifndef KG_BUFFER_HINTS_H
+#define KG_BUFFER_HINTS_H
 
 #include "storage/bufmgr.h"
 #include "utils/relcache.h"
@@ -35,4 +35,4 @@ extern Buffer kg_recent_buffer(Relation rel, BlockNumber block);
  */
 extern const char *kg_expect_block(Relation rel, BlockNumber block);
 
-#endif							/* KG_RECENT_H */
+#endif							/* KG_BUFFER_HINTS_H */

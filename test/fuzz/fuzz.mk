@@ -9,27 +9,35 @@ FUZZ_CFLAGS = -O1 -g -Wall -Wextra -Wno-unused-parameter \
 FUZZ_LDFLAGS = -no-pie -Wl,--unresolved-symbols=ignore-all
 FUZZ_ARGS =
 
-FUZZ = .build/fuzz-$(notdir $(firstword $(CC)))/fuzz_types
+FUZZ_BUILD = .build/fuzz-$(notdir $(firstword $(CC)))
+FUZZ = $(FUZZ_BUILD)/fuzz_types
+FUZZ_OBJS = $(patsubst %.c,$(FUZZ_BUILD)/%.o,test/fuzz/fuzz_types.c \
+	$(filter-out src/types/cast.c,$(wildcard src/types/*.c)) $(wildcard src/simd/*.c))
 
-$(FUZZ): test/fuzz/fuzz_types.c $(wildcard src/types/*.[ch] src/simd/*.[ch])
+$(FUZZ): $(FUZZ_OBJS)
+	$(CC) $(FUZZ_CFLAGS) -o $@ $^ $(FUZZ_LDFLAGS) -L$(pkglibdir) -L$(libdir) \
+		-lpgcommon -lpgport -lm
+
+$(FUZZ_BUILD)/%.o: %.c test/fuzz/fuzz.mk .build/server
 	@mkdir -p $(@D)
-	$(CC) $(FUZZ_CFLAGS) -Isrc -isystem $(includedir_server) -D_GNU_SOURCE -o $@ $< \
-		$(filter-out src/types/cast.c,$(wildcard src/types/*.c)) \
-		$(wildcard src/simd/*.c) $(FUZZ_LDFLAGS) -L$(pkglibdir) \
-		-L$(libdir) -lpgcommon -lpgport -lm
+	$(CC) $(FUZZ_CFLAGS) -MMD -MP -Isrc -isystem $(includedir_server) -D_GNU_SOURCE \
+		-c -o $@ $<
+
+-include $(shell find $(FUZZ_BUILD) -name '*.d' 2>/dev/null)
 
 # Its tasks have stacks of their own, which AddressSanitizer does not know.
 FUZZ_PAGES_CFLAGS = $(FUZZ_CFLAGS) $(if $(findstring clang,$(CC)),-mllvm \
 	-asan-stack=0,--param asan-stack=0)
-FUZZ_PAGES = .build/fuzz-$(notdir $(firstword $(CC)))/fuzz_pages
-FUZZ_PAGES_SOURCES = test/fuzz/fuzz_pages.c \
-	$(patsubst $(UNIT_BUILD)/%.o,%.c,$(UNIT_ANN_OBJS))
+FUZZ_PAGES = $(FUZZ_BUILD)/fuzz_pages
+FUZZ_PAGES_OBJS = $(patsubst $(UNIT_BUILD)/%.o,$(FUZZ_BUILD)/pages/%.o,$(UNIT_ANN_OBJS)) \
+	$(FUZZ_BUILD)/pages/test/fuzz/fuzz_pages.o
 
-$(FUZZ_PAGES): $(FUZZ_PAGES_SOURCES) $(UNIT_OBJS) $(wildcard src/ann/*/*.h src/lib/*.h src/pg/*.h \
-	test/unit/*.h test/unit/shim/*.h test/unit/shim/*/*.h)
+$(FUZZ_PAGES): $(FUZZ_PAGES_OBJS) $(UNIT_OBJS)
+	$(CC) $(FUZZ_PAGES_CFLAGS) -o $@ $^ -lm
+
+$(FUZZ_BUILD)/pages/%.o: %.c test/fuzz/fuzz.mk
 	@mkdir -p $(@D)
-	$(CC) $(FUZZ_PAGES_CFLAGS) -Itest/unit/shim -Isrc -Itest/unit -o $@ \
-		$(FUZZ_PAGES_SOURCES) $(UNIT_OBJS) -lm
+	$(CC) $(FUZZ_PAGES_CFLAGS) -MMD -MP -Itest/unit/shim -Isrc -Itest/unit -c -o $@ $<
 
 # "unit" runs each of its prerequisites.  Here it needs the server's headers,
 # so not where the unit tests are built for another machine.

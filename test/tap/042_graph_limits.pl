@@ -117,7 +117,7 @@ for my $call ("kg.paths(1, 2, 12, 'both', max_paths => NULL)", "kg.k_shortest_pa
 	unlike($err, qr/to reach all of/, '... without a guess from too little') if $reached < 100;
 }
 is(query("SET work_mem = '64kB'", "SELECT count(*) FROM kg.paths(1, NULL, 9, 'both', max_paths => 5000)"), 5000,
-	'a depth-first walk needs little');
+	'a depth-first search needs little');
 is(query("SET work_mem = '256kB'", "SELECT count(*) FROM kg.k_shortest_paths(1, 2, 20, direction => 'both')"), 20, 'nor do some paths');
 
 # An error in the middle leaves no pin, lock or memory behind that matters.

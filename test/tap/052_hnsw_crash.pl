@@ -65,10 +65,7 @@ sub crash
 sub check_index
 {
 	my ($table, $what) = @_;
-	is(hnsw_sql($node, "SELECT k FROM index_check('${table}_e') k"), '',
-		"$what: no broken invariant");
-	is(hnsw_sql($node, "SELECT plan, missing, twice FROM pg_temp.knn('$table', '" . ($key =~ s/'/''/gr) . "')"),
-		'index|0|0', "$what: every row once");
+	hnsw_check_index($node, $table, $key, $what);
 	is(hnsw_sql($node, "SELECT plan, ordered FROM pg_temp.knn('$table', '" . ($key =~ s/'/''/gr) . "', 200)"),
 		'index|t', "$what: in order");
 	my ($recall) = hnsw_recall($node, $table, 'queries', 't.e <=> q.e', 100);

@@ -23,10 +23,7 @@ sub check_index
 {
 	my ($table, $what, $key) = @_;
 	$key //= "e <-> array_fill(1, ARRAY[8])::vector";
-	is(sql("SELECT count(*) || coalesce(': ' || min(problem), '') FROM index_check('${table}_e')"), '0',
-		"$what: no broken invariant");
-	is(hnsw_sql($node, "SELECT plan, missing, twice FROM pg_temp.knn('$table', '$key')"), 'index|0|0',
-		"$what: every row once");
+	hnsw_check_index($node, $table, $key, $what);
 }
 
 sub pages
@@ -106,7 +103,7 @@ foreach my $churn (@churn)
 }
 
 # A few rows far from all others, which one entry point leads to, stay found by
-# walks alone when all rows are replaced by and by.
+# searches alone when all rows are replaced by and by.
 {
 	my $near = 'pg_temp.v(i)';
 	my $far = 'pg_temp.v(i) + array_fill(50, ARRAY[8])::vector';

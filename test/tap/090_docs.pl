@@ -1,6 +1,7 @@
 # Runs every block of code in README.md and docs/*.md, in the order in which a
 # reader meets them: README first, then pages as they are linked.  Each page is
-# a session of its own in the database "yours".
+# a session of its own in the database "yours".  CONTRIBUTING.md and
+# test/README.md have commands only.
 #
 # ```sql     is given to psql; it must not fail, and a query that ends it must
 #            find rows
@@ -27,7 +28,7 @@ my %cannot_run = (
 	'docs/install.md: shared_preload_libraries = \'kg\'   # loads the library once, not in each backend' => 'needs a restart',
 	'docs/install.md: from pgvector.psycopg.vector import register_vector_info' => 'needs pgvector-python',
 );
-my $shell_word = qr/^(?:[A-Z_]+=(?:'[^']*'|\S*)\s+)*(psql|createdb|make|sudo|bench\/\S+|apt-get|dnf)\b/;
+my $shell_word = qr/^(?:[A-Z_]+=(?:'[^']*'|\S*)\s+)*(psql|createdb|make|sudo|bench\/\S+|scripts\/\S+|apt-get|dnf)\b/;
 
 my $root = $ENV{TESTDIR} && -e "$ENV{TESTDIR}/README.md" ? $ENV{TESTDIR} : '.';
 my $folder = File::Temp->newdir;
@@ -98,7 +99,7 @@ sub pages
 	{
 		ok($seen{$page}, "$page is linked");
 	}
-	return @pages;
+	return (@pages, 'CONTRIBUTING.md', 'test/README.md');
 }
 
 # Links to pages and to their headings; src is not with the tests.
@@ -191,13 +192,13 @@ sub run_sh
 		}
 		elsif ($program eq 'make' || $program eq 'sudo')
 		{
-			my $targets = slurp_file("$root/Makefile");
-			for my $target (grep { !/^(sudo|make|&&|install|<.*|\w+=.*)$/ } split / /, $command =~ s/[&<].*//r)
+			my $targets = join '', map { slurp_file("$root/$_") } qw(Makefile test/unit/unit.mk test/fuzz/fuzz.mk);
+			for my $target (grep { !/^(sudo|make|&&|install|<.*|\w+=.*)$/ } split / /, $command =~ s/'[^']*'//gr =~ s/[&<].*//r)
 			{
 				like($targets, qr/^\Q$target\E:/m, "$where: there is a target");
 			}
 		}
-		elsif ($program =~ /^bench/)
+		elsif ($program =~ /^(?:bench|scripts)/)
 		{
 			ok(-x "$root/$program", "$where: there is a program");
 		}

@@ -7,8 +7,9 @@ use warnings;
 use Exporter 'import';
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Test::More;
 
-our @EXPORT = qw(hnsw_node hnsw_sql hnsw_vectors hnsw_recall);
+our @EXPORT = qw(hnsw_node hnsw_sql hnsw_vectors hnsw_recall hnsw_check_index);
 
 # A running server with the extension; further lines of its configuration.
 sub hnsw_node
@@ -77,6 +78,18 @@ sub hnsw_recall
 			SELECT query, (array_agg(d ORDER BY d))[10] AS tenth FROM near GROUP BY query",
 		'SELECT round(avg((d <= tenth)::int), 4)
 			FROM by_index LEFT JOIN exact USING (query) GROUP BY ef_search ORDER BY ef_search'));
+}
+
+# The index ${table}_e is sound, and a scan by the ORDER BY key returns every row
+# once: two tests, which "what" names.
+sub hnsw_check_index
+{
+	my ($node, $table, $key, $what) = @_;
+
+	is(hnsw_sql($node, "SELECT k FROM index_check('${table}_e') k"), '', "$what: no broken invariant");
+	is(hnsw_sql($node, "SELECT plan, missing, twice FROM pg_temp.knn('$table', '" . ($key =~ s/'/''/gr) . "')"),
+		'index|0|0', "$what: every row once");
+	return;
 }
 
 1;

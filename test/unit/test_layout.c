@@ -81,7 +81,8 @@ check_choices(const KgLayoutRequest *request, const KgLayout *l)
 		  (request->storage == KG_STORAGE_AUTO ||
 		   request->storage == l->storage),
 		  "%s: storage is %s", describe(request), kg_storage_names[l->storage]);
-	CHECK(l->max_degree <= request->max_degree && (l->max_degree == request->max_degree || l->max_degree >= 8) &&
+	CHECK(l->max_degree <= request->max_degree &&
+		  (l->max_degree == request->max_degree || l->max_degree >= 8) &&
 		  (l->max_degree == request->max_degree || l->per_page == 1),
 		  "%s: degree is %d", describe(request), l->max_degree);
 	CHECK((l->shape.bits == 1 || l->shape.bits == 2) &&

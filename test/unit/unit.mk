@@ -22,9 +22,9 @@ UNIT_ANN_OBJS = $(patsubst %,$(UNIT_BUILD)/src/ann/%.o,$(UNIT_CORE)) \
 	$(patsubst %,$(UNIT_BUILD)/test/unit/%.o,pages shim table table_check tasks)
 
 .PHONY: unit bench-simd
-# Make would remove the programs' objects as intermediate files.
+# Make would remove objects as intermediate files.
 .SECONDARY: $(patsubst %.c,$(UNIT_BUILD)/%.o,$(wildcard test/unit/*.c)) \
-	$(UNIT_ANN_OBJS)
+	$(UNIT_OBJS) $(UNIT_ANN_OBJS)
 
 unit: $(UNIT_TESTS) ## test kernels, quantizers and layouts, without a server
 	@status=0; for test in $^; do $(UNIT_RUN) $$test || status=1; done; exit $$status
@@ -42,7 +42,8 @@ $(UNIT_BUILD)/%: $(UNIT_BUILD)/test/unit/%.o $(UNIT_OBJS)
 $(UNIT_BUILD)/src/ann/%.o $(UNIT_BUILD)/test/unit/%.o: UNIT_CFLAGS += \
 	-Wno-unused-parameter -Wno-missing-field-initializers -Itest/unit/shim
 
-$(UNIT_BUILD)/%.o: %.c $(wildcard src/simd/*.h src/quant/*.h src/ann/*/*.h \
-	test/unit/*.h test/unit/shim/*.h test/unit/shim/*/*.h)
+$(UNIT_BUILD)/%.o: %.c test/unit/unit.mk
 	@mkdir -p $(@D)
-	$(CC) $(UNIT_CFLAGS) -Isrc -c -o $@ $<
+	$(CC) $(UNIT_CFLAGS) -MMD -MP -Isrc -c -o $@ $<
+
+-include $(shell find $(UNIT_BUILD) -name '*.d' 2>/dev/null)
