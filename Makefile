@@ -4,7 +4,7 @@ EXTENSION = kg
 EXTVERSION = 0.1.0
 MODULE_big = kg
 
-OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/*/*.c))
+OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/*/*.c src/*/*/*.c))
 
 # The install script is the modules' .sql parts, in the order of dependence.
 SQL_PARTS = \
@@ -88,7 +88,7 @@ $(EXTENSION_SQL): $(SQL_PARTS) Makefile
 
 # Headers are few: every object depends on all of them, and on the server it
 # was compiled for.
-$(OBJS): $(wildcard src/*.h src/*/*.h) .build/server
+$(OBJS): $(wildcard src/*.h src/*/*.h src/*/*/*.h) .build/server
 
 .PHONY: FORCE
 .build/server: FORCE
