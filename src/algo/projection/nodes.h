@@ -12,6 +12,7 @@
 
 #include "algo/projection/budget.h"
 #include "graph/catalog/graph.h"
+#include "graph/catalog/memory.h"
 
 #define KG_NO_NODE PG_UINT32_MAX
 
@@ -39,24 +40,16 @@ static inline uint32
 kg_nodes_find(const KgNodes *nodes, int64 id)
 {
 	uint64		bucket;
-	uint32		low;
-	uint32		high;
+	uint32		start;
+	Size		i;
 
 	if (nodes->n == 0 || id < nodes->ids[0] || id > nodes->ids[nodes->n - 1])
 		return KG_NO_NODE;
 	bucket = ((uint64) id - (uint64) nodes->ids[0]) >> nodes->shift;
-	low = nodes->buckets[bucket];
-	high = nodes->buckets[bucket + 1];
-	while (low < high)
-	{
-		uint32		middle = low + (high - low) / 2;
-
-		if (nodes->ids[middle] < id)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < nodes->n && nodes->ids[low] == id ? low : KG_NO_NODE;
+	start = nodes->buckets[bucket];
+	i = start + kg_find_node(nodes->ids + start,
+							 nodes->buckets[bucket + 1] - start, id);
+	return i < nodes->n && nodes->ids[i] == id ? (uint32) i : KG_NO_NODE;
 }
 
 #endif							/* KG_ALGO_NODES_H */
