@@ -1,8 +1,10 @@
 /*
  * distance_queue.h
- *	  A queue of nodes by distance, for E. Dijkstra, "A note on two problems in
- *	  connexion with graphs", Num. Math. 1959: a binary heap that knows where
- *	  each node is.
+ *	  A priority queue of nodes by distance.
+ *
+ * For E. Dijkstra, "A note on two problems in connexion with graphs", Num.
+ * Math. 1959.  A binary heap that knows the position of each node, so that a
+ * node's distance can be lowered.
  */
 #ifndef KG_ALGO_DISTANCE_QUEUE_H
 #define KG_ALGO_DISTANCE_QUEUE_H
@@ -15,80 +17,80 @@
 
 typedef struct KgDistanceQueue
 {
-	double	   *distance;		/* least known of each node; infinite if none
-								 * is */
+	double	   *distance;		/* least known distance of each node, infinite
+								 * at first */
 	uint32	   *nodes;			/* the heap */
-	uint32	   *position;		/* of each node in it, while it is there */
-	uint32		n;				/* nodes in it */
+	uint32	   *position;		/* of each node that is in the heap */
+	uint32		n;				/* nodes in the heap */
 } KgDistanceQueue;
 
 /* Bytes for each node. */
 #define KG_DISTANCE_QUEUE_SIZE (sizeof(double) + 2 * sizeof(uint32))
 
 static inline void
-kg_distance_queue_init(KgDistanceQueue *heap, uint32 nnodes, KgBudget *budget)
+kg_distance_queue_init(KgDistanceQueue *queue, uint32 nnodes, KgBudget *budget)
 {
 	uint32		v;
 
-	heap->distance = kg_budget_alloc(budget, nnodes, sizeof(double));
-	heap->nodes = kg_budget_alloc(budget, nnodes, sizeof(uint32));
-	heap->position = kg_budget_alloc(budget, nnodes, sizeof(uint32));
-	heap->n = 0;
+	queue->distance = kg_budget_alloc(budget, nnodes, sizeof(double));
+	queue->nodes = kg_budget_alloc(budget, nnodes, sizeof(uint32));
+	queue->position = kg_budget_alloc(budget, nnodes, sizeof(uint32));
+	queue->n = 0;
 	for (v = 0; v < nnodes; v++)
-		heap->distance[v] = INFINITY;
+		queue->distance[v] = INFINITY;
 }
 
 static inline void
-kg_distance_queue_put(KgDistanceQueue *heap, uint32 position, uint32 v)
+kg_distance_queue_put(KgDistanceQueue *queue, uint32 position, uint32 v)
 {
-	heap->nodes[position] = v;
-	heap->position[v] = position;
+	queue->nodes[position] = v;
+	queue->position[v] = position;
 }
 
 /*
- * A node has been found at this distance, less than what was known; it is in
- * the queue, or has not been there yet.
+ * Lowers the distance of a node that is in the queue, or adds a node that has
+ * not been in it.
  */
 static inline void
-kg_distance_queue_lower(KgDistanceQueue *heap, uint32 v, double distance)
+kg_distance_queue_lower(KgDistanceQueue *queue, uint32 v, double distance)
 {
-	uint32		position = isinf(heap->distance[v]) ? heap->n++ : heap->position[v];
+	uint32		position = isinf(queue->distance[v]) ? queue->n++ : queue->position[v];
 
-	heap->distance[v] = distance;
+	queue->distance[v] = distance;
 	while (position > 0)
 	{
-		uint32		above = heap->nodes[(position - 1) / 2];
+		uint32		above = queue->nodes[(position - 1) / 2];
 
-		if (heap->distance[above] <= distance)
+		if (queue->distance[above] <= distance)
 			break;
-		kg_distance_queue_put(heap, position, above);
+		kg_distance_queue_put(queue, position, above);
 		position = (position - 1) / 2;
 	}
-	kg_distance_queue_put(heap, position, v);
+	kg_distance_queue_put(queue, position, v);
 }
 
 /* Takes the nearest node out of a queue that is not empty. */
 static inline uint32
-kg_distance_queue_take(KgDistanceQueue *heap)
+kg_distance_queue_take(KgDistanceQueue *queue)
 {
-	uint32		nearest = heap->nodes[0];
-	uint32		last = heap->nodes[--heap->n];
+	uint32		nearest = queue->nodes[0];
+	uint32		last = queue->nodes[--queue->n];
 	uint32		position = 0;
 	uint32		child;
 
-	while ((child = 2 * position + 1) < heap->n)
+	while ((child = 2 * position + 1) < queue->n)
 	{
-		if (child + 1 < heap->n &&
-			heap->distance[heap->nodes[child + 1]] < heap->distance[heap->nodes[child]])
+		if (child + 1 < queue->n &&
+			queue->distance[queue->nodes[child + 1]] < queue->distance[queue->nodes[child]])
 			child++;
-		if (heap->distance[last] <= heap->distance[heap->nodes[child]])
+		if (queue->distance[last] <= queue->distance[queue->nodes[child]])
 			break;
-		kg_distance_queue_put(heap, position, heap->nodes[child]);
+		kg_distance_queue_put(queue, position, queue->nodes[child]);
 		position = child;
 	}
-	if (heap->n > 0)
-		kg_distance_queue_put(heap, position, last);
+	if (queue->n > 0)
+		kg_distance_queue_put(queue, position, last);
 	return nearest;
 }
 
-#endif							/* KG_ALGO_HEAP_H */
+#endif							/* KG_ALGO_DISTANCE_QUEUE_H */

@@ -1,14 +1,15 @@
 /*
  * fastrp.c
- *	  kg.fastrp
+ *	  kg.fastrp: embeddings of nodes.
  *
  * H. Chen, S. F. Sultan, Y. Tian, M. Chen, S. Skiena, "Fast and accurate network
- * embeddings via very sparse random projection", CIKM 2019: each node has a
- * sparse random vector; the mean of those of its neighbours, of theirs and so
- * on, each scaled to length 1, add up to its embedding.
+ * embeddings via very sparse random projection", CIKM 2019.  Each node has a
+ * sparse random vector.  Hop h replaces each node's vector by the mean of its
+ * neighbours' vectors.  The embedding is the weighted sum of the vectors of all
+ * hops, each scaled to length 1.
  *
- * Dimensions have nothing to do with each other but for these lengths.  So a few
- * of them are worked on at a time, twice: once for the lengths and once for the
+ * Dimensions depend on each other by these lengths only.  So the algorithm runs
+ * on a few dimensions at a time, twice: first for the lengths, then for the
  * sum.  That takes the memory of one vector a node instead of three.
  */
 #include "postgres.h"
@@ -26,7 +27,7 @@
 #include "types/vector.h"
 #include "types/vectype.h"
 
-/* Dimensions worked on at a time: those of a node fill a cache line. */
+/* Dimensions in a block: the floats of a node fill a cache line. */
 #define BLOCK 16
 
 #define MAX_HOPS 32
@@ -35,9 +36,9 @@ typedef struct FastRP
 {
 	KgProjection p;
 	int			dim;
-	int			nhops;			/* weights, the first of which is for none */
+	int			nhops;			/* weights; the first is for no hop */
 	double		hop_weights[MAX_HOPS];
-	double		normalization;	/* power of the degree that vectors start with */
+	double		normalization;	/* vectors start with degree ^ normalization */
 	uint64		seed;
 	double	   *degree;			/* sum of weights */
 	double		mean_degree;
@@ -47,7 +48,7 @@ typedef struct FastRP
 	float	   *sum;			/* the embeddings */
 } FastRP;
 
-/* A node's random numbers in the block of dimensions from "first" on. */
+/* Draws the random vectors in the block of dimensions from "first" on. */
 static void
 start_block(FastRP *f, int first)
 {
@@ -63,7 +64,7 @@ start_block(FastRP *f, int first)
 		random = kg_random(&random) + (uint64) first;
 		for (i = 0; i < BLOCK; i++)
 		{
-			/* one number of another sequence for each dimension */
+			/* a sequence of its own for each dimension */
 			KgRandom	one = random + (uint64) i;
 			uint32		side = kg_random_below(&one, 6);
 
@@ -73,7 +74,7 @@ start_block(FastRP *f, int first)
 	}
 }
 
-/* The mean of each node's neighbours. */
+/* Replaces each node's block by the mean of its neighbours' blocks. */
 static void
 take_means(FastRP *f)
 {
@@ -136,8 +137,8 @@ add_to_sum(FastRP *f, int hop, int first, int n)
 }
 
 /*
- * All hops for a block of dimensions: their lengths, or, once these are known,
- * the sum.  A block beyond the last dimension counts for nothing.
+ * Runs all hops for a block of dimensions and adds to the lengths or, once
+ * these are known, to the sum.  Dimensions beyond the last one are 0.
  */
 static void
 run_block(FastRP *f, int first, bool lengths_known)
@@ -182,7 +183,7 @@ sum_degrees(FastRP *f)
 	}
 }
 
-/* Nothing is known of a node without neighbours: null. */
+/* The embedding of a node without neighbours, all zeros, is null. */
 static void
 put_embedding(FastRP *f, uint32 v)
 {

@@ -1,11 +1,11 @@
 /*
  * label.c
- *	  kg.label_propagation
+ *	  kg.label_propagation.
  *
  * U. Raghavan, R. Albert, S. Kumara, "Near linear time algorithm to detect
  * community structures in large-scale networks", Phys. Rev. E 2007,
  * asynchronous: nodes in random order take the label that most of their
- * neighbours have, and keep theirs if it is one of several such.
+ * neighbours have.  A node keeps its label if no other is more frequent.
  */
 #include "postgres.h"
 
@@ -17,7 +17,7 @@
 #include "algo/tally.h"
 #include "graph/search/arguments.h"
 
-/* The label a node should have. */
+/* The label that a node takes. */
 static uint32
 best_label(const KgCsr *csr, uint32 v, const uint32 *labels, KgTally *tally, KgRandom *random)
 {

@@ -2,9 +2,9 @@
  * nodes.c
  *	  The nodes of a projection: ids of entities and their numbers.
  *
- * Ids from a sequence lie close together: then each has a bucket of its own
- * and is found without a search.  However ids are spread, there are at most
- * two buckets a node, and a search within one takes log2(n) steps at worst.
+ * Buckets divide the range of ids evenly.  Ids from a sequence have a bucket
+ * each and are found without a search.  However ids are spread, there are at
+ * most two buckets a node, and a search within one takes at most log2(n) steps.
  */
 #include "postgres.h"
 
@@ -49,7 +49,7 @@ collect(void *arg, int64 id)
 	c->ids[c->n++] = id;
 }
 
-/* Sorts ids and drops those that come again; returns how many are left. */
+/* Sorts ids and drops repeated ones; returns the number of distinct ids. */
 static uint64
 sort_distinct(int64 *ids, uint64 n)
 {

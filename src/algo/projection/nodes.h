@@ -2,8 +2,8 @@
  * nodes.h
  *	  The nodes of a projection: ids of entities and their numbers.
  *
- * Numbers follow the order of ids, so what an algorithm decides by number,
- * ties for instance, does not depend on where rows lie in the table.
+ * Numbers follow the order of ids.  So an algorithm may break ties by number,
+ * and the result does not depend on the order of the table's rows.
  */
 #ifndef KG_ALGO_NODES_H
 #define KG_ALGO_NODES_H
@@ -21,18 +21,16 @@ typedef struct KgNodes
 	uint32		n;
 	int64	   *ids;			/* ascending and distinct */
 	int			shift;			/* an id is in bucket (id - ids[0]) >> shift */
-	uint32	   *buckets;		/* where each starts in ids; the end last */
+	uint32	   *buckets;		/* start of each in ids, and the end of ids */
 } KgNodes;
 
 /* Reads the entities of a graph, as the current user sees them. */
 extern void kg_nodes_read(KgNodes *nodes, const KgGraph *graph, KgBudget *budget);
 
-/*
- * The same of other numbers: takes the array of the budget over, and sorts it.
- */
+/* The same from an array of the budget, which is taken over and sorted. */
 extern void kg_nodes_make(KgNodes *nodes, int64 *ids, uint32 n, KgBudget *budget);
 
-/* Frees what kg_nodes_find needs: 4 to 8 bytes a node. */
+/* Frees 4 to 8 bytes a node; kg_nodes_find must not be called any more. */
 extern void kg_nodes_forget_buckets(KgNodes *nodes, KgBudget *budget);
 
 /* The number of this entity, or KG_NO_NODE. */

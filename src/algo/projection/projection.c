@@ -1,7 +1,7 @@
 /*
  * projection.c
- *	  What all algorithms have in common: their arguments, the graph in
- *	  memory, and their rows.
+ *	  The common parts of all algorithms: arguments, the graph in memory, and
+ *	  rows of the result.
  */
 #include "postgres.h"
 
@@ -28,7 +28,7 @@ find_column(TupleDesc desc, const char *name)
 	return -1;
 }
 
-/* Which nodes do the last columns repeat? */
+/* Finds the columns of nodes whose keys the last columns repeat. */
 static void
 find_keys(KgProjection *p)
 {
@@ -155,7 +155,7 @@ typedef struct Numbering
 	void	   *arg;
 } Numbering;
 
-/* An edge to an entity that is not there, or hidden, is not there either. */
+/* Skips edges to entities that do not exist or are hidden. */
 static void
 number_edge(void *arg, int64 source, int64 target, float8 weight)
 {
@@ -196,17 +196,17 @@ add_edge(void *arg, uint32 source, uint32 target, float8 weight)
 		kg_arc_list_add(&builder->list, target, source, weight);
 }
 
-/* Bytes of a node's id while nodes are read, and of its bucket. */
+/* Bytes of a node while nodes are read: its id and its bucket. */
 #define NODE_SIZE (2 * sizeof(int64))
 
-/* Would so many nodes fit, besides what is there? */
+/* Raises an error unless this many nodes fit besides what is allocated. */
 static void
 check_nodes(KgProjection *p, double nnodes, Size node_bytes)
 {
 	kg_budget_require(&p->budget, nnodes * node_bytes);
 }
 
-/* What the algorithm needs, when it needs most of all, besides the graph. */
+/* Bytes that the algorithm itself needs at its peak. */
 static double
 own_needs(const KgProjection *p, double nnodes, double narcs, Size node_bytes, Size arc_bytes)
 {
@@ -215,8 +215,8 @@ own_needs(const KgProjection *p, double nnodes, double narcs, Size node_bytes, S
 }
 
 /*
- * ... and rows of so many arcs, and what else the algorithm needs?  "unread" are the
- * bytes of a node that are not there yet.
+ * The same for rows of arcs and the algorithm's needs.  "unread" are the bytes
+ * of a node that are not allocated yet.
  */
 static void
 check_rows(KgProjection *p, double nnodes, double narcs, Size unread, double needs)

@@ -2,9 +2,9 @@
  * source.c
  *	  Reads the nodes and edges of a graph.
  *
- * One query for each table, as the current user: privileges, policies and views work as
- * in any SELECT, and what the table is does not matter.  The executor pushes
- * rows into a receiver of ours, so nothing is stored on the way.
+ * A query for each table runs as the current user.  So privileges and policies
+ * work as in any SELECT, and a table may be a view or partitioned.  The executor
+ * passes rows to a receiver of ours, so no row is stored on the way.
  */
 #include "postgres.h"
 
@@ -36,7 +36,7 @@ typedef struct Receiver
 	KgNodeTaker take_node;
 	KgEdgeTaker take_edge;
 	const KgGraph *graph;
-	int			source_table;	/* of nodes: theirs */
+	int			source_table;	/* while nodes are read: their table */
 	int			target_table;
 	bool		weighted;
 	void	   *arg;
@@ -68,7 +68,7 @@ kg_check_weight(const KgGraph *graph, int64 source, int64 target, float8 weight)
 			 errhint("Leave such relations out with types or as_of, or set weighted to false.")));
 }
 
-/* Nodes have been read before: others, which get no number, are not there. */
+/* The number of an edge's end; 0 for a key that is of no node. */
 static inline int64
 end_of_edge(const Receiver *receiver, int table, Datum key)
 {
@@ -109,8 +109,9 @@ enum
 };
 
 /*
- * In graphs with a dictionary nodes get their numbers as they are read, and in
- * the order of their keys, so that it does not depend on where rows lie.
+ * In graphs with a dictionary of keys, nodes get numbers as they are read.  They
+ * are read in the order of their keys, so that numbers do not depend on the
+ * order of the table's rows.
  */
 static void
 read_node_table(const KgGraph *graph, const KgNodeTable *table, Receiver *receiver)
@@ -170,7 +171,7 @@ edge_query(const KgGraph *graph, const KgEdgeTable *edges, const KgEdgeQuery *qu
 	return sql.data;
 }
 
-/* An error that names the graph if a column, or the table, is missing. */
+/* Raises an error that names the graph if a column or the table is missing. */
 static void
 check_columns(const KgGraph *graph, const KgEdgeTable *edges, const KgEdgeQuery *query)
 {
@@ -233,14 +234,14 @@ kg_source_edges(const KgGraph *graph, const KgEdgeQuery *query, KgEdgeTaker take
 	}
 }
 
-/* About how many rows of a table the caller sees, or -1. */
+/* An estimate of the rows of a table that the caller sees, or -1. */
 static double
 count_rows(const KgGraph *graph, const char *schema, const char *table)
 {
 	Relation	rel = kg_graph_open(graph, schema, table);
 	double		tuples = -1;
 
-	/* A policy may leave any part of the table. */
+	/* A policy may hide any part of the table. */
 	if (rel->rd_rel->relkind == RELKIND_RELATION && !rel->rd_rel->relhassubclass &&
 		check_enable_rls(RelationGetRelid(rel), InvalidOid, true) != RLS_ENABLED &&
 		rel->rd_rel->reltuples > 0)
@@ -254,7 +255,7 @@ count_rows(const KgGraph *graph, const char *schema, const char *table)
 	return tuples;
 }
 
-/* A sum of counts; -1 if one of them is not known. */
+/* A sum of counts; -1 if one of them is unknown. */
 static double
 add_count(double sum, double count)
 {
@@ -279,7 +280,7 @@ kg_source_count_edges(const KgGraph *graph, const KgEdgeQuery *query)
 	double		sum = 0;
 	int			i;
 
-	/* So may a filter. */
+	/* A filter may hide any part of the tables. */
 	if (!query->any_type || !query->any_time)
 		return -1;
 	for (i = 0; i < graph->nedge_tables; i++)
