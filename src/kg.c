@@ -1,6 +1,6 @@
 /*
  * kg.c
- *	  Library initialisation: module magic and the settings of all modules.
+ *	  Initialises the library: module magic and the settings of all modules.
  */
 #include "postgres.h"
 
@@ -48,7 +48,7 @@ _PG_init(void)
 {
 	DefineCustomEnumVariable("kg.simd",
 							 "Instruction set of the distance kernels.",
-							 "\"auto\" takes the best that this CPU has; the other "
+							 "\"auto\" takes the best set of this CPU; the other "
 							 "values are for testing.",
 							 &simd_level, KG_SIMD_AUTO, simd_options,
 							 PGC_SUSET, 0, check_simd, assign_simd, NULL);

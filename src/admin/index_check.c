@@ -1,8 +1,9 @@
 /*
  * index_check.c
- *	  kg.index_check: searches everything and reports each broken invariant.
+ *	  kg.index_check: reads a whole index and reports each broken invariant.
  *
- * Inserts wait meanwhile (ShareLock); scans do not.
+ * Inserts and VACUUM wait meanwhile (ShareLock), so pages do not change between
+ * the passes; scans do not wait.
  */
 #include "postgres.h"
 
@@ -34,10 +35,10 @@ typedef struct Check
 	KgLayout	layout;
 	BlockNumber pages;			/* of the index */
 	char	   *kinds;			/* of each page */
-	KgVisited	chunks;			/* pieces of overflow lists met so far */
+	KgVisited	chunks;			/* chunks of overflow lists visited so far */
 	KgVisited	listed;			/* pages of the lists of rows without a node */
-	KgVisited	linked;			/* pages of chains of free pages, and of pages
-								 * with room */
+	KgVisited	linked;			/* pages in chains of free pages, and of pages
+								 * with free space */
 	Tuplesortstate *tids;		/* of all rows, as numbers */
 } Check;
 
@@ -72,7 +73,7 @@ report(Check *check, BlockNumber block, const char *format,...)
 	pfree(problem.data);
 }
 
-/* Remembers the kind of each page; a crash may leave empty ones. */
+/* Stores the kind of each page; a crash may leave empty pages. */
 static void
 check_kinds(Check *check)
 {
@@ -110,7 +111,7 @@ page_is(const Check *check, BlockNumber block, KgPageKind kind)
 	return block < check->pages && check->kinds[block] == (char) kind;
 }
 
-/* A row's TID, from the page named. */
+/* Collects a row's TID, which is on this page. */
 static void
 check_tid(Check *check, BlockNumber block, KgTid tid)
 {
@@ -128,7 +129,7 @@ check_tid(Check *check, BlockNumber block, KgTid tid)
 					   false);
 }
 
-/* Rows that the index would return twice. */
+/* Reports rows that the index would return more than once. */
 static void
 check_tids_once(Check *check)
 {
@@ -156,7 +157,7 @@ check_tids_once(Check *check)
 	tuplesort_end(check->tids);
 }
 
-/* The overflow list of a node, whose page is locked. */
+/* Checks the overflow list of a node, whose page is locked. */
 static void
 check_chunks(Check *check, BlockNumber block, uint32 node, uint32 number)
 {
@@ -193,7 +194,7 @@ check_chunks(Check *check, BlockNumber block, uint32 node, uint32 number)
 	}
 }
 
-/* A node's finer copy, on pages of its own. */
+/* Checks the pages of a node's finer copy. */
 static void
 check_copy(Check *check, BlockNumber block, uint32 node)
 {
@@ -267,7 +268,7 @@ check_nodes(Check *check)
 	}
 }
 
-/* Chunks in use that no node's list has. */
+/* Reports chunks in use that no node's list has. */
 static void
 check_lost_chunks(Check *check)
 {
@@ -300,7 +301,7 @@ check_list(Check *check, const KgMetaPage *meta, KgListKind kind)
 		if (!page_is(check, block, PAGE_LIST) ||
 			!kg_visited_add(&check->listed, block))
 		{
-			report(check, block, "a list of rows without a node leads astray");
+			report(check, block, "a list of rows without a node leads to a page of another kind or list");
 			return;
 		}
 		page = kg_store_read(&check->store, block, PAGE_LIST);
@@ -321,8 +322,8 @@ check_list(Check *check, const KgMetaPage *meta, KgListKind kind)
 }
 
 /*
- * Space: chains of pages with room, the chain of free pages, and pages that
- * should be in one of them or in a list.
+ * Space: chains of pages with free space, the chain of free pages, and pages
+ * that should be in one of them or in a list.
  */
 
 static void
@@ -338,7 +339,7 @@ check_free_space(Check *check, const KgMetaPage *meta, KgFreeSpaceUse use)
 		if (!page_is(check, block, free_space_page_kind(use)) ||
 			!kg_visited_add(&check->linked, block))
 		{
-			report(check, block, "a chain of pages with room leads astray");
+			report(check, block, "a chain of pages with free space leads to a page of another kind or chain");
 			return;
 		}
 		page = kg_store_read(&check->store, block, free_space_page_kind(use));
@@ -347,7 +348,7 @@ check_free_space(Check *check, const KgMetaPage *meta, KgFreeSpaceUse use)
 			report(check, block, "page of list %u is in the chain of list %d",
 				   page_list(page)->kind, use);
 		if (link == InvalidBlockNumber)
-			report(check, block, "a chain of pages with room does not end");
+			report(check, block, "a chain of pages with free space does not end");
 		block = page_free_space_next(page, block);
 		kg_store_done(&check->store);
 	}
@@ -363,7 +364,7 @@ check_free(Check *check, const KgMetaPage *meta)
 		if (!page_is(check, block, PAGE_FREE) ||
 			!kg_visited_add(&check->linked, block))
 		{
-			report(check, block, "the chain of free pages leads astray");
+			report(check, block, "the chain of free pages leads to a page of another kind or chain");
 			return;
 		}
 		block = page_opaque(kg_store_read(&check->store, block,
@@ -372,7 +373,7 @@ check_free(Check *check, const KgMetaPage *meta)
 	}
 }
 
-/* Space that nobody will find again, not even VACUUM. */
+/* Reports pages that no insert or VACUUM will find again. */
 static void
 check_lost_pages(Check *check)
 {
@@ -391,7 +392,7 @@ check_lost_pages(Check *check)
 
 			if (page_in_free_space_chain(page) &&
 				!kg_visited_has(&check->linked, block))
-				report(check, block, "page with room is in no chain");
+				report(check, block, "page with free space is in no chain");
 			kg_store_done(&check->store);
 		}
 	}

@@ -1,6 +1,6 @@
 /*
  * index_size.c
- *	  kg.estimate_index_size: what an index would take.
+ *	  kg.estimate_index_size: the size of an index before it is built.
  */
 #include "postgres.h"
 

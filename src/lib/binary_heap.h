@@ -1,20 +1,21 @@
 /*
  * binary_heap.h
- *	  A binary heap in an array, the least element first.  A template: before
- *	  it is included,
+ *	  A template of a binary heap in an array, with the least element first.
+ *
+ * Define these before including the file, which undefines them again:
  *
  *		HEAP_NAME		a prefix for the functions
  *		HEAP_ELEMENT	the type of elements
- *		HEAP_KEY		the member that they are ordered by
+ *		HEAP_KEY		the member that orders them
  *
- * are defined, and undefined again by it.  (lib/binaryheap holds Datums and
- * calls back for each comparison.)
+ * PostgreSQL's lib/binaryheap holds Datums and calls a function for each
+ * comparison.
  */
 
 #define HEAP_JOIN(a, b) CppConcat(a, b)
 #define HEAP_FUNCTION(name) HEAP_JOIN(HEAP_NAME, name)
 
-/* Puts the element at place i, which came last, where it belongs. */
+/* Moves the element at position i, which was added last, up to its position. */
 static inline void
 HEAP_FUNCTION(_sift_up) (HEAP_ELEMENT * heap, int64 i)
 {
@@ -25,7 +26,7 @@ HEAP_FUNCTION(_sift_up) (HEAP_ELEMENT * heap, int64 i)
 	heap[i] = moving;
 }
 
-/* Takes the least of count elements; count - 1 are left. */
+/* Removes the least of count elements and returns it. */
 static inline HEAP_ELEMENT
 HEAP_FUNCTION(_pop) (HEAP_ELEMENT * heap, int64 count)
 {
