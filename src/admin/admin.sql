@@ -120,9 +120,9 @@ CREATE FUNCTION kg.guard_drop() RETURNS event_trigger
 	LANGUAGE C VOLATILE
 	SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION kg.guard_drop() IS
-	'before DROP EXTENSION kg: an error, with CASCADE a notice, that names what would be lost';
+	'before DROP EXTENSION kg: an error, with CASCADE a notice, that names what it would drop';
 CREATE EVENT TRIGGER kg_guard_drop ON ddl_command_start
 	WHEN TAG IN ('DROP EXTENSION', 'DROP SCHEMA')
 	EXECUTE FUNCTION kg.guard_drop();
 COMMENT ON EVENT TRIGGER kg_guard_drop IS
-	'names what would be lost with the extension kg';
+	'names the graphs and columns that DROP EXTENSION kg would drop';

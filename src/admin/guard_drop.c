@@ -1,7 +1,7 @@
 /*
  * guard_drop.c
- *	  The event trigger before DROP EXTENSION and DROP SCHEMA that names what
- *	  would be lost with the extension, and how to drop graphs.
+ *	  The event trigger before DROP EXTENSION and DROP SCHEMA: it names graphs
+ *	  and columns that would be lost, and says how to drop graphs.
  *
  * Without it DROP EXTENSION drops registered graphs silently.  For a graph with
  * tables of its own PostgreSQL's hint is CASCADE, which drops the columns of

@@ -263,7 +263,7 @@ CREATE FUNCTION closeness(
 COMMENT ON FUNCTION closeness(integer, bigint, text, text[], timestamptz, boolean, text) IS
 	'closeness centrality: 1 / the mean distance from the others that reach the entity, times '
 	'the fraction of all others that reach it (Wasserman and Faust); 0 if none does; samples: '
-	'estimate it from so many sources chosen at random, null for all; direction of the '
+	'estimate it from this many sources chosen at random, null for all; direction of the '
 	'relations on the way to the entity: out (source to target), in or both; types: names of '
 	'relation types, null for all; as_of: only relations valid then, null for all; weighted: a '
 	'distance is the least sum of weights, else the number of relations';

@@ -43,7 +43,7 @@ arc_of(const Search *s, uint32 v, uint64 i)
 	return KG_NO_NODE;
 }
 
-/* Returns the arc from the end of the path to this child, which is a bridge. */
+/* Adds the row of a bridge: the arc from the end of the path to this child. */
 static void
 put_bridge(Search *s, uint32 child)
 {
@@ -58,7 +58,7 @@ put_bridge(Search *s, uint32 child)
 	kg_projection_put(&s->p, values);
 }
 
-/* Leaves the node at the end of the path: what connects its subtree? */
+/* Leaves the node at the end of the path; only its parent may connect it. */
 static void
 leave(Search *s)
 {

@@ -65,7 +65,7 @@ kg_check_same_dim(const KgVecType *type, int a, int b)
 
 /*
  * The cosine distance of two vectors from their inner product and squared
- * norms, kept in 0..2 against rounding; NaN if a norm is zero.
+ * norms, clamped to 0..2; NaN if a norm is zero.
  */
 extern float8 kg_cosine_distance(float ab, float aa, float bb);
 
