@@ -33,7 +33,8 @@ drops_extension(Node *parsetree)
 	ListCell   *lc;
 
 	if (!IsA(parsetree, DropStmt) ||
-		(stmt->removeType != OBJECT_EXTENSION && stmt->removeType != OBJECT_SCHEMA))
+		(stmt->removeType != OBJECT_EXTENSION &&
+		 stmt->removeType != OBJECT_SCHEMA))
 		return false;
 	foreach(lc, stmt->objects)
 	{
@@ -47,7 +48,8 @@ drops_extension(Node *parsetree)
 static char *
 get_text(int column, MemoryContext context)
 {
-	char	   *value = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column);
+	char	   *value = SPI_getvalue(SPI_tuptable->vals[0],
+									 SPI_tuptable->tupdesc, column);
 
 	return value ? MemoryContextStrdup(context, value) : NULL;
 }
@@ -86,8 +88,11 @@ kg_guard_drop(PG_FUNCTION_ARGS)
 	if (losses)
 		ereport(cascade ? NOTICE : ERROR,
 				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
-				 cascade ? errmsg("extension %s goes with other objects that depend on it", EXTENSION) :
-				 errmsg("cannot drop extension %s because other objects depend on it", EXTENSION),
+				 cascade ?
+				 errmsg("extension %s goes with other objects that depend on it",
+						EXTENSION) :
+				 errmsg("cannot drop extension %s because other objects depend on it",
+						EXTENSION),
 				 errdetail_internal("%s", losses),
 				 cascade ? 0 : errhint("%s", advice)));
 	PG_RETURN_NULL();

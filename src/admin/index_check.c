@@ -95,7 +95,8 @@ check_kinds(Check *check)
 				opaque->kind < PAGE_META || opaque->kind >= PAGE_KINDS)
 				report(check, block, "page is not one of kg_hnsw");
 			else if ((opaque->kind == PAGE_META) != (block == KG_META_BLOCK) ||
-					 (opaque->kind == PAGE_COPIES) != copy_block(&check->layout, block))
+					 (opaque->kind == PAGE_COPIES) !=
+					 copy_block(&check->layout, block))
 				report(check, block, "page of kind %d is in the wrong place",
 					   opaque->kind);
 			else
@@ -497,7 +498,8 @@ kg_index_check(PG_FUNCTION_ARGS)
 	kg_visited_init(&check->listed, CurrentMemoryContext);
 	kg_visited_init(&check->linked, CurrentMemoryContext);
 	check->tids = tuplesort_begin_datum(INT8OID, Int8LessOperator, InvalidOid,
-										false, maintenance_work_mem, NULL, TUPLESORT_NONE);
+										false, maintenance_work_mem, NULL,
+										TUPLESORT_NONE);
 
 	check_kinds(check);
 	check_meta(check);

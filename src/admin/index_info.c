@@ -80,7 +80,8 @@ count_slot(KgStore *store, const NodeSlot *slot, Counts *counts)
 		return;
 	}
 	for (int i = 0; i < slot->degree; i++)
-		kg_visited_add(&counts->reachable, slot_neighbors(store->layout, slot)[i]);
+		kg_visited_add(&counts->reachable,
+					   slot_neighbors(store->layout, slot)[i]);
 	if (slot->state == NODE_DEAD)
 	{
 		counts->dead++;
@@ -147,7 +148,8 @@ count_orphans(KgStore *store, BlockNumber pages, Counts *counts)
 			continue;
 		for (int i = 0; i < layout->per_page; i++)
 			if (page_slot(layout, page, i)->state == NODE_LIVE &&
-				!kg_visited_has(&counts->reachable, block * layout->per_page + i))
+				!kg_visited_has(&counts->reachable,
+								block * layout->per_page + i))
 				counts->unreachable++;
 		kg_store_done(store);
 	}

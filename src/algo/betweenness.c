@@ -45,7 +45,8 @@ static inline bool
 is_shortest(const Brandes *b, uint32 v, uint64 arc, uint32 w)
 {
 	if (b->p.csr.weights)
-		return b->queue.distance[v] + b->p.csr.weights[arc] == b->queue.distance[w];
+		return b->queue.distance[v] + b->p.csr.weights[arc] ==
+			b->queue.distance[w];
 	return b->depth[w] == b->depth[v] + 1;
 }
 
@@ -179,7 +180,8 @@ reject_zero_weights(const KgProjection *p)
 						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						 errmsg("weight of a relation between %s and %s is 0, but betweenness needs weights above 0",
 								kg_node_name(p->graph, p->nodes.ids[v]),
-								kg_node_name(p->graph, p->nodes.ids[p->csr.targets[i]])),
+								kg_node_name(p->graph,
+											 p->nodes.ids[p->csr.targets[i]])),
 						 errhint("Leave such relations out with types or as_of, or set weighted to false.")));
 		}
 		CHECK_FOR_INTERRUPTS();
@@ -203,7 +205,8 @@ alloc_state(Brandes *b, bool of_arcs)
 	b->paths = kg_budget_alloc(budget, n, sizeof(double));
 	b->dependency = kg_budget_alloc(budget, n, sizeof(double));
 	if (of_arcs)
-		b->arc_sum = kg_budget_alloc0(budget, b->p.csr.offsets[n], sizeof(double));
+		b->arc_sum = kg_budget_alloc0(budget, b->p.csr.offsets[n],
+									  sizeof(double));
 	else
 		b->sum = kg_budget_alloc0(budget, n, sizeof(double));
 }
@@ -223,8 +226,10 @@ sum_dependencies(Brandes *b, FunctionCallInfo fcinfo, bool of_arcs)
 
 	b->normalized = PG_ARGISNULL(1) || PG_GETARG_BOOL(1);
 	kg_projection_begin(&b->p, fcinfo, KG_DIRECTED | KG_WEIGHTED);
-	kg_projection_build(&b->p, BRANDES_NODE_SIZE + (of_arcs ? 0 : sizeof(double)) +
-						(b->p.query.weighted ? KG_DISTANCE_QUEUE_SIZE : sizeof(uint32)),
+	kg_projection_build(&b->p,
+						BRANDES_NODE_SIZE + (of_arcs ? 0 : sizeof(double)) +
+						(b->p.query.weighted ? KG_DISTANCE_QUEUE_SIZE :
+						 sizeof(uint32)),
 						of_arcs ? sizeof(double) : 0);
 	kg_csr_simplify_to_least(&b->p.csr);
 	if (b->p.csr.weights)
@@ -232,7 +237,9 @@ sum_dependencies(Brandes *b, FunctionCallInfo fcinfo, bool of_arcs)
 	alloc_state(b, of_arcs);
 	sources = kg_projection_sources(&b->p, samples, &random, &b->nsources);
 	for (i = 0; i < b->nsources; i++)
-		add_dependencies(b, b->p.csr.weights ? count_paths_by_weights(b, sources[i]) :
+		add_dependencies(b,
+						 b->p.csr.weights ?
+						 count_paths_by_weights(b, sources[i]) :
 						 count_paths(b, sources[i]));
 }
 
@@ -307,7 +314,8 @@ kg_edge_betweenness(PG_FUNCTION_ARGS)
 
 			if (b.p.query.direction == KG_BOTH && w < v)
 				continue;
-			values[2] = Float8GetDatum(sum_of_edge(&b, v, i, w) * scale(&b, n * (n - 1)));
+			values[2] = Float8GetDatum(sum_of_edge(&b, v, i, w) *
+									   scale(&b, n * (n - 1)));
 			kg_projection_put(&b.p, values);
 		}
 	}

@@ -162,7 +162,8 @@ kg_articulation_points(PG_FUNCTION_ARGS)
 	for (v = 0; v < s.p.nodes.n; v++)
 	{
 		Datum		values[2] = {
-			Int64GetDatum(s.p.nodes.ids[v]), Int64GetDatum((int64) s.pieces[v] + 1)
+			Int64GetDatum(s.p.nodes.ids[v]),
+			Int64GetDatum((int64) s.pieces[v] + 1)
 		};
 
 		/* Isolated nodes have -1. */

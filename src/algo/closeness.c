@@ -180,7 +180,8 @@ search_by_weights(Closeness *c, uint32 source)
 			uint32		w = csr->targets[i];
 
 			if (distance + csr->weights[i] < c->queue.distance[w])
-				kg_distance_queue_lower(&c->queue, w, distance + csr->weights[i]);
+				kg_distance_queue_lower(&c->queue, w,
+										distance + csr->weights[i]);
 		}
 	}
 	while (c->nvisited > 0)
@@ -222,7 +223,10 @@ sum_distances(FunctionCallInfo fcinfo, bool harmonic)
 
 	c.harmonic = harmonic;
 	kg_projection_begin(&c.p, fcinfo, KG_DIRECTED | KG_WEIGHTED);
-	kg_projection_build(&c.p, SCORE_SIZE + (c.p.query.weighted ? KG_DISTANCE_QUEUE_SIZE : STEP_SIZE), 0);
+	kg_projection_build(&c.p,
+						SCORE_SIZE +
+						(c.p.query.weighted ? KG_DISTANCE_QUEUE_SIZE :
+						 STEP_SIZE), 0);
 	kg_csr_simplify_to_least(&c.p.csr);
 	alloc_state(&c);
 	sources = kg_projection_sources(&c.p, samples, &random, &nsources);
@@ -234,7 +238,8 @@ sum_distances(FunctionCallInfo fcinfo, bool harmonic)
 	else
 	{
 		for (i = 0; i < nsources; i += Min(nsources - i, SOURCES_AT_A_TIME))
-			search_by_steps(&c, sources + i, Min(nsources - i, SOURCES_AT_A_TIME));
+			search_by_steps(&c, sources + i,
+							Min(nsources - i, SOURCES_AT_A_TIME));
 	}
 	sums_to_scores(&c, nsources);
 	kg_projection_put_scores(&c.p, c.sum);

@@ -54,7 +54,8 @@ kg_distance_queue_put(KgDistanceQueue *queue, uint32 position, uint32 v)
 static inline void
 kg_distance_queue_lower(KgDistanceQueue *queue, uint32 v, double distance)
 {
-	uint32		position = isinf(queue->distance[v]) ? queue->n++ : queue->position[v];
+	uint32		position = isinf(queue->distance[v]) ? queue->n++ :
+	queue->position[v];
 
 	queue->distance[v] = distance;
 	while (position > 0)
@@ -81,7 +82,8 @@ kg_distance_queue_take(KgDistanceQueue *queue)
 	while ((child = 2 * position + 1) < queue->n)
 	{
 		if (child + 1 < queue->n &&
-			queue->distance[queue->nodes[child + 1]] < queue->distance[queue->nodes[child]])
+			queue->distance[queue->nodes[child + 1]] <
+			queue->distance[queue->nodes[child]])
 			child++;
 		if (queue->distance[last] <= queue->distance[queue->nodes[child]])
 			break;

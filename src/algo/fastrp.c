@@ -2,11 +2,11 @@
  * fastrp.c
  *	  kg.fastrp: embeddings of nodes.
  *
- * H. Chen, S. F. Sultan, Y. Tian, M. Chen, S. Skiena, "Fast and accurate network
- * embeddings via very sparse random projection", CIKM 2019.  Each node has a
- * sparse random vector.  Hop h replaces each node's vector by the mean of its
- * neighbours' vectors.  The embedding is the weighted sum of the vectors of all
- * hops, each scaled to length 1.
+ * H. Chen, S. F. Sultan, Y. Tian, M. Chen, S. Skiena, "Fast and accurate
+ * network embeddings via very sparse random projection", CIKM 2019.  Each node
+ * has a sparse random vector.  Each hop replaces a node's vector by the mean of
+ * its neighbours' vectors.  The embedding is the weighted sum of the vectors of
+ * all hops, each scaled to length 1.
  *
  * Dimensions depend on each other by these lengths only.  So the algorithm runs
  * on a few dimensions at a time, twice: first for the lengths, then for the
@@ -58,7 +58,8 @@ start_block(FastRP *f, int first)
 	for (v = 0; v < f->p.nodes.n; v++)
 	{
 		KgRandom	random = f->seed;
-		double		size = f->degree[v] > 0 ? pow(f->degree[v] / f->mean_degree, f->normalization) : 1;
+		double		size = f->degree[v] > 0 ?
+		pow(f->degree[v] / f->mean_degree, f->normalization) : 1;
 
 		random = kg_random(&random) ^ (uint64) f->p.nodes.ids[v];
 		random = kg_random(&random) + (uint64) first;
@@ -68,7 +69,8 @@ start_block(FastRP *f, int first)
 			KgRandom	one = random + (uint64) i;
 			uint32		side = kg_random_below(&one, 6);
 
-			f->now[(uint64) v * BLOCK + i] = side == 0 ? size : side == 1 ? -size : 0;
+			f->now[(uint64) v * BLOCK + i] = side == 0 ? size : side == 1 ?
+				-size : 0;
 		}
 		CHECK_FOR_INTERRUPTS();
 	}
@@ -115,7 +117,8 @@ add_squares(FastRP *f, int hop)
 		float		sum = 0;
 
 		for (i = 0; i < BLOCK; i++)
-			sum += f->now[(uint64) v * BLOCK + i] * f->now[(uint64) v * BLOCK + i];
+			sum += f->now[(uint64) v * BLOCK + i] *
+				f->now[(uint64) v * BLOCK + i];
 		f->squares[(uint64) hop * f->p.nodes.n + v] += sum;
 	}
 }
@@ -129,10 +132,12 @@ add_to_sum(FastRP *f, int hop, int first, int n)
 	for (v = 0; v < f->p.nodes.n; v++)
 	{
 		float		square = f->squares[(uint64) hop * f->p.nodes.n + v];
-		float		factor = square > 0 ? f->hop_weights[hop] / sqrt(square) : 0;
+		float		factor = square > 0 ? f->hop_weights[hop] / sqrt(square) :
+		0;
 
 		for (i = 0; i < n; i++)
-			f->sum[(uint64) v * f->dim + first + i] += factor * f->now[(uint64) v * BLOCK + i];
+			f->sum[(uint64) v * f->dim + first + i] += factor *
+				f->now[(uint64) v * BLOCK + i];
 	}
 }
 
@@ -188,7 +193,9 @@ static void
 put_embedding(FastRP *f, uint32 v)
 {
 	Vector	   *embedding = kg_vector_new(f->dim);
-	Datum		values[2] = {Int64GetDatum(f->p.nodes.ids[v]), PointerGetDatum(embedding)};
+	Datum		values[2] = {
+		Int64GetDatum(f->p.nodes.ids[v]), PointerGetDatum(embedding)
+	};
 	bool		is_zero = true;
 	int			i;
 
@@ -212,20 +219,24 @@ read_arguments(FastRP *f, FunctionCallInfo fcinfo)
 	if (f->dim < 1 || f->dim > VECTOR_MAX_DIM)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("dimensions must be between 1 and %d", VECTOR_MAX_DIM)));
+				 errmsg("dimensions must be between 1 and %d",
+						VECTOR_MAX_DIM)));
 	weights = PG_ARGISNULL(1) ? NULL : PG_GETARG_ARRAYTYPE_P(1);
-	f->nhops = weights ? ArrayGetNItems(ARR_NDIM(weights), ARR_DIMS(weights)) : 0;
+	f->nhops = weights ? ArrayGetNItems(ARR_NDIM(weights), ARR_DIMS(weights)) :
+		0;
 	if (f->nhops < 1 || f->nhops > MAX_HOPS || array_contains_nulls(weights))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("weights must be an array of 1 to %d numbers", MAX_HOPS)));
+				 errmsg("weights must be an array of 1 to %d numbers",
+						MAX_HOPS)));
 	memcpy(f->hop_weights, kg_array_data(weights), f->nhops * sizeof(double));
 	for (i = 0; i < f->nhops; i++)
 	{
 		if (!(fabs(f->hop_weights[i]) <= 1e9))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("weights must be between -1e+09 and 1e+09, but one is %g", f->hop_weights[i])));
+					 errmsg("weights must be between -1e+09 and 1e+09, but one is %g",
+							f->hop_weights[i])));
 	}
 	f->normalization = kg_number_argument(fcinfo, 2, "normalization", -1, 1);
 	f->seed = PG_ARGISNULL(3) ? 0 : (uint64) PG_GETARG_INT64(3);
@@ -250,7 +261,9 @@ kg_fastrp(PG_FUNCTION_ARGS)
 
 	read_arguments(&f, fcinfo);
 	kg_projection_begin(&f.p, fcinfo, KG_DIRECTED | KG_WEIGHTED);
-	kg_projection_build(&f.p, sizeof(double) + (2 * BLOCK + f.nhops + f.dim) * sizeof(float), 0);
+	kg_projection_build(&f.p,
+						sizeof(double) +
+						(2 * BLOCK + f.nhops + f.dim) * sizeof(float), 0);
 	n = f.p.nodes.n;
 	f.degree = kg_budget_alloc0(budget, n, sizeof(double));
 	f.now = kg_budget_alloc(budget, n, BLOCK * sizeof(float));

@@ -19,7 +19,8 @@
 
 /* The label that a node takes. */
 static uint32
-best_label(const KgCsr *csr, uint32 v, const uint32 *labels, KgTally *tally, KgRandom *random)
+best_label(const KgCsr *csr, uint32 v, const uint32 *labels, KgTally *tally,
+		   KgRandom *random)
 {
 	uint32		best = labels[v];
 	uint32		nbest = 1;
@@ -84,7 +85,8 @@ kg_label_propagation(PG_FUNCTION_ARGS)
 		kg_random_sample(&random, order, p.nodes.n, p.nodes.n);
 		for (i = 0; i < p.nodes.n; i++)
 		{
-			uint32		label = best_label(&p.csr, order[i], labels, &tally, &random);
+			uint32		label = best_label(&p.csr, order[i], labels, &tally,
+										   &random);
 
 			CHECK_FOR_INTERRUPTS();
 			changed |= label != labels[order[i]];

@@ -15,7 +15,7 @@
 typedef struct KgLowLink
 {
 	uint32	   *number;			/* order of discovery from 1; 0: not yet */
-	uint32	   *low;			/* least number known that the subtree reaches */
+	uint32	   *low;			/* least number that the subtree reaches */
 	uint32	   *path;			/* stack of nodes in progress */
 	uint64	   *arc;			/* next arc of each node on the path, from 0 */
 	uint32		npath;

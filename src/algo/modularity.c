@@ -48,7 +48,8 @@ labels_argument(FunctionCallInfo fcinfo, int argno, int nentities)
 	if (n != nentities)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("there are %d entities, but %d communities", nentities, n),
+				 errmsg("there are %d entities, but %d communities",
+						nentities, n),
 				 errhint("The first entity is in the first community, and so on.")));
 	return kg_array_data(array);
 }
@@ -95,7 +96,8 @@ read_partition(Modularity *m, FunctionCallInfo fcinfo)
 		if (m->community[v] == KG_NO_NODE)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("entity %s is in no community", kg_node_name(m->p.graph, m->p.nodes.ids[v])),
+					 errmsg("entity %s is in no community",
+							kg_node_name(m->p.graph, m->p.nodes.ids[v])),
 					 errhint("A partition gives every entity one, if only one of its own.")));
 	}
 	pfree(ids);
@@ -126,7 +128,8 @@ PG_FUNCTION_INFO_V1(kg_modularity);
 Datum
 kg_modularity(PG_FUNCTION_ARGS)
 {
-	double		resolution = kg_number_argument(fcinfo, 2, "resolution", 0, 1e9);
+	double		resolution = kg_number_argument(fcinfo, 2, "resolution", 0,
+												1e9);
 	Modularity	m = {0};
 	double		expected = 0;
 	uint32		c;
@@ -150,6 +153,8 @@ kg_modularity(PG_FUNCTION_ARGS)
 		expected += out * in;
 	}
 	kg_projection_end(&m.p);
-	/* Without edges that weigh anything, no partition is better than another. */
-	PG_RETURN_FLOAT8(m.total > 0 ? m.inside / m.total - resolution * expected : 0);
+	/* Without weights above 0 no partition is better than another. */
+	if (m.total == 0)
+		PG_RETURN_FLOAT8(0);
+	PG_RETURN_FLOAT8(m.inside / m.total - resolution * expected);
 }

@@ -183,10 +183,13 @@ reject_cycle(Order *o)
 	length = cycle(o);
 	initStringInfo(&text);
 	for (i = 0; i < Min(length, (uint32) most); i++)
-		appendStringInfo(&text, "%s -> ", kg_node_name(o->p.graph, o->p.nodes.ids[o->taken[i]]));
+		appendStringInfo(&text, "%s -> ",
+						 kg_node_name(o->p.graph, o->p.nodes.ids[o->taken[i]]));
 	if (length > (uint32) most)
 		appendStringInfoString(&text, "... -> ");
-	appendStringInfoString(&text, kg_node_name(o->p.graph, o->p.nodes.ids[o->taken[0]]));
+	appendStringInfoString(&text,
+						   kg_node_name(o->p.graph,
+										o->p.nodes.ids[o->taken[0]]));
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_EXCEPTION),
 			 errmsg("graph \"%s\" has a cycle", o->p.graph->name),
@@ -247,7 +250,8 @@ sort_by_level(Order *o)
 PG_FUNCTION_INFO_V1(kg_topological_order);
 
 /*
- * topological_order(direction text, types text[], as_of timestamptz, graph text)
+ * topological_order(direction text, types text[], as_of timestamptz,
+ *					 graph text)
  *	returns (entity bigint, ordinal bigint, level integer)
  */
 Datum

@@ -49,7 +49,8 @@ typedef struct PositionEntry
 static inline uint32
 hash_id(int64 id)
 {
-	return hash_combine(murmurhash32((uint32) ((uint64) id >> 32)), murmurhash32((uint32) id));
+	return hash_combine(murmurhash32((uint32) ((uint64) id >> 32)),
+						murmurhash32((uint32) id));
 }
 
 #define SH_PREFIX positions
@@ -135,7 +136,7 @@ typedef struct Push
 	Array		weights;		/* double, if weighted */
 	Array		edges;			/* RawEdge, read in one round */
 	Array		queue;			/* uint32, positions of this round's nodes */
-	Array		next;			/* uint32, positions of the next round's nodes */
+	Array		next;			/* uint32, of the next round's nodes */
 	uint32		nseeds;			/* the first nodes */
 } Push;
 
@@ -144,7 +145,8 @@ array_add(KgBudget *budget, Array *array, Size size)
 {
 	if (array->n == array->capacity)
 	{
-		array->capacity = array->capacity == 0 ? INITIAL_CAPACITY : array->capacity * 2;
+		array->capacity = array->capacity == 0 ? INITIAL_CAPACITY :
+			array->capacity * 2;
 		array->items = array->items == NULL ?
 			kg_budget_alloc(budget, array->capacity, size) :
 			kg_budget_resize(budget, array->items, array->capacity, size);
@@ -184,7 +186,8 @@ position_of(Push *push, int64 id)
 static bool
 must_push(const Push *push, const PushNode *node)
 {
-	return node->residual > 0 && node->residual >= push->epsilon * Max(node->narcs, 1);
+	return node->residual > 0 &&
+		node->residual >= push->epsilon * Max(node->narcs, 1);
 }
 
 static void
@@ -196,7 +199,8 @@ receive(Push *push, uint32 position, double amount)
 	if (!node->queued && must_push(push, node))
 	{
 		node->queued = true;
-		*(uint32 *) array_add(push->budget, &push->next, sizeof(uint32)) = position;
+		*(uint32 *) array_add(push->budget, &push->next, sizeof(uint32)) =
+			position;
 	}
 }
 
@@ -225,7 +229,8 @@ push_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 		edge->weight = 1;
 		if (push->weighted && !edges[i].weight_is_null)
 		{
-			kg_check_weight(kg_adjacency_graph(push->adj), edge->from, edge->to, edges[i].weight);
+			kg_check_weight(kg_adjacency_graph(push->adj), edge->from, edge->to,
+							edges[i].weight);
 			edge->weight = edges[i].weight;
 		}
 		push->budget->relations++;
@@ -253,7 +258,8 @@ add_arcs(Push *push)
 		from->out_weight += edges[i].weight;
 		*(uint32 *) array_add(push->budget, &push->arcs, sizeof(uint32)) = to;
 		if (push->weighted)
-			*(double *) array_add(push->budget, &push->weights, sizeof(double)) = edges[i].weight;
+			*(double *) array_add(push->budget, &push->weights,
+								  sizeof(double)) = edges[i].weight;
 	}
 	push->edges.n = 0;
 }
@@ -263,7 +269,8 @@ static void
 expand_queue(Push *push)
 {
 	const uint32 *queue = push->queue.items;
-	int64	   *ids = kg_budget_alloc(push->budget, push->queue.n, sizeof(int64));
+	int64	   *ids = kg_budget_alloc(push->budget, push->queue.n,
+									  sizeof(int64));
 	uint64		n = 0;
 	uint64		i;
 
@@ -362,7 +369,9 @@ put_scores(const Push *push, KgProjection *p)
 	for (i = 0; i < push->nodes.n; i++)
 	{
 		const PushNode *node = node_at(push, i);
-		Datum		values[2] = {Int64GetDatum(node->id), Float8GetDatum(node->score)};
+		Datum		values[2] = {
+			Int64GetDatum(node->id), Float8GetDatum(node->score)
+		};
 
 		if (node->score > 0)
 			kg_projection_put(p, values);
@@ -399,7 +408,8 @@ kg_personalized_pagerank(PG_FUNCTION_ARGS)
 	push.both = p.query.direction == KG_BOTH;
 	push.weighted = p.query.weighted;
 	push.adj = kg_adjacency_open(p.graph, &p.query);
-	push.positions = positions_create(p.budget.context, INITIAL_CAPACITY, &p.budget);
+	push.positions = positions_create(p.budget.context, INITIAL_CAPACITY,
+									  &p.budget);
 	if (!PG_ARGISNULL(0))
 	{
 		seeds = kg_nodes_argument(fcinfo, 0, "seeds", p.graph, &nseeds);

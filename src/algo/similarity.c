@@ -31,7 +31,8 @@ typedef enum Measure
 } Measure;
 
 static const char *const measure_names[] = {
-	"common_neighbors", "jaccard", "overlap", "adamic_adar", "resource_allocation"
+	"common_neighbors", "jaccard", "overlap", "adamic_adar",
+	"resource_allocation"
 };
 
 /* An entity that shares neighbours with another, and its score. */
@@ -155,7 +156,8 @@ tally_sharers(Similarity *s, uint32 v)
 		double		amount = neighbor_weight(s, shared);
 
 		CHECK_FOR_INTERRUPTS();
-		for (j = s->back->offsets[shared]; j < s->back->offsets[shared + 1]; j++)
+		for (j = s->back->offsets[shared]; j < s->back->offsets[shared + 1];
+			 j++)
 		{
 			uint32		w = s->back->targets[j];
 
@@ -204,9 +206,10 @@ put_matches(Similarity *s, uint32 v)
 	}
 }
 
-/* An argument of nodes as a set, NULL for all.  Skips nodes that do not exist. */
+/* An argument of nodes as a set, NULL for all; skips nodes not in the graph. */
 static bool *
-set_argument(FunctionCallInfo fcinfo, int argno, const char *name, KgProjection *p)
+set_argument(FunctionCallInfo fcinfo, int argno, const char *name,
+			 KgProjection *p)
 {
 	bool	   *set;
 	int64	   *ids;
@@ -272,7 +275,7 @@ compare_entities(FunctionCallInfo fcinfo, bool unlinked)
 
 PG_FUNCTION_INFO_V1(kg_node_similarity);
 
-/* returns (entity bigint, other bigint, score float8, key text, other_key text) */
+/* returns (entity bigint, other bigint, score float8) */
 Datum
 kg_node_similarity(PG_FUNCTION_ARGS)
 {
@@ -281,7 +284,7 @@ kg_node_similarity(PG_FUNCTION_ARGS)
 
 PG_FUNCTION_INFO_V1(kg_link_prediction);
 
-/* returns (entity bigint, other bigint, score float8, key text, other_key text) */
+/* returns (entity bigint, other bigint, score float8) */
 Datum
 kg_link_prediction(PG_FUNCTION_ARGS)
 {

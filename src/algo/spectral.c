@@ -207,7 +207,8 @@ PG_FUNCTION_INFO_V1(kg_katz_centrality);
 /*
  * katz_centrality(alpha float8, beta float8, normalized boolean,
  *				   max_iterations integer, tolerance float8, direction text,
- *				   types text[], as_of timestamptz, weighted boolean, graph text)
+ *				   types text[], as_of timestamptz, weighted boolean,
+ *				   graph text)
  *	returns (entity bigint, score float8)
  */
 Datum

@@ -140,7 +140,8 @@ kg_clustering_coefficient(PG_FUNCTION_ARGS)
 	triangles_begin(&t, fcinfo);
 	for (v = 0; v < t.p.nodes.n; v++)
 	{
-		double		pairs = (double) t.degree[v] * ((double) t.degree[v] - 1) / 2;
+		double		degree = t.degree[v];
+		double		pairs = degree * (degree - 1) / 2;
 		Datum		values[2] = {
 			Int64GetDatum(t.p.nodes.ids[v]),
 			Float8GetDatum(pairs > 0 ? t.triangles[v] / pairs : 0)

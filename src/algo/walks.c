@@ -85,7 +85,8 @@ next_node(const Walks *w, uint32 v, uint32 before, KgRandom *random)
 		uint32		next = draw(csr, v, random);
 		double		bias = 1;
 
-		if (next == KG_NO_NODE || before == KG_NO_NODE || (w->back == 1 && w->away == 1))
+		if (next == KG_NO_NODE || before == KG_NO_NODE ||
+			(w->back == 1 && w->away == 1))
 			return next;
 		if (next == before)
 			bias = w->back;
@@ -115,7 +116,8 @@ walk(Walks *w, uint32 start, int number)
 	for (step = 0; v != KG_NO_NODE; step++)
 	{
 		Datum		values[3] = {
-			Int64GetDatum(w->number), Int32GetDatum(step), Int64GetDatum(w->p.nodes.ids[v])
+			Int64GetDatum(w->number), Int32GetDatum(step),
+			Int64GetDatum(w->p.nodes.ids[v])
 		};
 		uint32		next;
 
@@ -147,7 +149,8 @@ count_argument(FunctionCallInfo fcinfo, int argno, const char *name)
 	if (PG_GETARG_INT32(argno) < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must not be negative, but is %d", name, PG_GETARG_INT32(argno))));
+				 errmsg("%s must not be negative, but is %d",
+						name, PG_GETARG_INT32(argno))));
 	return PG_GETARG_INT32(argno);
 }
 

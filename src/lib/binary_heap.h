@@ -21,7 +21,8 @@ HEAP_FUNCTION(_sift_up) (HEAP_ELEMENT * heap, int64 i)
 {
 	HEAP_ELEMENT moving = heap[i];
 
-	for (; i > 0 && heap[(i - 1) / 2].HEAP_KEY > moving.HEAP_KEY; i = (i - 1) / 2)
+	for (; i > 0 && heap[(i - 1) / 2].HEAP_KEY > moving.HEAP_KEY;
+		 i = (i - 1) / 2)
 		heap[i] = heap[(i - 1) / 2];
 	heap[i] = moving;
 }

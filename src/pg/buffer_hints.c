@@ -79,7 +79,8 @@ recent_slot(Relation rel, BlockNumber block)
 		recent_relations[i].first = next_first;
 		next_first += RelationGetNumberOfBlocks(rel);
 	}
-	return &recent_buffers[(recent_relations[i].first + block) % RECENT_BUFFERS];
+	return recent_buffers +
+		(recent_relations[i].first + block) % RECENT_BUFFERS;
 }
 
 Buffer
@@ -99,7 +100,8 @@ raise_usage_count(Buffer buffer)
 	BufferDesc *desc = GetBufferDescriptor(buffer - 1);
 	uint32		state = pg_atomic_read_u32(&desc->state);
 
-	if (!(state & BM_LOCKED) && BUF_STATE_GET_USAGECOUNT(state) < BM_MAX_USAGE_COUNT)
+	if (!(state & BM_LOCKED) &&
+		BUF_STATE_GET_USAGECOUNT(state) < BM_MAX_USAGE_COUNT)
 		(void) pg_atomic_compare_exchange_u32(&desc->state, &state,
 											  state + BUF_USAGECOUNT_ONE);
 }
@@ -123,7 +125,8 @@ kg_read_buffer(Relation rel, BlockNumber block, BufferAccessStrategy strategy)
 			VacuumCostBalance += VacuumCostPageHit;
 		return *recent;
 	}
-	*recent = ReadBufferExtended(rel, MAIN_FORKNUM, block, RBM_NORMAL, strategy);
+	*recent = ReadBufferExtended(rel, MAIN_FORKNUM, block, RBM_NORMAL,
+								 strategy);
 	if (pgBufferUsage.shared_blks_read != disk_reads)
 		cold_blocks = COLD_BLOCKS;
 	return *recent;

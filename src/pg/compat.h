@@ -106,7 +106,7 @@ to try this one, never with data that matter, make COPT=-DKG_UNTESTED_POSTGRES"
 #define kg_never_null(desc, i) (TupleDescAttr((desc), (i))->attnotnull)
 #endif
 
-/* Does the collation order by bytes, as "C" does?  The locale knows since 18. */
+/* Does a collation order by bytes, as "C" does?  In the locale since 18. */
 #if PG_VERSION_NUM >= 180000
 #define kg_collates_by_bytes(collation) \
 	(pg_newlocale_from_collation(collation)->collate_is_c)

@@ -10,8 +10,8 @@
 
 /*
  * A magnitude above this many standard deviations sets its bit: the threshold
- * of the best four-level quantizer (+-0.5, +-1.5 in units of sigma) for a normal
- * variable.  The coordinates of a rotated residual are nearly normal.
+ * of the best four-level quantizer (+-0.5, +-1.5 in units of sigma) for a
+ * normal variable.  The coordinates of a rotated residual are nearly normal.
  */
 #define MAGNITUDE_THRESHOLD 0.98f
 
@@ -46,7 +46,7 @@ kg_code_encode(const KgCodeShape *shape, const float *x, const float *c,
 	dots = kg_simd->code_encode(x, c, whole * BYTE_DIMS, threshold, row,
 								magnitudes);
 
-	/* Vectors may end within a byte; the code may be longer than the vectors. */
+	/* Vectors may end within a byte; codes may be longer than vectors. */
 	for (int byte = whole; byte < plane; byte++)
 	{
 		float		last_x[BYTE_DIMS] = {0};

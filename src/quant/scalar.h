@@ -5,9 +5,9 @@
  *
  * SQ8, SQ4 and SQ2 store min and delta (two float4) before their codes; a
  * code means min + delta * code.  The data are rotated first, so that one range
- * fits all dimensions of a vector.  The range of SQ8 holds all coordinates.  SQ4
- * and SQ2 have few levels and cut off outliers: their range is the one with the
- * least loss over all coordinates.
+ * fits all dimensions of a vector.  The range of SQ8 holds all coordinates.
+ * SQ4 and SQ2 have few levels and cut off outliers: their range is the one with
+ * the least loss over all coordinates.
  */
 #ifndef KG_SCALAR_H
 #define KG_SCALAR_H
@@ -29,9 +29,9 @@ typedef enum KgStorage
 extern size_t kg_scalar_bytes(KgStorage storage, int dim);
 
 /*
- * Stores x (dim finite floats) at out (4-byte aligned, kg_scalar_bytes long) and
- * the stored vector's value in decoded (dim floats).  Returns an upper bound of
- * |x - decoded|.
+ * Stores x (dim finite floats) at out (4-byte aligned, kg_scalar_bytes long)
+ * and the stored vector's value in decoded (dim floats).  Returns an upper
+ * bound of |x - decoded|.
  */
 extern float kg_scalar_encode(KgStorage storage, const float *x, int dim,
 							  void *out, float *decoded);

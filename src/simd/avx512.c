@@ -90,7 +90,7 @@ spread_nibbles(uint64_t codes)
 	__m128i		bytes = _mm_cvtsi64_si128((long long) codes);
 	__m512i		v = _mm512_cvtepu8_epi64(bytes);
 
-	/* The low half of each byte goes to an even lane, the high to an odd one. */
+	/* The low half of each byte to an even lane, the high to an odd one. */
 	v = _mm512_or_si512(v, _mm512_slli_epi64(v, 28));
 	return _mm512_cvtepi32_ps(_mm512_and_si512(v, _mm512_set1_epi32(15)));
 }
@@ -315,8 +315,8 @@ load_columns(const uint8_t *codes, size_t stride, int row, int nrows,
 
 /*
  * Loads the tables of the low nibbles of bytes 0, 2, 1 and 3 of a lane, in this
- * order, and the tables of the high nibbles.  In lut they alternate: low 0, high
- * 0, low 1 and so on.  So two overlapping loads give every other table each.
+ * order, and the tables of the high nibbles.  In lut they alternate: low 0,
+ * high 0, low 1 and so on.  So two overlapping loads give every other table each.
  */
 KG_ALWAYS_INLINE void
 load_tables(const uint8_t *lut, __m512i *low, __m512i *high)

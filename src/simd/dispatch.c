@@ -60,8 +60,8 @@ has_all(uint32_t word, uint32_t mask)
 }
 
 /*
- * The best level of this CPU, from CPUID: __builtin_cpu_supports() does not know
- * f16c in every compiler that we build with.
+ * The best level of this CPU, from CPUID: __builtin_cpu_supports() does not
+ * know f16c in every compiler that we build with.
  */
 static KgSimdLevel
 x86_level(void)

@@ -87,10 +87,10 @@ is_digit(char c)
  * quarter of the time.  Returns false if the number needs strtof.
  *
  * An integer below 2^53 and a power of ten up to 10^22 are exact in double, so
- * their product or quotient is correctly rounded (Clinger, "How to Read Floating
- * Point Numbers Accurately", 1990).  Rounding this double to float4 is correct
- * as well, unless the double lies halfway between two float4: the decimal
- * number may lie to either side.  All such numbers are normal in float4.
+ * their product or quotient is correctly rounded (Clinger, "How to Read
+ * Floating Point Numbers Accurately", 1990).  Rounding this double to float4 is
+ * correct as well, unless the double lies halfway between two float4: the
+ * decimal number may lie to either side.  All such numbers are normal float4.
  */
 static bool
 read_short_float(const char *str, char **end, float *value)

@@ -84,14 +84,18 @@ join_parts(KgLeiden *l, KgLeidenLevel *next, uint32 nparts)
 	uint32		i;
 
 	csr->n = nparts;
-	csr->offsets = kg_budget_alloc(l->budget, (uint64) nparts + 1, sizeof(uint64));
+	csr->offsets = kg_budget_alloc(l->budget, (uint64) nparts + 1,
+								   sizeof(uint64));
 	sort_by_part(l, nparts);
 	count_arcs_between(l, csr);
-	csr->targets = kg_budget_alloc(l->budget, csr->offsets[nparts], sizeof(uint32));
+	csr->targets = kg_budget_alloc(l->budget, csr->offsets[nparts],
+								   sizeof(uint32));
 	if (l->level.csr.weights)
-		csr->weights = kg_budget_alloc(l->budget, csr->offsets[nparts], sizeof(double));
+		csr->weights = kg_budget_alloc(l->budget, csr->offsets[nparts],
+									   sizeof(double));
 	else
-		next->counts = kg_budget_alloc(l->budget, csr->offsets[nparts], sizeof(float));
+		next->counts = kg_budget_alloc(l->budget, csr->offsets[nparts],
+									   sizeof(float));
 	for (p = 0; p < nparts; p++)
 	{
 		uint64		narcs = csr->offsets[p];
@@ -140,5 +144,6 @@ kg_leiden_aggregate(KgLeiden *l, uint32 nparts)
 	kg_budget_free(l->budget, l->order);
 	kg_budget_free(l->budget, l->size);
 	kg_tally_free(&l->tally, l->budget);
-	l->community = kg_budget_resize(l->budget, l->community, nparts, sizeof(uint32));
+	l->community = kg_budget_resize(l->budget, l->community, nparts,
+									sizeof(uint32));
 }

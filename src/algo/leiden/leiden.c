@@ -82,7 +82,8 @@ sum_strengths(KgLeiden *l)
 	{
 		CHECK_FOR_INTERRUPTS();
 		for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
-			l->level.strength[v] += kg_leiden_weight(l, i) * (csr->targets[i] == v ? 2 : 1);
+			l->level.strength[v] += kg_leiden_weight(l, i) *
+				(csr->targets[i] == v ? 2 : 1);
 		l->total += l->level.strength[v];
 	}
 	/* Without weights above 0 any unit will do. */
@@ -114,7 +115,8 @@ modularity(const KgLeiden *l)
 			if (csr->targets[i] != v)
 				outgoing += kg_leiden_weight(l, i);
 		}
-		sum += strength - outgoing / l->total - l->resolution * strength * strength;
+		sum += strength - outgoing / l->total -
+			l->resolution * strength * strength;
 	}
 	return sum;
 }

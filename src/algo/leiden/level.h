@@ -1,6 +1,6 @@
 /*
  * level.h
- *	  The state of the Leiden algorithm: the graph of a level and its partitions.
+ *	  The state of the Leiden algorithm: a level's graph and its partitions.
  */
 #ifndef KG_LEIDEN_LEVEL_H
 #define KG_LEIDEN_LEVEL_H
@@ -48,7 +48,8 @@ typedef struct KgLeiden
 static inline double
 kg_leiden_weight(const KgLeiden *l, uint64 arc)
 {
-	return l->level.counts ? l->level.counts[arc] : kg_csr_weight(&l->level.csr, arc);
+	return l->level.counts ? l->level.counts[arc] :
+		kg_csr_weight(&l->level.csr, arc);
 }
 
 /*

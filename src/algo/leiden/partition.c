@@ -90,7 +90,8 @@ best_community(KgLeiden *l, uint32 v, uint32 empty)
 	uint32		i;
 
 	tally_neighbors(l, v, l->community, false);
-	most = gain(l, v, l->tally.sum[best], l->strength[best] - l->level.strength[v]);
+	most = gain(l, v, l->tally.sum[best],
+				l->strength[best] - l->level.strength[v]);
 	for (i = 0; i < l->tally.nseen; i++)
 	{
 		uint32		c = l->tally.seen[i];
@@ -143,7 +144,9 @@ kg_leiden_move_nodes(KgLeiden *l)
 		left--;
 		l->queued[v] = false;
 		from = l->community[v];
-		to = best_community(l, v, l->size[from] > 1 ? empties[nempty - 1] : KG_NO_NODE);
+		to = best_community(l, v,
+							l->size[from] > 1 ? empties[nempty - 1] :
+							KG_NO_NODE);
 		if (to == from)
 			continue;
 		if (l->size[to] == 0)
@@ -157,7 +160,8 @@ kg_leiden_move_nodes(KgLeiden *l)
 
 			if (w != v && l->community[w] != to && !l->queued[w])
 			{
-				uint32		tail = n - head > left ? head + left : head - (n - left);
+				uint32		tail = n - head > left ? head + left :
+				head - (n - left);
 
 				queue[tail] = w;
 				left++;
@@ -293,7 +297,8 @@ split_into_pieces(KgLeiden *l)
 			{
 				uint32		w = csr->targets[i];
 
-				if (l->part[w] == KG_NO_NODE && l->community[w] == l->community[v])
+				if (l->part[w] == KG_NO_NODE &&
+					l->community[w] == l->community[v])
 				{
 					l->part[w] = start;
 					l->order[nstack++] = w;

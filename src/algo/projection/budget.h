@@ -39,7 +39,8 @@ extern void *kg_budget_alloc(KgBudget *budget, uint64 n, Size size);
 extern void *kg_budget_alloc0(KgBudget *budget, uint64 n, Size size);
 
 /* Resizes a chunk to n elements of a size. */
-extern void *kg_budget_resize(KgBudget *budget, void *chunk, uint64 n, Size size);
+extern void *kg_budget_resize(KgBudget *budget, void *chunk, uint64 n,
+							  Size size);
 
 /* "chunk" may be NULL. */
 extern void kg_budget_free(KgBudget *budget, void *chunk);

@@ -43,7 +43,8 @@ add_chunk(KgArcList *list)
 {
 	KgArcChunk *chunk = kg_budget_alloc(list->budget, 1,
 										offsetof(KgArcChunk, weight) +
-										(list->weighted ? ARCS_A_CHUNK * sizeof(float8) : 0));
+										(list->weighted ?
+										 ARCS_A_CHUNK * sizeof(float8) : 0));
 
 	chunk->next = NULL;
 	chunk->n = 0;
@@ -78,7 +79,9 @@ alloc_rows(KgCsr *csr, KgBudget *budget, uint32 n, uint64 narcs, bool weighted)
 	csr->n = n;
 	csr->offsets = kg_budget_alloc0(budget, (uint64) n + 1, sizeof(uint64));
 	csr->targets = kg_budget_alloc(budget, narcs, sizeof(uint32));
-	csr->weights = weighted ? kg_budget_alloc(budget, narcs, sizeof(double)) : NULL;
+	csr->weights = NULL;
+	if (weighted)
+		csr->weights = kg_budget_alloc(budget, narcs, sizeof(double));
 }
 
 /*
@@ -271,7 +274,9 @@ kg_csr_find(const KgCsr *csr, uint32 from, uint32 to)
 		else
 			high = middle;
 	}
-	return low < csr->offsets[from + 1] && csr->targets[low] == to ? low : KG_NO_ARC;
+	if (low < csr->offsets[from + 1] && csr->targets[low] == to)
+		return low;
+	return KG_NO_ARC;
 }
 
 void

@@ -36,7 +36,8 @@ typedef struct KgArcList
 #define KG_ARC_SIZE(weighted) ((weighted) ? 12 : 4)
 
 extern void kg_arc_list_init(KgArcList *list, KgBudget *budget, bool weighted);
-extern void kg_arc_list_add(KgArcList *list, uint32 from, uint32 to, float8 weight);
+extern void kg_arc_list_add(KgArcList *list, uint32 from, uint32 to,
+							float8 weight);
 
 /*
  * Makes rows of the arcs between n nodes and frees the list.  The rows do not

@@ -25,10 +25,12 @@ typedef struct KgNodes
 } KgNodes;
 
 /* Reads the entities of a graph, as the current user sees them. */
-extern void kg_nodes_read(KgNodes *nodes, const KgGraph *graph, KgBudget *budget);
+extern void kg_nodes_read(KgNodes *nodes, const KgGraph *graph,
+						  KgBudget *budget);
 
 /* The same from an array of the budget, which is taken over and sorted. */
-extern void kg_nodes_make(KgNodes *nodes, int64 *ids, uint32 n, KgBudget *budget);
+extern void kg_nodes_make(KgNodes *nodes, int64 *ids, uint32 n,
+						  KgBudget *budget);
 
 /* Frees 4 to 8 bytes a node; kg_nodes_find must not be called any more. */
 extern void kg_nodes_forget_buckets(KgNodes *nodes, KgBudget *budget);

@@ -51,13 +51,16 @@ typedef struct KgProjection
  * Reads the last arguments of the function and prepares its result.  "shape"
  * is a set of KgShape.
  */
-extern void kg_projection_begin(KgProjection *p, FunctionCallInfo fcinfo, int shape);
+extern void kg_projection_begin(KgProjection *p, FunctionCallInfo fcinfo,
+								int shape);
 
 /* The same for a function that returns a single value, not rows. */
-extern void kg_projection_begin_scalar(KgProjection *p, FunctionCallInfo fcinfo, int shape);
+extern void kg_projection_begin_scalar(KgProjection *p, FunctionCallInfo fcinfo,
+									   int shape);
 
 /* A number; an error if it is null or out of bounds. */
-extern double kg_number_argument(FunctionCallInfo fcinfo, int argno, const char *name,
+extern double kg_number_argument(FunctionCallInfo fcinfo, int argno,
+								 const char *name,
 								 double least, double greatest);
 
 /* "samples integer": at least 1, or -1 for null, which means all. */
@@ -67,7 +70,8 @@ extern int	kg_samples_argument(FunctionCallInfo fcinfo, int argno);
  * An array of source nodes: *n of them, "samples" chosen at random or, if
  * samples is -1, all in order.  It always takes 4 bytes for each node.
  */
-extern uint32 *kg_projection_sources(KgProjection *p, int samples, KgRandom *random, uint32 *n);
+extern uint32 *kg_projection_sources(KgProjection *p, int samples,
+									 KgRandom *random, uint32 *n);
 
 /*
  * Reads the nodes, for algorithms that need no rows.  An error beforehand
@@ -76,11 +80,14 @@ extern uint32 *kg_projection_sources(KgProjection *p, int samples, KgRandom *ran
 extern void kg_projection_read_nodes(KgProjection *p, Size node_bytes);
 
 /* Raises a notice if some nodes that the caller named do not exist. */
-extern void kg_projection_notice_missing(const KgProjection *p, const int64 *ids, int n);
+extern void kg_projection_notice_missing(const KgProjection *p,
+										 const int64 *ids, int n);
 
 /* Calls a function for each edge between the nodes, with their numbers. */
-typedef void (*KgArcTaker) (void *arg, uint32 source, uint32 target, float8 weight);
-extern void kg_projection_read_edges(KgProjection *p, KgArcTaker take, void *arg);
+typedef void (*KgArcTaker) (void *arg, uint32 source, uint32 target,
+							float8 weight);
+extern void kg_projection_read_edges(KgProjection *p, KgArcTaker take,
+									 void *arg);
 
 /*
  * Reads nodes and edges into p->csr: arcs from source to target if the
@@ -91,7 +98,8 @@ extern void kg_projection_read_edges(KgProjection *p, KgArcTaker take, void *arg
  * and arc_bytes more for each arc.  An algorithm that frees these before it
  * needs others sets p->later_node_bytes and p->later_arc_bytes as well.
  */
-extern void kg_projection_build(KgProjection *p, Size node_bytes, Size arc_bytes);
+extern void kg_projection_build(KgProjection *p, Size node_bytes,
+								Size arc_bytes);
 
 /* Frees the graph. */
 extern void kg_projection_end(KgProjection *p);

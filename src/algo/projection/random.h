@@ -37,8 +37,8 @@ kg_random_fraction(KgRandom *state)
 }
 
 /*
- * Puts a random choice of k of the numbers 0 .. n - 1, in random order, first in
- * "numbers", an array of n.
+ * Puts a random choice of k of the numbers 0 .. n - 1, in random order, at the
+ * front of "numbers", an array of n.
  */
 static inline void
 kg_random_sample(KgRandom *state, uint32 *numbers, uint32 n, uint32 k)

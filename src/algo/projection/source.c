@@ -3,8 +3,8 @@
  *	  Reads the nodes and edges of a graph.
  *
  * A query for each table runs as the current user.  So privileges and policies
- * work as in any SELECT, and a table may be a view or partitioned.  The executor
- * passes rows to a receiver of ours, so no row is stored on the way.
+ * work as in any SELECT, and a table may be a view or partitioned.  The
+ * executor passes rows to a receiver of ours, so no row is stored on the way.
  */
 #include "postgres.h"
 
@@ -52,7 +52,8 @@ receive_node(TupleTableSlot *slot, DestReceiver *self)
 	if (!slot->tts_isnull[0])
 		receiver->take_node(receiver->arg, graph->keys == NULL ?
 							DatumGetInt64(slot->tts_values[0]) :
-							kg_keys_intern(graph, receiver->source_table, slot->tts_values[0]));
+							kg_keys_intern(graph, receiver->source_table,
+										   slot->tts_values[0]));
 	return true;
 }
 
@@ -64,7 +65,8 @@ kg_check_weight(const KgGraph *graph, int64 source, int64 target, float8 weight)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("weight %g of a relation from %s to %s is not a finite number of at least 0",
-					weight, kg_node_name(graph, source), kg_node_name(graph, target)),
+					weight, kg_node_name(graph, source),
+					kg_node_name(graph, target)),
 			 errhint("Leave such relations out with types or as_of, or set weighted to false.")));
 }
 
@@ -109,21 +111,25 @@ enum
 };
 
 /*
- * In graphs with a dictionary of keys, nodes get numbers as they are read.  They
- * are read in the order of their keys, so that numbers do not depend on the
- * order of the table's rows.
+ * In graphs with a dictionary of keys, nodes get numbers as they are read.
+ * They are read in the order of their keys, so that numbers do not depend on
+ * the order of the table's rows.
  */
 static void
-read_node_table(const KgGraph *graph, const KgNodeTable *table, Receiver *receiver)
+read_node_table(const KgGraph *graph, const KgNodeTable *table,
+				Receiver *receiver)
 {
 	Relation	rel = kg_graph_open(graph, table->schema, table->table);
 	char	   *sql;
 
 	kg_graph_key(graph, rel, table->key);
 	SPI_connect();
-	sql = psprintf("SELECT %s FROM %s AS e%s", kg_key_sql(table, "e", table->key),
-				   kg_quoted_relation(rel), graph->keys == NULL ? "" : " ORDER BY 1");
-	kg_run_plan(kg_plan(sql, 0, NULL, CURSOR_OPT_CUSTOM_PLAN), 0, NULL, NULL, NULL,
+	sql = psprintf("SELECT %s FROM %s AS e%s",
+				   kg_key_sql(table, "e", table->key),
+				   kg_quoted_relation(rel),
+				   graph->keys == NULL ? "" : " ORDER BY 1");
+	kg_run_plan(kg_plan(sql, 0, NULL, CURSOR_OPT_CUSTOM_PLAN), 0, NULL, NULL,
+				NULL,
 				&receiver->pub);
 	SPI_finish();
 	table_close(rel, NoLock);
@@ -149,11 +155,13 @@ kg_source_nodes(const KgGraph *graph, KgNodeTaker take, void *arg)
 static void
 append_end(StringInfo sql, const KgGraph *graph, const char *column, int table)
 {
-	appendStringInfo(sql, "%s, ", kg_key_sql(&graph->node_tables[table], "r", column));
+	appendStringInfo(sql, "%s, ",
+					 kg_key_sql(&graph->node_tables[table], "r", column));
 }
 
 static char *
-edge_query(const KgGraph *graph, const KgEdgeTable *edges, const KgEdgeQuery *query)
+edge_query(const KgGraph *graph, const KgEdgeTable *edges,
+		   const KgEdgeQuery *query)
 {
 	StringInfoData sql;
 
@@ -162,7 +170,8 @@ edge_query(const KgGraph *graph, const KgEdgeTable *edges, const KgEdgeQuery *qu
 	append_end(&sql, graph, edges->source, edges->source_table);
 	append_end(&sql, graph, edges->target, edges->target_table);
 	if (query->weighted && edges->weight != NULL)
-		appendStringInfo(&sql, "r.%s::pg_catalog.float8", quote_identifier(edges->weight));
+		appendStringInfo(&sql, "r.%s::pg_catalog.float8",
+						 quote_identifier(edges->weight));
 	else
 		appendStringInfoString(&sql, "NULL::pg_catalog.float8");
 	appendStringInfo(&sql, " FROM %s AS r WHERE true",
@@ -173,7 +182,8 @@ edge_query(const KgGraph *graph, const KgEdgeTable *edges, const KgEdgeQuery *qu
 
 /* Raises an error that names the graph if a column or the table is missing. */
 static void
-check_columns(const KgGraph *graph, const KgEdgeTable *edges, const KgEdgeQuery *query)
+check_columns(const KgGraph *graph, const KgEdgeTable *edges,
+			  const KgEdgeQuery *query)
 {
 	Relation	rel = kg_graph_open(graph, edges->schema, edges->table);
 
@@ -193,7 +203,8 @@ check_columns(const KgGraph *graph, const KgEdgeTable *edges, const KgEdgeQuery 
 }
 
 static void
-read_edge_table(const KgGraph *graph, const KgEdgeTable *edges, const KgEdgeQuery *query,
+read_edge_table(const KgGraph *graph, const KgEdgeTable *edges,
+				const KgEdgeQuery *query,
 				Receiver *receiver)
 {
 	KgEdgeQuery own = kg_edge_table_query(edges, query);
@@ -217,7 +228,8 @@ read_edge_table(const KgGraph *graph, const KgEdgeTable *edges, const KgEdgeQuer
 }
 
 void
-kg_source_edges(const KgGraph *graph, const KgEdgeQuery *query, KgEdgeTaker take, void *arg)
+kg_source_edges(const KgGraph *graph, const KgEdgeQuery *query,
+				KgEdgeTaker take, void *arg)
 {
 	Receiver	receiver = {0};
 	int			i;
@@ -242,8 +254,10 @@ count_rows(const KgGraph *graph, const char *schema, const char *table)
 	double		tuples = -1;
 
 	/* A policy may hide any part of the table. */
-	if (rel->rd_rel->relkind == RELKIND_RELATION && !rel->rd_rel->relhassubclass &&
-		check_enable_rls(RelationGetRelid(rel), InvalidOid, true) != RLS_ENABLED &&
+	if (rel->rd_rel->relkind == RELKIND_RELATION &&
+		!rel->rd_rel->relhassubclass &&
+		check_enable_rls(RelationGetRelid(rel), InvalidOid, true) !=
+		RLS_ENABLED &&
 		rel->rd_rel->reltuples > 0)
 	{
 		BlockNumber pages;

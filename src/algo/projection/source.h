@@ -14,7 +14,8 @@
 
 /* Called for each row.  Must not run SQL. */
 typedef void (*KgNodeTaker) (void *arg, int64 id);
-typedef void (*KgEdgeTaker) (void *arg, int64 source, int64 target, float8 weight);
+typedef void (*KgEdgeTaker) (void *arg, int64 source, int64 target,
+							 float8 weight);
 
 /*
  * Reads the entities that the current user sees with the active snapshot, in no
@@ -36,13 +37,15 @@ extern void kg_source_edges(const KgGraph *graph, const KgEdgeQuery *query,
 							KgEdgeTaker take, void *arg);
 
 /* Raises an error unless a weight is finite and not negative. */
-extern void kg_check_weight(const KgGraph *graph, int64 source, int64 target, float8 weight);
+extern void kg_check_weight(const KgGraph *graph, int64 source, int64 target,
+							float8 weight);
 
 /*
  * Estimates of the numbers of entities and relations that these functions read;
  * -1 where no estimate is good enough to refuse a graph for its size.
  */
 extern double kg_source_count_nodes(const KgGraph *graph);
-extern double kg_source_count_edges(const KgGraph *graph, const KgEdgeQuery *query);
+extern double kg_source_count_edges(const KgGraph *graph,
+									const KgEdgeQuery *query);
 
 #endif							/* KG_ALGO_SOURCE_H */
