@@ -1,6 +1,6 @@
 /*
  * kg.c
- *	  Library initialisation: module magic and the settings of all modules.
+ *	  Initialises the library: module magic and the settings of all modules.
  */
 #include "postgres.h"
 
@@ -48,8 +48,8 @@ _PG_init(void)
 {
 	DefineCustomEnumVariable("kg.simd",
 							 "Instruction set of the distance kernels.",
-							 "\"auto\" takes the best that this CPU has; the other "
-							 "values are for testing.",
+							 "\"auto\" takes the best set of this CPU; the "
+							 "other values are for testing.",
 							 &simd_level, KG_SIMD_AUTO, simd_options,
 							 PGC_SUSET, 0, check_simd, assign_simd, NULL);
 	kg_ann_init();

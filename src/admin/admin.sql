@@ -1,4 +1,4 @@
--- admin/admin.sql: looking inside
+-- functions that look inside indexes
 
 CREATE FUNCTION kg.index_info(
 	index regclass,
@@ -23,7 +23,9 @@ CREATE FUNCTION kg.index_info(
 ) RETURNS record
 	AS 'MODULE_PATHNAME', 'kg_index_info' LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION kg.index_info(regclass) IS
-	'what a kg_hnsw index is made of, and how well it fits the data: coarse_nodes are stored too coarsely for how near their neighbours are; reads all of it';
+	'contents of a kg_hnsw index, and how well it fits the data: orphans are live nodes that '
+	'no edge leads to, coarse_nodes are stored too coarsely for the distances to their '
+	'neighbours; reads the whole index';
 REVOKE ALL ON FUNCTION kg.index_info(regclass) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION kg.index_info(regclass) TO pg_stat_scan_tables;
 
@@ -41,7 +43,8 @@ CREATE FUNCTION kg.last_scan(
 ) RETURNS record
 	AS 'MODULE_PATHNAME', 'kg_last_scan_counters' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION kg.last_scan() IS
-	'what the last kg_hnsw index scan of this session did, NULLs if there was none; of a join''s inner side, all its scans together';
+	'counters of the last kg_hnsw index scan of this session, NULLs if there was none; for '
+	'the inner side of a join, of all its scans together';
 
 CREATE FUNCTION kg.index_check(
 	index regclass,
@@ -50,7 +53,8 @@ CREATE FUNCTION kg.index_check(
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_index_check' LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION kg.index_check(regclass) IS
-	'broken invariants of a kg_hnsw index, no rows if there are none; reads all of it while inserts wait';
+	'broken invariants of a kg_hnsw index, no rows if there are none; reads the whole index '
+	'while inserts wait';
 REVOKE ALL ON FUNCTION kg.index_check(regclass) FROM PUBLIC;
 
 CREATE FUNCTION kg.estimate_index_size(
@@ -69,9 +73,10 @@ CREATE FUNCTION kg.estimate_index_size(
 	AS 'MODULE_PATHNAME', 'kg_estimate_index_size'
 	LANGUAGE C STRICT STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION kg.estimate_index_size(bigint, int, text, text[]) IS
-	'what a kg_hnsw index of so many different vectors will take, and how it will store them; options as in CREATE INDEX: ARRAY[''m=16'', ''storage=sq8'']';
+	'size of a kg_hnsw index of this many different vectors, and how it will store them; '
+	'options: as in CREATE INDEX, ARRAY[''m=16'', ''storage=sq8'']';
 
--- What DROP EXTENSION would take along
+-- DROP EXTENSION: graphs and columns that it would drop
 
 CREATE FUNCTION kg.drop_losses(OUT losses text, OUT advice text)
 	LANGUAGE sql STABLE
@@ -107,16 +112,17 @@ AS $function$
 	FROM list WHERE names IS NOT NULL
 $function$;
 COMMENT ON FUNCTION kg.drop_losses() IS
-	'what would be lost with the extension, null if nothing, and what to do before';
+	'losses: graphs and columns that DROP EXTENSION would drop, null if there are none; '
+	'advice: what to do before';
 
 CREATE FUNCTION kg.guard_drop() RETURNS event_trigger
 	AS 'MODULE_PATHNAME', 'kg_guard_drop'
 	LANGUAGE C VOLATILE
 	SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION kg.guard_drop() IS
-	'before DROP EXTENSION kg: an error, with CASCADE a notice, that says what would be lost';
+	'before DROP EXTENSION kg: an error, with CASCADE a notice, that names what it would drop';
 CREATE EVENT TRIGGER kg_guard_drop ON ddl_command_start
 	WHEN TAG IN ('DROP EXTENSION', 'DROP SCHEMA')
 	EXECUTE FUNCTION kg.guard_drop();
 COMMENT ON EVENT TRIGGER kg_guard_drop IS
-	'says what would be lost with the extension kg';
+	'names the graphs and columns that DROP EXTENSION kg would drop';

@@ -1,13 +1,13 @@
 /*
  * guard_drop.c
- *	  The event trigger before DROP EXTENSION and DROP SCHEMA that says what
- *	  would be lost with the extension, and how graphs are dropped.
+ *	  The event trigger before DROP EXTENSION and DROP SCHEMA: it names graphs
+ *	  and columns that would be lost, and says how to drop graphs.
  *
- * Without it DROP EXTENSION takes a registered graph along without a word, and
- * for a graph with tables of its own PostgreSQL's hint is CASCADE, which drops
- * the columns of embeddings.  No hook would do: the session that drops the
- * extension need not have loaded the library.  An event trigger belongs to
- * whoever creates the extension, a superuser in any case, and is not in dumps.
+ * Without it DROP EXTENSION drops registered graphs silently.  For a graph with
+ * tables of its own PostgreSQL's hint is CASCADE, which drops the columns of
+ * embeddings.  A hook is not enough: the session that drops the extension may
+ * not have loaded the library.  The event trigger belongs to the creator of the
+ * extension, always a superuser, and is not in dumps.
  */
 #include "postgres.h"
 
@@ -17,9 +17,9 @@
 #include "nodes/parsenodes.h"
 #include "utils/builtins.h"
 
-#define EXTENSION "kg"			/* the name of its schema, too */
+#define EXTENSION "kg"			/* also the name of its schema */
 
-/* No row for others than the owner, whom PostgreSQL will refuse. */
+/* No row unless the user is the owner: PostgreSQL refuses all others. */
 #define LOSSES_FOR_OWNER \
 	"SELECT losses, advice FROM kg.drop_losses() " \
 	"WHERE EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'kg' " \
@@ -33,7 +33,8 @@ drops_extension(Node *parsetree)
 	ListCell   *lc;
 
 	if (!IsA(parsetree, DropStmt) ||
-		(stmt->removeType != OBJECT_EXTENSION && stmt->removeType != OBJECT_SCHEMA))
+		(stmt->removeType != OBJECT_EXTENSION &&
+		 stmt->removeType != OBJECT_SCHEMA))
 		return false;
 	foreach(lc, stmt->objects)
 	{
@@ -43,11 +44,12 @@ drops_extension(Node *parsetree)
 	return false;
 }
 
-/* A column of the only row, in the caller's memory, or NULL */
+/* A column of the only row, palloc'd in the context, or NULL. */
 static char *
 get_text(int column, MemoryContext context)
 {
-	char	   *value = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column);
+	char	   *value = SPI_getvalue(SPI_tuptable->vals[0],
+									 SPI_tuptable->tupdesc, column);
 
 	return value ? MemoryContextStrdup(context, value) : NULL;
 }
@@ -86,8 +88,11 @@ kg_guard_drop(PG_FUNCTION_ARGS)
 	if (losses)
 		ereport(cascade ? NOTICE : ERROR,
 				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
-				 cascade ? errmsg("extension %s goes with other objects that depend on it", EXTENSION) :
-				 errmsg("cannot drop extension %s because other objects depend on it", EXTENSION),
+				 cascade ?
+				 errmsg("extension %s goes with other objects that depend on it",
+						EXTENSION) :
+				 errmsg("cannot drop extension %s because other objects depend on it",
+						EXTENSION),
 				 errdetail_internal("%s", losses),
 				 cascade ? 0 : errhint("%s", advice)));
 	PG_RETURN_NULL();

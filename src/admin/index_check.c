@@ -2,7 +2,8 @@
  * index_check.c
  *	  kg.index_check: reports each broken invariant.
  *
- * Inserts wait meanwhile (ShareLock); scans do not.
+ * Inserts and VACUUM wait meanwhile (ShareLock), so pages do not change between
+ * the passes; scans do not wait.
  */
 #include "postgres.h"
 
@@ -88,7 +89,7 @@ add_row(void *arg, KgTid tid, uint32 node)
 					   false);
 }
 
-/* Rows that the index would return twice. */
+/* Reports rows that the index would return more than once. */
 static void
 check_tids_once(Check *check)
 {

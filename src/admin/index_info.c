@@ -1,6 +1,6 @@
 /*
  * index_info.c
- *	  kg.index_info: what an index is made of.
+ *	  kg.index_info: the contents of an index.
  */
 #include "postgres.h"
 
@@ -29,14 +29,14 @@ typedef struct Counts
 	int64		live;
 	int64		dead;
 	int64		free;
-	int64		rows;			/* of live nodes, equal vectors included */
+	int64		rows;			/* of live nodes, duplicates included */
 	int64		listed;			/* rows without a node */
 	int64		edges;			/* of live nodes */
 	int64		coarse;			/* live nodes stored too coarsely */
 	float	   *units;			/* of frames, by number; 0: not read yet */
 	int64		unreachable;	/* live nodes that no edge leads to */
 	int64		pages[PAGE_KINDS];	/* by kind; 0: never initialised */
-	KgVisited	reached;		/* nodes that an edge or an entry leads to */
+	KgVisited	reachable;		/* nodes that an edge or an entry leads to */
 } Counts;
 
 /* The unit of a frame. */
@@ -54,7 +54,7 @@ frame_unit(KgStore *store, int frame, Counts *counts)
 	return counts->units[frame];
 }
 
-/* Did storing a node lose much of the distance to its nearest neighbour? */
+/* Is a node's error large beside the distance to its nearest neighbour? */
 static bool
 is_coarse(KgStore *store, const NodeSlot *slot, Counts *counts)
 {
@@ -81,7 +81,8 @@ count_slot(KgStore *store, const NodeSlot *slot, Counts *counts)
 		return;
 	}
 	for (int i = 0; i < slot->degree; i++)
-		kg_visited_add(&counts->reached, slot_neighbors(store->layout, slot)[i]);
+		kg_visited_add(&counts->reachable,
+					   slot_neighbors(store->layout, slot)[i]);
 	if (slot->state == NODE_DEAD)
 	{
 		counts->dead++;
@@ -133,7 +134,7 @@ count_block(KgStore *store, BlockNumber block, Counts *counts)
 	counts->pages[0]++;
 }
 
-/* Live nodes that nothing leads to. */
+/* Counts live nodes that no edge and no entry leads to. */
 static void
 count_orphans(KgStore *store, BlockNumber pages, Counts *counts)
 {
@@ -148,7 +149,8 @@ count_orphans(KgStore *store, BlockNumber pages, Counts *counts)
 			continue;
 		for (int i = 0; i < layout->per_page; i++)
 			if (page_slot(layout, page, i)->state == NODE_LIVE &&
-				!kg_visited_has(&counts->reached, block * layout->per_page + i))
+				!kg_visited_has(&counts->reachable,
+								block * layout->per_page + i))
 				counts->unreachable++;
 		kg_store_done(store);
 	}
@@ -173,16 +175,19 @@ kg_index_info(PG_FUNCTION_ARGS)
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 
-	/* No catalogs from here on: they may make the relation cache drop it. */
+	/*
+	 * No catalog look-ups from here on: they may flush the relation cache,
+	 * where index is.
+	 */
 	index = kg_index_open(rel, &store);
 	layout = index->layout;
 	entry_count = index->entry_count;
 	store.layout = &layout;
 	kg_index_read_meta(&store, &meta);
 	counts->units = palloc0(sizeof(float) * kg_frames_max(&layout));
-	kg_visited_init(&counts->reached, CurrentMemoryContext);
+	kg_visited_init(&counts->reachable, CurrentMemoryContext);
 	for (int entry = 0; entry < entry_count; entry++)
-		kg_visited_add(&counts->reached, index->entries.nodes[entry]);
+		kg_visited_add(&counts->reachable, index->entries.nodes[entry]);
 	counts->pages[PAGE_META] = 1;
 	for (BlockNumber block = KG_META_BLOCK + 1; block < pages; block++)
 	{

@@ -1,6 +1,6 @@
 /*
  * index_open.c
- *	  Opening an index by name for functions that look inside.
+ *	  Opens an index for functions that look inside.
  */
 #include "postgres.h"
 

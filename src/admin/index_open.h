@@ -1,6 +1,6 @@
 /*
  * index_open.h
- *	  Opening an index by name for functions that look inside.
+ *	  Opens an index for functions that look inside.
  */
 #ifndef KG_INDEX_OPEN_H
 #define KG_INDEX_OPEN_H
@@ -10,8 +10,8 @@
 #include "utils/relcache.h"
 
 /*
- * Opens an index with a lock.  Error unless it is one of kg's access
- * methods and has pages that this session can read.
+ * Opens an index with a lock.  Raises an error unless its access method is
+ * kg_hnsw and this session can read its pages.
  */
 extern Relation kg_admin_index_open(Oid relid, LOCKMODE lock);
 

@@ -1,6 +1,6 @@
 /*
  * index_size.c
- *	  kg.estimate_index_size: what an index would take.
+ *	  kg.estimate_index_size: the size of an index before it is built.
  */
 #include "postgres.h"
 
@@ -77,8 +77,11 @@ kg_estimate_index_size(PG_FUNCTION_ARGS)
 	per_page = kg_entries_per_page(&layout);
 	pages = 1 + (int64)
 		kg_layout_with_copies(&layout,
-							  1 + (metric == KG_METRIC_IP ? 0 : kg_frame_pages(&layout)) +
-							  (int64) ceil(kg_entries_expected(&layout, rows) / per_page) +
+							  1 +
+							  (metric == KG_METRIC_IP ? 0 :
+							   kg_frame_pages(&layout)) +
+							  (int64) ceil(kg_entries_expected(&layout, rows) /
+										   per_page) +
 							  (rows + layout.per_page - 1) / layout.per_page);
 	row_bytes = (double) BLCKSZ / layout.per_page;
 	if (layout.group_pages > 0)

@@ -1,6 +1,6 @@
 /*
  * last_scan.c
- *	  kg.last_scan: what this session's last index scan did.
+ *	  kg.last_scan: counters of this session's last index scan.
  */
 #include "postgres.h"
 

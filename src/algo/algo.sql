@@ -1,5 +1,5 @@
 -- Algorithms on whole graphs, as the current user sees them with the current snapshot.
--- They take memory within maintenance_work_mem, so no parallel worker runs them.
+-- Their memory is within maintenance_work_mem, so no parallel worker runs them.
 
 CREATE FUNCTION entity_rows(internal) RETURNS internal
 	AS 'MODULE_PATHNAME', 'kg_entity_rows'
@@ -21,8 +21,8 @@ CREATE FUNCTION degree(
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
 	SUPPORT entity_rows;
 COMMENT ON FUNCTION degree(text[], timestamptz, text) IS
-	'for each entity, the number of relations that lead to it and from it; one from an entity '
-	'to itself counts as both; types: names of relation types, null for all; as_of: only '
+	'for each entity, the number of relations to it and from it; a relation from an entity to '
+	'itself counts as both; types: names of relation types, null for all; as_of: only '
 	'relations valid then, null for all';
 
 CREATE FUNCTION pagerank(
@@ -42,12 +42,12 @@ CREATE FUNCTION pagerank(
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
 	SUPPORT entity_rows;
 COMMENT ON FUNCTION pagerank(double precision, integer, double precision, text, text[], timestamptz, boolean, text) IS
-	'PageRank: the part of its time that a random walk spends at each entity, if at each step '
-	'it goes on with probability damping and else starts anywhere; stops when all scores '
-	'together change by no more than tolerance, or after max_iterations; direction: out '
-	'(source to target), in or both; types: names of relation types, null for all; as_of: '
-	'only relations valid then, null for all; weighted: by relation.weight, else each '
-	'relation counts 1';
+	'PageRank: the fraction of time that a random walk spends at each entity, if at each step '
+	'it goes on with probability damping and else starts again anywhere; stops when the sum of '
+	'all changes of scores is at most tolerance, or after max_iterations; direction: out '
+	'(source to target), in or both; types: names of relation types, null for all; as_of: only '
+	'relations valid then, null for all; weighted: by relation.weight, else each relation '
+	'counts 1';
 
 CREATE FUNCTION personalized_pagerank(
 	seeds anycompatible,
@@ -66,11 +66,10 @@ CREATE FUNCTION personalized_pagerank(
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 1000;
 COMMENT ON FUNCTION personalized_pagerank(anycompatible, double precision, double precision, text, text[], timestamptz, boolean, text) IS
 	'PageRank of a random walk that starts again at one of the seeds, by local push: reads '
-	'only what is near them; an entity is left with less than epsilon a relation of what it '
-	'should have passed on, so a smaller epsilon is more exact and takes longer; direction: '
-	'out (source to target), in or both; types: names of relation types, null for all; as_of: '
-	'only relations valid then, null for all; weighted: by relation.weight, else each '
-	'relation counts 1';
+	'only the graph near them; each entity keeps back less than epsilon for each of its '
+	'relations, so a smaller epsilon is more exact and takes longer; direction: out (source to '
+	'target), in or both; types: names of relation types, null for all; as_of: only relations '
+	'valid then, null for all; weighted: by relation.weight, else each relation counts 1';
 
 CREATE FUNCTION connected_components(
 	types text[] DEFAULT NULL,
@@ -84,9 +83,9 @@ CREATE FUNCTION connected_components(
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
 	SUPPORT entity_rows;
 COMMENT ON FUNCTION connected_components(text[], timestamptz, text) IS
-	'weakly connected components: entities that relations connect, whatever their direction; '
-	'a component is called after its least entity; types: names of relation types, null for '
-	'all; as_of: only relations valid then, null for all';
+	'weakly connected components: entities that relations of any direction connect; a '
+	'component is named by its least entity; types: names of relation types, null for all; '
+	'as_of: only relations valid then, null for all';
 
 CREATE FUNCTION strongly_connected_components(
 	types text[] DEFAULT NULL,
@@ -100,9 +99,9 @@ CREATE FUNCTION strongly_connected_components(
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
 	SUPPORT entity_rows;
 COMMENT ON FUNCTION strongly_connected_components(text[], timestamptz, text) IS
-	'strongly connected components: entities of which each reaches each, from source to '
-	'target; a component is called after its least entity; types: names of relation types, '
-	'null for all; as_of: only relations valid then, null for all';
+	'strongly connected components: entities that all reach each other, from source to target; '
+	'a component is named by its least entity; types: names of relation types, null for all; '
+	'as_of: only relations valid then, null for all';
 
 CREATE FUNCTION label_propagation(
 	max_iterations integer DEFAULT 100,
@@ -119,10 +118,10 @@ CREATE FUNCTION label_propagation(
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
 	SUPPORT entity_rows;
 COMMENT ON FUNCTION label_propagation(integer, bigint, text[], timestamptz, boolean, text) IS
-	'communities by label propagation, whatever the direction of relations: quick and rough; '
-	'a community is called after its least entity; the same for the same seed; types: names '
-	'of relation types, null for all; as_of: only relations valid then, null for all; '
-	'weighted: by relation.weight, else each relation counts 1';
+	'communities by label propagation, ignoring directions: quick and rough; a community is '
+	'named by its least entity; the same for the same seed; types: names of relation types, '
+	'null for all; as_of: only relations valid then, null for all; weighted: by '
+	'relation.weight, else each relation counts 1';
 
 CREATE FUNCTION leiden(
 	resolution double precision DEFAULT 1,
@@ -141,12 +140,12 @@ CREATE FUNCTION leiden(
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
 	SUPPORT entity_rows;
 COMMENT ON FUNCTION leiden(double precision, bigint, text[], timestamptz, boolean, text) IS
-	'communities by the Leiden algorithm, whatever the direction of relations: from level 1 '
-	'with the smallest communities, which are connected, to the last, the result; those of a '
-	'level are unions of those of the level before; modularity is that of the level; a higher '
-	'resolution makes more and smaller communities; the same for the same seed; types: names '
-	'of relation types, null for all; as_of: only relations valid then, null for all; '
-	'weighted: by relation.weight, else each relation counts 1';
+	'communities by the Leiden algorithm, ignoring directions: from level 1 with the smallest '
+	'communities to the last level, the result; communities are connected, and each is a union '
+	'of communities of the level before; modularity: of the level; a higher resolution makes '
+	'more and smaller communities; the same for the same seed; types: names of relation types, '
+	'null for all; as_of: only relations valid then, null for all; weighted: by '
+	'relation.weight, else each relation counts 1';
 
 CREATE FUNCTION triangles(
 	types text[] DEFAULT NULL,
@@ -160,8 +159,8 @@ CREATE FUNCTION triangles(
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
 	SUPPORT entity_rows;
 COMMENT ON FUNCTION triangles(text[], timestamptz, text) IS
-	'for each entity, the number of pairs of its neighbors that are neighbors; neither '
-	'directions nor parallel relations matter; types: names of relation types, null for all; '
+	'for each entity, the number of pairs of its neighbors that are neighbors of each other; '
+	'ignores directions and parallel relations; types: names of relation types, null for all; '
 	'as_of: only relations valid then, null for all';
 
 CREATE FUNCTION clustering_coefficient(
@@ -176,9 +175,9 @@ CREATE FUNCTION clustering_coefficient(
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
 	SUPPORT entity_rows;
 COMMENT ON FUNCTION clustering_coefficient(text[], timestamptz, text) IS
-	'for each entity, the part of the pairs of its neighbors that are neighbors, 0 if there '
-	'are no pairs; neither directions nor parallel relations matter; types: names of relation '
-	'types, null for all; as_of: only relations valid then, null for all';
+	'for each entity, the fraction of the pairs of its neighbors that are neighbors of each '
+	'other, 0 if there are no pairs; ignores directions and parallel relations; types: names '
+	'of relation types, null for all; as_of: only relations valid then, null for all';
 
 CREATE FUNCTION core_numbers(
 	types text[] DEFAULT NULL,
@@ -192,9 +191,9 @@ CREATE FUNCTION core_numbers(
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
 	SUPPORT entity_rows;
 COMMENT ON FUNCTION core_numbers(text[], timestamptz, text) IS
-	'for each entity, the largest k so that it is among entities that each have k neighbors '
-	'among themselves; neither directions nor parallel relations matter; types: names of '
-	'relation types, null for all; as_of: only relations valid then, null for all';
+	'for each entity, the largest k so that it is in a set of entities that each have k '
+	'neighbors in the set; ignores directions and parallel relations; types: names of relation '
+	'types, null for all; as_of: only relations valid then, null for all';
 
 CREATE FUNCTION betweenness(
 	samples integer DEFAULT NULL,
@@ -213,12 +212,12 @@ CREATE FUNCTION betweenness(
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
 	SUPPORT entity_rows;
 COMMENT ON FUNCTION betweenness(integer, boolean, bigint, text, text[], timestamptz, boolean, text) IS
-	'betweenness centrality: the part of all shortest paths between others that lead through '
-	'an entity; samples: estimate it from so many sources chosen at random, null for all; '
-	'normalized: as a part of all pairs, else as a number of pairs; direction: out (source to '
-	'target), in or both; types: names of relation types, null for all; as_of: only relations '
-	'valid then, null for all; weighted: the shortest paths are those of the least sum of '
-	'weights, which must be above 0';
+	'betweenness centrality: the fraction of all shortest paths between others that lead '
+	'through an entity; samples: estimate it from this many sources chosen at random, null for '
+	'all; normalized: as a part of all pairs, else as a number of pairs; direction: out '
+	'(source to target), in or both; types: names of relation types, null for all; as_of: only '
+	'relations valid then, null for all; weighted: the shortest paths are those of the least '
+	'sum of weights, which must be above 0';
 
 CREATE FUNCTION edge_betweenness(
 	samples integer DEFAULT NULL,
@@ -238,13 +237,13 @@ CREATE FUNCTION edge_betweenness(
 	AS 'MODULE_PATHNAME', 'kg_edge_betweenness'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
 COMMENT ON FUNCTION edge_betweenness(integer, boolean, bigint, text, text[], timestamptz, boolean, text) IS
-	'for each pair of entities with a relation, the part of all shortest paths that lead '
-	'along it; parallel relations are one, and with direction both so are those to and fro, '
-	'from the lesser entity to the greater; samples: estimate it from so many sources chosen '
-	'at random, null for all; normalized: as a part of all pairs, else as a number of pairs; '
-	'direction: out (source to target), in or both; types: names of relation types, null for '
-	'all; as_of: only relations valid then, null for all; weighted: the shortest paths are '
-	'those of the least sum of weights, which must be above 0';
+	'for each pair of entities with a relation, the fraction of all shortest paths that lead '
+	'along it; parallel relations are one; with direction both, relations in both directions '
+	'are one too, from the lesser entity to the greater; samples: estimate it from this many '
+	'sources chosen at random, null for all; normalized: as a part of all pairs, else as a '
+	'number of pairs; direction: out (source to target), in or both; types: names of relation '
+	'types, null for all; as_of: only relations valid then, null for all; weighted: the '
+	'shortest paths are those of the least sum of weights, which must be above 0';
 
 CREATE FUNCTION closeness(
 	samples integer DEFAULT NULL,
@@ -262,12 +261,12 @@ CREATE FUNCTION closeness(
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
 	SUPPORT entity_rows;
 COMMENT ON FUNCTION closeness(integer, bigint, text, text[], timestamptz, boolean, text) IS
-	'closeness centrality: 1 / the mean distance from those that reach the entity, times the '
-	'part of all others that do (Wasserman and Faust); 0 if none does; samples: estimate it '
-	'from so many sources chosen at random, null for all; direction of the relations on the '
-	'way to the entity: out (source to target), in or both; types: names of relation types, '
-	'null for all; as_of: only relations valid then, null for all; weighted: a distance is '
-	'the least sum of weights, else the number of relations';
+	'closeness centrality: 1 / the mean distance from the others that reach the entity, times '
+	'the fraction of all others that reach it (Wasserman and Faust); 0 if none does; samples: '
+	'estimate it from this many sources chosen at random, null for all; direction of the '
+	'relations on the way to the entity: out (source to target), in or both; types: names of '
+	'relation types, null for all; as_of: only relations valid then, null for all; weighted: a '
+	'distance is the least sum of weights, else the number of relations';
 
 CREATE FUNCTION harmonic_centrality(
 	samples integer DEFAULT NULL,
@@ -285,11 +284,11 @@ CREATE FUNCTION harmonic_centrality(
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
 	SUPPORT entity_rows;
 COMMENT ON FUNCTION harmonic_centrality(integer, bigint, text, text[], timestamptz, boolean, text) IS
-	'harmonic centrality: the sum of 1 / distance over those that reach the entity; samples: '
-	'estimate it from so many sources chosen at random, null for all; direction of the '
-	'relations on the way to the entity: out (source to target), in or both; types: names of '
-	'relation types, null for all; as_of: only relations valid then, null for all; weighted: '
-	'a distance is the least sum of weights, else the number of relations';
+	'harmonic centrality: the sum of 1 / distance over the others that reach the entity; '
+	'samples: estimate it from this many sources chosen at random, null for all; direction of '
+	'the relations on the way to the entity: out (source to target), in or both; types: names '
+	'of relation types, null for all; as_of: only relations valid then, null for all; '
+	'weighted: a distance is the least sum of weights, else the number of relations';
 
 CREATE FUNCTION eigenvector_centrality(
 	max_iterations integer DEFAULT 100,
@@ -307,12 +306,12 @@ CREATE FUNCTION eigenvector_centrality(
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
 	SUPPORT entity_rows;
 COMMENT ON FUNCTION eigenvector_centrality(integer, double precision, text, text[], timestamptz, boolean, text) IS
-	'eigenvector centrality: scores so that each is in proportion to the sum of those of the '
-	'entities that lead to it, by power iteration; their squares sum up to 1; stops when '
-	'scores change by no more than tolerance on average, or after max_iterations; direction: '
-	'out (source to target), in or both; types: names of relation types, null for all; as_of: '
-	'only relations valid then, null for all; weighted: by relation.weight, else each '
-	'relation counts 1';
+	'eigenvector centrality: each score is proportional to the sum of the scores of the '
+	'entities with a relation to it, by power iteration; squares of scores sum up to 1; stops '
+	'when scores change by no more than tolerance on average, or after max_iterations; '
+	'direction: out (source to target), in or both; types: names of relation types, null for '
+	'all; as_of: only relations valid then, null for all; weighted: by relation.weight, else '
+	'each relation counts 1';
 
 CREATE FUNCTION katz_centrality(
 	alpha double precision DEFAULT 0.1,
@@ -333,13 +332,13 @@ CREATE FUNCTION katz_centrality(
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
 	SUPPORT entity_rows;
 COMMENT ON FUNCTION katz_centrality(double precision, double precision, boolean, integer, double precision, text, text[], timestamptz, boolean, text) IS
-	'Katz centrality: beta, and alpha times the sum of the scores of the entities that lead '
-	'to it; alpha must be less than 1 / the largest eigenvalue of the graph, or an error '
-	'tells about how much that is; normalized: the squares of scores sum up to 1; stops when '
+	'Katz centrality: beta plus alpha times the sum of the scores of the entities with a '
+	'relation to it; alpha must be less than 1 / the largest eigenvalue of the graph, or an '
+	'error estimates that bound; normalized: the squares of scores sum up to 1; stops when '
 	'scores change by no more than tolerance on average, or after max_iterations; direction: '
 	'out (source to target), in or both; types: names of relation types, null for all; as_of: '
-	'only relations valid then, null for all; weighted: by relation.weight, else each '
-	'relation counts 1';
+	'only relations valid then, null for all; weighted: by relation.weight, else each relation '
+	'counts 1';
 
 CREATE FUNCTION hits(
 	max_iterations integer DEFAULT 100,
@@ -358,11 +357,11 @@ CREATE FUNCTION hits(
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
 	SUPPORT entity_rows;
 COMMENT ON FUNCTION hits(integer, double precision, text, text[], timestamptz, boolean, text) IS
-	'HITS: good hubs lead to good authorities, and those are led to by good hubs; either sum '
-	'up to 1; stops when hubs together change by no more than tolerance, or after '
-	'max_iterations; direction: out (source to target), in or both; types: names of relation '
-	'types, null for all; as_of: only relations valid then, null for all; weighted: by '
-	'relation.weight, else each relation counts 1';
+	'HITS: good hubs have relations to good authorities, and the other way round; hubs sum up '
+	'to 1, and so do authorities; stops when the sum of all changes of hubs is at most '
+	'tolerance, or after max_iterations; direction: out (source to target), in or both; types: '
+	'names of relation types, null for all; as_of: only relations valid then, null for all; '
+	'weighted: by relation.weight, else each relation counts 1';
 
 CREATE FUNCTION topological_order(
 	direction text DEFAULT 'out',
@@ -379,10 +378,10 @@ CREATE FUNCTION topological_order(
 	SUPPORT entity_rows;
 COMMENT ON FUNCTION topological_order(text, text[], timestamptz, text) IS
 	'an order of all entities in which every relation leads from an earlier to a later one; '
-	'ordinal from 1; level: the most relations that lead to the entity one after another, 0 '
-	'if there are none; entities of a level are in the order of their ids; an error shows a '
-	'cycle if there is one; direction: out (source first) or in (target first); types: names '
-	'of relation types, null for all; as_of: only relations valid then, null for all';
+	'ordinal: from 1; level: the number of relations on the longest path to the entity; '
+	'entities of a level are in the order of their ids; an error shows a cycle if there is '
+	'one; direction: out (source first) or in (target first); types: names of relation types, '
+	'null for all; as_of: only relations valid then, null for all';
 
 CREATE FUNCTION find_cycle(
 	types text[] DEFAULT NULL,
@@ -396,8 +395,8 @@ CREATE FUNCTION find_cycle(
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10;
 COMMENT ON FUNCTION find_cycle(text[], timestamptz, text) IS
 	'a cycle of relations from source to target, from an entity (step 0) to itself (the last '
-	'step); no shorter one leads through that entity; no rows if there is none; types: names '
-	'of relation types, null for all; as_of: only relations valid then, null for all';
+	'step), the shortest through that entity; no rows if there is none; types: names of '
+	'relation types, null for all; as_of: only relations valid then, null for all';
 
 CREATE FUNCTION longest_path(
 	types text[] DEFAULT NULL,
@@ -412,8 +411,8 @@ CREATE FUNCTION longest_path(
 	AS 'MODULE_PATHNAME', 'kg_longest_path'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 100;
 COMMENT ON FUNCTION longest_path(text[], timestamptz, boolean, text) IS
-	'the longest path of a graph without cycles, from source to target, each entity with the '
-	'sum of weights up to it; an error shows a cycle if there is one; types: names of '
+	'the longest path of a graph without cycles, from source to target; cost: the sum of '
+	'weights up to the entity; an error shows a cycle if there is one; types: names of '
 	'relation types, null for all; as_of: only relations valid then, null for all; weighted: '
 	'by the sum of weights, else by the number of relations';
 
@@ -431,8 +430,8 @@ CREATE FUNCTION minimum_spanning_forest(
 	AS 'MODULE_PATHNAME', 'kg_minimum_spanning_forest'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
 COMMENT ON FUNCTION minimum_spanning_forest(text[], timestamptz, boolean, text) IS
-	'relations of the least sum of weights that connect all that is connected, whatever their '
-	'direction; types: names of relation types, null for all; as_of: only relations valid '
+	'relations of the least sum of weights that connect all connected entities, ignoring '
+	'directions; types: names of relation types, null for all; as_of: only relations valid '
 	'then, null for all; weighted: by relation.weight, of which a null counts 1, else each '
 	'relation counts 1';
 
@@ -448,8 +447,8 @@ CREATE FUNCTION bridges(
 	AS 'MODULE_PATHNAME', 'kg_bridges'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 1000;
 COMMENT ON FUNCTION bridges(text[], timestamptz, text) IS
-	'relations without which their ends would not be connected, whatever the direction; of '
-	'parallel ones none is; types: names of relation types, null for all; as_of: only '
+	'relations without which their ends would not be connected, ignoring directions; parallel '
+	'relations are no bridges; types: names of relation types, null for all; as_of: only '
 	'relations valid then, null for all';
 
 CREATE FUNCTION articulation_points(
@@ -463,9 +462,9 @@ CREATE FUNCTION articulation_points(
 	AS 'MODULE_PATHNAME', 'kg_articulation_points'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 1000;
 COMMENT ON FUNCTION articulation_points(text[], timestamptz, text) IS
-	'entities without which others would not be connected, whatever the direction of '
-	'relations; pieces: what is connected to the entity would fall into so many; types: names '
-	'of relation types, null for all; as_of: only relations valid then, null for all';
+	'entities without which others would not be connected, ignoring directions; pieces: the '
+	'number of components that the entity''s own would leave without it; types: names of '
+	'relation types, null for all; as_of: only relations valid then, null for all';
 
 CREATE FUNCTION modularity(
 	entities anycompatible,
@@ -480,11 +479,11 @@ CREATE FUNCTION modularity(
 	AS 'MODULE_PATHNAME', 'kg_modularity'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000;
 COMMENT ON FUNCTION modularity(anycompatible, bigint[], double precision, text, text[], timestamptz, boolean, text) IS
-	'modularity of a partition: the part of relations within communities less that expected '
-	'by chance; communities: that of the first entity, of the second and so on; every entity '
-	'must have one; direction: both (which do not matter), or out or in (which matter; the '
-	'same); types: names of relation types, null for all; as_of: only relations valid then, '
-	'null for all; weighted: by relation.weight, else each relation counts 1';
+	'modularity of a partition: the fraction of relations within communities less the fraction '
+	'expected by chance; communities: of the first entity, the second and so on; every entity '
+	'must have one; direction: both ignores directions, out and in give the same directed '
+	'modularity; types: names of relation types, null for all; as_of: only relations valid '
+	'then, null for all; weighted: by relation.weight, else each relation counts 1';
 
 CREATE FUNCTION random_walks(
 	starts anycompatible DEFAULT NULL,
@@ -506,13 +505,13 @@ CREATE FUNCTION random_walks(
 	AS 'MODULE_PATHNAME', 'kg_random_walks'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
 COMMENT ON FUNCTION random_walks(anycompatible, integer, integer, bigint, double precision, double precision, text, text[], timestamptz, boolean, text) IS
-	'random walks of so many relations, some from each start; null starts: from every entity; '
-	'a walk ends early where no relation goes on; p and q as in node2vec: a walk returns at '
-	'once the less readily the greater p is, and goes on to what the entity before has no '
-	'relation to the less readily the greater q is; the same for the same seed; direction: '
-	'out (source to target), in or both; types: names of relation types, null for all; as_of: '
-	'only relations valid then, null for all; weighted: relations are chosen by '
-	'relation.weight, else all alike';
+	'random walks; starts: null for every entity; length: relations of a walk, which ends '
+	'early at an entity without a relation onwards; walks: from each start; p and q as in '
+	'node2vec: the greater p, the less often a walk returns at once; the greater q, the less '
+	'often it goes to an entity that is no neighbor of the entity before; the same for the '
+	'same seed; direction: out (source to target), in or both; types: names of relation types, '
+	'null for all; as_of: only relations valid then, null for all; weighted: relations are '
+	'chosen with probabilities by relation.weight, else all equal';
 
 CREATE FUNCTION fastrp(
 	dimensions integer DEFAULT 128,
@@ -532,13 +531,13 @@ CREATE FUNCTION fastrp(
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
 	SUPPORT entity_rows;
 COMMENT ON FUNCTION fastrp(integer, double precision[], double precision, bigint, text, text[], timestamptz, boolean, text) IS
-	'embeddings of entities by fast random projection (FastRP): near ones are alike by cosine '
-	'distance; weights: of the entity itself, of those one relation away, two and so on; '
-	'normalization: power of the number of relations that an entity counts by, less than 0 '
-	'lets hubs count less; null for an entity without relations; the same for the same seed; '
-	'direction: out (source to target), in or both; types: names of relation types, null for '
-	'all; as_of: only relations valid then, null for all; weighted: by relation.weight, else '
-	'each relation counts 1';
+	'embeddings of entities by fast random projection (FastRP): entities near each other in '
+	'the graph have a small cosine distance; weights: of the entity itself, of its neighbors, '
+	'of theirs and so on; normalization: an entity counts by this power of its number of '
+	'relations, below 0 hubs count less; null for an entity without relations; the same for '
+	'the same seed; direction: out (source to target), in or both; types: names of relation '
+	'types, null for all; as_of: only relations valid then, null for all; weighted: by '
+	'relation.weight, else each relation counts 1';
 
 CREATE FUNCTION node_similarity(
 	entities anycompatible DEFAULT NULL,
@@ -558,11 +557,11 @@ CREATE FUNCTION node_similarity(
 	AS 'MODULE_PATHNAME', 'kg_node_similarity'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
 COMMENT ON FUNCTION node_similarity(anycompatible, anycompatible, integer, text, text, text[], timestamptz, text) IS
-	'for each of the entities, the k others most like it by the neighbors they share, best '
-	'first; null entities or others: all, null k: every one that shares any; measure: '
+	'for each of the entities, the k others most similar by the neighbors they share, best '
+	'first; entities, others: null for all; k: null for every other that shares any; measure: '
 	'jaccard, overlap, adamic_adar, common_neighbors or resource_allocation; direction: out '
-	'(source to target), in or both; types: names of relation types, null for all; as_of: '
-	'only relations valid then, null for all';
+	'(source to target), in or both; types: names of relation types, null for all; as_of: only '
+	'relations valid then, null for all';
 
 CREATE FUNCTION link_prediction(
 	entities anycompatible DEFAULT NULL,
@@ -582,6 +581,6 @@ CREATE FUNCTION link_prediction(
 	AS 'MODULE_PATHNAME', 'kg_link_prediction'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
 COMMENT ON FUNCTION link_prediction(anycompatible, anycompatible, integer, text, text, text[], timestamptz, text) IS
-	'as kg.node_similarity, but only pairs without a relation between them, which the score '
-	'suggests; direction: out (source to target), in or both; types: names of relation types, '
-	'null for all; as_of: only relations valid then, null for all';
+	'as kg.node_similarity, but only pairs without a relation between them; a high score '
+	'suggests one; direction: out (source to target), in or both; types: names of relation '
+	'types, null for all; as_of: only relations valid then, null for all';

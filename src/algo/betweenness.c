@@ -1,13 +1,13 @@
 /*
  * betweenness.c
- *	  kg.betweenness, kg.edge_betweenness
+ *	  kg.betweenness, kg.edge_betweenness.
  *
  * U. Brandes, "A faster algorithm for betweenness centrality", J. Math. Sociol.
  * 2001, and "On variants of shortest-path betweenness centrality and their
  * generic computation", Social Networks 2008, for edges; from a sample of the
  * sources: U. Brandes, C. Pich, "Centrality estimation in large networks", Int.
- * J. Bifurcation and Chaos 2007.  Edges count as one step each, or by their
- * weights; parallel ones are one way, that of the least weight.
+ * J. Bifurcation and Chaos 2007.  The length of an edge is 1 or its weight;
+ * parallel edges are one, with the least weight.
  */
 #include "postgres.h"
 
@@ -20,7 +20,7 @@
 #include "graph/catalog/keys.h"
 #include "graph/search/arguments.h"
 
-#define UNREACHED PG_UINT32_MAX
+#define UNVISITED PG_UINT32_MAX
 
 typedef struct Brandes
 {
@@ -28,15 +28,16 @@ typedef struct Brandes
 	bool		normalized;
 	uint32		nsources;
 	uint32	   *depth;			/* without weights */
-	KgDistanceQueue heap;		/* with weights */
-	uint32	   *order;			/* nodes in the order they were reached */
+	KgDistanceQueue queue;		/* with weights */
+	uint32	   *order;			/* nodes in the order they were visited */
 	double	   *paths;			/* number of shortest paths from the source */
 	double	   *dependency;		/* of the source on this node */
-	double	   *sum;			/* of these, over sources; NULL: not asked for */
-	double	   *arc_sum;		/* the same of arcs */
+	double	   *sum;			/* of the node's dependencies, over sources,
+								 * or NULL */
+	double	   *arc_sum;		/* the same of each arc, or NULL */
 } Brandes;
 
-/* Bytes of these for each node, without "sum", and with the list of sources. */
+/* Bytes of Brandes for each node, with the list of sources, without "sum". */
 #define BRANDES_NODE_SIZE (2 * sizeof(uint32) + 2 * sizeof(double))
 
 /* Is the arc from v to w on a shortest path? */
@@ -44,23 +45,24 @@ static inline bool
 is_shortest(const Brandes *b, uint32 v, uint64 arc, uint32 w)
 {
 	if (b->p.csr.weights)
-		return b->heap.distance[v] + b->p.csr.weights[arc] == b->heap.distance[w];
+		return b->queue.distance[v] + b->p.csr.weights[arc] ==
+			b->queue.distance[w];
 	return b->depth[w] == b->depth[v] + 1;
 }
 
-/* Breadth-first search; returns how many nodes it reached. */
+/* Breadth-first search from a source; returns the number of visited nodes. */
 static uint32
 count_paths(Brandes *b, uint32 source)
 {
 	const KgCsr *csr = &b->p.csr;
-	uint32		nreached = 0;
+	uint32		nvisited = 0;
 	uint32		done;
 	uint64		i;
 
 	b->depth[source] = 0;
 	b->paths[source] = 1;
-	b->order[nreached++] = source;
-	for (done = 0; done < nreached; done++)
+	b->order[nvisited++] = source;
+	for (done = 0; done < nvisited; done++)
 	{
 		uint32		v = b->order[done];
 
@@ -69,68 +71,68 @@ count_paths(Brandes *b, uint32 source)
 		{
 			uint32		w = csr->targets[i];
 
-			if (b->depth[w] == UNREACHED)
+			if (b->depth[w] == UNVISITED)
 			{
 				b->depth[w] = b->depth[v] + 1;
 				b->paths[w] = 0;
-				b->order[nreached++] = w;
+				b->order[nvisited++] = w;
 			}
 			if (b->depth[w] == b->depth[v] + 1)
 				b->paths[w] += b->paths[v];
 		}
 	}
-	return nreached;
+	return nvisited;
 }
 
-/* The same by weights, which are above 0. */
+/* The same with weights, which are above 0: Dijkstra's search. */
 static uint32
 count_paths_by_weights(Brandes *b, uint32 source)
 {
 	const KgCsr *csr = &b->p.csr;
-	uint32		nreached = 0;
+	uint32		nvisited = 0;
 	uint64		i;
 
 	b->paths[source] = 1;
-	kg_distance_queue_lower(&b->heap, source, 0);
-	while (b->heap.n > 0)
+	kg_distance_queue_lower(&b->queue, source, 0);
+	while (b->queue.n > 0)
 	{
-		uint32		v = kg_distance_queue_take(&b->heap);
+		uint32		v = kg_distance_queue_take(&b->queue);
 
 		CHECK_FOR_INTERRUPTS();
-		b->order[nreached++] = v;
+		b->order[nvisited++] = v;
 		for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
 		{
 			uint32		w = csr->targets[i];
-			double		distance = b->heap.distance[v] + csr->weights[i];
+			double		distance = b->queue.distance[v] + csr->weights[i];
 
-			if (distance < b->heap.distance[w])
+			if (distance < b->queue.distance[w])
 			{
-				kg_distance_queue_lower(&b->heap, w, distance);
+				kg_distance_queue_lower(&b->queue, w, distance);
 				b->paths[w] = 0;
 			}
-			if (distance == b->heap.distance[w])
+			if (distance == b->queue.distance[w])
 				b->paths[w] += b->paths[v];
 		}
 	}
-	return nreached;
+	return nvisited;
 }
 
-/* What the source's dependency on w is to v, before it on shortest paths. */
+/* The share of v in the source's dependency on w, where v precedes w. */
 static inline double
 share(const Brandes *b, uint32 v, uint32 w)
 {
 	return b->paths[v] / b->paths[w] * (1 + b->dependency[w]);
 }
 
-/* Adds up dependencies, the farthest nodes first. */
+/* Sums up dependencies, the farthest nodes first. */
 static void
-add_dependencies(Brandes *b, uint32 nreached)
+add_dependencies(Brandes *b, uint32 nvisited)
 {
 	const KgCsr *csr = &b->p.csr;
 	uint32		left;
 	uint64		i;
 
-	for (left = nreached; left-- > 0;)
+	for (left = nvisited; left-- > 0;)
 	{
 		uint32		v = b->order[left];
 		double		dependency = 0;
@@ -150,18 +152,18 @@ add_dependencies(Brandes *b, uint32 nreached)
 		if (left > 0 && b->sum)
 			b->sum[v] += dependency;
 	}
-	for (left = 0; left < nreached; left++)
+	for (left = 0; left < nvisited; left++)
 	{
 		if (csr->weights)
-			b->heap.distance[b->order[left]] = INFINITY;
+			b->queue.distance[b->order[left]] = INFINITY;
 		else
-			b->depth[b->order[left]] = UNREACHED;
+			b->depth[b->order[left]] = UNVISITED;
 	}
 }
 
 /*
- * The number of paths of weight 0 between two nodes is nothing to go by: it
- * counts ways round in circles.
+ * Edges of weight 0 make cycles of weight 0, and then the number of shortest
+ * paths has no meaning.
  */
 static void
 reject_zero_weights(const KgProjection *p)
@@ -176,9 +178,10 @@ reject_zero_weights(const KgProjection *p)
 			if (p->csr.weights[i] == 0)
 				ereport(ERROR,
 						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						 errmsg("weight 0 of a relation between %s and %s is not greater than 0, as shortest paths are counted",
+						 errmsg("weight of a relation between %s and %s is 0, but betweenness needs weights above 0",
 								kg_node_name(p->graph, p->nodes.ids[v]),
-								kg_node_name(p->graph, p->nodes.ids[p->csr.targets[i]])),
+								kg_node_name(p->graph,
+											 p->nodes.ids[p->csr.targets[i]])),
 						 errhint("Leave such relations out with types or as_of, or set weighted to false.")));
 		}
 		CHECK_FOR_INTERRUPTS();
@@ -192,7 +195,7 @@ alloc_state(Brandes *b, bool of_arcs)
 	uint32		n = b->p.nodes.n;
 
 	if (b->p.csr.weights)
-		kg_distance_queue_init(&b->heap, n, budget);
+		kg_distance_queue_init(&b->queue, n, budget);
 	else
 	{
 		b->depth = kg_budget_alloc(budget, n, sizeof(uint32));
@@ -202,7 +205,8 @@ alloc_state(Brandes *b, bool of_arcs)
 	b->paths = kg_budget_alloc(budget, n, sizeof(double));
 	b->dependency = kg_budget_alloc(budget, n, sizeof(double));
 	if (of_arcs)
-		b->arc_sum = kg_budget_alloc0(budget, b->p.csr.offsets[n], sizeof(double));
+		b->arc_sum = kg_budget_alloc0(budget, b->p.csr.offsets[n],
+									  sizeof(double));
 	else
 		b->sum = kg_budget_alloc0(budget, n, sizeof(double));
 }
@@ -222,8 +226,10 @@ sum_dependencies(Brandes *b, FunctionCallInfo fcinfo, bool of_arcs)
 
 	b->normalized = PG_ARGISNULL(1) || PG_GETARG_BOOL(1);
 	kg_projection_begin(&b->p, fcinfo, KG_DIRECTED | KG_WEIGHTED);
-	kg_projection_build(&b->p, BRANDES_NODE_SIZE + (of_arcs ? 0 : sizeof(double)) +
-						(b->p.query.weighted ? KG_DISTANCE_QUEUE_SIZE : sizeof(uint32)),
+	kg_projection_build(&b->p,
+						BRANDES_NODE_SIZE + (of_arcs ? 0 : sizeof(double)) +
+						(b->p.query.weighted ? KG_DISTANCE_QUEUE_SIZE :
+						 sizeof(uint32)),
 						of_arcs ? sizeof(double) : 0);
 	kg_csr_simplify_to_least(&b->p.csr);
 	if (b->p.csr.weights)
@@ -231,14 +237,16 @@ sum_dependencies(Brandes *b, FunctionCallInfo fcinfo, bool of_arcs)
 	alloc_state(b, of_arcs);
 	sources = kg_projection_sources(&b->p, samples, &random, &b->nsources);
 	for (i = 0; i < b->nsources; i++)
-		add_dependencies(b, b->p.csr.weights ? count_paths_by_weights(b, sources[i]) :
+		add_dependencies(b,
+						 b->p.csr.weights ?
+						 count_paths_by_weights(b, sources[i]) :
 						 count_paths(b, sources[i]));
 }
 
 /*
- * What to multiply a sum with; "pairs" is the number of pairs of others.  The
- * sum over sources counts each pair in both orders, so without directions a
- * pair is two; as a part of all pairs that comes to the same.
+ * The factor of a sum; "pairs" is the number of ordered pairs of other nodes.
+ * A sum over sources counts each pair in both orders.  Without directions, the
+ * number of pairs is half of that; their fraction of all pairs is the same.
  */
 static double
 scale(const Brandes *b, double pairs)
@@ -269,7 +277,7 @@ kg_betweenness(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* The sum of the arc from v to w, in both directions if these do not matter. */
+/* The sum of the arc from v to w; if directions do not matter, of both arcs. */
 static double
 sum_of_edge(const Brandes *b, uint32 v, uint64 arc, uint32 w)
 {
@@ -306,7 +314,8 @@ kg_edge_betweenness(PG_FUNCTION_ARGS)
 
 			if (b.p.query.direction == KG_BOTH && w < v)
 				continue;
-			values[2] = Float8GetDatum(sum_of_edge(&b, v, i, w) * scale(&b, n * (n - 1)));
+			values[2] = Float8GetDatum(sum_of_edge(&b, v, i, w) *
+									   scale(&b, n * (n - 1)));
 			kg_projection_put(&b.p, values);
 		}
 	}

@@ -1,48 +1,36 @@
 /*
  * bridges.c
- *	  kg.bridges, kg.articulation_points
+ *	  kg.bridges, kg.articulation_points.
  *
  * J. Hopcroft, R. Tarjan, "Algorithm 447: efficient algorithms for graph
- * manipulation", CACM 1973: a depth-first search that knows of each node how
- * far back its subtree reaches, with a stack of our own in place of recursion.
- * Directions do not matter, but bridges are returned with theirs.  Of parallel
- * relations none is a bridge.
+ * manipulation", CACM 1973: a depth-first search (low_link.h) over arcs in both
+ * directions.  Bridges are returned in the direction of their relation.
+ * Parallel relations are no bridges.
  */
 #include "postgres.h"
 
 #include "fmgr.h"
 #include "miscadmin.h"
 
+#include "algo/low_link.h"
 #include "algo/projection/projection.h"
 
 typedef struct Search
 {
 	KgProjection p;
 	KgCsr		in;				/* arcs against their direction */
-	uint32	   *number;			/* order of discovery from 1; 0: not yet */
-	uint32	   *low;			/* least number that the subtree reaches */
-	uint32	   *path;			/* stack of nodes in progress */
-	uint64	   *arc;			/* the next arc of each: out, then in */
+	KgLowLink	dfs;			/* arcs are numbered: out, then in */
 	bool	   *is_parent_seen; /* has the arc back to its parent been met? */
 	int32	   *pieces;			/* subtrees that only this node connects */
-	uint32		npath;
-	uint32		nnumbers;
 	bool		put_bridges;
 } Search;
 
-/* Bytes of these for each node and arc, with the rows of "in". */
-#define SEARCH_NODE_SIZE (4 * sizeof(uint32) + 2 * sizeof(uint64) + sizeof(bool))
+/* Bytes of the search for each node and arc, with the rows of "in". */
+#define SEARCH_NODE_SIZE \
+	(KG_LOW_LINK_SIZE + sizeof(uint64) + sizeof(bool) + sizeof(int32))
 #define SEARCH_ARC_SIZE KG_ARC_SIZE(false)
 
-static void
-discover(Search *s, uint32 v)
-{
-	s->number[v] = s->low[v] = ++s->nnumbers;
-	s->arc[s->npath] = 0;
-	s->path[s->npath++] = v;
-}
-
-/* Arc number i of a node; the last one is followed by KG_NO_NODE. */
+/* The end of arc number i of a node; KG_NO_NODE after the last arc. */
 static uint32
 arc_of(const Search *s, uint32 v, uint64 i)
 {
@@ -55,12 +43,13 @@ arc_of(const Search *s, uint32 v, uint64 i)
 	return KG_NO_NODE;
 }
 
-/* The bridge by which the search went on from the node at the end of the path. */
+/* Adds the row of a bridge: the arc from the end of the path to this child. */
 static void
 put_bridge(Search *s, uint32 child)
 {
-	uint32		parent = s->path[s->npath - 1];
-	bool		is_out = s->arc[s->npath - 1] - 1 < kg_csr_degree(&s->p.csr, parent);
+	uint32		parent = kg_low_link_node(&s->dfs);
+	uint64		arc = s->dfs.arc[s->dfs.npath - 1] - 1;
+	bool		is_out = arc < kg_csr_degree(&s->p.csr, parent);
 	Datum		values[2] = {
 		Int64GetDatum(s->p.nodes.ids[is_out ? parent : child]),
 		Int64GetDatum(s->p.nodes.ids[is_out ? child : parent])
@@ -69,21 +58,31 @@ put_bridge(Search *s, uint32 child)
 	kg_projection_put(&s->p, values);
 }
 
-/* The node at the end of the path is done. */
+/* Leaves the node at the end of the path; only its parent may connect it. */
 static void
 leave(Search *s)
 {
-	uint32		v = s->path[--s->npath];
+	uint32		v = kg_low_link_leave(&s->dfs);
 	uint32		parent;
 
-	if (s->npath == 0)
+	if (s->dfs.npath == 0)
 		return;
-	parent = s->path[s->npath - 1];
-	s->low[parent] = Min(s->low[parent], s->low[v]);
-	if (s->low[v] >= s->number[parent])
+	parent = kg_low_link_node(&s->dfs);
+	if (s->dfs.low[v] >= s->dfs.number[parent])
 		s->pieces[parent]++;
-	if (s->low[v] > s->number[parent] && s->put_bridges)
+	if (s->dfs.low[v] > s->dfs.number[parent] && s->put_bridges)
 		put_bridge(s, v);
+}
+
+/* Is w the parent of v, met for the first time?  A second arc is parallel. */
+static bool
+is_way_back(Search *s, uint32 v, uint32 w)
+{
+	if (s->dfs.npath == 1 || w != s->dfs.path[s->dfs.npath - 2] ||
+		s->is_parent_seen[v])
+		return false;
+	s->is_parent_seen[v] = true;
+	return true;
 }
 
 static void
@@ -91,24 +90,22 @@ search_from(Search *s, uint32 start)
 {
 	uint32		steps = 0;
 
-	discover(s, start);
-	while (s->npath > 0)
+	kg_low_link_enter(&s->dfs, start);
+	while (s->dfs.npath > 0)
 	{
-		uint32		v = s->path[s->npath - 1];
-		uint32		w = arc_of(s, v, s->arc[s->npath - 1]++);
+		uint32		v = kg_low_link_node(&s->dfs);
+		uint32		w = arc_of(s, v, kg_low_link_arc(&s->dfs));
 
 		if ((++steps & 0xffff) == 0)
 			CHECK_FOR_INTERRUPTS();
 		if (w == KG_NO_NODE)
 			leave(s);
-		else if (s->number[w] == 0)
-			discover(s, w);
-		else if (s->npath > 1 && w == s->path[s->npath - 2] && !s->is_parent_seen[v])
-			s->is_parent_seen[v] = true;
-		else
-			s->low[v] = Min(s->low[v], s->number[w]);
+		else if (s->dfs.number[w] == 0)
+			kg_low_link_enter(&s->dfs, w);
+		else if (!is_way_back(s, v, w))
+			kg_low_link_meet(&s->dfs, v, w);
 	}
-	/* The start has no parent to keep in one piece with. */
+	/* The start has no parent: one of its subtrees is no further piece. */
 	s->pieces[start]--;
 }
 
@@ -123,15 +120,12 @@ search(Search *s, FunctionCallInfo fcinfo, bool put_bridges)
 	p->query.direction = KG_OUT;
 	kg_projection_build(p, SEARCH_NODE_SIZE, SEARCH_ARC_SIZE);
 	kg_csr_transpose(&s->in, &p->csr, &p->budget);
-	s->number = kg_budget_alloc0(&p->budget, p->nodes.n, sizeof(uint32));
-	s->low = kg_budget_alloc(&p->budget, p->nodes.n, sizeof(uint32));
-	s->path = kg_budget_alloc(&p->budget, p->nodes.n, sizeof(uint32));
-	s->arc = kg_budget_alloc(&p->budget, p->nodes.n, sizeof(uint64));
+	kg_low_link_init(&s->dfs, p->nodes.n, &p->budget);
 	s->is_parent_seen = kg_budget_alloc0(&p->budget, p->nodes.n, sizeof(bool));
 	s->pieces = kg_budget_alloc0(&p->budget, p->nodes.n, sizeof(uint32));
 	for (v = 0; v < p->nodes.n; v++)
 	{
-		if (s->number[v] == 0)
+		if (s->dfs.number[v] == 0)
 			search_from(s, v);
 	}
 }
@@ -168,7 +162,8 @@ kg_articulation_points(PG_FUNCTION_ARGS)
 	for (v = 0; v < s.p.nodes.n; v++)
 	{
 		Datum		values[2] = {
-			Int64GetDatum(s.p.nodes.ids[v]), Int64GetDatum((int64) s.pieces[v] + 1)
+			Int64GetDatum(s.p.nodes.ids[v]),
+			Int64GetDatum((int64) s.pieces[v] + 1)
 		};
 
 		/* Isolated nodes have -1. */

@@ -1,6 +1,6 @@
 /*
  * closeness.c
- *	  kg.closeness, kg.harmonic_centrality
+ *	  kg.closeness, kg.harmonic_centrality.
  *
  * Closeness as in S. Wasserman, K. Faust, "Social network analysis", 1994, for
  * graphs that are not connected; harmonic centrality as in M. Marchiori,
@@ -8,12 +8,12 @@
  * the sources: D. Eppstein, J. Wang, "Fast approximation of centrality", JGAA
  * 2004.
  *
- * The searches start at sources and add up at the nodes they reach, so a score
- * tells how near a node is to those that reach it, as PageRank tells of those
- * that lead to it.
+ * Searches start at the sources and add each distance to the node that they
+ * visit.  So the score of a node is about the distances from others, as its
+ * PageRank is about the arcs from others.
  *
- * Without weights 64 sources are searched from at a time: M. Then et al., "The
- * more the merrier: efficient multi-source graph traversal", VLDB 2015.
+ * Without weights, one search starts at 64 sources: M. Then et al., "The more
+ * the merrier: efficient multi-source graph traversal", VLDB 2015.
  */
 #include "postgres.h"
 
@@ -33,19 +33,19 @@ typedef struct Closeness
 	KgProjection p;
 	bool		harmonic;
 	double	   *sum;			/* of distances, or of their inverses */
-	uint32	   *nreached;		/* sources that reach the node, itself left
-								 * out */
-	uint32	   *touched;		/* nodes that the search has reached */
-	uint32		ntouched;
-	KgDistanceQueue heap;		/* with weights */
-	uint64	   *seen;			/* without: the sources that have reached it, */
-	uint64	   *now;			/* that did so in the last step, */
-	uint64	   *next;			/* and that do so in this one */
-	uint32	   *active;			/* nodes with "now" */
-	uint32	   *next_active;	/* nodes with "next" */
+	uint32	   *nsources;		/* other sources that reach the node */
+	uint32	   *visited;		/* nodes that the search has visited */
+	uint32		nvisited;
+	KgDistanceQueue queue;		/* with weights */
+	/* Without weights, bits of the sources that have visited the node: */
+	uint64	   *seen;			/* so far */
+	uint64	   *now;			/* in the last step */
+	uint64	   *next;			/* in this step */
+	uint32	   *active;			/* nodes with bits in "now" */
+	uint32	   *next_active;	/* nodes with bits in "next" */
 } Closeness;
 
-/* Bytes of these for each node, with the list of sources. */
+/* Bytes of Closeness for each node, with the list of sources. */
 #define SCORE_SIZE (sizeof(double) + 3 * sizeof(uint32))
 #define STEP_SIZE (3 * sizeof(uint64) + 2 * sizeof(uint32))
 
@@ -56,11 +56,11 @@ alloc_state(Closeness *c)
 	uint32		n = c->p.nodes.n;
 
 	c->sum = kg_budget_alloc0(budget, n, sizeof(double));
-	c->nreached = kg_budget_alloc0(budget, n, sizeof(uint32));
-	c->touched = kg_budget_alloc(budget, n, sizeof(uint32));
+	c->nsources = kg_budget_alloc0(budget, n, sizeof(uint32));
+	c->visited = kg_budget_alloc(budget, n, sizeof(uint32));
 	if (c->p.csr.weights)
 	{
-		kg_distance_queue_init(&c->heap, n, budget);
+		kg_distance_queue_init(&c->queue, n, budget);
 		return;
 	}
 	c->seen = kg_budget_alloc0(budget, n, sizeof(uint64));
@@ -70,18 +70,21 @@ alloc_state(Closeness *c)
 	c->next_active = kg_budget_alloc(budget, n, sizeof(uint32));
 }
 
-/* So many sources reach a node at this distance. */
+/* Counts nsources that reach a node at this distance. */
 static inline void
 add_distance(Closeness *c, uint32 v, double distance, int nsources)
 {
-	c->nreached[v] += nsources;
+	c->nsources[v] += nsources;
 	if (!c->harmonic)
 		c->sum[v] += nsources * distance;
 	else if (distance > 0)
 		c->sum[v] += nsources / distance;
 }
 
-/* Where the sources at active nodes get to in a step; returns at how many. */
+/*
+ * Follows the arcs of the active nodes; returns the number of nodes that a
+ * source visits in this step for the first time.
+ */
 static uint32
 step(Closeness *c, uint32 nactive)
 {
@@ -110,7 +113,7 @@ step(Closeness *c, uint32 nactive)
 	return nnext;
 }
 
-/* Makes what this step has reached the last one's, and adds it up. */
+/* Makes this step the last one and counts its visits. */
 static void
 end_step(Closeness *c, uint32 nnext, double distance)
 {
@@ -127,7 +130,7 @@ end_step(Closeness *c, uint32 nnext, double distance)
 		uint32		v = c->active[i];
 
 		if (c->seen[v] == 0)
-			c->touched[c->ntouched++] = v;
+			c->visited[c->nvisited++] = v;
 		c->seen[v] |= c->now[v];
 		add_distance(c, v, distance, pg_popcount64(c->now[v]));
 	}
@@ -145,15 +148,15 @@ search_by_steps(Closeness *c, const uint32 *sources, uint32 n)
 		uint32		v = sources[i];
 
 		c->seen[v] = c->now[v] = UINT64CONST(1) << i;
-		c->active[i] = c->touched[c->ntouched++] = v;
+		c->active[i] = c->visited[c->nvisited++] = v;
 	}
 	while (nactive > 0)
 	{
 		nactive = step(c, nactive);
 		end_step(c, nactive, ++distance);
 	}
-	while (c->ntouched > 0)
-		c->seen[c->touched[--c->ntouched]] = 0;
+	while (c->nvisited > 0)
+		c->seen[c->visited[--c->nvisited]] = 0;
 }
 
 static void
@@ -162,29 +165,30 @@ search_by_weights(Closeness *c, uint32 source)
 	const KgCsr *csr = &c->p.csr;
 	uint64		i;
 
-	kg_distance_queue_lower(&c->heap, source, 0);
-	while (c->heap.n > 0)
+	kg_distance_queue_lower(&c->queue, source, 0);
+	while (c->queue.n > 0)
 	{
-		uint32		v = kg_distance_queue_take(&c->heap);
-		double		distance = c->heap.distance[v];
+		uint32		v = kg_distance_queue_take(&c->queue);
+		double		distance = c->queue.distance[v];
 
 		CHECK_FOR_INTERRUPTS();
-		c->touched[c->ntouched++] = v;
+		c->visited[c->nvisited++] = v;
 		if (v != source)
 			add_distance(c, v, distance, 1);
 		for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
 		{
 			uint32		w = csr->targets[i];
 
-			if (distance + csr->weights[i] < c->heap.distance[w])
-				kg_distance_queue_lower(&c->heap, w, distance + csr->weights[i]);
+			if (distance + csr->weights[i] < c->queue.distance[w])
+				kg_distance_queue_lower(&c->queue, w,
+										distance + csr->weights[i]);
 		}
 	}
-	while (c->ntouched > 0)
-		c->heap.distance[c->touched[--c->ntouched]] = INFINITY;
+	while (c->nvisited > 0)
+		c->queue.distance[c->visited[--c->nvisited]] = INFINITY;
 }
 
-/* Sums over a sample of the sources stand for sums over all. */
+/* Makes sums over a sample of the sources scores over all. */
 static void
 sums_to_scores(Closeness *c, uint32 nsources)
 {
@@ -194,12 +198,12 @@ sums_to_scores(Closeness *c, uint32 nsources)
 
 	for (v = 0; v < c->p.nodes.n; v++)
 	{
-		double		nreached = Min(c->nreached[v] * share, n - 1);
+		double		nreached = Min(c->nsources[v] * share, n - 1);
 
 		if (c->harmonic)
 			c->sum[v] *= share;
 		else if (c->sum[v] > 0)
-			c->sum[v] = c->nreached[v] / c->sum[v] * nreached / (n - 1);
+			c->sum[v] = c->nsources[v] / c->sum[v] * nreached / (n - 1);
 	}
 }
 
@@ -219,7 +223,10 @@ sum_distances(FunctionCallInfo fcinfo, bool harmonic)
 
 	c.harmonic = harmonic;
 	kg_projection_begin(&c.p, fcinfo, KG_DIRECTED | KG_WEIGHTED);
-	kg_projection_build(&c.p, SCORE_SIZE + (c.p.query.weighted ? KG_DISTANCE_QUEUE_SIZE : STEP_SIZE), 0);
+	kg_projection_build(&c.p,
+						SCORE_SIZE +
+						(c.p.query.weighted ? KG_DISTANCE_QUEUE_SIZE :
+						 STEP_SIZE), 0);
 	kg_csr_simplify_to_least(&c.p.csr);
 	alloc_state(&c);
 	sources = kg_projection_sources(&c.p, samples, &random, &nsources);
@@ -231,7 +238,8 @@ sum_distances(FunctionCallInfo fcinfo, bool harmonic)
 	else
 	{
 		for (i = 0; i < nsources; i += Min(nsources - i, SOURCES_AT_A_TIME))
-			search_by_steps(&c, sources + i, Min(nsources - i, SOURCES_AT_A_TIME));
+			search_by_steps(&c, sources + i,
+							Min(nsources - i, SOURCES_AT_A_TIME));
 	}
 	sums_to_scores(&c, nsources);
 	kg_projection_put_scores(&c.p, c.sum);

@@ -1,18 +1,17 @@
 /*
  * components.c
- *	  kg.connected_components, kg.strongly_connected_components, kg.degree
+ *	  kg.connected_components, kg.strongly_connected_components, kg.degree.
  */
 #include "postgres.h"
 
 #include "fmgr.h"
 #include "miscadmin.h"
 
+#include "algo/low_link.h"
 #include "algo/projection/projection.h"
 #include "algo/trees.h"
 
-/*
- * Weak components: edges are joined as they are read and not kept.
- */
+/* Weak components: joins the ends of each edge as it is read. */
 static void
 join(void *arg, uint32 source, uint32 target, float8 weight)
 {
@@ -33,7 +32,7 @@ kg_connected_components(PG_FUNCTION_ARGS)
 	uint32		v;
 
 	kg_projection_begin(&p, fcinfo, KG_PLAIN);
-	/* the second such array names the components */
+	/* kg_projection_put_groups takes the second array. */
 	kg_projection_read_nodes(&p, 2 * sizeof(uint32));
 	parent = kg_budget_alloc(&p.budget, p.nodes.n, sizeof(uint32));
 	for (v = 0; v < p.nodes.n; v++)
@@ -47,47 +46,33 @@ kg_connected_components(PG_FUNCTION_ARGS)
 }
 
 /*
- * Strong components: R. Tarjan, "Depth-first search and linear graph
- * algorithms", SIAM J. Comput. 1972, with a stack of our own in place of
- * recursion.
+ * Strong components: Tarjan's algorithm, as low_link.h.  A component is a
+ * subtree that reaches nothing before its root.
  */
 typedef struct Tarjan
 {
 	const KgCsr *csr;
-	uint32	   *number;			/* order of discovery from 1; 0: not yet */
-	uint32	   *low;			/* least number known to be reached */
+	KgLowLink	search;
 	uint32	   *component;		/* KG_NO_NODE: not known yet */
 	uint32	   *open;			/* stack of nodes without a component */
-	uint32	   *path;			/* stack of nodes in progress */
-	uint64	   *arc;			/* the next arc of each node on the path */
 	uint32		nopen;
-	uint32		npath;
-	uint32		nnumbers;
 } Tarjan;
 
 static void
-discover(Tarjan *t, uint32 v)
+enter(Tarjan *t, uint32 v)
 {
-	t->number[v] = t->low[v] = ++t->nnumbers;
+	kg_low_link_enter(&t->search, v);
 	t->open[t->nopen++] = v;
-	t->arc[t->npath] = t->csr->offsets[v];
-	t->path[t->npath++] = v;
 }
 
-/* The node at the end of the path is done. */
+/* Leaves the node at the end of the path; it may be a component's root. */
 static void
 leave(Tarjan *t)
 {
-	uint32		v = t->path[--t->npath];
+	uint32		v = kg_low_link_leave(&t->search);
 	uint32		w;
 
-	if (t->npath > 0)
-	{
-		uint32		parent = t->path[t->npath - 1];
-
-		t->low[parent] = Min(t->low[parent], t->low[v]);
-	}
-	if (t->low[v] != t->number[v])
+	if (t->search.low[v] != t->search.number[v])
 		return;
 	do
 	{
@@ -101,24 +86,24 @@ search_from(Tarjan *t, uint32 start)
 {
 	uint32		steps = 0;
 
-	discover(t, start);
-	while (t->npath > 0)
+	enter(t, start);
+	while (t->search.npath > 0)
 	{
-		uint32		v = t->path[t->npath - 1];
-		uint64	   *arc = &t->arc[t->npath - 1];
+		uint32		v = kg_low_link_node(&t->search);
+		uint64		arc = t->csr->offsets[v] + kg_low_link_arc(&t->search);
 
 		if ((++steps & 0xffff) == 0)
 			CHECK_FOR_INTERRUPTS();
-		if (*arc == t->csr->offsets[v + 1])
+		if (arc == t->csr->offsets[v + 1])
 			leave(t);
 		else
 		{
-			uint32		w = t->csr->targets[(*arc)++];
+			uint32		w = t->csr->targets[arc];
 
-			if (t->number[w] == 0)
-				discover(t, w);
+			if (t->search.number[w] == 0)
+				enter(t, w);
 			else if (t->component[w] == KG_NO_NODE)
-				t->low[v] = Min(t->low[v], t->number[w]);
+				kg_low_link_meet(&t->search, v, w);
 		}
 	}
 }
@@ -138,23 +123,20 @@ kg_strongly_connected_components(PG_FUNCTION_ARGS)
 
 	kg_projection_begin(&p, fcinfo, KG_PLAIN);
 	p.query.direction = KG_OUT;
-	kg_projection_build(&p, 5 * sizeof(uint32) + sizeof(uint64), 0);
+	kg_projection_build(&p, KG_LOW_LINK_SIZE + 2 * sizeof(uint32), 0);
 
 	t.csr = &p.csr;
-	t.number = kg_budget_alloc0(&p.budget, p.nodes.n, sizeof(uint32));
-	t.low = kg_budget_alloc(&p.budget, p.nodes.n, sizeof(uint32));
+	kg_low_link_init(&t.search, p.nodes.n, &p.budget);
 	t.component = kg_budget_alloc(&p.budget, p.nodes.n, sizeof(uint32));
 	t.open = kg_budget_alloc(&p.budget, p.nodes.n, sizeof(uint32));
-	t.path = kg_budget_alloc(&p.budget, p.nodes.n, sizeof(uint32));
-	t.arc = kg_budget_alloc(&p.budget, p.nodes.n, sizeof(uint64));
 	memset(t.component, 0xff, (Size) p.nodes.n * sizeof(uint32));
 	for (v = 0; v < p.nodes.n; v++)
 	{
-		if (t.number[v] == 0)
+		if (t.search.number[v] == 0)
 			search_from(&t, v);
 	}
-	/* reused, so that the memory asked for above is enough */
-	kg_budget_free(&p.budget, t.arc);
+	/* kg_projection_put_groups needs an array; the bound has none for it. */
+	kg_budget_free(&p.budget, t.search.arc);
 	kg_projection_put_groups(&p, t.component);
 	kg_projection_end(&p);
 	return (Datum) 0;

@@ -1,8 +1,10 @@
 /*
  * distance_queue.h
- *	  A queue of nodes by distance, for E. Dijkstra, "A note on two problems in
- *	  connexion with graphs", Num. Math. 1959: a binary heap that knows where
- *	  each node is.
+ *	  A priority queue of nodes by distance.
+ *
+ * For E. Dijkstra, "A note on two problems in connexion with graphs", Num.
+ * Math. 1959.  A binary heap that knows the position of each node, so that a
+ * node's distance can be lowered.
  */
 #ifndef KG_ALGO_DISTANCE_QUEUE_H
 #define KG_ALGO_DISTANCE_QUEUE_H
@@ -15,27 +17,27 @@
 
 typedef struct KgDistanceQueue
 {
-	double	   *distance;		/* least known of each node; infinite if none
-								 * is */
+	double	   *distance;		/* least known distance of each node, infinite
+								 * at first */
 	uint32	   *nodes;			/* the heap */
-	uint32	   *position;		/* of each node in it, while it is there */
-	uint32		n;				/* nodes in it */
+	uint32	   *position;		/* of each node that is in the heap */
+	uint32		n;				/* nodes in the heap */
 } KgDistanceQueue;
 
 /* Bytes for each node. */
 #define KG_DISTANCE_QUEUE_SIZE (sizeof(double) + 2 * sizeof(uint32))
 
 static inline void
-kg_distance_queue_init(KgDistanceQueue *heap, uint32 nnodes, KgBudget *budget)
+kg_distance_queue_init(KgDistanceQueue *queue, uint32 nnodes, KgBudget *budget)
 {
 	uint32		v;
 
-	heap->distance = kg_budget_alloc(budget, nnodes, sizeof(double));
-	heap->nodes = kg_budget_alloc(budget, nnodes, sizeof(uint32));
-	heap->position = kg_budget_alloc(budget, nnodes, sizeof(uint32));
-	heap->n = 0;
+	queue->distance = kg_budget_alloc(budget, nnodes, sizeof(double));
+	queue->nodes = kg_budget_alloc(budget, nnodes, sizeof(uint32));
+	queue->position = kg_budget_alloc(budget, nnodes, sizeof(uint32));
+	queue->n = 0;
 	for (v = 0; v < nnodes; v++)
-		heap->distance[v] = INFINITY;
+		queue->distance[v] = INFINITY;
 }
 
 #define HEAP_NAME kg_distance_queue
@@ -46,24 +48,25 @@ kg_distance_queue_init(KgDistanceQueue *heap, uint32 nnodes, KgBudget *budget)
 #include "lib/binary_heap.h"
 
 /*
- * A node has been found at this distance, less than what was known; it is in
- * the queue, or has not been there yet.
+ * Lowers the distance of a node that is in the queue, or adds a node that has
+ * not been in it.
  */
 static inline void
-kg_distance_queue_lower(KgDistanceQueue *heap, uint32 v, double distance)
+kg_distance_queue_lower(KgDistanceQueue *queue, uint32 v, double distance)
 {
-	uint32		position = isinf(heap->distance[v]) ? heap->n++ : heap->position[v];
+	uint32		position = isinf(queue->distance[v]) ? queue->n++ :
+	queue->position[v];
 
-	heap->distance[v] = distance;
-	heap->nodes[position] = v;
-	kg_distance_queue_sift_up(heap->nodes, position, heap);
+	queue->distance[v] = distance;
+	queue->nodes[position] = v;
+	kg_distance_queue_sift_up(queue->nodes, position, queue);
 }
 
 /* Takes the nearest node out of a queue that is not empty. */
 static inline uint32
-kg_distance_queue_take(KgDistanceQueue *heap)
+kg_distance_queue_take(KgDistanceQueue *queue)
 {
-	return kg_distance_queue_pop(heap->nodes, heap->n--, heap);
+	return kg_distance_queue_pop(queue->nodes, queue->n--, queue);
 }
 
 #endif							/* KG_ALGO_DISTANCE_QUEUE_H */

@@ -1,14 +1,15 @@
 /*
  * fastrp.c
- *	  kg.fastrp
+ *	  kg.fastrp: embeddings of nodes.
  *
- * H. Chen, S. F. Sultan, Y. Tian, M. Chen, S. Skiena, "Fast and accurate network
- * embeddings via very sparse random projection", CIKM 2019: each node has a
- * sparse random vector; the mean of those of its neighbours, of theirs and so
- * on, each scaled to length 1, add up to its embedding.
+ * H. Chen, S. F. Sultan, Y. Tian, M. Chen, S. Skiena, "Fast and accurate
+ * network embeddings via very sparse random projection", CIKM 2019.  Each node
+ * has a sparse random vector.  Each hop replaces a node's vector by the mean of
+ * its neighbours' vectors.  The embedding is the weighted sum of the vectors of
+ * all hops, each scaled to length 1.
  *
- * Dimensions have nothing to do with each other but for these lengths.  So a few
- * of them are worked on at a time, twice: once for the lengths and once for the
+ * Dimensions depend on each other by these lengths only.  So the algorithm runs
+ * on a few dimensions at a time, twice: first for the lengths, then for the
  * sum.  That takes the memory of one vector a node instead of three.
  */
 #include "postgres.h"
@@ -26,7 +27,7 @@
 #include "types/vector.h"
 #include "types/vectype.h"
 
-/* Dimensions worked on at a time: those of a node fill a cache line. */
+/* Dimensions in a block: the floats of a node fill a cache line. */
 #define BLOCK 16
 
 #define MAX_HOPS 32
@@ -35,9 +36,9 @@ typedef struct FastRP
 {
 	KgProjection p;
 	int			dim;
-	int			nhops;			/* weights, the first of which is for none */
+	int			nhops;			/* weights; the first is for no hop */
 	double		hop_weights[MAX_HOPS];
-	double		normalization;	/* power of the degree that vectors start with */
+	double		normalization;	/* vectors start with degree ^ normalization */
 	uint64		seed;
 	double	   *degree;			/* sum of weights */
 	double		mean_degree;
@@ -47,7 +48,7 @@ typedef struct FastRP
 	float	   *sum;			/* the embeddings */
 } FastRP;
 
-/* A node's random numbers in the block of dimensions from "first" on. */
+/* Draws the random vectors in the block of dimensions from "first" on. */
 static void
 start_block(FastRP *f, int first)
 {
@@ -57,23 +58,25 @@ start_block(FastRP *f, int first)
 	for (v = 0; v < f->p.nodes.n; v++)
 	{
 		KgRandom	random = f->seed;
-		double		size = f->degree[v] > 0 ? pow(f->degree[v] / f->mean_degree, f->normalization) : 1;
+		double		size = f->degree[v] > 0 ?
+		pow(f->degree[v] / f->mean_degree, f->normalization) : 1;
 
 		random = kg_random(&random) ^ (uint64) f->p.nodes.ids[v];
 		random = kg_random(&random) + (uint64) first;
 		for (i = 0; i < BLOCK; i++)
 		{
-			/* one number of another sequence for each dimension */
+			/* a sequence of its own for each dimension */
 			KgRandom	one = random + (uint64) i;
 			uint32		side = kg_random_below(&one, 6);
 
-			f->now[(uint64) v * BLOCK + i] = side == 0 ? size : side == 1 ? -size : 0;
+			f->now[(uint64) v * BLOCK + i] = side == 0 ? size : side == 1 ?
+				-size : 0;
 		}
 		CHECK_FOR_INTERRUPTS();
 	}
 }
 
-/* The mean of each node's neighbours. */
+/* Replaces each node's block by the mean of its neighbours' blocks. */
 static void
 take_means(FastRP *f)
 {
@@ -114,7 +117,8 @@ add_squares(FastRP *f, int hop)
 		float		sum = 0;
 
 		for (i = 0; i < BLOCK; i++)
-			sum += f->now[(uint64) v * BLOCK + i] * f->now[(uint64) v * BLOCK + i];
+			sum += f->now[(uint64) v * BLOCK + i] *
+				f->now[(uint64) v * BLOCK + i];
 		f->squares[(uint64) hop * f->p.nodes.n + v] += sum;
 	}
 }
@@ -128,16 +132,18 @@ add_to_sum(FastRP *f, int hop, int first, int n)
 	for (v = 0; v < f->p.nodes.n; v++)
 	{
 		float		square = f->squares[(uint64) hop * f->p.nodes.n + v];
-		float		factor = square > 0 ? f->hop_weights[hop] / sqrt(square) : 0;
+		float		factor = square > 0 ? f->hop_weights[hop] / sqrt(square) :
+		0;
 
 		for (i = 0; i < n; i++)
-			f->sum[(uint64) v * f->dim + first + i] += factor * f->now[(uint64) v * BLOCK + i];
+			f->sum[(uint64) v * f->dim + first + i] += factor *
+				f->now[(uint64) v * BLOCK + i];
 	}
 }
 
 /*
- * All hops for a block of dimensions: their lengths, or, once these are known,
- * the sum.  A block beyond the last dimension counts for nothing.
+ * Runs all hops for a block of dimensions and adds to the lengths or, once
+ * these are known, to the sum.  Dimensions beyond the last one are 0.
  */
 static void
 run_block(FastRP *f, int first, bool lengths_known)
@@ -182,12 +188,14 @@ sum_degrees(FastRP *f)
 	}
 }
 
-/* Nothing is known of a node without neighbours: null. */
+/* The embedding of a node without neighbours, all zeros, is null. */
 static void
 put_embedding(FastRP *f, uint32 v)
 {
 	Vector	   *embedding = kg_vector_new(f->dim);
-	Datum		values[2] = {Int64GetDatum(f->p.nodes.ids[v]), PointerGetDatum(embedding)};
+	Datum		values[2] = {
+		Int64GetDatum(f->p.nodes.ids[v]), PointerGetDatum(embedding)
+	};
 	bool		is_zero = true;
 	int			i;
 
@@ -211,20 +219,24 @@ read_arguments(FastRP *f, FunctionCallInfo fcinfo)
 	if (f->dim < 1 || f->dim > VECTOR_MAX_DIM)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("dimensions must be between 1 and %d", VECTOR_MAX_DIM)));
+				 errmsg("dimensions must be between 1 and %d",
+						VECTOR_MAX_DIM)));
 	weights = PG_ARGISNULL(1) ? NULL : PG_GETARG_ARRAYTYPE_P(1);
-	f->nhops = weights ? ArrayGetNItems(ARR_NDIM(weights), ARR_DIMS(weights)) : 0;
+	f->nhops = weights ? ArrayGetNItems(ARR_NDIM(weights), ARR_DIMS(weights)) :
+		0;
 	if (f->nhops < 1 || f->nhops > MAX_HOPS || array_contains_nulls(weights))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("weights must be an array of 1 to %d numbers", MAX_HOPS)));
+				 errmsg("weights must be an array of 1 to %d numbers",
+						MAX_HOPS)));
 	memcpy(f->hop_weights, kg_array_data(weights), f->nhops * sizeof(double));
 	for (i = 0; i < f->nhops; i++)
 	{
 		if (!(fabs(f->hop_weights[i]) <= 1e9))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("weights must be between -1e+09 and 1e+09, but one is %g", f->hop_weights[i])));
+					 errmsg("weights must be between -1e+09 and 1e+09, but one is %g",
+							f->hop_weights[i])));
 	}
 	f->normalization = kg_number_argument(fcinfo, 2, "normalization", -1, 1);
 	f->seed = PG_ARGISNULL(3) ? 0 : (uint64) PG_GETARG_INT64(3);
@@ -249,7 +261,9 @@ kg_fastrp(PG_FUNCTION_ARGS)
 
 	read_arguments(&f, fcinfo);
 	kg_projection_begin(&f.p, fcinfo, KG_DIRECTED | KG_WEIGHTED);
-	kg_projection_build(&f.p, sizeof(double) + (2 * BLOCK + f.nhops + f.dim) * sizeof(float), 0);
+	kg_projection_build(&f.p,
+						sizeof(double) +
+						(2 * BLOCK + f.nhops + f.dim) * sizeof(float), 0);
 	n = f.p.nodes.n;
 	f.degree = kg_budget_alloc0(budget, n, sizeof(double));
 	f.now = kg_budget_alloc(budget, n, BLOCK * sizeof(float));

@@ -1,10 +1,10 @@
 /*
  * forest.c
- *	  kg.minimum_spanning_forest
+ *	  kg.minimum_spanning_forest.
  *
  * J. Kruskal, "On the shortest spanning subtree of a graph and the traveling
- * salesman problem", Proc. AMS 1956: edges by weight, each that connects what
- * was not connected.
+ * salesman problem", Proc. AMS 1956: takes edges by weight, each that connects
+ * two trees.
  */
 #include "postgres.h"
 
@@ -23,7 +23,7 @@ typedef struct Edge
 	uint32		target;
 } Edge;
 
-/* Of equal weights, the edge between the lower numbers. */
+/* By weight; of equal weights, the edge between lower numbers first. */
 static inline int
 compare_edges(const Edge *a, const Edge *b)
 {
@@ -42,7 +42,7 @@ compare_edges(const Edge *a, const Edge *b)
 #define ST_DEFINE
 #include "lib/sort_template.h"
 
-/* The arcs of a graph as edges, in place of its rows; their number in *n. */
+/* Makes the arcs of a graph an array of *n edges, and frees its rows. */
 static Edge *
 take_edges(KgCsr *csr, KgBudget *budget, uint64 *n)
 {
@@ -98,7 +98,7 @@ kg_minimum_spanning_forest(PG_FUNCTION_ARGS)
 	uint32		v;
 
 	kg_projection_begin(&p, fcinfo, KG_WEIGHTED);
-	/* Rows keep the direction, which edges are returned with. */
+	/* Edges are returned in their own direction, so rows must keep it. */
 	p.query.direction = KG_OUT;
 	kg_projection_build(&p, sizeof(uint32), sizeof(Edge));
 	parent = kg_budget_alloc(&p.budget, p.nodes.n, sizeof(uint32));

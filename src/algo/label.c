@@ -1,11 +1,11 @@
 /*
  * label.c
- *	  kg.label_propagation
+ *	  kg.label_propagation.
  *
  * U. Raghavan, R. Albert, S. Kumara, "Near linear time algorithm to detect
  * community structures in large-scale networks", Phys. Rev. E 2007,
  * asynchronous: nodes in random order take the label that most of their
- * neighbours have, and keep theirs if it is one of several such.
+ * neighbours have.  A node keeps its label if no other is more frequent.
  */
 #include "postgres.h"
 
@@ -17,9 +17,10 @@
 #include "algo/tally.h"
 #include "graph/search/arguments.h"
 
-/* The label a node should have. */
+/* The label that a node takes. */
 static uint32
-best_label(const KgCsr *csr, uint32 v, const uint32 *labels, KgTally *tally, KgRandom *random)
+best_label(const KgCsr *csr, uint32 v, const uint32 *labels, KgTally *tally,
+		   KgRandom *random)
 {
 	uint32		best = labels[v];
 	uint32		nbest = 1;
@@ -84,7 +85,8 @@ kg_label_propagation(PG_FUNCTION_ARGS)
 		kg_random_sample(&random, order, p.nodes.n, p.nodes.n);
 		for (i = 0; i < p.nodes.n; i++)
 		{
-			uint32		label = best_label(&p.csr, order[i], labels, &tally, &random);
+			uint32		label = best_label(&p.csr, order[i], labels, &tally,
+										   &random);
 
 			CHECK_FOR_INTERRUPTS();
 			changed |= label != labels[order[i]];

@@ -1,11 +1,11 @@
 /*
  * modularity.c
- *	  kg.modularity
+ *	  kg.modularity.
  *
- * Of any partition: M. Newman, M. Girvan, "Finding and evaluating community
- * structure in networks", Phys. Rev. E 2004; with directions: E. Leicht,
- * M. Newman, "Community structure in directed networks", Phys. Rev. Lett. 2008.
- * Edges are added up as they are read and not kept.
+ * The modularity of a partition: M. Newman, M. Girvan, "Finding and evaluating
+ * community structure in networks", Phys. Rev. E 2004; with directions: E.
+ * Leicht, M. Newman, "Community structure in directed networks", Phys. Rev.
+ * Lett. 2008.  Edges are summed up as they are read; no graph is stored.
  */
 #include "postgres.h"
 
@@ -22,18 +22,18 @@ typedef struct Modularity
 {
 	KgProjection p;
 	KgNodes		labels;			/* of communities */
-	uint32	   *community;		/* of each node; KG_NO_NODE: not told */
-	double	   *out;			/* weight of the edges that leave each */
-	double	   *in;				/* ... and that lead there */
+	uint32	   *community;		/* of each node; KG_NO_NODE: none given */
+	double	   *out;			/* weight of the edges from each community */
+	double	   *in;				/* weight of the edges to each community */
 	double		inside;			/* weight of all edges within communities */
 	double		total;
 } Modularity;
 
-/* Bytes of these for each node, at most. */
+/* Bytes of Modularity for each node, at most. */
 #define MODULARITY_NODE_SIZE \
 	(sizeof(uint32) + 2 * sizeof(int64) + 2 * sizeof(double))
 
-/* "communities bigint[]": as many as there are entities. */
+/* The argument "communities bigint[]", one for each of "entities". */
 static int64 *
 labels_argument(FunctionCallInfo fcinfo, int argno, int nentities)
 {
@@ -48,7 +48,8 @@ labels_argument(FunctionCallInfo fcinfo, int argno, int nentities)
 	if (n != nentities)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("there are %d entities, but %d communities", nentities, n),
+				 errmsg("there are %d entities, but %d communities",
+						nentities, n),
 				 errhint("The first entity is in the first community, and so on.")));
 	return kg_array_data(array);
 }
@@ -67,7 +68,7 @@ join_community(Modularity *m, uint32 v, int64 label)
 	m->community[v] = community;
 }
 
-/* Entities that are not there are left out; all that are must be told. */
+/* Skips entities that do not exist; every one that does needs a community. */
 static void
 read_partition(Modularity *m, FunctionCallInfo fcinfo)
 {
@@ -95,7 +96,8 @@ read_partition(Modularity *m, FunctionCallInfo fcinfo)
 		if (m->community[v] == KG_NO_NODE)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("entity %s is in no community", kg_node_name(m->p.graph, m->p.nodes.ids[v])),
+					 errmsg("entity %s is in no community",
+							kg_node_name(m->p.graph, m->p.nodes.ids[v])),
 					 errhint("A partition gives every entity one, if only one of its own.")));
 	}
 	pfree(ids);
@@ -126,12 +128,13 @@ PG_FUNCTION_INFO_V1(kg_modularity);
 Datum
 kg_modularity(PG_FUNCTION_ARGS)
 {
-	double		resolution = kg_number_argument(fcinfo, 2, "resolution", 0, 1e9);
+	double		resolution = kg_number_argument(fcinfo, 2, "resolution", 0,
+												1e9);
 	Modularity	m = {0};
 	double		expected = 0;
 	uint32		c;
 
-	/* So it is where the aggregates of no rows are given. */
+	/* Aggregates of no rows are null. */
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		PG_RETURN_NULL();
 	kg_projection_begin_scalar(&m.p, fcinfo, KG_DIRECTED | KG_WEIGHTED);
@@ -150,6 +153,8 @@ kg_modularity(PG_FUNCTION_ARGS)
 		expected += out * in;
 	}
 	kg_projection_end(&m.p);
-	/* Without edges that weigh anything, no partition is better than another. */
-	PG_RETURN_FLOAT8(m.total > 0 ? m.inside / m.total - resolution * expected : 0);
+	/* Without weights above 0 no partition is better than another. */
+	if (m.total == 0)
+		PG_RETURN_FLOAT8(0);
+	PG_RETURN_FLOAT8(m.inside / m.total - resolution * expected);
 }

@@ -1,10 +1,10 @@
 /*
  * order.c
- *	  kg.topological_order, kg.find_cycle, kg.longest_path
+ *	  kg.topological_order, kg.find_cycle, kg.longest_path.
  *
- * A. B. Kahn, "Topological sorting of large networks", CACM 1962: take a node
- * that no arc of the others leads to, again and again.  What cannot be taken is
- * on a cycle, or behind one.
+ * A. B. Kahn, "Topological sorting of large networks", CACM 1962: again and
+ * again take a node that no arc from the remaining nodes leads to.  A node that
+ * is never taken is on a cycle, or a cycle leads to it.
  */
 #include "postgres.h"
 
@@ -22,11 +22,11 @@ typedef struct Order
 	KgProjection p;
 	uint32	   *waits_for;		/* arcs from nodes not taken yet; 0: taken */
 	uint32	   *taken;			/* nodes in the order they were taken */
-	uint32	   *before;			/* a node that leads to this one */
+	uint32	   *before;			/* a predecessor of each node */
 	uint32		ntaken;
 } Order;
 
-/* Bytes of these for each node. */
+/* Bytes of Order for each node. */
 #define ORDER_NODE_SIZE (3 * sizeof(uint32))
 
 static void
@@ -65,8 +65,8 @@ take_nodes(Order *o)
 }
 
 /*
- * Of the nodes that were not taken, one that leads to each; there is one, or it
- * would have been taken.
+ * Finds a predecessor of each node that was not taken, among the nodes that
+ * were not taken.  There is one, or the node would have been taken.
  */
 static void
 find_before(Order *o)
@@ -89,7 +89,7 @@ find_before(Order *o)
 	}
 }
 
-/* The least node of the first cycle that is met on the way back from a node. */
+/* The least node of the cycle that predecessors lead to. */
 static uint32
 node_on_cycle(Order *o)
 {
@@ -111,8 +111,8 @@ node_on_cycle(Order *o)
 }
 
 /*
- * The fewest arcs from a node back to itself, where there is a way: afterwards
- * o->before leads from the node back along them.
+ * Finds the shortest cycle through a node that is on one: afterwards o->before
+ * leads from the node back along the cycle.
  */
 static void
 shortest_cycle(Order *o, uint32 start)
@@ -144,8 +144,8 @@ shortest_cycle(Order *o, uint32 start)
 }
 
 /*
- * The cycle from its least node back to it, into o->taken; returns the number
- * of its arcs.
+ * Writes a shortest cycle from its first node into o->taken; returns the
+ * number of its arcs.
  */
 static uint32
 cycle(Order *o)
@@ -162,14 +162,14 @@ cycle(Order *o)
 		v = o->before[v];
 		length++;
 	} while (v != start);
-	/* The queue, in o->taken, is not needed any more. */
+	/* The queue in o->taken is not needed any more. */
 	for (at = length, v = start; at > 0; at--)
 		o->taken[at - 1] = v = o->before[v];
 	Assert(v == start);
 	return length;
 }
 
-/* An error that shows a cycle, but of a long one only where it begins. */
+/* Raises an error that shows a cycle, of a long one its beginning. */
 static void
 reject_cycle(Order *o)
 {
@@ -183,10 +183,13 @@ reject_cycle(Order *o)
 	length = cycle(o);
 	initStringInfo(&text);
 	for (i = 0; i < Min(length, (uint32) most); i++)
-		appendStringInfo(&text, "%s -> ", kg_node_name(o->p.graph, o->p.nodes.ids[o->taken[i]]));
+		appendStringInfo(&text, "%s -> ",
+						 kg_node_name(o->p.graph, o->p.nodes.ids[o->taken[i]]));
 	if (length > (uint32) most)
 		appendStringInfoString(&text, "... -> ");
-	appendStringInfoString(&text, kg_node_name(o->p.graph, o->p.nodes.ids[o->taken[0]]));
+	appendStringInfoString(&text,
+						   kg_node_name(o->p.graph,
+										o->p.nodes.ids[o->taken[0]]));
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_EXCEPTION),
 			 errmsg("graph \"%s\" has a cycle", o->p.graph->name),
@@ -195,8 +198,8 @@ reject_cycle(Order *o)
 }
 
 /*
- * The greatest number of arcs that lead to each node, into o->before.  Nodes
- * are taken in the order of these.
+ * Writes the level of each node into o->before: the greatest number of arcs on
+ * a path to it.
  */
 static void
 find_levels(Order *o)
@@ -220,7 +223,7 @@ find_levels(Order *o)
 	}
 }
 
-/* Nodes by level, and by number within it, into o->taken. */
+/* Sorts the nodes by level, and by number within a level, into o->taken. */
 static void
 sort_by_level(Order *o)
 {
@@ -230,7 +233,7 @@ sort_by_level(Order *o)
 	uint32		position = 0;
 	uint32		v;
 
-	/* All waits_for are 0. */
+	/* All nodes were taken, so waits_for is 0 everywhere. */
 	for (v = 0; v < n; v++)
 		start[level[v]]++;
 	for (v = 0; v < n; v++)
@@ -247,7 +250,8 @@ sort_by_level(Order *o)
 PG_FUNCTION_INFO_V1(kg_topological_order);
 
 /*
- * topological_order(direction text, types text[], as_of timestamptz, graph text)
+ * topological_order(direction text, types text[], as_of timestamptz,
+ *					 graph text)
  *	returns (entity bigint, ordinal bigint, level integer)
  */
 Datum
@@ -317,8 +321,8 @@ kg_find_cycle(PG_FUNCTION_ARGS)
 }
 
 /*
- * The greatest cost of a path to each node; o->before has the node before the
- * last.  Returns where the longest ends.
+ * Finds the longest path to each node: its cost, and the node's predecessor on
+ * it in o->before.  Returns the last node of the longest path.
  */
 static uint32
 find_longest(Order *o, double *cost)
@@ -376,7 +380,7 @@ kg_longest_path(PG_FUNCTION_ARGS)
 	reject_cycle(&o);
 	cost = kg_budget_alloc0(&o.p.budget, o.p.nodes.n, sizeof(double));
 	v = find_longest(&o, cost);
-	/* The path backwards, where the order was. */
+	/* Write the path backwards over the order. */
 	for (; o.p.nodes.n > 0 && v != KG_NO_NODE; v = o.before[v])
 		o.taken[npath++] = v;
 	for (i = 0; i < npath; i++)

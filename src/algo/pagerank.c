@@ -1,6 +1,6 @@
 /*
  * pagerank.c
- *	  kg.pagerank
+ *	  kg.pagerank.
  *
  * L. Page, S. Brin, R. Motwani, T. Winograd, "The PageRank citation ranking:
  * bringing order to the web", Stanford 1999; by power iteration.
@@ -23,7 +23,7 @@ typedef struct PageRank
 	double		damping;
 	double	   *out_weight;		/* sum over the arcs that leave a node */
 	double	   *score;
-	double	   *given;			/* what a node gives to each unit of weight */
+	double	   *given;			/* score that an arc of weight 1 passes on */
 } PageRank;
 
 static void

@@ -1,13 +1,14 @@
 /*
  * push.c
- *	  kg.personalized_pagerank, by local push
+ *	  kg.personalized_pagerank, by local push.
  *
  * R. Andersen, F. Chung, K. Lang, "Local graph partitioning using PageRank
- * vectors", FOCS 2006.  A node holds a residual that it has not dealt with:
- * it keeps its share and passes the rest on.  Only nodes whose residual is
- * worth it do so, so what is read of the graph depends on epsilon and not on
- * its size.  Nodes do so in rounds, because reading the edges of many at once
- * is cheaper; and edges that were read are kept.
+ * vectors", FOCS 2006.  Each node has a score and a residual.  A push adds a
+ * share of the residual to the score and passes the remainder on along the
+ * arcs.  Only nodes with a large enough residual push, so the part of the graph
+ * that is read depends on epsilon and not on the size of the graph.  Nodes push
+ * in rounds, because reading the edges of many nodes at once is cheaper.  Edges
+ * are read once and stored.
  */
 #include "postgres.h"
 
@@ -28,30 +29,32 @@ typedef struct PushNode
 	int64		id;
 	double		score;
 	double		residual;
-	double		out_weight;		/* of its arcs; these three once expanded */
+	/* Once expanded: */
+	double		out_weight;		/* sum of the weights of its arcs */
 	uint64		first_arc;
 	uint32		narcs;
 	bool		expanded;
 	bool		queued;
 } PushNode;
 
-/* From id to place in the array of nodes. */
-typedef struct PlaceEntry
+/* An entry of the hash table from ids to positions in the array of nodes. */
+typedef struct PositionEntry
 {
 	int64		id;
 	uint32		position;
 	char		status;
-} PlaceEntry;
+} PositionEntry;
 
-/* Both halves count: ids may differ in any of their bits. */
+/* Hashes both halves, as ids may differ in any of their bits. */
 static inline uint32
 hash_id(int64 id)
 {
-	return hash_combine(murmurhash32((uint32) ((uint64) id >> 32)), murmurhash32((uint32) id));
+	return hash_combine(murmurhash32((uint32) ((uint64) id >> 32)),
+						murmurhash32((uint32) id));
 }
 
-#define SH_PREFIX places
-#define SH_ELEMENT_TYPE PlaceEntry
+#define SH_PREFIX positions
+#define SH_ELEMENT_TYPE PositionEntry
 #define SH_KEY_TYPE int64
 #define SH_KEY id
 #define SH_HASH_KEY(tb, key) hash_id(key)
@@ -60,24 +63,24 @@ hash_id(int64 id)
 #define SH_USE_NONDEFAULT_ALLOCATOR
 #define SH_DECLARE
 #define SH_DEFINE
-struct places_hash;
-static inline void *places_allocate(struct places_hash *table, Size size);
-static inline void places_free(struct places_hash *table, void *chunk);
+struct positions_hash;
+static inline void *positions_allocate(struct positions_hash *table, Size size);
+static inline void positions_free(struct positions_hash *table, void *chunk);
 #include "lib/simplehash.h"
 
 static inline void *
-places_allocate(struct places_hash *table, Size size)
+positions_allocate(struct positions_hash *table, Size size)
 {
 	return kg_budget_alloc0(table->private_data, 1, size);
 }
 
 static inline void
-places_free(struct places_hash *table, void *chunk)
+positions_free(struct positions_hash *table, void *chunk)
 {
 	kg_budget_free(table->private_data, chunk);
 }
 
-/* An edge that was read, until it becomes an arc. */
+/* An edge as it was read, before it becomes an arc. */
 typedef struct RawEdge
 {
 	int64		from;
@@ -127,13 +130,13 @@ typedef struct Push
 	bool		weighted;
 	double		damping;
 	double		epsilon;
-	places_hash *places;
+	positions_hash *positions;
 	Array		nodes;			/* PushNode */
-	Array		arcs;			/* uint32, places of their ends */
+	Array		arcs;			/* uint32, positions of their ends */
 	Array		weights;		/* double, if weighted */
-	Array		edges;			/* RawEdge, of one round */
-	Array		queue;			/* uint32, places of this round's nodes */
-	Array		next;			/* likewise of the next round's */
+	Array		edges;			/* RawEdge, read in one round */
+	Array		queue;			/* uint32, positions of this round's nodes */
+	Array		next;			/* uint32, of the next round's nodes */
 	uint32		nseeds;			/* the first nodes */
 } Push;
 
@@ -142,7 +145,8 @@ array_add(KgBudget *budget, Array *array, Size size)
 {
 	if (array->n == array->capacity)
 	{
-		array->capacity = array->capacity == 0 ? INITIAL_CAPACITY : array->capacity * 2;
+		array->capacity = array->capacity == 0 ? INITIAL_CAPACITY :
+			array->capacity * 2;
 		array->items = array->items == NULL ?
 			kg_budget_alloc(budget, array->capacity, size) :
 			kg_budget_resize(budget, array->items, array->capacity, size);
@@ -160,7 +164,7 @@ static uint32
 position_of(Push *push, int64 id)
 {
 	bool		found;
-	PlaceEntry *entry = places_insert(push->places, id, &found);
+	PositionEntry *entry = positions_insert(push->positions, id, &found);
 
 	if (!found)
 	{
@@ -175,11 +179,15 @@ position_of(Push *push, int64 id)
 	return entry->position;
 }
 
-/* As long as its edges are not known, a node passes for one with few. */
+/*
+ * Is the residual large enough to push?  A node that was not expanded yet
+ * counts as one with a single arc.
+ */
 static bool
-is_worth_it(const Push *push, const PushNode *node)
+must_push(const Push *push, const PushNode *node)
 {
-	return node->residual > 0 && node->residual >= push->epsilon * Max(node->narcs, 1);
+	return node->residual > 0 &&
+		node->residual >= push->epsilon * Max(node->narcs, 1);
 }
 
 static void
@@ -188,10 +196,11 @@ receive(Push *push, uint32 position, double amount)
 	PushNode   *node = node_at(push, position);
 
 	node->residual += amount;
-	if (!node->queued && is_worth_it(push, node))
+	if (!node->queued && must_push(push, node))
 	{
 		node->queued = true;
-		*(uint32 *) array_add(push->budget, &push->next, sizeof(uint32)) = position;
+		*(uint32 *) array_add(push->budget, &push->next, sizeof(uint32)) =
+			position;
 	}
 }
 
@@ -211,7 +220,7 @@ push_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 	{
 		RawEdge    *edge;
 
-		/* A loop is one arc, though it is found from both of its ends. */
+		/* A loop is one arc, though it is found from both ends. */
 		if (push->both && !edges[i].outgoing && edges[i].from == edges[i].to)
 			continue;
 		edge = array_add(push->budget, &push->edges, sizeof(RawEdge));
@@ -220,7 +229,8 @@ push_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 		edge->weight = 1;
 		if (push->weighted && !edges[i].weight_is_null)
 		{
-			kg_check_weight(kg_adjacency_graph(push->adj), edge->from, edge->to, edges[i].weight);
+			kg_check_weight(kg_adjacency_graph(push->adj), edge->from, edge->to,
+							edges[i].weight);
 			edge->weight = edges[i].weight;
 		}
 		push->budget->relations++;
@@ -228,7 +238,7 @@ push_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 	return true;
 }
 
-/* The edges that were read become arcs of the nodes they come from. */
+/* Makes the edges that were read arcs of the nodes they start from. */
 static void
 add_arcs(Push *push)
 {
@@ -248,17 +258,19 @@ add_arcs(Push *push)
 		from->out_weight += edges[i].weight;
 		*(uint32 *) array_add(push->budget, &push->arcs, sizeof(uint32)) = to;
 		if (push->weighted)
-			*(double *) array_add(push->budget, &push->weights, sizeof(double)) = edges[i].weight;
+			*(double *) array_add(push->budget, &push->weights,
+								  sizeof(double)) = edges[i].weight;
 	}
 	push->edges.n = 0;
 }
 
-/* Reads the edges of those nodes in the queue whose edges are not known. */
+/* Expands the nodes in the queue that were not expanded before. */
 static void
 expand_queue(Push *push)
 {
 	const uint32 *queue = push->queue.items;
-	int64	   *ids = kg_budget_alloc(push->budget, push->queue.n, sizeof(int64));
+	int64	   *ids = kg_budget_alloc(push->budget, push->queue.n,
+									  sizeof(int64));
 	uint64		n = 0;
 	uint64		i;
 
@@ -287,7 +299,7 @@ push_node(Push *push, uint32 position)
 	uint64		i;
 
 	node->queued = false;
-	if (!is_worth_it(push, node))
+	if (!must_push(push, node))
 		return;
 	node->score += node->residual - rest;
 	node->residual = 0;
@@ -304,7 +316,7 @@ push_node(Push *push, uint32 position)
 	}
 	else
 	{
-		/* A walk that cannot go on starts again. */
+		/* A walk that cannot go on starts again at a seed. */
 		for (i = 0; i < push->nseeds; i++)
 			receive(push, i, rest / push->nseeds);
 	}
@@ -330,9 +342,9 @@ push_all(Push *push)
 	}
 }
 
-/* Those of the seeds that exist, each once, share the first residual. */
+/* Gives the seeds that exist, each once, equal first residuals. */
 static void
-sow(Push *push, int64 *seeds, int n)
+start_at_seeds(Push *push, int64 *seeds, int n)
 {
 	uint32		i;
 
@@ -357,7 +369,9 @@ put_scores(const Push *push, KgProjection *p)
 	for (i = 0; i < push->nodes.n; i++)
 	{
 		const PushNode *node = node_at(push, i);
-		Datum		values[2] = {Int64GetDatum(node->id), Float8GetDatum(node->score)};
+		Datum		values[2] = {
+			Int64GetDatum(node->id), Float8GetDatum(node->score)
+		};
 
 		if (node->score > 0)
 			kg_projection_put(p, values);
@@ -386,7 +400,7 @@ kg_personalized_pagerank(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("damping must be less than 1"),
-				 errdetail("A walk that never starts again forgets where it came from.")));
+				 errdetail("With damping 1 no walk ever returns to the seeds.")));
 	kg_projection_begin(&p, fcinfo, KG_DIRECTED | KG_WEIGHTED);
 	push.sink.wanted = push_wanted;
 	push.sink.take = push_take;
@@ -394,11 +408,12 @@ kg_personalized_pagerank(PG_FUNCTION_ARGS)
 	push.both = p.query.direction == KG_BOTH;
 	push.weighted = p.query.weighted;
 	push.adj = kg_adjacency_open(p.graph, &p.query);
-	push.places = places_create(p.budget.context, INITIAL_CAPACITY, &p.budget);
+	push.positions = positions_create(p.budget.context, INITIAL_CAPACITY,
+									  &p.budget);
 	if (!PG_ARGISNULL(0))
 	{
 		seeds = kg_nodes_argument(fcinfo, 0, "seeds", p.graph, &nseeds);
-		sow(&push, seeds, nseeds);
+		start_at_seeds(&push, seeds, nseeds);
 		push_all(&push);
 		put_scores(&push, &p);
 	}

@@ -1,9 +1,9 @@
 /*
  * similarity.c
- *	  kg.node_similarity, kg.link_prediction
+ *	  kg.node_similarity, kg.link_prediction.
  *
- * Both compare entities by the neighbours they share, and so look at no pairs
- * but those that share one.  The measures are those of D. Liben-Nowell,
+ * Both compare entities by the neighbours they share, and so compare only pairs
+ * that share one.  The measures are from D. Liben-Nowell,
  * J. Kleinberg, "The link-prediction problem for social networks", CIKM 2003;
  * L. Adamic, E. Adar, "Friends and neighbors on the web", Social Networks
  * 2003; T. Zhou, L. Lu, Y.-C. Zhang, "Predicting missing links via local
@@ -31,17 +31,18 @@ typedef enum Measure
 } Measure;
 
 static const char *const measure_names[] = {
-	"common_neighbors", "jaccard", "overlap", "adamic_adar", "resource_allocation"
+	"common_neighbors", "jaccard", "overlap", "adamic_adar",
+	"resource_allocation"
 };
 
-/* An entity that is like another. */
+/* An entity that shares neighbours with another, and its score. */
 typedef struct Match
 {
 	uint32		node;
 	double		score;
 } Match;
 
-/* Best first; of equals, the lower number. */
+/* Best first; of equal scores, the lower number first. */
 static int
 compare_matches(const Match *a, const Match *b)
 {
@@ -61,13 +62,13 @@ compare_matches(const Match *a, const Match *b)
 typedef struct Similarity
 {
 	KgProjection p;
-	KgCsr		reverse;		/* arcs against their direction, if it is not
-								 * both */
+	KgCsr		reverse;		/* arcs against their direction; empty if it
+								 * is both */
 	const KgCsr *back;			/* the reverse, or the graph itself */
 	Measure		measure;
-	bool		unlinked;		/* leave out neighbours */
-	bool	   *is_target;		/* NULL: all are */
-	bool	   *is_neighbor;	/* of the entity in hand */
+	bool		unlinked;		/* skip neighbours */
+	bool	   *is_target;		/* may the node be a match?  NULL: all */
+	bool	   *is_neighbor;	/* of the current entity */
 	int			k;				/* matches an entity; -1: all */
 	KgTally		tally;
 	Match	   *matches;
@@ -95,16 +96,16 @@ measure_argument(FunctionCallInfo fcinfo, int argno)
 			 errhint("Use 'jaccard', 'overlap', 'adamic_adar', 'common_neighbors' or 'resource_allocation'.")));
 }
 
-/* What a shared neighbour counts: less, the more share it. */
+/* The weight of a shared neighbour: the more nodes share it, the less. */
 static double
-worth(const Similarity *s, uint32 shared)
+neighbor_weight(const Similarity *s, uint32 shared)
 {
 	double		degree = kg_csr_degree(s->back, shared);
 
 	switch (s->measure)
 	{
 		case ADAMIC_ADAR:
-			/* Two share it at least, or there is nothing to count. */
+			/* A neighbour of degree 1 is shared by no pair. */
 			return degree > 1 ? 1 / log(degree) : 0;
 		case RESOURCE_ALLOCATION:
 			return 1 / degree;
@@ -140,7 +141,7 @@ mark_neighbors(Similarity *s, const KgCsr *csr, uint32 v, bool mark)
 		s->is_neighbor[csr->targets[i]] = mark;
 }
 
-/* Everyone who shares a neighbour with a node. */
+/* Sums the weights of shared neighbours by the node that shares them. */
 static void
 tally_sharers(Similarity *s, uint32 v)
 {
@@ -152,10 +153,11 @@ tally_sharers(Similarity *s, uint32 v)
 	for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
 	{
 		uint32		shared = csr->targets[i];
-		double		amount = worth(s, shared);
+		double		amount = neighbor_weight(s, shared);
 
 		CHECK_FOR_INTERRUPTS();
-		for (j = s->back->offsets[shared]; j < s->back->offsets[shared + 1]; j++)
+		for (j = s->back->offsets[shared]; j < s->back->offsets[shared + 1];
+			 j++)
 		{
 			uint32		w = s->back->targets[j];
 
@@ -204,11 +206,10 @@ put_matches(Similarity *s, uint32 v)
 	}
 }
 
-/*
- * Nodes as a set; NULL stands for all.  Those that are not there are left out.
- */
+/* An argument of nodes as a set, NULL for all; skips nodes not in the graph. */
 static bool *
-set_argument(FunctionCallInfo fcinfo, int argno, const char *name, KgProjection *p)
+set_argument(FunctionCallInfo fcinfo, int argno, const char *name,
+			 KgProjection *p)
 {
 	bool	   *set;
 	int64	   *ids;
@@ -233,8 +234,8 @@ set_argument(FunctionCallInfo fcinfo, int argno, const char *name, KgProjection 
 
 /*
  * The arguments of both functions: entities anycompatible, others
- * anycompatible, k integer, measure text, direction text, types text[], as_of timestamptz,
- * graph text
+ * anycompatible, k integer, measure text, direction text, types text[], as_of
+ * timestamptz, graph text
  */
 static Datum
 compare_entities(FunctionCallInfo fcinfo, bool unlinked)
@@ -274,7 +275,7 @@ compare_entities(FunctionCallInfo fcinfo, bool unlinked)
 
 PG_FUNCTION_INFO_V1(kg_node_similarity);
 
-/* returns (entity bigint, other bigint, score float8, key text, other_key text) */
+/* returns (entity bigint, other bigint, score float8) */
 Datum
 kg_node_similarity(PG_FUNCTION_ARGS)
 {
@@ -283,7 +284,7 @@ kg_node_similarity(PG_FUNCTION_ARGS)
 
 PG_FUNCTION_INFO_V1(kg_link_prediction);
 
-/* returns (entity bigint, other bigint, score float8, key text, other_key text) */
+/* returns (entity bigint, other bigint, score float8) */
 Datum
 kg_link_prediction(PG_FUNCTION_ARGS)
 {

@@ -1,12 +1,12 @@
 /*
  * spectral.c
- *	  kg.eigenvector_centrality, kg.katz_centrality, kg.hits
+ *	  kg.eigenvector_centrality, kg.katz_centrality, kg.hits.
  *
- * All three multiply vectors of scores with the graph until these stay as they
- * are: P. Bonacich, "Power and centrality", Am. J. Sociol. 1987; L. Katz, "A
- * new status index derived from sociometric analysis", Psychometrika 1953;
+ * All three multiply a vector of scores by the graph's matrix until the scores
+ * converge: P. Bonacich, "Power and centrality", Am. J. Sociol. 1987; L. Katz,
+ * "A new status index derived from sociometric analysis", Psychometrika 1953;
  * J. Kleinberg, "Authoritative sources in a hyperlinked environment", JACM
- * 1999.  A score comes along arcs, from those that lead to a node.
+ * 1999.  Scores pass along arcs, from source to target.
  */
 #include "postgres.h"
 
@@ -45,7 +45,7 @@ pass_along(const KgCsr *csr, const double *x, double *y)
 	}
 }
 
-/* y = A x: each node collects the scores that its arcs lead to. */
+/* y = A x: each node collects the scores at the ends of its arcs. */
 static void
 collect_back(const KgCsr *csr, const double *x, double *y)
 {
@@ -64,7 +64,7 @@ collect_back(const KgCsr *csr, const double *x, double *y)
 	}
 }
 
-/* Scales to a Euclidean length, or with "by_sum" a sum, of 1. */
+/* Scales x to a Euclidean length of 1 or, if by_sum, to a sum of 1. */
 static void
 normalize(double *x, uint32 n, bool by_sum)
 {
@@ -72,7 +72,7 @@ normalize(double *x, uint32 n, bool by_sum)
 	double		sum = 0;
 	uint32		v;
 
-	/* The largest becomes 1 first, so that no square overflows. */
+	/* Scale the largest to 1 first, so that no square overflows. */
 	for (v = 0; v < n; v++)
 		most = Max(most, x[v]);
 	if (most == 0)
@@ -145,8 +145,8 @@ PG_FUNCTION_INFO_V1(kg_eigenvector_centrality);
  *						  boolean, graph text)
  *	returns (entity bigint, score float8)
  *
- * Each node also keeps its own score, which changes no eigenvector but lets
- * graphs of two sides, which would swap theirs for ever, come to rest.
+ * Each node also adds its own score.  That changes no eigenvector, and without
+ * it the scores of a bipartite graph would alternate for ever.
  */
 Datum
 kg_eigenvector_centrality(PG_FUNCTION_ARGS)
@@ -170,12 +170,12 @@ kg_eigenvector_centrality(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* Beyond this scores will not come to rest. */
+/* A change of scores above this means that they do not converge. */
 #define GREATEST_CHANGE 1e100
 
 /*
- * "growth" is what the change of scores grew by in the last iteration, which
- * comes near alpha times the largest eigenvalue.
+ * "growth" is the factor by which the change of scores grew in the last
+ * iteration; it converges to alpha times the largest eigenvalue.
  */
 static void
 reject_alpha(double alpha, double growth)
@@ -207,7 +207,8 @@ PG_FUNCTION_INFO_V1(kg_katz_centrality);
 /*
  * katz_centrality(alpha float8, beta float8, normalized boolean,
  *				   max_iterations integer, tolerance float8, direction text,
- *				   types text[], as_of timestamptz, weighted boolean, graph text)
+ *				   types text[], as_of timestamptz, weighted boolean,
+ *				   graph text)
  *	returns (entity bigint, score float8)
  */
 Datum
@@ -231,7 +232,7 @@ kg_katz_centrality(PG_FUNCTION_ARGS)
 		if (now <= n * power.tolerance || now > GREATEST_CHANGE)
 			break;
 	}
-	/* The first change is that from nothing. */
+	/* The first iteration has no change before it to compare with. */
 	if (i > 1 && now > n * power.tolerance && now >= last)
 		reject_alpha(alpha, now / last);
 	if (normalized)

@@ -1,6 +1,6 @@
 /*
  * tally.h
- *	  Sums by label, for one node's neighbours at a time.
+ *	  Sums by label, over the neighbours of one node at a time.
  */
 #ifndef KG_ALGO_TALLY_H
 #define KG_ALGO_TALLY_H
@@ -11,9 +11,10 @@
 
 typedef struct KgTally
 {
-	double	   *sum;			/* of each label; 0 unless it is in seen */
+	double	   *sum;			/* of each label; 0 unless the label is in
+								 * seen */
 	bool	   *is_seen;
-	uint32	   *seen;			/* labels that have a sum, first come first */
+	uint32	   *seen;			/* labels with a sum, in order of appearance */
 	uint32		nseen;
 } KgTally;
 

@@ -10,7 +10,7 @@
 
 #include "postgres.h"
 
-/* At first, parent[v] is v. */
+/* The root of the tree of v.  At first parent[v] must be v for all v. */
 static inline uint32
 kg_find_root(uint32 *parent, uint32 v)
 {
@@ -22,7 +22,7 @@ kg_find_root(uint32 *parent, uint32 v)
 	return v;
 }
 
-/* Makes one set of those of two nodes; false if it was one before. */
+/* Joins the sets of two nodes; false if they are in the same set. */
 static inline bool
 kg_join_trees(uint32 *parent, uint32 v, uint32 w)
 {

@@ -1,8 +1,8 @@
 /*
  * triangles.c
- *	  kg.triangles, kg.clustering_coefficient, kg.core_numbers
+ *	  kg.triangles, kg.clustering_coefficient, kg.core_numbers.
  *
- * All three see a graph without directions, loops and parallel edges.
+ * All three ignore directions, loops and parallel edges.
  */
 #include "postgres.h"
 
@@ -12,8 +12,8 @@
 #include "algo/projection/projection.h"
 
 /*
- * Keeps of each edge the arc that leads to the end of higher degree; of equal
- * degrees, to the higher number.  No node keeps more than sqrt(2 * edges).
+ * Keeps one arc of each edge: the arc to the end with the higher degree or, of
+ * equal degrees, the higher number.  No node keeps more than sqrt(2 * edges).
  */
 static void
 orient(KgCsr *csr, const uint32 *degree)
@@ -43,7 +43,7 @@ orient(KgCsr *csr, const uint32 *degree)
 /*
  * T. Schank, D. Wagner, "Finding, counting and listing all triangles in large
  * graphs", WEA 2005: two arcs from the lowest corner, closed by a third.  As
- * no node has many arcs, this takes time in the order of edges^1.5.
+ * orient() leaves each node few arcs, this takes O(edges^1.5).
  */
 static void
 count_triangles(const KgCsr *csr, uint32 *mark, uint64 *triangles)
@@ -128,8 +128,8 @@ PG_FUNCTION_INFO_V1(kg_clustering_coefficient);
  *	returns (entity bigint, coefficient float8)
  *
  * D. Watts, S. Strogatz, "Collective dynamics of small-world networks",
- * Nature 1998: of the pairs of a node's neighbours, the part that are
- * neighbours themselves; 0 if there are no pairs.
+ * Nature 1998: the fraction of the pairs of a node's neighbours that are
+ * neighbours of each other; 0 if there are no pairs.
  */
 Datum
 kg_clustering_coefficient(PG_FUNCTION_ARGS)
@@ -140,7 +140,8 @@ kg_clustering_coefficient(PG_FUNCTION_ARGS)
 	triangles_begin(&t, fcinfo);
 	for (v = 0; v < t.p.nodes.n; v++)
 	{
-		double		pairs = (double) t.degree[v] * ((double) t.degree[v] - 1) / 2;
+		double		degree = t.degree[v];
+		double		pairs = degree * (degree - 1) / 2;
 		Datum		values[2] = {
 			Int64GetDatum(t.p.nodes.ids[v]),
 			Float8GetDatum(pairs > 0 ? t.triangles[v] / pairs : 0)
@@ -154,12 +155,12 @@ kg_clustering_coefficient(PG_FUNCTION_ARGS)
 
 /*
  * V. Batagelj, M. Zaversnik, "An O(m) algorithm for cores decomposition of
- * networks", 2003: take the node of least degree away, again and again.
+ * networks", 2003: again and again removes the node of least degree.
  */
 typedef struct Cores
 {
 	const KgCsr *csr;
-	uint32	   *degree;			/* among the nodes that are left */
+	uint32	   *degree;			/* among the remaining nodes */
 	uint32	   *order;			/* nodes by degree, ascending */
 	uint32	   *position;		/* of each node in order */
 	uint32	   *start;			/* of the nodes of each degree in order */
@@ -195,7 +196,7 @@ sort_by_degree(Cores *cores)
 	cores->start[0] = 0;
 }
 
-/* Moves a node to the front of those of its degree, and lets them be less. */
+/* Lowers a node's degree: it moves to the front of its degree's nodes. */
 static void
 lower_degree(Cores *cores, uint32 v)
 {

@@ -1,10 +1,10 @@
 /*
  * walks.c
- *	  kg.random_walks
+ *	  kg.random_walks.
  *
- * With p and q: A. Grover, J. Leskovec, "node2vec: scalable feature learning
- * for networks", KDD 2016.  Arcs are drawn by weight and then accepted as often
- * as p and q want, so no table of pairs of arcs is needed.
+ * p and q: A. Grover, J. Leskovec, "node2vec: scalable feature learning for
+ * networks", KDD 2016.  An arc is drawn by weight and then accepted with a
+ * probability that p and q determine, so no table of pairs of arcs is needed.
  */
 #include "postgres.h"
 
@@ -15,21 +15,21 @@
 #include "algo/projection/random.h"
 #include "graph/search/arguments.h"
 
-/* Beyond these, next to no arc would be accepted. */
+/* Beyond these bounds hardly any arc would be accepted. */
 #define LEAST_BIAS 0.01
 #define GREATEST_BIAS 100
 
 typedef struct Walks
 {
 	KgProjection p;				/* weights: sums from the start of the row */
-	double		back;			/* 1 / p: how readily a walk returns, */
-	double		away;			/* 1 / q: and goes where the last node does
-								 * not lead */
-	double		most;			/* of these and 1 */
+	double		back;			/* 1 / p: bias of the step back */
+	double		away;			/* 1 / q: bias of a step to a node that is no
+								 * neighbour of the node before */
+	double		most;			/* the greatest of both and 1 */
 	int			length;			/* arcs */
 	int			nwalks;			/* from each start */
 	uint64		seed;
-	int64		number;			/* of the walk */
+	int64		number;			/* of the current walk */
 } Walks;
 
 static void
@@ -46,7 +46,7 @@ sum_up_weights(KgCsr *csr)
 	}
 }
 
-/* Where an arc of a node leads that is drawn by weight, or KG_NO_NODE. */
+/* The end of an arc of v that is drawn by weight, or KG_NO_NODE. */
 static uint32
 draw(const KgCsr *csr, uint32 v, KgRandom *random)
 {
@@ -60,7 +60,7 @@ draw(const KgCsr *csr, uint32 v, KgRandom *random)
 		return csr->targets[low + (uint64) (kg_random_fraction(random) * (high - low))];
 	if (csr->weights[high - 1] == 0)
 		return KG_NO_NODE;
-	/* The first whose sum is greater: one of weight 0 never is. */
+	/* The first arc whose sum is greater; an arc of weight 0 never is. */
 	wanted = kg_random_fraction(random) * csr->weights[high - 1];
 	while (low < high)
 	{
@@ -74,7 +74,7 @@ draw(const KgCsr *csr, uint32 v, KgRandom *random)
 	return csr->targets[low];
 }
 
-/* The node after v, where "before" is the one before v, or KG_NO_NODE. */
+/* The node after v; "before" is the node before v, or KG_NO_NODE. */
 static uint32
 next_node(const Walks *w, uint32 v, uint32 before, KgRandom *random)
 {
@@ -85,7 +85,8 @@ next_node(const Walks *w, uint32 v, uint32 before, KgRandom *random)
 		uint32		next = draw(csr, v, random);
 		double		bias = 1;
 
-		if (next == KG_NO_NODE || before == KG_NO_NODE || (w->back == 1 && w->away == 1))
+		if (next == KG_NO_NODE || before == KG_NO_NODE ||
+			(w->back == 1 && w->away == 1))
 			return next;
 		if (next == before)
 			bias = w->back;
@@ -99,7 +100,7 @@ next_node(const Walks *w, uint32 v, uint32 before, KgRandom *random)
 
 /*
  * A walk depends on the seed, its start and its number among the walks from
- * there, but not on what other walks there are.
+ * this start, but not on walks from other starts.
  */
 static void
 walk(Walks *w, uint32 start, int number)
@@ -115,7 +116,8 @@ walk(Walks *w, uint32 start, int number)
 	for (step = 0; v != KG_NO_NODE; step++)
 	{
 		Datum		values[3] = {
-			Int64GetDatum(w->number), Int32GetDatum(step), Int64GetDatum(w->p.nodes.ids[v])
+			Int64GetDatum(w->number), Int32GetDatum(step),
+			Int64GetDatum(w->p.nodes.ids[v])
 		};
 		uint32		next;
 
@@ -147,7 +149,8 @@ count_argument(FunctionCallInfo fcinfo, int argno, const char *name)
 	if (PG_GETARG_INT32(argno) < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must not be negative, but is %d", name, PG_GETARG_INT32(argno))));
+				 errmsg("%s must not be negative, but is %d",
+						name, PG_GETARG_INT32(argno))));
 	return PG_GETARG_INT32(argno);
 }
 

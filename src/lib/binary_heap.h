@@ -1,6 +1,6 @@
 /*
  * binary_heap.h
- *	  A template for a binary heap in an array, the least element first.
+ *	  A template of a binary heap in an array, with the least element first.
  *
  * Define these before including it, which undefines them:
  *
@@ -31,7 +31,7 @@
 #define HEAP_KEY_TYPE __typeof__(HEAP_KEY_OF(heap[0]))
 #define HEAP_PUT(i, a) (heap[i] = (a), HEAP_SET_POSITION(a, i))
 
-/* Puts the element at position i, which came last, where it belongs. */
+/* Moves the element at position i, which was added last, up to its position. */
 static inline void
 HEAP_FUNCTION(_sift_up) (HEAP_ELEMENT * heap, Size i HEAP_PARAMETER)
 {
@@ -50,7 +50,7 @@ HEAP_FUNCTION(_sift_up) (HEAP_ELEMENT * heap, Size i HEAP_PARAMETER)
 	HEAP_PUT(i, moving);
 }
 
-/* Takes the least of count elements; count - 1 are left. */
+/* Removes the least of count elements and returns it. */
 static inline HEAP_ELEMENT
 HEAP_FUNCTION(_pop) (HEAP_ELEMENT * heap, Size count HEAP_PARAMETER)
 {

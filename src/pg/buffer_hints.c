@@ -1,11 +1,13 @@
 /*
  * buffer_hints.c
- *	  Pages of relations, found where this backend last saw them.
+ *	  Reads pages from the buffers where this backend last saw them.
  *
  * ReadBuffer() looks a block up in a hash table that all backends share, which
  * costs as much as looking at some ten entries of the page.
- * ReadRecentBuffer() only checks that the block is still where it was, so what
- * is remembered here may be wrong, and need never be removed.
+ * ReadRecentBuffer() only checks that a buffer still holds a block.  So the
+ * buffers remembered here are hints: another backend may evict a block or
+ * read another one into its buffer at any time, and no hint is ever removed.
+ * A wrong hint costs a ReadBuffer(), as if there were none.
  */
 #include "postgres.h"
 
@@ -20,29 +22,47 @@
 #include "pg/compat.h"
 
 /*
- * Direct-mapped: 2 MB, of which blocks of a relation take consecutive places,
- * from where those of the relation before it end.
+ * The server's conventions that this file relies on.  Static memory is zero,
+ * and no buffer's number is.  Adding one to a usage count below the maximum
+ * changes no other field of a buffer's state, which is one atomic word.
+ */
+StaticAssertDecl(InvalidBuffer == 0 && sizeof(Buffer) == sizeof(int),
+				 "buffers are numbered otherwise");
+StaticAssertDecl(sizeof(((BufferDesc *) NULL)->state) ==
+				 sizeof(pg_atomic_uint32),
+				 "the state of a buffer is not 32 bits wide");
+StaticAssertDecl(BUF_USAGECOUNT_ONE == (1U << BUF_USAGECOUNT_SHIFT) &&
+				 ((BM_MAX_USAGE_COUNT * BUF_USAGECOUNT_ONE) &
+				  ~BUF_USAGECOUNT_MASK) == 0,
+				 "usage counts do not fit in their bits");
+StaticAssertDecl((BUF_REFCOUNT_MASK ^ BUF_USAGECOUNT_MASK ^ BUF_FLAG_MASK) ==
+				 PG_UINT32_MAX && (BM_LOCKED & BUF_FLAG_MASK) == BM_LOCKED,
+				 "the fields of a buffer's state overlap");
+
+/*
+ * The hints: a direct-mapped table of 2 MB.  The blocks of a relation have
+ * consecutive slots; those of the next relation follow.
  */
 #define RECENT_BUFFERS (1 << 19)
 static Buffer recent_buffers[RECENT_BUFFERS];
 
 /*
- * Direct-mapped too: a relation that takes another's place forgets where all of
- * the other's blocks were.  Of 100 indexes of 1,000 x 32 searched in turn (LIMIT
- * 10), a search took 276 us of CPU with 64 places, 175 us with 8,192; of one
- * index, 110 us.
+ * The relations that have hints, direct-mapped as well: a relation that takes
+ * another's slot loses the other's hints.  When 100 indexes of 1,000 x 32 were
+ * searched in turn (LIMIT 10), a search took 276 us of CPU with 64 slots and
+ * 175 us with 8,192; a search of one index took 110 us.
  */
 #define RECENT_RELATIONS 8192
 static struct
 {
 	Oid			relid;
-	uint32		first;			/* place of its block 0 */
+	uint32		first;			/* slot of its block 0 */
 }			recent_relations[RECENT_RELATIONS];
 static uint32 next_first;
 
 /*
- * After a read from disk, so many blocks that are expected are asked for
- * beforehand.
+ * After a read from disk, the next COLD_BLOCKS expected blocks are asked of the
+ * disk beforehand; cold_blocks counts them down.
  */
 #define COLD_BLOCKS 64
 static int	cold_blocks;
@@ -59,7 +79,8 @@ recent_slot(Relation rel, BlockNumber block)
 		recent_relations[i].first = next_first;
 		next_first += RelationGetNumberOfBlocks(rel);
 	}
-	return &recent_buffers[(recent_relations[i].first + block) % RECENT_BUFFERS];
+	return recent_buffers +
+		(recent_relations[i].first + block) % RECENT_BUFFERS;
 }
 
 Buffer
@@ -69,8 +90,9 @@ kg_recent_buffer(Relation rel, BlockNumber block)
 }
 
 /*
- * As PinBuffer() does, and ReadRecentBuffer() does not, so that the clock sweep
- * sees which pages are in use.  That another process is faster is no harm.
+ * Counts a use of the buffer, so that the clock sweep spares pages in use:
+ * PinBuffer() does, ReadRecentBuffer() does not.  If another backend changes
+ * the state meanwhile, this use goes uncounted, which does no harm.
  */
 static inline void
 raise_usage_count(Buffer buffer)
@@ -78,7 +100,8 @@ raise_usage_count(Buffer buffer)
 	BufferDesc *desc = GetBufferDescriptor(buffer - 1);
 	uint32		state = pg_atomic_read_u32(&desc->state);
 
-	if (!(state & BM_LOCKED) && BUF_STATE_GET_USAGECOUNT(state) < BM_MAX_USAGE_COUNT)
+	if (!(state & BM_LOCKED) &&
+		BUF_STATE_GET_USAGECOUNT(state) < BM_MAX_USAGE_COUNT)
 		(void) pg_atomic_compare_exchange_u32(&desc->state, &state,
 											  state + BUF_USAGECOUNT_ONE);
 }
@@ -89,7 +112,7 @@ kg_read_buffer(Relation rel, BlockNumber block, BufferAccessStrategy strategy)
 	Buffer	   *recent = recent_slot(rel, block);
 	int64		disk_reads = pgBufferUsage.shared_blks_read;
 
-	/* Those of temporary tables are few and cheap to find. */
+	/* Buffers of temporary tables, below 0, are cheap to find anyway. */
 	if (*recent > 0 &&
 		ReadRecentBuffer(rel->rd_locator, MAIN_FORKNUM, block, *recent))
 	{
@@ -97,12 +120,13 @@ kg_read_buffer(Relation rel, BlockNumber block, BufferAccessStrategy strategy)
 		pgstat_count_buffer_read(rel);
 		pgstat_count_buffer_hit(rel);
 
-		/* as ReadBuffer() does */
+		/* ReadBuffer() charges a page, too. */
 		if (VacuumCostActive)
 			VacuumCostBalance += VacuumCostPageHit;
 		return *recent;
 	}
-	*recent = ReadBufferExtended(rel, MAIN_FORKNUM, block, RBM_NORMAL, strategy);
+	*recent = ReadBufferExtended(rel, MAIN_FORKNUM, block, RBM_NORMAL,
+								 strategy);
 	if (pgBufferUsage.shared_blks_read != disk_reads)
 		cold_blocks = COLD_BLOCKS;
 	return *recent;

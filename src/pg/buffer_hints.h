@@ -1,6 +1,6 @@
 /*
  * buffer_hints.h
- *	  Pages of relations, found where this backend last saw them.
+ *	  Reads pages from the buffers where this backend last saw them.
  */
 #ifndef KG_BUFFER_HINTS_H
 #define KG_BUFFER_HINTS_H
@@ -17,21 +17,21 @@
 #define kg_prefetch(address) ((void) 0)
 #endif
 
-/* ReadBufferExtended of the main fork, faster for what was read before. */
+/* ReadBufferExtended of the main fork, faster for a block read before. */
 extern Buffer kg_read_buffer(Relation rel, BlockNumber block,
 							 BufferAccessStrategy strategy);
 
 /*
- * Where a block was last seen, or InvalidBuffer: to prefetch from, no more,
- * since something else may be there by now.
+ * The buffer that a block was last seen in, or InvalidBuffer.  The buffer is
+ * not pinned and may hold another block by now: use it to prefetch only.
  */
 extern Buffer kg_recent_buffer(Relation rel, BlockNumber block);
 
 /*
- * A block will be read soon.  If it is where it was, its buffer's descriptor
- * comes into the cache and the page's address is returned, for a caller who
- * wants to prefetch from it; else NULL, and a page that must come from disk
- * is asked for.
+ * Prepares for a block that will be read soon.  Of a block seen before, the
+ * buffer's descriptor is prefetched; returns the page's address, from which
+ * the caller may prefetch but not read, or NULL for a block not seen yet.
+ * While reads come from disk, the block is asked of the disk as well.
  */
 extern const char *kg_expect_block(Relation rel, BlockNumber block);
 

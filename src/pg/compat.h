@@ -1,26 +1,36 @@
 /*
  * compat.h
- *	  What PostgreSQL 15 to 18 have in different places or by other names.
- *	  Include it after postgres.h and the headers that declare them.  The
- *	  rest of the code is written for the newest of them.
+ *	  Names and places that differ between PostgreSQL 15 and 18.
+ *
+ * The rest of the code is written for 18.  Include this file after postgres.h
+ * and after the headers that declare what is renamed here.
  */
 #ifndef KG_COMPAT_H
 #define KG_COMPAT_H
 
-/*
- * Beyond the API kg relies on pages, descriptors and plan nodes as they are:
- * with another version that may compile, and be wrong.
- */
-#if PG_VERSION_NUM < 150000 || PG_VERSION_NUM >= 190000
-#error "kg is for PostgreSQL 15 to 18 and has not been tested with this version"
+#if PG_VERSION_NUM < 150000
+#error "kg needs PostgreSQL 15 or later: name the pg_config of one, \
+make PG_CONFIG=/path/to/pg_config"
 #endif
 
-/* VARSIZE and its like are postgres.h's own before 16. */
+/*
+ * This folder relies on the server's private structs and formats, which a new
+ * major may change without a compiler error: the states of buffers, the
+ * records of generic WAL.  To admit a major, compare the server's sources with
+ * the notes and StaticAsserts in this folder, run all tests on a server with
+ * --enable-cassert, and raise the limit here.
+ */
+#if PG_VERSION_NUM >= 190000 && !defined(KG_UNTESTED_POSTGRES)
+#error "kg is tested with PostgreSQL 15 to 18: use one of these or a later kg; \
+to try this one, never with data that matter, make COPT=-DKG_UNTESTED_POSTGRES"
+#endif
+
+/* VARSIZE and the like: in postgres.h before 16. */
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #endif
 
-/* Before 16 an input error cannot be a soft one. */
+/* Soft errors of input functions: since 16. */
 #if PG_VERSION_NUM >= 160000
 #include "nodes/miscnodes.h"
 #else
@@ -33,18 +43,18 @@
 	} while (0)
 #endif
 
-/* A prefix of declarations; before 18 a suffix, pg_attribute_noreturn(). */
+/* Since 18 a prefix of declarations, before it a suffix. */
 #if PG_VERSION_NUM < 180000
 #define pg_noreturn __attribute__((noreturn))
 #endif
 
-/* What 16 calls a locator was a node. */
+/* A relation's files: a locator since 16, a node before. */
 #if PG_VERSION_NUM < 160000
 #define rd_locator rd_node
 #define relNumber relNode
 #endif
 
-/* 18 asks who is vacuuming. */
+/* The argument is new in 18. */
 #if PG_VERSION_NUM < 180000
 #define vacuum_delay_point(is_analyze) vacuum_delay_point()
 #endif
@@ -72,7 +82,7 @@
 	(pg_proc_aclcheck((oid), (user), (mode)) == ACLCHECK_OK)
 #endif
 
-/* The new argument collects figures for EXPLAIN. */
+/* The argument that collects figures for EXPLAIN is new in 18. */
 #if PG_VERSION_NUM >= 180000
 #define kg_index_beginscan(heap, index, snapshot, nkeys) \
 	index_beginscan((heap), (index), (snapshot), NULL, (nkeys), 0)
@@ -102,7 +112,7 @@
 #define kg_count_index_scan(scan) pgstat_count_index_scan((scan)->indexRelation)
 #endif
 
-/* Since 18 NOT NULL may be NOT VALID, with nulls in older rows. */
+/* Since 18 a column with NOT NULL NOT VALID may have nulls in older rows. */
 #if PG_VERSION_NUM >= 180000
 #define kg_never_null(desc, i) \
 	(TupleDescCompactAttr((desc), (i))->attnullability == ATTNULLABLE_VALID)
@@ -110,7 +120,7 @@
 #define kg_never_null(desc, i) (TupleDescAttr((desc), (i))->attnotnull)
 #endif
 
-/* Since 18 a generated column may have no values in rows, but in queries. */
+/* Since 18 the values of a generated column may exist in queries only. */
 #if PG_VERSION_NUM >= 180000
 #define kg_is_virtual(desc, i) \
 	(TupleDescAttr((desc), (i))->attgenerated == ATTRIBUTE_GENERATED_VIRTUAL)
@@ -118,21 +128,24 @@
 #define kg_is_virtual(desc, i) false
 #endif
 
-/* Is this the order of bytes, as in "C"?  18 asks the locale. */
+/* Does a collation order by bytes, as "C" does?  In the locale since 18. */
 #if PG_VERSION_NUM >= 180000
-#define kg_collates_by_bytes(collation) (pg_newlocale_from_collation(collation)->collate_is_c)
+#define kg_collates_by_bytes(collation) \
+	(pg_newlocale_from_collation(collation)->collate_is_c)
 #else
 #define kg_collates_by_bytes(collation) lc_collate_is_c(collation)
 #endif
 
-/* Since 16 _bt_getroot wants the table, for an access that we never use. */
+/*
+ * Since 16 _bt_getroot takes the table as well, which BT_READ does not use.
+ */
 #if PG_VERSION_NUM >= 160000
 #define kg_bt_getroot(index, heap) _bt_getroot((index), (heap), BT_READ)
 #else
 #define kg_bt_getroot(index, heap) _bt_getroot((index), BT_READ)
 #endif
 
-/* The setting old_snapshot_threshold is gone since 17. */
+/* The setting old_snapshot_threshold: until 16. */
 #if PG_VERSION_NUM >= 170000
 #define kg_test_old_snapshot(snapshot, rel, page) ((void) 0)
 #else
@@ -140,7 +153,7 @@
 	TestForOldSnapshot((snapshot), (rel), (page))
 #endif
 
-/* Since 16 the caller says whether it wants a copy: of what is no pointer. */
+/* The argument "copy", which only values by reference need, is new in 16. */
 #if PG_VERSION_NUM >= 160000
 #define kg_tuplesort_getdatum(state, value, isnull) \
 	tuplesort_getdatum((state), true, false, (value), (isnull), NULL)
@@ -149,7 +162,7 @@
 	tuplesort_getdatum((state), true, (value), (isnull), NULL)
 #endif
 
-/* Functions that write EXPLAIN's output have a header of their own since 18. */
+/* Functions that write EXPLAIN's output: in their own headers since 18. */
 #if PG_VERSION_NUM >= 180000
 #include "commands/explain_format.h"
 #include "commands/explain_state.h"

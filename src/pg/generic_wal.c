@@ -1,20 +1,24 @@
 /*
  * generic_wal.c
- *	  Changes of pages as generic WAL, at less cost than generic_xlog.c's.
+ *	  Applies changes to pages and logs them as generic WAL records.
  *
- * The records are those of generic_xlog.c, and it replays them, so that a
- * standby needs nothing loaded.  It finds what has changed by comparing pages
- * byte by byte, twenty or thirty pages for each row inserted: a third of all
- * the time.  Here eight bytes are compared at a time.
+ * The records have generic_xlog.c's format and the server replays them, so that
+ * a standby need not load kg.  generic_xlog.c itself finds changes by comparing
+ * pages byte by byte.  An insert changes twenty or thirty pages, and comparing
+ * them took a third of its time.  This file compares eight bytes at a time.
  *
- * A record has, for each page, fragments: where (uint16), how long (uint16),
- * and the bytes to put there.  The page's hole is zeroed after them.
+ * For each page a record has fragments: an offset (uint16), a length (uint16)
+ * and the bytes that replay puts there.  After the fragments replay zeroes the
+ * page's hole, from pd_lower to pd_upper.  The format is private to
+ * generic_xlog.c: before a new major is admitted, compare its writeFragment(),
+ * applyPageRedo() and generic_redo() with this file (the same in 15 to 18).
  */
 #include "postgres.h"
 
 #include "access/generic_xlog.h"
 #include "access/rmgr.h"
 #include "access/xloginsert.h"
+#include "access/xlogrecord.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
 
@@ -23,39 +27,58 @@
 StaticAssertDecl(KG_LOG_PAGES == MAX_GENERIC_XLOG_PAGES,
 				 "replay takes as many pages");
 
-/* Each fragment has a head of two of these. */
-typedef uint16 FragmentField;
+/* Each fragment starts with a header of two of these: offset, length. */
+typedef OffsetNumber FragmentField;
 
-#define FRAGMENT_HEAD (2 * sizeof(FragmentField))
+#define FRAGMENT_HEADER (2 * sizeof(FragmentField))
 
 /*
- * Fragments are at least a head's length apart, so that those before the hole
- * are no longer than what is there and one head, and those after it likewise.
+ * Fragments are at least a header's length apart, so the fragments before the
+ * hole need one header more than the bytes there; so do those after it.
  */
-#define MAX_FRAGMENTS (BLCKSZ + 2 * FRAGMENT_HEAD)
+#define MAX_FRAGMENTS (BLCKSZ + 2 * FRAGMENT_HEADER)
 
-/* One page's. */
+StaticAssertDecl(sizeof(FragmentField) == sizeof(uint16) &&
+				 BLCKSZ <= PG_UINT16_MAX,
+				 "an offset within a page does not fit in a fragment's header");
+StaticAssertDecl(sizeof(((XLogRecordBlockHeader *) NULL)->data_length) ==
+				 sizeof(uint16) && MAX_FRAGMENTS <= PG_UINT16_MAX,
+				 "a page's fragments do not fit in a WAL record");
+StaticAssertDecl(MAX_GENERIC_XLOG_PAGES <= XLR_NORMAL_MAX_BLOCK_ID + 1,
+				 "a record's pages need XLogEnsureRecordSpace()");
+
+/*
+ * Offsets and lengths of a page's header as compare() and apply() use them;
+ * data pages are on disk in this form since PostgreSQL 8.3.
+ */
+StaticAssertDecl(offsetof(PageHeaderData, pd_lower) == 12 &&
+				 offsetof(PageHeaderData, pd_upper) == 14 &&
+				 sizeof(LocationIndex) == sizeof(uint16) &&
+				 SizeOfPageHeaderData == 24 && PG_PAGE_LAYOUT_VERSION == 4,
+				 "the header of a page has changed");
+
+/* The fragments of one page. */
 typedef struct Fragments
 {
 	char		data[MAX_FRAGMENTS];
 	int			length;
 } Fragments;
 
-/* In static memory, because a page's data must outlive the record's making. */
+/* Static, because XLogInsert() reads the data that were registered. */
 static Fragments fragments[KG_LOG_PAGES];
 
 static void
 add_fragment(Fragments *to, const char *image, int start, int end)
 {
-	FragmentField head[2] = {start, end - start};
+	FragmentField header[2] = {start, end - start};
 
-	Assert(to->length + FRAGMENT_HEAD + end - start <= MAX_FRAGMENTS);
-	memcpy(to->data + to->length, head, FRAGMENT_HEAD);
-	memcpy(to->data + to->length + FRAGMENT_HEAD, image + start, end - start);
-	to->length += FRAGMENT_HEAD + (end - start);
+	Assert(to->length + FRAGMENT_HEADER + end - start <= MAX_FRAGMENTS);
+	memcpy(to->data + to->length, header, FRAGMENT_HEADER);
+	memcpy(to->data + to->length + FRAGMENT_HEADER, image + start, end - start);
+	to->length += FRAGMENT_HEADER + (end - start);
 }
 
-/* The first place in [i, end) where the two differ, or end. */
+/* The first offset in [i, end) where a and b differ, or end. */
 static int
 skip_equal(const char *a, const char *b, int i, int end)
 {
@@ -75,7 +98,7 @@ skip_equal(const char *a, const char *b, int i, int end)
 	return i;
 }
 
-/* What is other in [start, end) of the image than on the page. */
+/* Adds the bytes of the image in [start, end) that differ from the page's. */
 static void
 compare(Fragments *to, const char *page, const char *image, int start,
 		int end)
@@ -84,10 +107,10 @@ compare(Fragments *to, const char *page, const char *image, int start,
 
 	while (first < end)
 	{
-		int			last = first + 1;	/* where the fragment ends */
+		int			last = first + 1;	/* the fragment's end */
 
-		/* short stretches that are equal cost less than another head */
-		for (int i = last; i < end && i - last < (int) FRAGMENT_HEAD; i++)
+		/* A short equal stretch takes less space than another header. */
+		for (int i = last; i < end && i - last < (int) FRAGMENT_HEADER; i++)
 			if (page[i] != image[i])
 				last = i + 1;
 		add_fragment(to, image, first, last);
@@ -96,16 +119,15 @@ compare(Fragments *to, const char *page, const char *image, int start,
 }
 
 #ifdef USE_ASSERT_CHECKING
-/*
- * Bytes of the hole are not logged when they become data, unless they change:
- * so they must be what they are after replay.
- */
+/* Is a page's hole zero everywhere? */
 static bool
 hole_is_zero(const char *page)
 {
+	int			lower = ((PageHeader) page)->pd_lower;
 	int			upper = ((PageHeader) page)->pd_upper;
 
-	for (int i = ((PageHeader) page)->pd_lower; i < upper; i++)
+	Assert(lower <= upper && upper <= BLCKSZ);
+	for (int i = lower; i < upper; i++)
 		if (page[i] != 0)
 			return false;
 	return true;
@@ -113,8 +135,8 @@ hole_is_zero(const char *page)
 #endif
 
 /*
- * Copies an image without its hole, which is to be zero everywhere, as it is
- * after replay.
+ * Copies an image into its buffer and zeroes the hole, as replay does: the next
+ * comparison with this page relies on it.
  */
 static void
 apply(const KgLogPage *page)
@@ -143,6 +165,12 @@ kg_log_apply(const KgLogPage *pages, int count, bool wal)
 		fragments[i].length = 0;
 		if (pages[i].is_new)
 			continue;
+
+		/*
+		 * On a standby the hole of the old page is zero.  If it were not so
+		 * here, equal bytes in it would not be logged where the image's hole
+		 * is smaller, and the standby's page would differ.
+		 */
 		Assert(hole_is_zero(old));
 		compare(&fragments[i], old, image, 0,
 				((PageHeader) image)->pd_lower);

@@ -1,6 +1,6 @@
 /*
  * rabitq.c
- *	  Binary codes of a node's neighbours and the estimates they give.
+ *	  Binary codes of a node's neighbours, and estimates of distances by them.
  */
 #include <math.h>
 #include <string.h>
@@ -9,13 +9,13 @@
 #include "simd/simd.h"
 
 /*
- * A magnitude bit is set above this many standard deviations: the threshold
- * of the best four-level quantizer (+-0.5, +-1.5 in units of sigma) of a
- * normal variable, which a rotated residual's coordinates nearly are.
+ * A magnitude above this many standard deviations sets its bit: the threshold
+ * of the best four-level quantizer (+-0.5, +-1.5 in units of sigma) for a
+ * normal variable.  The coordinates of a rotated residual are nearly normal.
  */
 #define MAGNITUDE_THRESHOLD 0.98f
 
-/* code_scan takes tables of whole 16-byte chunks of a row. */
+/* code_scan needs tables for whole 16-byte chunks of a row. */
 #define CHUNK 16
 
 /* Dimensions that one byte of a plane codes. */
@@ -46,7 +46,7 @@ kg_code_encode(const KgCodeShape *shape, const float *x, const float *c,
 	dots = kg_simd->code_encode(x, c, whole * BYTE_DIMS, threshold, row,
 								magnitudes);
 
-	/* the vectors may end within a byte, and the code after them */
+	/* Vectors may end within a byte; codes may be longer than vectors. */
 	for (int byte = whole; byte < plane; byte++)
 	{
 		float		last_x[BYTE_DIMS] = {0};
@@ -93,7 +93,7 @@ kg_code_dot(const KgCodeShape *shape, const uint8_t *row, const float *v)
 	return sum;
 }
 
-/* Codebooks of a row, four dimensions each, rounded up to whole chunks. */
+/* Codebooks of a row, of four dimensions each, for whole chunks. */
 static size_t
 codebooks(const KgCodeShape *shape)
 {
@@ -125,7 +125,7 @@ largest_quartet(const float *q, int dim)
 	return largest;
 }
 
-/* Fills one plane's table; dim may be short of code_dims. */
+/* Fills one plane's table; code_dims may be more than dim. */
 static float
 fill_plane(const KgCodeShape *shape, const float *q, float weight,
 		   float delta, uint8_t *lut)

@@ -1,10 +1,10 @@
 /*
  * rabitq.h
  *	  Binary codes of a node's neighbours, relative to the node's own vector,
- *	  and the distance estimates that they give.
+ *	  and estimates of distances by them.
  *
  * RaBitQ (Gao and Long, SIGMOD 2024) and its extension to several bits
- * (SIGMOD 2025), factored as SymphonyQG (SIGMOD 2025) does.  With
+ * (SIGMOD 2025), factored as in SymphonyQG (SIGMOD 2025).  With
  * r = x - c for a neighbour x of node c, and y the code's value,
  * y[i] = +-1 (one bit) or +-0.5, +-1.5 (two bits),
  *
@@ -13,9 +13,9 @@
  *
  * where g = |r|^2 / <r, y>, a = |r|^2 + 2 g <c, y> and b = -2 g.
  *
- * A code may cover only the first code_dims of the dimensions (after a
- * rotation all are alike), or be padded with zero dimensions past them.
- * A row holds the plane of signs, then the plane of magnitudes.
+ * A code may cover only the first code_dims dimensions (after a rotation all
+ * are alike), or more dimensions than the vectors have, padded with zeros.  A
+ * row holds the plane of signs, then the plane of magnitudes.
  */
 #ifndef KG_RABITQ_H
 #define KG_RABITQ_H
@@ -23,7 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a code belongs to: how long the vectors are and what is coded. */
+/* The shape of codes: dimensions of the vectors, dimensions and bits coded. */
 typedef struct KgCodeShape
 {
 	int			dim;			/* of the vectors */
@@ -54,14 +54,14 @@ extern int	kg_code_bytes(const KgCodeShape *shape);
 extern KgCodeFactors kg_code_encode(const KgCodeShape *shape, const float *x,
 									const float *c, uint8_t *row);
 
-/* <code's value, v>, of the first dim floats of v. */
+/* The dot product of a code's value and v (dim floats). */
 extern float kg_code_dot(const KgCodeShape *shape, const uint8_t *row,
 						 const float *v);
 
 /* Bytes of a query's table. */
 extern size_t kg_code_lut_bytes(const KgCodeShape *shape);
 
-/* Prepares q (dim floats). query->lut is the caller's. */
+/* Prepares q (dim floats); the caller has allocated query->lut. */
 extern void kg_code_query(const KgCodeShape *shape, const float *q,
 						  KgCodeQuery *query);
 

@@ -7,7 +7,7 @@
 #include "quant/rotation.h"
 #include "simd/simd.h"
 
-/* Rounds for a power of two, where each transform covers all coordinates. */
+/* Rounds if dim is a power of two: each transform covers all coordinates. */
 #define ROUNDS_WHOLE 3
 /* Rounds otherwise; even, so that both ends are covered equally often. */
 #define ROUNDS_SPLIT 4
@@ -15,7 +15,7 @@
 /* Half an ulp of float8. */
 #define UNIT_ROUNDOFF (1.0 / 9007199254740992.0)
 
-/* The largest power of two that is not above dim, and its logarithm. */
+/* The largest power of two that is at most dim, and its logarithm. */
 static int
 transform_length(int dim, int *log2)
 {
@@ -36,7 +36,7 @@ rounds(int dim, int len)
 	return len == dim ? ROUNDS_WHOLE : ROUNDS_SPLIT;
 }
 
-/* Where the transform of a round starts. */
+/* The first coordinate of a round's transform. */
 static int
 transform_start(int dim, int len, int round)
 {
@@ -110,9 +110,9 @@ kg_rotate(const float *signs, int dim, double *x)
 }
 
 /*
- * Each stage of a transform rounds each output once, so it adds at most one
- * unit roundoff in the 2-norm; the factor adds two (its own rounding and the
- * product's) and a Kac step three.
+ * Each stage of a transform rounds each output once and so adds at most one
+ * unit roundoff in the 2-norm.  The factor adds two (its own rounding and the
+ * product's), a Kac step three.
  */
 double
 kg_rotation_rel_err(int dim)

@@ -2,10 +2,10 @@
  * rotation.h
  *	  A fast random rotation, so that no coordinate is special.
  *
- * Rounds of random signs and Walsh-Hadamard transforms.  A dimension that is
- * not a power of two is covered by transforms of the largest power of two
- * that fits, at the vector's start and end in turn, joined by Kac steps
- * between its halves: nothing is padded.
+ * Rounds of random signs and Walsh-Hadamard transforms.  If the dimension is
+ * not a power of two, transforms have the largest power of two that fits, at
+ * the vector's start and end in turn, and Kac steps mix its halves.  So vectors
+ * are not padded.
  */
 #ifndef KG_ROTATION_H
 #define KG_ROTATION_H
@@ -13,10 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Floats that kg_rotation_init fills for a dimension. */
+/* The number of floats that kg_rotation_init fills. */
 extern size_t kg_rotation_floats(int dim);
 
-/* Draws the rotation of a seed; signs has kg_rotation_floats(dim). */
+/* Draws a rotation from a seed; signs has kg_rotation_floats(dim) elements. */
 extern void kg_rotation_init(float *signs, int dim, uint64_t seed);
 
 /* Rotates x (dim doubles) in place. dim is even, at least 2. */

@@ -1,6 +1,6 @@
 /*
  * scalar.c
- *	  How a node keeps its own vector: float4, float16 or 8, 4 or 2 bits a
+ *	  The storage of a node's own vector: float4, float16 or 8, 4 or 2 bits a
  *	  dimension.
  */
 #include <math.h>
@@ -12,10 +12,10 @@
 /* The largest finite float16. */
 #define F16_MAX 65504.0f
 
-/* min and delta before the codes */
+/* Floats before the codes: min and delta. */
 #define SQ_HEADER 2
 
-/* How often a range is fitted to the codes that it gave. */
+/* Rounds of fitting a range to its codes. */
 #define FIT_ROUNDS 3
 
 static int
@@ -59,7 +59,7 @@ encode_f16(const float *x, int dim, uint16_t *out)
 	}
 }
 
-/* The range of a vector: codes 0 to levels stand for min + delta * code. */
+/* The range of a vector: a code of 0 to levels means min + delta * code. */
 typedef struct Range
 {
 	float		min;
@@ -82,7 +82,7 @@ whole_range(Range *range, const float *x, int dim)
 	range->min = min;
 	range->delta = (max - min) / range->levels;
 	if (!isfinite(range->delta))
-		range->min = range->delta = 0;	/* nothing is kept of such a range */
+		range->min = range->delta = 0;	/* all elements become 0 */
 }
 
 /* The code nearest to x; inverse is 1 / delta, or 0. */
@@ -102,7 +102,10 @@ inverse_delta(const Range *range)
 	return isfinite(inverse) ? inverse : 0;
 }
 
-/* Least squares: the line through the coordinates over their codes. */
+/*
+ * Fits min and delta to the coordinates over their codes, by least squares.
+ * False if no finite line fits.
+ */
 static bool
 fit_line(Range *range, const float *x, int dim)
 {
@@ -133,13 +136,13 @@ fit_line(Range *range, const float *x, int dim)
 }
 
 /*
- * The range that loses least in all, by Lloyd's iteration from the best range
- * of a normal variable, which rotated coordinates nearly are (Max,
- * "Quantizing for minimum distortion", 1960: steps of 0.3352 and 0.9957
- * standard deviations for 16 and 4 levels).
+ * Finds the range with the least loss over all coordinates by Lloyd's
+ * iteration.  It starts from the best range of a normal variable, which rotated
+ * coordinates nearly are (Max, "Quantizing for minimum distortion", 1960: steps
+ * of 0.3352 and 0.9957 standard deviations for 16 and 4 levels).
  *
- * False if it is not a range between minus and plus the vector's norm, which
- * bounds rely on: the vector is not like that at all.
+ * False if the range is not between minus and plus the vector's norm, which
+ * error bounds rely on: the coordinates are far from normal.
  */
 static bool
 fit_range(Range *range, const float *x, int dim)
@@ -189,7 +192,7 @@ kg_scalar_encode(KgStorage storage, const float *x, int dim, void *out,
 {
 	double		sum = 0;
 
-	/* No byte of a page is left to chance, its padding included. */
+	/* All bytes of a page are defined, padding included. */
 	memset(out, 0, kg_scalar_bytes(storage, dim));
 	if (storage == KG_STORAGE_F32)
 		memcpy(out, x, sizeof(float) * dim);
@@ -206,7 +209,7 @@ kg_scalar_encode(KgStorage storage, const float *x, int dim, void *out,
 
 		sum += lost * lost;
 	}
-	/* rounded up, from a sum in double whose error is far below float4's */
+	/* Round up; the error of the sum in double is far below float4's. */
 	return sum > 0 ? nextafterf((float) sqrt(sum), INFINITY) : 0;
 }
 

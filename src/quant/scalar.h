@@ -1,13 +1,13 @@
 /*
  * scalar.h
- *	  How a node keeps its own vector: float4, float16 or 8, 4 or 2 bits a
- *	  dimension, each with a bound of what was lost.
+ *	  The storage of a node's own vector: float4, float16 or 8, 4 or 2 bits a
+ *	  dimension, each with a bound of the loss.
  *
  * SQ8, SQ4 and SQ2 store min and delta (two float4) before their codes; a
- * code stands for min + delta * code.  The data are rotated first, so that
- * one range serves all dimensions of a vector.  SQ8's range holds all of
- * them.  Of few levels more would be lost to the few that lie far out than to
- * cutting those off: the range of SQ4 and SQ2 loses least in all.
+ * code means min + delta * code.  The data are rotated first, so that one range
+ * fits all dimensions of a vector.  The range of SQ8 holds all coordinates.
+ * SQ4 and SQ2 have few levels and cut off outliers: their range is the one with
+ * the least loss over all coordinates.
  */
 #ifndef KG_SCALAR_H
 #define KG_SCALAR_H
@@ -29,14 +29,14 @@ typedef enum KgStorage
 extern size_t kg_scalar_bytes(KgStorage storage, int dim);
 
 /*
- * Stores x (dim floats) at out (4-byte aligned, kg_scalar_bytes long) and
- * what out stands for in decoded (dim floats).  Returns an upper bound of
- * |x - decoded|.  x is finite.
+ * Stores x (dim finite floats) at out (4-byte aligned, kg_scalar_bytes long)
+ * and the stored vector's value in decoded (dim floats).  Returns an upper
+ * bound of |x - decoded|.
  */
 extern float kg_scalar_encode(KgStorage storage, const float *x, int dim,
 							  void *out, float *decoded);
 
-/* What was stored, dim floats. */
+/* Decodes a stored vector to dim floats. */
 extern void kg_scalar_decode(KgStorage storage, const void *stored, int dim,
 							 float *decoded);
 

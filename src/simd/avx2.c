@@ -87,7 +87,7 @@ vec_keep(Vec v, int n)
 	return _mm256_and_ps(v, _mm256_castsi256_ps(keep));
 }
 
-/* The n < 16 bytes at p, and zeros. */
+/* The n < 16 bytes at p, followed by zeros. */
 KG_ALWAYS_INLINE __m128i
 load16_some(const void *p, size_t n)
 {
@@ -99,7 +99,7 @@ load16_some(const void *p, size_t n)
 						  (long long) load_some(p, 8));
 }
 
-/* The n < 32 bytes at p, and zeros. */
+/* The n < 32 bytes at p, followed by zeros. */
 KG_ALWAYS_INLINE __m256i
 load32_some(const void *p, size_t n)
 {
@@ -110,7 +110,7 @@ load32_some(const void *p, size_t n)
 	return _mm256_set_m128i(load16_some(rest, n - 16), _mm_loadu_si128(p));
 }
 
-/* Eight numbers of the given bits, from the lowest ones of codes. */
+/* Spreads eight codes of this many bits, the lowest first, over the lanes. */
 KG_ALWAYS_INLINE Vec
 spread_bits(uint32_t codes, int bits)
 {
@@ -262,12 +262,12 @@ bits_sum(Bits acc)
  * Codes
  */
 
-/* dimension j's terms in eight entries, by whether v has the bit */
+/* Dimension j's terms in eight entries; "lanes" are the v with bit j set. */
 #define LUT_TERM(j, lanes) \
 	_mm256_blend_ps(_mm256_permute_ps(clear, (j) * 0x55), \
 					_mm256_permute_ps(set, (j) * 0x55), lanes)
 
-/* Bits 0 to 2 of v are the lane, bit 3 says which of two registers. */
+/* Bits 0 to 2 of v are the lane, bit 3 is the number of the register. */
 KG_ALWAYS_INLINE void
 lut_entries(const float *q, float unit, uint8_t *lut)
 {
@@ -298,8 +298,8 @@ lut_entries(const float *q, float unit, uint8_t *lut)
 #define SCAN_FLUSH_BLOCKS 8
 
 /*
- * 16 bytes of row r in the low half and of row r + 16 in the high one.  Rows
- * that are not there repeat the last one.
+ * 16 bytes of row r in the low half and of row r + 16 in the high half.  Rows
+ * past the end repeat the last row.
  */
 KG_ALWAYS_INLINE __m256i
 load_rows(const uint8_t *codes, size_t stride, int nrows, int r)
@@ -314,11 +314,12 @@ load_rows(const uint8_t *codes, size_t stride, int nrows, int r)
 }
 
 /*
- * A transpose is four rounds of interleaving registers i and i + 8: each
- * moves byte b of register i to the place whose number is that of 16 * i + b,
- * rotated left by one bit.  After the first, the registers of even and odd
- * number, which are of the columns 0 to 7 and 8 to 15, never meet again: each
- * eight of them fit in the CPU's sixteen, with i and i + 4 interleaved.
+ * A transpose is four rounds that interleave registers i and i + 8.  A round
+ * moves the byte at position 16 * i + b (byte b of register i) to the position
+ * whose number is this one rotated left by one bit.  After the first round,
+ * registers with even numbers hold columns 0 to 7 and those with odd numbers
+ * columns 8 to 15, and the two halves never mix again.  Eight registers at a
+ * time fit in the CPU's sixteen; within them, i and i + 4 are interleaved.
  */
 KG_ALWAYS_INLINE void
 transpose_round(const __m256i *in, __m256i *out)
@@ -331,9 +332,9 @@ transpose_round(const __m256i *in, __m256i *out)
 }
 
 /*
- * A lookup gives 32 bytes, one for each row.  wide[0] sums them as 16-bit
- * numbers, so that odd rows' bytes spoil its upper half; wide[1] sums the odd
- * ones alone, which flush subtracts.
+ * A lookup returns 32 bytes, one for each row.  wide[0] sums them as 16-bit
+ * numbers, each with the byte of an odd row in its upper half; wide[1] sums the
+ * bytes of odd rows alone, and flush() subtracts them from wide[0].
  */
 KG_ALWAYS_INLINE void
 add_lookup(const uint8_t *lut, __m256i index, __m256i *wide)
@@ -345,7 +346,7 @@ add_lookup(const uint8_t *lut, __m256i index, __m256i *wide)
 	wide[0] = _mm256_add_epi16(wide[0], bytes);
 	wide[1] = _mm256_add_epi16(wide[1], _mm256_srli_epi16(bytes, 8));
 
-	/* gcc would look everything up first, and have no registers for it */
+	/* gcc would do all lookups first and run out of registers. */
 	KG_PIN(wide[0]);
 	KG_PIN(wide[1]);
 }
@@ -359,7 +360,7 @@ add_sums(uint32_t *sums, __m128i rows)
 	_mm256_storeu_si256((__m256i *) sums, sum);
 }
 
-/* Adds the 16-bit sums to sums, and clears them. */
+/* Adds the 16-bit sums to sums and clears them. */
 KG_ALWAYS_INLINE void
 flush(__m256i *wide, uint32_t *sums)
 {

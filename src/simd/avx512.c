@@ -1,6 +1,6 @@
 /*
  * avx512.c
- *	  The kernels in AVX-512, as Ice Lake and Zen 4 brought it.
+ *	  The kernels in AVX-512 with the extensions of Ice Lake and Zen 4.
  */
 #include "simd/simd_impl.h"
 
@@ -83,19 +83,19 @@ vec_keep(Vec v, int n)
 	return _mm512_maskz_mov_ps((__mmask16) FIRST(n), v);
 }
 
-/* Sixteen numbers of 4 bits. */
+/* Spreads sixteen codes of 4 bits over the lanes. */
 KG_ALWAYS_INLINE Vec
 spread_nibbles(uint64_t codes)
 {
 	__m128i		bytes = _mm_cvtsi64_si128((long long) codes);
 	__m512i		v = _mm512_cvtepu8_epi64(bytes);
 
-	/* each byte's low half to an even lane, its high half to an odd one */
+	/* The low half of each byte to an even lane, the high to an odd one. */
 	v = _mm512_or_si512(v, _mm512_slli_epi64(v, 28));
 	return _mm512_cvtepi32_ps(_mm512_and_si512(v, _mm512_set1_epi32(15)));
 }
 
-/* Sixteen numbers of 2 bits. */
+/* Spreads sixteen codes of 2 bits over the lanes. */
 KG_ALWAYS_INLINE Vec
 spread_pairs(uint32_t codes)
 {
@@ -240,7 +240,7 @@ bits_sum(Bits acc)
  * Codes
  */
 
-/* w in the lanes of bits, -w in the others, and zero if that is negative. */
+/* w in the lanes of bits, -w in the others; negative lanes become zero. */
 KG_ALWAYS_INLINE Vec
 lut_term(Vec w, __mmask16 bits)
 {
@@ -265,10 +265,10 @@ lut_entries(const float *q, float unit, uint8_t *lut)
 }
 
 /*
- * Where AVX2 must bring the bytes of one column of codes together, since its
- * shuffles look up 16 entries, VPERMB's 64 let a register hold four bytes of
- * each of 16 rows, which VPDPBUSD then adds up: a transpose of 4-byte units
- * is enough, and sums are 32 bits wide from the start.
+ * AVX2's shuffles look up 16 entries, so a register must hold the bytes of one
+ * column of codes.  VPERMB looks up 64 entries.  So a register holds four bytes
+ * of each of 16 rows, and VPDPBUSD sums them: a transpose of 4-byte units is
+ * enough, and sums are 32 bits wide from the start.
  */
 
 /* The 16 bytes at p, and at p + 4, 8 and 12 rows, one in each 128-bit lane. */
@@ -292,7 +292,7 @@ load_lanes(const uint8_t *codes, size_t stride, int row, int nrows)
 
 /*
  * Loads 16 bytes of 16 rows so that v[c] has bytes 4c to 4c + 3 of row r in
- * its 32-bit lane r.  Rows that are not there repeat the last one.
+ * its 32-bit lane r.  Rows past the end repeat the last row.
  */
 KG_ALWAYS_INLINE void
 load_columns(const uint8_t *codes, size_t stride, int row, int nrows,
@@ -314,9 +314,9 @@ load_columns(const uint8_t *codes, size_t stride, int row, int nrows,
 }
 
 /*
- * The tables of the low nibbles of bytes 0, 2, 1 and 3 of a lane, in this
- * order, and of the high ones.  In lut they alternate: low 0, high 0, low 1,
- * and so on, so that of each of two overlapping loads every other is right.
+ * Loads the tables of the low nibbles of bytes 0, 2, 1 and 3 of a lane, in this
+ * order, and the tables of the high nibbles.  In lut they alternate: low 0,
+ * high 0, low 1 and so on.  So two overlapping loads give every other table each.
  */
 KG_ALWAYS_INLINE void
 load_tables(const uint8_t *lut, __m512i *low, __m512i *high)

@@ -1,7 +1,6 @@
 /*
  * dispatch.c
- *	  Which kernels this build has, which of them this CPU runs, and the
- *	  switch between them.
+ *	  Chooses the kernels: those that this build has and this CPU runs.
  */
 #include "simd/simd_impl.h"
 
@@ -49,7 +48,7 @@ kg_simd_table(KgSimdLevel level)
 
 #ifdef KG_SIMD_X86
 
-/* Register state that the operating system must save, bits of XCR0. */
+/* Bits of XCR0: the register state that the operating system must save. */
 #define XCR0_AVX 0x06			/* XMM and YMM */
 #define XCR0_AVX512 0xe6		/* also masks, ZMM */
 
@@ -61,9 +60,8 @@ has_all(uint32_t word, uint32_t mask)
 }
 
 /*
- * The best level of this CPU.  CPUID is asked directly, since
- * __builtin_cpu_supports() does not know f16c in every compiler that we build
- * with.
+ * The best level of this CPU, from CPUID: __builtin_cpu_supports() does not
+ * know f16c in every compiler that we build with.
  */
 static KgSimdLevel
 x86_level(void)
@@ -79,7 +77,7 @@ x86_level(void)
 		!has_all(ecx, bit_FMA | bit_POPCNT | bit_OSXSAVE | bit_AVX | bit_F16C))
 		return KG_SIMD_PORTABLE;
 
-	/* xgetbv by its bytes, since the intrinsic wants a target */
+	/* xgetbv as bytes, because the intrinsic needs a target attribute */
 	__asm__ volatile (".byte 0x0f, 0x01, 0xd0"
 					  :"=a" (xcr0), "=d"(xcr0_high)
 					  :"c"(0));
@@ -95,7 +93,7 @@ x86_level(void)
 	return KG_SIMD_AVX512;
 }
 
-/* In a virtual machine each CPUID is a call of the hypervisor: asked once. */
+/* Asks once, because CPUID in a virtual machine calls the hypervisor. */
 static bool
 x86_available(KgSimdLevel level)
 {

@@ -82,7 +82,7 @@ vec_keep(Vec v, int n)
 	return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(v), keep));
 }
 
-/* The n < 16 bytes at p, and zeros. */
+/* The n < 16 bytes at p, followed by zeros. */
 KG_ALWAYS_INLINE uint8x16_t
 load16_some(const void *p, size_t n)
 {
@@ -93,7 +93,7 @@ load16_some(const void *p, size_t n)
 											 vcreate_u64(high)));
 }
 
-/* Four numbers of the given bits, from the lowest ones of codes. */
+/* Spreads four codes of this many bits, the lowest first, over the lanes. */
 KG_ALWAYS_INLINE Vec
 spread_bits(uint32_t codes, int bits)
 {
@@ -213,7 +213,7 @@ bits_sum(Bits acc)
  * Codes
  */
 
-/* Bits 0 and 1 of v are the lane, bits 2 and 3 say which of four registers. */
+/* Bits 0 and 1 of v are the lane, bits 2 and 3 the number of the register. */
 KG_ALWAYS_INLINE void
 lut_entries(const float *q, float unit, uint8_t *lut)
 {
@@ -246,9 +246,9 @@ lut_entries(const float *q, float unit, uint8_t *lut)
 #define SCAN_FLUSH_BLOCKS 8
 
 /*
- * One round of the transpose: byte b of register i goes to the place whose
- * address is that of i * 16 + b rotated left by one bit.  Four rounds swap
- * registers and bytes.
+ * One round of the transpose: the byte at position i * 16 + b (byte b of
+ * register i) moves to the position whose number is this one rotated left by
+ * one bit.  Four rounds swap registers and bytes.
  */
 KG_ALWAYS_INLINE void
 transpose_round(const uint8x16_t *in, uint8x16_t *out)
@@ -261,8 +261,8 @@ transpose_round(const uint8x16_t *in, uint8x16_t *out)
 }
 
 /*
- * Loads 16 bytes of each of 16 rows and turns them so that v[j] has their
- * bytes j.  Rows that are not there repeat the last one.
+ * Loads 16 bytes of each of 16 rows and transposes them: v[j] has byte j of all
+ * rows.  Rows past the end repeat the last row.
  */
 KG_ALWAYS_INLINE void
 load_columns(const uint8_t *codes, size_t stride, int nrows, uint8x16_t *v)
@@ -288,7 +288,7 @@ add_lookup(const uint8_t *lut, uint8x16_t index, uint16x8_t *wide)
 	wide[1] = vaddw_high_u8(wide[1], bytes);
 }
 
-/* Adds the 16-bit sums of 16 rows to sums, and clears them. */
+/* Adds the 16-bit sums of 16 rows to sums and clears them. */
 KG_ALWAYS_INLINE void
 flush(uint16x8_t *wide, uint32_t *sums)
 {

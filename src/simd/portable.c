@@ -1,11 +1,10 @@
 /*
  * portable.c
- *	  The kernels in plain C: the reference for the other levels, and what
- *	  runs where none of them does.
+ *	  The kernels in plain C: the reference for the other levels, and the
+ *	  kernels for other CPUs.
  *
- * Sums are kept in LANES partial sums, which compilers turn into vectors of
- * whatever the baseline has, and which bound the rounding error (see
- * KG_SIMD_REL_ERR).
+ * Each sum has LANES partial sums.  Compilers make vectors of them, and they
+ * bound the rounding error (see KG_SIMD_REL_ERR).
  */
 #include <math.h>
 
@@ -13,7 +12,7 @@
 
 #define LANES 16
 
-/* Partial sums joined pairwise, so that errors grow with log2(LANES). */
+/* Joins partial sums pairwise, so that errors grow with log2(LANES). */
 static float
 join(const float *partial)
 {
@@ -54,9 +53,9 @@ kg_f16_from_f32(float x)
 		return sign;
 
 	/*
-	 * Drop the mantissa bits that do not fit: 13 from a normal result, more
-	 * from a subnormal one, whose leading one becomes explicit.  A carry out
-	 * of the mantissa runs into the exponent, as it should, up to infinity.
+	 * Drop the mantissa bits that do not fit: 13 for a normal result, more
+	 * for a subnormal one, whose leading one becomes explicit.  A carry out
+	 * of the mantissa correctly increments the exponent, up to infinity.
 	 */
 	if (bits >= 0x38800000)
 	{
@@ -91,7 +90,7 @@ kg_f16_to_f32(uint16_t h)
 	}
 	else
 	{
-		/* times 2^112 rebias the exponent, exactly, of subnormals too */
+		/* Rebias the exponent by 2^112; exact for subnormals too. */
 		memcpy(&x, &bits, sizeof(x));
 		x *= 5192296858534827628530496329220096.0f;
 		memcpy(&bits, &x, sizeof(x));
@@ -116,8 +115,8 @@ f16_to_f32(const uint16_t *x, float *out, int dim)
 }
 
 /*
- * Distances.  LOAD_x turn an element into a float, TERM_x a pair into what is
- * summed; the loop is the same for all.
+ * Distances.  LOAD_x converts an element to a float, TERM_x computes the term
+ * of a pair; all have the same loop.
  */
 
 #define LOAD_F32(x) (x)
@@ -179,7 +178,7 @@ cosine_f16(const uint16_t *a, const uint16_t *b, int dim, float *ab, float *aa,
 	*bb = ip_f16(b, b, dim);
 }
 
-/* Number i of an array of numbers of the given bits. */
+/* Element i of an array of codes of this many bits. */
 static unsigned
 code_at(const uint8_t *codes, int bits, int i)
 {
@@ -220,7 +219,7 @@ DEFINE_SQ(2)
  * Bit strings
  */
 
-/* Without the popcnt instruction, which the baseline lacks. */
+/* The baseline instruction set has no popcnt. */
 static uint64_t
 popcount(uint64_t w)
 {
@@ -332,13 +331,13 @@ code_scan(const uint8_t *codes, int nbytes, int nrows, const uint8_t *lut,
 	}
 }
 
-/* 1.5 * 2^23: added and taken away again, it rounds to nearest even. */
+/* 1.5 * 2^23: adding and subtracting it rounds to nearest even. */
 #define ROUNDING 12582912.0f
 
 /*
- * t + T_k is twice the sum of those |q[j]| whose sign bit j of v gives, so
- * that an entry is a sum of at most four non-negative terms.  All levels add
- * them in this order and so write the same tables.
+ * t + T_k is twice the sum of the |q[j]| whose sign agrees with bit j of v.  So
+ * an entry is a sum of at most four non-negative terms.  All levels add them in
+ * this order and so write the same tables.
  */
 static float
 code_lut(const float *q, int dim, float delta, uint8_t *lut)

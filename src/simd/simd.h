@@ -1,14 +1,14 @@
 /*
  * simd.h
- *	  Distance and code-scan kernels, chosen once by CPU.
+ *	  Kernels for distances and scans of codes, chosen by CPU.
  *
- * One table of function pointers, kg_simd, is filled by kg_simd_select().
+ * kg_simd points to a table of functions, which kg_simd_select() chooses.
  * portable.c is the reference; avx2.c, avx512.c and neon.c agree with it
  * within KG_SIMD_REL_ERR.  This folder includes no server header, so that
  * unit tests, fuzzers and micro-benchmarks link it without a server.
  *
- * Lengths are in elements unless a name says bytes, may be any value >= 0,
- * and no pointer needs alignment beyond its element's.  No kernel reads
+ * Lengths are in elements unless a name says bytes, and any value >= 0 is
+ * allowed.  No pointer needs alignment beyond its element's.  No kernel reads
  * outside its inputs unless its comment says so.
  */
 #ifndef KG_SIMD_H
@@ -30,19 +30,18 @@ typedef enum KgSimdLevel
 } KgSimdLevel;
 
 /*
- * Bound of the rounding error of the float kernels, relative to the sum of
- * the terms' absolute values: every kernel keeps at least 16 independent
- * partial sums, so at most dim/16 additions in a row, then at most six to
- * join them, and each term carries at most three roundings (a difference's
- * counts twice in its square).
- * (float4 rounds to nearest: half an ulp, 2^-24.)
+ * Bound of the rounding error of the float kernels, relative to the sum of the
+ * terms' absolute values.  Every kernel keeps at least 16 independent partial
+ * sums: at most dim/16 additions in a row, and six more to join them.  Each
+ * term has at most three roundings (that of a difference counts twice in its
+ * square).  A rounding of float4 is off by half an ulp, 2^-24.
  */
 #define KG_SIMD_REL_ERR(dim) (((dim) / 16 + 10) * (1.0 / 16777216.0))
 
 /* The most rows that one call of code_scan handles. */
 #define KG_CODE_ROWS 32
 
-/* What a code y has in common with the residual r, and with the vector c. */
+/* Dot products of a code y with the residual r and the vector c. */
 typedef struct KgCodeDots
 {
 	float		ry;				/* <r, y> */
@@ -72,10 +71,11 @@ typedef struct KgSimd
 	float		(*l2sq_f32_f16) (const float *q, const uint16_t *x, int dim);
 
 	/*
-	 * x[i] stands for min + delta * code[i] in float4, rounded once or, as
-	 * the level has it, twice: off by at most 2^-23 * (|min| + |delta| * the
-	 * largest code), and x as a vector by sqrt(dim) times that.  Codes are of
-	 * 8, 4 or 2 bits, the first in the lowest bits of a byte.
+	 * x[i] is min + delta * code[i] in float4, rounded once or twice,
+	 * depending on the level.  Its error is at most 2^-23 * (|min| + |delta| *
+	 * the largest code); the error of the vector x is at most sqrt(dim) times
+	 * that.  Codes have 8, 4 or 2 bits, the first in the lowest bits of a
+	 * byte.
 	 */
 	float		(*l2sq_f32_sq8) (const float *q, const uint8_t *code,
 								 float min, float delta, int dim);
@@ -84,7 +84,7 @@ typedef struct KgSimd
 	float		(*l2sq_f32_sq2) (const float *q, const uint8_t *code,
 								 float min, float delta, int dim);
 
-	/* the same x, in float4 */
+	/* decode the same x */
 	void		(*sq8_to_f32) (const uint8_t *code, float min, float delta,
 							   float *out, int dim);
 	void		(*sq4_to_f32) (const uint8_t *code, float min, float delta,
@@ -108,39 +108,39 @@ typedef struct KgSimd
 
 	/*
 	 * Codes the residual r = x - c in one or two bits a dimension.  Bit i of
-	 * signs is r[i] > 0; y[i] is +1 where it is set, else -1.  If magnitudes
-	 * is not NULL, its bit i is set where y[i] is to be raised by 0.5 instead
-	 * of lowered, so that |y[i]| is 1.5 where |r[i]| > threshold, else 0.5. n
-	 * is a multiple of 8; each plane has n / 8 bytes, dimension i in bit i %
-	 * 8 of byte i / 8, and is the same at every level.
+	 * signs is r[i] > 0; y[i] is +1 if it is set, else -1.  If magnitudes is
+	 * not NULL, bit i of it raises y[i] by 0.5 if it is set, else lowers it
+	 * by 0.5, so that |y[i]| is 1.5 if |r[i]| > threshold, else 0.5. n is a
+	 * multiple of 8; each plane has n / 8 bytes, dimension i in bit i % 8 of
+	 * byte i / 8, and is the same at every level.
 	 */
 	KgCodeDots	(*code_encode) (const float *x, const float *c, int n,
 								float threshold, uint8_t *signs,
 								uint8_t *magnitudes);
 
 	/*
-	 * Table sums over rows of 4-bit codes ("codebooks"), FastScan's shuffles
-	 * on rows stored one after another (the in-register transpose of 16x16
-	 * bytes).  Row r starts at codes + r * nbytes; its byte j holds codebook
-	 * 2j in the low nibble and 2j+1 in the high one.  lut has 16 bytes for
-	 * each codebook, of 2 * nbytes codebooks rounded up to a multiple of 32;
-	 * entries past the row's end must be zero.
+	 * Table sums over rows of 4-bit codes ("codebooks"): FastScan's shuffles,
+	 * on rows stored one after another (registers transpose 16x16 bytes). Row
+	 * r starts at codes + r * nbytes; its byte j holds codebook 2j in the low
+	 * nibble and 2j+1 in the high one.  lut has 16 bytes for each codebook;
+	 * the number of codebooks is 2 * nbytes rounded up to a multiple of 32.
+	 * Entries past the row's end must be zero.
 	 *
 	 * sums[r] = sum over codebooks k of lut[16k + nibble(r, k)], exactly, for
-	 * r in [0, nrows).  nrows is 1..KG_CODE_ROWS, and sums has room for
-	 * KG_CODE_ROWS.  May read up to 15 bytes past the last row's end.
+	 * r in [0, nrows).  nrows is 1..KG_CODE_ROWS; sums has KG_CODE_ROWS
+	 * elements.  May read up to 15 bytes past the last row's end.
 	 */
 	void		(*code_scan) (const uint8_t *codes, int nbytes, int nrows,
 							  const uint8_t *lut, uint32_t *sums);
 
 	/*
 	 * Fills lut for code_scan from a query of dim floats (dim a multiple of
-	 * 4): entry v of codebook k stands for t = sum over its four dimensions j
-	 * of (bit j of v ? +q[4k+j] : -q[4k+j]), stored as round((t + T_k) /
-	 * delta) clamped to 0..255, where T_k is the sum of |q[4k+j]|.  So sum(t)
-	 * = delta * sum(entries) + bias with bias = -sum(T_k).  delta is given;
-	 * where it is zero, so are the entries.  Writes 16 * (dim / 4) bytes, the
-	 * same at every level, and returns bias.
+	 * 4).  Entry v of codebook k represents t, the sum over its four
+	 * dimensions j of (bit j of v ? +q[4k+j] : -q[4k+j]).  It is stored as
+	 * round((t + T_k) / delta) clamped to 0..255, where T_k is the sum of
+	 * |q[4k+j]|.  So sum(t) = delta * sum(entries) + bias with bias =
+	 * -sum(T_k).  If delta is zero, all entries are.  Writes 16 * (dim / 4)
+	 * bytes, the same at every level, and returns bias.
 	 */
 	float		(*code_lut) (const float *q, int dim, float delta,
 							 uint8_t *lut);
@@ -161,7 +161,7 @@ extern const KgSimd *kg_simd;
 /* True if this build has the level and this CPU runs it. */
 extern bool kg_simd_available(KgSimdLevel level);
 
-/* Switches kg_simd; AUTO takes the best available. The level must be. */
+/* Switches kg_simd to an available level; AUTO takes the best one. */
 extern void kg_simd_select(KgSimdLevel level);
 
 /* "auto", "portable", ... */
@@ -187,7 +187,7 @@ kg_bf16_to_f32(uint16_t h)
 	return x;
 }
 
-/* Rounds to nearest even, and what is finite to what is finite. */
+/* Rounds to nearest even; finite numbers stay finite. */
 static inline uint16_t
 kg_bf16_from_f32(float x)
 {

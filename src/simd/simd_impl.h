@@ -1,6 +1,6 @@
 /*
  * simd_impl.h
- *	  What the files of this folder share; nobody else includes it.
+ *	  Shared by the files of this folder; no other file includes it.
  */
 #ifndef KG_SIMD_IMPL_H
 #define KG_SIMD_IMPL_H
@@ -20,8 +20,8 @@
 
 /*
  * Everything between KG_TARGET_BEGIN("isa,isa") and KG_TARGET_END is compiled
- * for those instruction sets, whatever the command line says.  Intrinsics'
- * headers must be included before.
+ * for these instruction sets, whatever the command line says.  Include the
+ * headers of intrinsics before.
  *
  * KG_UNROLLED_FOR(i, n) is a loop over 0 .. n - 1, n a constant, that must be
  * unrolled so that an array indexed by i becomes registers.
@@ -42,14 +42,14 @@
 	KG_PRAGMA(GCC unroll 16) for (int i = 0; i < (n); i++)
 #endif
 
-/* Makes the compiler finish a vector here, where it would put it off. */
+/* Makes the compiler compute a vector here and not later. */
 #ifdef KG_SIMD_X86
 #define KG_PIN(v) __asm__ volatile ("" : "+x" (v))
 #else
 #define KG_PIN(v) __asm__ volatile ("" : "+w" (v))
 #endif
 
-/* What an array's elements are.  Of a byte, the low bits come first. */
+/* Formats of an array's elements.  The low bits of a byte come first. */
 typedef enum Format
 {
 	F32,
@@ -81,8 +81,8 @@ format_bits(Format f)
 }
 
 /*
- * Bytes of n elements.  No division where an element has whole bytes: then
- * this is an operand's address, by a factor that it can hold.
+ * Bytes of n elements.  Formats of whole bytes need no division, so that an
+ * instruction's address can contain this multiplication.
  */
 KG_ALWAYS_INLINE size_t
 format_bytes(Format f, int n)
@@ -95,9 +95,8 @@ format_bytes(Format f, int n)
 }
 
 /*
- * The n bytes at p, of more than 8 the first 8, and zeros.  Loads overlap
- * rather than read past the end or go through memory, which would wait for
- * the stores.
+ * The first n bytes at p, at most 8, followed by zeros.  Loads overlap, so that
+ * none reads past the end.  A copy through memory would wait for its stores.
  */
 KG_ALWAYS_INLINE uint64_t
 load_some(const void *p, size_t n)

@@ -1,6 +1,6 @@
 /*
  * vector_kernels.h
- *	  The kernels that are one text for every instruction set.
+ *	  A template of the kernels that all instruction sets have in common.
  *
  * avx2.c, avx512.c and neon.c include this after they have defined, for their
  * registers,
@@ -18,16 +18,16 @@
  *		lut_entries(q, unit, lut)	one codebook of code_lut
  *		code_scan
  *
- * and before their table of kernels.  Formats and metrics are constants where
- * these functions are called, so that each call site becomes its own kernel.
+ * and before their table of kernels.  Every call of these functions passes
+ * formats and metrics as constants and so becomes a kernel of its own.
  *
- * Of registers that are filled in part, vec_load_some(p, f, n) and
+ * For registers that are filled in part: vec_load_some(p, f, n) and
  * bits_load_some(p, n) load the first n elements, 0 < n < a register's, and
- * zeros after them (U4 and U2: what is left of the last byte); vec_store_some(
- * p, f, v, n) stores the first n.
+ * zeros after them (in U4 and U2 the rest of the last byte first).
+ * vec_store_some(p, f, v, n) stores the first n.
  */
 
-/* How many registers of partial sums a kernel keeps. */
+/* Registers of partial sums in a kernel. */
 #define SUMS 4
 
 typedef enum Metric
@@ -35,10 +35,10 @@ typedef enum Metric
 	L2SQ,
 	IP,
 	L1,
-	ABS							/* of the first operand */
+	ABS							/* absolute values of the first operand */
 } Metric;
 
-/* Element i of an array of a format, a whole byte. */
+/* The address of element i, which starts at a whole byte. */
 KG_ALWAYS_INLINE const void *
 element(const void *array, Format f, int i)
 {
@@ -146,7 +146,7 @@ l2sq_f32_f16(const float *q, const uint16_t *x, int dim)
 	return sum_terms(q, F32, x, F16, dim, L2SQ);
 }
 
-/* Sums of ab, aa and bb, in this order, and what adds a pair to them. */
+/* Sums of ab, aa and bb, in this order. */
 typedef struct CosineSums
 {
 	Vec			s[3][SUMS];
@@ -211,7 +211,7 @@ cosine_f16(const uint16_t *a, const uint16_t *b, int dim, float *ab, float *aa,
 	*bb = join_sums(sums.s[2]);
 }
 
-/* Elements i on of a stored vector, n of them or a register's. */
+/* Loads n elements of a stored vector from i on, at most a register. */
 KG_ALWAYS_INLINE Vec
 load_sq(const uint8_t *code, Format f, int i, int n, Vec min, Vec delta)
 {
@@ -254,7 +254,7 @@ l2sq_sq(const float *q, const uint8_t *code, Format f, float min, float delta,
 	}
 	if (i < dim)
 	{
-		/* lanes past the end hold min or more, not zero */
+		/* Lanes past the end hold min or more: clear them. */
 		d = vec_sub(vec_load_some(q + i, F32, dim - i),
 					load_sq(code, f, i, dim - i, vmin, vdelta));
 		d = vec_keep(d, dim - i);
@@ -392,9 +392,9 @@ jaccard(const uint8_t *a, const uint8_t *b, size_t nbytes, uint64_t *ab,
 }
 
 /*
- * Two of the transform's passes at a time, since these are bound by loads and
- * stores; the compiler makes vectors of the inner loop (the Makefile asks it
- * to).
+ * Does two passes of the transform at a time, because loads and stores limit
+ * its speed.  The compiler vectorizes the inner loop (the Makefile sets the
+ * options).
  */
 static void
 fht(double *x, int n)
@@ -433,7 +433,7 @@ fht(double *x, int n)
 	}
 }
 
-/* What is found of 16 dimensions at a time. */
+/* code_encode takes 16 dimensions at a time. */
 #define GROUP 16
 
 typedef struct CodeSums

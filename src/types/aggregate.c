@@ -3,8 +3,8 @@
  *	  The state of avg() over dense vectors: a float8 array of the number of
  *	  vectors and, after that, the sum of each of their elements.
  *
- * An array can be passed between parallel workers as it is.  The state of no
- * vectors is {0}: the dimension comes with the first vector.
+ * Parallel workers can pass an array as it is.  The state of no vectors is
+ * {0}: the first vector sets the dimension.
  */
 #include "postgres.h"
 
@@ -22,7 +22,7 @@ typedef struct Sums
 	int			dim;
 } Sums;
 
-/* Checks a state, as a user may call the functions with any array. */
+/* Checks a state: users may call the functions with any array. */
 static Sums
 open_sums(ArrayType *array, const char *type_name, const char *function)
 {
@@ -38,7 +38,7 @@ open_sums(ArrayType *array, const char *type_name, const char *function)
 	return sums;
 }
 
-/* A new state with room for dim sums, which the caller fills in. */
+/* A new state of dim sums, which the caller fills in. */
 static Sums
 new_sums(int dim, float8 count)
 {
@@ -121,7 +121,7 @@ kg_vector_combine(PG_FUNCTION_ARGS)
 	Sums		sums;
 	int			dim;
 
-	/* Of workers that saw no vectors nobody knows the dimension. */
+	/* States of no vectors have no dimension. */
 	if (*a.count == 0 && *b.count == 0 && AggCheckCallContext(fcinfo, NULL))
 		PG_RETURN_ARRAYTYPE_P(state0);
 

@@ -11,9 +11,9 @@
 #include "types/vectype.h"
 
 /*
- * Adds a vector to the state, argument 0 of fcinfo: in place where an
- * aggregate calls, else into a copy.  Raises an error if the dimensions differ
- * or a sum overflows.
+ * Adds a vector to the state, argument 0 of fcinfo: in place if an aggregate
+ * calls, else in a copy.  Raises an error if the dimensions differ or a sum
+ * overflows.
  */
 extern ArrayType *kg_sums_add(FunctionCallInfo fcinfo, const KgVecType *type,
 							  const float *x, int dim);

@@ -1,6 +1,6 @@
 /*
  * array.c
- *	  Arrays of numbers, as vectors are cast from and to them.
+ *	  Arrays of numbers, for casts from and to vectors.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * array.h
- *	  Arrays of numbers, as vectors are cast from and to them.
+ *	  Arrays of numbers, for casts from and to vectors.
  */
 #ifndef KG_ARRAY_H
 #define KG_ARRAY_H
@@ -9,14 +9,14 @@
 
 /*
  * The elements of an array of int4, float4, float8 or numeric, palloc'd.
- * Raises an error for more than one dimension, NULLs, a number of elements
- * that the type or the type modifier does not allow, and other element types.
- * The elements themselves are not checked; too large ones are infinite.
+ * Raises an error for more than one dimension, NULLs, other types of elements,
+ * and a number of elements that the type or the type modifier does not allow.
+ * The elements themselves are not checked; one beyond float4 becomes infinite.
  */
 extern float *kg_array_floats(const KgVecType *type, ArrayType *array,
 							  int32 typmod, int *dim);
 
-/* ARR_DATA_PTR() without its comparison of signed and unsigned. */
+/* ARR_DATA_PTR(), which compares signed and unsigned and makes warnings. */
 static inline void *
 kg_array_data(ArrayType *array)
 {

@@ -1,10 +1,10 @@
 /*
  * ball.c
- *	  kg.ball, a centre and a radius: making, reading and writing.
+ *	  kg.ball, a centre and a radius: construction, input and output.
  *
- * The centre is kept in float4, whatever type of vector it came from: that
- * holds every half exactly.  The operators are with the types of vectors
- * (dense_template.h), because they compute what the distance operators do.
+ * The centre is stored in float4, which holds every float16 exactly, for
+ * vectors of both types.  The operators are in dense_template.h, because they
+ * compute the same distances as the distance operators.
  */
 #include "postgres.h"
 
@@ -24,7 +24,7 @@
 #include "types/text.h"
 #include "types/vectype.h"
 
-/* What messages call the type when its text or its radius is wrong. */
+/* For messages about text input and radius. */
 static const KgVecType ball_type = {
 	.name = "ball",
 	.max_dim = VECTOR_MAX_DIM,
@@ -56,8 +56,8 @@ kg_ball_make(const float *x, int dim, float8 radius)
 }
 
 /*
- * NaN would be within no distance and every distance within it, depending on
- * whom one asks.  A negative radius is right for inner products.
+ * Rejects NaN: in C no distance is at most NaN, in SQL every distance is.  A
+ * negative radius makes sense for inner products.
  */
 static bool
 check_radius(float8 radius, Node *escontext)
@@ -88,7 +88,7 @@ scan_radius(KgScanner *scan, float8 *radius)
 	return check_radius(*radius, scan->escontext);
 }
 
-/* "<[1,2,3],0.5>", as a circle is written. */
+/* Text input: "<[1,2,3],0.5>", as PostgreSQL's circle. */
 PG_FUNCTION_INFO_V1(kg_ball_in);
 Datum
 kg_ball_in(PG_FUNCTION_ARGS)
@@ -140,7 +140,7 @@ kg_ball_out(PG_FUNCTION_ARGS)
 							   float8out_internal(ball->radius)));
 }
 
-/* The binary form: the radius, then the centre as a vector is sent. */
+/* Binary form: the radius, then the centre in the binary form of a vector. */
 PG_FUNCTION_INFO_V1(kg_ball_recv);
 Datum
 kg_ball_recv(PG_FUNCTION_ARGS)
@@ -207,9 +207,8 @@ kg_ball_from_halfvec(PG_FUNCTION_ARGS)
 }
 
 /*
- * A literal or parameter of unknown type becomes text, because that is what
- * SQL prefers where there is a choice of functions: this makes
- * kg.ball('[1,2,3]', 0.5) mean something.
+ * For kg.ball('[1,2,3]', 0.5): SQL prefers text for a literal or parameter of
+ * unknown type where there is a choice of functions.
  */
 PG_FUNCTION_INFO_V1(kg_ball_from_text);
 Datum
@@ -244,12 +243,12 @@ kg_ball_radius(PG_FUNCTION_ARGS)
 }
 
 /*
- * The part of a column that is within a ball.  The operator is tried on the
- * values that ANALYZE kept of the column, which are a sample of its vectors
- * (matchingsel does no more).  It keeps none above 1 kB; then, and when the
- * ball is not known yet, one row in a hundred is assumed.  Nor is it tried on
- * a column that may hold vectors of several dimensions: it would raise an
- * error while planning a query whose other conditions avoid that.
+ * The selectivity of a condition that vectors are within a ball.  It is the
+ * fraction of the column's sample from ANALYZE that satisfies the operator, as
+ * in matchingsel.  One row in a hundred is assumed if there is no sample, as of
+ * values above 1 kB, or if the ball is not known yet, or if the column has no
+ * declared dimension: the operator would raise an error of differing dimensions
+ * in planning, although the query's other conditions may avoid it.
  */
 PG_FUNCTION_INFO_V1(kg_within_sel);
 Datum

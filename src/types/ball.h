@@ -1,10 +1,10 @@
 /*
  * ball.h
- *	  kg.ball: a centre and a radius, for operators that ask whether a vector
- *	  is within a distance.
+ *	  kg.ball: a centre and a radius, the right operand of operators that test
+ *	  whether a vector is within a distance.
  *
- * A boolean operator with one right operand is what an index can search for;
- * "distance < radius" is not.
+ * An index can search for a boolean operator of a column and one operand, but
+ * not for "distance < radius".
  */
 #ifndef KG_BALL_H
 #define KG_BALL_H
@@ -32,7 +32,7 @@ kg_ball_centre(KgBall *ball)
 	return (Vector *) ball->centre;
 }
 
-/* A palloc'd ball around these elements, which were checked. */
+/* A ball, palloc'd; the elements of its centre must have been checked. */
 extern KgBall *kg_ball_make(const float *x, int dim, float8 radius);
 
 /* The type's oid. */

@@ -49,12 +49,12 @@ CREATE FUNCTION ball(halfvec, float8) RETURNS ball
 COMMENT ON FUNCTION ball(halfvec, float8) IS
 	'ball of a centre and a radius';
 
--- for literals and parameters whose type is not known
+-- for literals and parameters of unknown type
 CREATE FUNCTION ball(text, float8) RETURNS ball
 	AS 'MODULE_PATHNAME', 'kg_ball_from_text'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION ball(text, float8) IS
-	'ball of a centre, written as a vector is, and a radius';
+	'ball of a centre in the text form of a vector and a radius';
 
 CREATE FUNCTION center(ball) RETURNS vector
 	AS 'MODULE_PATHNAME', 'kg_ball_center'
@@ -68,13 +68,13 @@ CREATE FUNCTION radius(ball) RETURNS float8
 COMMENT ON FUNCTION radius(ball) IS
 	'radius of a ball';
 
--- The operators: is the vector within the ball?
+-- operators: is the vector within the ball?
 
 CREATE FUNCTION within_sel(internal, oid, internal, integer) RETURNS float8
 	AS 'MODULE_PATHNAME', 'kg_within_sel'
 	LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION within_sel(internal, oid, internal, integer) IS
-	'restriction selectivity of the operators that ask whether a vector is within a ball';
+	'restriction selectivity of the operators that test whether a vector is within a ball';
 
 CREATE FUNCTION l2_within(vector, ball) RETURNS boolean
 	AS 'MODULE_PATHNAME', 'kg_vector_l2_within'

@@ -2,8 +2,8 @@
  * bitvec.c
  *	  PostgreSQL's bit strings as vectors: Hamming and Jaccard distance.
  *
- * varbit.c keeps the padding bits of the last byte zero, so they add nothing
- * to the counts.
+ * The server's varbit.c keeps the padding bits of the last byte zero, so they
+ * add nothing to the counts.
  */
 #include "postgres.h"
 
@@ -54,7 +54,7 @@ kg_bit_hamming_distance(PG_FUNCTION_ARGS)
 											   VARBITBYTES(a)));
 }
 
-/* One less the part of the bits set in either that is set in both. */
+/* 1 less the fraction of the bits set in either that are set in both. */
 PG_FUNCTION_INFO_V1(kg_bit_jaccard_distance);
 Datum
 kg_bit_jaccard_distance(PG_FUNCTION_ARGS)

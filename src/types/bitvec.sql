@@ -10,7 +10,7 @@ CREATE FUNCTION jaccard_distance(bit, bit) RETURNS float8
 	AS 'MODULE_PATHNAME', 'kg_bit_jaccard_distance'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION jaccard_distance(bit, bit) IS
-	'1 less the part of the bits set in either that is set in both';
+	'1 less the fraction of the bits set in either that are set in both';
 
 CREATE OPERATOR <~> (
 	LEFTARG = bit, RIGHTARG = bit, FUNCTION = hamming_distance,

@@ -1,4 +1,4 @@
--- a type to itself: what ALTER TABLE and INSERT use to check vector(n)
+-- a type to itself: ALTER TABLE and INSERT check vector(n) by it
 
 CREATE FUNCTION vector(vector, integer, boolean) RETURNS vector
 	AS 'MODULE_PATHNAME', 'kg_vector_coerce'

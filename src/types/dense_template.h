@@ -1,26 +1,27 @@
 /*
  * dense_template.h
- *	  The SQL functions of a dense vector type, beyond vector_template.h's.
+ *	  A template of the SQL functions of a dense vector type that
+ *	  vector_template.h does not have.
  *
- * Included once for each dense type, by the type's .c file, after
- * vector_template.h and with the same definitions.  Arithmetic is done in
- * float4, so the file defines VEC_NEW(dim), a new vector of zeros, and how
- * elements become float4 and back:
+ * The .c file of each dense type includes this once, after vector_template.h
+ * and with the same definitions.  Arithmetic is in float4.  So the .c file also
+ * defines VEC_NEW(dim), a new vector of zeros, and conversions to float4 and
+ * back:
  *
  *	static float *dense_floats(VEC_STRUCT *a);
  *		The elements to read: the vector's own, or a copy.
  *	static float *dense_buffer(VEC_STRUCT *result);
- *		Room for the elements of a new vector: its own, or palloc'd.
+ *		A buffer for the elements of a new vector: its own, or palloc'd.
  *	static void dense_store(VEC_STRUCT *result, const float *x);
  *		Puts elements into a new vector, rounded; x may be dense_buffer()'s.
  *	static void dense_send(StringInfo buf, const VEC_STRUCT *a);
  *	static void dense_receive(StringInfo buf, VEC_STRUCT *result);
- *		All elements in binary form.  What was received is not yet checked.
+ *		All elements in binary form.  Received elements are not yet checked.
  *	static VEC_STRUCT *dense_centre(KgBall *ball);
  *		The centre of a ball: its own memory, or palloc'd.
  */
 
-/* A vector of these elements, which are checked. */
+/* Checks elements and makes a vector of them. */
 static VEC_STRUCT *
 dense_make(const float *x, int dim)
 {
@@ -125,14 +126,14 @@ VEC_FUNCTION(dims) (PG_FUNCTION_ARGS)
 	int			header = offsetof(VEC_STRUCT, x) - VARHDRSZ;
 	VEC_STRUCT *a;
 
-	/* Of a value stored out of line, the first bytes are enough. */
+	/* The first bytes of a value stored out of line are enough. */
 	a = (VEC_STRUCT *) PG_DETOAST_DATUM_SLICE(value, 0, header);
 	PG_RETURN_INT32(a->dim);
 }
 
 /*
- * Is argument 0 within argument 1, a ball?  NaN, the distance of a zero
- * vector by angle, is within none.
+ * Is argument 0 within argument 1, a ball?  The cosine distance of a zero
+ * vector is NaN and within no ball.
  */
 static pg_attribute_always_inline Datum
 dense_within(FunctionCallInfo fcinfo,
@@ -189,7 +190,7 @@ VEC_FUNCTION(spherical_distance) (PG_FUNCTION_ARGS)
 	vec_get_pair(fcinfo, &a, &b);
 	cosine = vec_ip(a, b);
 
-	/* the product of unit vectors may be rounded beyond 1 */
+	/* Rounding may bring the product of unit vectors beyond 1. */
 	if (cosine > 1)
 		cosine = 1;
 	else if (cosine < -1)
@@ -216,7 +217,7 @@ VEC_FUNCTION(l2_normalize) (PG_FUNCTION_ARGS)
 	float	   *y = dense_buffer(result);
 	double		norm = kg_norm(x, a->dim);
 
-	/* The zero vector has no direction and stays what it is. */
+	/* The zero vector has no direction and stays zero. */
 	if (norm == 0)
 		PG_RETURN_POINTER(result);
 
@@ -312,8 +313,8 @@ VEC_FUNCTION(concat) (PG_FUNCTION_ARGS)
 }
 
 /*
- * count elements from start on, which begins at 1.  As with substring(), what
- * lies before the first or after the last element does not exist.
+ * "count" elements from number "start" on, counted from 1.  As in substring(),
+ * positions before the first and after the last element are skipped.
  */
 PG_FUNCTION_INFO_V1(VEC_FUNCTION(subvector));
 Datum

@@ -1,10 +1,10 @@
 /*
  * distance_cost.c
- *	  What the planner is told that computing a distance costs.
+ *	  Planner support: the cost of computing a distance.
  *
- * A vector that is kept out of line is fetched for each distance.  Without
- * being told, the planner charges a sequential scan for the pages of the table
- * itself only, which may be a hundredth of what it reads.
+ * A vector stored out of line is fetched for each distance.  By itself the
+ * planner charges a sequential scan for the pages of the table only, which may
+ * be a hundredth of the pages that the scan reads.
  */
 #include "postgres.h"
 
@@ -23,7 +23,7 @@ PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_halfvec_distance_support);
 /* Pages of a TOAST table's index that fetching a value touches. */
 #define TOAST_INDEX_PAGES 3
 
-/* Bytes of an argument that are kept out of line, as far as one can tell. */
+/* An estimate of the bytes of an argument that are stored out of line. */
 static double
 bytes_out_of_line(PlannerInfo *root, Node *argument, int element_bytes)
 {
@@ -41,7 +41,7 @@ bytes_out_of_line(PlannerInfo *root, Node *argument, int element_bytes)
 	bytes = (double) var->vartypmod * element_bytes;
 	width = get_attavgwidth(table->relid, var->varattno);
 
-	/* Where the vector stands in the row, the column is as wide as it. */
+	/* A column of vectors stored in the row is as wide as a vector. */
 	return width > 0 && width < bytes / 2 ? bytes : 0;
 }
 
@@ -72,7 +72,7 @@ distance_cost(Node *request, int element_bytes)
 	if (pages == 0)
 		return NULL;
 
-	/* Vectors are kept in the order of their rows. */
+	/* Vectors are stored in the order of their rows: sequential pages. */
 	cost->startup = 0;
 	cost->per_tuple = cpu_operator_cost + seq_page_cost * pages;
 	return request;

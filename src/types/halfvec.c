@@ -2,8 +2,8 @@
  * halfvec.c
  *	  kg.halfvec, a dense vector of IEEE binary16.
  *
- * Distances are computed on the halves; everything else goes through float4,
- * which holds every half exactly.
+ * Distances are computed on float16; all other functions convert to float4,
+ * which holds every float16 exactly.
  */
 #include "postgres.h"
 
@@ -70,7 +70,7 @@ vec_compare(const HalfVector *a, const HalfVector *b)
 
 	for (int i = 0; i < dim; i++)
 	{
-		/* Equal bits are the common case; the two zeros differ in bits. */
+		/* Equal bits are the common case.  0 and -0 differ in bits only. */
 		if (a->x[i] != b->x[i])
 		{
 			float		ax = kg_f16_to_f32(a->x[i]);

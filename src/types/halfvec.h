@@ -1,6 +1,6 @@
 /*
  * halfvec.h
- *	  kg.halfvec: a fixed number of IEEE binary16, stored as pgvector's.
+ *	  kg.halfvec: a fixed number of IEEE binary16, in pgvector's layout.
  */
 #ifndef KG_HALFVEC_H
 #define KG_HALFVEC_H

@@ -39,7 +39,7 @@ COMMENT ON OPERATOR CLASS sparsevec_ops USING btree IS
 COMMENT ON OPERATOR FAMILY sparsevec_ops USING btree IS
 	'order of sparsevec by elements';
 
--- What the planner is told of distances of vectors that are kept out of line.
+-- planner support: the cost of distances of vectors stored out of line
 
 CREATE FUNCTION vector_distance_support(internal) RETURNS internal
 	AS 'MODULE_PATHNAME', 'kg_vector_distance_support'

@@ -23,7 +23,7 @@
 /* Digits of an int32 with its sign. */
 #define INT32_LEN 11
 
-/* Elements to make room for at first when parsing; doubled as needed. */
+/* Elements to allocate at first when parsing; doubled as needed. */
 #define FIRST_ELEMENTS 16
 
 /* An element in text input. */
@@ -34,10 +34,10 @@ typedef struct Element
 } Element;
 
 /*
- * A walk over two vectors side by side: each step gives the next index at
- * which either has an element, and both values there.
+ * A merge of two vectors: each step gives the next index at which either has an
+ * element, and both values there.
  */
-typedef struct Walk
+typedef struct Merge
 {
 	const SparseVector *a;
 	const SparseVector *b;
@@ -48,69 +48,69 @@ typedef struct Walk
 	int32		index;
 	float		ax;
 	float		bx;
-} Walk;
+} Merge;
 
 static void
-walk_start(Walk *walk, const SparseVector *a, const SparseVector *b)
+merge_start(Merge *merge, const SparseVector *a, const SparseVector *b)
 {
-	walk->a = a;
-	walk->b = b;
-	walk->avalues = SPARSEVEC_VALUES(a);
-	walk->bvalues = SPARSEVEC_VALUES(b);
-	walk->i = 0;
-	walk->j = 0;
+	merge->a = a;
+	merge->b = b;
+	merge->avalues = SPARSEVEC_VALUES(a);
+	merge->bvalues = SPARSEVEC_VALUES(b);
+	merge->i = 0;
+	merge->j = 0;
 }
 
 static inline bool
-walk_next(Walk *walk)
+merge_next(Merge *merge)
 {
-	int32		ai = walk->i < walk->a->nnz ? walk->a->indices[walk->i] :
+	int32		ai = merge->i < merge->a->nnz ? merge->a->indices[merge->i] :
 	PG_INT32_MAX;
-	int32		bi = walk->j < walk->b->nnz ? walk->b->indices[walk->j] :
+	int32		bi = merge->j < merge->b->nnz ? merge->b->indices[merge->j] :
 	PG_INT32_MAX;
 
-	/* an index is below SPARSEVEC_MAX_DIM */
-	walk->index = Min(ai, bi);
-	if (walk->index == PG_INT32_MAX)
+	/* PG_INT32_MAX is no index: indices are below SPARSEVEC_MAX_DIM. */
+	merge->index = Min(ai, bi);
+	if (merge->index == PG_INT32_MAX)
 		return false;
-	walk->ax = ai <= bi ? walk->avalues[walk->i++] : 0;
-	walk->bx = bi <= ai ? walk->bvalues[walk->j++] : 0;
+	merge->ax = ai <= bi ? merge->avalues[merge->i++] : 0;
+	merge->bx = bi <= ai ? merge->bvalues[merge->j++] : 0;
 	return true;
 }
 
 static float
 vec_l2sq(const SparseVector *a, const SparseVector *b)
 {
-	Walk		walk;
+	Merge		merge;
 	float		sum = 0;
 
-	walk_start(&walk, a, b);
-	while (walk_next(&walk))
-		sum += (walk.ax - walk.bx) * (walk.ax - walk.bx);
+	merge_start(&merge, a, b);
+	while (merge_next(&merge))
+		sum += (merge.ax - merge.bx) * (merge.ax - merge.bx);
 	return sum;
 }
 
 static float
 vec_ip(const SparseVector *a, const SparseVector *b)
 {
-	Walk		walk;
+	Merge		merge;
 	float		sum = 0;
 
-	walk_start(&walk, a, b);
-	while (walk_next(&walk))
-		sum += walk.ax * walk.bx;
+	merge_start(&merge, a, b);
+	while (merge_next(&merge))
+		sum += merge.ax * merge.bx;
 	return sum;
 }
 
 static float
 vec_l1(const SparseVector *a, const SparseVector *b)
 {
-	Walk		walk;
+	Merge		merge;
 	float		sum = 0;
 
-	walk_start(&walk, a, b);
-	while (walk_next(&walk))
-		sum += fabsf(walk.ax - walk.bx);
+	merge_start(&merge, a, b);
+	while (merge_next(&merge))
+		sum += fabsf(merge.ax - merge.bx);
 	return sum;
 }
 
@@ -123,17 +123,17 @@ vec_cosine(const SparseVector *a, const SparseVector *b, float *ab, float *aa,
 	*bb = kg_simd->ip_f32(SPARSEVEC_VALUES(b), SPARSEVEC_VALUES(b), b->nnz);
 }
 
-/* As the dense vectors with the same elements compare. */
+/* The order of the dense vectors with the same elements. */
 static int
 vec_compare(const SparseVector *a, const SparseVector *b)
 {
-	Walk		walk;
+	Merge		merge;
 
-	walk_start(&walk, a, b);
-	while (walk_next(&walk) && walk.index < Min(a->dim, b->dim))
+	merge_start(&merge, a, b);
+	while (merge_next(&merge) && merge.index < Min(a->dim, b->dim))
 	{
-		if (walk.ax != walk.bx)
-			return walk.ax < walk.bx ? -1 : 1;
+		if (merge.ax != merge.bx)
+			return merge.ax < merge.bx ? -1 : 1;
 	}
 	return (a->dim > b->dim) - (a->dim < b->dim);
 }
@@ -164,7 +164,7 @@ check_nnz(int nnz, Node *escontext)
 	return true;
 }
 
-/* Checks where element i stands, after those before it were checked. */
+/* Checks the index of element i, after the elements before it were checked. */
 static bool
 check_index(const SparseVector *a, int i, Node *escontext)
 {
@@ -237,8 +237,8 @@ scan_element(KgScanner *scan, Element *element)
 static Element *
 scan_elements(KgScanner *scan, int *nnz)
 {
-	int			room = FIRST_ELEMENTS;
-	Element    *elements = palloc(sizeof(Element) * room);
+	int			capacity = FIRST_ELEMENTS;
+	Element    *elements = palloc(sizeof(Element) * capacity);
 	int			seen = 0;
 	int			n = 0;
 
@@ -253,13 +253,13 @@ scan_elements(KgScanner *scan, int *nnz)
 
 	do
 	{
-		/* the limit is of what is written, be it zero or not */
+		/* The limit counts zeros, too: it bounds the input. */
 		if (!check_nnz(++seen, scan->escontext))
 			return NULL;
-		if (n == room)
+		if (n == capacity)
 		{
-			room *= 2;
-			elements = repalloc(elements, sizeof(Element) * room);
+			capacity *= 2;
+			elements = repalloc(elements, sizeof(Element) * capacity);
 		}
 		if (!scan_element(scan, &elements[n]))
 			return NULL;
@@ -302,12 +302,12 @@ kg_sparsevec_in(PG_FUNCTION_ARGS)
 		!kg_check_typmod(PG_GETARG_INT32(2), dim, escontext))
 		PG_RETURN_NULL();
 
-	/* in text the order is free */
+	/* In text, elements may be in any order. */
 	qsort(elements, nnz, sizeof(Element), compare_elements);
 	result = sparsevec_new(dim, nnz);
 	for (int i = 0; i < nnz; i++)
 	{
-		/* what is below 1 becomes -1, as INT_MIN has no predecessor */
+		/* Indices below 1 become -1; INT_MIN - 1 would overflow. */
 		result->indices[i] = Max(elements[i].index, 0) - 1;
 		SPARSEVEC_VALUES(result)[i] = elements[i].value;
 		if (!check_index(result, i, escontext))
@@ -326,7 +326,7 @@ kg_sparsevec_out(PG_FUNCTION_ARGS)
 	char	   *result;
 	char	   *pos;
 
-	/* an element has ":" and ","; all, the dimension and "{", "}", "/" */
+	/* each element with ":" and ","; the dimension; "{", "}", "/", the end */
 	result = palloc((INT32_LEN + FLOAT_SHORTEST_DECIMAL_LEN + 1) * a->nnz +
 					INT32_LEN + 4);
 	pos = result;
@@ -348,7 +348,7 @@ kg_sparsevec_out(PG_FUNCTION_ARGS)
 }
 
 /*
- * The binary form: int32 dimensions, int32 number of elements, int32 zero,
+ * Binary form: int32 dimensions, int32 number of elements, int32 zero,
  * then the indices, from 0 and ascending, then the values, none of them zero.
  */
 PG_FUNCTION_INFO_V1(kg_sparsevec_recv);
@@ -444,7 +444,7 @@ kg_sparsevec_l2_normalize(PG_FUNCTION_ARGS)
 	float8		norm = kg_norm(values, a->nnz);
 	float	   *x = palloc(sizeof(float) * a->nnz);
 
-	/* with no elements there is nothing to divide; small ones may vanish */
+	/* Without elements nothing is divided by 0.  Small elements may vanish. */
 	for (int i = 0; i < a->nnz; i++)
 		x[i] = values[i] / norm;
 	PG_RETURN_POINTER(kg_sparsevec_make(a->dim, a->indices, x, a->nnz));

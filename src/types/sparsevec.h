@@ -11,10 +11,10 @@
 #include "types/stored.h"
 
 /*
- * A sparsevec of those of n values that are not zero, palloc'd in the current
- * context.  indices, ascending and below dim, says where they belong; NULL
- * stands for 0..n-1.  Raises an error if there are too many or one is NaN or
- * infinite.
+ * Makes a sparsevec of n values, without those that are zero, palloc'd in the
+ * current context.  indices are the indices of the values, ascending and below
+ * dim; NULL means 0..n-1.  Raises an error if there are too many elements or
+ * one is NaN or infinite.
  */
 extern SparseVector *kg_sparsevec_make(int dim, const int32 *indices,
 									   const float *values, int n);

@@ -1,6 +1,6 @@
 /*
  * stored.h
- *	  The vector types as they are stored: pgvector's forms.
+ *	  The vector types as they are stored, in pgvector's layouts.
  */
 #ifndef KG_STORED_H
 #define KG_STORED_H
@@ -40,7 +40,7 @@ typedef struct HalfVector
 #define PG_GETARG_HALFVEC_P(n) DatumGetHalfVector(PG_GETARG_DATUM(n))
 #define PG_RETURN_HALFVEC_P(x) PG_RETURN_POINTER(x)
 
-/* kg.sparsevec: the elements that are not zero, and where they are */
+/* kg.sparsevec: the elements that are not zero, and their indices */
 #define SPARSEVEC_MAX_DIM 1000000000
 #define SPARSEVEC_MAX_NNZ 16000
 

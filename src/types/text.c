@@ -1,11 +1,10 @@
 /*
  * text.c
- *	  Reading and writing the text form of vectors.
+ *	  Text input and output of vectors.
  *
- * One scanner serves all types.  It reads each character a bounded number of
- * times and stops at the type's limit of elements, so that hostile input
- * costs no more than its length; a message quotes only the beginning of a
- * long input.
+ * All types use one scanner.  It reads each character a bounded number of times
+ * and stops at the type's limit of elements, so that the cost of hostile input
+ * is linear in its length.  A message quotes only the beginning of long input.
  */
 #include "postgres.h"
 
@@ -16,10 +15,10 @@
 
 #include "types/text.h"
 
-/* Bytes of input that a message quotes before it gives up. */
+/* Bytes of input that a message quotes at most. */
 #define MAX_QUOTED 1024
 
-/* Elements to make room for at first; doubled as needed. */
+/* Elements to allocate at first; doubled as needed. */
 #define FIRST_ELEMENTS 64
 
 /* The characters that PostgreSQL's own parsers skip, in any locale. */
@@ -36,7 +35,7 @@ skip_blanks(KgScanner *scan)
 		scan->pos++;
 }
 
-/* Up to len bytes of str, palloc'd, cut at a character where it is long. */
+/* Up to len bytes of str, palloc'd; long ones are cut between characters. */
 static char *
 quote(const char *str, size_t len)
 {
@@ -66,7 +65,7 @@ kg_scan_error(KgScanner *scan, const char *detail)
 			 detail ? errdetail("%s", detail) : 0));
 }
 
-/* Skips c if it is what comes next. */
+/* Skips c if it comes next. */
 bool
 kg_scan_char(KgScanner *scan, char c)
 {
@@ -84,14 +83,14 @@ is_digit(char c)
 }
 
 /*
- * A number of few digits, as nearly all are: what strtof does, but in a
- * quarter of the time.  Returns false where it takes strtof to tell.
+ * Reads a number of few digits, as nearly all are: the same as strtof in a
+ * quarter of the time.  Returns false if the number needs strtof.
  *
- * An integer below 2^53 and a power of ten up to 10^22 are exact in double,
- * so their product or quotient is correctly rounded (Clinger, "How to Read
- * Floating Point Numbers Accurately", 1990).  Rounding that to float4 is
- * right as well, unless it lies halfway between two of them, where the
- * decimal number may not.  All such numbers are normal ones in float4.
+ * An integer below 2^53 and a power of ten up to 10^22 are exact in double, so
+ * their product or quotient is correctly rounded (Clinger, "How to Read
+ * Floating Point Numbers Accurately", 1990).  Rounding this double to float4 is
+ * correct as well, unless the double lies halfway between two float4: the
+ * decimal number may lie to either side.  All such numbers are normal float4.
  */
 static bool
 read_short_float(const char *str, char **end, float *value)
@@ -151,7 +150,7 @@ read_short_float(const char *str, char **end, float *value)
 	if (negative)
 		number = -number;
 
-	/* of the 52 bits of the fraction float4 keeps 23 */
+	/* Halfway: float4 keeps 23 of the fraction's 52 bits. */
 	memcpy(&bits, &number, sizeof(bits));
 	if ((bits & ((UINT64CONST(1) << 29) - 1)) == UINT64CONST(1) << 28)
 		return false;
@@ -161,7 +160,7 @@ read_short_float(const char *str, char **end, float *value)
 	return true;
 }
 
-/* A finite number that the type can hold. */
+/* Scans a finite number that the type can hold. */
 bool
 kg_scan_float(KgScanner *scan, float *value)
 {
@@ -174,7 +173,7 @@ kg_scan_float(KgScanner *scan, float *value)
 	skip_blanks(scan);
 	start = scan->pos;
 
-	/* As float4in does: strtof, because strtod would round twice. */
+	/* strtof, as float4in: strtod would round twice. */
 	errno = 0;
 	if (!read_short_float(start, &end, &result))
 		result = strtof(start, &end);
@@ -182,7 +181,7 @@ kg_scan_float(KgScanner *scan, float *value)
 		return kg_scan_error(scan, NULL);
 	scan->pos = end;
 
-	/* "Infinity" is not out of range: kg_check_element() has its own words. */
+	/* "Infinity" is not out of range: kg_check_element() reports it. */
 	out_of_range = isinf(result) ? errno == ERANGE :
 		fabsf(result) >= type->overflow;
 	if (type->sparse && result == 0 && errno == ERANGE)
@@ -198,8 +197,8 @@ kg_scan_float(KgScanner *scan, float *value)
 }
 
 /*
- * An integer.  What an int32 does not hold becomes the nearest that it does:
- * the caller's check of the range words the error.
+ * Scans an integer.  One beyond int32 becomes the nearest int32, and the
+ * caller's check of the range reports it.
  */
 bool
 kg_scan_int(KgScanner *scan, int32 *value)
@@ -216,7 +215,7 @@ kg_scan_int(KgScanner *scan, int32 *value)
 	return true;
 }
 
-/* Nothing but blanks may follow. */
+/* Checks that only blanks follow. */
 bool
 kg_scan_end(KgScanner *scan, const char *detail)
 {
@@ -229,7 +228,7 @@ kg_scan_dense(KgScanner *scan, int *dim)
 {
 	float	   *x;
 	int			n = 0;
-	int			room = FIRST_ELEMENTS;
+	int			capacity = FIRST_ELEMENTS;
 
 	if (!kg_scan_char(scan, '['))
 	{
@@ -242,15 +241,15 @@ kg_scan_dense(KgScanner *scan, int *dim)
 		return NULL;
 	}
 
-	x = palloc(sizeof(float) * room);
+	x = palloc(sizeof(float) * capacity);
 	do
 	{
 		if (!kg_check_dim(scan->type, n + 1, scan->escontext))
 			return NULL;
-		if (n == room)
+		if (n == capacity)
 		{
-			room *= 2;
-			x = repalloc(x, sizeof(float) * room);
+			capacity *= 2;
+			x = repalloc(x, sizeof(float) * capacity);
 		}
 		if (!kg_scan_float(scan, &x[n++]))
 			return NULL;
@@ -282,7 +281,7 @@ kg_dense_parse(const KgVecType *type, const char *input, int *dim,
 char *
 kg_dense_print(const float *x, int dim)
 {
-	/* an element and its comma, "[", "]" and the end; dim is at least 1 */
+	/* Each element with its comma, "[", "]" and the end. */
 	char	   *result = palloc(FLOAT_SHORTEST_DECIMAL_LEN * dim + 3);
 	char	   *pos = result;
 

@@ -1,6 +1,6 @@
 /*
  * text.h
- *	  Reading and writing the text form of vectors.
+ *	  Text input and output of vectors.
  */
 #ifndef KG_TEXT_H
 #define KG_TEXT_H
@@ -11,7 +11,7 @@ typedef struct KgScanner
 {
 	const KgVecType *type;
 	const char *input;			/* the whole literal, for messages */
-	const char *pos;			/* what is next */
+	const char *pos;			/* the next character */
 	Node	   *escontext;		/* where soft errors go, or NULL */
 } KgScanner;
 
@@ -19,9 +19,9 @@ extern void kg_scan_start(KgScanner *scan, const KgVecType *type,
 						  const char *input, Node *escontext);
 
 /*
- * Each skips blanks, and returns whether it scanned what it names.  If not,
- * an error was raised, or saved in escontext; only kg_scan_char() leaves it to
- * the caller whether that is one.
+ * Each skips blanks and returns true if it scanned its item.  Otherwise it has
+ * raised an error or saved one in escontext, except kg_scan_char(), whose
+ * caller decides whether a missing character is an error.
  */
 extern bool kg_scan_char(KgScanner *scan, char c);
 extern bool kg_scan_float(KgScanner *scan, float *value);
@@ -32,16 +32,16 @@ extern bool kg_scan_end(KgScanner *scan, const char *detail);
 extern bool kg_scan_error(KgScanner *scan, const char *detail);
 
 /*
- * "[1,2,3]" to elements, palloc'd.  Every element is finite and in the type's
- * range; the number of them is checked against the type's limit but not
- * against a type modifier.  NULL after a soft error.  kg_scan_dense() leaves
- * what follows to be scanned; for kg_dense_parse() nothing may.
+ * Scan "[1,2,3]" and return its elements, palloc'd; NULL after a soft error.
+ * Every element is finite and in the type's range.  Their number is checked
+ * against the type's limit but not against a type modifier.  Input may follow
+ * for kg_scan_dense(), but not for kg_dense_parse().
  */
 extern float *kg_scan_dense(KgScanner *scan, int *dim);
 extern float *kg_dense_parse(const KgVecType *type, const char *input, int *dim,
 							 Node *escontext);
 
-/* Elements to "[1,2,3]", palloc'd; shortest digits that read back the same. */
+/* "[1,2,3]", palloc'd, with the shortest digits that read back the same. */
 extern char *kg_dense_print(const float *x, int dim);
 
 #endif							/* KG_TEXT_H */

@@ -1,6 +1,6 @@
 /*
  * vector.h
- *	  kg.vector: a fixed number of float4, stored as pgvector stores its own.
+ *	  kg.vector: a fixed number of float4, in pgvector's layout.
  */
 #ifndef KG_VECTOR_H
 #define KG_VECTOR_H

@@ -1,10 +1,10 @@
 /*
  * vector_template.h
- *	  The SQL functions that each of the vector types has: type modifier,
- *	  length coercion, distances and comparisons.
+ *	  A template of the SQL functions that all vector types have: type
+ *	  modifier, length coercion, distances and comparisons.
  *
- * Like lib/simplehash.h this is included once for each type, by the type's .c
- * file, which defines before
+ * Like lib/simplehash.h, this is included once for each type.  The type's .c
+ * file defines before
  *
  *	VEC_FUNCTION(name)	C name of an SQL function, kg_<type>_<name>
  *	VEC_STRUCT			the varlena struct, which has a member dim
@@ -23,8 +23,8 @@
  *
  *	static int vec_compare(const VEC_STRUCT *a, const VEC_STRUCT *b);
  *
- * Sums are float4 and may overflow to infinity, which is a distance like any
- * other; the distance of a zero vector by angle is NaN.
+ * Sums are float4 and may overflow to infinity, which is a valid distance.  The
+ * cosine distance of a zero vector is NaN.
  */
 
 /* Arguments 0 and 1 of a distance: two vectors of the same dimension. */
@@ -55,8 +55,8 @@ VEC_FUNCTION(coerce) (PG_FUNCTION_ARGS)
 }
 
 /*
- * The distances, as SQL has them.  All that answers a question about distance
- * computes it here, so that all answers agree to the last bit.
+ * The distances as SQL returns them.  All functions and operators compute them
+ * here, so that all results agree to the last bit.
  */
 
 static inline float8
@@ -77,7 +77,7 @@ vec_inner_product(const VEC_STRUCT * a, const VEC_STRUCT * b)
 	return (double) vec_ip(a, b);
 }
 
-/* So that an ascending ORDER BY puts the largest product first. */
+/* Negative, so that an ascending ORDER BY returns the largest product first. */
 static inline float8
 vec_negative_inner_product(const VEC_STRUCT * a, const VEC_STRUCT * b)
 {
@@ -156,8 +156,8 @@ VEC_FUNCTION(l1_distance) (PG_FUNCTION_ARGS)
 }
 
 /*
- * Comparison of arguments 0 and 1.  Detoasted copies are freed, as a sort or
- * an index build calls this many times in one memory context.
+ * Compares arguments 0 and 1.  Frees detoasted copies, as a sort or an index
+ * build calls this many times in one memory context.
  */
 static int
 vec_compare_args(FunctionCallInfo fcinfo)

@@ -17,8 +17,8 @@ const KgVecType kg_vector_type = {
 };
 
 /*
- * 65504 is the largest binary16; from 65520 on, rounding gives infinity.
- * 2^-24 is the smallest; half of it is a tie, which goes to zero, the even one.
+ * The largest binary16 is 65504; numbers from 65520 on round to infinity.  The
+ * smallest is 2^-24; half of it is a tie and rounds to even, which is zero.
  */
 const KgVecType kg_halfvec_type = {
 	.name = "halfvec",
@@ -49,7 +49,7 @@ kg_check_dim(const KgVecType *type, int dim, Node *escontext)
 	return true;
 }
 
-/* typmod is -1 where no number of dimensions was declared. */
+/* typmod is -1 if no number of dimensions was declared. */
 bool
 kg_check_typmod(int32 typmod, int dim, Node *escontext)
 {
@@ -132,7 +132,7 @@ kg_typmod_in(const KgVecType *type, ArrayType *modifiers)
 float8
 kg_cosine_distance(float ab, float aa, float bb)
 {
-	/* one root of the product loses less than the product of two roots */
+	/* The root of the product is more exact than the product of two roots. */
 	float8		similarity = ab / sqrt((float8) aa * (float8) bb);
 
 	if (similarity > 1)
@@ -145,7 +145,7 @@ kg_cosine_distance(float ab, float aa, float bb)
 float8
 kg_norm(const float *x, int n)
 {
-	/* one sum would wait for the addition before it at every step */
+	/* Four sums, because each addition to one sum waits for the one before. */
 	float8		sums[4] = {0};
 	int			i;
 

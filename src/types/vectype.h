@@ -1,10 +1,9 @@
 /*
  * vectype.h
- *	  What the vector types share: their names and limits, the checks that
- *	  every way into a type (text, binary, array, cast) makes, and some
- *	  arithmetic.
+ *	  The common parts of the vector types: names and limits, some arithmetic,
+ *	  and the checks of all input, be it text, binary, array or cast.
  *
- * The texts of the errors are pgvector's, because clients match on them.
+ * The texts of errors are pgvector's, because clients match on them.
  */
 #ifndef KG_VECTYPE_H
 #define KG_VECTYPE_H
@@ -20,14 +19,12 @@
 
 typedef struct KgVecType
 {
-	const char *name;			/* as messages call it */
+	const char *name;			/* in messages */
 	int			max_dim;		/* the most dimensions */
-	float		overflow;		/* the smallest magnitude that overflows ... */
-	float		underflow;		/* ... and the largest that becomes zero when
-								 * rounded to an element */
-	bool		sparse;			/* zeros are not stored, so a number that
-								 * would round to zero is an error in text
-								 * input */
+	float		overflow;		/* the smallest magnitude that overflows */
+	float		underflow;		/* the largest magnitude that rounds to zero */
+	bool		sparse;			/* zeros are not stored, so text input rejects
+								 * numbers that round to zero */
 } KgVecType;
 
 extern const KgVecType kg_vector_type;
@@ -35,9 +32,9 @@ extern const KgVecType kg_halfvec_type;
 extern const KgVecType kg_sparsevec_type;
 
 /*
- * Each of the checks reports through escontext where that is given
- * (soft errors of input functions, see nodes/miscnodes.h) and then returns
- * false; with NULL it raises the error itself.
+ * Each check saves its error in escontext (a soft error of an input function,
+ * see nodes/miscnodes.h) and returns false; if escontext is NULL, it raises the
+ * error.
  */
 extern bool kg_check_dim(const KgVecType *type, int dim, Node *escontext);
 extern bool kg_check_typmod(int32 typmod, int dim, Node *escontext);
@@ -45,12 +42,12 @@ extern bool kg_check_element(const KgVecType *type, float value,
 							 Node *escontext);
 
 /*
- * Checks what is to be stored as elements of the type: raises an error for
- * NaN, infinity, and numbers that overflow.
+ * Checks elements before they are stored: raises an error for NaN, infinity,
+ * and numbers that overflow the type.
  */
 extern void kg_check_elements(const KgVecType *type, const float *x, int n);
 
-/* Raises the error of an operation on a and b dimensions that differ. */
+/* Raises the error of an operation on vectors of a and b dimensions. */
 pg_noreturn extern void kg_dims_differ(const KgVecType *type, int a, int b);
 
 /* Checks the field of the binary form that must be zero. */
@@ -68,7 +65,7 @@ kg_check_same_dim(const KgVecType *type, int a, int b)
 
 /*
  * The cosine distance of two vectors from their inner product and squared
- * norms, kept in 0..2 against rounding; NaN if a norm is zero.
+ * norms, clamped to 0..2; NaN if a norm is zero.
  */
 extern float8 kg_cosine_distance(float ab, float aa, float bb);
 

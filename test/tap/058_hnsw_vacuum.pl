@@ -211,7 +211,7 @@ sub damage
 				substr(${$_[0]}, $at + 8184, 4) ne pack('L', 0xffffffff);
 			substr(${$_[0]}, $at + 8184, 4) = pack('L', 0xffffffff);
 		});
-	damage('a chain astray', qr/a chain of pages with room leads astray/, sub {
+	damage('a chain astray', qr/a chain of pages with free space leads to a page of another kind/, sub {
 			substr(${$_[0]}, $find->($_[0], 4) + 8184, 4) = pack('L', 0);
 		});
 	damage('part of an overflow list lost', qr/chunk \d+ belongs to no node/, sub {

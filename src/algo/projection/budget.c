@@ -13,7 +13,8 @@ void
 kg_budget_init(KgBudget *budget, const char *graph)
 {
 	memset(budget, 0, sizeof(*budget));
-	budget->context = AllocSetContextCreate(CurrentMemoryContext, "kg algorithm",
+	budget->context = AllocSetContextCreate(CurrentMemoryContext,
+											"kg algorithm",
 											ALLOCSET_DEFAULT_SIZES);
 	budget->limit = (Size) maintenance_work_mem * 1024;
 	budget->graph = graph;
@@ -35,14 +36,19 @@ kg_budget_require(const KgBudget *budget, double bytes)
 	if (needed <= budget->limit)
 		return;
 	if (budget->relations > 0)
-		snprintf(relations, sizeof(relations), " and %.0f relations", budget->relations);
+		snprintf(relations, sizeof(relations), " and %.0f relations",
+				 budget->relations);
 	ereport(ERROR,
 			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-			 errmsg("graph \"%s\" does not fit in maintenance_work_mem", budget->graph),
+			 errmsg("graph \"%s\" does not fit in maintenance_work_mem",
+					budget->graph),
 			 errdetail("With %.0f entities%s, about %.0f kB are needed; maintenance_work_mem is %d kB.",
-					   budget->entities, relations, needed / 1024 + 1, maintenance_work_mem),
-			 errhint("Set maintenance_work_mem to at least %.0f kB%s.", needed / 1024 + 1,
-					 budget->relations > 0 ? ", or choose fewer relations with types or as_of" : "")));
+					   budget->entities, relations, needed / 1024 + 1,
+					   maintenance_work_mem),
+			 errhint("Set maintenance_work_mem to at least %.0f kB%s.",
+					 needed / 1024 + 1,
+					 budget->relations > 0 ?
+					 ", or choose fewer relations with types or as_of" : "")));
 }
 
 static void *

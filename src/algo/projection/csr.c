@@ -43,7 +43,8 @@ add_chunk(KgArcList *list)
 {
 	KgArcChunk *chunk = kg_budget_alloc(list->budget, 1,
 										offsetof(KgArcChunk, weight) +
-										(list->weighted ? ARCS_A_CHUNK * sizeof(float8) : 0));
+										(list->weighted ?
+										 ARCS_A_CHUNK * sizeof(float8) : 0));
 
 	chunk->next = NULL;
 	chunk->n = 0;
@@ -78,13 +79,15 @@ alloc_rows(KgCsr *csr, KgBudget *budget, uint32 n, uint64 narcs, bool weighted)
 	csr->n = n;
 	csr->offsets = kg_budget_alloc0(budget, (uint64) n + 1, sizeof(uint64));
 	csr->targets = kg_budget_alloc(budget, narcs, sizeof(uint32));
-	csr->weights = weighted ? kg_budget_alloc(budget, narcs, sizeof(double)) : NULL;
+	csr->weights = NULL;
+	if (weighted)
+		csr->weights = kg_budget_alloc(budget, narcs, sizeof(double));
 }
 
 /*
- * A counting sort in three steps: offsets[v + 1] holds the number of arcs of
- * v; then where the next one goes (offsets[v], shifted by one); in the end
- * that is where the next row starts.
+ * A counting sort in three steps.  At first offsets[v + 1] is the number of
+ * arcs of v.  This function makes it the position of the first arc of v.
+ * add_arc() then counts it up to the position where the next row starts.
  */
 static void
 counts_to_positions(KgCsr *csr)
@@ -102,7 +105,7 @@ counts_to_positions(KgCsr *csr)
 }
 
 static inline void
-position_arc(KgCsr *csr, uint32 from, uint32 to, double weight)
+add_arc(KgCsr *csr, uint32 from, uint32 to, double weight)
 {
 	uint64		position = csr->offsets[(uint64) from + 1]++;
 
@@ -111,9 +114,12 @@ position_arc(KgCsr *csr, uint32 from, uint32 to, double weight)
 		csr->weights[position] = weight;
 }
 
-/* Rows of the list's arcs against their direction, each row in any order. */
+/*
+ * Makes rows of the list's arcs against their direction, and frees the list.
+ * A row is in any order.
+ */
 static void
-position_reversed(KgCsr *csr, KgArcList *list, uint32 n)
+build_reversed(KgCsr *csr, KgArcList *list, uint32 n)
 {
 	KgArcChunk *chunk;
 	uint32		i;
@@ -129,8 +135,8 @@ position_reversed(KgCsr *csr, KgArcList *list, uint32 n)
 	while ((chunk = list->first) != NULL)
 	{
 		for (i = 0; i < chunk->n; i++)
-			position_arc(csr, chunk->to[i], chunk->from[i],
-						 list->weighted ? chunk->weight[i] : 1);
+			add_arc(csr, chunk->to[i], chunk->from[i],
+					list->weighted ? chunk->weight[i] : 1);
 		list->first = chunk->next;
 		kg_budget_free(list->budget, chunk);
 		CHECK_FOR_INTERRUPTS();
@@ -140,8 +146,8 @@ position_reversed(KgCsr *csr, KgArcList *list, uint32 n)
 }
 
 /*
- * Parallel arcs come in the order of the table's rows, which may differ from
- * one scan to the next.  Sums of weights shall not.
+ * Sorts the weights of parallel arcs, so that sums of weights do not depend on
+ * the order of the table's rows, which may differ from scan to scan.
  */
 static void
 sort_parallel_weights(KgCsr *csr)
@@ -172,8 +178,8 @@ kg_csr_build(KgCsr *csr, KgArcList *list, uint32 n)
 {
 	KgCsr		reversed;
 
-	position_reversed(&reversed, list, n);
-	/* Sources are gone through in order, so the rows come out sorted. */
+	build_reversed(&reversed, list, n);
+	/* Arcs are added in the order of their sources, which sorts the rows. */
 	kg_csr_transpose(csr, &reversed, list->budget);
 	kg_csr_free(&reversed, list->budget);
 	if (csr->weights)
@@ -198,7 +204,7 @@ kg_csr_transpose(KgCsr *result, const KgCsr *csr, KgBudget *budget)
 	for (v = 0; v < csr->n; v++)
 	{
 		for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
-			position_arc(result, csr->targets[i], v, kg_csr_weight(csr, i));
+			add_arc(result, csr->targets[i], v, kg_csr_weight(csr, i));
 		if ((v & (INTERRUPT_EVERY - 1)) == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
@@ -268,7 +274,9 @@ kg_csr_find(const KgCsr *csr, uint32 from, uint32 to)
 		else
 			high = middle;
 	}
-	return low < csr->offsets[from + 1] && csr->targets[low] == to ? low : KG_NO_ARC;
+	if (low < csr->offsets[from + 1] && csr->targets[low] == to)
+		return low;
+	return KG_NO_ARC;
 }
 
 void

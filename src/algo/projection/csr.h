@@ -17,10 +17,10 @@ typedef struct KgCsr
 	uint32		n;				/* nodes */
 	uint64	   *offsets;		/* n + 1 */
 	uint32	   *targets;		/* one for each arc */
-	double	   *weights;		/* likewise; NULL: all are 1 */
+	double	   *weights;		/* one for each arc; NULL: all are 1 */
 } KgCsr;
 
-/* Arcs in the order in which they come. */
+/* Arcs in the order in which they are read. */
 typedef struct KgArcChunk KgArcChunk;
 typedef struct KgArcList
 {
@@ -31,23 +31,24 @@ typedef struct KgArcList
 	KgArcChunk *last;
 } KgArcList;
 
-/* Bytes an arc takes at most until it is in its row, and there. */
+/* Bytes of an arc, at most: while rows are made, and in its row. */
 #define KG_ARC_PEAK(weighted) ((weighted) ? 28 : 12)
 #define KG_ARC_SIZE(weighted) ((weighted) ? 12 : 4)
 
 extern void kg_arc_list_init(KgArcList *list, KgBudget *budget, bool weighted);
-extern void kg_arc_list_add(KgArcList *list, uint32 from, uint32 to, float8 weight);
+extern void kg_arc_list_add(KgArcList *list, uint32 from, uint32 to,
+							float8 weight);
 
 /*
- * Makes rows of the arcs between n nodes and frees the list.  What they are
- * does not depend on the order of the list.
+ * Makes rows of the arcs between n nodes and frees the list.  The rows do not
+ * depend on the order of the list.
  */
 extern void kg_csr_build(KgCsr *csr, KgArcList *list, uint32 n);
 
-/* Drops loops and makes one of parallel arcs, whose weight is their sum. */
+/* Drops loops and merges parallel arcs into one, with the sum of weights. */
 extern void kg_csr_simplify(KgCsr *csr);
 
-/* The same, but the weight is the least of theirs, as shortest paths want it. */
+/* The same, but with the least of their weights, as shortest paths need. */
 extern void kg_csr_simplify_to_least(KgCsr *csr);
 
 /* The first arc between two nodes, or KG_NO_ARC. */

@@ -2,9 +2,9 @@
  * nodes.c
  *	  The nodes of a projection: ids of entities and their numbers.
  *
- * Ids from a sequence lie close together: then each has a bucket of its own
- * and is found without a search.  However ids are spread, there are at most
- * two buckets a node, and a search within one takes log2(n) steps at worst.
+ * Buckets divide the range of ids evenly.  Ids from a sequence have a bucket
+ * each and are found without a search.  However ids are spread, there are at
+ * most two buckets a node, and a search within one takes at most log2(n) steps.
  */
 #include "postgres.h"
 
@@ -42,14 +42,15 @@ collect(void *arg, int64 id)
 	{
 		c->budget->entities = Max(c->budget->entities, c->n);
 		c->capacity *= 2;
-		c->ids = kg_budget_resize(c->budget, c->ids, c->capacity, sizeof(int64));
+		c->ids = kg_budget_resize(c->budget, c->ids, c->capacity,
+								  sizeof(int64));
 	}
 	if (c->n > 0 && c->ids[c->n - 1] >= id)
 		c->sorted = false;
 	c->ids[c->n++] = id;
 }
 
-/* Sorts ids and drops those that come again; returns how many are left. */
+/* Sorts ids and drops repeated ones; returns the number of distinct ids. */
 static uint64
 sort_distinct(int64 *ids, uint64 n)
 {
@@ -68,7 +69,8 @@ sort_distinct(int64 *ids, uint64 n)
 static void
 make_buckets(KgNodes *nodes, KgBudget *budget)
 {
-	uint64		range = (uint64) nodes->ids[nodes->n - 1] - (uint64) nodes->ids[0];
+	uint64		range = (uint64) nodes->ids[nodes->n - 1] -
+	(uint64) nodes->ids[0];
 	uint64		nbuckets;
 	uint64		bucket = 0;
 	uint32		i;
@@ -80,7 +82,8 @@ make_buckets(KgNodes *nodes, KgBudget *budget)
 	nodes->buckets = kg_budget_alloc(budget, nbuckets + 1, sizeof(uint32));
 	for (i = 0; i < nodes->n; i++)
 	{
-		uint64		own = ((uint64) nodes->ids[i] - (uint64) nodes->ids[0]) >> nodes->shift;
+		uint64		own = ((uint64) nodes->ids[i] -
+						   (uint64) nodes->ids[0]) >> nodes->shift;
 
 		while (bucket <= own)
 			nodes->buckets[bucket++] = i;

@@ -1,7 +1,7 @@
 /*
  * projection.c
- *	  What all algorithms have in common: their arguments, the graph in
- *	  memory, and their rows.
+ *	  The common parts of all algorithms: arguments, the graph in memory, and
+ *	  rows of the result.
  */
 #include "postgres.h"
 
@@ -28,12 +28,13 @@ find_column(TupleDesc desc, const char *name)
 	return -1;
 }
 
-/* Which nodes do the last columns repeat? */
+/* Finds the columns of nodes whose keys the last columns repeat. */
 static void
 find_keys(KgProjection *p)
 {
 	static const char *const columns[][2] = {
-		{"key", "entity"}, {"other_key", "other"}, {"source_key", "source"}, {"target_key", "target"}
+		{"key", "entity"}, {"other_key", "other"}, {"source_key", "source"},
+		{"target_key", "target"}
 	};
 	TupleDesc	desc = p->result->setDesc;
 	int			i;
@@ -93,7 +94,8 @@ kg_number_argument(FunctionCallInfo fcinfo, int argno, const char *name,
 	if (!(number >= least && number <= greatest))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be between %g and %g, but is %g", name, least, greatest, number)));
+				 errmsg("%s must be between %g and %g, but is %g",
+						name, least, greatest, number)));
 	return number;
 }
 
@@ -113,7 +115,8 @@ kg_samples_argument(FunctionCallInfo fcinfo, int argno)
 uint32 *
 kg_projection_sources(KgProjection *p, int samples, KgRandom *random, uint32 *n)
 {
-	uint32	   *sources = kg_budget_alloc(&p->budget, p->nodes.n, sizeof(uint32));
+	uint32	   *sources = kg_budget_alloc(&p->budget, p->nodes.n,
+										  sizeof(uint32));
 
 	*n = samples < 0 ? p->nodes.n : Min((uint32) samples, p->nodes.n);
 	kg_random_sample(random, sources, p->nodes.n, *n < p->nodes.n ? *n : 0);
@@ -155,7 +158,7 @@ typedef struct Numbering
 	void	   *arg;
 } Numbering;
 
-/* An edge to an entity that is not there, or hidden, is not there either. */
+/* Skips edges to entities that do not exist or are hidden. */
 static void
 number_edge(void *arg, int64 source, int64 target, float8 weight)
 {
@@ -196,30 +199,32 @@ add_edge(void *arg, uint32 source, uint32 target, float8 weight)
 		kg_arc_list_add(&builder->list, target, source, weight);
 }
 
-/* Bytes of a node's id while nodes are read, and of its bucket. */
+/* Bytes of a node while nodes are read: its id and its bucket. */
 #define NODE_SIZE (2 * sizeof(int64))
 
-/* Would so many nodes fit, besides what is there? */
+/* Raises an error unless this many nodes fit besides what is allocated. */
 static void
 check_nodes(KgProjection *p, double nnodes, Size node_bytes)
 {
 	kg_budget_require(&p->budget, nnodes * node_bytes);
 }
 
-/* What the algorithm needs, when it needs most of all, besides the graph. */
+/* Bytes that the algorithm itself needs at its peak. */
 static double
-own_needs(const KgProjection *p, double nnodes, double narcs, Size node_bytes, Size arc_bytes)
+own_needs(const KgProjection *p, double nnodes, double narcs, Size node_bytes,
+		  Size arc_bytes)
 {
 	return Max(nnodes * node_bytes + narcs * arc_bytes,
 			   nnodes * p->later_node_bytes + narcs * p->later_arc_bytes);
 }
 
 /*
- * ... and rows of so many arcs, and what else the algorithm needs?  "unread" are the
- * bytes of a node that are not there yet.
+ * The same for rows of arcs and the algorithm's needs.  "unread" are the bytes
+ * of a node that are not allocated yet.
  */
 static void
-check_rows(KgProjection *p, double nnodes, double narcs, Size unread, double needs)
+check_rows(KgProjection *p, double nnodes, double narcs, Size unread,
+		   double needs)
 {
 	bool		weighted = p->query.weighted;
 	double		offsets = nnodes * sizeof(uint64);
@@ -251,14 +256,16 @@ kg_projection_build(KgProjection *p, Size node_bytes, Size arc_bytes)
 	check_rows(p, p->budget.entities, narcs, NODE_SIZE,
 			   own_needs(p, p->budget.entities, narcs, node_bytes, arc_bytes));
 	kg_projection_read_nodes(p, 0);
-	check_rows(p, p->nodes.n, narcs, 0, own_needs(p, p->nodes.n, narcs, node_bytes, arc_bytes));
+	check_rows(p, p->nodes.n, narcs, 0,
+			   own_needs(p, p->nodes.n, narcs, node_bytes, arc_bytes));
 
 	builder.direction = p->query.direction;
 	kg_arc_list_init(&builder.list, &p->budget, p->query.weighted);
 	kg_projection_read_edges(p, add_edge, &builder);
 	kg_csr_build(&p->csr, &builder.list, p->nodes.n);
-	kg_budget_require(&p->budget, own_needs(p, p->nodes.n, p->csr.offsets[p->csr.n],
-											node_bytes, arc_bytes));
+	kg_budget_require(&p->budget,
+					  own_needs(p, p->nodes.n, p->csr.offsets[p->csr.n],
+								node_bytes, arc_bytes));
 }
 
 void
@@ -288,7 +295,8 @@ kg_projection_put_known(KgProjection *p, Datum *values, int nknown)
 	{
 		int64		node = DatumGetInt64(values[p->key_of[i]]);
 
-		row[p->key_of[i]] = kg_node_integer(p->graph, node, &nulls[p->key_of[i]]);
+		row[p->key_of[i]] = kg_node_integer(p->graph, node,
+											&nulls[p->key_of[i]]);
 		row[ngiven + i] = kg_node_key(p->graph, node, &nulls[ngiven + i]);
 	}
 	tuplestore_putvalues(p->result->setResult, p->result->setDesc, row, nulls);
@@ -307,7 +315,9 @@ kg_projection_put_scores(KgProjection *p, const double *scores)
 
 	for (v = 0; v < p->nodes.n; v++)
 	{
-		Datum		values[2] = {Int64GetDatum(p->nodes.ids[v]), Float8GetDatum(scores[v])};
+		Datum		values[2] = {
+			Int64GetDatum(p->nodes.ids[v]), Float8GetDatum(scores[v])
+		};
 
 		kg_projection_put(p, values);
 	}
@@ -320,7 +330,9 @@ kg_projection_put_counts(KgProjection *p, const uint64 *counts)
 
 	for (v = 0; v < p->nodes.n; v++)
 	{
-		Datum		values[2] = {Int64GetDatum(p->nodes.ids[v]), Int64GetDatum((int64) counts[v])};
+		Datum		values[2] = {
+			Int64GetDatum(p->nodes.ids[v]), Int64GetDatum((int64) counts[v])
+		};
 
 		kg_projection_put(p, values);
 	}

@@ -1,7 +1,7 @@
 /*
  * projection.h
- *	  What all algorithms have in common: their arguments, the graph in
- *	  memory, and their rows.
+ *	  The common parts of all algorithms: arguments, the graph in memory, and
+ *	  rows of the result.
  */
 #ifndef KG_ALGO_PROJECTION_H
 #define KG_ALGO_PROJECTION_H
@@ -18,7 +18,7 @@
 #include "graph/adjacency/adjacency.h"
 #include "graph/catalog/graph.h"
 
-/* The arguments of a function that are named the same in all of them. */
+/* The last arguments of a function, which all algorithms have in common. */
 typedef enum KgShape
 {
 	/* types text[], as_of timestamptz, graph text */
@@ -29,7 +29,7 @@ typedef enum KgShape
 	KG_WEIGHTED = 2
 } KgShape;
 
-/* A row has so many columns at most, and so many of them name nodes. */
+/* Limits of a row: all columns, and columns that name nodes. */
 #define KG_MAX_COLUMNS 8
 #define KG_MAX_KEYS 2
 
@@ -43,63 +43,70 @@ typedef struct KgProjection
 	Size		later_node_bytes;	/* see kg_projection_build */
 	Size		later_arc_bytes;
 	ReturnSetInfo *result;
-	int			nkeys;			/* columns that repeat a node as its address */
-	int			key_of[KG_MAX_KEYS];	/* the columns with those nodes */
+	int			nkeys;			/* columns with the key of a node */
+	int			key_of[KG_MAX_KEYS];	/* the columns of these nodes */
 } KgProjection;
 
 /*
  * Reads the last arguments of the function and prepares its result.  "shape"
  * is a set of KgShape.
  */
-extern void kg_projection_begin(KgProjection *p, FunctionCallInfo fcinfo, int shape);
+extern void kg_projection_begin(KgProjection *p, FunctionCallInfo fcinfo,
+								int shape);
 
 /* The same for a function that returns a single value, not rows. */
-extern void kg_projection_begin_scalar(KgProjection *p, FunctionCallInfo fcinfo, int shape);
+extern void kg_projection_begin_scalar(KgProjection *p, FunctionCallInfo fcinfo,
+									   int shape);
 
-/* A number that must be there and within bounds. */
-extern double kg_number_argument(FunctionCallInfo fcinfo, int argno, const char *name,
+/* A number; an error if it is null or out of bounds. */
+extern double kg_number_argument(FunctionCallInfo fcinfo, int argno,
+								 const char *name,
 								 double least, double greatest);
 
-/* "samples integer": how many, at least 1; or -1 for null, which stands for all. */
+/* "samples integer": at least 1, or -1 for null, which means all. */
 extern int	kg_samples_argument(FunctionCallInfo fcinfo, int argno);
 
 /*
- * So many of the nodes, chosen at random, or all of them in order, to start
- * from; how many these are in *n.  The array has room for all: 4 bytes a node.
+ * An array of source nodes: *n of them, "samples" chosen at random or, if
+ * samples is -1, all in order.  It always takes 4 bytes for each node.
  */
-extern uint32 *kg_projection_sources(KgProjection *p, int samples, KgRandom *random, uint32 *n);
+extern uint32 *kg_projection_sources(KgProjection *p, int samples,
+									 KgRandom *random, uint32 *n);
 
 /*
- * Reads the nodes, for algorithms that need no rows.  What they need
- * themselves, in bytes for each node, is checked beforehand.
+ * Reads the nodes, for algorithms that need no rows.  An error beforehand
+ * unless they fit with node_bytes more for each node.
  */
 extern void kg_projection_read_nodes(KgProjection *p, Size node_bytes);
 
-/* A notice if some of the nodes that the caller has named are not there. */
-extern void kg_projection_notice_missing(const KgProjection *p, const int64 *ids, int n);
+/* Raises a notice if some nodes that the caller named do not exist. */
+extern void kg_projection_notice_missing(const KgProjection *p,
+										 const int64 *ids, int n);
 
-/* Gives the edges between the nodes to the function, by number. */
-typedef void (*KgArcTaker) (void *arg, uint32 source, uint32 target, float8 weight);
-extern void kg_projection_read_edges(KgProjection *p, KgArcTaker take, void *arg);
+/* Calls a function for each edge between the nodes, with their numbers. */
+typedef void (*KgArcTaker) (void *arg, uint32 source, uint32 target,
+							float8 weight);
+extern void kg_projection_read_edges(KgProjection *p, KgArcTaker take,
+									 void *arg);
 
 /*
  * Reads nodes and edges into p->csr: arcs from source to target if the
  * direction is out, from target to source if it is in, and both if it is
  * both, though a loop is a single arc.
  *
- * The algorithm's own needs, in bytes for each node and each arc, are checked
- * beforehand along with those of the graph; so are those in p->later_node_bytes
- * and p->later_arc_bytes, of an algorithm that frees some before it needs others.
+ * An error beforehand unless the graph fits with node_bytes more for each node
+ * and arc_bytes more for each arc.  An algorithm that frees these before it
+ * needs others sets p->later_node_bytes and p->later_arc_bytes as well.
  */
-extern void kg_projection_build(KgProjection *p, Size node_bytes, Size arc_bytes);
+extern void kg_projection_build(KgProjection *p, Size node_bytes,
+								Size arc_bytes);
 
 /* Frees the graph. */
 extern void kg_projection_end(KgProjection *p);
 
 /*
- * Adds a row to the result: the values of all columns but the last ones: "key",
- * and "other_key" and the like, which are the addresses of "entity", "other"
- * and so on.
+ * Adds a row to the result.  "values" are all columns without the last ones,
+ * the keys of nodes: "key" for "entity", "other_key" for "other" and so on.
  */
 extern void kg_projection_put(KgProjection *p, Datum *values);
 
@@ -111,8 +118,8 @@ extern void kg_projection_put_scores(KgProjection *p, const double *scores);
 extern void kg_projection_put_counts(KgProjection *p, const uint64 *counts);
 
 /*
- * A row (entity, group) for each node, where groups[v] < n is any label.  A
- * group is called after its least entity.
+ * A row (entity, group) for each node; groups[v] < n is any label.  The result
+ * names a group by its least entity.
  */
 extern void kg_projection_put_groups(KgProjection *p, const uint32 *groups);
 

@@ -1,7 +1,6 @@
 /*
  * random.h
- *	  Random numbers that are the same for a seed on every platform and in
- *	  every version of the server.
+ *	  Random numbers from a seed, the same on every platform and server.
  *
  * SplitMix64: Steele, Lea and Flood, "Fast splittable pseudorandom number
  * generators", OOPSLA 2014.
@@ -23,14 +22,14 @@ kg_random(KgRandom *state)
 	return z ^ (z >> 31);
 }
 
-/* Less than n, which is not 0; biased by less than n / 2^32. */
+/* A number below n, which is not 0; biased by less than n / 2^32. */
 static inline uint32
 kg_random_below(KgRandom *state, uint32 n)
 {
 	return (uint32) (((kg_random(state) >> 32) * n) >> 32);
 }
 
-/* At least 0, less than 1. */
+/* A number of at least 0 and less than 1. */
 static inline double
 kg_random_fraction(KgRandom *state)
 {
@@ -38,8 +37,8 @@ kg_random_fraction(KgRandom *state)
 }
 
 /*
- * Puts a random choice of k of the n numbers 0 .. n - 1, in random order, at
- * the front of "numbers", which has room for n.
+ * Puts a random choice of k of the numbers 0 .. n - 1, in random order, at the
+ * front of "numbers", an array of n.
  */
 static inline void
 kg_random_sample(KgRandom *state, uint32 *numbers, uint32 n, uint32 k)

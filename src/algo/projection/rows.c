@@ -1,6 +1,6 @@
 /*
  * rows.c
- *	  How many rows the planner expects of algorithms that give one for each
+ *	  Planner support: the number of rows of algorithms with one for each
  *	  entity.
  */
 #include "postgres.h"

@@ -2,9 +2,9 @@
  * source.c
  *	  Reads the nodes and edges of a graph.
  *
- * One query for each table, as the current user: privileges, policies and views work as
- * in any SELECT, and what the table is does not matter.  The executor pushes
- * rows into a receiver of ours, so nothing is stored on the way.
+ * A query for each table runs as the current user.  So privileges and policies
+ * work as in any SELECT, and a table may be a view or partitioned.  The
+ * executor passes rows to a receiver of ours, so no row is stored on the way.
  */
 #include "postgres.h"
 
@@ -36,7 +36,7 @@ typedef struct Receiver
 	KgNodeTaker take_node;
 	KgEdgeTaker take_edge;
 	const KgGraph *graph;
-	int			source_table;	/* of nodes: theirs */
+	int			source_table;	/* while nodes are read: their table */
 	int			target_table;
 	bool		weighted;
 	void	   *arg;
@@ -52,7 +52,8 @@ receive_node(TupleTableSlot *slot, DestReceiver *self)
 	if (!slot->tts_isnull[0])
 		receiver->take_node(receiver->arg, graph->keys == NULL ?
 							DatumGetInt64(slot->tts_values[0]) :
-							kg_keys_intern(graph, receiver->source_table, slot->tts_values[0]));
+							kg_keys_intern(graph, receiver->source_table,
+										   slot->tts_values[0]));
 	return true;
 }
 
@@ -64,11 +65,12 @@ kg_check_weight(const KgGraph *graph, int64 source, int64 target, float8 weight)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("weight %g of a relation from %s to %s is not a finite number of at least 0",
-					weight, kg_node_name(graph, source), kg_node_name(graph, target)),
+					weight, kg_node_name(graph, source),
+					kg_node_name(graph, target)),
 			 errhint("Leave such relations out with types or as_of, or set weighted to false.")));
 }
 
-/* Nodes have been read before: others, which get no number, are not there. */
+/* The number of an edge's end; 0 for a key that is of no node. */
 static inline int64
 end_of_edge(const Receiver *receiver, int table, Datum key)
 {
@@ -109,20 +111,25 @@ enum
 };
 
 /*
- * In graphs with a dictionary nodes get their numbers as they are read, and in
- * the order of their keys, so that it does not depend on where rows lie.
+ * In graphs with a dictionary of keys, nodes get numbers as they are read.
+ * They are read in the order of their keys, so that numbers do not depend on
+ * the order of the table's rows.
  */
 static void
-read_node_table(const KgGraph *graph, const KgNodeTable *table, Receiver *receiver)
+read_node_table(const KgGraph *graph, const KgNodeTable *table,
+				Receiver *receiver)
 {
 	Relation	rel = kg_graph_open(graph, table->schema, table->table);
 	char	   *sql;
 
 	kg_graph_key(graph, rel, table->key);
 	SPI_connect();
-	sql = psprintf("SELECT %s FROM %s AS e%s", kg_key_sql(table, "e", table->key),
-				   kg_quoted_relation(rel), graph->keys == NULL ? "" : " ORDER BY 1");
-	kg_run_plan(kg_plan(sql, 0, NULL, CURSOR_OPT_CUSTOM_PLAN), 0, NULL, NULL, NULL,
+	sql = psprintf("SELECT %s FROM %s AS e%s",
+				   kg_key_sql(table, "e", table->key),
+				   kg_quoted_relation(rel),
+				   graph->keys == NULL ? "" : " ORDER BY 1");
+	kg_run_plan(kg_plan(sql, 0, NULL, CURSOR_OPT_CUSTOM_PLAN), 0, NULL, NULL,
+				NULL,
 				&receiver->pub);
 	SPI_finish();
 	table_close(rel, NoLock);
@@ -148,11 +155,13 @@ kg_source_nodes(const KgGraph *graph, KgNodeTaker take, void *arg)
 static void
 append_end(StringInfo sql, const KgGraph *graph, const char *column, int table)
 {
-	appendStringInfo(sql, "%s, ", kg_key_sql(&graph->node_tables[table], "r", column));
+	appendStringInfo(sql, "%s, ",
+					 kg_key_sql(&graph->node_tables[table], "r", column));
 }
 
 static char *
-edge_query(const KgGraph *graph, const KgEdgeTable *edges, const KgEdgeQuery *query)
+edge_query(const KgGraph *graph, const KgEdgeTable *edges,
+		   const KgEdgeQuery *query)
 {
 	StringInfoData sql;
 
@@ -161,7 +170,8 @@ edge_query(const KgGraph *graph, const KgEdgeTable *edges, const KgEdgeQuery *qu
 	append_end(&sql, graph, edges->source, edges->source_table);
 	append_end(&sql, graph, edges->target, edges->target_table);
 	if (query->weighted && edges->weight != NULL)
-		appendStringInfo(&sql, "r.%s::pg_catalog.float8", quote_identifier(edges->weight));
+		appendStringInfo(&sql, "r.%s::pg_catalog.float8",
+						 quote_identifier(edges->weight));
 	else
 		appendStringInfoString(&sql, "NULL::pg_catalog.float8");
 	appendStringInfo(&sql, " FROM %s AS r WHERE true",
@@ -170,9 +180,10 @@ edge_query(const KgGraph *graph, const KgEdgeTable *edges, const KgEdgeQuery *qu
 	return sql.data;
 }
 
-/* An error that names the graph if a column, or the table, is missing. */
+/* Raises an error that names the graph if a column or the table is missing. */
 static void
-check_columns(const KgGraph *graph, const KgEdgeTable *edges, const KgEdgeQuery *query)
+check_columns(const KgGraph *graph, const KgEdgeTable *edges,
+			  const KgEdgeQuery *query)
 {
 	Relation	rel = kg_graph_open(graph, edges->schema, edges->table);
 
@@ -192,7 +203,8 @@ check_columns(const KgGraph *graph, const KgEdgeTable *edges, const KgEdgeQuery 
 }
 
 static void
-read_edge_table(const KgGraph *graph, const KgEdgeTable *edges, const KgEdgeQuery *query,
+read_edge_table(const KgGraph *graph, const KgEdgeTable *edges,
+				const KgEdgeQuery *query,
 				Receiver *receiver)
 {
 	KgEdgeQuery own = kg_edge_table_query(edges, query);
@@ -216,7 +228,8 @@ read_edge_table(const KgGraph *graph, const KgEdgeTable *edges, const KgEdgeQuer
 }
 
 void
-kg_source_edges(const KgGraph *graph, const KgEdgeQuery *query, KgEdgeTaker take, void *arg)
+kg_source_edges(const KgGraph *graph, const KgEdgeQuery *query,
+				KgEdgeTaker take, void *arg)
 {
 	Receiver	receiver = {0};
 	int			i;
@@ -233,16 +246,18 @@ kg_source_edges(const KgGraph *graph, const KgEdgeQuery *query, KgEdgeTaker take
 	}
 }
 
-/* About how many rows of a table the caller sees, or -1. */
+/* An estimate of the rows of a table that the caller sees, or -1. */
 static double
 count_rows(const KgGraph *graph, const char *schema, const char *table)
 {
 	Relation	rel = kg_graph_open(graph, schema, table);
 	double		tuples = -1;
 
-	/* A policy may leave any part of the table. */
-	if (rel->rd_rel->relkind == RELKIND_RELATION && !rel->rd_rel->relhassubclass &&
-		check_enable_rls(RelationGetRelid(rel), InvalidOid, true) != RLS_ENABLED &&
+	/* A policy may hide any part of the table. */
+	if (rel->rd_rel->relkind == RELKIND_RELATION &&
+		!rel->rd_rel->relhassubclass &&
+		check_enable_rls(RelationGetRelid(rel), InvalidOid, true) !=
+		RLS_ENABLED &&
 		rel->rd_rel->reltuples > 0)
 	{
 		BlockNumber pages;
@@ -254,7 +269,7 @@ count_rows(const KgGraph *graph, const char *schema, const char *table)
 	return tuples;
 }
 
-/* A sum of counts; -1 if one of them is not known. */
+/* A sum of counts; -1 if one of them is unknown. */
 static double
 add_count(double sum, double count)
 {
@@ -279,7 +294,7 @@ kg_source_count_edges(const KgGraph *graph, const KgEdgeQuery *query)
 	double		sum = 0;
 	int			i;
 
-	/* So may a filter. */
+	/* A filter may hide any part of the tables. */
 	if (!query->any_type || !query->any_time)
 		return -1;
 	for (i = 0; i < graph->nedge_tables; i++)

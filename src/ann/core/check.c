@@ -229,7 +229,7 @@ check_list(Check *check, const KgMetaPage *meta, KgListKind kind)
 		if (!page_is(check, block, PAGE_LIST) ||
 			!kg_visited_add(&check->listed, block))
 		{
-			report(check, block, "a list of rows without a node leads astray");
+			report(check, block, "a list of rows without a node leads to a page of another kind or list");
 			return;
 		}
 		page = kg_store_read(&check->store, block, PAGE_LIST);
@@ -267,7 +267,7 @@ check_free_space(Check *check, const KgMetaPage *meta, KgFreeSpaceUse use)
 		if (!page_is(check, block, free_space_page_kind(use)) ||
 			!kg_visited_add(&check->linked, block))
 		{
-			report(check, block, "a chain of pages with room leads astray");
+			report(check, block, "a chain of pages with free space leads to a page of another kind or chain");
 			return;
 		}
 		page = kg_store_read(&check->store, block, free_space_page_kind(use));
@@ -276,7 +276,7 @@ check_free_space(Check *check, const KgMetaPage *meta, KgFreeSpaceUse use)
 			report(check, block, "page of list %u is in the chain of list %d",
 				   page_list(page)->kind, use);
 		if (link == InvalidBlockNumber)
-			report(check, block, "a chain of pages with room does not end");
+			report(check, block, "a chain of pages with free space does not end");
 		block = page_free_space_next(page, block);
 		kg_store_done(&check->store);
 	}
@@ -292,7 +292,7 @@ check_free(Check *check, const KgMetaPage *meta)
 		if (!page_is(check, block, PAGE_FREE) ||
 			!kg_visited_add(&check->linked, block))
 		{
-			report(check, block, "the chain of free pages leads astray");
+			report(check, block, "the chain of free pages leads to a page of another kind or chain");
 			return;
 		}
 		block = page_opaque(kg_store_read(&check->store, block,
@@ -320,7 +320,7 @@ check_lost_pages(Check *check)
 
 			if (page_in_free_space_chain(page) &&
 				!kg_visited_has(&check->linked, block))
-				report(check, block, "page with room is in no chain");
+				report(check, block, "page with free space is in no chain");
 			kg_store_done(&check->store);
 		}
 	}
