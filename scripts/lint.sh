@@ -17,11 +17,12 @@ if [ "${1:-}" = format ]; then
 	exec scripts/indent.pl "$include_dir" "${c_files[@]}"
 fi
 
-need_packages pg-bsd-indent cppcheck shellcheck
+need_packages pg-bsd-indent cppcheck shellcheck python3
 failed=0
 
 scripts/indent.pl --check "$include_dir" "${c_files[@]}" || failed=1
 scripts/sizes.pl "${c_files[@]}" || failed=1
+scripts/loop_counters.py "${c_files[@]}" || failed=1
 scripts/includes.sh || failed=1
 scripts/words.pl || failed=1
 scripts/glossary.pl || failed=1

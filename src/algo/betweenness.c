@@ -56,18 +56,16 @@ count_paths(Brandes *b, uint32 source)
 {
 	const KgCsr *csr = &b->p.csr;
 	uint32		nvisited = 0;
-	uint32		done;
-	uint64		i;
 
 	b->depth[source] = 0;
 	b->paths[source] = 1;
 	b->order[nvisited++] = source;
-	for (done = 0; done < nvisited; done++)
+	for (uint32 done = 0; done < nvisited; done++)
 	{
 		uint32		v = b->order[done];
 
 		CHECK_FOR_INTERRUPTS();
-		for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
+		for (uint64 i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
 		{
 			uint32		w = csr->targets[i];
 
@@ -90,7 +88,6 @@ count_paths_by_weights(Brandes *b, uint32 source)
 {
 	const KgCsr *csr = &b->p.csr;
 	uint32		nvisited = 0;
-	uint64		i;
 
 	b->paths[source] = 1;
 	kg_distance_queue_lower(&b->queue, source, 0);
@@ -100,7 +97,7 @@ count_paths_by_weights(Brandes *b, uint32 source)
 
 		CHECK_FOR_INTERRUPTS();
 		b->order[nvisited++] = v;
-		for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
+		for (uint64 i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
 		{
 			uint32		w = csr->targets[i];
 			double		distance = b->queue.distance[v] + csr->weights[i];
@@ -129,16 +126,14 @@ static void
 add_dependencies(Brandes *b, uint32 nvisited)
 {
 	const KgCsr *csr = &b->p.csr;
-	uint32		left;
-	uint64		i;
 
-	for (left = nvisited; left-- > 0;)
+	for (uint32 left = nvisited; left-- > 0;)
 	{
 		uint32		v = b->order[left];
 		double		dependency = 0;
 
 		CHECK_FOR_INTERRUPTS();
-		for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
+		for (uint64 i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
 		{
 			uint32		w = csr->targets[i];
 
@@ -152,7 +147,7 @@ add_dependencies(Brandes *b, uint32 nvisited)
 		if (left > 0 && b->sum)
 			b->sum[v] += dependency;
 	}
-	for (left = 0; left < nvisited; left++)
+	for (uint32 left = 0; left < nvisited; left++)
 	{
 		if (csr->weights)
 			b->queue.distance[b->order[left]] = INFINITY;
@@ -168,12 +163,9 @@ add_dependencies(Brandes *b, uint32 nvisited)
 static void
 reject_zero_weights(const KgProjection *p)
 {
-	uint32		v;
-	uint64		i;
-
-	for (v = 0; v < p->csr.n; v++)
+	for (uint32 v = 0; v < p->csr.n; v++)
 	{
-		for (i = p->csr.offsets[v]; i < p->csr.offsets[v + 1]; i++)
+		for (uint64 i = p->csr.offsets[v]; i < p->csr.offsets[v + 1]; i++)
 		{
 			if (p->csr.weights[i] == 0)
 				ereport(ERROR,
@@ -222,7 +214,6 @@ sum_dependencies(Brandes *b, FunctionCallInfo fcinfo, bool of_arcs)
 	int			samples = kg_samples_argument(fcinfo, 0);
 	KgRandom	random = PG_ARGISNULL(2) ? 0 : (KgRandom) PG_GETARG_INT64(2);
 	uint32	   *sources;
-	uint32		i;
 
 	b->normalized = PG_ARGISNULL(1) || PG_GETARG_BOOL(1);
 	kg_projection_begin(&b->p, fcinfo, KG_DIRECTED | KG_WEIGHTED);
@@ -236,7 +227,7 @@ sum_dependencies(Brandes *b, FunctionCallInfo fcinfo, bool of_arcs)
 		reject_zero_weights(&b->p);
 	alloc_state(b, of_arcs);
 	sources = kg_projection_sources(&b->p, samples, &random, &b->nsources);
-	for (i = 0; i < b->nsources; i++)
+	for (uint32 i = 0; i < b->nsources; i++)
 		add_dependencies(b,
 						 b->p.csr.weights ?
 						 count_paths_by_weights(b, sources[i]) :
@@ -266,11 +257,10 @@ kg_betweenness(PG_FUNCTION_ARGS)
 {
 	Brandes		b = {0};
 	double		n;
-	uint32		v;
 
 	sum_dependencies(&b, fcinfo, false);
 	n = b.p.nodes.n;
-	for (v = 0; v < b.p.nodes.n; v++)
+	for (uint32 v = 0; v < b.p.nodes.n; v++)
 		b.sum[v] *= scale(&b, (n - 1) * (n - 2));
 	kg_projection_put_scores(&b.p, b.sum);
 	kg_projection_end(&b.p);
@@ -295,14 +285,12 @@ kg_edge_betweenness(PG_FUNCTION_ARGS)
 	Brandes		b = {0};
 	const KgCsr *csr = &b.p.csr;
 	double		n;
-	uint32		v;
-	uint64		i;
 
 	sum_dependencies(&b, fcinfo, true);
 	n = b.p.nodes.n;
-	for (v = 0; v < csr->n; v++)
+	for (uint32 v = 0; v < csr->n; v++)
 	{
-		for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
+		for (uint64 i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
 		{
 			uint32		w = csr->targets[i];
 			bool		is_in = b.p.query.direction == KG_IN;

@@ -113,7 +113,6 @@ static void
 search(Search *s, FunctionCallInfo fcinfo, bool put_bridges)
 {
 	KgProjection *p = &s->p;
-	uint32		v;
 
 	s->put_bridges = put_bridges;
 	kg_projection_begin(p, fcinfo, KG_PLAIN);
@@ -123,7 +122,7 @@ search(Search *s, FunctionCallInfo fcinfo, bool put_bridges)
 	kg_low_link_init(&s->dfs, p->nodes.n, &p->budget);
 	s->is_parent_seen = kg_budget_alloc0(&p->budget, p->nodes.n, sizeof(bool));
 	s->pieces = kg_budget_alloc0(&p->budget, p->nodes.n, sizeof(uint32));
-	for (v = 0; v < p->nodes.n; v++)
+	for (uint32 v = 0; v < p->nodes.n; v++)
 	{
 		if (s->dfs.number[v] == 0)
 			search_from(s, v);
@@ -156,10 +155,9 @@ Datum
 kg_articulation_points(PG_FUNCTION_ARGS)
 {
 	Search		s = {0};
-	uint32		v;
 
 	search(&s, fcinfo, false);
-	for (v = 0; v < s.p.nodes.n; v++)
+	for (uint32 v = 0; v < s.p.nodes.n; v++)
 	{
 		Datum		values[2] = {
 			Int64GetDatum(s.p.nodes.ids[v]),

@@ -90,16 +90,14 @@ step(Closeness *c, uint32 nactive)
 {
 	const KgCsr *csr = &c->p.csr;
 	uint32		nnext = 0;
-	uint32		i;
-	uint64		arc;
 
-	for (i = 0; i < nactive; i++)
+	for (uint32 i = 0; i < nactive; i++)
 	{
 		uint32		v = c->active[i];
 		uint64		here = c->now[v];
 
 		CHECK_FOR_INTERRUPTS();
-		for (arc = csr->offsets[v]; arc < csr->offsets[v + 1]; arc++)
+		for (uint64 arc = csr->offsets[v]; arc < csr->offsets[v + 1]; arc++)
 		{
 			uint32		w = csr->targets[arc];
 			uint64		new = here & ~c->seen[w];
@@ -119,13 +117,12 @@ end_step(Closeness *c, uint32 nnext, double distance)
 {
 	uint64	   *now = c->now;
 	uint32	   *active = c->active;
-	uint32		i;
 
 	c->now = c->next;
 	c->next = now;
 	c->active = c->next_active;
 	c->next_active = active;
-	for (i = 0; i < nnext; i++)
+	for (uint32 i = 0; i < nnext; i++)
 	{
 		uint32		v = c->active[i];
 
@@ -141,9 +138,8 @@ search_by_steps(Closeness *c, const uint32 *sources, uint32 n)
 {
 	double		distance = 0;
 	uint32		nactive = n;
-	uint32		i;
 
-	for (i = 0; i < n; i++)
+	for (uint32 i = 0; i < n; i++)
 	{
 		uint32		v = sources[i];
 
@@ -163,7 +159,6 @@ static void
 search_by_weights(Closeness *c, uint32 source)
 {
 	const KgCsr *csr = &c->p.csr;
-	uint64		i;
 
 	kg_distance_queue_lower(&c->queue, source, 0);
 	while (c->queue.n > 0)
@@ -175,7 +170,7 @@ search_by_weights(Closeness *c, uint32 source)
 		c->visited[c->nvisited++] = v;
 		if (v != source)
 			add_distance(c, v, distance, 1);
-		for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
+		for (uint64 i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
 		{
 			uint32		w = csr->targets[i];
 
@@ -194,9 +189,8 @@ sums_to_scores(Closeness *c, uint32 nsources)
 {
 	double		n = c->p.nodes.n;
 	double		share = n / nsources;
-	uint32		v;
 
-	for (v = 0; v < c->p.nodes.n; v++)
+	for (uint32 v = 0; v < c->p.nodes.n; v++)
 	{
 		double		nreached = Min(c->nsources[v] * share, n - 1);
 
@@ -219,7 +213,6 @@ sum_distances(FunctionCallInfo fcinfo, bool harmonic)
 	Closeness	c = {0};
 	uint32	   *sources;
 	uint32		nsources;
-	uint32		i;
 
 	c.harmonic = harmonic;
 	kg_projection_begin(&c.p, fcinfo, KG_DIRECTED | KG_WEIGHTED);
@@ -232,12 +225,12 @@ sum_distances(FunctionCallInfo fcinfo, bool harmonic)
 	sources = kg_projection_sources(&c.p, samples, &random, &nsources);
 	if (c.p.csr.weights)
 	{
-		for (i = 0; i < nsources; i++)
+		for (uint32 i = 0; i < nsources; i++)
 			search_by_weights(&c, sources[i]);
 	}
 	else
 	{
-		for (i = 0; i < nsources; i += Min(nsources - i, SOURCES_AT_A_TIME))
+		for (uint32 i = 0; i < nsources; i += Min(nsources - i, SOURCES_AT_A_TIME))
 			search_by_steps(&c, sources + i,
 							Min(nsources - i, SOURCES_AT_A_TIME));
 	}

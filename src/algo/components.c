@@ -29,16 +29,15 @@ kg_connected_components(PG_FUNCTION_ARGS)
 {
 	KgProjection p;
 	uint32	   *parent;
-	uint32		v;
 
 	kg_projection_begin(&p, fcinfo, KG_PLAIN);
 	/* kg_projection_put_groups takes the second array. */
 	kg_projection_read_nodes(&p, 2 * sizeof(uint32));
 	parent = kg_budget_alloc(&p.budget, p.nodes.n, sizeof(uint32));
-	for (v = 0; v < p.nodes.n; v++)
+	for (uint32 v = 0; v < p.nodes.n; v++)
 		parent[v] = v;
 	kg_projection_read_edges(&p, join, parent);
-	for (v = 0; v < p.nodes.n; v++)
+	for (uint32 v = 0; v < p.nodes.n; v++)
 		parent[v] = kg_find_root(parent, v);
 	kg_projection_put_groups(&p, parent);
 	kg_projection_end(&p);
@@ -119,7 +118,6 @@ kg_strongly_connected_components(PG_FUNCTION_ARGS)
 {
 	KgProjection p;
 	Tarjan		t = {0};
-	uint32		v;
 
 	kg_projection_begin(&p, fcinfo, KG_PLAIN);
 	p.query.direction = KG_OUT;
@@ -130,7 +128,7 @@ kg_strongly_connected_components(PG_FUNCTION_ARGS)
 	t.component = kg_budget_alloc(&p.budget, p.nodes.n, sizeof(uint32));
 	t.open = kg_budget_alloc(&p.budget, p.nodes.n, sizeof(uint32));
 	memset(t.component, 0xff, (Size) p.nodes.n * sizeof(uint32));
-	for (v = 0; v < p.nodes.n; v++)
+	for (uint32 v = 0; v < p.nodes.n; v++)
 	{
 		if (t.search.number[v] == 0)
 			search_from(&t, v);
@@ -168,14 +166,13 @@ kg_degree(PG_FUNCTION_ARGS)
 {
 	KgProjection p;
 	Degrees		degrees;
-	uint32		v;
 
 	kg_projection_begin(&p, fcinfo, KG_PLAIN);
 	kg_projection_read_nodes(&p, 2 * sizeof(uint64));
 	degrees.in = kg_budget_alloc0(&p.budget, p.nodes.n, sizeof(uint64));
 	degrees.out = kg_budget_alloc0(&p.budget, p.nodes.n, sizeof(uint64));
 	kg_projection_read_edges(&p, count_edge, &degrees);
-	for (v = 0; v < p.nodes.n; v++)
+	for (uint32 v = 0; v < p.nodes.n; v++)
 	{
 		Datum		values[4] = {
 			Int64GetDatum(p.nodes.ids[v]),

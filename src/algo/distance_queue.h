@@ -30,13 +30,11 @@ typedef struct KgDistanceQueue
 static inline void
 kg_distance_queue_init(KgDistanceQueue *queue, uint32 nnodes, KgBudget *budget)
 {
-	uint32		v;
-
 	queue->distance = kg_budget_alloc(budget, nnodes, sizeof(double));
 	queue->nodes = kg_budget_alloc(budget, nnodes, sizeof(uint32));
 	queue->position = kg_budget_alloc(budget, nnodes, sizeof(uint32));
 	queue->n = 0;
-	for (v = 0; v < nnodes; v++)
+	for (uint32 v = 0; v < nnodes; v++)
 		queue->distance[v] = INFINITY;
 }
 

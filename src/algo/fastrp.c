@@ -52,10 +52,7 @@ typedef struct FastRP
 static void
 start_block(FastRP *f, int first)
 {
-	uint32		v;
-	int			i;
-
-	for (v = 0; v < f->p.nodes.n; v++)
+	for (uint32 v = 0; v < f->p.nodes.n; v++)
 	{
 		KgRandom	random = f->seed;
 		double		size = f->degree[v] > 0 ?
@@ -63,7 +60,7 @@ start_block(FastRP *f, int first)
 
 		random = kg_random(&random) ^ (uint64) f->p.nodes.ids[v];
 		random = kg_random(&random) + (uint64) first;
-		for (i = 0; i < BLOCK; i++)
+		for (int i = 0; i < BLOCK; i++)
 		{
 			/* a sequence of its own for each dimension */
 			KgRandom	one = random + (uint64) i;
@@ -82,22 +79,19 @@ take_means(FastRP *f)
 {
 	const KgCsr *csr = &f->p.csr;
 	float	   *now = f->now;
-	uint32		v;
-	uint64		arc;
-	int			i;
 
-	for (v = 0; v < csr->n; v++)
+	for (uint32 v = 0; v < csr->n; v++)
 	{
 		float		mean[BLOCK] = {0};
 		double		share = f->degree[v] > 0 ? 1 / f->degree[v] : 0;
 
 		CHECK_FOR_INTERRUPTS();
-		for (arc = csr->offsets[v]; arc < csr->offsets[v + 1]; arc++)
+		for (uint64 arc = csr->offsets[v]; arc < csr->offsets[v + 1]; arc++)
 		{
 			const float *other = now + (uint64) csr->targets[arc] * BLOCK;
 			float		weight = kg_csr_weight(csr, arc) * share;
 
-			for (i = 0; i < BLOCK; i++)
+			for (int i = 0; i < BLOCK; i++)
 				mean[i] += weight * other[i];
 		}
 		memcpy(f->next + (uint64) v * BLOCK, mean, sizeof(mean));
@@ -109,14 +103,11 @@ take_means(FastRP *f)
 static void
 add_squares(FastRP *f, int hop)
 {
-	uint32		v;
-	int			i;
-
-	for (v = 0; v < f->p.nodes.n; v++)
+	for (uint32 v = 0; v < f->p.nodes.n; v++)
 	{
 		float		sum = 0;
 
-		for (i = 0; i < BLOCK; i++)
+		for (int i = 0; i < BLOCK; i++)
 			sum += f->now[(uint64) v * BLOCK + i] *
 				f->now[(uint64) v * BLOCK + i];
 		f->squares[(uint64) hop * f->p.nodes.n + v] += sum;
@@ -126,16 +117,13 @@ add_squares(FastRP *f, int hop)
 static void
 add_to_sum(FastRP *f, int hop, int first, int n)
 {
-	uint32		v;
-	int			i;
-
-	for (v = 0; v < f->p.nodes.n; v++)
+	for (uint32 v = 0; v < f->p.nodes.n; v++)
 	{
 		float		square = f->squares[(uint64) hop * f->p.nodes.n + v];
 		float		factor = square > 0 ? f->hop_weights[hop] / sqrt(square) :
 		0;
 
-		for (i = 0; i < n; i++)
+		for (int i = 0; i < n; i++)
 			f->sum[(uint64) v * f->dim + first + i] += factor *
 				f->now[(uint64) v * BLOCK + i];
 	}
@@ -149,17 +137,14 @@ static void
 run_block(FastRP *f, int first, bool lengths_known)
 {
 	int			n = Min(BLOCK, f->dim - first);
-	int			hop;
-	uint32		v;
-	int			i;
 
 	start_block(f, first);
-	for (v = 0; v < f->p.nodes.n && n < BLOCK; v++)
+	for (uint32 v = 0; v < f->p.nodes.n && n < BLOCK; v++)
 	{
-		for (i = n; i < BLOCK; i++)
+		for (int i = n; i < BLOCK; i++)
 			f->now[(uint64) v * BLOCK + i] = 0;
 	}
-	for (hop = 0; hop < f->nhops; hop++)
+	for (int hop = 0; hop < f->nhops; hop++)
 	{
 		if (hop > 0)
 			take_means(f);
@@ -176,12 +161,10 @@ static void
 sum_degrees(FastRP *f)
 {
 	const KgCsr *csr = &f->p.csr;
-	uint32		v;
-	uint64		i;
 
-	for (v = 0; v < csr->n; v++)
+	for (uint32 v = 0; v < csr->n; v++)
 	{
-		for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
+		for (uint64 i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
 			f->degree[v] += kg_csr_weight(csr, i);
 		f->mean_degree += f->degree[v] / csr->n;
 		CHECK_FOR_INTERRUPTS();
@@ -197,9 +180,8 @@ put_embedding(FastRP *f, uint32 v)
 		Int64GetDatum(f->p.nodes.ids[v]), PointerGetDatum(embedding)
 	};
 	bool		is_zero = true;
-	int			i;
 
-	for (i = 0; i < f->dim; i++)
+	for (int i = 0; i < f->dim; i++)
 	{
 		embedding->x[i] = f->sum[(uint64) v * f->dim + i];
 		is_zero &= embedding->x[i] == 0;
@@ -213,7 +195,6 @@ static void
 read_arguments(FastRP *f, FunctionCallInfo fcinfo)
 {
 	ArrayType  *weights;
-	int			i;
 
 	f->dim = kg_limit_argument(fcinfo, 0, "dimensions");
 	if (f->dim < 1 || f->dim > VECTOR_MAX_DIM)
@@ -230,7 +211,7 @@ read_arguments(FastRP *f, FunctionCallInfo fcinfo)
 				 errmsg("weights must be an array of 1 to %d numbers",
 						MAX_HOPS)));
 	memcpy(f->hop_weights, kg_array_data(weights), f->nhops * sizeof(double));
-	for (i = 0; i < f->nhops; i++)
+	for (int i = 0; i < f->nhops; i++)
 	{
 		if (!(fabs(f->hop_weights[i]) <= 1e9))
 			ereport(ERROR,
@@ -256,8 +237,6 @@ kg_fastrp(PG_FUNCTION_ARGS)
 	FastRP		f = {0};
 	KgBudget   *budget = &f.p.budget;
 	uint64		n;
-	uint32		v;
-	int			first;
 
 	read_arguments(&f, fcinfo);
 	kg_projection_begin(&f.p, fcinfo, KG_DIRECTED | KG_WEIGHTED);
@@ -271,11 +250,11 @@ kg_fastrp(PG_FUNCTION_ARGS)
 	f.squares = kg_budget_alloc0(budget, n, f.nhops * sizeof(float));
 	f.sum = kg_budget_alloc0(budget, n, f.dim * sizeof(float));
 	sum_degrees(&f);
-	for (first = 0; first < f.dim; first += BLOCK)
+	for (int first = 0; first < f.dim; first += BLOCK)
 		run_block(&f, first, false);
-	for (first = 0; first < f.dim; first += BLOCK)
+	for (int first = 0; first < f.dim; first += BLOCK)
 		run_block(&f, first, true);
-	for (v = 0; v < n; v++)
+	for (uint32 v = 0; v < n; v++)
 		put_embedding(&f, v);
 	kg_projection_end(&f.p);
 	return (Datum) 0;

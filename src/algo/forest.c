@@ -47,15 +47,13 @@ static Edge *
 take_edges(KgCsr *csr, KgBudget *budget, uint64 *n)
 {
 	Edge	   *edges;
-	uint64		i;
-	uint32		v;
 
 	kg_csr_simplify_to_least(csr);
 	*n = csr->offsets[csr->n];
 	edges = kg_budget_alloc(budget, *n, sizeof(Edge));
-	for (v = 0; v < csr->n; v++)
+	for (uint32 v = 0; v < csr->n; v++)
 	{
-		for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
+		for (uint64 i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
 		{
 			edges[i].weight = kg_csr_weight(csr, i);
 			edges[i].source = v;
@@ -94,19 +92,17 @@ kg_minimum_spanning_forest(PG_FUNCTION_ARGS)
 	Edge	   *edges;
 	uint32	   *parent;
 	uint64		nedges;
-	uint64		i;
-	uint32		v;
 
 	kg_projection_begin(&p, fcinfo, KG_WEIGHTED);
 	/* Edges are returned in their own direction, so rows must keep it. */
 	p.query.direction = KG_OUT;
 	kg_projection_build(&p, sizeof(uint32), sizeof(Edge));
 	parent = kg_budget_alloc(&p.budget, p.nodes.n, sizeof(uint32));
-	for (v = 0; v < p.nodes.n; v++)
+	for (uint32 v = 0; v < p.nodes.n; v++)
 		parent[v] = v;
 	edges = take_edges(&p.csr, &p.budget, &nedges);
 	sort_edges(edges, nedges);
-	for (i = 0; i < nedges; i++)
+	for (uint64 i = 0; i < nedges; i++)
 	{
 		if (kg_join_trees(parent, edges[i].source, edges[i].target))
 			put_edge(&p, &edges[i]);

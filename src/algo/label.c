@@ -25,16 +25,14 @@ best_label(const KgCsr *csr, uint32 v, const uint32 *labels, KgTally *tally,
 	uint32		best = labels[v];
 	uint32		nbest = 1;
 	double		most;
-	uint64		i;
-	uint32		j;
 
-	for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
+	for (uint64 i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
 	{
 		if (csr->targets[i] != v)
 			kg_tally_add(tally, labels[csr->targets[i]], kg_csr_weight(csr, i));
 	}
 	most = tally->sum[best];
-	for (j = 0; j < tally->nseen; j++)
+	for (uint32 j = 0; j < tally->nseen; j++)
 	{
 		uint32		label = tally->seen[j];
 
@@ -69,21 +67,19 @@ kg_label_propagation(PG_FUNCTION_ARGS)
 	uint32	   *labels;
 	uint32	   *order;
 	bool		changed = true;
-	uint32		i;
-	int			iteration;
 
 	kg_projection_begin(&p, fcinfo, KG_WEIGHTED);
 	kg_projection_build(&p, 3 * sizeof(uint32) + KG_TALLY_SIZE, 0);
 	kg_tally_init(&tally, p.nodes.n, &p.budget);
 	labels = kg_budget_alloc(&p.budget, p.nodes.n, sizeof(uint32));
 	order = kg_budget_alloc(&p.budget, p.nodes.n, sizeof(uint32));
-	for (i = 0; i < p.nodes.n; i++)
+	for (uint32 i = 0; i < p.nodes.n; i++)
 		labels[i] = i;
-	for (iteration = 0; changed && iteration != max_iterations; iteration++)
+	for (int iteration = 0; changed && iteration != max_iterations; iteration++)
 	{
 		changed = false;
 		kg_random_sample(&random, order, p.nodes.n, p.nodes.n);
-		for (i = 0; i < p.nodes.n; i++)
+		for (uint32 i = 0; i < p.nodes.n; i++)
 		{
 			uint32		label = best_label(&p.csr, order[i], labels, &tally,
 										   &random);

@@ -78,14 +78,13 @@ read_partition(Modularity *m, FunctionCallInfo fcinfo)
 	int64	   *labels = labels_argument(fcinfo, 1, n);
 	int64	   *sorted = kg_budget_alloc(budget, n, sizeof(int64));
 	uint32		v;
-	int			i;
 
 	memcpy(sorted, labels, n * sizeof(int64));
 	kg_nodes_make(&m->labels, sorted, n, budget);
 	m->community = kg_budget_alloc(budget, m->p.nodes.n, sizeof(uint32));
 	memset(m->community, 0xff, (Size) m->p.nodes.n * sizeof(uint32));
 	kg_projection_notice_missing(&m->p, ids, n);
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		v = kg_nodes_find(&m->p.nodes, ids[i]);
 		if (v != KG_NO_NODE)
@@ -132,7 +131,6 @@ kg_modularity(PG_FUNCTION_ARGS)
 												1e9);
 	Modularity	m = {0};
 	double		expected = 0;
-	uint32		c;
 
 	/* Aggregates of no rows are null. */
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
@@ -143,7 +141,7 @@ kg_modularity(PG_FUNCTION_ARGS)
 	m.out = kg_budget_alloc0(&m.p.budget, m.labels.n, sizeof(double));
 	m.in = kg_budget_alloc0(&m.p.budget, m.labels.n, sizeof(double));
 	kg_projection_read_edges(&m.p, count_edge, &m);
-	for (c = 0; c < m.labels.n && m.total > 0; c++)
+	for (uint32 c = 0; c < m.labels.n && m.total > 0; c++)
 	{
 		double		out = m.out[c] / m.total;
 		double		in = m.in[c] / m.total;

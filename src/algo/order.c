@@ -34,14 +34,12 @@ take_nodes(Order *o)
 {
 	const KgCsr *csr = &o->p.csr;
 	uint64		narcs = csr->offsets[csr->n];
-	uint64		i;
-	uint32		done;
 	uint32		v;
 
 	o->waits_for = kg_budget_alloc0(&o->p.budget, csr->n, sizeof(uint32));
 	o->taken = kg_budget_alloc(&o->p.budget, csr->n, sizeof(uint32));
 	o->before = kg_budget_alloc(&o->p.budget, csr->n, sizeof(uint32));
-	for (i = 0; i < narcs; i++)
+	for (uint64 i = 0; i < narcs; i++)
 	{
 		o->waits_for[csr->targets[i]]++;
 		if ((i & (INTERRUPT_EVERY - 1)) == 0)
@@ -52,11 +50,11 @@ take_nodes(Order *o)
 		if (o->waits_for[v] == 0)
 			o->taken[o->ntaken++] = v;
 	}
-	for (done = 0; done < o->ntaken; done++)
+	for (uint32 done = 0; done < o->ntaken; done++)
 	{
 		v = o->taken[done];
 		CHECK_FOR_INTERRUPTS();
-		for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
+		for (uint64 i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
 		{
 			if (--o->waits_for[csr->targets[i]] == 0)
 				o->taken[o->ntaken++] = csr->targets[i];
@@ -72,16 +70,14 @@ static void
 find_before(Order *o)
 {
 	const KgCsr *csr = &o->p.csr;
-	uint32		v;
-	uint64		i;
 
 	memset(o->before, 0xff, (Size) csr->n * sizeof(uint32));
-	for (v = 0; v < csr->n; v++)
+	for (uint32 v = 0; v < csr->n; v++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (o->waits_for[v] == 0)
 			continue;
-		for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
+		for (uint64 i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
 		{
 			if (o->before[csr->targets[i]] == KG_NO_NODE)
 				o->before[csr->targets[i]] = v;
@@ -96,7 +92,6 @@ node_on_cycle(Order *o)
 	uint32	   *seen = o->taken;
 	uint32		least;
 	uint32		v = 0;
-	uint32		w;
 
 	find_before(o);
 	memset(seen, 0, (Size) o->p.csr.n * sizeof(uint32));
@@ -105,7 +100,7 @@ node_on_cycle(Order *o)
 	for (; !seen[v]; v = o->before[v])
 		seen[v] = 1;
 	least = v;
-	for (w = o->before[v]; w != v; w = o->before[w])
+	for (uint32 w = o->before[v]; w != v; w = o->before[w])
 		least = Min(least, w);
 	return least;
 }
@@ -120,17 +115,15 @@ shortest_cycle(Order *o, uint32 start)
 	const KgCsr *csr = &o->p.csr;
 	uint32	   *queue = o->taken;
 	uint32		nqueue = 0;
-	uint32		done;
-	uint64		i;
 
 	memset(o->before, 0xff, (Size) csr->n * sizeof(uint32));
 	queue[nqueue++] = start;
-	for (done = 0; o->before[start] == KG_NO_NODE; done++)
+	for (uint32 done = 0; o->before[start] == KG_NO_NODE; done++)
 	{
 		uint32		v = queue[done];
 
 		CHECK_FOR_INTERRUPTS();
-		for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
+		for (uint64 i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
 		{
 			uint32		w = csr->targets[i];
 
@@ -152,7 +145,6 @@ cycle(Order *o)
 {
 	uint32		start = node_on_cycle(o);
 	uint32		length = 0;
-	uint32		at;
 	uint32		v;
 
 	shortest_cycle(o, start);
@@ -163,7 +155,7 @@ cycle(Order *o)
 		length++;
 	} while (v != start);
 	/* The queue in o->taken is not needed any more. */
-	for (at = length, v = start; at > 0; at--)
+	for (uint32 at = length, v = start; at > 0; at--)
 		o->taken[at - 1] = v = o->before[v];
 	Assert(v == start);
 	return length;
@@ -175,14 +167,13 @@ reject_cycle(Order *o)
 {
 	const int	most = 10;
 	uint32		length;
-	uint32		i;
 	StringInfoData text;
 
 	if (o->ntaken == o->p.csr.n)
 		return;
 	length = cycle(o);
 	initStringInfo(&text);
-	for (i = 0; i < Min(length, (uint32) most); i++)
+	for (uint32 i = 0; i < Min(length, (uint32) most); i++)
 		appendStringInfo(&text, "%s -> ",
 						 kg_node_name(o->p.graph, o->p.nodes.ids[o->taken[i]]));
 	if (length > (uint32) most)
@@ -205,16 +196,14 @@ static void
 find_levels(Order *o)
 {
 	const KgCsr *csr = &o->p.csr;
-	uint32		i;
-	uint64		arc;
 
 	memset(o->before, 0, (Size) csr->n * sizeof(uint32));
-	for (i = 0; i < csr->n; i++)
+	for (uint32 i = 0; i < csr->n; i++)
 	{
 		uint32		v = o->taken[i];
 
 		CHECK_FOR_INTERRUPTS();
-		for (arc = csr->offsets[v]; arc < csr->offsets[v + 1]; arc++)
+		for (uint64 arc = csr->offsets[v]; arc < csr->offsets[v + 1]; arc++)
 		{
 			uint32		w = csr->targets[arc];
 
@@ -231,19 +220,18 @@ sort_by_level(Order *o)
 	uint32	   *start = o->waits_for;
 	uint32		n = o->p.csr.n;
 	uint32		position = 0;
-	uint32		v;
 
 	/* All nodes were taken, so waits_for is 0 everywhere. */
-	for (v = 0; v < n; v++)
+	for (uint32 v = 0; v < n; v++)
 		start[level[v]]++;
-	for (v = 0; v < n; v++)
+	for (uint32 v = 0; v < n; v++)
 	{
 		uint32		count = start[v];
 
 		start[v] = position;
 		position += count;
 	}
-	for (v = 0; v < n; v++)
+	for (uint32 v = 0; v < n; v++)
 		o->taken[start[level[v]]++] = v;
 }
 
@@ -258,7 +246,6 @@ Datum
 kg_topological_order(PG_FUNCTION_ARGS)
 {
 	Order		o = {0};
-	uint32		i;
 
 	kg_projection_begin(&o.p, fcinfo, KG_DIRECTED);
 	if (o.p.query.direction == KG_BOTH)
@@ -271,7 +258,7 @@ kg_topological_order(PG_FUNCTION_ARGS)
 	reject_cycle(&o);
 	find_levels(&o);
 	sort_by_level(&o);
-	for (i = 0; i < o.p.nodes.n; i++)
+	for (uint32 i = 0; i < o.p.nodes.n; i++)
 	{
 		uint32		v = o.taken[i];
 		Datum		values[3] = {
@@ -297,7 +284,6 @@ kg_find_cycle(PG_FUNCTION_ARGS)
 {
 	Order		o = {0};
 	uint32		length;
-	uint32		i;
 
 	kg_projection_begin(&o.p, fcinfo, KG_PLAIN);
 	o.p.query.direction = KG_OUT;
@@ -306,7 +292,7 @@ kg_find_cycle(PG_FUNCTION_ARGS)
 	if (o.ntaken < o.p.nodes.n)
 	{
 		length = cycle(&o);
-		for (i = 0; i <= length; i++)
+		for (uint32 i = 0; i <= length; i++)
 		{
 			Datum		values[2] = {
 				Int32GetDatum((int32) i),
@@ -329,16 +315,14 @@ find_longest(Order *o, double *cost)
 {
 	const KgCsr *csr = &o->p.csr;
 	uint32		longest = 0;
-	uint32		i;
 	uint32		v;
-	uint64		arc;
 
 	memset(o->before, 0xff, (Size) csr->n * sizeof(uint32));
-	for (i = 0; i < csr->n; i++)
+	for (uint32 i = 0; i < csr->n; i++)
 	{
 		v = o->taken[i];
 		CHECK_FOR_INTERRUPTS();
-		for (arc = csr->offsets[v]; arc < csr->offsets[v + 1]; arc++)
+		for (uint64 arc = csr->offsets[v]; arc < csr->offsets[v + 1]; arc++)
 		{
 			uint32		w = csr->targets[arc];
 			double		through = cost[v] + kg_csr_weight(csr, arc);
@@ -370,7 +354,6 @@ kg_longest_path(PG_FUNCTION_ARGS)
 	Order		o = {0};
 	double	   *cost;
 	uint32		npath = 0;
-	uint32		i;
 	uint32		v;
 
 	kg_projection_begin(&o.p, fcinfo, KG_WEIGHTED);
@@ -383,7 +366,7 @@ kg_longest_path(PG_FUNCTION_ARGS)
 	/* Write the path backwards over the order. */
 	for (; o.p.nodes.n > 0 && v != KG_NO_NODE; v = o.before[v])
 		o.taken[npath++] = v;
-	for (i = 0; i < npath; i++)
+	for (uint32 i = 0; i < npath; i++)
 	{
 		Datum		values[3];
 

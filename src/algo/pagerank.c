@@ -30,9 +30,8 @@ static void
 sum_out_weights(PageRank *rank)
 {
 	uint64		narcs = rank->in->offsets[rank->in->n];
-	uint64		i;
 
-	for (i = 0; i < narcs; i++)
+	for (uint64 i = 0; i < narcs; i++)
 	{
 		rank->out_weight[rank->in->targets[i]] += kg_csr_weight(rank->in, i);
 		if ((i & (INTERRUPT_EVERY - 1)) == 0)
@@ -45,17 +44,16 @@ received(const PageRank *rank, uint32 v)
 {
 	const KgCsr *in = rank->in;
 	uint64		end = in->offsets[v + 1];
-	uint64		i;
 	double		sum = 0;
 
 	if (in->weights)
 	{
-		for (i = in->offsets[v]; i < end; i++)
+		for (uint64 i = in->offsets[v]; i < end; i++)
 			sum += rank->given[in->targets[i]] * in->weights[i];
 	}
 	else
 	{
-		for (i = in->offsets[v]; i < end; i++)
+		for (uint64 i = in->offsets[v]; i < end; i++)
 			sum += rank->given[in->targets[i]];
 	}
 	return sum;
@@ -69,9 +67,8 @@ iterate(PageRank *rank)
 	double		dangling = 0;
 	double		change = 0;
 	double		base;
-	uint32		v;
 
-	for (v = 0; v < n; v++)
+	for (uint32 v = 0; v < n; v++)
 	{
 		if (rank->out_weight[v] > 0)
 			rank->given[v] = rank->score[v] / rank->out_weight[v];
@@ -82,7 +79,7 @@ iterate(PageRank *rank)
 		}
 	}
 	base = (1 - rank->damping + rank->damping * dangling) / n;
-	for (v = 0; v < n; v++)
+	for (uint32 v = 0; v < n; v++)
 	{
 		double		score = base + rank->damping * received(rank, v);
 
@@ -110,8 +107,6 @@ kg_pagerank(PG_FUNCTION_ARGS)
 	double		tolerance = kg_number_argument(fcinfo, 2, "tolerance", 0, 1);
 	KgProjection p;
 	PageRank	rank;
-	uint32		v;
-	int			i;
 
 	kg_projection_begin(&p, fcinfo, KG_DIRECTED | KG_WEIGHTED);
 	p.query = kg_reverse_query(&p.query);
@@ -123,9 +118,9 @@ kg_pagerank(PG_FUNCTION_ARGS)
 	rank.score = kg_budget_alloc(&p.budget, p.nodes.n, sizeof(double));
 	rank.given = kg_budget_alloc(&p.budget, p.nodes.n, sizeof(double));
 	sum_out_weights(&rank);
-	for (v = 0; v < p.nodes.n; v++)
+	for (uint32 v = 0; v < p.nodes.n; v++)
 		rank.score[v] = 1.0 / p.nodes.n;
-	for (i = 0; i != max_iterations && p.nodes.n > 0; i++)
+	for (int i = 0; i != max_iterations && p.nodes.n > 0; i++)
 	{
 		if (iterate(&rank) <= tolerance)
 			break;

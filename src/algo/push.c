@@ -214,9 +214,8 @@ static bool
 push_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 {
 	Push	   *push = (Push *) sink;
-	int			i;
 
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		RawEdge    *edge;
 
@@ -243,11 +242,10 @@ static void
 add_arcs(Push *push)
 {
 	RawEdge    *edges = push->edges.items;
-	uint64		i;
 
 	if (push->edges.n > 0)
 		sort_edges(edges, push->edges.n);
-	for (i = 0; i < push->edges.n; i++)
+	for (uint64 i = 0; i < push->edges.n; i++)
 	{
 		uint32		to = position_of(push, edges[i].to);
 		PushNode   *from = node_at(push, position_of(push, edges[i].from));
@@ -272,9 +270,8 @@ expand_queue(Push *push)
 	int64	   *ids = kg_budget_alloc(push->budget, push->queue.n,
 									  sizeof(int64));
 	uint64		n = 0;
-	uint64		i;
 
-	for (i = 0; i < push->queue.n; i++)
+	for (uint64 i = 0; i < push->queue.n; i++)
 	{
 		PushNode   *node = node_at(push, queue[i]);
 
@@ -296,7 +293,6 @@ push_node(Push *push, uint32 position)
 {
 	PushNode   *node = node_at(push, position);
 	double		rest = push->damping * node->residual;
-	uint64		i;
 
 	node->queued = false;
 	if (!must_push(push, node))
@@ -311,13 +307,13 @@ push_node(Push *push, uint32 position)
 		double		share = rest / node->out_weight;
 		uint64		n = node->narcs;
 
-		for (i = 0; i < n; i++)
+		for (uint64 i = 0; i < n; i++)
 			receive(push, arcs[i], weights ? share * weights[i] : share);
 	}
 	else
 	{
 		/* A walk that cannot go on starts again at a seed. */
-		for (i = 0; i < push->nseeds; i++)
+		for (uint64 i = 0; i < push->nseeds; i++)
 			receive(push, i, rest / push->nseeds);
 	}
 }
@@ -328,13 +324,12 @@ push_all(Push *push)
 	while (push->next.n > 0)
 	{
 		Array		done = push->queue;
-		uint64		i;
 
 		push->queue = push->next;
 		push->next = done;
 		push->next.n = 0;
 		expand_queue(push);
-		for (i = 0; i < push->queue.n; i++)
+		for (uint64 i = 0; i < push->queue.n; i++)
 		{
 			CHECK_FOR_INTERRUPTS();
 			push_node(push, ((uint32 *) push->queue.items)[i]);
@@ -346,27 +341,23 @@ push_all(Push *push)
 static void
 start_at_seeds(Push *push, int64 *seeds, int n)
 {
-	uint32		i;
-
 	sort_ids(seeds, n);
-	for (i = 0; i < (uint32) n; i++)
+	for (uint32 i = 0; i < (uint32) n; i++)
 	{
 		if (push->nseeds == 0 || seeds[push->nseeds - 1] != seeds[i])
 			seeds[push->nseeds++] = seeds[i];
 	}
 	push->nseeds = kg_existing_or_notice(push->adj, seeds, push->nseeds);
-	for (i = 0; i < push->nseeds; i++)
+	for (uint32 i = 0; i < push->nseeds; i++)
 		position_of(push, seeds[i]);
-	for (i = 0; i < push->nseeds; i++)
+	for (uint32 i = 0; i < push->nseeds; i++)
 		receive(push, i, 1.0 / push->nseeds);
 }
 
 static void
 put_scores(const Push *push, KgProjection *p)
 {
-	uint64		i;
-
-	for (i = 0; i < push->nodes.n; i++)
+	for (uint64 i = 0; i < push->nodes.n; i++)
 	{
 		const PushNode *node = node_at(push, i);
 		Datum		values[2] = {

@@ -78,14 +78,13 @@ static Measure
 measure_argument(FunctionCallInfo fcinfo, int argno)
 {
 	char	   *name;
-	int			i;
 
 	if (PG_ARGISNULL(argno))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("measure must not be null")));
 	name = text_to_cstring(PG_GETARG_TEXT_PP(argno));
-	for (i = 0; i < (int) lengthof(measure_names); i++)
+	for (int i = 0; i < (int) lengthof(measure_names); i++)
 	{
 		if (strcmp(name, measure_names[i]) == 0)
 			return (Measure) i;
@@ -135,9 +134,7 @@ score(const Similarity *s, uint32 a, uint32 b)
 static void
 mark_neighbors(Similarity *s, const KgCsr *csr, uint32 v, bool mark)
 {
-	uint64		i;
-
-	for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
+	for (uint64 i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
 		s->is_neighbor[csr->targets[i]] = mark;
 }
 
@@ -146,17 +143,15 @@ static void
 tally_sharers(Similarity *s, uint32 v)
 {
 	const KgCsr *csr = &s->p.csr;
-	uint64		i;
-	uint64		j;
 
 	kg_tally_clear(&s->tally);
-	for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
+	for (uint64 i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
 	{
 		uint32		shared = csr->targets[i];
 		double		amount = neighbor_weight(s, shared);
 
 		CHECK_FOR_INTERRUPTS();
-		for (j = s->back->offsets[shared]; j < s->back->offsets[shared + 1];
+		for (uint64 j = s->back->offsets[shared]; j < s->back->offsets[shared + 1];
 			 j++)
 		{
 			uint32		w = s->back->targets[j];
@@ -172,7 +167,6 @@ static void
 put_matches(Similarity *s, uint32 v)
 {
 	uint32		n;
-	uint32		i;
 
 	if (s->unlinked)
 	{
@@ -186,7 +180,7 @@ put_matches(Similarity *s, uint32 v)
 		mark_neighbors(s, s->back, v, false);
 	}
 	n = s->tally.nseen;
-	for (i = 0; i < n; i++)
+	for (uint32 i = 0; i < n; i++)
 	{
 		s->matches[i].node = s->tally.seen[i];
 		s->matches[i].score = score(s, v, s->tally.seen[i]);
@@ -194,7 +188,7 @@ put_matches(Similarity *s, uint32 v)
 	sort_matches(s->matches, n);
 	if (s->k >= 0)
 		n = Min(n, (uint32) s->k);
-	for (i = 0; i < n; i++)
+	for (uint32 i = 0; i < n; i++)
 	{
 		Datum		values[3] = {
 			Int64GetDatum(s->p.nodes.ids[v]),
@@ -214,14 +208,13 @@ set_argument(FunctionCallInfo fcinfo, int argno, const char *name,
 	bool	   *set;
 	int64	   *ids;
 	int			n;
-	int			i;
 
 	if (PG_ARGISNULL(argno))
 		return NULL;
 	ids = kg_nodes_argument(fcinfo, argno, name, p->graph, &n);
 	kg_projection_notice_missing(p, ids, n);
 	set = kg_budget_alloc0(&p->budget, p->nodes.n, sizeof(bool));
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		uint32		v = kg_nodes_find(&p->nodes, ids[i]);
 
@@ -243,7 +236,6 @@ compare_entities(FunctionCallInfo fcinfo, bool unlinked)
 	Similarity	s = {0};
 	KgProjection *p = &s.p;
 	bool	   *is_wanted;
-	uint32		v;
 
 	s.k = kg_limit_argument(fcinfo, 2, "k");
 	s.measure = measure_argument(fcinfo, 3);
@@ -264,7 +256,7 @@ compare_entities(FunctionCallInfo fcinfo, bool unlinked)
 	s.is_neighbor = kg_budget_alloc0(&p->budget, p->nodes.n, sizeof(bool));
 	s.matches = kg_budget_alloc(&p->budget, p->nodes.n, sizeof(Match));
 	kg_tally_init(&s.tally, p->nodes.n, &p->budget);
-	for (v = 0; v < p->nodes.n; v++)
+	for (uint32 v = 0; v < p->nodes.n; v++)
 	{
 		if (is_wanted == NULL || is_wanted[v])
 			put_matches(&s, v);

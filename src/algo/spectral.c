@@ -33,12 +33,9 @@ typedef struct Power
 static void
 pass_along(const KgCsr *csr, const double *x, double *y)
 {
-	uint32		v;
-	uint64		i;
-
-	for (v = 0; v < csr->n; v++)
+	for (uint32 v = 0; v < csr->n; v++)
 	{
-		for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
+		for (uint64 i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
 			y[csr->targets[i]] += x[v] * kg_csr_weight(csr, i);
 		if ((v & (INTERRUPT_EVERY - 1)) == 0)
 			CHECK_FOR_INTERRUPTS();
@@ -49,14 +46,11 @@ pass_along(const KgCsr *csr, const double *x, double *y)
 static void
 collect_back(const KgCsr *csr, const double *x, double *y)
 {
-	uint32		v;
-	uint64		i;
-
-	for (v = 0; v < csr->n; v++)
+	for (uint32 v = 0; v < csr->n; v++)
 	{
 		double		sum = 0;
 
-		for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
+		for (uint64 i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
 			sum += x[csr->targets[i]] * kg_csr_weight(csr, i);
 		y[v] = sum;
 		if ((v & (INTERRUPT_EVERY - 1)) == 0)
@@ -70,21 +64,20 @@ normalize(double *x, uint32 n, bool by_sum)
 {
 	double		most = 0;
 	double		sum = 0;
-	uint32		v;
 
 	/* Scale the largest to 1 first, so that no square overflows. */
-	for (v = 0; v < n; v++)
+	for (uint32 v = 0; v < n; v++)
 		most = Max(most, x[v]);
 	if (most == 0)
 		return;
-	for (v = 0; v < n; v++)
+	for (uint32 v = 0; v < n; v++)
 	{
 		x[v] /= most;
 		sum += by_sum ? x[v] : x[v] * x[v];
 	}
 	if (!by_sum)
 		sum = sqrt(sum);
-	for (v = 0; v < n; v++)
+	for (uint32 v = 0; v < n; v++)
 		x[v] /= sum;
 }
 
@@ -92,9 +85,8 @@ static double
 change(const Power *power)
 {
 	double		sum = 0;
-	uint32		v;
 
-	for (v = 0; v < power->p.nodes.n; v++)
+	for (uint32 v = 0; v < power->p.nodes.n; v++)
 		sum += fabs(power->score[v] - power->before[v]);
 	return sum;
 }
@@ -131,9 +123,7 @@ end(Power *power)
 static void
 fill(double *x, uint32 n, double value)
 {
-	uint32		v;
-
-	for (v = 0; v < n; v++)
+	for (uint32 v = 0; v < n; v++)
 		x[v] = value;
 }
 
@@ -153,12 +143,11 @@ kg_eigenvector_centrality(PG_FUNCTION_ARGS)
 {
 	Power		power = {0};
 	uint32		n;
-	int			i;
 
 	begin(&power, fcinfo, 0, 0);
 	n = power.p.nodes.n;
 	fill(power.score, n, n > 0 ? 1 / sqrt(n) : 0);
-	for (i = 0; i != power.max_iterations && n > 0; i++)
+	for (int i = 0; i != power.max_iterations && n > 0; i++)
 	{
 		memcpy(power.before, power.score, (Size) n * sizeof(double));
 		pass_along(&power.p.csr, power.before, power.score);
@@ -192,12 +181,11 @@ static double
 iterate_katz(Power *power, double alpha, double beta)
 {
 	uint32		n = power->p.nodes.n;
-	uint32		v;
 
 	keep_scores(power);
 	fill(power->score, n, 0);
 	pass_along(&power->p.csr, power->before, power->score);
-	for (v = 0; v < n; v++)
+	for (uint32 v = 0; v < n; v++)
 		power->score[v] = alpha * power->score[v] + beta;
 	return change(power);
 }
@@ -254,14 +242,12 @@ kg_hits(PG_FUNCTION_ARGS)
 	Power		power = {0};
 	double	   *authority;
 	uint32		n;
-	uint32		v;
-	int			i;
 
 	begin(&power, fcinfo, 0, sizeof(double));
 	n = power.p.nodes.n;
 	authority = kg_budget_alloc0(&power.p.budget, n, sizeof(double));
 	fill(power.score, n, n > 0 ? 1.0 / n : 0);
-	for (i = 0; i != power.max_iterations && n > 0; i++)
+	for (int i = 0; i != power.max_iterations && n > 0; i++)
 	{
 		keep_scores(&power);
 		fill(authority, n, 0);
@@ -272,7 +258,7 @@ kg_hits(PG_FUNCTION_ARGS)
 		if (change(&power) <= power.tolerance)
 			break;
 	}
-	for (v = 0; v < n; v++)
+	for (uint32 v = 0; v < n; v++)
 	{
 		Datum		values[3] = {
 			Int64GetDatum(power.p.nodes.ids[v]),

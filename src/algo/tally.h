@@ -53,9 +53,7 @@ kg_tally_add(KgTally *tally, uint32 label, double amount)
 static inline void
 kg_tally_clear(KgTally *tally)
 {
-	uint32		i;
-
-	for (i = 0; i < tally->nseen; i++)
+	for (uint32 i = 0; i < tally->nseen; i++)
 	{
 		tally->sum[tally->seen[i]] = 0;
 		tally->is_seen[tally->seen[i]] = false;

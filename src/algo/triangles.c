@@ -20,9 +20,8 @@ orient(KgCsr *csr, const uint32 *degree)
 {
 	uint64		kept = 0;
 	uint64		i = 0;
-	uint32		v;
 
-	for (v = 0; v < csr->n; v++)
+	for (uint32 v = 0; v < csr->n; v++)
 	{
 		uint64		end = csr->offsets[v + 1];
 		uint32		own = degree[v];
@@ -48,22 +47,18 @@ orient(KgCsr *csr, const uint32 *degree)
 static void
 count_triangles(const KgCsr *csr, uint32 *mark, uint64 *triangles)
 {
-	uint64		i;
-	uint64		j;
-	uint32		v;
-
 	/* mark[w] == v: there is an arc from v to w */
 	memset(mark, 0xff, (Size) csr->n * sizeof(uint32));
-	for (v = 0; v < csr->n; v++)
+	for (uint32 v = 0; v < csr->n; v++)
 	{
-		for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
+		for (uint64 i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
 			mark[csr->targets[i]] = v;
-		for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
+		for (uint64 i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
 		{
 			uint32		u = csr->targets[i];
 
 			CHECK_FOR_INTERRUPTS();
-			for (j = csr->offsets[u]; j < csr->offsets[u + 1]; j++)
+			for (uint64 j = csr->offsets[u]; j < csr->offsets[u + 1]; j++)
 			{
 				uint32		w = csr->targets[j];
 
@@ -90,13 +85,12 @@ triangles_begin(Triangles *t, FunctionCallInfo fcinfo)
 {
 	KgProjection *p = &t->p;
 	uint32	   *mark;
-	uint32		v;
 
 	kg_projection_begin(p, fcinfo, KG_PLAIN);
 	kg_projection_build(p, 2 * sizeof(uint32) + sizeof(uint64), 0);
 	kg_csr_simplify(&p->csr);
 	t->degree = kg_budget_alloc(&p->budget, p->nodes.n, sizeof(uint32));
-	for (v = 0; v < p->nodes.n; v++)
+	for (uint32 v = 0; v < p->nodes.n; v++)
 		t->degree[v] = kg_csr_degree(&p->csr, v);
 	orient(&p->csr, t->degree);
 	mark = kg_budget_alloc(&p->budget, p->nodes.n, sizeof(uint32));
@@ -135,10 +129,9 @@ Datum
 kg_clustering_coefficient(PG_FUNCTION_ARGS)
 {
 	Triangles	t;
-	uint32		v;
 
 	triangles_begin(&t, fcinfo);
-	for (v = 0; v < t.p.nodes.n; v++)
+	for (uint32 v = 0; v < t.p.nodes.n; v++)
 	{
 		double		degree = t.degree[v];
 		double		pairs = degree * (degree - 1) / 2;
@@ -171,27 +164,26 @@ sort_by_degree(Cores *cores)
 {
 	uint32		n = cores->csr->n;
 	uint32		position = 0;
-	uint32		v;
 
-	for (v = 0; v < n; v++)
+	for (uint32 v = 0; v < n; v++)
 	{
 		cores->degree[v] = kg_csr_degree(cores->csr, v);
 		cores->start[cores->degree[v]]++;
 	}
-	for (v = 0; v < n; v++)
+	for (uint32 v = 0; v < n; v++)
 	{
 		uint32		count = cores->start[v];
 
 		cores->start[v] = position;
 		position += count;
 	}
-	for (v = 0; v < n; v++)
+	for (uint32 v = 0; v < n; v++)
 	{
 		cores->position[v] = cores->start[cores->degree[v]]++;
 		cores->order[cores->position[v]] = v;
 	}
 	/* Each start has moved to the next. */
-	for (v = n; v-- > 1;)
+	for (uint32 v = n; v-- > 1;)
 		cores->start[v] = cores->start[v - 1];
 	cores->start[0] = 0;
 }
@@ -221,9 +213,7 @@ kg_core_numbers(PG_FUNCTION_ARGS)
 {
 	KgProjection p;
 	Cores		cores;
-	uint32		i;
 	uint32		v;
-	uint64		arc;
 
 	kg_projection_begin(&p, fcinfo, KG_PLAIN);
 	kg_projection_build(&p, 4 * sizeof(uint32), 0);
@@ -235,11 +225,11 @@ kg_core_numbers(PG_FUNCTION_ARGS)
 	cores.start = kg_budget_alloc0(&p.budget, p.nodes.n, sizeof(uint32));
 	if (p.nodes.n > 0)
 		sort_by_degree(&cores);
-	for (i = 0; i < p.nodes.n; i++)
+	for (uint32 i = 0; i < p.nodes.n; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		v = cores.order[i];
-		for (arc = p.csr.offsets[v]; arc < p.csr.offsets[v + 1]; arc++)
+		for (uint64 arc = p.csr.offsets[v]; arc < p.csr.offsets[v + 1]; arc++)
 		{
 			if (cores.degree[p.csr.targets[arc]] > cores.degree[v])
 				lower_degree(&cores, p.csr.targets[arc]);

@@ -35,12 +35,9 @@ typedef struct Walks
 static void
 sum_up_weights(KgCsr *csr)
 {
-	uint32		v;
-	uint64		i;
-
-	for (v = 0; v < csr->n && csr->weights != NULL; v++)
+	for (uint32 v = 0; v < csr->n && csr->weights != NULL; v++)
 	{
-		for (i = csr->offsets[v] + 1; i < csr->offsets[v + 1]; i++)
+		for (uint64 i = csr->offsets[v] + 1; i < csr->offsets[v + 1]; i++)
 			csr->weights[i] += csr->weights[i - 1];
 		CHECK_FOR_INTERRUPTS();
 	}
@@ -108,12 +105,11 @@ walk(Walks *w, uint32 start, int number)
 	KgRandom	random = w->seed;
 	uint32		before = KG_NO_NODE;
 	uint32		v = start;
-	int			step;
 
 	random = kg_random(&random) ^ (uint64) w->p.nodes.ids[start];
 	random = kg_random(&random) ^ (uint64) number;
 	w->number++;
-	for (step = 0; v != KG_NO_NODE; step++)
+	for (int step = 0; v != KG_NO_NODE; step++)
 	{
 		Datum		values[3] = {
 			Int64GetDatum(w->number), Int32GetDatum(step),
@@ -133,9 +129,7 @@ walk(Walks *w, uint32 start, int number)
 static void
 walk_from(Walks *w, uint32 start)
 {
-	int			i;
-
-	for (i = 0; i < w->nwalks; i++)
+	for (int i = 0; i < w->nwalks; i++)
 		walk(w, start, i);
 }
 
@@ -168,7 +162,6 @@ kg_random_walks(PG_FUNCTION_ARGS)
 	Walks		w = {0};
 	int64	   *starts;
 	int			n;
-	int			i;
 	uint32		v;
 
 	w.length = count_argument(fcinfo, 1, "length");
@@ -189,7 +182,7 @@ kg_random_walks(PG_FUNCTION_ARGS)
 	{
 		starts = kg_nodes_argument(fcinfo, 0, "starts", w.p.graph, &n);
 		kg_projection_notice_missing(&w.p, starts, n);
-		for (i = 0; i < n; i++)
+		for (int i = 0; i < n; i++)
 		{
 			v = kg_nodes_find(&w.p.nodes, starts[i]);
 			if (v != KG_NO_NODE)

@@ -60,11 +60,10 @@ kg_index_value(IndexTuple itup, TupleDesc desc, AttrNumber attno)
 	Form_pg_attribute att;
 	bool		isnull;
 	uintptr_t	offset = 0;
-	int			i;
 
 	if (IndexTupleHasNulls(itup))
 		return index_getattr(itup, attno, desc, &isnull);
-	for (i = 0;; i++)
+	for (int i = 0;; i++)
 	{
 		att = TupleDescAttr(desc, i);
 		offset = att_align_pointer(offset, att->attalign, att->attlen, data + offset);

@@ -12,10 +12,8 @@
 void
 kg_visibility_map_init(KgVisibilityMap *map, Relation heap)
 {
-	int			i;
-
 	map->heap = heap;
-	for (i = 0; i < KG_MAP_PAGES; i++)
+	for (int i = 0; i < KG_MAP_PAGES; i++)
 		map->pages[i].buffer = InvalidBuffer;
 }
 
@@ -36,9 +34,7 @@ kg_visibility_map_pin(KgVisibilityMap *map, KgMapPage *page, BlockNumber block)
 void
 kg_visibility_map_release(KgVisibilityMap *map)
 {
-	int			i;
-
-	for (i = 0; i < KG_MAP_PAGES; i++)
+	for (int i = 0; i < KG_MAP_PAGES; i++)
 	{
 		if (BufferIsValid(map->pages[i].buffer))
 			ReleaseBuffer(map->pages[i].buffer);

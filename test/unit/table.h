@@ -133,7 +133,8 @@ typedef struct TableCheck
 
 /*
  * Nobody changes the index now: each row that is there or gone stands in it
- * once (or not, if it is doubtful), with a node that stores its vector as exactly as it says, and what
+ * once (or not, if it is doubtful), with a node that stores its vector as
+ * exactly as it says, and what
  * kg.index_check knows of holds.
  */
 extern void session_check(Session *session, TableCheck *check);

@@ -15,20 +15,18 @@ sort_by_part(KgLeiden *l, uint32 nparts)
 {
 	uint32		n = l->level.csr.n;
 	uint32		position = 0;
-	uint32		p;
-	uint32		v;
 
 	memset(l->size, 0, n * sizeof(uint32));
-	for (v = 0; v < n; v++)
+	for (uint32 v = 0; v < n; v++)
 		l->size[l->part[v]]++;
-	for (p = 0; p < nparts; p++)
+	for (uint32 p = 0; p < nparts; p++)
 	{
 		uint32		count = l->size[p];
 
 		l->size[p] = position;
 		position += count;
 	}
-	for (v = 0; v < n; v++)
+	for (uint32 v = 0; v < n; v++)
 		l->order[l->size[l->part[v]]++] = v;
 }
 
@@ -37,16 +35,14 @@ static void
 tally_part(KgLeiden *l, uint32 part, uint32 from, uint32 to)
 {
 	const KgCsr *csr = &l->level.csr;
-	uint32		i;
-	uint64		arc;
 
 	kg_tally_clear(&l->tally);
-	for (i = from; i < to; i++)
+	for (uint32 i = from; i < to; i++)
 	{
 		uint32		v = l->order[i];
 
 		CHECK_FOR_INTERRUPTS();
-		for (arc = csr->offsets[v]; arc < csr->offsets[v + 1]; arc++)
+		for (uint64 arc = csr->offsets[v]; arc < csr->offsets[v + 1]; arc++)
 		{
 			uint32		w = csr->targets[arc];
 
@@ -61,9 +57,8 @@ static void
 count_arcs_between(KgLeiden *l, KgCsr *csr)
 {
 	uint64		narcs = 0;
-	uint32		p;
 
-	for (p = 0; p < csr->n; p++)
+	for (uint32 p = 0; p < csr->n; p++)
 	{
 		csr->offsets[p] = narcs;
 		tally_part(l, p, p == 0 ? 0 : l->size[p - 1], l->size[p]);
@@ -80,8 +75,6 @@ static void
 join_parts(KgLeiden *l, KgLeidenLevel *next, uint32 nparts)
 {
 	KgCsr	   *csr = &next->csr;
-	uint32		p;
-	uint32		i;
 
 	csr->n = nparts;
 	csr->offsets = kg_budget_alloc(l->budget, (uint64) nparts + 1,
@@ -96,12 +89,12 @@ join_parts(KgLeiden *l, KgLeidenLevel *next, uint32 nparts)
 	else
 		next->counts = kg_budget_alloc(l->budget, csr->offsets[nparts],
 									   sizeof(float));
-	for (p = 0; p < nparts; p++)
+	for (uint32 p = 0; p < nparts; p++)
 	{
 		uint64		narcs = csr->offsets[p];
 
 		tally_part(l, p, p == 0 ? 0 : l->size[p - 1], l->size[p]);
-		for (i = 0; i < l->tally.nseen; i++, narcs++)
+		for (uint32 i = 0; i < l->tally.nseen; i++, narcs++)
 		{
 			csr->targets[narcs] = l->tally.seen[i];
 			if (csr->weights)
@@ -118,14 +111,13 @@ kg_leiden_aggregate(KgLeiden *l, uint32 nparts)
 	uint32		n = l->level.csr.n;
 	uint32	   *first = l->order;
 	KgLeidenLevel next = {0};
-	uint32		v;
 
 	kg_tally_init(&l->tally, nparts, l->budget);
 	join_parts(l, &next, nparts);
 	next.strength = kg_budget_alloc0(l->budget, nparts, sizeof(double));
 	/* Parts are numbered by their first nodes, so they come in order here. */
 	memset(first, 0xff, n * sizeof(uint32));
-	for (v = 0; v < n; v++)
+	for (uint32 v = 0; v < n; v++)
 	{
 		uint32		part = l->part[v];
 		uint32		community = l->community[v];

@@ -73,15 +73,13 @@ static void
 sum_strengths(KgLeiden *l)
 {
 	const KgCsr *csr = &l->level.csr;
-	uint32		v;
-	uint64		i;
 
 	l->level.strength = kg_budget_alloc0(l->budget, csr->n, sizeof(double));
 	l->total = 0;
-	for (v = 0; v < csr->n; v++)
+	for (uint32 v = 0; v < csr->n; v++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
+		for (uint64 i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
 			l->level.strength[v] += kg_leiden_weight(l, i) *
 				(csr->targets[i] == v ? 2 : 1);
 		l->total += l->level.strength[v];
@@ -102,15 +100,13 @@ modularity(const KgLeiden *l)
 {
 	const KgCsr *csr = &l->level.csr;
 	double		sum = 0;
-	uint32		v;
-	uint64		i;
 
-	for (v = 0; v < csr->n; v++)
+	for (uint32 v = 0; v < csr->n; v++)
 	{
 		double		strength = l->level.strength[v] / l->total;
 		double		outgoing = 0;
 
-		for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
+		for (uint64 i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
 		{
 			if (csr->targets[i] != v)
 				outgoing += kg_leiden_weight(l, i);
@@ -127,10 +123,9 @@ put_level(KgProjection *p, const KgLeiden *l, int level, const uint32 *node_of)
 {
 	double		quality = modularity(l);
 	uint32	   *first = kg_budget_alloc(&p->budget, p->nodes.n, sizeof(uint32));
-	uint32		v;
 
 	memset(first, 0xff, (Size) p->nodes.n * sizeof(uint32));
-	for (v = 0; v < p->nodes.n; v++)
+	for (uint32 v = 0; v < p->nodes.n; v++)
 	{
 		Datum		values[4];
 
@@ -151,14 +146,13 @@ next_level(KgLeiden *l, uint32 *node_of, uint32 nentities)
 {
 	uint32		n = l->level.csr.n;
 	uint32		nparts;
-	uint32		v;
 
 	if (kg_leiden_move_nodes(l) == n)
 		return false;
 	nparts = kg_leiden_refine(l);
 	if (nparts == n)
 		return false;
-	for (v = 0; v < nentities; v++)
+	for (uint32 v = 0; v < nentities; v++)
 		node_of[v] = l->part[node_of[v]];
 	free_all_but_parts(l);
 	kg_leiden_aggregate(l, nparts);
@@ -179,7 +173,6 @@ kg_leiden(PG_FUNCTION_ARGS)
 	KgProjection p;
 	KgLeiden	l = {0};
 	uint32	   *node_of;
-	uint32		v;
 	int			level = 1;
 
 	l.resolution = kg_number_argument(fcinfo, 0, "resolution", 0, 1e9);
@@ -197,7 +190,7 @@ kg_leiden(PG_FUNCTION_ARGS)
 	alloc_state(&l, p.nodes.n);
 	sum_strengths(&l);
 	node_of = kg_budget_alloc(&p.budget, p.nodes.n, sizeof(uint32));
-	for (v = 0; v < p.nodes.n; v++)
+	for (uint32 v = 0; v < p.nodes.n; v++)
 		node_of[v] = l.community[v] = v;
 	while (p.nodes.n > 0 && next_level(&l, node_of, p.nodes.n))
 		put_level(&p, &l, level++, node_of);

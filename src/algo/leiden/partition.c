@@ -40,10 +40,9 @@ static void
 tally_neighbors(KgLeiden *l, uint32 v, const uint32 *groups, bool own_community)
 {
 	const KgCsr *csr = &l->level.csr;
-	uint64		i;
 
 	kg_tally_clear(&l->tally);
-	for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
+	for (uint64 i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
 	{
 		uint32		w = csr->targets[i];
 
@@ -56,11 +55,10 @@ static void
 sum_groups(KgLeiden *l, const uint32 *groups)
 {
 	uint32		n = l->level.csr.n;
-	uint32		v;
 
 	memset(l->strength, 0, n * sizeof(double));
 	memset(l->size, 0, n * sizeof(uint32));
-	for (v = 0; v < n; v++)
+	for (uint32 v = 0; v < n; v++)
 	{
 		l->strength[groups[v]] += l->level.strength[v];
 		l->size[groups[v]]++;
@@ -87,12 +85,11 @@ best_community(KgLeiden *l, uint32 v, uint32 empty)
 	uint32		best = l->community[v];
 	double		least_gain = PRECISION * l->total;
 	double		most;
-	uint32		i;
 
 	tally_neighbors(l, v, l->community, false);
 	most = gain(l, v, l->tally.sum[best],
 				l->strength[best] - l->level.strength[v]);
-	for (i = 0; i < l->tally.nseen; i++)
+	for (uint32 i = 0; i < l->tally.nseen; i++)
 	{
 		uint32		c = l->tally.seen[i];
 		double		g;
@@ -123,7 +120,6 @@ kg_leiden_move_nodes(KgLeiden *l)
 	uint32		head = 0;
 	uint32		left = n;
 	uint32		v;
-	uint64		i;
 
 	sum_groups(l, l->community);
 	for (v = n; v-- > 0;)
@@ -154,7 +150,7 @@ kg_leiden_move_nodes(KgLeiden *l)
 		move_between(l, l->community, v, to);
 		if (l->size[from] == 0)
 			empties[nempty++] = from;
-		for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
+		for (uint64 i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
 		{
 			uint32		w = csr->targets[i];
 
@@ -197,12 +193,11 @@ choose_part(KgLeiden *l, uint32 v)
 	double		most = 0;
 	double		sum;
 	uint32		chosen = l->part[v];
-	uint32		i;
 
-	for (i = 0; i < l->tally.nseen; i++)
+	for (uint32 i = 0; i < l->tally.nseen; i++)
 		most = Max(most, part_gain(l, v, l->tally.seen[i]));
 	sum = exp(-most / scale);
-	for (i = 0; i < l->tally.nseen; i++)
+	for (uint32 i = 0; i < l->tally.nseen; i++)
 	{
 		double		g = part_gain(l, v, l->tally.seen[i]);
 		double		probability;
@@ -222,9 +217,8 @@ weight_outside(const KgLeiden *l, uint32 v)
 {
 	const KgCsr *csr = &l->level.csr;
 	double		sum = 0;
-	uint64		i;
 
-	for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
+	for (uint64 i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
 	{
 		uint32		w = csr->targets[i];
 
@@ -242,7 +236,6 @@ static void
 merge_nodes(KgLeiden *l)
 {
 	uint32		n = l->level.csr.n;
-	uint32		i;
 	uint32		v;
 
 	memcpy(l->whole, l->strength, n * sizeof(double));
@@ -254,7 +247,7 @@ merge_nodes(KgLeiden *l)
 	}
 	sum_groups(l, l->part);
 	kg_random_sample(&l->random, l->order, n, n);
-	for (i = 0; i < n; i++)
+	for (uint32 i = 0; i < n; i++)
 	{
 		uint32		to;
 
@@ -276,11 +269,9 @@ static void
 split_into_pieces(KgLeiden *l)
 {
 	const KgCsr *csr = &l->level.csr;
-	uint32		start;
-	uint64		i;
 
 	memset(l->part, 0xff, csr->n * sizeof(uint32));
-	for (start = 0; start < csr->n; start++)
+	for (uint32 start = 0; start < csr->n; start++)
 	{
 		uint32		nstack = 0;
 
@@ -293,7 +284,7 @@ split_into_pieces(KgLeiden *l)
 			uint32		v = l->order[--nstack];
 
 			CHECK_FOR_INTERRUPTS();
-			for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
+			for (uint64 i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
 			{
 				uint32		w = csr->targets[i];
 
@@ -315,10 +306,9 @@ number_parts(KgLeiden *l)
 	uint32		n = l->level.csr.n;
 	uint32	   *number = l->scratch;
 	uint32		nparts = 0;
-	uint32		v;
 
 	memset(number, 0xff, n * sizeof(uint32));
-	for (v = 0; v < n; v++)
+	for (uint32 v = 0; v < n; v++)
 	{
 		uint32		part = l->part[v];
 

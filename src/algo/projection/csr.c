@@ -93,9 +93,8 @@ static void
 counts_to_positions(KgCsr *csr)
 {
 	uint64		position = 0;
-	uint32		v;
 
-	for (v = 0; v < csr->n; v++)
+	for (uint32 v = 0; v < csr->n; v++)
 	{
 		uint64		count = csr->offsets[v + 1];
 
@@ -122,19 +121,18 @@ static void
 build_reversed(KgCsr *csr, KgArcList *list, uint32 n)
 {
 	KgArcChunk *chunk;
-	uint32		i;
 
 	alloc_rows(csr, list->budget, n, list->n, list->weighted);
 	for (chunk = list->first; chunk != NULL; chunk = chunk->next)
 	{
-		for (i = 0; i < chunk->n; i++)
+		for (uint32 i = 0; i < chunk->n; i++)
 			csr->offsets[(uint64) chunk->to[i] + 1]++;
 		CHECK_FOR_INTERRUPTS();
 	}
 	counts_to_positions(csr);
 	while ((chunk = list->first) != NULL)
 	{
-		for (i = 0; i < chunk->n; i++)
+		for (uint32 i = 0; i < chunk->n; i++)
 			add_arc(csr, chunk->to[i], chunk->from[i],
 					list->weighted ? chunk->weight[i] : 1);
 		list->first = chunk->next;
@@ -152,15 +150,12 @@ build_reversed(KgCsr *csr, KgArcList *list, uint32 n)
 static void
 sort_parallel_weights(KgCsr *csr)
 {
-	uint32		v;
-
-	for (v = 0; v < csr->n; v++)
+	for (uint32 v = 0; v < csr->n; v++)
 	{
 		uint64		end = csr->offsets[v + 1];
-		uint64		start;
 		uint64		next;
 
-		for (start = csr->offsets[v]; start < end; start = next)
+		for (uint64 start = csr->offsets[v]; start < end; start = next)
 		{
 			next = start + 1;
 			while (next < end && csr->targets[next] == csr->targets[start])
@@ -190,20 +185,18 @@ void
 kg_csr_transpose(KgCsr *result, const KgCsr *csr, KgBudget *budget)
 {
 	uint64		narcs = csr->offsets[csr->n];
-	uint64		i;
-	uint32		v;
 
 	alloc_rows(result, budget, csr->n, narcs, csr->weights != NULL);
-	for (i = 0; i < narcs; i++)
+	for (uint64 i = 0; i < narcs; i++)
 	{
 		result->offsets[(uint64) csr->targets[i] + 1]++;
 		if ((i & (INTERRUPT_EVERY - 1)) == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
 	counts_to_positions(result);
-	for (v = 0; v < csr->n; v++)
+	for (uint32 v = 0; v < csr->n; v++)
 	{
-		for (i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
+		for (uint64 i = csr->offsets[v]; i < csr->offsets[v + 1]; i++)
 			add_arc(result, csr->targets[i], v, kg_csr_weight(csr, i));
 		if ((v & (INTERRUPT_EVERY - 1)) == 0)
 			CHECK_FOR_INTERRUPTS();
@@ -215,9 +208,8 @@ simplify(KgCsr *csr, bool sum)
 {
 	uint64		kept = 0;
 	uint64		i = 0;
-	uint32		v;
 
-	for (v = 0; v < csr->n; v++)
+	for (uint32 v = 0; v < csr->n; v++)
 	{
 		uint64		end = csr->offsets[v + 1];
 		uint64		start = kept;

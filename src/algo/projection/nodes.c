@@ -55,10 +55,9 @@ static uint64
 sort_distinct(int64 *ids, uint64 n)
 {
 	uint64		kept = 0;
-	uint64		i;
 
 	sort_ids(ids, n);
-	for (i = 0; i < n; i++)
+	for (uint64 i = 0; i < n; i++)
 	{
 		if (kept == 0 || ids[kept - 1] != ids[i])
 			ids[kept++] = ids[i];
@@ -73,14 +72,13 @@ make_buckets(KgNodes *nodes, KgBudget *budget)
 	(uint64) nodes->ids[0];
 	uint64		nbuckets;
 	uint64		bucket = 0;
-	uint32		i;
 
 	nodes->shift = 0;
 	while ((range >> nodes->shift) >= 2 * (uint64) nodes->n)
 		nodes->shift++;
 	nbuckets = (range >> nodes->shift) + 1;
 	nodes->buckets = kg_budget_alloc(budget, nbuckets + 1, sizeof(uint32));
-	for (i = 0; i < nodes->n; i++)
+	for (uint32 i = 0; i < nodes->n; i++)
 	{
 		uint64		own = ((uint64) nodes->ids[i] -
 						   (uint64) nodes->ids[0]) >> nodes->shift;

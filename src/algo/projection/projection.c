@@ -18,9 +18,7 @@
 static int
 find_column(TupleDesc desc, const char *name)
 {
-	int			i;
-
-	for (i = 0; i < desc->natts; i++)
+	for (int i = 0; i < desc->natts; i++)
 	{
 		if (strcmp(NameStr(TupleDescAttr(desc, i)->attname), name) == 0)
 			return i;
@@ -37,10 +35,9 @@ find_keys(KgProjection *p)
 		{"target_key", "target"}
 	};
 	TupleDesc	desc = p->result->setDesc;
-	int			i;
 
 	Assert(desc->natts <= KG_MAX_COLUMNS);
-	for (i = 0; i < (int) lengthof(columns); i++)
+	for (int i = 0; i < (int) lengthof(columns); i++)
 	{
 		if (find_column(desc, columns[i][0]) >= 0)
 			p->key_of[p->nkeys++] = find_column(desc, columns[i][1]);
@@ -130,7 +127,6 @@ kg_projection_notice_missing(const KgProjection *p, const int64 *ids, int n)
 	const int64 *node = NULL;
 	Size		missing = 0;
 	Size		ndistinct;
-	Size		j;
 	int			i;
 
 	for (i = 0; i < n && kg_nodes_find(&p->nodes, ids[i]) != KG_NO_NODE; i++)
@@ -140,7 +136,7 @@ kg_projection_notice_missing(const KgProjection *p, const int64 *ids, int n)
 	distinct = palloc_extended(n * sizeof(int64), MCXT_ALLOC_HUGE);
 	memcpy(distinct, ids, n * sizeof(int64));
 	ndistinct = kg_distinct_nodes(distinct, n);
-	for (j = 0; j < ndistinct; j++)
+	for (Size j = 0; j < ndistinct; j++)
 	{
 		if (kg_nodes_find(&p->nodes, distinct[j]) != KG_NO_NODE)
 			continue;
@@ -286,12 +282,11 @@ kg_projection_put_known(KgProjection *p, Datum *values, int nknown)
 	int			ngiven = p->result->setDesc->natts - p->nkeys;
 	Datum		row[KG_MAX_COLUMNS];
 	bool		nulls[KG_MAX_COLUMNS] = {false};
-	int			i;
 
 	memcpy(row, values, ngiven * sizeof(Datum));
-	for (i = nknown; i < ngiven; i++)
+	for (int i = nknown; i < ngiven; i++)
 		nulls[i] = true;
-	for (i = 0; i < p->nkeys; i++)
+	for (int i = 0; i < p->nkeys; i++)
 	{
 		int64		node = DatumGetInt64(values[p->key_of[i]]);
 
@@ -300,7 +295,7 @@ kg_projection_put_known(KgProjection *p, Datum *values, int nknown)
 		row[ngiven + i] = kg_node_key(p->graph, node, &nulls[ngiven + i]);
 	}
 	tuplestore_putvalues(p->result->setResult, p->result->setDesc, row, nulls);
-	for (i = 0; i < p->nkeys; i++)
+	for (int i = 0; i < p->nkeys; i++)
 	{
 		if (!nulls[ngiven + i])
 			pfree(DatumGetPointer(row[ngiven + i]));
@@ -311,9 +306,7 @@ kg_projection_put_known(KgProjection *p, Datum *values, int nknown)
 void
 kg_projection_put_scores(KgProjection *p, const double *scores)
 {
-	uint32		v;
-
-	for (v = 0; v < p->nodes.n; v++)
+	for (uint32 v = 0; v < p->nodes.n; v++)
 	{
 		Datum		values[2] = {
 			Int64GetDatum(p->nodes.ids[v]), Float8GetDatum(scores[v])
@@ -326,9 +319,7 @@ kg_projection_put_scores(KgProjection *p, const double *scores)
 void
 kg_projection_put_counts(KgProjection *p, const uint64 *counts)
 {
-	uint32		v;
-
-	for (v = 0; v < p->nodes.n; v++)
+	for (uint32 v = 0; v < p->nodes.n; v++)
 	{
 		Datum		values[2] = {
 			Int64GetDatum(p->nodes.ids[v]), Int64GetDatum((int64) counts[v])
@@ -342,10 +333,9 @@ void
 kg_projection_put_groups(KgProjection *p, const uint32 *groups)
 {
 	uint32	   *first = kg_budget_alloc(&p->budget, p->nodes.n, sizeof(uint32));
-	uint32		v;
 
 	memset(first, 0xff, (Size) p->nodes.n * sizeof(uint32));
-	for (v = 0; v < p->nodes.n; v++)
+	for (uint32 v = 0; v < p->nodes.n; v++)
 	{
 		Datum		values[2];
 

@@ -43,11 +43,9 @@ kg_random_fraction(KgRandom *state)
 static inline void
 kg_random_sample(KgRandom *state, uint32 *numbers, uint32 n, uint32 k)
 {
-	uint32		i;
-
-	for (i = 0; i < n; i++)
+	for (uint32 i = 0; i < n; i++)
 		numbers[i] = i;
-	for (i = 0; i < k && i + 1 < n; i++)
+	for (uint32 i = 0; i < k && i + 1 < n; i++)
 	{
 		uint32		j = i + kg_random_below(state, n - i);
 		uint32		number = numbers[i];

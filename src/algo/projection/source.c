@@ -139,13 +139,12 @@ void
 kg_source_nodes(const KgGraph *graph, KgNodeTaker take, void *arg)
 {
 	Receiver	receiver = {0};
-	int			i;
 
 	kg_receiver_init(&receiver.pub, receive_node);
 	receiver.take_node = take;
 	receiver.graph = graph;
 	receiver.arg = arg;
-	for (i = 0; i < graph->nnode_tables; i++)
+	for (int i = 0; i < graph->nnode_tables; i++)
 	{
 		receiver.source_table = i;
 		read_node_table(graph, &graph->node_tables[i], &receiver);
@@ -232,14 +231,13 @@ kg_source_edges(const KgGraph *graph, const KgEdgeQuery *query,
 				KgEdgeTaker take, void *arg)
 {
 	Receiver	receiver = {0};
-	int			i;
 
 	kg_receiver_init(&receiver.pub, receive_edge);
 	receiver.take_edge = take;
 	receiver.graph = graph;
 	receiver.weighted = query->weighted;
 	receiver.arg = arg;
-	for (i = 0; i < graph->nedge_tables; i++)
+	for (int i = 0; i < graph->nedge_tables; i++)
 	{
 		if (kg_wants_edge_table(graph, &graph->edge_tables[i], query))
 			read_edge_table(graph, &graph->edge_tables[i], query, &receiver);
@@ -280,9 +278,8 @@ double
 kg_source_count_nodes(const KgGraph *graph)
 {
 	double		sum = 0;
-	int			i;
 
-	for (i = 0; i < graph->nnode_tables; i++)
+	for (int i = 0; i < graph->nnode_tables; i++)
 		sum = add_count(sum, count_rows(graph, graph->node_tables[i].schema,
 										graph->node_tables[i].table));
 	return sum;
@@ -292,12 +289,11 @@ double
 kg_source_count_edges(const KgGraph *graph, const KgEdgeQuery *query)
 {
 	double		sum = 0;
-	int			i;
 
 	/* A filter may hide any part of the tables. */
 	if (!query->any_type || !query->any_time)
 		return -1;
-	for (i = 0; i < graph->nedge_tables; i++)
+	for (int i = 0; i < graph->nedge_tables; i++)
 		sum = add_count(sum, count_rows(graph, graph->edge_tables[i].schema,
 										graph->edge_tables[i].table));
 	return sum;

@@ -1,7 +1,8 @@
 /*
  * column.h
  *	  What an operator class tells of its column: the metric, how to read a
- *	  value as floats, and how to read a ball's centre as a value.  Its support function 1 returns one of these.
+ *	  value as floats, and how to read a ball's centre as a value.  Its
+ *	  support function 1 returns one of these.
  */
 #ifndef KG_COLUMN_H
 #define KG_COLUMN_H

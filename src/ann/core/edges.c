@@ -19,34 +19,37 @@
 int
 kg_edges_select(const KgLayout *layout, KgNeighbor *candidates, int count)
 {
-	int			kept = 0;
-	int			visited;
+	int			chosen = 0;
+	int			next;
 	int			position;
 
-	/* candidates[0, kept) are chosen, [kept, seen) occluded, both in order */
-	for (visited = 0; visited < count && kept < layout->max_degree; visited++)
+	/*
+	 * candidates[0, chosen) are chosen, [chosen, next) occluded, both in
+	 * order
+	 */
+	for (next = 0; next < count && chosen < layout->max_degree; next++)
 	{
-		KgNeighbor	candidate = candidates[visited];
+		KgNeighbor	candidate = candidates[next];
 
 		candidate.occluded = false;
-		for (int i = 0; i < kept && !candidate.occluded; i++)
+		for (int i = 0; i < chosen && !candidate.occluded; i++)
 			candidate.occluded = candidate.l2sq >
 				ALPHA * kg_simd->l2sq_f32(candidate.vector, candidates[i].vector,
 										  layout->shape.dim);
 		if (candidate.occluded)
 		{
-			candidates[visited].occluded = true;
+			candidates[next].occluded = true;
 			continue;
 		}
-		memmove(&candidates[kept + 1], &candidates[kept],
-				sizeof(KgNeighbor) * (visited - kept));
-		candidates[kept++] = candidate;
+		memmove(&candidates[chosen + 1], &candidates[chosen],
+				sizeof(KgNeighbor) * (next - chosen));
+		candidates[chosen++] = candidate;
 	}
 
 	/* Those between are occluded, and stand in order of distance. */
-	visited = Min(visited, layout->max_degree);
-	position = visited;
-	for (int i = visited; i < count; i++)
+	next = Min(next, layout->max_degree);
+	position = next;
+	for (int i = next; i < count; i++)
 	{
 		KgNeighbor	candidate = candidates[i];
 
@@ -59,7 +62,7 @@ kg_edges_select(const KgLayout *layout, KgNeighbor *candidates, int count)
 		candidates[i] = candidates[position];
 		candidates[position] = candidate;
 	}
-	return visited;
+	return next;
 }
 
 void
@@ -275,7 +278,7 @@ look_around(KgEdgeWork *work, KgStore *store, const NodeSlot *slot,
 	const uint32 *neighbors = slot_neighbors(layout, slot);
 	const uint16 *r2 = slot_factor_r2(layout, slot);
 	int			degree = slot->degree;
-	int			kept = 0;
+	int			pinned = 0;
 	float		unit = view->unit;
 	float		key;
 
@@ -284,11 +287,11 @@ look_around(KgEdgeWork *work, KgStore *store, const NodeSlot *slot,
 		if (neighbors[i] == node)
 			return false;
 		if (r2[i] & SLOT_PINNED)
-			kept++;
+			pinned++;
 	}
 	for (int i = 0; i < degree; i++)
 		hood->occluded[i] = slot_occluded(layout, slot, i);
-	hood->pinned = kept;
+	hood->pinned = pinned;
 	key = kg_query_key(query, slot);
 	hood->new_key = kg_query_best_key(query, slot, key);
 	hood->new_r2 = hood->new_key;

@@ -21,7 +21,7 @@ typedef struct KgNearEntry
 
 /*
  * The entries nearest to a query, by estimate and in its order, into best,
- * which has room for KG_WALK_ENTRIES.
+ * which has room for KG_SEARCH_ENTRIES.
  */
 extern int	kg_entries_nearest(const KgEntryTable *table,
 							   KgQuery *query, KgNearEntry *best);

@@ -207,7 +207,7 @@ static void
 check_handovers(KgInserter *inserter)
 {
 	const KgLayout *layout = &inserter->index->layout;
-	int			kept = 0;
+	int			taken = 0;
 
 	for (int i = 0; i < inserter->handover_count; i++)
 	{
@@ -233,9 +233,9 @@ check_handovers(KgInserter *inserter)
 			inserter->expanded[child].key >= handover.l2sq)
 			continue;
 		inserter->expanded[child].pinned = true;
-		inserter->handovers[kept++] = handover;
+		inserter->handovers[taken++] = handover;
 	}
-	inserter->handover_count = kept;
+	inserter->handover_count = taken;
 }
 
 KgInserter *
@@ -642,7 +642,7 @@ tell_group(KgInserter *inserter, int first, int last, uint32 node)
  * together.
  */
 static int
-add_keepers(KgInserter *inserter, int degree)
+add_holders(KgInserter *inserter, int degree)
 {
 	for (int i = 0; i < inserter->handover_count; i++)
 	{
@@ -824,7 +824,7 @@ kg_insert_row(KgInserter *inserter, KgIndex *index, KgStore *store,
 	degree = kg_edges_select(layout, inserter->expanded, inserter->count);
 	node = write_node(inserter, tid, degree);
 	tell_neighbors(inserter, node,
-				   add_keepers(inserter, Min(degree, MAX_TOLD)));
+				   add_holders(inserter, Min(degree, MAX_TOLD)));
 
 	/*
 	 * A node that none of them would take of its own accord is far from all

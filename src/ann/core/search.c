@@ -57,7 +57,8 @@ compare_candidates(const void *a, const void *b, void *arg)
 static void
 overflow_make_capacity(KgSearch *search)
 {
-	int64		capacity = search->overflow_capacity ? search->overflow_capacity * 2 : INITIAL_OVERFLOW;
+	int64		capacity = search->overflow_capacity ? search->overflow_capacity * 2 :
+	INITIAL_OVERFLOW;
 
 	if (capacity * sizeof(KgCandidate) > search->memory_limit && search->overflow_capacity > 0)
 	{

@@ -55,7 +55,7 @@ struct KgSearch
 	int64		overflow_capacity;
 
 	BlockNumber asked[KG_SEARCH_ASKED]; /* ahead of reading, last at block %
-										 * KG_WALK_ASKED */
+										 * KG_SEARCH_ASKED */
 	KgVisited	visited;
 	bool		continued;		/* beyond the first pool */
 	MemoryContext context;
@@ -76,4 +76,4 @@ extern void kg_search_start(KgSearch *search, const KgIndex *index, KgStore *sto
 /* Goes on with the ef best of the rest; false if there is none. */
 extern bool kg_search_continue(KgSearch *search);
 
-#endif							/* KG_WALK_H */
+#endif							/* KG_SEARCH_H */

@@ -59,12 +59,12 @@ tid_is_dead(Vacuum *vacuum, KgTid tid)
 static int
 compact_tids(Vacuum *vacuum, KgTid *tids, int count)
 {
-	int			kept = 0;
+	int			live = 0;
 
 	for (int i = 0; i < count; i++)
 		if (!tid_is_dead(vacuum, tids[i]))
-			tids[kept++] = tids[i];
-	return kept;
+			tids[live++] = tids[i];
+	return live;
 }
 
 /*

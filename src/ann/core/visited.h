@@ -124,4 +124,4 @@ extern void kg_visited_unexpand(KgVisited *visited, uint32 node);
 /* True if the set has the node. */
 extern bool kg_visited_has(const KgVisited *visited, uint32 node);
 
-#endif							/* KG_SEEN_H */
+#endif							/* KG_VISITED_H */

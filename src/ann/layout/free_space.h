@@ -71,4 +71,4 @@ extern void kg_free_space_unlink(KgMetaPage *meta, KgFreeSpaceUse use, Page prev
  */
 extern void kg_free_space_free_page(KgMetaPage *meta, Page page, BlockNumber block);
 
-#endif							/* KG_ROOM_H */
+#endif							/* KG_FREE_SPACE_H */

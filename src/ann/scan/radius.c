@@ -105,12 +105,12 @@ kg_radius_set_query(KgRadius *within, const KgQuery *query)
 		KgBallTest *test = &within->tests[i];
 		double		reach = test->ball->radius;
 
-		test->walked = query->hash == test->centre.hash &&
+		test->searched = query->hash == test->centre.hash &&
 			kg_query_apart(query, &test->centre) == 0 &&
 			query->column_norm == test->centre.column_norm;
 		if (query->extreme || test->centre.extreme)
 			reach = INFINITY;
-		else if (!test->walked)
+		else if (!test->searched)
 			reach = reach_from(query, test);
 		within->reach = Min(within->reach, reach);
 	}
@@ -133,7 +133,7 @@ kg_radius_may_contain(KgRadius *within, const NodeSlot *slot, double bound)
 		KgBallTest *test = &within->tests[i];
 		double		lower = bound;
 
-		if (!test->walked)
+		if (!test->searched)
 			lower = kg_query_lower(&test->centre, slot_frame(slot),
 								   kg_query_key(&test->centre, slot),
 								   slot->error, slot->length);

@@ -14,7 +14,7 @@ typedef struct KgBallTest
 {
 	KgBall	   *ball;
 	KgQuery		centre;			/* in the index's space */
-	bool		walked;			/* the scan's query is the centre */
+	bool		searched;		/* the scan's query is the centre */
 	bool		nan_passes;		/* rows at a distance of NaN do, too */
 } KgBallTest;
 

@@ -103,11 +103,10 @@ check_select(Relation rel, const AttrNumber *columns, int ncolumns)
 {
 	Oid			relid = RelationGetRelid(rel);
 	Oid			user = GetUserId();
-	int			i;
 
 	if (pg_class_aclcheck(relid, user, ACL_SELECT) == ACLCHECK_OK)
 		return;
-	for (i = 0; i < ncolumns; i++)
+	for (int i = 0; i < ncolumns; i++)
 	{
 		if (columns[i] != InvalidAttrNumber &&
 			pg_attribute_aclcheck(relid, columns[i], user, ACL_SELECT) != ACLCHECK_OK)
@@ -121,7 +120,8 @@ is_readable(Relation rel, AttrNumber column)
 {
 	return column == InvalidAttrNumber ||
 		pg_class_aclcheck(RelationGetRelid(rel), GetUserId(), ACL_SELECT) == ACLCHECK_OK ||
-		pg_attribute_aclcheck(RelationGetRelid(rel), column, GetUserId(), ACL_SELECT) == ACLCHECK_OK;
+		pg_attribute_aclcheck(RelationGetRelid(rel), column, GetUserId(), ACL_SELECT) ==
+		ACLCHECK_OK;
 }
 
 /*
@@ -182,9 +182,7 @@ check_privileges(const KgAdjacency *adj)
 static bool
 is_wanted_type(const KgEdgeQuery *query, const char *type)
 {
-	int			i;
-
-	for (i = 0; i < query->ntypes; i++)
+	for (int i = 0; i < query->ntypes; i++)
 	{
 		if (strcmp(query->type_names[i], type) == 0)
 			return true;
@@ -243,9 +241,8 @@ choose_reader(KgAdjacency *adj)
 		{READER_SQL, &kg_sql_reader}
 	};
 	const char *problem = NULL;
-	int			i;
 
-	for (i = 0; i < (int) lengthof(readers); i++)
+	for (int i = 0; i < (int) lengthof(readers); i++)
 	{
 		if (reader_choice != READER_AUTO && reader_choice != (int) readers[i].choice)
 			continue;
@@ -308,9 +305,8 @@ double
 kg_adjacency_entities(const KgAdjacency *adj)
 {
 	double		entities = 0;
-	int			i;
 
-	for (i = 0; i < adj->graph->nnode_tables; i++)
+	for (int i = 0; i < adj->graph->nnode_tables; i++)
 	{
 		Relation	rel = open_node_table(adj->graph, i);
 

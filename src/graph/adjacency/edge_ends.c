@@ -117,14 +117,13 @@ look_up(KgEdgeEnds *ends, int n)
 	uint64		nmissing = ends->nmissing;
 	int64	   *far;
 	Size		nfar;
-	Size		i;
 
-	for (i = 0; i < (Size) n; i++)
+	for (Size i = 0; i < (Size) n; i++)
 		memory[i] = ends->edges[i].to;
 	far = kg_sort_int64(memory, memory + n, n, 0);
 	nfar = kg_drop_duplicates(far, n);
 	kg_node_lookup_find(ends->nodes, far, nfar, found);
-	for (i = 0; i < nfar; i++)
+	for (Size i = 0; i < nfar; i++)
 	{
 		if (likely(found[i]))
 			ends->nknown += kg_node_set_add(&ends->known, far[i]);
@@ -145,7 +144,6 @@ flush(KgEdgeEnds *ends)
 	int			n = ends->n;
 	int			kept = 0;
 	bool		go_on;
-	int			i;
 
 	ends->n = 0;
 	if (n > 0 && inner->claims == NULL)
@@ -155,7 +153,7 @@ flush(KgEdgeEnds *ends)
 	make_room(ends);
 	if (look_up(ends, n))
 	{
-		for (i = 0; i < n; i++)
+		for (int i = 0; i < n; i++)
 		{
 			if (!kg_node_set_has(&ends->missing, edges[i].to))
 				edges[kept++] = edges[i];
@@ -209,9 +207,8 @@ find_known(KgEdgeEnds *ends, const KgEdge *edges, int n, bool *known)
 	int			nth[KG_KEYS_AHEAD];
 	bool		there[KG_KEYS_AHEAD];
 	int			asked = 0;
-	int			i;
 
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		known[i] = is_known(ends, &edges[i]);
 		if (known[i] || is_missing(ends, &edges[i]))
@@ -225,7 +222,7 @@ find_known(KgEdgeEnds *ends, const KgEdge *edges, int n, bool *known)
 	if (asked == 0)
 		return;
 	kg_node_lookup_cached(ends->nodes, edges[nth[0]].outgoing, nodes, asked, there);
-	for (i = 0; i < asked; i++)
+	for (int i = 0; i < asked; i++)
 		known[nth[i]] = there[i];
 }
 
@@ -236,10 +233,9 @@ take_some(KgEdgeEnds *ends, const KgEdge *edges, int n)
 	KgEdgeSink *inner = ends->inner;
 	bool		known[KG_KEYS_AHEAD];
 	int			first = 0;		/* of those that are known */
-	int			i;
 
 	find_known(ends, edges, n, known);
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		if (known[i])
 			continue;
@@ -255,9 +251,7 @@ take_some(KgEdgeEnds *ends, const KgEdge *edges, int n)
 static bool
 ends_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 {
-	int			i;
-
-	for (i = 0; i < n; i += KG_KEYS_AHEAD)
+	for (int i = 0; i < n; i += KG_KEYS_AHEAD)
 	{
 		if (!take_some((KgEdgeEnds *) sink, edges + i, Min(n - i, KG_KEYS_AHEAD)))
 			return false;

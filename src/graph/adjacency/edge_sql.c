@@ -68,13 +68,12 @@ Datum
 kg_edge_types_array(const KgGraph *graph, const KgEdgeQuery *query, Oid *type, bool *isnull)
 {
 	Datum	   *types = palloc(Max(query->ntypes, 1) * sizeof(Datum));
-	int			i;
 
 	*type = graph->registered ? TEXTARRAYOID : INT4ARRAYOID;
 	*isnull = query->any_type;
 	if (query->any_type)
 		return (Datum) 0;
-	for (i = 0; i < query->ntypes; i++)
+	for (int i = 0; i < query->ntypes; i++)
 		types[i] = graph->registered ? CStringGetTextDatum(query->type_names[i]) :
 			Int32GetDatum(query->types[i]);
 	if (graph->registered)

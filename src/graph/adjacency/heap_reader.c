@@ -75,7 +75,7 @@ typedef struct HeapReaderState
 	Lookup		out;			/* each open if the direction needs it */
 	Lookup		in;
 	KgNodeLookup *nodes;
-	KgEdgeEnds *far_ends;
+	KgEdgeEnds *edge_ends;
 	KgEdge	   *page;			/* edges of a leaf page */
 	HeapTupleData tuple;		/* the current row, in */
 	TupleTableSlot *slot;
@@ -122,9 +122,7 @@ close_lookup(Lookup *lookup)
 static bool
 text_is_of_types(const KgEdgeQuery *query, text *type)
 {
-	int			i;
-
-	for (i = 0; i < query->ntypes; i++)
+	for (int i = 0; i < query->ntypes; i++)
 	{
 		if (strlen(query->type_names[i]) == VARSIZE_ANY_EXHDR(type) &&
 			memcmp(query->type_names[i], VARDATA_ANY(type), VARSIZE_ANY_EXHDR(type)) == 0)
@@ -143,7 +141,8 @@ is_of_types(const KgAdjacency *adj, TupleTableSlot *slot)
 	if (isnull)
 		return false;
 	return adj->graph->registered ? text_is_of_types(adj->query, DatumGetTextPP(type)) :
-		kg_is_of_types(adj->query, kg_integer(type, kg_column_type(adj->edge_rel, adj->columns.type)));
+		kg_is_of_types(adj->query, kg_integer(type,
+											  kg_column_type(adj->edge_rel, adj->columns.type)));
 }
 
 static bool
@@ -155,13 +154,15 @@ is_valid_then(const KgAdjacency *adj, TupleTableSlot *slot)
 	if (adj->columns.valid_from != 0)
 	{
 		value = slot_getattr(slot, adj->columns.valid_from, &isnull);
-		if (!isnull && adj->query->as_of < kg_time(value, kg_column_type(adj->edge_rel, adj->columns.valid_from)))
+		if (!isnull && adj->query->as_of <
+			kg_time(value, kg_column_type(adj->edge_rel, adj->columns.valid_from)))
 			return false;
 	}
 	if (adj->columns.valid_to != 0)
 	{
 		value = slot_getattr(slot, adj->columns.valid_to, &isnull);
-		if (!isnull && adj->query->as_of >= kg_time(value, kg_column_type(adj->edge_rel, adj->columns.valid_to)))
+		if (!isnull && adj->query->as_of >=
+			kg_time(value, kg_column_type(adj->edge_rel, adj->columns.valid_to)))
 			return false;
 	}
 	return true;
@@ -182,7 +183,8 @@ fill_type(const KgAdjacency *adj, TupleTableSlot *slot, KgEdge *edge)
 	else if (adj->graph->registered)
 		edge->type = kg_edge_type_intern(adj->graph, TextDatumGetCString(type));
 	else
-		edge->type = kg_type_number(kg_integer(type, kg_column_type(adj->edge_rel, adj->columns.type)));
+		edge->type = kg_type_number(kg_integer(type,
+											   kg_column_type(adj->edge_rel, adj->columns.type)));
 }
 
 static void
@@ -208,9 +210,8 @@ read_key(const KgAdjacency *adj, TupleTableSlot *slot, const KgKeyAttrs *key, in
 	StringInfo	json = &((HeapReaderState *) adj->state)->json;
 	Datum		values[INDEX_MAX_KEYS];
 	bool		isnull;
-	int			i;
 
-	for (i = 0; i < key->n; i++)
+	for (int i = 0; i < key->n; i++)
 	{
 		Oid			type = kg_column_type(adj->edge_rel, key->attnos[i]);
 
@@ -231,7 +232,7 @@ read_key(const KgAdjacency *adj, TupleTableSlot *slot, const KgKeyAttrs *key, in
 
 /* The node at the other end; false if it is null. */
 static bool
-read_far_end(const KgAdjacency *adj, TupleTableSlot *slot, bool outgoing, int64 *node)
+read_other_end(const KgAdjacency *adj, TupleTableSlot *slot, bool outgoing, int64 *node)
 {
 	const KgKeyAttrs *far = outgoing ? &adj->columns.target : &adj->columns.source;
 	int			table = outgoing ? adj->edges->target_table : adj->edges->source_table;
@@ -258,7 +259,7 @@ read_row(const KgAdjacency *adj, TupleTableSlot *slot, bool outgoing, KgEdge *ed
 		return false;
 	if (!adj->query->any_time && !is_valid_then(adj, slot))
 		return false;
-	if (!read_far_end(adj, slot, outgoing, &edge->to))
+	if (!read_other_end(adj, slot, outgoing, &edge->to))
 		return false;
 	edge->outgoing = outgoing;
 	edge->id = 0;
@@ -306,9 +307,8 @@ read_rows(const KgAdjacency *adj, bool outgoing, KgHeapRows *rows, int from, int
 {
 	HeapReaderState *state = adj->state;
 	int			n = 0;
-	int			i;
 
-	for (i = from; i < to; i++)
+	for (int i = from; i < to; i++)
 	{
 		const Candidate *candidate = &state->batch[kg_heap_rows_nth(rows, i)];
 
@@ -329,11 +329,10 @@ take_batch(const KgAdjacency *adj, bool outgoing, KgEdgeSink *sink)
 	HeapReaderState *state = adj->state;
 	bool		go_on = true;
 	KgHeapRows	rows;
-	int			done;
 
 	kg_heap_rows_begin(&rows, adj->edge_rel, &state->batch->row, sizeof(Candidate),
 					   state->nbatch);
-	for (done = 0; go_on && done < state->nbatch; done += MAX_EDGES)
+	for (int done = 0; go_on && done < state->nbatch; done += MAX_EDGES)
 	{
 		int			n = read_rows(adj, outgoing, &rows, done,
 								  Min(done + MAX_EDGES, state->nbatch));
@@ -363,12 +362,11 @@ expand_by_page(const KgAdjacency *adj, bool outgoing, const int64 *nodes, Size n
 	bool		go_on = true;
 	const KgEdge *page;
 	int			npage;
-	int			i;
 
 	kg_leaf_scan_begin(pages, nodes, n, NULL);
 	while (go_on && (page = kg_leaf_scan_next(pages, &npage)) != NULL)
 	{
-		for (i = 0; i < npage; i++)
+		for (int i = 0; i < npage; i++)
 			add_candidate(state, page[i].from, &page[i].row);
 		if (state->nbatch + KG_LEAF_EDGES > state->batch_size)
 			go_on = take_batch(adj, outgoing, sink);
@@ -384,9 +382,8 @@ expand_by_scans(const KgAdjacency *adj, bool outgoing, const int64 *nodes, Size 
 	HeapReaderState *state = adj->state;
 	Lookup	   *lookup = outgoing ? &state->out : &state->in;
 	int			table = outgoing ? adj->edges->source_table : adj->edges->target_table;
-	Size		i;
 
-	for (i = 0; i < n; i++)
+	for (Size i = 0; i < n; i++)
 	{
 		ItemPointer row;
 
@@ -420,16 +417,16 @@ expand_direction(const KgAdjacency *adj, bool outgoing, const int64 *nodes, Size
 static bool
 heap_reader_expand(KgAdjacency *adj, const int64 *nodes, Size n, KgEdgeSink *sink)
 {
-	KgEdgeEnds *far_ends = ((HeapReaderState *) adj->state)->far_ends;
+	KgEdgeEnds *edge_ends = ((HeapReaderState *) adj->state)->edge_ends;
 	KgDirection direction = adj->query->direction;
 	bool		go_on = true;
 
-	sink = kg_edge_ends_begin(far_ends, sink);
+	sink = kg_edge_ends_begin(edge_ends, sink);
 	if (direction & KG_OUT)
 		go_on = expand_direction(adj, true, nodes, n, sink);
 	if (go_on && (direction & KG_IN))
 		go_on = expand_direction(adj, false, nodes, n, sink);
-	return kg_edge_ends_end(far_ends, go_on);
+	return kg_edge_ends_end(edge_ends, go_on);
 }
 
 static Size
@@ -445,7 +442,7 @@ heap_reader_close(KgAdjacency *adj)
 
 	close_lookup(&state->out);
 	close_lookup(&state->in);
-	kg_edge_ends_close(state->far_ends);
+	kg_edge_ends_close(state->edge_ends);
 	kg_node_lookup_close(state->nodes);
 	if (state->slot != NULL)
 	{
@@ -476,11 +473,10 @@ column_problem(const KgAdjacency *adj)
 	const KgEdgeColumns *c = &adj->columns;
 	const AttrNumber times[] = {c->valid_from, c->valid_to};
 	AttrNumber	bad = 0;
-	int			i;
 
 	if (c->id != 0 && !kg_is_integer(kg_column_type(adj->edge_rel, c->id)))
 		bad = c->id;
-	for (i = 0; i < (int) lengthof(times); i++)
+	for (int i = 0; i < (int) lengthof(times); i++)
 	{
 		if (times[i] != 0 && !kg_is_time(kg_column_type(adj->edge_rel, times[i])))
 			bad = times[i];
@@ -550,7 +546,7 @@ heap_reader_open(KgAdjacency *adj)
 		heap_reader_close(adj);
 		return problem;
 	}
-	state->far_ends = kg_edge_ends_open(adj, state->nodes);
+	state->edge_ends = kg_edge_ends_open(adj, state->nodes);
 	kg_node_lookup_share(state->nodes, state->page);
 	state->weight_type = kg_column_type(adj->edge_rel, c->weight);
 	state->slot = MakeSingleTupleTableSlot(RelationGetDescr(adj->edge_rel), &TTSOpsHeapTuple);

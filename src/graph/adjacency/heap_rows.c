@@ -26,8 +26,6 @@ void
 kg_heap_rows_begin(KgHeapRows *rows, Relation heap, const ItemPointerData * first, Size stride,
 				   int n)
 {
-	int			i;
-
 	rows->heap = heap;
 	rows->rows = (const char *) first;
 	rows->stride = stride;
@@ -35,7 +33,7 @@ kg_heap_rows_begin(KgHeapRows *rows, Relation heap, const ItemPointerData * firs
 	rows->buffer = InvalidBuffer;
 	rows->block = InvalidBlockNumber;
 	rows->memory = palloc(2 * n * sizeof(int64));
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		const		ItemPointerData *row = (const ItemPointerData *) (rows->rows + i * stride);
 
@@ -49,7 +47,8 @@ row_identifier(const char *page, const ItemPointerData * row)
 {
 	OffsetNumber offset = ItemPointerGetOffsetNumber(row);
 
-	return page + SizeOfPageHeaderData + (Min(offset, MaxHeapTuplesPerPage) - 1) * sizeof(ItemIdData);
+	return page + SizeOfPageHeaderData + (Min(offset, MaxHeapTuplesPerPage) - 1) *
+		sizeof(ItemIdData);
 }
 
 /* Lets a batch of pages come into the cache. */
@@ -57,9 +56,8 @@ static void
 expect_pages(const KgHeapRows *rows, int from)
 {
 	int			to = Min(from + KG_EXPECT_BATCH, rows->n);
-	int			i;
 
-	for (i = from; i < to; i++)
+	for (int i = from; i < to; i++)
 	{
 		const		ItemPointerData *row = nth_row(rows, i);
 		const char *page = kg_expect_block(rows->heap, ItemPointerGetBlockNumber(row));
@@ -76,9 +74,8 @@ static void
 expect_rows(const KgHeapRows *rows, int from)
 {
 	int			to = Min(from + KG_EXPECT_BATCH, rows->n);
-	int			i;
 
-	for (i = from; i < to; i++)
+	for (int i = from; i < to; i++)
 	{
 		const		ItemPointerData *row = nth_row(rows, i);
 		Buffer		recent = kg_recent_buffer(rows->heap, ItemPointerGetBlockNumber(row));

@@ -67,12 +67,11 @@ constraint_holds(Oid constraint)
 static bool
 is_of_columns(const ForeignKeyCacheInfo *key, const KgKeyAttrs *end, const KgKeyAttrs *entity)
 {
-	int			i;
 	int			j;
 
 	if (key->nkeys != end->n)
 		return false;
-	for (i = 0; i < end->n; i++)
+	for (int i = 0; i < end->n; i++)
 	{
 		for (j = 0; j < key->nkeys; j++)
 		{
@@ -171,14 +170,13 @@ columns_problem(const KgAdjacency *adj)
 	const AttrNumber times[] = {c->valid_from, c->valid_to};
 	Relation	rel = adj->edge_rel;
 	Oid			weight = kg_column_type(rel, c->weight);
-	int			i;
 
-	for (i = 0; i < (int) lengthof(integers); i++)
+	for (int i = 0; i < (int) lengthof(integers); i++)
 	{
 		if (integers[i] != 0 && !kg_is_integer(kg_column_type(rel, integers[i])))
 			return wrong_type(rel, integers[i]);
 	}
-	for (i = 0; i < (int) lengthof(times); i++)
+	for (int i = 0; i < (int) lengthof(times); i++)
 	{
 		if (times[i] != 0 && !kg_is_time(kg_column_type(rel, times[i])))
 			return wrong_type(rel, times[i]);
@@ -233,7 +231,8 @@ is_in_usual_order(Relation heap, Relation index, int keyno)
 
 	return attno > 0 && (type == INT8OID || type == UUIDOID || type == TEXTOID) &&
 		index->rd_opfamily[keyno - 1] == default_family(type) &&
-		index->rd_indcollation[keyno - 1] == TupleDescAttr(RelationGetDescr(heap), attno - 1)->attcollation;
+		index->rd_indcollation[keyno - 1] ==
+		TupleDescAttr(RelationGetDescr(heap), attno - 1)->attcollation;
 }
 
 void
@@ -264,9 +263,7 @@ is_usable(Relation index)
 static bool
 is_of_key(const KgKeyAttrs *key, AttrNumber attno)
 {
-	int			i;
-
-	for (i = 0; i < key->n; i++)
+	for (int i = 0; i < key->n; i++)
 	{
 		if (key->attnos[i] == attno)
 			return true;
@@ -279,16 +276,14 @@ static bool
 is_led_by(Relation heap, Relation index, const KgKeyAttrs *key)
 {
 	const int2vector *columns = &index->rd_index->indkey;
-	int			i;
-	int			j;
 
 	if (index->rd_index->indnkeyatts < key->n)
 		return false;
-	for (i = 0; i < key->n; i++)
+	for (int i = 0; i < key->n; i++)
 	{
 		if (!is_of_key(key, columns->values[i]) || !is_in_usual_order(heap, index, i + 1))
 			return false;
-		for (j = 0; j < i; j++)
+		for (int j = 0; j < i; j++)
 		{
 			if (columns->values[j] == columns->values[i])
 				return false;
@@ -306,11 +301,9 @@ static bool
 index_fits(Relation heap, Relation index, const KgKeyAttrs *key,
 		   const AttrNumber *needed, int nneeded)
 {
-	int			i;
-
 	if (!is_usable(index) || !is_led_by(heap, index, key))
 		return false;
-	for (i = 0; i < nneeded; i++)
+	for (int i = 0; i < nneeded; i++)
 	{
 		if (needed[i] != 0 && kg_index_column(index, needed[i]) == 0)
 			return false;
@@ -363,10 +356,9 @@ kg_virtual_problem(const KgAdjacency *adj)
 	const KgKeyAttrs *ends[] = {&adj->columns.source, &adj->columns.target};
 	TupleDesc	desc = RelationGetDescr(adj->edge_rel);
 	AttrNumber	needed[KG_NEEDED_COLUMNS];
-	int			end;
 	int			n;
 
-	for (end = 0; end < (int) lengthof(ends); end++)
+	for (int end = 0; end < (int) lengthof(ends); end++)
 	{
 		n = kg_needed_columns(&adj->columns, ends[end], needed);
 		while (--n >= 0)
@@ -383,12 +375,12 @@ char *
 kg_key_names(Relation rel, const KgKeyAttrs *key)
 {
 	StringInfoData names;
-	int			i;
 
 	initStringInfo(&names);
-	for (i = 0; i < key->n; i++)
+	for (int i = 0; i < key->n; i++)
 		appendStringInfo(&names, "%s%s", i > 0 ? ", " : "",
-						 NameStr(TupleDescAttr(RelationGetDescr(rel), key->attnos[i] - 1)->attname));
+						 NameStr(TupleDescAttr(RelationGetDescr(rel),
+											   key->attnos[i] - 1)->attname));
 	return names.data;
 }
 

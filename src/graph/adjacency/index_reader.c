@@ -80,7 +80,7 @@ typedef struct IndexReaderState
 	EdgeLookup	out;			/* each open if the direction needs it */
 	EdgeLookup	in;
 	KgNodeLookup *nodes;
-	KgEdgeEnds *far_ends;
+	KgEdgeEnds *edge_ends;
 } IndexReaderState;
 
 static void
@@ -222,7 +222,6 @@ expand_node(const KgAdjacency *adj, EdgeLookup *edges, int64 node, KgEdgeSink *s
 {
 	const KgEdgeQuery *query = adj->query;
 	Lookup	   *lookup = &edges->lookup;
-	int			i;
 
 	if (kg_keys_table(adj->graph, node) != edges->from_table)
 		return true;
@@ -232,7 +231,7 @@ expand_node(const KgAdjacency *adj, EdgeLookup *edges, int64 node, KgEdgeSink *s
 		start_lookup(lookup);
 		return read_edges(adj, edges, !query->any_type, node, sink);
 	}
-	for (i = 0; i < query->ntypes; i++)
+	for (int i = 0; i < query->ntypes; i++)
 	{
 		lookup->keys[1].sk_argument = Int32GetDatum(query->types[i]);
 		start_lookup(lookup);
@@ -248,10 +247,9 @@ index_reader_expand(KgAdjacency *adj, const int64 *nodes, Size n, KgEdgeSink *si
 	IndexReaderState *state = adj->state;
 	KgDirection direction = adj->query->direction;
 	bool		go_on = true;
-	Size		i;
 
-	sink = kg_edge_ends_begin(state->far_ends, sink);
-	for (i = 0; i < n && go_on; i++)
+	sink = kg_edge_ends_begin(state->edge_ends, sink);
+	for (Size i = 0; i < n && go_on; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (direction & KG_OUT)
@@ -259,7 +257,7 @@ index_reader_expand(KgAdjacency *adj, const int64 *nodes, Size n, KgEdgeSink *si
 		if (go_on && (direction & KG_IN))
 			go_on = expand_node(adj, &state->in, nodes[i], sink);
 	}
-	return kg_edge_ends_end(state->far_ends, go_on);
+	return kg_edge_ends_end(state->edge_ends, go_on);
 }
 
 static Size
@@ -309,7 +307,7 @@ index_reader_close(KgAdjacency *adj)
 
 	end_lookup(&state->out.lookup);
 	end_lookup(&state->in.lookup);
-	kg_edge_ends_close(state->far_ends);
+	kg_edge_ends_close(state->edge_ends);
 	kg_node_lookup_close(state->nodes);
 	pfree(state);
 	adj->state = NULL;
@@ -337,7 +335,7 @@ index_reader_open(KgAdjacency *adj)
 	if (problem != NULL)
 		index_reader_close(adj);
 	else
-		state->far_ends = kg_edge_ends_open(adj, state->nodes);
+		state->edge_ends = kg_edge_ends_open(adj, state->nodes);
 	return problem;
 }
 

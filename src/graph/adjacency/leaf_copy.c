@@ -85,9 +85,8 @@ copy_edge(KgLeafScan *scan, IndexTuple itup, int64 from, int64 to)
 	if (unlikely(BTreeTupleIsPosting(itup)))
 	{
 		int			nrows = BTreeTupleGetNPosting(itup);
-		int			i;
 
-		for (i = 0; i < nrows; i++)
+		for (int i = 0; i < nrows; i++)
 		{
 			scan->edges[scan->n] = *edge;
 			scan->edges[scan->n++].row = *BTreeTupleGetPostingN(itup, i);
@@ -117,13 +116,12 @@ keep_far_keys(KgLeafScan *scan, IndexTuple itup, int first)
 {
 	Datum		key = kg_index_value(itup, scan->desc, scan->to.attno);
 	char	   *copy = scan->far_bytes + scan->far_used;
-	int			i;
 
 	if (scan->far_key != NULL)
 		scan->far_used += kg_key_copy(scan->far_key, itup, scan->desc, copy);
 	else if (kg_is_integer(scan->to.type))
 	{
-		for (i = first; i < scan->n; i++)
+		for (int i = first; i < scan->n; i++)
 			scan->edges[i].to = kg_integer(key, scan->to.type);
 		return;
 	}
@@ -137,7 +135,7 @@ keep_far_keys(KgLeafScan *scan, IndexTuple itup, int first)
 		memcpy(copy, DatumGetPointer(key), VARSIZE_ANY(DatumGetPointer(key)));
 		scan->far_used += INTALIGN(VARSIZE_ANY(DatumGetPointer(key)));
 	}
-	for (i = first; i < scan->n; i++)
+	for (int i = first; i < scan->n; i++)
 		scan->far[i] = copy;
 }
 
@@ -229,9 +227,8 @@ find_unique(Page page, OffsetNumber low, int64 node, int64 high_key, int format,
 			KgSortedKeys *sorted)
 {
 	OffsetNumber high = PageGetMaxOffsetNumber(page) + 1;
-	int			guesses;
 
-	for (guesses = 0; guesses < MAX_GUESSES && low < high; guesses++)
+	for (int guesses = 0; guesses < MAX_GUESSES && low < high; guesses++)
 	{
 		int64		low_key = kg_tuple_node(kg_page_tuple(page, low), format, sorted);
 		OffsetNumber guess;
@@ -241,7 +238,8 @@ find_unique(Page page, OffsetNumber low, int64 node, int64 high_key, int format,
 		/* A deleted key may have been at the border. */
 		if (high_key <= node)
 			break;
-		guess = low + (OffsetNumber) (((double) node - low_key) / ((double) high_key - low_key) * (high - low));
+		guess = low + (OffsetNumber) (((double) node - low_key) / ((double) high_key - low_key) *
+									  (high - low));
 		guess = Min(guess, high - 1);
 		if (kg_tuple_is_less(kg_page_tuple(page, guess), node, PG_INT32_MIN, format, sorted))
 		{
@@ -304,9 +302,11 @@ kg_leaf_copy_by_key(KgLeafScan *scan, IndexTuple high_key)
 	const KgLeafPages *pages = &scan->pages;
 
 	if (pages->spread && high_key != NULL && pages->width == sizeof(int64))
-		return copy_nodes(scan, high_key, sizeof(int64) | KG_FORMAT_NULLS | FORMAT_OTHER | FORMAT_UNIQUE);
+		return copy_nodes(scan, high_key, sizeof(int64) | KG_FORMAT_NULLS | FORMAT_OTHER |
+						  FORMAT_UNIQUE);
 	if (pages->spread && high_key != NULL && pages->width == sizeof(int32))
-		return copy_nodes(scan, high_key, sizeof(int32) | KG_FORMAT_NULLS | FORMAT_OTHER | FORMAT_UNIQUE);
+		return copy_nodes(scan, high_key, sizeof(int32) | KG_FORMAT_NULLS | FORMAT_OTHER |
+						  FORMAT_UNIQUE);
 	if (scan->other)
 		return copy_nodes(scan, high_key, pages->width | KG_FORMAT_NULLS | FORMAT_OTHER);
 	if (scan->nulls || high_key == NULL || kg_index_is_null(high_key, 1))

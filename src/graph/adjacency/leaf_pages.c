@@ -242,7 +242,8 @@ list_leaf_pages(KgLeafPages *pages, Page page)
 		/* The first downlink of a level has no key. */
 		if (pages->spread && offset > P_FIRSTDATAKEY(opaque))
 		{
-			leaf->low = kg_tuple_node(kg_page_tuple(page, offset), pages->width | KG_FORMAT_NULLS, pages->sorted);
+			leaf->low = kg_tuple_node(kg_page_tuple(page, offset), pages->width | KG_FORMAT_NULLS,
+									  pages->sorted);
 			leaf->high = key;
 		}
 		while (i < pages->n && pages->nodes[i] < key)
@@ -342,11 +343,10 @@ pin_ahead(KgLeafPages *pages)
 	{
 		KgLeafPage *leaf = &pages->pages[pages->pinned];
 		const char *page;
-		int			i;
 
 		leaf->buffer = kg_read_buffer(pages->index, leaf->block, NULL);
 		page = BufferGetPage(leaf->buffer);
-		for (i = 0; i < (leaf->low == leaf->high ? FETCH_BYTES : 1); i += KG_CACHE_LINE)
+		for (int i = 0; i < (leaf->low == leaf->high ? FETCH_BYTES : 1); i += KG_CACHE_LINE)
 			kg_prefetch(page + i);
 		kg_prefetch(page + BLCKSZ - KG_CACHE_LINE);
 	}
@@ -367,14 +367,13 @@ expect_nodes(const KgLeafPages *pages, int which, bool tuples)
 	const char *page;
 	double		scale;
 	OffsetNumber max;
-	Size		i;
 
 	if (which >= pages->pinned || leaf->low == leaf->high || !BufferIsValid(leaf->buffer))
 		return;
 	page = BufferGetPage(leaf->buffer);
 	max = Min(PageGetMaxOffsetNumber((Page) page), MaxIndexTuplesPerPage);
 	scale = (double) max / ((double) leaf->high - (double) leaf->low);
-	for (i = leaf[-1].last + 1; i <= leaf->last; i++)
+	for (Size i = leaf[-1].last + 1; i <= leaf->last; i++)
 	{
 		double		position = ((double) pages->nodes[i] - (double) leaf->low) * scale;
 		ItemId		item = PageGetItemId((Page) page, P_FIRSTKEY + (OffsetNumber) Max(position, 0));
@@ -392,13 +391,12 @@ expect_middles(const KgLeafPages *pages, int which)
 {
 	const char *page;
 	OffsetNumber max;
-	int			i;
 
 	if (which >= pages->pinned || !BufferIsValid(pages->pages[which].buffer))
 		return;
 	page = BufferGetPage(pages->pages[which].buffer);
 	max = Min(PageGetMaxOffsetNumber((Page) page), MaxIndexTuplesPerPage);
-	for (i = 1; i < MIDDLES; i++)
+	for (int i = 1; i < MIDDLES; i++)
 		kg_prefetch(page + ItemIdGetOffset(PageGetItemId((Page) page, Max(max * i / MIDDLES, 1))));
 }
 

@@ -122,7 +122,8 @@ kg_tuple_type(IndexTuple itup, int format)
 {
 	if (unlikely(kg_index_is_null(itup, 1) || kg_index_is_null(itup, 2)))
 		return PG_INT32_MAX;
-	return *(const int32 *) (kg_index_data(itup) + Max(KG_FORMAT_WIDTH(format), (int) sizeof(int32)));
+	return *(const int32 *) (kg_index_data(itup) + Max(KG_FORMAT_WIDTH(format),
+													   (int) sizeof(int32)));
 }
 
 /* Is a tuple before all those of this node, from this type on? */

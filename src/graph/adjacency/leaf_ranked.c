@@ -67,10 +67,9 @@ copy_known(KgLeafScan *scan, Page page, const char *const *texts,
 {
 	int64		nodes[KG_KEYS_AHEAD];
 	OffsetNumber offset;
-	int			i;
 
 	kg_sorted_keys_text_nodes(&scan->sorted, texts, n, nodes);
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		for (offset = starts[i]; nodes[i] != 0 && offset < starts[i + 1]; offset++)
 			copy_ranked(scan, PageGetItemId(page, offset), kg_page_tuple(page, offset), nodes[i]);
@@ -154,23 +153,22 @@ find_scattered(const KgLeafScan *scan, Page page, Size first, int n, OffsetNumbe
 	OffsetNumber end[KEYS_IN_STEP];
 	OffsetNumber middle[KEYS_IN_STEP];
 	bool		go_on = true;
-	int			k;
 
-	for (k = 0; k < n; k++)
+	for (int k = 0; k < n; k++)
 	{
 		found[k] = P_FIRSTDATAKEY(BTPageGetOpaque(page));
 		end[k] = PageGetMaxOffsetNumber(page) + 1;
 	}
 	while (go_on)
 	{
-		for (k = 0; k < n; k++)
+		for (int k = 0; k < n; k++)
 		{
 			middle[k] = found[k] + (end[k] - found[k]) / 2;
 			if (found[k] < end[k])
 				kg_prefetch(kg_page_tuple(page, middle[k]));
 		}
 		go_on = false;
-		for (k = 0; k < n; k++)
+		for (int k = 0; k < n; k++)
 		{
 			if (found[k] >= end[k])
 				continue;
@@ -226,18 +224,18 @@ find_spread(const KgLeafScan *scan, Page page, Size first, int n, OffsetNumber *
 	OffsetNumber max = PageGetMaxOffsetNumber(page);
 	uint64		low = kg_sorted_keys_beginning(&scan->sorted, kg_page_tuple(page, start));
 	uint64		high = kg_sorted_keys_beginning(&scan->sorted, kg_page_tuple(page, max));
-	int			k;
 
-	for (k = 0; k < n; k++)
+	for (int k = 0; k < n; k++)
 	{
 		uint64		key = Min(Max(scan->sorted.entries[first + k].rest, low), high);
 
 		found[k] = start;
 		if (high > low)
-			found[k] += (OffsetNumber) ((double) (key - low) / (double) (high - low) * (max - start));
+			found[k] += (OffsetNumber) ((double) (key - low) / (double) (high - low) *
+										(max - start));
 		kg_prefetch(kg_page_tuple(page, found[k]));
 	}
-	for (k = 0; k < n; k++)
+	for (int k = 0; k < n; k++)
 		found[k] = find_near(scan, page, found[k], first + k);
 }
 
@@ -287,13 +285,12 @@ copy_found(KgLeafScan *scan, Page page, int64 high)
 	while (i < end)
 	{
 		int			n = Min(end - i, KEYS_IN_STEP);
-		int			k;
 
 		if (scan->sorted.spread)
 			find_spread(scan, page, i, n, found);
 		else
 			find_scattered(scan, page, i, n, found);
-		for (k = 0; k < n; k++, i++)
+		for (int k = 0; k < n; k++, i++)
 			copy_from(scan, page, found[k], i);
 	}
 }

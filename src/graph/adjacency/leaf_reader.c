@@ -25,7 +25,7 @@ typedef struct LeafReaderState
 	KgLeafScan *out;			/* each open if the direction needs it */
 	KgLeafScan *in;
 	KgNodeLookup *nodes;
-	KgEdgeEnds *far_ends;
+	KgEdgeEnds *edge_ends;
 	KgVisibility rows;
 	KgEdge	   *edges;			/* those of a page */
 } LeafReaderState;
@@ -56,7 +56,7 @@ leaf_reader_expand(KgAdjacency *adj, const int64 *nodes, Size n, KgEdgeSink *sin
 	LeafReaderState *state = adj->state;
 	bool		go_on = true;
 
-	sink = kg_edge_ends_begin(state->far_ends, sink);
+	sink = kg_edge_ends_begin(state->edge_ends, sink);
 	if (state->out != NULL)
 		go_on = expand_index(state, state->out, nodes, n, sink);
 	if (go_on && state->in != NULL)
@@ -64,7 +64,7 @@ leaf_reader_expand(KgAdjacency *adj, const int64 *nodes, Size n, KgEdgeSink *sin
 	if (go_on)
 		go_on = kg_take_deferred(&state->rows, sink);
 	kg_visibility_end(&state->rows);
-	return kg_edge_ends_end(state->far_ends, go_on);
+	return kg_edge_ends_end(state->edge_ends, go_on);
 }
 
 static Size
@@ -80,7 +80,7 @@ leaf_reader_close(KgAdjacency *adj)
 
 	kg_leaf_scan_close(state->out);
 	kg_leaf_scan_close(state->in);
-	kg_edge_ends_close(state->far_ends);
+	kg_edge_ends_close(state->edge_ends);
 	kg_node_lookup_close(state->nodes);
 	kg_visibility_close(&state->rows);
 	pfree(state->edges);
@@ -113,9 +113,9 @@ leaf_reader_open(KgAdjacency *adj)
 		leaf_reader_close(adj);
 		return problem;
 	}
-	state->far_ends = kg_edge_ends_open(adj, state->nodes);
+	state->edge_ends = kg_edge_ends_open(adj, state->nodes);
 	/* Other ends are looked up while edges of a page are gone through. */
-	if (state->far_ends == NULL)
+	if (state->edge_ends == NULL)
 		kg_node_lookup_share(state->nodes, state->edges);
 	return problem;
 }

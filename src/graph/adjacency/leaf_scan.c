@@ -52,7 +52,8 @@ copy_page(KgLeafScan *scan)
 	if (i != pages->next)
 		pages->from_type = PG_INT32_MIN;
 	pages->next = i;
-	if (i < pages->n && pages->nodes[i] == kg_tuple_node(high_key, pages->width | KG_FORMAT_NULLS, &scan->sorted))
+	if (i < pages->n && pages->nodes[i] ==
+		kg_tuple_node(high_key, pages->width | KG_FORMAT_NULLS, &scan->sorted))
 		kg_leaf_find_overflow(scan, high_key);
 }
 
@@ -62,10 +63,9 @@ write_far_keys(const KgLeafScan *scan, const char **far, int n, StringInfo json)
 {
 	Size		ends[KG_KEYS_AHEAD];
 	Datum		values[INDEX_MAX_KEYS];
-	int			i;
 
 	resetStringInfo(json);
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		ends[i] = INTALIGN(json->len);
 		enlargeStringInfo(json, ALIGNOF_INT + VARHDRSZ);
@@ -74,7 +74,7 @@ write_far_keys(const KgLeafScan *scan, const char **far, int n, StringInfo json)
 		kg_append_key(json, &scan->graph->node_tables[scan->to_table], values);
 		SET_VARSIZE(json->data + ends[i], json->len - ends[i]);
 	}
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 		far[i] = json->data + ends[i];
 }
 
@@ -96,9 +96,8 @@ number_far_keys(KgLeafScan *scan)
 {
 	int64		nodes[KG_KEYS_AHEAD];
 	int			kept = 0;
-	int			i;
 
-	for (i = 0; i < scan->n; i++)
+	for (int i = 0; i < scan->n; i++)
 	{
 		KgEdge	   *edge = &scan->edges[i];
 
@@ -201,9 +200,8 @@ index_problem(Relation index, int ncolumns)
 	const char *name = RelationGetRelationName(index);
 	bool		heapkeyspace;
 	bool		allequalimage;
-	int			i;
 
-	for (i = 0; i < ncolumns; i++)
+	for (int i = 0; i < ncolumns; i++)
 	{
 		if (index->rd_indoption[i] & INDOPTION_DESC)
 			return psprintf("Index \"%s\" is in descending order.", name);

@@ -160,9 +160,8 @@ make_room(CachedTable *table, Size size)
 	{
 		CachedTable *oldest = NULL;
 		Size		used = size;
-		int			i;
 
-		for (i = 0; i < CACHED_TABLES; i++)
+		for (int i = 0; i < CACHED_TABLES; i++)
 		{
 			CachedTable *other = &cached_tables[i];
 
@@ -185,9 +184,8 @@ static CachedTable *
 find_table(Relation heap, const KgKeyAttrs *key, bool integers)
 {
 	CachedTable *oldest = &cached_tables[0];
-	int			i;
 
-	for (i = 0; i < CACHED_TABLES; i++)
+	for (int i = 0; i < CACHED_TABLES; i++)
 	{
 		CachedTable *table = &cached_tables[i];
 
@@ -228,11 +226,9 @@ kg_node_cache_open(const KgGraph *graph, int table, Relation heap, const KgKeyAt
 void
 kg_node_cache_close(KgNodeCache *cache)
 {
-	int			i;
-
 	if (cache == NULL)
 		return;
-	for (i = 0; i < KG_MAP_PAGES; i++)
+	for (int i = 0; i < KG_MAP_PAGES; i++)
 	{
 		if (cache->maps[i] != NULL)
 			pfree(cache->maps[i]);
@@ -345,11 +341,10 @@ static inline Slot *
 find_slot(const CachedTable *table, const CachedKey *key)
 {
 	uint64		i = position_of(table, key->tag);
-	int			probe;
 
 	if (table->dense)
 		return i <= table->mask ? nth_slot(table, i) : NULL;
-	for (probe = 0; probe < PROBES; probe++, i = (i + 1) & table->mask)
+	for (int probe = 0; probe < PROBES; probe++, i = (i + 1) & table->mask)
 	{
 		Slot	   *slot = nth_slot(table, i);
 
@@ -387,11 +382,10 @@ static void
 find_dense(KgNodeCache *cache, const int64 *nodes, int n, bool *there)
 {
 	const CachedTable *table = cache->table;
-	int			i;
 
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 		kg_prefetch(nth_slot(table, position_of(table, (uint64) nodes[i] / 64 + 1)));
-	for (i = 0; i < n && table->slots != NULL; i++)
+	for (int i = 0; i < n && table->slots != NULL; i++)
 	{
 		CachedKey	key = {(uint64) nodes[i] / 64 + 1, (uint64) nodes[i] % 64};
 		const Slot *slot = find_slot(table, &key);
@@ -405,14 +399,13 @@ find_some(KgNodeCache *cache, const int64 *nodes, int n, bool *there)
 {
 	const CachedTable *table = cache->table;
 	CachedKey	keys[KG_KEYS_AHEAD];
-	int			i;
 
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		keys[i] = make_key(cache, nodes[i]);
 		kg_prefetch(nth_slot(table, position_of(table, keys[i].tag)));
 	}
-	for (i = 0; i < n && table->slots != NULL; i++)
+	for (int i = 0; i < n && table->slots != NULL; i++)
 	{
 		Slot	   *slot = find_slot(table, &keys[i]);
 
@@ -423,12 +416,10 @@ find_some(KgNodeCache *cache, const int64 *nodes, int n, bool *there)
 void
 kg_node_cache_find(KgNodeCache *cache, const int64 *nodes, int n, bool *there)
 {
-	int			i;
-
 	memset(there, false, n * sizeof(bool));
 	if (cache == NULL || cache->table->serial != cache->serial)
 		return;
-	for (i = 0; i < n && cache->table->slots != NULL; i += KG_KEYS_AHEAD)
+	for (int i = 0; i < n && cache->table->slots != NULL; i += KG_KEYS_AHEAD)
 		(cache->graph->keys == NULL && cache->table->dense ? find_dense : find_some)
 			(cache, nodes + i, Min(n - i, KG_KEYS_AHEAD), there + i);
 }
@@ -443,9 +434,8 @@ choose_slots(CachedTable *table, uint64 tag)
 	uint64		nslots = table->slots == NULL ? INITIAL_SLOTS : 2 * (table->mask + 1);
 	uint64		low = tag;
 	uint64		high = tag;
-	uint64		i;
 
-	for (i = 0; table->slots != NULL && i <= table->mask; i++)
+	for (uint64 i = 0; table->slots != NULL && i <= table->mask; i++)
 	{
 		uint64		other = nth_slot(table, i)->tag;
 
@@ -468,7 +458,6 @@ grow(CachedTable *table, uint64 tag)
 {
 	CachedTable old = *table;
 	uint64		nslots;
-	uint64		i;
 
 	if (table->context == NULL)
 		table->context = AllocSetContextCreate(TopMemoryContext, "kg node cache",
@@ -489,7 +478,7 @@ grow(CachedTable *table, uint64 tag)
 	table->shift = 64 - pg_leftmost_one_pos64(nslots);
 	if (old.slots == NULL)
 		return;
-	for (i = 0; i <= old.mask; i++)
+	for (uint64 i = 0; i <= old.mask; i++)
 	{
 		Slot	   *slot = nth_slot(&old, i);
 		uint64		j = position_of(table, slot->tag);

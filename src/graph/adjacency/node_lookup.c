@@ -75,9 +75,8 @@ static bool
 found_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 {
 	FoundNodes *found = (FoundNodes *) sink;
-	int			i;
 
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		found->last = index_of(found, edges[i].from);
 		found->found[found->last] = true;
@@ -100,9 +99,7 @@ find_by_page(TableLookup *lookup, FoundNodes *found)
 static void
 find_by_scans(const KgGraph *graph, TableLookup *lookup, FoundNodes *found)
 {
-	Size		i;
-
-	for (i = 0; i < found->n; i++)
+	for (Size i = 0; i < found->n; i++)
 	{
 		KgEdge		edge = {.from = found->nodes[i]};
 		ItemPointer row;
@@ -124,9 +121,8 @@ void
 kg_node_lookup_find(KgNodeLookup *lookup, const int64 *nodes, Size n, bool *found)
 {
 	FoundNodes	nodes_found = {{found_wanted, found_take}, nodes, n, found};
-	int			i;
 
-	for (i = 0; i < lookup->ntables; i++)
+	for (int i = 0; i < lookup->ntables; i++)
 	{
 		TableLookup *table = &lookup->tables[i];
 
@@ -152,12 +148,9 @@ kg_node_lookup_cached(KgNodeLookup *lookup, bool targets, const int64 *nodes, in
 static void
 find_cached(KgNodeLookup *lookup, const int64 *nodes, Size n, bool *found)
 {
-	Size		i;
-	int			j;
-
-	for (j = 0; j < lookup->ntables; j++)
+	for (int j = 0; j < lookup->ntables; j++)
 	{
-		for (i = 0; i < n; i++)
+		for (Size i = 0; i < n; i++)
 		{
 			if (kg_keys_table(lookup->graph, nodes[i]) == lookup->tables[j].table)
 				kg_node_cache_find(lookup->tables[j].cache, &nodes[i], 1, &found[i]);
@@ -173,10 +166,9 @@ kg_node_lookup_existing(KgNodeLookup *lookup, int64 *nodes, Size n)
 	bool	   *rest_found = palloc_extended(n * sizeof(bool), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	Size		nrest = 0;
 	Size		kept = 0;
-	Size		i;
 
 	find_cached(lookup, nodes, n, found);
-	for (i = 0; i < n; i++)
+	for (Size i = 0; i < n; i++)
 	{
 		if (!found[i])
 			rest[nrest++] = nodes[i];
@@ -184,7 +176,7 @@ kg_node_lookup_existing(KgNodeLookup *lookup, int64 *nodes, Size n)
 	if (nrest > 0)
 		kg_node_lookup_find(lookup, rest, nrest, rest_found);
 	nrest = 0;
-	for (i = 0; i < n; i++)
+	for (Size i = 0; i < n; i++)
 	{
 		if (found[i] || rest_found[nrest++])
 			nodes[kept++] = nodes[i];
@@ -229,11 +221,10 @@ kg_node_lookup_open(const KgAdjacency *adj, bool by_page, KgNodeLookup **opened)
 {
 	KgNodeLookup *lookup = palloc0(sizeof(KgNodeLookup));
 	const char *problem = NULL;
-	int			i;
 
 	lookup->graph = adj->graph;
 	lookup->ntables = adj->edges->source_table == adj->edges->target_table ? 1 : 2;
-	for (i = 0; i < lookup->ntables && problem == NULL; i++)
+	for (int i = 0; i < lookup->ntables && problem == NULL; i++)
 		problem = open_table(adj, i == 1, by_page, &lookup->tables[i]);
 	*opened = lookup;
 	return problem;
@@ -242,9 +233,7 @@ kg_node_lookup_open(const KgAdjacency *adj, bool by_page, KgNodeLookup **opened)
 void
 kg_node_lookup_share(KgNodeLookup *lookup, KgEdge *edges)
 {
-	int			i;
-
-	for (i = 0; i < lookup->ntables; i++)
+	for (int i = 0; i < lookup->ntables; i++)
 	{
 		if (lookup->tables[i].pages != NULL)
 			kg_leaf_scan_share(lookup->tables[i].pages, edges);

@@ -23,10 +23,9 @@ open_parts(KgAdjacency *adj)
 {
 	const KgGraph *graph = adj->graph;
 	PartsState *state = palloc0(sizeof(PartsState));
-	int			i;
 
 	state->parts = palloc(Max(graph->nedge_tables, 1) * sizeof(KgAdjacency *));
-	for (i = 0; i < graph->nedge_tables; i++)
+	for (int i = 0; i < graph->nedge_tables; i++)
 	{
 		const KgEdgeTable *edges = &graph->edge_tables[i];
 
@@ -40,9 +39,7 @@ open_parts(KgAdjacency *adj)
 static KgAdjacency *
 part_with_nodes(const PartsState *state, int table)
 {
-	int			i;
-
-	for (i = 0; i < state->nparts; i++)
+	for (int i = 0; i < state->nparts; i++)
 	{
 		KgAdjacency *part = state->parts[i];
 
@@ -59,16 +56,14 @@ parts_existing(KgAdjacency *adj, int64 *nodes, Size n)
 	const KgGraph *graph = adj->graph;
 	int64	   *found = palloc_extended(n * sizeof(int64), MCXT_ALLOC_HUGE);
 	Size		nfound = 0;
-	int			table;
 
-	for (table = 0; table < graph->nnode_tables; table++)
+	for (int table = 0; table < graph->nnode_tables; table++)
 	{
 		KgAdjacency *part = part_with_nodes(adj->state, table);
 		int64	   *own = found + nfound;
 		Size		nown = 0;
-		Size		i;
 
-		for (i = 0; i < n; i++)
+		for (Size i = 0; i < n; i++)
 		{
 			if (kg_keys_table(graph, nodes[i]) == table)
 				own[nown++] = nodes[i];
@@ -88,9 +83,8 @@ static bool
 parts_expand(KgAdjacency *adj, const int64 *nodes, Size n, KgEdgeSink *sink)
 {
 	PartsState *state = adj->state;
-	int			i;
 
-	for (i = 0; i < state->nparts; i++)
+	for (int i = 0; i < state->nparts; i++)
 	{
 		sink->table = state->parts[i]->edges - adj->graph->edge_tables;
 		if (!kg_adjacency_expand(state->parts[i], nodes, n, sink))
@@ -103,9 +97,8 @@ static void
 parts_close(KgAdjacency *adj)
 {
 	PartsState *state = adj->state;
-	int			i;
 
-	for (i = 0; i < state->nparts; i++)
+	for (int i = 0; i < state->nparts; i++)
 		kg_adjacency_close(state->parts[i]);
 	pfree(state->parts);
 	pfree(state);
@@ -158,10 +151,9 @@ kg_adjacency_trust_ends(KgAdjacency *adj, bool trust)
 	KgAdjacency **parts;
 	bool		looks_up_ends = false;
 	int			nparts;
-	int			i;
 
 	parts = kg_adjacency_parts(adj, &nparts);
-	for (i = 0; i < nparts; i++)
+	for (int i = 0; i < nparts; i++)
 	{
 		parts[i]->trusts_ends = trust;
 		looks_up_ends |= parts[i]->looks_up_ends;
@@ -174,9 +166,8 @@ kg_adjacency_drops_ends(KgAdjacency *adj)
 {
 	int			nparts;
 	KgAdjacency **parts = kg_adjacency_parts(adj, &nparts);
-	int			i;
 
-	for (i = 0; i < nparts; i++)
+	for (int i = 0; i < nparts; i++)
 	{
 		if (parts[i]->drops_ends)
 			return true;
@@ -191,13 +182,12 @@ kg_adjacency_readers(KgAdjacency *adj)
 	StringInfoData text;
 	KgAdjacency **parts;
 	int			nparts;
-	int			i;
 
 	if (adj->reader != &parts_reader)
 		return adj->reader->name;
 	parts = kg_adjacency_parts(adj, &nparts);
 	initStringInfo(&text);
-	for (i = 0; i < nparts; i++)
+	for (int i = 0; i < nparts; i++)
 	{
 		const char *name = parts[i]->reader->name;
 

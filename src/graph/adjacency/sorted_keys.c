@@ -26,7 +26,7 @@
 /* Texts are compared by so many bytes at a time, while these decide. */
 #define WORD sizeof(uint64)
 
-#define LEAD_SIZE (sizeof(KgSortedKey) + sizeof(int64) + sizeof(uint32))
+#define KEY_SIZE (sizeof(KgSortedKey) + sizeof(int64) + sizeof(uint32))
 
 static inline int
 compare_texts(const KgSortedKeyColumn *column, Datum a, Datum b)
@@ -110,7 +110,6 @@ compare_ranked(const KgSortedKey *a, const KgSortedKey *b, const KgSortedKeys *s
 	const Datum *x = (const Datum *) a->key;
 	const Datum *y = (const Datum *) b->key;
 	int			order = 0;
-	int			i;
 
 	if (a->rest != b->rest)
 		return a->rest < b->rest ? -1 : 1;
@@ -123,7 +122,7 @@ compare_ranked(const KgSortedKey *a, const KgSortedKey *b, const KgSortedKeys *s
 	}
 	if (sorted->ncolumns == 1)
 		return compare_texts(sorted->columns, (Datum) a->key, (Datum) b->key);
-	for (i = 0; i < sorted->ncolumns && order == 0; i++)
+	for (int i = 0; i < sorted->ncolumns && order == 0; i++)
 		order = compare_values(&sorted->columns[i], x[i], y[i]);
 	return order;
 }
@@ -145,7 +144,6 @@ kg_sorted_keys_compare(const KgSortedKeys *sorted, Size i, IndexTuple itup)
 	const Datum *values = (const Datum *) sorted->entries[i].key;
 	int			natts = sorted->ncolumns;
 	int			order = 0;
-	int			c;
 
 	if (sorted->ncolumns == 1 && sorted->columns->by_bytes && VARATT_IS_1B(kg_index_data(itup)))
 		return compare_on_page(&sorted->entries[i], kg_index_data(itup));
@@ -153,7 +151,7 @@ kg_sorted_keys_compare(const KgSortedKeys *sorted, Size i, IndexTuple itup)
 		return compare_texts(sorted->columns, (Datum) values, PointerGetDatum(kg_index_data(itup)));
 	if (unlikely(BTreeTupleIsPivot(itup)))
 		natts = BTreeTupleGetNAtts(itup, sorted->index);
-	for (c = 0; c < sorted->ncolumns && order == 0; c++)
+	for (int c = 0; c < sorted->ncolumns && order == 0; c++)
 	{
 		if (c >= natts)
 			return 1;
@@ -210,9 +208,7 @@ kg_sorted_keys_begin(KgSortedKeys *sorted, const int64 *nodes, Size n)
 static int
 nth_column(const KgKeyAttrs *attrs, AttrNumber attno)
 {
-	int			i;
-
-	for (i = 0; i < attrs->n; i++)
+	for (int i = 0; i < attrs->n; i++)
 	{
 		if (attrs->attnos[i] == attno)
 			return i;
@@ -223,15 +219,13 @@ nth_column(const KgKeyAttrs *attrs, AttrNumber attno)
 void
 kg_sorted_keys_by_rank(KgSortedKeys *sorted, Relation heap, Relation index, const KgKeyAttrs *attrs)
 {
-	int			i;
-
 	sorted->index = index;
 	sorted->ncolumns = attrs->n;
 	sorted->columns = palloc0(attrs->n * sizeof(KgSortedKeyColumn));
 	if (attrs->n > 1)
 		sorted->context = AllocSetContextCreate(CurrentMemoryContext, "kg keys of a frontier",
 												ALLOCSET_DEFAULT_SIZES);
-	for (i = 0; i < attrs->n; i++)
+	for (int i = 0; i < attrs->n; i++)
 	{
 		KgSortedKeyColumn *column = &sorted->columns[i];
 		AttrNumber	attno = index->rd_index->indkey.values[i];
@@ -281,7 +275,7 @@ static void
 reserve(KgSortedKeys *sorted, Size n)
 {
 	Size		nvalues = sorted->ncolumns > 1 ? sorted->ncolumns : 0;
-	Size		most = (Size) work_mem * 1024 / 8 / (LEAD_SIZE + nvalues * sizeof(Datum));
+	Size		most = (Size) work_mem * 1024 / 8 / (KEY_SIZE + nvalues * sizeof(Datum));
 	Size		capacity = Min(n, Max(MIN_LEADS, Min(most, MAX_LEADS)));
 
 	if (capacity <= sorted->capacity)
@@ -316,7 +310,6 @@ note_members(KgSortedKeys *sorted, Size from)
 	int64		first = sorted->nodes[from];
 	int64		last = sorted->nodes[sorted->done - 1];
 	Size		nbits = last - first + 1;
-	Size		i;
 
 	if (nbits > sorted->nmembers)
 	{
@@ -328,7 +321,7 @@ note_members(KgSortedKeys *sorted, Size from)
 	memset(sorted->members, 0, nbits / BITS_PER_BYTE + 1);
 	sorted->first_member = first;
 	sorted->last_member = last;
-	for (i = from; i < sorted->done; i++)
+	for (Size i = from; i < sorted->done; i++)
 	{
 		Size		bit = sorted->nodes[i] - first;
 
@@ -339,10 +332,8 @@ note_members(KgSortedKeys *sorted, Size from)
 void
 kg_sorted_keys_text_nodes(const KgSortedKeys *sorted, const char *const *texts, int n, int64 *nodes)
 {
-	int			i;
-
 	kg_keys_numbers(sorted->graph, sorted->table, texts, n, false, nodes);
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		Size		bit = nodes[i] - sorted->first_member;
 
@@ -404,9 +395,8 @@ uint64
 kg_sorted_keys_beginning(const KgSortedKeys *sorted, IndexTuple itup)
 {
 	Datum		values[2] = {Int64GetDatum(PG_INT64_MAX), Int64GetDatum(PG_INT64_MAX)};
-	int			i;
 
-	for (i = 0; i < 2 && !kg_index_is_null(itup, i + 1); i++)
+	for (int i = 0; i < 2 && !kg_index_is_null(itup, i + 1); i++)
 		values[i] = tuple_value(sorted, &sorted->columns[i], itup);
 	return beginning_of_columns(sorted, values);
 }
@@ -418,10 +408,9 @@ set_values(KgSortedKeys *sorted, Size i, Datum key)
 	const KgNodeTable *nodes = &sorted->graph->node_tables[sorted->table];
 	Datum	   *values = sorted->values + i * sorted->ncolumns;
 	Datum		by_key[INDEX_MAX_KEYS];
-	int			c;
 
 	kg_key_values(nodes, key, by_key);
-	for (c = 0; c < sorted->ncolumns; c++)
+	for (int c = 0; c < sorted->ncolumns; c++)
 		values[c] = by_key[sorted->columns[c].nth];
 	return values;
 }
@@ -490,10 +479,8 @@ next_texts(KgSortedKeys *sorted)
 static void
 next_by_rank(KgSortedKeys *sorted)
 {
-	Size		i;
-
 	sorted->n = sorted->ncolumns > 1 ? next_by_columns(sorted) : next_texts(sorted);
-	for (i = 0; i < sorted->n; i++)
+	for (Size i = 0; i < sorted->n; i++)
 		sorted->own_keys[i] = 2 * i + 1;
 	sorted->keys = sorted->own_keys;
 	sorted->rank = 0;
@@ -561,7 +548,6 @@ kg_sorted_keys_next(KgSortedKeys *sorted)
 	const KgGraph *graph = sorted->graph;
 	KgKeyKind	kind = graph->node_tables[sorted->table].kind;
 	Size		n = 0;
-	Size		i;
 
 	if (sorted->done == sorted->nnodes)
 		return false;
@@ -586,7 +572,7 @@ kg_sorted_keys_next(KgSortedKeys *sorted)
 			set_lead(&sorted->entries[n++], kind, kg_keys_datum(graph, node), node);
 	}
 	sort_leads(sorted->entries, n);
-	for (i = 0; i < n; i++)
+	for (Size i = 0; i < n; i++)
 	{
 		if (sorted->n > 0 && sorted->own_keys[sorted->n - 1] == sorted->entries[i].key)
 			continue;

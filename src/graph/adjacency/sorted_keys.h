@@ -149,9 +149,7 @@ kg_uuid_rest(const char *data)
 static inline int64
 kg_sorted_keys_node(const KgSortedKeys *sorted, Size i, uint64 rest)
 {
-	uint32		entry;
-
-	for (entry = sorted->first[i]; entry < sorted->first[i + 1]; entry++)
+	for (uint32 entry = sorted->first[i]; entry < sorted->first[i + 1]; entry++)
 	{
 		if (sorted->entries[entry].rest == rest)
 			return sorted->entries[entry].node;

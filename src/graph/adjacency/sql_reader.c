@@ -81,7 +81,8 @@ append_filter(StringInfo sql, const KgAdjacency *adj)
 		appendStringInfo(sql,
 						 " AND EXISTS (SELECT FROM %s AS s, %s AS t"
 						 " WHERE %s AND %s AND (%s\n))",
-						 kg_quoted_relation(adj->node_rel), kg_quoted_relation(adj->target_node_rel),
+						 kg_quoted_relation(adj->node_rel),
+						 kg_quoted_relation(adj->target_node_rel),
 						 kg_keys_equal_sql("s", nodes[edges->source_table].key, "r", edges->source),
 						 kg_keys_equal_sql("t", nodes[edges->target_table].key, "r", edges->target),
 						 filter);
@@ -95,7 +96,7 @@ append_filter(StringInfo sql, const KgAdjacency *adj)
  * without policies.
  */
 static bool
-far_end_exists(const KgAdjacency *adj, bool outgoing)
+other_end_exists(const KgAdjacency *adj, bool outgoing)
 {
 	return kg_references_entities(adj, outgoing) &&
 		kg_table_problem(adj->edge_rel) == NULL &&
@@ -143,7 +144,7 @@ edge_query(const KgAdjacency *adj, bool outgoing)
 		appendStringInfoString(&sql, ", r.ctid");
 	appendStringInfo(&sql, " FROM %s AS r WHERE %s",
 					 kg_quoted_relation(adj->edge_rel), kg_key_among_sql(near_nodes, "r", near));
-	if (far_end_exists(adj, outgoing))
+	if (other_end_exists(adj, outgoing))
 		appendStringInfo(&sql, " AND %s", kg_key_not_null_sql("r", far));
 	else
 		appendStringInfo(&sql, " AND EXISTS (SELECT FROM %s AS e WHERE %s)",
@@ -168,8 +169,8 @@ sql_reader_open(KgAdjacency *adj)
 
 	state->context = CurrentMemoryContext;
 	state->has_filter = query->filter != NULL;
-	adj->drops_ends = ((query->direction & KG_OUT) != 0 && !far_end_exists(adj, true)) ||
-		((query->direction & KG_IN) != 0 && !far_end_exists(adj, false));
+	adj->drops_ends = ((query->direction & KG_OUT) != 0 && !other_end_exists(adj, true)) ||
+		((query->direction & KG_IN) != 0 && !other_end_exists(adj, false));
 	state->out.sql = edge_query(adj, true);
 	state->out.table = adj->edges->source_table;
 	state->in.sql = edge_query(adj, false);
@@ -329,13 +330,12 @@ static bool
 sql_reader_expand(KgAdjacency *adj, const int64 *nodes, Size n, KgEdgeSink *sink)
 {
 	EdgeReceiver receiver;
-	Size		start;
 
 	kg_receiver_init(&receiver.pub, receive_edge);
 	receiver.adj = adj;
 	receiver.sink = sink;
 	receiver.stopped = false;
-	for (start = 0; start < n && !receiver.stopped; start += MAX_NODES_A_QUERY)
+	for (Size start = 0; start < n && !receiver.stopped; start += MAX_NODES_A_QUERY)
 	{
 		Size		count = Min(n - start, MAX_NODES_A_QUERY);
 
@@ -398,7 +398,6 @@ Size
 kg_sql_existing(const KgGraph *graph, int64 *nodes, Size n)
 {
 	NodeReceiver receiver;
-	Size		start;
 
 	kg_receiver_init(&receiver.pub, receive_node);
 	receiver.graph = graph;
@@ -412,7 +411,7 @@ kg_sql_existing(const KgGraph *graph, int64 *nodes, Size n)
 	receiver.n = 0;
 	for (receiver.table = 0; receiver.table < graph->nnode_tables; receiver.table++)
 	{
-		for (start = 0; start < n; start += MAX_NODES_A_QUERY)
+		for (Size start = 0; start < n; start += MAX_NODES_A_QUERY)
 			look_up(graph, &receiver, nodes + start, Min(n - start, MAX_NODES_A_QUERY));
 	}
 	if (graph->keys != NULL)

@@ -52,7 +52,8 @@ kg_visibility_init(KgVisibility *visibility, Relation heap, Snapshot snapshot)
 static pg_noinline void
 enlarge_deferred(KgVisibility *visibility)
 {
-	int			capacity = Min(Max(2 * visibility->capacity, FIRST_DEFERRED), visibility->max_deferred);
+	int			capacity = Min(Max(2 * visibility->capacity, FIRST_DEFERRED),
+							   visibility->max_deferred);
 
 	if (visibility->deferred == NULL)
 		visibility->deferred = palloc(capacity * sizeof(KgEdge));
@@ -81,9 +82,8 @@ bool
 kg_take_visible(KgVisibility *visibility, KgEdge *edges, int n, KgEdgeSink *sink)
 {
 	int			nvisible = 0;
-	int			i;
 
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		BlockNumber block = ItemPointerGetBlockNumber(&edges[i].row);
 
@@ -125,14 +125,13 @@ kg_take_deferred(KgVisibility *visibility, KgEdgeSink *sink)
 	KgHeapRows	rows;
 	bool		go_on = true;
 	int			n;
-	int			i;
 
 	if (visibility->ndeferred == 0)
 		return true;
 	n = sink->wanted(sink, edges, visibility->ndeferred);
 	visibility->ndeferred = 0;
 	kg_heap_rows_begin(&rows, visibility->heap, &edges->row, sizeof(KgEdge), n);
-	for (i = 0; i < n && go_on; i++)
+	for (int i = 0; i < n && go_on; i++)
 	{
 		KgEdge	   *edge = &edges[kg_heap_rows_nth(&rows, i)];
 

@@ -49,9 +49,8 @@ own_context(char *context)
 
 	while (line != NULL)
 	{
-		int			i;
 
-		for (i = 0; i < (int) lengthof(own); i++)
+		for (int i = 0; i < (int) lengthof(own); i++)
 		{
 			if (strncmp(line, own[i], strlen(own[i])) == 0)
 				return line;

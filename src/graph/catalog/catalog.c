@@ -112,11 +112,9 @@ read_catalog(const char *table, const char *index, KgGraph *graph, RowTaker take
 static void
 take_graph(KgGraph *graph, HeapTuple tuple, TupleDesc desc)
 {
-	int			i;
-
 	graph->schema = text_column(tuple, desc, ANUM_GRAPH_SCHEMA);
 	graph->registered = graph->schema == NULL;
-	for (i = 0; i < KG_NUM_TABLES; i++)
+	for (int i = 0; i < KG_NUM_TABLES; i++)
 		graph->tables[i] = text_column(tuple, desc, ANUM_GRAPH_FIRST_TABLE + i);
 	graph->metric = text_column(tuple, desc, ANUM_GRAPH_METRIC);
 }
@@ -145,9 +143,7 @@ take_node_table(KgGraph *graph, HeapTuple tuple, TupleDesc desc)
 static int
 find_label(const KgGraph *graph, char *label)
 {
-	int			i;
-
-	for (i = 0; i < graph->nnode_tables; i++)
+	for (int i = 0; i < graph->nnode_tables; i++)
 	{
 		if (strcmp(graph->node_tables[i].label, label) == 0)
 			return i;
@@ -363,7 +359,8 @@ kg_graph_key(const KgGraph *graph, Relation rel, const char *key)
 		ereport(ERROR,
 				(errcode(ERRCODE_TOO_MANY_COLUMNS),
 				 errmsg("a key in table %s of graph \"%s\" is %d columns, more than %d",
-						kg_quoted_relation(rel), graph->name, list_length(columns), INDEX_MAX_KEYS)));
+						kg_quoted_relation(rel), graph->name, list_length(columns),
+						INDEX_MAX_KEYS)));
 	foreach(lc, columns)
 	{
 		attrs.attnos[attrs.n++] = kg_graph_column(graph, rel, lfirst(lc));
@@ -424,7 +421,8 @@ check_end(const KgGraph *graph, Relation rel, const char *end, int node_table)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("an end of the edges in table %s of graph \"%s\" is %d columns, but the key of its nodes is %d",
-						kg_quoted_relation(rel), graph->name, list_length(columns), nodes->ncolumns),
+						kg_quoted_relation(rel), graph->name, list_length(columns),
+						nodes->ncolumns),
 				 errdetail("The end is %s, the key %s of table %s.", end, nodes->key,
 						   quote_qualified_identifier(nodes->schema, nodes->table))));
 	foreach(lc, columns)
@@ -455,8 +453,6 @@ kg_graph_check_ends(const KgGraph *graph, Relation rel, const KgEdgeTable *edges
 void
 kg_graph_resolve(KgGraph *graph)
 {
-	int			i;
-
 	if (!graph->registered)
 		return;
 	if (graph->nnode_tables == 0)
@@ -465,7 +461,7 @@ kg_graph_resolve(KgGraph *graph)
 				 errmsg("kg.node_table has no row for graph \"%s\"", graph->name),
 				 errhint("Register the graph anew after SELECT kg.drop_graph(%s), which leaves the tables alone.",
 						 quote_literal_cstr(graph->name))));
-	for (i = 0; i < graph->nedge_tables; i++)
+	for (int i = 0; i < graph->nedge_tables; i++)
 	{
 		const KgEdgeTable *edges = &graph->edge_tables[i];
 
@@ -476,7 +472,7 @@ kg_graph_resolve(KgGraph *graph)
 							quote_qualified_identifier(edges->schema, edges->table),
 							graph->name)));
 	}
-	for (i = 0; i < graph->nnode_tables; i++)
+	for (int i = 0; i < graph->nnode_tables; i++)
 	{
 		KgNodeTable *table = &graph->node_tables[i];
 		Relation	rel = kg_graph_open(graph, table->schema, table->table);
@@ -525,14 +521,13 @@ Datum
 kg_check_graph(PG_FUNCTION_ARGS)
 {
 	KgGraph    *graph = kg_graph_get(text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	int			i;
 
 	kg_graph_resolve(graph);
-	for (i = 0; i < graph->nnode_tables; i++)
+	for (int i = 0; i < graph->nnode_tables; i++)
 		check_node_columns(graph, &graph->node_tables[i]);
-	for (i = 0; i < graph->nedge_tables; i++)
+	for (int i = 0; i < graph->nedge_tables; i++)
 		check_edge_columns(graph, &graph->edge_tables[i]);
-	for (i = 0; i < KG_NUM_TABLES && !graph->registered; i++)
+	for (int i = 0; i < KG_NUM_TABLES && !graph->registered; i++)
 		table_close(kg_graph_open(graph, graph->schema, graph->tables[i]), NoLock);
 	PG_RETURN_VOID();
 }

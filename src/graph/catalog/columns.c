@@ -99,9 +99,7 @@ kg_type_number(int64 value)
 AttrNumber
 kg_index_column(Relation index, AttrNumber attno)
 {
-	int			i;
-
-	for (i = 0; i < index->rd_index->indnatts; i++)
+	for (int i = 0; i < index->rd_index->indnatts; i++)
 	{
 		if (index->rd_index->indkey.values[i] == attno && index_can_return(index, i + 1))
 			return i + 1;
@@ -115,14 +113,13 @@ kg_index_locate(Relation heap, Relation index, AttrNumber attno)
 	TupleDesc	desc = RelationGetDescr(index);
 	KgIndexColumn column = {0};
 	bool		nulls = false;
-	int			i;
 
 	if (attno == 0)
 		return column;
 	column.attno = kg_index_column(index, attno);
 	column.type = kg_column_type(heap, attno);
 	column.nullable = !kg_never_null(RelationGetDescr(heap), attno - 1);
-	for (i = 0; i < column.attno; i++)
+	for (int i = 0; i < column.attno; i++)
 	{
 		Form_pg_attribute att = TupleDescAttr(desc, i);
 		AttrNumber	heap_attno = index->rd_index->indkey.values[i];

@@ -83,7 +83,8 @@ read_field(CsvFile *file)
 	if (more || file->field.len > 0)
 		file->blank = false;
 	file->fields = accumArrayResult(file->fields,
-									PointerGetDatum(cstring_to_text_with_len(file->field.data, file->field.len)),
+									PointerGetDatum(cstring_to_text_with_len(file->field.data,
+																			 file->field.len)),
 									false, TEXTOID, CurrentMemoryContext);
 	return more;
 }

@@ -131,9 +131,8 @@ add_slots(KgKeys *keys)
 {
 	uint64		nslots = 2 * (keys->mask + 1);
 	uint64	   *slots = kg_memory_alloc0(&keys->memory, nslots * sizeof(uint64));
-	uint64		i;
 
-	for (i = 0; i <= keys->mask; i++)
+	for (uint64 i = 0; i <= keys->mask; i++)
 	{
 		uint64		j = keys->slots[i] >> (keys->shift - 1);
 
@@ -287,7 +286,8 @@ number(const KgGraph *graph, int table, Datum datum, bool add)
 	}
 	key = make_key(graph, table, datum);
 	hash = hash_key(&key, graph->node_tables[table].kind);
-	node = add ? intern_hashed(graph, &key, hash) : (int64) (*find_slot(graph, &key, hash) & NODE_MASK);
+	node = add ? intern_hashed(graph, &key, hash) :
+		(int64) (*find_slot(graph, &key, hash) & NODE_MASK);
 	if (plain != NULL)
 		pfree(plain);
 	return node;
@@ -310,17 +310,16 @@ static pg_attribute_always_inline void
 expect_keys(const KgKeys *keys, const uint64 *hashes, int n)
 {
 	uint64		nodes[KG_KEYS_AHEAD];
-	int			i;
 
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 		kg_prefetch(&keys->slots[hashes[i] >> keys->shift]);
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		nodes[i] = keys->slots[hashes[i] >> keys->shift] & NODE_MASK;
 		if (nodes[i] != 0)
 			kg_prefetch(nth_key(keys, nodes[i] - 1));
 	}
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		if (nodes[i] != 0)
 			kg_prefetch(nth_key(keys, nodes[i] - 1)->value.bytes);
@@ -334,10 +333,9 @@ kg_keys_numbers(const KgGraph *graph, int table, const char *const *keys, int n,
 	KgKeyKind	kind = graph->node_tables[table].kind;
 	Key			own[KG_KEYS_AHEAD];
 	uint64		hashes[KG_KEYS_AHEAD];
-	int			i;
 
 	Assert(n <= KG_KEYS_AHEAD);
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		hashes[i] = 0;
 		if (kind == KG_KEY_TEXT && is_toasted(keys[i]))
@@ -346,7 +344,7 @@ kg_keys_numbers(const KgGraph *graph, int table, const char *const *keys, int n,
 		hashes[i] = hash_key(&own[i], kind);
 	}
 	expect_keys(graph->keys, hashes, n);
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		if (kind == KG_KEY_TEXT && is_toasted(keys[i]))
 			nodes[i] = number(graph, table, PointerGetDatum(keys[i]), add);
@@ -385,9 +383,8 @@ kg_keys_array(const KgGraph *graph, int table, const int64 *nodes, Size n)
 	Datum	   *datums = palloc_extended(Max(n, 1) * sizeof(Datum), MCXT_ALLOC_HUGE);
 	ArrayType  *array;
 	int			nkeys = 0;
-	Size		i;
 
-	for (i = 0; i < n; i++)
+	for (Size i = 0; i < n; i++)
 	{
 		if (kg_keys_table(graph, nodes[i]) == table)
 			datums[nkeys++] = kg_keys_datum(graph, nodes[i]);
@@ -412,7 +409,8 @@ kg_key_type(KgKeyKind kind)
 Oid
 kg_key_array_type(KgKeyKind kind)
 {
-	return kind == KG_KEY_INTEGER ? INT8ARRAYOID : kind == KG_KEY_UUID ? UUIDARRAYOID : TEXTARRAYOID;
+	return kind == KG_KEY_INTEGER ? INT8ARRAYOID : kind == KG_KEY_UUID ? UUIDARRAYOID :
+		TEXTARRAYOID;
 }
 
 const char *

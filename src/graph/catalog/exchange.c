@@ -277,7 +277,6 @@ kg_jsonl_entity(PG_FUNCTION_ARGS)
 	Datum	   *observations;
 	bool	   *nulls;
 	int			n = 0;
-	int			i;
 
 	begin_line(&line, "{\"type\" : \"entity\", \"name\" : ");
 	append_string(&line, PG_ARGISNULL(0), PG_GETARG_DATUM(0));
@@ -287,7 +286,7 @@ kg_jsonl_entity(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(2))
 		deconstruct_array(PG_GETARG_ARRAYTYPE_P(2), TEXTOID, -1, false, TYPALIGN_INT,
 						  &observations, &nulls, &n);
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		if (i > 0)
 			appendStringInfoString(&line, ", ");
@@ -304,10 +303,9 @@ kg_jsonl_relation(PG_FUNCTION_ARGS)
 {
 	static const char *const keys[] = {"from", "to", "relationType"};
 	StringInfoData line;
-	int			i;
 
 	begin_line(&line, "{\"type\" : \"relation\"");
-	for (i = 0; i < (int) lengthof(keys); i++)
+	for (int i = 0; i < (int) lengthof(keys); i++)
 	{
 		appendStringInfo(&line, ", \"%s\" : ", keys[i]);
 		append_string(&line, PG_ARGISNULL(i), PG_GETARG_DATUM(i));

@@ -15,21 +15,17 @@
 void
 kg_key_locate(KgKeyColumns *key, Relation heap, Relation index, const KgKeyAttrs *attrs)
 {
-	int			i;
-
 	key->n = attrs->n;
-	for (i = 0; i < key->n; i++)
+	for (int i = 0; i < key->n; i++)
 		key->columns[i] = kg_index_locate(heap, index, attrs->attnos[i]);
 }
 
 bool
 kg_key_is_null(const KgKeyColumns *key, IndexTuple itup)
 {
-	int			i;
-
 	if (!IndexTupleHasNulls(itup))
 		return false;
-	for (i = 0; i < key->n; i++)
+	for (int i = 0; i < key->n; i++)
 	{
 		if (kg_index_is_null(itup, key->columns[i].attno))
 			return true;
@@ -48,9 +44,8 @@ Size
 kg_key_copy(const KgKeyColumns *key, IndexTuple itup, TupleDesc desc, char *copy)
 {
 	char	   *to = copy;
-	int			i;
 
-	for (i = 0; i < key->n; i++)
+	for (int i = 0; i < key->n; i++)
 	{
 		const KgIndexColumn *column = &key->columns[i];
 		const char *value;
@@ -73,9 +68,7 @@ kg_key_copy(const KgKeyColumns *key, IndexTuple itup, TupleDesc desc, char *copy
 void
 kg_key_copied(const KgKeyColumns *key, const char *copy, Datum *values)
 {
-	int			i;
-
-	for (i = 0; i < key->n; i++)
+	for (int i = 0; i < key->n; i++)
 	{
 		int64		number;
 
@@ -110,9 +103,7 @@ append_text(StringInfo json, Datum value)
 void
 kg_append_key(StringInfo json, const KgNodeTable *nodes, const Datum *values)
 {
-	int			i;
-
-	for (i = 0; i < nodes->ncolumns; i++)
+	for (int i = 0; i < nodes->ncolumns; i++)
 	{
 		/* Enough for an integer, what is before it and what comes after */
 		if (json->maxlen - json->len < MAXINT8LEN + 4)
@@ -164,7 +155,6 @@ unescape(KeyText *text)
 {
 	char		digits[5] = {0};
 	char		c = next_char(text);
-	int			i;
 
 	switch (c)
 	{
@@ -180,7 +170,7 @@ unescape(KeyText *text)
 			return '\t';
 		case 'u':
 			/* a control character */
-			for (i = 0; i < 4; i++)
+			for (int i = 0; i < 4; i++)
 				digits[i] = next_char(text);
 			return (char) strtol(digits, NULL, 16);
 		default:
@@ -220,12 +210,11 @@ kg_key_values(const KgNodeTable *nodes, Datum key, Datum *values)
 {
 	const struct varlena *json = (struct varlena *) DatumGetPointer(key);
 	KeyText text;
-	int			i;
 
 	text.		next = VARDATA_ANY(json);
 	text.		end = text.next + VARSIZE_ANY_EXHDR(json);
 
-	for (i = 0; i < nodes->ncolumns; i++)
+	for (int i = 0; i < nodes->ncolumns; i++)
 	{
 		expect_char(&text, i == 0 ? '[' : ',');
 		if (i > 0)

@@ -40,7 +40,8 @@ kg_few_bytes(const char *bytes, uint32 length)
 		memcpy(&high, bytes + length - sizeof(high), sizeof(high));
 		return (uint64) high << 32 | low;
 	}
-	low = length == 0 ? 0 : (uint8) bytes[0] << 16 | (uint8) bytes[length / 2] << 8 | (uint8) bytes[length - 1];
+	low = length == 0 ? 0 : (uint8) bytes[0] << 16 | (uint8) bytes[length / 2] << 8 |
+		(uint8) bytes[length - 1];
 	return low;
 }
 

@@ -244,7 +244,6 @@ kg_key_canonical(const KgNodeTable *nodes, const char *key)
 {
 	Jsonb	   *array;
 	StringInfoData json;
-	int			i;
 
 	if (nodes->ncolumns == 1)
 		return canonical_value(key, nodes->types[0]);
@@ -252,7 +251,7 @@ kg_key_canonical(const KgNodeTable *nodes, const char *key)
 	if (!JB_ROOT_IS_ARRAY(array) || (int) JB_ROOT_COUNT(array) != nodes->ncolumns)
 		return NULL;
 	initStringInfo(&json);
-	for (i = 0; i < nodes->ncolumns; i++)
+	for (int i = 0; i < nodes->ncolumns; i++)
 	{
 		char	   *member = member_text(getIthJsonbValueFromContainer(&array->root, i));
 		Oid			type = nodes->types[i];

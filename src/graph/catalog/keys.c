@@ -20,9 +20,8 @@ static void
 write_uuid(char *to, const char *bytes)
 {
 	static const char digits[] = "0123456789abcdef";
-	int			i;
 
-	for (i = 0; i < UUID_LEN; i++)
+	for (int i = 0; i < UUID_LEN; i++)
 	{
 		if (i == 4 || i == 6 || i == 8 || i == 10)
 			*to++ = '-';
@@ -96,7 +95,6 @@ static int
 table_of_address(const KgGraph *graph, const char **address)
 {
 	Size		length = strcspn(*address, ":");
-	int			i;
 
 	if (graph->nnode_tables == 1)
 		return 0;
@@ -107,7 +105,7 @@ table_of_address(const KgGraph *graph, const char **address)
 				 errdetail("Graph \"%s\" has several node tables.", graph->name),
 				 errhint("Write the table's label before it, as in '%s:%s'.",
 						 graph->node_tables[0].label, *address)));
-	for (i = 0; i < graph->nnode_tables; i++)
+	for (int i = 0; i < graph->nnode_tables; i++)
 	{
 		const char *label = graph->node_tables[i].label;
 

@@ -79,7 +79,8 @@ out_of_work_mem(const KgMemory *memory, Size size)
 					 memory->setting, kilobytes(needed / memory->multiplier));
 	if (memory->entities > memory->visited && memory->visited >= MIN_NODES_TO_ESTIMATE)
 		appendStringInfo(&hint, ", or to about " UINT64_FORMAT " kB to reach all of about %.0f entities",
-						 kilobytes(needed / memory->multiplier / memory->visited * memory->entities),
+						 kilobytes(needed / memory->multiplier / memory->visited *
+								   memory->entities),
 						 memory->entities);
 	appendStringInfo(&hint, "; or %s.", memory->advice);
 	ereport(ERROR,
@@ -166,20 +167,18 @@ sort_by_digit(const int64 *from, int64 *to, Size n, int64 least, int shift)
 {
 	Size		position[DIGITS] = {0};
 	Size		start = 0;
-	Size		i;
-	int			digit;
 
 #define DIGIT(node) ((((uint64) (node) - (uint64) least) >> shift) & (DIGITS - 1))
-	for (i = 0; i < n; i++)
+	for (Size i = 0; i < n; i++)
 		position[DIGIT(from[i])]++;
-	for (digit = 0; digit < DIGITS; digit++)
+	for (int digit = 0; digit < DIGITS; digit++)
 	{
 		Size		count = position[digit];
 
 		position[digit] = start;
 		start += count;
 	}
-	for (i = 0; i < n; i++)
+	for (Size i = 0; i < n; i++)
 		to[position[DIGIT(from[i])]++] = from[i];
 #undef DIGIT
 }
@@ -189,7 +188,6 @@ kg_sort_int64(int64 *values, int64 *other, Size n, int shift)
 {
 	int64		least;
 	int64		greatest;
-	Size		i;
 
 	if (n < MIN_NODES_BY_DIGITS || other == NULL)
 	{
@@ -197,7 +195,7 @@ kg_sort_int64(int64 *values, int64 *other, Size n, int shift)
 		return values;
 	}
 	least = greatest = values[0];
-	for (i = 1; i < n; i++)
+	for (Size i = 1; i < n; i++)
 	{
 		least = Min(least, values[i]);
 		greatest = Max(greatest, values[i]);
@@ -236,9 +234,8 @@ Size
 kg_drop_duplicates(int64 *nodes, Size n)
 {
 	Size		kept = 0;
-	Size		i;
 
-	for (i = 0; i < n; i++)
+	for (Size i = 0; i < n; i++)
 	{
 		if (kept == 0 || nodes[kept - 1] != nodes[i])
 			nodes[kept++] = nodes[i];
@@ -284,11 +281,9 @@ kg_node_set_init(KgNodeSet *set, KgMemory *memory)
 static void
 find_keys(const KgNodeSet *set, uint64 *first, uint64 *last)
 {
-	uint64		i;
-
 	*first = set->nrange > 0 ? set->first : PG_UINT64_MAX;
 	*last = set->nrange > 0 ? set->first + set->nrange - 1 : 0;
-	for (i = 0; i <= set->mask; i++)
+	for (uint64 i = 0; i <= set->mask; i++)
 	{
 		if (set->words[i].bits == 0)
 			continue;
@@ -302,14 +297,13 @@ static void
 make_range(KgNodeSet *set, uint64 first, uint64 nrange)
 {
 	uint64	   *range = kg_memory_alloc0(set->memory, nrange * sizeof(uint64));
-	uint64		i;
 
 	if (set->nrange > 0)
 	{
 		memcpy(range + (set->first - first), set->range, set->nrange * sizeof(uint64));
 		kg_memory_free(set->memory, set->range);
 	}
-	for (i = 0; i <= set->mask; i++)
+	for (uint64 i = 0; i <= set->mask; i++)
 	{
 		if (set->words[i].bits != 0)
 			range[set->words[i].key - first] = set->words[i].bits;
@@ -327,11 +321,10 @@ double_words(KgNodeSet *set)
 	KgWord	   *old = set->words;
 	uint64		nold = set->mask + 1;
 	uint64		nwords = set->nwords;
-	uint64		i;
 
 	set_words(set, 64 - set->shift + 1);
 	set->nwords = nwords;
-	for (i = 0; i < nold; i++)
+	for (uint64 i = 0; i < nold; i++)
 	{
 		if (old[i].bits != 0)
 			*kg_node_set_slot(set, old[i].key) = old[i];
@@ -364,9 +357,7 @@ kg_node_set_grow(KgNodeSet *set)
 static void
 close_gap(KgNodeSet *set, uint64 gap)
 {
-	uint64		i;
-
-	for (i = (gap + 1) & set->mask; set->words[i].bits != 0; i = (i + 1) & set->mask)
+	for (uint64 i = (gap + 1) & set->mask; set->words[i].bits != 0; i = (i + 1) & set->mask)
 	{
 		uint64		home = (set->words[i].key * UINT64CONST(0x9E3779B97F4A7C15)) >> set->shift;
 

@@ -92,9 +92,8 @@ kg_run_plan(SPIPlanPtr plan, int nargs, const Oid *argtypes,
 	ParamListInfo params = makeParamList(nargs);
 	MemoryContext context = CurrentMemoryContext;
 	volatile int result = 0;
-	int			i;
 
-	for (i = 0; i < nargs; i++)
+	for (int i = 0; i < nargs; i++)
 	{
 		params->params[i].value = values[i];
 		params->params[i].isnull = nulls[i];

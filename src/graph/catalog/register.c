@@ -122,12 +122,11 @@ kg_register_graph(PG_FUNCTION_ARGS)
 	};
 	char	   *name = text_argument(fcinfo, 0);
 	Oid			schema;
-	int			i;
 
 	check_named(name);
 	check_metric(text_argument(fcinfo, 1));
 	schema = get_namespace_oid(name, false);
-	for (i = 0; i < KG_NUM_TABLES; i++)
+	for (int i = 0; i < KG_NUM_TABLES; i++)
 	{
 		Oid			relid = get_relname_relid(tables[i], schema);
 
@@ -181,11 +180,10 @@ check_type(const KgGraph *graph, Relation rel, const char *name, const char *rol
 		   const Oid *types)
 {
 	Oid			type = column_type(graph, rel, name);
-	int			i;
 
 	if (!OidIsValid(type))
 		return;
-	for (i = 0; OidIsValid(types[i]); i++)
+	for (int i = 0; OidIsValid(types[i]); i++)
 	{
 		if (types[i] == type)
 			return;
@@ -290,7 +288,6 @@ kg_register_tables(PG_FUNCTION_ARGS)
 	};
 	char	   *name = text_argument(fcinfo, 0);
 	KgGraph    *graph;
-	int			i;
 
 	check_named(name);
 	check_may_name(name);
@@ -322,9 +319,9 @@ kg_register_tables(PG_FUNCTION_ARGS)
 	CommandCounterIncrement();
 	graph = kg_graph_get(name);
 	kg_graph_resolve(graph);
-	for (i = 0; i < graph->nnode_tables; i++)
+	for (int i = 0; i < graph->nnode_tables; i++)
 		check_node_table(graph, &graph->node_tables[i]);
-	for (i = 0; i < graph->nedge_tables; i++)
+	for (int i = 0; i < graph->nedge_tables; i++)
 		check_edge_table(graph, &graph->edge_tables[i]);
 	PG_RETURN_VOID();
 }
@@ -368,17 +365,16 @@ static void
 check_may_unregister(const KgGraph *graph)
 {
 	bool		found = false;
-	int			i;
 
 	if (graph->registered)
 	{
-		for (i = 0; i < graph->nnode_tables; i++)
+		for (int i = 0; i < graph->nnode_tables; i++)
 			check_may_forget(graph->node_tables[i].schema, graph->node_tables[i].table, true);
-		for (i = 0; i < graph->nedge_tables; i++)
+		for (int i = 0; i < graph->nedge_tables; i++)
 			check_may_forget(graph->edge_tables[i].schema, graph->edge_tables[i].table, true);
 		return;
 	}
-	for (i = 0; i < KG_NUM_TABLES; i++)
+	for (int i = 0; i < KG_NUM_TABLES; i++)
 		found |= check_may_forget(graph->schema, graph->tables[i], false);
 	if (!found)
 		check_may_forget(graph->schema, graph->tables[KG_ENTITY], true);

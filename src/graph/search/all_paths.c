@@ -24,9 +24,7 @@ typedef struct SimplePaths
 static bool
 has_edge(const KgDepthFirst *dfs, const KgEdge *edge)
 {
-	int			i;
-
-	for (i = dfs->length; i > 0; i--)
+	for (int i = dfs->length; i > 0; i--)
 	{
 		const KgStep *step = &dfs->steps[i];
 		int64		before = step[-1].node;

@@ -170,7 +170,6 @@ kg_nodes_argument(FunctionCallInfo fcinfo, int argno, const char *name,
 	int16		length;
 	bool		by_value;
 	char		alignment;
-	int			i;
 
 	if (is_array_literal(type, value))
 		array = parse_array(value);
@@ -189,7 +188,7 @@ kg_nodes_argument(FunctionCallInfo fcinfo, int argno, const char *name,
 	deconstruct_array(array, type, length, by_value, alignment, &datums, NULL,
 					  n);
 	nodes = palloc_extended(Max(*n, 1) * sizeof(int64), MCXT_ALLOC_HUGE);
-	for (i = 0; i < *n; i++)
+	for (int i = 0; i < *n; i++)
 		nodes[i] = node_number(graph, name, type, datums[i]);
 	pfree(datums);
 	return nodes;
@@ -240,7 +239,6 @@ int
 kg_word_argument(FunctionCallInfo fcinfo, int argno, const KgWords *words)
 {
 	char	   *word;
-	int			i;
 
 	if (PG_ARGISNULL(argno))
 		ereport(ERROR,
@@ -248,7 +246,7 @@ kg_word_argument(FunctionCallInfo fcinfo, int argno, const KgWords *words)
 				 errmsg("%s must not be null", words->argument),
 				 errhint("%s", words->hint)));
 	word = text_to_cstring(PG_GETARG_TEXT_PP(argno));
-	for (i = 0; words->words[i] != NULL; i++)
+	for (int i = 0; words->words[i] != NULL; i++)
 	{
 		if (strcmp(word, words->words[i]) == 0)
 			return i;
@@ -277,7 +275,6 @@ kg_find_types(const KgGraph *graph, KgTable table, ArrayType *names, int *n)
 	int32	   *types;
 	char	   *sql;
 	int			result;
-	uint64		i;
 
 	reject_null_elements(names, "types");
 	SPI_connect();
@@ -292,7 +289,7 @@ kg_find_types(const KgGraph *graph, KgTable table, ArrayType *names, int *n)
 	types = MemoryContextAllocHuge(context,
 								   Max(SPI_processed, 1) * sizeof(int32));
 	*n = 0;
-	for (i = 0; i < SPI_processed; i++)
+	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		bool		isnull;
 		Datum		id = SPI_getbinval(SPI_tuptable->vals[i],
@@ -312,13 +309,12 @@ type_names(ArrayType *array, int *n)
 {
 	Datum	   *datums;
 	char	  **names;
-	int			i;
 
 	reject_null_elements(array, "types");
 	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &datums, NULL,
 					  n);
 	names = palloc(Max(*n, 1) * sizeof(char *));
-	for (i = 0; i < *n; i++)
+	for (int i = 0; i < *n; i++)
 		names[i] = TextDatumGetCString(datums[i]);
 	return names;
 }
@@ -328,10 +324,9 @@ static bool
 are_types_of_tables(const KgGraph *graph, char **names, int n)
 {
 	int			found = 0;
-	int			i;
 	int			j;
 
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		for (j = 0; j < graph->nedge_tables; j++)
 		{

@@ -152,9 +152,8 @@ side_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 {
 	Side	   *side = (Side *) sink;
 	int			kept = 0;
-	int			i;
 
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		float8		weight = kg_unchecked_weight(&edges[i]);
 		bool		wanted = true;
@@ -178,9 +177,8 @@ side_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 {
 	Side	   *side = (Side *) sink;
 	Search	   *search = side->search;
-	int			i;
 
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		float8		weight = kg_edge_weight(&edges[i]);
 		Relaxation	relaxation = relax(side, &edges[i], weight);
@@ -209,7 +207,6 @@ begin_side(Search *search, Side *side, Side *other, bool forward)
 {
 	KgPathSearch *paths = search->paths;
 	const KgNodes *ends = forward ? &paths->sources : &paths->targets;
-	Size		i;
 
 	side->sink.wanted = side_wanted;
 	side->sink.take = side_take;
@@ -218,7 +215,7 @@ begin_side(Search *search, Side *side, Side *other, bool forward)
 	side->adj = forward ? paths->forward : paths->backward;
 	kg_labels_init(&side->labels, search->memory);
 	kg_node_list_init(&side->batch, search->memory);
-	for (i = 0; i < ends->n; i++)
+	for (Size i = 0; i < ends->n; i++)
 		kg_labels_open(&side->labels,
 					   kg_labels_add(&side->labels, ends->nodes[i]), 0);
 }
@@ -315,9 +312,8 @@ find_common(const Search *search, const KgPath *path, uint32 first, int *last)
 {
 	const KgLabels *labels = &search->backward.labels;
 	uint32		common = KG_NO_LABEL;
-	uint32		id;
 
-	for (id = first; id != KG_NO_LABEL; id = kg_label(labels, id)->parent)
+	for (uint32 id = first; id != KG_NO_LABEL; id = kg_label(labels, id)->parent)
 	{
 		int64		node = kg_label(labels, id)->node;
 		const KgLabel *same = find_label(&search->forward, node);
@@ -412,7 +408,6 @@ kg_all_least_cost(KgPathSearch *paths, KgPutPath put, void *arg)
 	KgNodes    *targets = &paths->targets;
 	float8		least = get_float8_infinity();
 	const KgLabel *label;
-	Size		i;
 
 	begin_search(&search, paths, true);
 	find_meeting(&search);
@@ -426,13 +421,13 @@ kg_all_least_cost(KgPathSearch *paths, KgPutPath put, void *arg)
 		expand_batch(&search.forward);
 	}
 
-	for (i = 0; i < targets->n; i++)
+	for (Size i = 0; i < targets->n; i++)
 	{
 		label = find_label(&search.forward, targets->nodes[i]);
 		if (label != NULL)
 			least = Min(least, label->cost);
 	}
-	for (i = 0; i < targets->n; i++)
+	for (Size i = 0; i < targets->n; i++)
 	{
 		label = find_label(&search.forward, targets->nodes[i]);
 		if (label != NULL && label->cost == least &&

@@ -36,9 +36,8 @@ dfs_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 {
 	KgDepthFirst *dfs = (KgDepthFirst *) sink;
 	int			kept = 0;
-	int			i;
 
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		if (dfs->wanted(dfs, &edges[i]))
 			edges[kept++] = edges[i];
@@ -50,11 +49,10 @@ static bool
 dfs_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 {
 	KgDepthFirst *dfs = (KgDepthFirst *) sink;
-	int			i;
 
 	/* For the error if memory runs out: nodes on the path or next to it */
 	dfs->memory->visited = dfs->before + dfs->length + 1 + dfs->npending + n;
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		if (dfs->npending == dfs->pending_capacity)
 			dfs->pending = kg_memory_enlarge(dfs->memory, dfs->pending,
@@ -132,9 +130,7 @@ kg_depth_first_end(KgDepthFirst *dfs)
 bool
 kg_depth_first_has(const KgDepthFirst *dfs, int64 node)
 {
-	int			i;
-
-	for (i = dfs->length; i >= 0; i--)
+	for (int i = dfs->length; i >= 0; i--)
 	{
 		if (dfs->steps[i].node == node)
 			return true;

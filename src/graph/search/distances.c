@@ -62,9 +62,8 @@ distances_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 {
 	Distances  *search = (Distances *) sink;
 	int			kept = 0;
-	int			i;
 
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		float8		weight = 1;
 
@@ -91,9 +90,8 @@ distances_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 {
 	Distances  *search = (Distances *) sink;
 	KgLabels   *labels = &search->labels;
-	int			i;
 
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		float8		weight = search->weighted ? kg_edge_weight(&edges[i]) : 1;
 		float8		cost = improved_cost(search, &edges[i], weight);
@@ -119,15 +117,13 @@ distances_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 static void
 begin(Distances *search, KgMemory *memory, const int64 *nodes, Size n)
 {
-	Size		i;
-
 	search->sink.wanted = distances_wanted;
 	search->sink.take = distances_take;
 	search->memory = memory;
 	kg_labels_init(&search->labels, memory);
 	kg_label_data_init(&search->predecessors, memory, sizeof(KgPredecessor));
 	kg_node_list_init(&search->batch, memory);
-	for (i = 0; i < n; i++)
+	for (Size i = 0; i < n; i++)
 		kg_labels_open(&search->labels,
 					   kg_labels_add(&search->labels, nodes[i]), 0);
 }
@@ -158,11 +154,10 @@ has_more(const Distances *search, int max_nodes)
 	const KgLabels *labels = &search->labels;
 	float8		least = kg_labels_least(labels);
 	int64		final = 0;
-	uint32		i;
 
 	if (max_nodes < 0 || labels->n - labels->nopen <= (Size) max_nodes)
 		return false;
-	for (i = 0; i < labels->n; i++)
+	for (uint32 i = 0; i < labels->n; i++)
 		final += kg_label(labels, i)->cost <= least;
 	return final > max_nodes;
 }
@@ -231,9 +226,8 @@ put_distances(Distances *search, const KgGraph *graph, ReturnSetInfo *result,
 												  "kg distances",
 												  ALLOCSET_SMALL_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
-	uint32		i;
 
-	for (i = 0; i < search->labels.n &&
+	for (uint32 i = 0; i < search->labels.n &&
 		 kg_label(&search->labels, ids[i])->cost <= final; i++)
 	{
 		if (max_nodes >= 0 && i == (uint32) max_nodes)
@@ -313,9 +307,8 @@ static float8
 greatest_cost(const Distances *search, const KgNodes *targets)
 {
 	float8		greatest = 0;
-	Size		i;
 
-	for (i = 0; i < targets->n; i++)
+	for (Size i = 0; i < targets->n; i++)
 	{
 		uint32		id = kg_labels_find(&search->labels, targets->nodes[i]);
 
@@ -332,9 +325,8 @@ put_costs(const Distances *search, const KgPathSearch *paths, int64 source,
 		  ReturnSetInfo *result)
 {
 	const KgGraph *graph = paths->graph;
-	Size		i;
 
-	for (i = 0; i < paths->targets.n; i++)
+	for (Size i = 0; i < paths->targets.n; i++)
 	{
 		int64		target = paths->targets.nodes[i];
 		uint32		id = kg_labels_find(&search->labels, target);
@@ -394,12 +386,11 @@ kg_cost_matrix(PG_FUNCTION_ARGS)
 	const KgPathArguments arguments = {.direction = 3,.graph = 6,.weighted = 9,.sets = true};
 	KgPathSearch paths;
 	float8		max_cost = max_cost_argument(fcinfo, 2);
-	Size		i;
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (!kg_path_search_open(&paths, fcinfo, &arguments, false))
 		paths.sources.n = 0;
-	for (i = 0; i < paths.sources.n; i++)
+	for (Size i = 0; i < paths.sources.n; i++)
 	{
 		KgMemory	memory;
 

@@ -75,7 +75,6 @@ kg_explain_traverse(PG_FUNCTION_ARGS)
 	KgAdjacency *adj;
 	KgAdjacency **parts;
 	int			nparts;
-	int			i;
 
 	kg_query_arguments(fcinfo, 0, graph, &query);
 	kg_edge_filter_arguments(fcinfo, 4, &query);
@@ -83,7 +82,7 @@ kg_explain_traverse(PG_FUNCTION_ARGS)
 	result = (ReturnSetInfo *) fcinfo->resultinfo;
 	adj = kg_adjacency_open(graph, &query);
 	parts = kg_adjacency_parts(adj, &nparts);
-	for (i = 0; i < nparts; i++)
+	for (int i = 0; i < nparts; i++)
 		put_table(result, parts[i]);
 	kg_adjacency_close(adj);
 	return (Datum) 0;

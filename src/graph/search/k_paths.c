@@ -216,11 +216,10 @@ static void
 add_candidate(KShortest *state, Candidate *candidate, const KgPath *rest)
 {
 	CandidateList *list = &state->candidates;
-	int			i;
 
 	candidate->length = candidate->deviation + rest->length;
 	candidate->number = state->ncandidates++;
-	for (i = 1; i <= rest->length; i++)
+	for (int i = 1; i <= rest->length; i++)
 		candidate->cost += rest->steps[i].weight;
 	if (!is_of_use(state, candidate))
 		return;
@@ -244,7 +243,6 @@ ban_steps(KShortest *state, KgBans *bans, const Candidate *candidate,
 {
 	const CandidateList *found = &state->found;
 	const Candidate *parent = &found->items[candidate->parent];
-	Size		i;
 
 	bans->steps = kg_memory_alloc0(&state->search->memory,
 								   (found->n + 1) * sizeof(KgStep *));
@@ -254,7 +252,7 @@ ban_steps(KShortest *state, KgBans *bans, const Candidate *candidate,
 		read_own(state, parent, candidate->deviation - parent->deviation, 1,
 				 own);
 	bans->steps[bans->nsteps++] = own;
-	for (i = candidate->parent + 1; i < found->n; i++)
+	for (Size i = candidate->parent + 1; i < found->n; i++)
 	{
 		const Candidate *other = &found->items[i];
 
@@ -276,7 +274,6 @@ find_deviation(KShortest *state, const KgPath *path, Candidate *candidate)
 	KgBans		bans = {.source = path->steps[n].node};
 	KgPath	   *rest;
 	KgStep		own;
-	int			i;
 
 	/* The search gets what the paths leave of one work_mem. */
 	kg_memory_reset(&search->memory);
@@ -285,7 +282,7 @@ find_deviation(KShortest *state, const KgPath *path, Candidate *candidate)
 	search->memory.used = state->memory.used;
 
 	kg_node_set_init(&bans.nodes, &search->memory);
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 		kg_node_set_add(&bans.nodes, path->steps[i].node);
 	ban_steps(state, &bans, candidate, &own);
 	search->bans = &bans;
@@ -310,9 +307,8 @@ find_deviations(KShortest *state, const KgPath *path)
 	uint64		parent = last->parent;
 	int			deviation = last->deviation;
 	float8		cost = 0;
-	int			i;
 
-	for (i = 0; i < path->length; i++)
+	for (int i = 0; i < path->length; i++)
 	{
 		Candidate	candidate = {.cost = cost,.deviation = i};
 

@@ -288,9 +288,8 @@ choose_tables(const KgGraph *graph, const char *label, int *tables)
 {
 	bool		any_embedding = false;
 	int			n = 0;
-	int			i;
 
-	for (i = 0; i < graph->nnode_tables; i++)
+	for (int i = 0; i < graph->nnode_tables; i++)
 	{
 		const KgNodeTable *table = &graph->node_tables[i];
 
@@ -318,9 +317,8 @@ type_argument(const KgGraph *graph, Datum name)
 	int			n;
 	int32	   *types = kg_find_types(graph, KG_ENTITY_TYPE, names, &n);
 	Datum	   *ids = palloc(Max(n, 1) * sizeof(Datum));
-	int			i;
 
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 		ids[i] = Int32GetDatum(types[i]);
 	return PointerGetDatum(construct_array(ids, n, INT4OID, sizeof(int32), true,
 										   TYPALIGN_INT));
@@ -329,16 +327,13 @@ type_argument(const KgGraph *graph, Datum name)
 static void
 search(Knn *knn, const int *tables, int ntables, int k)
 {
-	Size		i;
-	int			t;
-
 	knn->several = ntables > 1;
 	knn->capacity = 64;
 	knn->rows = palloc(knn->capacity * sizeof(KnnRow));
-	for (t = 0; t < ntables; t++)
+	for (int t = 0; t < ntables; t++)
 		search_table(knn, tables[t]);
 	qsort(knn->rows, knn->nrows, sizeof(KnnRow), compare_rows);
-	for (i = 0; i < knn->nrows && (k < 0 || i < (Size) k); i++)
+	for (Size i = 0; i < knn->nrows && (k < 0 || i < (Size) k); i++)
 		put_row(knn, knn->rows[i].node, knn->rows[i].distance);
 }
 

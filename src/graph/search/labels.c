@@ -35,11 +35,9 @@ kg_labels_init(KgLabels *labels, KgMemory *memory)
 static void
 grow_slots(KgLabels *labels)
 {
-	uint32		i;
-
 	kg_memory_free(labels->memory, labels->slots);
 	set_slots(labels, 64 - labels->shift + 1);
-	for (i = 0; i < labels->n; i++)
+	for (uint32 i = 0; i < labels->n; i++)
 		*kg_labels_slot(labels, kg_label(labels, i)->node) = i + 1;
 }
 
@@ -176,14 +174,13 @@ uint32 *
 kg_labels_by_cost(KgLabels *labels)
 {
 	uint32	   *ids;
-	uint32		i;
 
 	if (labels->queue != NULL)
 		kg_memory_free(labels->memory, labels->queue);
 	labels->queue = NULL;
 	labels->nopen = labels->queue_capacity = 0;
 	ids = kg_memory_alloc(labels->memory, Max(labels->n, 1) * sizeof(uint32));
-	for (i = 0; i < labels->n; i++)
+	for (uint32 i = 0; i < labels->n; i++)
 	{
 		ids[i] = i;
 		kg_label(labels, i)->position = KG_CLOSED;

@@ -50,9 +50,8 @@ static bool
 side_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 {
 	KgSide	   *side = (KgSide *) sink;
-	int			i;
 
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		if (side->other != NULL &&
 			kg_node_set_has(&side->other->visited, edges[i].to))
@@ -71,11 +70,9 @@ side_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 static void
 end_level(KgSide *side)
 {
-	Size		i;
-
 	kg_node_list_sort(&side->next, false);
 	kg_node_list_append(&side->starts, side->nodes.n);
-	for (i = 0; i < side->next.n; i++)
+	for (Size i = 0; i < side->next.n; i++)
 		kg_node_list_append(&side->nodes, side->next.nodes[i]);
 	side->next.n = 0;
 }
@@ -84,7 +81,6 @@ void
 kg_side_begin(KgSide *side, KgPathSearch *search, bool forward, KgSide *other)
 {
 	const KgNodes *ends = forward ? &search->sources : &search->targets;
-	Size		i;
 
 	memset(side, 0, sizeof(*side));
 	side->sink.wanted = side_wanted;
@@ -102,7 +98,7 @@ kg_side_begin(KgSide *side, KgPathSearch *search, bool forward, KgSide *other)
 	kg_node_list_init(&side->nodes, side->memory);
 	kg_node_list_init(&side->starts, side->memory);
 	kg_node_list_init(&side->next, side->memory);
-	for (i = 0; i < ends->n; i++)
+	for (Size i = 0; i < ends->n; i++)
 		visit(side, ends->nodes[i]);
 	end_level(side);
 }
@@ -132,9 +128,7 @@ kg_smaller_side(KgSide *forward, KgSide *backward)
 KgSide *
 kg_find_meeting(KgSide *forward, KgSide *backward, int max_depth)
 {
-	int			depth;
-
-	for (depth = 0; depth != max_depth; depth++)
+	for (int depth = 0; depth != max_depth; depth++)
 	{
 		KgSide	   *side = kg_smaller_side(forward, backward);
 
@@ -155,11 +149,10 @@ void
 kg_find_bounds(KgBounds *bounds, KgPathSearch *search)
 {
 	KgSide	   *side;
-	int			depth;
 
 	kg_side_begin(&bounds->from_target, search, false, NULL);
 	kg_side_begin(&bounds->from_source, search, true, NULL);
-	for (depth = 1; search->max_depth < 0 || depth < search->max_depth; depth++)
+	for (int depth = 1; search->max_depth < 0 || depth < search->max_depth; depth++)
 	{
 		side = kg_smaller_side(&bounds->from_source, &bounds->from_target);
 		/* If the source's side is complete, only the target's grows. */
@@ -176,7 +169,6 @@ kg_target_is_near(const KgBounds *bounds, int64 node, int left)
 	const KgSide *side = &bounds->from_target;
 	int			last = kg_last_level(side);
 	Size		n;
-	int			level;
 
 	kg_level_nodes(side, last, &n);
 	if (left < 0 || left > last)
@@ -186,7 +178,7 @@ kg_target_is_near(const KgBounds *bounds, int64 node, int left)
 	}
 	if (!kg_node_set_has(&side->visited, node))
 		return false;
-	for (level = 0; level <= left; level++)
+	for (int level = 0; level <= left; level++)
 	{
 		const int64 *nodes = kg_level_nodes(side, level, &n);
 
@@ -288,10 +280,9 @@ retrace(const KgSide *forward, const KgSide *backward, const KgSide *met)
 	int			after = kg_last_level(backward);
 	KgPath	   *path = kg_path_new(before + 1 + after);
 	KgStep	   *steps = path->steps;
-	int			i;
 
 	steps[before].node = met == forward ? met->meeting_from : met->meeting.node;
-	for (i = before; i > 0; i--)
+	for (int i = before; i > 0; i--)
 	{
 		KgStep		back = step_back(forward, i, steps[i].node);
 
@@ -301,7 +292,7 @@ retrace(const KgSide *forward, const KgSide *backward, const KgSide *met)
 	steps[before + 1] =
 		step_to(met == forward ? met->meeting.node : met->meeting_from,
 				&met->meeting);
-	for (i = after; i > 0; i--)
+	for (int i = after; i > 0; i--)
 	{
 		KgStep	   *step = &steps[before + 1 + after - i];
 
@@ -354,9 +345,8 @@ static bool
 layers_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 {
 	Layers	   *layers = (Layers *) sink;
-	int			i;
 
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		int64		node = layers->keep_from ? edges[i].from : edges[i].to;
 		KgNodeList *found = layers->found;
@@ -389,13 +379,12 @@ find_layers(Layers *layers, KgPathSearch *search, const KgSide *forward,
 	int			after = kg_last_level(backward);
 	int64	   *nodes;
 	Size		n;
-	int			i;
 
 	layers->sink.only_known = true;
 	layers->nlayers = before + after + 2;
 	layers->layers = kg_memory_alloc0(&search->memory,
 									  layers->nlayers * sizeof(KgNodeList));
-	for (i = 0; i < layers->nlayers; i++)
+	for (int i = 0; i < layers->nlayers; i++)
 		kg_node_list_init(&layers->layers[i], &search->memory);
 
 	nodes = kg_level_nodes(forward, before, &n);
@@ -403,13 +392,13 @@ find_layers(Layers *layers, KgPathSearch *search, const KgSide *forward,
 	layers->keep_from = true;
 	find_layer(layers, &layers->layers[before], search->forward, nodes, n);
 	layers->keep_from = false;
-	for (i = before; i > 0; i--)
+	for (int i = before; i > 0; i--)
 	{
 		layers->nodes = kg_level_nodes(forward, i - 1, &layers->n);
 		find_layer(layers, &layers->layers[i - 1], search->backward,
 				   layers->layers[i].nodes, layers->layers[i].n);
 	}
-	for (i = after; i >= 0; i--)
+	for (int i = after; i >= 0; i--)
 	{
 		KgNodeList *last = &layers->layers[layers->nlayers - 2 - i];
 
@@ -459,14 +448,13 @@ kg_all_fewest_edges(KgPathSearch *search, KgPutPath put, void *arg)
 	KgSide		forward;
 	KgSide		backward;
 	Layers		layers = {{layers_wanted, layers_take}};
-	Size		i;
 
 	kg_side_begin(&forward, search, true, &backward);
 	kg_side_begin(&backward, search, false, &forward);
 	if (kg_find_meeting(&forward, &backward, search->max_depth) == NULL)
 		return;
 	find_layers(&layers, search, &forward, &backward);
-	for (i = 0; i < layers.layers[0].n; i++)
+	for (Size i = 0; i < layers.layers[0].n; i++)
 	{
 		if (!dfs_layers(&layers, search, layers.layers[0].nodes[i], put, arg))
 			break;

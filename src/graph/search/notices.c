@@ -98,7 +98,6 @@ add_names(const KgGraph *graph, const char *schema, const char *table,
 	MemoryContext context = CurrentMemoryContext;
 	Relation	rel = kg_graph_open(graph, schema, table);
 	bool		open = is_open(graph, rel, column);
-	uint64		i;
 
 	if (open)
 	{
@@ -109,7 +108,7 @@ add_names(const KgGraph *graph, const char *schema, const char *table,
 		SPI_connect();
 		if (kg_execute_plan(kg_plan(sql, 0, NULL, 0), NULL) != SPI_OK_SELECT)
 			elog(ERROR, "could not read the names of types");
-		for (i = 0; i < SPI_processed; i++)
+		for (uint64 i = 0; i < SPI_processed; i++)
 		{
 			MemoryContext old = MemoryContextSwitchTo(context);
 
@@ -126,12 +125,10 @@ add_names(const KgGraph *graph, const char *schema, const char *table,
 static bool
 known_types(const KgGraph *graph, List **known)
 {
-	int			i;
-
 	if (!graph->registered)
 		return add_names(graph, graph->schema, graph->tables[KG_RELATION_TYPE],
 						 "name", known);
-	for (i = 0; i < graph->nedge_tables; i++)
+	for (int i = 0; i < graph->nedge_tables; i++)
 	{
 		const KgEdgeTable *edges = &graph->edge_tables[i];
 
@@ -175,7 +172,6 @@ nearest(const char *name, const List *known)
 	StringInfoData text;
 	ListCell   *lc;
 	int			n = 0;
-	int			i;
 
 	foreach(lc, known)
 	{
@@ -188,7 +184,7 @@ nearest(const char *name, const List *known)
 	}
 	qsort(offers, n, sizeof(Offer), compare_offers);
 	initStringInfo(&text);
-	for (i = 0; i < n && text.len < 1000; i++)
+	for (int i = 0; i < n && text.len < 1000; i++)
 	{
 		if (i > 0 && strcmp(offers[i].name, offers[i - 1].name) == 0)
 			continue;
@@ -205,11 +201,10 @@ kg_notice_unknown_types(const KgGraph *graph, char **names, int n)
 {
 	List	   *known = NIL;
 	ListCell   *lc;
-	int			i;
 
 	if (!known_types(graph, &known))
 		return;
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		bool		found = false;
 

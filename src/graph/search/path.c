@@ -43,9 +43,8 @@ static void
 keep_ends(KgNodes *ends, const int64 *nodes, Size n)
 {
 	Size		kept = 0;
-	Size		i;
 
-	for (i = 0; i < ends->n; i++)
+	for (Size i = 0; i < ends->n; i++)
 	{
 		if (kg_is_among(ends->nodes[i], nodes, n))
 			ends->nodes[kept++] = ends->nodes[i];
@@ -147,7 +146,6 @@ static bool
 is_banned_step(const KgBans *bans, const KgEdgeSink *sink, const KgEdge *edge)
 {
 	int64		to;
-	int			i;
 
 	if (edge->from == bans->source)
 		to = edge->to;
@@ -155,7 +153,7 @@ is_banned_step(const KgBans *bans, const KgEdgeSink *sink, const KgEdge *edge)
 		to = edge->from;
 	else
 		return false;
-	for (i = 0; i < bans->nsteps; i++)
+	for (int i = 0; i < bans->nsteps; i++)
 	{
 		const KgStep *step = bans->steps[i];
 
@@ -169,11 +167,10 @@ int
 kg_bans_apply(const KgBans *bans, const KgEdgeSink *sink, KgEdge *edges, int n)
 {
 	int			kept = 0;
-	int			i;
 
 	if (bans == NULL)
 		return n;
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		if (!kg_node_set_has(&bans->nodes, edges[i].to) &&
 			!is_banned_step(bans, sink, &edges[i]))
@@ -219,9 +216,8 @@ float8
 kg_path_cost(const KgPath *path)
 {
 	float8		cost = 0;
-	int			i;
 
-	for (i = 1; i <= path->length; i++)
+	for (int i = 1; i <= path->length; i++)
 		cost += path->steps[i].weight;
 	return cost;
 }
@@ -249,7 +245,6 @@ kg_put_path_row(void *arg, const KgPath *path)
 	Datum		values[5];
 	bool		nulls[5] = {false};
 	int			column = 0;
-	int			i;
 
 	if (rows->npaths == rows->max_paths)
 	{
@@ -261,11 +256,11 @@ kg_put_path_row(void *arg, const KgPath *path)
 	elements = palloc_extended(n * sizeof(Datum), MCXT_ALLOC_HUGE);
 	element_nulls = palloc0(n * sizeof(bool));
 
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 		elements[i] = kg_node_integer(rows->graph, path->steps[i].node,
 									  &nulls[column]);
 	values[column++] = kg_make_array(elements, element_nulls, n, INT8OID);
-	for (i = 1; i < n; i++)
+	for (int i = 1; i < n; i++)
 	{
 		elements[i - 1] = Int64GetDatum(path->steps[i].edge);
 		element_nulls[i - 1] = path->steps[i].edge_is_null;
@@ -274,7 +269,7 @@ kg_put_path_row(void *arg, const KgPath *path)
 	values[column++] = Int32GetDatum(path->length);
 	if (rows->with_cost)
 		values[column++] = Float8GetDatum(kg_path_cost(path));
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 		elements[i] = kg_node_key(rows->graph, path->steps[i].node,
 								  &element_nulls[i]);
 	/* Either all nodes of a graph have keys or none has. */

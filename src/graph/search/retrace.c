@@ -63,9 +63,8 @@ retrace_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 {
 	Retrace    *retrace = (Retrace *) sink;
 	int			kept = 0;
-	int			i;
 
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		if (retraced(retrace, &edges[i]) != NULL)
 			edges[kept++] = edges[i];
@@ -77,9 +76,8 @@ static bool
 retrace_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 {
 	Retrace    *retrace = (Retrace *) sink;
-	int			i;
 
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		KgStep	   *step = retraced(retrace, &edges[i]);
 		int64		node;
@@ -100,7 +98,6 @@ kg_read_steps(KgPathSearch *search, KgPath *path, int first, int last,
 	Retrace		retrace = {{retrace_wanted, retrace_take,.only_known = true}};
 	int			n = last - first;
 	int64	   *nodes;
-	int			i;
 
 	if (n == 0)
 		return;
@@ -110,18 +107,18 @@ kg_read_steps(KgPathSearch *search, KgPath *path, int first, int last,
 	retrace.n = n;
 	retrace.expanded = palloc_extended(n * sizeof(PathNode), MCXT_ALLOC_HUGE);
 	nodes = palloc_extended(n * sizeof(int64), MCXT_ALLOC_HUGE);
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		retrace.expanded[i].position = forward ? first + i : first + i + 1;
 		retrace.expanded[i].node = path->steps[retrace.expanded[i].position].node;
 		path->steps[first + i + 1].weight = get_float8_infinity();
 	}
 	qsort(retrace.expanded, n, sizeof(PathNode), compare_path_nodes);
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 		nodes[i] = retrace.expanded[i].node;
 	kg_adjacency_expand(forward ? search->forward : search->backward, nodes, n,
 						&retrace.sink);
-	for (i = first + 1; i <= last; i++)
+	for (int i = first + 1; i <= last; i++)
 	{
 		if (isinf(path->steps[i].weight))
 			elog(ERROR, "could not find the relation that led to entity %s",
@@ -136,9 +133,8 @@ static KgPath *
 reversed_path(const KgDepthFirst *dfs)
 {
 	KgPath	   *path = kg_path_new(dfs->length);
-	int			i;
 
-	for (i = 0; i <= path->length; i++)
+	for (int i = 0; i <= path->length; i++)
 	{
 		KgStep	   *step = &path->steps[path->length - i];
 

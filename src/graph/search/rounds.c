@@ -84,9 +84,8 @@ rounds_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 {
 	Rounds	   *rounds = (Rounds *) sink;
 	int			kept = 0;
-	int			i;
 
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		float8		weight = kg_unchecked_weight(&edges[i]);
 
@@ -119,9 +118,8 @@ rounds_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 {
 	Rounds	   *rounds = (Rounds *) sink;
 	const KgNodes *targets = &rounds->paths->targets;
-	int			i;
 
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		float8		cost = improved_cost(rounds, &edges[i],
 										 kg_edge_weight(&edges[i]));
@@ -143,8 +141,6 @@ rounds_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 static bool
 search_rounds(Rounds *rounds, KgPathSearch *paths, bool all)
 {
-	Size		i;
-
 	memset(rounds, 0, sizeof(*rounds));
 	rounds->sink.wanted = rounds_wanted;
 	rounds->sink.take = rounds_take;
@@ -157,7 +153,7 @@ search_rounds(Rounds *rounds, KgPathSearch *paths, bool all)
 	kg_frontier_init(&rounds->frontier, &paths->memory);
 
 	kg_node_list_append(&rounds->starts, 0);
-	for (i = 0; i < paths->sources.n; i++)
+	for (Size i = 0; i < paths->sources.n; i++)
 	{
 		uint32		id = kg_labels_add(&rounds->labels, paths->sources.nodes[i]);
 
@@ -180,11 +176,10 @@ kg_least_cost_within(KgPathSearch *paths)
 	KgPath	   *path;
 	uint32		id = KG_NO_LABEL;
 	uint32		other;
-	Size		i;
 
 	if (!search_rounds(&rounds, paths, false))
 		return NULL;
-	for (i = 0; i < paths->targets.n; i++)
+	for (Size i = 0; i < paths->targets.n; i++)
 	{
 		other = kg_labels_find(&rounds.labels, paths->targets.nodes[i]);
 		if (other != KG_NO_LABEL &&
@@ -192,7 +187,7 @@ kg_least_cost_within(KgPathSearch *paths)
 			id = other;
 	}
 	path = kg_path_new(kg_labels_before(&rounds.labels, id));
-	for (i = path->length + 1; i-- > 0;)
+	for (Size i = path->length + 1; i-- > 0;)
 	{
 		path->steps[i].node = kg_label(&rounds.labels, id)->node;
 		id = kg_label(&rounds.labels, id)->parent;
@@ -231,11 +226,10 @@ void
 kg_all_least_cost_within(KgPathSearch *paths, KgPutPath put, void *arg)
 {
 	Rounds		rounds;
-	Size		i;
 
 	if (!search_rounds(&rounds, paths, true))
 		return;
-	for (i = 0; i < paths->targets.n; i++)
+	for (Size i = 0; i < paths->targets.n; i++)
 	{
 		int64		target = paths->targets.nodes[i];
 		uint32		id = kg_labels_find(&rounds.labels, target);

@@ -57,9 +57,8 @@ nodes_exist(const KgPathSearch *search, const KgPath *path)
 										MCXT_ALLOC_HUGE);
 	Size		n;
 	bool		exist;
-	int			i;
 
-	for (i = 0; i <= path->length; i++)
+	for (int i = 0; i <= path->length; i++)
 		nodes[i] = path->steps[i].node;
 	n = kg_distinct_nodes(nodes, path->length + 1);
 	exist = kg_adjacency_existing(search->forward, nodes, n) == n;
@@ -127,12 +126,11 @@ kg_shortest_path(PG_FUNCTION_ARGS)
 	KgPathSearch search;
 	KgPath	   *path = NULL;
 	float8		cost = 0;
-	int			i;
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (kg_path_search_open(&search, fcinfo, &arguments, false))
 		path = kg_find_path(&search);
-	for (i = 0; path != NULL && i <= path->length; i++)
+	for (int i = 0; path != NULL && i <= path->length; i++)
 	{
 		ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 		const KgStep *step = &path->steps[i];

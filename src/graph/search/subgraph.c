@@ -68,9 +68,8 @@ static bool
 edge_list_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 {
 	EdgeList   *list = (EdgeList *) sink;
-	int			i;
 
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		if (list->n == list->capacity)
 			list->edges = kg_memory_enlarge(list->memory, list->edges,
@@ -132,7 +131,6 @@ static void
 append_row(StringInfo sql, Relation rel)
 {
 	TupleDesc	desc = RelationGetDescr(rel);
-	int			i;
 
 	if (is_readable(rel, InvalidAttrNumber))
 	{
@@ -140,7 +138,7 @@ append_row(StringInfo sql, Relation rel)
 		return;
 	}
 	appendStringInfoString(sql, "(pg_catalog.jsonb_build_object()");
-	for (i = 0; i < desc->natts; i++)
+	for (int i = 0; i < desc->natts; i++)
 	{
 		Form_pg_attribute att = TupleDescAttr(desc, i);
 
@@ -227,9 +225,8 @@ append_nodes(Datum json, const KgGraph *graph, int table,
 	};
 	Datum		args[3];
 	int			nmembers = 0;
-	Size		i;
 
-	for (i = 0; i < n; i++)
+	for (Size i = 0; i < n; i++)
 	{
 		const int64 *node = &subgraph->nodes.nodes[i];
 		ArrayType  *keys = kg_keys_array(graph, table, node, 1);
@@ -262,9 +259,8 @@ relations_json(const KgGraph *graph, const EdgeList *list)
 	bool	   *nulls = palloc_extended(Max(list->n, 1) * sizeof(bool),
 										MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	Datum		args[1];
-	Size		i;
 
-	for (i = 0; i < list->n; i++)
+	for (Size i = 0; i < list->n; i++)
 		ids[i] = Int64GetDatum(list->edges[i].id);
 	args[0] = kg_make_array(ids, nulls, list->n, INT8OID);
 	return append_json(empty_json(),
@@ -300,19 +296,17 @@ registered_edges_json(const KgGraph *graph, const EdgeList *list)
 	Datum	   *values[NUM_EDGE_COLUMNS];
 	bool	   *nulls[NUM_EDGE_COLUMNS];
 	Datum		args[NUM_EDGE_COLUMNS];
-	int			column;
-	Size		i;
 
 	if (by_key)
 		types[EDGE_SOURCE] = types[EDGE_TARGET] = INT8OID;
-	for (column = 0; column < NUM_EDGE_COLUMNS; column++)
+	for (int column = 0; column < NUM_EDGE_COLUMNS; column++)
 	{
 		values[column] = palloc_extended(Max(list->n, 1) * sizeof(Datum),
 										 MCXT_ALLOC_HUGE);
 		nulls[column] = palloc_extended(Max(list->n, 1) * sizeof(bool),
 										MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	}
-	for (i = 0; i < list->n; i++)
+	for (Size i = 0; i < list->n; i++)
 	{
 		const KgEdge *edge = &list->edges[i];
 
@@ -335,7 +329,7 @@ registered_edges_json(const KgGraph *graph, const EdgeList *list)
 		values[EDGE_WEIGHT][i] = Float8GetDatum(edge->weight);
 		nulls[EDGE_WEIGHT][i] = edge->weight_is_null;
 	}
-	for (column = 0; column < NUM_EDGE_COLUMNS; column++)
+	for (int column = 0; column < NUM_EDGE_COLUMNS; column++)
 	{
 		args[column] = kg_make_array(values[column], nulls[column], list->n,
 									 types[column]);
@@ -378,7 +372,6 @@ kg_subgraph(PG_FUNCTION_ARGS)
 	bool		nulls[3] = {false, false, false};
 	int64	   *start;
 	Size		nstart;
-	int			table;
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
@@ -402,7 +395,7 @@ kg_subgraph(PG_FUNCTION_ARGS)
 	kg_breadth_first(search, adj, start, nstart);
 
 	values[0] = empty_json();
-	for (table = 0; table < graph->nnode_tables; table++)
+	for (int table = 0; table < graph->nnode_tables; table++)
 		values[0] = append_nodes(values[0], graph, table, &subgraph);
 
 	kg_node_list_sort(&subgraph.nodes, false);

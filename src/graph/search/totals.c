@@ -136,9 +136,8 @@ static bool
 totals_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 {
 	Totals	   *totals = (Totals *) sink;
-	int			i;
 
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		if (totals->counting)
 			count_edge(totals, edges[i].to);
@@ -153,7 +152,6 @@ static void
 begin(Totals *totals, const int64 *start, Size n)
 {
 	Total		none = {.paths = 1};
-	Size		i;
 
 	none.total = none.least = none.greatest = totals->product ? 1 : 0;
 	totals->sink.wanted = kg_want_all;
@@ -163,7 +161,7 @@ begin(Totals *totals, const int64 *start, Size n)
 	kg_label_data_init(&totals->now, &totals->memory, sizeof(Total));
 	kg_label_data_init(&totals->later, &totals->memory, sizeof(Total));
 	kg_frontier_init(&totals->frontier, &totals->memory);
-	for (i = 0; i < n; i++)
+	for (Size i = 0; i < n; i++)
 	{
 		uint32		id = kg_labels_add(&totals->labels, start[i]);
 
@@ -179,10 +177,8 @@ begin(Totals *totals, const int64 *start, Size n)
 static void
 add_round(Totals *totals)
 {
-	Size		i;
-
 	kg_frontier_expand(&totals->frontier, totals->adj, &totals->sink);
-	for (i = 0; i < totals->frontier.nodes.n; i++)
+	for (Size i = 0; i < totals->frontier.nodes.n; i++)
 	{
 		uint32		id = kg_labels_find(&totals->labels,
 										totals->frontier.nodes.nodes[i]);
@@ -214,9 +210,8 @@ static int
 back_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 {
 	int			kept = 0;
-	int			i;
 
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		if (is_unexpanded(((BackSearch *) sink)->labels, edges[i].to))
 			edges[kept++] = edges[i];
@@ -245,9 +240,8 @@ find_cycle(Totals *totals, KgAdjacency *reverse)
 {
 	KgLabels   *labels = &totals->labels;
 	uint32		id = 0;
-	uint32		i;
 
-	for (i = 0; i < labels->n; i++)
+	for (uint32 i = 0; i < labels->n; i++)
 		kg_label(labels, i)->parent = KG_NO_LABEL;
 	while (kg_label(labels, id)->position == 0)
 		id++;
@@ -307,13 +301,12 @@ static void
 find_all(Totals *totals, const KgGraph *graph, const KgEdgeQuery *query)
 {
 	uint32		nexpanded = 0;
-	uint32		i;
 
 	totals->counting = true;
 	while (totals->frontier.nodes.n > 0)
 		kg_frontier_expand(&totals->frontier, totals->adj, &totals->sink);
 	totals->counting = false;
-	for (i = 0; i < totals->labels.n; i++)
+	for (uint32 i = 0; i < totals->labels.n; i++)
 	{
 		const KgLabel *label = kg_label(&totals->labels, i);
 
@@ -333,9 +326,7 @@ find_all(Totals *totals, const KgGraph *graph, const KgEdgeQuery *query)
 static void
 put_totals(Totals *totals, const KgGraph *graph, ReturnSetInfo *result)
 {
-	uint32		i;
-
-	for (i = 0; i < totals->labels.n; i++)
+	for (uint32 i = 0; i < totals->labels.n; i++)
 	{
 		const Total *total = kg_label_data(&totals->totals, i);
 		int64		node = kg_label(&totals->labels, i)->node;

@@ -50,9 +50,8 @@ static bool
 search_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 {
 	KgBreadthFirst *search = (KgBreadthFirst *) sink;
-	int			i;
 
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		if (!sink->claimed && !kg_node_set_add(&search->visited, edges[i].to))
 			continue;
@@ -83,9 +82,7 @@ void
 kg_breadth_first(KgBreadthFirst *search, KgAdjacency *adj, const int64 *start,
 				 Size nstart)
 {
-	Size		i;
-
-	for (i = 0; i < nstart && visit(search, start[i], 0, NULL); i++)
+	for (Size i = 0; i < nstart && visit(search, start[i], 0, NULL); i++)
 	{
 		kg_node_set_add(&search->visited, start[i]);
 		kg_node_list_append(&search->frontier.nodes, start[i]);
@@ -316,9 +313,8 @@ static bool
 neighbors_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 {
 	Neighbors  *list = (Neighbors *) sink;
-	int			i;
 
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		Datum		values[7];
 		bool		nulls[7] = {

@@ -120,9 +120,8 @@ static int
 page_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 {
 	int			kept = 0;
-	int			i;
 
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		if (is_better((Paging *) sink, &edges[i]))
 			edges[kept++] = edges[i];
@@ -134,9 +133,8 @@ static bool
 page_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 {
 	Paging	   *page = (Paging *) sink;
-	int			i;
 
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		KgPredecessor *by;
 		uint32		to;
@@ -180,15 +178,14 @@ put_level(Paging *page)
 {
 	Size		n = page->labels.n - page->level;
 	uint32	   *ids;
-	Size		i;
 
 	if (page->has_after && page->depth < page->after_depth)
 		return true;
 	ids = kg_memory_alloc(&page->memory, Max(n, 1) * sizeof(uint32));
-	for (i = 0; i < n; i++)
+	for (Size i = 0; i < n; i++)
 		ids[i] = page->level + i;
 	sort_level(ids, n, page);
-	for (i = 0; i < n && page->nrows != page->max_rows; i++)
+	for (Size i = 0; i < n && page->nrows != page->max_rows; i++)
 	{
 		int64		node = kg_label(&page->labels, ids[i])->node;
 
@@ -207,21 +204,20 @@ static void
 put_page(Paging *page, const int64 *start, Size n, int max_depth)
 {
 	KgNodeList	frontier;
-	uint32		i;
 
 	kg_memory_init(&page->memory, kg_adjacency_entities(page->adj),
 				   "lower max_depth or max_rows");
 	kg_labels_init(&page->labels, &page->memory);
 	kg_label_data_init(&page->visited_by, &page->memory, sizeof(KgPredecessor));
 	kg_node_list_init(&frontier, &page->memory);
-	for (i = 0; i < n; i++)
+	for (uint32 i = 0; i < n; i++)
 		kg_labels_add(&page->labels, start[i]);
 	while (page->level < page->labels.n && put_level(page) &&
 		   page->depth != max_depth)
 	{
 		CHECK_FOR_INTERRUPTS();
 		frontier.n = 0;
-		for (i = page->level; i < page->labels.n; i++)
+		for (uint32 i = page->level; i < page->labels.n; i++)
 			kg_node_list_append(&frontier, kg_label(&page->labels, i)->node);
 		kg_node_list_sort(&frontier, false);
 		page->level = page->labels.n;

@@ -376,7 +376,8 @@ make_plan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist,
 	plan->scan.plan.qual = extract_actual_clauses(clauses, false);
 	plan->flags = path->flags;
 	plan->custom_scan_tlist = build_physical_tlist(root, rel);
-	plan->custom_exprs = list_make1(copyObject(only_function(planner_rt_fetch(rel->relid, root))->funcexpr));
+	plan->custom_exprs = list_make1(copyObject(only_function(planner_rt_fetch(rel->relid,
+																			  root))->funcexpr));
 	plan->methods = &scan_methods;
 	return &plan->scan.plan;
 }

@@ -15,9 +15,8 @@ static inline int
 kg_want_others(const KgNodeSet *set, KgEdge *edges, int n)
 {
 	int			kept = 0;
-	int			i;
 
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		if (!kg_node_set_has(set, edges[i].to))
 			edges[kept++] = edges[i];
@@ -30,9 +29,8 @@ static inline int
 kg_want_among(const int64 *nodes, Size nnodes, KgEdge *edges, int n)
 {
 	int			kept = 0;
-	int			i;
 
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		if (kg_is_among(edges[i].to, nodes, nnodes))
 			edges[kept++] = edges[i];
