@@ -30,7 +30,7 @@
 
 /*
  * Runs a command that writes the catalogue as the owner of kg.graph; returns
- * how many rows it wrote.
+ * how many rows it wrote or locked.
  */
 static uint64
 write_catalog(const char *command, int nargs, Oid *types, Datum *values)
@@ -390,12 +390,17 @@ kg_unregister_graph(PG_FUNCTION_ARGS)
 	Datum		values[] = {PG_GETARG_DATUM(0)};
 	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
 
-	check_may_unregister(kg_graph_get(name));
-	if (write_catalog("DELETE FROM kg.graph WHERE name OPERATOR(pg_catalog.=) $1",
+	(void) kg_graph_get(name);
+
+	/* The row lock keeps others from replacing the entry after the check. */
+	if (write_catalog("SELECT FROM kg.graph WHERE name OPERATOR(pg_catalog.=) $1 FOR UPDATE",
 					  1, types, values) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 				 errmsg("graph \"%s\" was changed by another transaction", name)));
+	check_may_unregister(kg_graph_get(name));
+	write_catalog("DELETE FROM kg.graph WHERE name OPERATOR(pg_catalog.=) $1",
+				  1, types, values);
 	forget_tables(values[0]);
 	PG_RETURN_VOID();
 }
