@@ -38,9 +38,8 @@ typedef struct KgSortedKey
 	uint64		rest;			/* the other half of a uuid; of a key with a
 								 * rank its beginning: the key with the lesser
 								 * one is less */
-	uint64		more;			/* of a text that is sorted by bytes: the next
-								 * 8 bytes, and its length */
-	uint32		length;
+	uint64		more;			/* of a text sorted by bytes: its next 8 bytes */
+	uint32		length;			/* of a text */
 	int64		node;
 } KgSortedKey;
 
