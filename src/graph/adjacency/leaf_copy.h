@@ -57,10 +57,7 @@ typedef struct KgLeafScan
 	KgEdge	   *own_edges;		/* memory that the scan frees */
 	int			n;
 
-	/*
-	 * With a dictionary: the keys at the other ends, unless these are
-	 * integers.
-	 */
+	/* With a dictionary: keys at the other end, unless they are integers. */
 	int			to_table;
 	const char **far;
 	char	   *far_bytes;
@@ -70,10 +67,7 @@ typedef struct KgLeafScan
 	StringInfoData json;		/* the keys made of these copies */
 } KgLeafScan;
 
-/*
- * Copies what the search needs of a tuple of this node, and the key at its
- * other end.
- */
+/* Copies a tuple of this node, and the key at its other end. */
 extern void kg_leaf_copy_tuple(KgLeafScan *scan, IndexTuple itup, int64 from);
 
 /*

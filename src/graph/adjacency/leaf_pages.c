@@ -26,17 +26,11 @@
 #include "pg/buffer_hints.h"
 #include "pg/compat.h"
 
-/*
- * How many pages after the current one are pinned, and how many are announced
- * by kg_expect_block.
- */
+/* Pages after the current one that are pinned, and that are announced. */
 #define PAGES_AHEAD 3
 #define PAGES_EXPECTED 12
 
-/*
- * A search by halves first probes the tuples between this many parts of a
- * page.
- */
+/* A search by halves first probes the borders of this many parts. */
 #define MIDDLES 8
 
 /* Bytes that the header and the line pointers of a page take, about. */
@@ -274,10 +268,7 @@ list_leaf_pages(KgLeafPages *pages, Page page)
 	}
 }
 
-/*
- * Locks the root.  An empty index has none; then the predicate lock is on the
- * whole index.
- */
+/* Locks the root. An empty index has none: the index itself is locked. */
 static Buffer
 lock_root(const KgLeafPages *pages)
 {

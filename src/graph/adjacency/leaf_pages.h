@@ -70,10 +70,7 @@ typedef struct KgLeafPages
 	BlockNumber steps;			/* steps to the right since a node was done */
 	BlockNumber max_steps;
 
-	/*
-	 * Pages to visit.  A hint: they may be split or deleted before they are
-	 * locked.
-	 */
+	/* Pages to visit. A hint: they may be split or deleted by then. */
 	int			ncoming;
 	int			coming;			/* index of the first that was not left behind */
 	int			pinned;			/* those before this index are pinned */
@@ -123,9 +120,7 @@ kg_tuple_node(IndexTuple itup, int format, KgSortedKeys *sorted)
 	return kg_integer_at(kg_index_data(itup), KG_FORMAT_WIDTH(format));
 }
 
-/*
- * The second column, an ascending integer that must not have been truncated.
- */
+/* The second column, an ascending integer; it must not be truncated. */
 static inline int32
 kg_tuple_type(IndexTuple itup, int format)
 {

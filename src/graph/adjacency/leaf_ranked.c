@@ -218,10 +218,7 @@ find_near(const KgLeafScan *scan, Page page, OffsetNumber guess, Size i)
 	return low;
 }
 
-/*
- * find_scattered for keys whose beginnings tell about where on the page they
- * are.
- */
+/* find_scattered for keys whose beginnings tell about where they are. */
 static void
 find_spread(const KgLeafScan *scan, Page page, Size first, int n, OffsetNumber *found)
 {

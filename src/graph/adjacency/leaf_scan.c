@@ -79,10 +79,7 @@ write_far_keys(const KgLeafScan *scan, const char **far, int n, StringInfo json)
 		far[i] = json->data + ends[i];
 }
 
-/*
- * Numbers the other ends from "first" on, as many as the dictionary takes at
- * once.
- */
+/* Numbers the other ends from "first" on, KG_KEYS_AHEAD at most. */
 static void
 number_far_bytes(KgLeafScan *scan, int first, int64 *nodes)
 {

@@ -11,7 +11,7 @@
  *		(2) the LSN of the map's page is what it was when the node was found.
  *
  * Then the bit has been set all the time, so nobody deleted or updated the
- * row.  For these may have come between:
+ * row.  Who may have come between:
  *
  *	  - Whoever deletes or updates a row clears the bit of its block before he
  *		commits, which is before any snapshot misses the row.  Then (1) fails.
@@ -172,10 +172,7 @@ forget(CachedTable *table)
 	table->serial = ++last_serial;
 }
 
-/*
- * May "size" more bytes be allocated?  If need be, other tables are forgotten,
- * the least recently used first.
- */
+/* Is there memory for "size" bytes? Other tables are forgotten for it. */
 static bool
 make_room(CachedTable *table, Size size)
 {
@@ -264,9 +261,7 @@ kg_node_cache_close(KgNodeCache *cache)
 	pfree(cache);
 }
 
-/*
- * Copies a page of the map; forgets the table's nodes if its LSN has changed.
- */
+/* Copies a page of the map; forgets all nodes if its LSN has changed. */
 static pg_noinline void
 copy_map(KgNodeCache *cache, BlockNumber number)
 {
@@ -345,8 +340,8 @@ nth_slot(const CachedTable *table, uint64 i)
 }
 
 /*
- * The position at which the slot of this tag should be.  If "dense", that is
- * above "mask" if there is no such slot.
+ * Where the slot of this tag should be; if "dense", maybe above "mask":
+ * nowhere.
  */
 static inline uint64
 position_of(const CachedTable *table, uint64 tag)
@@ -369,10 +364,7 @@ is_of_key(const CachedTable *table, const Slot *slot, const CachedKey *key)
 				key->bytes, key->length) == 0);
 }
 
-/*
- * The slot of a key, or the empty slot for it; NULL if other keys have all its
- * slots.
- */
+/* A key's slot, or an empty one for it; NULL if other keys have them all. */
 static inline Slot *
 find_slot(const CachedTable *table, const CachedKey *key)
 {
@@ -417,9 +409,7 @@ is_there(KgNodeCache *cache, const Slot *slot, const CachedKey *key)
 	return true;
 }
 
-/*
- * find_some for integers with few gaps, whose slots are close to each other.
- */
+/* find_some for integers with few gaps, whose slots are close together. */
 static void
 find_dense(KgNodeCache *cache, const int64 *nodes, int n, bool *there)
 {
@@ -587,10 +577,7 @@ note_integer(CachedTable *table, IntegerSlot *slot, const CachedKey *key, BlockN
 	if (slot->blocks == NULL && slot->known != 0 &&
 		Max(slot->last, block) - Min(slot->first, block) >= MAX_SPAN)
 	{
-		/*
-		 * The blocks of the others are known only as a range: they are
-		 * forgotten.
-		 */
+		/* The others are forgotten: their blocks are not known one by one. */
 		slot->known = 0;
 		slot->blocks = allocate(table, 64 * sizeof(BlockNumber));
 	}

@@ -349,10 +349,7 @@ kg_sorted_keys_text_nodes(const KgSortedKeys *sorted, const char *const *texts, 
 	}
 }
 
-/*
- * The first 8 bytes of a value that is sorted by bytes; 0 of others (see
- * KgSortedKey).
- */
+/* The first 8 bytes of a value sorted by bytes, else 0 (see KgSortedKey). */
 static uint64
 beginning(const KgSortedKeyColumn *column, Datum value)
 {
@@ -410,10 +407,7 @@ kg_sorted_keys_beginning(const KgSortedKeys *sorted, IndexTuple itup)
 	return beginning_of_columns(sorted, values);
 }
 
-/*
- * Stores the values of the i-th entry's key, in the index's order; returns
- * them.
- */
+/* Stores the values of the i-th key in the index's order; returns them. */
 static Datum *
 set_values(KgSortedKeys *sorted, Size i, Datum key)
 {
@@ -455,10 +449,7 @@ next_by_columns(KgSortedKeys *sorted)
 	return n;
 }
 
-/*
- * Gets and sorts the next texts, or the single key that stands for all;
- * returns their number.
- */
+/* Gets and sorts the next texts, or the one key for all; counts them. */
 static Size
 next_texts(KgSortedKeys *sorted)
 {
