@@ -88,10 +88,7 @@ typedef struct HeapReaderState
 	StringInfoData json;		/* for keys of several columns */
 } HeapReaderState;
 
-/*
- * Opens the smallest index that starts with the key of the given nodes; false
- * if there is none.
- */
+/* Opens the smallest index on the key of the given nodes; false if none. */
 static bool
 open_lookup(const KgAdjacency *adj, bool outgoing, Lookup *lookup)
 {
@@ -326,9 +323,7 @@ read_rows(const KgAdjacency *adj, bool outgoing, KgHeapRows *rows, int from, int
 	return n;
 }
 
-/*
- * Gives the sink the rows of the batch that are edges, and empties the batch.
- */
+/* Gives the batch's rows that are edges to the sink; empties the batch. */
 static bool
 take_batch(const KgAdjacency *adj, bool outgoing, KgEdgeSink *sink)
 {

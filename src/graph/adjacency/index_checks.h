@@ -11,9 +11,7 @@
 
 #include "graph/adjacency/adjacency.h"
 
-/*
- * A sentence that says why this table cannot be read without a query, or NULL.
- */
+/* Says why this table cannot be read without a query: a sentence, or NULL. */
 extern const char *kg_table_problem(Relation rel);
 
 /*
@@ -30,10 +28,7 @@ extern const char *kg_virtual_problem(const KgAdjacency *adj);
 /* The same, if ends of relations or ids of entities are no keys of nodes. */
 extern const char *kg_ends_problem(const KgAdjacency *adj);
 
-/*
- * A scan key for keys of nodes (kg_keys_datum) in the first column of an
- * index.
- */
+/* A scan key for nodes' keys (kg_keys_datum) in an index's first column. */
 extern void kg_index_key_init(Relation index, ScanKey key);
 
 /*

@@ -3,8 +3,14 @@
  *	  Reads adjacency from covering b-trees, with index-only scans.
  *
  * This is what the executor does for
+ *
  *		SELECT target, id FROM relation WHERE source = $1
- * through an index-only scan, but without executor, planner and SQL, and an edge may be dropped before its visibility is looked up.  Code that reads an index by itself must make the checks that the planner would have made (index_checks.c), and take the locks that the executor would have taken for SERIALIZABLE (row_is_visible).
+ *
+ * through an index-only scan, but without executor, planner and SQL, and an
+ * edge may be dropped before its visibility is looked up.  Code that reads an
+ * index by itself must make the checks that the planner would have made
+ * (index_checks.c), and take the locks that the executor would have taken for
+ * SERIALIZABLE (row_is_visible).
  */
 #include "postgres.h"
 
@@ -61,8 +67,7 @@ typedef struct EdgeLookup
 	bool		outgoing;
 	int			from_table;		/* node tables */
 	int			to_table;
-	int32		type_of_all;	/* the type of all edges, unless there is a
-								 * column */
+	int32		type_of_all;	/* if no column has it */
 	KgIndexColumn to;
 	KgIndexColumn id;
 	KgIndexColumn type;

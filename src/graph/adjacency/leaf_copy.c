@@ -70,10 +70,7 @@ copy_details(const KgLeafScan *scan, IndexTuple itup, KgEdge *edge)
 		edge->weight = kg_weight(weight, scan->weight.type);
 }
 
-/*
- * Copies what the search needs of a tuple, once for each row that it points
- * to.
- */
+/* Copies what a search needs of a tuple, once for each of its rows. */
 static inline void
 copy_edge(KgLeafScan *scan, IndexTuple itup, int64 from, int64 to)
 {

@@ -39,8 +39,7 @@ typedef struct KgLeafScan
 	Size		max_found;		/* if more texts than this belong on a page,
 								 * all its texts are looked up in the
 								 * dictionary */
-	int32		type_of_all;	/* the type of all edges, unless there is a
-								 * column */
+	int32		type_of_all;	/* if no column has it */
 	KgIndexColumn to;			/* columns; not set if rows alone are asked
 								 * for */
 	KgIndexColumn id;

@@ -184,10 +184,7 @@ find_downlink(const KgLeafPages *pages, Page page, OffsetNumber offset, int64 no
 	OffsetNumber low = offset + 1;
 	OffsetNumber high = PageGetMaxOffsetNumber(page) + 1;
 
-	/*
-	 * Each comparison of ranks misses the cache: try the next downlink, then
-	 * halves.
-	 */
+	/* Comparing ranks misses the cache: try the next downlink, then halves. */
 	if (pages->width == KG_RANKED)
 	{
 		if (low < high && !pivot_precedes(pages, kg_page_tuple(page, low), node, type))
@@ -443,10 +440,7 @@ next_buffer(KgLeafPages *pages)
 {
 	if (pages->more)
 	{
-		/*
-		 * The list mostly starts with the current page; its right sibling is
-		 * next.
-		 */
+		/* The list mostly starts with the current page. */
 		int			following = pages->coming + 1;
 
 		count_step(pages, pages->right);

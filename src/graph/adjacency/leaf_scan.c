@@ -265,10 +265,7 @@ open_scan(const KgAdjacency *adj, const Wanted *wanted, KgEdge *edges, KgLeafSca
 	scan->desc = RelationGetDescr(index);
 	scan->edges = edges;
 
-	/*
-	 * As RelationGetIndexScan: a standby's snapshot may be older than a dead
-	 * mark.
-	 */
+	/* As RelationGetIndexScan: snapshots of a standby may be older. */
 	scan->ignore_dead = !TransactionStartedDuringRecovery();
 	scan->nulls = !kg_never_null(RelationGetDescr(wanted->heap), wanted->key->attnos[0] - 1);
 	return NULL;

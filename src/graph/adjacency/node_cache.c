@@ -201,10 +201,7 @@ make_room(CachedTable *table, Size size)
 	}
 }
 
-/*
- * Finds the entry of a table; if there is none, makes one in place of the
- * oldest.
- */
+/* Finds the entry of a table, or makes one in place of the oldest. */
 static CachedTable *
 find_table(Relation heap, const KgKeyAttrs *key, bool integers)
 {
@@ -339,10 +336,7 @@ nth_slot(const CachedTable *table, uint64 i)
 	return (Slot *) (table->slots + i * SLOT_SIZE);
 }
 
-/*
- * Where the slot of this tag should be; if "dense", maybe above "mask":
- * nowhere.
- */
+/* Where this tag's slot should be; above "mask" if "dense" has none. */
 static inline uint64
 position_of(const CachedTable *table, uint64 tag)
 {
@@ -397,10 +391,7 @@ is_there(KgNodeCache *cache, const Slot *slot, const CachedKey *key)
 	if (integers->blocks != NULL)
 		return is_unchanged(cache, integers->blocks[key->nth]);
 
-	/*
-	 * A copy of a map page may make the table forget its nodes, this slot
-	 * included.
-	 */
+	/* A copy of the map may make the table forget its nodes, and this slot. */
 	for (block = integers->first, last = integers->last; block <= last; block++)
 	{
 		if (!is_unchanged(cache, block))

@@ -31,10 +31,7 @@ extern KgNodeCache *kg_node_cache_open(const KgGraph *graph, int table, Relation
  */
 extern void kg_node_cache_find(KgNodeCache *cache, const int64 *nodes, int n, bool *there);
 
-/*
- * Remembers that the row of this node, which the snapshot sees, is in this
- * block.
- */
+/* Notes that the row of this node is in this block; the snapshot sees it. */
 extern void kg_node_cache_add(KgNodeCache *cache, int64 node, BlockNumber block);
 extern void kg_node_cache_close(KgNodeCache *cache);
 

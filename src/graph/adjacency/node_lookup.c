@@ -56,9 +56,7 @@ found_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 	return n;
 }
 
-/*
- * The index of a node: mostly the next, in the order of an index of integers.
- */
+/* The index of a node; mostly the next one, if integers are the keys. */
 static inline Size
 index_of(FoundNodes *found, int64 node)
 {
@@ -211,7 +209,7 @@ open_table(const KgAdjacency *adj, bool targets, bool by_page, TableLookup *look
 	lookup->scan = kg_index_beginscan(rel, lookup->index, GetActiveSnapshot(), 1);
 
 	/*
-	 * As in an index-only scan, the page stays pinned until the map is read.
+	 * As in an index-only scan: the page stays pinned until the map is read.
 	 */
 	lookup->scan->xs_want_itup = true;
 	return NULL;

@@ -23,10 +23,7 @@
 #define MIN_LEADS 1024
 #define MAX_LEADS (1 << 24)
 
-/*
- * While the first bytes decide, texts are compared by words of this many
- * bytes.
- */
+/* Texts are compared by words of this size while these decide. */
 #define WORD sizeof(uint64)
 
 #define KEY_SIZE (sizeof(KgSortedKey) + sizeof(int64) + sizeof(uint32))
@@ -48,7 +45,7 @@ compare_texts(const KgSortedKeyColumn *column, Datum a, Datum b)
 	return DatumGetInt32(FunctionCall2Coll(column->compare, column->collation, a, b));
 }
 
-/* The first 8 bytes of a text as a number, with zeros after a shorter text. */
+/* The first 8 bytes of a text as a number; zeros follow a shorter text. */
 static inline uint64
 first_bytes(const char *bytes, Size length)
 {
@@ -58,10 +55,7 @@ first_bytes(const char *bytes, Size length)
 	return pg_ntoh64(first);
 }
 
-/*
- * first_bytes of a text on a page, where 8 bytes can be read whatever its
- * length.
- */
+/* first_bytes of a text on a page, where 8 bytes can always be read. */
 static inline uint64
 bytes_on_page(const char *bytes, Size length)
 {

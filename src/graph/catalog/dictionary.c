@@ -41,10 +41,9 @@ typedef struct Key
 	union
 	{
 		int64		number;
-		const char *bytes;		/* text bytes are preceded by VARHDRSZ for a
-								 * header */
+		const char *bytes;		/* a text's have a header before them */
 	}			value;
-	uint32		length;			/* length of the bytes */
+	uint32		length;			/* of the bytes */
 	int32		table;			/* in graph->node_tables */
 } Key;
 
@@ -112,9 +111,7 @@ kg_keys_for_maintenance(const KgGraph *graph)
 		kg_memory_for_maintenance(&graph->keys->memory);
 }
 
-/*
- * Finds the slot of a key with this hash, or the empty slot where it belongs.
- */
+/* The slot of a key with this hash, or the empty slot where it belongs. */
 static inline uint64 *
 find_slot(const KgGraph *graph, const Key *key, uint64 hash)
 {
@@ -196,8 +193,7 @@ keep_bytes(KgKeys *keys, const Key *key, KgKeyKind kind)
 }
 
 /*
- * Makes a key that can be compared; its bytes are those of the datum, which is
- * not toasted.
+ * A key that can be compared; its bytes are the datum's, which is not toasted.
  */
 static Key
 make_key(const KgGraph *graph, int table, Datum datum)
@@ -312,10 +308,7 @@ kg_keys_find(const KgGraph *graph, int table, Datum datum)
 	return number(graph, table, datum, false);
 }
 
-/*
- * Prefetches the slots, keys and bytes that the dictionary has for these
- * hashes.
- */
+/* Prefetches the dictionary's slots, keys and bytes for these hashes. */
 static pg_attribute_always_inline void
 expect_keys(const KgKeys *keys, const uint64 *hashes, int n)
 {

@@ -27,9 +27,7 @@ kg_eight_bytes(const char *bytes)
 	return word;
 }
 
-/*
- * Makes a number of up to 7 bytes; if there are 4 or more, some count twice.
- */
+/* A number made of up to 7 bytes, some of which may be in it twice. */
 static inline uint64
 kg_few_bytes(const char *bytes, uint32 length)
 {

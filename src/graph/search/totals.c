@@ -5,13 +5,12 @@
  * Without max_depth, a first search finds all nodes that can be reached from
  * the start, and counts the edges to each.  Then each node is expanded after
  * all edges to it were followed (Kahn's order).  So when an edge adds to the
- * totals of its other end, the totals of the node that it comes from include
- * all paths there.  Nodes that are never expanded are on a cycle or behind
- * one.
+ * totals of its other end, the totals of the node that it comes from are
+ * complete.  Nodes that are never expanded are on a cycle or behind one.
  *
- * With max_depth, all paths of at most max_depth edges count, with repetition,
- * so also around cycles: round i makes the totals of paths of i edges from
- * those of i - 1 edges.
+ * With max_depth, paths of at most max_depth edges count, with repetition, so
+ * also around cycles: round i makes the totals of paths of i edges from those
+ * of i - 1 edges.
  *
  * A. B. Kahn, Topological sorting of large networks, Communications of the ACM
  * 5, 1962.
@@ -35,10 +34,8 @@
 /* The totals of the paths to a node. */
 typedef struct Total
 {
-	float8		paths;			/* their number; 0: the other members are not
-								 * set */
-	float8		total;			/* sum of the paths' products, or of their
-								 * sums */
+	float8		paths;			/* their number; 0: nothing else is set */
+	float8		total;			/* sum of their products, or of their sums */
 	float8		least;
 	float8		greatest;
 } Total;
