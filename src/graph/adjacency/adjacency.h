@@ -97,7 +97,7 @@ struct KgEdgeSink
 	 */
 	const KgNodeSet *visited;
 
-	/* Does "wanted" test "visited" only? Then it need not be called. */
+	/* Does "wanted" test "visited" only?  Then it need not be called. */
 	bool		only_visited;
 
 	/*

@@ -265,7 +265,7 @@ list_leaf_pages(KgLeafPages *pages, Page page)
 	}
 }
 
-/* Locks the root. An empty index has none: the index itself is locked. */
+/* Locks the root.  An empty index has none: the index itself is locked. */
 static Buffer
 lock_root(const KgLeafPages *pages)
 {
@@ -305,7 +305,7 @@ find_leaf_pages(KgLeafPages *pages)
 		level = opaque->btpo_level;
 		if (level == 0)
 		{
-			/* Mostly the root. It will be locked again. */
+			/* Mostly the root.  It will be locked again. */
 			pages->pages[0].block = BufferGetBlockNumber(buffer);
 			pages->pages[0].buffer = InvalidBuffer;
 			pages->pages[0].last = pages->n - 1;

@@ -70,7 +70,7 @@ typedef struct KgLeafPages
 	BlockNumber steps;			/* steps to the right since a node was done */
 	BlockNumber max_steps;
 
-	/* Pages to visit. A hint: they may be split or deleted by then. */
+	/* Pages to visit.  A hint: they may be split or deleted by then. */
 	int			ncoming;
 	int			coming;			/* index of the first that was not left behind */
 	int			pinned;			/* those before this index are pinned */

@@ -5,13 +5,10 @@
  * To find a node by the index on its key is to visit a page of memory at
  * random.  So a backend remembers the heap blocks of nodes that it found on
  * all-visible pages.  A remembered node is still there, and visible to every
- * snapshot, if
- *
- *		(1) the block's bit in the visibility map is set, and
- *		(2) the LSN of the map's page is what it was when the node was found.
- *
- * Then the bit has been set all the time, so nobody deleted or updated the
- * row.  Who may have come between:
+ * snapshot, if (1) the block's bit in the visibility map is set, and (2) the
+ * LSN of the map's page is what it was when the node was found.  Then the bit
+ * has been set all the time, so nobody deleted or updated the row.  Who may
+ * have come between:
  *
  *	  - Whoever deletes or updates a row clears the bit of its block before he
  *		commits, which is before any snapshot misses the row.  Then (1) fails.
@@ -19,9 +16,8 @@
  *		map's page while it sets the bit, and the page's LSN to that of a new
  *		WAL record.  Then (2) fails.
  *	  - VACUUM may have truncated the table.  It cuts off only blocks without
- *		rows and clears their bits, so (1) fails until there is a new block,
- *		whose bit is set as above.  A page of the map that was cut off and made
- *		anew has another LSN, or none: (2) fails.
+ *		rows and clears their bits; new blocks get theirs as above.  A page of
+ *		the map that was made anew has another LSN, or none: (2) fails.
  *	  - TRUNCATE, CLUSTER and the like may have given the table a new file.
  *		Nodes are remembered for one file.
  *
@@ -32,10 +28,8 @@
  * clears the bit later commits after the snapshot was taken, which therefore
  * sees the row; and a bit that is set later is not in the copy.
  *
- * A node that the search finds itself is remembered if the copy has the bit of
- * its block.  The row was there when the copy was made, because the snapshot,
- * which is older, sees it.
- *
+ * A node that is found after the copy is remembered if the copy has its bit.
+ * The row was there then, because the snapshot, which is older, sees it.
  * SERIALIZABLE transactions do without: they must leave locks on the index.
  */
 #include "postgres.h"
@@ -71,9 +65,7 @@
 /* Uuids and texts of up to this many bytes are in the slot itself. */
 #define BYTES_HERE 16
 
-/*
- * The longest range of blocks that a slot of integers has instead of an array.
- */
+/* A slot of integers has an array of blocks if its range is not shorter. */
 #define MAX_SPAN 32
 
 /* A slot of either kind; all bytes are zero if it is empty. */
@@ -86,12 +78,10 @@ typedef struct Slot
 typedef struct IntegerSlot
 {
 	uint64		tag;			/* the integers divided by 64, plus 1 */
-	uint64		known;			/* bitmap of those that are remembered; their
-								 * rows are in [first, last] */
-	BlockNumber first;
+	uint64		known;			/* bitmap of those that are remembered */
+	BlockNumber first;			/* their rows are in [first, last] */
 	BlockNumber last;
-	BlockNumber *blocks;		/* the block of each, if the range would be
-								 * too long; else NULL */
+	BlockNumber *blocks;		/* of each; NULL if the range is short */
 } IntegerSlot;
 
 /* A slot of a uuid or a text. */
@@ -116,11 +106,9 @@ typedef struct CachedTable
 {
 	Oid			relid;			/* InvalidOid: free */
 	Oid			filenumber;		/* its file, */
-	KgKeyAttrs	key;			/* and the key columns by which nodes are
-								 * found */
+	KgKeyAttrs	key;			/* and the columns of the key */
 	bool		integers;
-	uint64		serial;			/* changes when nodes are forgotten, and never
-								 * comes back */
+	uint64		serial;			/* never the same after nodes are forgotten */
 	uint64		last_used;
 	MemoryContext context;		/* of the slots, or NULL */
 	char	   *slots;			/* IntegerSlot or BytesSlot; or NULL */
@@ -131,8 +119,7 @@ typedef struct CachedTable
 	bool		dense;			/* slots are of consecutive tags from
 								 * first_tag on; else it is a hash table */
 	uint64		first_tag;
-	XLogRecPtr	lsns[KG_MAP_PAGES]; /* of the map's pages when the nodes were
-									 * found; invalid: no node is from there */
+	XLogRecPtr	lsns[KG_MAP_PAGES]; /* as in (2); 0: no node is from there */
 } CachedTable;
 
 static CachedTable cached_tables[CACHED_TABLES];
@@ -144,10 +131,8 @@ struct KgNodeCache
 	const KgGraph *graph;
 	Relation	heap;
 	CachedTable *table;
-	bool		texts;			/* keys are texts; else uuids, unless
-								 * table->integers */
-	uint64		serial;			/* the table's when the cache was opened;
-								 * useless if the table has another now */
+	bool		texts;			/* if not integers: texts, or else uuids */
+	uint64		serial;			/* the table's when the cache was opened */
 	bool		looked_at[KG_MAP_PAGES];
 	uint8	   *maps[KG_MAP_PAGES]; /* copies of the map's pages, or NULL */
 };
@@ -172,7 +157,7 @@ forget(CachedTable *table)
 	table->serial = ++last_serial;
 }
 
-/* Is there memory for "size" bytes? Other tables are forgotten for it. */
+/* Is there memory for "size" bytes?  Other tables are forgotten for it. */
 static bool
 make_room(CachedTable *table, Size size)
 {
@@ -376,7 +361,7 @@ find_slot(const CachedTable *table, const CachedKey *key)
 	return NULL;
 }
 
-/* Is the row of the key known to be where it was? A slot may be empty. */
+/* Is the row of the key known to be where it was?  A slot may be empty. */
 static inline bool
 is_there(KgNodeCache *cache, const Slot *slot, const CachedKey *key)
 {
@@ -390,7 +375,6 @@ is_there(KgNodeCache *cache, const Slot *slot, const CachedKey *key)
 		return false;
 	if (integers->blocks != NULL)
 		return is_unchanged(cache, integers->blocks[key->nth]);
-
 	/* A copy of the map may make the table forget its nodes, and this slot. */
 	for (block = integers->first, last = integers->last; block <= last; block++)
 	{
