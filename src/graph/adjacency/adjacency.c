@@ -95,8 +95,8 @@ find_columns(KgAdjacency *adj)
 }
 
 /*
- * As the executor does for a SELECT: the privilege on the table, or on each
- * column that is read.
+ * As the executor does for a SELECT: checks the privilege on the table, or
+ * else on each column that is read.
  */
 static void
 check_select(Relation rel, const AttrNumber *columns, int ncolumns)
@@ -125,9 +125,9 @@ is_readable(Relation rel, AttrNumber column)
 }
 
 /*
- * Leaves out of the table what is shown of edges if it can be, but is not
- * needed: what must not be read if the query is as_readable, and a column that
- * has become one of no numbers.
+ * Leaves out the type and the weight of edges where they are shown if
+ * possible, but not needed: if the query is as_readable and the user may not
+ * read the column, or if the weights' column no longer has numbers.
  */
 static void
 hide_details(KgAdjacency *adj)
@@ -178,7 +178,7 @@ check_privileges(const KgAdjacency *adj)
 	check_select(adj->target_node_rel, adj->target_node_key.attnos, adj->target_node_key.n);
 }
 
-/* Does the query want edges of a table in which all are of one type? */
+/* Does the query want edges of a table whose edges are all of this type? */
 static bool
 is_wanted_type(const KgEdgeQuery *query, const char *type)
 {
@@ -226,7 +226,7 @@ open_tables(KgAdjacency *adj)
 	adj->edge_rel = kg_graph_open(adj->graph, edges->schema, edges->table);
 }
 
-/* The first reader that is allowed and can serve. */
+/* Opens the first reader that is allowed and can serve. */
 static void
 choose_reader(KgAdjacency *adj)
 {
@@ -289,7 +289,7 @@ kg_adjacency_existing(KgAdjacency *adj, int64 *nodes, Size n)
 bool
 kg_adjacency_expand(KgAdjacency *adj, const int64 *nodes, Size n, KgEdgeSink *sink)
 {
-	/* Types were asked for, but there are none of these names. */
+	/* The query asks for types, but none of these names exists. */
 	if (!adj->query->any_type && adj->query->ntypes == 0)
 		return true;
 	return n == 0 ? true : adj->reader->expand(adj, nodes, n, sink);

@@ -1,14 +1,13 @@
 /*
  * adjacency.h
- *	  "The neighbours of these nodes, of these types, in this direction, valid
- *	  then": the one way in which searches read a graph.
+ *	  "The neighbours of these nodes, by relations of these types, in this
+ *	  direction, valid at this time": the one way in which searches read a graph.
  *
- * A search asks for one frontier at a time and gets the edges pushed into its
- * sink.  Behind the interface are readers; which one serves is decided when
- * the adjacency is opened, by what the caller may see and what is cheap (see
- * the README).  All of them return what a SELECT by the current user with the
- * active snapshot would: an edge exists if its relation is visible and so are
- * the entities at both ends.
+ * A search asks for one frontier at a time, and a reader pushes the edges into
+ * the search's sink.  The reader is chosen when the adjacency is opened, by
+ * what the caller may see and by what is cheap (see the README).  Every reader
+ * returns what a SELECT by the current user with the active snapshot would: an
+ * edge exists if its relation and the entities at both ends are visible.
  */
 #ifndef KG_ADJACENCY_H
 #define KG_ADJACENCY_H
@@ -29,7 +28,7 @@ typedef enum KgDirection
 	KG_BOTH = KG_OUT | KG_IN
 } KgDirection;
 
-/* What to read. */
+/* Which edges to read, and which of their details. */
 typedef struct KgEdgeQuery
 {
 	KgDirection direction;
@@ -40,11 +39,13 @@ typedef struct KgEdgeQuery
 	bool		any_time;
 	TimestampTz as_of;			/* unless any_time: valid at this time */
 	bool		weighted;		/* fill in the weights of edges */
-	bool		typed;			/* and their types; only if weighted */
-	bool		as_readable;	/* both null if the user may not read them */
-	bool		rows;			/* tell edges without an id apart by their
+	bool		typed;			/* fill in the types, too; only if weighted */
+	bool		as_readable;	/* types and weights are null if the user may
+								 * not read them */
+	bool		rows;			/* edges without an id are told apart by their
 								 * rows */
-	Jsonb	   *properties;		/* what those of the relation contain, or NULL */
+	Jsonb	   *properties;		/* what the relation's properties contain, or
+								 * NULL */
 	const char *filter;			/* an expression of SQL (filter.h), or NULL */
 } KgEdgeQuery;
 
@@ -68,60 +69,60 @@ kg_is_of_types(const KgEdgeQuery *query, int64 type)
 }
 
 /*
- * Where edges go.  Embed it as the first member of a struct of your own.
+ * Receives edges.  Embed it as the first member of a struct of your own.
  *
- * Neither function may run SQL.  Batches are of any size; the edges of a
- * batch belong to the reader.
+ * Neither function may run SQL.  Batches are of any size; their edges belong
+ * to the reader.
  */
 typedef struct KgEdgeSink KgEdgeSink;
 struct KgEdgeSink
 {
 	/*
-	 * Moves those edges to the front that are of use, and returns their
-	 * number.  They have passed type and time, but whether they are visible
-	 * is not known yet: finding out may cost a visit to the heap, which this
-	 * saves for edges to nodes that were visited already.
+	 * Moves the edges that are of use to the front, and returns their number.
+	 * They have passed type and time, but it is not known yet whether they
+	 * are visible.  To find out may cost a visit to the heap, which is saved
+	 * for edges to nodes that were visited already.
 	 */
 	int			(*wanted) (KgEdgeSink *sink, KgEdge *edges, int n);
 
 	/*
-	 * Takes edges that are visible.  Nodes may have been visited since they
-	 * were wanted.  Returns false when no more edges are needed.
+	 * Takes edges that are visible.  The search may have visited their other
+	 * ends since it wanted them.  Returns false if no more edges are needed.
 	 */
 	bool		(*take) (KgEdgeSink *sink, const KgEdge *edges, int n);
 
 	/*
-	 * If not NULL, edges to these nodes are never wanted: a reader may drop
-	 * them before it asks, and while it holds a page locked.
+	 * If not NULL, edges to these nodes are never wanted.  A reader may drop
+	 * them without asking, even while it holds a page locked.
 	 */
 	const KgNodeSet *visited;
 
-	/* Does "wanted" look at nothing else?  Then it need not be asked again. */
+	/* Does "wanted" test "visited" only?  Then it need not be called. */
 	bool		only_visited;
 
 	/*
-	 * "visited" once more if one edge to a node is as good as another.  A
-	 * reader that keeps edges back until it knows whether their other ends
-	 * are there may claim these: it adds them to the set, so that further
-	 * edges to them are dropped, and gives the sink one edge to each with
-	 * "claimed" set.  Claims of nodes that are not there are taken back
+	 * The same set as "visited", if one edge to a node is as good as another;
+	 * else NULL.  A reader that keeps edges back until it knows whether their
+	 * other ends exist may claim these nodes.  It adds them to the set, so
+	 * that further edges to them are dropped, and gives the sink one edge to
+	 * each with "claimed" set.  Claims of nodes that do not exist are removed
 	 * before kg_adjacency_expand returns true.
 	 */
 	KgNodeSet  *claims;
 	bool		claimed;
 
-	/* Nodes that are known to be there, or NULL. */
+	/* Nodes that are known to exist, or NULL. */
 	const KgNodeSet *known;
 
-	/* Do edges that are wanted lead only to such nodes? */
+	/* Do wanted edges lead only to nodes in "known"? */
 	bool		only_known;
 
-	/* More edges than this will not be taken; 0: no limit. */
+	/* The sink takes at most this many edges; 0: no limit. */
 	Size		enough;
 
 	/*
-	 * Which of the graph's edge tables is read at the moment: ids tell edges
-	 * of one table apart.
+	 * Number of the edge table that is being read.  Ids tell only edges of
+	 * one table apart.
 	 */
 	int			table;
 };
@@ -138,41 +139,39 @@ extern KgAdjacency *kg_adjacency_open(const KgGraph *graph,
 									  const KgEdgeQuery *query);
 
 /*
- * Which of these nodes are there?  "nodes" is ascending and distinct; those
- * that the caller can see as entities move to the front, still in order, and
- * their number is returned.
+ * Which of these nodes exist?  "nodes" is ascending and distinct.  Nodes whose
+ * entities the caller can see move to the front, in the same order; returns
+ * their number.
  */
 extern Size kg_adjacency_existing(KgAdjacency *adj, int64 *nodes, Size n);
 
 /*
  * Gives the edges of the nodes to the sink, in no particular order.  "nodes"
  * is ascending and distinct, and all of them are known to exist.  Returns
- * false if the sink had enough.
+ * false if the sink needs no more edges.
  */
 extern bool kg_adjacency_expand(KgAdjacency *adj, const int64 *nodes, Size n,
 								KgEdgeSink *sink);
 
 /*
- * Has readers give edges whose other ends may not be there, if "trust", or no
- * more.  For searches that need few of the nodes they come by, and look these
- * up at the end.  Returns whether there may be such edges at all.
+ * If "trust", readers also give edges whose other ends may not exist; else
+ * they do not.  For searches that need few of the nodes that they meet, and
+ * look these up at the end.  Returns whether there may be such edges at all.
  */
 extern bool kg_adjacency_trust_ends(KgAdjacency *adj, bool trust);
 
-/* Does a reader drop such edges whether or not it is to trust? */
+/* Does a reader drop such edges even when told to trust? */
 extern bool kg_adjacency_drops_ends(KgAdjacency *adj);
 
 /* The graph that was opened, with the dictionary of its nodes (keys.h). */
 extern const KgGraph *kg_adjacency_graph(const KgAdjacency *adj);
 
-/* About how many entities there are, for messages; 0 if unknown. */
+/* An estimate of the number of entities, for messages; 0 if unknown. */
 extern double kg_adjacency_entities(const KgAdjacency *adj);
 
 extern void kg_adjacency_close(KgAdjacency *adj);
 
-/*
- * For readers only.
- */
+/* The part for readers only. */
 
 /* Columns that the search needs; 0: not needed. */
 typedef struct KgEdgeColumns
@@ -193,8 +192,8 @@ typedef struct KgReader
 	const char *name;
 
 	/*
-	 * Prepares adj->state; or returns why this reader cannot serve, a
-	 * sentence for an errdetail.
+	 * Prepares adj->state, or returns a sentence for an errdetail that says
+	 * why this reader cannot serve.
 	 */
 	const char *(*open) (KgAdjacency *adj);
 	Size		(*existing) (KgAdjacency *adj, int64 *nodes, Size n);
@@ -207,15 +206,17 @@ typedef struct KgReader
 } KgReader;
 
 /*
- * The edges of one table, or, with the reader "parts", of several, each an
- * adjacency of its own.  Then only the first four and the last are set.
+ * The edges of one table; or, with the reader "parts", of several tables, each
+ * of which has an adjacency of its own.  Then only the first four members and
+ * "state" are set.
  */
 struct KgAdjacency
 {
 	const KgReader *reader;
 	const KgGraph *graph;
 	const KgEdgeQuery *query;	/* points to own_query */
-	KgEdgeQuery own_query;		/* without what is true of the whole table */
+	KgEdgeQuery own_query;		/* without conditions that all edges of the
+								 * table meet */
 	const KgEdgeTable *edges;
 	Relation	edge_rel;
 	Relation	node_rel;		/* nodes at the sources */
@@ -224,17 +225,17 @@ struct KgAdjacency
 	KgKeyAttrs	target_node_key;
 	KgEdgeColumns columns;
 	int32		type;			/* of all edges, if typed and edges->type */
-	bool		looks_up_ends;	/* unless "trusts_ends", drops edges whose far
-								 * ends are not there (edge_ends.h) */
+	bool		looks_up_ends;	/* drops edges whose other ends do not exist
+								 * (edge_ends.h), unless "trusts_ends" */
 	bool		trusts_ends;
-	bool		drops_ends;		/* always drops them */
+	bool		drops_ends;		/* drops such edges in any case */
 	List	   *problems;		/* char *: why other readers do not serve */
 	void	   *state;			/* the reader's own */
 };
 
 /*
- * The adjacencies of the single edge tables, which may be "adj" itself; how
- * many in *n.
+ * The adjacencies of the single edge tables, and their number in *n.  With one
+ * table that is "adj" itself.
  */
 extern KgAdjacency **kg_adjacency_parts(KgAdjacency *adj, int *n);
 
@@ -245,16 +246,14 @@ extern const char *kg_adjacency_readers(KgAdjacency *adj);
 extern KgAdjacency *kg_adjacency_open_table(const KgGraph *graph, const KgEdgeTable *edges,
 											const KgEdgeQuery *query);
 
-/* Can there be edges in this table that the query asks for? */
+/* Can this table have edges that the query asks for? */
 extern bool kg_wants_edge_table(const KgGraph *graph, const KgEdgeTable *edges,
 								const KgEdgeQuery *query);
 
-/* The query less what is true of all edges of the table. */
+/* The query without the conditions that all edges of the table meet. */
 extern KgEdgeQuery kg_edge_table_query(const KgEdgeTable *edges, const KgEdgeQuery *query);
 
-/*
- * kg_adjacency_existing by SQL, whatever serves for edges.
- */
+/* kg_adjacency_existing by SQL, whichever reader is used for edges. */
 extern Size kg_sql_existing(const KgGraph *graph, int64 *nodes, Size n);
 
 extern const KgReader kg_leaf_reader;

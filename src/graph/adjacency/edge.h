@@ -14,14 +14,15 @@ typedef struct KgEdge
 	int64		from;			/* the node that was asked for */
 	int64		to;				/* the node at the other end */
 	int64		id;				/* the id in its table; if it has none and
-								 * "rows" are asked for, that of its row */
+								 * "rows" are asked for, the number of its row */
 	bool		outgoing;		/* is "from" the source? */
 	bool		id_is_null;		/* it has no id */
-	bool		type_is_null;	/* these four only if weighted */
+	bool		type_is_null;	/* filled in only if weighted, as the next
+								 * three */
 	bool		weight_is_null;
 	int32		type;
 	float8		weight;
-	ItemPointerData row;		/* the reader's own */
+	ItemPointerData row;		/* for the reader's use only */
 } KgEdge;
 
 /*

@@ -1,13 +1,14 @@
 /*
  * edge_ends.c
- *	  Drops edges whose other end is not there, on their way to a sink.
+ *	  Drops edges whose other end does not exist, on their way to a sink.
  *
- * Without foreign keys an edge may lead to a node that is not there, or that the
- * snapshot does not see.  Edges are kept back until the level is done, or as
- * many as memory allows, and their other ends looked up together: sorted, they
- * are merged with the leaf pages of the index on the nodes' key, as the frontier
- * is with those of the edges.  What has been found is remembered, so that a
- * node is looked up once in a search, and so is what has not been found.
+ * Without foreign keys an edge may lead to a node that does not exist, or that
+ * the snapshot does not see.  Edges are kept back until the level is done, or
+ * until there are as many as memory allows.  Then their other ends are looked
+ * up together: sorted, they are merged with the leaf pages of the index on the
+ * nodes' key, as a frontier is merged with the index of the edges.  The result
+ * is remembered, whether a node was found or not, so that each is looked up
+ * once in a search.
  */
 #include "postgres.h"
 
@@ -17,38 +18,38 @@
 #include "graph/adjacency/index_checks.h"
 #include "graph/catalog/dictionary.h"
 
-/* A quarter of work_mem is for edges that are kept back, within bounds. */
+/* Kept edges take a quarter of work_mem at most, within these bounds. */
 #define MIN_EDGES 256
 #define MAX_EDGES (1 << 20)
 #define EDGE_SIZE (sizeof(KgEdge) + 2 * sizeof(int64) + sizeof(bool))
 
-/* Room for so many at first. */
+/* The first capacity of the array of these edges. */
 #define FIRST_EDGES 1024
 
 /*
- * When the sets of nodes take up more than this part of work_mem they are
- * forgotten.  The edges of one lookup cannot make them exceed all of it.
+ * When the sets of nodes take more than this part of work_mem, they are
+ * emptied.  The nodes of one lookup cannot make them exceed the whole.
  */
 #define MEMORY_DIVISOR 8
 
 struct KgEdgeEnds
 {
-	KgEdgeSink	sink;			/* what the reader is given */
-	KgEdgeSink *inner;			/* the search's */
+	KgEdgeSink	sink;			/* the sink that the reader gets */
+	KgEdgeSink *inner;			/* the sink of the search */
 	const KgAdjacency *adj;
 	KgNodeLookup *nodes;
-	bool		check_source;	/* of edges that are not outgoing */
-	bool		check_target;	/* of others */
+	bool		check_source;	/* look up the sources of incoming edges, */
+	bool		check_target;	/* and the targets of outgoing ones */
 
-	KgEdge	   *edges;			/* kept back */
+	KgEdge	   *edges;			/* edges that are kept back */
 	int			n;
-	int			room;			/* of so many there */
-	int			max_edges;		/* never more than this, */
-	int			limit;			/* and in this call */
+	int			room;			/* capacity of "edges" */
+	int			max_edges;		/* limit of the capacity */
+	int			limit;			/* edges to keep back in this call, at most */
 
 	KgMemory	memory;			/* of the sets */
-	KgNodeSet	known;			/* nodes that are there, */
-	KgNodeSet	missing;		/* and that are not */
+	KgNodeSet	known;			/* nodes that exist, */
+	KgNodeSet	missing;		/* and nodes that do not */
 	uint64		nknown;
 	uint64		nmissing;
 };
@@ -86,7 +87,7 @@ init_sets(KgEdgeEnds *ends)
 	ends->nmissing = 0;
 }
 
-/* Is there room to remember more?  There is once everything is forgotten. */
+/* Empties the sets if there is no memory to add to them. */
 static void
 make_room(KgEdgeEnds *ends)
 {
@@ -106,8 +107,8 @@ note_missing(KgEdgeEnds *ends, int64 node)
 }
 
 /*
- * Looks up the other ends of edges, which are not known, and notes what became
- * of each; returns whether some are missing.
+ * Looks up the other ends of n edges, which are not known, and adds them to
+ * the sets; returns whether any do not exist.
  */
 static bool
 look_up(KgEdgeEnds *ends, int n)
@@ -135,7 +136,7 @@ look_up(KgEdgeEnds *ends, int n)
 	return ends->nmissing > nmissing;
 }
 
-/* Gives those edges that were kept back to the sink whose other end is there. */
+/* Gives the sink those of the kept edges whose other end exists. */
 static bool
 flush(KgEdgeEnds *ends)
 {
@@ -174,7 +175,7 @@ ends_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 	return inner->wanted(inner, edges, n);
 }
 
-/* Makes room for another edge. */
+/* Enlarges the array of edges. */
 static pg_noinline void
 enlarge(KgEdgeEnds *ends)
 {
@@ -185,7 +186,7 @@ enlarge(KgEdgeEnds *ends)
 		ends->edges = repalloc(ends->edges, ends->room * sizeof(KgEdge));
 }
 
-/* Returns false if the sink had enough. */
+/* Keeps an edge back; returns false if the sink needs no more edges. */
 static inline bool
 keep_back(KgEdgeEnds *ends, const KgEdge *edge)
 {
@@ -199,7 +200,7 @@ keep_back(KgEdgeEnds *ends, const KgEdge *edge)
 	return ends->n < ends->limit || flush(ends);
 }
 
-/* Which of the edges, no more than KG_KEYS_AHEAD, lead to nodes that are there? */
+/* Which edges, at most KG_KEYS_AHEAD, lead to nodes known to exist? */
 static void
 find_known(KgEdgeEnds *ends, const KgEdge *edges, int n, bool *known)
 {
@@ -226,13 +227,13 @@ find_known(KgEdgeEnds *ends, const KgEdge *edges, int n, bool *known)
 		known[nth[i]] = there[i];
 }
 
-/* Takes no more than KG_KEYS_AHEAD edges. */
+/* Takes at most KG_KEYS_AHEAD edges. */
 static bool
 take_some(KgEdgeEnds *ends, const KgEdge *edges, int n)
 {
 	KgEdgeSink *inner = ends->inner;
 	bool		known[KG_KEYS_AHEAD];
-	int			first = 0;		/* of those that are known */
+	int			first = 0;		/* first known edge that the sink has not got */
 
 	find_known(ends, edges, n, known);
 	for (int i = 0; i < n; i++)

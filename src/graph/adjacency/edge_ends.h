@@ -1,6 +1,6 @@
 /*
  * edge_ends.h
- *	  Drops edges whose other end is not there, on their way to a sink.
+ *	  Drops edges whose other end does not exist, on their way to a sink.
  *
  *		go_on = read(..., kg_edge_ends_begin(ends, sink));
  *		return kg_edge_ends_end(ends, go_on);
@@ -16,15 +16,15 @@
 typedef struct KgEdgeEnds KgEdgeEnds;
 
 /*
- * Edges are kept back until there are many, so that their other ends are looked
- * up together.  NULL if foreign keys say that all are there: then the other
- * functions do nothing.
+ * Edges are kept back until there are many, so that their other ends are
+ * looked up together.  NULL if foreign keys ensure that all other ends exist:
+ * then the other functions do nothing.
  */
 extern KgEdgeEnds *kg_edge_ends_open(KgAdjacency *adj, KgNodeLookup *nodes);
 extern KgEdgeSink *kg_edge_ends_begin(KgEdgeEnds *ends, KgEdgeSink *sink);
 
-/* Gives the sink the rest, if it is to go on; false if it had enough. */
+/* If go_on, gives the kept edges to the sink; false if it had enough. */
 extern bool kg_edge_ends_end(KgEdgeEnds *ends, bool go_on);
 extern void kg_edge_ends_close(KgEdgeEnds *ends);
 
-#endif							/* KG_GRAPH_FAR_ENDS_H */
+#endif							/* KG_GRAPH_EDGE_ENDS_H */

@@ -14,8 +14,8 @@
 #include "graph/catalog/columns.h"
 
 /*
- * As double precision; what is out of its range is infinite, or 0, as where
- * readers do without queries, and no error.
+ * Appends a weight as double precision.  A number out of range is infinite or
+ * 0, as in readers that run no queries, and no error.
  */
 static void
 append_weight(StringInfo sql, Relation rel, const char *column)

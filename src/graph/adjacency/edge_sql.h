@@ -11,17 +11,21 @@
 #include "graph/adjacency/adjacency.h"
 
 /*
- * ", type, weight": an integer, or a text in registered graphs, null unless the
- * query is for types; and a real.
+ * Appends ", type, weight".  The type is an integer, or text in registered
+ * graphs, and null unless the query is "typed"; the weight is double
+ * precision.
  */
 extern void kg_append_edge_details(StringInfo sql, const KgGraph *graph, Relation rel,
 								   const KgEdgeTable *edges, const KgEdgeQuery *query);
 
-/* " AND ..." for types and time of the query; the numbers are of parameters. */
+/*
+ * Appends " AND ..." for types and time of the query; "types" and "as_of" are
+ * numbers of parameters.
+ */
 extern void kg_append_edge_conditions(StringInfo sql, const KgEdgeTable *edges,
 									  const KgEdgeQuery *query, int types, int as_of);
 
-/* The parameter for the query's types, its type and whether it is null. */
+/* The query's types as a parameter, its type, and whether it is null. */
 extern Datum kg_edge_types_array(const KgGraph *graph, const KgEdgeQuery *query,
 								 Oid *type, bool *isnull);
 

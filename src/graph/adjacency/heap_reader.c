@@ -2,18 +2,19 @@
  * heap_reader.c
  *	  Reads adjacency through the user's plain indexes.
  *
- * An index on the source and one on the target are what most tables of edges
- * have.  They tell where the edges of a node are, by their leaf pages
- * (leaf_scan.c) or, if these cannot be read, by index scans; the rows themselves
- * are fetched from the heap, which knows whether they are visible, and any other
- * column is read from them.  So this reader serves where an index does not
- * hold all columns.
+ * Most tables of edges have an index on the source and one on the target.
+ * These tell where the rows of a node's edges are: by their leaf pages
+ * (leaf_scan.c) or, if these cannot be read, by index scans.  The rows are
+ * fetched from the heap, which knows whether they are visible, and other
+ * columns are read from the rows.  So this reader serves where no index holds
+ * all columns.
  *
- * Rows are fetched as a bitmap heap scan would: many at a time, in the order in
- * which they lie in the heap.  That the index entry may have gone by then does
- * no harm, as there: a row that took its place is newer than the snapshot.
+ * Rows are fetched as by a bitmap heap scan: many at a time, in the order of
+ * the heap.  VACUUM may remove an index entry and its row before the row is
+ * fetched. That does no harm, as in a bitmap heap scan: a row that took its
+ * place is newer than the snapshot.
  *
- * Without foreign keys the ends of an edge may be missing: the nodes that the
+ * Without foreign keys the ends of an edge may not exist: the nodes that the
  * sink wants are looked up (edge_ends.c).
  */
 #include "postgres.h"
@@ -46,15 +47,15 @@
 #include "graph/catalog/keys.h"
 #include "pg/compat.h"
 
-/* So many rows are sorted at a time, if a quarter of work_mem holds them. */
+/* Rows that are sorted together, if a quarter of work_mem holds them. */
 #define MAX_BATCH 32768
 #define MIN_BATCH (2 * KG_LEAF_EDGES)
 #define BATCH_ROW (sizeof(Candidate) + 2 * sizeof(int64))
 
-/* So many of them are given to the sink at a time. */
+/* Of these rows, the most that the sink is given at a time. */
 #define MAX_EDGES 2048
 
-/* A b-tree of edges: its pages, or else scans. */
+/* A b-tree of edges, read by its pages or, if "pages" is NULL, by scans. */
 typedef struct Lookup
 {
 	KgLeafScan *pages;
@@ -72,25 +73,22 @@ typedef struct Candidate
 
 typedef struct HeapReaderState
 {
-	Lookup		out;			/* each open if the direction needs it */
+	Lookup		out;			/* each is open if the direction needs it */
 	Lookup		in;
 	KgNodeLookup *nodes;
 	KgEdgeEnds *edge_ends;
 	KgEdge	   *page;			/* edges of a leaf page */
-	HeapTupleData tuple;		/* the current row, in */
+	HeapTupleData tuple;		/* the current row, which "slot" holds */
 	TupleTableSlot *slot;
 	Candidate  *batch;
 	int			nbatch;
 	int			batch_size;
-	KgEdge	   *edges;			/* of rows of the batch: MAX_EDGES */
+	KgEdge	   *edges;			/* edges of MAX_EDGES rows of the batch */
 	Oid			weight_type;	/* of the column */
 	StringInfoData json;		/* for keys of several columns */
 } HeapReaderState;
 
-/*
- * Opens the smallest index that leads with the edges' near end; false if there
- * is none.
- */
+/* Opens the smallest index on the key of the given nodes; false if none. */
 static bool
 open_lookup(const KgAdjacency *adj, bool outgoing, Lookup *lookup)
 {
@@ -131,7 +129,7 @@ text_is_of_types(const KgEdgeQuery *query, text *type)
 	return false;
 }
 
-/* In registered graphs the column is text, in others integer. */
+/* The column is text in registered graphs, and an integer in others. */
 static bool
 is_of_types(const KgAdjacency *adj, TupleTableSlot *slot)
 {
@@ -202,7 +200,7 @@ fill_details(const KgAdjacency *adj, TupleTableSlot *slot, KgEdge *edge)
 		edge->weight = kg_weight(weight, state->weight_type);
 }
 
-/* The node with a key of several columns, none of them null; false if one is. */
+/* Reads a key of several columns, and finds its node; false if one is null. */
 static bool
 read_key(const KgAdjacency *adj, TupleTableSlot *slot, const KgKeyAttrs *key, int table,
 		 int64 *node)
@@ -222,7 +220,7 @@ read_key(const KgAdjacency *adj, TupleTableSlot *slot, const KgKeyAttrs *key, in
 			values[i] = Int64GetDatum(kg_integer(values[i], type));
 	}
 	resetStringInfo(json);
-	/* in the place of the header */
+	/* space for the header */
 	appendStringInfoSpaces(json, VARHDRSZ);
 	kg_append_key(json, &adj->graph->node_tables[table], values);
 	SET_VARSIZE(json->data, json->len);
@@ -230,7 +228,7 @@ read_key(const KgAdjacency *adj, TupleTableSlot *slot, const KgKeyAttrs *key, in
 	return true;
 }
 
-/* The node at the other end; false if it is null. */
+/* Finds the node at the other end; false if it is null. */
 static bool
 read_other_end(const KgAdjacency *adj, TupleTableSlot *slot, bool outgoing, int64 *node)
 {
@@ -279,7 +277,10 @@ read_row(const KgAdjacency *adj, TupleTableSlot *slot, bool outgoing, KgEdge *ed
 	return true;
 }
 
-/* The row of the candidate as the snapshot sees it, in the reader's slot; false if it does not. */
+/*
+ * Fetches the candidate's row into the reader's slot; false if no version of
+ * it is visible to the snapshot.
+ */
 static bool
 fetch_row(const KgAdjacency *adj, Buffer buffer, const Candidate *candidate)
 {
@@ -299,8 +300,8 @@ fetch_row(const KgAdjacency *adj, Buffer buffer, const Candidate *candidate)
 }
 
 /*
- * Fetches rows of the batch, from one to another, and fills in the edges that
- * they are; returns their number.
+ * Fetches the rows from "from" to "to" - 1 of the batch, and fills in those
+ * that are edges; returns their number.
  */
 static int
 read_rows(const KgAdjacency *adj, bool outgoing, KgHeapRows *rows, int from, int to)
@@ -322,7 +323,7 @@ read_rows(const KgAdjacency *adj, bool outgoing, KgHeapRows *rows, int from, int
 	return n;
 }
 
-/* Gives those rows of the batch that are edges to the sink, and empties it. */
+/* Gives the batch's rows that are edges to the sink; empties the batch. */
 static bool
 take_batch(const KgAdjacency *adj, bool outgoing, KgEdgeSink *sink)
 {
@@ -456,7 +457,7 @@ heap_reader_close(KgAdjacency *adj)
 	adj->state = NULL;
 }
 
-/* Text that is equal if its bytes are. */
+/* Is the column a text for which only equal bytes are equal? */
 static bool
 is_plain_text(Relation rel, AttrNumber attno)
 {

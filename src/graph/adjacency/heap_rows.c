@@ -2,9 +2,9 @@
  * heap_rows.c
  *	  Visits many rows of a table in the order of its pages.
  *
- * Pages and rows that come next are on their way into the processor's cache
- * meanwhile.  Where a page was seen last there may be another by now, so that
- * nothing is made of what is read there.
+ * Meanwhile the pages and rows that come next are prefetched.  A buffer that
+ * had a page before may have another one by now, so what is read there is used
+ * for prefetching only.
  */
 #include "postgres.h"
 
@@ -51,7 +51,7 @@ row_identifier(const char *page, const ItemPointerData * row)
 		sizeof(ItemIdData);
 }
 
-/* Lets a batch of pages come into the cache. */
+/* Prefetches a batch of pages. */
 static void
 expect_pages(const KgHeapRows *rows, int from)
 {
@@ -69,7 +69,7 @@ expect_pages(const KgHeapRows *rows, int from)
 	}
 }
 
-/* And the rows themselves. */
+/* Prefetches the rows themselves. */
 static void
 expect_rows(const KgHeapRows *rows, int from)
 {

@@ -22,9 +22,9 @@
 #include "utils/relcache.h"
 
 /*
- * Rows are expected in batches: their pages two batches ahead, they themselves
- * one ahead.  Each is a miss in the translation buffer, whose page walks
- * overlap as long as no locked instruction stands between them.
+ * Rows are prefetched in batches: their pages two batches ahead, the rows
+ * themselves one batch ahead.  Each misses the translation buffer, and the
+ * page walks overlap as long as no locked instruction is between them.
  */
 #define KG_EXPECT_BATCH 16
 
@@ -34,8 +34,8 @@ typedef struct KgHeapRows
 	const char *rows;			/* ItemPointerData of the first */
 	Size		stride;			/* bytes from one to the next */
 	int			n;
-	int64	   *order;			/* block and place of each */
-	int64	   *memory;			/* of the order, and to sort it */
+	int64	   *order;			/* block and index of each row */
+	int64	   *memory;			/* for "order", and to sort it */
 	Buffer		buffer;			/* the page that is pinned, if any */
 	BlockNumber block;
 } KgHeapRows;
@@ -45,7 +45,9 @@ extern void kg_heap_rows_begin(KgHeapRows *rows, Relation heap, const ItemPointe
 							   Size stride, int n);
 extern void kg_heap_rows_expect_batch(const KgHeapRows *rows, int from);
 
-/* The page of the i-th row, pinned until another is, and pruned if it needs that. */
+/*
+ * Pins the page of the i-th row until another is pinned; prunes it if needed.
+ */
 extern Buffer kg_heap_rows_pin(KgHeapRows *rows, int i);
 extern void kg_heap_rows_end(KgHeapRows *rows);
 

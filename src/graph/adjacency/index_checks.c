@@ -3,8 +3,8 @@
  *	  May a traversal read the tables of a graph through indexes, and which?
  *
  * These are the checks that the planner makes before it chooses an index-only
- * scan, and those that follow from not going through the planner at all.  The
- * README numbers them.
+ * scan, and those that are needed because the planner is not used.  The README
+ * numbers them.
  */
 #include "postgres.h"
 
@@ -61,8 +61,9 @@ constraint_holds(Oid constraint)
 }
 
 /*
- * Does the foreign key lead from each column of an end to that of the nodes' key?
- * An end that is null in part is none, whether it refers to anything or not.
+ * Does the foreign key refer from the columns of an end to those of the nodes'
+ * key?  An end with a null in it is no end, so it does not matter that the
+ * foreign key does not check it.
  */
 static bool
 is_of_columns(const ForeignKeyCacheInfo *key, const KgKeyAttrs *end, const KgKeyAttrs *entity)
@@ -148,7 +149,7 @@ kg_ends_problem(const KgAdjacency *adj)
 {
 	const KgEdgeColumns *c = &adj->columns;
 
-	/* The keys of registered graphs have been looked at. */
+	/* The keys of registered graphs were checked before. */
 	if (adj->graph->registered)
 		return is_for_sql(&adj->graph->node_tables[adj->edges->source_table]) ||
 			is_for_sql(&adj->graph->node_tables[adj->edges->target_table]) ?
@@ -181,7 +182,7 @@ columns_problem(const KgAdjacency *adj)
 		if (times[i] != 0 && !kg_is_time(kg_column_type(rel, times[i])))
 			return wrong_type(rel, times[i]);
 	}
-	/* A numeric might have to be decompressed, while a page is locked. */
+	/* A numeric might need decompression, while a page is locked. */
 	if (c->weight != 0 && (!kg_is_weight(weight) || weight == NUMERICOID))
 		return wrong_type(rel, c->weight);
 	if (may_be_null(rel, c->type))
@@ -192,7 +193,7 @@ columns_problem(const KgAdjacency *adj)
 	return kg_ends_problem(adj);
 }
 
-/* The type of which an index's key column is, all integers being bigint. */
+/* The type of an index's key column; bigint for all integers. */
 static Oid
 key_type(Relation index, int keyno)
 {
@@ -202,8 +203,8 @@ key_type(Relation index, int keyno)
 }
 
 /*
- * The family of the type's default operator class.  The type cache would read
- * the casts of all classes to find it.
+ * The operator family of the type's default class.  To find it, the type cache
+ * would read the casts of all classes.
  */
 static Oid
 default_family(Oid type)
@@ -220,8 +221,8 @@ default_family(Oid type)
 }
 
 /*
- * Is the index's key column in the order of its type's default operators, and
- * of the column's collation?
+ * Does the index's key column have the default order of its type, and the
+ * column's collation?
  */
 static bool
 is_in_usual_order(Relation heap, Relation index, int keyno)
@@ -246,13 +247,13 @@ kg_index_key_init(Relation index, ScanKey key)
 						   get_opcode(equals), (Datum) 0);
 }
 
-/* Is it a b-tree that holds all rows of the active snapshot? */
+/* Is it a b-tree with all rows of the active snapshot? */
 static bool
 is_usable(Relation index)
 {
 	if (!index->rd_index->indisvalid || index->rd_rel->relam != BTREE_AM_OID)
 		return false;
-	/* Rows that its broken HOT chains hide may be visible to older snapshots. */
+	/* Older snapshots may see rows that its broken HOT chains hide. */
 	if (index->rd_index->indcheckxmin &&
 		!TransactionIdPrecedes(HeapTupleHeaderGetXmin(index->rd_indextuple->t_data),
 							   TransactionXmin))
@@ -271,7 +272,7 @@ is_of_key(const KgKeyAttrs *key, AttrNumber attno)
 	return false;
 }
 
-/* Are the first columns of the index those of the key, in whatever order? */
+/* Are the first columns of the index those of the key, in any order? */
 static bool
 is_led_by(Relation heap, Relation index, const KgKeyAttrs *key)
 {
@@ -320,8 +321,8 @@ kg_index_has_second_key(Relation heap, Relation index, AttrNumber second)
 }
 
 /*
- * May the index be led by this key?  What opening it would read next tells,
- * and most of a table's indexes need not be opened.
+ * May the index start with this key?  The catalogue row that opening it would
+ * read tells, so most of a table's indexes need not be opened.
  */
 static bool
 may_lead(Oid index, const KgKeyAttrs *key)
@@ -423,7 +424,7 @@ kg_find_index(Relation heap, const KgKeyAttrs *key, AttrNumber second,
 	return best;
 }
 
-/* What stands against it in the tables of a registered graph. */
+/* Why a registered graph's tables cannot be read by indexes, or NULL. */
 static const char *
 registered_problem(const KgAdjacency *adj)
 {

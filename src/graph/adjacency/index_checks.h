@@ -11,34 +11,35 @@
 
 #include "graph/adjacency/adjacency.h"
 
-/* What stands against reading this table without a query: a sentence, or NULL. */
+/* Says why this table cannot be read without a query: a sentence, or NULL. */
 extern const char *kg_table_problem(Relation rel);
 
 /*
- * Is every source, or target, the key of an entity, or null in part?  Then an edge that is
- * visible has visible ends, in any snapshot, and entities need no look.  It is so by a foreign
- * key, or because whoever registered the graph says so.
+ * Is every source, or target, the key of an entity, or null in part?  Then an
+ * edge that is visible has visible ends in any snapshot, and these need not be
+ * looked up.  A foreign key ensures it, or whoever registered the graph says
+ * so.
  */
 extern bool kg_references_entities(const KgAdjacency *adj, bool at_target);
 
-/* The same if rows lack a column that a search needs: it is computed by queries. */
+/* The same, if a column that a search needs is virtual: queries compute it. */
 extern const char *kg_virtual_problem(const KgAdjacency *adj);
 
-/* The same if the ends of relations or the ids of entities are no keys of nodes. */
+/* The same, if ends of relations or ids of entities are no keys of nodes. */
 extern const char *kg_ends_problem(const KgAdjacency *adj);
 
-/* A scan key for nodes' keys (kg_keys_datum) in the first column of an index that was found. */
+/* A scan key for nodes' keys (kg_keys_datum) in an index's first column. */
 extern void kg_index_key_init(Relation index, ScanKey key);
 
 /*
- * What stands against reading this graph without a query, for the current
- * user and these columns: a sentence, or NULL.
+ * A sentence that says why the current user cannot read these columns of the
+ * graph without a query, or NULL.
  */
 extern const char *kg_index_problem(const KgAdjacency *adj);
 
 /*
- * All columns of an edge that a search needs beside its near end, of which some
- * may be 0; returns how many there are.
+ * All columns of an edge that a search needs beside the end that it comes
+ * from; some may be 0.  Returns their number.
  */
 #define KG_NEEDED_COLUMNS (INDEX_MAX_KEYS + 5)
 extern int	kg_needed_columns(const KgEdgeColumns *columns, const KgKeyAttrs *far,
@@ -48,11 +49,11 @@ extern int	kg_needed_columns(const KgEdgeColumns *columns, const KgKeyAttrs *far
 extern char *kg_key_names(Relation rel, const KgKeyAttrs *key);
 
 /*
- * Opens the best b-tree of the table for lookups by the columns "lead", the key
- * of a node, in whatever order, that can return all "needed" columns (0: not needed):
- * one whose second key is the column "second", of type integer, if that is not
- * 0, or else the smallest.  NULL if there is none that may be used with the
- * active snapshot.
+ * Opens the best b-tree of the table that starts with the columns of "key",
+ * the key of a node, in any order, and can return all "needed" columns (0: not
+ * needed).  Best is one whose second key is the column "second", of type
+ * integer, unless that is 0; then the smallest.  NULL if none can be used with
+ * the active snapshot.
  */
 extern Relation kg_find_index(Relation heap, const KgKeyAttrs *key, AttrNumber second,
 							  const AttrNumber *needed, int nneeded);

@@ -3,12 +3,14 @@
  *	  Reads adjacency from covering b-trees, with index-only scans.
  *
  * This is what the executor does for
+ *
  *		SELECT target, id FROM relation WHERE source = $1
- * through an index-only scan, without executor, planner and SQL around it and
- * with a chance to drop an edge before its visibility is looked up.  Code that
- * reads an index by itself must make the checks that the planner would have
- * made before it chose the index (index_checks.c), and leave the traces that
- * the executor would have left for SERIALIZABLE (row_is_visible).
+ *
+ * through an index-only scan, but without executor, planner and SQL, and an
+ * edge may be dropped before its visibility is looked up.  Code that reads an
+ * index by itself must make the checks that the planner would have made
+ * (index_checks.c), and take the locks that the executor would have taken for
+ * SERIALIZABLE (row_is_visible).
  */
 #include "postgres.h"
 
@@ -36,23 +38,23 @@
 #include "pg/compat.h"
 
 /*
- * With up to so many types, each (node, type) is looked up; with more, all
- * edges of a node are read and filtered: a descent costs as much as reading
+ * With up to this many types, each (node, type) is looked up.  With more, all
+ * edges of a node are read and filtered, because a descent costs as much as
  * some twenty neighbouring edges.
  */
 #define MAX_TYPE_LOOKUPS 4
 
-/* Interrupts are checked once for so many edges of a node; a power of two. */
+/* Edges of a node between checks for interrupts; a power of two. */
 #define INTERRUPT_EVERY 1024
 
-/* A b-tree, open for equality lookups that never need the heap's columns. */
+/* A b-tree, open for lookups that need no columns of the heap. */
 typedef struct Lookup
 {
 	Relation	heap;
 	Relation	index;
 	Snapshot	snapshot;
 	IndexScanDesc scan;
-	ScanKeyData keys[2];		/* the lead column and, of two, the type */
+	ScanKeyData keys[2];		/* the first column; the type, if nkeys is 2 */
 	int			nkeys;
 	TupleTableSlot *slot;
 	Buffer		vmbuffer;
@@ -65,7 +67,7 @@ typedef struct EdgeLookup
 	bool		outgoing;
 	int			from_table;		/* node tables */
 	int			to_table;
-	int32		type_of_all;	/* unless there is a column for it */
+	int32		type_of_all;	/* if no column has it */
 	KgIndexColumn to;
 	KgIndexColumn id;
 	KgIndexColumn type;
@@ -77,7 +79,7 @@ typedef struct EdgeLookup
 
 typedef struct IndexReaderState
 {
-	EdgeLookup	out;			/* each open if the direction needs it */
+	EdgeLookup	out;			/* each is open if the direction needs it */
 	EdgeLookup	in;
 	KgNodeLookup *nodes;
 	KgEdgeEnds *edge_ends;
@@ -119,9 +121,9 @@ start_lookup(Lookup *lookup)
 /*
  * Is the row of the current index entry visible to the snapshot?
  *
- * The order is that of IndexOnlyNext, whose comments tell why it is safe
- * against concurrent changes: the index entry was read before the visibility
- * map, and the scan still pins its page.
+ * The steps and their order are those of IndexOnlyNext, whose comments say why
+ * concurrent changes do no harm: the index entry was read before the
+ * visibility map, and the scan still pins its page.
  */
 static inline bool
 row_is_visible(Lookup *lookup, ItemPointer tid)

@@ -15,16 +15,18 @@
 #include "pg/btree.h"
 #include "pg/buffer_hints.h"
 
-/* With what functions are to know of the first column: see copy_other. */
+/* Part of the format: edges are copied by copy_other. */
 #define FORMAT_OTHER 64
 
-/* The index is unique: see find_unique. */
+/* Part of the format: the index is unique, see find_unique. */
 #define FORMAT_UNIQUE 128
 
-/* So often find_unique guesses before it searches. */
+/* find_unique guesses this often before it searches. */
 #define MAX_GUESSES 3
 
-/* The first type of the query from this one on; false if there is none. */
+/*
+ * Finds the query's first type that is not less than "from"; false if none is.
+ */
 static bool
 find_type(const KgEdgeQuery *query, int32 from, int32 *type)
 {
@@ -68,7 +70,7 @@ copy_details(const KgLeafScan *scan, IndexTuple itup, KgEdge *edge)
 		edge->weight = kg_weight(weight, scan->weight.type);
 }
 
-/* Copies what the search needs of a tuple, once for each row it stands for. */
+/* Copies what a search needs of a tuple, once for each of its rows. */
 static inline void
 copy_edge(KgLeafScan *scan, IndexTuple itup, int64 from, int64 to)
 {
@@ -108,8 +110,9 @@ is_no_edge(const KgLeafScan *scan, IndexTuple itup)
 }
 
 /*
- * Notes the keys at the other end of the edges from "first" on, which are those of
- * one tuple: the dictionary may take longer than a page should be locked.
+ * Copies the keys at the other end of one tuple's edges, which start at
+ * "first".  The dictionary numbers these keys later: that may take longer than
+ * a page should be locked.
  */
 static void
 keep_far_keys(KgLeafScan *scan, IndexTuple itup, int first)
@@ -151,7 +154,10 @@ kg_leaf_copy_tuple(KgLeafScan *scan, IndexTuple itup, int64 from)
 		keep_far_keys(scan, itup, first);
 }
 
-/* Copies a tuple with the i-th key: with a dictionary, or only its rows. */
+/*
+ * Copies a tuple with the i-th key, where there is a dictionary or where only
+ * rows are asked for.
+ */
 static void
 copy_other(KgLeafScan *scan, IndexTuple itup, Size i)
 {
@@ -165,8 +171,8 @@ copy_other(KgLeafScan *scan, IndexTuple itup, Size i)
 }
 
 /*
- * Copies the edges of the i-th node from "offset" on; returns the offset of the
- * first tuple that is not the node's.
+ * Copies the edges of the i-th node from "offset" on; returns the offset of
+ * the first tuple of another node.
  */
 static pg_attribute_always_inline OffsetNumber
 copy_node(KgLeafScan *scan, Page page, OffsetNumber offset, Size i, int format)
@@ -217,10 +223,10 @@ copy_node(KgLeafScan *scan, Page page, OffsetNumber offset, Size i, int format)
 }
 
 /*
- * The first tuple from "low" on that is not less than the node, as
- * kg_page_gallop, on the page of an index that is unique.  Keys are mostly
- * spread evenly over it, and a guess from the first one and the high key reads
- * a few lines of memory less than a search by halves.
+ * As kg_page_gallop: the first tuple from "low" on that is not less than the
+ * node, on a page of a unique index.  Its keys are mostly spread evenly, so
+ * that a guess between the first key and the high key reads a few lines of
+ * memory less than a search by halves.
  */
 static pg_attribute_always_inline OffsetNumber
 find_unique(Page page, OffsetNumber low, int64 node, int64 high_key, int format,
@@ -235,7 +241,7 @@ find_unique(Page page, OffsetNumber low, int64 node, int64 high_key, int format,
 
 		if (node <= low_key)
 			return low;
-		/* A deleted key may have been at the border. */
+		/* The high key may have been that of a row that is gone. */
 		if (high_key <= node)
 			break;
 		guess = low + (OffsetNumber) (((double) node - low_key) / ((double) high_key - low_key) *
@@ -255,8 +261,8 @@ find_unique(Page page, OffsetNumber low, int64 node, int64 high_key, int format,
 }
 
 /*
- * Copies the edges of the nodes from "next" on; returns the first node of
- * which there may be more to the right of the page.
+ * Copies the edges of the nodes from "next" on; returns the first node that
+ * may have more edges to the right of the page.
  */
 static pg_attribute_always_inline Size
 copy_nodes(KgLeafScan *scan, IndexTuple high_key, int format)
@@ -293,8 +299,9 @@ copy_nodes(KgLeafScan *scan, IndexTuple high_key, int format)
 }
 
 /*
- * One copy of copy_nodes for each kind of first column.  If that is null in any
- * tuple of the page, it is null in the high key, since nulls are last.
+ * Has copy_nodes compiled once for each kind of first column.  If the column
+ * is null in any tuple of the page, it is null in the high key, because nulls
+ * are last.
  */
 Size
 kg_leaf_copy_by_key(KgLeafScan *scan, IndexTuple high_key)

@@ -2,7 +2,8 @@
  * leaf_copy.h
  *	  A scan of leaf pages, and the edges that it copies from a page.
  *
- * The copy is taken while the page is locked.  Visibility is found out later.
+ * Edges are copied while the page is locked.  Their visibility is looked up
+ * later.
  */
 #ifndef KG_GRAPH_LEAF_COPY_H
 #define KG_GRAPH_LEAF_COPY_H
@@ -25,20 +26,22 @@ typedef struct KgLeafScan
 	KgSortedKeys sorted;
 	const KgGraph *graph;
 	TupleDesc	desc;
-	const KgEdgeQuery *query;	/* what edges are tested for here, or NULL */
+	const KgEdgeQuery *query;	/* tests that edges must pass here, or NULL */
 	bool		outgoing;
-	bool		other;			/* a dictionary, or rows alone */
-	bool		by_type;		/* is the second key the type, ascending?
-								 * Types are skipped that are not needed. */
+	bool		other;			/* with a dictionary, or for rows alone */
+	bool		by_type;		/* is the second key the type, ascending? Then
+								 * types that are not needed are skipped. */
 	bool		filter;			/* by type or time */
 	bool		nulls;			/* may an end be null? */
 	bool		details;		/* the type and the weight are asked for */
 	bool		ignore_dead;	/* pass over entries marked as dead */
-	bool		started;		/* are there keys? */
-	Size		max_found;		/* more texts on a page than this are looked
-								 * up in the dictionary */
-	int32		type_of_all;	/* unless there is a column for it */
-	KgIndexColumn to;			/* these not if rows alone are asked for */
+	bool		started;		/* has "pages" begun with a list of keys? */
+	Size		max_found;		/* if more texts than this belong on a page,
+								 * all its texts are looked up in the
+								 * dictionary */
+	int32		type_of_all;	/* if no column has it */
+	KgIndexColumn to;			/* columns; not set if rows alone are asked
+								 * for */
 	KgIndexColumn id;
 	KgIndexColumn type;
 	KgIndexColumn weight;
@@ -46,11 +49,11 @@ typedef struct KgLeafScan
 	KgIndexColumn valid_to;
 
 	const KgNodeSet *visited;	/* or NULL */
-	int32		jump_type;		/* where the rest of a node is, or
-								 * PG_INT32_MIN */
-	ptrdiff_t	to_next;		/* from this page to the next in memory, or 0 */
-	KgEdge	   *edges;			/* those of the page */
-	KgEdge	   *own_edges;		/* to be freed */
+	int32		jump_type;		/* the next type that is needed of the node,
+								 * on a later page; or PG_INT32_MIN */
+	ptrdiff_t	to_next;		/* distance in memory to the next page, or 0 */
+	KgEdge	   *edges;			/* the edges of the page */
+	KgEdge	   *own_edges;		/* memory that the scan frees */
 	int			n;
 
 	/* With a dictionary: keys at the other end, unless they are integers. */
@@ -58,23 +61,24 @@ typedef struct KgLeafScan
 	const char **far;
 	char	   *far_bytes;
 	Size		far_used;
-	KgKeyColumns *far_key;		/* of several columns, of which "far" are
-								 * copies (key_columns.h), or NULL */
-	StringInfoData json;		/* for the keys that they make */
+	KgKeyColumns *far_key;		/* keys of several columns, copied to "far"
+								 * (key_columns.h), or NULL */
+	StringInfoData json;		/* the keys made of these copies */
 } KgLeafScan;
 
-/* Copies what the search needs of a tuple of this node, with its key at the other end. */
+/* Copies a tuple of this node, and the key at its other end. */
 extern void kg_leaf_copy_tuple(KgLeafScan *scan, IndexTuple itup, int64 from);
 
 /*
  * Merges the current page, which is locked, with the nodes; returns the first
- * node of which there may be more to the right of the page.
+ * node that may have more edges to the right of the page.
  */
 extern Size kg_leaf_copy_by_key(KgLeafScan *scan, IndexTuple high_key);
 
 /*
- * The tuples of a node go on to the right of this page.  Those of types that
- * are needed may be further away, or there may be none.
+ * Called if the node "next" goes on to the right of this page.  Decides where:
+ * at the right sibling, at the next type that is needed, which may be further
+ * away, or nowhere, if no further type is needed.
  */
 extern void kg_leaf_find_overflow(KgLeafScan *scan, IndexTuple high_key);
 

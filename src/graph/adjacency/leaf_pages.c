@@ -1,15 +1,16 @@
 /*
  * leaf_pages.c
- *	  Walks the leaf pages of a b-tree along a sorted list of nodes.
+ *	  Visits the leaf pages of a b-tree that may hold nodes of a sorted list.
  *
- * One descent to a page of level 1 tells all its leaf pages that the list
- * leads to; they are pinned and fetched into the cache a few pages ahead.
- * What the parent told is no more than a hint: each page's high key says
- * whether the next node is to the right of it, as after a split (Lehman and
- * Yao).  Deleted pages are not reused while our snapshot is held, and lead to
- * the right too.
+ * A descent ends at a page of level 1, whose downlinks name the leaf pages for
+ * the next nodes.  A few of these pages are pinned and prefetched ahead.  The
+ * list is only a hint, because a leaf page may be split or deleted before it
+ * is locked.  So the reader locks the page, compares its high key with the
+ * next node, and moves right if the node's tuples start further right (Lehman
+ * and Yao).  A deleted page leads to the right, too, and is not reused while
+ * our snapshot is held.
  *
- * The README of access/nbtree tells the rules that these functions keep.
+ * These functions follow the locking rules in access/nbtree/README.
  */
 #include "postgres.h"
 
@@ -25,14 +26,14 @@
 #include "pg/buffer_hints.h"
 #include "pg/compat.h"
 
-/* So many pages ahead are pinned, and so many announced. */
+/* Pages after the current one that are pinned, and that are announced. */
 #define PAGES_AHEAD 3
 #define PAGES_EXPECTED 12
 
-/* Tuples between so many parts of a page are what a search looks at first. */
+/* A search by halves first probes the borders of this many parts. */
 #define MIDDLES 8
 
-/* The tuples' pointers of a page fill so many bytes after its header. */
+/* Bytes that the header and the line pointers of a page take, about. */
 #define FETCH_BYTES 640
 
 static void
@@ -74,7 +75,7 @@ kg_leaf_pages_begin(KgLeafPages *pages, const int64 *nodes, Size n)
 	pages->ncoming = pages->coming = pages->pinned = pages->expected = 0;
 }
 
-/* A page that is pinned already: locks and checks it. */
+/* Locks and checks a page that is pinned already. */
 static Page
 lock_page(const KgLeafPages *pages, Buffer buffer)
 {
@@ -87,13 +88,14 @@ lock_page(const KgLeafPages *pages, Buffer buffer)
 }
 
 /*
- * Is a pivot (a high key or the key of a downlink, in no case the first of an
- * internal page) such that all tuples of this node, from this type on
- * (PG_INT32_MIN: of all types), are to the right of it?
+ * Are all tuples of this node, from this type on (PG_INT32_MIN: of all types),
+ * to the right of the pivot?  The pivot is a high key or the key of a
+ * downlink, but not the first downlink of an internal page, which has no key.
  *
- * A pivot of the node itself must have lost all that follows the node, or the
- * type: other columns, and the heap TID that it carries when even they are
- * equal.
+ * If the pivot's key is the node itself, the answer is yes only if truncation
+ * has removed from the pivot everything after the node, or after the type: the
+ * other columns, and the heap TID, which a pivot has if all its columns are
+ * equal to those of the next tuple.
  */
 static inline bool
 pivot_precedes(const KgLeafPages *pages, IndexTuple pivot, int64 node, int32 type)
@@ -115,7 +117,7 @@ pivot_precedes(const KgLeafPages *pages, IndexTuple pivot, int64 node, int32 typ
 	key = kg_tuple_node(pivot, format, pages->sorted);
 	if (key != node)
 		return key < node;
-	/* Of uuids with this first half some are before the pivot's. */
+	/* Other uuids with this first half may be before the pivot's. */
 	if (pages->width == UUID_LEN)
 		return false;
 	if (unlikely(node == PG_INT64_MAX) && kg_index_is_null(pivot, 1))
@@ -131,7 +133,7 @@ pivot_precedes(const KgLeafPages *pages, IndexTuple pivot, int64 node, int32 typ
 	return BTreeTupleGetHeapTID(pivot) == NULL;
 }
 
-/* One step to the right: guards against pages that are linked in a circle. */
+/* Counts a step to the right; right links in a circle are an error. */
 static void
 count_step(KgLeafPages *pages, BlockNumber block)
 {
@@ -143,8 +145,8 @@ count_step(KgLeafPages *pages, BlockNumber block)
 }
 
 /*
- * From a locked page, goes right to the one where what is needed of the node
- * "next" starts, if there is anything; it is locked instead.
+ * Moves right from a locked page to the page where the needed tuples of the
+ * node "next" start, if there are any, and returns that page locked.
  */
 static Buffer
 move_right(KgLeafPages *pages, Buffer buffer)
@@ -172,8 +174,9 @@ move_right(KgLeafPages *pages, Buffer buffer)
 }
 
 /*
- * On a locked internal page: the downlink to the first page with tuples of
- * this node and type or later ones, from "offset" on, which precedes them.
+ * Finds, on a locked internal page, the downlink to the first page that may
+ * hold tuples of this node and type or later ones.  The downlink at "offset"
+ * must not be after it.
  */
 static OffsetNumber
 find_downlink(const KgLeafPages *pages, Page page, OffsetNumber offset, int64 node, int32 type)
@@ -181,7 +184,7 @@ find_downlink(const KgLeafPages *pages, Page page, OffsetNumber offset, int64 no
 	OffsetNumber low = offset + 1;
 	OffsetNumber high = PageGetMaxOffsetNumber(page) + 1;
 
-	/* Comparisons of ranks read memory: it is the next one, or by halves. */
+	/* Comparing ranks misses the cache: try the next downlink, then halves. */
 	if (pages->width == KG_RANKED)
 	{
 		if (low < high && !pivot_precedes(pages, kg_page_tuple(page, low), node, type))
@@ -191,7 +194,7 @@ find_downlink(const KgLeafPages *pages, Page page, OffsetNumber offset, int64 no
 	{
 		low = kg_page_gallop(page, low, node, PG_INT32_MIN, pages->width | KG_FORMAT_NULLS,
 							 pages->sorted);
-		/* No more than one pivot of a node precedes all of it. */
+		/* At most one pivot of a node precedes all its tuples. */
 		if (low < high && type == PG_INT32_MIN)
 			high = low + 1;
 	}
@@ -208,7 +211,7 @@ find_downlink(const KgLeafPages *pages, Page page, OffsetNumber offset, int64 no
 }
 
 /*
- * The leaf pages below a locked page of level 1 where there may be tuples of
+ * Lists the leaf pages below a locked page of level 1 that may hold tuples of
  * the nodes from "next" on.
  */
 static void
@@ -248,10 +251,10 @@ list_leaf_pages(KgLeafPages *pages, Page page)
 		}
 		while (i < pages->n && pages->nodes[i] < key)
 			i++;
-		/* A type is needed from on of the first node only. */
+		/* "from_type" concerns the first node only. */
 		if (i < pages->n && pages->nodes[i] == key &&
 			!pivot_precedes(pages, end, key, i == pages->next ? pages->from_type : PG_INT32_MIN))
-			leaf->last = i;		/* and goes on after it */
+			leaf->last = i;		/* continues to the right */
 		else
 			leaf->last = i - 1;
 		if (offset == max)
@@ -262,7 +265,7 @@ list_leaf_pages(KgLeafPages *pages, Page page)
 	}
 }
 
-/* An empty index has no root; then there is no page to lock either. */
+/* Locks the root.  An empty index has none: the index itself is locked. */
 static Buffer
 lock_root(const KgLeafPages *pages)
 {
@@ -270,14 +273,16 @@ lock_root(const KgLeafPages *pages)
 
 	if (!BufferIsValid(root))
 	{
-		/* Somebody may have inserted before this lock was there. */
+		/* Somebody may have made a root before the predicate lock was held. */
 		PredicateLockRelation(pages->index, pages->snapshot);
 		root = kg_bt_getroot(pages->index, pages->heap);
 	}
 	return root;
 }
 
-/* Finds pages for the nodes from "next" on; false if the index is empty. */
+/*
+ * Lists leaf pages for the nodes from "next" on; false if the index is empty.
+ */
 static bool
 find_leaf_pages(KgLeafPages *pages)
 {
@@ -300,7 +305,7 @@ find_leaf_pages(KgLeafPages *pages)
 		level = opaque->btpo_level;
 		if (level == 0)
 		{
-			/* The root, mostly; it will be locked again. */
+			/* Mostly the root.  It will be locked again. */
 			pages->pages[0].block = BufferGetBlockNumber(buffer);
 			pages->pages[0].buffer = InvalidBuffer;
 			pages->pages[0].last = pages->n - 1;
@@ -329,7 +334,7 @@ find_leaf_pages(KgLeafPages *pages)
 	return true;
 }
 
-/* Pins pages to come and lets their first lines come into the cache. */
+/* Pins coming pages and prefetches their first cache lines. */
 static void
 pin_ahead(KgLeafPages *pages)
 {
@@ -353,9 +358,10 @@ pin_ahead(KgLeafPages *pages)
 }
 
 /*
- * Lets what is needed of a page to come into the cache, once its header is
- * there: first the pointers of its tuples, next time the tuples.  Where they are
- * is guessed, and the page is not locked: nothing is made of what is read.
+ * Prefetches what the nodes need of a coming page whose header is in the
+ * cache: on one call the line pointers, on the next call the tuples.  Their
+ * positions are guessed from the keys at the page's borders.  The page is not
+ * locked, so what is read here is used for prefetching only.
  *
  * Inline, because compilers take a function that only prefetches for one that
  * does nothing, and drop the call.
@@ -383,8 +389,8 @@ expect_nodes(const KgLeafPages *pages, int which, bool tuples)
 }
 
 /*
- * The same of keys that stand for their ranks: lets the tuples that a search by
- * halves looks at first come into the cache.
+ * The same for keys that stand for their ranks: prefetches the tuples that a
+ * search by halves probes first.
  */
 static pg_attribute_always_inline void
 expect_middles(const KgLeafPages *pages, int which)
@@ -400,7 +406,7 @@ expect_middles(const KgLeafPages *pages, int which)
 		kg_prefetch(page + ItemIdGetOffset(PageGetItemId((Page) page, Max(max * i / MIDDLES, 1))));
 }
 
-/* Goes past a page that is not needed any more. */
+/* Unpins the first coming page and goes past it. */
 static void
 leave_behind(KgLeafPages *pages)
 {
@@ -412,7 +418,7 @@ leave_behind(KgLeafPages *pages)
 	pages->pinned = Max(pages->pinned, pages->coming);
 }
 
-/* Takes over the pin of the first page to come. */
+/* Returns the first coming page; the caller takes over its pin. */
 static Buffer
 take_coming(KgLeafPages *pages)
 {
@@ -426,13 +432,15 @@ take_coming(KgLeafPages *pages)
 	return buffer;
 }
 
-/* The buffer where to go on, pinned; invalid if there is nothing. */
+/*
+ * Returns the page to read next, pinned; an invalid buffer if there is none.
+ */
 static Buffer
 next_buffer(KgLeafPages *pages)
 {
 	if (pages->more)
 	{
-		/* The page of before is mostly the first of those to come. */
+		/* The list mostly starts with the current page. */
 		int			following = pages->coming + 1;
 
 		count_step(pages, pages->right);

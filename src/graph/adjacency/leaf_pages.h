@@ -6,15 +6,16 @@
  *		while (kg_leaf_pages_next(&pages))
  *		{
  *			copy what is needed from pages.page, which is locked;
- *			pages.next goes on to the first node that is not done
+ *			set pages.next to the first node that is not done
  *			kg_leaf_pages_unlock(&pages);
  *			... the page is still pinned
  *		}
  *		kg_leaf_pages_end(&pages);
  *
- * The index's first column is an integer, a uuid or a text, ascending, with nulls
- * last.  Of uuids, the "nodes" are their first halves, of texts, and where several
- * columns are the key, ranks (sorted_keys.h).
+ * The index's first column is an integer, a uuid or a text, ascending, with
+ * nulls last.  "nodes" are integers in the order of the keys: integer keys
+ * themselves, the first halves of uuids, or ranks of texts and of keys of
+ * several columns (sorted_keys.h).
  */
 #ifndef KG_GRAPH_LEAF_PAGES_H
 #define KG_GRAPH_LEAF_PAGES_H
@@ -30,15 +31,15 @@
 #include "graph/catalog/columns.h"
 #include "pg/btree.h"
 
-/* A leaf page to come, as its parent tells. */
+/* A leaf page to visit, according to its parent. */
 typedef struct KgLeafPage
 {
 	BlockNumber block;
 	Buffer		buffer;			/* pinned ahead, or invalid */
-	Size		last;			/* the last node that it may hold */
-	int64		low;			/* its nodes are between these, as its parent
-								 * says, */
-	int64		high;			/* if they are not equal */
+	Size		last;			/* index of the last node that it may hold */
+	int64		low;			/* its keys are in [low, high), according to
+								 * the parent; */
+	int64		high;			/* not known if these are equal */
 } KgLeafPage;
 
 typedef struct KgLeafPages
@@ -46,34 +47,34 @@ typedef struct KgLeafPages
 	Relation	heap;
 	Relation	index;
 	Snapshot	snapshot;
-	KgSortedKeys *sorted;		/* given: tells the ranks */
-	int			width;			/* bytes of the first column, or KG_RANKED;
-								 * may be changed to that */
-	bool		spread;			/* given: nodes are spread evenly over a page,
-								 * as of a unique index of integers */
+	KgSortedKeys *sorted;		/* given by the caller: has the ranks */
+	int			width;			/* bytes of the first column, or KG_RANKED,
+								 * which the caller may set, too */
+	bool		spread;			/* given: keys are spread evenly over a page,
+								 * as in a unique index of integers */
 
 	const int64 *nodes;			/* ascending and distinct */
 	Size		n;
-	Size		next;			/* the first that is not done */
-	int32		from_type;		/* of "next" only tuples of this type and
-								 * later ones are needed; PG_INT32_MIN: all */
+	Size		next;			/* index of the first that is not done */
+	int32		from_type;		/* the first type that is needed of node
+								 * "next"; PG_INT32_MIN: all types */
 
 	/* The current page: locked until kg_leaf_pages_unlock, then pinned. */
 	Buffer		buffer;
 	Page		page;
-	BlockNumber right;			/* its right sibling when it was read */
-	bool		more;			/* may that hold more of the node "next"? */
+	BlockNumber right;			/* its right sibling when it was locked */
+	bool		more;			/* may "right" hold more of node "next"? */
 	bool		locked;
-	const char *following;		/* the page that comes next, pinned, or NULL */
+	const char *following;		/* the next page of the list, pinned, or NULL */
 
-	BlockNumber steps;			/* to the right since a node was done */
+	BlockNumber steps;			/* steps to the right since a node was done */
 	BlockNumber max_steps;
 
-	/* Those to come; a hint, as pages may be split and deleted meanwhile. */
+	/* Pages to visit.  A hint: they may be split or deleted by then. */
 	int			ncoming;
-	int			coming;			/* the first that is not behind */
-	int			pinned;			/* up to here they are pinned */
-	int			expected;		/* up to here they are announced */
+	int			coming;			/* index of the first that was not left behind */
+	int			pinned;			/* those before this index are pinned */
+	int			expected;		/* those before this index are announced */
 	KgLeafPage	pages[MaxIndexTuplesPerPage];
 } KgLeafPages;
 
@@ -82,13 +83,13 @@ extern void kg_leaf_pages_init(KgLeafPages *pages, Relation heap, Relation index
 extern void kg_leaf_pages_begin(KgLeafPages *pages, const int64 *nodes, Size n);
 
 /*
- * Between unlock and next: goes on with tuples of this type of the node
- * "next", wherever they are.
+ * To be called between unlock and next: continues with tuples of this type of
+ * the node "next", on whatever page they are.
  */
 extern void kg_leaf_pages_jump(KgLeafPages *pages, int32 type);
 
 /*
- * Locks the next page, the predicate lock for SERIALIZABLE included; false if
+ * Locks the next page and takes its predicate lock, for SERIALIZABLE; false if
  * all nodes are done.
  */
 extern bool kg_leaf_pages_next(KgLeafPages *pages);
@@ -96,14 +97,17 @@ extern void kg_leaf_pages_unlock(KgLeafPages *pages);
 extern void kg_leaf_pages_end(KgLeafPages *pages);
 
 /*
- * What functions on a page's tuples are to know of the first column: its width
- * and, added to that, whether it may be null.  Even where the table has NOT
- * NULL there may be entries of rows that were deleted before it had.
+ * The format of the first column, an argument of functions on a page's tuples:
+ * its width, plus KG_FORMAT_NULLS if it may be null.  It may be null even
+ * under NOT NULL, in entries of rows that were deleted before that was added.
  */
 #define KG_FORMAT_NULLS 32
 #define KG_FORMAT_WIDTH(format) ((format) & (KG_FORMAT_NULLS - 1))
 
-/* The first column of a tuple that is not truncated to nothing, null being last. */
+/*
+ * The first column of a tuple, as a node; the greatest integer if it is null.
+ * It must not have been truncated.
+ */
 static inline int64
 kg_tuple_node(IndexTuple itup, int format, KgSortedKeys *sorted)
 {
@@ -116,7 +120,7 @@ kg_tuple_node(IndexTuple itup, int format, KgSortedKeys *sorted)
 	return kg_integer_at(kg_index_data(itup), KG_FORMAT_WIDTH(format));
 }
 
-/* Where it is if the second column is an integer and ascending, and not truncated. */
+/* The second column, an ascending integer; it must not be truncated. */
 static inline int32
 kg_tuple_type(IndexTuple itup, int format)
 {
@@ -126,13 +130,13 @@ kg_tuple_type(IndexTuple itup, int format)
 													   (int) sizeof(int32)));
 }
 
-/* Is a tuple before all those of this node, from this type on? */
+/* Is the tuple before all tuples of this node, from this type on? */
 static inline bool
 kg_tuple_is_less(IndexTuple itup, int64 node, int32 type, int format, KgSortedKeys *sorted)
 {
 	int64		key;
 
-	/* One comparison, where a rank takes several */
+	/* One comparison; to find the tuple's rank would take several. */
 	if (KG_FORMAT_WIDTH(format) == KG_RANKED)
 		return !kg_index_is_null(itup, 1) && kg_sorted_keys_is_before(sorted, itup, node);
 	key = kg_tuple_node(itup, format, sorted);
@@ -141,8 +145,9 @@ kg_tuple_is_less(IndexTuple itup, int64 node, int32 type, int format, KgSortedKe
 }
 
 /*
- * The first tuple from "offset" on which is not less, one more than the last
- * if there is none.  It is mostly near.
+ * The first tuple from "offset" on that is not less; one more than the last if
+ * all are less.  It is searched for in growing steps, because it is mostly
+ * near.
  */
 static pg_attribute_always_inline OffsetNumber
 kg_page_gallop(Page page, OffsetNumber offset, int64 node, int32 type, int format,

@@ -1,10 +1,11 @@
 /*
  * leaf_ranked.c
- *	  What is of use of a leaf page whose keys stand for their ranks: texts, and
+ *	  Copies edges from a leaf page whose keys stand for their ranks: texts, and
  *	  keys of several columns.
  *
- * They are found on the page by comparisons, or, where comparing takes a collation,
- * looked up in the dictionary one and all.
+ * Keys are found on the page by comparisons.  Where a collation makes
+ * comparisons expensive, all texts of the page are looked up in the dictionary
+ * instead.
  */
 #include "postgres.h"
 
@@ -19,10 +20,10 @@
 #include "pg/buffer_hints.h"
 
 /*
- * What it takes to compare two texts by their bytes or by a collation, to look
- * up those of a page of edges, or of nodes, which are all different, and what a
- * page takes beside that, in ns or so.  Fewer nodes than MIN_UNORDERED are always
- * sorted.
+ * Costs in ns, about: of comparing two texts by bytes or by a collation, of
+ * looking up all texts of a page of edges or of a page of nodes (which are all
+ * different), and of a page besides that.  Fewer nodes than MIN_UNORDERED are
+ * always sorted.
  */
 #define PLAIN_COMPARISON 8.0
 #define COMPARISON 200.0
@@ -31,17 +32,17 @@
 #define PAGE_ALONE 500.0
 #define MIN_UNORDERED 64
 
-/* A text is found on a page by so many comparisons. */
+/* Comparisons that it takes to find a text on a page. */
 #define TEXT_COMPARISONS 8
 
 /*
- * Keys with more tuples of the page between them are looked for by halves, so many
- * at a time.
+ * Keys that have more than SCATTERED tuples of the page between them are
+ * searched for by halves, KEYS_IN_STEP keys at a time.
  */
 #define SCATTERED 16
 #define KEYS_IN_STEP 8
 
-/* Copies the edges of a node whose key is that of the tuple. */
+/* Copies the edges of a tuple that has the node's key. */
 static inline void
 copy_ranked(KgLeafScan *scan, ItemId item, IndexTuple itup, int64 node)
 {
@@ -58,8 +59,9 @@ is_same_text(const char *a, const char *b)
 }
 
 /*
- * Copies the tuples with those of n different texts that the dictionary says are of
- * nodes that are wanted.  Those of the i-th start at starts[i] and end at the next.
+ * Looks up n different texts in the dictionary, and copies the tuples of those
+ * that belong to wanted nodes.  The tuples of the i-th text are from starts[i]
+ * to starts[i + 1] - 1.
  */
 static void
 copy_known(KgLeafScan *scan, Page page, const char *const *texts,
@@ -77,8 +79,8 @@ copy_known(KgLeafScan *scan, Page page, const char *const *texts,
 }
 
 /*
- * Goes through all tuples of the page and has the dictionary tell which are of
- * nodes that are wanted: comparisons by a collation would take longer.
+ * Looks up all texts of the page in the dictionary, and copies the tuples of
+ * wanted nodes.  Comparisons by a collation would take longer.
  */
 static void
 copy_known_texts(KgLeafScan *scan, Page page)
@@ -112,7 +114,7 @@ copy_known_texts(KgLeafScan *scan, Page page)
 	copy_known(scan, page, texts, starts, n);
 }
 
-/* Is a tuple before the i-th key? */
+/* Is the tuple before the i-th key? */
 static inline bool
 is_before(const KgLeafScan *scan, IndexTuple itup, Size i)
 {
@@ -120,9 +122,9 @@ is_before(const KgLeafScan *scan, IndexTuple itup, Size i)
 }
 
 /*
- * The first tuple from "offset" on that is not before the i-th key.  So many keys
- * are looked for on the rest of the page, this one included: it is mostly about
- * that part of it away.
+ * The first tuple from "offset" on that is not before the i-th key.  "nkeys"
+ * keys, this one included, remain to be found on the page, so the first step
+ * is the distance that they have on average.
  */
 static OffsetNumber
 find_ranked(const KgLeafScan *scan, Page page, OffsetNumber offset, Size i, Size nkeys)
@@ -144,8 +146,8 @@ find_ranked(const KgLeafScan *scan, Page page, OffsetNumber offset, Size i, Size
 }
 
 /*
- * find_ranked for n keys from "first" on that are far from each other, by halves,
- * in step: while a tuple comes from memory others do.
+ * find_ranked for n keys from "first" on that are far apart.  All are searched
+ * for by halves at the same time, so that their cache misses overlap.
  */
 static void
 find_scattered(const KgLeafScan *scan, Page page, Size first, int n, OffsetNumber *found)
@@ -181,7 +183,7 @@ find_scattered(const KgLeafScan *scan, Page page, Size first, int n, OffsetNumbe
 	}
 }
 
-/* find_ranked from a guess on, to the left and to the right. */
+/* find_ranked from a guess on, to the left or to the right. */
 static OffsetNumber
 find_near(const KgLeafScan *scan, Page page, OffsetNumber guess, Size i)
 {
@@ -239,7 +241,9 @@ find_spread(const KgLeafScan *scan, Page page, Size first, int n, OffsetNumber *
 		found[k] = find_near(scan, page, found[k], first + k);
 }
 
-/* Copies the tuples of the i-th key from "offset" on; returns the offset behind them. */
+/*
+ * Copies the tuples of the i-th key from "offset" on; returns the next offset.
+ */
 static OffsetNumber
 copy_from(KgLeafScan *scan, Page page, OffsetNumber offset, Size i)
 {
@@ -258,7 +262,7 @@ copy_from(KgLeafScan *scan, Page page, OffsetNumber offset, Size i)
 	return offset;
 }
 
-/* Looks for each key up to the high one on the page by comparisons. */
+/* Finds each key up to the high one on the page by comparisons. */
 static void
 copy_found(KgLeafScan *scan, Page page, int64 high)
 {

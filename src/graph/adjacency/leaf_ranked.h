@@ -8,14 +8,15 @@
 #include "graph/adjacency/leaf_copy.h"
 
 /*
- * Merges the current page, which is locked, with the nodes' ranks; returns the first
- * node of which there may be more to the right of the page.
+ * Merges the current page, which is locked, with the nodes' ranks; returns the
+ * first node that may have more edges to the right of the page.
  */
 extern Size kg_leaf_copy_by_rank(KgLeafScan *scan, IndexTuple high_key);
 
 /*
- * Texts are found by comparisons, or looked up in the dictionary page by page, if
- * not even sorted: chooses for so many nodes.
+ * Chooses for n nodes whose keys are texts: they are found on pages by
+ * comparisons, or all texts of a page are looked up in the dictionary; in the
+ * latter case the nodes may not even be sorted.
  */
 extern void kg_leaf_choose_for_texts(KgLeafScan *scan, Size n);
 

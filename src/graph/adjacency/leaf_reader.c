@@ -2,10 +2,10 @@
  * leaf_reader.c
  *	  Reads adjacency from the leaf pages of covering b-trees.
  *
- * The pages' entries (leaf_scan.c) are edges, whose visibility is looked up in
- * the map or deferred (visibility.c).  That an index may be read without a
- * query, and which, is the same question as for the index reader
- * (index_checks.c).
+ * The pages' entries (leaf_scan.c) are edges.  Their visibility is looked up
+ * in the map or deferred (visibility.c).  As for the index reader,
+ * index_checks.c decides whether indexes may be read without a query, and
+ * which.
  */
 #include "postgres.h"
 
@@ -22,15 +22,15 @@
 
 typedef struct LeafReaderState
 {
-	KgLeafScan *out;			/* each open if the direction needs it */
+	KgLeafScan *out;			/* each is open if the direction needs it */
 	KgLeafScan *in;
 	KgNodeLookup *nodes;
 	KgEdgeEnds *edge_ends;
 	KgVisibility rows;
-	KgEdge	   *edges;			/* those of a page */
+	KgEdge	   *edges;			/* the edges of a page */
 } LeafReaderState;
 
-/* Gives the edges of the nodes that one index holds to the sink. */
+/* Gives the sink the edges of the nodes, from one index. */
 static bool
 expand_index(LeafReaderState *state, KgLeafScan *scan, const int64 *nodes, Size n,
 			 KgEdgeSink *sink)
@@ -114,7 +114,8 @@ leaf_reader_open(KgAdjacency *adj)
 		return problem;
 	}
 	state->edge_ends = kg_edge_ends_open(adj, state->nodes);
-	/* Other ends are looked up while edges of a page are gone through. */
+
+	/* With edge_ends, lookups fall between edges of a page. */
 	if (state->edge_ends == NULL)
 		kg_node_lookup_share(state->nodes, state->edges);
 	return problem;

@@ -2,8 +2,9 @@
  * leaf_scan.c
  *	  The entries of a b-tree for given nodes, a leaf page at a time.
  *
- * Nodes, sorted as the index is, are merged with it.  What is of use of a page
- * is copied out while it is locked; visibility is for later, and the caller.
+ * The nodes are sorted as the index is, and merged with it.  Entries are
+ * copied from a page while it is locked; the caller looks up their visibility
+ * later.
  */
 #include "postgres.h"
 
@@ -57,7 +58,7 @@ copy_page(KgLeafScan *scan)
 		kg_leaf_find_overflow(scan, high_key);
 }
 
-/* Makes the keys of n copies of columns, in "json". */
+/* Replaces n copies of key columns by the keys made of them, in "json". */
 static void
 write_far_keys(const KgLeafScan *scan, const char **far, int n, StringInfo json)
 {
@@ -78,7 +79,7 @@ write_far_keys(const KgLeafScan *scan, const char **far, int n, StringInfo json)
 		far[i] = json->data + ends[i];
 }
 
-/* Numbers those other ends from "first" on that the dictionary takes together. */
+/* Numbers the other ends from "first" on, KG_KEYS_AHEAD at most. */
 static void
 number_far_bytes(KgLeafScan *scan, int first, int64 *nodes)
 {
@@ -90,7 +91,9 @@ number_far_bytes(KgLeafScan *scan, int first, int64 *nodes)
 	kg_keys_numbers(scan->graph, scan->to_table, far, n, true, nodes);
 }
 
-/* Has the dictionary number the other ends, and drops edges to what was visited. */
+/*
+ * Numbers the other ends by the dictionary, and drops edges to visited nodes.
+ */
 static void
 number_far_keys(KgLeafScan *scan)
 {
@@ -193,7 +196,9 @@ kg_leaf_scan_close(KgLeafScan *scan)
 	pfree(scan);
 }
 
-/* Why an index, the first columns of which are a key, cannot be read by the page, or NULL. */
+/*
+ * Why the pages of an index that starts with this key cannot be read, or NULL.
+ */
 static const char *
 index_problem(Relation index, int ncolumns)
 {
@@ -208,22 +213,22 @@ index_problem(Relation index, int ncolumns)
 		if (index->rd_indoption[i] & INDOPTION_NULLS_FIRST)
 			return psprintf("Index \"%s\" has nulls first.", name);
 	}
-	/* Of before PostgreSQL 12, brought here by pg_upgrade. */
+	/* An index from before PostgreSQL 12 that pg_upgrade has brought along. */
 	_bt_metaversion(index, &heapkeyspace, &allequalimage);
 	if (!heapkeyspace)
 		return psprintf("Index \"%s\" is of an old format.", name);
 	return NULL;
 }
 
-/* What to open. */
+/* The index to open. */
 typedef struct Wanted
 {
 	Relation	heap;
 	const KgKeyAttrs *key;
-	AttrNumber	second;			/* as for kg_find_index */
+	AttrNumber	second;			/* second key column, as for kg_find_index */
 	const AttrNumber *needed;
 	int			nneeded;
-	int			table;			/* node table of the first columns */
+	int			table;			/* node table whose keys the first columns are */
 } Wanted;
 
 static const char *
@@ -259,13 +264,16 @@ open_scan(const KgAdjacency *adj, const Wanted *wanted, KgEdge *edges, KgLeafSca
 	scan->graph = adj->graph;
 	scan->desc = RelationGetDescr(index);
 	scan->edges = edges;
-	/* As RelationGetIndexScan: a standby's snapshots may be older. */
+
+	/* As RelationGetIndexScan: snapshots of a standby may be older. */
 	scan->ignore_dead = !TransactionStartedDuringRecovery();
 	scan->nulls = !kg_never_null(RelationGetDescr(wanted->heap), wanted->key->attnos[0] - 1);
 	return NULL;
 }
 
-/* The columns of a covering index, and what they are tested for. */
+/*
+ * Finds the columns of a covering index, and the tests that edges must pass.
+ */
 static void
 locate_columns(const KgAdjacency *adj, KgLeafScan *scan, const KgKeyAttrs *far)
 {

@@ -16,27 +16,28 @@
 #include "graph/adjacency/leaf_copy.h"
 
 /*
- * Opens the best index for edges of this direction.  If it is to be "covering"
- * the edges will be complete and have passed the query's types and time; else
- * only the node that they are from and their row are filled in.  "edges" has
- * room for those of a page, and may be used by several scans in turn.
+ * Opens the best index for edges of this direction.  With "covering", edges
+ * will be complete and have passed the query's types and time; else only
+ * "from" and "row" are filled in.  "edges" has the capacity of a page, and
+ * several scans may use it in turn.
  *
- * Returns what stands against it, a sentence, or NULL.
+ * Returns a sentence that says why no index can serve, or NULL.
  */
 extern const char *kg_leaf_scan_open_edges(const KgAdjacency *adj, bool outgoing, bool covering,
 										   KgEdge *edges, KgLeafScan **opened);
 
 /*
- * The same for nodes, of the table at the sources of edges or at their targets:
- * the "edges" are from the nodes that are there, and have room of their own.
+ * The same for nodes, of the table at the sources of edges or at their
+ * targets.  Each "edge" is "from" a node that exists; the scan allocates its
+ * own array.
  */
 extern const char *kg_leaf_scan_open_nodes(const KgAdjacency *adj, bool targets,
 										   KgLeafScan **opened);
 
 /*
- * Nodes are ascending and distinct; those of other node tables are passed over.
- * Edges to nodes that were visited are dropped, if they are known and "visited"
- * is not NULL.
+ * Nodes are ascending and distinct; nodes of other tables are passed over.  If
+ * "visited" is not NULL, edges to nodes in it are dropped, unless the scan
+ * does not know the other ends.
  */
 extern void kg_leaf_scan_begin(KgLeafScan *scan, const int64 *nodes, Size n,
 							   const KgNodeSet *visited);
@@ -44,7 +45,9 @@ extern KgEdge *kg_leaf_scan_next(KgLeafScan *scan, int *n);
 extern void kg_leaf_scan_end(KgLeafScan *scan);
 extern void kg_leaf_scan_close(KgLeafScan *scan);
 
-/* Room for the edges of a page, instead of what was given or its own. */
+/*
+ * Gives the scan an array for the edges of a page, instead of the present one.
+ */
 extern void kg_leaf_scan_share(KgLeafScan *scan, KgEdge *edges);
 
 extern Relation kg_leaf_scan_index(const KgLeafScan *scan);

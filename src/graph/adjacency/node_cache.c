@@ -2,26 +2,35 @@
  * node_cache.c
  *	  Nodes that this backend has found on all-visible pages of their table.
  *
- * To look a node up by the index on its key is to visit a page of memory at
- * random.  So a backend remembers the heap blocks of nodes that it has found.  A
- * row on a page that has been all-visible ever since is there still, and every
- * snapshot sees it: who changes or deletes it clears the page's bit in the
- * visibility map before.  The bit may be set again later, by VACUUM; but whoever
- * sets bits also sets the LSN of the map's page, to that of a new WAL record, and
- * holds the page's exclusive lock for both.  So
+ * To find a node by the index on its key is to visit a page of memory at
+ * random.  So a backend remembers the heap blocks of nodes that it found on
+ * all-visible pages.  A remembered node is still there, and visible to every
+ * snapshot, if (1) the block's bit in the visibility map is set, and (2) the
+ * LSN of the map's page is what it was when the node was found.  Then the bit
+ * has been set all the time, so nobody deleted or updated the row.  Who may
+ * have come between:
  *
- *		the page of the map has the LSN that it had when the row was found, and
- *		the block's bit is set
+ *	  - Whoever deletes or updates a row clears the bit of its block before he
+ *		commits, which is before any snapshot misses the row.  Then (1) fails.
+ *	  - VACUUM may have set the bit again.  It holds the exclusive lock of the
+ *		map's page while it sets the bit, and the page's LSN to that of a new
+ *		WAL record.  Then (2) fails.
+ *	  - VACUUM may have truncated the table.  It cuts off only blocks without
+ *		rows and clears their bits; new blocks get theirs as above.  A page of
+ *		the map that was made anew has another LSN, or none: (2) fails.
+ *	  - TRUNCATE, CLUSTER and the like may have given the table a new file.
+ *		Nodes are remembered for one file.
  *
- * says that the bit has been set all the time.  A search copies a page of the map
- * when it needs it first, under lock, after it got its snapshot.  A map page with
- * another LSN makes the table forget all nodes.
+ * A search copies a page of the map when it first needs it, after it got its
+ * snapshot, and under the page's share lock, so that bits and LSN belong
+ * together.  It tests (1) and (2) on the copy, and forgets all nodes of the
+ * table if (2) fails.  Changes after the copy do no harm: a deletion that
+ * clears the bit later commits after the snapshot was taken, which therefore
+ * sees the row; and a bit that is set later is not in the copy.
  *
- * A row that is found after the page has been copied was there when it was copied:
- * the snapshot, which is older, sees it.  If the copy says that its block was
- * all-visible, it is remembered.
- *
- * Not in a SERIALIZABLE transaction: that has to leave locks on what it reads.
+ * A node that is found after the copy is remembered if the copy has its bit.
+ * The row was there then, because the snapshot, which is older, sees it.
+ * SERIALIZABLE transactions do without: they must leave locks on the index.
  */
 #include "postgres.h"
 
@@ -42,48 +51,48 @@
 #include "pg/compat.h"
 #include "pg/visibility_map.h"
 
-/* Tables of which nodes are remembered at a time. */
+/* How many tables' nodes are remembered at a time. */
 #define CACHED_TABLES 8
 
-/* They share work_mem divided by this. */
+/* All of them together may take work_mem divided by this. */
 #define MEMORY_DIVISOR 2
 
 #define INITIAL_SLOTS 256
 
-/* A slot is one of so many from where its hash says, or takes another's place. */
+/* A key is in one of this many slots from its hash on, or replaces another. */
 #define PROBES 16
 
-/* Bytes of a uuid or a text that a slot has room for. */
+/* Uuids and texts of up to this many bytes are in the slot itself. */
 #define BYTES_HERE 16
 
-/* The rows of a slot's integers are together if they are in so many blocks. */
+/* A slot of integers has an array of blocks if its range is not shorter. */
 #define MAX_SPAN 32
 
-/* A slot; of zero bytes if it is empty. */
+/* A slot of either kind; all bytes are zero if it is empty. */
 typedef struct Slot
 {
 	uint64		tag;
 } Slot;
 
-/* Of 64 integers that follow each other: less than a byte each, mostly. */
+/* A slot of 64 consecutive integers: less than a byte each, mostly. */
 typedef struct IntegerSlot
 {
-	uint64		tag;			/* the quotient + 1 */
-	uint64		known;			/* whose rows are in these blocks: */
-	BlockNumber first;
+	uint64		tag;			/* the integers divided by 64, plus 1 */
+	uint64		known;			/* bitmap of those that are remembered */
+	BlockNumber first;			/* their rows are in [first, last] */
 	BlockNumber last;
-	BlockNumber *blocks;		/* of each, if they are not together */
+	BlockNumber *blocks;		/* of each; NULL if the range is short */
 } IntegerSlot;
 
-/* Of a uuid or a text. */
+/* A slot of a uuid or a text. */
 typedef struct BytesSlot
 {
-	uint64		tag;			/* its hash, or 1 */
+	uint64		tag;			/* the key's hash; 1 if that is 0 */
 	BlockNumber block;
 	uint32		length;
 	union
 	{
-		char		here[BYTES_HERE];	/* if there are no more */
+		char		here[BYTES_HERE];	/* if "length" allows it */
 		char	   *elsewhere;
 	}			bytes;
 } BytesSlot;
@@ -92,27 +101,25 @@ typedef struct BytesSlot
 StaticAssertDecl(sizeof(IntegerSlot) <= SLOT_SIZE && sizeof(BytesSlot) <= SLOT_SIZE,
 				 "slots of both kinds fit");
 
-/* What is remembered of a table. */
+/* The nodes that are remembered of a table. */
 typedef struct CachedTable
 {
 	Oid			relid;			/* InvalidOid: free */
-	Oid			filenumber;		/* of this file of the table, */
-	KgKeyAttrs	key;			/* by these columns */
+	Oid			filenumber;		/* its file, */
+	KgKeyAttrs	key;			/* and the columns of the key */
 	bool		integers;
-	uint64		serial;			/* never the same after something has been
-								 * forgotten */
+	uint64		serial;			/* never the same after nodes are forgotten */
 	uint64		last_used;
 	MemoryContext context;		/* of the slots, or NULL */
 	char	   *slots;			/* IntegerSlot or BytesSlot; or NULL */
-	void	   *chunk;			/* where they have been allocated */
+	void	   *chunk;			/* the allocation that contains the slots */
 	uint64		mask;			/* number of slots less one */
 	int			shift;			/* 64 less log2 of the number of slots */
 	uint64		nused;
-	bool		dense;			/* the slot of this tag is the first, and the
-								 * others follow it */
+	bool		dense;			/* slots are of consecutive tags from
+								 * first_tag on; else it is a hash table */
 	uint64		first_tag;
-	XLogRecPtr	lsns[KG_MAP_PAGES]; /* of the map's pages; invalid: no row is
-									 * from there */
+	XLogRecPtr	lsns[KG_MAP_PAGES]; /* as in (2); 0: no node is from there */
 } CachedTable;
 
 static CachedTable cached_tables[CACHED_TABLES];
@@ -124,17 +131,17 @@ struct KgNodeCache
 	const KgGraph *graph;
 	Relation	heap;
 	CachedTable *table;
-	bool		texts;			/* of these, and no uuids */
-	uint64		serial;			/* what the table had; else it is another now */
+	bool		texts;			/* if not integers: texts, or else uuids */
+	uint64		serial;			/* the table's when the cache was opened */
 	bool		looked_at[KG_MAP_PAGES];
 	uint8	   *maps[KG_MAP_PAGES]; /* copies of the map's pages, or NULL */
 };
 
-/* A key as slots have it. */
+/* A key in the form that slots have. */
 typedef struct CachedKey
 {
 	uint64		tag;
-	int			nth;			/* of a slot's integers */
+	int			nth;			/* which of the slot's 64 integers */
 	const char *bytes;
 	uint32		length;
 } CachedKey;
@@ -150,7 +157,7 @@ forget(CachedTable *table)
 	table->serial = ++last_serial;
 }
 
-/* Has the backend room for so many bytes more?  Other tables make some. */
+/* Is there memory for "size" bytes?  Other tables are forgotten for it. */
 static bool
 make_room(CachedTable *table, Size size)
 {
@@ -179,7 +186,7 @@ make_room(CachedTable *table, Size size)
 	}
 }
 
-/* The entry of a table, which is made if there is none. */
+/* Finds the entry of a table, or makes one in place of the oldest. */
 static CachedTable *
 find_table(Relation heap, const KgKeyAttrs *key, bool integers)
 {
@@ -210,7 +217,7 @@ kg_node_cache_open(const KgGraph *graph, int table, Relation heap, const KgKeyAt
 {
 	KgNodeCache *cache;
 
-	/* The map's LSN says nothing of a table without WAL. */
+	/* Without WAL, setting a bit does not change the LSN. */
 	if (IsolationIsSerializable() || !RelationIsPermanent(heap) || !RelationNeedsWAL(heap))
 		return NULL;
 	cache = palloc0(sizeof(KgNodeCache));
@@ -236,7 +243,7 @@ kg_node_cache_close(KgNodeCache *cache)
 	pfree(cache);
 }
 
-/* Copies a page of the map, and compares it with what is remembered. */
+/* Copies a page of the map; forgets all nodes if its LSN has changed. */
 static pg_noinline void
 copy_map(KgNodeCache *cache, BlockNumber number)
 {
@@ -271,7 +278,7 @@ copy_map(KgNodeCache *cache, BlockNumber number)
 	table->lsns[number] = lsn;
 }
 
-/* Has the block's page been all-visible since its rows were found? */
+/* Do (1) and (2) above hold for the block? */
 static inline bool
 is_unchanged(KgNodeCache *cache, BlockNumber block)
 {
@@ -314,7 +321,7 @@ nth_slot(const CachedTable *table, uint64 i)
 	return (Slot *) (table->slots + i * SLOT_SIZE);
 }
 
-/* Where the slot of this tag should be: none is there, if "dense", from mask + 1 on. */
+/* Where this tag's slot should be; above "mask" if "dense" has none. */
 static inline uint64
 position_of(const CachedTable *table, uint64 tag)
 {
@@ -336,7 +343,7 @@ is_of_key(const CachedTable *table, const Slot *slot, const CachedKey *key)
 				key->bytes, key->length) == 0);
 }
 
-/* The slot of a key, or the empty one where it belongs; NULL if others are there. */
+/* A key's slot, or an empty one for it; NULL if other keys have them all. */
 static inline Slot *
 find_slot(const CachedTable *table, const CachedKey *key)
 {
@@ -354,7 +361,7 @@ find_slot(const CachedTable *table, const CachedKey *key)
 	return NULL;
 }
 
-/* Is the row of a key where it was?  Its slot may be empty. */
+/* Is the row of the key known to be where it was?  A slot may be empty. */
 static inline bool
 is_there(KgNodeCache *cache, const Slot *slot, const CachedKey *key)
 {
@@ -368,7 +375,7 @@ is_there(KgNodeCache *cache, const Slot *slot, const CachedKey *key)
 		return false;
 	if (integers->blocks != NULL)
 		return is_unchanged(cache, integers->blocks[key->nth]);
-	/* A look at a page of the map may make the table forget everything. */
+	/* A copy of the map may make the table forget its nodes, and this slot. */
 	for (block = integers->first, last = integers->last; block <= last; block++)
 	{
 		if (!is_unchanged(cache, block))
@@ -377,7 +384,7 @@ is_there(KgNodeCache *cache, const Slot *slot, const CachedKey *key)
 	return true;
 }
 
-/* For integers without gaps to speak of, whose slots are near each other. */
+/* find_some for integers with few gaps, whose slots are close together. */
 static void
 find_dense(KgNodeCache *cache, const int64 *nodes, int n, bool *there)
 {
@@ -425,8 +432,9 @@ kg_node_cache_find(KgNodeCache *cache, const int64 *nodes, int n, bool *there)
 }
 
 /*
- * Chooses the number of slots, with one for "tag": for integers one for each tag
- * between the least and the greatest, if these are not many more than there are.
+ * Chooses the new number of slots, including one for "tag", and whether they
+ * are dense: integers have a slot for each tag between the least and the
+ * greatest, if these are not many more than the slots in use.
  */
 static uint64
 choose_slots(CachedTable *table, uint64 tag)
@@ -447,12 +455,12 @@ choose_slots(CachedTable *table, uint64 tag)
 		return nslots;
 	for (nslots = INITIAL_SLOTS; nslots <= high - low;)
 		nslots *= 2;
-	/* As much room before them as behind */
+	/* As many spare slots before the tags as after them */
 	table->first_tag = low - Min(low, (nslots - (high - low)) / 2);
 	return nslots;
 }
 
-/* Makes room for more slots, and one with this tag, if there is memory. */
+/* Adds slots, and one for this tag, if there is memory. */
 static pg_noinline void
 grow(CachedTable *table, uint64 tag)
 {
@@ -472,7 +480,7 @@ grow(CachedTable *table, uint64 tag)
 		*table = old;
 		return;
 	}
-	/* No slot is on two lines. */
+	/* No slot crosses a cache line. */
 	table->slots = (char *) TYPEALIGN(KG_CACHE_LINE, table->chunk);
 	table->mask = nslots - 1;
 	table->shift = 64 - pg_leftmost_one_pos64(nslots);
@@ -507,7 +515,7 @@ clear_slot(CachedTable *table, Slot *slot)
 	table->nused--;
 }
 
-/* Room for what a slot does not hold itself, or NULL. */
+/* Allocates memory for what does not fit a slot; NULL if there is none. */
 static void *
 allocate(CachedTable *table, Size size)
 {
@@ -544,7 +552,7 @@ note_integer(CachedTable *table, IntegerSlot *slot, const CachedKey *key, BlockN
 	if (slot->blocks == NULL && slot->known != 0 &&
 		Max(slot->last, block) - Min(slot->first, block) >= MAX_SPAN)
 	{
-		/* It is not known in which of the blocks each of the others is. */
+		/* The others are forgotten: their blocks are not known one by one. */
 		slot->known = 0;
 		slot->blocks = allocate(table, 64 * sizeof(BlockNumber));
 	}

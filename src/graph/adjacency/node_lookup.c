@@ -1,6 +1,6 @@
 /*
  * node_lookup.c
- *	  Which nodes are there: by the b-trees on their keys.
+ *	  Finds out which nodes exist, by the b-trees on their keys.
  */
 #include "postgres.h"
 
@@ -26,7 +26,7 @@ typedef struct TableLookup
 	int			table;
 	KgVisibility rows;
 	KgNodeCache *cache;
-	KgLeafScan *pages;			/* of the index, or else scans */
+	KgLeafScan *pages;			/* of the index; NULL: "scan" reads it */
 	Relation	index;
 	IndexScanDesc scan;
 	ScanKeyData key;
@@ -46,8 +46,8 @@ typedef struct FoundNodes
 	const int64 *nodes;
 	Size		n;
 	bool	   *found;
-	Size		last;			/* the one that was marked last */
-	KgNodeCache *cache;			/* of the table that is read */
+	Size		last;			/* index of the node that was marked last */
+	KgNodeCache *cache;			/* of the table that is being read */
 } FoundNodes;
 
 static int
@@ -56,7 +56,7 @@ found_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 	return n;
 }
 
-/* Which node is it?  Mostly the next one, in the order of an index of integers. */
+/* The index of a node; mostly the next one, if integers are the keys. */
 static inline Size
 index_of(FoundNodes *found, int64 node)
 {
@@ -64,7 +64,7 @@ index_of(FoundNodes *found, int64 node)
 
 	if (next < found->n && found->nodes[next] == node)
 		return next;
-	/* Those of a dictionary are mostly without gaps. */
+	/* Numbers from a dictionary are mostly without gaps. */
 	if ((Size) (node - found->nodes[0]) < found->n &&
 		found->nodes[node - found->nodes[0]] == node)
 		return node - found->nodes[0];
@@ -144,7 +144,7 @@ kg_node_lookup_cached(KgNodeLookup *lookup, bool targets, const int64 *nodes, in
 	kg_node_cache_find(table->cache, nodes, n, there);
 }
 
-/* Sets found[i] for each node that is known to be there without a look at an index. */
+/* Sets found[i] for each node that the cache knows to exist. */
 static void
 find_cached(KgNodeLookup *lookup, const int64 *nodes, Size n, bool *found)
 {
@@ -209,8 +209,7 @@ open_table(const KgAdjacency *adj, bool targets, bool by_page, TableLookup *look
 	lookup->scan = kg_index_beginscan(rel, lookup->index, GetActiveSnapshot(), 1);
 
 	/*
-	 * As in an index-only scan the page stays pinned until the map has been
-	 * read.
+	 * As in an index-only scan: the page stays pinned until the map is read.
 	 */
 	lookup->scan->xs_want_itup = true;
 	return NULL;

@@ -1,6 +1,6 @@
 /*
  * node_lookup.h
- *	  Which nodes are there: by the b-trees on their keys.
+ *	  Finds out which nodes exist, by the b-trees on their keys.
  */
 #ifndef KG_GRAPH_NODE_LOOKUP_H
 #define KG_GRAPH_NODE_LOOKUP_H
@@ -12,22 +12,22 @@
 typedef struct KgNodeLookup KgNodeLookup;
 
 /*
- * Opens the indexes on the keys of both node tables.  Those that cannot be read
- * by the page are read by scans, unless "by_page".  Returns what stands against
- * it, a sentence, or NULL.
+ * Opens the indexes on the keys of both node tables.  Indexes whose pages
+ * cannot be read are read by scans, unless "by_page".  Returns a sentence that
+ * says why an index cannot serve, or NULL.
  */
 extern const char *kg_node_lookup_open(const KgAdjacency *adj, bool by_page,
 									   KgNodeLookup **opened);
 
 /*
- * Which of the nodes, ascending and distinct, are in these tables?  Sets found[i]
- * for each that is, and leaves the others.
+ * Which of the nodes, ascending and distinct, are in these tables?  Sets
+ * found[i] for each that is, and leaves the others as they are.
  */
 extern void kg_node_lookup_find(KgNodeLookup *lookup, const int64 *nodes, Size n, bool *found);
 
 /*
- * Which of n nodes of the table at the targets of edges, or at their sources, are
- * there as this backend remembers?  Of the others nothing is known.
+ * Which of n nodes, of the table at the targets of edges or at the sources,
+ * does this backend know to exist?  Nothing is known of the others.
  */
 extern void kg_node_lookup_cached(KgNodeLookup *lookup, bool targets, const int64 *nodes, int n,
 								  bool *there);
@@ -35,7 +35,9 @@ extern void kg_node_lookup_cached(KgNodeLookup *lookup, bool targets, const int6
 /* As kg_adjacency_existing, for nodes of these tables. */
 extern Size kg_node_lookup_existing(KgNodeLookup *lookup, int64 *nodes, Size n);
 
-/* Room for a page's edges (leaf_scan.h) that is not in use during lookups. */
+/*
+ * Gives lookups an array for a page's edges that nobody else uses meanwhile.
+ */
 extern void kg_node_lookup_share(KgNodeLookup *lookup, KgEdge *edges);
 extern void kg_node_lookup_close(KgNodeLookup *lookup);
 

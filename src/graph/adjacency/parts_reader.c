@@ -2,8 +2,9 @@
  * parts_reader.c
  *	  Opens a graph; reads those with several edge tables one after another.
  *
- * Each table is an adjacency of its own with the reader that suits it.  What
- * the query's types rule out is not opened, so no privilege on it is needed.
+ * Each edge table is an adjacency of its own, with the reader that suits it.
+ * Tables that the query's types exclude are not opened, so no privilege on
+ * them is needed.
  */
 #include "postgres.h"
 
@@ -35,7 +36,7 @@ open_parts(KgAdjacency *adj)
 	adj->state = state;
 }
 
-/* One that can look up nodes of this table, better than by SQL; or NULL. */
+/* A part that can look up nodes of this table without SQL, or NULL. */
 static KgAdjacency *
 part_with_nodes(const PartsState *state, int table)
 {

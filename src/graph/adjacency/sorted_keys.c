@@ -23,7 +23,7 @@
 #define MIN_LEADS 1024
 #define MAX_LEADS (1 << 24)
 
-/* Texts are compared by so many bytes at a time, while these decide. */
+/* Texts are compared by words of this size while these decide. */
 #define WORD sizeof(uint64)
 
 #define KEY_SIZE (sizeof(KgSortedKey) + sizeof(int64) + sizeof(uint32))
@@ -45,7 +45,7 @@ compare_texts(const KgSortedKeyColumn *column, Datum a, Datum b)
 	return DatumGetInt32(FunctionCall2Coll(column->compare, column->collation, a, b));
 }
 
-/* The first 8 bytes of a text, as a number. */
+/* The first 8 bytes of a text as a number; zeros follow a shorter text. */
 static inline uint64
 first_bytes(const char *bytes, Size length)
 {
@@ -55,7 +55,7 @@ first_bytes(const char *bytes, Size length)
 	return pg_ntoh64(first);
 }
 
-/* first_bytes of a text on a page, which has 8 bytes whatever the length */
+/* first_bytes of a text on a page, where 8 bytes can always be read. */
 static inline uint64
 bytes_on_page(const char *bytes, Size length)
 {
@@ -69,9 +69,9 @@ bytes_on_page(const char *bytes, Size length)
 }
 
 /*
- * compare_texts of a lead and a text on a page, by bytes, of which the first
- * mostly decide.  The page has 16 bytes from where that starts on, whatever they
- * are: at its end is no tuple.
+ * compare_texts of an entry and a text on a page, by bytes.  Mostly the first
+ * 16 bytes decide.  As many can be read from where any text of the page
+ * starts, because no tuple is at the very end of a page.
  */
 static inline int
 compare_on_page(const KgSortedKey *entry, const char *text)
@@ -92,7 +92,7 @@ compare_on_page(const KgSortedKey *entry, const char *text)
 	return order != 0 ? order : (entry->length > length) - (entry->length < length);
 }
 
-/* Compares values of a column; integers are bigint. */
+/* Compares values of a column; integers are of type bigint. */
 static inline int
 compare_values(const KgSortedKeyColumn *column, Datum a, Datum b)
 {
@@ -103,7 +103,7 @@ compare_values(const KgSortedKeyColumn *column, Datum a, Datum b)
 	return compare_texts(column, a, b);
 }
 
-/* Compares keys that will have ranks. */
+/* Compares keys that will be replaced by their ranks. */
 static inline int
 compare_ranked(const KgSortedKey *a, const KgSortedKey *b, const KgSortedKeys *sorted)
 {
@@ -127,7 +127,7 @@ compare_ranked(const KgSortedKey *a, const KgSortedKey *b, const KgSortedKeys *s
 	return order;
 }
 
-/* The value of one of the first columns, which is not null. */
+/* The tuple's value of a key column, which is not null. */
 static inline Datum
 tuple_value(const KgSortedKeys *sorted, const KgSortedKeyColumn *column, IndexTuple itup)
 {
@@ -204,7 +204,7 @@ kg_sorted_keys_begin(KgSortedKeys *sorted, const int64 *nodes, Size n)
 	sorted->unordered = false;
 }
 
-/* Which of the columns of the key is it? */
+/* Which column of the key has this number in the table? */
 static int
 nth_column(const KgKeyAttrs *attrs, AttrNumber attno)
 {
@@ -270,7 +270,7 @@ kg_sorted_keys_free(KgSortedKeys *sorted)
 		MemoryContextDelete(sorted->context);
 }
 
-/* Makes room for so many nodes, or for as many as memory allows. */
+/* Allocates arrays for n nodes, or for as many as memory allows. */
 static void
 reserve(KgSortedKeys *sorted, Size n)
 {
@@ -303,7 +303,7 @@ set_lead(KgSortedKey *entry, KgKeyKind kind, Datum key, int64 node)
 	entry->rest = 0;
 }
 
-/* Remembers which nodes are among the keys, of those of the table from "from" on. */
+/* Notes which nodes are among the keys: those from index "from" on. */
 static void
 note_members(KgSortedKeys *sorted, Size from)
 {
@@ -343,7 +343,7 @@ kg_sorted_keys_text_nodes(const KgSortedKeys *sorted, const char *const *texts, 
 	}
 }
 
-/* The first 8 bytes of a value that is sorted by bytes, or 0 (see KgSortedKey). */
+/* The first 8 bytes of a value sorted by bytes, else 0 (see KgSortedKey). */
 static uint64
 beginning(const KgSortedKeyColumn *column, Datum value)
 {
@@ -354,7 +354,7 @@ beginning(const KgSortedKeyColumn *column, Datum value)
 	return column->by_bytes ? first_bytes(VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text)) : 0;
 }
 
-/* What tells most texts apart that are sorted by bytes. */
+/* Sets what decides most comparisons of texts that are sorted by bytes. */
 static void
 set_beginning(const KgSortedKeyColumn *column, KgSortedKey *entry)
 {
@@ -368,9 +368,9 @@ set_beginning(const KgSortedKeyColumn *column, KgSortedKey *entry)
 }
 
 /*
- * beginning of several columns.  Of integers the first two count with 32 bits each.
- * A first one that does not fit leaves no room for another: nothing after it
- * decides.
+ * The beginning of a key of several columns.  If these are integers, the first
+ * two count with 32 bits each.  If the first is out of this range, only its
+ * sign counts, because nothing after it may decide.
  */
 static uint64
 beginning_of_columns(const KgSortedKeys *sorted, const Datum *values)
@@ -401,7 +401,7 @@ kg_sorted_keys_beginning(const KgSortedKeys *sorted, IndexTuple itup)
 	return beginning_of_columns(sorted, values);
 }
 
-/* Where the values of the i-th lead are, which are those of this key. */
+/* Stores the values of the i-th key in the index's order; returns them. */
 static Datum *
 set_values(KgSortedKeys *sorted, Size i, Datum key)
 {
@@ -415,7 +415,7 @@ set_values(KgSortedKeys *sorted, Size i, Datum key)
 	return values;
 }
 
-/* The next keys of several columns, sorted; returns their number. */
+/* Gets and sorts the next keys of several columns; returns their number. */
 static Size
 next_by_columns(KgSortedKeys *sorted)
 {
@@ -443,7 +443,7 @@ next_by_columns(KgSortedKeys *sorted)
 	return n;
 }
 
-/* The next texts, sorted, or the only one that stands for all. */
+/* Gets and sorts the next texts, or the one key for all; counts them. */
 static Size
 next_texts(KgSortedKeys *sorted)
 {
@@ -487,8 +487,9 @@ next_by_rank(KgSortedKeys *sorted)
 }
 
 /*
- * How many keys are before that of the tuple, and whether it is there itself.  It
- * is mostly near where the last one was.
+ * Counts the keys that are before the tuple's, and says whether that is among
+ * them.  The search starts where the last one ended: the result is mostly
+ * near.
  */
 static Size
 count_before(KgSortedKeys *sorted, IndexTuple itup, bool *found)
@@ -512,7 +513,7 @@ count_before(KgSortedKeys *sorted, IndexTuple itup, bool *found)
 			low = probe + 1;
 		else
 			high = probe;
-		/* In steps that become larger, until it is between two of them */
+		/* In growing steps, until the key is between two of them */
 		if (order < 0 && high == sorted->n)
 			probe = Min(probe + step, high - 1);
 		else if (order > 0 && low == 0)

@@ -1,18 +1,19 @@
 /*
  * sorted_keys.h
- *	  Nodes in the order of the keys by which an index has them.
+ *	  The keys of nodes, in the order of an index.
  *
- * Without a dictionary that is the order of the nodes.  With one the keys are
- * fetched and sorted, so many nodes at a time as a part of work_mem holds.  A
- * key is an integer, or the first half of a uuid, which orders nearly all of
- * them; nodes whose keys have the first half in common are told apart by the
- * other.
+ * Without a dictionary the nodes are the keys, and sorted already.  With a
+ * dictionary, keys are fetched from it and sorted, as many at a time as a part
+ * of work_mem holds.  A key is then an integer, or the first half of a uuid.
+ * That half orders nearly all uuids; where nodes have it in common, the other
+ * half tells them apart.
  *
- * Texts, and keys of several columns, are sorted by the index's own comparisons,
- * and stand for their ranks: the i-th key is 2 i + 1, what is between two is the
- * even number between theirs.  Where sorting texts would take longer than reading
- * the whole index, there is no order: all texts are 1, as if they were of one node
- * with very many edges.
+ * Texts, and keys of several columns, are sorted by the index's own
+ * comparisons, and replaced by their ranks: the rank of the i-th key, counted
+ * from 0, is 2 i + 1, and all values between two keys have the even number
+ * between their ranks.  Where sorting texts would take longer than reading the
+ * whole index, they are not ordered: all texts have rank 1, as if they
+ * belonged to one node with very many edges.
  */
 #ifndef KG_GRAPH_SORTED_KEYS_H
 #define KG_GRAPH_SORTED_KEYS_H
@@ -26,20 +27,19 @@
 #include "graph/catalog/columns.h"
 #include "graph/catalog/graph.h"
 
-/* What KgLeafPages has for the width of keys that stand for their ranks. */
+/* The "width" in KgLeafPages of keys that stand for their ranks. */
 #define KG_RANKED 24
 
-/* A node of which the dictionary has the key. */
+/* A node whose key is in the dictionary. */
 typedef struct KgSortedKey
 {
-	int64		key;			/* of a text, the datum; of several columns,
-								 * where their values are */
-	uint64		rest;			/* the other half of a uuid; of a key that has
-								 * a rank, its beginning: if that is less than
-								 * another's, so is the key */
-	uint64		more;			/* of a text that is sorted by bytes: the next
-								 * 8 bytes, and how many there are */
-	uint32		length;
+	int64		key;			/* the key; of a text its datum, of several
+								 * columns the address of their values */
+	uint64		rest;			/* the other half of a uuid; of a key with a
+								 * rank its beginning: the key with the lesser
+								 * one is less */
+	uint64		more;			/* of a text sorted by bytes: its next 8 bytes */
+	uint32		length;			/* of a text */
 	int64		node;
 } KgSortedKey;
 
@@ -48,46 +48,49 @@ typedef struct KgSortedKeyColumn
 {
 	KgIndexColumn position;
 	KgKeyKind	kind;
-	int			nth;			/* of the key */
-	FmgrInfo   *compare;		/* these of texts */
+	int			nth;			/* which column of the key it is */
+	FmgrInfo   *compare;		/* of texts, as the next two */
 	Oid			collation;
-	bool		by_bytes;		/* as in collation "C" */
+	bool		by_bytes;		/* sorted by bytes, as in collation "C" */
 } KgSortedKeyColumn;
 
 typedef struct KgSortedKeys
 {
 	const KgGraph *graph;
-	int			table;			/* node table; nodes of others are passed over */
-	const int64 *nodes;			/* all, ascending */
+	int			table;			/* node table; nodes of other tables are
+								 * passed over */
+	const int64 *nodes;			/* all nodes, ascending */
 	Size		nnodes;
-	Size		done;			/* so many of them have been among the keys */
+	Size		done;			/* how many nodes have had their turn */
 
 	const int64 *keys;			/* ascending and distinct */
 	Size		n;
 
-	/* These only with a dictionary. */
-	KgSortedKey *entries;		/* by key and rest */
+	/* Only with a dictionary: */
+	KgSortedKey *entries;		/* sorted by key and rest */
 	int64	   *own_keys;
-	uint32	   *first;			/* of each key among the leads; one more at
-								 * the end; not of ranks */
+	uint32	   *first;			/* index of each key's first entry, and the
+								 * number of entries at the end; not set for
+								 * ranks */
 	Size		capacity;
 
-	/* These only of keys that stand for their ranks. */
+	/* Only for keys that stand for their ranks: */
 	Relation	index;
 	int			ncolumns;		/* 0: no ranks */
 	KgSortedKeyColumn *columns;
-	Datum	   *values;			/* of several columns: of each lead, in the
-								 * index's order */
-	bool		spread;			/* they start with two integers: beginnings
-								 * tell about where on a page keys are */
-	MemoryContext context;		/* of what these point to */
-	Size		rank;			/* where the last search ended */
+	Datum	   *values;			/* of each entry's key of several columns, in
+								 * the index's order */
+	bool		spread;			/* keys start with two integers: beginnings
+								 * tell about where on a page they are */
+	MemoryContext context;		/* of the values that these point to */
+	Size		rank;			/* how many keys were before that of the last
+								 * search */
 
-	/* These only of texts. */
-	bool		unordered;		/* all of the index is wanted */
-	bits8	   *members;		/* is a node among the keys?  From the first
-								 * on */
-	Size		nmembers;		/* room for so many bits */
+	/* Only for texts: */
+	bool		unordered;		/* the whole index will be read */
+	bits8	   *members;		/* bitmap of the nodes that are among the
+								 * keys, from first_member on */
+	Size		nmembers;		/* capacity of "members" in bits */
 	int64		first_member;
 	int64		last_member;
 } KgSortedKeys;
@@ -100,33 +103,37 @@ extern bool kg_sorted_keys_next(KgSortedKeys *sorted);
 extern void kg_sorted_keys_free(KgSortedKeys *sorted);
 
 /*
- * After kg_sorted_keys_init, for texts and several columns, "attrs" of the table: their
- * order is that of the index, which starts with them.  Whether texts are to have
- * one is said after kg_sorted_keys_begin, by "unordered".
+ * To be called after kg_sorted_keys_init for texts and for keys of several
+ * columns.  "attrs" are columns of the table, and the first columns of the
+ * index, in its own order.  After kg_sorted_keys_begin, the caller may set
+ * "unordered" for texts.
  */
 extern void kg_sorted_keys_by_rank(KgSortedKeys *sorted, Relation heap, Relation index,
 								   const KgKeyAttrs *attrs);
 
-/* The rank of the key in an index tuple, whose first column is not null. */
+/* The rank of an index tuple's key, whose first column is not null. */
 extern int64 kg_sorted_keys_rank(KgSortedKeys *sorted, IndexTuple itup);
 
-/* Is its rank less than that of one of the keys? */
+/* Is the tuple's key before the key with this rank? */
 extern bool kg_sorted_keys_is_before(const KgSortedKeys *sorted, IndexTuple itup, int64 rank);
 
 /*
- * Compares the i-th key with that in an index tuple.  A column that the tuple has
- * lost, being a pivot, is less than all, one that is null is greater.
+ * Compares the i-th key with that of an index tuple.  A column that was
+ * truncated from a pivot is less than all values; a null is greater.
  */
 extern int	kg_sorted_keys_compare(const KgSortedKeys *sorted, Size i, IndexTuple itup);
 
-/* If "spread": the beginning of the key in a tuple of a leaf page, see KgSortedKey. */
+/* If "spread": the beginning of a leaf tuple's key, as in KgSortedKey. */
 extern uint64 kg_sorted_keys_beginning(const KgSortedKeys *sorted, IndexTuple itup);
 
-/* The nodes with n texts, no more than KG_KEYS_AHEAD; 0 if one is not among the keys. */
+/*
+ * The nodes with these texts, at most KG_KEYS_AHEAD of them; 0 for a text that
+ * is not among the keys.
+ */
 extern void kg_sorted_keys_text_nodes(const KgSortedKeys *sorted, const char *const *texts, int n,
 									  int64 *nodes);
 
-/* A uuid, as PostgreSQL orders them, in two halves. */
+/* The first half of a uuid, and the second: integers in PostgreSQL's order. */
 static inline int64
 kg_uuid_key(const char *data)
 {
@@ -157,4 +164,4 @@ kg_sorted_keys_node(const KgSortedKeys *sorted, Size i, uint64 rest)
 	return 0;
 }
 
-#endif							/* KG_GRAPH_LEADS_H */
+#endif							/* KG_GRAPH_SORTED_KEYS_H */

@@ -2,10 +2,10 @@
  * sql_reader.c
  *	  Reads adjacency with one query a level.
  *
- * Serves where rights, policies or the tables themselves need the planner and
- * the executor: row-level security, views, partitions, foreign tables, other
- * types than usual.  The queries run as the current user with the caller's
- * snapshot.
+ * It serves where privileges, policies or the tables themselves need the
+ * planner and the executor: row-level security, views, partitions, foreign
+ * tables, unusual types.  The queries run as the current user with the
+ * caller's snapshot.
  */
 #include "postgres.h"
 
@@ -35,7 +35,7 @@
 #include "graph/catalog/keys.h"
 #include "graph/catalog/plans.h"
 
-/* A query takes so many nodes; larger frontiers are cut in slices. */
+/* Nodes that a query takes; larger frontiers are cut into slices. */
 #define MAX_NODES_A_QUERY 65536
 
 enum
@@ -50,14 +50,14 @@ enum
 typedef struct SqlQuery
 {
 	char	   *sql;
-	int			table;			/* node table of the nodes it is given */
-	SPIPlanPtr	plan;			/* of a query with a filter, once it has run */
+	int			table;			/* node table of the nodes that it is given */
+	SPIPlanPtr	plan;			/* if it has a filter and has run */
 	MemoryContextCallback free_plan;
 } SqlQuery;
 
 typedef struct SqlReaderState
 {
-	MemoryContext context;		/* of this struct */
+	MemoryContext context;		/* the context in which this struct is */
 	SqlQuery	out;
 	SqlQuery	in;
 	bool		has_filter;
@@ -67,8 +67,8 @@ typedef struct SqlReaderState
 } SqlReaderState;
 
 /*
- * A filter ends with the line, because it may end with a comment.  Entities
- * are joined only if it asks for them.
+ * A newline follows the filter, because it may end with a comment.  Entities
+ * are joined only if the filter names them.
  */
 static void
 append_filter(StringInfo sql, const KgAdjacency *adj)
@@ -91,9 +91,9 @@ append_filter(StringInfo sql, const KgAdjacency *adj)
 }
 
 /*
- * Does the other end of each visible edge exist and show, so that the query need
- * not ask?  As for the index reader: by a foreign key between plain tables
- * without policies.
+ * Does every visible edge have another end that exists and is visible, so that
+ * the query need not ask for it?  As for the index reader: by a foreign key
+ * between plain tables without policies.
  */
 static bool
 other_end_exists(const KgAdjacency *adj, bool outgoing)
@@ -105,7 +105,7 @@ other_end_exists(const KgAdjacency *adj, bool outgoing)
 
 /*
  * Can the query tell the rows of the table apart?  A row of a plain table has
- * an address, which one may read who may read all columns.
+ * an address, which needs the privilege to read all columns.
  */
 static bool
 has_row_addresses(const KgAdjacency *adj)
@@ -118,8 +118,8 @@ has_row_addresses(const KgAdjacency *adj)
 }
 
 /*
- * The query for the edges of one direction: from, to, relation and, with
- * weights, type and weight; the row if it is asked for.
+ * The query for the edges of one direction: from, to, relation; with weights,
+ * also type and weight; and the row's address, if that is asked for.
  */
 static char *
 edge_query(const KgAdjacency *adj, bool outgoing)
@@ -200,16 +200,16 @@ free_plan(void *plan)
 }
 
 /*
- * The plan of a query, to be used before SPI_finish.  Filters are of many
- * texts, so that plans of queries with them are not kept for the session but
- * for the search, even if it ends with an error.
+ * The plan of a query, to be used before SPI_finish.  Filters differ from call
+ * to call, so plans of queries with a filter are not kept for the session but
+ * for the search, and are freed even if it ends with an error.
  */
 static SPIPlanPtr
 plan_of(SqlReaderState *state, SqlQuery *query)
 {
 	/*
-	 * Frontiers of ten and of a million nodes want different plans, so each
-	 * is planned for: next to running the query that costs little.
+	 * Frontiers of ten and of a million nodes need different plans, so each
+	 * run is planned.  That costs little compared with the run.
 	 */
 	const int	options = CURSOR_OPT_CUSTOM_PLAN;
 
@@ -249,7 +249,10 @@ node_number(const KgGraph *graph, int table, Datum key)
 	return graph->keys == NULL ? DatumGetInt64(key) : kg_keys_intern(graph, table, key);
 }
 
-/* What tells the edge apart that has no id: the last column, if it is there. */
+/*
+ * The number of the row of an edge without id: the last column, if it is
+ * there.
+ */
 static int64
 row_number(const KgAdjacency *adj, TupleTableSlot *slot)
 {
@@ -260,7 +263,7 @@ row_number(const KgAdjacency *adj, TupleTableSlot *slot)
 	return kg_row_number((ItemPointer) DatumGetPointer(slot->tts_values[column]));
 }
 
-/* Columns from the fourth on: type and weight. */
+/* Fills in type and weight, which are the fourth and fifth columns. */
 static void
 fill_details(const KgAdjacency *adj, TupleTableSlot *slot, KgEdge *edge)
 {
@@ -368,7 +371,7 @@ receive_node(TupleTableSlot *slot, DestReceiver *self)
 	return true;
 }
 
-/* Looks up to MAX_NODES_A_QUERY nodes up in the receiver's table. */
+/* Looks up at most MAX_NODES_A_QUERY nodes in the receiver's table. */
 static void
 look_up(const KgGraph *graph, NodeReceiver *receiver, const int64 *nodes, Size n)
 {
@@ -402,10 +405,7 @@ kg_sql_existing(const KgGraph *graph, int64 *nodes, Size n)
 	kg_receiver_init(&receiver.pub, receive_node);
 	receiver.graph = graph;
 
-	/*
-	 * With one table, what is found overwrites nodes of which a copy was
-	 * made.
-	 */
+	/* With one table, results overwrite nodes that the query has copied. */
 	receiver.nodes = graph->nnode_tables == 1 ? nodes :
 		palloc_extended(n * sizeof(int64), MCXT_ALLOC_HUGE);
 	receiver.n = 0;
@@ -433,7 +433,7 @@ sql_reader_existing(KgAdjacency *adj, int64 *nodes, Size n)
 static void
 sql_reader_close(KgAdjacency *adj)
 {
-	/* The state goes with its context, as its callbacks are in there. */
+	/* The state is freed with its context, in which its callbacks are. */
 	adj->state = NULL;
 }
 

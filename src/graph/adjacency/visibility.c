@@ -4,13 +4,14 @@
  *	  later and in its order.
  *
  * The map is read after the index, while the index page is pinned, for the
- * reasons that IndexOnlyNext gives: VACUUM cannot remove the index's entries,
- * and so not reuse their rows, before the pin is gone.
+ * reasons that IndexOnlyNext gives: VACUUM cannot remove entries from a page
+ * that is pinned, and so cannot reuse their rows.
  *
- * The heap needs no such care, since the snapshot is an MVCC snapshot: a row
- * that has taken the place of one that was removed is too new for it.  So
- * these visits wait.  Most of the edges lead to nodes that another edge has
- * reached by then; the others are looked up page by page.
+ * The heap needs no pin on the index, since the snapshot is an MVCC snapshot:
+ * if VACUUM removes a row and another takes its place, that is too new to be
+ * visible. So visits to the heap are deferred.  By then the search has visited
+ * most of the other ends through other edges; the remaining edges are looked
+ * up page by page.
  */
 #include "postgres.h"
 
@@ -25,12 +26,12 @@
 #include "graph/adjacency/heap_rows.h"
 #include "graph/adjacency/visibility.h"
 
-/* A quarter of work_mem is for edges that are deferred, within bounds. */
+/* Deferred edges take a quarter of work_mem at most, within these bounds. */
 #define MIN_DEFERRED 256
 #define MAX_DEFERRED (1 << 20)
 #define DEFERRED_SIZE (sizeof(KgEdge) + 2 * sizeof(int64))
 
-/* Edges that there is room for at first. */
+/* The first capacity of the array of deferred edges. */
 #define FIRST_DEFERRED 1024
 
 void
@@ -48,7 +49,7 @@ kg_visibility_init(KgVisibility *visibility, Relation heap, Snapshot snapshot)
 	visibility->max_deferred = Max(MIN_DEFERRED, Min(share, MAX_DEFERRED));
 }
 
-/* Makes room for another edge, up to max_deferred. */
+/* Enlarges the array of deferred edges, up to max_deferred. */
 static pg_noinline void
 enlarge_deferred(KgVisibility *visibility)
 {
@@ -93,7 +94,7 @@ kg_take_visible(KgVisibility *visibility, KgEdge *edges, int n, KgEdgeSink *sink
 				return false;
 			continue;
 		}
-		/* The heap would have locked the tuple. */
+		/* A visit to the heap would have locked the tuple. */
 		if (visibility->serializable)
 			PredicateLockPage(visibility->heap, block, visibility->snapshot);
 		if (nvisible < i)
@@ -103,7 +104,7 @@ kg_take_visible(KgVisibility *visibility, KgEdge *edges, int n, KgEdgeSink *sink
 	return nvisible == 0 || sink->take(sink, edges, nvisible);
 }
 
-/* Is there a visible row at this place, or in its HOT chain? */
+/* Is there a visible row at this position, or in its HOT chain? */
 static bool
 row_is_visible(const KgVisibility *visibility, Buffer buffer, const KgEdge *edge)
 {
@@ -136,7 +137,7 @@ kg_take_deferred(KgVisibility *visibility, KgEdgeSink *sink)
 		KgEdge	   *edge = &edges[kg_heap_rows_nth(&rows, i)];
 
 		kg_heap_rows_expect(&rows, i);
-		/* One of those before may have visited the same node. */
+		/* An edge before this one may have led to the same node. */
 		if (sink->wanted(sink, edge, 1) > 0 &&
 			row_is_visible(visibility, kg_heap_rows_pin(&rows, i), edge))
 			go_on = sink->take(sink, edge, 1);

@@ -29,23 +29,23 @@ typedef struct KgVisibility
 extern void kg_visibility_init(KgVisibility *visibility, Relation heap, Snapshot snapshot);
 
 /*
- * Gives those edges to the sink whose rows are on all-visible pages, and puts
- * the others off.  The caller has read the edges from the index before, and
- * still pins their page.  Returns false if the sink had enough.
+ * Gives the sink the edges whose rows are on all-visible pages, and defers the
+ * others.  The caller has read the edges from an index page before, and still
+ * pins that page.  Returns false if the sink needs no more edges.
  */
 extern bool kg_take_visible(KgVisibility *visibility, KgEdge *edges, int n,
 							KgEdgeSink *sink);
 
 /*
- * Gives those edges to the sink that were deferred, are still wanted, and have
- * a visible row.  Returns false if the sink had enough.
+ * Gives the sink the deferred edges that are still wanted and have a visible
+ * row. Returns false if the sink needs no more edges.
  */
 extern bool kg_take_deferred(KgVisibility *visibility, KgEdgeSink *sink);
 
-/* Releases pins and forgets what was deferred. */
+/* Releases pins and forgets deferred edges. */
 extern void kg_visibility_end(KgVisibility *visibility);
 
-/* Gives its memory back. */
+/* Frees the memory. */
 extern void kg_visibility_close(KgVisibility *visibility);
 
 #endif							/* KG_GRAPH_VISIBILITY_H */

@@ -2,10 +2,10 @@
  * dictionary.c
  *	  The dictionary of a graph: numbers of nodes for their keys.
  *
- * It is an array of keys, in which nodes have consecutive numbers, and a hash
- * table of these numbers, and comes out of work_mem.  The array is in parts, so
- * that it grows without a copy: to touch memory that the system has just given
- * takes longer than all else.
+ * It consists of an array of keys, whose nodes have consecutive numbers, and a
+ * hash table of these numbers.  Its memory counts as work_mem.  The array is
+ * in parts, so that it grows without a copy: the first access to memory from
+ * the system takes longer than everything else.
  */
 #include "postgres.h"
 
@@ -30,8 +30,9 @@
 #define BLOCK_SIZE 8192
 
 /*
- * A slot has the number of a node and the upper half of its hash.  That tells most
- * keys apart that are not the same, and where the slot is in a larger table.
+ * A slot has the number of a node and the upper half of its hash.  That half
+ * tells most different keys apart, and gives the slot's position in a larger
+ * table.
  */
 #define NODE_MASK UINT64CONST(0xFFFFFFFF)
 
@@ -40,7 +41,7 @@ typedef struct Key
 	union
 	{
 		int64		number;
-		const char *bytes;		/* of a text, after a header of VARHDRSZ */
+		const char *bytes;		/* a text's have a header before them */
 	}			value;
 	uint32		length;			/* of the bytes */
 	int32		table;			/* in graph->node_tables */
@@ -52,8 +53,8 @@ typedef struct KgKeys
 	Key		  **parts;			/* the i-th key is that of node i + 1 */
 	Size		parts_capacity;
 	uint64		n;
-	uint64	   *slots;			/* nodes, with a part of the hash above
-								 * NODE_MASK; 0: empty */
+	uint64	   *slots;			/* number of a node, and above NODE_MASK a
+								 * part of its hash; 0: empty */
 	uint64		mask;			/* number of slots less one */
 	int			shift;			/* 64 less log2 of the number of slots */
 	char	   *block;
@@ -110,7 +111,7 @@ kg_keys_for_maintenance(const KgGraph *graph)
 		kg_memory_for_maintenance(&graph->keys->memory);
 }
 
-/* The slot of this key, whose hash this is, or the empty one where it belongs. */
+/* The slot of a key with this hash, or the empty slot where it belongs. */
 static inline uint64 *
 find_slot(const KgGraph *graph, const Key *key, uint64 hash)
 {
@@ -148,7 +149,7 @@ add_slots(KgKeys *keys)
 	keys->shift--;
 }
 
-/* Makes room for another part of the array. */
+/* Adds a part to the array. */
 static void
 add_part(KgKeys *keys)
 {
@@ -163,8 +164,8 @@ add_part(KgKeys *keys)
 }
 
 /*
- * A copy of a key's bytes that lives as long as the dictionary and is a datum:
- * of a text with its header before it.
+ * Copies a key's bytes for as long as the dictionary lives.  The copy is a
+ * datum; that of a text has its header before the bytes.
  */
 static const char *
 keep_bytes(KgKeys *keys, const Key *key, KgKeyKind kind)
@@ -191,7 +192,9 @@ keep_bytes(KgKeys *keys, const Key *key, KgKeyKind kind)
 	return copy + header;
 }
 
-/* The key as it is compared; its bytes are the datum's, which is not toasted. */
+/*
+ * A key that can be compared; its bytes are the datum's, which is not toasted.
+ */
 static Key
 make_key(const KgGraph *graph, int table, Datum datum)
 {
@@ -214,7 +217,7 @@ make_key(const KgGraph *graph, int table, Datum datum)
 	return key;
 }
 
-/* Of a key in the dictionary. */
+/* The datum of a key in the dictionary. */
 static Datum
 key_datum(const KgGraph *graph, const Key *key)
 {
@@ -238,7 +241,7 @@ key_of(const KgGraph *graph, int64 node)
 	return nth_key(graph->keys, node - 1);
 }
 
-/* The number of a key with this hash. */
+/* The number of a key with this hash; a new one for a new key. */
 static int64
 intern_hashed(const KgGraph *graph, Key *key, uint64 hash)
 {
@@ -270,7 +273,7 @@ is_toasted(const void *text)
 	return VARATT_IS_COMPRESSED(text) || VARATT_IS_EXTERNAL(text);
 }
 
-/* The number of a node, or 0 if it has none and is not to be added. */
+/* The number of a key's node; for a new key a new one if "add", else 0. */
 static int64
 number(const KgGraph *graph, int table, Datum datum, bool add)
 {
@@ -305,7 +308,7 @@ kg_keys_find(const KgGraph *graph, int table, Datum datum)
 	return number(graph, table, datum, false);
 }
 
-/* Brings what the dictionary has of these hashes into the cache. */
+/* Prefetches the dictionary's slots, keys and bytes for these hashes. */
 static pg_attribute_always_inline void
 expect_keys(const KgKeys *keys, const uint64 *hashes, int n)
 {

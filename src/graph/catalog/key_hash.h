@@ -27,7 +27,7 @@ kg_eight_bytes(const char *bytes)
 	return word;
 }
 
-/* A number from 0 to 7 bytes; of 4 to 7 bytes, some are in it twice. */
+/* A number made of up to 7 bytes, some of which may be in it twice. */
 static inline uint64
 kg_few_bytes(const char *bytes, uint32 length)
 {
@@ -46,7 +46,7 @@ kg_few_bytes(const char *bytes, uint32 length)
 }
 
 /*
- * A hash of the bytes of a key, and of another hash.  Keys have some 10 bytes, for
+ * A hash of a key's bytes and of another hash.  Keys have some 10 bytes, for
  * which hash_bytes takes 20 ns; this is faster.
  */
 static inline uint64

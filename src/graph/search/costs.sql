@@ -76,7 +76,7 @@ COMMENT ON FUNCTION path_totals(anycompatible, integer, text, text[], timestampt
 	'for each entity that can be reached from the start, over all paths to it: the total of the products of the weights along each path '
 	'(bill of materials), the number of paths, and the least and the greatest product; along: product, or sum for sums of weights '
 	'instead of products; a null weight counts 1; '
-	'a cycle is an error unless max_depth is given: then walks of at most max_depth relations count, also around cycles; '
+	'a cycle is an error unless max_depth is given: then paths of at most max_depth relations count, with repetition, so also around cycles; '
 	'the other arguments are those of kg.traverse';
 
 CREATE FUNCTION traverse_page(

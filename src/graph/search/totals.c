@@ -5,11 +5,12 @@
  * Without max_depth, a first search finds all nodes that can be reached from
  * the start, and counts the edges to each.  Then each node is expanded after
  * all edges to it were followed (Kahn's order).  So when an edge adds to the
- * totals of its other end, those of the node that it comes from include all
- * paths there.  Nodes that are never expanded are on a cycle or behind one.
+ * totals of its other end, the totals of the node that it comes from are
+ * complete.  Nodes that are never expanded are on a cycle or behind one.
  *
- * With max_depth, walks of at most max_depth edges count, also around cycles:
- * round i makes the totals of walks of i edges from those of i - 1 edges.
+ * With max_depth, paths of at most max_depth edges count, with repetition, so
+ * also around cycles: round i makes the totals of paths of i edges from those
+ * of i - 1 edges.
  *
  * A. B. Kahn, Topological sorting of large networks, Communications of the ACM
  * 5, 1962.
@@ -33,7 +34,7 @@
 /* The totals of the paths to a node. */
 typedef struct Total
 {
-	float8		paths;			/* their number; 0: the rest is not set */
+	float8		paths;			/* their number; 0: nothing else is set */
 	float8		total;			/* sum of their products, or of their sums */
 	float8		least;
 	float8		greatest;
@@ -52,9 +53,9 @@ typedef struct Totals
 	bool		counting;		/* the first search: edges are only counted */
 	KgLabels	labels;
 	KgLabelData totals;			/* Total: the results */
-	KgLabelData now;			/* Total, by_rounds: of walks that are as long
-								 * as the last round, */
-	KgLabelData later;			/* and of walks one edge longer */
+	KgLabelData now;			/* Total, if by_rounds: of paths as long as
+								 * the last round, */
+	KgLabelData later;			/* and of paths one edge longer */
 	KgFrontier	frontier;
 	bool		by_rounds;		/* there is a max_depth */
 } Totals;
@@ -173,7 +174,7 @@ begin(Totals *totals, const int64 *start, Size n)
 	}
 }
 
-/* Adds the walks that are one edge longer. */
+/* Adds the paths that are one edge longer. */
 static void
 add_round(Totals *totals)
 {
@@ -232,8 +233,8 @@ back_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 
 /*
  * Finds a node on a cycle.  Each node that was not expanded has an edge from
- * another one, so a walk back along these edges comes to a node twice.
- * "parent" of a label is the label from which the walk came to it.
+ * another such node, so whoever follows these edges back meets a node twice.
+ * "parent" of a label is the label before it on this way back.
  */
 static uint32
 find_cycle(Totals *totals, KgAdjacency *reverse)
