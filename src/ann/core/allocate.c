@@ -1,18 +1,18 @@
 /*
  * allocate.c
- *	  Where a new node goes.
+ *	  Allocating a node: finding a free slot for it.
  *
- * A backend goes on filling the page that it filled last, else it asks the
- * free space map, which knows of pages of nodes only, else it takes a free
- * page, else it extends the index.  The state in a slot is the truth, the map
- * a hint: VACUUM enters all pages with free slots, since a crash or a promotion
- * may lose what was entered before.
+ * A backend goes on filling the page that it filled last.  Else it asks the
+ * free space map, which has pages of nodes only.  Else it takes a free page or
+ * extends the index.  The state in a slot is the truth, and the map a hint:
+ * VACUUM enters all pages with free slots, since a crash or a promotion may
+ * lose earlier entries.
  */
 #include "postgres.h"
 
 #include "ann/core/allocate.h"
 
-/* A slot of the page that may be taken, or -1; *more if it has another. */
+/* A free slot of the page, or -1; *more if the page has another. */
 static int
 free_slot(const KgLayout *layout, Page page, bool *more)
 {

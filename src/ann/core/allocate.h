@@ -1,6 +1,6 @@
 /*
  * allocate.h
- *	  Where a new node goes: a free slot on a page.
+ *	  Allocating a node: finding a free slot for it.
  */
 #ifndef KG_ALLOCATE_H
 #define KG_ALLOCATE_H
@@ -13,21 +13,21 @@ typedef struct KgAllocation
 	BlockNumber block;
 	int			slot;
 	bool		more;			/* the page has further free slots */
-	bool		is_new;			/* and nobody knows of them */
+	bool		is_new;			/* added by this edit */
 } KgAllocation;
 
 /*
- * Starts an edit with a page that has a free slot.  Error if the index is
+ * Starts an edit that holds a page with a free slot.  Error if the index is
  * full.
  */
 extern void kg_allocate_edit(KgIndex *index, KgStore *store, KgEdit *edit,
 							 KgAllocation *position);
 
 /*
- * After the edit: remembers for this backend, and tells others, whether the
- * page has room.
+ * After the edit: remembers, for this backend and in the free space map,
+ * whether the page has further free slots.
  */
 extern void kg_allocate_note(KgIndex *index, KgStore *store,
 							 const KgAllocation *position);
 
-#endif							/* KG_PLACE_H */
+#endif							/* KG_ALLOCATE_H */

@@ -3,10 +3,10 @@
  *	  CREATE INDEX.
  *
  * A sample of the table gives the space's unit and the frame of the data as a
- * whole.  Then rows are inserted one by one, as INSERT
- * does, by one process or several, into pages in memory for as long as they
- * fit in maintenance_work_mem and into shared buffers from there on.  Nothing
- * is logged until the end, when the whole index is, once.
+ * whole.  Then one process or several insert rows one by one, as INSERT does:
+ * into pages in memory while they fit in maintenance_work_mem, then into
+ * shared buffers.  Nothing is WAL-logged until the end; then the whole index
+ * is logged once.
  */
 #include "postgres.h"
 
@@ -28,16 +28,16 @@
 #include "ann/core/build_parallel.h"
 #include "ann/core/build_rows.h"
 
-/* Table blocks that give the centre; all of a table that has no more. */
+/* Table blocks that are sampled; a table with no more is read whole. */
 #define SAMPLE_BLOCKS 1000
 
-/* Fewer rows say little about where the centre of all will be. */
+/* Fewer sampled rows say little about the centre of all rows. */
 #define MIN_CENTRE_ROWS 100
 
-/* The meta page, a map of frames, a frame, which may take two. */
+/* The meta page, a map of frames, and a frame, which may take two pages. */
 #define FIRST_PAGES 4
 
-/* The layout, and what the sample tells. */
+/* The layout of the new index, and sums of the sample. */
 typedef struct Build
 {
 	Relation	heap;
@@ -98,7 +98,7 @@ plan_layout(Build *build)
 		KG_DEFAULT_EF_CONSTRUCTION;
 }
 
-/* What a user would not expect of so long vectors. */
+/* Tells the user what such long vectors cost: neighbours or precision. */
 static void
 note_layout(const Build *build)
 {
@@ -200,7 +200,7 @@ sample_spread(const Build *build)
 	return sqrt(Max(square, 0));
 }
 
-/* The space's unit, 0 if the sample has no row that tells. */
+/* The space's unit; 0 if the sample has no vector but zeros. */
 static float
 sample_unit(const Build *build)
 {
@@ -211,8 +211,8 @@ sample_unit(const Build *build)
 }
 
 /*
- * The frame of the data as a whole: around the sample's mean.  Inner products
- * do not gain by it.
+ * The frame of the data as a whole, around the sample's mean.  Inner products
+ * gain nothing by it.
  */
 static void
 write_default_frame(Build *build)
@@ -256,9 +256,7 @@ write_first_pages(Build *build, KgBuildMemory *memory)
 	write_default_frame(build);
 }
 
-/*
- * The whole.
- */
+/* The whole build. */
 
 static double
 table_rows(Relation heap)
@@ -293,7 +291,7 @@ kg_ambuild(Relation heap, Relation rel, IndexInfo *info)
 	KgBuildMemory *memory;
 	int			workers;
 
-	/* Truncation rebuilds an index under the feet of what is cached. */
+	/* TRUNCATE rebuilds an index that this backend may have cached. */
 	if (rel->rd_amcache)
 		pfree(rel->rd_amcache);
 	rel->rd_amcache = NULL;

@@ -34,7 +34,7 @@ typedef struct KgOptions
 
 /*
  * The layout of an index with these options (NULL: the defaults) over vectors
- * of a metric and dimensions; an error if there is none.
+ * of a metric and dimensions; an error if no layout fits.
  */
 extern KgLayout kg_plan_layout(const KgOptions *options, KgMetric metric,
 							   int dims);

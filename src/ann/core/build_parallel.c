@@ -29,7 +29,7 @@
 
 #include "ann/core/build_parallel.h"
 
-/* Keys of what stands in the build's shared memory. */
+/* Keys of the parts of the build's shared memory. */
 #define KEY_SHARED		UINT64CONST(0xC600000000000001)
 #define KEY_MEMORY		UINT64CONST(0xC600000000000002)
 #define KEY_SCAN		UINT64CONST(0xC600000000000003)
@@ -48,7 +48,7 @@ struct KgParallelBuild
 	BufferUsage *buffer_usage;
 };
 
-/* Does the file system of POSIX shared memory have room?  If so or unknown. */
+/* Has the file system of POSIX shared memory the space?  True if unknown. */
 static bool
 shared_memory_has_room(Size bytes)
 {
@@ -75,7 +75,7 @@ kg_parallel_build_workers(Relation heap, Relation index, Size memory)
 	return workers;
 }
 
-/* Room in shared memory, for shm_toc_allocate() and shm_toc_insert(). */
+/* Shared memory for one shm_toc_allocate() and shm_toc_insert(). */
 static void
 estimate(ParallelContext *context, Size size)
 {
@@ -165,7 +165,7 @@ kg_parallel_build_run(KgParallelBuild *build, KgBuilder *builder)
 		InstrAccumParallelQuery(&build->buffer_usage[i], &build->wal_usage[i]);
 	builder->rows = pg_atomic_read_u64(&build->shared->rows);
 
-	/* A worker may have been the one to do it. */
+	/* A worker may have moved the pages to buffers. */
 	if (build->shared->flushed)
 		builder->store.memory = NULL;
 	return heap_rows + pg_atomic_read_u64(&build->shared->heap_rows);

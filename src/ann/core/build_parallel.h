@@ -14,15 +14,15 @@
 typedef struct KgParallelBuild KgParallelBuild;
 
 /*
- * How many workers should help; 0: none.  memory is what the pages may take,
- * in bytes.
+ * How many workers should help; 0: none.  memory is how many bytes the pages
+ * may take.
  */
 extern int	kg_parallel_build_workers(Relation heap, Relation index,
 									  Size memory);
 
 /*
  * Sets up what the processes share: *shared and the pages, *memory.  NULL if
- * that cannot be had, and the leader must build alone.
+ * there is no shared memory for it: then the leader must build alone.
  */
 extern KgParallelBuild *kg_parallel_build_begin(const KgBuilder *builder,
 												int workers, Size limit,
@@ -31,14 +31,14 @@ extern KgParallelBuild *kg_parallel_build_begin(const KgBuilder *builder,
 
 /*
  * Starts the workers, takes part, and waits for them.  Returns how many rows
- * all have scanned.
+ * all of them scanned.
  */
 extern double kg_parallel_build_run(KgParallelBuild *build,
 									KgBuilder *builder);
 
 extern void kg_parallel_build_end(KgParallelBuild *build);
 
-/* What a worker runs. */
+/* The main function of a worker. */
 extern PGDLLEXPORT void kg_build_worker(dsm_segment *segment, shm_toc *toc);
 
 #endif							/* KG_BUILD_PARALLEL_H */

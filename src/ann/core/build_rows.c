@@ -16,9 +16,9 @@
 #include "ann/layout/duplicates.h"
 
 /*
- * New pages that one row may take: its node's, one of entry points, a chunk's
- * and a list's, and for each of two frames (the row's, the entry points') two
- * and one of the map, each after pages of copies.
+ * New pages that one row may add: one of nodes, one of entry points, one of
+ * chunks and one of a list; for each of two frames (the row's, the entry
+ * points') two, and one of the map.  Pages of copies may come before each.
  */
 #define PAGES_OF_A_ROW(layout) (10 * (1 + (layout)->copy_pages))
 
@@ -82,8 +82,8 @@ report_full(KgBuilder *builder, uint64 rows)
 }
 
 /*
- * Before a row: switches to buffers if memory might not hold it.  In a
- * parallel build, holds the flush lock (shared) until end_row().
+ * Before a row: switches to buffers if memory might not hold the row's pages.
+ * In a parallel build, holds the flush lock (shared) until end_row().
  */
 static void
 begin_row(KgBuilder *builder)

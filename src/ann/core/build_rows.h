@@ -1,7 +1,7 @@
 /*
  * build_rows.h
- *	  Inserting a table's rows into an index that is being built: what each
- *	  process of a build does.
+ *	  Inserting a table's rows into an index that is being built.  Each process
+ *	  of a build does this.
  */
 #ifndef KG_BUILD_ROWS_H
 #define KG_BUILD_ROWS_H
@@ -29,7 +29,7 @@ typedef struct KgBuildShared
 	 * move the index from memory to buffers.
 	 */
 	LWLock		flush_lock;
-	bool		flushed;		/* done; protected by flush_lock */
+	bool		flushed;		/* pages moved; protected by flush_lock */
 
 	pg_atomic_uint64 rows;		/* indexed, by all */
 	pg_atomic_uint64 heap_rows; /* scanned, by workers that are done */
@@ -52,7 +52,7 @@ typedef struct KgBuilder
 } KgBuilder;
 
 /*
- * Prepares to insert into the index whose first pages stand in memory.  The
+ * Prepares to insert into the index whose first pages are in memory.  The
  * caller set heap, rel, info, shared and leader.
  */
 extern void kg_builder_init(KgBuilder *builder, KgBuildMemory *memory);

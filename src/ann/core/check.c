@@ -1,6 +1,6 @@
 /*
  * check.c
- *	  Searches everything of an index and reports each broken invariant.
+ *	  Checks a whole index and reports each broken invariant.
  */
 #include "postgres.h"
 
@@ -23,8 +23,8 @@ typedef struct Check
 	char	   *kinds;			/* of each page */
 	KgVisited	chunks;			/* pieces of overflow lists met so far */
 	KgVisited	listed;			/* pages of the lists of rows without a node */
-	KgVisited	linked;			/* pages of chains of free pages, and of pages
-								 * with room */
+	KgVisited	linked;			/* pages of the chains of free pages and of
+								 * pages with free space */
 } Check;
 
 static void report(const Check *check, BlockNumber block,
@@ -75,7 +75,7 @@ page_is(const Check *check, BlockNumber block, KgPageKind kind)
 	return block < check->pages && check->kinds[block] == (char) kind;
 }
 
-/* A row's TID, from the page named. */
+/* Checks the TID of a row; block is the page that has it. */
 static void
 check_tid(Check *check, BlockNumber block, uint32 node, KgTid tid)
 {
@@ -196,7 +196,7 @@ check_nodes(Check *check)
 	}
 }
 
-/* Chunks in use that no node's list has. */
+/* Finds chunks that are in use but in no node's list. */
 static void
 check_lost_chunks(Check *check)
 {
@@ -250,8 +250,8 @@ check_list(Check *check, const KgMetaPage *meta, KgListKind kind)
 }
 
 /*
- * Space: chains of pages with room, the chain of free pages, and pages that
- * should be in one of them or in a list.
+ * Space: the chains of pages with free space, the chain of free pages, and
+ * pages that should be in one of these or in a list but are not.
  */
 
 static void

@@ -1,6 +1,6 @@
 /*
  * check.h
- *	  Searches everything of an index and reports each broken invariant.
+ *	  Checks a whole index and reports each broken invariant.
  */
 #ifndef KG_CHECK_H
 #define KG_CHECK_H
@@ -13,13 +13,13 @@
 
 typedef struct KgCheckReporter
 {
-	/* A broken invariant, and the page where it was seen. */
+	/* A broken invariant, and the page where it was found. */
 	void		(*report) (void *arg, BlockNumber block, const char *format,
 						   va_list args) pg_attribute_printf(3, 0);
 
 	/*
-	 * Each row, of this node, or KG_NO_NODE.  A page is locked.  It is the
-	 * caller who knows whether a row was there before.
+	 * Called for each row, with its node or KG_NO_NODE, while a page is
+	 * locked.  Only the caller can tell whether a row came before.
 	 */
 	void		(*row) (void *arg, KgTid tid, uint32 node);
 	void	   *arg;

@@ -1,6 +1,6 @@
 /*
  * column.c
- *	  What an operator class tells of its column.
+ *	  An indexed column as its operator class describes it.
  */
 #include "postgres.h"
 

@@ -1,8 +1,8 @@
 /*
  * column.h
- *	  What an operator class tells of its column: the metric, how to read a
- *	  value as floats, and how to read a ball's centre as a value.  Its
- *	  support function 1 returns one of these.
+ *	  An indexed column as its operator class describes it: the metric, how a
+ *	  value becomes floats, and how a ball's centre becomes a value.  Support
+ *	  function 1 of the operator class returns a KgColumn.
  */
 #ifndef KG_COLUMN_H
 #define KG_COLUMN_H
@@ -38,7 +38,7 @@ typedef struct KgColumn
 /* The column of an index. */
 extern const KgColumn *kg_column_get(Relation index);
 
-/* The value's floats; error unless it has so many dimensions. */
+/* The value's floats; error unless there are dims of them. */
 extern const float *kg_column_floats(const KgColumn *column, Datum value,
 									 int dims);
 

@@ -1,6 +1,6 @@
 /*
  * edges.c
- *	  Which neighbours a node keeps, and writing them into its slot.
+ *	  Choosing a node's neighbours, and writing them into its slot.
  */
 #include "postgres.h"
 
@@ -10,9 +10,9 @@
 #include "simd/simd.h"
 
 /*
- * A neighbour occludes another if it is nearer to it than the node itself is
- * by this factor of the squared distance (DiskANN's alpha, NeurIPS 2019, of
- * the distance itself: 1.1).
+ * A neighbour occludes another if the squared distance between the two, times
+ * this, is less than the other's from the node (DiskANN's alpha, NeurIPS 2019,
+ * which multiplies the distance itself: 1.1).
  */
 #define ALPHA 1.2f
 
@@ -46,7 +46,7 @@ kg_edges_select(const KgLayout *layout, KgNeighbor *candidates, int count)
 		candidates[chosen++] = candidate;
 	}
 
-	/* Those between are occluded, and stand in order of distance. */
+	/* Pinned ones behind next replace the last unpinned ones before. */
 	next = Min(next, layout->max_degree);
 	position = next;
 	for (int i = next; i < count; i++)
@@ -117,8 +117,8 @@ put_ip_factors(const KgLayout *layout, NodeSlot *slot, int i,
 }
 
 /*
- * Moves a neighbour towards the owner by what storing it lost, where that
- * matters.  l2sq is their distance squared; false if nothing was to be done.
+ * Moves a neighbour towards the owner by what storing it lost, if that
+ * matters.  l2sq is their squared distance; false if the vector stays.
  */
 static bool
 move_coarse(const KgLayout *layout, const KgOwner *owner,
@@ -172,7 +172,7 @@ kg_edges_remove(const KgLayout *layout, NodeSlot *slot, int i)
 			layout->row_bytes);
 }
 
-/* What a node knows when a new one is offered: all in internal units. */
+/* The neighbours of a node that is offered a new one, in internal units. */
 typedef struct Neighborhood
 {
 	float		key[KG_MAX_DEGREE]; /* the neighbours' keys, from the node */
@@ -188,8 +188,8 @@ typedef struct Neighborhood
 } Neighborhood;
 
 /*
- * Under inner product a node that must be led to may hide among the
- * neighbours of a few long vectors, which all others want too.
+ * The most pinned edges of a node.  Under inner product a few long vectors
+ * would hold most of them, but all other nodes want to be their neighbours.
  */
 static int
 most_pinned(const KgLayout *layout)
@@ -199,8 +199,8 @@ most_pinned(const KgLayout *layout)
 }
 
 /*
- * The neighbour that a full list gives up for a new one; -1 if the new one is
- * the one to do without.
+ * The neighbour that a full list gives up for a new one; -1 if it refuses the
+ * new one.
  */
 static int
 find_victim(const KgLayout *layout, const NodeSlot *slot,
@@ -242,8 +242,8 @@ read_r2(const KgLayout *layout, const NodeSlot *slot, float unit, float *r2)
 }
 
 /*
- * Under inner product the node's own codes tell the neighbours' products with
- * itself; so their lengths are known, and from these squared distances.
+ * Under inner product the node's own codes give its products with the
+ * neighbours, these the neighbours' lengths, and so the squared distances.
  */
 static void
 look_by_ip(KgEdgeWork *work, KgStore *store, const NodeSlot *slot,
@@ -309,8 +309,8 @@ look_around(KgEdgeWork *work, KgStore *store, const NodeSlot *slot,
 }
 
 /*
- * Only neighbours that are kept for themselves occlude, and an occluded
- * newcomer occludes nobody: otherwise estimates would prune too much.
+ * Only neighbours that are not occluded occlude others, and an occluded new
+ * node occludes none: otherwise estimates would prune too much.
  */
 static void
 find_occluded(const NodeSlot *slot, Neighborhood *hood)

@@ -15,33 +15,33 @@
 #include "ann/layout/space.h"
 #include "simd/simd.h"
 
-/* The first nodes are entry points, then one of so many, up to a limit. */
+/* All of the first nodes, then one in NODES_PER_ENTRY, up to a limit. */
 #define FIRST_ENTRIES 64
 #define NODES_PER_ENTRY 64
 #define MAX_ENTRIES 2048
 
-/* What a variable of Gumbel's distribution is above with this probability. */
+/* A variable of Gumbel's distribution exceeds this once in 64 times. */
 #define ONE_IN_64 4.151040f
 
 /*
- * Under inner product the longest vectors are near to most queries: a node is
- * taken with a probability that grows with this power of its length.
+ * Under inner product the longest vectors are near to most queries: the
+ * probability that a node becomes an entry point grows with this power.
  */
 #define LENGTH_POWER 8
 
-/* More in priority: a length of a hundred times. */
+/* This much more priority means a length a hundred times as long. */
 #define GIANT 36
 
 /*
- * Entries are coded anew when their mean is farther from the centre of their
- * codes than the root of this part of their mean squared distance from it.
+ * Entries are coded anew when their mean's squared distance from the centre of
+ * their codes is above this part of their mean squared distance from the mean.
  */
 #define FAR_CENTRE_PART 0.25
 
-/* kg_simd's code_scan may read so much past the last row. */
+/* kg_simd's code_scan may read this many bytes past the last row. */
 #define SCAN_SLACK 15
 
-/* What entries' vectors are relative to, in their frame. */
+/* In their frame, entries' vectors are relative to this. */
 static const float origin[KG_MAX_DIMS + KG_CODE_ROWS];
 
 static Size
@@ -73,8 +73,8 @@ kg_entries_expected(const KgLayout *layout, double nodes)
 }
 
 /*
- * Weighted reservoir sampling: of all nodes those stay whose logarithm of the
- * weight, and a random variable of Gumbel's distribution, add up to the most
+ * Weighted reservoir sampling: it keeps the nodes with the largest sums of the
+ * weight's logarithm and a random variable of Gumbel's distribution
  * (Efraimidis and Spirakis, 2006, in logarithms).  The random variable is a
  * hash of the node's number, so that builds are repeatable.
  */
@@ -102,7 +102,7 @@ kg_entries_position(const KgEntryTable *table, const KgLayout *layout,
 	if (count < max && !lengths)
 		return priority > ONE_IN_64 ? count : -1;
 
-	/* Where lengths count, what is a high priority is not known beforehand. */
+	/* Where lengths count, no fixed priority is known to be high. */
 	if (table->lowest < 0 || priority <= table->priorities[table->lowest])
 		return -1;
 	return count < Min(kg_entries_expected(layout, node), max) ? count :
@@ -281,7 +281,7 @@ kg_entries_add(KgEdit *edit, KgMetaPage *meta, int position, uint32 node,
 	BlockNumber *block;
 	Page		page;
 
-	/* Places are a backend's view of what others may have changed. */
+	/* The position comes from this backend's table; others may be newer. */
 	if (position < 0 || position >= (int) meta->entry_count)
 		position = (int) meta->entry_count < max ? (int) meta->entry_count++ :
 			(int) (node % max);
@@ -303,14 +303,14 @@ kg_entries_add(KgEdit *edit, KgMetaPage *meta, int position, uint32 node,
 	return position;
 }
 
-/* Memory for a place in the index's space. */
+/* Memory for a vector in the index's space. */
 static double *
 new_position(const KgStore *store)
 {
 	return palloc(sizeof(double) * store->layout->shape.dim);
 }
 
-/* What replaces the entry of a dead node. */
+/* The node that replaces a dead one as an entry point. */
 typedef struct Successor
 {
 	uint32		node;			/* KG_NO_NODE: there is none */
@@ -332,8 +332,8 @@ successor_if_live(KgStore *store, uint32 node)
 }
 
 /*
- * The nearest live neighbour of a dead node: where that was the only entry
- * point, others may be far from there.
+ * The nearest live neighbour of a dead node: if the dead node was the only
+ * entry point there, all others may be far away.
  */
 static Successor
 successor_of_dead(KgStore *store, uint32 dead)
@@ -364,8 +364,8 @@ successor_of_dead(KgStore *store, uint32 dead)
 }
 
 /*
- * Moves the last entry to place i, as part of an edit that holds the meta page
- * and the page of i.
+ * Moves the last entry to position i, as part of an edit that holds the meta
+ * page and the page of i.
  */
 static void
 fill_from_last(KgEdit *edit, KgMetaPage *meta, Page page, int i)
@@ -397,8 +397,8 @@ fill_from_last(KgEdit *edit, KgMetaPage *meta, Page page, int i)
 }
 
 /*
- * Replaces entry i if its node is dead.  If there is no live node to take the
- * place, the last entry does.
+ * Replaces entry i if its node is dead.  Without a successor, the last entry
+ * moves there.
  */
 static void
 replace_dead(KgStore *store, int i, uint32 dead, const Successor *successor)
@@ -415,7 +415,7 @@ replace_dead(KgStore *store, int i, uint32 dead, const Successor *successor)
 	page = kg_edit_page(&edit, meta->entry_pages[i / per_page], PAGE_ENTRIES);
 	if (kg_entry_on(layout, page, i % per_page)->node != dead)
 	{
-		/* an insert was faster */
+		/* an insert has replaced it */
 		kg_edit_abort(&edit);
 		return;
 	}
@@ -448,8 +448,8 @@ read_table(KgStore *store, KgMetaPage *meta, KgEntryTable *table)
 }
 
 /*
- * What is to replace entry i, whose node is dead.  Inserts add one for so many
- * nodes that come; as many must go with nodes that go.  Pinned ones do not:
+ * The successor of entry i, whose node is dead.  Inserts add an entry for so
+ * many new nodes; as many must go with nodes that go.  Permanent ones stay:
  * they may be all that leads to their neighbours, and then their successors
  * are.
  */
@@ -484,7 +484,7 @@ kg_entries_replace(KgStore *store, const KgVisited *dead, const KgLiveNodes *liv
 	surplus = table.count -
 		(int) ceil(kg_entries_expected(store->layout, (double) live->count));
 
-	/* From the last one on: one that goes is filled by one that was seen to. */
+	/* Backwards: the last entry, which may fill a gap, was checked before. */
 	for (int i = table.count - 1; i >= 0; i--)
 	{
 		MemoryContext old_context = MemoryContextSwitchTo(context);
@@ -535,8 +535,8 @@ claim_recentring(KgStore *store)
 }
 
 /*
- * The mean of the entries' nodes that are within a distance from where mean is
- * now; returns their mean squared distance from it.
+ * The mean of the nodes of those entries whose distance is at most within;
+ * returns their mean squared distance from it.
  */
 static double
 find_mean(KgStore *store, const KgEntryTable *table, const double *distances,
@@ -581,8 +581,8 @@ compare_doubles(const void *a, const void *b)
 }
 
 /*
- * The mean without what lies more than twice as far from the mean of all as
- * half of the entries do: a few rows far away must not spoil it.
+ * The mean of the entries that are at most twice as far from the mean of all
+ * as half of the entries are: a few rows far away must not spoil it.
  */
 static double
 find_centre(KgStore *store, const KgEntryTable *table, double *mean)

@@ -1,12 +1,11 @@
 /*
  * entries.h
- *	  The entry points: a sample of the nodes, with codes.  A scan of all
- *	  codes finds those that a search begins with.
+ *	  The entry points: a sample of the nodes, with codes.  A scan of all codes
+ *	  finds those that a search begins with.
  *
- * Each page of entry points has a frame, to whose centre its codes are
- * relative.  As entry points are added and replaced, they are coded anew
- * around where they are now, so that their codes tell them apart although
- * the data move.
+ * Each page of entry points has a frame, and its codes are relative to the
+ * frame's centre.  When many entry points have changed, all are coded anew
+ * around their mean, so that codes tell them apart although the data move.
  */
 #ifndef KG_ENTRIES_H
 #define KG_ENTRIES_H
@@ -29,28 +28,28 @@ typedef struct KgEntry
 /* A page of them. */
 typedef struct KgEntryPage
 {
-	uint32		frame;			/* whose centre codes are relative to */
+	uint32		frame;			/* codes are relative to its centre */
 	char		entries[FLEXIBLE_ARRAY_MEMBER];
 } KgEntryPage;
 
 /*
- * Vectors that are longer than most by a factor of a hundred or more: what
- * estimates of inner products with them say is all noise, so that each search
- * looks at so many of them.
+ * Giants are vectors that are longer than most by a factor of a hundred or
+ * more.  Estimates of inner products with them are all noise, so each search
+ * expands up to this many of them.
  */
 #define KG_GIANTS 4
 
-/* What the priority of entries that are to stay has in addition. */
+/* Permanent entry points have this in addition to their priority. */
 #define KG_PERMANENT 1000.0f
 
 /* As a backend keeps them. */
 typedef struct KgEntryTable
 {
-	int			capacity;		/* for so many */
+	int			capacity;		/* entries that fit */
 	int			count;
-	int			lowest;			/* the one of the least priority, or -1 */
-	int			permanent;		/* how many are to stay */
-	int			giants[KG_GIANTS];	/* those of far more than the least */
+	int			lowest;			/* has the least priority, or -1 */
+	int			permanent;		/* how many are permanent */
+	int			giants[KG_GIANTS];	/* far above the least priority */
 	int			giant_count;
 	uint16		frames[KG_ENTRY_PAGES];
 	uint32	   *nodes;
@@ -64,8 +63,8 @@ typedef struct KgEntryTable
 extern int	kg_entries_max(const KgLayout *layout);
 
 /*
- * How many a good sample of so many nodes has: all of the first, then one of
- * so many.
+ * How many entries a good sample of this many nodes has: all of the first
+ * nodes, then one in NODES_PER_ENTRY.
  */
 extern double kg_entries_expected(const KgLayout *layout, double nodes);
 
@@ -77,8 +76,8 @@ extern float kg_entries_priority(const KgLayout *layout, uint32 node,
 								 double length);
 
 /*
- * Where a node of this priority belongs: a place that it takes, the table's
- * count for a new one, -1 for none.
+ * The position for a node of this priority: that of the entry that it
+ * replaces, the table's count for a new entry, -1 for none.
  */
 extern int	kg_entries_position(const KgEntryTable *table,
 								const KgLayout *layout, uint32 node,
@@ -93,7 +92,7 @@ extern KgEntry *kg_entry_on(const KgLayout *layout, Page page, int i);
 /* The number of a page's frame. */
 extern int	kg_entry_page_frame(Page page);
 
-/* Is this an entry of a node that is at y? */
+/* Is this the entry of a node whose vector is y? */
 extern bool kg_entry_is_of(const KgLayout *layout, const KgFrame *frame,
 						   const KgEntry *entry, const double *y);
 
@@ -104,33 +103,33 @@ extern bool kg_entry_is_of(const KgLayout *layout, const KgFrame *frame,
 extern KgEntry *kg_entry_new(const KgLayout *layout, const KgFrame *frame,
 							 uint32 node, float priority, const double *y);
 
-/* Bytes of a table, and the table in so much (zeroed) memory. */
+/* Bytes of a table, and a table in that many bytes of zeroed memory. */
 extern Size kg_entry_table_size(const KgLayout *layout, int capacity);
 extern void kg_entry_table_init(KgEntryTable *table, const KgLayout *layout,
 								int capacity, char *memory);
 extern void kg_entry_table_set(KgEntryTable *table, const KgLayout *layout,
 							   int i, const KgEntry *entry);
 
-/* Reads the entries that the meta page counts, as far as there is room. */
+/* Reads the entries that the meta page counts, up to the table's capacity. */
 extern void kg_entries_read(KgStore *store, const KgMetaPage *meta,
 							KgEntryTable *table);
 
 /*
- * Adds an entry for a node at y as part of an edit that holds the meta page:
- * behind the others, or if there are enough, in that place (-1: any).  Makes
- * its page if there is none yet.  Returns where it stands, and in *entry what
- * was written.
+ * Adds an entry for a node at y as part of an edit that holds the meta page.
+ * It replaces the entry at position; if there is none (-1), it is appended, or
+ * replaces any if the index has the most.  Makes its page if there is none
+ * yet.  Returns its position, and in *entry what was written.
  */
 extern int	kg_entries_add(KgEdit *edit, KgMetaPage *meta, int position,
 						   uint32 node, float priority, const double *y,
 						   KgEntry **entry);
 
-/* Have so many entries changed that it is time for kg_entries_recentre()? */
+/* Have enough entries changed for kg_entries_recentre()? */
 extern bool kg_entries_want_centre(const KgMetaPage *meta);
 
 /*
- * Codes the entries anew, around their mean, if that is far from the centre
- * that they have; its frame becomes the default one.
+ * Codes the entries anew around their mean, if that is far from the centre of
+ * their frame; the new frame becomes the default one.
  */
 extern void kg_entries_recentre(KgStore *store);
 
@@ -143,10 +142,10 @@ typedef struct KgLiveNodes
 } KgLiveNodes;
 
 /*
- * Gives the places of dead nodes to live neighbours of theirs, or else to live
- * nodes of the sample; drops them if there are more entries than so many nodes
- * should have.  For VACUUM, which alone makes dead nodes of live ones, before
- * it frees them.
+ * Replaces entries of dead nodes by live neighbours of these or else by live
+ * nodes of the sample; drops them if there are more entries than the live
+ * nodes should have.  VACUUM calls this before it frees the dead nodes;
+ * nothing else makes live nodes dead.
  */
 extern void kg_entries_replace(KgStore *store, const KgVisited *dead,
 							   const KgLiveNodes *live);

@@ -10,7 +10,7 @@
 #include "ann/core/entry_search.h"
 #include "simd/simd.h"
 
-/* Estimated keys of rows entries, which stand on one page. */
+/* Estimates the keys of as many entries of one page as rows says. */
 static void
 estimate_entries(const KgEntryTable *table, KgQuery *query, int first,
 				 int rows, float *keys)
@@ -36,7 +36,7 @@ estimate_entries(const KgEntryTable *table, KgQuery *query, int first,
 						   scale, code->bias, code->delta, rows, keys);
 }
 
-/* How noisy the estimate of an entry is: as kg_query_noise() has it. */
+/* The noise of an entry's estimate, as kg_query_noise() has it. */
 static uint16
 entry_noise(const KgEntryTable *table, KgQuery *query, int position)
 {
@@ -57,7 +57,7 @@ int
 kg_entries_nearest(const KgEntryTable *table, KgQuery *query,
 				   KgNearEntry *best)
 {
-	KgCandidate nearest[KG_SEARCH_ENTRIES]; /* by place, not by node */
+	KgCandidate nearest[KG_SEARCH_ENTRIES]; /* node: a position */
 	int			per_page = kg_entries_per_page(&query->layout);
 	int			count = 0;
 	float		limit = INFINITY;

@@ -11,7 +11,7 @@
 /* Entry points that a search begins with. */
 #define KG_SEARCH_ENTRIES 32
 
-/* A KgCandidate that is an entry point, with the noise of the estimate (see visited.h). */
+/* An entry point, its estimated key and that estimate's noise (visited.h). */
 typedef struct KgNearEntry
 {
 	float		key;
@@ -20,8 +20,8 @@ typedef struct KgNearEntry
 } KgNearEntry;
 
 /*
- * The entries nearest to a query, by estimate and in its order, into best,
- * which has room for KG_SEARCH_ENTRIES.
+ * The entries nearest to a query, sorted by estimate, into best, which has
+ * KG_SEARCH_ENTRIES elements.
  */
 extern int	kg_entries_nearest(const KgEntryTable *table,
 							   KgQuery *query, KgNearEntry *best);

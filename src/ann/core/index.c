@@ -15,7 +15,7 @@
 /* Every index is rotated alike; the seed is arbitrary. */
 #define ROTATION_SEED UINT64CONST(0x6b675f686e7377)
 
-/* Room for entry points that are not there yet. */
+/* Capacity for entry points to come. */
 #define SPARE_ENTRIES 16
 
 /* Fills a meta page that kg_page_init made. */

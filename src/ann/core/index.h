@@ -20,7 +20,7 @@ typedef struct KgIndex
 	float		unit;			/* as on the meta page: 0 before the first row */
 	uint32		entry_version;
 	int			entry_count;	/* on the meta page */
-	KgEntryTable entries;		/* as many as there is room for */
+	KgEntryTable entries;		/* up to its capacity */
 	int			default_frame_number;
 	KgFrame    *default_frame;
 	BlockNumber insert_block;	/* a node page that this backend fills */
@@ -30,8 +30,8 @@ typedef struct KgIndex
 extern void kg_index_create(KgStore *store, int ef_construction, float unit);
 
 /*
- * Reads an index into memory of context, one chunk.  growing makes room for
- * all the entry points there may be.
+ * Reads an index into memory of context, one chunk.  growing gives it the
+ * capacity for all entry points there may be.
  */
 extern KgIndex *kg_index_load(KgStore *store, MemoryContext context,
 							  bool growing);
@@ -40,9 +40,9 @@ extern KgIndex *kg_index_load(KgStore *store, MemoryContext context,
 extern void kg_index_refresh(KgIndex *index, KgStore *store);
 
 /*
- * The same of an index that was kept, for a store that has no layout yet.
- * False if it must be loaded anew: the first row may have come and set the
- * unit, or there are more entry points than it has room for.
+ * The same for a cached index and a store that has no layout yet.  False if
+ * the index must be loaded anew: the first row may have come and set the unit,
+ * or there are more entry points than its capacity.
  */
 extern bool kg_index_keep_up(KgIndex *index, KgStore *store);
 
@@ -51,8 +51,8 @@ extern void kg_index_read_meta(KgStore *store, KgMetaPage *meta);
 
 /*
  * Considers a new node, whose vector has this length (internal unit), as an
- * entry point.  pinned takes it in any case and for good: other nodes hardly
- * lead to it.
+ * entry point.  A permanent one is taken for good, unless most are: hardly any
+ * edge leads to it.
  */
 extern void kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
 								 double length, bool permanent);

@@ -2,12 +2,11 @@
  * insert.c
  *	  Adding a row to an index.
  *
- * A search finds the nearest nodes and keeps their vectors; the rule of the
- * relative neighbourhood graph chooses the new node's neighbours among them;
- * one WAL record writes the node; then each neighbour is offered the new node
- * in return.  A neighbour judges it by its own codes, so no page but its own
- * is read.  A crash in between leaves a node with fewer edges leading to it,
- * and a right index.
+ * A search finds the nearest nodes and keeps their vectors.  The rule of the
+ * relative neighbourhood graph chooses the new node's neighbours among them.
+ * One WAL record writes the node.  Then each neighbour is offered a back edge,
+ * which it judges by its own codes: only its own page is read.  After a crash
+ * in between, fewer edges lead to the node, but the index is right.
  */
 #include "postgres.h"
 
@@ -24,26 +23,26 @@
 #define INITIAL_EXPANDED 256
 
 /*
- * Neighbours that are told of a new node, the nearest; more would cost writes
- * and find no more.
+ * The most neighbours, the nearest, that are offered a back edge; more would
+ * cost writes and find no more.
  */
 #define MAX_TOLD 20
 
-/* Of them, how many must keep the edge: one for so many, up to a limit. */
+/* Holders among them: one for so many neighbours, up to a limit. */
 #define NEIGHBORS_PER_HOLDER 5
 #define MAX_KEEPERS 3
 
-/* Edges that a new node takes over, at most. */
+/* The most pinned edges that a new node takes over. */
 #define MAX_HANDOVERS 8
 
 /*
- * What storing a vector loses should be small, by this factor, against the
- * distance to so many nodes around it: else a search cannot tell these apart.
+ * The loss of storing a vector, times this, should be less than the distance
+ * within which there are so many nodes: else searches cannot tell them apart.
  */
 #define LOSS_FACTOR 32
 #define NODES_AROUND 4
 
-/* A frame whose centre is nearer is worth changing to from here on, squared. */
+/* A frame is better if its centre is nearer by this factor, squared. */
 #define NEARER_FRAME 0.64
 
 /*
@@ -53,23 +52,23 @@
 #define FLOAT4_RESOLUTION (1.0 / 4194304.0)
 
 /*
- * A node is remote if the squared distance to the nearest is above this many
- * times the median one of that node's neighbours, of which there must be some.
+ * A node is remote if its squared distance to the nearest is above this many
+ * times the median one of the nearest's neighbours; there must be some.
  */
 #define REMOTE_FACTOR 4
 #define MIN_DEGREE_TO_JUDGE 8
 
-/* Under inner product a node is not if its length is below this part. */
+/* Under inner product it is not if its length is below this part. */
 #define SHORT_PART 0.7
 
 /* Spacing of the subnormal float4 numbers. */
 #define FLOAT4_SUBNORMAL 1.4013e-45
 
-/* An edge that must stay, to a node that the new one is nearer to. */
+/* A pinned edge to a node that the new one is nearer to. */
 typedef struct Handover
 {
 	uint32		holder;			/* whose edge it is */
-	uint32		child;			/* whom it leads to */
+	uint32		child;			/* the node it leads to */
 	float		l2sq;			/* their squared distance */
 } Handover;
 
@@ -88,14 +87,14 @@ struct KgInserter
 	KgSearch	search;
 	KgQuery		query;			/* the row's vector */
 	KgEdgeWork	work;
-	float	   *decoded;		/* the vector, as stored and read again */
-	void	   *stored;			/* as it stands in the slot */
-	KgCopy	   *copy;			/* and on a page of copies, or NULL */
+	float	   *decoded;		/* the vector, as read from the slot */
+	void	   *stored;			/* as the slot stores it */
+	KgCopy	   *copy;			/* its finer copy, or NULL */
 	float	   *scratch;		/* shape.dim floats */
 
-	/* the live nodes of the search, each with a vector in vectors */
+	/* the live nodes that the search expanded; their vectors are in vectors */
 	KgNeighbor *expanded;
-	KgNeighbor *sorted;			/* room to sort them */
+	KgNeighbor *sorted;			/* memory to sort them */
 	Position   *positions;		/* likewise */
 	uint32	   *hashes;			/* their slots' */
 	float	   *vectors;		/* shape.dim floats each */
@@ -110,10 +109,10 @@ struct KgInserter
 	/* of the new node */
 	int			frame;
 	float		error;			/* as NodeSlot's */
-	bool		accepted;		/* a neighbour took it of its own accord */
-	bool		pinned;			/* a neighbour keeps it */
+	bool		accepted;		/* a neighbour took its back edge unpinned */
+	bool		pinned;			/* a neighbour pinned its back edge */
 	bool		remote;			/* far from the nearest node, compared to that
-								 * one's neighbours */
+								 * node's neighbours */
 };
 
 /* Keeps a node as a candidate.  Its vector is relative to its own frame. */
@@ -153,7 +152,7 @@ add_candidate(KgInserter *inserter, const KgLayout *layout,
 	inserter->count++;
 }
 
-/* Keeps a expanded node, and what the new one could take over from it. */
+/* Keeps an expanded node, and pinned edges that may be taken over. */
 static void
 expand(KgSearch *search, const NodeSlot *slot, uint32 node, float key,
 	   const float *estimates)
@@ -187,7 +186,7 @@ expand(KgSearch *search, const NodeSlot *slot, uint32 node, float key,
 	}
 }
 
-/* The place of a node among the candidates; -1 if it is none. */
+/* The position of a node among the candidates, or -1. */
 static int
 find_candidate(const KgInserter *inserter, uint32 node)
 {
@@ -198,10 +197,10 @@ find_candidate(const KgInserter *inserter, uint32 node)
 }
 
 /*
- * Each node counts on one edge to it, and that should start as near to it as
- * any node is: else those that come between its start and its end hide it
- * from searches.  So the new node takes over the edges to nodes that it is
- * nearer to.  Estimates said so; here are the distances.
+ * Each node counts on one pinned edge to it, which should start at the node
+ * that is nearest to it: else nodes between the two ends hide it from
+ * searches.  So the new node takes over pinned edges to nodes that it is
+ * nearer to.  The search chose them by estimates; here are the distances.
  */
 static void
 check_handovers(KgInserter *inserter)
@@ -280,8 +279,8 @@ compare_positions(const Position *x, const Position *y)
 #include "lib/sort_template.h"
 
 /*
- * Sorts the first count candidates by key.  Their places are sorted, since
- * these are shorter.
+ * Sorts the first count candidates by key.  Their positions are sorted, since
+ * these are smaller.
  */
 static void
 sort_candidates(KgInserter *inserter, int count)
@@ -326,7 +325,7 @@ measure_candidates(KgInserter *inserter)
 
 /*
  * The distance within which there are NODES_AROUND nodes; infinity if there
- * are not so many.
+ * are fewer.
  */
 static double
 distance_around(const KgInserter *inserter)
@@ -358,7 +357,7 @@ distance_to_centre(KgInserter *inserter, int frame)
 	return (double) view->norm2 * view->unit * view->unit;
 }
 
-/* The frame with the nearest centre, of those near the row and the default. */
+/* The frame with the nearest centre: the candidates', or the default one. */
 static int
 nearest_frame(KgInserter *inserter)
 {
@@ -384,7 +383,7 @@ nearest_frame(KgInserter *inserter)
 	return best;
 }
 
-/* What a view's vector may be off by because tiny coordinates vanish. */
+/* The most that a view's vector is off because tiny coordinates vanish. */
 static double
 vanishing(const KgFrameView *view)
 {
@@ -397,7 +396,7 @@ round_up(double error)
 	return nextafterf((float) error, INFINITY);
 }
 
-/* Stores the vector in a frame.  Returns what is lost, of the copy if any. */
+/* Stores the vector in a frame.  Returns the loss: the finer copy's if any. */
 static double
 store_in_frame(KgInserter *inserter, int frame)
 {
@@ -419,7 +418,7 @@ store_in_frame(KgInserter *inserter, int frame)
 	return (double) error * view->unit;
 }
 
-/* Says once a statement that rows are stored more coarsely than they should. */
+/* Warns once a statement that rows are stored too coarsely. */
 static void
 report_no_frame(KgInserter *inserter)
 {
@@ -434,7 +433,7 @@ report_no_frame(KgInserter *inserter)
 			 errhint("Searches find fewer of the nearest rows there. kg.index_info() counts such rows as coarse_nodes.")));
 }
 
-/* Makes a frame around the row, unless there are as many as there may be. */
+/* Makes a frame around the row, unless the index has all that it can have. */
 static void
 store_in_new_frame(KgInserter *inserter, double unit)
 {
@@ -470,8 +469,8 @@ store_vector(KgInserter *inserter)
 }
 
 /*
- * Makes the candidates' vectors relative to the row's frame, by way of their
- * differences to the row, so that near ones stay exact.
+ * Makes the candidates' vectors relative to the row's frame.  Adds their
+ * differences from the row to the row there, so that near ones stay exact.
  */
 static void
 align_candidates(KgInserter *inserter)
@@ -530,7 +529,7 @@ write_node(KgInserter *inserter, KgTid tid, int degree)
 	slot->hash = query->hash;
 	memcpy(slot_vector(layout, slot), inserter->stored, layout->vector_bytes);
 
-	/* VACUUM may have freed a neighbour since, and this be its slot. */
+	/* VACUUM may have freed a neighbour since, and this may be its slot. */
 	for (int i = 0; i < degree; i++)
 		if (likely(inserter->expanded[i].node != node))
 			kg_edges_put(layout, slot, slot->degree++, owner,
@@ -550,8 +549,8 @@ write_node(KgInserter *inserter, KgTid tid, int degree)
 #include "lib/sort_template.h"
 
 /*
- * Is the new node far from a node, compared to that one's neighbours?  Then it
- * is the first of a place where none was.
+ * Is the new node far from this slot's node, compared to the slot's
+ * neighbours?  Then it is the first node of a new region.
  */
 static bool
 is_remote(KgInserter *inserter, const NodeSlot *slot, float l2sq)
@@ -572,8 +571,8 @@ is_remote(KgInserter *inserter, const NodeSlot *slot, float l2sq)
 }
 
 /*
- * Offers the new node to one neighbour; true if its slot has changed.  Notes
- * whether it is welcome, and whether one that is to keep the edge does.
+ * Offers a back edge to one neighbour; true if its slot has changed.  Notes
+ * whether it accepted the edge, and whether a chosen holder pinned it.
  */
 static bool
 tell_neighbor(KgInserter *inserter, NodeSlot *slot,
@@ -602,8 +601,8 @@ tell_neighbor(KgInserter *inserter, NodeSlot *slot,
 }
 
 /*
- * Offers the new node to neighbours [first, last), which stand on at most
- * four pages, in one WAL record.
+ * Offers back edges to neighbours [first, last), which stand on at most four
+ * pages, in one WAL record.
  */
 static void
 tell_group(KgInserter *inserter, int first, int last, uint32 node)
@@ -637,9 +636,9 @@ tell_group(KgInserter *inserter, int first, int last, uint32 node)
 }
 
 /*
- * Moves those whose edges the new node takes over behind its neighbours,
- * expanded[0, degree), unless they are among them; returns how many there are
- * together.
+ * Moves the holders of edges that the new node takes over behind its
+ * neighbours, expanded[0, degree), unless they are among these; returns how
+ * many there are together.
  */
 static int
 add_holders(KgInserter *inserter, int degree)
@@ -659,7 +658,7 @@ add_holders(KgInserter *inserter, int degree)
 }
 
 /*
- * Offers the new node to expanded[0, degree).  The nearest ones must keep the
+ * Offers back edges to expanded[0, degree).  The nearest ones must pin the
  * edge or, if none of them can, the next that can: a node that no edge leads
  * to would be found by chance only.
  */
@@ -670,7 +669,7 @@ tell_neighbors(KgInserter *inserter, uint32 node, int degree)
 	int			holders = Min(Max(layout->max_degree / NEIGHBORS_PER_HOLDER, 1),
 							  MAX_KEEPERS);
 
-	/* No record saves anything by having several, and locks are short. */
+	/* In memory nothing is logged: one page at a time keeps locks short. */
 	int			most_pages = inserter->store->memory ? 1 : KG_LOG_PAGES;
 
 	inserter->accepted = false;
@@ -731,9 +730,9 @@ judge_position(KgInserter *inserter)
 }
 
 /*
- * Is the row equal to what a expanded node stores?  Either it has the same
+ * Is the row equal to what an expanded node stores?  Either both have the same
  * value, or float4 can hardly tell them apart.  *error becomes the bound of
- * its distance to what is stored.
+ * the row's distance to what is stored.
  */
 static bool
 is_equal(KgInserter *inserter, int i, float *error)
@@ -756,7 +755,7 @@ is_equal(KgInserter *inserter, int i, float *error)
 	if (expanded->l2sq > resolution * resolution)
 		return false;
 
-	/* That was at best, and squares of tiny distances vanish in float4. */
+	/* l2sq is the best case; squares of tiny distances vanish in float4. */
 	view = kg_query_view_vector(&inserter->query, expanded->frame);
 	for (int j = 0; j < layout->shape.dim; j++)
 		square += ((double) view->q[j] - expanded->vector[j]) *
@@ -767,7 +766,7 @@ is_equal(KgInserter *inserter, int i, float *error)
 	return distance <= resolution;
 }
 
-/* Shares a expanded node that stores the same; false if there is none. */
+/* Adds the row to an expanded node that stores the same; false if none. */
 static bool
 add_to_equal(KgInserter *inserter, KgTid tid)
 {
@@ -827,8 +826,8 @@ kg_insert_row(KgInserter *inserter, KgIndex *index, KgStore *store,
 				   add_holders(inserter, Min(degree, MAX_TOLD)));
 
 	/*
-	 * A node that none of them would take of its own accord is far from all
-	 * others, and will be found as an entry point if at all.
+	 * A node whose back edge no neighbour accepted is far from all others:
+	 * searches find it as an entry point, if at all.
 	 */
 	pinned = inserter->remote ||
 		(!inserter->accepted && layout->metric != KG_METRIC_IP);

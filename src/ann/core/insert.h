@@ -1,6 +1,6 @@
 /*
  * insert.h
- *	  Adding a row to an index: by INSERT, and one after another by a build.
+ *	  Adding a row to an index: by INSERT, and by a build, row by row.
  */
 #ifndef KG_INSERT_H
 #define KG_INSERT_H
@@ -17,8 +17,8 @@ typedef struct KgInserter KgInserter;
 extern KgInserter *kg_inserter_new(const KgLayout *layout);
 
 /*
- * Adds a row: finds its neighbours, writes its node, tells the neighbours.
- * x has layout.dims floats.  A row that equals another shares its node.
+ * Adds a row: finds its neighbours, writes its node, offers back edges.  x has
+ * layout.dims floats.  A row that equals another shares its node.
  */
 extern void kg_insert_row(KgInserter *inserter, KgIndex *index,
 						  KgStore *store, const float *x, KgTid tid);

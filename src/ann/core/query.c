@@ -11,7 +11,7 @@
 #include "ann/core/query.h"
 #include "simd/simd.h"
 
-/* Half an ulp of float4, and a multiple that covers a few of double too. */
+/* Relative: half an ulp of float4, and a few ulps of double. */
 #define UNIT_ROUNDOFF (1.0 / 16777216.0)
 #define DOUBLE_SLACK 1e-14
 
@@ -22,15 +22,15 @@
 #define LARGEST_PRODUCT 1e36
 
 /*
- * A query's table spans its distance from the frame's centre, and so does the
- * noise of estimates.  Where a node is much nearer than that (this is the part
- * of the squared distance), a table of its own pays for itself.  With a part
- * of 1.0 searches over photosift cost 9 to 35% more, with 1/16 some 5%, with
- * 1/64 nothing.
+ * A query's table spans the query's distance from the frame's centre, and the
+ * noise of estimates grows with it.  If a node is much nearer than that (by
+ * this part of the squared distance), a table relative to the node pays for
+ * itself.  With a part of 1.0 searches over photosift cost 9 to 35% more, with
+ * 1/16 some 5%, with 1/64 nothing.
  */
 #define NEAR_PART (1.0f / 64)
 
-/* Of the cosine of the angle to a node: below it the node tells nothing. */
+/* The least cosine of the angle to a node at which the node tells anything. */
 #define LEAST_COSINE 1e-3
 
 #define INITIAL_VIEWS 4
@@ -78,7 +78,7 @@ prepare_memory(KgQuery *query, const KgLayout *layout)
 	query->table = query_alloc_zero(query, sizeof(int) * query->table_size);
 }
 
-/* Forgets the frames that the query before has met. */
+/* Forgets the frames that the previous vector met. */
 static void
 forget_views(KgQuery *query)
 {
@@ -88,7 +88,7 @@ forget_views(KgQuery *query)
 	query->last = 0;
 }
 
-/* The rest of setting a query, once y is there. */
+/* Sets what depends on y. */
 static void
 set_direction(KgQuery *query)
 {
@@ -155,7 +155,7 @@ grow_table(KgQuery *query)
 		*table_position(query, query->views[i].frame) = i + 1;
 }
 
-/* A view to fill; those of queries before left their memory. */
+/* A view to fill; an earlier vector's may have left its memory. */
 static KgFrameView *
 new_view(KgQuery *query)
 {
@@ -189,7 +189,7 @@ new_view(KgQuery *query)
 	return view;
 }
 
-/* view->q is there. */
+/* Called once view->q is set. */
 static void
 note_q(const KgQuery *query, KgFrameView *view)
 {
@@ -345,7 +345,7 @@ kg_query_key_stored(KgQuery *query, int frame, KgStorage storage,
 		(view->unit * view->unit);
 }
 
-/* A + B <code's vector, y> for a slot's neighbours, times scale, and base. */
+/* base + scale (A + B <code's vector, y>) for each neighbour of a slot. */
 static inline void
 scan_codes(const KgLayout *layout, const NodeSlot *slot,
 		   const KgCodeQuery *code, const uint16 *A, float base, float scale,
@@ -366,8 +366,8 @@ scan_codes(const KgLayout *layout, const NodeSlot *slot,
 
 /*
  * The squared distance to a neighbour x of node c is |q - c|^2 + |r|^2 -
- * 2 <q - c, r> with r = x - c.  The query relative to c is coded instead of
- * the query relative to the frame's centre, so the noise is of that size.
+ * 2 <q - c, r> with r = x - c.  The query is coded relative to c, not to the
+ * frame's centre, so the noise is in proportion to |q - c|.
  */
 static void
 estimate_near(KgQuery *query, const KgFrameView *view, const NodeSlot *slot,
@@ -394,9 +394,9 @@ estimate_near(KgQuery *query, const KgFrameView *view, const NodeSlot *slot,
 
 /*
  * With the direction d: <d, x> = <d, c> + <d, r>, and <d, r> = s <c, r> +
- * <d - s c, r>, of which only the last is estimated by the code.  It is
- * smallest for s = <d, c> / |c|^2.  A holds minus what <c, r> is above its own
- * estimate, B minus the code's factor.
+ * <d - s c, r>.  The code estimates only the last term, which is smallest for
+ * s = <d, c> / |c|^2.  A holds the estimate of <c, r> less <c, r> itself, B
+ * minus the code's factor.
  */
 static void
 estimate_ip(KgQuery *query, const NodeSlot *slot, float key,
@@ -462,9 +462,9 @@ kg_query_value(const KgQuery *query, double key)
 }
 
 /*
- * Triangle inequality: the row's distance is at least the stored vector's less
- * what storing lost, less what rounding may have moved the query and the row,
- * whose norm is at most the query's and the distance and the error.
+ * Triangle inequality: the row's distance is at least the stored vector's,
+ * less what storing lost, less what rounding may have moved the query and the
+ * row.  The row's norm is at most the query's plus the distance and the error.
  */
 static double
 lower_euclidean(KgQuery *query, int frame, float key, float error)
@@ -482,9 +482,8 @@ lower_euclidean(KgQuery *query, int frame, float key, float error)
 	double		square;
 
 	/*
-	 * The kernel and the decoder may round min + delta * code differently, by
-	 * an ulp of the range, which is at most twice the norm, in each
-	 * dimension.
+	 * The kernel and the decoder may round min + delta * code differently, in
+	 * each dimension by an ulp of the range, which is at most twice the norm.
 	 */
 	if (layout->storage >= KG_STORAGE_SQ8)
 		rounding += 4 * sqrt(dim) * UNIT_ROUNDOFF;

@@ -1,7 +1,7 @@
 /*
  * query.h
- *	  A vector that distances are measured from: to what nodes store, in
- *	  whatever frame, and by their codes to the nodes' neighbours.
+ *	  A vector that distances are measured from: to the vectors that nodes
+ *	  store, in whatever frame, and by the nodes' codes to their neighbours.
  *
  * Distances are compared as keys, less being nearer: the squared distance, or
  * minus the inner product with the query's direction.  Keys are in the index's
@@ -19,9 +19,9 @@
 #include "simd/simd.h"
 
 /*
- * The first nodes of a narrow cluster are stored in a frame that is made for
- * wider ones.  Where storing lost a distance's eighth part or more, the node
- * counts as that much nearer: so searches look at it, and its neighbours keep it.
+ * The first nodes of a narrow cluster are stored in a frame that was made for
+ * wider ones.  If storing lost an eighth of a distance or more, the node
+ * counts as nearer by the loss: so searches expand it, and neighbours keep it.
  */
 #define KG_COARSE_PART 8
 
@@ -41,7 +41,7 @@ typedef struct KgFrameView
 	double		centre_ip;		/* IP: <direction, centre> */
 	float		norm2;			/* |q|^2, in the frame's unit squared */
 	float	   *q;				/* (y - centre) / unit, shape.dim floats */
-	bool		has_q;			/* under IP only what asks for it makes it */
+	bool		has_q;			/* under IP made only when asked for */
 	KgCodeQuery code;			/* of q; under IP not used */
 } KgFrameView;
 
@@ -52,7 +52,7 @@ typedef struct KgQuery
 	KgStore    *store;
 	double	   *y;				/* in the index's space, shape.dim doubles */
 	double		norm;			/* |y| */
-	bool		has_y;			/* both are there */
+	bool		has_y;			/* y and norm are set */
 	double		column_norm;	/* |x|, in the column's unit */
 	double		space_unit;
 	double		space_rel_err;	/* kg_space_rel_err() of the layout */
@@ -67,28 +67,28 @@ typedef struct KgQuery
 	KgFrameView *views;
 	int			view_count;
 	int			view_capacity;
-	int		   *table;			/* 1 + place in views, or 0 */
+	int		   *table;			/* 1 + position in views, or 0 */
 	int			table_size;		/* a power of two */
-	int			last;			/* place of the view used last */
+	int			last;			/* position of the view used last */
 
 	KgFrame    *frame;			/* to read frames into */
 	float	   *scratch;		/* shape.dim floats */
 	KgCodeQuery near_code;		/* of the query relative to a node */
 } KgQuery;
 
-/* A query of nothing yet; its memory is in the current context. */
+/* A query without a vector; its memory is in the current context. */
 extern void kg_query_init(KgQuery *query);
 
 /*
  * Sets a column's vector (layout.dims floats); store must outlive the query's
- * use, index need not.  False if it has no place in the space: a zero vector
- * under cosine.
+ * use, index need not.  False if the space cannot have it: a zero vector under
+ * cosine.
  */
 extern bool kg_query_set(KgQuery *query, const KgIndex *index, KgStore *store,
 						 const float *x);
 
 /*
- * Sets what a node stores in a frame, of this number: vector has shape.dim
+ * Sets a vector that a node stores in the frame of this number: shape.dim
  * floats.  y and norm are made when they are needed.
  */
 extern void kg_query_set_stored(KgQuery *query, KgStore *store, int number,
@@ -106,8 +106,8 @@ extern float kg_query_key_stored(KgQuery *query, int frame, KgStorage storage,
 								 const void *stored);
 
 /*
- * A squared distance to what is stored, less what storing lost where that
- * matters: a node may be as near as this.
+ * A squared distance to a stored vector, less what storing it lost if that
+ * matters: the node may be as near as this.
  */
 static inline float
 kg_optimistic_l2sq(float l2sq, float error)
@@ -128,7 +128,7 @@ kg_query_key(KgQuery *query, const NodeSlot *slot)
 							   slot_vector(&query->layout, slot));
 }
 
-/* The key that a node with this key has at best. */
+/* The best key of a node whose stored vector has this key. */
 static inline float
 kg_query_best_key(const KgQuery *query, const NodeSlot *slot, float key)
 {
@@ -144,8 +144,8 @@ extern void kg_query_estimate(KgQuery *query, const NodeSlot *slot, float key,
 							  float *estimates);
 
 /*
- * What the noise of these estimates is in proportion to, besides each
- * neighbour's factor B: a bfloat16.
+ * The noise of these estimates is in proportion to this, a bfloat16, and to
+ * each neighbour's factor B.
  */
 static inline uint16
 kg_query_noise(KgQuery *query, const NodeSlot *slot, float key)
@@ -161,11 +161,11 @@ kg_query_noise(KgQuery *query, const NodeSlot *slot, float key)
 }
 
 /*
- * The noise of one estimate, as kg_visited_meet() wants it: the code's factor B
- * is in proportion to the distance between the node and its neighbour.  The
- * product is taken by adding the bits of the two, exponents and all, which is
- * right within an eighth (Mitchell, Computer multiplication and division
- * using binary logarithms, 1962); only factors of four matter.
+ * The noise of one estimate, as kg_visited_meet() wants it.  The code's factor
+ * B is in proportion to the distance between the node and its neighbour.  This
+ * multiplies by adding the bits of both, exponents and all, which is right
+ * within an eighth (Mitchell, Computer multiplication and division using
+ * binary logarithms, 1962); only factors of four matter.
  */
 static inline uint16
 kg_estimate_noise(uint16 noise, uint16 factor)
@@ -175,18 +175,18 @@ kg_estimate_noise(uint16 noise, uint16 factor)
 	return Min(Max(product, 1), KG_MOST_NOISE);
 }
 
-/* What the operator returns at a key, errors apart. */
+/* The operator's result for a key, rounding errors apart. */
 extern double kg_query_value(const KgQuery *query, double key);
 
 /*
- * A value that the operator's result for a row is not below, from the key of
- * what is stored of it in a frame, the bound of what storing lost, and the
- * row's length (NodeSlot's).
+ * A lower bound of the operator's result for a row, from the key of the row's
+ * stored vector in a frame, the bound of what storing it lost, and the row's
+ * length (NodeSlot's).
  */
 extern double kg_query_lower(KgQuery *query, int frame, float key, float error,
 							 float length);
 
-/* The distance between two queries of one index, which is Euclidean. */
+/* The Euclidean distance between two queries of one index. */
 extern double kg_query_apart(const KgQuery *a, const KgQuery *b);
 
 #endif							/* KG_QUERY_H */

@@ -1,19 +1,19 @@
 /*
  * reclaim.c
- *	  VACUUM's last pass: space that it emptied is found again.
+ *	  VACUUM's last pass: makes emptied space available again.
  *
  * Only VACUUM takes pages out of the middle of a chain or out of a list, or
- * makes them free, and only one VACUUM runs at a time.  Inserts meanwhile take
+ * makes them free, and only one VACUUM runs at a time.  Meanwhile inserts take
  * the first page of a chain out when it is full, and put new ones before it.
- * So each step looks again under its locks; what has changed by then is left
- * to the next VACUUM, which loses nothing.
+ * So each step looks again under its locks.  It leaves pages that have changed
+ * to the next VACUUM; nothing is lost.
  */
 #include "postgres.h"
 
 #include "ann/core/reclaim.h"
 #include "ann/layout/free_space.h"
 
-/* Pages get rows again when one part of so many is not in use. */
+/* Pages get rows again when an eighth of their space is free. */
 #define SPACE_PART 8
 
 static bool
@@ -37,8 +37,8 @@ page_has_space(Page page)
 }
 
 /*
- * A list's first page stays, also when it is empty: numbers of pages go on
- * from its.
+ * A list's first page stays even when it is empty: new pages count on from its
+ * number.
  */
 static bool
 is_list_head(const KgMetaPage *meta, KgFreeSpaceUse use, BlockNumber block)
@@ -46,9 +46,7 @@ is_list_head(const KgMetaPage *meta, KgFreeSpaceUse use, BlockNumber block)
 	return use != FREE_SPACE_CHUNKS && meta->lists[use] == block;
 }
 
-/*
- * Chains of pages with room.
- */
+/* Chains of pages with free space. */
 
 /* A list page's number, which does not change while the list has the page. */
 static uint32
@@ -61,8 +59,8 @@ list_number(KgStore *store, BlockNumber block)
 }
 
 /*
- * Two pages of a list are locked from its head on, as scans lock them, and a
- * chain of pages with room has another order.
+ * Must block be locked before previous?  Two pages of a list are locked from
+ * its head on, as scans lock them, and a chain has another order.
  */
 static bool
 lock_before(KgStore *store, KgFreeSpaceUse use, BlockNumber previous,
@@ -204,10 +202,10 @@ typedef enum PageFate
 {
 	PAGE_STAYS,
 	PAGE_BECOMES_FREE,
-	PAGE_GETS_ROWS				/* joins its chain of pages with room */
+	PAGE_GETS_ROWS				/* joins its chain of free space */
 } PageFate;
 
-/* What is to become of a page, which is locked. */
+/* Decides what becomes of a page, which is locked. */
 static PageFate
 page_fate(Page page)
 {
@@ -221,15 +219,15 @@ page_fate(Page page)
 	if (kind == PAGE_LIST && page_list(page)->kind >= LIST_KINDS)
 		return PAGE_STAYS;		/* kg.index_check reports it */
 
-	/* Empty pages of a list: its first, or one that the next VACUUM frees. */
+	/* An empty page of a list is its first, or the next VACUUM frees it. */
 	if (kind == PAGE_CHUNKS && page_is_empty(page))
 		return PAGE_BECOMES_FREE;
 	return page_has_space(page) ? PAGE_GETS_ROWS : PAGE_STAYS;
 }
 
 /*
- * Changes a page that was seen to become free or to get rows.  It is in no
- * chain, so that nobody has put rows there since.
+ * Changes a page as page_fate() said before the page was unlocked.  It is in
+ * no chain, so nobody has put rows there since.
  */
 static void
 change_page(KgStore *store, BlockNumber block, KgPageKind kind, PageFate fate)

@@ -1,10 +1,10 @@
 /*
  * repair.c
- *	  Leading searches past nodes that are to be freed.
+ *	  VACUUM's repair pass: leads searches past the nodes that it will free.
  *
  * A live node with dead neighbours takes the nearest of their neighbours
  * instead, by the dead nodes' own estimates, so that few pages are read.  A
- * node that counted on an edge from a dead one is adopted by another.
+ * pinned edge of a dead node gets another holder.
  */
 #include "postgres.h"
 
@@ -115,8 +115,8 @@ repair_read(const KgRepairPass *pass, KgOffer *offer, KgQuery *query)
 }
 
 /*
- * Replaces a node's edges to dead nodes: count candidates were read into
- * queries.
+ * Replaces a node's edges to dead nodes by count candidates, to which queries
+ * are set.
  */
 static void
 write_repair(const KgRepairPass *pass, const Repair *repair, KgQuery *queries,
@@ -174,12 +174,12 @@ repair_node(const KgRepairPass *pass, uint32 node, const NodeSlot *copy)
 }
 
 /*
- * Adoption: a node that counted on an edge from a dead node finds another
- * that keeps one to it, the nearest of its own neighbours that can, or else
- * becomes an entry point.
+ * Pinned edges of dead nodes: the node that such an edge leads to gets a new
+ * holder, the nearest of its own neighbours that can be one, or else becomes a
+ * permanent entry point.
  */
 
-/* Offers an orphan to a node, which must keep it; true if it does. */
+/* Makes a node the holder of an edge to another; true if it can be that. */
 static bool
 pin_edge_to(const KgRepairPass *pass, uint32 node, const KgOffer *unreachable,
 			KgQuery *query)
@@ -205,7 +205,7 @@ pin_edge_to(const KgRepairPass *pass, uint32 node, const KgOffer *unreachable,
 	return taken;
 }
 
-/* Makes a node an entry point, as no other node leads to it. */
+/* Makes a node a permanent entry point, as no other node leads to it. */
 static void
 make_entry(const KgRepairPass *pass, uint32 node, KgQuery *query)
 {
@@ -257,7 +257,7 @@ find_adopter(const KgRepairPass *pass, uint32 node)
 		make_entry(pass, node, &query);
 }
 
-/* For each node that counts on an edge from this dead one. */
+/* Finds new holders for a dead node's pinned edges. */
 static void
 release_kept(const KgRepairPass *pass, const NodeSlot *dead)
 {

@@ -1,6 +1,6 @@
 /*
  * repair.h
- *	  Leading searches past nodes that are to be freed: a pass of VACUUM.
+ *	  VACUUM's repair pass: leads searches past the nodes that it will free.
  */
 #ifndef KG_REPAIR_H
 #define KG_REPAIR_H
@@ -9,7 +9,7 @@
 #include "ann/layout/frames.h"
 #include "ann/layout/store.h"
 
-/* The frame read last.  Nearly all nodes have the same, and none changes. */
+/* The frame read last: nearly all nodes have the same, and none changes. */
 typedef struct KgLastFrame
 {
 	int			number;			/* -1: none */
@@ -26,9 +26,9 @@ typedef struct KgRepairPass
 } KgRepairPass;
 
 /*
- * Replaces the edges from live nodes to dead ones, so that no edge leads to a
- * dead node but those that inserts write meanwhile.
+ * Replaces the edges from live nodes to dead ones.  Then no edge leads to a
+ * dead node, except edges that inserts write meanwhile.
  */
 extern void kg_repair_pass(KgRepairPass *pass);
 
-#endif							/* KG_BRIDGE_H */
+#endif							/* KG_REPAIR_H */

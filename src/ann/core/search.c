@@ -1,6 +1,6 @@
 /*
  * search.c
- *	  The search through the graph: best-first, one page a hop.
+ *	  Best-first search through the graph, one page a hop.
  */
 #include "postgres.h"
 
@@ -17,8 +17,8 @@
 #define EXPANDED 0x80000000u
 
 /*
- * In the rest: the node is in the visited set, because it once was in the pool.
- * Others of the rest are not, and may stand there several times.
+ * In the overflow: the node is in the visited set, because it once was in the
+ * pool.  Other nodes need not be, and may stand there several times.
  */
 #define EVICTED 0x80000000u
 
@@ -40,9 +40,7 @@ kg_search_init(KgSearch *search)
 	kg_visited_init(&search->visited, CurrentMemoryContext);
 }
 
-/*
- * What did not fit into the pool.
- */
+/* The overflow: candidates that do not fit into the pool. */
 
 static int
 compare_candidates(const void *a, const void *b, void *arg)
@@ -53,7 +51,7 @@ compare_candidates(const void *a, const void *b, void *arg)
 	return x < y ? -1 : x > y;
 }
 
-/* Makes room, or drops the farther half when memory is used up. */
+/* Enlarges the overflow, or drops its farther half if memory is used up. */
 static void
 overflow_make_capacity(KgSearch *search)
 {
@@ -77,8 +75,8 @@ overflow_make_capacity(KgSearch *search)
 }
 
 /*
- * Makes room for what a expand may add: each neighbour, and as many nodes that
- * leave the pool.  Not while a page is locked, since sorting takes its time.
+ * Enlarges it for what expanding a node may add: its neighbours, and as many
+ * nodes that leave the pool.  Not while a page is locked: sorting takes time.
  */
 static inline void
 overflow_reserve(KgSearch *search)
@@ -103,7 +101,7 @@ overflow_add(KgSearch *search, float key, uint32 node)
  * The pool.
  */
 
-/* The distance from which on a candidate has no place in the pool. */
+/* Candidates with this key or a higher one do not enter the pool. */
 static inline float
 pool_limit(const KgSearch *search)
 {
@@ -280,7 +278,7 @@ expand_node(KgSearch *search, uint32 node)
 	kg_store_done(search->store);
 }
 
-/* Expands until the whole pool was. */
+/* Expands nodes until the whole pool is expanded. */
 static void
 search_pool(KgSearch *search)
 {
@@ -341,8 +339,8 @@ kg_search_start(KgSearch *search, const KgIndex *index, KgStore *store,
 }
 
 /*
- * May a node of the rest enter the pool?  Not if it was expanded, or will be:
- * an estimate brought it there after this one was put aside.
+ * May a node of the overflow enter the pool?  Not if it was or will be
+ * expanded: another estimate brought it into the pool after this one.
  */
 static bool
 may_enter(KgSearch *search, uint32 node)
@@ -360,9 +358,10 @@ kg_search_continue(KgSearch *search)
 	int64		count = search->overflow_count;
 
 	/*
-	 * Every node of the pool was expanded: its places are free.  Nodes that
-	 * enter it now are settled, since they may stand in the rest twice: they
-	 * entered the pool by a better estimate after they had been evicted.
+	 * Every node of the pool was expanded: its positions are free.  Nodes
+	 * that enter it now are marked as expanded, since the overflow may have
+	 * them twice: they entered the pool by a better estimate after an
+	 * eviction.
 	 */
 	search->continued = true;
 	search->pool_count = 0;

@@ -1,13 +1,14 @@
 /*
  * search.h
- *	  The search through the graph: best-first, one page a hop.
+ *	  Best-first search through the graph, one page a hop.
  *
- * A search keeps the ef best nodes by estimate (the pool) and expands them, the
- * nearest first, until all are expanded.  Expanding reads the node's page once:
- * its own vector gives the distance, one scan of its codes the estimates of
- * its neighbours.  A node's first estimate is the one that counts (the seen
- * set), unless one with much less noise comes; what does not fit into the pool
- * is remembered, so that kg_search_continue() can go on where the search ended.
+ * A search keeps the ef best nodes by estimate (the pool) and expands them,
+ * the nearest first, until all are expanded.  Expanding reads the node's page
+ * once: its own vector gives the distance, one scan of its codes the estimates
+ * of its neighbours.  A node's first estimate counts (see the visited set),
+ * unless one with much less noise comes.  The overflow keeps candidates that
+ * do not fit into the pool, so that kg_search_continue() can go on where the
+ * search ended.
  */
 #ifndef KG_SEARCH_H
 #define KG_SEARCH_H
@@ -17,13 +18,13 @@
 
 typedef struct KgSearch KgSearch;
 
-/* Blocks that a search remembers to have asked for. */
+/* Blocks that a search remembers having asked for. */
 #define KG_SEARCH_ASKED 64
 
 /*
  * Called for each expanded node that is not free, under the page's share lock:
- * copies what it wants.  key is that of the stored vector, estimates are the
- * keys of the node's neighbours.
+ * copies what it wants.  key is the stored vector's; estimates are of the
+ * neighbours' keys.
  */
 typedef void (*KgExpand) (KgSearch *search, const NodeSlot *slot, uint32 node,
 						  float key, const float *estimates);
@@ -39,8 +40,7 @@ struct KgSearch
 	/* the caller's */
 	KgExpand	expand;
 	void	   *expand_arg;
-	Size		memory_limit;	/* of what does not fit into the pool; 0:
-								 * forget it */
+	Size		memory_limit;	/* of the overflow; 0: there is none */
 
 	/* the pool, by distance; the nodes before cursor are expanded */
 	KgCandidate *pool;
@@ -48,13 +48,13 @@ struct KgSearch
 	int			pool_cursor;
 	int			pool_capacity;
 
-	/* what did not fit: a heap, then what came since the last refilling */
+	/* overflow: a heap, then what came since the pool was last refilled */
 	KgCandidate *overflow;
 	int64		overflow_count;
 	int64		overflow_heaped;	/* of them in the heap */
 	int64		overflow_capacity;
 
-	BlockNumber asked[KG_SEARCH_ASKED]; /* ahead of reading, last at block %
+	BlockNumber asked[KG_SEARCH_ASKED]; /* read ahead; the last one at block %
 										 * KG_SEARCH_ASKED */
 	KgVisited	visited;
 	bool		continued;		/* beyond the first pool */
@@ -73,7 +73,7 @@ extern void kg_search_init(KgSearch *search);
 extern void kg_search_start(KgSearch *search, const KgIndex *index, KgStore *store,
 							KgQuery *query, int ef);
 
-/* Goes on with the ef best of the rest; false if there is none. */
+/* Goes on with the ef best of the overflow; false if there is none. */
 extern bool kg_search_continue(KgSearch *search);
 
 #endif							/* KG_SEARCH_H */

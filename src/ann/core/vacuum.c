@@ -5,16 +5,15 @@
  * Passes over the node pages:
  *
  *	mark	removes dead rows; a node without rows becomes dead, but searches
- *			still lead through it
- *	bridge	live nodes replace edges to dead nodes by edges to the dead nodes'
- *			neighbours; nodes that counted on an edge from a dead one are
- *			adopted by another
- *	entries	entry points that are dead give way to live ones
+ *			still pass through it
+ *	repair	live nodes replace edges to dead nodes by edges to the dead nodes'
+ *			neighbours; pinned edges of dead nodes get other holders
+ *	entries	live entry points replace dead ones
  *	free	slots of dead nodes may be taken again
  *	reclaim	pages of other kinds that hold nothing or little may be taken again
  *
- * A VACUUM that is cancelled in between leaves dead nodes behind, which cost
- * time and space but no rows; the next one treats them as its own.
+ * A VACUUM that is cancelled in between leaves dead nodes behind.  They cost
+ * time and space but no rows, and the next VACUUM treats them as its own.
  */
 #include "postgres.h"
 
@@ -38,12 +37,12 @@ typedef struct Vacuum
 	KgVacuumCounts counts;		/* pages: when the passes began */
 	KgVisited	dead;			/* nodes to free */
 	int64		dead_count;
-	BlockNumber *others;		/* pages that are none of nodes */
+	BlockNumber *others;		/* pages without nodes */
 	int64		other_count;
 	int64		other_capacity;
 	uint32		sample[LIVE_SAMPLE];	/* of the live nodes */
 	KgLiveNodes live;
-	MemoryContext context;		/* all of this */
+	MemoryContext context;		/* has all of this */
 } Vacuum;
 
 static bool
@@ -77,7 +76,7 @@ typedef struct ChunkCursor
 	uint32		node;
 	uint32		previous;		/* the chunk to go on after, or KG_NO_CHUNK:
 								 * at the first */
-	bool		more;			/* there is one */
+	bool		more;			/* there may be one */
 } ChunkCursor;
 
 /* Moves a chunk's rows to the end of the one before it, if they fit. */
@@ -95,9 +94,9 @@ merge_chunk(KgChunk *before, KgChunk *chunk)
 
 /*
  * Compacts the next chunk of a node's overflow list, and unlinks it if nothing
- * is left or its rows fit into the one before, which VACUUM has seen as well.
- * The lock of the node's page protects the list, so that rows may be put before
- * the first chunk between two calls, and nothing else happens to it.  Only
+ * is left or its rows fit into the one before, which VACUUM has compacted.
+ * The lock of the node's page protects the list: between two calls inserts may
+ * put rows before the first chunk, and nothing else happens to it.  Only
  * VACUUM ever locks two pages of chunks.
  */
 static void
@@ -105,7 +104,7 @@ vacuum_chunk(Vacuum *vacuum, ChunkCursor *at)
 {
 	KgEdit		edit;
 	Page		page;
-	uint32	   *link;			/* what leads to the chunk */
+	uint32	   *link;			/* the link to the chunk */
 	uint32		number;
 	KgChunk    *before = NULL;
 	KgChunk    *chunk;
@@ -186,8 +185,8 @@ vacuum_first_tid(Vacuum *vacuum, uint32 node)
 
 /*
  * The rows of a node that has an overflow list.  Rows that come meanwhile are
- * alive: so is every row of the list at the end, and any of them may replace a
- * dead first one.
+ * alive.  So at the end every row of the list is alive, and any of them may
+ * replace a dead first row.
  */
 static void
 vacuum_node_list(Vacuum *vacuum, uint32 node)
@@ -211,7 +210,7 @@ typedef struct ListNodes
 
 /*
  * Looks for work on a page: nodes with lists, and whether others have a dead
- * row.  There will not be more of it, since rows that come later are alive.
+ * row.  The work cannot grow, since rows that come later are alive.
  */
 static void
 look_at_page(Vacuum *vacuum, BlockNumber block, ListNodes *lists,
@@ -239,9 +238,9 @@ look_at_page(Vacuum *vacuum, BlockNumber block, ListNodes *lists,
 }
 
 /*
- * Marks the nodes of a page that have no other row than a dead one, in one
- * record, and finds those that have lists.  One lock for both: a node that is
- * given a list between a look and the mark would be neither.
+ * Marks the nodes of a page whose only row is dead, in one record, and finds
+ * those that have lists.  It does both under one lock: a node that gets a list
+ * between look_at_page() and the mark would be missed by both.
  */
 static void
 mark_dead_nodes(Vacuum *vacuum, BlockNumber block, ListNodes *lists)
@@ -346,7 +345,7 @@ mark_pass(Vacuum *vacuum)
 	pfree(lists);
 }
 
-/* The same for rows without a node. */
+/* Removes the dead of a list of rows without a node. */
 static void
 vacuum_list(Vacuum *vacuum, BlockNumber block)
 {
@@ -411,9 +410,7 @@ free_pass(Vacuum *vacuum)
 	}
 }
 
-/*
- * Reclaim: the pages that the mark pass found to be none of nodes.
- */
+/* Reclaim: pages that are not of nodes, as the mark pass found. */
 static void
 reclaim_pass(Vacuum *vacuum)
 {

@@ -9,7 +9,7 @@
 
 #include "ann/layout/store.h"
 
-/* Is a row to be removed?  It is if it was when VACUUM began, and remains so. */
+/* Is a row dead?  It is if it was when VACUUM began, and it stays dead. */
 typedef bool (*KgRowIsDead) (ItemPointer tid, void *arg);
 
 typedef struct KgVacuumCounts
@@ -24,8 +24,8 @@ extern void kg_vacuum(const KgStore *store, KgRowIsDead is_dead, void *arg,
 					  KgVacuumCounts *counts);
 
 /*
- * A VACUUM that has nothing to delete looks for space all the same: a crash may
- * have left new pages, and the free space map is not WAL-logged.
+ * A VACUUM without rows to delete still looks for space: a crash may have left
+ * new pages, and the free space map is not WAL-logged.
  */
 extern void kg_vacuum_find_space(const KgStore *store);
 

@@ -68,7 +68,7 @@ has_bit(const uint8 *bitmap, uint32 node)
 	return (bitmap[node / 8] >> (node % 8)) & 1;
 }
 
-/* A bitmap of as many bits as the set has now; the old one goes. */
+/* A bitmap of bitmap_nodes bits; copies and frees the old one. */
 static uint8 *
 resize_bitmap(const KgVisited *visited, uint8 *old, uint64 old_bits)
 {

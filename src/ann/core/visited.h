@@ -3,8 +3,8 @@
  *	  A set of node numbers: an open-addressing hash while it is small, a
  *	  bitmap over all nodes when that takes less memory.
  *
- * A search also notes how noisy the estimate is by which it met a node, until
- * it settles the node by expanding it.
+ * A search also notes the noise of the estimate by which it met a node, until
+ * it expands the node.
  */
 #ifndef KG_VISITED_H
 #define KG_VISITED_H
@@ -24,7 +24,7 @@ typedef struct KgVisited
 	uint64		bitmap_nodes;	/* bits in each */
 } KgVisited;
 
-/* What a set knew of a node. */
+/* Whether a set had a node that is met. */
 typedef enum KgMet
 {
 	MET_NEW,
@@ -37,8 +37,8 @@ typedef enum KgMet
 #define KG_MOST_NOISE 0x7fff
 
 /*
- * An estimate replaces one whose noise is above its own by this: two in the
- * exponent of a bfloat16, a factor of four.
+ * An estimate replaces another whose noise is higher by more than this: two in
+ * the exponent of a bfloat16, a factor of four.
  */
 #define KG_NOISIER (2 << 7)
 
@@ -80,8 +80,8 @@ kg_visited_pack(const KgVisited *visited, uint32 node, uint16 noise)
 }
 
 /*
- * Meets a node by an estimate of this noise, a bfloat16 above zero; zero is
- * that of a node that is settled.
+ * Meets a node by an estimate of this noise, a bfloat16 above zero; zero marks
+ * a node that was expanded.
  */
 static inline KgMet
 kg_visited_meet(KgVisited *visited, uint32 node, uint16 noise)
@@ -115,10 +115,10 @@ kg_visited_add(KgVisited *visited, uint32 node)
 	return kg_visited_meet(visited, node, 0) == MET_NEW;
 }
 
-/* Settles a node of the set; false if it was settled before. */
+/* Marks a node of the set as expanded; false if it was that before. */
 extern bool kg_visited_expand(KgVisited *visited, uint32 node);
 
-/* A settled node of the set may be settled again. */
+/* Takes that mark away, so that the node may be expanded again. */
 extern void kg_visited_unexpand(KgVisited *visited, uint32 node);
 
 /* True if the set has the node. */
