@@ -136,7 +136,7 @@ count_block(KgStore *store, BlockNumber block, Counts *counts)
 
 /* Counts live nodes that no edge and no entry leads to. */
 static void
-count_orphans(KgStore *store, BlockNumber pages, Counts *counts)
+count_unreachable(KgStore *store, BlockNumber pages, Counts *counts)
 {
 	const KgLayout *layout = store->layout;
 
@@ -194,7 +194,7 @@ kg_index_info(PG_FUNCTION_ARGS)
 		CHECK_FOR_INTERRUPTS();
 		count_block(&store, block, counts);
 	}
-	count_orphans(&store, pages, counts);
+	count_unreachable(&store, pages, counts);
 
 	values[i++] = Int64GetDatum(counts->rows + counts->listed);
 	values[i++] = Int64GetDatum(counts->live);

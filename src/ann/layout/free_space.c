@@ -2,7 +2,7 @@
  * free_space.c
  *	  Space that is found again.
  *
- * Rows go to the first page of a chain of pages with room.  A page that is
+ * Rows go to the first page of a chain of pages with free space.  A page that is
  * found full leaves the chain; VACUUM puts pages that it emptied in part back,
  * and those that it emptied altogether into the chain of free pages, from
  * which kg_edit_new_page() takes them for whatever use.

@@ -1,6 +1,6 @@
 /*
  * free_space.h
- *	  Space that is found again: pages with room for further rows, and pages
+ *	  Space that is found again: pages with free space for further rows, and pages
  *	  that are free for any use.
  *
  * All of it is WAL-logged, so that neither a crash nor a promotion loses any.

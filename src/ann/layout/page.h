@@ -43,8 +43,8 @@ typedef struct KgPageOpaque
 {
 	BlockNumber next;			/* next page of a chain, or
 								 * InvalidBlockNumber; of PAGE_CHUNKS, the
-								 * chain of pages with room, which ends with a
-								 * link to itself */
+								 * chain of pages with free space, which ends
+								 * with a link to itself */
 	uint16		kind;			/* KgPageKind */
 	uint16		page_id;		/* KG_PAGE_ID */
 } KgPageOpaque;
@@ -90,7 +90,7 @@ typedef struct KgMetaPage
 
 	BlockNumber lists[LIST_KINDS];	/* heads of the chains of PAGE_LIST */
 	BlockNumber free_space[FREE_SPACE_USES];	/* heads of the chains of
-												 * pages with room */
+												 * pages with free space */
 	BlockNumber free;			/* head of the chain of PAGE_FREE */
 
 	uint32		entry_version;	/* changes whenever the entry points do */
