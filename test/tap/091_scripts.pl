@@ -143,6 +143,12 @@ END
 	is($run->full_result(0) >> 8, 143, 'make test is interrupted');
 	like($out, qr/interrupted; removing servers and files of the tests.*removed/s, '... says so');
 	is_deeply([ glob "$small/stages/*" ], [], '... leaves no files');
+	# it may be a zombie for a moment, until its new parent looks
+	for (1 .. 300)
+	{
+		last unless kill 0, $postmaster;
+		select undef, undef, undef, 0.1;
+	}
 	ok(!kill(0, $postmaster), '... and no server');
 }
 
