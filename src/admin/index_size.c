@@ -76,7 +76,7 @@ kg_estimate_index_size(PG_FUNCTION_ARGS)
 	/* the meta page; the map of frames and a frame; entry points; nodes */
 	per_page = kg_entries_per_page(&layout);
 	pages = 1 + (int64)
-		kg_layout_with_copies(&layout,
+		kg_layout_with_side_pages(&layout,
 							  1 +
 							  (metric == KG_METRIC_IP ? 0 :
 							   kg_frame_pages(&layout)) +
@@ -86,7 +86,7 @@ kg_estimate_index_size(PG_FUNCTION_ARGS)
 	row_bytes = (double) BLCKSZ / layout.per_page;
 	if (layout.group_pages > 0)
 		row_bytes *= (double) layout.group_pages /
-			(layout.group_pages - layout.copy_pages);
+			(layout.group_pages - kg_layout_side_pages(&layout));
 
 	values[i++] = Int64GetDatum(pages * BLCKSZ);
 	values[i++] = Float8GetDatum(row_bytes);

@@ -53,7 +53,7 @@ page_kind(const Pages *pages, BlockNumber block)
 
 	if (!PageIsNew(page))
 		return page_opaque(page)->kind;
-	return copy_block(pages->layout, block) ? PAGE_COPIES : PAGE_FREE;
+	return side_block(pages->layout, block) ? side_kind(pages->layout) : PAGE_FREE;
 }
 
 static void
@@ -63,7 +63,8 @@ describe(unsigned number, char *text, int size)
 		[PAGE_META] = "meta",[PAGE_FRAMES] = "frames",[PAGE_NODES] = "nodes",
 		[PAGE_CHUNKS] = "chunks",[PAGE_LIST] = "list",
 		[PAGE_ENTRIES] = "entries",[PAGE_COPIES] = "copies",
-		[PAGE_FREE] = "free",[PAGE_FRAME_MAP] = "map"
+		[PAGE_FREE] = "free",[PAGE_FRAME_MAP] = "map",[PAGE_WORDS] = "words",
+		[PAGE_VALUE_MAP] = "value map",[PAGE_VALUES] = "values"
 	};
 
 	if (number == EXTENSION)
@@ -152,7 +153,8 @@ lock_rank(KgPageKind kind)
 	static const int ranks[PAGE_KINDS] = {
 		[PAGE_META] = 1,[PAGE_ENTRIES] = 2,[PAGE_NODES] = 3,
 		[PAGE_COPIES] = 4,[PAGE_CHUNKS] = 5,[PAGE_LIST] = 6,
-		[PAGE_FRAME_MAP] = 7,[PAGE_FRAMES] = 8
+		[PAGE_FRAME_MAP] = 7,[PAGE_FRAMES] = 8,[PAGE_WORDS] = 4,
+		[PAGE_VALUE_MAP] = 9,[PAGE_VALUES] = 10
 	};
 
 	return ranks[kind];
@@ -443,7 +445,8 @@ kg_edit_page_if(KgEdit *edit, BlockNumber block, KgPageKind kind)
 	lock_page(pages, block, true, 0);
 	page = pages->pages[block]->data;
 	if (PageIsNew(page) &&
-		(kind == PAGE_NODES || kind == PAGE_COPIES || kind == PAGE_FREE))
+		(kind == PAGE_NODES || kind == PAGE_COPIES || kind == PAGE_WORDS ||
+		 kind == PAGE_FREE))
 	{
 		page = edit_add(edit, block);
 		kg_page_init(page, kind);
@@ -507,7 +510,7 @@ extend(KgEdit *edit, KgPageKind kind)
 		{
 			block = add_page(pages);
 			task_yield();
-		} while (copy_block(pages->layout, block));
+		} while (side_block(pages->layout, block));
 		lock_page(pages, block, true, kind);
 		task_unlock(find_held(EXTENSION, true));
 		if (PageIsNew(pages->pages[block]->data))

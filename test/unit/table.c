@@ -196,7 +196,7 @@ insert_entry(Session *session, int vector, KgTid tid)
 		kg_index_set_unit(&session->store, x);
 		index = session_open(session);
 	}
-	kg_insert_row(session->inserter, index, &session->store, x, tid);
+	kg_insert_row(session->inserter, index, &session->store, &(KgRow) {.tid = tid,.x = x});
 }
 
 int

@@ -61,7 +61,7 @@ check_vector(const Check *check, int row)
 	double	   *stored = palloc(sizeof(double) * layout->shape.dim);
 	double	   *y = palloc(sizeof(double) * layout->shape.dim);
 	KgMapped	mapped;
-	NodeSlot	slot;
+	KgNodeData	node = {.y = stored};
 	double		square = 0;
 	bool		maps = vector != NULL_VECTOR &&
 	kg_space_map(&check->index->space, table_vector(table, vector), y, &mapped);
@@ -71,12 +71,12 @@ check_vector(const Check *check, int row)
 				  check->nodes[row]);
 	if (!maps)
 		return;
-	slot = kg_node_position(&session->store, check->nodes[row], stored);
+	kg_node_read(&session->store, check->nodes[row], &node);
 	for (int i = 0; i < layout->shape.dim; i++)
 		square += (stored[i] - y[i]) * (stored[i] - y[i]);
-	if (sqrt(square) > slot.error * (1 + 1e-5) + 1e-9)
+	if (sqrt(square) > node.head.error * (1 + 1e-5) + 1e-9)
 		shim_fail("row %d is %g from what node %u stores, which says %g", row,
-				  sqrt(square), check->nodes[row], slot.error);
+				  sqrt(square), check->nodes[row], node.head.error);
 }
 
 static void

@@ -53,6 +53,9 @@ any_free_page(KgStore *store)
 
 	if (store->memory || !store->wal)
 		return false;
+	/* a record has no room for a free page's meta page beside all others */
+	if (store->layout->filters > 0 && store->layout->copy_pages > 0)
+		return false;
 	found = page_meta(kg_store_read(store, KG_META_BLOCK,
 									PAGE_META))->free != InvalidBlockNumber;
 	kg_store_done(store);
@@ -71,7 +74,7 @@ kg_allocate_edit(KgIndex *index, KgStore *store, KgEdit *edit, KgAllocation *pos
 		if (position->block == InvalidBlockNumber)
 			break;
 		kg_edit_begin(edit, store);
-		position->page = copy_block(layout, position->block) ? NULL :
+		position->page = side_block(layout, position->block) ? NULL :
 			kg_edit_page_if(edit, position->block, PAGE_NODES);
 		if (position->page)
 		{

@@ -246,7 +246,7 @@ write_first_pages(Build *build, KgBuildMemory *memory)
 	kg_store_init(&build->store, build->rel, &build->layout);
 	build->store.memory = memory;
 	if (!kg_build_memory_reserve(memory, FIRST_PAGES *
-								 (1 + build->layout.copy_pages)))
+								 (1 + kg_layout_side_pages(&build->layout))))
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),
 				 errmsg("out of memory for the first pages of index \"%s\"",
@@ -273,7 +273,7 @@ table_rows(Relation heap)
 static Size
 planned_memory(const Build *build, double rows, Size limit)
 {
-	double		needed = kg_layout_with_copies(&build->layout,
+	double		needed = kg_layout_with_side_pages(&build->layout,
 											   rows / build->layout.per_page +
 											   128) * BLCKSZ;
 

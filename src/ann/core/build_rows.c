@@ -18,9 +18,10 @@
 /*
  * New pages that one row may add: one of nodes, one of entry points, one of
  * chunks and one of a list; for each of two frames (the row's, the entry
- * points') two, and one of the map.  Pages of copies may come before each.
+ * points') two, and one of the map; of values two lists and one of their map.
+ * Side pages may come before each.
  */
-#define PAGES_OF_A_ROW(layout) (10 * (1 + (layout)->copy_pages))
+#define PAGES_OF_A_ROW(layout) (13 * (1 + kg_layout_side_pages(layout)))
 
 void
 kg_builder_init(KgBuilder *builder, KgBuildMemory *memory)

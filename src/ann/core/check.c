@@ -59,7 +59,8 @@ check_kinds(Check *check)
 				opaque->kind < PAGE_META || opaque->kind >= PAGE_KINDS)
 				report(check, block, "page is not one of kg_hnsw");
 			else if ((opaque->kind == PAGE_META) != (block == KG_META_BLOCK) ||
-					 (opaque->kind == PAGE_COPIES) != copy_block(&check->layout, block))
+					 (opaque->kind == side_kind(&check->layout)) !=
+					 side_block(&check->layout, block))
 				report(check, block, "page of kind %d is in the wrong place",
 					   opaque->kind);
 			else
@@ -345,13 +346,16 @@ check_entry(Check *check, BlockNumber block, const KgFrame *frame,
 		report(check, block, "entry point %u is a free slot", entry->node);
 	else
 	{
-		double	   *y = palloc(sizeof(double) * layout->shape.dim);
+		KgNodeData	node = {.node = entry->node};
 
-		kg_slot_position(&check->store, slot, y);
-		if (!kg_entry_is_of(layout, frame, entry, y))
+		node.y = palloc(sizeof(double) * layout->shape.dim);
+		memcpy(node.words, slot_own_words(layout, slot),
+			   sizeof(uint32) * layout->filters);
+		kg_slot_position(&check->store, slot, node.y);
+		if (!kg_entry_is_of(layout, frame, entry, &node))
 			report(check, block, "entry point %u has another code than its node",
 				   entry->node);
-		pfree(y);
+		pfree(node.y);
 	}
 	kg_store_done(&check->store);
 }

@@ -16,6 +16,45 @@
  */
 #define ALPHA 1.2f
 
+/* Does a neighbour occlude a candidate?  Of equal vectors one is enough. */
+static bool
+occludes(const KgLayout *layout, const KgNeighbor *neighbor,
+		 const KgNeighbor *candidate)
+{
+	float		apart = kg_simd->l2sq_f32(candidate->vector, neighbor->vector,
+										  layout->shape.dim);
+
+	return candidate->l2sq > ALPHA * apart || apart == 0;
+}
+
+void
+kg_edges_mark_group(const KgLayout *layout, KgNeighbor *candidates, int count,
+					uint32 word)
+{
+	int			wanted = kg_group_edges(layout);
+
+	for (int i = 0; i < count && wanted > 0; i++)
+	{
+		KgNeighbor *candidate = &candidates[i];
+
+		if (candidate->words[0] != word)
+			continue;
+		candidate->occluded = false;
+		for (int j = 0; j < i && !candidate->occluded; j++)
+			candidate->occluded = candidates[j].grouped &&
+				occludes(layout, &candidates[j], candidate);
+		candidate->grouped = !candidate->occluded;
+		wanted -= candidate->grouped;
+	}
+	/* then the nearest of the others, still marked as occluded */
+	for (int i = 0; i < count && wanted > 0; i++)
+		if (candidates[i].words[0] == word && !candidates[i].grouped)
+		{
+			candidates[i].grouped = true;
+			wanted--;
+		}
+}
+
 int
 kg_edges_select(const KgLayout *layout, KgNeighbor *candidates, int count)
 {
@@ -31,11 +70,10 @@ kg_edges_select(const KgLayout *layout, KgNeighbor *candidates, int count)
 	{
 		KgNeighbor	candidate = candidates[next];
 
-		candidate.occluded = false;
-		for (int i = 0; i < chosen && !candidate.occluded; i++)
-			candidate.occluded = candidate.l2sq >
-				ALPHA * kg_simd->l2sq_f32(candidate.vector, candidates[i].vector,
-										  layout->shape.dim);
+		if (!candidate.grouped)
+			candidate.occluded = false;
+		for (int i = 0; i < chosen && !candidate.occluded && !candidate.grouped; i++)
+			candidate.occluded = occludes(layout, &candidates[i], &candidate);
 		if (candidate.occluded)
 		{
 			candidates[next].occluded = true;
@@ -46,19 +84,19 @@ kg_edges_select(const KgLayout *layout, KgNeighbor *candidates, int count)
 		candidates[chosen++] = candidate;
 	}
 
-	/* Pinned ones behind next replace the last unpinned ones before. */
+	/* Those that must stay and are behind next replace the last others before. */
 	next = Min(next, layout->max_degree);
 	position = next;
 	for (int i = next; i < count; i++)
 	{
 		KgNeighbor	candidate = candidates[i];
 
-		if (!candidate.pinned)
+		if (!candidate.pinned && !candidate.grouped)
 			continue;
 		do
 			position--;
-		while (candidates[position].pinned);
-		candidate.occluded = true;
+		while (candidates[position].pinned || candidates[position].grouped);
+		candidate.occluded |= !candidate.grouped;
 		candidates[i] = candidates[position];
 		candidates[position] = candidate;
 	}
@@ -156,6 +194,8 @@ kg_edges_put(const KgLayout *layout, NodeSlot *slot, int i,
 	slot_factor_r2(layout, slot)[i] = kg_bf16_from_f32(factors.r2) |
 		(neighbor->pinned ? SLOT_PINNED : 0);
 	slot_set_occluded(layout, slot, i, neighbor->occluded);
+	for (int j = 0; j < layout->filters; j++)
+		slot_words(layout, slot, j)[i] = neighbor->words[j];
 }
 
 void
@@ -168,6 +208,8 @@ kg_edges_remove(const KgLayout *layout, NodeSlot *slot, int i)
 	slot_factor_b(layout, slot)[i] = slot_factor_b(layout, slot)[last];
 	slot_factor_r2(layout, slot)[i] = slot_factor_r2(layout, slot)[last];
 	slot_set_occluded(layout, slot, i, slot_occluded(layout, slot, last));
+	for (int j = 0; j < layout->filters; j++)
+		slot_words(layout, slot, j)[i] = slot_words(layout, slot, j)[last];
 	memmove(slot_code(layout, slot, i), slot_code(layout, slot, last),
 			layout->row_bytes);
 }
@@ -179,13 +221,30 @@ typedef struct Neighborhood
 	float		r2[KG_MAX_DEGREE];	/* squared distances from the node */
 	float		to_new[KG_MAX_DEGREE];	/* and, estimated, from the new one */
 	bool		occluded[KG_MAX_DEGREE];
+	bool		same[KG_MAX_DEGREE];	/* of the node's group */
+	int			same_count;
 	int			pinned;			/* edges that must stay */
 
 	/* the new one's */
 	float		new_key;
 	float		new_r2;
 	bool		new_occluded;
+	bool		new_same;
 } Neighborhood;
+
+/* Among which neighbours a new one competes. */
+typedef enum Scope
+{
+	SCOPE_ALL,
+	SCOPE_GROUP,				/* those of the node's group */
+	SCOPE_OTHERS				/* the others: the group's edges stay */
+} Scope;
+
+static inline bool
+in_scope(const Neighborhood *hood, int i, Scope scope)
+{
+	return scope == SCOPE_ALL || hood->same[i] == (scope == SCOPE_GROUP);
+}
 
 /*
  * The most pinned edges of a node.  Under inner product a few long vectors
@@ -199,12 +258,12 @@ most_pinned(const KgLayout *layout)
 }
 
 /*
- * The neighbour that a full list gives up for a new one; -1 if it refuses the
- * new one.
+ * The neighbour that a full list gives up for a new one, which must be taken
+ * if so it says; -1 if it refuses the new one.
  */
 static int
 find_victim(const KgLayout *layout, const NodeSlot *slot,
-			const Neighborhood *hood, bool pinned)
+			const Neighborhood *hood, Scope scope, bool must)
 {
 	const float *key = hood->key;
 	const uint16 *r2 = slot_factor_r2(layout, slot);
@@ -214,14 +273,14 @@ find_victim(const KgLayout *layout, const NodeSlot *slot,
 
 	for (int i = 0; i < degree; i++)
 	{
-		if (r2[i] & SLOT_PINNED)
+		if ((r2[i] & SLOT_PINNED) || !in_scope(hood, i, scope))
 			continue;
 		if (hood->occluded[i] && (occluded < 0 || key[i] > key[occluded]))
 			occluded = i;
 		if (farthest < 0 || key[i] > key[farthest])
 			farthest = i;
 	}
-	if (pinned)
+	if (must)
 		return occluded >= 0 ? occluded : farthest;
 	if (hood->new_occluded)
 		return occluded >= 0 && hood->new_key < key[occluded] ? occluded : -1;
@@ -268,10 +327,30 @@ look_by_ip(KgEdgeWork *work, KgStore *store, const NodeSlot *slot,
 	hood->new_key *= norm;
 }
 
+/* Which neighbours are of the node's group. */
+static void
+look_at_group(const KgLayout *layout, const NodeSlot *slot, const KgOffer *offer,
+			  Neighborhood *hood)
+{
+	uint32		own;
+
+	hood->new_same = false;
+	hood->same_count = 0;
+	if (layout->filters == 0)
+		return;
+	own = slot_own_words(layout, slot)[0];
+	hood->new_same = offer->words[0] == own;
+	for (int i = 0; i < slot->degree; i++)
+	{
+		hood->same[i] = slot_words(layout, slot, 0)[i] == own;
+		hood->same_count += hood->same[i];
+	}
+}
+
 /* Fills in the neighbourhood; false if the new one is a neighbour already. */
 static bool
 look_around(KgEdgeWork *work, KgStore *store, const NodeSlot *slot,
-			uint32 node, KgQuery *query, Neighborhood *hood)
+			const KgOffer *offer, KgQuery *query, Neighborhood *hood)
 {
 	const KgLayout *layout = work->layout;
 	const KgFrameView *view = kg_query_view_vector(query, slot_frame(slot));
@@ -284,7 +363,7 @@ look_around(KgEdgeWork *work, KgStore *store, const NodeSlot *slot,
 
 	for (int i = 0; i < degree; i++)
 	{
-		if (neighbors[i] == node)
+		if (neighbors[i] == offer->node)
 			return false;
 		if (r2[i] & SLOT_PINNED)
 			pinned++;
@@ -292,6 +371,7 @@ look_around(KgEdgeWork *work, KgStore *store, const NodeSlot *slot,
 	for (int i = 0; i < degree; i++)
 		hood->occluded[i] = slot_occluded(layout, slot, i);
 	hood->pinned = pinned;
+	look_at_group(layout, slot, offer, hood);
 	key = kg_query_key(query, slot);
 	hood->new_key = kg_query_best_key(query, slot, key);
 	hood->new_r2 = hood->new_key;
@@ -313,21 +393,56 @@ look_around(KgEdgeWork *work, KgStore *store, const NodeSlot *slot,
  * node occludes none: otherwise estimates would prune too much.
  */
 static void
-find_occluded(const NodeSlot *slot, Neighborhood *hood)
+find_occluded(const NodeSlot *slot, Scope scope, Neighborhood *hood)
 {
 	int			degree = slot->degree;
 
 	hood->new_occluded = false;
 	for (int i = 0; i < degree && !hood->new_occluded; i++)
 		hood->new_occluded = !hood->occluded[i] &&
-			hood->key[i] < hood->new_key &&
-			ALPHA * hood->to_new[i] < hood->new_r2;
+			(scope != SCOPE_GROUP || hood->same[i]) &&
+			((hood->key[i] < hood->new_key &&
+			  ALPHA * hood->to_new[i] < hood->new_r2) ||
+			 (hood->r2[i] == 0 && hood->new_r2 == 0));
 	if (hood->new_occluded)
 		return;
 	for (int i = 0; i < degree; i++)
-		if (hood->key[i] > hood->new_key &&
+		if (in_scope(hood, i, scope) && hood->key[i] > hood->new_key &&
 			ALPHA * hood->to_new[i] < hood->r2[i])
 			hood->occluded[i] = true;
+}
+
+/*
+ * The place for a new neighbour: behind the others, or that of a victim; -1 if
+ * it is refused.  A node that has no more edges to its group than are kept for
+ * it lets the group compete for those, and all other nodes for the others.
+ */
+static int
+find_place(const KgLayout *layout, const NodeSlot *slot, bool pinned,
+		   Neighborhood *hood)
+{
+	int			reserved = kg_group_edges(layout);
+	bool		full = slot->degree == layout->max_degree;
+	int			place = slot->degree;
+
+	if (reserved == 0 || hood->same_count > reserved)
+	{
+		find_occluded(slot, SCOPE_ALL, hood);
+		return full ? find_victim(layout, slot, hood, SCOPE_ALL, pinned) : place;
+	}
+	if (hood->new_same)
+	{
+		bool		short_of = hood->same_count < reserved;
+
+		find_occluded(slot, SCOPE_GROUP, hood);
+		if (full)
+			place = find_victim(layout, slot, hood,
+								short_of ? SCOPE_OTHERS : SCOPE_GROUP, short_of);
+		if (place >= 0)
+			return place;
+	}
+	find_occluded(slot, SCOPE_OTHERS, hood);
+	return full ? find_victim(layout, slot, hood, SCOPE_OTHERS, pinned) : slot->degree;
 }
 
 bool
@@ -339,31 +454,27 @@ kg_edges_offer(KgEdgeWork *work, KgStore *store, NodeSlot *slot,
 		.node = offer->node,.pinned = offer->pinned,.error = offer->error
 	};
 	Neighborhood hood;
-	int			position = slot->degree;
+	int			place;
 
-	if (!look_around(work, store, slot, offer->node, query, &hood))
+	if (!look_around(work, store, slot, offer, query, &hood))
 		return false;
 	if (offer->pinned && hood.pinned >= most_pinned(layout))
 		return false;
-	find_occluded(slot, &hood);
-	if (slot->degree == layout->max_degree)
-	{
-		position = find_victim(layout, slot, &hood, offer->pinned);
-		if (position < 0)
-			return false;
-	}
-	else
-		slot->degree++;
+	place = find_place(layout, slot, offer->pinned, &hood);
+	if (place < 0)
+		return false;
+	slot->degree = Max(slot->degree, place + 1);
 
 	for (int i = 0; i < slot->degree && !hood.new_occluded; i++)
-		if (i != position && hood.occluded[i])
+		if (i != place && hood.occluded[i])
 			slot_set_occluded(layout, slot, i, true);
 	neighbor.occluded = hood.new_occluded;
 	neighbor.vector = work->vector;
+	memcpy(neighbor.words, offer->words, sizeof(neighbor.words));
 	memcpy(work->vector, kg_query_view_vector(query, slot_frame(slot))->q,
 		   sizeof(float) * layout->shape.dim);
 	kg_edge_work_set(work, store, slot);
-	kg_edges_put(layout, slot, position, &work->owner, &neighbor);
+	kg_edges_put(layout, slot, place, &work->owner, &neighbor);
 	return true;
 }
 

@@ -17,6 +17,8 @@ typedef struct KgNeighbor
 	uint16		frame;			/* of the vector in its slot */
 	bool		occluded;		/* kept only to fill up the list */
 	bool		pinned;			/* the edge to it must stay */
+	bool		grouped;		/* kept for the sake of the group's edges */
+	uint32		words[KG_MAX_FILTERS];	/* its slot's */
 	float		key;			/* from the owner (see query.h) */
 	float		l2sq;			/* squared, to the owner, in its unit */
 	float		error;			/* its slot's */
@@ -40,7 +42,19 @@ typedef struct KgOffer
 	uint32		node;
 	bool		pinned;			/* the edge to it must stay */
 	float		error;			/* its slot's */
+	uint32		words[KG_MAX_FILTERS];	/* likewise */
 } KgOffer;
+
+/*
+ * Nodes with the same word of the first filter are a group.  This many edges of
+ * a node are for its group, if there are not as many anyway: so each group is
+ * a graph of its own, which a search for one value stays in.
+ */
+static inline int
+kg_group_edges(const KgLayout *layout)
+{
+	return layout->filters > 0 ? layout->max_degree / 4 : 0;
+}
 
 /* Memory for an owner, and for offers to it. */
 typedef struct KgEdgeWork
@@ -65,11 +79,18 @@ extern void kg_edge_work_set(KgEdgeWork *work, KgStore *store,
  * key, and moves them to the front in the order of choice: first those that
  * the rule of the relative neighbourhood graph keeps (nearer to the owner than
  * to any neighbour chosen before), then the nearest of the others, marked
- * occluded.  Pinned candidates are chosen in any case; they may be at most
- * half of layout->max_degree.  Returns how many were chosen.
+ * occluded.  Pinned and grouped candidates are chosen in any case; they may be
+ * at most three quarters of layout->max_degree.  Returns how many were chosen.
  */
 extern int	kg_edges_select(const KgLayout *layout, KgNeighbor *candidates,
 							int count);
+
+/*
+ * Marks those of count candidates, sorted by key, that are to be the owner's
+ * edges to its group: chosen by the same rule within the group.
+ */
+extern void kg_edges_mark_group(const KgLayout *layout, KgNeighbor *candidates,
+								int count, uint32 word);
 
 /*
  * Writes neighbour i of the owner's slot.  A neighbour that is stored too

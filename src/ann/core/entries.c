@@ -47,7 +47,8 @@ static const float origin[KG_MAX_DIMS + KG_CODE_ROWS];
 static Size
 entry_size(const KgLayout *layout)
 {
-	return INTALIGN(offsetof(KgEntry, code) + layout->row_bytes);
+	return INTALIGN(offsetof(KgEntry, code) + layout->row_bytes) +
+		sizeof(uint32) * layout->filters;
 }
 
 int
@@ -160,32 +161,42 @@ kg_entry_page_frame(Page page)
 	return (int) *page_frame(page);
 }
 
+uint32 *
+kg_entry_words(const KgLayout *layout, const KgEntry *entry)
+{
+	return (uint32 *) ((char *) entry +
+					   INTALIGN(offsetof(KgEntry, code) + layout->row_bytes));
+}
+
 bool
 kg_entry_is_of(const KgLayout *layout, const KgFrame *frame,
-			   const KgEntry *entry, const double *y)
+			   const KgEntry *entry, const KgNodeData *node)
 {
-	KgEntry    *again = kg_entry_new(layout, frame, entry->node,
-									 entry->priority, y);
-	bool		same = memcmp(entry->code, again->code, layout->row_bytes) == 0;
+	KgEntry    *again = kg_entry_new(layout, frame, node, entry->priority);
+	bool		same = memcmp(entry->code, again->code, layout->row_bytes) == 0 &&
+		memcmp(kg_entry_words(layout, entry), node->words,
+			   sizeof(uint32) * layout->filters) == 0;
 
 	pfree(again);
 	return same;
 }
 
 KgEntry *
-kg_entry_new(const KgLayout *layout, const KgFrame *frame, uint32 node,
-			 float priority, const double *y)
+kg_entry_new(const KgLayout *layout, const KgFrame *frame, const KgNodeData *node,
+			 float priority)
 {
 	KgEntry    *entry = palloc0(entry_size(layout));
 	float	   *x = palloc(sizeof(float) * (layout->shape.dim + KG_CODE_ROWS));
 	KgCodeFactors factors;
 
 	for (int i = 0; i < layout->shape.dim; i++)
-		x[i] = (float) ((y[i] - frame->centre[i]) / frame->unit);
+		x[i] = (float) ((node->y[i] - frame->centre[i]) / frame->unit);
 	factors = kg_code_encode(&layout->shape, x, origin, entry->code);
 	pfree(x);
-	entry->node = node;
+	entry->node = node->node;
 	entry->priority = priority;
+	memcpy(kg_entry_words(layout, entry), node->words,
+		   sizeof(uint32) * layout->filters);
 	if (layout->metric == KG_METRIC_IP)
 	{
 		/* minus the inner product of the code and the query, times this */
@@ -205,8 +216,8 @@ kg_entry_new(const KgLayout *layout, const KgFrame *frame, uint32 node,
 Size
 kg_entry_table_size(const KgLayout *layout, int capacity)
 {
-	return capacity * (sizeof(uint32) + sizeof(float) + 2 * sizeof(uint16) +
-					   layout->row_bytes) + SCAN_SLACK;
+	return capacity * (sizeof(uint32) * (1 + layout->filters) + sizeof(float) +
+					   2 * sizeof(uint16) + layout->row_bytes) + SCAN_SLACK;
 }
 
 void
@@ -218,7 +229,8 @@ kg_entry_table_init(KgEntryTable *table, const KgLayout *layout, int capacity,
 	table->lowest = -1;
 	table->nodes = (uint32 *) memory;
 	table->priorities = (float *) (table->nodes + capacity);
-	table->a = (uint16 *) (table->priorities + capacity);
+	table->words = (uint32 *) (table->priorities + capacity);
+	table->a = (uint16 *) (table->words + capacity * layout->filters);
 	table->b = table->a + capacity;
 	table->codes = (uint8 *) (table->b + capacity);
 }
@@ -232,6 +244,8 @@ table_put(KgEntryTable *table, const KgLayout *layout, int i,
 	table->priorities[i] = entry->priority;
 	table->a[i] = entry->a;
 	table->b[i] = entry->b;
+	memcpy(table->words + i * layout->filters, kg_entry_words(layout, entry),
+		   sizeof(uint32) * layout->filters);
 	memcpy(table->codes + (Size) i * layout->row_bytes, entry->code,
 		   layout->row_bytes);
 	table->count = Max(table->count, i + 1);
@@ -271,8 +285,8 @@ kg_entries_read(KgStore *store, const KgMetaPage *meta, KgEntryTable *table)
  */
 
 int
-kg_entries_add(KgEdit *edit, KgMetaPage *meta, int position, uint32 node,
-			   float priority, const double *y, KgEntry **entry)
+kg_entries_add(KgEdit *edit, KgMetaPage *meta, int position,
+			   const KgNodeData *node, float priority, KgEntry **entry)
 {
 	const KgLayout *layout = edit->store->layout;
 	int			per_page = kg_entries_per_page(layout);
@@ -284,7 +298,7 @@ kg_entries_add(KgEdit *edit, KgMetaPage *meta, int position, uint32 node,
 	/* The position comes from this backend's table; others may be newer. */
 	if (position < 0 || position >= (int) meta->entry_count)
 		position = (int) meta->entry_count < max ? (int) meta->entry_count++ :
-			(int) (node % max);
+			(int) (node->node % max);
 	block = &meta->entry_pages[position / per_page];
 	if (*block == InvalidBlockNumber)
 	{
@@ -294,7 +308,7 @@ kg_entries_add(KgEdit *edit, KgMetaPage *meta, int position, uint32 node,
 	else
 		page = kg_edit_page(edit, *block, PAGE_ENTRIES);
 	kg_frame_read(edit->store, *page_frame(page), frame);
-	*entry = kg_entry_new(layout, frame, node, priority, y);
+	*entry = kg_entry_new(layout, frame, node, priority);
 	memcpy(kg_entry_on(layout, page, position % per_page), *entry,
 		   entry_size(layout));
 	meta->entry_version++;
@@ -313,21 +327,22 @@ new_position(const KgStore *store)
 /* The node that replaces a dead one as an entry point. */
 typedef struct Successor
 {
-	uint32		node;			/* KG_NO_NODE: there is none */
+	KgNodeData	data;			/* node is KG_NO_NODE: there is none */
 	float		priority;
-	double	   *y;
 } Successor;
+
+static const Successor no_successor = {.data.node = KG_NO_NODE};
 
 static Successor
 successor_if_live(KgStore *store, uint32 node)
 {
-	NodeSlot	head;
-	Successor	successor = {.node = node,.y = new_position(store)};
+	Successor	successor = {.data.y = new_position(store)};
 
-	head = kg_node_position(store, node, successor.y);
-	successor.priority = kg_entries_priority(store->layout, node, head.length);
-	if (head.state != NODE_LIVE)
-		successor.node = KG_NO_NODE;
+	kg_node_read(store, node, &successor.data);
+	successor.priority = kg_entries_priority(store->layout, node,
+											 successor.data.head.length);
+	if (successor.data.head.state != NODE_LIVE)
+		successor.data.node = KG_NO_NODE;
 	return successor;
 }
 
@@ -343,12 +358,12 @@ successor_of_dead(KgStore *store, uint32 dead)
 	int			degree = slot->degree;
 	uint32		neighbors[KG_MAX_DEGREE];
 	uint16		r2[KG_MAX_DEGREE];
-	Successor	successor = {.node = KG_NO_NODE};
+	Successor	successor = no_successor;
 
 	memcpy(neighbors, slot_neighbors(layout, slot), sizeof(uint32) * degree);
 	memcpy(r2, slot_factor_r2(layout, slot), sizeof(uint16) * degree);
 	kg_store_done(store);
-	for (; degree > 0 && successor.node == KG_NO_NODE; degree--)
+	for (; degree > 0 && successor.data.node == KG_NO_NODE; degree--)
 	{
 		int			nearest = 0;
 
@@ -376,7 +391,7 @@ fill_from_last(KgEdit *edit, KgMetaPage *meta, Page page, int i)
 	int			last = --meta->entry_count;
 	KgFrame    *frame = palloc(kg_frame_bytes(layout));
 	KgEntry    *moved = palloc(entry_size(layout));
-	double	   *y = new_position(store);
+	KgNodeData	data = {.y = new_position(store)};
 
 	if (last / per_page != i / per_page)
 	{
@@ -386,8 +401,8 @@ fill_from_last(KgEdit *edit, KgMetaPage *meta, Page page, int i)
 								  last % per_page), entry_size(layout));
 		kg_store_done(store);
 		kg_frame_read(store, *page_frame(page), frame);
-		(void) kg_node_position(store, moved->node, y);
-		moved = kg_entry_new(layout, frame, moved->node, moved->priority, y);
+		kg_node_read(store, moved->node, &data);
+		moved = kg_entry_new(layout, frame, &data, moved->priority);
 	}
 	else
 		memcpy(moved, kg_entry_on(layout, page, last % per_page),
@@ -419,12 +434,12 @@ replace_dead(KgStore *store, int i, uint32 dead, const Successor *successor)
 		kg_edit_abort(&edit);
 		return;
 	}
-	if (successor->node != KG_NO_NODE)
+	if (successor->data.node != KG_NO_NODE)
 	{
 		kg_frame_read(store, *page_frame(page), frame);
 		memcpy(kg_entry_on(layout, page, i % per_page),
-			   kg_entry_new(layout, frame, successor->node,
-							successor->priority, successor->y),
+			   kg_entry_new(layout, frame, &successor->data,
+							successor->priority),
 			   entry_size(layout));
 	}
 	else
@@ -457,14 +472,14 @@ static Successor
 find_successor(KgStore *store, const KgEntryTable *table, int i, int surplus,
 			   const KgLiveNodes *live)
 {
-	Successor	successor = {.node = KG_NO_NODE};
+	Successor	successor = no_successor;
 
 	if (surplus > 0 && !is_pinned(table, i))
 		return successor;
 	successor = successor_of_dead(store, table->nodes[i]);
-	if (successor.node != KG_NO_NODE && is_pinned(table, i))
+	if (successor.data.node != KG_NO_NODE && is_pinned(table, i))
 		successor.priority += KG_PERMANENT;
-	else if (successor.node == KG_NO_NODE && live->sample_count > 0)
+	else if (successor.data.node == KG_NO_NODE && live->sample_count > 0)
 		successor = successor_if_live(store,
 									  live->sample[i % live->sample_count]);
 	return successor;
@@ -494,7 +509,7 @@ kg_entries_replace(KgStore *store, const KgVisited *dead, const KgLiveNodes *liv
 		if (kg_visited_has(dead, table.nodes[i]))
 		{
 			successor = find_successor(store, &table, i, surplus, live);
-			if (successor.node == KG_NO_NODE)
+			if (successor.data.node == KG_NO_NODE)
 				surplus--;
 			replace_dead(store, i, table.nodes[i], &successor);
 		}
@@ -543,7 +558,7 @@ find_mean(KgStore *store, const KgEntryTable *table, const double *distances,
 		  double within, double *mean)
 {
 	int			dim = store->layout->shape.dim;
-	double	   *y = new_position(store);
+	KgNodeData	data = {.y = new_position(store)};
 	double		square = 0;
 	int			count = 0;
 
@@ -554,11 +569,11 @@ find_mean(KgStore *store, const KgEntryTable *table, const double *distances,
 		if (distances[i] > within)
 			continue;
 		count++;
-		(void) kg_node_position(store, table->nodes[i], y);
+		kg_node_read(store, table->nodes[i], &data);
 		for (int j = 0; j < dim; j++)
 		{
-			mean[j] += y[j];
-			square += y[j] * y[j];
+			mean[j] += data.y[j];
+			square += data.y[j] * data.y[j];
 		}
 	}
 	square /= count;
@@ -567,7 +582,7 @@ find_mean(KgStore *store, const KgEntryTable *table, const double *distances,
 		mean[j] /= count;
 		square -= mean[j] * mean[j];
 	}
-	pfree(y);
+	pfree(data.y);
 	return Max(square, 0);
 }
 
@@ -590,23 +605,23 @@ find_centre(KgStore *store, const KgEntryTable *table, double *mean)
 	int			dim = store->layout->shape.dim;
 	double	   *distances = palloc0(sizeof(double) * table->count);
 	double	   *sorted = palloc(sizeof(double) * table->count);
-	double	   *y = new_position(store);
+	KgNodeData	data = {.y = new_position(store)};
 	double		median;
 	double		square;
 
 	(void) find_mean(store, table, distances, 0, mean);
 	for (int i = 0; i < table->count; i++)
 	{
-		(void) kg_node_position(store, table->nodes[i], y);
+		kg_node_read(store, table->nodes[i], &data);
 		for (int j = 0; j < dim; j++)
-			distances[i] += (y[j] - mean[j]) * (y[j] - mean[j]);
+			distances[i] += (data.y[j] - mean[j]) * (data.y[j] - mean[j]);
 		distances[i] = sqrt(distances[i]);
 	}
 	memcpy(sorted, distances, sizeof(double) * table->count);
 	qsort(sorted, table->count, sizeof(double), compare_doubles);
 	median = sorted[table->count / 2];
 	square = find_mean(store, table, distances, 2 * median, mean);
-	pfree(y);
+	pfree(data.y);
 	pfree(sorted);
 	pfree(distances);
 	return square;
@@ -618,7 +633,7 @@ recode_page(KgStore *store, int page_no, int number, const KgFrame *frame)
 {
 	const KgLayout *layout = store->layout;
 	int			per_page = kg_entries_per_page(layout);
-	double	   *y = new_position(store);
+	KgNodeData	data = {.y = new_position(store)};
 	KgEdit		edit;
 	KgMetaPage *meta;
 	Page		page;
@@ -633,14 +648,14 @@ recode_page(KgStore *store, int page_no, int number, const KgFrame *frame)
 		KgEntry    *entry = kg_entry_on(layout, page, i);
 		KgEntry    *coded;
 
-		(void) kg_node_position(store, entry->node, y);
-		coded = kg_entry_new(layout, frame, entry->node, entry->priority, y);
+		kg_node_read(store, entry->node, &data);
+		coded = kg_entry_new(layout, frame, &data, entry->priority);
 		memcpy(entry, coded, entry_size(layout));
 		pfree(coded);
 	}
 	meta->entry_version++;
 	kg_edit_commit(&edit);
-	pfree(y);
+	pfree(data.y);
 }
 
 void

@@ -22,7 +22,8 @@ typedef struct KgEntry
 	float		priority;		/* the higher ones stay */
 	uint16		a;				/* bfloat16, factors of the estimate */
 	uint16		b;
-	uint8		code[FLEXIBLE_ARRAY_MEMBER];	/* layout.row_bytes */
+	uint8		code[FLEXIBLE_ARRAY_MEMBER];	/* layout.row_bytes; then, aligned,
+											 * the node's words */
 } KgEntry;
 
 /* A page of them. */
@@ -56,6 +57,7 @@ typedef struct KgEntryTable
 	float	   *priorities;
 	uint16	   *a;
 	uint16	   *b;
+	uint32	   *words;			/* layout.filters each */
 	uint8	   *codes;			/* layout.row_bytes each */
 } KgEntryTable;
 
@@ -92,16 +94,19 @@ extern KgEntry *kg_entry_on(const KgLayout *layout, Page page, int i);
 /* The number of a page's frame. */
 extern int	kg_entry_page_frame(Page page);
 
-/* Is this the entry of a node whose vector is y? */
+/* Is this the entry of a node? */
 extern bool kg_entry_is_of(const KgLayout *layout, const KgFrame *frame,
-						   const KgEntry *entry, const double *y);
+						   const KgEntry *entry, const KgNodeData *node);
 
 /*
- * An entry, in the current memory context, of a vector y of the index's space
- * (shape.dim doubles), for a page with this frame.
+ * An entry, in the current memory context, of a node, for a page with this
+ * frame.
  */
 extern KgEntry *kg_entry_new(const KgLayout *layout, const KgFrame *frame,
-							 uint32 node, float priority, const double *y);
+							 const KgNodeData *node, float priority);
+
+/* The words of an entry's node. */
+extern uint32 *kg_entry_words(const KgLayout *layout, const KgEntry *entry);
 
 /* Bytes of a table, and a table in that many bytes of zeroed memory. */
 extern Size kg_entry_table_size(const KgLayout *layout, int capacity);
@@ -115,13 +120,13 @@ extern void kg_entries_read(KgStore *store, const KgMetaPage *meta,
 							KgEntryTable *table);
 
 /*
- * Adds an entry for a node at y as part of an edit that holds the meta page.
+ * Adds an entry for a node as part of an edit that holds the meta page.
  * It replaces the entry at position; if there is none (-1), it is appended, or
  * replaces any if the index has the most.  Makes its page if there is none
  * yet.  Returns its position, and in *entry what was written.
  */
 extern int	kg_entries_add(KgEdit *edit, KgMetaPage *meta, int position,
-						   uint32 node, float priority, const double *y,
+						   const KgNodeData *node, float priority,
 						   KgEntry **entry);
 
 /* Have enough entries changed for kg_entries_recentre()? */

@@ -53,9 +53,22 @@ entry_noise(const KgEntryTable *table, KgQuery *query, int position)
 	return kg_estimate_noise(noise, table->b[position]);
 }
 
+/* May a search that has a plan begin with entry i? */
+static inline bool
+is_wanted(const KgEntryTable *table, const KgQuery *query, const KgFilterPlan *plan,
+		  int i)
+{
+	const uint32 *words = table->words + i * query->layout.filters;
+
+	if (plan == NULL)
+		return true;
+	return plan->in_group ? kg_filter_in_group(plan->filter, words[0]) :
+		kg_filter_passes(plan->filter, words);
+}
+
 int
 kg_entries_nearest(const KgEntryTable *table, KgQuery *query,
-				   KgNearEntry *best)
+				   const KgFilterPlan *plan, KgNearEntry *best)
 {
 	KgCandidate nearest[KG_SEARCH_ENTRIES]; /* node: a position */
 	int			per_page = kg_entries_per_page(&query->layout);
@@ -79,7 +92,7 @@ kg_entries_nearest(const KgEntryTable *table, KgQuery *query,
 			/* NaN and infinity too must lead into the graph */
 			if (unlikely(!(key < FLT_MAX)))
 				key = FLT_MAX;
-			if (key >= limit)
+			if (key >= limit || !is_wanted(table, query, plan, first + i))
 				continue;
 			at = count < KG_SEARCH_ENTRIES ? count++ : count - 1;
 			for (; at > 0 && nearest[at - 1].key > key; at--)
@@ -95,6 +108,7 @@ kg_entries_nearest(const KgEntryTable *table, KgQuery *query,
 		best[i].key = nearest[i].key;
 		best[i].node = table->nodes[nearest[i].node];
 		best[i].noise = entry_noise(table, query, nearest[i].node);
+		best[i].words = table->words + nearest[i].node * query->layout.filters;
 	}
 	return count;
 }

@@ -6,6 +6,7 @@
 #define KG_ENTRY_SEARCH_H
 
 #include "ann/core/entries.h"
+#include "ann/core/filter.h"
 #include "ann/core/query.h"
 
 /* Entry points that a search begins with. */
@@ -17,13 +18,15 @@ typedef struct KgNearEntry
 	float		key;
 	uint32		node;
 	uint16		noise;
+	const uint32 *words;		/* of the table */
 } KgNearEntry;
 
 /*
  * The entries nearest to a query, sorted by estimate, into best, which has
- * KG_SEARCH_ENTRIES elements.
+ * KG_SEARCH_ENTRIES elements.  With a plan, those that pass its filter or, if
+ * the search is to stay in a group, that are of it.
  */
-extern int	kg_entries_nearest(const KgEntryTable *table,
-							   KgQuery *query, KgNearEntry *best);
+extern int	kg_entries_nearest(const KgEntryTable *table, KgQuery *query,
+							   const KgFilterPlan *plan, KgNearEntry *best);
 
 #endif							/* KG_ENTRY_SEARCH_H */

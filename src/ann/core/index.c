@@ -10,6 +10,7 @@
 
 #include "ann/core/entries.h"
 #include "ann/core/index.h"
+#include "ann/layout/values.h"
 #include "quant/rotation.h"
 
 /* Every index is rotated alike; the seed is arbitrary. */
@@ -44,6 +45,20 @@ init_meta(KgMetaPage *meta, const KgLayout *layout, int ef_construction)
 	meta->entry_changes = 0;
 	for (int i = 0; i < KG_ENTRY_PAGES; i++)
 		meta->entry_pages[i] = InvalidBlockNumber;
+	meta->filters = layout->filters;
+	meta->values = InvalidBlockNumber;
+}
+
+/* Makes the lists of values. */
+static void
+create_values(KgStore *store)
+{
+	BlockNumber root = kg_values_create(store);
+	KgEdit		edit;
+
+	kg_edit_begin(&edit, store);
+	page_meta(kg_edit_page(&edit, KG_META_BLOCK, PAGE_META))->values = root;
+	kg_edit_commit(&edit);
 }
 
 void
@@ -61,6 +76,8 @@ kg_index_create(KgStore *store, int ef_construction, float unit)
 	kg_frame_map_init(kg_edit_new_page(&edit, PAGE_FRAME_MAP, &block));
 	Assert(block == frame_map_block(store->layout));
 	kg_edit_commit(&edit);
+	if (store->layout->filters > 0)
+		create_values(store);
 }
 
 void
@@ -86,6 +103,7 @@ layout_from_meta(const KgMetaPage *meta, KgLayout *layout)
 	memset(layout, 0, sizeof(KgLayout));
 	layout->dims = meta->dims;
 	layout->metric = meta->metric;
+	layout->filters = meta->filters;
 	layout->max_degree = meta->max_degree;
 	layout->storage = meta->storage;
 	layout->shape.code_dims = meta->code_dims;
@@ -153,6 +171,7 @@ kg_index_load(KgStore *store, MemoryContext context, bool growing)
 	index->ef_construction = meta.ef_construction;
 	index->insert_block = InvalidBlockNumber;
 	index->unit = meta.unit;
+	index->values = meta.values;
 	index->space.layout = &index->layout;
 	index->space.unit = meta.unit > 0 ? meta.unit : 1;
 	kg_rotation_init(rotation, layout.shape.dim, ROTATION_SEED);
@@ -191,7 +210,7 @@ kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
 					 double length, bool permanent)
 {
 	const KgLayout *layout = &index->layout;
-	double	   *y;
+	KgNodeData	data;
 	float		priority;
 	int			position;
 	KgEntry    *entry;
@@ -205,12 +224,12 @@ kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
 	position = kg_entries_position(&index->entries, layout, node, priority);
 	if (position < 0)
 		return;
-	y = palloc(sizeof(double) * layout->shape.dim);
-	(void) kg_node_position(store, node, y);
+	data.y = palloc(sizeof(double) * layout->shape.dim);
+	kg_node_read(store, node, &data);
 
 	kg_edit_begin(&edit, store);
 	meta = page_meta(kg_edit_page(&edit, KG_META_BLOCK, PAGE_META));
-	position = kg_entries_add(&edit, meta, position, node, priority, y, &entry);
+	position = kg_entries_add(&edit, meta, position, &data, priority, &entry);
 
 	/*
 	 * Keep up, unless another backend's changes must be read first, or a new
@@ -227,7 +246,7 @@ kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
 	recentre = kg_entries_want_centre(meta);
 	kg_edit_commit(&edit);
 	pfree(entry);
-	pfree(y);
+	pfree(data.y);
 	if (recentre)
 		kg_entries_recentre(store);
 	if (recentre || position % kg_entries_per_page(layout) == 0)

@@ -7,6 +7,9 @@
  * One WAL record writes the node.  Then each neighbour is offered a back edge,
  * which it judges by its own codes: only its own page is read.  After a crash
  * in between, fewer edges lead to the node, but the index is right.
+ *
+ * With filters a second search stays within the row's group, the nodes with
+ * the same word of the first filter, and finds neighbours there: see edges.h.
  */
 #include "postgres.h"
 
@@ -18,6 +21,8 @@
 #include "ann/core/insert.h"
 #include "ann/layout/copies.h"
 #include "ann/layout/duplicates.h"
+#include "ann/layout/values.h"
+#include "ann/layout/words.h"
 #include "simd/simd.h"
 
 #define INITIAL_EXPANDED 256
@@ -58,6 +63,16 @@
 #define REMOTE_FACTOR 4
 #define MIN_DEGREE_TO_JUDGE 8
 
+/*
+ * The search of the group keeps so many nodes in view for each of the group's
+ * edges, and begins at the nearest of the group that the first search saw.  If
+ * it saw few, it begins with some of the value's list, too.
+ */
+#define GROUP_VIEW 2
+#define GROUP_STARTS 16
+#define FEW_GROUP_STARTS 4
+#define LISTED_GROUP_STARTS 8
+
 /* Under inner product it is not if its length is below this part. */
 #define SHORT_PART 0.7
 
@@ -85,6 +100,7 @@ struct KgInserter
 	KgIndex    *index;			/* of the row at hand */
 	KgStore    *store;
 	KgSearch	search;
+	KgSearch	group_search;	/* with filters */
 	KgQuery		query;			/* the row's vector */
 	KgEdgeWork	work;
 	float	   *decoded;		/* the vector, as read from the slot */
@@ -101,12 +117,17 @@ struct KgInserter
 	int			count;
 	int			capacity;
 
+	/* nodes of the row's group that the search saw, the nearest */
+	KgCandidate seen[GROUP_STARTS];
+	int			seen_count;
+
 	Handover	handovers[MAX_HANDOVERS];
 	int			handover_count;
 
 	bool		reported_no_frame;
 
 	/* of the new node */
+	uint32		words[KG_MAX_FILTERS];
 	int			frame;
 	float		error;			/* as NodeSlot's */
 	bool		accepted;		/* a neighbour took its back edge unpinned */
@@ -142,6 +163,9 @@ add_candidate(KgInserter *inserter, const KgLayout *layout,
 	expanded->frame = slot_frame(slot);
 	expanded->occluded = false;
 	expanded->pinned = false;
+	expanded->grouped = false;
+	memcpy(expanded->words, slot_own_words(layout, slot),
+		   sizeof(uint32) * layout->filters);
 	expanded->key = key;
 	expanded->error = slot->error;
 	expanded->length = slot->length;
@@ -150,6 +174,36 @@ add_candidate(KgInserter *inserter, const KgLayout *layout,
 					 layout->shape.dim, inserter->vectors +
 					 (Size) inserter->count * layout->shape.dim);
 	inserter->count++;
+}
+
+/* Notes the neighbours of a node that are of the row's group. */
+static void
+see_group(KgInserter *inserter, const KgLayout *layout, const NodeSlot *slot,
+		  const float *estimates)
+{
+	const uint32 *words = slot_words(layout, slot, 0);
+	KgCandidate *seen = inserter->seen;
+	int			degree = slot->degree;
+
+	for (int i = 0; i < degree; i++)
+	{
+		KgCandidate candidate = {.key = estimates[i],.node = slot_neighbors(layout, slot)[i]};
+		int			at = 0;
+
+		if (words[i] != inserter->words[0] ||
+			(inserter->seen_count == GROUP_STARTS &&
+			 candidate.key >= seen[GROUP_STARTS - 1].key))
+			continue;
+		while (at < inserter->seen_count && seen[at].node != candidate.node)
+			at++;
+		if (at < inserter->seen_count)
+			continue;
+		at = inserter->seen_count < GROUP_STARTS ? inserter->seen_count++ :
+			GROUP_STARTS - 1;
+		for (; at > 0 && seen[at - 1].key > candidate.key; at--)
+			seen[at] = seen[at - 1];
+		seen[at] = candidate;
+	}
 }
 
 /* Keeps an expanded node, and pinned edges that may be taken over. */
@@ -163,6 +217,8 @@ expand(KgSearch *search, const NodeSlot *slot, uint32 node, float key,
 	int			degree = slot->degree;
 	float		unit;
 
+	if (layout->filters > 0)
+		see_group(inserter, layout, slot, estimates);
 	if (slot->state != NODE_LIVE)
 		return;
 	add_candidate(inserter, layout, slot, node,
@@ -194,6 +250,20 @@ find_candidate(const KgInserter *inserter, uint32 node)
 		if (inserter->expanded[i].node == node)
 			return i;
 	return -1;
+}
+
+/* Keeps a node that the search of the group expands. */
+static void
+expand_group(KgSearch *search, const NodeSlot *slot, uint32 node, float key,
+			 const float *estimates)
+{
+	KgInserter *inserter = search->expand_arg;
+
+	if (slot->state == NODE_LIVE &&
+		slot_own_words(&search->layout, slot)[0] == inserter->words[0] &&
+		find_candidate(inserter, node) < 0)
+		add_candidate(inserter, &search->layout, slot, node,
+					  kg_query_best_key(search->query, slot, key));
 }
 
 /*
@@ -260,6 +330,12 @@ kg_inserter_new(const KgLayout *layout)
 	kg_search_init(&inserter->search);
 	inserter->search.expand = expand;
 	inserter->search.expand_arg = inserter;
+	if (layout->filters > 0)
+	{
+		kg_search_init(&inserter->group_search);
+		inserter->group_search.expand = expand_group;
+		inserter->group_search.expand_arg = inserter;
+	}
 	return inserter;
 }
 
@@ -498,6 +574,38 @@ align_candidates(KgInserter *inserter)
 	}
 }
 
+/*
+ * Starts the edit that writes the node, with all pages that it changes locked.
+ * Writes the node's words, and adds it to its value's list.  Returns its
+ * number.
+ */
+static uint32
+edit_node(KgInserter *inserter, KgEdit *edit, KgAllocation *position)
+{
+	KgIndex    *index = inserter->index;
+	const KgLayout *layout = &index->layout;
+	KgStore    *store = inserter->store;
+	BlockNumber list = InvalidBlockNumber;
+	uint32		node;
+
+	for (;;)
+	{
+		if (layout->filters > 0)
+			list = kg_values_prepare(store, index->values, inserter->words[0]);
+		kg_allocate_edit(index, store, edit, position);
+		node = position->block * layout->per_page + position->slot;
+		if (layout->word_pages > 0)
+			kg_words_write(edit, node, inserter->words);
+		if (inserter->copy)
+			kg_copy_write(edit, node, inserter->copy);
+		if (list == InvalidBlockNumber ||
+			kg_values_add(edit, list, inserter->words[0], node))
+			return node;
+		/* another insert has split the page of lists */
+		kg_edit_abort(edit);
+	}
+}
+
 /* Writes the node; returns its number. */
 static uint32
 write_node(KgInserter *inserter, KgTid tid, int degree)
@@ -516,9 +624,8 @@ write_node(KgInserter *inserter, KgTid tid, int degree)
 	for (int i = 0; i < layout->shape.dim; i++)
 		owner->whole[i] = (float) query->y[i];
 
-	kg_allocate_edit(inserter->index, inserter->store, &edit, &position);
+	node = edit_node(inserter, &edit, &position);
 	slot = page_take_slot(layout, position.page, position.slot);
-	node = position.block * layout->per_page + position.slot;
 	slot->tid = tid;
 	slot->chunk = KG_NO_CHUNK;
 	slot->state = NODE_LIVE;
@@ -527,6 +634,8 @@ write_node(KgInserter *inserter, KgTid tid, int degree)
 	slot->error = inserter->error;
 	slot->length = (float) query->norm;
 	slot->hash = query->hash;
+	memcpy(slot_own_words(layout, slot), inserter->words,
+		   sizeof(uint32) * layout->filters);
 	memcpy(slot_vector(layout, slot), inserter->stored, layout->vector_bytes);
 
 	/* VACUUM may have freed a neighbour since, and this may be its slot. */
@@ -534,8 +643,6 @@ write_node(KgInserter *inserter, KgTid tid, int degree)
 		if (likely(inserter->expanded[i].node != node))
 			kg_edges_put(layout, slot, slot->degree++, owner,
 						 &inserter->expanded[i]);
-	if (inserter->copy)
-		kg_copy_write(&edit, node, inserter->copy);
 	kg_edit_commit(&edit);
 	kg_allocate_note(inserter->index, inserter->store, &position);
 	return node;
@@ -584,6 +691,7 @@ tell_neighbor(KgInserter *inserter, NodeSlot *slot,
 	bool		changed = false;
 	bool		taken;
 
+	memcpy(offer.words, inserter->words, sizeof(offer.words));
 	for (int i = 0; i < inserter->handover_count; i++)
 		if (inserter->handovers[i].holder == neighbor->node)
 			changed |= kg_edges_unpin(work->layout, slot,
@@ -744,6 +852,8 @@ is_equal(KgInserter *inserter, int i, float *error)
 	double		square = 0;
 	double		distance;
 
+	if (!kg_words_equal(expanded->words, inserter->words, layout->filters))
+		return false;
 	if (inserter->hashes[i] == inserter->query.hash)
 	{
 		(void) store_in_frame(inserter, expanded->frame);
@@ -790,9 +900,70 @@ add_to_equal(KgInserter *inserter, KgTid tid)
 	return false;
 }
 
+/*
+ * Searches the row's group for neighbours there, unless the first search has
+ * expanded enough of it anyway.
+ */
+static void
+search_group(KgInserter *inserter)
+{
+	KgIndex    *index = inserter->index;
+	const KgLayout *layout = &index->layout;
+	int			wanted = kg_group_edges(layout) * GROUP_VIEW;
+	KgCondition condition = {
+		.kind = CONDITION_RANGE,.low = inserter->words[0],.high = inserter->words[0]
+	};
+	KgFilter	filter = {.count = 1,.conditions = &condition};
+	KgFilterPlan *plan = &inserter->group_search.plan;
+	uint32		starts[GROUP_STARTS + LISTED_GROUP_STARTS];
+	KgValueList list;
+	int			members = 0;
+
+	for (int i = 0; i < inserter->count; i++)
+		members += inserter->expanded[i].words[0] == inserter->words[0];
+	if (members >= wanted)
+		return;
+	kg_filter_find_group(&filter);
+	plan->filter = &filter;
+	plan->in_group = true;
+	plan->stride = 1;
+	plan->starts = starts;
+	plan->start_count = inserter->seen_count;
+	for (int i = 0; i < inserter->seen_count; i++)
+		starts[i] = inserter->seen[i].node;
+	if (inserter->seen_count < FEW_GROUP_STARTS)
+	{
+		kg_values_read(inserter->store, index->values, inserter->words[0], &list);
+		for (int i = 0; i < Min(list.count, LISTED_GROUP_STARTS); i++)
+			starts[plan->start_count++] = list.nodes[i];
+	}
+	kg_search_start(&inserter->group_search, index, inserter->store,
+					&inserter->query, wanted);
+}
+
+/*
+ * Moves the candidates that are to be edges to the group before the others, so
+ * that they are told; returns how many of the first degree ones to tell.
+ */
+static int
+tell_group_first(KgInserter *inserter, int degree)
+{
+	int			told = 0;
+
+	for (int i = 0; i < degree; i++)
+	{
+		KgNeighbor	neighbor = inserter->expanded[i];
+
+		if (i >= MAX_TOLD && !neighbor.grouped)
+			continue;
+		inserter->expanded[i] = inserter->expanded[told];
+		inserter->expanded[told++] = neighbor;
+	}
+	return told;
+}
+
 void
-kg_insert_row(KgInserter *inserter, KgIndex *index, KgStore *store,
-			  const float *x, KgTid tid)
+kg_insert_row(KgInserter *inserter, KgIndex *index, KgStore *store, const KgRow *row)
 {
 	const KgLayout *layout = &index->layout;
 	bool		pinned;
@@ -802,28 +973,35 @@ kg_insert_row(KgInserter *inserter, KgIndex *index, KgStore *store,
 	inserter->index = index;
 	inserter->store = store;
 	inserter->work.layout = layout;
-	if (!kg_query_set(&inserter->query, index, store, x))
+	memcpy(inserter->words, row->words, sizeof(inserter->words));
+	if (!kg_query_set(&inserter->query, index, store, row->x))
 	{
-		kg_list_add(store, LIST_UNDIRECTED, tid);
+		kg_list_add(store, LIST_UNDIRECTED, row->tid);
 		return;
 	}
 	inserter->count = 0;
+	inserter->seen_count = 0;
 	inserter->handover_count = 0;
 	kg_search_start(&inserter->search, index, store, &inserter->query,
 					index->ef_construction);
 	check_handovers(inserter);
+	if (layout->filters > 0)
+		search_group(inserter);
 	measure_candidates(inserter);
-	if (add_to_equal(inserter, tid))
+	if (add_to_equal(inserter, row->tid))
 		return;
 
 	store_vector(inserter);
 	judge_position(inserter);
 	align_candidates(inserter);
 	sort_candidates(inserter, inserter->count);
+	if (layout->filters > 0)
+		kg_edges_mark_group(layout, inserter->expanded, inserter->count,
+							inserter->words[0]);
 	degree = kg_edges_select(layout, inserter->expanded, inserter->count);
-	node = write_node(inserter, tid, degree);
+	node = write_node(inserter, row->tid, degree);
 	tell_neighbors(inserter, node,
-				   add_holders(inserter, Min(degree, MAX_TOLD)));
+				   add_holders(inserter, tell_group_first(inserter, degree)));
 
 	/*
 	 * A node whose back edge no neighbour accepted is far from all others:

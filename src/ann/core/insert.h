@@ -13,14 +13,22 @@
 
 typedef struct KgInserter KgInserter;
 
+/* A row as the index knows it. */
+typedef struct KgRow
+{
+	KgTid		tid;
+	const float *x;				/* layout.dims floats */
+	uint32		words[KG_MAX_FILTERS];	/* layout.filters words */
+} KgRow;
+
 /* Scratch space for rows of an index, in the current memory context. */
 extern KgInserter *kg_inserter_new(const KgLayout *layout);
 
 /*
- * Adds a row: finds its neighbours, writes its node, offers back edges.  x has
- * layout.dims floats.  A row that equals another shares its node.
+ * Adds a row: finds its neighbours, writes its node, offers back edges.  A row
+ * that equals another, words included, shares its node.
  */
 extern void kg_insert_row(KgInserter *inserter, KgIndex *index,
-						  KgStore *store, const float *x, KgTid tid);
+						  KgStore *store, const KgRow *row);
 
 #endif							/* KG_INSERT_H */

@@ -259,7 +259,7 @@ kg_reclaim_page(KgStore *store, BlockNumber block)
 	KgPageKind	kind;
 	PageFate	fate;
 
-	if (copy_block(store->layout, block))
+	if (side_block(store->layout, block))
 		return;
 	page = kg_store_read_any(store, block);
 	kind = PageIsNew(page) ? PAGE_FREE : page_opaque(page)->kind;

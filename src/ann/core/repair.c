@@ -16,15 +16,22 @@
 #include "ann/core/entries.h"
 #include "ann/core/repair.h"
 
+/* The nearest of those that may replace dead neighbours. */
+typedef struct Candidates
+{
+	KgCandidate nodes[KG_MAX_DEGREE];	/* by key */
+	int			count;
+	int			capacity;		/* so many are wanted */
+} Candidates;
+
 /* A live node with dead neighbours. */
 typedef struct Repair
 {
 	uint32		node;
 	const NodeSlot *slot;		/* copy */
 	KgQuery		query;			/* set to its vector */
-	KgCandidate candidates[KG_MAX_DEGREE];	/* by key */
-	int			count;
-	int			capacity;		/* candidates wanted */
+	Candidates	nearest;
+	Candidates	group;			/* of its group, if it lost such edges */
 } Repair;
 
 /* Sets a query to what a slot stores. */
@@ -55,26 +62,44 @@ is_neighbor(const KgLayout *layout, const NodeSlot *slot, uint32 node)
 	return false;
 }
 
+static bool
+has_candidate(const Candidates *candidates, uint32 node)
+{
+	for (int i = 0; i < candidates->count; i++)
+		if (candidates->nodes[i].node == node)
+			return true;
+	return false;
+}
+
+/* Is neighbour i of a slot of this node's group? */
+static bool
+is_of_group(const KgRepairPass *pass, const NodeSlot *slot, int i,
+			const NodeSlot *node)
+{
+	return pass->layout->filters > 0 && slot_words(pass->layout, slot, 0)[i] ==
+		slot_own_words(pass->layout, node)[0];
+}
+
 /* Keeps the nearest candidates, each once. */
 static void
-repair_candidate(Repair *repair, uint32 node, float key)
+keep_candidate(Candidates *candidates, uint32 node, float key)
 {
-	int			at = repair->count;
+	KgCandidate *nodes = candidates->nodes;
+	int			at = candidates->count;
 
-	for (int i = 0; i < repair->count; i++)
-		if (repair->candidates[i].node == node)
-			return;
-	if (repair->count == repair->capacity)
+	if (candidates->capacity == 0 || has_candidate(candidates, node))
+		return;
+	if (candidates->count == candidates->capacity)
 	{
-		if (key >= repair->candidates[--at].key)
+		if (key >= nodes[--at].key)
 			return;
 	}
 	else
-		repair->count++;
-	for (; at > 0 && repair->candidates[at - 1].key > key; at--)
-		repair->candidates[at] = repair->candidates[at - 1];
-	repair->candidates[at].node = node;
-	repair->candidates[at].key = key;
+		candidates->count++;
+	for (; at > 0 && nodes[at - 1].key > key; at--)
+		nodes[at] = nodes[at - 1];
+	nodes[at].node = node;
+	nodes[at].key = key;
 }
 
 /* Takes a dead node's neighbours as candidates, by its estimates. */
@@ -91,9 +116,12 @@ repair_over(const KgRepairPass *pass, Repair *repair, uint32 dead)
 	{
 		uint32		node = slot_neighbors(layout, slot)[i];
 
-		if (node != repair->node && !kg_visited_has(pass->dead, node) &&
-			!is_neighbor(layout, repair->slot, node))
-			repair_candidate(repair, node, estimates[i]);
+		if (node == repair->node || kg_visited_has(pass->dead, node) ||
+			is_neighbor(layout, repair->slot, node))
+			continue;
+		keep_candidate(&repair->nearest, node, estimates[i]);
+		if (is_of_group(pass, slot, i, repair->slot))
+			keep_candidate(&repair->group, node, estimates[i]);
 	}
 	kg_store_done(pass->store);
 }
@@ -108,6 +136,8 @@ repair_read(const KgRepairPass *pass, KgOffer *offer, KgQuery *query)
 	bool		live = slot->state == NODE_LIVE;
 
 	offer->error = slot->error;
+	memcpy(offer->words, slot_own_words(pass->layout, slot),
+		   sizeof(uint32) * pass->layout->filters);
 	if (live)
 		set_query(pass, query, slot);
 	kg_store_done(&nodes);
@@ -144,29 +174,38 @@ static void
 repair_node(const KgRepairPass *pass, uint32 node, const NodeSlot *copy)
 {
 	const KgLayout *layout = pass->layout;
-	Repair	   *repair = palloc(sizeof(Repair));
+	Repair	   *repair = palloc0(sizeof(Repair));
 	KgQuery    *queries;
 	KgOffer    *offers;
+	int			most;
 	int			live = 0;
 
 	repair->node = node;
 	repair->slot = copy;
-	repair->count = 0;
-	repair->capacity = 0;
 	set_query(pass, &repair->query, copy);
 
 	/* As many candidates as edges are lost. */
 	for (int i = 0; i < copy->degree; i++)
 		if (kg_visited_has(pass->dead, slot_neighbors(layout, copy)[i]))
-			repair->capacity++;
+		{
+			repair->nearest.capacity++;
+			repair->group.capacity += is_of_group(pass, copy, i, copy);
+		}
+	repair->group.capacity = Min(repair->group.capacity, kg_group_edges(layout));
 	for (int i = 0; i < copy->degree; i++)
 		if (kg_visited_has(pass->dead, slot_neighbors(layout, copy)[i]))
 			repair_over(pass, repair, slot_neighbors(layout, copy)[i]);
-	queries = palloc(sizeof(KgQuery) * Max(repair->count, 1));
-	offers = palloc0(sizeof(KgOffer) * Max(repair->count, 1));
-	for (int i = 0; i < repair->count; i++)
+	most = repair->nearest.count + repair->group.count;
+	queries = palloc(sizeof(KgQuery) * Max(most, 1));
+	offers = palloc0(sizeof(KgOffer) * Max(most, 1));
+	for (int i = 0; i < most; i++)
 	{
-		offers[live].node = repair->candidates[i].node;
+		int			in_group = i - repair->nearest.count;
+
+		offers[live].node = in_group < 0 ? repair->nearest.nodes[i].node :
+			repair->group.nodes[in_group].node;
+		if (in_group >= 0 && has_candidate(&repair->nearest, offers[live].node))
+			continue;
 		if (repair_read(pass, &offers[live], &queries[live]))
 			live++;
 	}
@@ -209,16 +248,19 @@ pin_edge_to(const KgRepairPass *pass, uint32 node, const KgOffer *unreachable,
 static void
 make_entry(const KgRepairPass *pass, uint32 node, KgQuery *query)
 {
+	const KgLayout *layout = pass->layout;
+	KgNodeData	data = {.y = palloc(sizeof(double) * layout->shape.dim)};
 	KgEntry    *entry;
 	KgEdit		edit;
 	Page		page;
 
 	kg_query_need_y(query);
+	kg_node_read(pass->store, node, &data);
 	kg_edit_begin(&edit, pass->store);
 	page = kg_edit_page(&edit, KG_META_BLOCK, PAGE_META);
-	kg_entries_add(&edit, page_meta(page), -1, node,
-				   kg_entries_priority(pass->layout, node, query->norm) + KG_PERMANENT,
-				   query->y, &entry);
+	kg_entries_add(&edit, page_meta(page), -1, &data,
+				   kg_entries_priority(layout, node, query->norm) + KG_PERMANENT,
+				   &entry);
 	kg_edit_commit(&edit);
 }
 
@@ -237,6 +279,8 @@ find_adopter(const KgRepairPass *pass, uint32 node)
 		return;
 	set_query(pass, &query, copy);
 	unreachable.error = copy->error;
+	memcpy(unreachable.words, slot_own_words(layout, copy),
+		   sizeof(uint32) * layout->filters);
 
 	for (int n = 0; n < copy->degree; n++)
 	{

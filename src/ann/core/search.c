@@ -32,6 +32,16 @@
 #define HEAP_KEY key
 #include "lib/binary_heap.h"
 
+#define INITIAL_BRIDGES 1024
+
+/* More are not remembered: the farthest would hardly be expanded. */
+#define MOST_BRIDGES (1 << 20)
+
+#define HEAP_NAME bridge
+#define HEAP_ELEMENT KgCandidate
+#define HEAP_KEY key
+#include "lib/binary_heap.h"
+
 void
 kg_search_init(KgSearch *search)
 {
@@ -255,6 +265,125 @@ offer_neighbors(KgSearch *search, const NodeSlot *slot, float key,
 	}
 }
 
+/*
+ * Bridges.
+ */
+
+static void
+bridges_make_capacity(KgSearch *search)
+{
+	int64		capacity = Max(search->bridge_capacity * 2, INITIAL_BRIDGES);
+
+	if (search->bridges)
+		search->bridges = repalloc_huge(search->bridges, capacity * sizeof(KgCandidate));
+	else
+		search->bridges = MemoryContextAlloc(search->context,
+											 capacity * sizeof(KgCandidate));
+	search->bridge_capacity = capacity;
+}
+
+static void
+bridge_add(KgSearch *search, float key, uint32 node)
+{
+	KgCandidate bridge = {.key = key,.node = node};
+
+	if (search->bridge_count == MOST_BRIDGES)
+		return;
+	if (search->bridge_count == search->bridge_capacity)
+		bridges_make_capacity(search);
+	search->bridges[search->bridge_count] = bridge;
+	bridge_sift_up(search->bridges, search->bridge_count++);
+}
+
+/*
+ * May a node that does not pass be a bridge?  Which of them may is the same for
+ * all searches, and independent of where they are.
+ */
+static inline bool
+may_bridge(const KgFilterPlan *plan, uint32 node, uint32 group)
+{
+	if (plan->in_group)
+		return kg_filter_in_group(plan->filter, group);
+	return plan->stride <= 1 ||
+		((node * UINT64CONST(0x9e3779b97f4a7c15)) >> 40) % plan->stride == 0;
+}
+
+/* Takes note of a node that passes or, else, may be a bridge. */
+static void
+meet(KgSearch *search, KgCandidate candidate, uint16 noise, bool passes)
+{
+	KgMet		met;
+
+	if (passes && !(candidate.key < pool_limit(search)))
+	{
+		overflow_add(search, candidate.key, candidate.node);
+		return;
+	}
+	met = kg_visited_meet(&search->visited, candidate.node, noise);
+	if (met == MET_BEFORE)
+		return;
+	if (!passes)
+	{
+		bridge_add(search, candidate.key, candidate.node);
+		return;
+	}
+	if (met == MET_NOISIER)
+		pool_remove(search, candidate.node);
+	pool_insert(search, candidate.key, candidate.node);
+	search->last_gain = search->hops;
+}
+
+/* offer_neighbors() with a filter. */
+static void
+offer_filtered(KgSearch *search, const NodeSlot *slot, float key,
+			   const float *estimates)
+{
+	const KgLayout *layout = &search->layout;
+	const KgFilterPlan *plan = &search->plan;
+	const uint32 *neighbors = slot_neighbors(layout, slot);
+	const uint32 *groups = slot_words(layout, slot, 0);
+	const uint16 *factors = slot_factor_b(layout, slot);
+	uint16		noise = kg_query_noise(search->query, slot, key);
+	bool		passes[KG_MAX_DEGREE];
+	int			degree = slot->degree;
+
+	kg_filter_mark(plan->filter, groups, layout->max_degree, degree, passes);
+	for (int i = 0; i < degree; i++)
+	{
+		KgCandidate candidate = {.key = estimates[i],.node = neighbors[i]};
+
+		if (passes[i] || may_bridge(plan, neighbors[i], groups[i]))
+			meet(search, candidate, kg_estimate_noise(noise, factors[i]), passes[i]);
+	}
+}
+
+/*
+ * The next node to expand, with a filter: the nearest of the pool and the
+ * bridges.  Bridges beyond all that the pool has lead to nothing better.
+ */
+static uint32
+next_filtered(KgSearch *search)
+{
+	KgCandidate *pool = search->pool;
+
+	while (search->bridge_count > 0 &&
+		   search->hops - search->last_gain < search->plan.patience &&
+		   search->bridges[0].key < pool_limit(search))
+	{
+		int			at = search->pool_cursor;
+		KgCandidate bridge;
+
+		while (at < search->pool_count && (pool[at].node & EXPANDED))
+			at++;
+		if (at < search->pool_count && pool[at].key <= search->bridges[0].key)
+			break;
+		bridge = bridge_pop(search->bridges, search->bridge_count--);
+		if (kg_visited_expand(&search->visited, bridge.node))
+			return bridge.node;
+	}
+	return pool_next(search);
+}
+
 static void
 expand_node(KgSearch *search, uint32 node)
 {
@@ -273,7 +402,10 @@ expand_node(KgSearch *search, uint32 node)
 		key = kg_query_key(search->query, slot);
 		kg_query_estimate(search->query, slot, key, estimates);
 		search->expand(search, slot, node, key, estimates);
-		offer_neighbors(search, slot, key, estimates);
+		if (search->plan.filter)
+			offer_filtered(search, slot, key, estimates);
+		else
+			offer_neighbors(search, slot, key, estimates);
 	}
 	kg_store_done(search->store);
 }
@@ -282,9 +414,11 @@ expand_node(KgSearch *search, uint32 node)
 static void
 search_pool(KgSearch *search)
 {
+	bool		filtered = search->plan.filter != NULL;
 	uint32		node;
 
-	while ((node = pool_next(search)) != KG_NO_NODE)
+	while ((node = filtered ? next_filtered(search) :
+			pool_next(search)) != KG_NO_NODE)
 	{
 		CHECK_FOR_INTERRUPTS();
 		expand_node(search, node);
@@ -294,13 +428,74 @@ search_pool(KgSearch *search)
 							  search->pool[search->pool_count - 1].key);
 }
 
+/*
+ * Where searches begin.
+ */
+
+/* Giants are expanded first, wherever they are estimated to be. */
+static void
+begin(KgSearch *search, const KgIndex *index)
+{
+	const KgEntryTable *table = &index->entries;
+	KgNearEntry nearest[KG_SEARCH_ENTRIES];
+	int			count;
+
+	for (int i = 0; i < Min(table->giant_count, search->ef); i++)
+	{
+		uint32		giant = table->nodes[table->giants[i]];
+
+		if (kg_visited_meet(&search->visited, giant, KG_MOST_NOISE) == MET_NEW)
+			pool_insert(search, -FLT_MAX, giant);
+	}
+	count = kg_entries_nearest(table, search->query, NULL, nearest);
+	for (int i = 0; i < count && search->pool_count < search->ef; i++)
+		if (kg_visited_meet(&search->visited, nearest[i].node,
+							nearest[i].noise) == MET_NEW)
+			pool_insert(search, nearest[i].key, nearest[i].node);
+}
+
+/* The nearest entry points among those that pass, or among all. */
+static void
+begin_at_entries(KgSearch *search, const KgEntryTable *table, bool passing)
+{
+	KgNearEntry nearest[KG_SEARCH_ENTRIES];
+	int			count = kg_entries_nearest(table, search->query,
+										   passing ? &search->plan : NULL, nearest);
+
+	for (int i = 0; i < count; i++)
+	{
+		KgCandidate candidate = {.key = nearest[i].key,.node = nearest[i].node};
+		const uint32 *words = nearest[i].words;
+
+		if (search->pool_count < search->ef ||
+			!kg_filter_passes(search->plan.filter, words))
+			meet(search, candidate, nearest[i].noise,
+				 kg_filter_passes(search->plan.filter, words));
+	}
+}
+
+/*
+ * With a filter: at entry points that pass, wherever they are, since the query
+ * may be far from all rows that do; and at all others near the query, unless
+ * the search stays in a group.
+ */
+static void
+begin_filtered(KgSearch *search, const KgIndex *index)
+{
+	const KgFilterPlan *plan = &search->plan;
+
+	for (int i = 0; i < plan->start_count && search->pool_count < search->ef; i++)
+		if (kg_visited_meet(&search->visited, plan->starts[i], KG_MOST_NOISE) == MET_NEW)
+			pool_insert(search, -FLT_MAX, plan->starts[i]);
+	begin_at_entries(search, &index->entries, true);
+	if (!plan->in_group)
+		begin_at_entries(search, &index->entries, false);
+}
+
 void
 kg_search_start(KgSearch *search, const KgIndex *index, KgStore *store,
 				KgQuery *query, int ef)
 {
-	KgNearEntry nearest[KG_SEARCH_ENTRIES];
-	int			entries;
-
 	if (search->pool_capacity < ef)
 	{
 		if (search->pool)
@@ -320,21 +515,16 @@ kg_search_start(KgSearch *search, const KgIndex *index, KgStore *store,
 	search->continued = false;
 	search->horizon = -INFINITY;
 	search->hops = 0;
+	search->bridge_count = 0;
+	search->last_gain = 0;
+	search->passed = 0;
 	memset(search->asked, 0xff, sizeof(search->asked));
 	kg_visited_reset(&search->visited);
 
-	for (int i = 0; i < Min(index->entries.giant_count, ef); i++)
-	{
-		uint32		giant = index->entries.nodes[index->entries.giants[i]];
-
-		if (kg_visited_meet(&search->visited, giant, KG_MOST_NOISE) == MET_NEW)
-			pool_insert(search, -FLT_MAX, giant);
-	}
-	entries = kg_entries_nearest(&index->entries, query, nearest);
-	for (int i = 0; i < entries && search->pool_count < ef; i++)
-		if (kg_visited_meet(&search->visited, nearest[i].node,
-							nearest[i].noise) == MET_NEW)
-			pool_insert(search, nearest[i].key, nearest[i].node);
+	if (search->plan.filter)
+		begin_filtered(search, index);
+	else
+		begin(search, index);
 	search_pool(search);
 }
 
@@ -383,7 +573,8 @@ kg_search_continue(KgSearch *search)
 	}
 	search->overflow_count = count;
 	search->overflow_heaped = count;
-	if (search->pool_count == 0)
+	search->last_gain = search->hops;
+	if (search->pool_count == 0 && search->bridge_count == 0)
 		return false;
 	search_pool(search);
 	return true;

@@ -9,10 +9,16 @@
  * unless one with much less noise comes.  The overflow keeps candidates that
  * do not fit into the pool, so that kg_search_continue() can go on where the
  * search ended.
+ *
+ * With a filter the pool is for nodes that pass, by the words beside their
+ * numbers.  Nodes that do not pass may be bridges to others that do: they wait
+ * in a heap of their own, and the search expands them as well while they are
+ * nearer than what the pool has, and as long as they lead to anything.
  */
 #ifndef KG_SEARCH_H
 #define KG_SEARCH_H
 
+#include "ann/core/filter.h"
 #include "ann/core/query.h"
 #include "ann/core/visited.h"
 
@@ -41,6 +47,7 @@ struct KgSearch
 	KgExpand	expand;
 	void	   *expand_arg;
 	Size		memory_limit;	/* of the overflow; 0: there is none */
+	KgFilterPlan plan;
 
 	/* the pool, by distance; the nodes before cursor are expanded */
 	KgCandidate *pool;
@@ -53,6 +60,13 @@ struct KgSearch
 	int64		overflow_count;
 	int64		overflow_heaped;	/* of them in the heap */
 	int64		overflow_capacity;
+
+	/* with a filter: nodes that do not pass, a heap; some were expanded since */
+	KgCandidate *bridges;
+	int64		bridge_count;
+	int64		bridge_capacity;
+	uint64		last_gain;		/* hops when a node last came into the pool */
+	uint64		passed;			/* nodes expanded that pass, or all */
 
 	BlockNumber asked[KG_SEARCH_ASKED]; /* read ahead; the last one at block %
 										 * KG_SEARCH_ASKED */

@@ -8,7 +8,7 @@
  *			still pass through it
  *	repair	live nodes replace edges to dead nodes by edges to the dead nodes'
  *			neighbours; pinned edges of dead nodes get other holders
- *	entries	live entry points replace dead ones
+ *	entries	live entry points replace dead ones; lists of values likewise
  *	free	slots of dead nodes may be taken again
  *	reclaim	pages of other kinds that hold nothing or little may be taken again
  *
@@ -24,6 +24,7 @@
 #include "ann/core/reclaim.h"
 #include "ann/core/repair.h"
 #include "ann/core/vacuum.h"
+#include "ann/core/value_repair.h"
 
 /* Live nodes to remember, for entry points that have no live neighbour. */
 #define LIVE_SAMPLE 64
@@ -410,6 +411,27 @@ free_pass(Vacuum *vacuum)
 	}
 }
 
+/*
+ * Takes dead nodes out of the lists of values.  A page that is split while the
+ * pass goes on leaves some of its entries to a page behind, so the pass goes on
+ * to the last page that there is by then.
+ */
+static void
+values_pass(Vacuum *vacuum)
+{
+	for (int64 i = 0; i < vacuum->other_count; i++)
+	{
+		kg_store_vacuum_delay(&vacuum->store);
+		kg_values_repair_page(&vacuum->store, vacuum->others[i], &vacuum->dead);
+	}
+	for (BlockNumber block = vacuum->counts.pages; block < kg_store_pages(&vacuum->store);
+		 block++)
+	{
+		kg_store_vacuum_delay(&vacuum->store);
+		kg_values_repair_page(&vacuum->store, block, &vacuum->dead);
+	}
+}
+
 /* Reclaim: pages that are not of nodes, as the mark pass found. */
 static void
 reclaim_pass(Vacuum *vacuum)
@@ -466,6 +488,8 @@ kg_vacuum(const KgStore *store, KgRowIsDead is_dead, void *arg,
 
 		kg_repair_pass(&pass);
 		kg_entries_replace(&vacuum->store, &vacuum->dead, &vacuum->live);
+		if (vacuum->layout.filters > 0)
+			values_pass(vacuum);
 		free_pass(vacuum);
 	}
 	reclaim_pass(vacuum);

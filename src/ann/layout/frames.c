@@ -140,17 +140,19 @@ kg_frame_map_init(Page page)
 	memset(PageGetContents(page), 0xff, KG_MAP_BLOCKS * sizeof(BlockNumber));
 }
 
-NodeSlot
-kg_node_position(const KgStore *store, uint32 node, double *y)
+void
+kg_node_read(const KgStore *store, uint32 node, KgNodeData *data)
 {
 	/* The caller may hold a page of entries: this reads with its own store. */
 	KgStore		nodes = *store;
 	const NodeSlot *slot = kg_store_read_node(&nodes, node);
-	NodeSlot	head = *slot;
 
-	kg_slot_position(&nodes, slot, y);
+	data->node = node;
+	data->head = *slot;
+	memcpy(data->words, slot_own_words(store->layout, slot),
+		   sizeof(uint32) * store->layout->filters);
+	kg_slot_position(&nodes, slot, data->y);
 	kg_store_done(&nodes);
-	return head;
 }
 
 /*

@@ -45,8 +45,18 @@ extern void kg_frame_read(const KgStore *store, int number, KgFrame *frame);
 extern void kg_slot_position(const KgStore *store, const NodeSlot *slot,
 							 double *y);
 
-/* The same of a node by its number; returns its slot's head. */
-extern NodeSlot kg_node_position(const KgStore *store, uint32 node, double *y);
+/* What a slot says of its node. */
+typedef struct KgNodeData
+{
+	uint32		node;
+	NodeSlot	head;
+	double	   *y;				/* where it is in the index's space: shape.dim
+								 * doubles */
+	uint32		words[KG_MAX_FILTERS];
+} KgNodeData;
+
+/* Reads a node; the caller has set data->y to memory for its place. */
+extern void kg_node_read(const KgStore *store, uint32 node, KgNodeData *data);
 
 /* Pages that one frame takes; none if it would take too many. */
 extern int	kg_frame_pages(const KgLayout *layout);

@@ -78,9 +78,18 @@ fill_groups(KgLayout *layout)
 
 	layout->copy_bytes = 0;
 	layout->copy_pages = 0;
+	layout->word_pages = 0;
 	layout->group_pages = 0;
 	if (layout->storage < KG_STORAGE_SQ4)
+	{
+		if (layout->filters > 0)
+		{
+			layout->word_pages = 1;
+			layout->group_pages = 1 +
+				KG_PAGE_USABLE / (4 * layout->filters) / layout->per_page;
+		}
 		return;
+	}
 	layout->copy_bytes = (int) (sizeof(KgCopy) +
 								kg_scalar_bytes(KG_COPY_STORAGE,
 												layout->shape.dim));
@@ -110,10 +119,14 @@ kg_layout_fill(KgLayout *layout)
 	layout->vector_bytes = (int) kg_scalar_bytes(layout->storage,
 												 layout->shape.dim);
 
+	layout->own_words = at;
+	at += 4 * layout->filters;
 	layout->occluded = at;
 	at += 4 * ((m + 31) / 32);
 	layout->neighbors = at;
 	at += 4 * m;
+	layout->words = at;
+	at += 4 * m * layout->filters;
 	layout->factor_a = at;
 	at += 2 * m;
 	layout->factor_b = at;
@@ -138,12 +151,13 @@ kg_layout_fill(KgLayout *layout)
 }
 
 double
-kg_layout_with_copies(const KgLayout *layout, double pages)
+kg_layout_with_side_pages(const KgLayout *layout, double pages)
 {
-	int			others = layout->group_pages - layout->copy_pages;
+	int			side = kg_layout_side_pages(layout);
+	int			others = layout->group_pages - side;
 
 	if (layout->group_pages > 0)
-		pages += ceil(pages / others) * layout->copy_pages;
+		pages += ceil(pages / others) * side;
 	return pages;
 }
 
@@ -216,6 +230,36 @@ fit_codes(const KgLayoutRequest *request, int per_page, KgLayout *layout)
 }
 
 /*
+ * The words of filters take room beside each neighbour.  Where fewer
+ * neighbours, by up to an eighth, leave room for better codes, that is the
+ * better choice.
+ */
+static bool
+fit_with_words(const KgLayoutRequest *request, int per_page, KgLayout *layout)
+{
+	KgLayout	best;
+	bool		found = false;
+	int			least = request->max_degree - request->max_degree / 8;
+
+	if (request->filters == 0)
+		return fit_codes(request, per_page, layout);
+	for (int degree = request->max_degree; degree >= least; degree--)
+	{
+		layout->max_degree = degree;
+		if (fit_codes(request, per_page, layout) &&
+			(!found || code_noise(&layout->shape) < code_noise(&best.shape)))
+		{
+			best = *layout;
+			found = true;
+		}
+	}
+	layout->max_degree = request->max_degree;
+	if (found)
+		*layout = best;
+	return found;
+}
+
+/*
  * As many nodes on a page as codes without much noise allow.  False if even
  * one node's are noisier.
  */
@@ -238,9 +282,10 @@ fit_many(const KgLayoutRequest *request, KgLayout *layout)
 	kg_layout_fill(layout);
 	most = KG_PAGE_USABLE / layout->slot_size;
 	for (int per_page = most; per_page > 0; per_page--)
-		if (fit_codes(request, per_page, layout) &&
+		if (fit_with_words(request, per_page, layout) &&
 			(request->code_dims || code_noise(&layout->shape) <= enough))
 			return true;
+	layout->max_degree = request->max_degree;
 	return false;
 }
 
@@ -267,6 +312,7 @@ try_storage(const KgLayoutRequest *request, KgStorage storage, int steps,
 {
 	layout->dims = request->dims;
 	layout->metric = request->metric;
+	layout->filters = request->filters;
 	layout->max_degree = request->max_degree;
 	layout->storage = storage;
 	layout->shape.dim = kg_layout_internal_dims(request->dims);

@@ -29,6 +29,9 @@
 #define KG_DEFAULT_M 16
 #define KG_MAX_DEGREE (2 * KG_MAX_M)
 
+/* Columns behind the vector's: filters. */
+#define KG_MAX_FILTERS 4
+
 typedef enum KgMetric
 {
 	KG_METRIC_L2,
@@ -49,6 +52,7 @@ typedef struct KgLayoutRequest
 	KgStorage	storage;
 	int			code_bits;
 	int			code_dims;		/* rounded up to a multiple of 8 */
+	int			filters;		/* columns of filters */
 } KgLayoutRequest;
 
 typedef struct KgLayout
@@ -60,10 +64,13 @@ typedef struct KgLayout
 	KgCodeShape shape;			/* internal dimensions, coded ones, bits */
 	int			row_bytes;		/* of a neighbour's code */
 	int			vector_bytes;	/* of the own vector */
+	int			filters;		/* words of a node, and of each neighbour */
 
 	/* byte offsets in a slot, after the NodeSlot struct */
+	int			own_words;		/* uint32[filters] */
 	int			occluded;		/* uint32[max_degree / 32 rounded up] */
 	int			neighbors;		/* uint32[max_degree] node numbers */
+	int			words;			/* uint32[filters][max_degree] */
 	int			factor_a;		/* bfloat16[max_degree] */
 	int			factor_b;		/* bfloat16[max_degree] */
 	int			factor_r2;		/* bfloat16[max_degree] */
@@ -80,6 +87,12 @@ typedef struct KgLayout
 	 */
 	int			copy_bytes;		/* of a KgCopy; 0: there are none */
 	int			copy_pages;		/* of a group */
+
+	/*
+	 * Otherwise the first page of a group has the words of its nodes once
+	 * more, so that a sweep for rows that pass a filter reads few pages.
+	 */
+	int			word_pages;		/* of a group: 0 or 1 */
 	int			group_pages;	/* of all kinds; 0: no groups */
 } KgLayout;
 
@@ -103,8 +116,15 @@ extern bool kg_layout_solve(const KgLayoutRequest *request, KgLayout *layout,
 /* Recomputes the layout of choices that were made before. */
 extern void kg_layout_fill(KgLayout *layout);
 
-/* So many pages of other kinds, and those of copies among them. */
-extern double kg_layout_with_copies(const KgLayout *layout, double pages);
+/* Pages at the start of a group: of copies, or of words. */
+static inline int
+kg_layout_side_pages(const KgLayout *layout)
+{
+	return layout->copy_pages + layout->word_pages;
+}
+
+/* So many pages of other kinds, and the side pages among them. */
+extern double kg_layout_with_side_pages(const KgLayout *layout, double pages);
 
 /* Dimensions of the space that the index works in. */
 extern int	kg_layout_internal_dims(int dims);

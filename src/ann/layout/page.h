@@ -13,7 +13,7 @@
 #include "ann/layout/slot.h"
 
 #define KG_ANN_MAGIC 0x4b47414e /* "KGAN" */
-#define KG_ANN_VERSION 5
+#define KG_ANN_VERSION 6
 #define KG_PAGE_ID 0x4b67		/* last two bytes of every page */
 
 #define KG_META_BLOCK 0
@@ -35,6 +35,9 @@ typedef enum KgPageKind
 	PAGE_FRAME_MAP = 9,			/* blocks of PAGE_FRAMES pages, in order; the
 								 * first one is the first page after the meta
 								 * page that is not for copies */
+	PAGE_WORDS = 10,			/* nodes' words for filters, once more */
+	PAGE_VALUE_MAP = 11,		/* values.h: leads to pages of lists by hash */
+	PAGE_VALUES = 12,			/* values.h: nodes by the first filter's word */
 	PAGE_KINDS
 } KgPageKind;
 
@@ -99,6 +102,9 @@ typedef struct KgMetaPage
 	BlockNumber entry_pages[KG_ENTRY_PAGES];	/* PAGE_ENTRIES, as many as
 												 * were ever needed; else
 												 * invalid */
+
+	uint32		filters;		/* columns of filters */
+	BlockNumber values;			/* root of PAGE_VALUE_MAP, or invalid */
 } KgMetaPage;
 
 /* Rows in one chunk of an overflow list. */
@@ -138,7 +144,7 @@ StaticAssertDecl(sizeof(KgTid) == sizeof(ItemPointerData), "TIDs are 6 bytes");
 StaticAssertDecl(sizeof(NodeSlot) == 28, "node header is 28 bytes");
 StaticAssertDecl(offsetof(NodeSlot, error) == 16, "node header has no holes");
 StaticAssertDecl(sizeof(KgChunk) == 68, "chunk is 68 bytes");
-StaticAssertDecl(sizeof(KgMetaPage) == 64 + 4 * KG_ENTRY_PAGES,
+StaticAssertDecl(sizeof(KgMetaPage) == 72 + 4 * KG_ENTRY_PAGES,
 				 "meta page has no holes");
 StaticAssertDecl(sizeof(KgMetaPage) <= KG_PAGE_USABLE, "meta page fits");
 
@@ -200,15 +206,22 @@ node_slot(const KgLayout *layout, Page page, uint32 node)
 static inline BlockNumber
 frame_map_block(const KgLayout *layout)
 {
-	return KG_META_BLOCK + 1 + layout->copy_pages;
+	return KG_META_BLOCK + 1 + kg_layout_side_pages(layout);
 }
 
-/* Is this a block for copies? */
+/* Is this a block at the start of a group: for copies, or for words? */
 static inline bool
-copy_block(const KgLayout *layout, BlockNumber block)
+side_block(const KgLayout *layout, BlockNumber block)
 {
 	return layout->group_pages > 0 && block > KG_META_BLOCK &&
-		(block - 1) % layout->group_pages < (BlockNumber) layout->copy_pages;
+		(block - 1) % layout->group_pages <
+		(BlockNumber) kg_layout_side_pages(layout);
+}
+
+static inline KgPageKind
+side_kind(const KgLayout *layout)
+{
+	return layout->word_pages > 0 ? PAGE_WORDS : PAGE_COPIES;
 }
 
 static inline BlockNumber

@@ -26,6 +26,21 @@ slot_neighbors(const KgLayout *layout, const NodeSlot *slot)
 	return (uint32_t *) ((char *) slot + layout->neighbors);
 }
 
+/* The node's words: what filters look at. */
+static inline uint32_t *
+slot_own_words(const KgLayout *layout, const NodeSlot *slot)
+{
+	return (uint32_t *) ((char *) slot + layout->own_words);
+}
+
+/* The neighbours' words for one filter, max_degree of them. */
+static inline uint32_t *
+slot_words(const KgLayout *layout, const NodeSlot *slot, int filter)
+{
+	return (uint32_t *) ((char *) slot + layout->words) +
+		filter * layout->max_degree;
+}
+
 static inline uint16_t *
 slot_factor_a(const KgLayout *layout, const NodeSlot *slot)
 {

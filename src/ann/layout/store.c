@@ -272,7 +272,8 @@ kg_edit_page_if(KgEdit *edit, BlockNumber block, KgPageKind kind)
 	LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
 	page = BufferGetPage(buffer);
 	if (PageIsNew(page) &&
-		(kind == PAGE_NODES || kind == PAGE_COPIES || kind == PAGE_FREE))
+		(kind == PAGE_NODES || kind == PAGE_COPIES || kind == PAGE_WORDS ||
+		 kind == PAGE_FREE))
 	{
 		page = edit_add(edit, buffer, true);
 		kg_page_init(page, kind);
@@ -301,7 +302,7 @@ kg_edit_page(KgEdit *edit, BlockNumber block, KgPageKind kind)
 }
 
 /*
- * A new page of memory.  Pages of copies on the way to it are made as well:
+ * A new page of memory.  Side pages on the way to it are made as well:
  * nobody knows yet of the nodes that will need them.
  */
 static BlockNumber
@@ -311,15 +312,16 @@ extend_memory(KgStore *store)
 	{
 		BlockNumber block = kg_build_memory_extend(store->memory);
 
-		if (!copy_block(store->layout, block))
+		if (!side_block(store->layout, block))
 			return block;
-		kg_page_init(kg_build_memory_page(store->memory, block), PAGE_COPIES);
+		kg_page_init(kg_build_memory_page(store->memory, block),
+					 side_kind(store->layout));
 	}
 }
 
 /*
- * The same of buffers, locked.  Pages of copies stay empty until the first
- * copy is written.  VACUUM takes new pages for those that a crash has left,
+ * The same of buffers, locked.  Side pages stay empty until the first node of
+ * their group is written.  VACUUM takes new pages for those that a crash has left,
  * but asks for the extension lock before it counts pages; a page that somebody
  * else has initialised all the same is his.
  */
@@ -335,7 +337,7 @@ extend_buffers(KgStore *store)
 
 		if (extension_lock)
 			LockRelationForExtension(store->rel, ExclusiveLock);
-		while (copy_block(store->layout,
+		while (side_block(store->layout,
 						  BufferGetBlockNumber(buffer = ReadBuffer(store->rel,
 																   P_NEW))))
 			ReleaseBuffer(buffer);
