@@ -71,7 +71,7 @@ kg_estimate_index_size(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("dimensions must be between 1 and %d, not %d",
 						KG_MAX_DIMS, dims)));
-	layout = kg_plan_layout(parse_options(PG_GETARG_DATUM(3)), metric, dims);
+	layout = kg_plan_layout(parse_options(PG_GETARG_DATUM(3)), metric, dims, 0);
 
 	/* the meta page; the map of frames and a frame; entry points; nodes */
 	per_page = kg_entries_per_page(&layout);

@@ -10,6 +10,7 @@
 
 #include "ann/aminsert.h"
 #include "ann/core/column.h"
+#include "ann/core/filter_column.h"
 #include "ann/core/index_cache.h"
 #include "ann/core/insert.h"
 #include "ann/layout/duplicates.h"
@@ -18,6 +19,7 @@
 typedef struct InsertState
 {
 	KgInserter *inserter;
+	KgFilterColumns filters;
 	MemoryContext row_context;
 } InsertState;
 
@@ -31,6 +33,7 @@ kg_aminsert(Relation rel, Datum *values, bool *isnull, ItemPointer heap_tid,
 	MemoryContext old_context;
 	KgStore		store;
 	KgIndex    *index;
+	KgRow		row = {.tid = tid_from_pointer(heap_tid)};
 	Datum		value = 0;
 
 	if (state == NULL)
@@ -39,6 +42,7 @@ kg_aminsert(Relation rel, Datum *values, bool *isnull, ItemPointer heap_tid,
 		state->row_context = AllocSetContextCreate(info->ii_Context,
 												   "kg_hnsw insert",
 												   ALLOCSET_DEFAULT_SIZES);
+		kg_filter_columns_get(rel, &state->filters);
 		info->ii_AmCache = state;
 	}
 	old_context = MemoryContextSwitchTo(state->row_context);
@@ -49,6 +53,7 @@ kg_aminsert(Relation rel, Datum *values, bool *isnull, ItemPointer heap_tid,
 	 */
 	if (!isnull[0])
 		value = PointerGetDatum(PG_DETOAST_DATUM(values[0]));
+	kg_filter_words(&state->filters, values, isnull, row.words);
 
 	index = kg_index_open(rel, &store);
 	if (state->inserter == NULL)
@@ -58,18 +63,17 @@ kg_aminsert(Relation rel, Datum *values, bool *isnull, ItemPointer heap_tid,
 		MemoryContextSwitchTo(state->row_context);
 	}
 	if (isnull[0])
-		kg_list_add(&store, LIST_NULLS, tid_from_pointer(heap_tid));
+		kg_list_add(&store, LIST_NULLS, row.tid);
 	else
 	{
-		const float *x = kg_column_floats(column, value, index->layout.dims);
+		row.x = kg_column_floats(column, value, index->layout.dims);
 
 		if (index->unit == 0)
 		{
-			kg_index_set_unit(&store, x);
+			kg_index_set_unit(&store, row.x);
 			index = kg_index_open(rel, &store);
 		}
-		kg_insert_row(state->inserter, index, &store, x,
-					  tid_from_pointer(heap_tid));
+		kg_insert_row(state->inserter, index, &store, &row);
 	}
 
 	MemoryContextSwitchTo(old_context);

@@ -94,3 +94,281 @@ COMMENT ON OPERATOR FAMILY kg.halfvec_cosine_ops USING kg_hnsw IS
 	'cosine distance of halfvecs';
 COMMENT ON OPERATOR CLASS kg.halfvec_cosine_ops USING kg_hnsw IS
 	'cosine distance: ORDER BY embedding <=> query';
+
+-- Filter columns, behind the vector.  Their operator classes are the default
+-- ones, so that nobody needs to name them.
+
+CREATE FUNCTION kg.kg_filter_integer(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_filter_integer(internal) IS 'kg_hnsw support';
+
+CREATE FUNCTION kg.kg_filter_bool(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_filter_bool(internal) IS 'kg_hnsw support';
+
+CREATE FUNCTION kg.kg_filter_date(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_filter_date(internal) IS 'kg_hnsw support';
+
+CREATE FUNCTION kg.kg_filter_timestamp(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_filter_timestamp(internal) IS 'kg_hnsw support';
+
+CREATE FUNCTION kg.kg_filter_float(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_filter_float(internal) IS 'kg_hnsw support';
+
+CREATE FUNCTION kg.kg_filter_text(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_filter_text(internal) IS 'kg_hnsw support';
+
+CREATE FUNCTION kg.kg_filter_bpchar(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_filter_bpchar(internal) IS 'kg_hnsw support';
+
+CREATE FUNCTION kg.kg_filter_uuid(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_filter_uuid(internal) IS 'kg_hnsw support';
+
+CREATE FUNCTION kg.kg_filter_enum(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_filter_enum(internal) IS 'kg_hnsw support';
+
+CREATE FUNCTION kg.kg_filter_array(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_filter_array(internal) IS 'kg_hnsw support';
+
+CREATE OPERATOR FAMILY kg.integer_ops USING kg_hnsw;
+COMMENT ON OPERATOR FAMILY kg.integer_ops USING kg_hnsw IS
+	'integers as a filter';
+
+CREATE OPERATOR CLASS kg.int2_ops
+	DEFAULT FOR TYPE pg_catalog.int2 USING kg_hnsw FAMILY kg.integer_ops AS
+	OPERATOR 3 pg_catalog.= (pg_catalog.int2, pg_catalog.int2),
+	OPERATOR 4 pg_catalog.< (pg_catalog.int2, pg_catalog.int2),
+	OPERATOR 5 pg_catalog.<= (pg_catalog.int2, pg_catalog.int2),
+	OPERATOR 6 pg_catalog.>= (pg_catalog.int2, pg_catalog.int2),
+	OPERATOR 7 pg_catalog.> (pg_catalog.int2, pg_catalog.int2),
+	FUNCTION 2 kg.kg_filter_integer(internal);
+COMMENT ON OPERATOR CLASS kg.int2_ops USING kg_hnsw IS
+	'smallint as a filter';
+
+CREATE OPERATOR CLASS kg.int4_ops
+	DEFAULT FOR TYPE pg_catalog.int4 USING kg_hnsw FAMILY kg.integer_ops AS
+	OPERATOR 3 pg_catalog.= (pg_catalog.int4, pg_catalog.int4),
+	OPERATOR 4 pg_catalog.< (pg_catalog.int4, pg_catalog.int4),
+	OPERATOR 5 pg_catalog.<= (pg_catalog.int4, pg_catalog.int4),
+	OPERATOR 6 pg_catalog.>= (pg_catalog.int4, pg_catalog.int4),
+	OPERATOR 7 pg_catalog.> (pg_catalog.int4, pg_catalog.int4),
+	FUNCTION 2 kg.kg_filter_integer(internal);
+COMMENT ON OPERATOR CLASS kg.int4_ops USING kg_hnsw IS
+	'integer as a filter';
+
+CREATE OPERATOR CLASS kg.int8_ops
+	DEFAULT FOR TYPE pg_catalog.int8 USING kg_hnsw FAMILY kg.integer_ops AS
+	OPERATOR 3 pg_catalog.= (pg_catalog.int8, pg_catalog.int8),
+	OPERATOR 4 pg_catalog.< (pg_catalog.int8, pg_catalog.int8),
+	OPERATOR 5 pg_catalog.<= (pg_catalog.int8, pg_catalog.int8),
+	OPERATOR 6 pg_catalog.>= (pg_catalog.int8, pg_catalog.int8),
+	OPERATOR 7 pg_catalog.> (pg_catalog.int8, pg_catalog.int8),
+	FUNCTION 2 kg.kg_filter_integer(internal);
+COMMENT ON OPERATOR CLASS kg.int8_ops USING kg_hnsw IS
+	'bigint as a filter';
+
+ALTER OPERATOR FAMILY kg.integer_ops USING kg_hnsw ADD
+	OPERATOR 3 pg_catalog.= (pg_catalog.int2, pg_catalog.int4),
+	OPERATOR 4 pg_catalog.< (pg_catalog.int2, pg_catalog.int4),
+	OPERATOR 5 pg_catalog.<= (pg_catalog.int2, pg_catalog.int4),
+	OPERATOR 6 pg_catalog.>= (pg_catalog.int2, pg_catalog.int4),
+	OPERATOR 7 pg_catalog.> (pg_catalog.int2, pg_catalog.int4),
+	OPERATOR 3 pg_catalog.= (pg_catalog.int2, pg_catalog.int8),
+	OPERATOR 4 pg_catalog.< (pg_catalog.int2, pg_catalog.int8),
+	OPERATOR 5 pg_catalog.<= (pg_catalog.int2, pg_catalog.int8),
+	OPERATOR 6 pg_catalog.>= (pg_catalog.int2, pg_catalog.int8),
+	OPERATOR 7 pg_catalog.> (pg_catalog.int2, pg_catalog.int8),
+	OPERATOR 3 pg_catalog.= (pg_catalog.int4, pg_catalog.int2),
+	OPERATOR 4 pg_catalog.< (pg_catalog.int4, pg_catalog.int2),
+	OPERATOR 5 pg_catalog.<= (pg_catalog.int4, pg_catalog.int2),
+	OPERATOR 6 pg_catalog.>= (pg_catalog.int4, pg_catalog.int2),
+	OPERATOR 7 pg_catalog.> (pg_catalog.int4, pg_catalog.int2),
+	OPERATOR 3 pg_catalog.= (pg_catalog.int4, pg_catalog.int8),
+	OPERATOR 4 pg_catalog.< (pg_catalog.int4, pg_catalog.int8),
+	OPERATOR 5 pg_catalog.<= (pg_catalog.int4, pg_catalog.int8),
+	OPERATOR 6 pg_catalog.>= (pg_catalog.int4, pg_catalog.int8),
+	OPERATOR 7 pg_catalog.> (pg_catalog.int4, pg_catalog.int8),
+	OPERATOR 3 pg_catalog.= (pg_catalog.int8, pg_catalog.int2),
+	OPERATOR 4 pg_catalog.< (pg_catalog.int8, pg_catalog.int2),
+	OPERATOR 5 pg_catalog.<= (pg_catalog.int8, pg_catalog.int2),
+	OPERATOR 6 pg_catalog.>= (pg_catalog.int8, pg_catalog.int2),
+	OPERATOR 7 pg_catalog.> (pg_catalog.int8, pg_catalog.int2),
+	OPERATOR 3 pg_catalog.= (pg_catalog.int8, pg_catalog.int4),
+	OPERATOR 4 pg_catalog.< (pg_catalog.int8, pg_catalog.int4),
+	OPERATOR 5 pg_catalog.<= (pg_catalog.int8, pg_catalog.int4),
+	OPERATOR 6 pg_catalog.>= (pg_catalog.int8, pg_catalog.int4),
+	OPERATOR 7 pg_catalog.> (pg_catalog.int8, pg_catalog.int4);
+
+CREATE OPERATOR FAMILY kg.float_ops USING kg_hnsw;
+COMMENT ON OPERATOR FAMILY kg.float_ops USING kg_hnsw IS
+	'floating point as a filter';
+
+CREATE OPERATOR CLASS kg.float4_ops
+	DEFAULT FOR TYPE pg_catalog.float4 USING kg_hnsw FAMILY kg.float_ops AS
+	OPERATOR 3 pg_catalog.= (pg_catalog.float4, pg_catalog.float4),
+	OPERATOR 4 pg_catalog.< (pg_catalog.float4, pg_catalog.float4),
+	OPERATOR 5 pg_catalog.<= (pg_catalog.float4, pg_catalog.float4),
+	OPERATOR 6 pg_catalog.>= (pg_catalog.float4, pg_catalog.float4),
+	OPERATOR 7 pg_catalog.> (pg_catalog.float4, pg_catalog.float4),
+	FUNCTION 2 kg.kg_filter_float(internal);
+COMMENT ON OPERATOR CLASS kg.float4_ops USING kg_hnsw IS
+	'real as a filter';
+
+CREATE OPERATOR CLASS kg.float8_ops
+	DEFAULT FOR TYPE pg_catalog.float8 USING kg_hnsw FAMILY kg.float_ops AS
+	OPERATOR 3 pg_catalog.= (pg_catalog.float8, pg_catalog.float8),
+	OPERATOR 4 pg_catalog.< (pg_catalog.float8, pg_catalog.float8),
+	OPERATOR 5 pg_catalog.<= (pg_catalog.float8, pg_catalog.float8),
+	OPERATOR 6 pg_catalog.>= (pg_catalog.float8, pg_catalog.float8),
+	OPERATOR 7 pg_catalog.> (pg_catalog.float8, pg_catalog.float8),
+	FUNCTION 2 kg.kg_filter_float(internal);
+COMMENT ON OPERATOR CLASS kg.float8_ops USING kg_hnsw IS
+	'double precision as a filter';
+
+ALTER OPERATOR FAMILY kg.float_ops USING kg_hnsw ADD
+	OPERATOR 3 pg_catalog.= (pg_catalog.float4, pg_catalog.float8),
+	OPERATOR 4 pg_catalog.< (pg_catalog.float4, pg_catalog.float8),
+	OPERATOR 5 pg_catalog.<= (pg_catalog.float4, pg_catalog.float8),
+	OPERATOR 6 pg_catalog.>= (pg_catalog.float4, pg_catalog.float8),
+	OPERATOR 7 pg_catalog.> (pg_catalog.float4, pg_catalog.float8),
+	OPERATOR 3 pg_catalog.= (pg_catalog.float8, pg_catalog.float4),
+	OPERATOR 4 pg_catalog.< (pg_catalog.float8, pg_catalog.float4),
+	OPERATOR 5 pg_catalog.<= (pg_catalog.float8, pg_catalog.float4),
+	OPERATOR 6 pg_catalog.>= (pg_catalog.float8, pg_catalog.float4),
+	OPERATOR 7 pg_catalog.> (pg_catalog.float8, pg_catalog.float4);
+
+CREATE OPERATOR CLASS kg.bool_ops
+	DEFAULT FOR TYPE pg_catalog.bool USING kg_hnsw AS
+	OPERATOR 3 pg_catalog.= (pg_catalog.bool, pg_catalog.bool),
+	OPERATOR 4 pg_catalog.< (pg_catalog.bool, pg_catalog.bool),
+	OPERATOR 5 pg_catalog.<= (pg_catalog.bool, pg_catalog.bool),
+	OPERATOR 6 pg_catalog.>= (pg_catalog.bool, pg_catalog.bool),
+	OPERATOR 7 pg_catalog.> (pg_catalog.bool, pg_catalog.bool),
+	FUNCTION 2 kg.kg_filter_bool(internal);
+COMMENT ON OPERATOR FAMILY kg.bool_ops USING kg_hnsw IS
+	'boolean as a filter';
+COMMENT ON OPERATOR CLASS kg.bool_ops USING kg_hnsw IS
+	'boolean as a filter';
+
+CREATE OPERATOR CLASS kg.date_ops
+	DEFAULT FOR TYPE pg_catalog.date USING kg_hnsw AS
+	OPERATOR 3 pg_catalog.= (pg_catalog.date, pg_catalog.date),
+	OPERATOR 4 pg_catalog.< (pg_catalog.date, pg_catalog.date),
+	OPERATOR 5 pg_catalog.<= (pg_catalog.date, pg_catalog.date),
+	OPERATOR 6 pg_catalog.>= (pg_catalog.date, pg_catalog.date),
+	OPERATOR 7 pg_catalog.> (pg_catalog.date, pg_catalog.date),
+	FUNCTION 2 kg.kg_filter_date(internal);
+COMMENT ON OPERATOR FAMILY kg.date_ops USING kg_hnsw IS
+	'date as a filter';
+COMMENT ON OPERATOR CLASS kg.date_ops USING kg_hnsw IS
+	'date as a filter';
+
+CREATE OPERATOR CLASS kg.timestamp_ops
+	DEFAULT FOR TYPE pg_catalog.timestamp USING kg_hnsw AS
+	OPERATOR 3 pg_catalog.= (pg_catalog.timestamp, pg_catalog.timestamp),
+	OPERATOR 4 pg_catalog.< (pg_catalog.timestamp, pg_catalog.timestamp),
+	OPERATOR 5 pg_catalog.<= (pg_catalog.timestamp, pg_catalog.timestamp),
+	OPERATOR 6 pg_catalog.>= (pg_catalog.timestamp, pg_catalog.timestamp),
+	OPERATOR 7 pg_catalog.> (pg_catalog.timestamp, pg_catalog.timestamp),
+	FUNCTION 2 kg.kg_filter_timestamp(internal);
+COMMENT ON OPERATOR FAMILY kg.timestamp_ops USING kg_hnsw IS
+	'timestamp as a filter';
+COMMENT ON OPERATOR CLASS kg.timestamp_ops USING kg_hnsw IS
+	'timestamp as a filter';
+
+CREATE OPERATOR CLASS kg.timestamptz_ops
+	DEFAULT FOR TYPE pg_catalog.timestamptz USING kg_hnsw AS
+	OPERATOR 3 pg_catalog.= (pg_catalog.timestamptz, pg_catalog.timestamptz),
+	OPERATOR 4 pg_catalog.< (pg_catalog.timestamptz, pg_catalog.timestamptz),
+	OPERATOR 5 pg_catalog.<= (pg_catalog.timestamptz, pg_catalog.timestamptz),
+	OPERATOR 6 pg_catalog.>= (pg_catalog.timestamptz, pg_catalog.timestamptz),
+	OPERATOR 7 pg_catalog.> (pg_catalog.timestamptz, pg_catalog.timestamptz),
+	FUNCTION 2 kg.kg_filter_timestamp(internal);
+COMMENT ON OPERATOR FAMILY kg.timestamptz_ops USING kg_hnsw IS
+	'timestamptz as a filter';
+COMMENT ON OPERATOR CLASS kg.timestamptz_ops USING kg_hnsw IS
+	'timestamptz as a filter';
+
+CREATE OPERATOR CLASS kg.text_ops
+	DEFAULT FOR TYPE pg_catalog.text USING kg_hnsw AS
+	OPERATOR 3 pg_catalog.= (pg_catalog.text, pg_catalog.text),
+	FUNCTION 2 kg.kg_filter_text(internal);
+COMMENT ON OPERATOR FAMILY kg.text_ops USING kg_hnsw IS
+	'text as a filter';
+COMMENT ON OPERATOR CLASS kg.text_ops USING kg_hnsw IS
+	'text as a filter';
+
+CREATE OPERATOR CLASS kg.bpchar_ops
+	DEFAULT FOR TYPE pg_catalog.bpchar USING kg_hnsw AS
+	OPERATOR 3 pg_catalog.= (pg_catalog.bpchar, pg_catalog.bpchar),
+	FUNCTION 2 kg.kg_filter_bpchar(internal);
+COMMENT ON OPERATOR FAMILY kg.bpchar_ops USING kg_hnsw IS
+	'character as a filter';
+COMMENT ON OPERATOR CLASS kg.bpchar_ops USING kg_hnsw IS
+	'character as a filter';
+
+CREATE OPERATOR CLASS kg.uuid_ops
+	DEFAULT FOR TYPE pg_catalog.uuid USING kg_hnsw AS
+	OPERATOR 3 pg_catalog.= (pg_catalog.uuid, pg_catalog.uuid),
+	FUNCTION 2 kg.kg_filter_uuid(internal);
+COMMENT ON OPERATOR FAMILY kg.uuid_ops USING kg_hnsw IS
+	'uuid as a filter';
+COMMENT ON OPERATOR CLASS kg.uuid_ops USING kg_hnsw IS
+	'uuid as a filter';
+
+CREATE OPERATOR CLASS kg.enum_ops
+	DEFAULT FOR TYPE pg_catalog.anyenum USING kg_hnsw AS
+	OPERATOR 3 pg_catalog.= (pg_catalog.anyenum, pg_catalog.anyenum),
+	FUNCTION 2 kg.kg_filter_enum(internal);
+COMMENT ON OPERATOR FAMILY kg.enum_ops USING kg_hnsw IS
+	'enum as a filter';
+COMMENT ON OPERATOR CLASS kg.enum_ops USING kg_hnsw IS
+	'enum as a filter';
+
+CREATE OPERATOR CLASS kg.int2_array_ops
+	DEFAULT FOR TYPE pg_catalog.int2[] USING kg_hnsw AS
+	OPERATOR 8 pg_catalog.&& (pg_catalog.anyarray, pg_catalog.anyarray),
+	OPERATOR 9 pg_catalog.@> (pg_catalog.anyarray, pg_catalog.anyarray),
+	FUNCTION 2 kg.kg_filter_array(internal);
+COMMENT ON OPERATOR FAMILY kg.int2_array_ops USING kg_hnsw IS
+	'smallint[] as a filter';
+COMMENT ON OPERATOR CLASS kg.int2_array_ops USING kg_hnsw IS
+	'smallint[] as a filter';
+
+CREATE OPERATOR CLASS kg.int4_array_ops
+	DEFAULT FOR TYPE pg_catalog.int4[] USING kg_hnsw AS
+	OPERATOR 8 pg_catalog.&& (pg_catalog.anyarray, pg_catalog.anyarray),
+	OPERATOR 9 pg_catalog.@> (pg_catalog.anyarray, pg_catalog.anyarray),
+	FUNCTION 2 kg.kg_filter_array(internal);
+COMMENT ON OPERATOR FAMILY kg.int4_array_ops USING kg_hnsw IS
+	'integer[] as a filter';
+COMMENT ON OPERATOR CLASS kg.int4_array_ops USING kg_hnsw IS
+	'integer[] as a filter';
+
+CREATE OPERATOR CLASS kg.int8_array_ops
+	DEFAULT FOR TYPE pg_catalog.int8[] USING kg_hnsw AS
+	OPERATOR 8 pg_catalog.&& (pg_catalog.anyarray, pg_catalog.anyarray),
+	OPERATOR 9 pg_catalog.@> (pg_catalog.anyarray, pg_catalog.anyarray),
+	FUNCTION 2 kg.kg_filter_array(internal);
+COMMENT ON OPERATOR FAMILY kg.int8_array_ops USING kg_hnsw IS
+	'bigint[] as a filter';
+COMMENT ON OPERATOR CLASS kg.int8_array_ops USING kg_hnsw IS
+	'bigint[] as a filter';
+
+CREATE OPERATOR CLASS kg.text_array_ops
+	DEFAULT FOR TYPE pg_catalog.text[] USING kg_hnsw AS
+	OPERATOR 8 pg_catalog.&& (pg_catalog.anyarray, pg_catalog.anyarray),
+	OPERATOR 9 pg_catalog.@> (pg_catalog.anyarray, pg_catalog.anyarray),
+	FUNCTION 2 kg.kg_filter_array(internal);
+COMMENT ON OPERATOR FAMILY kg.text_array_ops USING kg_hnsw IS
+	'text[] as a filter';
+COMMENT ON OPERATOR CLASS kg.text_array_ops USING kg_hnsw IS
+	'text[] as a filter';

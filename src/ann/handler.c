@@ -18,6 +18,7 @@
 #include "ann/ann.h"
 #include "ann/core/build.h"
 #include "ann/core/column.h"
+#include "ann/core/filter_column.h"
 #include "ann/scan/cost.h"
 #include "ann/scan/limit.h"
 #include "ann/scan/scan.h"
@@ -92,6 +93,12 @@ kg_ann_init(void)
 							"that ends early says so.",
 							&kg_max_scan_tuples, 0, 0, INT_MAX,
 							PGC_USERSET, 0, NULL, NULL, NULL);
+	{extern int kg_x_stride, kg_x_part, kg_x_patience, kg_x_group;
+	DefineCustomIntVariable("kg.x_stride","x",NULL,&kg_x_stride,0,0,10000,PGC_USERSET,0,NULL,NULL,NULL);
+	DefineCustomIntVariable("kg.x_part","x",NULL,&kg_x_part,0,0,10000,PGC_USERSET,0,NULL,NULL,NULL);
+	DefineCustomIntVariable("kg.x_patience","x",NULL,&kg_x_patience,0,0,100000,PGC_USERSET,0,NULL,NULL,NULL);
+	DefineCustomIntVariable("kg.x_group","x",NULL,&kg_x_group,1,0,1,PGC_USERSET,0,NULL,NULL,NULL);
+	}
 	kg_limit_init();
 }
 
@@ -135,9 +142,12 @@ kg_hnsw_handler(PG_FUNCTION_ARGS)
 	IndexAmRoutine *am = makeNode(IndexAmRoutine);
 
 	am->amstrategies = 0;
-	am->amsupport = KG_COLUMN_PROC;
+	am->amsupport = KG_FILTER_PROC;
 	am->amcanorderbyop = true;
+	am->amcanmulticol = true;
 	am->amoptionalkey = true;
+	am->amsearcharray = true;
+	am->amsearchnulls = true;
 	am->amparallelvacuumoptions = VACUUM_OPTION_PARALLEL_BULKDEL;
 	am->amkeytype = InvalidOid;
 

@@ -56,11 +56,11 @@ typedef struct Build
 } Build;
 
 KgLayout
-kg_plan_layout(const KgOptions *options, KgMetric metric, int dims)
+kg_plan_layout(const KgOptions *options, KgMetric metric, int dims, int filters)
 {
 	KgLayoutRequest request = {
 		.dims = dims,.metric = metric,.max_degree = 2 * KG_DEFAULT_M,
-		.storage = KG_STORAGE_AUTO
+		.storage = KG_STORAGE_AUTO,.filters = filters
 	};
 	KgLayout	layout;
 	int			max_dims;
@@ -85,15 +85,18 @@ plan_layout(Build *build)
 {
 	KgOptions  *options = (KgOptions *) build->rel->rd_options;
 	int			dims = TupleDescAttr(RelationGetDescr(build->rel), 0)->atttypmod;
+	KgFilterColumns filters;
 
 	build->column = kg_column_get(build->rel);
+	kg_filter_columns_get(build->rel, &filters);
 	if (dims < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("column does not have dimensions"),
 				 errhint("Declare them, as in %s(384), or index an expression that is cast to such a type.",
 						 build->column->type_name)));
-	build->layout = kg_plan_layout(options, build->column->metric, dims);
+	build->layout = kg_plan_layout(options, build->column->metric, dims,
+								   filters.count);
 	build->ef_construction = options ? options->ef_construction :
 		KG_DEFAULT_EF_CONSTRUCTION;
 }
@@ -107,7 +110,7 @@ note_layout(const Build *build)
 	int			m = options ? options->m : KG_DEFAULT_M;
 	const KgLayout *layout = &build->layout;
 
-	if (layout->max_degree < 2 * m)
+	if (layout->max_degree < 2 * m - m / 4)
 		ereport(NOTICE,
 				(errmsg("kg_hnsw keeps at most %d neighbors of a node instead of %d, so that vectors of %d dimensions fit on a page",
 						layout->max_degree, 2 * m, layout->dims)));

@@ -34,10 +34,11 @@ typedef struct KgOptions
 
 /*
  * The layout of an index with these options (NULL: the defaults) over vectors
- * of a metric and dimensions; an error if no layout fits.
+ * of a metric and dimensions, with so many filter columns; an error if no
+ * layout fits.
  */
 extern KgLayout kg_plan_layout(const KgOptions *options, KgMetric metric,
-							   int dims);
+							   int dims, int filters);
 
 extern IndexBuildResult *kg_ambuild(Relation heap, Relation index,
 									IndexInfo *info);

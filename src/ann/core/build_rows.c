@@ -27,6 +27,7 @@ void
 kg_builder_init(KgBuilder *builder, KgBuildMemory *memory)
 {
 	builder->column = kg_column_get(builder->rel);
+	kg_filter_columns_get(builder->rel, &builder->filters);
 	kg_store_init(&builder->store, builder->rel, NULL);
 	builder->store.wal = false;
 	builder->store.parallel = builder->shared != NULL;
@@ -148,19 +149,19 @@ insert_row(Relation rel, ItemPointer tid, Datum *values, bool *isnull,
 	KgBuilder  *builder = arg;
 	KgStore    *store = &builder->store;
 	MemoryContext old_context = MemoryContextSwitchTo(builder->row_context);
-	const float *x = NULL;
+	KgRow		row = {.tid = tid_from_pointer(tid)};
 
 	/* Before any lock: this may read TOAST. */
 	if (!isnull[0])
-		x = kg_column_floats(builder->column, values[0],
-							 builder->index->layout.dims);
+		row.x = kg_column_floats(builder->column, values[0],
+								 builder->index->layout.dims);
+	kg_filter_words(&builder->filters, values, isnull, row.words);
 
 	begin_row(builder);
-	if (x == NULL)
-		kg_list_add(store, LIST_NULLS, tid_from_pointer(tid));
+	if (row.x == NULL)
+		kg_list_add(store, LIST_NULLS, row.tid);
 	else
-		kg_insert_row(builder->inserter, builder->index, store, x,
-					  tid_from_pointer(tid));
+		kg_insert_row(builder->inserter, builder->index, store, &row);
 	end_row(builder);
 
 	MemoryContextSwitchTo(old_context);

@@ -12,6 +12,7 @@
 #include "port/atomics.h"
 
 #include "ann/core/column.h"
+#include "ann/core/filter_column.h"
 #include "ann/core/insert.h"
 #include "ann/layout/build_memory.h"
 
@@ -41,6 +42,7 @@ typedef struct KgBuilder
 	Relation	rel;
 	IndexInfo  *info;
 	const KgColumn *column;
+	KgFilterColumns filters;
 	KgBuildShared *shared;		/* or NULL: one process builds */
 	bool		leader;			/* reports progress */
 	KgStore		store;

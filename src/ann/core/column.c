@@ -6,6 +6,7 @@
 
 #include "access/genam.h"
 #include "fmgr.h"
+#include "utils/rel.h"
 
 #include "ann/core/column.h"
 #include "simd/simd.h"
@@ -72,8 +73,15 @@ COLUMN_FUNCTION(kg_ann_halfvec_cosine, "halfvec", KG_METRIC_COSINE,
 const KgColumn *
 kg_column_get(Relation index)
 {
-	FmgrInfo   *proc = index_getprocinfo(index, 1, KG_COLUMN_PROC);
+	FmgrInfo   *proc;
 
+	if (!OidIsValid(index_getprocid(index, 1, KG_COLUMN_PROC)))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("the first column of kg_hnsw index \"%s\" must be a vector",
+						RelationGetRelationName(index)),
+				 errhint("Filters follow it, as in (embedding, tenant_id).")));
+	proc = index_getprocinfo(index, 1, KG_COLUMN_PROC);
 	return (const KgColumn *) DatumGetPointer(FunctionCall0Coll(proc, InvalidOid));
 }
 

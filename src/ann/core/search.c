@@ -352,6 +352,9 @@ offer_filtered(KgSearch *search, const NodeSlot *slot, float key,
 	{
 		KgCandidate candidate = {.key = estimates[i],.node = neighbors[i]};
 
+		search->seen_passing += passes[i];
+		search->seen += !plan->in_group || passes[i] ||
+			kg_filter_in_group(plan->filter, groups[i]);
 		if (passes[i] || may_bridge(plan, neighbors[i], groups[i]))
 			meet(search, candidate, kg_estimate_noise(noise, factors[i]), passes[i]);
 	}
@@ -518,6 +521,8 @@ kg_search_start(KgSearch *search, const KgIndex *index, KgStore *store,
 	search->bridge_count = 0;
 	search->last_gain = 0;
 	search->passed = 0;
+	search->seen = 0;
+	search->seen_passing = 0;
 	memset(search->asked, 0xff, sizeof(search->asked));
 	kg_visited_reset(&search->visited);
 

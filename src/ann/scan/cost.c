@@ -143,6 +143,22 @@ cost_impossible(IndexPath *path, Cost *startup_cost, Cost *total_cost)
 #endif
 }
 
+/* Does the scan have a ball to search in? */
+static bool
+has_ball(const IndexPath *path)
+{
+	ListCell   *cell;
+
+	foreach(cell, path->indexclauses)
+	{
+		IndexClause *clause = lfirst(cell);
+
+		if (clause->indexcol == 0 && IsA(clause->rinfo->clause, OpExpr))
+			return true;
+	}
+	return false;
+}
+
 void
 kg_amcostestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 				  Cost *startup_cost, Cost *total_cost,
@@ -159,7 +175,7 @@ kg_amcostestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 	*correlation = 0;
 	*selectivity = 0;
 	*pages = 0;
-	if (path->indexorderbys == NIL && path->indexclauses == NIL)
+	if (path->indexorderbys == NIL && !has_ball(path))
 	{
 		cost_impossible(path, startup_cost, total_cost);
 		return;
@@ -185,8 +201,7 @@ kg_amcostestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 	}
 	hop_cost = HOP_OPERATORS * cpu_operator_cost + cpu_index_tuple_cost +
 		page_cost;
-	if (is_limited(root) && path->indexorderbys != NIL &&
-		path->indexclauses == NIL)
+	if (is_limited(root) && path->indexorderbys != NIL && !has_ball(path))
 		cost_limited(root, path, hop_cost, startup_cost, total_cost);
 	else
 		cost_streamed(path, generic.indexSelectivity, hop_cost, startup_cost,

@@ -6,6 +6,7 @@
 #include "postgres.h"
 
 #include "ann/scan/effort.h"
+#include "ann/scan/filtered.h"
 
 /* Nodes that a search goes on by, at least. */
 #define LEAST_STEP 4
@@ -64,7 +65,11 @@ wanted_hops(const KgScan *scan)
 int
 kg_effort_pool(const KgScan *scan)
 {
-	return (int) Min(wanted_hops(scan), KG_MAX_EF_SEARCH);
+	double		pool = wanted_hops(scan);
+
+	if (kg_scan_filtered(scan))
+		pool = kg_filtered_pool(scan, pool);
+	return (int) Min(pool, KG_MAX_EF_SEARCH);
 }
 
 void
@@ -96,7 +101,7 @@ kg_effort_note(KgScan *scan, double bound)
 		(void) arrival_pop(arrival->nearest, arrival->count--);
 	arrival->nearest[arrival->count].minus_bound = -bound;
 	arrival_sift_up(arrival->nearest, arrival->count++);
-	if (full && scan->search.hops > kg_pool_for_rows(1, arrival->wanted))
+	if (full && kg_filtered_progress(scan) > kg_pool_for_rows(1, arrival->wanted))
 		arrival->late++;
 }
 
@@ -109,8 +114,10 @@ sweep_is_cheaper(const KgScan *scan, double hops)
 	/* A search that is cut short has at least looked at near ones. */
 	if (scan->max_nodes > 0 && nodes > scan->max_nodes)
 		return false;
-	return kg_effort_is_held(scan) && scan->mode != ITERATIVE_OFF &&
-		hops > nodes / KG_SWEPT_FOR_A_HOP;
+	return (kg_effort_is_held(scan) || kg_scan_filtered(scan)) &&
+		scan->mode != ITERATIVE_OFF &&
+		hops > (kg_scan_filtered(scan) ? kg_filtered_sweep_hops(scan) :
+				nodes / KG_SWEPT_FOR_A_HOP);
 }
 
 /* How many nodes a search that has found enough rows expands to be sure. */
@@ -131,13 +138,13 @@ kg_effort_is_sure(const KgScan *scan)
 {
 	if (!kg_goal_met(scan->goal))
 		return false;
-	return scan->mode != ITERATIVE_STRICT || sure_hops(scan) <= scan->search.hops;
+	return scan->mode != ITERATIVE_STRICT || sure_hops(scan) <= kg_filtered_progress(scan);
 }
 
 int
 kg_effort_step(const KgScan *scan)
 {
-	double		hops = scan->search.hops;
+	double		hops = kg_filtered_progress(scan);
 	double		step;
 
 	if (!rows_are_known(scan))
@@ -158,6 +165,8 @@ expected_hops(const KgScan *scan)
 {
 	const KgGoal *goal = scan->goal;
 
+	if (kg_scan_filtered(scan) && !kg_goal_met(goal))
+		return scan->search.hops;
 	if (!kg_goal_holds(goal) || goal->wanted <= goal->passed)
 		return 0;
 
@@ -172,7 +181,11 @@ expected_hops(const KgScan *scan)
 bool
 kg_effort_begin_sweeping(const KgScan *scan)
 {
-	return sweep_is_cheaper(scan, wanted_hops(scan));
+	double		hops = wanted_hops(scan);
+
+	if (kg_scan_filtered(scan))
+		hops = kg_filtered_search_hops(scan, hops);
+	return sweep_is_cheaper(scan, hops);
 }
 
 bool

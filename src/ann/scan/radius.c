@@ -18,19 +18,28 @@
 bool
 kg_radius_read(KgRadius *within, const ScanKeyData *keys, int nkeys)
 {
-	within->count = nkeys;
+	within->no_nulls = within->only_nulls = false;
+	within->count = 0;
 	within->reach = INFINITY;
 	within->tests = nkeys ? palloc0(sizeof(KgBallTest) * nkeys) : NULL;
 	for (int i = 0; i < nkeys; i++)
 	{
+		if (keys[i].sk_attno != 1)
+			continue;
+		within->no_nulls |= (keys[i].sk_flags & SK_SEARCHNOTNULL) != 0;
+		within->only_nulls |= (keys[i].sk_flags & SK_SEARCHNULL) != 0;
+
+		/* which of several balls is left to the executor */
+		if (keys[i].sk_flags & (SK_SEARCHNULL | SK_SEARCHNOTNULL | SK_SEARCHARRAY))
+			continue;
 		if (keys[i].sk_strategy != KG_BALL_STRATEGY)
 			elog(ERROR, "unexpected strategy %d in a scan of kg_hnsw",
 				 keys[i].sk_strategy);
 		if (keys[i].sk_flags & SK_ISNULL)
 			return false;
-		within->tests[i].ball = DatumGetBall(keys[i].sk_argument);
+		within->tests[within->count++].ball = DatumGetBall(keys[i].sk_argument);
 	}
-	return true;
+	return !(within->no_nulls && within->only_nulls);
 }
 
 void

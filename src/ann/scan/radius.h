@@ -20,6 +20,8 @@ typedef struct KgBallTest
 
 typedef struct KgRadius
 {
+	bool		no_nulls;		/* rows with NULL do not qualify */
+	bool		only_nulls;		/* others do not */
 	int			count;			/* 0: any row will do */
 	KgBallTest *tests;			/* palloc'd */
 	double		reach;			/* of rows in all the balls, the operator's
@@ -28,8 +30,8 @@ typedef struct KgRadius
 } KgRadius;
 
 /*
- * Reads scan keys, into memory of the current context.  False if no row is in
- * all the balls, because one is NULL.
+ * Reads the scan keys of the first column, into memory of the current context.
+ * False if no row is in all the balls, because one is NULL.
  */
 extern bool kg_radius_read(KgRadius *within, const ScanKeyData *keys, int nkeys);
 

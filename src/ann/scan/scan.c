@@ -39,6 +39,7 @@
 #include "ann/core/index_cache.h"
 #include "ann/layout/copies.h"
 #include "ann/scan/effort.h"
+#include "ann/scan/filtered.h"
 #include "ann/scan/scan.h"
 #include "ann/scan/sweep.h"
 #include "pg/compat.h"
@@ -66,6 +67,9 @@ expand(KgSearch *search, const NodeSlot *slot, uint32 node, float key,
 
 	if (bound <= scan->within.reach)
 		scan->inside++;
+	if (!kg_scan_passes(scan, slot))
+		return;
+	search->passed++;
 	if (slot->state != NODE_LIVE)
 		return;
 	kg_effort_note(scan, bound);
@@ -158,7 +162,9 @@ start_query(KgScan *scan, IndexScanDesc desc)
 	 */
 	may_qualify = kg_radius_read(&scan->within, desc->keyData,
 								 desc->numberOfKeys) &&
-		add_conditions(scan);
+		add_conditions(scan) &&
+		kg_filter_read(&scan->filters, desc->keyData, desc->numberOfKeys,
+					   &scan->filter);
 	if (orderby && !scan->query_null)
 		query = PointerGetDatum(PG_DETOAST_DATUM(orderby->sk_argument));
 
@@ -175,11 +181,17 @@ start_query(KgScan *scan, IndexScanDesc desc)
 		return STAGE_END;
 	if (!scan->measured && scan->within.count > 0)
 		take_query(scan, &scan->within.tests[0]);
-	if (!scan->measured)
-		return STAGE_SWEEP;
-
-	kg_radius_set_query(&scan->within, scan->query);
-	if (kg_effort_begin_sweeping(scan))
+	if (scan->within.only_nulls)
+		return STAGE_NULLS_BEGIN;
+	if (scan->measured)
+		kg_radius_set_query(&scan->within, scan->query);
+	if (kg_scan_filtered(scan))
+	{
+		kg_filtered_plan(scan, index);
+		if (kg_filtered_list(scan, index))
+			return STAGE_SWEEP;
+	}
+	if (!scan->measured || kg_effort_begin_sweeping(scan))
 		return STAGE_SWEEP;
 	kg_effort_begin_searching(scan);
 	kg_search_start(&scan->search, index, &scan->store, scan->query,
@@ -402,7 +414,10 @@ next_rows(KgScan *scan, IndexScanDesc desc)
 			case STAGE_UNDIRECTED:
 				if (kg_sweep_list_next(scan))
 					return true;
-				if (scan->within.count == 0)
+				scan->stage = STAGE_NULLS_BEGIN;
+				break;
+			case STAGE_NULLS_BEGIN:
+				if (scan->within.count == 0 && !scan->within.no_nulls)
 					kg_sweep_start_list(scan, STAGE_NULLS);
 				else
 					scan->stage = STAGE_END;
@@ -447,6 +462,7 @@ init_scan(KgScan *scan, IndexScanDesc desc)
 	MemoryContext old_context = MemoryContextSwitchTo(scan->context);
 
 	scan->column = kg_column_get(desc->indexRelation);
+	kg_filter_columns_get(desc->indexRelation, &scan->filters);
 	scan->orderby_types = palloc(sizeof(Oid) * desc->numberOfOrderBys);
 	scan->distances = palloc(sizeof(IndexOrderByDistance) *
 							 desc->numberOfOrderBys);
@@ -498,6 +514,10 @@ kg_amrescan(IndexScanDesc desc, ScanKey keys, int nkeys, ScanKey orderbys,
 		(Size) work_mem * 1024;
 	scan->max_nodes = kg_max_scan_tuples;
 	scan->found.count = 0;
+	scan->filter.count = 0;
+	scan->listed = NULL;
+	scan->listed_next = 0;
+	memset(&scan->search.plan, 0, sizeof(KgFilterPlan));
 	scan->tid_count = 0;
 	scan->tid_next = 0;
 	scan->last_bound = -INFINITY;
@@ -555,8 +575,6 @@ kg_amgettuple(IndexScanDesc desc, ScanDirection direction)
 	KgScan	   *scan = desc->opaque;
 	bool		found = true;
 
-	if (desc->numberOfOrderBys == 0 && desc->numberOfKeys == 0)
-		elog(ERROR, "cannot scan a kg_hnsw index without a distance or a ball");
 	Assert(ScanDirectionIsForward(direction));
 
 	if (scan->stage == STAGE_START)

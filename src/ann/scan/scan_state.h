@@ -10,6 +10,7 @@
 #include "access/genam.h"
 
 #include "ann/core/column.h"
+#include "ann/core/filter_column.h"
 #include "ann/core/search.h"
 #include "ann/layout/duplicates.h"
 #include "ann/scan/found.h"
@@ -43,6 +44,7 @@ typedef enum ScanStage
 	STAGE_SEARCH,				/* the graph, as long as edges lead on */
 	STAGE_SWEEP,				/* all pages, for what was not handed out */
 	STAGE_UNDIRECTED,			/* rows whose distance is NaN */
+	STAGE_NULLS_BEGIN,
 	STAGE_NULLS,				/* rows with a NULL */
 	STAGE_END
 } ScanStage;
@@ -87,6 +89,15 @@ typedef struct KgScan
 	bool		query_null;
 	bool		query_undirected;
 
+	/* conditions on filter columns */
+	KgFilterColumns filters;
+	KgFilter	filter;			/* count is 0: none */
+	double		pass_rate;		/* of all nodes, by the entry points */
+	double		group_rate;		/* of those that a search leads through */
+	uint32	   *listed;			/* all nodes that may pass, or NULL */
+	int			listed_count;
+	int			listed_next;
+
 	KgRadius	within;			/* that rows must be in */
 	int64		inside;			/* nodes within their reach, of a batch */
 	uint64		batch_start;	/* nodes that the search had expanded before
@@ -122,6 +133,21 @@ typedef struct KgScan
 	KgScanCounters counters;	/* of all scans of the descriptor that ended,
 								 * and part of this one's */
 } KgScan;
+
+/* Does the scan have conditions on filter columns? */
+static inline bool
+kg_scan_filtered(const KgScan *scan)
+{
+	return scan->filter.count > 0;
+}
+
+/* May rows of a node pass the filter? */
+static inline bool
+kg_scan_passes(const KgScan *scan, const NodeSlot *slot)
+{
+	return !kg_scan_filtered(scan) ||
+		kg_filter_passes(&scan->filter, slot_own_words(&scan->layout, slot));
+}
 
 /* Keeps a live node, copied from its slot, if its rows may qualify. */
 extern void kg_scan_collect(KgScan *scan, const NodeSlot *slot, uint32 number,

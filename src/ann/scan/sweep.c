@@ -8,6 +8,7 @@
 #include "miscadmin.h"
 #include "utils/float.h"
 
+#include "ann/layout/words.h"
 #include "ann/scan/sweep.h"
 
 /*
@@ -20,7 +21,26 @@ pass_over(KgScan *scan, double within)
 	scan->swept_within = Min(scan->swept_within, within);
 }
 
-/* Finds the nodes of a page that were not handed out and are near enough. */
+/* Looks at a node: keeps it if it passes, is near enough, and was not handed out. */
+static void
+sweep_slot(KgScan *scan, const NodeSlot *slot, uint32 node, double within)
+{
+	double		bound = 0;
+
+	if (slot->state != NODE_LIVE || !kg_scan_passes(scan, slot) ||
+		kg_visited_has(&scan->returned, node))
+		return;
+	if (scan->measured)
+		bound = kg_query_lower(scan->query, slot_frame(slot),
+							   kg_query_key(scan->query, slot),
+							   slot->error, slot->length);
+	scan->swept++;
+	if (bound > within)
+		pass_over(scan, within);
+	else
+		kg_scan_collect(scan, slot, node, bound);
+}
+
 static void
 sweep_page(KgScan *scan, BlockNumber block, double within)
 {
@@ -30,38 +50,89 @@ sweep_page(KgScan *scan, BlockNumber block, double within)
 	if (page == NULL)
 		return;
 	for (int i = 0; i < layout->per_page; i++)
-	{
-		NodeSlot   *slot = page_slot(layout, page, i);
-		uint32		node = block * layout->per_page + i;
-		double		bound = 0;
-
-		if (slot->state != NODE_LIVE || kg_visited_has(&scan->returned, node))
-			continue;
-		if (scan->measured)
-			bound = kg_query_lower(scan->query, slot_frame(slot),
-								   kg_query_key(scan->query, slot),
-								   slot->error, slot->length);
-		scan->swept++;
-		if (bound > within)
-			pass_over(scan, within);
-		else
-			kg_scan_collect(scan, slot, node, bound);
-	}
+		sweep_slot(scan, page_slot(layout, page, i), block * layout->per_page + i,
+				   within);
 	kg_store_done(&scan->store);
+}
+
+/* One node, if its page is one of nodes. */
+static void
+sweep_node(KgScan *scan, uint32 node, double within)
+{
+	const KgLayout *layout = &scan->layout;
+	Page		page = kg_store_read_if(&scan->store, node_block(layout, node),
+										PAGE_NODES);
+
+	if (page == NULL)
+		return;
+	sweep_slot(scan, node_slot(layout, page, node), node, within);
+	kg_store_done(&scan->store);
+}
+
+/* The nodes of a group that pass by their words. */
+static void
+sweep_group(KgScan *scan, uint32 group, double within)
+{
+	const KgLayout *layout = &scan->layout;
+	int			count = kg_words_per_page(layout);
+	Page		page = kg_store_read_if(&scan->store, kg_words_block(layout, group),
+										PAGE_WORDS);
+	bool		passes[KG_PAGE_USABLE / sizeof(uint32)];
+
+	if (page == NULL)
+		return;
+	kg_filter_mark(&scan->filter, kg_words_of(layout, page, 0), count, count, passes);
+	kg_store_done(&scan->store);
+	for (int i = 0; i < count; i++)
+	{
+		uint32		node;
+
+		if (!passes[i])
+			continue;
+		node = kg_words_node(layout, group, i);
+		if (node_block(layout, node) >= scan->sweep_end)
+			return;
+		sweep_node(scan, node, within);
+	}
+}
+
+/* The next piece of what is to be swept; false at its end. */
+static bool
+sweep_piece(KgScan *scan, double within)
+{
+	const KgLayout *layout = &scan->layout;
+
+	if (scan->listed)
+	{
+		if (scan->listed_next == scan->listed_count)
+			return false;
+		sweep_node(scan, scan->listed[scan->listed_next++], within);
+		return true;
+	}
+	if (scan->sweep_block >= scan->sweep_end)
+		return false;
+	if (kg_scan_filtered(scan) && layout->word_pages > 0)
+	{
+		sweep_group(scan, (scan->sweep_block - 1) / layout->group_pages, within);
+		scan->sweep_block += layout->group_pages;
+	}
+	else
+		sweep_page(scan, scan->sweep_block++, within);
+	return true;
 }
 
 /* Reads on until work_mem is full; false if nothing was found. */
 static bool
 sweep_on(KgScan *scan, double within)
 {
-	while (!scan->cut && scan->sweep_block < scan->sweep_end &&
+	while (!scan->cut &&
 		   scan->found.count * sizeof(KgFoundNode) < (Size) work_mem * 1024)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (kg_scan_limit_reached(scan))
 			scan->cut = true;
-		else
-			sweep_page(scan, scan->sweep_block++, within);
+		else if (!sweep_piece(scan, within))
+			break;
 	}
 	return scan->found.count > 0;
 }
@@ -78,6 +149,7 @@ kg_sweep_next(KgScan *scan)
 	if (within > scan->swept_within)
 	{
 		scan->sweep_block = KG_META_BLOCK + 1;
+		scan->listed_next = 0;
 		scan->found.count = 0;
 		scan->swept_within = INFINITY;
 	}
