@@ -19,6 +19,7 @@
 #include "ann/core/build.h"
 #include "ann/core/column.h"
 #include "ann/core/filter_column.h"
+#include "ann/scan/array_paths.h"
 #include "ann/scan/cost.h"
 #include "ann/scan/limit.h"
 #include "ann/scan/scan.h"
@@ -100,6 +101,7 @@ kg_ann_init(void)
 	DefineCustomIntVariable("kg.x_group","x",NULL,&kg_x_group,1,0,1,PGC_USERSET,0,NULL,NULL,NULL);
 	}
 	kg_limit_init();
+	kg_array_paths_init();
 }
 
 static bytea *
