@@ -1,0 +1,79 @@
+/*
+ * expression_text.c
+ *	  Expressions of a planned query as SQL.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "nodes/makefuncs.h"
+#include "nodes/plannodes.h"
+#include "optimizer/optimizer.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/ruleutils.h"
+
+#include "admin/index_use/expression_text.h"
+
+/* Of longer literals the first characters are shown. */
+#define MAX_LITERAL 40
+#define SHOWN_OF_LITERAL 24
+
+/* Cuts literals, of which vectors make long ones. */
+static char *
+shorten(const char *text)
+{
+	StringInfoData result;
+	const char *end;
+
+	initStringInfo(&result);
+	for (const char *at = text; *at; at = end)
+	{
+		end = at + 1;
+		if (*at == '\'')
+		{
+			while (*end && *end != '\'')
+				end++;
+			if (*end)
+				end++;
+		}
+		if (end - at <= MAX_LITERAL)
+			appendBinaryStringInfo(&result, at, end - at);
+		else
+		{
+			appendBinaryStringInfo(&result, at,
+								   pg_mbcliplen(at, end - at,
+												SHOWN_OF_LITERAL));
+			appendStringInfoString(&result, "...'");
+		}
+	}
+	return result.data;
+}
+
+char *
+kg_expression_text(PlannerInfo *root, Node *expr)
+{
+	PlannedStmt *plan = makeNode(PlannedStmt);
+	Bitmapset  *relations = NULL;
+	List	   *names;
+	List	   *context;
+
+	/* The functions for EXPLAIN want a plan: one with the range table only. */
+	plan->rtable = root->parse->rtable;
+	for (int i = 1; i <= list_length(plan->rtable); i++)
+		relations = bms_add_member(relations, i);
+	names = select_rtable_names_for_explain(plan->rtable, relations);
+	context = deparse_context_for_plan_tree(plan, names);
+	context = set_deparse_context_plan(context, (Plan *) makeNode(Result), NIL);
+	return shorten(deparse_expression(expr, context,
+									  bms_num_members(pull_varnos(root, expr)) > 1,
+									  false));
+}
+
+char *
+kg_table_expression_text(Oid table, Node *expr)
+{
+	List	   *context = deparse_context_for(get_rel_name(table), table);
+
+	return shorten(deparse_expression(expr, context, false, false));
+}
