@@ -67,13 +67,18 @@ kg_reasons_of_cost(KgPlanned *planned, const KgDistance *distance,
 		return kg_reason_add(NIL, pstrdup("the table is not read: no row can match"),
 							 NULL);
 	why = explain_cost(distance, &hint);
-	if (kg_planned_cost_with(planned, index->oid, &cost_with))
+	if (kg_planned_cost_with(planned, index->oid, distance->ball, &cost_with))
 		return kg_reason_add(NIL,
 							 psprintf("%s: the plan costs %.2f, with the index %.2f",
 									  why, cost, cost_with),
 							 hint);
 	if (distance->root->parse->limitCount == NULL)
 		return kg_reason_add(NIL, pstrdup(why), hint);
+	if (list_length(distance->root->sort_pathkeys) > 1)
+		return kg_reason_add(NIL,
+							 pstrdup("ORDER BY has another key after the distance"),
+							 psprintf("Leave out the other keys, or take the nearest rows in a subquery with ORDER BY %s LIMIT n and sort them outside.",
+									  kg_bare_distance(distance, InvalidOid)));
 	return kg_reason_add(NIL,
 						 pstrdup("the planner has no plan in which the index gives the order"),
 						 pstrdup("Take the nearest rows in a subquery with ORDER BY and LIMIT, and do the rest outside."));
@@ -85,7 +90,7 @@ create_index_hint(const KgDistance *distance, Oid table)
 {
 	Node	   *column = distance->column;
 	bool		plain = IsA(column, Var);
-	Oid			opclass = kg_hnsw_opclass_of(distance->operator);
+	Oid			opclass = kg_hnsw_opclass_of(kg_distance_operator(distance));
 
 	if (!OidIsValid(opclass))
 		return NULL;
@@ -112,10 +117,10 @@ kg_reason_without_index(const KgDistance *distance)
 											   kg_relation_name(table)),
 									  pstrdup("Query the server that has the table.")));
 	hint = create_index_hint(distance, table);
-	if (hint == NULL && OidIsValid(distance->operator))
+	if (hint == NULL)
 		return linitial(kg_reason_add(NIL,
 									  psprintf("no operator class of kg_hnsw has the operator %s for %s",
-											   get_opname(distance->operator),
+											   get_opname(kg_distance_operator(distance)),
 											   format_type_be_qualified(exprType(distance->column))),
 									  pstrdup("kg_hnsw serves <->, <#> and <=> of kg.vector and kg.halfvec.")));
 	return linitial(kg_reason_add(NIL,

@@ -9,11 +9,13 @@
 #include "postgres.h"
 
 #include "catalog/dependency.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_proc.h"
 #include "commands/extension.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
+#include "nodes/value.h"
 #include "optimizer/appendinfo.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/tlist.h"
@@ -112,6 +114,42 @@ kg_distance_name(Node *expr)
 {
 	return IsA(expr, OpExpr) ? get_opname(((OpExpr *) expr)->opno) :
 		get_func_name(((FuncExpr *) expr)->funcid);
+}
+
+/* The operator that orders as a function does. */
+static const char *
+operator_name_of(const char *name)
+{
+	if (strstr(name, "inner_product"))
+		return "<#>";
+	if (strncmp(name, "cosine", 6) == 0)
+		return "<=>";
+	if (strncmp(name, "l1", 2) == 0)
+		return "<+>";
+	if (strncmp(name, "hamming", 7) == 0)
+		return "<~>";
+	if (strncmp(name, "jaccard", 7) == 0)
+		return "<%>";
+	return "<->";
+}
+
+Oid
+kg_distance_operator(const KgDistance *distance)
+{
+	Oid			function;
+	Oid			type = exprType(distance->column);
+	Oid			result;
+	List	   *name;
+
+	if (OidIsValid(distance->operator))
+		return distance->operator;
+	function = ((FuncExpr *) distance->expr)->funcid;
+	name = list_make2(makeString(get_namespace_name(get_func_namespace(function))),
+					  makeString(pstrdup(operator_name_of(get_func_name(function)))));
+	result = OpernameGetOprid(name, type, type);
+	if (!OidIsValid(result))
+		elog(ERROR, "function %u has no operator", function);
+	return result;
 }
 
 bool
@@ -357,29 +395,42 @@ find_in_conditions(Finder *finder, Node *from)
 		find_in(finder, from);
 }
 
+static void
+find_in_select(Finder *finder, PlannerInfo *root)
+{
+	Query	   *query = root->parse;
+	ListCell   *lc;
+
+	finder->from.root = root;
+	find_in_sort(finder, query);
+	finder->from.use = KG_USE_CONDITION;
+	find_in_conditions(finder, (Node *) query->jointree);
+	finder->from.use = KG_USE_OTHER;
+	foreach(lc, root->processed_tlist)
+		find_in(finder, (Node *) ((TargetEntry *) lfirst(lc))->expr);
+	if (query->havingQual)
+		find_in(finder, query->havingQual);
+}
+
 List *
 kg_distances_find(KgPlanned *planned)
 {
 	Finder		finder = {0};
-	ListCell   *lc;
+	Index		deepest = 0;
 
 	/* from the outermost SELECT inwards */
-	for (int i = list_length(planned->roots) - 1; i >= 0; i--)
+	for (Index level = 0; level <= deepest; level++)
 	{
-		PlannerInfo *root = list_nth(planned->roots, i);
-		Query	   *query = root->parse;
+		ListCell   *lc;
 
-		if (root->simple_rte_array == NULL)
-			continue;
-		finder.from.root = root;
-		find_in_sort(&finder, query);
-		finder.from.use = KG_USE_CONDITION;
-		find_in_conditions(&finder, (Node *) query->jointree);
-		finder.from.use = KG_USE_OTHER;
-		foreach(lc, root->processed_tlist)
-			find_in(&finder, (Node *) ((TargetEntry *) lfirst(lc))->expr);
-		if (query->havingQual)
-			find_in(&finder, query->havingQual);
+		foreach(lc, planned->roots)
+		{
+			PlannerInfo *root = lfirst(lc);
+
+			deepest = Max(deepest, root->query_level);
+			if (root->query_level == level && root->simple_rte_array)
+				find_in_select(&finder, root);
+		}
 	}
 	return finder.found;
 }

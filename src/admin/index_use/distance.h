@@ -46,6 +46,9 @@ extern bool kg_is_distance(Node *node, Oid *operator, bool *ball, Node **left,
 /* The name of its operator or function. */
 extern char *kg_distance_name(Node *expr);
 
+/* Its operator; of a function the one that orders rows in the same way. */
+extern Oid	kg_distance_operator(const KgDistance *distance);
+
 /* The table of a distance's column; false if it is no plain table's. */
 extern bool kg_distance_table(const KgDistance *distance, Oid *table);
 

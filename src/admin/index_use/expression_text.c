@@ -8,7 +8,6 @@
 #include "mb/pg_wchar.h"
 #include "nodes/makefuncs.h"
 #include "nodes/plannodes.h"
-#include "optimizer/optimizer.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
@@ -50,6 +49,19 @@ shorten(const char *text)
 	return result.data;
 }
 
+/* An operator comes with parentheses, for what may be around it. */
+static char *
+without_parentheses(Node *expr, char *text)
+{
+	size_t		length = strlen(text);
+
+	if (!IsA(expr, OpExpr) || length < 2 || text[0] != '(' ||
+		text[length - 1] != ')')
+		return text;
+	text[length - 1] = '\0';
+	return text + 1;
+}
+
 char *
 kg_expression_text(PlannerInfo *root, Node *expr)
 {
@@ -57,6 +69,7 @@ kg_expression_text(PlannerInfo *root, Node *expr)
 	Bitmapset  *relations = NULL;
 	List	   *names;
 	List	   *context;
+	char	   *text;
 
 	/* The functions for EXPLAIN want a plan: one with the range table only. */
 	plan->rtable = root->parse->rtable;
@@ -65,9 +78,9 @@ kg_expression_text(PlannerInfo *root, Node *expr)
 	names = select_rtable_names_for_explain(plan->rtable, relations);
 	context = deparse_context_for_plan_tree(plan, names);
 	context = set_deparse_context_plan(context, (Plan *) makeNode(Result), NIL);
-	return shorten(deparse_expression(expr, context,
-									  bms_num_members(pull_varnos(root, expr)) > 1,
-									  false));
+	text = deparse_expression(expr, context,
+							  bms_num_members(root->all_baserels) > 1, false);
+	return shorten(without_parentheses(expr, text));
 }
 
 char *

@@ -67,7 +67,7 @@ add_cast_reason(List *reasons, const KgDistance *distance,
 				const KgHnswIndex *index, const char *key)
 {
 	Oid			type = exprType(distance->column);
-	Oid			opclass = kg_hnsw_opclass_of(distance->operator);
+	Oid			opclass = kg_hnsw_opclass_of(kg_distance_operator(distance));
 	List	   *columns = pull_var_clause(distance->column,
 										  PVC_RECURSE_PLACEHOLDERS);
 	char	   *hint;
@@ -123,7 +123,8 @@ is_served(const KgDistance *distance, const KgHnswIndex *index)
 	int			strategy = distance->ball ? KG_BALL_STRATEGY :
 		KG_DISTANCE_STRATEGY;
 
-	return kg_hnsw_operator(index, strategy) == distance->operator;
+	return kg_hnsw_operator(index, strategy) ==
+		kg_distance_operator(distance);
 }
 
 /* The hint where another operator class is needed. */
@@ -131,7 +132,7 @@ static char *
 opclass_hint(const KgDistance *distance, const KgHnswIndex *index)
 {
 	Oid			served = kg_hnsw_operator(index, KG_DISTANCE_STRATEGY);
-	Oid			opclass = kg_hnsw_opclass_of(distance->operator);
+	Oid			opclass = kg_hnsw_opclass_of(kg_distance_operator(distance));
 	char	   *key = kg_expression_text(distance->root,
 										 key_in_query(distance, index));
 	Oid			table;
@@ -139,7 +140,7 @@ opclass_hint(const KgDistance *distance, const KgHnswIndex *index)
 	if (!OidIsValid(opclass) || !kg_distance_table(distance, &table))
 		return distance->ball || !OidIsValid(served) ? NULL :
 			psprintf("No operator class of kg_hnsw has %s.  Write %s if that distance will do.",
-					 get_opname(distance->operator),
+					 get_opname(kg_distance_operator(distance)),
 					 kg_bare_distance(distance, served));
 	return psprintf("%sCREATE INDEX ON %s USING kg_hnsw (%s%s%s %s).",
 					distance->ball ? "" :
@@ -159,13 +160,12 @@ add_operator_reason(List *reasons, const KgDistance *distance,
 										  KG_DISTANCE_STRATEGY);
 
 	/* Of another type: then the column is another, and that is said. */
-	if (!OidIsValid(distance->operator) ||
-		exprType(distance->column) != index->type ||
+	if (exprType(distance->column) != index->type ||
 		is_served(distance, index))
 		return reasons;
 	return kg_reason_add(reasons,
-						 psprintf("the query's operator is %s, the index's is %s (%s)",
-								  get_opname(distance->operator),
+						 psprintf("the query's distance is %s, the index's is %s (%s)",
+								  get_opname(kg_distance_operator(distance)),
 								  OidIsValid(served) ? get_opname(served) : "none",
 								  kg_opclass_name(index->opclass)),
 						 opclass_hint(distance, index));

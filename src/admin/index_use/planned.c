@@ -29,6 +29,7 @@ typedef struct Observer
 	bool		began;			/* what begins now is a planning within it */
 	Oid			index;			/* the only one to scan tables by, if valid */
 	List	   *roots;
+	List	   *members;		/* copies of their append_rel_lists */
 } Observer;
 
 static Observer *observer;
@@ -70,8 +71,11 @@ note_root(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
 {
 	if (previous_upper_paths)
 		previous_upper_paths(root, stage, input, output, extra);
-	if (observer && stage == UPPERREL_FINAL)
-		observer->roots = lappend(observer->roots, root);
+	if (observer == NULL || stage != UPPERREL_FINAL)
+		return;
+	observer->roots = lappend(observer->roots, root);
+	observer->members = lappend(observer->members,
+								copyObject(root->append_rel_list));
 }
 
 /* Is it a scan by the index that it was made for? */
@@ -147,6 +151,11 @@ plan_observed(KgPlanned *planned, Observer *by)
 		observer = outer;
 	}
 	PG_END_TRY();
+
+	/* The planner empties these when it has done. */
+	for (int i = 0; i < list_length(by->roots); i++)
+		((PlannerInfo *) list_nth(by->roots, i))->append_rel_list =
+			list_nth(by->members, i);
 	return plan;
 }
 
@@ -168,8 +177,15 @@ kg_planned_make(KgStatement *statement, Query *query)
 	return planned;
 }
 
+static void
+switch_off(const char *setting)
+{
+	(void) set_config_option(setting, "off", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+}
+
 bool
-kg_planned_cost_with(KgPlanned *planned, Oid index, Cost *cost)
+kg_planned_cost_with(KgPlanned *planned, Oid index, bool ball, Cost *cost)
 {
 	Observer	by = {.index = index};
 	int			level = NewGUCNestLevel();
@@ -177,9 +193,16 @@ kg_planned_cost_with(KgPlanned *planned, Oid index, Cost *cost)
 	bool		found = false;
 	ListCell   *lc;
 
-	/* The order is to come from the index, not from a sort above it. */
-	(void) set_config_option("enable_sort", "off", PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
+	/*
+	 * The order is to come from the index, not from a sort above it.  A scan in
+	 * no order would be dropped for a cheaper one before the hook sees it.
+	 */
+	switch_off("enable_sort");
+	if (ball)
+	{
+		switch_off("enable_seqscan");
+		switch_off("enable_bitmapscan");
+	}
 	forced.plan = plan_observed(planned, &by);
 	AtEOXact_GUC(false, level);
 	forced.roots = by.roots;

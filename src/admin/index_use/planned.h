@@ -27,10 +27,11 @@ typedef struct KgPlanned
 extern KgPlanned *kg_planned_make(KgStatement *statement, Query *query);
 
 /*
- * The cost of the plan if it must use the index for the order of a distance or
+ * The cost of the plan if it must use the index for the order of a distance, or
  * for a ball.  False if there is no such plan, or none without disabled nodes.
  */
-extern bool kg_planned_cost_with(KgPlanned *planned, Oid index, Cost *cost);
+extern bool kg_planned_cost_with(KgPlanned *planned, Oid index, bool ball,
+								 Cost *cost);
 
 /*
  * The index scan of a relation of a root (an index of its range table) by this

@@ -26,36 +26,14 @@ kg_reason_add(List *reasons, char *reason, char *hint)
 	return lappend(reasons, result);
 }
 
-/* The operator that orders as a function does. */
-static const char *
-operator_of_function(const char *name)
-{
-	if (strstr(name, "inner_product"))
-		return "<#>";
-	if (strncmp(name, "cosine", 6) == 0)
-		return "<=>";
-	if (strncmp(name, "l1", 2) == 0)
-		return "<+>";
-	if (strncmp(name, "hamming", 7) == 0)
-		return "<~>";
-	if (strncmp(name, "jaccard", 7) == 0)
-		return "<%>";
-	return "<->";
-}
-
 char *
 kg_bare_distance(const KgDistance *distance, Oid operator)
 {
-	const char *name;
-
-	if (OidIsValid(operator))
-		name = get_opname(operator);
-	else if (OidIsValid(distance->operator))
-		name = get_opname(distance->operator);
-	else
-		name = operator_of_function(kg_distance_name(distance->expr));
+	if (!OidIsValid(operator))
+		operator = kg_distance_operator(distance);
 	return psprintf("%s %s %s",
-					kg_expression_text(distance->root, distance->column), name,
+					kg_expression_text(distance->root, distance->column),
+					get_opname(operator),
 					kg_expression_text(distance->root, distance->other));
 }
 
@@ -111,7 +89,7 @@ add_sort_reasons(List *reasons, const KgDistance *distance)
 								psprintf("%s asks for the farthest rows, the index finds the nearest",
 										 descending ? "DESC" : "ascending order"),
 								psprintf("ORDER BY %s, without DESC: it is smallest for the nearest rows.", bare));
-	else if (distance->key->nulls_first)
+	else if (!descending && distance->key->nulls_first)
 		reasons = kg_reason_add(reasons,
 								pstrdup("NULLS FIRST wants rows without a distance first, the index returns them last"),
 								pstrdup("Leave out NULLS FIRST."));
@@ -122,29 +100,48 @@ add_sort_reasons(List *reasons, const KgDistance *distance)
 	return reasons;
 }
 
-/* What of this SELECT needs all rows before any can leave. */
-static List *
-add_blocking_reasons(List *reasons, const KgDistance *distance)
+/* The part of a SELECT that needs all rows before any can leave, or NULL. */
+static const char *
+blocking_part(const Query *query)
 {
-	const Query *query = distance->root->parse;
-	const char *what = NULL;
-
 	if (query->groupClause || query->groupingSets)
-		what = "GROUP BY";
-	else if (query->hasAggs)
-		what = "an aggregate";
-	else if (query->hasWindowFuncs)
-		what = "a window function";
-	else if (query->distinctClause)
-		what = "DISTINCT";
-	else if (query->hasTargetSRFs)
-		what = "a function that returns a set";
-	if (what)
-		reasons = kg_reason_add(reasons,
-								psprintf("%s needs all rows before the nearest are known", what),
-								psprintf(SUBQUERY_HINT,
-										 kg_bare_distance(distance, InvalidOid)));
-	return reasons;
+		return "GROUP BY";
+	if (query->hasAggs)
+		return "an aggregate";
+	if (query->hasWindowFuncs)
+		return "a window function";
+	if (query->distinctClause)
+		return "DISTINCT";
+	if (query->hasTargetSRFs)
+		return "a function that returns a set";
+	return NULL;
+}
+
+static List *
+add_blocking_reason(List *reasons, const KgDistance *distance)
+{
+	const char *part = blocking_part(distance->root->parse);
+
+	if (part == NULL)
+		return reasons;
+	return kg_reason_add(reasons,
+						 psprintf("%s needs all rows before the nearest are known", part),
+						 psprintf(SUBQUERY_HINT,
+								  kg_bare_distance(distance, InvalidOid)));
+}
+
+/* "Write embedding <<=>> kg.ball(q, radius), or a", if there is such a ball. */
+static const char *
+ball_hint(const KgDistance *distance)
+{
+	Oid			operator = kg_distance_operator(distance);
+
+	if (!OidIsValid(kg_hnsw_opclass_of(operator)))
+		return "A";
+	return psprintf("Write %s <%s> kg.ball(%s, radius), or a",
+					kg_expression_text(distance->root, distance->column),
+					get_opname(operator),
+					kg_expression_text(distance->root, distance->other));
 }
 
 /* The distance is of use to nothing that an index serves. */
@@ -164,7 +161,10 @@ add_other_use(List *reasons, const KgDistance *distance)
 	if (distance->use == KG_USE_CONDITION)
 		return kg_reason_add(reasons,
 							 pstrdup("a condition on a distance, with no ORDER BY this distance, is a filter that each row has to pass"),
-							 pstrdup("Write it as a ball, as in \"embedding <<=>> kg.ball(q, radius)\", or add ORDER BY the distance and LIMIT."));
+							 psprintf("%sdd ORDER BY %s LIMIT n.", ball_hint(distance),
+									  kg_bare_distance(distance, InvalidOid)));
+	if (blocking_part(distance->root->parse))
+		return add_blocking_reason(reasons, distance);
 	return kg_reason_add(reasons,
 						 outer ?
 						 pstrdup("the subquery computes the distance and does not order by it") :
@@ -233,7 +233,7 @@ kg_reasons_of_query(const KgDistance *distance)
 	if (distance->use == KG_USE_ORDER)
 	{
 		reasons = add_sort_reasons(reasons, distance);
-		reasons = add_blocking_reasons(reasons, distance);
+		reasons = add_blocking_reason(reasons, distance);
 		reasons = add_outer_join_reason(reasons, distance);
 	}
 	else if (distance->use != KG_USE_BALL)
