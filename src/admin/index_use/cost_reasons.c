@@ -6,6 +6,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
@@ -50,6 +51,23 @@ explain_cost(const KgDistance *distance, char **hint)
 	return "another plan is cheaper";
 }
 
+/*
+ * An index over rows that were updated in a way that older snapshots cannot
+ * follow (pg_index.indcheckxmin) is hidden from older transactions.
+ */
+static bool
+is_considered(const RelOptInfo *rel, Oid index)
+{
+	ListCell   *lc;
+
+	foreach(lc, rel->indexlist)
+	{
+		if (((IndexOptInfo *) lfirst(lc))->indexoid == index)
+			return true;
+	}
+	return false;
+}
+
 List *
 kg_reasons_of_cost(KgPlanned *planned, const KgDistance *distance,
 				   const KgHnswIndex *index)
@@ -66,6 +84,9 @@ kg_reasons_of_cost(KgPlanned *planned, const KgDistance *distance,
 	if (rel == NULL || IS_DUMMY_REL(rel))
 		return kg_reason_add(NIL, pstrdup("the table is not read: no row can match"),
 							 NULL);
+	if (!is_considered(rel, index->oid))
+		return kg_reason_add(NIL, pstrdup("the planner does not consider the index: a transaction older than the index still runs, or an extension hides it"),
+							 pstrdup("Try again in a new transaction."));
 	why = explain_cost(distance, &hint);
 	if (kg_planned_cost_with(planned, index->oid, distance->ball, &cost_with))
 		return kg_reason_add(NIL,
@@ -100,16 +121,55 @@ create_index_hint(const KgDistance *distance, Oid table)
 					plain ? "" : ")", kg_opclass_name(opclass));
 }
 
+/* The member of a partitioned table that a relation is, or NULL. */
+static AppendRelInfo *
+find_member(PlannerInfo *root, Index relation)
+{
+	ListCell   *lc;
+
+	foreach(lc, root->append_rel_list)
+	{
+		AppendRelInfo *member = lfirst(lc);
+
+		if (member->child_relid == relation &&
+			OidIsValid(member->parent_reloid))
+			return member;
+	}
+	return NULL;
+}
+
+/* An index of a parent of the partition that lacks some partition's. */
+static Oid
+parent_index(const KgDistance *distance)
+{
+	AppendRelInfo *member = find_member(distance->root, distance->relation);
+	ListCell   *lc;
+
+	for (; member; member = find_member(distance->root, member->parent_relid))
+	{
+		foreach(lc, kg_hnsw_indexes(member->parent_reloid))
+		{
+			KgHnswIndex *index = lfirst(lc);
+
+			if (index->partitioned && !index->valid)
+				return index->oid;
+		}
+	}
+	return InvalidOid;
+}
+
 KgReason *
 kg_reason_without_index(const KgDistance *distance)
 {
 	Oid			table;
+	Oid			parent;
+	Oid			type = exprType(distance->column);
 	char	   *hint;
 	char	   *column = kg_expression_text(distance->root, distance->column);
 
 	if (!kg_distance_table(distance, &table))
 		return linitial(kg_reason_add(NIL,
-									  psprintf("%s is not a column of one table", column),
+									  psprintf("%s is not a column of a table", column),
 									  NULL));
 	if (get_rel_relkind(table) == RELKIND_FOREIGN_TABLE)
 		return linitial(kg_reason_add(NIL,
@@ -117,14 +177,24 @@ kg_reason_without_index(const KgDistance *distance)
 											   kg_relation_name(table)),
 									  pstrdup("Query the server that has the table.")));
 	hint = create_index_hint(distance, table);
+	if (hint == NULL && kg_is_member(TypeRelationId, type, "vector"))
+		return linitial(kg_reason_add(NIL,
+									  psprintf("%s is of type %s of extension vector, which kg_hnsw does not index",
+											   column, format_type_be_qualified(type)),
+									  psprintf("ALTER TABLE %s ALTER COLUMN ... TYPE kg.vector, or EXPLAIN the query to see whether that extension's index is used.",
+											   kg_relation_name(table))));
 	if (hint == NULL)
 		return linitial(kg_reason_add(NIL,
 									  psprintf("no operator class of kg_hnsw has the operator %s for %s",
-											   get_opname(kg_distance_operator(distance)),
-											   format_type_be_qualified(exprType(distance->column))),
+											   kg_operator_name(kg_distance_operator(distance)),
+											   format_type_be_qualified(type)),
 									  pstrdup("kg_hnsw serves <->, <#> and <=> of kg.vector and kg.halfvec.")));
+	parent = parent_index(distance);
 	return linitial(kg_reason_add(NIL,
 								  psprintf("%s has no kg_hnsw index on %s",
 										   kg_relation_name(table), column),
+								  OidIsValid(parent) && hint ?
+								  psprintf("%s  Then ALTER INDEX %s ATTACH PARTITION: the parent's index was made ON ONLY the parent and is not valid.",
+										   hint, kg_relation_name(parent)) :
 								  hint));
 }

@@ -30,6 +30,8 @@ strip(Node *expr)
 static const char *
 barrier_of(const Query *query)
 {
+	if (query->commandType != CMD_SELECT)
+		return "INSERT, UPDATE or DELETE";
 	if (query->setOperations)
 		return "UNION, INTERSECT or EXCEPT";
 	if (query->hasAggs || query->groupClause || query->groupingSets)
@@ -72,7 +74,9 @@ cte_query(PlannerInfo *root, const RangeTblEntry *rte)
 static bool
 find_table(Query *query, AttrNumber resno, KgDerived *derived)
 {
-	TargetEntry *entry = get_tle_by_resno(query->targetList, resno);
+	List	   *columns = query->commandType == CMD_SELECT ?
+	query->targetList : query->returningList;
+	TargetEntry *entry = get_tle_by_resno(columns, resno);
 	Node	   *expr = entry ? strip((Node *) entry->expr) : NULL;
 
 	check_stack_depth();

@@ -44,15 +44,21 @@ is_one_of(const char *name, const char *const *names)
 	return false;
 }
 
-/* Does an object belong to kg or to pgvector? */
-static bool
-is_member(Oid class, Oid object)
+bool
+kg_is_member(Oid class, Oid object, const char *name)
 {
-	static const char *const extensions[] = {"kg", "vector", NULL};
 	Oid			extension = getExtensionOfObject(class, object);
 
 	return OidIsValid(extension) &&
-		is_one_of(get_extension_name(extension), extensions);
+		strcmp(get_extension_name(extension), name) == 0;
+}
+
+/* Does an object belong to kg or to pgvector? */
+static bool
+is_known_object(Oid class, Oid object)
+{
+	return kg_is_member(class, object, "kg") ||
+		kg_is_member(class, object, "vector");
 }
 
 static bool
@@ -64,7 +70,7 @@ is_distance_operator(Oid operator)
 
 	return OidIsValid(kg_hnsw_opclass_of(operator)) ||
 		(is_one_of(get_opname(operator), names) &&
-		 is_member(OperatorRelationId, operator));
+		 is_known_object(OperatorRelationId, operator));
 }
 
 static bool
@@ -80,7 +86,7 @@ is_distance_function(Oid function)
 	};
 
 	return is_one_of(get_func_name(function), names) &&
-		is_member(ProcedureRelationId, function);
+		is_known_object(ProcedureRelationId, function);
 }
 
 bool
@@ -336,7 +342,7 @@ is_leading(PlannerInfo *root, Node *expr)
 	ListCell   *lc;
 
 	if (root->sort_pathkeys == NIL)
-		return false;
+		return true;
 	first = linitial(root->sort_pathkeys);
 	foreach(lc, first->pk_eclass->ec_members)
 	{
@@ -383,13 +389,17 @@ find_in_conditions(Finder *finder, Node *from)
 	else if (IsA(from, FromExpr))
 	{
 		foreach(lc, ((FromExpr *) from)->fromlist)
+		{
 			find_in_conditions(finder, lfirst(lc));
+		}
 		find_in_conditions(finder, ((FromExpr *) from)->quals);
 	}
 	else if (IsA(from, List))
 	{
 		foreach(lc, (List *) from)
+		{
 			find_in(finder, lfirst(lc));
+		}
 	}
 	else if (!IsA(from, RangeTblRef))
 		find_in(finder, from);
@@ -407,7 +417,9 @@ find_in_select(Finder *finder, PlannerInfo *root)
 	find_in_conditions(finder, (Node *) query->jointree);
 	finder->from.use = KG_USE_OTHER;
 	foreach(lc, root->processed_tlist)
+	{
 		find_in(finder, (Node *) ((TargetEntry *) lfirst(lc))->expr);
+	}
 	if (query->havingQual)
 		find_in(finder, query->havingQual);
 }

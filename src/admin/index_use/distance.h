@@ -49,6 +49,9 @@ extern char *kg_distance_name(Node *expr);
 /* Its operator; of a function the one that orders rows in the same way. */
 extern Oid	kg_distance_operator(const KgDistance *distance);
 
+/* Does an object of a catalog belong to the extension? */
+extern bool kg_is_member(Oid class, Oid object, const char *name);
+
 /* The table of a distance's column; false if it is no plain table's. */
 extern bool kg_distance_table(const KgDistance *distance, Oid *table);
 

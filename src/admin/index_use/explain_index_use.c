@@ -68,7 +68,9 @@ put_reasons(Output *output, const char *distance, Oid index, List *reasons)
 	ListCell   *lc;
 
 	foreach(lc, reasons)
+	{
 		put_row(output, distance, index, false, lfirst(lc));
+	}
 }
 
 static void
@@ -163,7 +165,9 @@ explain_derived(Output *output, const KgDistance *distance, const char *text,
 							  list_make1(makeVar(1, derived.attno, InvalidOid,
 												 -1, InvalidOid, 0)));
 	foreach(lc, indexes)
+	{
 		put_reasons(output, text, ((KgHnswIndex *) lfirst(lc))->oid, reasons);
+	}
 	if (indexes == NIL)
 		put_reasons(output, text, InvalidOid, reasons);
 	return true;
@@ -240,11 +244,15 @@ explain_query(Output *output, KgStatement *statement, Query *query)
 	ListCell   *lc;
 
 	foreach(lc, kg_distances_find(planned))
+	{
 		explain_distance(output, planned, lfirst(lc));
+	}
 	foreach(lc, kg_unplanned_nulls(query))
+	{
 		put_reason(output, lfirst(lc),
 				   "the query vector is NULL, so all distances are NULL and no row is nearer than another",
 				   "Look for the reason that the query vector is missing.");
+	}
 	if (output->rows == before && kg_unplanned_has_distance(query))
 		put_reason(output, NULL,
 				   "the result does not depend on the distance, so the planner has left it out",

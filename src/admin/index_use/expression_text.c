@@ -58,8 +58,8 @@ without_parentheses(Node *expr, char *text)
 	if (!IsA(expr, OpExpr) || length < 2 || text[0] != '(' ||
 		text[length - 1] != ')')
 		return text;
-	text[length - 1] = '\0';
-	return text + 1;
+	text[		length - 1] = '\0';
+	return text +1;
 }
 
 char *
@@ -80,6 +80,7 @@ kg_expression_text(PlannerInfo *root, Node *expr)
 	context = set_deparse_context_plan(context, (Plan *) makeNode(Result), NIL);
 	text = deparse_expression(expr, context,
 							  bms_num_members(root->all_baserels) > 1, false);
+
 	return shorten(without_parentheses(expr, text));
 }
 

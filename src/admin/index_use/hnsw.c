@@ -13,6 +13,7 @@
 #include "catalog/pg_amop.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_opclass.h"
+#include "catalog/pg_operator.h"
 #include "commands/defrem.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/optimizer.h"
@@ -109,7 +110,7 @@ Oid
 kg_hnsw_operator(const KgHnswIndex *index, int strategy)
 {
 	Oid			right = strategy == KG_BALL_STRATEGY ? kg_ball_type() :
-		index->type;
+	index->type;
 
 	return get_opfamily_member(index->family, index->type, right, strategy);
 }
@@ -144,7 +145,7 @@ kg_hnsw_opclass_of(Oid operator)
 	Oid			method = get_am_oid(ACCESS_METHOD, true);
 	Oid			type = InvalidOid;
 	Oid			family = OidIsValid(method) ?
-		family_of(operator, method, &type) : InvalidOid;
+	family_of(operator, method, &type) : InvalidOid;
 	Oid			result = InvalidOid;
 	CatCList   *list;
 
@@ -160,6 +161,26 @@ kg_hnsw_opclass_of(Oid operator)
 			result = form->oid;
 	}
 	ReleaseCatCacheList(list);
+	return result;
+}
+
+char *
+kg_operator_name(Oid operator)
+{
+	HeapTuple	tuple;
+	Form_pg_operator form;
+	char	   *result;
+
+	if (OperatorIsVisible(operator))
+		return get_opname(operator);
+	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(operator));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for operator %u", operator);
+	form = (Form_pg_operator) GETSTRUCT(tuple);
+	result = psprintf("OPERATOR(%s.%s)",
+					  quote_identifier(get_namespace_name(form->oprnamespace)),
+					  NameStr(form->oprname));
+	ReleaseSysCache(tuple);
 	return result;
 }
 

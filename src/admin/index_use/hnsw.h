@@ -39,6 +39,7 @@ extern Oid	kg_hnsw_operator(const KgHnswIndex *index, int strategy);
 extern Oid	kg_hnsw_opclass_of(Oid operator);
 
 /* A name as SQL on the current search_path has to write it. */
+extern char *kg_operator_name(Oid operator);
 extern char *kg_opclass_name(Oid opclass);
 extern char *kg_relation_name(Oid relation);
 

@@ -61,6 +61,16 @@ type_with_dimensions(Node *cast)
 	return format_type_with_typemod(exprType(cast), typmod);
 }
 
+/* A cast of a column of the type, perhaps with a type modifier? */
+static bool
+is_cast(Node *expr, Oid from)
+{
+	while (IsA(expr, FuncExpr) && ((FuncExpr *) expr)->args != NIL &&
+		   ((FuncExpr *) expr)->funcformat != COERCE_EXPLICIT_CALL)
+		expr = strip(linitial(((FuncExpr *) expr)->args));
+	return IsA(expr, Var) && exprType(expr) == from;
+}
+
 /* The index is on the column, the query on something made of it. */
 static List *
 add_cast_reason(List *reasons, const KgDistance *distance,
@@ -68,14 +78,17 @@ add_cast_reason(List *reasons, const KgDistance *distance,
 {
 	Oid			type = exprType(distance->column);
 	Oid			opclass = kg_hnsw_opclass_of(kg_distance_operator(distance));
-	List	   *columns = pull_var_clause(distance->column,
-										  PVC_RECURSE_PLACEHOLDERS);
+	char	   *column = kg_expression_text(distance->root, distance->column);
 	char	   *hint;
 	Oid			table;
 
-	if (list_length(columns) != 1 || !OidIsValid(opclass) ||
-		!kg_distance_table(distance, &table))
-		hint = psprintf("Write %s in the query without anything around it, or make an index on the expression.", key);
+	if (!OidIsValid(opclass) || !kg_distance_table(distance, &table))
+		hint = psprintf("Write %s in the query without anything around it, and compare it with a %s.",
+						key, format_type_be(exprType(index->key)));
+	else if (!is_cast(distance->column, exprType(index->key)))
+		hint = psprintf("Write %s without the function, or CREATE INDEX ON %s USING kg_hnsw ((%s) %s).",
+						key, kg_relation_name(table), column,
+						kg_opclass_name(opclass));
 	else
 		hint = psprintf("Cast the query vector to %s and leave %s as it is, or CREATE INDEX ON %s USING kg_hnsw ((%s::%s) %s) and write that cast in the query.",
 						format_type_be(exprType(index->key)), key,
@@ -85,8 +98,7 @@ add_cast_reason(List *reasons, const KgDistance *distance,
 	return kg_reason_add(reasons,
 						 psprintf("the index is on %s (%s), the distance is of %s (%s)",
 								  key, format_type_be(exprType(index->key)),
-								  kg_expression_text(distance->root, distance->column),
-								  format_type_be(type)),
+								  column, format_type_be(type)),
 						 hint);
 }
 
@@ -121,7 +133,7 @@ static bool
 is_served(const KgDistance *distance, const KgHnswIndex *index)
 {
 	int			strategy = distance->ball ? KG_BALL_STRATEGY :
-		KG_DISTANCE_STRATEGY;
+	KG_DISTANCE_STRATEGY;
 
 	return kg_hnsw_operator(index, strategy) ==
 		kg_distance_operator(distance);
@@ -140,7 +152,7 @@ opclass_hint(const KgDistance *distance, const KgHnswIndex *index)
 	if (!OidIsValid(opclass) || !kg_distance_table(distance, &table))
 		return distance->ball || !OidIsValid(served) ? NULL :
 			psprintf("No operator class of kg_hnsw has %s.  Write %s if that distance will do.",
-					 get_opname(kg_distance_operator(distance)),
+					 kg_operator_name(kg_distance_operator(distance)),
 					 kg_bare_distance(distance, served));
 	return psprintf("%sCREATE INDEX ON %s USING kg_hnsw (%s%s%s %s).",
 					distance->ball ? "" :
@@ -165,8 +177,8 @@ add_operator_reason(List *reasons, const KgDistance *distance,
 		return reasons;
 	return kg_reason_add(reasons,
 						 psprintf("the query's distance is %s, the index's is %s (%s)",
-								  get_opname(kg_distance_operator(distance)),
-								  OidIsValid(served) ? get_opname(served) : "none",
+								  kg_operator_name(kg_distance_operator(distance)),
+								  OidIsValid(served) ? kg_operator_name(served) : "none",
 								  kg_opclass_name(index->opclass)),
 						 opclass_hint(distance, index));
 }
@@ -180,18 +192,24 @@ add_predicate_reason(List *reasons, const KgDistance *distance,
 	List	   *predicate = copyObject(index->predicate);
 	List	   *conditions = NIL;
 	Oid			table;
+	char	   *text;
 	ListCell   *lc;
 
 	if (predicate == NIL || rel == NULL || !kg_distance_table(distance, &table))
 		return reasons;
 	ChangeVarNodes((Node *) predicate, 1, distance->relation, 0);
 	foreach(lc, rel->baserestrictinfo)
+	{
 		conditions = lappend(conditions, ((RestrictInfo *) lfirst(lc))->clause);
+	}
 	if (predicate_implied_by(predicate, conditions, false))
 		return reasons;
+	text = kg_table_expression_text(table, (Node *)
+									make_ands_explicit(index->predicate));
+
 	return kg_reason_add(reasons,
 						 psprintf("the index is partial, and WHERE of the query does not imply its condition: %s",
-								  kg_table_expression_text(table, (Node *) make_ands_explicit(index->predicate))),
+								  text),
 						 pstrdup("Add the condition to the query, with a constant and not with a parameter."));
 }
 
@@ -202,10 +220,6 @@ add_state_reason(List *reasons, const KgHnswIndex *index)
 
 	if (index->valid && index->ready)
 		return reasons;
-	if (index->partitioned)
-		return kg_reason_add(reasons,
-							 pstrdup("the index is not valid: it was made ON ONLY the parent, and some partition has no index attached to it"),
-							 psprintf("Make an index on each partition, then ALTER INDEX %s ATTACH PARTITION for each.", name));
 	return kg_reason_add(reasons,
 						 pstrdup("the index is not valid: CREATE INDEX CONCURRENTLY or REINDEX CONCURRENTLY failed, or is still at work"),
 						 psprintf("REINDEX INDEX %s, or drop it and make it again.", name));

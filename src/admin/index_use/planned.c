@@ -19,6 +19,7 @@
 #include "utils/guc.h"
 
 #include "admin/index_use/planned.h"
+#include "pg/compat.h"
 
 /* Costs above are those of plans with disabled nodes. */
 #define MAX_COST 1.0e9
@@ -169,11 +170,7 @@ kg_planned_make(KgStatement *statement, Query *query)
 	planned->query = query;
 	planned->plan = plan_observed(planned, &by);
 	planned->roots = by.roots;
-#if PG_VERSION_NUM >= 160000
-	ExecCheckPermissions(planned->plan->rtable, planned->plan->permInfos, true);
-#else
-	ExecCheckRTPerms(planned->plan->rtable, true);
-#endif
+	kg_check_permissions(planned->plan);
 	return planned;
 }
 
@@ -194,8 +191,8 @@ kg_planned_cost_with(KgPlanned *planned, Oid index, bool ball, Cost *cost)
 	ListCell   *lc;
 
 	/*
-	 * The order is to come from the index, not from a sort above it.  A scan in
-	 * no order would be dropped for a cheaper one before the hook sees it.
+	 * The order is to come from the index, not from a sort above it.  A scan
+	 * in no order would be dropped for a cheaper one before the hook sees it.
 	 */
 	switch_off("enable_sort");
 	if (ball)

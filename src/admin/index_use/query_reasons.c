@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/namespace.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
@@ -33,7 +34,7 @@ kg_bare_distance(const KgDistance *distance, Oid operator)
 		operator = kg_distance_operator(distance);
 	return psprintf("%s %s %s",
 					kg_expression_text(distance->root, distance->column),
-					get_opname(operator),
+					kg_operator_name(operator),
 					kg_expression_text(distance->root, distance->other));
 }
 
@@ -136,7 +137,8 @@ ball_hint(const KgDistance *distance)
 {
 	Oid			operator = kg_distance_operator(distance);
 
-	if (!OidIsValid(kg_hnsw_opclass_of(operator)))
+	if (!OidIsValid(kg_hnsw_opclass_of(operator)) ||
+		!OperatorIsVisible(operator))
 		return "A";
 	return psprintf("Write %s <%s> kg.ball(%s, radius), or a",
 					kg_expression_text(distance->root, distance->column),
@@ -186,7 +188,8 @@ add_query_vector_reasons(List *reasons, const KgDistance *distance)
 							 pstrdup("the distance is between values of the same row, or of more than one table"),
 							 pstrdup("An index finds rows near one query vector."));
 	/* A scan by a ball may get it from the outer side of a join. */
-	if (contain_var_clause(distance->other) && distance->use != KG_USE_BALL)
+	if (contain_var_clause(distance->other) &&
+		(distance->use == KG_USE_ORDER || distance->use == KG_USE_OTHER))
 		return kg_reason_add(reasons,
 							 psprintf("the query vector %s is a column that the query joins, not one value", other),
 							 pstrdup("For one vector write a subquery in parentheses, (SELECT ...); for several a LATERAL subquery with ORDER BY and LIMIT."));

@@ -51,15 +51,17 @@ take_prepare(Parsed *parsed, PrepareStmt *stmt)
 	parsed->ntypes = list_length(stmt->argtypes);
 	parsed->types = palloc(sizeof(Oid) * Max(parsed->ntypes, 1));
 	foreach(lc, stmt->argtypes)
+	{
 		parsed->types[foreach_current_index(lc)] =
 			typenameTypeId(NULL, lfirst_node(TypeName, lc));
+	}
 }
 
 static void
 take_execute(Parsed *parsed, ExecuteStmt *stmt)
 {
 	CachedPlanSource *source =
-		FetchPreparedStatement(stmt->name, true)->plansource;
+	FetchPreparedStatement(stmt->name, true)->plansource;
 
 	if (source->raw_parse_tree == NULL)
 		ereport(ERROR,
@@ -247,6 +249,7 @@ kg_statement_read(const char *text)
 	ErrorContextCallback callback;
 
 	parsed.statement->text = text;
+
 	callback.callback = place_error;
 	callback.arg = unconstify(char *, text);
 	callback.previous = error_context_stack;
