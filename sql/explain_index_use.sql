@@ -174,6 +174,15 @@ SELECT pg_temp.why($$SELECT EXISTS (SELECT FROM doc ORDER BY embedding <=> '[1,2
 SELECT pg_temp.why($$SELECT id FROM doc WHERE false ORDER BY embedding <=> '[1,2,3]' LIMIT 1$$);
 SELECT pg_temp.why($$WITH RECURSIVE r(id, e, n) AS (SELECT id, embedding, 1 FROM doc WHERE id = 1 UNION ALL
 	SELECT s.id, s.embedding, n + 1 FROM r, LATERAL (SELECT d.id, d.embedding FROM doc d ORDER BY d.embedding <=> r.e LIMIT 1) s WHERE n < 5) SELECT * FROM r$$);
+SELECT pg_temp.why($$SELECT s.id FROM small q LEFT JOIN LATERAL (SELECT d.id, coalesce(d.embedding, q.embedding) AS c FROM doc d WHERE d.id = q.id) s ON true ORDER BY s.c <=> '[1,2,3]' LIMIT 1$$);
+SELECT pg_temp.why($$SELECT id FROM doc d1 WHERE EXISTS (SELECT FROM doc d2 WHERE d2.embedding <=> d1.embedding < 0.1 AND d2.id <> d1.id)$$);
+SELECT pg_temp.why($$SELECT (SELECT d2.id FROM doc d2 ORDER BY d2.embedding <=> d1.embedding LIMIT 1) FROM doc d1$$);
+SELECT pg_temp.why($$SELECT kind FROM doc GROUP BY kind ORDER BY avg(embedding) <=> '[1,2,3]' LIMIT 1$$);
+SELECT pg_temp.why($$SELECT id FROM doc TABLESAMPLE bernoulli (10) ORDER BY embedding <=> '[1,2,3]' LIMIT 2$$);
+SELECT pg_temp.why($$SELECT 1 FROM (VALUES ('[1,2,3]'::vector), ('[2,3,4]')) AS s (v) ORDER BY v <=> '[1,2,3]' LIMIT 1$$);
+SELECT pg_temp.why($$SELECT '[1,2,3]'::vector <=> '[3,2,1]'$$);
+SELECT pg_temp.why($$WITH a AS (SELECT * FROM doc) SELECT * FROM (SELECT * FROM a UNION ALL SELECT * FROM a) b ORDER BY embedding <=> '[1,2,3]' LIMIT 1$$);
+SELECT pg_temp.why($$INSERT INTO doc SELECT * FROM doc ON CONFLICT (id) DO UPDATE SET kind = 1 WHERE doc.embedding <=> excluded.embedding < 1 RETURNING doc.embedding <=> '[1,2,3]'$$);
 CREATE VIEW barrier WITH (security_barrier) AS SELECT * FROM doc WHERE kind < 5;
 CREATE VIEW plain AS SELECT * FROM doc WHERE kind < 5;
 SELECT pg_temp.why($$SELECT id FROM barrier ORDER BY embedding <=> '[1,2,3]' LIMIT 4$$);

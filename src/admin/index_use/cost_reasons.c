@@ -93,6 +93,9 @@ kg_reasons_of_cost(KgPlanned *planned, const KgDistance *distance,
 							 psprintf("%s: the plan costs %.2f, with the index %.2f",
 									  why, cost, cost_with),
 							 hint);
+	if (distance->root->simple_rte_array[distance->relation]->tablesample)
+		return kg_reason_add(NIL, pstrdup("TABLESAMPLE reads the table without indexes"),
+							 NULL);
 	if (distance->root->parse->limitCount == NULL)
 		return kg_reason_add(NIL, pstrdup(why), hint);
 	if (list_length(distance->root->sort_pathkeys) > 1)
@@ -167,7 +170,8 @@ kg_reason_without_index(const KgDistance *distance)
 	char	   *hint;
 	char	   *column = kg_expression_text(distance->root, distance->column);
 
-	if (!kg_distance_table(distance, &table))
+	if (!kg_distance_table(distance, &table) ||
+		!kg_distance_indexable(distance))
 		return linitial(kg_reason_add(NIL,
 									  psprintf("%s is not a column of a table", column),
 									  NULL));

@@ -17,6 +17,7 @@
 #include "nodes/nodeFuncs.h"
 #include "nodes/value.h"
 #include "optimizer/appendinfo.h"
+#include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/tlist.h"
 #include "utils/lsyscache.h"
@@ -168,6 +169,23 @@ kg_distance_table(const KgDistance *distance, Oid *table)
 	rte = distance->root->simple_rte_array[distance->relation];
 	*table = rte->relid;
 	return rte->rtekind == RTE_RELATION;
+}
+
+bool
+kg_distance_indexable(const KgDistance *distance)
+{
+	Node	   *column = distance->column;
+	ListCell   *lc;
+
+	if (contain_agg_clause(column) || contain_window_function(column) ||
+		contain_mutable_functions(column) || contain_subplans(column))
+		return false;
+	foreach(lc, pull_var_clause(column, PVC_RECURSE_PLACEHOLDERS))
+	{
+		if (((Var *) lfirst(lc))->varno != (int) distance->relation)
+			return false;
+	}
+	return true;
 }
 
 /* The only relation of an argument, 0 if there are several. */
@@ -417,6 +435,10 @@ find_in_select(Finder *finder, PlannerInfo *root)
 	find_in_conditions(finder, (Node *) query->jointree);
 	finder->from.use = KG_USE_OTHER;
 	foreach(lc, root->processed_tlist)
+	{
+		find_in(finder, (Node *) ((TargetEntry *) lfirst(lc))->expr);
+	}
+	foreach(lc, query->returningList)
 	{
 		find_in(finder, (Node *) ((TargetEntry *) lfirst(lc))->expr);
 	}

@@ -49,6 +49,9 @@ extern char *kg_distance_name(Node *expr);
 /* Its operator; of a function the one that orders rows in the same way. */
 extern Oid	kg_distance_operator(const KgDistance *distance);
 
+/* Could an index be made on the column's expression? */
+extern bool kg_distance_indexable(const KgDistance *distance);
+
 /* Does an object of a catalog belong to the extension? */
 extern bool kg_is_member(Oid class, Oid object, const char *name);
 

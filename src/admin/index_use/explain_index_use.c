@@ -36,7 +36,23 @@ typedef struct Output
 {
 	ReturnSetInfo *result;
 	int64		rows;
+	List	   *told;			/* texts of the rows */
 } Output;
+
+/* Members of a UNION or relations of a self-join may say the same again. */
+static bool
+is_told(Output *output, char *text)
+{
+	ListCell   *lc;
+
+	foreach(lc, output->told)
+	{
+		if (strcmp(lfirst(lc), text) == 0)
+			return true;
+	}
+	output->told = lappend(output->told, text);
+	return false;
+}
 
 static void
 put_row(Output *output, const char *distance, Oid index, bool used,
@@ -45,6 +61,9 @@ put_row(Output *output, const char *distance, Oid index, bool used,
 	Datum		values[RESULT_COLUMNS] = {0};
 	bool		nulls[RESULT_COLUMNS] = {0};
 
+	if (is_told(output, psprintf("%s\n%u\n%s", distance ? distance : "", index,
+								 reason ? reason->reason : "")))
+		return;
 	nulls[0] = distance == NULL;
 	if (distance)
 		values[0] = CStringGetTextDatum(distance);
@@ -255,7 +274,7 @@ explain_query(Output *output, KgStatement *statement, Query *query)
 	}
 	if (output->rows == before && kg_unplanned_has_distance(query))
 		put_reason(output, NULL,
-				   "the result does not depend on the distance, so the planner has left it out",
+				   "no rows of a table are chosen or ordered by the distance",
 				   NULL);
 }
 

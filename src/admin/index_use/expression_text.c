@@ -7,6 +7,7 @@
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
 #include "nodes/plannodes.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -62,6 +63,16 @@ without_parentheses(Node *expr, char *text)
 	return text +1;
 }
 
+/* The planner's marks around expressions from below outer joins are no SQL. */
+static Node *
+remove_placeholders(Node *node, void *context)
+{
+	if (node && IsA(node, PlaceHolderVar))
+		node = (Node *) ((PlaceHolderVar *) node)->phexpr;
+	return node ? expression_tree_mutator(node, remove_placeholders, context) :
+		NULL;
+}
+
 char *
 kg_expression_text(PlannerInfo *root, Node *expr)
 {
@@ -78,6 +89,7 @@ kg_expression_text(PlannerInfo *root, Node *expr)
 	names = select_rtable_names_for_explain(plan->rtable, relations);
 	context = deparse_context_for_plan_tree(plan, names);
 	context = set_deparse_context_plan(context, (Plan *) makeNode(Result), NIL);
+	expr = remove_placeholders(expr, NULL);
 	text = deparse_expression(expr, context,
 							  bms_num_members(root->all_baserels) > 1, false);
 

@@ -85,6 +85,8 @@ add_cast_reason(List *reasons, const KgDistance *distance,
 	if (!OidIsValid(opclass) || !kg_distance_table(distance, &table))
 		hint = psprintf("Write %s in the query without anything around it, and compare it with a %s.",
 						key, format_type_be(exprType(index->key)));
+	else if (!kg_distance_indexable(distance))
+		hint = psprintf("Write %s in the query without anything around it.", key);
 	else if (!is_cast(distance->column, exprType(index->key)))
 		hint = psprintf("Write %s without the function, or CREATE INDEX ON %s USING kg_hnsw ((%s) %s).",
 						key, kg_relation_name(table), column,
