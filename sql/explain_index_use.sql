@@ -32,17 +32,17 @@ $why$;
 \pset tuples_only on
 \pset format unaligned
 
-CREATE TABLE doc (id int PRIMARY KEY, kind int, embedding vector(3));
+CREATE TABLE doc (id int PRIMARY KEY, kind int, embedding vector(3), body text DEFAULT repeat('x', 400));
 INSERT INTO doc
-SELECT i, i % 10, ARRAY[sin(i), cos(i * 1.7), sin(i * 0.3)]::real[]::vector FROM generate_series(1, 20000) AS i;
-CREATE INDEX doc_cosine ON doc USING kg_hnsw (embedding vector_cosine_ops);
+SELECT i, i % 10, ARRAY[sin(i), cos(i * 1.7), sin(i * 0.3)]::real[]::vector FROM generate_series(1, 5000) AS i;
+CREATE INDEX doc_cosine ON doc USING kg_hnsw (embedding vector_cosine_ops) WITH (m = 8, ef_construction = 16);
 CREATE TABLE small (id int, embedding vector(3));
 INSERT INTO small SELECT id, embedding FROM doc WHERE id <= 100;
-CREATE INDEX small_l2 ON small USING kg_hnsw (embedding);
+CREATE INDEX small_l2 ON small USING kg_hnsw (embedding) WITH (m = 8, ef_construction = 16);
 CREATE TABLE loose (id int, tenant int, e vector);
 INSERT INTO loose SELECT id, kind, embedding FROM doc;
-CREATE INDEX loose_full ON loose USING kg_hnsw ((e::vector(3)) vector_l2_ops);
-CREATE INDEX loose_half ON loose USING kg_hnsw ((e::halfvec(3)) halfvec_l2_ops) WHERE tenant = 4;
+CREATE INDEX loose_full ON loose USING kg_hnsw ((e::vector(3)) vector_l2_ops) WITH (m = 8, ef_construction = 16);
+CREATE INDEX loose_half ON loose USING kg_hnsw ((e::halfvec(3)) halfvec_l2_ops) WITH (m = 8, ef_construction = 16) WHERE tenant = 4;
 VACUUM ANALYZE doc, small, loose;
 
 --
@@ -62,7 +62,7 @@ SELECT pg_temp.why($$SELECT id, row_number() OVER (ORDER BY embedding <=> '[1,2,
 SELECT pg_temp.why($$SELECT id FROM doc WHERE kind = 3 ORDER BY kind, embedding <=> '[1,2,3]' LIMIT 10$$);
 -- a long vector is cut
 CREATE TABLE wide (e vector(100));
-CREATE INDEX ON wide USING kg_hnsw (e);
+CREATE INDEX ON wide USING kg_hnsw (e) WITH (m = 8, ef_construction = 16);
 BEGIN;
 SET LOCAL enable_seqscan = off;
 SELECT pg_temp.why(format('SELECT 1 FROM wide ORDER BY e <-> %L LIMIT 1', array_fill(0.25, ARRAY[100])::vector));
@@ -196,7 +196,7 @@ SET LOCAL enable_indexscan = off;
 SELECT pg_temp.why($$SELECT id FROM doc ORDER BY embedding <=> '[1,2,3]' LIMIT 4$$);
 SHOW enable_sort;
 ROLLBACK;
-SELECT pg_temp.why($$SELECT id FROM doc ORDER BY embedding <=> '[1,2,3]' LIMIT 19000$$);
+SELECT pg_temp.why($$SELECT id FROM doc ORDER BY embedding <=> '[1,2,3]' LIMIT 4900$$);
 SHOW enable_sort;
 
 --
@@ -204,9 +204,9 @@ SHOW enable_sort;
 --
 CREATE TABLE many (id int, title vector(3), body vector(3));
 INSERT INTO many SELECT id, embedding, embedding FROM doc;
-CREATE INDEX many_l2 ON many USING kg_hnsw (body);
-CREATE INDEX many_title ON many USING kg_hnsw (title vector_cosine_ops);
-CREATE INDEX many_few ON many USING kg_hnsw (body) WHERE id < 100;
+CREATE INDEX many_l2 ON many USING kg_hnsw (body) WITH (m = 8, ef_construction = 16);
+CREATE INDEX many_title ON many USING kg_hnsw (title vector_cosine_ops) WITH (m = 8, ef_construction = 16);
+CREATE INDEX many_few ON many USING kg_hnsw (body) WITH (m = 8, ef_construction = 16) WHERE id < 100;
 INSERT INTO many VALUES (0, '[1,2,3]', '[1,2,3]');
 CREATE INDEX CONCURRENTLY many_failed ON many USING kg_hnsw (body vector_cosine_ops) WHERE 1 / id > -1;
 DELETE FROM many WHERE id = 0;
@@ -215,7 +215,7 @@ SELECT pg_temp.why($$SELECT id FROM many WHERE 1 / id > -1 ORDER BY body <=> '[1
 DROP INDEX many_l2, many_few, many_failed;
 SELECT pg_temp.why($$SELECT id FROM many ORDER BY body <=> '[1,2,3]' LIMIT 3$$);
 SELECT pg_temp.why($$SELECT id FROM many ORDER BY title <=> body LIMIT 3$$);
-CREATE INDEX many_title_too ON many USING kg_hnsw (title vector_cosine_ops);
+CREATE INDEX many_title_too ON many USING kg_hnsw (title vector_cosine_ops) WITH (m = 8, ef_construction = 16);
 SELECT count(*), count(*) FILTER (WHERE used), count(*) FILTER (WHERE reason LIKE 'the plan uses many_title%, which serves the distance as well')
 FROM kg.explain_index_use($$SELECT id FROM many ORDER BY title <=> '[1,2,3]' LIMIT 3$$);
 
@@ -223,24 +223,24 @@ FROM kg.explain_index_use($$SELECT id FROM many ORDER BY title <=> '[1,2,3]' LIM
 -- Partitions and children
 --
 CREATE TABLE part (id int, e vector(3)) PARTITION BY RANGE (id);
-CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM (0) TO (5000);
-CREATE TABLE part_2 PARTITION OF part FOR VALUES FROM (5000) TO (20000) PARTITION BY RANGE (id);
-CREATE TABLE part_2a PARTITION OF part_2 FOR VALUES FROM (5000) TO (20000);
-INSERT INTO part SELECT id, embedding FROM doc WHERE id < 15000;
+CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM (0) TO (2000);
+CREATE TABLE part_2 PARTITION OF part FOR VALUES FROM (2000) TO (9000) PARTITION BY RANGE (id);
+CREATE TABLE part_2a PARTITION OF part_2 FOR VALUES FROM (2000) TO (9000);
+INSERT INTO part SELECT id, embedding FROM doc;
 CREATE INDEX part_e ON ONLY part USING kg_hnsw (e);
-CREATE INDEX part_1_e ON part_1 USING kg_hnsw (e);
+CREATE INDEX part_1_e ON part_1 USING kg_hnsw (e) WITH (m = 8, ef_construction = 16);
 ALTER INDEX part_e ATTACH PARTITION part_1_e;
 ANALYZE part;
 SELECT pg_temp.why($$SELECT id FROM part ORDER BY e <-> '[1,2,3]' LIMIT 5$$);
-CREATE INDEX part_2_e ON part_2 USING kg_hnsw (e);
+CREATE INDEX part_2_e ON part_2 USING kg_hnsw (e) WITH (m = 8, ef_construction = 16);
 ALTER INDEX part_e ATTACH PARTITION part_2_e;
 SELECT pg_temp.why($$SELECT id FROM part ORDER BY e <-> '[1,2,3]' LIMIT 5$$);
-SELECT pg_temp.why($$SELECT id FROM part WHERE id < 5000 ORDER BY e <=> '[1,2,3]' LIMIT 5$$);
+SELECT pg_temp.why($$SELECT id FROM part WHERE id < 2000 ORDER BY e <=> '[1,2,3]' LIMIT 5$$);
 CREATE TABLE child (CHECK (id > 100)) INHERITS (small);
 INSERT INTO child SELECT id, embedding FROM doc WHERE id > 100;
 ANALYZE small, child;
 SELECT pg_temp.why($$SELECT id FROM small ORDER BY embedding <-> '[1,2,3]' LIMIT 5$$);
-CREATE INDEX child_l2 ON child USING kg_hnsw (embedding);
+CREATE INDEX child_l2 ON child USING kg_hnsw (embedding) WITH (m = 8, ef_construction = 16);
 SELECT pg_temp.why($$SELECT id FROM small ORDER BY embedding <-> '[1,2,3]' LIMIT 5$$);
 SELECT pg_temp.why($$UPDATE part SET id = 4 WHERE e <-> '[1,2,3]' < 0.1$$);
 
