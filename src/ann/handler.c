@@ -94,12 +94,6 @@ kg_ann_init(void)
 							"that ends early says so.",
 							&kg_max_scan_tuples, 0, 0, INT_MAX,
 							PGC_USERSET, 0, NULL, NULL, NULL);
-	{extern int kg_x_stride, kg_x_part, kg_x_patience, kg_x_group;
-	DefineCustomIntVariable("kg.x_stride","x",NULL,&kg_x_stride,0,0,10000,PGC_USERSET,0,NULL,NULL,NULL);
-	DefineCustomIntVariable("kg.x_part","x",NULL,&kg_x_part,0,0,10000,PGC_USERSET,0,NULL,NULL,NULL);
-	DefineCustomIntVariable("kg.x_patience","x",NULL,&kg_x_patience,0,0,100000,PGC_USERSET,0,NULL,NULL,NULL);
-	DefineCustomIntVariable("kg.x_group","x",NULL,&kg_x_group,1,0,1,PGC_USERSET,0,NULL,NULL,NULL);
-	}
 	kg_limit_init();
 	kg_array_paths_init();
 }

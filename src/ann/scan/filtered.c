@@ -11,11 +11,6 @@
 #include "ann/layout/words.h"
 #include "ann/scan/filtered.h"
 
-int kg_x_stride = 0;
-int kg_x_part = 0;
-int kg_x_patience = 0;
-int kg_x_group = 1;
-
 /* More values than these are not looked up one by one. */
 #define MOST_VALUES 32
 
@@ -43,12 +38,12 @@ int kg_x_group = 1;
 #define BRIDGES_PART 0.1
 
 /* How much farther a search goes if fewer nodes than FEW_PASS pass. */
-#define FEW_PASS 0.5
-#define FARTHER 0.57
+#define FEW_PASS 0.8
+#define FARTHER 0.85
 #define FARTHEST 3.8
 
 /* In a group, whose edges are fewer, likewise. */
-#define FARTHER_IN_GROUP 1.5
+#define FARTHER_IN_GROUP 1.8
 
 /* Where edges to a group are among those seen, lower rates say nothing. */
 #define LEAST_KNOWN_RATE 0.4
@@ -109,7 +104,7 @@ choose_starts(KgScan *scan, const KgIndex *index)
 static uint32
 stride_for(double rate)
 {
-	return kg_x_stride ? (uint32) kg_x_stride : (uint32) Max(1, rint(sqrt(BRIDGES_PART / rate)));
+	return (uint32) Max(1, rint(sqrt(BRIDGES_PART / rate)));
 }
 
 void
@@ -121,10 +116,10 @@ kg_filtered_plan(KgScan *scan, KgIndex *index)
 
 	memset(plan, 0, sizeof(KgFilterPlan));
 	plan->filter = &scan->filter;
-	plan->patience = kg_x_patience ? kg_x_patience : PATIENCE;
+	plan->patience = PATIENCE;
 	scan->pass_rate = sample_entries(scan, &index->entries, &grouped);
 	scan->group_rate = scan->pass_rate;
-	if (kg_x_group && scan->filter.group && grouped < MOST_GROUPED * count)
+	if (scan->filter.group && grouped < MOST_GROUPED * count)
 	{
 		plan->in_group = true;
 		if (grouped < FEW_ENTRIES * scan->filter.group_count)
@@ -182,7 +177,7 @@ farther(const KgScan *scan, double rate)
 
 	if (scan->search.plan.in_group)
 		factor *= FARTHER_IN_GROUP;
-	return Min(factor, FARTHEST) * (kg_x_part ? kg_x_part / 100.0 : 1);
+	return Min(factor, FARTHEST);
 }
 
 /* For each node that passes, nodes that the search expands. */
