@@ -1,5 +1,6 @@
 -- kg.knn_exact, kg.knn_exact_join: the rows and distances of a sequential scan.
-SET search_path = kg, public;
+CREATE SCHEMA exact_test;
+SET search_path = exact_test, kg, public;
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set hnsw :abs_srcdir '/sql/include/hnsw.sql'
 \i :hnsw
@@ -133,7 +134,7 @@ SELECT * FROM knn_exact('one', 'e', '{"[1]","[1,2]"}');
 SELECT * FROM knn_exact_join('one', 'e', 'items', 'e');
 SELECT * FROM knn_exact('items', 'nowhere', '{"[1,2]"}');
 SELECT * FROM knn_exact('items', 'id', '{"[1,2]"}');
-SELECT * FROM knn_exact('items', 'e', '{"[1,2]"}', key => 'nowhere');
+SELECT * FROM knn_exact('nothing', 'e', '{"[1,2]"}', key => 'nowhere');
 SELECT * FROM knn_exact_join('items', 'e', 'items', 'id');
 SELECT * FROM knn_exact('items', 'e', '{"[1,2]"}', 0);
 SELECT * FROM knn_exact('items', 'e', '{"[1,2]"}', metric => 'hamming');
@@ -143,7 +144,7 @@ CREATE VIEW seen_items AS SELECT * FROM items;
 SELECT * FROM knn_exact('seen_items', 'e', '{"[1,2]"}');
 SELECT * FROM knn_exact(0, 'e', '{"[1,2]"}');
 SET work_mem = '64kB';
-SELECT count(*) FROM knn_exact('items', 'e', ARRAY[pg_temp.vec(1, 13)], 1000);
+SELECT count(*) FROM knn_exact('items', 'e', ARRAY[pg_temp.vec(1, 13)], 2000);
 RESET work_mem;
 SET kg.blas_library = 'libnowhere.so';
 SELECT * FROM knn_exact('items', 'e', ARRAY[pg_temp.vec(1, 13)]);
@@ -153,7 +154,7 @@ RESET kg.blas_library;
 -- Rights: as a SELECT of the columns
 CREATE ROLE exact_reader;
 CREATE ROLE exact_rows;
-GRANT USAGE ON SCHEMA kg TO exact_reader, exact_rows;
+GRANT USAGE ON SCHEMA kg, exact_test TO exact_reader, exact_rows;
 SET ROLE exact_reader;
 SELECT * FROM knn_exact('items', 'e', ARRAY[pg_temp.vec(1, 13)], 1);
 RESET ROLE;
@@ -196,3 +197,4 @@ SELECT count(*) FROM knn_exact('one', 'e', '{"[0.5]"}', 1000);
 
 DROP OWNED BY exact_reader, exact_rows;
 DROP ROLE exact_reader, exact_rows;
+DROP SCHEMA exact_test CASCADE;

@@ -19,7 +19,6 @@
 #include "utils/lsyscache.h"
 #include "utils/plancache.h"
 #include "utils/rel.h"
-#include "utils/resowner.h"
 #include "utils/ruleutils.h"
 #include "utils/syscache.h"
 
@@ -183,7 +182,8 @@ kg_index_query_plan(const KgIndexQuery *query)
 		elog(ERROR, "could not plan \"%s\"", query->nearest);
 	statement = linitial_node(PlannedStmt, cached->stmt_list);
 	served = is_index_plan(statement->planTree, query->index);
-	ReleaseCachedPlan(cached, CurrentResourceOwner);
+	/* no resource owner has the plan of an SPIPlanPtr that is not kept */
+	ReleaseCachedPlan(cached, NULL);
 	if (!served)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

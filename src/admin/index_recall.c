@@ -214,7 +214,7 @@ run_query(Recall *recall, SPIPlanPtr plan, RecallQuery *query)
 	INSTR_TIME_SUBTRACT(end, start);
 	query->us = INSTR_TIME_GET_DOUBLE(end) * 1e6;
 	query->pages = kg_last_scan.pages;
-	query->nodes = kg_last_scan.hops;
+	query->nodes = kg_last_scan.hops + kg_last_scan.swept;
 }
 
 static void
@@ -329,11 +329,18 @@ compare_doubles(const void *a, const void *b)
 	return float8_cmp_internal(*(const double *) a, *(const double *) b);
 }
 
-/* The element that a share of n sorted ones, rounded up, do not exceed. */
+/* A figure in parts of one, so that it shows no more digits than it has. */
 static Datum
+figure(double x, double parts)
+{
+	return Float8GetDatum(rint(x * parts) / parts);
+}
+
+/* The element that a share of n sorted ones, rounded up, do not exceed. */
+static double
 percentile(const double *sorted, int n, double share)
 {
-	return Float8GetDatum(sorted[Max((int) ceil(share * n), 1) - 1]);
+	return sorted[Max((int) ceil(share * n), 1) - 1];
 }
 
 /* The figures, without k and with nulls if there was no query. */
@@ -366,13 +373,13 @@ summarize(const Recall *recall, Datum *values, bool *nulls)
 		return;
 	qsort(recalls, n, sizeof(double), compare_doubles);
 	qsort(times, n, sizeof(double), compare_doubles);
-	values[1] = Float8GetDatum(recall_sum / n);
-	values[2] = percentile(recalls, n, 0.05);
-	values[3] = Float8GetDatum(recalls[0]);
-	values[4] = Float8GetDatum(pages / n);
-	values[5] = Float8GetDatum(nodes / n);
-	values[6] = percentile(times, n, 0.50);
-	values[7] = percentile(times, n, 0.99);
+	values[1] = figure(recall_sum / n, 10000);
+	values[2] = figure(percentile(recalls, n, 0.05), 10000);
+	values[3] = figure(recalls[0], 10000);
+	values[4] = figure(pages / n, 10);
+	values[5] = figure(nodes / n, 10);
+	values[6] = figure(percentile(times, n, 0.50), 10);
+	values[7] = figure(percentile(times, n, 0.99), 10);
 }
 
 /* An argument between 1 and a maximum. */
