@@ -15,7 +15,7 @@ begin ""
 use_data "$1" "$2" ${ROWS_USED:+"$ROWS_USED"}
 run=${QUERIES_RUN:-$QUERIES}
 sql <<-SQL
-	DROP TABLE IF EXISTS kg_query, by_scans, by_products, by_kernels;
+	DROP TABLE IF EXISTS kg_query, by_scans, by_auto, by_none;
 	CREATE TABLE kg_query (id int, e kg.vector($DIMS));
 	\copy kg_query FROM PROGRAM '$BENCH/fvecs.py vectors $QUERY 0 $run 0' (FORMAT binary)
 	VACUUM ANALYZE kg_query;
@@ -48,14 +48,11 @@ scans=$(cost "SET work_mem = '${WORK_MEM:-4MB}'" "SET enable_indexscan = off" \
 	SELECT q.id AS query, row_number() OVER (PARTITION BY q.id ORDER BY n.distance) AS rank, n.*
 	FROM kg_query q, LATERAL (SELECT b.id, b.e OPERATOR(kg.$OPERATOR) q.e AS distance FROM kg_base b
 		ORDER BY b.e OPERATOR(kg.$OPERATOR) q.e LIMIT 10) n")
-products=$(exact by_products auto)
-kernels=$(exact by_kernels none)
 read -r scans_cpu scans_wall _ <<<"$scans"
-lines "" "| $run queries | CPU s | clock s | peak MB | faster (CPU) | differences |" "|---|---|---|---|---|---|"
-lines "| sequential scans | $scans_cpu | $scans_wall | | | |"
-for side in products kernels; do
-	read -r cpu wall peak <<<"${!side}"
-	name="kg.knn_exact_join"
-	[ $side = products ] || name+=", kg.blas_library = none"
-	lines "| $name | $cpu | $wall | $peak | $(awk "BEGIN {printf \"%.1f\", $scans_cpu / $cpu}") | $(differ by_$side) |"
+lines "" "| $run queries | CPU s | clock s | peak MB | faster (CPU) | differences |" "|---|---|---|---|---|---|" \
+	"| sequential scans | $scans_cpu | $scans_wall | | | |"
+for library in auto none; do
+	table=by_$library
+	read -r cpu wall peak < <(exact "$table" "$library")
+	lines "| kg.knn_exact_join, kg.blas_library = $library | $cpu | $wall | $peak | $(awk "BEGIN {printf \"%.1f\", $scans_cpu / $cpu}") | $(differ "$table") |"
 done

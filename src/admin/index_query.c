@@ -77,16 +77,16 @@ kg_index_query(Relation index, int limit)
 		.index_name = pstrdup(RelationGetRelationName(index)),
 		.type = index->rd_opcintype[0],
 	};
+	char	   *schema = get_namespace_name(get_rel_namespace(table));
 	char	   *from = psprintf("ONLY %s AS t",
-								quote_qualified_identifier(get_namespace_name(get_rel_namespace(table)),
-														   get_rel_name(table)));
+								quote_qualified_identifier(schema, get_rel_name(table)));
 	char	   *predicate = predicate_sql(index);
 	char	   *distance;
 	char	   *vector =
-		TextDatumGetCString(OidFunctionCall3(F_PG_GET_INDEXDEF_OID_INT4_BOOL,
-											 ObjectIdGetDatum(query.index),
-											 Int32GetDatum(1),
-											 BoolGetDatum(false)));
+	TextDatumGetCString(OidFunctionCall3(F_PG_GET_INDEXDEF_OID_INT4_BOOL,
+										 ObjectIdGetDatum(query.index),
+										 Int32GetDatum(1),
+										 BoolGetDatum(false)));
 
 	distance = psprintf("%s %s $1", vector, operator_sql(index));
 	query.rows = psprintf("SELECT tableoid, ctid, %s FROM %s WHERE %s IS NOT NULL%s",

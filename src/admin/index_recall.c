@@ -65,7 +65,7 @@ typedef struct Recall
 	KgExactMetric metric;
 	int			k;
 	bool		own;			/* queries are the table's rows */
-	RecallQuery	   *queries;
+	RecallQuery *queries;
 	int			count;
 	MemoryContext context;
 } Recall;
@@ -84,7 +84,7 @@ typedef struct SampleReceiver
 typedef struct AnswerReceiver
 {
 	DestReceiver receiver;
-	RecallQuery	   *query;
+	RecallQuery *query;
 	int			limit;
 } AnswerReceiver;
 
@@ -115,7 +115,7 @@ receive_sample(TupleTableSlot *slot, DestReceiver *self)
 	SampleReceiver *sample = (SampleReceiver *) self;
 	Recall	   *recall = sample->recall;
 	uint64		at = sample->received;
-	RecallQuery	   *query;
+	RecallQuery *query;
 	MemoryContext old;
 	Datum		vector;
 

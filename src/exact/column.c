@@ -33,6 +33,19 @@ check_relation(Oid relid)
 				 errmsg("\"%s\" is not a table or materialized view", name)));
 }
 
+static AttrNumber
+find_column(Oid relid, const char *name)
+{
+	AttrNumber	attno = get_attnum(relid, name);
+
+	if (attno == InvalidAttrNumber)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("column \"%s\" of relation \"%s\" does not exist",
+						name, get_rel_name(relid))));
+	return attno;
+}
+
 Oid
 kg_exact_column(Oid relid, const char *name, int *dims)
 {
@@ -43,12 +56,7 @@ kg_exact_column(Oid relid, const char *name, int *dims)
 	int32		typmod;
 
 	check_relation(relid);
-	attno = get_attnum(relid, name);
-	if (attno == InvalidAttrNumber)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("column \"%s\" of relation \"%s\" does not exist",
-						name, get_rel_name(relid))));
+	attno = find_column(relid, name);
 	get_atttypetypmodcoll(relid, attno, &type, &typmod, &collation);
 	base = getBaseTypeAndTypmod(type, &typmod);
 	if (base != kg_type("vector") && base != kg_type("halfvec"))
@@ -74,7 +82,10 @@ kg_exact_select(Oid relid, const char *column, const char *cast,
 	if (cast)
 		appendStringInfo(&sql, "::kg.%s", cast);
 	if (key)
+	{
+		(void) find_column(relid, key);
 		appendStringInfo(&sql, ", t.%s", quote_identifier(key));
+	}
 	appendStringInfo(&sql, " FROM %s AS t WHERE t.%s IS NOT NULL",
 					 quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
 												get_rel_name(relid)),

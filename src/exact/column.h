@@ -16,7 +16,8 @@ extern Oid	kg_exact_column(Oid relid, const char *name, int *dims);
 
 /*
  * "SELECT tableoid, ctid, column[, key] FROM table WHERE column IS NOT NULL";
- * "cast" is the name of a type of schema kg that the column becomes, or NULL.
+ * "cast" is the name of a type of schema kg that the column becomes, or NULL;
+ * "key" is NULL for no key.  Raises an error if there is no such column.
  */
 extern char *kg_exact_select(Oid relid, const char *column, const char *cast,
 							 const char *key);

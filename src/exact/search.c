@@ -263,6 +263,7 @@ key_text(KgExact *exact, const RowAddress *address)
 		return NULL;
 	old = MemoryContextSwitchTo(exact->context);
 	text = OutputFunctionCall(&exact->key_output, address->key);
+
 	MemoryContextSwitchTo(old);
 	return text;
 }

@@ -113,7 +113,7 @@ kg_vectors_matrix(const KgVectors *vectors, int first, int n)
 	else
 	{
 		matrix.stride = vectors->dims + VECTOR_HEADER_FLOATS;
-		matrix.x = (const float *) vectors->values +
+		matrix.x = (const float *) (const void *) vectors->values +
 			(Size) matrix.stride * first + VECTOR_HEADER_FLOATS;
 	}
 	return matrix;
