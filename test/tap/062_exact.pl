@@ -66,8 +66,8 @@ is(sql("DO \$\$ BEGIN PERFORM kg.index_recall('items_e', 10, 10, 'bad', 'e'); EX
 	"on\non\n1", 'after an error in its queries');
 
 # A search in several passes, by little memory, has the answers of one pass.
-sql('CREATE TABLE some AS SELECT * FROM queries WHERE id % 120 = 0');
-my $search = "SELECT count(*), md5(string_agg(n::text, ' ' ORDER BY n.query::int, n.rank)) FROM knn_exact_join('items', 'e', 'some', 'e', 5, 'cosine', 'id', 'id') n";
+sql('CREATE TABLE sampled AS SELECT * FROM queries WHERE id % 120 = 0');
+my $search = "SELECT count(*), md5(string_agg(n::text, ' ' ORDER BY n.query::int, n.rank)) FROM knn_exact_join('items', 'e', 'sampled', 'e', 5, 'cosine', 'id', 'id') n";
 is(sql("SET work_mem = '100kB'", $search), sql("SET work_mem = '256MB'", $search), 'little memory and much');
 
 done_testing();
