@@ -176,7 +176,10 @@ class Bench:
         self.pq, self.name, self.options = pq, name, options
         self.metric = metric
         self.data = DataSet(os.path.join(options.data, stem), metric)
-        load(pq, name, self.data)
+        # only what the sides need
+        load(pq, name, self.data, ["kg", "pgvector"] if any(
+            side.startswith("pgvector") for side in options.sides)
+            else ["kg"])
         self.indexes = Indexes(pq, name, self.data, options)
         self.count = min(options.queries, len(self.data.queries))
         self.vectors = [binary(q) for q in self.data.queries[:self.count]]
@@ -411,7 +414,7 @@ def options_of(arguments):
                         help="100 queries, one round, 3 seconds")
     parser.add_argument("--index", action="append", metavar="COLUMN,...")
     parser.add_argument("--index-options", default="",
-                        metavar="'WITH (...)'")
+                        metavar="'WITH ...'")
     parser.add_argument("--keep-index", action="store_true",
                         help="though the library has changed")
     parser.add_argument("--drop", action="store_true",

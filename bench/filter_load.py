@@ -86,12 +86,13 @@ def make_database(pq, name):
     session.close()
 
 
-def load(pq, database, data, extensions=("kg", "pgvector")):
+def load(pq, database, data, extensions):
     """Makes what is missing of the tables."""
     make_database(pq, database)
     session = connect(pq, database)
-    session.sql("CREATE EXTENSION IF NOT EXISTS kg",
-                "CREATE EXTENSION IF NOT EXISTS vector SCHEMA public")
+    session.sql("CREATE EXTENSION IF NOT EXISTS kg")
+    if "pgvector" in extensions:
+        session.sql("CREATE EXTENSION IF NOT EXISTS vector SCHEMA public")
     for extension in extensions:
         load_vectors(session, extension, data)
     if not exists(session, "neighbors"):
