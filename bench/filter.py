@@ -31,7 +31,8 @@ Sides:
                     tenant's rows
     pgvector        hnsw, iterative_scan = relaxed_order, ef_search 40
     pgvector-95     the same, the least ef_search with recall .95, or the best
-    pgvector-all    the same without limits on tuples and memory
+    pgvector-all    the same without limits on tuples and memory, if
+                    pgvector-95 does not reach that recall
     btree           b-trees on the filter columns, or what the planner prefers
                     without an index on e
 
@@ -46,7 +47,7 @@ given several times); a filter takes the first index that has its columns.
 --set "NAME = VALUE" is set for kg, kg-auto, plain and alone.  Columns of FILE:
 
     percent         of the rows pass, mean
-    queries         that were asked
+    queries         that were asked, drawn at random from the set's
     recall          of ten, or of all that pass if they are fewer; rows as near
                     as the last true one count
     rows, possible  returned, and of ten that pass, mean
@@ -91,6 +92,9 @@ RECALL = .95
 WARM = 6
 # us a query that is asked in one turn only
 SLOW = 1e6
+# and for which few values of ef_search are tried
+LONG = 2e4
+FEW_RUNGS = (200, 1000)
 LITERALS = 10
 
 
@@ -181,8 +185,11 @@ class Bench:
             side.startswith("pgvector") for side in options.sides)
             else ["kg"])
         self.indexes = Indexes(pq, name, self.data, options)
-        self.count = min(options.queries, len(self.data.queries))
-        self.vectors = [binary(q) for q in self.data.queries[:self.count]]
+        self.vectors = [binary(q) for q in self.data.queries]
+        # a turn may end early: then its queries are a sample
+        self.asked = numpy.random.default_rng(6).permutation(
+            len(self.vectors))[:options.queries]
+        self.count = len(self.asked)
 
     def index_columns(self, chosen):
         """Of the index of side kg."""
@@ -229,13 +236,13 @@ class Bench:
         turn = Turn(count)
         end = time.perf_counter() + seconds
         # the plan is settled after five, and the catalogs are in memory
-        for i in range(min(WARM, count)):
+        for i in self.asked[:min(WARM, count)]:
             session.run("q", *self.arguments(side, i))
             if time.perf_counter() > end - seconds / 2:
                 break
         before = self.blocks(session, side)
         for i in range(count):
-            arguments = self.arguments(side, i)
+            arguments = self.arguments(side, self.asked[i])
             cpu, start = session.cpu(), time.perf_counter()
             result = session.send("q", *arguments)
             turn.wall[i] = (time.perf_counter() - start) * 1e6
@@ -246,7 +253,7 @@ class Bench:
         after = self.blocks(session, side)
         turn.blocks = [(a - b) / turn.done for a, b in zip(after, before)]
         turn.plan = plan_of(session.sql("EXPLAIN EXECUTE q (" + ", ".join(
-            self.literals(side, 0)) + ")"))
+            self.literals(side, self.asked[0])) + ")"))
         if check:
             turn.literal = self.check_literals(session, side, turn)
         return turn
@@ -265,7 +272,8 @@ class Bench:
         differ = 0
         count = min(LITERALS, turn.done)
         for i in range(count):
-            statement = side.statement(self.metric, self.literals(side, i))
+            statement = side.statement(
+                self.metric, self.literals(side, self.asked[i]))
             if i == 0:
                 plan = plan_of(session.sql(f"EXPLAIN {statement}"))
                 same = plan.split(": ")[1] == turn.plan.split(": ")[1]
@@ -278,37 +286,55 @@ class Bench:
 
     def recall(self, chosen, turn):
         judged = numpy.array([self.data.judge(chosen.name, i, ids)
-                              for i, ids in enumerate(turn.ids)])
+                              for i, ids in zip(self.asked, turn.ids)])
         found, wanted = judged[:, 0].sum(), judged[:, 1].sum()
         return (found / wanted if wanted else 1.), judged
 
     def choose_ef(self, side):
-        """The least ef_search with recall .95, or the best."""
-        best = -1, 0
-        for ef in EF_LADDER:
-            side.ef = ef
-            turn = self.turn(side, min(100, self.count),
-                             self.options.seconds / 4)
+        """The least ef_search with recall .95, or the best; returns the
+        recall."""
+        best, rungs = (-1, 0), list(EF_LADDER)
+        while rungs:
+            side.ef = rungs.pop(0)
+            turn = self.turn(side, self.count, self.options.seconds / 2)
             recall, _ = self.recall(side.chosen, turn)
             if recall > best[0] + .002:
-                best = recall, ef
+                best = recall, side.ef
             if recall >= RECALL:
                 break
+            if numpy.nanmean(turn.wall) > LONG:
+                rungs = [ef for ef in rungs if ef in FEW_RUNGS]
         side.ef = best[1]
+        return best[0]
 
-    def measure(self, chosen, names):
-        """Rows for one filter, the sides in turns."""
-        sides, rows = [], []
+    def sides(self, chosen, names):
+        """[(side, turns)] for a filter, and rows for what is not to be
+        measured: errors, and {name: name of the side that is the same}"""
+        sides, rows, same = [], [], {}
+        best = 0
         for name in names:
             if not self.applies(name, chosen):
+                continue
+            # no limit stops what has recall enough
+            if name == "pgvector-all" and best >= RECALL:
+                same[name] = "pgvector-95"
                 continue
             try:
                 side = Side(name, self, chosen)
                 if name in ("pgvector-95", "pgvector-all"):
-                    self.choose_ef(side)
-                sides.append((side, []))
+                    best = self.choose_ef(side)
+                if name == "pgvector-95" and side.ef == 40 \
+                        and "pgvector" in names:
+                    same[name] = "pgvector"
+                else:
+                    sides.append((side, []))
             except ServerError as error:
                 rows.append(self.row(chosen, name, plan=f"error: {error}"))
+        return sides, rows, same
+
+    def measure(self, chosen, names):
+        """Rows for one filter, the sides in turns."""
+        sides, rows, same = self.sides(chosen, names)
         for number in range(self.options.rounds):
             for side, turns in sides:
                 count = turns[0].done if turns else self.count
@@ -323,6 +349,9 @@ class Bench:
         for side, turns in sides:
             if turns:
                 rows.append(self.summary(side, turns))
+        for name, other in same.items():
+            rows += [{**row, "side": name} for row in rows
+                     if row["side"] == other]
         for name, (spent, pages, definition) in self.indexes.spent.items():
             rows.append(self.row(None, name, cpu=spent * 1e6, index=pages,
                                  plan=definition))
@@ -338,7 +367,8 @@ class Bench:
         first = turns[0]
         done = min(turn.done for turn in turns)
         recall, judged = self.recall(side.chosen, first)
-        counts = self.data.truth[side.chosen.name][0][:first.done]
+        counts = self.data.truth[side.chosen.name][0][
+            self.asked[:first.done]]
         wall = numpy.min([turn.wall[:done] for turn in turns], axis=0)
         cpu = numpy.min([turn.cpu[:done] for turn in turns], axis=0)
         return self.row(
