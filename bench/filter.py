@@ -74,7 +74,7 @@ import numpy
 
 from filter_data import CLUSTERED, K, RANDOM, DataSet
 from filter_load import SCHEMAS, Indexes, binary, connect, load
-from filter_report import read, show, table, write
+from filter_report import SIDES, read, show, table, write
 from libpq import Libpq, ServerError
 
 # name: stem, metric
@@ -85,8 +85,6 @@ SETS = {"sift1m": ("sift1m", "l2"), "wordnet": ("wordnet", "cosine"),
 OPERATORS = {"l2": "<->", "cosine": "<=>"}
 INDEXES = ("r100", "r1000", "r10000", "r5,r5b,r2,r10", "c100,c10", "c1000",
            "tenant_id", "pos,lex")
-SIDES = ("kg", "kg-auto", "plain", "alone", "pgvector", "pgvector-95",
-         "pgvector-all", "btree")
 EF_LADDER = (40, 60, 80, 120, 200, 400, 1000)
 RECALL = .95
 WARM = 6

@@ -5,6 +5,8 @@ COLUMNS = ("set", "filter", "side", "percent", "queries", "recall", "rows",
            "possible", "short", "wrong", "cpu", "cpu99", "wall", "p50", "p99",
            "index", "heap", "ef", "plan", "literal", "load")
 KEY = ("set", "filter", "side")
+SIDES = ("kg", "kg-auto", "plain", "alone", "pgvector", "pgvector-95",
+         "pgvector-all", "btree")
 
 
 def text(value):
@@ -62,8 +64,14 @@ def table(rows):
               "CPU / this | plan |\n" + "|---" * 13 + "|")
         mine = [row for row in by_key.values() if row["set"] == name]
         for chosen in dict.fromkeys(row["filter"] for row in mine):
-            for row in mine:
-                if row["filter"] == chosen and row["recall"]:
+            shown = set()
+            for row in sorted((row for row in mine if row["filter"] == chosen
+                               and row["recall"]),
+                              key=lambda row: SIDES.index(row["side"])):
+                # the same measurement under another name
+                figures = tuple(row[c] for c in COLUMNS if c != "side")
+                if figures not in shown:
+                    shown.add(figures)
                     line(row, by_key)
         built = [row for row in mine if row["filter"] == "CREATE INDEX"]
         if built:
