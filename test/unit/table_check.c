@@ -72,6 +72,9 @@ check_vector(const Check *check, int row)
 	if (!maps)
 		return;
 	kg_node_read(&session->store, check->nodes[row], &node);
+	if (memcmp(node.words, table->rows[row].words, sizeof(uint32) * layout->filters) != 0)
+		shim_fail("row %d stands at node %u, which has other words", row,
+				  check->nodes[row]);
 	for (int i = 0; i < layout->shape.dim; i++)
 		square += (stored[i] - y[i]) * (stored[i] - y[i]);
 	if (sqrt(square) > node.head.error * (1 + 1e-5) + 1e-9)
