@@ -27,7 +27,8 @@ SQL_PARTS = \
 	src/graph/catalog/exchange.sql \
 	src/graph/catalog/import.sql \
 	src/algo/algo.sql \
-	src/admin/admin.sql
+	src/admin/admin.sql \
+	src/admin/index_use/index_use.sql
 EXTENSION_SQL = $(EXTENSION)--$(EXTVERSION).sql
 DATA_built = $(EXTENSION_SQL)
 # scripts from one release to the next

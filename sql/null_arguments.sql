@@ -23,6 +23,7 @@ CREATE FUNCTION pg_temp.values_of(type regtype, name text) RETURNS text[] LANGUA
 		WHEN name = 'measure' THEN ARRAY['''jaccard''', '''none''']
 		WHEN name = 'uniqueness' THEN ARRAY['''edge''', '''none''']
 		WHEN name = 'schema' THEN ARRAY['''null_arguments''', '''nowhere''']
+		WHEN name = 'query' AND type = 'text'::regtype THEN ARRAY['''SELECT 1''', '''SELECT nowhere(1)''', '''DROP TABLE nowhere''', '''''']
 		WHEN name = 'path' THEN ARRAY['''public''', '''"''']
 		WHEN name IN ('nodes', 'edges', 'item', 'details') AND type = 'jsonb'::regtype THEN ARRAY['''"null_arguments.node"''', '''[]''', '''{}''', '''5''',
 			'''null''', '''[null]''', '''[[]]''', '''[{"table": null}]''', '''[{"table": {}}]''', '''[{"table": "null_arguments.edge", "label": {}, "key": []}]''',

@@ -82,6 +82,15 @@ to try this one, never with data that matter, make COPT=-DKG_UNTESTED_POSTGRES"
 	(pg_proc_aclcheck((oid), (user), (mode)) == ACLCHECK_OK)
 #endif
 
+/* Raises an error unless the user may run a plan: a list of its own since 16. */
+#if PG_VERSION_NUM >= 160000
+#define kg_check_permissions(plan) \
+	((void) ExecCheckPermissions((plan)->rtable, (plan)->permInfos, true))
+#else
+#define kg_check_permissions(plan) \
+	((void) ExecCheckRTPerms((plan)->rtable, true))
+#endif
+
 /* The argument that collects figures for EXPLAIN is new in 18. */
 #if PG_VERSION_NUM >= 180000
 #define kg_index_beginscan(heap, index, snapshot, nkeys) \

@@ -52,8 +52,8 @@ typedef struct KgFilterPlan
 	bool		in_group;		/* all that lead on are nodes of filter->group */
 	uint32		stride;			/* of the nodes that do not pass, one in so
 								 * many may be a bridge */
-	uint64		patience;		/* bridges end after so many nodes expanded
-								 * since one that passes came into the pool */
+	uint64		patience;		/* bridges end when so many in a row led to
+								 * nothing for the pool */
 	const uint32 *starts;		/* nodes to begin with, besides entry points */
 	int			start_count;
 } KgFilterPlan;

@@ -287,6 +287,12 @@ bridge_add(KgSearch *search, float key, uint32 node)
 {
 	KgCandidate bridge = {.key = key,.node = node};
 
+	/*
+	 * Estimates of extreme vectors may be infinite, or NaN.  All bridges are
+	 * below the limit of a pool that is not full, or they would never end.
+	 */
+	if (!(key < FLT_MAX))
+		bridge.key = FLT_MAX;
 	if (search->bridge_count == MOST_BRIDGES)
 		return;
 	if (search->bridge_count == search->bridge_capacity)
@@ -330,7 +336,8 @@ meet(KgSearch *search, KgCandidate candidate, uint16 noise, bool passes)
 	if (met == MET_NOISIER)
 		pool_remove(search, candidate.node);
 	pool_insert(search, candidate.key, candidate.node);
-	search->last_gain = search->hops;
+	if (search->bridging)
+		search->vain = 0;
 }
 
 /* offer_neighbors() with a filter. */
@@ -345,6 +352,7 @@ offer_filtered(KgSearch *search, const NodeSlot *slot, float key,
 	const uint16 *factors = slot_factor_b(layout, slot);
 	uint16		noise = kg_query_noise(search->query, slot, key);
 	bool		passes[KG_MAX_DEGREE];
+	bool		counts = kg_filter_passes(plan->filter, slot_own_words(layout, slot));
 	int			degree = slot->degree;
 
 	kg_filter_mark(plan->filter, groups, layout->max_degree, degree, passes);
@@ -352,9 +360,12 @@ offer_filtered(KgSearch *search, const NodeSlot *slot, float key,
 	{
 		KgCandidate candidate = {.key = estimates[i],.node = neighbors[i]};
 
-		search->seen_passing += passes[i];
-		search->seen += !plan->in_group || passes[i] ||
-			kg_filter_in_group(plan->filter, groups[i]);
+		if (counts && (!plan->in_group || passes[i] ||
+					   kg_filter_in_group(plan->filter, groups[i])))
+		{
+			search->seen++;
+			search->seen_passing += passes[i];
+		}
 		if (passes[i] || may_bridge(plan, neighbors[i], groups[i]))
 			meet(search, candidate, kg_estimate_noise(noise, factors[i]), passes[i]);
 	}
@@ -369,8 +380,8 @@ next_filtered(KgSearch *search)
 {
 	KgCandidate *pool = search->pool;
 
-	while (search->bridge_count > 0 &&
-		   search->hops - search->last_gain < search->plan.patience &&
+	search->bridging = false;
+	while (search->bridge_count > 0 && search->vain < search->plan.patience &&
 		   search->bridges[0].key < pool_limit(search))
 	{
 		int			at = search->pool_cursor;
@@ -381,8 +392,11 @@ next_filtered(KgSearch *search)
 		if (at < search->pool_count && pool[at].key <= search->bridges[0].key)
 			break;
 		bridge = bridge_pop(search->bridges, search->bridge_count--);
-		if (kg_visited_expand(&search->visited, bridge.node))
-			return bridge.node;
+		if (!kg_visited_expand(&search->visited, bridge.node))
+			continue;
+		search->bridging = true;
+		search->vain++;
+		return bridge.node;
 	}
 	return pool_next(search);
 }
@@ -519,7 +533,8 @@ kg_search_start(KgSearch *search, const KgIndex *index, KgStore *store,
 	search->horizon = -INFINITY;
 	search->hops = 0;
 	search->bridge_count = 0;
-	search->last_gain = 0;
+	search->bridging = false;
+	search->vain = 0;
 	search->passed = 0;
 	search->seen = 0;
 	search->seen_passing = 0;
@@ -578,9 +593,10 @@ kg_search_continue(KgSearch *search)
 	}
 	search->overflow_count = count;
 	search->overflow_heaped = count;
-	search->last_gain = search->hops;
 	if (search->pool_count == 0 && search->bridge_count == 0)
 		return false;
+	if (search->pool_count == 0)
+		search->vain = 0;
 	search_pool(search);
 	return true;
 }

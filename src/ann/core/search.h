@@ -65,10 +65,11 @@ struct KgSearch
 	KgCandidate *bridges;
 	int64		bridge_count;
 	int64		bridge_capacity;
-	uint64		last_gain;		/* hops when a node last came into the pool */
+	bool		bridging;		/* the node that is expanded is a bridge */
+	uint64		vain;			/* bridges since one led to a node of the pool */
 	uint64		passed;			/* nodes expanded that pass: the caller counts */
-	uint64		seen;			/* neighbours of expanded nodes, in the group if
-								 * the search stays in one, some several times */
+	uint64		seen;			/* neighbours of these, in the group if the
+								 * search stays in one, some several times */
 	uint64		seen_passing;	/* of them those that pass */
 
 	BlockNumber asked[KG_SEARCH_ASKED]; /* read ahead; the last one at block %

@@ -47,6 +47,16 @@ int kg_x_group = 1;
 #define FARTHER 0.57
 #define FARTHEST 3.8
 
+/* In a group, whose edges are fewer, likewise. */
+#define FARTHER_IN_GROUP 1.5
+
+/* Where edges to a group are among those seen, lower rates say nothing. */
+#define LEAST_KNOWN_RATE 0.4
+#define MOST_BIASED 0.3
+
+/* What is known of the rate beforehand counts as so many nodes seen. */
+#define SEEN_BEFORE 200.0
+
 /* Nodes that a search keeps in view at least. */
 #define LEAST_POOL 8
 
@@ -121,6 +131,7 @@ kg_filtered_plan(KgScan *scan, KgIndex *index)
 			choose_starts(scan, index);
 		scan->group_rate = Min(1, scan->pass_rate * (count + 1) / (grouped + 0.5));
 	}
+	scan->biased = scan->filter.group && !plan->in_group && grouped < MOST_BIASED * count;
 	plan->stride = stride_for(scan->group_rate);
 }
 
@@ -165,10 +176,12 @@ kg_filtered_sweep_hops(const KgScan *scan)
  * factor.
  */
 static double
-farther(double rate)
+farther(const KgScan *scan, double rate)
 {
 	double		factor = rate < FEW_PASS ? 1 + FARTHER * log2(FEW_PASS / rate) : 1;
 
+	if (scan->search.plan.in_group)
+		factor *= FARTHER_IN_GROUP;
 	return Min(factor, FARTHEST) * (kg_x_part ? kg_x_part / 100.0 : 1);
 }
 
@@ -182,19 +195,19 @@ hops_for_one(const KgScan *scan, double rate)
 double
 kg_filtered_search_hops(const KgScan *scan, double hops)
 {
-	return hops * farther(scan->group_rate);
+	return hops * farther(scan, scan->group_rate);
 }
 
 double
 kg_filtered_pool(const KgScan *scan, double hops)
 {
-	return Max(hops * farther(scan->group_rate) / hops_for_one(scan, scan->group_rate),
+	return Max(hops * farther(scan, scan->group_rate) / hops_for_one(scan, scan->group_rate),
 			   LEAST_POOL);
 }
 
 /*
- * By the rate at which nodes near the query pass, as far as the search has seen
- * them: they may be more or fewer than elsewhere.
+ * By the rate at which neighbours of nodes that pass do so, as far as the search
+ * has seen them: near the query it may be another than elsewhere.
  */
 double
 kg_filtered_progress(const KgScan *scan)
@@ -204,6 +217,11 @@ kg_filtered_progress(const KgScan *scan)
 
 	if (!kg_scan_filtered(scan))
 		return search->hops;
-	rate = (search->seen_passing + 0.5) / (search->seen + 1.0);
-	return search->passed * hops_for_one(scan, rate) / farther(rate);
+	rate = (search->seen_passing + scan->group_rate * SEEN_BEFORE) /
+		(search->seen + SEEN_BEFORE);
+
+	/* by the edges that nodes have to their group it looks higher */
+	if (scan->biased && rate < LEAST_KNOWN_RATE)
+		rate = scan->group_rate;
+	return search->passed * hops_for_one(scan, rate) / farther(scan, rate);
 }

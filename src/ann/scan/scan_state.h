@@ -93,6 +93,8 @@ typedef struct KgScan
 	KgFilterColumns filters;
 	KgFilter	filter;			/* count is 0: none */
 	double		pass_rate;		/* of all nodes, by the entry points */
+	bool		biased;			/* nodes have more neighbours of the filter's
+								 * group than there are elsewhere */
 	double		group_rate;		/* of those that a search leads through */
 	uint32	   *listed;			/* all nodes that may pass, or NULL */
 	int			listed_count;

@@ -1,0 +1,186 @@
+/*
+ * back_edges.c
+ *	  The edges from a new node's neighbours to it.
+ */
+#include "postgres.h"
+
+#include "ann/core/back_edges.h"
+#include "ann/core/candidates.h"
+
+/*
+ * The most neighbours, the nearest, that are offered a back edge; more would
+ * cost writes and find no more.
+ */
+#define MAX_TOLD 20
+
+/* Holders among them: one for so many neighbours, up to a limit. */
+#define NEIGHBORS_PER_HOLDER 5
+#define MAX_KEEPERS 3
+
+#define ST_SORT sort_by_node
+#define ST_ELEMENT_TYPE KgNeighbor
+#define ST_COMPARE(a, b) ((a)->node < (b)->node ? -1 : (a)->node > (b)->node)
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+/*
+ * Moves the candidates that are to be edges to the group before the others, so
+ * that they are told; returns how many of the first degree ones to tell.
+ */
+static int
+tell_group_first(KgInserter *inserter, int degree)
+{
+	int			told = 0;
+
+	for (int i = 0; i < degree; i++)
+	{
+		KgNeighbor	neighbor = inserter->expanded[i];
+
+		if (i >= MAX_TOLD && !neighbor.grouped)
+			continue;
+		inserter->expanded[i] = inserter->expanded[told];
+		inserter->expanded[told++] = neighbor;
+	}
+	return told;
+}
+
+/*
+ * Offers a back edge to one neighbour; true if its slot has changed.  Notes
+ * whether it accepted the edge, and whether a chosen holder pinned it.
+ */
+static bool
+tell_neighbor(KgInserter *inserter, NodeSlot *slot,
+			  const KgNeighbor *neighbor, uint32 node)
+{
+	KgEdgeWork *work = &inserter->work;
+	KgQuery    *query = &inserter->query;
+	KgOffer		offer = {.node = node,.error = inserter->error};
+	bool		changed = false;
+	bool		taken;
+
+	memcpy(offer.words, inserter->words, sizeof(offer.words));
+	for (int i = 0; i < inserter->handover_count; i++)
+		if (inserter->handovers[i].holder == neighbor->node)
+			changed |= kg_edges_unpin(work->layout, slot,
+									  inserter->handovers[i].child);
+	taken = kg_edges_offer(work, inserter->store, slot, &offer, query);
+	inserter->accepted |= taken;
+	if (neighbor->pinned)
+	{
+		offer.pinned = true;
+		taken = kg_edges_pin(work->layout, slot, node) ||
+			kg_edges_offer(work, inserter->store, slot, &offer, query);
+		inserter->pinned |= taken;
+	}
+	return changed || taken;
+}
+
+/*
+ * Offers back edges to neighbours [first, last), which stand on at most four
+ * pages, in one WAL record.
+ */
+static void
+tell_group(KgInserter *inserter, int first, int last, uint32 node)
+{
+	const KgLayout *layout = &inserter->index->layout;
+	KgEdit		edit;
+	Page		page = NULL;
+	BlockNumber block = InvalidBlockNumber;
+	bool		changed = false;
+
+	kg_edit_begin(&edit, inserter->store);
+	for (int i = first; i < last; i++)
+	{
+		const KgNeighbor *neighbor = &inserter->expanded[i];
+		NodeSlot   *slot;
+
+		if (node_block(layout, neighbor->node) != block)
+		{
+			block = node_block(layout, neighbor->node);
+			page = kg_edit_page(&edit, block, PAGE_NODES);
+		}
+		slot = node_slot(layout, page, neighbor->node);
+		if (slot->state == NODE_LIVE &&
+			slot->generation == neighbor->generation)
+			changed |= tell_neighbor(inserter, slot, neighbor, node);
+	}
+	if (changed)
+		kg_edit_commit(&edit);
+	else
+		kg_edit_abort(&edit);
+}
+
+/*
+ * Moves the holders of edges that the new node takes over behind its
+ * neighbours, expanded[0, degree), unless they are among these; returns how
+ * many there are together.
+ */
+static int
+add_holders(KgInserter *inserter, int degree)
+{
+	for (int i = 0; i < inserter->handover_count; i++)
+	{
+		int			holder = kg_candidates_find(inserter,
+											inserter->handovers[i].holder);
+		KgNeighbor	moved = inserter->expanded[holder];
+
+		if (holder < degree)
+			continue;
+		inserter->expanded[holder] = inserter->expanded[degree];
+		inserter->expanded[degree++] = moved;
+	}
+	return degree;
+}
+
+/*
+ * Offers back edges to expanded[0, degree).  The nearest ones must pin the
+ * edge or, if none of them can, the next that can: a node that no edge leads
+ * to would be found by chance only.
+ */
+void
+kg_back_edges_tell(KgInserter *inserter, uint32 node, int degree)
+{
+	const KgLayout *layout = &inserter->index->layout;
+	int			holders = Min(Max(layout->max_degree / NEIGHBORS_PER_HOLDER, 1),
+							  MAX_KEEPERS);
+
+	/* In memory nothing is logged: one page at a time keeps locks short. */
+	int			most_pages = inserter->store->memory ? 1 : KG_LOG_PAGES;
+
+	degree = add_holders(inserter, tell_group_first(inserter, degree));
+	inserter->accepted = false;
+	inserter->pinned = false;
+	for (int i = 0; i < degree; i++)
+		inserter->expanded[i].pinned = i < holders;
+
+	/* Pages are locked in ascending order: see the README. */
+	sort_by_node(inserter->expanded, degree);
+	for (int first = 0, last; first < degree; first = last)
+	{
+		BlockNumber block = InvalidBlockNumber;
+		int			pages = 0;
+
+		for (last = first; last < degree; last++)
+		{
+			BlockNumber next = node_block(layout, inserter->expanded[last].node);
+
+			if (next == block)
+				continue;
+			if (pages == most_pages)
+				break;
+			block = next;
+			pages++;
+		}
+		tell_group(inserter, first, last, node);
+	}
+	if (inserter->pinned)
+		return;
+
+	kg_candidates_sort(inserter, degree);
+	for (int i = 0; i < degree && !inserter->pinned; i++)
+	{
+		inserter->expanded[i].pinned = true;
+		tell_group(inserter, i, i + 1, node);
+	}
+}

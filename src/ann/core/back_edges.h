@@ -1,0 +1,16 @@
+/*
+ * back_edges.h
+ *	  The edges from a new node's neighbours to it.
+ */
+#ifndef KG_BACK_EDGES_H
+#define KG_BACK_EDGES_H
+
+#include "ann/core/inserter.h"
+
+/*
+ * Offers back edges to the neighbours of a node, expanded[0, degree) in the
+ * order of choice.  Sets accepted and pinned.
+ */
+extern void kg_back_edges_tell(KgInserter *inserter, uint32 node, int degree);
+
+#endif							/* KG_BACK_EDGES_H */

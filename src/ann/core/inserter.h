@@ -1,0 +1,76 @@
+/*
+ * inserter.h
+ *	  What an insert keeps, from row to row, and of the row at hand: shared by
+ *	  its parts.
+ */
+#ifndef KG_INSERTER_H
+#define KG_INSERTER_H
+
+#include "ann/core/edges.h"
+#include "ann/core/insert.h"
+#include "ann/core/search.h"
+
+/* The most pinned edges that a new node takes over. */
+#define MAX_HANDOVERS 8
+
+/* Nodes of the row's group, seen by the first search, that the second begins at. */
+#define GROUP_STARTS 16
+
+/* A pinned edge to a node that the new one is nearer to. */
+typedef struct Handover
+{
+	uint32		holder;			/* whose edge it is */
+	uint32		child;			/* the node it leads to */
+	float		l2sq;			/* their squared distance */
+} Handover;
+
+/* A candidate to be sorted. */
+typedef struct Position
+{
+	float		key;
+	uint32		node;
+	int			from;			/* where it is now */
+} Position;
+
+struct KgInserter
+{
+	KgIndex    *index;			/* of the row at hand */
+	KgStore    *store;
+	KgSearch	search;
+	KgSearch	group_search;	/* with filters */
+	KgQuery		query;			/* the row's vector */
+	KgEdgeWork	work;
+	float	   *decoded;		/* the vector, as read from the slot */
+	void	   *stored;			/* as the slot stores it */
+	KgCopy	   *copy;			/* its finer copy, or NULL */
+	float	   *scratch;		/* shape.dim floats */
+
+	/* the live nodes that the search expanded; their vectors are in vectors */
+	KgNeighbor *expanded;
+	KgNeighbor *sorted;			/* memory to sort them */
+	Position   *positions;		/* likewise */
+	uint32	   *hashes;			/* their slots' */
+	float	   *vectors;		/* shape.dim floats each */
+	int			count;
+	int			capacity;
+
+	/* nodes of the row's group that the search saw, the nearest */
+	KgCandidate seen[GROUP_STARTS];
+	int			seen_count;
+
+	Handover	handovers[MAX_HANDOVERS];
+	int			handover_count;
+
+	bool		reported_no_frame;
+
+	/* of the new node */
+	uint32		words[KG_MAX_FILTERS];
+	int			frame;
+	float		error;			/* as NodeSlot's */
+	bool		accepted;		/* a neighbour took its back edge unpinned */
+	bool		pinned;			/* a neighbour pinned its back edge */
+	bool		remote;			/* far from the nearest node, compared to that
+								 * node's neighbours */
+};
+
+#endif							/* KG_INSERTER_H */

@@ -1,0 +1,239 @@
+/*
+ * placement.c
+ *	  How a row is stored: with an equal one, or as a vector in a frame.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "ann/core/placement.h"
+#include "ann/layout/copies.h"
+#include "ann/layout/duplicates.h"
+#include "ann/layout/words.h"
+
+/*
+ * The loss of storing a vector, times this, should be less than the distance
+ * within which there are so many nodes: else searches cannot tell them apart.
+ */
+#define LOSS_FACTOR 32
+#define NODES_AROUND 4
+
+/* A frame is better if its centre is nearer by this factor, squared. */
+#define NEARER_FRAME 0.64
+
+/*
+ * Vectors that are no farther apart than this, relative to their length, are
+ * equal for float4.
+ */
+#define FLOAT4_RESOLUTION (1.0 / 4194304.0)
+
+/* Spacing of the subnormal float4 numbers. */
+#define FLOAT4_SUBNORMAL 1.4013e-45
+
+/*
+ * The distance within which there are NODES_AROUND nodes; infinity if there
+ * are fewer.
+ */
+static double
+distance_around(const KgInserter *inserter)
+{
+	float		nearest[NODES_AROUND];
+	int			count = 0;
+
+	for (int i = 0; i < inserter->count; i++)
+	{
+		float		l2sq = inserter->expanded[i].l2sq;
+		int			at;
+
+		if (count == NODES_AROUND && l2sq >= nearest[count - 1])
+			continue;
+		at = count < NODES_AROUND ? count++ : count - 1;
+		for (; at > 0 && nearest[at - 1] > l2sq; at--)
+			nearest[at] = nearest[at - 1];
+		nearest[at] = l2sq;
+	}
+	return count < NODES_AROUND ? INFINITY : sqrt(nearest[count - 1]);
+}
+
+/* The squared distance of the row to a frame's centre. */
+static double
+distance_to_centre(KgInserter *inserter, int frame)
+{
+	const KgFrameView *view = kg_query_view_vector(&inserter->query, frame);
+
+	return (double) view->norm2 * view->unit * view->unit;
+}
+
+/* The frame with the nearest centre: the candidates', or the default one. */
+static int
+nearest_frame(KgInserter *inserter)
+{
+	int			best = inserter->index->default_frame_number;
+	double		best_distance = distance_to_centre(inserter, best);
+	int			last = best;
+
+	for (int i = 0; i < inserter->count; i++)
+	{
+		int			frame = inserter->expanded[i].frame;
+		double		distance;
+
+		if (frame == last || frame == best)
+			continue;
+		last = frame;
+		distance = distance_to_centre(inserter, frame);
+		if (distance < best_distance * NEARER_FRAME)
+		{
+			best = frame;
+			best_distance = distance;
+		}
+	}
+	return best;
+}
+
+/* The most that a view's vector is off because tiny coordinates vanish. */
+static double
+vanishing(const KgFrameView *view)
+{
+	return view->unit * (FLOAT4_SUBNORMAL * KG_MAX_DIMS);
+}
+
+static float
+round_up(double error)
+{
+	return nextafterf((float) error, INFINITY);
+}
+
+/* Stores the vector in a frame.  Returns the loss: the finer copy's if any. */
+static double
+store_in_frame(KgInserter *inserter, int frame)
+{
+	const KgLayout *layout = &inserter->index->layout;
+	const KgFrameView *view = kg_query_view_vector(&inserter->query, frame);
+	float		error;
+
+	inserter->frame = frame;
+	error = kg_scalar_encode(layout->storage, view->q, layout->shape.dim,
+							 inserter->stored, inserter->decoded);
+	inserter->error = round_up((double) error * view->unit + vanishing(view));
+	if (inserter->copy)
+	{
+		error = kg_scalar_encode(KG_COPY_STORAGE, view->q, layout->shape.dim,
+								 inserter->copy->vector, inserter->scratch);
+		inserter->copy->error = round_up((double) error * view->unit +
+										 vanishing(view));
+	}
+	return (double) error * view->unit;
+}
+
+/* Warns once a statement that rows are stored too coarsely. */
+static void
+report_no_frame(KgInserter *inserter)
+{
+	if (inserter->reported_no_frame || inserter->query.extreme)
+		return;
+	inserter->reported_no_frame = true;
+	ereport(WARNING,
+			(errmsg("index \"%s\" cannot store vectors that are so near to each other precisely",
+					kg_store_name(inserter->store)),
+			 errdetail("It has all of the %d frames that it can have.",
+					   kg_frames_max(&inserter->index->layout)),
+			 errhint("Searches find fewer of the nearest rows there. kg.index_info() counts such rows as coarse_nodes.")));
+}
+
+/* Makes a frame around the row, unless the index has all that it can have. */
+static void
+store_in_new_frame(KgInserter *inserter, double unit)
+{
+	KgFrame    *frame = inserter->work.frame;
+	int			number;
+
+	frame->unit = kg_space_unit(unit);
+	for (int i = 0; i < inserter->index->layout.shape.dim; i++)
+		frame->centre[i] = (float) inserter->query.y[i];
+	number = kg_frame_add(inserter->store, frame, false);
+	if (number < 0)
+	{
+		report_no_frame(inserter);
+		return;
+	}
+	(void) store_in_frame(inserter, number);
+}
+
+void
+kg_placement_store(KgInserter *inserter)
+{
+	double		around = distance_around(inserter);
+	double		lost = store_in_frame(inserter, nearest_frame(inserter));
+
+	if (lost * LOSS_FACTOR > around)
+		store_in_new_frame(inserter, around > 0 ? around : lost);
+	if (inserter->query.extreme)
+	{
+		inserter->error = INFINITY;
+		if (inserter->copy)
+			inserter->copy->error = INFINITY;
+	}
+}
+
+/*
+ * Is the row equal to what an expanded node stores?  Either both have the same
+ * value, or float4 can hardly tell them apart.  *error becomes the bound of
+ * the row's distance to what is stored.
+ */
+static bool
+is_equal(KgInserter *inserter, int i, float *error)
+{
+	const KgLayout *layout = &inserter->index->layout;
+	const KgNeighbor *expanded = &inserter->expanded[i];
+	double		resolution = inserter->query.norm * FLOAT4_RESOLUTION;
+	const KgFrameView *view;
+	double		square = 0;
+	double		distance;
+
+	if (!kg_words_equal(expanded->words, inserter->words, layout->filters))
+		return false;
+	if (inserter->hashes[i] == inserter->query.hash)
+	{
+		(void) store_in_frame(inserter, expanded->frame);
+		*error = inserter->error;
+		if (memcmp(expanded->vector, inserter->decoded,
+				   sizeof(float) * layout->shape.dim) == 0)
+			return true;
+	}
+	if (expanded->l2sq > resolution * resolution)
+		return false;
+
+	/* l2sq is the best case; squares of tiny distances vanish in float4. */
+	view = kg_query_view_vector(&inserter->query, expanded->frame);
+	for (int j = 0; j < layout->shape.dim; j++)
+		square += ((double) view->q[j] - expanded->vector[j]) *
+			((double) view->q[j] - expanded->vector[j]);
+	distance = sqrt(square) * view->unit;
+	distance += vanishing(view);
+	*error = round_up(distance + resolution * FLOAT4_RESOLUTION);
+	return distance <= resolution;
+}
+
+/* Adds the row to an expanded node that stores the same; false if none. */
+bool
+kg_placement_add_to_equal(KgInserter *inserter, KgTid tid)
+{
+	KgDuplicate row = {
+		.tid = tid,
+		.length = (float) inserter->query.norm
+	};
+
+	for (int i = 0; i < inserter->count; i++)
+	{
+		if (!is_equal(inserter, i, &row.error))
+			continue;
+		if (inserter->query.extreme)
+			row.error = INFINITY;
+		row.node = inserter->expanded[i].node;
+		row.generation = inserter->expanded[i].generation;
+		row.hash = inserter->hashes[i];
+		if (kg_duplicates_add(inserter->store, &row))
+			return true;
+	}
+	return false;
+}
