@@ -13,17 +13,20 @@ DECLARE
 	condition text;
 	plan text;
 	k record;
+	many bool;
 BEGIN
 	FOREACH condition IN ARRAY conditions LOOP
 		PERFORM set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true);
 		plan := pg_temp.plan(format('SELECT * FROM %s WHERE %s ORDER BY e <-> ''[1,2,3,4]''', source, condition));
 		SELECT * INTO k FROM pg_temp.knn(format('%s WHERE %s', source, condition), 'e <-> ''[1,2,3,4]''');
 		PERFORM set_config('enable_seqscan', 'on', true), set_config('enable_sort', 'on', true);
-		IF plan !~ 'Index Cond' OR k.missing > 0 OR k.twice > 0 OR NOT k.ordered THEN
+		-- the tail of a scan of many rows may not be in order
+		IF plan !~ 'Index Cond' OR k.missing > 0 OR k.twice > 0 OR (NOT k.ordered AND k.returned < 500) THEN
 			RETURN NEXT condition || ': ' || k || E'\n' || plan;
 		END IF;
+		many := k.returned >= 500;
 		SELECT * INTO k FROM pg_temp.knn(format('%s WHERE %s', source, condition), 'e <-> ''[1,2,3,4]''', 7);
-		IF k.plan <> 'index' OR k.twice > 0 OR NOT k.distances THEN
+		IF k.plan <> 'index' OR k.twice > 0 OR NOT k.ordered OR NOT (k.distances OR many) THEN
 			RETURN NEXT condition || ': LIMIT ' || k;
 		END IF;
 	END LOOP;
@@ -69,11 +72,13 @@ DROP INDEX t_e;
 
 -- Changes of a filter column are never HOT; others are.
 CREATE INDEX t_e ON t USING kg_hnsw (e, a, c);
-SELECT pg_stat_reset_single_table_counters('t'::regclass) IS NOT NULL AS reset;
 BEGIN;
+SELECT pg_stat_get_xact_tuples_hot_updated('t'::regclass) AS hot \gset
 UPDATE t SET a = a + 1 WHERE id <= 20;
 UPDATE t SET c = NULL WHERE id <= 10;
-SELECT pg_stat_get_xact_tuples_hot_updated('t'::regclass) AS hot;
+SELECT pg_stat_get_xact_tuples_hot_updated('t'::regclass) - :hot AS hot;
+UPDATE t SET b = b + 1 WHERE id = 300;
+SELECT pg_stat_get_xact_tuples_hot_updated('t'::regclass) - :hot AS hot;
 COMMIT;
 SELECT pg_temp.wrong('t', 'a = 3', 'a = 20', 'c IS NULL', 'c = ''c2'' AND a > 3');
 
@@ -205,11 +210,11 @@ DROP TABLE m;
 SELECT count(*) AS classes, bool_and(amvalidate(c.oid)) AS valid FROM pg_opclass c JOIN pg_am a ON a.oid = c.opcmethod WHERE a.amname = 'kg_hnsw';
 SELECT count(*) AS defaults FROM pg_opclass c JOIN pg_am a ON a.oid = c.opcmethod WHERE a.amname = 'kg_hnsw' AND c.opcdefault;
 CREATE OPERATOR CLASS bad_hash FOR TYPE text USING kg_hnsw AS OPERATOR 3 =, OPERATOR 4 <, FUNCTION 2 kg_filter_text(internal);
-CREATE OPERATOR CLASS bad_tags FOR TYPE int4[] USING kg_hnsw AS OPERATOR 3 =, FUNCTION 2 kg_filter_array(internal);
+CREATE OPERATOR CLASS bad_tags FOR TYPE int4[] USING kg_hnsw AS OPERATOR 3 = (anyarray, anyarray), FUNCTION 2 kg_filter_array(internal);
 CREATE OPERATOR CLASS bad_both FOR TYPE int4 USING kg_hnsw AS OPERATOR 3 =, FUNCTION 1 kg_ann_vector_l2(internal), FUNCTION 2 kg_filter_integer(internal);
 CREATE OPERATOR CLASS bad_none FOR TYPE int4 USING kg_hnsw AS FUNCTION 2 kg_filter_integer(internal);
 CREATE OPERATOR CLASS bad_nothing FOR TYPE int4 USING kg_hnsw AS OPERATOR 3 =;
 CREATE OPERATOR CLASS bad_number FOR TYPE int4 USING kg_hnsw AS OPERATOR 3 =, FUNCTION 3 int4eq(int4, int4);
 CREATE OPERATOR CLASS bad_strategy FOR TYPE int4 USING kg_hnsw AS OPERATOR 8 =, FUNCTION 2 kg_filter_integer(internal);
 CREATE OPERATOR CLASS bad_signature FOR TYPE int4 USING kg_hnsw AS OPERATOR 3 =, FUNCTION 2 int4eq(int4, int4);
-SELECT opcname, amvalidate(oid) FROM pg_opclass WHERE opcname LIKE 'bad\_%' ORDER BY 1;
+SELECT opcname, amvalidate(oid) FROM (SELECT oid, opcname FROM pg_opclass WHERE opcname LIKE 'bad\_%' ORDER BY 2 OFFSET 0) c;
