@@ -178,7 +178,7 @@ CREATE TABLE d (id int, e vector(4), tenant int, lang text);
 INSERT INTO d SELECT i, '[1,2,3,4]', i % 200, CASE WHEN i % 200 < 5 THEN 'l' || i % 3 ELSE 'l' END FROM generate_series(1, 2000) i;
 CREATE INDEX d_e ON d USING kg_hnsw (e, tenant, lang);
 ANALYZE d;
-SELECT rows, nodes FROM index_info('d_e');
+SELECT rows, nodes, filters, filter_bytes FROM index_info('d_e');
 SELECT pg_temp.wrong('d', 'tenant = 3', 'tenant = 3 AND lang = ''l1''', 'tenant IN (1, 2, 3, 150)', 'tenant > 100', 'lang = ''l1''', 'tenant IS NULL', 'tenant BETWEEN 20 AND 30');
 INSERT INTO d SELECT i, '[1,2,3,4]', i % 300, NULL FROM generate_series(2001, 3000) i;
 INSERT INTO d SELECT i, '[1,2,3,4]', NULL, 'l' FROM generate_series(3001, 3100) i;
@@ -190,6 +190,16 @@ VACUUM d;
 SELECT pg_temp.wrong('d', 'tenant = 7', 'tenant = 8', 'tenant IS NULL', 'lang IS NULL AND tenant = 7');
 SELECT index_check('d_e');
 DROP TABLE d;
+
+-- The estimate of an index's size is that of an index with many values; words
+-- cost some neighbours' room.
+CREATE TABLE z (id int, e vector(40), a int, b int);
+INSERT INTO z SELECT i, pg_temp.vec(i, 40), i, i % 10 FROM generate_series(1, 3000) i;
+CREATE INDEX z_e ON z USING kg_hnsw (e, a, b) WITH (ef_construction = 10);
+SELECT abs(pg_relation_size('z_e') - s.bytes) < 0.03 * s.bytes AS near, i.filters, i.filter_bytes > 3000 * 2 * 4 AS filter_bytes
+FROM estimate_index_size(3000, 40, filters => 2) s, index_info('z_e') i;
+SELECT f, round(s.bytes_per_row::numeric), s.rows_per_page FROM generate_series(0, 4) f, estimate_index_size(1000000, 128, filters => f) s;
+DROP TABLE z;
 
 -- Many values: their lists are on many pages.  One value has most rows.
 CREATE TABLE m (id int, e vector(4), v int);
