@@ -102,6 +102,9 @@ extern int	session_insert(Session *session, int vector, bool commits);
 /* Deletes a row. */
 extern void table_delete(Table *table, int row);
 
+/* The word of a value of the first filter, by number. */
+extern uint32 table_value(const Table *table, uint32 value);
+
 /* Words for a row; NULLs among them. */
 extern void table_random_words(const Table *table, uint32 *words);
 

@@ -19,6 +19,12 @@ word_of_hash(uint32 hash)
 	return hash ^ hash >> 16;
 }
 
+uint32
+table_value(const Table *table, uint32 value)
+{
+	return table->options.alike ? word_of_hash(value) : value;
+}
+
 /* One value of the first filter is frequent. */
 static uint32
 random_value(const Table *table)
@@ -28,7 +34,7 @@ random_value(const Table *table)
 
 	if (random_bits() % 16 == 0)
 		return KG_NULL_WORD;
-	return table->options.alike ? word_of_hash(value) : value;
+	return table_value(table, value);
 }
 
 /* Of the others the third has bits. */
