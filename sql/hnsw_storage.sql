@@ -30,7 +30,7 @@ FROM unnest(ARRAY[
 	'estimate_index_size(1, 16001)', 'estimate_index_size(1, 3, ''l1'')', 'estimate_index_size(1, 3, ''l2'', ''{m=1}'')',
 	'estimate_index_size(1, 3, ''l2'', ''{lists=3}'')', 'estimate_index_size(1, 3, ''l2'', ''{storage=sq1}'')',
 	'estimate_index_size(1, 3, ''l2'', ''{code_dims=-1}'')', 'estimate_index_size(1, 3, ''l2'', ''{code_dims=16001}'')',
-	'estimate_index_size(1, 3, NULL)'
+	'estimate_index_size(1, 3, NULL)', 'estimate_index_size(1, 3, ''l2'', ''{}'', 5)', 'estimate_index_size(1, 3, filters => -1)'
 ]) expression;
 
 -- The estimate is the size.
@@ -135,4 +135,4 @@ CREATE INDEX ON long USING kg_hnsw (e) WITH (storage = sq3);
 CREATE INDEX ON long USING kg_hnsw (e) WITH (code_dims = 16001);
 DROP TABLE long;
 
-SELECT obj_description('estimate_index_size(bigint, int, text, text[])'::regprocedure) IS NOT NULL AS documented;
+SELECT obj_description('estimate_index_size(bigint, int, text, text[], int)'::regprocedure) IS NOT NULL AS documented;

@@ -19,13 +19,16 @@ CREATE FUNCTION kg.index_info(
 	OUT coarse_nodes bigint,
 	OUT entry_points int,
 	OUT node_bytes bigint,
-	OUT other_bytes bigint
+	OUT other_bytes bigint,
+	OUT filters int,
+	OUT filter_bytes bigint
 ) RETURNS record
 	AS 'MODULE_PATHNAME', 'kg_index_info' LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION kg.index_info(regclass) IS
 	'contents of a kg_hnsw index, and how well it fits the data: orphans are live nodes that '
 	'no edge leads to, coarse_nodes are stored too coarsely for the distances to their '
-	'neighbours; reads the whole index';
+	'neighbours; filters is the number of filter columns, filter_bytes the part of '
+	'other_bytes that they take; reads the whole index';
 REVOKE ALL ON FUNCTION kg.index_info(regclass) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION kg.index_info(regclass) TO pg_stat_scan_tables;
 
@@ -84,6 +87,7 @@ CREATE FUNCTION kg.estimate_index_size(
 	dimensions int,
 	metric text DEFAULT 'l2',
 	options text[] DEFAULT '{}',
+	filters int DEFAULT 0,
 	OUT bytes bigint,
 	OUT bytes_per_row float8,
 	OUT rows_per_page int,
@@ -94,9 +98,9 @@ CREATE FUNCTION kg.estimate_index_size(
 ) RETURNS record
 	AS 'MODULE_PATHNAME', 'kg_estimate_index_size'
 	LANGUAGE C STRICT STABLE PARALLEL SAFE;
-COMMENT ON FUNCTION kg.estimate_index_size(bigint, int, text, text[]) IS
+COMMENT ON FUNCTION kg.estimate_index_size(bigint, int, text, text[], int) IS
 	'size of a kg_hnsw index of this many different vectors, and how it will store them; '
-	'options: as in CREATE INDEX, ARRAY[''m=16'', ''storage=sq8'']';
+	'options: as in CREATE INDEX, ARRAY[''m=16'', ''storage=sq8'']; filters: columns behind the vector';
 
 -- DROP EXTENSION: graphs and columns that it would drop
 

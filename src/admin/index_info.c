@@ -22,7 +22,7 @@
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_index_info);
 
-#define INFO_COLUMNS 18
+#define INFO_COLUMNS 20
 
 typedef struct Counts
 {
@@ -215,6 +215,9 @@ kg_index_info(PG_FUNCTION_ARGS)
 	values[i++] = Int32GetDatum(entry_count);
 	values[i++] = Int64GetDatum(counts->pages[PAGE_NODES] * BLCKSZ);
 	values[i++] = Int64GetDatum((pages - counts->pages[PAGE_NODES]) * BLCKSZ);
+	values[i++] = Int32GetDatum(layout.filters);
+	values[i++] = Int64GetDatum((counts->pages[PAGE_WORDS] + counts->pages[PAGE_VALUE_MAP] +
+								 counts->pages[PAGE_VALUES]) * BLCKSZ);
 	Assert(i == INFO_COLUMNS);
 
 	relation_close(rel, AccessShareLock);

@@ -16,6 +16,7 @@
 #include "ann/core/build.h"
 #include "ann/core/entries.h"
 #include "ann/layout/frames.h"
+#include "ann/layout/values.h"
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_estimate_index_size);
 
@@ -44,12 +45,23 @@ parse_options(Datum options)
 	return (KgOptions *) am->amoptions(options, true);
 }
 
+/* Of the lists of values, if each row has a value of its own. */
+static int64
+value_pages(int filters, int64 rows)
+{
+	if (filters == 0)
+		return 0;
+	/* pages split in two are two thirds full, as a b-tree's are (Yao 1978) */
+	return 2 + (int64) (rows / (KG_VALUE_ENTRIES * log(2)));
+}
+
 Datum
 kg_estimate_index_size(PG_FUNCTION_ARGS)
 {
 	int64		rows = PG_GETARG_INT64(0);
 	int			dims = PG_GETARG_INT32(1);
 	KgMetric	metric = metric_by_name(text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	int			filters = PG_GETARG_INT32(4);
 	TupleDesc	desc;
 	KgLayout	layout;
 	int			per_page;
@@ -71,9 +83,17 @@ kg_estimate_index_size(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("dimensions must be between 1 and %d, not %d",
 						KG_MAX_DIMS, dims)));
-	layout = kg_plan_layout(parse_options(PG_GETARG_DATUM(3)), metric, dims, 0);
+	if (filters < 0 || filters > KG_MAX_FILTERS)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("number of filters must be between 0 and %d, not %d",
+						KG_MAX_FILTERS, filters)));
+	layout = kg_plan_layout(parse_options(PG_GETARG_DATUM(3)), metric, dims, filters);
 
-	/* the meta page; the map of frames and a frame; entry points; nodes */
+	/*
+	 * the meta page; the map of frames and a frame; entry points; nodes; with
+	 * filters the lists of values, which are shorter if values have many rows
+	 */
 	per_page = kg_entries_per_page(&layout);
 	pages = 1 + (int64)
 		kg_layout_with_side_pages(&layout,
@@ -82,6 +102,7 @@ kg_estimate_index_size(PG_FUNCTION_ARGS)
 							   kg_frame_pages(&layout)) +
 							  (int64) ceil(kg_entries_expected(&layout, rows) /
 										   per_page) +
+							  value_pages(filters, rows) +
 							  (rows + layout.per_page - 1) / layout.per_page);
 	row_bytes = (double) BLCKSZ / layout.per_page;
 	if (layout.group_pages > 0)

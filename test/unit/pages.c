@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "ann/layout/page.h"
+#include "ann/layout/values.h"
 #include "pages.h"
 #include "shim.h"
 #include "tasks.h"
@@ -199,6 +200,10 @@ in_order(const Pages *pages, const HeldLock *held, BlockNumber block)
 			return hold->made ||
 				page_list(pages->pages[held->number]->data)->number >
 				page_list(pages->pages[block]->data)->number;
+		case PAGE_VALUE_MAP:
+			/* from the root on */
+			return page_value_map(pages->pages[held->number]->data)->bits <
+				page_value_map(pages->pages[block]->data)->bits;
 		case PAGE_ENTRIES:
 		case PAGE_FRAMES:
 			/* whoever has two has the meta page too */

@@ -13,6 +13,7 @@
 #ifndef KG_TABLE_H
 #define KG_TABLE_H
 
+#include "ann/core/filter.h"
 #include "ann/core/insert.h"
 #include "pages.h"
 
@@ -35,6 +36,7 @@ typedef struct Row
 {
 	RowState	state;
 	int			vector;
+	uint32		words[KG_MAX_FILTERS];
 	bool		doubtful;		/* a VACUUM that was to remove it was
 								 * cancelled */
 	uint64		born;			/* on the table's clock; UINT64_MAX: never */
@@ -49,6 +51,9 @@ typedef struct TableOptions
 	int			m;
 	int			ef_construction;
 	int			pool;			/* vectors that rows may have */
+	int			filters;		/* columns of filters */
+	int			values;			/* that the first may have, besides NULL */
+	bool		alike;			/* hashes of its values begin with 20 zeros */
 } TableOptions;
 
 typedef struct Table
@@ -91,11 +96,20 @@ extern Session *session_create(Table *table);
 /* The index, as kg_index_open() has it. */
 extern KgIndex *session_open(Session *session);
 
-/* Inserts a row; its transaction ends so.  Returns the row's number. */
+/* Inserts a row, with random words; its transaction ends so.  Returns the row's number. */
 extern int	session_insert(Session *session, int vector, bool commits);
 
 /* Deletes a row. */
 extern void table_delete(Table *table, int row);
+
+/* The word of a value of the first filter, by number. */
+extern uint32 table_value(const Table *table, uint32 value);
+
+/* Words for a row; NULLs among them. */
+extern void table_random_words(const Table *table, uint32 *words);
+
+/* Conditions that rows may meet; in the current memory context. */
+extern void table_random_filter(const Table *table, KgFilter *filter);
 
 /* Some row that is there, or -1. */
 extern int	table_any_row(const Table *table);
@@ -108,7 +122,8 @@ extern void session_vacuum(Session *session, bool cancel);
 
 /*
  * Reads all rows in the order of their distance from a vector of the pool:
- * first the graph, beginning with the ef nearest nodes, then all pages.
+ * first the graph, beginning with the ef nearest nodes, then all pages.  With
+ * filters mostly those that pass a random one, by any of the ways to find them.
  */
 extern void session_scan(Session *session, int vector, int ef);
 

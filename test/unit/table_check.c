@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdarg.h>
 
@@ -50,6 +51,24 @@ note_row(void *arg, KgTid tid, uint32 node)
 	check->counts->rows++;
 }
 
+/*
+ * How far rounding to float4 may move a row that is stored in a frame: as
+ * kg_query_lower() has it.
+ */
+static double
+rounding(const Check *check, const NodeSlot *slot, const double *y)
+{
+	Session    *session = check->session;
+	const KgLayout *layout = &session->table->layout;
+	KgFrame    *frame = palloc(kg_frame_bytes(layout));
+	double		square = 0;
+
+	kg_frame_read(&session->store, slot_frame(slot), frame);
+	for (int i = 0; i < layout->shape.dim; i++)
+		square += (y[i] - frame->centre[i]) * (y[i] - frame->centre[i]);
+	return FLT_EPSILON * sqrt(square);
+}
+
 /* A node's rows are as near to what it stores as it says. */
 static void
 check_vector(const Check *check, int row)
@@ -72,9 +91,13 @@ check_vector(const Check *check, int row)
 	if (!maps)
 		return;
 	kg_node_read(&session->store, check->nodes[row], &node);
+	if (memcmp(node.words, table->rows[row].words, sizeof(uint32) * layout->filters) != 0)
+		shim_fail("row %d stands at node %u, which has other words", row,
+				  check->nodes[row]);
 	for (int i = 0; i < layout->shape.dim; i++)
 		square += (stored[i] - y[i]) * (stored[i] - y[i]);
-	if (sqrt(square) > node.head.error * (1 + 1e-5) + 1e-9)
+	if (sqrt(square) > node.head.error * (1 + 1e-5) + 1e-9 +
+		rounding(check, &node.head, y))
 		shim_fail("row %d is %g from what node %u stores, which says %g", row,
 				  sqrt(square), check->nodes[row], node.head.error);
 }

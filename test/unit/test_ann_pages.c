@@ -11,6 +11,7 @@
 #include "utils/memutils.h"
 
 #include "ann/layout/duplicates.h"
+#include "ann/layout/values.h"
 #include "shim.h"
 #include "table.h"
 #include "unit.h"
@@ -43,6 +44,10 @@ static const struct
 	{"sq4 with copies", {48, KG_METRIC_L2, KG_STORAGE_SQ4, 8, 60, 700}, 80},
 	{"one node a page", {1200, KG_METRIC_L2, KG_STORAGE_AUTO, 8, 40, 200}, 60},
 	{"two dimensions", {2, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 40, 1000}, 60},
+	{"a filter", {24, KG_METRIC_L2, KG_STORAGE_AUTO, 8, 60, 1000, 1, 8}, 60},
+	{"four filters", {24, KG_METRIC_COSINE, KG_STORAGE_SQ8, 8, 60, 1000, 4, 900}, 60},
+	{"filters, inner product", {24, KG_METRIC_IP, KG_STORAGE_AUTO, 8, 60, 1000, 2, 3}, 60},
+	{"filters, sq4 with copies", {48, KG_METRIC_L2, KG_STORAGE_SQ4, 8, 60, 700, 2, 20}, 80},
 };
 
 static double
@@ -145,6 +150,17 @@ delete_part(Table *table, int part)
 			table_delete(table, i);
 }
 
+/* With filters a random one each time. */
+static void
+scan_often(Session *session)
+{
+	int			times = session->table->options.filters > 0 ? 40 : 1;
+
+	for (int i = 0; i < times; i++)
+		session_scan(session, random_bits() % session->table->options.pool,
+					 1 + random_bits() % 20);
+}
+
 static void
 test_graph(int g)
 {
@@ -159,7 +175,7 @@ test_graph(int g)
 	found = recall(session, graphs[g].ef);
 	CHECK(found >= 0.95, "recall %g", found);
 	check_graph(session, "as built");
-	session_scan(session, 7, 10);
+	scan_often(session);
 	kg_store_init(&store, table->pages, &table->layout);
 	pages = kg_store_pages(&store);
 
@@ -169,7 +185,7 @@ test_graph(int g)
 		delete_part(table, 33);
 		session_vacuum(session, false);
 		check_graph(session, "after VACUUM");
-		session_scan(session, random_bits() % graphs[g].options.pool, 20);
+		scan_often(session);
 		found = recall(session, graphs[g].ef);
 		CHECK(found >= 0.95, "recall after VACUUM %g", found);
 		while (table->unused_count > 0)
@@ -187,9 +203,9 @@ test_graph(int g)
  */
 
 static void
-test_churn(const char *name, KgMetric metric, int vectors, bool lists)
+test_churn(const char *name, KgMetric metric, int vectors, bool lists, int filters)
 {
-	TableOptions options = {4, metric, KG_STORAGE_AUTO, 4, 16, vectors};
+	TableOptions options = {4, metric, KG_STORAGE_AUTO, 4, 16, vectors, filters, 4};
 	Table	   *table = table_create(&options);
 	Session    *session = session_create(table);
 	KgStore		store;
@@ -323,6 +339,83 @@ test_node_replaced(void)
 }
 
 /*
+ * Lists of values.
+ */
+
+/* Adds a node to its value's list, as an insert does. */
+static void
+add_to_list(KgStore *store, BlockNumber root, uint32 word, uint32 node)
+{
+	BlockNumber block = kg_values_prepare(store, root, word);
+	KgEdit		edit;
+
+	if (block == InvalidBlockNumber)
+		return;
+	kg_edit_begin(&edit, store);
+	CHECK(kg_values_add(&edit, block, word, node), "no room for word %u", word);
+	kg_edit_commit(&edit);
+}
+
+/* Value i of 3,000 has i % 70 nodes: lists of 64 and more do not have all. */
+static void
+test_lists(bool alike)
+{
+	TableOptions options = {3, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 16, 2, 1, 3000, alike};
+	Table	   *table = table_create(&options);
+	Session    *session = session_create(table);
+	KgStore    *store = &session->store;
+	BlockNumber root = session_open(session)->values;
+	int			wrong = 0;
+
+	for (uint32 n = 0; n < 70; n++)
+		for (uint32 i = 0; i < 3000; i++)
+			if (i % 70 > n)
+				add_to_list(store, root, table_value(table, i), i * 70 + n);
+	for (uint32 i = 0; i < 3000; i++)
+	{
+		KgValueList list;
+		uint32		nodes = i % 70;
+		bool		complete = nodes <= KG_VALUE_NODES;
+
+		kg_values_read(store, root, table_value(table, i), &list);
+		wrong += list.complete != complete ||
+			list.count != (int) Min(nodes, KG_VALUE_NODES);
+		for (int n = 0; n < list.count; n++)
+			wrong += list.nodes[n] / 70 != i;
+	}
+	CHECK(wrong == 0, "%d lists or nodes of them are wrong", wrong);
+	CHECK(kg_store_pages(store) > 100, "%u pages", kg_store_pages(store));
+	table_free(table);
+}
+
+/*
+ * VACUUM frees the nodes that an insert has chosen as neighbours, and a node of
+ * another value takes the slot: the edge has the words of the one that is gone.
+ * No list may name it by that value.
+ */
+static void
+test_words_gone(void)
+{
+	TableOptions options = {3, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 16, 400, 1, 2};
+	Table	   *table = table_create(&options);
+	Session    *session = session_create(table);
+	Session    *other = session_create(table);
+	TableCheck	counts;
+
+	for (int round = 0; round < 12; round++)
+	{
+		while (table->row_count - table->unused_count < 400)
+			(void) session_insert(session, random_bits() % 400, true);
+		delete_part(table, 50);
+		pages_at_find_capacity(table->pages, vacuum_now, other);
+		(void) session_insert(session_create(table), random_bits() % 400, true);
+		session_check(session, &counts);
+		scan_often(session);
+	}
+	table_free(table);
+}
+
+/*
  * The page of a list that a scan is to read next becomes a page of the same
  * list, but another: the scan must go on with the one behind it.
  */
@@ -398,19 +491,31 @@ main(void)
 		unit_end();
 	}
 	unit_begin("index: many rows of few vectors");
-	test_churn("few vectors", KG_METRIC_L2, 5, false);
+	test_churn("few vectors", KG_METRIC_L2, 5, false, 0);
+	test_churn("few vectors and values", KG_METRIC_L2, 5, false, 2);
 	unit_end();
 	unit_begin("index: rows of two hundred vectors");
-	test_churn("more vectors", KG_METRIC_COSINE, 200, false);
+	test_churn("more vectors", KG_METRIC_COSINE, 200, false, 0);
+	test_churn("more vectors, few values", KG_METRIC_COSINE, 200, false, 1);
 	unit_end();
 	unit_begin("index: rows without a node");
-	test_churn("lists", KG_METRIC_COSINE, 5, true);
+	test_churn("lists", KG_METRIC_COSINE, 5, true, 0);
+	test_churn("lists with filters", KG_METRIC_COSINE, 5, true, 2);
 	unit_end();
 	unit_begin("index: an insert takes the slot of its neighbour");
 	test_neighbor_freed();
 	unit_end();
 	unit_begin("index: VACUUM locks pages of a list as scans do");
 	test_list_locks();
+	unit_end();
+	unit_begin("index: lists of values");
+	test_lists(false);
+	unit_end();
+	unit_begin("index: lists of values of like hashes");
+	test_lists(true);
+	unit_end();
+	unit_begin("index: words of nodes that are gone");
+	test_words_gone();
 	unit_end();
 	unit_begin("index: a row does not join another node");
 	test_node_replaced();

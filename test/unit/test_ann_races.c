@@ -30,6 +30,7 @@ static const struct
 	TableOptions options;
 	bool		many;			/* rows: so that pages of them come and go */
 	bool		no_nodes;		/* rows have none */
+	int			start;			/* rows that are there first, if it matters */
 }			kinds[] = {
 	{"3 dimensions", {3, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 16, 60}},
 	{"few vectors", {4, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 16, 8}},
@@ -39,6 +40,13 @@ static const struct
 	{"one node a page", {1500, KG_METRIC_L2, KG_STORAGE_AUTO, 6, 12, 30}},
 	{"many rows", {2, KG_METRIC_L2, KG_STORAGE_AUTO, 2, 8, 3}, true},
 	{"no nodes", {3, KG_METRIC_COSINE, KG_STORAGE_AUTO, 4, 16, 3}, true, true},
+	{"a filter", {3, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 16, 60, 1, 5}},
+	{"filters, few vectors", {4, KG_METRIC_COSINE, KG_STORAGE_AUTO, 4, 16, 8, 3, 3}},
+	{"filters, inner product", {8, KG_METRIC_IP, KG_STORAGE_SQ8, 4, 16, 60, 2, 12}},
+	{"filters, copies", {24, KG_METRIC_L2, KG_STORAGE_SQ4, 4, 16, 60, 3, 8}},
+	{"filters, one node a page", {1400, KG_METRIC_L2, KG_STORAGE_AUTO, 6, 12, 30, 4, 8}},
+	{"many values", {2, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 8, 400, 2, 5000}, .start = 1150},
+	{"values of like hashes", {2, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 8, 400, 1, 4000, true}, .start = 1150},
 };
 
 #define KINDS ((int) (sizeof(kinds) / sizeof(kinds[0])))
@@ -182,7 +190,7 @@ run_seed(void)
 	if (random_bits() % 2)
 		pages_set_map_errors(table->pages, 20);
 	session = session_create(table);
-	for (int i = random_bits() % (kinds[kind].many ? 5000 : 80); i > 0; i--)
+	for (int i = kinds[kind].start + random_bits() % (kinds[kind].many ? 5000 : 80); i > 0; i--)
 		(void) session_insert(session, any_vector(), true);
 	if (random_bits() % 4 == 0)
 		pages_leave_new(table->pages);

@@ -21,10 +21,10 @@ describe(const KgLayoutRequest *request)
 	static char text[200];
 
 	snprintf(text, sizeof(text),
-			 "%d dimensions, %s, degree %d, %s, code bits %d, code dimensions %d",
+			 "%d dimensions, %s, degree %d, %s, code bits %d, code dimensions %d, %d filters",
 			 request->dims, kg_metric_names[request->metric], request->max_degree,
 			 kg_storage_names[request->storage], request->code_bits,
-			 request->code_dims);
+			 request->code_dims, request->filters);
 	return text;
 }
 
@@ -39,8 +39,10 @@ check_fields(const KgLayoutRequest *request, const KgLayout *l)
 		int			align;
 	}			fields[] = {
 		{0, sizeof(NodeSlot), 4},
+		{l->own_words, 4 * l->filters, 4},
 		{l->occluded, (l->max_degree + 7) / 8, 4},
 		{l->neighbors, 4 * l->max_degree, 4},
+		{l->words, 4 * l->max_degree * l->filters, 4},
 		{l->factor_a, 2 * l->max_degree, 2},
 		{l->factor_b, 2 * l->max_degree, 2},
 		{l->factor_r2, 2 * l->max_degree, 2},
@@ -75,15 +77,18 @@ check_choices(const KgLayoutRequest *request, const KgLayout *l)
 	int			code_dims = (request->code_dims + 7) / 8 * 8;
 
 	CHECK(l->dims == request->dims && l->metric == request->metric &&
-		  l->shape.dim == dim,
+		  l->shape.dim == dim && l->filters == request->filters,
 		  "%s: for other vectors", describe(request));
 	CHECK(l->storage != KG_STORAGE_AUTO &&
 		  (request->storage == KG_STORAGE_AUTO ||
 		   request->storage == l->storage),
 		  "%s: storage is %s", describe(request), kg_storage_names[l->storage]);
+	/* words leave the less room, up to an eighth of the neighbours */
 	CHECK(l->max_degree <= request->max_degree &&
-		  (l->max_degree == request->max_degree || l->max_degree >= 8) &&
-		  (l->max_degree == request->max_degree || l->per_page == 1),
+		  (l->max_degree == request->max_degree || l->max_degree >= 8 || l->filters > 0) &&
+		  (l->max_degree == request->max_degree || l->per_page == 1 ||
+		   (l->filters > 0 &&
+			l->max_degree >= request->max_degree - request->max_degree / 8)),
 		  "%s: degree is %d", describe(request), l->max_degree);
 	CHECK((l->shape.bits == 1 || l->shape.bits == 2) &&
 		  (request->code_bits == 0 || request->code_bits == l->shape.bits),
@@ -103,6 +108,7 @@ check_refill(const KgLayoutRequest *request, const KgLayout *l)
 	KgLayout	again = {
 		.dims = l->dims,
 		.metric = l->metric,
+		.filters = l->filters,
 		.max_degree = l->max_degree,
 		.storage = l->storage,
 	.shape = {.code_dims = l->shape.code_dims,.bits = l->shape.bits}};
@@ -110,6 +116,18 @@ check_refill(const KgLayoutRequest *request, const KgLayout *l)
 	kg_layout_fill(&again);
 	CHECK(memcmp(&again, l, sizeof(again)) == 0, "%s: another layout",
 		  describe(request));
+}
+
+/* The page of words of a group has room for those of its nodes, and not for more. */
+static void
+check_words(const KgLayoutRequest *request, const KgLayout *l)
+{
+	int			nodes = (l->group_pages - 1) * l->per_page;
+	int			bytes = 4 * l->filters;
+
+	CHECK(l->word_pages == 1 && nodes > 0 && nodes * bytes <= KG_PAGE_USABLE &&
+		  (nodes + l->per_page) * bytes > KG_PAGE_USABLE,
+		  "%s: %d nodes with a page of words", describe(request), nodes);
 }
 
 /* The pages of copies of a group have room for those of its nodes. */
@@ -121,10 +139,14 @@ check_groups(const KgLayoutRequest *request, const KgLayout *l)
 
 	if (l->storage < KG_STORAGE_SQ4)
 	{
-		CHECK(l->copy_bytes == 0 && l->copy_pages == 0 && l->group_pages == 0,
+		CHECK(l->copy_bytes == 0 && l->copy_pages == 0 &&
+			  (l->group_pages == 0) == (l->filters == 0),
 			  "%s: copies", describe(request));
+		if (l->filters > 0)
+			check_words(request, l);
 		return;
 	}
+	CHECK(l->word_pages == 0, "%s: words and copies", describe(request));
 	CHECK(l->copy_bytes > l->vector_bytes && l->copy_pages > 0 &&
 		  l->group_pages > l->copy_pages, "%s: no copies", describe(request));
 	per_page = KG_PAGE_USABLE / l->copy_bytes;
@@ -187,10 +209,13 @@ test_all_dims(void)
 		int			degree;
 		int			bits;
 		int			code_dims;
+		int			filters;
 	}			options[] = {
 		{2 * KG_DEFAULT_M, 0, 0}, {2 * KG_MIN_M, 0, 0}, {7, 2, 0},
 		{33, 1, 0}, {KG_MAX_DEGREE, 0, 0}, {2 * KG_DEFAULT_M, 0, 100},
 		{16, 2, KG_MAX_DIMS},
+		{2 * KG_DEFAULT_M, 0, 0, 1}, {2 * KG_DEFAULT_M, 0, 0, 2}, {2 * KG_DEFAULT_M, 0, 0, 4},
+		{KG_MAX_DEGREE, 0, 0, 4}, {2 * KG_MIN_M, 0, 0, 3},
 	};
 
 	for (size_t o = 0; o < sizeof(options) / sizeof(options[0]); o++)
@@ -200,12 +225,13 @@ test_all_dims(void)
 			KgLayoutRequest request = {.max_degree = options[o].degree,
 				.storage = (KgStorage) s,
 				.code_bits = options[o].bits,
-			.code_dims = options[o].code_dims};
+				.code_dims = options[o].code_dims,
+			.filters = options[o].filters};
 
 			unit_begin("layout: all lengths, %s, degree %d, code bits %d, code "
-					   "dimensions %d",
+					   "dimensions %d, %d filters",
 					   kg_storage_names[s], request.max_degree, request.code_bits,
-					   request.code_dims);
+					   request.code_dims, request.filters);
 			for (int metric = 0; metric < METRICS; metric++)
 			{
 				request.metric = (KgMetric) metric;

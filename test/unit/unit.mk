@@ -15,12 +15,12 @@ UNIT_OBJS = $(patsubst %.c,$(UNIT_BUILD)/%.o,\
 
 # The core of src/ann: it includes no header of the server that is not among
 # those of test/unit/shim.
-UNIT_CORE = $(addprefix core/,allocate back_edges candidates check edges entries entry_search filter index insert \
-	placement query reclaim repair search vacuum value_repair visited) \
+UNIT_CORE = $(addprefix core/,allocate back_edges candidates check check_filters edges entries entry_search \
+	filter index insert placement query reclaim repair search vacuum value_repair visited) \
 	$(addprefix layout/,copies duplicates frames free_space page space values words) \
 	scan/found
 UNIT_ANN_OBJS = $(patsubst %,$(UNIT_BUILD)/src/ann/%.o,$(UNIT_CORE)) \
-	$(patsubst %,$(UNIT_BUILD)/test/unit/%.o,pages shim table table_check tasks)
+	$(patsubst %,$(UNIT_BUILD)/test/unit/%.o,pages shim table table_check table_filter table_scan tasks)
 
 .PHONY: unit bench-simd
 # Make would remove objects as intermediate files.

@@ -7,42 +7,26 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "ann/core/check.h"
+#include "ann/core/check_filters.h"
 #include "ann/core/entries.h"
 #include "ann/core/index.h"
-#include "ann/core/visited.h"
 #include "ann/layout/copies.h"
 #include "ann/layout/free_space.h"
 
-typedef struct Check
-{
-	const KgCheckReporter *reporter;
-	KgStore		store;
-	KgLayout	layout;
-	BlockNumber pages;			/* of the index */
-	char	   *kinds;			/* of each page */
-	KgVisited	chunks;			/* pieces of overflow lists met so far */
-	KgVisited	listed;			/* pages of the lists of rows without a node */
-	KgVisited	linked;			/* pages of the chains of free pages and of
-								 * pages with free space */
-} Check;
-
-static void report(const Check *check, BlockNumber block,
-				   const char *format,...) pg_attribute_printf(3, 4);
-
-static void
-report(const Check *check, BlockNumber block, const char *format,...)
+void
+kg_check_report(KgCheck *check, BlockNumber block, const char *format,...)
 {
 	va_list		args;
 
 	va_start(args, format);
 	check->reporter->report(check->reporter->arg, block, format, args);
 	va_end(args);
+	check->problems++;
 }
 
 /* Remembers the kind of each page; a crash may leave empty ones. */
 static void
-check_kinds(Check *check)
+check_kinds(KgCheck *check)
 {
 	for (BlockNumber block = 0; block < check->pages; block++)
 	{
@@ -57,11 +41,11 @@ check_kinds(Check *check)
 			if (PageGetSpecialSize(page) != sizeof(KgPageOpaque) ||
 				opaque->page_id != KG_PAGE_ID ||
 				opaque->kind < PAGE_META || opaque->kind >= PAGE_KINDS)
-				report(check, block, "page is not one of kg_hnsw");
+				kg_check_report(check, block, "page is not one of kg_hnsw");
 			else if ((opaque->kind == PAGE_META) != (block == KG_META_BLOCK) ||
 					 (opaque->kind == side_kind(&check->layout)) !=
 					 side_block(&check->layout, block))
-				report(check, block, "page of kind %d is in the wrong place",
+				kg_check_report(check, block, "page of kind %d is in the wrong place",
 					   opaque->kind);
 			else
 				check->kinds[block] = opaque->kind;
@@ -70,25 +54,19 @@ check_kinds(Check *check)
 	}
 }
 
-static bool
-page_is(const Check *check, BlockNumber block, KgPageKind kind)
-{
-	return block < check->pages && check->kinds[block] == (char) kind;
-}
-
 /* Checks the TID of a row; block is the page that has it. */
 static void
-check_tid(Check *check, BlockNumber block, uint32 node, KgTid tid)
+check_tid(KgCheck *check, BlockNumber block, uint32 node, KgTid tid)
 {
 	if (tid_valid(tid))
 		check->reporter->row(check->reporter->arg, tid, node);
 	else
-		report(check, block, "a row has no TID");
+		kg_check_report(check, block, "a row has no TID");
 }
 
 /* The overflow list of a node, whose page is locked. */
 static void
-check_chunks(Check *check, BlockNumber block, uint32 node, uint32 number)
+check_chunks(KgCheck *check, BlockNumber block, uint32 node, uint32 number)
 {
 	KgStore		chunks = check->store;
 
@@ -97,15 +75,15 @@ check_chunks(Check *check, BlockNumber block, uint32 node, uint32 number)
 		KgChunk    *chunk;
 		uint32		next;
 
-		if (!page_is(check, chunk_block(number), PAGE_CHUNKS))
+		if (!kg_check_page_is(check, chunk_block(number), PAGE_CHUNKS))
 		{
-			report(check, block, "overflow list of node %u leads to block %u, which has none",
+			kg_check_report(check, block, "overflow list of node %u leads to block %u, which has none",
 				   node, chunk_block(number));
 			return;
 		}
 		if (!kg_visited_add(&check->chunks, number))
 		{
-			report(check, block, "overflow list of node %u shares chunk %u",
+			kg_check_report(check, block, "overflow list of node %u shares chunk %u",
 				   node, number);
 			return;
 		}
@@ -113,7 +91,7 @@ check_chunks(Check *check, BlockNumber block, uint32 node, uint32 number)
 										 PAGE_CHUNKS),
 						   number % KG_CHUNKS_PER_PAGE);
 		if (chunk->count == 0 || chunk->count > KG_CHUNK_TIDS)
-			report(check, block, "overflow list of node %u has a chunk of %u rows",
+			kg_check_report(check, block, "overflow list of node %u has a chunk of %u rows",
 				   node, chunk->count);
 		for (int i = 0; i < Min(chunk->count, KG_CHUNK_TIDS); i++)
 			check_tid(check, chunk_block(number), node, chunk->tids[i]);
@@ -125,53 +103,53 @@ check_chunks(Check *check, BlockNumber block, uint32 node, uint32 number)
 
 /* A node's finer copy, on pages of its own. */
 static void
-check_copy(Check *check, BlockNumber block, uint32 node)
+check_copy(KgCheck *check, BlockNumber block, uint32 node)
 {
 	int			blocks;
 	BlockNumber first = kg_copy_first_block(&check->layout, node, &blocks);
 
 	for (int i = 0; i < blocks; i++)
-		if (!page_is(check, first + i, PAGE_COPIES))
-			report(check, block, "copy of node %u should be on block %u, which has none",
+		if (!kg_check_page_is(check, first + i, PAGE_COPIES))
+			kg_check_report(check, block, "copy of node %u should be on block %u, which has none",
 				   node, first + i);
 }
 
 static void
-check_node(Check *check, BlockNumber block, uint32 node, const NodeSlot *slot)
+check_node(KgCheck *check, BlockNumber block, uint32 node, const NodeSlot *slot)
 {
 	const uint32 *neighbors = slot_neighbors(&check->layout, slot);
 
 	if (slot->state > NODE_DEAD)
 	{
-		report(check, block, "node %u has state %u", node, slot->state);
+		kg_check_report(check, block, "node %u has state %u", node, slot->state);
 		return;
 	}
 	if (slot->state == NODE_FREE)
 		return;
 	if (slot->degree > check->layout.max_degree)
 	{
-		report(check, block, "node %u has %u neighbours, more than %d",
+		kg_check_report(check, block, "node %u has %u neighbours, more than %d",
 			   node, slot->degree, check->layout.max_degree);
 		return;
 	}
 	if (slot->state == NODE_LIVE)
 		check_tid(check, block, node, slot->tid);
 	if (slot->state == NODE_DEAD && slot->chunk != KG_NO_CHUNK)
-		report(check, block, "dead node %u has an overflow list", node);
+		kg_check_report(check, block, "dead node %u has an overflow list", node);
 	if (!(slot->error >= 0) || !(slot->length >= 0))
-		report(check, block, "node %u has error bound %g and length %g",
+		kg_check_report(check, block, "node %u has error bound %g and length %g",
 			   node, slot->error, slot->length);
 	for (int i = 0; i < slot->degree; i++)
 	{
 		if (neighbors[i] == node)
-			report(check, block, "node %u is its own neighbour", node);
-		if (!page_is(check, node_block(&check->layout, neighbors[i]),
+			kg_check_report(check, block, "node %u is its own neighbour", node);
+		if (!kg_check_page_is(check, node_block(&check->layout, neighbors[i]),
 					 PAGE_NODES))
-			report(check, block, "node %u has neighbour %u, which is on no page of nodes",
+			kg_check_report(check, block, "node %u has neighbour %u, which is on no page of nodes",
 				   node, neighbors[i]);
 		for (int j = 0; j < i; j++)
 			if (neighbors[i] == neighbors[j])
-				report(check, block, "node %u has neighbour %u twice",
+				kg_check_report(check, block, "node %u has neighbour %u twice",
 					   node, neighbors[i]);
 	}
 	if (check->layout.copy_bytes > 0)
@@ -180,7 +158,7 @@ check_node(Check *check, BlockNumber block, uint32 node, const NodeSlot *slot)
 }
 
 static void
-check_nodes(Check *check)
+check_nodes(KgCheck *check)
 {
 	for (BlockNumber block = 0; block < check->pages; block++)
 	{
@@ -199,7 +177,7 @@ check_nodes(Check *check)
 
 /* Finds chunks that are in use but in no node's list. */
 static void
-check_lost_chunks(Check *check)
+check_lost_chunks(KgCheck *check)
 {
 	for (BlockNumber block = 0; block < check->pages; block++)
 	{
@@ -211,13 +189,13 @@ check_lost_chunks(Check *check)
 		for (int i = 0; i < KG_CHUNKS_PER_PAGE; i++)
 			if (page_chunk(page, i)->count > 0 &&
 				!kg_visited_has(&check->chunks, block * KG_CHUNKS_PER_PAGE + i))
-				report(check, block, "chunk %d belongs to no node", i);
+				kg_check_report(check, block, "chunk %d belongs to no node", i);
 		kg_store_done(&check->store);
 	}
 }
 
 static void
-check_list(Check *check, const KgMetaPage *meta, KgListKind kind)
+check_list(KgCheck *check, const KgMetaPage *meta, KgListKind kind)
 {
 	BlockNumber block = meta->lists[kind];
 	uint32		last = UINT32_MAX;
@@ -227,20 +205,20 @@ check_list(Check *check, const KgMetaPage *meta, KgListKind kind)
 		Page		page;
 		KgListPage *list;
 
-		if (!page_is(check, block, PAGE_LIST) ||
+		if (!kg_check_page_is(check, block, PAGE_LIST) ||
 			!kg_visited_add(&check->listed, block))
 		{
-			report(check, block, "a list of rows without a node leads to a page of another kind or list");
+			kg_check_report(check, block, "a list of rows without a node leads to a page of another kind or list");
 			return;
 		}
 		page = kg_store_read(&check->store, block, PAGE_LIST);
 		list = page_list(page);
 		if (list->kind != (uint32) kind || list->number >= last)
-			report(check, block, "page %u of list %u is in list %d after page %u",
+			kg_check_report(check, block, "page %u of list %u is in list %d after page %u",
 				   list->number, list->kind, kind, last);
 		last = list->number;
 		if (list->count > KG_LIST_TIDS)
-			report(check, block, "list page has %u rows, more than %d",
+			kg_check_report(check, block, "list page has %u rows, more than %d",
 				   list->count, KG_LIST_TIDS);
 		else
 			for (uint32 i = 0; i < list->count; i++)
@@ -256,7 +234,7 @@ check_list(Check *check, const KgMetaPage *meta, KgListKind kind)
  */
 
 static void
-check_free_space(Check *check, const KgMetaPage *meta, KgFreeSpaceUse use)
+check_free_space(KgCheck *check, const KgMetaPage *meta, KgFreeSpaceUse use)
 {
 	BlockNumber block = meta->free_space[use];
 
@@ -265,35 +243,35 @@ check_free_space(Check *check, const KgMetaPage *meta, KgFreeSpaceUse use)
 		Page		page;
 		BlockNumber link;
 
-		if (!page_is(check, block, free_space_page_kind(use)) ||
+		if (!kg_check_page_is(check, block, free_space_page_kind(use)) ||
 			!kg_visited_add(&check->linked, block))
 		{
-			report(check, block, "a chain of pages with free space leads to a page of another kind or chain");
+			kg_check_report(check, block, "a chain of pages with free space leads to a page of another kind or chain");
 			return;
 		}
 		page = kg_store_read(&check->store, block, free_space_page_kind(use));
 		link = *page_free_space_link(page);
 		if (use != FREE_SPACE_CHUNKS && page_list(page)->kind != (uint32) use)
-			report(check, block, "page of list %u is in the chain of list %d",
+			kg_check_report(check, block, "page of list %u is in the chain of list %d",
 				   page_list(page)->kind, use);
 		if (link == InvalidBlockNumber)
-			report(check, block, "a chain of pages with free space does not end");
+			kg_check_report(check, block, "a chain of pages with free space does not end");
 		block = page_free_space_next(page, block);
 		kg_store_done(&check->store);
 	}
 }
 
 static void
-check_free(Check *check, const KgMetaPage *meta)
+check_free(KgCheck *check, const KgMetaPage *meta)
 {
 	BlockNumber block = meta->free;
 
 	while (block != InvalidBlockNumber)
 	{
-		if (!page_is(check, block, PAGE_FREE) ||
+		if (!kg_check_page_is(check, block, PAGE_FREE) ||
 			!kg_visited_add(&check->linked, block))
 		{
-			report(check, block, "the chain of free pages leads to a page of another kind or chain");
+			kg_check_report(check, block, "the chain of free pages leads to a page of another kind or chain");
 			return;
 		}
 		block = page_opaque(kg_store_read(&check->store, block,
@@ -304,7 +282,7 @@ check_free(Check *check, const KgMetaPage *meta)
 
 /* Space that nobody will find again, not even VACUUM. */
 static void
-check_lost_pages(Check *check)
+check_lost_pages(KgCheck *check)
 {
 	for (BlockNumber block = 0; block < check->pages; block++)
 	{
@@ -312,16 +290,16 @@ check_lost_pages(Check *check)
 
 		CHECK_FOR_INTERRUPTS();
 		if (kind == PAGE_FREE && !kg_visited_has(&check->linked, block))
-			report(check, block, "free page is in no chain");
+			kg_check_report(check, block, "free page is in no chain");
 		if (kind == PAGE_LIST && !kg_visited_has(&check->listed, block))
-			report(check, block, "page of a list is in none");
+			kg_check_report(check, block, "page of a list is in none");
 		if (kind == PAGE_LIST || kind == PAGE_CHUNKS)
 		{
 			Page		page = kg_store_read(&check->store, block, kind);
 
 			if (page_in_free_space_chain(page) &&
 				!kg_visited_has(&check->linked, block))
-				report(check, block, "page with free space is in no chain");
+				kg_check_report(check, block, "page with free space is in no chain");
 			kg_store_done(&check->store);
 		}
 	}
@@ -329,21 +307,21 @@ check_lost_pages(Check *check)
 
 /* An entry point, copied from its page, which has this frame. */
 static void
-check_entry(Check *check, BlockNumber block, const KgFrame *frame,
+check_entry(KgCheck *check, BlockNumber block, const KgFrame *frame,
 			const KgEntry *entry)
 {
 	const KgLayout *layout = &check->layout;
 	const NodeSlot *slot;
 
-	if (!page_is(check, node_block(layout, entry->node), PAGE_NODES))
+	if (!kg_check_page_is(check, node_block(layout, entry->node), PAGE_NODES))
 	{
-		report(check, block, "entry point %u is on no page of nodes",
+		kg_check_report(check, block, "entry point %u is on no page of nodes",
 			   entry->node);
 		return;
 	}
 	slot = kg_store_read_node(&check->store, entry->node);
 	if (slot->state == NODE_FREE)
-		report(check, block, "entry point %u is a free slot", entry->node);
+		kg_check_report(check, block, "entry point %u is a free slot", entry->node);
 	else
 	{
 		KgNodeData	node = {.node = entry->node};
@@ -353,7 +331,7 @@ check_entry(Check *check, BlockNumber block, const KgFrame *frame,
 			   sizeof(uint32) * layout->filters);
 		kg_slot_position(&check->store, slot, node.y);
 		if (!kg_entry_is_of(layout, frame, entry, &node))
-			report(check, block, "entry point %u has another code than its node",
+			kg_check_report(check, block, "entry point %u has another code than its node",
 				   entry->node);
 		pfree(node.y);
 	}
@@ -361,7 +339,7 @@ check_entry(Check *check, BlockNumber block, const KgFrame *frame,
 }
 
 static void
-check_entries(Check *check, const KgMetaPage *meta)
+check_entries(KgCheck *check, const KgMetaPage *meta)
 {
 	const KgLayout *layout = &check->layout;
 	int			per_page = kg_entries_per_page(layout);
@@ -370,15 +348,15 @@ check_entries(Check *check, const KgMetaPage *meta)
 	KgFrame    *frame = palloc(kg_frame_bytes(layout));
 
 	if (meta->entry_count > (uint32) max)
-		report(check, KG_META_BLOCK, "meta page has %u entry points, more than %d",
+		kg_check_report(check, KG_META_BLOCK, "meta page has %u entry points, more than %d",
 			   meta->entry_count, max);
 	for (int i = 0; i < Min((int) meta->entry_count, max); i++)
 	{
 		BlockNumber block = meta->entry_pages[i / per_page];
 
-		if (!page_is(check, block, PAGE_ENTRIES))
+		if (!kg_check_page_is(check, block, PAGE_ENTRIES))
 		{
-			report(check, KG_META_BLOCK, "entry point %d is on block %u, which has none",
+			kg_check_report(check, KG_META_BLOCK, "entry point %d is on block %u, which has none",
 				   i, block);
 			continue;
 		}
@@ -397,8 +375,9 @@ check_entries(Check *check, const KgMetaPage *meta)
 	pfree(copy);
 }
 
-static void
-check_meta(Check *check)
+/* Returns where the map of values begins. */
+static BlockNumber
+check_meta(KgCheck *check)
 {
 	KgMetaPage	meta;
 
@@ -410,6 +389,7 @@ check_meta(Check *check)
 		check_free_space(check, &meta, i);
 	check_free(check, &meta);
 	check_lost_pages(check);
+	return meta.values;
 }
 
 void
@@ -419,7 +399,8 @@ kg_check(const KgStore *store, const KgCheckReporter *reporter)
 												  "kg_hnsw check",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old_context = MemoryContextSwitchTo(context);
-	Check	   *check = palloc0(sizeof(Check));
+	KgCheck    *check = palloc0(sizeof(KgCheck));
+	BlockNumber root;
 
 	check->reporter = reporter;
 	check->store = *store;
@@ -431,11 +412,14 @@ kg_check(const KgStore *store, const KgCheckReporter *reporter)
 	kg_visited_init(&check->chunks, context);
 	kg_visited_init(&check->listed, context);
 	kg_visited_init(&check->linked, context);
+	kg_visited_init(&check->values, context);
+	kg_visited_init(&check->valued, context);
 
 	check_kinds(check);
-	check_meta(check);
+	root = check_meta(check);
 	check_nodes(check);
 	check_lost_chunks(check);
+	kg_check_filters(check, root);
 	MemoryContextSwitchTo(old_context);
 	MemoryContextDelete(context);
 }

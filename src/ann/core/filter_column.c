@@ -18,6 +18,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
+#include "utils/float.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
@@ -121,9 +122,9 @@ word_of_float(Datum value, Oid type, Oid collation)
 	KgWord32	result;
 	uint32		bits;
 
-	/* to SQL all NaN are one, and above all others */
+	/* to SQL all NaN are one, whatever their bits, and above all others */
 	if (isnan(single))
-		single = fabsf(single);
+		single = get_float4_nan();
 	memcpy(&bits, &single, sizeof(bits));
 	result.word = bits & ZERO_WORD ? ~bits : bits | ZERO_WORD;
 	result.word = Min(result.word, LAST_WORD);

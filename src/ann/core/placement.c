@@ -32,11 +32,13 @@
 
 /*
  * The distance within which there are NODES_AROUND nodes; infinity if there
- * are fewer.
+ * are fewer.  Nodes with an equal vector, which have other words, do not count:
+ * however exactly they were stored, no search would tell them apart.
  */
 static double
 distance_around(const KgInserter *inserter)
 {
+	double		resolution = inserter->query.norm * FLOAT4_RESOLUTION;
 	float		nearest[NODES_AROUND];
 	int			count = 0;
 
@@ -45,6 +47,8 @@ distance_around(const KgInserter *inserter)
 		float		l2sq = inserter->expanded[i].l2sq;
 		int			at;
 
+		if (inserter->hashes[i] == inserter->query.hash || l2sq <= resolution * resolution)
+			continue;
 		if (count == NODES_AROUND && l2sq >= nearest[count - 1])
 			continue;
 		at = count < NODES_AROUND ? count++ : count - 1;

@@ -287,6 +287,12 @@ bridge_add(KgSearch *search, float key, uint32 node)
 {
 	KgCandidate bridge = {.key = key,.node = node};
 
+	/*
+	 * Estimates of extreme vectors may be infinite, or NaN.  All bridges are
+	 * below the limit of a pool that is not full, or they would never end.
+	 */
+	if (!(key < FLT_MAX))
+		bridge.key = FLT_MAX;
 	if (search->bridge_count == MOST_BRIDGES)
 		return;
 	if (search->bridge_count == search->bridge_capacity)

@@ -23,6 +23,18 @@ has_entry(const KgValuePage *values, uint32 word, uint32 node)
 	return false;
 }
 
+/* Is it a live node of the value?  An edge may lead to another one by now. */
+static bool
+is_live(KgStore *store, uint32 word, uint32 node)
+{
+	const NodeSlot *slot = kg_store_read_node(store, node);
+	bool		live = slot->state == NODE_LIVE &&
+		slot_own_words(store->layout, slot)[0] == word;
+
+	kg_store_done(store);
+	return live;
+}
+
 /* A live neighbour of a dead node, of the same value and not listed yet. */
 static uint32
 find_successor(KgStore *store, const KgValuePage *values, const KgValueEntry *entry,
@@ -30,18 +42,22 @@ find_successor(KgStore *store, const KgValuePage *values, const KgValueEntry *en
 {
 	const KgLayout *layout = store->layout;
 	const NodeSlot *slot = kg_store_read_node(store, entry->node);
-	uint32		successor = KG_NO_NODE;
+	uint32		candidates[KG_MAX_DEGREE];
+	int			count = 0;
 
-	for (int i = 0; i < slot->degree && successor == KG_NO_NODE; i++)
+	for (int i = 0; i < slot->degree; i++)
 	{
 		uint32		node = slot_neighbors(layout, slot)[i];
 
 		if (slot_words(layout, slot, 0)[i] == entry->word &&
 			!kg_visited_has(dead, node) && !has_entry(values, entry->word, node))
-			successor = node;
+			candidates[count++] = node;
 	}
 	kg_store_done(store);
-	return successor;
+	for (int i = 0; i < count; i++)
+		if (is_live(store, entry->word, candidates[i]))
+			return candidates[i];
+	return KG_NO_NODE;
 }
 
 /*

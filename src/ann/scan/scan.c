@@ -307,6 +307,7 @@ search_next(KgScan *scan)
 {
 	for (;;)
 	{
+		CHECK_FOR_INTERRUPTS();
 		while (may_leave(scan))
 		{
 			KgFoundNode node = kg_found_pop(&scan->found);
