@@ -57,6 +57,20 @@ COMMENT ON FUNCTION kg.index_check(regclass) IS
 	'while inserts wait';
 REVOKE ALL ON FUNCTION kg.index_check(regclass) FROM PUBLIC;
 
+CREATE FUNCTION kg.calibrate(index regclass) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'kg_calibrate_index' LANGUAGE C STRICT VOLATILE;
+COMMENT ON FUNCTION kg.calibrate(regclass) IS
+	'measures what effort each kg.target_recall takes in a kg_hnsw index, with vectors of its '
+	'rows as queries, and stores it in the index; false if it has too few rows; CREATE INDEX '
+	'does so, and VACUUM when the index has changed much';
+
+CREATE FUNCTION kg.calibrate(index regclass, queries anyarray) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'kg_calibrate_index' LANGUAGE C STRICT VOLATILE;
+COMMENT ON FUNCTION kg.calibrate(regclass, anyarray) IS
+	'measures what effort each kg.target_recall takes in a kg_hnsw index for queries like '
+	'these, 30 or more, and stores it in the index; VACUUM then says when it should be done '
+	'again';
+
 CREATE FUNCTION kg.estimate_index_size(
 	rows bigint,
 	dimensions int,

@@ -23,6 +23,7 @@ typedef struct KgIndex
 	KgEntryTable entries;		/* up to its capacity */
 	int			default_frame_number;
 	KgFrame    *default_frame;
+	KgRecallTable recall;		/* as on the meta page */
 	BlockNumber insert_block;	/* a node page that this backend fills */
 } KgIndex;
 

@@ -149,7 +149,10 @@ pool_insert(KgSearch *search, float key, uint32 node)
 		search->pool_cursor = low;
 }
 
-/* The nearest node of the pool that was not expanded; KG_NO_NODE if none. */
+/*
+ * The nearest node of the pool that was not expanded; KG_NO_NODE if there is
+ * none, or none that is near enough.
+ */
 static inline uint32
 pool_next(KgSearch *search)
 {
@@ -157,8 +160,14 @@ pool_next(KgSearch *search)
 
 	while (search->pool_cursor < search->pool_count)
 	{
-		KgCandidate *candidate = &pool[search->pool_cursor++];
+		KgCandidate *candidate = &pool[search->pool_cursor];
 
+		if (!(candidate->node & EXPANDED) && candidate->key > search->stop_beyond)
+		{
+			search->paused = true;
+			return KG_NO_NODE;
+		}
+		search->pool_cursor++;
 		if (candidate->node & EXPANDED)
 			continue;
 		candidate->node |= EXPANDED;
@@ -278,18 +287,19 @@ expand_node(KgSearch *search, uint32 node)
 	kg_store_done(search->store);
 }
 
-/* Expands nodes until the whole pool is expanded. */
+/* Expands nodes until the whole pool is expanded, or the search pauses. */
 static void
 search_pool(KgSearch *search)
 {
 	uint32		node;
 
+	search->paused = false;
 	while ((node = pool_next(search)) != KG_NO_NODE)
 	{
 		CHECK_FOR_INTERRUPTS();
 		expand_node(search, node);
 	}
-	if (search->pool_count > 0)
+	if (search->pool_count > 0 && !search->paused)
 		search->horizon = Max(search->horizon,
 							  search->pool[search->pool_count - 1].key);
 }
@@ -320,8 +330,11 @@ kg_search_start(KgSearch *search, const KgIndex *index, KgStore *store,
 	search->continued = false;
 	search->horizon = -INFINITY;
 	search->hops = 0;
+	search->stop_beyond = INFINITY;
 	memset(search->asked, 0xff, sizeof(search->asked));
 	kg_visited_reset(&search->visited);
+	if (search->without != 0)
+		(void) kg_visited_meet(&search->visited, search->without, 1);
 
 	for (int i = 0; i < Min(index->entries.giant_count, ef); i++)
 	{
@@ -352,10 +365,16 @@ may_enter(KgSearch *search, uint32 node)
 }
 
 bool
-kg_search_continue(KgSearch *search)
+kg_search_continue(KgSearch *search, int ef)
 {
 	KgCandidate *overflow = search->overflow;
 	int64		count = search->overflow_count;
+
+	if (search->paused)
+	{
+		search_pool(search);
+		return true;
+	}
 
 	/*
 	 * Every node of the pool was expanded: its positions are free.  Nodes
@@ -363,6 +382,8 @@ kg_search_continue(KgSearch *search)
 	 * them twice: they entered the pool by a better estimate after an
 	 * eviction.
 	 */
+	Assert(ef <= search->pool_capacity);
+	search->ef = ef;
 	search->continued = true;
 	search->pool_count = 0;
 	search->pool_cursor = 0;

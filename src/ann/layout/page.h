@@ -10,10 +10,11 @@
 #include "storage/bufpage.h"
 #include "storage/itemptr.h"
 
+#include "ann/layout/recall_table.h"
 #include "ann/layout/slot.h"
 
 #define KG_ANN_MAGIC 0x4b47414e /* "KGAN" */
-#define KG_ANN_VERSION 5
+#define KG_ANN_VERSION 6
 #define KG_PAGE_ID 0x4b67		/* last two bytes of every page */
 
 #define KG_META_BLOCK 0
@@ -99,6 +100,7 @@ typedef struct KgMetaPage
 	BlockNumber entry_pages[KG_ENTRY_PAGES];	/* PAGE_ENTRIES, as many as
 												 * were ever needed; else
 												 * invalid */
+	KgRecallTable recall;
 } KgMetaPage;
 
 /* Rows in one chunk of an overflow list. */
@@ -138,7 +140,8 @@ StaticAssertDecl(sizeof(KgTid) == sizeof(ItemPointerData), "TIDs are 6 bytes");
 StaticAssertDecl(sizeof(NodeSlot) == 28, "node header is 28 bytes");
 StaticAssertDecl(offsetof(NodeSlot, error) == 16, "node header has no holes");
 StaticAssertDecl(sizeof(KgChunk) == 68, "chunk is 68 bytes");
-StaticAssertDecl(sizeof(KgMetaPage) == 64 + 4 * KG_ENTRY_PAGES,
+StaticAssertDecl(sizeof(KgMetaPage) == 64 + 4 * KG_ENTRY_PAGES +
+				 sizeof(KgRecallTable),
 				 "meta page has no holes");
 StaticAssertDecl(sizeof(KgMetaPage) <= KG_PAGE_USABLE, "meta page fits");
 
