@@ -219,25 +219,28 @@ plan_step(KgScan *scan)
 {
 	KgAim	   *aim = &scan->aim;
 	double		hops = scan->search.hops;
-	bool		met = kg_goal_met(scan->goal);
-	double		step = LEAST_STEP;
 	double		rows = scan->handed_out;
+	double		step = 0;
 
-	if (!met)
+	if (!kg_goal_met(scan->goal))
 	{
-		step = Max(step, hops / STEPS_TO_DOUBLE);
+		step = Max(hops / STEPS_TO_DOUBLE, LEAST_STEP);
 		rows = Min(rows + expected_hops(scan), rows * 1.5) + 1;
 	}
-	if (scan->goal->began)
-		step = Max(step, rows * KG_SEARCH_AHEAD + scan->ef_search - hops);
+	else if (scan->goal->began)
+		step = rows * KG_SEARCH_AHEAD + scan->ef_search - hops;
 	if (rows > aim->rows)
 	{
 		plan_for(scan, rows);
 		keep_nearest(scan, rows);
+		step = Max(step, LEAST_STEP);
 	}
-	aim->least = Max(aim->least, hops + step);
-	scan->search.stop_beyond = INFINITY;
-	return Max(step, planned_hops(scan) - hops);
+	if (step > 0)
+	{
+		aim->least = Max(aim->least, hops + step);
+		scan->search.stop_beyond = INFINITY;
+	}
+	return Max(step, aim->effort.hops);
 }
 
 /*
@@ -259,7 +262,7 @@ wanted_hops(const KgScan *scan)
 int
 kg_effort_pool(const KgScan *scan)
 {
-	double		pool = scan->aim.by_recall ? planned_hops(scan) :
+	double		pool = scan->aim.by_recall ? scan->aim.effort.hops :
 		wanted_hops(scan);
 
 	return (int) Min(Max(pool, LEAST_STEP), KG_MAX_EF_SEARCH);

@@ -25,7 +25,7 @@ extern double kg_target_recall;
 extern int	kg_iterative_scan;
 extern int	kg_max_scan_tuples;
 
-#define KG_DEFAULT_TARGET_RECALL 0.98
+#define KG_DEFAULT_TARGET_RECALL 0.99
 
 /* What counts in an index that was not measured, as it was made without rows. */
 #define KG_DEFAULT_EF_SEARCH 120
