@@ -8,7 +8,10 @@
  * exact nearest nodes of all queries.  Then a long search for each query tells
  * after how many nodes each of them was met, and how far the next candidate was
  * at each step.  From this follows, without a further search, where any rule
- * would have ended it: see recall.h.  The README has figures.
+ * would have ended it: see recall.h.  Searches by the rule keep fewer nodes in
+ * view than the long ones, so that later estimates lead them to other nodes; a
+ * few such searches tell by how much the rest is to be corrected.  The README
+ * has figures.
  */
 #include "postgres.h"
 
@@ -42,6 +45,13 @@
 #define LEAST_SLACK -1.0f
 #define MOST_SLACK 1000.0f
 #define HALVINGS 24
+
+/* The level that searches by the rule are tried with; the most they correct. */
+#define TRIED_LEVEL 2
+#define MOST_CORRECTION 2.0
+
+/* Of a search's overflow, in bytes. */
+#define OVERFLOW_MEMORY (4 * 1024 * 1024)
 
 /* Passes over the pages, at most: fewer queries then. */
 #define MOST_PASSES 4
@@ -97,7 +107,18 @@ typedef struct Calibration
 	int			capacity;		/* of its steps */
 	Nearest		seen[KG_RECALL_COUNTS];
 	int			found[KG_RECALL_COUNTS];
+
+	/* of searches by a rule */
+	KgEffort	rule;
+	int			rule_rows;		/* of kg_recall_counts */
 } Calibration;
+
+/* What searches find and expand, of all samples together or in the mean. */
+typedef struct Outcome
+{
+	double		recall;
+	double		hops;
+} Outcome;
 
 /* Where a rule with more slack than this goes on, and with how much more. */
 typedef struct Gain
@@ -324,27 +345,81 @@ note_step(KgSearch *search, const NodeSlot *slot, uint32 node, float key,
 	}
 }
 
+/* Before a search for a sample. */
 static void
-search_sample(Calibration *calibration, Sample *sample, int pool)
+begin_search(Calibration *calibration, Sample *sample)
 {
-	KgSearch   *search = &calibration->search;
-
 	calibration->sample = sample;
-	calibration->capacity = pool;
+	calibration->search.without = sample->node;
 	memset(calibration->found, 0, sizeof(calibration->found));
 	for (int i = 0; i < KG_RECALL_COUNTS; i++)
 	{
 		calibration->seen[i].wanted = kg_recall_counts[i];
 		calibration->seen[i].count = 0;
 	}
+}
+
+static void
+search_sample(Calibration *calibration, Sample *sample, int pool)
+{
+	calibration->capacity = pool;
+	begin_search(calibration, sample);
 	sample->count = 0;
 	if (sample->steps)
 		pfree(sample->steps);
 	sample->steps = palloc(sizeof(Step) * pool);
-	search->without = sample->node;
-	kg_search_start(search, calibration->index, calibration->store,
+	kg_search_start(&calibration->search, calibration->index, calibration->store,
 					&sample->query, pool);
 	end_step(calibration, INFINITY);
+}
+
+/* Follows the rule as a scan does. */
+static void
+follow_rule(KgSearch *search, const NodeSlot *slot, uint32 node, float key,
+			const float *estimates)
+{
+	Calibration *calibration = search->expand_arg;
+	int			k = calibration->rule_rows;
+	Nearest    *seen = &calibration->seen[k];
+
+	if (slot->state != NODE_LIVE)
+		return;
+	keep_nearest(seen, key);
+	calibration->found[k] += key <= calibration->sample->within[k];
+	if (seen->count == seen->wanted &&
+		search->hops >= kg_effort_least(calibration->rule))
+		search->stop_beyond = kg_effort_limit(calibration->rule.slack,
+											  -seen->keys[0].minus_key);
+}
+
+/* Searches for all samples by a rule. */
+static Outcome
+try_rule(Calibration *calibration, int k, KgEffort rule)
+{
+	KgSearch   *search = &calibration->search;
+	int			pool = (int) ceil(rule.hops);
+	Outcome		outcome = {0};
+
+	calibration->rule = rule;
+	calibration->rule_rows = k;
+	search->expand = follow_rule;
+	search->memory_limit = OVERFLOW_MEMORY;
+	for (int i = 0; i < calibration->count; i++)
+	{
+		Sample	   *sample = &calibration->samples[i];
+
+		kg_store_vacuum_delay(calibration->store);
+		begin_search(calibration, sample);
+		kg_search_start(search, calibration->index, calibration->store,
+						&sample->query, pool);
+		while (!search->paused && search->hops < kg_effort_most(rule) &&
+			   kg_search_continue(search, pool));
+		outcome.recall += Min(calibration->found[k], kg_recall_counts[k]);
+		outcome.hops += search->hops;
+	}
+	outcome.recall /= (double) calibration->count * kg_recall_counts[k];
+	outcome.hops /= calibration->count;
+	return outcome;
 }
 
 /* Of the wanted rows, how many were found after so many nodes? */
@@ -438,27 +513,29 @@ sample_gains(const Sample *sample, int k, KgEffort effort, Gain *gains)
 	return count;
 }
 
-/* What all searches find and expand with this slack. */
-static Gain
-sum_gains(const Gain *gains, int count, float slack)
+/* What searches find and expand with this slack. */
+static Outcome
+outcome_of(const Calibration *calibration, int k, const Gain *gains, int count,
+		   float slack)
 {
-	Gain		sum = {.slack = slack};
+	Outcome		outcome = {0};
 
 	for (int i = 0; i < count; i++)
 		if (gains[i].slack <= slack)
 		{
-			sum.found += gains[i].found;
-			sum.hops += gains[i].hops;
+			outcome.recall += gains[i].found;
+			outcome.hops += gains[i].hops;
 		}
-	return sum;
+	outcome.recall /= (double) calibration->count * kg_recall_counts[k];
+	outcome.hops /= calibration->count;
+	return outcome;
 }
 
-/* The least slack with which the level is reached, and what it costs. */
+/* The least slack with which the recall is reached, and what it costs. */
 static void
-solve_slack(const Calibration *calibration, int k, double level,
+solve_slack(const Calibration *calibration, int k, double recall,
 			KgEffort *effort, Gain *gains)
 {
-	double		wanted = level * calibration->count * kg_recall_counts[k];
 	float		low = LEAST_SLACK;
 	float		high = MOST_SLACK;
 	int			count = 0;
@@ -471,13 +548,13 @@ solve_slack(const Calibration *calibration, int k, double level,
 	{
 		float		middle = (low + high) / 2;
 
-		if (sum_gains(gains, count, middle).found >= wanted)
+		if (outcome_of(calibration, k, gains, count, middle).recall >= recall)
 			high = middle;
 		else
 			low = middle;
 	}
 	effort->slack = high;
-	effort->mean = Max(sum_gains(gains, count, high).hops / calibration->count, 1);
+	effort->mean = (float) Max(outcome_of(calibration, k, gains, count, high).hops, 1);
 }
 
 /* Of a level that was not reached: what the two before it lead to expect. */
@@ -497,9 +574,61 @@ expect_more(const KgEffort *efforts, int level)
 	return effort;
 }
 
-static void
-fill_table(const Calibration *calibration, KgRecallTable *table)
+/* By what factors searches by the rule miss less, and expand more. */
+typedef struct Correction
 {
+	double		missed;
+	double		hops;
+} Correction;
+
+/* The efforts for one number of rows, for each level. */
+static void
+fill_efforts(const Calibration *calibration, int k, Correction correction,
+			 KgEffort *efforts, Gain *gains)
+{
+	for (int level = 0; level < KG_RECALL_LEVELS; level++)
+	{
+		double		recall = kg_recall_levels[level];
+		KgEffort   *effort = &efforts[level];
+
+		CHECK_FOR_INTERRUPTS();
+		if (level > 0 && recall_after(calibration, k,
+									  calibration->capacity) < recall)
+		{
+			*effort = expect_more(efforts, level);
+			continue;
+		}
+		effort->hops = (float) hops_for(calibration, k, recall);
+		solve_slack(calibration, k, 1 - (1 - recall) / correction.missed, effort,
+					gains);
+		effort->mean *= (float) correction.hops;
+		if (level > 0)
+			effort->slack = Max(effort->slack, efforts[level - 1].slack);
+	}
+}
+
+static Correction
+find_correction(Calibration *calibration, int k, const KgEffort *efforts)
+{
+	const KgEffort *effort = &efforts[TRIED_LEVEL];
+	Outcome		outcome = try_rule(calibration, k, *effort);
+	Correction	correction;
+
+	correction.missed = (1 - outcome.recall) / (1 - kg_recall_levels[TRIED_LEVEL]);
+	correction.missed = Min(Max(correction.missed, 1 / MOST_CORRECTION), MOST_CORRECTION);
+	correction.hops = Min(Max(outcome.hops / effort->mean, 1 / MOST_CORRECTION),
+						  MOST_CORRECTION);
+
+	/* One row for each query: too few to count on missing less. */
+	if (kg_recall_counts[k] == 1)
+		correction.missed = Max(correction.missed, 1);
+	return correction;
+}
+
+static void
+fill_table(Calibration *calibration, KgRecallTable *table)
+{
+	const Correction none = {1, 1};
 	Size		steps = 0;
 	Gain	   *gains;
 
@@ -510,23 +639,9 @@ fill_table(const Calibration *calibration, KgRecallTable *table)
 	{
 		KgEffort   *efforts = table->efforts[k];
 
-		for (int level = 0; level < KG_RECALL_LEVELS; level++)
-		{
-			double		recall = kg_recall_levels[level];
-			KgEffort   *effort = &efforts[level];
-
-			CHECK_FOR_INTERRUPTS();
-			if (level > 0 && recall_after(calibration, k,
-										  calibration->capacity) < recall)
-			{
-				*effort = expect_more(efforts, level);
-				continue;
-			}
-			effort->hops = (float) hops_for(calibration, k, recall);
-			solve_slack(calibration, k, recall, effort, gains);
-			if (level > 0)
-				effort->slack = Max(effort->slack, efforts[level - 1].slack);
-		}
+		fill_efforts(calibration, k, none, efforts, gains);
+		fill_efforts(calibration, k, find_correction(calibration, k, efforts),
+					 efforts, gains);
 	}
 	pfree(gains);
 }

@@ -8,6 +8,9 @@
 
 #include "ann/core/recall.h"
 
+/* Nodes that each further row takes at least. */
+#define MORE_HOPS_A_ROW 1.25
+
 const float kg_recall_levels[KG_RECALL_LEVELS] =
 {0.80f, 0.90f, 0.95f, 0.98f, 0.99f, 0.995f, 0.998f};
 
@@ -55,28 +58,58 @@ effort_for_recall(const KgEffort *efforts, double recall)
 				   Max((difficulty(recall) - low) / (high - low), 0));
 }
 
+/*
+ * For more rows than were measured: as fast as from the last but one number of
+ * rows to the last, but at least some more than the rows.
+ */
+static float
+more_hops(float few, float many, double rows)
+{
+	double		factor = rows / KG_RECALL_MOST_ROWS;
+	double		rise = log(many / few) / log(KG_RECALL_MOST_ROWS /
+											 (double) kg_recall_counts[KG_RECALL_COUNTS - 2]);
+
+	return (float) Max(many * pow(factor, Max(rise, 0)),
+					   many + (rows - KG_RECALL_MOST_ROWS) * MORE_HOPS_A_ROW);
+}
+
+/* For so many rows, no more than were measured. */
+static KgEffort
+effort_for_rows(const KgRecallTable *table, double recall, double rows)
+{
+	int			i = 1;
+
+	while (rows > kg_recall_counts[i])
+		i++;
+	return between(effort_for_recall(table->efforts[i - 1], recall),
+				   effort_for_recall(table->efforts[i], recall),
+				   log(rows / kg_recall_counts[i - 1]) /
+				   log((double) kg_recall_counts[i] / kg_recall_counts[i - 1]));
+}
+
 KgEffort
 kg_recall_effort(const KgRecallTable *table, double recall, double rows,
 				 double nodes)
 {
 	KgEffort	effort;
 	double		growth = 1;
-	double		beyond = Max(rows / KG_RECALL_MOST_ROWS, 1);
-	int			i = 1;
 
-	rows = Min(Max(rows, 1), KG_RECALL_MOST_ROWS);
-	while (rows > kg_recall_counts[i])
-		i++;
-	effort = between(effort_for_recall(table->efforts[i - 1], recall),
-					 effort_for_recall(table->efforts[i], recall),
-					 log(rows / kg_recall_counts[i - 1]) /
-					 log((double) kg_recall_counts[i] / kg_recall_counts[i - 1]));
+	effort = effort_for_rows(table, recall,
+							 Min(Max(rows, 1), KG_RECALL_MOST_ROWS));
+	if (rows > KG_RECALL_MOST_ROWS)
+	{
+		KgEffort	few = effort_for_rows(table, recall,
+										  kg_recall_counts[KG_RECALL_COUNTS - 2]);
+
+		effort.hops = more_hops(few.hops, effort.hops, rows);
+		effort.mean = more_hops(few.mean, effort.mean, rows);
+	}
 
 	/* The way to the query grows with the logarithm of the nodes. */
 	if (nodes > table->nodes)
 		growth = log(nodes) / log(Max(table->nodes, 2));
-	effort.hops *= (float) (beyond * growth);
-	effort.mean *= (float) (beyond * growth);
+	effort.hops *= (float) growth;
+	effort.mean *= (float) growth;
 	if (effort.slack > 0)
 		effort.slack *= (float) growth;
 	return effort;

@@ -15,7 +15,7 @@
 #define KG_EFFORT_LEAST 0.5
 #define KG_EFFORT_MOST 4
 
-/* More rows than these: the last ones of KG_RECALL_COUNTS, in proportion. */
+/* The last of kg_recall_counts; what more rows take is extrapolated. */
 #define KG_RECALL_MOST_ROWS 100
 
 #define KG_MIN_TARGET_RECALL 0.5

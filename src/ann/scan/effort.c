@@ -62,6 +62,23 @@ rows_are_known(const KgScan *scan)
 }
 
 /*
+ * If so many rows had to be looked at that the search for a recall must go on
+ * to be sure of them: by how many nodes?
+ */
+static double
+hops_to_be_sure(const KgScan *scan)
+{
+	const KgAim *aim = &scan->aim;
+	double		rows = scan->handed_out;
+
+	if (!aim->by_recall || scan->goal->began || scan->mode != ITERATIVE_STRICT ||
+		rows <= aim->rows)
+		return 0;
+	return kg_recall_effort(&aim->table, aim->recall, rows, aim->nodes).mean -
+		(double) scan->search.hops;
+}
+
+/*
  * At the rate at which rows have passed the filter so far, how many nodes are
  * still to be expanded until there are enough?
  */
@@ -70,8 +87,10 @@ expected_hops(const KgScan *scan)
 {
 	const KgGoal *goal = scan->goal;
 
-	if (!kg_goal_holds(goal) || goal->wanted <= goal->passed)
+	if (!kg_goal_holds(goal))
 		return 0;
+	if (goal->wanted <= goal->passed)
+		return hops_to_be_sure(scan);
 
 	/* It is the balls that make rows few, and they will end the search. */
 	if (scan->within.count > 0 &&

@@ -8,6 +8,7 @@
 
 #include "ann/core/build.h"
 #include "ann/scan/scan_settings.h"
+#include "pg/compat.h"
 
 int			kg_ef_search = 0;
 double		kg_target_recall = KG_DEFAULT_TARGET_RECALL;
@@ -20,7 +21,7 @@ static bool target_recall_is_set = false;
 bool
 kg_target_recall_check(double *value, void **extra, GucSource source)
 {
-	bool	   *is_set = malloc(sizeof(bool));
+	bool	   *is_set = kg_guc_malloc(sizeof(bool));
 
 	if (is_set == NULL)
 		return false;
