@@ -50,7 +50,7 @@ recalibrate(IndexVacuumInfo *info)
 	KgIndex    *index = kg_index_open(info->index, &store);
 	KgMetaPage	meta;
 	double		nodes = (double) RelationGetNumberOfBlocks(info->index) *
-		index->layout.per_page;
+	index->layout.per_page;
 
 	store.strategy = info->strategy;
 	kg_index_read_meta(&store, &meta);

@@ -27,11 +27,11 @@ sub sql
 }
 
 # Random vectors, and such a number as j needs to be another vector's
-my $hash = "hashint8(i * 65536::bigint + %d + j) / 2147483648.0";
+my $hash = "(hashint8(i * 65536::bigint + %d + j) / 2147483648.0)";
 my %data = (
 	structureless => { dims => 24, op => '<->', class => 'vector_l2_ops', element => sprintf($hash, 0) },
 	clusters => { dims => 32, op => '<=>', class => 'vector_cosine_ops',
-		element => sprintf($hash, 0) . " + hashint8((i % 40) * 65536::bigint + j) / 715827882.0" },
+		element => sprintf($hash, 0) . " + hashint8((abs(i) % 40) * 65536::bigint + j) / 715827882.0" },
 	lengths => { dims => 16, op => '<#>', class => 'vector_ip_ops',
 		element => '(' . sprintf($hash, 0) . ") * exp(hashint8(i::bigint) / 2147483648.0)" });
 
@@ -133,7 +133,7 @@ check($case, 'after a shift', .95);
 
 # By queries of one's own that are far from all rows
 sql('TRUNCATE q', 'INSERT INTO q ' . rows($case, -$QUERIES, -1, '3 * ' . sprintf($hash, 99)),
-	"SELECT kg.calibrate('t_e', (SELECT array_agg(e) FROM (" .
+	"SELECT kg.calibrate('kg.t_e', (SELECT array_agg(e) FROM (" .
 	rows($case, -1000, -801, '3 * ' . sprintf($hash, 99)) . ') s))');
 check($case, 'far queries', .95);
 
@@ -143,15 +143,15 @@ $node->backup($backup);
 my $standby = PostgreSQL::Test::Cluster->new('standby');
 $standby->init_from_backup($node, $backup, has_streaming => 1);
 $standby->start;
-sql("SELECT kg.calibrate('t_e')");
+sql("SELECT kg.calibrate('kg.t_e')");
 my $measured = nodes($case);
 $node->wait_for_catchup($standby);
 is(nodes($case, $standby), $measured, 'the standby searches as far');
-my ($status, undef, $error) = $standby->psql('postgres', "SELECT kg.calibrate('t_e')");
+my ($status, undef, $error) = $standby->psql('postgres', "SELECT kg.calibrate('kg.t_e')");
 like($error, qr/cannot execute kg\.calibrate\(\) during recovery/, 'nothing is measured on a standby');
 $node->stop('immediate');
 $node->start;
 is(nodes($case), $measured, 'a crash loses nothing');
-is(sql("SELECT count(*) FROM kg.index_check('t_e')"), 0, 'the index is sound');
+is(sql("SELECT count(*) FROM kg.index_check('kg.t_e')"), 0, 'the index is sound');
 
 done_testing();

@@ -435,9 +435,9 @@ kg_search_continue(KgSearch *search, int ef)
 
 	/*
 	 * Every node of the pool was expanded, or put back: its positions are
-	 * free. Nodes that enter it now are marked as expanded, since the overflow
-	 * may have them twice: they entered the pool by a better estimate after an
-	 * eviction.
+	 * free. Nodes that enter it now are marked as expanded, since the
+	 * overflow may have them twice: they entered the pool by a better
+	 * estimate after an eviction.
 	 */
 	search->ef = ef;
 	search->continued = true;

@@ -15,8 +15,8 @@
 typedef struct KgEffort
 {
 	float		hops;			/* nodes that a search without slack expands */
-	float		slack;			/* beyond the farthest wanted node, in parts of
-								 * its key */
+	float		slack;			/* beyond the farthest wanted node, in parts
+								 * of its key */
 	float		mean;			/* nodes that a search with slack expands */
 } KgEffort;
 

@@ -282,7 +282,7 @@ int
 kg_effort_pool(const KgScan *scan)
 {
 	double		pool = scan->aim.by_recall ? scan->aim.effort.hops :
-		wanted_hops(scan);
+	wanted_hops(scan);
 
 	return (int) Min(Max(pool, LEAST_STEP), KG_MAX_EF_SEARCH);
 }
