@@ -18,12 +18,13 @@
 #include "ann/core/calibrate_search.h"
 
 /*
- * Nodes that a search expands at first.  If that is not enough for the rows and
- * the recall below, it is repeated with twice as many.
+ * Nodes that a search expands at first.  Until the recalls below are reached,
+ * searches that did not find all are repeated with twice as many.
  */
 #define FIRST_POOL 1000
 #define LAST_POOL 4000
-#define ENOUGH_RECALL 0.995
+#define ENOUGH_OF_TEN 0.995
+#define ENOUGH_OF_HUNDRED 0.99
 
 /* The most nodes that a table asks for. */
 #define MOST_HOPS 10000
@@ -44,8 +45,11 @@ static const int tried_levels[KG_RECALL_LEVELS] = {1, 1, 2, 2, 4, 4, 4};
 /* Levels that take more nodes are not tried: that would take long. */
 #define MOST_TRIED_HOPS 500
 
-/* Slack is for somewhat fewer misses, as the sample is small. */
-#define SAFETY 0.85
+/*
+ * Slack is for so many times the misses that a recall allows, as the sample is
+ * small.  At a high recall a part of the misses is little recall, and costs much.
+ */
+#define SAFETY(recall) ((recall) < 0.97 ? 0.85 : 1.0)
 
 /* Of a search's overflow, in bytes. */
 #define OVERFLOW_MEMORY (4 * 1024 * 1024)
@@ -209,6 +213,15 @@ recall_after(const KgCalibration *calibration, int k, int hops)
 	return found / calibration->count / kg_recall_counts[k];
 }
 
+/* Were all of the nearest found? */
+static bool
+is_complete(const KgSample *sample)
+{
+	return sample->count > 0 &&
+		sample->steps[sample->count - 1].found[KG_RECALL_COUNTS - 1] ==
+		KG_RECALL_MOST_ROWS;
+}
+
 static void
 search_all(KgCalibration *calibration)
 {
@@ -217,16 +230,19 @@ search_all(KgCalibration *calibration)
 	kg_search_init(&calibration->search);
 	calibration->search.expand = note_step;
 	calibration->search.expand_arg = calibration;
-	for (;;)
+	for (;; pool *= 2)
 	{
 		for (int i = 0; i < calibration->count; i++)
 		{
 			kg_store_vacuum_delay(calibration->store);
-			search_sample(calibration, &calibration->samples[i], pool);
+			if (!is_complete(&calibration->samples[i]))
+				search_sample(calibration, &calibration->samples[i], pool);
 		}
-		if (pool >= LAST_POOL || recall_after(calibration, 1, pool) >= ENOUGH_RECALL)
+		calibration->capacity = pool;
+		if (pool >= LAST_POOL ||
+			(recall_after(calibration, 1, pool) >= ENOUGH_OF_TEN &&
+			 recall_after(calibration, 2, pool) >= ENOUGH_OF_HUNDRED))
 			return;
-		pool *= 2;
 	}
 }
 
@@ -372,7 +388,7 @@ fill_efforts(const KgCalibration *calibration, int k,
 		}
 		effort->hops = (float) hops_for(calibration, k, recall);
 		solve_slack(calibration, k,
-					1 - (1 - recall) * SAFETY / correction->missed, effort, gains);
+					1 - (1 - recall) * SAFETY(recall) / correction->missed, effort, gains);
 		effort->mean *= (float) correction->hops;
 		if (level > 0)
 			effort->slack = Max(effort->slack, efforts[level - 1].slack);
@@ -383,10 +399,11 @@ static Correction
 find_correction(KgCalibration *calibration, int k, int level, KgEffort effort)
 {
 	Outcome		outcome = try_rule(calibration, k, effort);
+	double		recall = kg_recall_levels[level];
 	Correction	correction;
 
 	correction.missed = (1 - outcome.recall) /
-		((1 - kg_recall_levels[level]) * SAFETY);
+		((1 - recall) * SAFETY(recall));
 	correction.missed = Min(Max(correction.missed, 1 / MOST_CORRECTION), MOST_CORRECTION);
 	correction.hops = Min(Max(outcome.hops / effort.mean, 1 / MOST_CORRECTION),
 						  MOST_CORRECTION);
