@@ -82,6 +82,20 @@ COMMENT ON FUNCTION kg.index_recall(regclass, integer, integer, regclass, name) 
 	'recall: the mean part of the k nearest rows that a query found; recall_p5: 95% of the queries found at least this part; recall_min: all did; '
 	'pages, nodes: read and visited by a query, mean; p50_us, p99_us: half of the queries, and 99%, took at most so many microseconds';
 
+CREATE FUNCTION kg.calibrate(index regclass) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'kg_calibrate_index' LANGUAGE C STRICT VOLATILE;
+COMMENT ON FUNCTION kg.calibrate(regclass) IS
+	'measures what effort each kg.target_recall takes in a kg_hnsw index, with vectors of its '
+	'rows as queries, and stores it in the index; false if it has too few rows; CREATE INDEX '
+	'does so, and VACUUM when the index has changed much';
+
+CREATE FUNCTION kg.calibrate(index regclass, queries anyarray) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'kg_calibrate_index' LANGUAGE C STRICT VOLATILE;
+COMMENT ON FUNCTION kg.calibrate(regclass, anyarray) IS
+	'measures what effort each kg.target_recall takes in a kg_hnsw index for queries like '
+	'these, 30 or more, and stores it in the index; VACUUM then says when it should be done '
+	'again';
+
 CREATE FUNCTION kg.estimate_index_size(
 	rows bigint,
 	dimensions int,

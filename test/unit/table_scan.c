@@ -181,7 +181,7 @@ search_graph(Scan *scan, const KgIndex *index, int ef)
 	kg_search_start(&scan->search, index, &scan->session->store, &scan->query, ef);
 	do
 		hand_out(scan, kg_query_value(&scan->query, scan->search.horizon));
-	while (kg_search_continue(&scan->search));
+	while (kg_search_continue(&scan->search, scan->search.ef));
 	hand_out(scan, INFINITY);
 }
 

@@ -24,16 +24,6 @@
 /* Words that a sweep compares in the time in which a search expands a node. */
 #define WORDS_FOR_A_HOP 2500.0
 
-/* To read one node costs this part of expanding it. */
-#define READ_PART 0.4
-
-/*
- * A search stays in a group if this part of all nodes or less is of it.  Of more
- * frequent values a group's edges are too few: 10% of photosift is found to
- * .964 at 124 nodes expanded there, and to .991 at 264 by way of the others.
- */
-#define MOST_GROUPED 0.04
-
 /* One in the square root of this over the rate may be a bridge. */
 #define BRIDGES_PART 0.1
 
@@ -119,7 +109,7 @@ kg_filtered_plan(KgScan *scan, KgIndex *index)
 	plan->patience = PATIENCE;
 	scan->pass_rate = sample_entries(scan, &index->entries, &grouped);
 	scan->group_rate = scan->pass_rate;
-	if (scan->filter.group && grouped < MOST_GROUPED * count)
+	if (scan->filter.group && grouped < KG_MOST_GROUPED * count)
 	{
 		plan->in_group = true;
 		if (grouped < FEW_ENTRIES * scan->filter.group_count)
@@ -163,21 +153,29 @@ kg_filtered_sweep_hops(const KgScan *scan)
 
 	if (scan->layout.word_pages == 0)
 		return nodes / KG_SWEPT_FOR_A_HOP;
-	return nodes * (scan->filter.count / WORDS_FOR_A_HOP + scan->pass_rate * READ_PART);
+	return kg_filtered_sweep(nodes, scan->filter.count, scan->pass_rate);
 }
 
-/*
- * A search expands more nodes the fewer pass, as it has to go farther, by this
- * factor.
- */
-static double
-farther(const KgScan *scan, double rate)
+double
+kg_filtered_farther(double rate, bool in_group)
 {
 	double		factor = rate < FEW_PASS ? 1 + FARTHER * log2(FEW_PASS / rate) : 1;
 
-	if (scan->search.plan.in_group)
+	if (in_group)
 		factor *= FARTHER_IN_GROUP;
 	return Min(factor, FARTHEST);
+}
+
+static double
+farther(const KgScan *scan, double rate)
+{
+	return kg_filtered_farther(rate, scan->search.plan.in_group);
+}
+
+double
+kg_filtered_sweep(double nodes, int conditions, double rate)
+{
+	return nodes * (conditions / WORDS_FOR_A_HOP + rate * KG_READ_PART);
 }
 
 /* For each node that passes, nodes that the search expands. */
