@@ -17,6 +17,7 @@ SQL_PARTS = \
 	src/types/aggregate.sql \
 	src/types/opclass.sql \
 	src/ann/ann.sql \
+	src/exact/exact.sql \
 	src/graph/catalog/catalog.sql \
 	src/graph/catalog/register.sql \
 	src/graph/catalog/discover.sql \
@@ -44,7 +45,7 @@ PG_CFLAGS += -Wno-unknown-warning-option -Wno-ignored-optimization-argument \
 	-Wno-ignored-attributes
 endif
 # Calls within the library are bound when it is linked, not when it is loaded.
-SHLIB_LINK = -lm -Wl,-Bsymbolic-functions
+SHLIB_LINK = -lm -ldl -Wl,-Bsymbolic-functions
 
 EXTRA_CLEAN = $(EXTENSION_SQL) $(OBJS:.o=.d) .build .deps .demo/wordnet .demo/violin.svg
 
@@ -52,7 +53,7 @@ EXTRA_CLEAN = $(EXTENSION_SQL) $(OBJS:.o=.d) .build .deps .demo/wordnet .demo/vi
 override with_llvm = no
 
 # Loops in plain C are made vectors of here.
-src/simd/%.o src/quant/%.o src/ann/%.o: PG_CFLAGS += $(CFLAGS_VECTORIZE)
+src/simd/%.o src/quant/%.o src/exact/%.o src/ann/%.o: PG_CFLAGS += $(CFLAGS_VECTORIZE)
 
 # For "make installcheck" against a server that runs.
 REGRESS = $(sort $(patsubst sql/%.sql,%,$(wildcard sql/*.sql)))

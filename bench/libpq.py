@@ -1,4 +1,4 @@
-"""libpq by ctypes: what bench/zoo.py needs of it, without a package."""
+"""libpq by ctypes: what zoo.py and filter.py need of it, without a package."""
 import ctypes
 import ctypes.util
 import struct
@@ -98,12 +98,19 @@ class Session:
     def run(self, name, *values):
         """Of parameters in binary form, the rows' first column, an int4, and
         their second, if there is one, a float8; NaN for NULL."""
+        return self.rows(self.send(name, *values))
+
+    def send(self, name, *values):
+        """Of parameters in binary form, a result for rows."""
         count = len(values)
-        result = self.check(self.pq.execPrepared(
+        return self.pq.execPrepared(
             self.conn, name.encode(), count,
             (ctypes.c_char_p * count)(*values),
             (ctypes.c_int * count)(*map(len, values)),
-            (ctypes.c_int * count)(*[1] * count), 1), self.TUPLES_OK)
+            (ctypes.c_int * count)(*[1] * count), 1)
+
+    def rows(self, result):
+        self.check(result, self.TUPLES_OK)
         rows, columns = self.pq.ntuples(result), self.pq.nfields(result)
         at, get = ctypes.string_at, self.pq.getvalue
         ids = [int.from_bytes(at(get(result, i, 0), 4), "big")

@@ -15,7 +15,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-ROOMS='simd quant lib pg types
+ROOMS='simd quant lib pg types exact
 	ann/layout ann/core ann/scan ann
 	graph/catalog graph/adjacency graph/search
 	algo/projection algo algo/leiden admin admin/index_use .'

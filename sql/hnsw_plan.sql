@@ -98,6 +98,7 @@ BEGIN
 	RETURN result->0->'Plan'->>which;
 END $$;
 \set nearest '\'SELECT id FROM items ORDER BY e <-> @\''
+SET kg.ef_search = 120;
 SELECT pg_temp.cost(:nearest, 'Startup Cost') AS search, pg_temp.cost(:nearest, 'Total Cost') AS total \gset
 SELECT :search > 0 AS search_costs, :total > 5 * :search AS all_rows_cost,
 	pg_temp.cost(:nearest || ' LIMIT 10', 'Total Cost') < 1.2 * :search AS ten_do_not;
@@ -136,7 +137,7 @@ SELECT pg_temp.pages_ratio('SELECT id FROM items ORDER BY e <-> @ LIMIT 1', 100)
 	pg_temp.pages_ratio('SELECT id FROM long ORDER BY e <-> @ LIMIT 1', 100) > 0 AS long;
 SELECT query, rows, ef, CASE WHEN ratio NOT BETWEEN 0.5 AND 2 THEN ratio END AS wrong
 FROM unnest(ARRAY['items', 'items WHERE kind < 500', 'items WHERE kind < 200', 'long']) query,
-	unnest(ARRAY[1, 10, 100, 1000]) rows, unnest(ARRAY[20, 40, 120, 400]) ef,
+	unnest(ARRAY[1, 10, 100, 1000]) rows, unnest(ARRAY[0, 20, 40, 120, 400]) ef,
 	LATERAL (SELECT pg_temp.pages_ratio(format('SELECT id FROM %s ORDER BY e <-> @ LIMIT %s', query, rows), ef) AS ratio) r
 -- of long vectors at random none is much nearer than others: for LIMIT 10
 -- several times as many rows must be fetched to be sure

@@ -34,9 +34,12 @@ CREATE FUNCTION pg_temp.values_of(type regtype, name text) RETURNS text[] LANGUA
 		WHEN type IN ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype, 'numeric'::regtype) THEN ARRAY['2', '-1', '0']
 		WHEN type IN ('real'::regtype, 'double precision'::regtype) THEN ARRAY['0.5', '''NaN''', '-1', '''inf''']
 		WHEN type = 'timestamptz'::regtype THEN ARRAY['now()', '''infinity''']
+		WHEN name IN ('relation', 'query_relation') THEN ARRAY['''null_arguments.entity''', '0', '''null_arguments.node''', '''null_arguments.entity_pkey''', '''pg_type''']
 		WHEN type = 'regclass'::regtype THEN ARRAY['''null_arguments.node''', '0', '1', '''null_arguments.entity_pkey''', '''pg_type''']
 		WHEN type IN ('anycompatible'::regtype, 'anyelement'::regtype) THEN ARRAY['1', '''x''::text', '''{1,2}''', 'ARRAY[1]', 'now()']
 		WHEN type = 'anycompatiblearray'::regtype THEN ARRAY['ARRAY[1]', 'ARRAY[''x'']', '''{}''', 'ARRAY[NULL::int]']
+		WHEN type = 'name'::regtype THEN ARRAY['''embedding''', '''id''', '''''']
+		WHEN type = 'kg.vector[]'::regtype THEN ARRAY['''{"[1,2]"}''', '''{}''', '''{NULL}''', '''{"[1]"}''']
 		WHEN type IN ('kg.vector'::regtype, 'kg.halfvec'::regtype) THEN ARRAY['''[1,2]''', '''[1]''']
 		WHEN type = 'kg.sparsevec'::regtype THEN ARRAY['''{1:1}/2''']
 		WHEN type = 'bit'::regtype THEN ARRAY['B''10''']
@@ -89,7 +92,7 @@ GRANT SELECT ON call TO null_arguments_nobody;
 CREATE FUNCTION pg_temp.internal_errors() RETURNS TABLE (call text, state text) LANGUAGE plpgsql AS $$
 BEGIN
 	RETURN QUERY SELECT c.call, o FROM call c, pg_temp.outcome(c.call) o
-	WHERE o LIKE 'XX%' OR o LIKE '58%' OR o IN ('P0001', 'P0004', '42601') OR (o = '42P01' AND c.call !~ 'nowhere|find_table|describe|register|index_(check|info)') ORDER BY 1;
+	WHERE o LIKE 'XX%' OR o LIKE '58%' OR o IN ('P0001', 'P0004', '42601') OR (o = '42P01' AND c.call !~ 'nowhere|find_table|describe|register|index_(check|info|recall)|knn_exact') ORDER BY 1;
 END $$;
 SELECT * FROM pg_temp.internal_errors();
 SET ROLE null_arguments_nobody;

@@ -8,6 +8,7 @@
 #include "utils/guc.h"
 
 #include "ann/ann.h"
+#include "exact/blas.h"
 #include "graph/catalog/catalog.h"
 #include "graph/search/traverse.h"
 #include "simd/simd.h"
@@ -53,6 +54,7 @@ _PG_init(void)
 							 &simd_level, KG_SIMD_AUTO, simd_options,
 							 PGC_SUSET, 0, check_simd, assign_simd, NULL);
 	kg_ann_init();
+	kg_blas_init();
 	kg_graph_init();
 	kg_traverse_scan_init();
 	MarkGUCPrefixReserved("kg");

@@ -60,6 +60,42 @@ COMMENT ON FUNCTION kg.index_check(regclass) IS
 	'while inserts wait';
 REVOKE ALL ON FUNCTION kg.index_check(regclass) FROM PUBLIC;
 
+CREATE FUNCTION kg.index_recall(
+	index regclass,
+	sample integer DEFAULT 200,
+	INOUT k integer DEFAULT 10,
+	query_relation regclass DEFAULT NULL,
+	query_embedding name DEFAULT NULL,
+	OUT queries integer,
+	OUT recall double precision,
+	OUT recall_p5 double precision,
+	OUT recall_min double precision,
+	OUT pages double precision,
+	OUT nodes double precision,
+	OUT p50_us double precision,
+	OUT p99_us double precision
+) RETURNS record
+	AS 'MODULE_PATHNAME', 'kg_index_recall' LANGUAGE C VOLATILE COST 100000;
+COMMENT ON FUNCTION kg.index_recall(regclass, integer, integer, regclass, name) IS
+	'measures queries with LIMIT k by a kg_hnsw index, with the settings of now, against exact search; '
+	'the queries are a sample of the table''s own rows, each without itself among its neighbours, or of a column of another table; '
+	'recall: the mean part of the k nearest rows that a query found; recall_p5: 95% of the queries found at least this part; recall_min: all did; '
+	'pages, nodes: read and visited by a query, mean; p50_us, p99_us: half of the queries, and 99%, took at most so many microseconds';
+
+CREATE FUNCTION kg.calibrate(index regclass) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'kg_calibrate_index' LANGUAGE C STRICT VOLATILE;
+COMMENT ON FUNCTION kg.calibrate(regclass) IS
+	'measures what effort each kg.target_recall takes in a kg_hnsw index, with vectors of its '
+	'rows as queries, and stores it in the index; false if it has too few rows; CREATE INDEX '
+	'does so, and VACUUM when the index has changed much';
+
+CREATE FUNCTION kg.calibrate(index regclass, queries anyarray) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'kg_calibrate_index' LANGUAGE C STRICT VOLATILE;
+COMMENT ON FUNCTION kg.calibrate(regclass, anyarray) IS
+	'measures what effort each kg.target_recall takes in a kg_hnsw index for queries like '
+	'these, 30 or more, and stores it in the index; VACUUM then says when it should be done '
+	'again';
+
 CREATE FUNCTION kg.estimate_index_size(
 	rows bigint,
 	dimensions int,

@@ -26,7 +26,9 @@ kg_admin_index_open(Oid relid, LOCKMODE lock)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a kg_hnsw index",
-						RelationGetRelationName(rel))));
+						RelationGetRelationName(rel)),
+				 rel->rd_rel->relkind == RELKIND_PARTITIONED_INDEX ?
+				 errhint("Name the index of a partition, as pg_partition_tree lists them.") : 0));
 	if (RELATION_IS_OTHER_TEMP(rel))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

@@ -4,10 +4,13 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "storage/bufmgr.h"
 #include "storage/indexfsm.h"
+#include "utils/rel.h"
 
 #include "ann/amvacuum.h"
+#include "ann/core/calibrate.h"
 #include "ann/core/index_cache.h"
 #include "ann/core/vacuum.h"
 
@@ -36,6 +39,32 @@ kg_ambulkdelete(IndexVacuumInfo *info, IndexBulkDeleteResult *stats,
 	return stats;
 }
 
+/*
+ * Measures the index again if it has changed much.  Queries of the user cannot
+ * be had again.
+ */
+static void
+recalibrate(IndexVacuumInfo *info)
+{
+	KgStore		store;
+	KgIndex    *index = kg_index_open(info->index, &store);
+	KgMetaPage	meta;
+	double		nodes = (double) RelationGetNumberOfBlocks(info->index) *
+	index->layout.per_page;
+
+	store.strategy = info->strategy;
+	kg_index_read_meta(&store, &meta);
+	if (!kg_calibrate_is_due(&meta, nodes))
+		return;
+	if (meta.recall.given)
+		ereport(NOTICE,
+				(errmsg("index \"%s\" has changed much since its searches were measured",
+						RelationGetRelationName(info->index)),
+				 errhint("Run kg.calibrate with queries of your own again.")));
+	else
+		(void) kg_calibrate(&store, index, NULL, (Size) maintenance_work_mem * 1024);
+}
+
 IndexBulkDeleteResult *
 kg_amvacuumcleanup(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
 {
@@ -51,6 +80,7 @@ kg_amvacuumcleanup(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
 		stats->num_index_tuples = info->num_heap_tuples;
 		stats->estimated_count = true;
 	}
+	recalibrate(info);
 	IndexFreeSpaceMapVacuum(info->index);
 	stats->num_pages = RelationGetNumberOfBlocks(info->index);
 	return stats;

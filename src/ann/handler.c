@@ -19,6 +19,7 @@
 #include "ann/core/build.h"
 #include "ann/core/column.h"
 #include "ann/core/filter_column.h"
+#include "ann/core/recall.h"
 #include "ann/scan/array_paths.h"
 #include "ann/scan/cost.h"
 #include "ann/scan/limit.h"
@@ -47,8 +48,8 @@ static const struct config_enum_entry iterative_scan_options[] = {
 	{NULL, 0, false}
 };
 
-void
-kg_ann_init(void)
+static void
+define_options(void)
 {
 	kg_relopt_kind = add_reloption_kind();
 	add_int_reloption(kg_relopt_kind, "m",
@@ -71,12 +72,31 @@ kg_ann_init(void)
 					  "Dimensions that a neighbour's code covers; 0 chooses.",
 					  0, 0, KG_MAX_DIMS, AccessExclusiveLock);
 
+	add_real_reloption(kg_relopt_kind, "target_recall",
+					   "Part of the true neighbours that index scans look for, "
+					   "unless kg.target_recall is set.",
+					   0, KG_MIN_TARGET_RECALL, KG_MAX_TARGET_RECALL,
+					   ShareUpdateExclusiveLock);
+}
+
+static void
+define_settings(void)
+{
+	DefineCustomRealVariable("kg.target_recall",
+							 "Part of the true neighbours that an index scan "
+							 "looks for: more take longer.",
+							 "What this takes is measured when an index is built. "
+							 "If set, it overrides the index's option "
+							 "target_recall.",
+							 &kg_target_recall, KG_DEFAULT_TARGET_RECALL,
+							 KG_MIN_TARGET_RECALL, KG_MAX_TARGET_RECALL,
+							 PGC_USERSET, 0, kg_target_recall_check,
+							 kg_target_recall_assign, NULL);
 	DefineCustomIntVariable("kg.ef_search",
-							"Nodes that an index scan keeps in view: more find "
-							"more of the true neighbours and take longer.",
+							"Nodes that an index scan keeps in view, whatever "
+							"kg.target_recall is; 0 leaves it to that.",
 							NULL,
-							&kg_ef_search, KG_DEFAULT_EF_SEARCH,
-							KG_MIN_EF_SEARCH, KG_MAX_EF_SEARCH,
+							&kg_ef_search, 0, 0, KG_MAX_EF_SEARCH,
 							PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomEnumVariable("kg.iterative_scan",
 							 "How an index scan goes on after its first "
@@ -94,12 +114,13 @@ kg_ann_init(void)
 							"that ends early says so.",
 							&kg_max_scan_tuples, 0, 0, INT_MAX,
 							PGC_USERSET, 0, NULL, NULL, NULL);
-	{extern int kg_x_stride, kg_x_part, kg_x_patience, kg_x_group;
-	DefineCustomIntVariable("kg.x_stride","x",NULL,&kg_x_stride,0,0,10000,PGC_USERSET,0,NULL,NULL,NULL);
-	DefineCustomIntVariable("kg.x_part","x",NULL,&kg_x_part,0,0,10000,PGC_USERSET,0,NULL,NULL,NULL);
-	DefineCustomIntVariable("kg.x_patience","x",NULL,&kg_x_patience,0,0,100000,PGC_USERSET,0,NULL,NULL,NULL);
-	DefineCustomIntVariable("kg.x_group","x",NULL,&kg_x_group,1,0,1,PGC_USERSET,0,NULL,NULL,NULL);
-	}
+}
+
+void
+kg_ann_init(void)
+{
+	define_options();
+	define_settings();
 	kg_limit_init();
 	kg_array_paths_init();
 }
@@ -114,6 +135,8 @@ kg_amoptions(Datum reloptions, bool validate)
 		{"storage", RELOPT_TYPE_ENUM, offsetof(KgOptions, storage)},
 		{"code_bits", RELOPT_TYPE_INT, offsetof(KgOptions, code_bits)},
 		{"code_dims", RELOPT_TYPE_INT, offsetof(KgOptions, code_dims)},
+		{"target_recall", RELOPT_TYPE_REAL,
+		offsetof(KgOptions, target_recall)},
 	};
 
 	return (bytea *) build_reloptions(reloptions, validate, kg_relopt_kind,
@@ -131,6 +154,8 @@ kg_ambuildphasename(int64 phase)
 			return "sampling the table";
 		case KG_BUILD_PHASE_INSERT:
 			return "inserting rows";
+		case KG_BUILD_PHASE_CALIBRATE:
+			return "calibrating";
 		case KG_BUILD_PHASE_WRITE:
 			return "writing the index";
 		default:

@@ -108,6 +108,13 @@ to try this one, never with data that matter, make COPT=-DKG_UNTESTED_POSTGRES"
 					(node)->iss_NumScanKeys, (node)->iss_NumOrderByKeys)
 #endif
 
+/* What a setting's hooks keep: the server frees it, since 16 in its own way. */
+#if PG_VERSION_NUM >= 160000
+#define kg_guc_malloc(size) guc_malloc(LOG, (size))
+#else
+#define kg_guc_malloc(size) malloc(size)
+#endif
+
 /* Since 18 EXPLAIN ANALYZE tells how often an index was searched. */
 #if PG_VERSION_NUM >= 180000
 #define kg_count_index_scan(scan) \

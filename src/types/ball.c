@@ -22,6 +22,7 @@
 #include "simd/simd.h"
 #include "types/ball.h"
 #include "types/text.h"
+#include "types/type_oid.h"
 #include "types/vectype.h"
 
 /* For messages about text input and radius. */
@@ -270,7 +271,5 @@ kg_within_sel(PG_FUNCTION_ARGS)
 Oid
 kg_ball_type(void)
 {
-	return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid,
-						   CStringGetDatum("ball"),
-						   ObjectIdGetDatum(get_namespace_oid("kg", false)));
+	return kg_type("ball");
 }

@@ -311,8 +311,8 @@ is($met{$_}, 1, "$_ is there, and $cannot_run{$_}") for sort keys %cannot_run;
 
 # What docs/install.md says of sessions that have not loaded the library
 $node->safe_psql('postgres', 'CREATE EXTENSION kg');
-my (undef, undef, $err) = $node->psql('postgres', 'SHOW kg.ef_search');
-like($err, qr/unrecognized configuration parameter "kg.ef_search"/, 'SHOW before the library is loaded');
+my (undef, undef, $err) = $node->psql('postgres', 'SHOW kg.target_recall');
+like($err, qr/unrecognized configuration parameter "kg.target_recall"/, 'SHOW before the library is loaded');
 (undef, undef, $err) = $node->psql('postgres', "SET kg.ef_serach = 200; SELECT '[1]'::kg.vector;");
 like($err, qr/WARNING:  invalid configuration parameter name "kg.ef_serach", removing it/, 'SET is taken back with a warning');
 

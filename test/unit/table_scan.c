@@ -181,7 +181,7 @@ search_graph(Scan *scan, const KgIndex *index, int ef)
 	kg_search_start(&scan->search, index, &scan->session->store, &scan->query, ef);
 	do
 		hand_out(scan, kg_query_value(&scan->query, scan->search.horizon));
-	while (kg_search_continue(&scan->search));
+	while (kg_search_continue(&scan->search, scan->search.ef));
 	hand_out(scan, INFINITY);
 }
 
@@ -257,7 +257,7 @@ sweep_pages(Scan *scan, BlockNumber end)
 {
 	const KgLayout *layout = scan->session->store.layout;
 	bool		by_words = scan->filter.count > 0 && layout->word_pages > 0 &&
-		random_bits() % 4 > 0;
+	random_bits() % 4 > 0;
 
 	for (BlockNumber block = KG_META_BLOCK + 1; block < end;
 		 block += by_words ? layout->group_pages : 1)

@@ -27,6 +27,7 @@
 #include "ann/core/build.h"
 #include "ann/core/build_parallel.h"
 #include "ann/core/build_rows.h"
+#include "ann/core/calibrate.h"
 
 /* Table blocks that are sampled; a table with no more is read whole. */
 #define SAMPLE_BLOCKS 1000
@@ -277,8 +278,8 @@ static Size
 planned_memory(const Build *build, double rows, Size limit)
 {
 	double		needed = kg_layout_with_side_pages(&build->layout,
-											   rows / build->layout.per_page +
-											   128) * BLCKSZ;
+												   rows / build->layout.per_page +
+												   128) * BLCKSZ;
 
 	return needed < limit ? (Size) needed : limit;
 }
@@ -328,6 +329,11 @@ kg_ambuild(Relation heap, Relation rel, IndexInfo *info)
 		kg_parallel_build_run(parallel, builder) :
 		kg_builder_scan(builder, NULL);
 	result->index_tuples = builder->rows;
+
+	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE,
+								 KG_BUILD_PHASE_CALIBRATE);
+	kg_index_refresh(builder->index, &builder->store);
+	(void) kg_calibrate(&builder->store, builder->index, NULL, limit);
 
 	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE,
 								 KG_BUILD_PHASE_WRITE);

@@ -15,7 +15,8 @@
 /* Phases that pg_stat_progress_create_index shows, after "initializing". */
 #define KG_BUILD_PHASE_SAMPLE 2
 #define KG_BUILD_PHASE_INSERT 3
-#define KG_BUILD_PHASE_WRITE 4
+#define KG_BUILD_PHASE_CALIBRATE 4
+#define KG_BUILD_PHASE_WRITE 5
 
 /* The reloptions. */
 typedef struct KgOptions
@@ -26,6 +27,7 @@ typedef struct KgOptions
 	int			storage;		/* KgStorage */
 	int			code_bits;		/* 0: chosen */
 	int			code_dims;		/* 0: chosen */
+	double		target_recall;	/* 0: kg.target_recall */
 } KgOptions;
 
 #define KG_DEFAULT_EF_CONSTRUCTION 80

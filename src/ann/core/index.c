@@ -116,6 +116,7 @@ read_entries(KgIndex *index, KgStore *store, const KgMetaPage *meta)
 {
 	index->entry_version = meta->entry_version;
 	index->entry_count = (int) meta->entry_count;
+	index->recall = meta->recall;
 	kg_entries_read(store, meta, &index->entries);
 	if (index->default_frame_number != meta->default_frame)
 	{

@@ -24,6 +24,7 @@ typedef struct KgIndex
 	int			default_frame_number;
 	KgFrame    *default_frame;
 	BlockNumber values;			/* root of the lists of values, if filters */
+	KgRecallTable recall;		/* as on the meta page */
 	BlockNumber insert_block;	/* a node page that this backend fills */
 } KgIndex;
 

@@ -9,6 +9,27 @@
 
 #include "ann/core/index_cache.h"
 
+void
+kg_index_read_recall(Relation rel, KgRecallTable *table)
+{
+	const KgIndex *index = rel->rd_amcache;
+	const KgMetaPage *meta;
+	KgStore		store;
+
+	if (index)
+	{
+		*table = index->recall;
+		return;
+	}
+	kg_store_init(&store, rel, NULL);
+	meta = page_meta(kg_store_read(&store, KG_META_BLOCK, PAGE_META));
+	if (meta->magic == KG_ANN_MAGIC && meta->version == KG_ANN_VERSION)
+		*table = meta->recall;
+	else
+		memset(table, 0, sizeof(KgRecallTable));
+	kg_store_done(&store);
+}
+
 KgIndex *
 kg_index_open(Relation rel, KgStore *store)
 {

@@ -17,4 +17,11 @@
  */
 extern KgIndex *kg_index_open(Relation rel, KgStore *store);
 
+/*
+ * The index's table of efforts, for the planner: that of the relation cache, or
+ * else of the meta page.  One that was not measured if the index has another
+ * format.
+ */
+extern void kg_index_read_recall(Relation rel, KgRecallTable *table);
+
 #endif							/* KG_INDEX_CACHE_H */

@@ -304,6 +304,21 @@ kg_query_set(KgQuery *query, const KgIndex *index, KgStore *store,
 }
 
 void
+kg_query_set_position(KgQuery *query, const KgIndex *index, KgStore *store,
+					  const double *y)
+{
+	prepare_memory(query, &index->layout);
+	forget_views(query);
+	query->store = store;
+	query->space_unit = index->space.unit;
+	query->extreme = false;
+	memcpy(query->y, y, sizeof(double) * index->layout.shape.dim);
+	query->has_y = true;
+	set_direction(query);
+	add_view(query, index->default_frame_number, index->default_frame, NULL);
+}
+
+void
 kg_query_set_stored(KgQuery *query, KgStore *store, int number,
 					const KgFrame *frame, const float *vector)
 {

@@ -87,6 +87,10 @@ extern void kg_query_init(KgQuery *query);
 extern bool kg_query_set(KgQuery *query, const KgIndex *index, KgStore *store,
 						 const float *x);
 
+/* The same for a position in the index's space: shape.dim doubles. */
+extern void kg_query_set_position(KgQuery *query, const KgIndex *index,
+								  KgStore *store, const double *y);
+
 /*
  * Sets a vector that a node stores in the frame of this number: shape.dim
  * floats.  y and norm are made when they are needed.

@@ -111,12 +111,16 @@ overflow_add(KgSearch *search, float key, uint32 node)
  * The pool.
  */
 
-/* Candidates with this key or a higher one do not enter the pool. */
+/*
+ * Candidates with this key or a higher one do not enter the pool, nor do those
+ * beyond which the search pauses.
+ */
 static inline float
 pool_limit(const KgSearch *search)
 {
 	return search->pool_count == search->ef ?
-		search->pool[search->pool_count - 1].key : INFINITY;
+		Min(search->pool[search->pool_count - 1].key, search->stop_beyond) :
+		search->stop_beyond;
 }
 
 /* Inserts a candidate that is below pool_limit(). */
@@ -159,7 +163,10 @@ pool_insert(KgSearch *search, float key, uint32 node)
 		search->pool_cursor = low;
 }
 
-/* The nearest node of the pool that was not expanded; KG_NO_NODE if none. */
+/*
+ * The nearest node of the pool that was not expanded; KG_NO_NODE if there is
+ * none, or none that is near enough.
+ */
 static inline uint32
 pool_next(KgSearch *search)
 {
@@ -167,8 +174,14 @@ pool_next(KgSearch *search)
 
 	while (search->pool_cursor < search->pool_count)
 	{
-		KgCandidate *candidate = &pool[search->pool_cursor++];
+		KgCandidate *candidate = &pool[search->pool_cursor];
 
+		if (!(candidate->node & EXPANDED) && candidate->key > search->stop_beyond)
+		{
+			search->paused = true;
+			return KG_NO_NODE;
+		}
+		search->pool_cursor++;
 		if (candidate->node & EXPANDED)
 			continue;
 		candidate->node |= EXPANDED;
@@ -427,20 +440,21 @@ expand_node(KgSearch *search, uint32 node)
 	kg_store_done(search->store);
 }
 
-/* Expands nodes until the whole pool is expanded. */
+/* Expands nodes until the whole pool is expanded, or the search pauses. */
 static void
 search_pool(KgSearch *search)
 {
 	bool		filtered = search->plan.filter != NULL;
 	uint32		node;
 
+	search->paused = false;
 	while ((node = filtered ? next_filtered(search) :
 			pool_next(search)) != KG_NO_NODE)
 	{
 		CHECK_FOR_INTERRUPTS();
 		expand_node(search, node);
 	}
-	if (search->pool_count > 0)
+	if (search->pool_count > 0 && !search->paused)
 		search->horizon = Max(search->horizon,
 							  search->pool[search->pool_count - 1].key);
 }
@@ -538,8 +552,11 @@ kg_search_start(KgSearch *search, const KgIndex *index, KgStore *store,
 	search->passed = 0;
 	search->seen = 0;
 	search->seen_passing = 0;
+	search->stop_beyond = INFINITY;
 	memset(search->asked, 0xff, sizeof(search->asked));
 	kg_visited_reset(&search->visited);
+	if (search->without != 0)
+		(void) kg_visited_meet(&search->visited, search->without, 1);
 
 	if (search->plan.filter)
 		begin_filtered(search, index);
@@ -561,42 +578,103 @@ may_enter(KgSearch *search, uint32 node)
 	return kg_visited_expand(&search->visited, node & NODE_MASK);
 }
 
-bool
-kg_search_continue(KgSearch *search)
+/*
+ * Puts back into the overflow what a pause left in the pool: by now nearer ones
+ * may be there.  What does not fit into memory is left to the sweep.
+ */
+static void
+pool_put_back(KgSearch *search)
+{
+	if (search->memory_limit == 0)
+		return;
+	while (search->overflow_capacity - search->overflow_count < search->pool_count &&
+		   (search->overflow_count > 0 || search->overflow_capacity == 0))
+		overflow_make_capacity(search);
+	for (int i = search->pool_cursor; i < search->pool_count; i++)
+	{
+		KgCandidate *candidate = &search->pool[i];
+
+		if (candidate->node & EXPANDED)
+			continue;
+		if (search->overflow_count == search->overflow_capacity)
+			return;
+		overflow_add(search, candidate->key, candidate->node | EVICTED);
+		if (search->continued)
+			kg_visited_unexpand(&search->visited, candidate->node);
+	}
+}
+
+/*
+ * Makes a heap of those candidates of the overflow that are near enough.  The
+ * others stand behind it.
+ */
+static void
+overflow_make_heap(KgSearch *search)
 {
 	KgCandidate *overflow = search->overflow;
-	int64		count = search->overflow_count;
+
+	for (int64 i = search->overflow_heaped; i < search->overflow_count; i++)
+	{
+		KgCandidate candidate = overflow[i];
+
+		if (candidate.key > search->stop_beyond)
+			continue;
+		overflow[i] = overflow[search->overflow_heaped];
+		overflow[search->overflow_heaped] = candidate;
+		overflow_sift_up(overflow, search->overflow_heaped++);
+	}
+}
+
+/* Takes the nearest candidate of the heap out of the overflow. */
+static KgCandidate
+overflow_take(KgSearch *search)
+{
+	KgCandidate *overflow = search->overflow;
+	KgCandidate best = overflow_pop(overflow, search->overflow_heaped--);
+
+	overflow[search->overflow_heaped] = overflow[--search->overflow_count];
+	return best;
+}
+
+bool
+kg_search_continue(KgSearch *search, int ef)
+{
+	Assert(ef <= search->pool_capacity);
+	if (search->paused)
+		pool_put_back(search);
 
 	/*
-	 * Every node of the pool was expanded: its positions are free.  Nodes
-	 * that enter it now are marked as expanded, since the overflow may have
-	 * them twice: they entered the pool by a better estimate after an
-	 * eviction.
+	 * Every node of the pool was expanded, or put back: its positions are
+	 * free. Nodes that enter it now are marked as expanded, since the
+	 * overflow may have them twice: they entered the pool by a better
+	 * estimate after an eviction.
 	 */
+	search->ef = ef;
 	search->continued = true;
+	search->paused = false;
 	search->pool_count = 0;
 	search->pool_cursor = 0;
 
-	for (int64 i = search->overflow_heaped; i < count; i++)
-		overflow_sift_up(overflow, i);
-	while (count > 0 && search->pool_count < search->ef)
+	overflow_make_heap(search);
+	while (search->overflow_heaped > 0 && search->pool_count < search->ef &&
+		   search->overflow[0].key <= search->stop_beyond)
 	{
-		KgCandidate best = overflow_pop(overflow, count--);
-		uint32		node = best.node & NODE_MASK;
+		KgCandidate best = overflow_take(search);
 
 		if (may_enter(search, best.node))
 		{
 			search->pool[search->pool_count].key = best.key;
-			search->pool[search->pool_count].node = node;
+			search->pool[search->pool_count].node = best.node & NODE_MASK;
 			search->pool_count++;
 		}
 	}
-	search->overflow_count = count;
-	search->overflow_heaped = count;
-	if (search->pool_count == 0 && search->bridge_count == 0)
-		return false;
-	if (search->pool_count == 0)
-		search->vain = 0;
-	search_pool(search);
-	return true;
+	if (search->pool_count > 0 || search->bridge_count > 0)
+	{
+		if (search->pool_count == 0)
+			search->vain = 0;
+		search_pool(search);
+		return true;
+	}
+	search->paused = search->overflow_count > 0;
+	return search->paused;
 }

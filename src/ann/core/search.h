@@ -48,6 +48,9 @@ struct KgSearch
 	void	   *expand_arg;
 	Size		memory_limit;	/* of the overflow; 0: there is none */
 	KgFilterPlan plan;
+	uint32		without;		/* a node that is passed over; 0: none is */
+	float		stop_beyond;	/* expand() may set it: the search pauses when
+								 * the next candidate's key is above */
 
 	/* the pool, by distance; the nodes before cursor are expanded */
 	KgCandidate *pool;
@@ -76,6 +79,7 @@ struct KgSearch
 										 * KG_SEARCH_ASKED */
 	KgVisited	visited;
 	bool		continued;		/* beyond the first pool */
+	bool		paused;			/* not all of the pool was expanded */
 	MemoryContext context;
 	float		horizon;		/* the farthest estimate expanded so far */
 	uint64		hops;			/* nodes expanded since kg_search_start */
@@ -91,7 +95,11 @@ extern void kg_search_init(KgSearch *search);
 extern void kg_search_start(KgSearch *search, const KgIndex *index, KgStore *store,
 							KgQuery *query, int ef);
 
-/* Goes on with the ef best of the overflow; false if there is none. */
-extern bool kg_search_continue(KgSearch *search);
+/*
+ * Goes on: with what is left of the pool if the search paused, or else with
+ * the ef best of the overflow, no more than the first pool; false if there is
+ * none.
+ */
+extern bool kg_search_continue(KgSearch *search, int ef);
 
 #endif							/* KG_SEARCH_H */

@@ -10,6 +10,7 @@
 #include "storage/bufpage.h"
 #include "storage/itemptr.h"
 
+#include "ann/layout/recall_table.h"
 #include "ann/layout/slot.h"
 
 #define KG_ANN_MAGIC 0x4b47414e /* "KGAN" */
@@ -105,6 +106,8 @@ typedef struct KgMetaPage
 
 	uint32		filters;		/* columns of filters */
 	BlockNumber values;			/* root of PAGE_VALUE_MAP, or invalid */
+
+	KgRecallTable recall;
 } KgMetaPage;
 
 /* Rows in one chunk of an overflow list. */
@@ -144,7 +147,8 @@ StaticAssertDecl(sizeof(KgTid) == sizeof(ItemPointerData), "TIDs are 6 bytes");
 StaticAssertDecl(sizeof(NodeSlot) == 28, "node header is 28 bytes");
 StaticAssertDecl(offsetof(NodeSlot, error) == 16, "node header has no holes");
 StaticAssertDecl(sizeof(KgChunk) == 68, "chunk is 68 bytes");
-StaticAssertDecl(sizeof(KgMetaPage) == 72 + 4 * KG_ENTRY_PAGES,
+StaticAssertDecl(sizeof(KgMetaPage) == 72 + 4 * KG_ENTRY_PAGES +
+				 sizeof(KgRecallTable),
 				 "meta page has no holes");
 StaticAssertDecl(sizeof(KgMetaPage) <= KG_PAGE_USABLE, "meta page fits");
 

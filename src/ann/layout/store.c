@@ -59,6 +59,8 @@ kg_store_pages(const KgStore *store)
 	Relation	rel = store->rel;
 	BlockNumber pages;
 
+	if (store->memory)
+		return kg_build_memory_pages(store->memory);
 	if (!RELATION_IS_LOCAL(rel))
 		LockRelationForExtension(rel, ExclusiveLock);
 	pages = RelationGetNumberOfBlocks(rel);

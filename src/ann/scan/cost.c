@@ -7,13 +7,21 @@
 #include <math.h>
 
 #include "access/genam.h"
+#include "nodes/pathnodes.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "utils/float.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
 #include "utils/selfuncs.h"
 #include "utils/spccache.h"
 
+#include "ann/core/index_cache.h"
+#include "ann/core/filter_column.h"
+#include "ann/core/recall.h"
+#include "ann/layout/values.h"
 #include "ann/scan/cost.h"
+#include "ann/scan/filtered.h"
 #include "ann/scan/scan_settings.h"
 
 /*
@@ -30,6 +38,111 @@
  * of them for each row: this over ef_search.
  */
 #define HOPS_OF_NARROW_SEARCHES 20.0
+
+/* What scans of the index aim at: see kg_effort_aim. */
+typedef struct Aim
+{
+	double		nodes;			/* of the index */
+	int			ef_search;
+	bool		by_recall;		/* under LIMIT */
+	double		recall;
+	KgRecallTable table;
+
+	/* conditions on filter columns: see filtered.c */
+	int			conditions;
+	double		pass_rate;		/* of all nodes */
+	double		group_rate;		/* of those that lead the search on */
+	double		group;			/* the part of all nodes that has the first
+								 * filter's values; 1: any */
+} Aim;
+
+static Aim
+read_aim(const IndexOptInfo *index)
+{
+	Aim			aim = {.nodes = Max(index->tuples, 1),.ef_search = kg_ef_search};
+	Relation	rel;
+
+	if (kg_ef_search > 0)
+		return aim;
+	aim.ef_search = KG_DEFAULT_EF_SEARCH;
+	if (index->hypothetical)
+		return aim;
+
+	/* The planner holds the lock. */
+	rel = index_open(index->indexoid, NoLock);
+	kg_index_read_recall(rel, &aim.table);
+	aim.recall = kg_scan_target_recall(rel);
+	index_close(rel, NoLock);
+	if (aim.table.nodes > 0)
+	{
+		double		hops = kg_recall_effort(&aim.table, aim.recall,
+											KG_STREAMED_ROWS, aim.nodes).hops;
+
+		aim.by_recall = kg_iterative_scan != ITERATIVE_OFF;
+		aim.ef_search = (int) Min(Max(aim.ef_search, hops), KG_MAX_EF_SEARCH);
+	}
+	return aim;
+}
+
+/* Is this a condition on the value of the first filter? */
+static bool
+names_values(const IndexOptInfo *index, const IndexClause *clause)
+{
+	Expr	   *expr = clause->rinfo->clause;
+	Oid			operator = InvalidOid;
+
+	if (IsA(expr, OpExpr))
+		operator = ((OpExpr *) expr)->opno;
+	else if (IsA(expr, ScalarArrayOpExpr))
+		operator = ((ScalarArrayOpExpr *) expr)->opno;
+	return clause->indexcol == 1 && OidIsValid(operator) &&
+		get_op_opfamily_strategy(operator, index->opfamily[1]) == KG_EQUAL_STRATEGY;
+}
+
+/* What the filter's conditions leave. */
+static void
+read_filter(PlannerInfo *root, const IndexPath *path, Aim *aim)
+{
+	List	   *all = NIL;
+	ListCell   *cell;
+
+	aim->group = 1;
+	foreach(cell, path->indexclauses)
+	{
+		IndexClause *clause = lfirst(cell);
+		Index		relid = path->indexinfo->rel->relid;
+
+		if (clause->indexcol == 0)
+			continue;
+		aim->conditions++;
+		all = lappend(all, clause->rinfo);
+		if (names_values(path->indexinfo, clause))
+			aim->group = Min(aim->group,
+							 clause_selectivity(root, (Node *) clause->rinfo, relid,
+												JOIN_INNER, NULL));
+	}
+	if (aim->conditions == 0)
+		return;
+	aim->pass_rate = clauselist_selectivity(root, all, path->indexinfo->rel->relid,
+											JOIN_INNER, NULL);
+	aim->pass_rate = Max(aim->pass_rate, 1 / aim->nodes);
+	aim->group_rate = aim->pass_rate;
+	if (aim->group <= KG_MOST_GROUPED)
+		aim->group_rate = Min(aim->pass_rate / aim->group, 1);
+}
+
+/* What a scan with a filter reads where one without would expand so many nodes. */
+static double
+filtered_pages(const Aim *aim, double hops)
+{
+	bool		in_group = aim->group <= KG_MOST_GROUPED;
+	double		search = hops * kg_filtered_farther(aim->group_rate, in_group);
+	double		sweep = kg_filtered_sweep(aim->nodes, aim->conditions, aim->pass_rate);
+
+	if (in_group && aim->group * aim->nodes <= KG_VALUE_NODES)
+		sweep = Max(aim->group * aim->nodes, 1) * KG_READ_PART;
+	return Min(search, sweep);
+}
 
 /* Does the planner know a LIMIT above the scan?  Then the scan will, too. */
 static bool
@@ -62,24 +175,43 @@ index_page_cost(PlannerInfo *root, const IndexOptInfo *index)
 	return cached * cached_cost + (1 - cached) * random_cost;
 }
 
+/* Nodes that a search expands to be sure of so many rows. */
+static double
+hops_for_rows(const Aim *aim, double rows)
+{
+	return aim->by_recall ?
+		kg_recall_effort(&aim->table, aim->recall, rows, aim->nodes).mean :
+		kg_hops_for_rows(aim->ef_search, rows);
+}
+
+/* Nodes that it begins with. */
+static double
+hops_at_first(const Aim *aim, double wanted)
+{
+	return aim->by_recall ? hops_for_rows(aim, wanted) :
+		kg_pool_for_rows(aim->ef_search, wanted) + HOPS_TO_ARRIVE;
+}
+
 /*
  * The pages of the index that a scan under LIMIT reads until it has looked at
  * so many rows: see scan.c.
  */
 static double
-pages_for_rows(const IndexOptInfo *index, double wanted, double rows)
+pages_for_rows(const IndexOptInfo *index, const Aim *aim, double wanted,
+			   double rows)
 {
-	double		nodes = Max(index->tuples, 1);
-	double		hops = kg_pool_for_rows(kg_ef_search, wanted);
+	double		hops = hops_at_first(aim, wanted);
 
 	if (kg_iterative_scan == ITERATIVE_OFF)
-		return Min(kg_ef_search + HOPS_TO_ARRIVE, nodes);
+		return Min(aim->ef_search + HOPS_TO_ARRIVE, aim->nodes);
 	if (kg_iterative_scan == ITERATIVE_STRICT)
-		rows = kg_hops_for_rows(kg_ef_search, rows);
+		rows = hops_for_rows(aim, rows);
 	hops = Max(hops, rows);
-	if (hops > nodes / KG_SWEPT_FOR_A_HOP)
+	if (aim->conditions > 0)
+		return filtered_pages(aim, hops);
+	if (hops > aim->nodes / KG_SWEPT_FOR_A_HOP)
 		return Min(Max(index->pages, 1), hops);
-	return hops + HOPS_TO_ARRIVE;
+	return hops;
 }
 
 /*
@@ -89,20 +221,24 @@ pages_for_rows(const IndexOptInfo *index, double wanted, double rows)
  * as the planner believes.
  */
 static void
-cost_limited(PlannerInfo *root, const IndexPath *path, double hop_cost,
-			 Cost *startup_cost, Cost *total_cost)
+cost_limited(PlannerInfo *root, const IndexPath *path, const Aim *aim,
+			 double hop_cost, Cost *startup_cost, Cost *total_cost)
 {
 	const IndexOptInfo *index = path->indexinfo;
-	double		nodes = Max(index->tuples, 1);
+	double		nodes = aim->nodes;
 	double		passing = Max(path->path.rows, 1);
 	double		wanted = Min(root->limit_tuples, passing);
 	double		rows = Min(wanted * nodes / passing, nodes);
 	Cost		at_limit;
 
-	*startup_cost = hop_cost * pages_for_rows(index, wanted, wanted);
+	/* rows that the index leaves to other conditions */
+	if (aim->conditions > 0)
+		rows = Max(rows * aim->pass_rate, wanted);
+
+	*startup_cost = hop_cost * pages_for_rows(index, aim, wanted, wanted);
 
 	/* Each row's page of the table is read, too, if only from the cache. */
-	at_limit = hop_cost * (pages_for_rows(index, wanted, rows) + rows);
+	at_limit = hop_cost * (pages_for_rows(index, aim, wanted, rows) + rows);
 	*total_cost = *startup_cost +
 		(at_limit - *startup_cost) * passing / wanted;
 }
@@ -113,15 +249,15 @@ cost_limited(PlannerInfo *root, const IndexPath *path, double hop_cost,
  * it keeps ahead.
  */
 static void
-cost_streamed(const IndexPath *path, Selectivity selectivity, double hop_cost,
-			  Cost *startup_cost, Cost *total_cost)
+cost_streamed(const IndexPath *path, const Aim *aim, Selectivity selectivity,
+			  double hop_cost, Cost *startup_cost, Cost *total_cost)
 {
-	double		nodes = Max(path->indexinfo->tuples, 1);
-	double		first_hops = Min(kg_ef_search + HOPS_TO_ARRIVE, nodes);
+	double		nodes = aim->nodes;
+	double		first_hops = Min(aim->ef_search + HOPS_TO_ARRIVE, nodes);
 	double		all_hops = nodes;
 
 	if (path->indexorderbys != NIL && kg_iterative_scan == ITERATIVE_STRICT)
-		all_hops *= KG_SEARCH_AHEAD + HOPS_OF_NARROW_SEARCHES / kg_ef_search;
+		all_hops *= KG_SEARCH_AHEAD + HOPS_OF_NARROW_SEARCHES / aim->ef_search;
 	if (path->indexclauses != NIL)
 	{
 		/* A batch beyond the rows within the ball ends the scan. */
@@ -166,8 +302,8 @@ kg_amcostestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 				  double *pages)
 {
 	IndexOptInfo *index = path->indexinfo;
-	double		nodes = Max(index->tuples, 1);
 	double		page_cost = index_page_cost(root, index);
+	Aim			aim;
 	double		hop_cost;
 	QualCost	recheck;
 	GenericCosts generic;
@@ -181,16 +317,20 @@ kg_amcostestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 		return;
 	}
 
+	aim = read_aim(index);
 	memset(&generic, 0, sizeof(generic));
 	genericcostestimate(root, path, loop_count, &generic);
 	*selectivity = generic.indexSelectivity;
+	read_filter(root, path, &aim);
 
 	/*
 	 * A single scan is charged for every page that it touches, as EXPLAIN
 	 * counts them.  Of those that a nested loop's scans touch, the more stay
 	 * in cache the more often they are scanned (Mackert and Lohman).
 	 */
-	*pages = Min(kg_ef_search + HOPS_TO_ARRIVE, nodes);
+	*pages = Min(aim.ef_search + HOPS_TO_ARRIVE, aim.nodes);
+	if (aim.by_recall && is_limited(root))
+		*pages = hops_for_rows(&aim, root->limit_tuples);
 	if (loop_count > 1)
 	{
 		double		first_pages = *pages;
@@ -202,14 +342,14 @@ kg_amcostestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 	hop_cost = HOP_OPERATORS * cpu_operator_cost + cpu_index_tuple_cost +
 		page_cost;
 	if (is_limited(root) && path->indexorderbys != NIL && !has_ball(path))
-		cost_limited(root, path, hop_cost, startup_cost, total_cost);
+		cost_limited(root, path, &aim, hop_cost, startup_cost, total_cost);
 	else
-		cost_streamed(path, generic.indexSelectivity, hop_cost, startup_cost,
-					  total_cost);
+		cost_streamed(path, &aim, generic.indexSelectivity, hop_cost,
+					  startup_cost, total_cost);
 
 	/* The executor computes each row's distance again, for its order. */
 	cost_qual_eval_node(&recheck, (Node *) path->indexorderbys, root);
 	*startup_cost += recheck.startup;
 	*total_cost += recheck.startup +
-		recheck.per_tuple * nodes * generic.indexSelectivity;
+		recheck.per_tuple * aim.nodes * generic.indexSelectivity;
 }

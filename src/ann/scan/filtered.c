@@ -11,11 +11,6 @@
 #include "ann/layout/words.h"
 #include "ann/scan/filtered.h"
 
-int kg_x_stride = 0;
-int kg_x_part = 0;
-int kg_x_patience = 0;
-int kg_x_group = 1;
-
 /* More values than these are not looked up one by one. */
 #define MOST_VALUES 32
 
@@ -29,26 +24,16 @@ int kg_x_group = 1;
 /* Words that a sweep compares in the time in which a search expands a node. */
 #define WORDS_FOR_A_HOP 2500.0
 
-/* To read one node costs this part of expanding it. */
-#define READ_PART 0.4
-
-/*
- * A search stays in a group if this part of all nodes or less is of it.  Of more
- * frequent values a group's edges are too few: 10% of photosift is found to
- * .964 at 124 nodes expanded there, and to .991 at 264 by way of the others.
- */
-#define MOST_GROUPED 0.04
-
 /* One in the square root of this over the rate may be a bridge. */
 #define BRIDGES_PART 0.1
 
 /* How much farther a search goes if fewer nodes than FEW_PASS pass. */
-#define FEW_PASS 0.5
-#define FARTHER 0.57
+#define FEW_PASS 0.8
+#define FARTHER 0.85
 #define FARTHEST 3.8
 
 /* In a group, whose edges are fewer, likewise. */
-#define FARTHER_IN_GROUP 1.5
+#define FARTHER_IN_GROUP 1.8
 
 /* Where edges to a group are among those seen, lower rates say nothing. */
 #define LEAST_KNOWN_RATE 0.4
@@ -109,7 +94,7 @@ choose_starts(KgScan *scan, const KgIndex *index)
 static uint32
 stride_for(double rate)
 {
-	return kg_x_stride ? (uint32) kg_x_stride : (uint32) Max(1, rint(sqrt(BRIDGES_PART / rate)));
+	return (uint32) Max(1, rint(sqrt(BRIDGES_PART / rate)));
 }
 
 void
@@ -121,10 +106,10 @@ kg_filtered_plan(KgScan *scan, KgIndex *index)
 
 	memset(plan, 0, sizeof(KgFilterPlan));
 	plan->filter = &scan->filter;
-	plan->patience = kg_x_patience ? kg_x_patience : PATIENCE;
+	plan->patience = PATIENCE;
 	scan->pass_rate = sample_entries(scan, &index->entries, &grouped);
 	scan->group_rate = scan->pass_rate;
-	if (kg_x_group && scan->filter.group && grouped < MOST_GROUPED * count)
+	if (scan->filter.group && grouped < KG_MOST_GROUPED * count)
 	{
 		plan->in_group = true;
 		if (grouped < FEW_ENTRIES * scan->filter.group_count)
@@ -168,21 +153,29 @@ kg_filtered_sweep_hops(const KgScan *scan)
 
 	if (scan->layout.word_pages == 0)
 		return nodes / KG_SWEPT_FOR_A_HOP;
-	return nodes * (scan->filter.count / WORDS_FOR_A_HOP + scan->pass_rate * READ_PART);
+	return kg_filtered_sweep(nodes, scan->filter.count, scan->pass_rate);
 }
 
-/*
- * A search expands more nodes the fewer pass, as it has to go farther, by this
- * factor.
- */
-static double
-farther(const KgScan *scan, double rate)
+double
+kg_filtered_farther(double rate, bool in_group)
 {
 	double		factor = rate < FEW_PASS ? 1 + FARTHER * log2(FEW_PASS / rate) : 1;
 
-	if (scan->search.plan.in_group)
+	if (in_group)
 		factor *= FARTHER_IN_GROUP;
-	return Min(factor, FARTHEST) * (kg_x_part ? kg_x_part / 100.0 : 1);
+	return Min(factor, FARTHEST);
+}
+
+static double
+farther(const KgScan *scan, double rate)
+{
+	return kg_filtered_farther(rate, scan->search.plan.in_group);
+}
+
+double
+kg_filtered_sweep(double nodes, int conditions, double rate)
+{
+	return nodes * (conditions / WORDS_FOR_A_HOP + rate * KG_READ_PART);
 }
 
 /* For each node that passes, nodes that the search expands. */

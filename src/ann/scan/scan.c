@@ -72,7 +72,7 @@ expand(KgSearch *search, const NodeSlot *slot, uint32 node, float key,
 	search->passed++;
 	if (slot->state != NODE_LIVE)
 		return;
-	kg_effort_note(scan, bound);
+	kg_effort_note(scan, key, bound);
 	kg_scan_collect(scan, slot, node, bound);
 }
 
@@ -185,6 +185,7 @@ start_query(KgScan *scan, IndexScanDesc desc)
 		return STAGE_NULLS_BEGIN;
 	if (scan->measured)
 		kg_radius_set_query(&scan->within, scan->query);
+	kg_effort_aim(scan, desc->indexRelation, index);
 	if (kg_scan_filtered(scan))
 	{
 		kg_filtered_plan(scan, index);
@@ -257,8 +258,7 @@ search_on(KgScan *scan)
 	{
 		scan->inside = 0;
 		scan->batch_start = scan->search.hops;
-		scan->search.ef = kg_effort_step(scan);
-		if (kg_search_continue(&scan->search))
+		if (kg_search_continue(&scan->search, kg_effort_step(scan)))
 		{
 			scan->counters.batches++;
 			return true;
@@ -508,7 +508,6 @@ kg_amrescan(IndexScanDesc desc, ScanKey keys, int nkeys, ScanKey orderbys,
 		init_scan(scan, desc);
 	count_scan(scan);
 	scan->rescans++;
-	scan->ef_search = kg_ef_search;
 	scan->stage = STAGE_START;
 	scan->mode = kg_iterative_scan;
 	scan->search.memory_limit = scan->mode == ITERATIVE_OFF ? 0 :

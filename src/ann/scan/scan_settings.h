@@ -6,6 +6,8 @@
 #define KG_SCAN_SETTINGS_H
 
 #include "postgres.h"
+#include "utils/guc.h"
+#include "utils/relcache.h"
 
 typedef enum KgIterativeScan
 {
@@ -14,14 +16,33 @@ typedef enum KgIterativeScan
 	ITERATIVE_OFF
 } KgIterativeScan;
 
-/* kg.ef_search, kg.iterative_scan, kg.max_scan_tuples (0: no limit) */
+/*
+ * kg.ef_search (0: kg.target_recall counts), kg.target_recall,
+ * kg.iterative_scan, kg.max_scan_tuples (0: no limit)
+ */
 extern int	kg_ef_search;
+extern double kg_target_recall;
 extern int	kg_iterative_scan;
 extern int	kg_max_scan_tuples;
 
+#define KG_DEFAULT_TARGET_RECALL 0.99
+
+/* What counts in an index that was not measured, as it was made without rows. */
 #define KG_DEFAULT_EF_SEARCH 120
-#define KG_MIN_EF_SEARCH 1
 #define KG_MAX_EF_SEARCH 10000
+
+/* A scan that does not know how many rows are wanted looks as far as for these. */
+#define KG_STREAMED_ROWS 10
+
+/* Hooks of kg.target_recall: they note whether it was set. */
+extern bool kg_target_recall_check(double *value, void **extra, GucSource source);
+extern void kg_target_recall_assign(double value, void *extra);
+
+/*
+ * The recall that scans of this index aim at: kg.target_recall if that was set,
+ * else the index's option, else the default.
+ */
+extern double kg_scan_target_recall(Relation index);
 
 /*
  * A search that found its ef_search nodes knows the nearest of them well.  For

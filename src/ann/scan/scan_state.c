@@ -9,10 +9,6 @@
 #include "ann/layout/duplicates.h"
 #include "ann/scan/scan_state.h"
 
-int			kg_ef_search = KG_DEFAULT_EF_SEARCH;
-int			kg_iterative_scan = ITERATIVE_STRICT;
-int			kg_max_scan_tuples = 0;
-
 KgScanCounters kg_last_scan;
 
 void

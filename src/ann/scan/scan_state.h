@@ -11,6 +11,7 @@
 
 #include "ann/core/column.h"
 #include "ann/core/filter_column.h"
+#include "ann/core/recall.h"
 #include "ann/core/search.h"
 #include "ann/layout/duplicates.h"
 #include "ann/scan/found.h"
@@ -66,6 +67,25 @@ typedef struct KgArrival
 	uint64		late;			/* nodes that came to be among them late */
 } KgArrival;
 
+/*
+ * A search for a recall: how far it goes for so many rows, and the keys that
+ * it met, from which the nearest follow when more rows turn out to be wanted.
+ */
+typedef struct KgAim
+{
+	bool		by_recall;		/* else by ef_search */
+	bool		by_table;		/* whose value is the table's, with a filter */
+	double		recall;
+	KgRecallTable table;		/* the index's */
+	double		nodes;			/* that the index has, about */
+	double		rows;			/* planned for */
+	KgEffort	effort;			/* for so many */
+	double		least;			/* nodes to expand before slack counts */
+	float	   *keys;			/* of all live nodes expanded */
+	int64		key_count;
+	int64		key_capacity;
+} KgAim;
+
 typedef struct KgScan
 {
 	MemoryContext context;		/* the scan's */
@@ -81,7 +101,9 @@ typedef struct KgScan
 	ScanStage	stage;
 	KgGoal	   *goal;			/* or NULL */
 	uint64		rescans;
-	int			ef_search;		/* kg.ef_search when the scan began */
+	int			ef_search;		/* kg.ef_search when the scan began, or what
+								 * stands for it */
+	KgAim		aim;
 	int			mode;			/* kg.iterative_scan when the scan began */
 	int64		max_nodes;		/* kg.max_scan_tuples likewise */
 

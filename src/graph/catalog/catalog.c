@@ -531,10 +531,3 @@ kg_check_graph(PG_FUNCTION_ARGS)
 		table_close(kg_graph_open(graph, graph->schema, graph->tables[i]), NoLock);
 	PG_RETURN_VOID();
 }
-
-Oid
-kg_type(const char *name)
-{
-	return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(name),
-						   ObjectIdGetDatum(get_namespace_oid("kg", false)));
-}

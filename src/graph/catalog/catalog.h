@@ -65,7 +65,4 @@ extern char *kg_graph_quoted_table(const KgGraph *graph, KgTable table);
 /* The same for a table that is open. */
 extern char *kg_quoted_relation(Relation rel);
 
-/* One of the extension's own types. */
-extern Oid	kg_type(const char *name);
-
 #endif							/* KG_GRAPH_CATALOG_H */

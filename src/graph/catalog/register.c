@@ -26,6 +26,7 @@
 #include "utils/rel.h"
 
 #include "graph/catalog/catalog.h"
+#include "types/type_oid.h"
 #include "pg/compat.h"
 
 /*

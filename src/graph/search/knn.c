@@ -33,6 +33,7 @@
 #include "graph/catalog/keys.h"
 #include "graph/catalog/plans.h"
 #include "graph/search/arguments.h"
+#include "types/type_oid.h"
 #include "types/vector.h"
 
 enum

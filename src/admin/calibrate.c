@@ -1,0 +1,96 @@
+/*
+ * calibrate.c
+ *	  kg.calibrate: measures the effort that each recall takes.
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "access/xlog.h"
+#include "catalog/pg_class.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "admin/index_open.h"
+#include "ann/core/calibrate.h"
+#include "ann/core/column.h"
+#include "ann/core/index_cache.h"
+#include "pg/compat.h"
+
+PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_calibrate_index);
+
+/* The vectors of an array, its NULLs left out. */
+static KgGivenQueries
+read_queries(Relation rel, ArrayType *array, int dims)
+{
+	const KgColumn *column = kg_column_get(rel);
+	Oid			type = TupleDescAttr(RelationGetDescr(rel), 0)->atttypid;
+	KgGivenQueries given = {0};
+	int16		length;
+	bool		by_value;
+	char		alignment;
+	Datum	   *values;
+	bool	   *nulls;
+	int			count;
+
+	if (ARR_ELEMTYPE(array) != type)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("queries are of type %s, but index \"%s\" is of type %s",
+						format_type_be(ARR_ELEMTYPE(array)),
+						RelationGetRelationName(rel), format_type_be(type))));
+	get_typlenbyvalalign(type, &length, &by_value, &alignment);
+	deconstruct_array(array, type, length, by_value, alignment, &values, &nulls,
+					  &count);
+	given.vectors = palloc(sizeof(float *) * Max(count, 1));
+	for (int i = 0; i < count; i++)
+		if (!nulls[i])
+			given.vectors[given.count++] = kg_column_floats(column, values[i],
+															dims);
+	if (given.count < KG_CALIBRATE_LEAST_QUERIES)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("kg.calibrate needs at least %d queries, but got %d",
+						KG_CALIBRATE_LEAST_QUERIES, given.count)));
+	return given;
+}
+
+static void
+check_owner(Relation rel)
+{
+	if (!kg_owns_table(RelationGetRelid(rel), GetUserId()))
+		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_INDEX,
+					   RelationGetRelationName(rel));
+}
+
+Datum
+kg_calibrate_index(PG_FUNCTION_ARGS)
+{
+	Relation	rel;
+	KgStore		store;
+	KgIndex    *index;
+	KgGivenQueries given = {0};
+	bool		has_queries = PG_NARGS() > 1;
+	bool		done;
+
+	PreventCommandDuringRecovery("kg.calibrate()");
+	rel = kg_admin_index_open(PG_GETARG_OID(0), ShareUpdateExclusiveLock);
+	check_owner(rel);
+	if (has_queries)
+	{
+		int			dims = kg_index_open(rel, &store)->layout.dims;
+
+		/* This may open a TOAST table: the index is opened again. */
+		given = read_queries(rel, PG_GETARG_ARRAYTYPE_P(1), dims);
+	}
+	(void) kg_index_open(rel, &store);
+	index = kg_index_load(&store, CurrentMemoryContext, false);
+	done = kg_calibrate(&store, index, has_queries ? &given : NULL,
+						(Size) maintenance_work_mem * 1024);
+	relation_close(rel, NoLock);
+	PG_RETURN_BOOL(done);
+}

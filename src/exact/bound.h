@@ -1,0 +1,42 @@
+/*
+ * bound.h
+ *	  Which pairs of a row and a query cannot be near, by their inner product
+ *	  with its rounding error.
+ *
+ * A pair may be as near as a limit, as the operator rounds distances, only if
+ *
+ *		product >= row.add + query.add + row.scale * query.scale
+ *
+ * or the product is NaN.  bound.c says why.
+ */
+#ifndef KG_EXACT_BOUND_H
+#define KG_EXACT_BOUND_H
+
+#include "postgres.h"
+
+typedef enum KgExactMetric
+{
+	KG_EXACT_L2,
+	KG_EXACT_IP,
+	KG_EXACT_COSINE,
+	KG_EXACT_L1
+} KgExactMetric;
+
+/* A row's, or a query's, part of the bound. */
+typedef struct KgExactBound
+{
+	float		add;
+	float		scale;
+} KgExactBound;
+
+/* The part of a row with this Euclidean norm. */
+extern KgExactBound kg_exact_bound_row(KgExactMetric metric, double norm);
+
+/*
+ * The part of a query with this norm, for distances of dims dimensions up to
+ * the limit; NaN and infinity are limits that every pair is within.
+ */
+extern KgExactBound kg_exact_bound_query(KgExactMetric metric, int dims,
+										 double norm, double limit);
+
+#endif							/* KG_EXACT_BOUND_H */

@@ -1,0 +1,25 @@
+/*
+ * column.h
+ *	  The column of a table that an exact search reads.
+ */
+#ifndef KG_EXACT_COLUMN_H
+#define KG_EXACT_COLUMN_H
+
+#include "postgres.h"
+
+/*
+ * The type of a table's column, kg.vector or kg.halfvec, or what a domain is
+ * over; its dimensions, or -1, into *dims if dims is not NULL.  Raises an error
+ * if there is no such table, no such column, or one of another type.
+ */
+extern Oid	kg_exact_column(Oid relid, const char *name, int *dims);
+
+/*
+ * "SELECT tableoid, ctid, column[, key] FROM table WHERE column IS NOT NULL";
+ * "cast" is the name of a type of schema kg that the column becomes, or NULL;
+ * "key" is NULL for no key.  Raises an error if there is no such column.
+ */
+extern char *kg_exact_select(Oid relid, const char *column, const char *cast,
+							 const char *key);
+
+#endif							/* KG_EXACT_COLUMN_H */
