@@ -228,7 +228,9 @@ test_churn(const char *name, KgMetric metric, int vectors, bool lists, int filte
 		session_check(session, &counts);
 		session_scan(session, 0, 10);
 	}
-	CHECK(kg_store_pages(&store) <= pages + 3, "%s: %u pages have become %u",
+	/* lists of values may still become longer, up to a page each */
+	CHECK(kg_store_pages(&store) <= pages + 3 +
+		  (filters > 0 ? (BlockNumber) options.values + 1 : 0), "%s: %u pages have become %u",
 		  name, pages, kg_store_pages(&store));
 	table_free(table);
 }

@@ -7,22 +7,12 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "ann/core/check.h"
 #include "ann/core/check_filters.h"
 #include "ann/core/entries.h"
 #include "ann/core/index.h"
 #include "ann/layout/copies.h"
 #include "ann/layout/free_space.h"
-
-void
-kg_check_report(KgCheck *check, BlockNumber block, const char *format,...)
-{
-	va_list		args;
-
-	va_start(args, format);
-	check->reporter->report(check->reporter->arg, block, format, args);
-	va_end(args);
-	check->problems++;
-}
 
 /* Remembers the kind of each page; a crash may leave empty ones. */
 static void
