@@ -156,6 +156,33 @@ count_unreachable(KgStore *store, BlockNumber pages, Counts *counts)
 	}
 }
 
+static int64
+other_bytes(const Counts *counts, BlockNumber pages)
+{
+	return (pages - counts->pages[PAGE_NODES]) * BLCKSZ;
+}
+
+/* Of the others, what only filters need. */
+static int64
+filter_bytes(const Counts *counts)
+{
+	return (counts->pages[PAGE_WORDS] + counts->pages[PAGE_VALUE_MAP] +
+			counts->pages[PAGE_VALUES]) * BLCKSZ;
+}
+
+/* Counts all pages. */
+static void
+count_blocks(KgStore *store, BlockNumber pages, Counts *counts)
+{
+	counts->pages[PAGE_META] = 1;
+	for (BlockNumber block = KG_META_BLOCK + 1; block < pages; block++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		count_block(store, block, counts);
+	}
+	count_unreachable(store, pages, counts);
+}
+
 Datum
 kg_index_info(PG_FUNCTION_ARGS)
 {
@@ -188,13 +215,7 @@ kg_index_info(PG_FUNCTION_ARGS)
 	kg_visited_init(&counts->reachable, CurrentMemoryContext);
 	for (int entry = 0; entry < entry_count; entry++)
 		kg_visited_add(&counts->reachable, index->entries.nodes[entry]);
-	counts->pages[PAGE_META] = 1;
-	for (BlockNumber block = KG_META_BLOCK + 1; block < pages; block++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		count_block(&store, block, counts);
-	}
-	count_unreachable(&store, pages, counts);
+	count_blocks(&store, pages, counts);
 
 	values[i++] = Int64GetDatum(counts->rows + counts->listed);
 	values[i++] = Int64GetDatum(counts->live);
@@ -214,10 +235,9 @@ kg_index_info(PG_FUNCTION_ARGS)
 	values[i++] = Int64GetDatum(counts->coarse);
 	values[i++] = Int32GetDatum(entry_count);
 	values[i++] = Int64GetDatum(counts->pages[PAGE_NODES] * BLCKSZ);
-	values[i++] = Int64GetDatum((pages - counts->pages[PAGE_NODES]) * BLCKSZ);
+	values[i++] = Int64GetDatum(other_bytes(counts, pages));
 	values[i++] = Int32GetDatum(layout.filters);
-	values[i++] = Int64GetDatum((counts->pages[PAGE_WORDS] + counts->pages[PAGE_VALUE_MAP] +
-								 counts->pages[PAGE_VALUES]) * BLCKSZ);
+	values[i++] = Int64GetDatum(filter_bytes(counts));
 	Assert(i == INFO_COLUMNS);
 
 	relation_close(rel, AccessShareLock);

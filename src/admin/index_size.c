@@ -97,13 +97,13 @@ kg_estimate_index_size(PG_FUNCTION_ARGS)
 	per_page = kg_entries_per_page(&layout);
 	pages = 1 + (int64)
 		kg_layout_with_side_pages(&layout,
-							  1 +
-							  (metric == KG_METRIC_IP ? 0 :
-							   kg_frame_pages(&layout)) +
-							  (int64) ceil(kg_entries_expected(&layout, rows) /
-										   per_page) +
-							  value_pages(filters, rows) +
-							  (rows + layout.per_page - 1) / layout.per_page);
+								  1 +
+								  (metric == KG_METRIC_IP ? 0 :
+								   kg_frame_pages(&layout)) +
+								  (int64) ceil(kg_entries_expected(&layout, rows) /
+											   per_page) +
+								  value_pages(filters, rows) +
+								  (rows + layout.per_page - 1) / layout.per_page);
 	row_bytes = (double) BLCKSZ / layout.per_page;
 	if (layout.group_pages > 0)
 		row_bytes *= (double) layout.group_pages /

@@ -37,7 +37,8 @@ $(FUZZ_PAGES): $(FUZZ_PAGES_OBJS) $(UNIT_OBJS)
 
 $(FUZZ_BUILD)/pages/%.o: %.c test/fuzz/fuzz.mk
 	@mkdir -p $(@D)
-	$(CC) $(FUZZ_PAGES_CFLAGS) -MMD -MP -Itest/unit/shim -Isrc -Itest/unit -c -o $@ $<
+	$(CC) $(FUZZ_PAGES_CFLAGS) -MMD -MP -Itest/unit/shim -Isrc -Itest/unit \
+		-DKG_VALUE_ENTRIES=70 -c -o $@ $<
 
 # "unit" runs each of its prerequisites.  Here it needs the server's headers,
 # so not where the unit tests are built for another machine.

@@ -30,7 +30,7 @@ static uint32
 random_value(const Table *table)
 {
 	uint32		value = random_bits() % 4 == 0 ? 0 :
-		random_bits() % Max(table->options.values, 1);
+	random_bits() % Max(table->options.values, 1);
 
 	if (random_bits() % 16 == 0)
 		return KG_NULL_WORD;

@@ -257,7 +257,7 @@ sweep_pages(Scan *scan, BlockNumber end)
 {
 	const KgLayout *layout = scan->session->store.layout;
 	bool		by_words = scan->filter.count > 0 && layout->word_pages > 0 &&
-		random_bits() % 4 > 0;
+	random_bits() % 4 > 0;
 
 	for (BlockNumber block = KG_META_BLOCK + 1; block < end;
 		 block += by_words ? layout->group_pages : 1)

@@ -228,7 +228,9 @@ test_churn(const char *name, KgMetric metric, int vectors, bool lists, int filte
 		session_check(session, &counts);
 		session_scan(session, 0, 10);
 	}
-	CHECK(kg_store_pages(&store) <= pages + 3, "%s: %u pages have become %u",
+	/* lists of values may still become longer, up to a page each */
+	CHECK(kg_store_pages(&store) <= pages + 3 +
+		  (filters > 0 ? (BlockNumber) options.values + 1 : 0), "%s: %u pages have become %u",
 		  name, pages, kg_store_pages(&store));
 	table_free(table);
 }
@@ -389,6 +391,55 @@ test_lists(bool alike)
 }
 
 /*
+ * What comes between an insert's look for its list and its entry: the page is
+ * filled, then split, then the list gets too long.
+ */
+static void
+test_list_moved(void)
+{
+	TableOptions options = {3, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 16, 2, 1, 5000};
+	Table	   *table = table_create(&options);
+	Session    *session = session_create(table);
+	KgStore    *store = &session->store;
+	BlockNumber root = session_open(session)->values;
+	uint32		word = 0;
+	uint32		others = 1;
+	BlockNumber block;
+	KgEdit		edit;
+	Page		page;
+
+	/* its list moves when the page is split */
+	while (kg_values_hash(word) >> 31 == 0)
+		word++;
+	for (int i = 1; i < KG_VALUE_ENTRIES; i++)
+		add_to_list(store, root, 100000 + others++, 7);
+	block = kg_values_prepare(store, root, word);
+	add_to_list(store, root, 100000 + others++, 7);
+	kg_edit_begin(&edit, store);
+	CHECK(!kg_values_add(&edit, block, word, 8), "an entry on a full page");
+	kg_edit_abort(&edit);
+	add_to_list(store, root, 100000 + others++, 7);
+	kg_edit_begin(&edit, store);
+	CHECK(!kg_values_add(&edit, block, word, 8), "an entry where the list was");
+	kg_edit_abort(&edit);
+
+	block = kg_values_prepare(store, root, word);
+	for (uint32 i = 0; i < KG_VALUE_NODES + 5; i++)
+		add_to_list(store, root, word, 10 + i);
+	kg_edit_begin(&edit, store);
+	page = kg_edit_page(&edit, block, PAGE_VALUES);
+	others = page_values(page)->count;
+	kg_edit_abort(&edit);
+	kg_edit_begin(&edit, store);
+	CHECK(kg_values_add(&edit, block, word, 8), "a list that is too long refuses");
+	kg_edit_commit(&edit);
+	page = kg_store_read(store, block, PAGE_VALUES);
+	CHECK(page_values(page)->count == others, "it has got an entry");
+	kg_store_done(store);
+	table_free(table);
+}
+
+/*
  * VACUUM frees the nodes that an insert has chosen as neighbours, and a node of
  * another value takes the slot: the edge has the words of the one that is gone.
  * No list may name it by that value.
@@ -513,6 +564,9 @@ main(void)
 	unit_end();
 	unit_begin("index: lists of values of like hashes");
 	test_lists(true);
+	unit_end();
+	unit_begin("index: a list of values moves before an insert adds to it");
+	test_list_moved();
 	unit_end();
 	unit_begin("index: words of nodes that are gone");
 	test_words_gone();

@@ -45,8 +45,8 @@ static const struct
 	{"filters, inner product", {8, KG_METRIC_IP, KG_STORAGE_SQ8, 4, 16, 60, 2, 12}},
 	{"filters, copies", {24, KG_METRIC_L2, KG_STORAGE_SQ4, 4, 16, 60, 3, 8}},
 	{"filters, one node a page", {1400, KG_METRIC_L2, KG_STORAGE_AUTO, 6, 12, 30, 4, 8}},
-	{"many values", {2, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 8, 400, 2, 5000}, .start = 1150},
-	{"values of like hashes", {2, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 8, 400, 1, 4000, true}, .start = 1150},
+	{"many values", {2, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 8, 400, 2, 5000},.start = 1150},
+	{"values of like hashes", {2, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 8, 400, 1, 4000, true},.start = 1150},
 };
 
 #define KINDS ((int) (sizeof(kinds) / sizeof(kinds[0])))

@@ -15,7 +15,7 @@ UNIT_OBJS = $(patsubst %.c,$(UNIT_BUILD)/%.o,\
 
 # The core of src/ann: it includes no header of the server that is not among
 # those of test/unit/shim.
-UNIT_CORE = $(addprefix core/,allocate back_edges candidates check check_filters edges entries entry_search \
+UNIT_CORE = $(addprefix core/,allocate back_edges candidates check check_filters check_state edges entries entry_search \
 	filter index insert placement query reclaim repair search vacuum value_repair visited) \
 	$(addprefix layout/,copies duplicates frames free_space page space values words) \
 	scan/found
@@ -41,7 +41,8 @@ $(UNIT_BUILD)/%: $(UNIT_BUILD)/test/unit/%.o $(UNIT_OBJS)
 	$(CC) $(UNIT_LDFLAGS) -o $@ $^ -lm
 
 $(UNIT_BUILD)/src/ann/%.o $(UNIT_BUILD)/test/unit/%.o: UNIT_CFLAGS += \
-	-Wno-unused-parameter -Wno-missing-field-initializers -Itest/unit/shim
+	-Wno-unused-parameter -Wno-missing-field-initializers -Itest/unit/shim \
+	-DKG_VALUE_ENTRIES=70
 
 $(UNIT_BUILD)/%.o: %.c test/unit/unit.mk
 	@mkdir -p $(@D)

@@ -7,22 +7,12 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "ann/core/check.h"
 #include "ann/core/check_filters.h"
 #include "ann/core/entries.h"
 #include "ann/core/index.h"
 #include "ann/layout/copies.h"
 #include "ann/layout/free_space.h"
-
-void
-kg_check_report(KgCheck *check, BlockNumber block, const char *format,...)
-{
-	va_list		args;
-
-	va_start(args, format);
-	check->reporter->report(check->reporter->arg, block, format, args);
-	va_end(args);
-	check->problems++;
-}
 
 /* Remembers the kind of each page; a crash may leave empty ones. */
 static void
@@ -46,7 +36,7 @@ check_kinds(KgCheck *check)
 					 (opaque->kind == side_kind(&check->layout)) !=
 					 side_block(&check->layout, block))
 				kg_check_report(check, block, "page of kind %d is in the wrong place",
-					   opaque->kind);
+								opaque->kind);
 			else
 				check->kinds[block] = opaque->kind;
 		}
@@ -78,13 +68,13 @@ check_chunks(KgCheck *check, BlockNumber block, uint32 node, uint32 number)
 		if (!kg_check_page_is(check, chunk_block(number), PAGE_CHUNKS))
 		{
 			kg_check_report(check, block, "overflow list of node %u leads to block %u, which has none",
-				   node, chunk_block(number));
+							node, chunk_block(number));
 			return;
 		}
 		if (!kg_visited_add(&check->chunks, number))
 		{
 			kg_check_report(check, block, "overflow list of node %u shares chunk %u",
-				   node, number);
+							node, number);
 			return;
 		}
 		chunk = page_chunk(kg_store_read(&chunks, chunk_block(number),
@@ -92,7 +82,7 @@ check_chunks(KgCheck *check, BlockNumber block, uint32 node, uint32 number)
 						   number % KG_CHUNKS_PER_PAGE);
 		if (chunk->count == 0 || chunk->count > KG_CHUNK_TIDS)
 			kg_check_report(check, block, "overflow list of node %u has a chunk of %u rows",
-				   node, chunk->count);
+							node, chunk->count);
 		for (int i = 0; i < Min(chunk->count, KG_CHUNK_TIDS); i++)
 			check_tid(check, chunk_block(number), node, chunk->tids[i]);
 		next = chunk->next;
@@ -111,7 +101,7 @@ check_copy(KgCheck *check, BlockNumber block, uint32 node)
 	for (int i = 0; i < blocks; i++)
 		if (!kg_check_page_is(check, first + i, PAGE_COPIES))
 			kg_check_report(check, block, "copy of node %u should be on block %u, which has none",
-				   node, first + i);
+							node, first + i);
 }
 
 static void
@@ -129,7 +119,7 @@ check_node(KgCheck *check, BlockNumber block, uint32 node, const NodeSlot *slot)
 	if (slot->degree > check->layout.max_degree)
 	{
 		kg_check_report(check, block, "node %u has %u neighbours, more than %d",
-			   node, slot->degree, check->layout.max_degree);
+						node, slot->degree, check->layout.max_degree);
 		return;
 	}
 	if (slot->state == NODE_LIVE)
@@ -138,19 +128,19 @@ check_node(KgCheck *check, BlockNumber block, uint32 node, const NodeSlot *slot)
 		kg_check_report(check, block, "dead node %u has an overflow list", node);
 	if (!(slot->error >= 0) || !(slot->length >= 0))
 		kg_check_report(check, block, "node %u has error bound %g and length %g",
-			   node, slot->error, slot->length);
+						node, slot->error, slot->length);
 	for (int i = 0; i < slot->degree; i++)
 	{
 		if (neighbors[i] == node)
 			kg_check_report(check, block, "node %u is its own neighbour", node);
 		if (!kg_check_page_is(check, node_block(&check->layout, neighbors[i]),
-					 PAGE_NODES))
+							  PAGE_NODES))
 			kg_check_report(check, block, "node %u has neighbour %u, which is on no page of nodes",
-				   node, neighbors[i]);
+							node, neighbors[i]);
 		for (int j = 0; j < i; j++)
 			if (neighbors[i] == neighbors[j])
 				kg_check_report(check, block, "node %u has neighbour %u twice",
-					   node, neighbors[i]);
+								node, neighbors[i]);
 	}
 	if (check->layout.copy_bytes > 0)
 		check_copy(check, block, node);
@@ -215,11 +205,11 @@ check_list(KgCheck *check, const KgMetaPage *meta, KgListKind kind)
 		list = page_list(page);
 		if (list->kind != (uint32) kind || list->number >= last)
 			kg_check_report(check, block, "page %u of list %u is in list %d after page %u",
-				   list->number, list->kind, kind, last);
+							list->number, list->kind, kind, last);
 		last = list->number;
 		if (list->count > KG_LIST_TIDS)
 			kg_check_report(check, block, "list page has %u rows, more than %d",
-				   list->count, KG_LIST_TIDS);
+							list->count, KG_LIST_TIDS);
 		else
 			for (uint32 i = 0; i < list->count; i++)
 				check_tid(check, block, KG_NO_NODE, list->tids[i]);
@@ -253,7 +243,7 @@ check_free_space(KgCheck *check, const KgMetaPage *meta, KgFreeSpaceUse use)
 		link = *page_free_space_link(page);
 		if (use != FREE_SPACE_CHUNKS && page_list(page)->kind != (uint32) use)
 			kg_check_report(check, block, "page of list %u is in the chain of list %d",
-				   page_list(page)->kind, use);
+							page_list(page)->kind, use);
 		if (link == InvalidBlockNumber)
 			kg_check_report(check, block, "a chain of pages with free space does not end");
 		block = page_free_space_next(page, block);
@@ -316,7 +306,7 @@ check_entry(KgCheck *check, BlockNumber block, const KgFrame *frame,
 	if (!kg_check_page_is(check, node_block(layout, entry->node), PAGE_NODES))
 	{
 		kg_check_report(check, block, "entry point %u is on no page of nodes",
-			   entry->node);
+						entry->node);
 		return;
 	}
 	slot = kg_store_read_node(&check->store, entry->node);
@@ -332,7 +322,7 @@ check_entry(KgCheck *check, BlockNumber block, const KgFrame *frame,
 		kg_slot_position(&check->store, slot, node.y);
 		if (!kg_entry_is_of(layout, frame, entry, &node))
 			kg_check_report(check, block, "entry point %u has another code than its node",
-				   entry->node);
+							entry->node);
 		pfree(node.y);
 	}
 	kg_store_done(&check->store);
@@ -349,7 +339,7 @@ check_entries(KgCheck *check, const KgMetaPage *meta)
 
 	if (meta->entry_count > (uint32) max)
 		kg_check_report(check, KG_META_BLOCK, "meta page has %u entry points, more than %d",
-			   meta->entry_count, max);
+						meta->entry_count, max);
 	for (int i = 0; i < Min((int) meta->entry_count, max); i++)
 	{
 		BlockNumber block = meta->entry_pages[i / per_page];
@@ -357,7 +347,7 @@ check_entries(KgCheck *check, const KgMetaPage *meta)
 		if (!kg_check_page_is(check, block, PAGE_ENTRIES))
 		{
 			kg_check_report(check, KG_META_BLOCK, "entry point %d is on block %u, which has none",
-				   i, block);
+							i, block);
 			continue;
 		}
 		if (i % per_page == 0)

@@ -29,7 +29,7 @@ is_live(KgStore *store, uint32 word, uint32 node)
 {
 	const NodeSlot *slot = kg_store_read_node(store, node);
 	bool		live = slot->state == NODE_LIVE &&
-		slot_own_words(store->layout, slot)[0] == word;
+	slot_own_words(store->layout, slot)[0] == word;
 
 	kg_store_done(store);
 	return live;

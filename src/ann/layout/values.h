@@ -40,9 +40,12 @@ typedef struct KgValuePage
 	KgValueEntry entries[FLEXIBLE_ARRAY_MEMBER];
 } KgValuePage;
 
+/* Tests have pages with fewer entries, so that there are many of them. */
+#ifndef KG_VALUE_ENTRIES
 #define KG_VALUE_ENTRIES \
 	((KG_PAGE_USABLE - (int) offsetof(KgValuePage, entries)) / \
 	 (int) sizeof(KgValueEntry))
+#endif
 
 typedef struct KgValueMap
 {
@@ -53,6 +56,7 @@ typedef struct KgValueMap
 
 StaticAssertDecl(sizeof(KgValueEntry) == 8, "an entry is 8 bytes");
 StaticAssertDecl(offsetof(KgValuePage, entries) == 8, "head is 8 bytes");
+StaticAssertDecl(KG_VALUE_ENTRIES > KG_VALUE_NODES + 1, "a list fits on a page");
 StaticAssertDecl(sizeof(KgValueMap) <= KG_PAGE_USABLE, "a map fits on a page");
 
 static inline KgValuePage *
