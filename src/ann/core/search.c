@@ -225,8 +225,8 @@ pool_read_ahead(KgSearch *search)
 	}
 }
 
-/* Takes a node out of the pool, if it is there. */
-static void
+/* Takes a node out of the pool; false if it is not there. */
+static bool
 pool_remove(KgSearch *search, uint32 node)
 {
 	KgCandidate *pool = search->pool;
@@ -240,8 +240,9 @@ pool_remove(KgSearch *search, uint32 node)
 				sizeof(KgCandidate) * (search->pool_count - i));
 		if (i < search->pool_cursor)
 			search->pool_cursor--;
-		return;
+		return true;
 	}
+	return false;
 }
 
 /* Offers the neighbours of a node with this key to the pool. */
@@ -266,7 +267,7 @@ offer_neighbors(KgSearch *search, const NodeSlot *slot, float key,
 								kg_estimate_noise(noise, factors[i])))
 		{
 			case MET_NOISIER:
-				pool_remove(search, neighbors[i]);
+				(void) pool_remove(search, neighbors[i]);
 				/* FALLTHROUGH */
 			case MET_NEW:
 				pool_insert(search, estimates[i], neighbors[i]);
@@ -327,6 +328,25 @@ may_bridge(const KgFilterPlan *plan, uint32 node, uint32 group)
 		((node * UINT64CONST(0x9e3779b97f4a7c15)) >> 40) % plan->stride == 0;
 }
 
+/* Is a node that was not expanded in the pool? */
+static bool
+pool_has(const KgSearch *search, uint32 node)
+{
+	for (int i = 0; i < search->pool_count; i++)
+		if (search->pool[i].node == node)
+			return true;
+	return false;
+}
+
+static bool
+is_bridge(const KgSearch *search, uint32 node)
+{
+	for (int64 i = 0; i < search->bridge_count; i++)
+		if (search->bridges[i].node == node)
+			return true;
+	return false;
+}
+
 /* Takes note of a node that passes or, else, may be a bridge. */
 static void
 meet(KgSearch *search, KgCandidate candidate, uint16 noise, bool passes)
@@ -341,13 +361,21 @@ meet(KgSearch *search, KgCandidate candidate, uint16 noise, bool passes)
 	met = kg_visited_meet(&search->visited, candidate.node, noise);
 	if (met == MET_BEFORE)
 		return;
+
+	/*
+	 * The words of an edge may be those of a node that is gone (README,
+	 * "Concurrency"), so that two edges say different things of a node.  It
+	 * waits in one place only, or it would be expanded twice.
+	 */
 	if (!passes)
 	{
-		bridge_add(search, candidate.key, candidate.node);
+		if (met == MET_NEW || !pool_has(search, candidate.node))
+			bridge_add(search, candidate.key, candidate.node);
 		return;
 	}
-	if (met == MET_NOISIER)
-		pool_remove(search, candidate.node);
+	if (met == MET_NOISIER && !pool_remove(search, candidate.node) &&
+		is_bridge(search, candidate.node))
+		return;
 	pool_insert(search, candidate.key, candidate.node);
 	if (search->bridging)
 		search->vain = 0;
