@@ -122,7 +122,7 @@ add_holders(KgInserter *inserter, int degree)
 	for (int i = 0; i < inserter->handover_count; i++)
 	{
 		int			holder = kg_candidates_find(inserter,
-											inserter->handovers[i].holder);
+												inserter->handovers[i].holder);
 		KgNeighbor	moved = inserter->expanded[holder];
 
 		if (holder < degree)

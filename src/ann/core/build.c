@@ -278,8 +278,8 @@ static Size
 planned_memory(const Build *build, double rows, Size limit)
 {
 	double		needed = kg_layout_with_side_pages(&build->layout,
-											   rows / build->layout.per_page +
-											   128) * BLCKSZ;
+												   rows / build->layout.per_page +
+												   128) * BLCKSZ;
 
 	return needed < limit ? (Size) needed : limit;
 }

@@ -39,7 +39,7 @@ add_candidate(KgInserter *inserter, const KgLayout *layout,
 		inserter->sorted = repalloc_huge(inserter->sorted,
 										 sizeof(KgNeighbor) * inserter->capacity);
 		inserter->positions = repalloc_huge(inserter->positions,
-											sizeof(Position) * inserter->capacity);
+											sizeof(KgPosition) * inserter->capacity);
 		inserter->hashes = repalloc_huge(inserter->hashes,
 										 sizeof(uint32) * inserter->capacity);
 		inserter->vectors = repalloc_huge(inserter->vectors, sizeof(float) *
@@ -66,11 +66,11 @@ add_candidate(KgInserter *inserter, const KgLayout *layout,
 
 /* Notes the neighbours of a node that are of the row's group. */
 static void
-see_group(KgInserter *inserter, const KgLayout *layout, const NodeSlot *slot,
-		  const float *estimates)
+note_group(KgInserter *inserter, const KgLayout *layout, const NodeSlot *slot,
+		   const float *estimates)
 {
 	const uint32 *words = slot_words(layout, slot, 0);
-	KgCandidate *seen = inserter->seen;
+	KgCandidate *noted = inserter->noted;
 	int			degree = slot->degree;
 
 	for (int i = 0; i < degree; i++)
@@ -79,18 +79,18 @@ see_group(KgInserter *inserter, const KgLayout *layout, const NodeSlot *slot,
 		int			at = 0;
 
 		if (words[i] != inserter->words[0] ||
-			(inserter->seen_count == GROUP_STARTS &&
-			 candidate.key >= seen[GROUP_STARTS - 1].key))
+			(inserter->noted_count == GROUP_STARTS &&
+			 candidate.key >= noted[GROUP_STARTS - 1].key))
 			continue;
-		while (at < inserter->seen_count && seen[at].node != candidate.node)
+		while (at < inserter->noted_count && noted[at].node != candidate.node)
 			at++;
-		if (at < inserter->seen_count)
+		if (at < inserter->noted_count)
 			continue;
-		at = inserter->seen_count < GROUP_STARTS ? inserter->seen_count++ :
+		at = inserter->noted_count < GROUP_STARTS ? inserter->noted_count++ :
 			GROUP_STARTS - 1;
-		for (; at > 0 && seen[at - 1].key > candidate.key; at--)
-			seen[at] = seen[at - 1];
-		seen[at] = candidate;
+		for (; at > 0 && noted[at - 1].key > candidate.key; at--)
+			noted[at] = noted[at - 1];
+		noted[at] = candidate;
 	}
 }
 
@@ -106,7 +106,7 @@ expand(KgSearch *search, const NodeSlot *slot, uint32 node, float key,
 	float		unit;
 
 	if (layout->filters > 0)
-		see_group(inserter, layout, slot, estimates);
+		note_group(inserter, layout, slot, estimates);
 	if (slot->state != NODE_LIVE)
 		return;
 	add_candidate(inserter, layout, slot, node,
@@ -116,7 +116,7 @@ expand(KgSearch *search, const NodeSlot *slot, uint32 node, float key,
 	unit = kg_query_view(search->query, slot_frame(slot))->unit;
 	for (int i = 0; i < degree; i++)
 	{
-		Handover	handover;
+		KgHandover	handover;
 
 		if (!(r2[i] & SLOT_PINNED))
 			continue;
@@ -168,7 +168,7 @@ check_handovers(KgInserter *inserter)
 
 	for (int i = 0; i < inserter->handover_count; i++)
 	{
-		Handover	handover = inserter->handovers[i];
+		KgHandover	handover = inserter->handovers[i];
 		int			child = kg_candidates_find(inserter, handover.child);
 
 		if (child < 0)
@@ -201,7 +201,7 @@ kg_candidates_init(KgInserter *inserter, const KgLayout *layout)
 	inserter->capacity = INITIAL_EXPANDED;
 	inserter->expanded = palloc(sizeof(KgNeighbor) * inserter->capacity);
 	inserter->sorted = palloc(sizeof(KgNeighbor) * inserter->capacity);
-	inserter->positions = palloc(sizeof(Position) * inserter->capacity);
+	inserter->positions = palloc(sizeof(KgPosition) * inserter->capacity);
 	inserter->hashes = palloc(sizeof(uint32) * inserter->capacity);
 	inserter->vectors = palloc_extended(sizeof(float) * layout->shape.dim *
 										inserter->capacity, MCXT_ALLOC_HUGE);
@@ -266,10 +266,10 @@ search_group(KgInserter *inserter)
 	plan->in_group = true;
 	plan->stride = 1;
 	plan->starts = starts;
-	plan->start_count = inserter->seen_count;
-	for (int i = 0; i < inserter->seen_count; i++)
-		starts[i] = inserter->seen[i].node;
-	if (inserter->seen_count < FEW_GROUP_STARTS)
+	plan->start_count = inserter->noted_count;
+	for (int i = 0; i < inserter->noted_count; i++)
+		starts[i] = inserter->noted[i].node;
+	if (inserter->noted_count < FEW_GROUP_STARTS)
 	{
 		kg_values_read(inserter->store, index->values, inserter->words[0], &list);
 		for (int i = 0; i < Min(list.count, LISTED_GROUP_STARTS); i++)
@@ -285,7 +285,7 @@ kg_candidates_search(KgInserter *inserter)
 	KgIndex    *index = inserter->index;
 
 	inserter->count = 0;
-	inserter->seen_count = 0;
+	inserter->noted_count = 0;
 	inserter->handover_count = 0;
 	kg_search_start(&inserter->search, index, inserter->store, &inserter->query,
 					index->ef_construction);
@@ -296,7 +296,7 @@ kg_candidates_search(KgInserter *inserter)
 }
 
 static inline int
-compare_positions(const Position *x, const Position *y)
+compare_positions(const KgPosition *x, const KgPosition *y)
 {
 	if (x->key != y->key)
 		return x->key < y->key ? -1 : 1;
@@ -304,7 +304,7 @@ compare_positions(const Position *x, const Position *y)
 }
 
 #define ST_SORT sort_positions
-#define ST_ELEMENT_TYPE Position
+#define ST_ELEMENT_TYPE KgPosition
 #define ST_COMPARE(a, b) compare_positions(a, b)
 #define ST_SCOPE static
 #define ST_DEFINE

@@ -84,7 +84,10 @@ kg_edges_select(const KgLayout *layout, KgNeighbor *candidates, int count)
 		candidates[chosen++] = candidate;
 	}
 
-	/* Those that must stay and are behind next replace the last others before. */
+	/*
+	 * Those that must stay and are behind next replace the last others
+	 * before.
+	 */
 	next = Min(next, layout->max_degree);
 	position = next;
 	for (int i = next; i < count; i++)

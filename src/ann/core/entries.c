@@ -174,8 +174,8 @@ kg_entry_is_of(const KgLayout *layout, const KgFrame *frame,
 {
 	KgEntry    *again = kg_entry_new(layout, frame, node, entry->priority);
 	bool		same = memcmp(entry->code, again->code, layout->row_bytes) == 0 &&
-		memcmp(kg_entry_words(layout, entry), node->words,
-			   sizeof(uint32) * layout->filters) == 0;
+	memcmp(kg_entry_words(layout, entry), node->words,
+		   sizeof(uint32) * layout->filters) == 0;
 
 	pfree(again);
 	return same;

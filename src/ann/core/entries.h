@@ -22,8 +22,8 @@ typedef struct KgEntry
 	float		priority;		/* the higher ones stay */
 	uint16		a;				/* bfloat16, factors of the estimate */
 	uint16		b;
-	uint8		code[FLEXIBLE_ARRAY_MEMBER];	/* layout.row_bytes; then, aligned,
-											 * the node's words */
+	uint8		code[FLEXIBLE_ARRAY_MEMBER];	/* layout.row_bytes; then,
+												 * aligned, the node's words */
 } KgEntry;
 
 /* A page of them. */

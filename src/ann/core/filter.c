@@ -82,7 +82,7 @@ kg_filter_find_group(KgFilter *filter)
 	{
 		const KgCondition *condition = &filter->conditions[i];
 		bool		one = condition->kind == CONDITION_RANGE &&
-			condition->low == condition->high;
+		condition->low == condition->high;
 
 		if (condition->filter != 0 || !(one || condition->kind == CONDITION_IN))
 			continue;

@@ -54,10 +54,10 @@
  * All integers in their order, whatever their type, since operators compare
  * different ones: exactly up to 2^30, and longer ones as floating point.
  */
-static KgWord32
+static KgFilterWord
 word_of_int64(int64 value)
 {
-	KgWord32	result = {.exact = false};
+	KgFilterWord result = {.exact = false};
 	uint64		size = value < 0 ? -(uint64) value : (uint64) value;
 	uint32		above;
 	int			bits;
@@ -75,7 +75,7 @@ word_of_int64(int64 value)
 	return result;
 }
 
-static KgWord32
+static KgFilterWord
 word_of_integer(Datum value, Oid type, Oid collation)
 {
 	switch (type)
@@ -89,24 +89,24 @@ word_of_integer(Datum value, Oid type, Oid collation)
 	}
 }
 
-static KgWord32
+static KgFilterWord
 word_of_bool(Datum value, Oid type, Oid collation)
 {
 	return word_of_int64(DatumGetBool(value));
 }
 
-static KgWord32
+static KgFilterWord
 word_of_date(Datum value, Oid type, Oid collation)
 {
 	return word_of_int64(DatumGetDateADT(value));
 }
 
 /* Those of 1929 to 2071 in their order, all others at the ends. */
-static KgWord32
+static KgFilterWord
 word_of_timestamp(Datum value, Oid type, Oid collation)
 {
 	int64		seconds = DatumGetTimestamp(value) >> TIMESTAMP_UNIT_BITS;
-	KgWord32	result = {.exact = false};
+	KgFilterWord result = {.exact = false};
 
 	seconds = Min(Max(seconds, -(int64) ZERO_WORD), (int64) ZERO_WORD - 2);
 	result.word = (uint32) (seconds + ZERO_WORD);
@@ -114,12 +114,12 @@ word_of_timestamp(Datum value, Oid type, Oid collation)
 }
 
 /* Bits of floats sort as integers do, negative ones the other way round. */
-static KgWord32
+static KgFilterWord
 word_of_float(Datum value, Oid type, Oid collation)
 {
 	double		number = type == FLOAT4OID ? DatumGetFloat4(value) : DatumGetFloat8(value);
 	float		single = (float) number + 0.0f;
-	KgWord32	result;
+	KgFilterWord result;
 	uint32		bits;
 
 	/* to SQL all NaN are one, whatever their bits, and above all others */
@@ -136,46 +136,46 @@ word_of_float(Datum value, Oid type, Oid collation)
  * Words of other values: hashes.
  */
 
-static KgWord32
+static KgFilterWord
 hashed(uint32 hash)
 {
-	KgWord32	result = {.word = Min(hash, LAST_WORD),.exact = false};
+	KgFilterWord result = {.word = Min(hash, LAST_WORD),.exact = false};
 
 	return result;
 }
 
-static KgWord32
+static KgFilterWord
 word_of_text(Datum value, Oid type, Oid collation)
 {
 	return hashed(DatumGetUInt32(DirectFunctionCall1Coll(hashtext, collation, value)));
 }
 
-static KgWord32
+static KgFilterWord
 word_of_bpchar(Datum value, Oid type, Oid collation)
 {
 	return hashed(DatumGetUInt32(DirectFunctionCall1Coll(hashbpchar, collation, value)));
 }
 
-static KgWord32
+static KgFilterWord
 word_of_uuid(Datum value, Oid type, Oid collation)
 {
 	return hashed(DatumGetUInt32(hash_any((unsigned char *) DatumGetUUIDP(value),
 										  UUID_LEN)));
 }
 
-static KgWord32
+static KgFilterWord
 word_of_enum(Datum value, Oid type, Oid collation)
 {
 	return hashed(murmurhash32(DatumGetObjectId(value)));
 }
 
 /* A bit for each element; NULL elements have none. */
-static KgWord32
+static KgFilterWord
 word_of_array(Datum value, Oid type, Oid collation)
 {
 	ArrayType  *array = DatumGetArrayTypeP(value);
 	Oid			element_type = ARR_ELEMTYPE(array);
-	KgWord32	result = {.word = 0,.exact = false};
+	KgFilterWord result = {.word = 0,.exact = false};
 	Datum	   *elements;
 	bool	   *nulls;
 	int			count;
@@ -188,7 +188,7 @@ word_of_array(Datum value, Oid type, Oid collation)
 					  &count);
 	for (int i = 0; i < count; i++)
 	{
-		KgWord32	element;
+		KgFilterWord element;
 
 		if (nulls[i])
 			continue;
@@ -310,7 +310,7 @@ read_array(const KgFilterColumn *column, Oid type, Datum value, KgCondition *con
 
 /* "<" and its like.  False if no word can be in the range. */
 static bool
-read_range(int strategy, KgWord32 bound, KgCondition *condition)
+read_range(int strategy, KgFilterWord bound, KgCondition *condition)
 {
 	condition->kind = CONDITION_RANGE;
 	condition->low = 0;
@@ -371,7 +371,7 @@ read_key(const KgFilterColumn *column, const ScanKeyData *key, KgCondition *cond
 		 bool *any)
 {
 	Oid			type = OidIsValid(key->sk_subtype) ? key->sk_subtype : column->input_type;
-	KgWord32	word;
+	KgFilterWord word;
 
 	*any = false;
 	if (key->sk_flags & (SK_SEARCHNULL | SK_SEARCHNOTNULL))

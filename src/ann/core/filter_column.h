@@ -39,18 +39,18 @@ typedef enum KgFilterKind
 } KgFilterKind;
 
 /* A word, and whether no other value has it. */
-typedef struct KgWord32
+typedef struct KgFilterWord
 {
 	uint32		word;
 	bool		exact;
-} KgWord32;
+} KgFilterWord;
 
 typedef struct KgFilterType
 {
 	KgFilterKind kind;
 
 	/* the word of a value of this type, which operators compare with */
-	KgWord32	(*word) (Datum value, Oid type, Oid collation);
+	KgFilterWord (*word) (Datum value, Oid type, Oid collation);
 } KgFilterType;
 
 typedef struct KgFilterColumn

@@ -16,6 +16,7 @@
 #include "ann/core/allocate.h"
 #include "ann/core/back_edges.h"
 #include "ann/core/candidates.h"
+#include "ann/core/insert.h"
 #include "ann/core/placement.h"
 #include "ann/layout/copies.h"
 #include "ann/layout/duplicates.h"

@@ -7,11 +7,8 @@
 
 #include "postgres.h"
 
-#include "ann/core/edges.h"
 #include "ann/core/index.h"
-#include "ann/core/search.h"
-
-typedef struct KgInserter KgInserter;
+#include "ann/core/inserter.h"
 
 /* A row as the index knows it. */
 typedef struct KgRow

@@ -7,7 +7,7 @@
 #define KG_INSERTER_H
 
 #include "ann/core/edges.h"
-#include "ann/core/insert.h"
+#include "ann/core/index.h"
 #include "ann/core/search.h"
 
 /* The most pinned edges that a new node takes over. */
@@ -17,22 +17,22 @@
 #define GROUP_STARTS 16
 
 /* A pinned edge to a node that the new one is nearer to. */
-typedef struct Handover
+typedef struct KgHandover
 {
 	uint32		holder;			/* whose edge it is */
 	uint32		child;			/* the node it leads to */
 	float		l2sq;			/* their squared distance */
-} Handover;
+} KgHandover;
 
 /* A candidate to be sorted. */
-typedef struct Position
+typedef struct KgPosition
 {
 	float		key;
 	uint32		node;
 	int			from;			/* where it is now */
-} Position;
+} KgPosition;
 
-struct KgInserter
+typedef struct KgInserter
 {
 	KgIndex    *index;			/* of the row at hand */
 	KgStore    *store;
@@ -48,17 +48,17 @@ struct KgInserter
 	/* the live nodes that the search expanded; their vectors are in vectors */
 	KgNeighbor *expanded;
 	KgNeighbor *sorted;			/* memory to sort them */
-	Position   *positions;		/* likewise */
+	KgPosition *positions;		/* likewise */
 	uint32	   *hashes;			/* their slots' */
 	float	   *vectors;		/* shape.dim floats each */
 	int			count;
 	int			capacity;
 
 	/* nodes of the row's group that the search saw, the nearest */
-	KgCandidate seen[GROUP_STARTS];
-	int			seen_count;
+	KgCandidate noted[GROUP_STARTS];
+	int			noted_count;
 
-	Handover	handovers[MAX_HANDOVERS];
+	KgHandover	handovers[MAX_HANDOVERS];
 	int			handover_count;
 
 	bool		reported_no_frame;
@@ -71,6 +71,6 @@ struct KgInserter
 	bool		pinned;			/* a neighbour pinned its back edge */
 	bool		remote;			/* far from the nearest node, compared to that
 								 * node's neighbours */
-};
+} KgInserter;
 
 #endif							/* KG_INSERTER_H */

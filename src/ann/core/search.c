@@ -404,8 +404,8 @@ offer_filtered(KgSearch *search, const NodeSlot *slot, float key,
 		if (counts && (!plan->in_group || passes[i] ||
 					   kg_filter_in_group(plan->filter, groups[i])))
 		{
-			search->seen++;
-			search->seen_passing += passes[i];
+			search->met++;
+			search->met_passing += passes[i];
 		}
 		if (passes[i] || may_bridge(plan, neighbors[i], groups[i]))
 			meet(search, candidate, kg_estimate_noise(noise, factors[i]), passes[i]);
@@ -578,8 +578,8 @@ kg_search_start(KgSearch *search, const KgIndex *index, KgStore *store,
 	search->bridging = false;
 	search->vain = 0;
 	search->passed = 0;
-	search->seen = 0;
-	search->seen_passing = 0;
+	search->met = 0;
+	search->met_passing = 0;
 	search->stop_beyond = INFINITY;
 	memset(search->asked, 0xff, sizeof(search->asked));
 	kg_visited_reset(&search->visited);

@@ -71,9 +71,9 @@ struct KgSearch
 	bool		bridging;		/* the node that is expanded is a bridge */
 	uint64		vain;			/* bridges since one led to a node of the pool */
 	uint64		passed;			/* nodes expanded that pass: the caller counts */
-	uint64		seen;			/* neighbours of these, in the group if the
+	uint64		met;			/* neighbours of these, in the group if the
 								 * search stays in one, some several times */
-	uint64		seen_passing;	/* of them those that pass */
+	uint64		met_passing;	/* of them those that pass */
 
 	BlockNumber asked[KG_SEARCH_ASKED]; /* read ahead; the last one at block %
 										 * KG_SEARCH_ASKED */

@@ -136,7 +136,7 @@ split_page(KgEdit *edit, KgValueMap *map, KgValuePage *values)
 	uint32		bit = UINT32_C(1) << (HASH_BITS - 1 - values->bits);
 	int			first;
 	int			children;
-	int			kept = 0;
+	int			remaining = 0;
 
 	values->bits++;
 	other->bits = values->bits;
@@ -149,9 +149,9 @@ split_page(KgEdit *edit, KgValueMap *map, KgValuePage *values)
 		if (kg_values_hash(entry.word) & bit)
 			other->entries[other->count++] = entry;
 		else
-			values->entries[kept++] = entry;
+			values->entries[remaining++] = entry;
 	}
-	values->count = kept;
+	values->count = remaining;
 	first = child_index(map, other->prefix);
 	children = KG_MAP_CHILDREN >> (other->bits - map->bits);
 	for (int i = first; i < first + children; i++)

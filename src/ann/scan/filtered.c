@@ -40,7 +40,7 @@
 #define MOST_BIASED 0.3
 
 /* What is known of the rate beforehand counts as so many nodes seen. */
-#define SEEN_BEFORE 200.0
+#define KNOWN_BEFORE 200.0
 
 /* Nodes that a search keeps in view at least. */
 #define LEAST_POOL 8
@@ -210,8 +210,8 @@ kg_filtered_progress(const KgScan *scan)
 
 	if (!kg_scan_filtered(scan))
 		return search->hops;
-	rate = (search->seen_passing + scan->group_rate * SEEN_BEFORE) /
-		(search->seen + SEEN_BEFORE);
+	rate = (search->met_passing + scan->group_rate * KNOWN_BEFORE) /
+		(search->met + KNOWN_BEFORE);
 
 	/* by the edges that nodes have to their group it looks higher */
 	if (scan->biased && rate < LEAST_KNOWN_RATE)
