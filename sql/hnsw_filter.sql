@@ -192,3 +192,6 @@ SELECT count(*) FROM (VALUES ('{1,2}'::int2[]), ('{}'), (NULL), ('{3,NULL}')) o 
 RESET enable_seqscan;
 
 SELECT k FROM unnest(ARRAY['ints_e', 'times_e', 'floats_e', 'words_e2', 'tags_e']) i, index_check(i::regclass) k;
+DROP TABLE ints, times, floats, words, tags;
+DROP TYPE mood;
+DROP DOMAIN small, word;

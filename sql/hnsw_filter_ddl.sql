@@ -228,3 +228,11 @@ CREATE OPERATOR CLASS bad_number FOR TYPE int4 USING kg_hnsw AS OPERATOR 3 =, FU
 CREATE OPERATOR CLASS bad_strategy FOR TYPE int4 USING kg_hnsw AS OPERATOR 8 =, FUNCTION 2 kg_filter_integer(internal);
 CREATE OPERATOR CLASS bad_signature FOR TYPE int4 USING kg_hnsw AS OPERATOR 3 =, FUNCTION 2 int4eq(int4, int4);
 SELECT opcname, amvalidate(oid) FROM (SELECT oid, opcname FROM pg_opclass WHERE opcname LIKE 'bad\_%' ORDER BY 2 OFFSET 0) c;
+DROP OPERATOR FAMILY bad_hash USING kg_hnsw;
+DROP OPERATOR FAMILY bad_tags USING kg_hnsw;
+DROP OPERATOR FAMILY bad_both USING kg_hnsw;
+DROP OPERATOR FAMILY bad_none USING kg_hnsw;
+DROP OPERATOR FAMILY bad_nothing USING kg_hnsw;
+DROP OPERATOR FAMILY IF EXISTS bad_number USING kg_hnsw;
+DROP OPERATOR FAMILY bad_strategy USING kg_hnsw;
+DROP OPERATOR FAMILY bad_signature USING kg_hnsw;
