@@ -325,3 +325,5 @@ COMMIT;
 
 DROP OWNED BY regress_why;
 DROP ROLE regress_why;
+SET client_min_messages = warning;
+DROP TABLE doc, small, loose, wide, bits, many, part CASCADE;

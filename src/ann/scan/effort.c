@@ -278,7 +278,7 @@ wanted_hops(const KgScan *scan)
 	if (scan->aim.by_recall)
 		return scan->aim.effort.mean;
 	if (scan->aim.by_table)
-		return scan->aim.effort.hops;
+		return scan->aim.effort.mean;
 	if (!rows_are_known(scan))
 		return scan->ef_search;
 	return kg_pool_for_rows(scan->ef_search,
@@ -364,7 +364,7 @@ sure_hops(const KgScan *scan)
 			   scan->arrival.wanted + LATE_WEIGHT * scan->arrival.late);
 	if (scan->aim.by_table)
 		return kg_recall_effort(&scan->aim.table, scan->aim.recall, rows,
-								scan->aim.nodes).hops;
+								scan->aim.nodes).mean;
 	return kg_hops_for_rows(scan->ef_search, weighed(scan, rows));
 }
 
