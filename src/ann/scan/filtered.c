@@ -27,10 +27,15 @@
 /* One in the square root of this over the rate may be a bridge. */
 #define BRIDGES_PART 0.1
 
-/* How much farther a search goes if fewer nodes than FEW_PASS pass. */
+/*
+ * How much farther a search goes if fewer nodes than FEW_PASS pass: by so much
+ * for each time that their rate is halved, and by more below VERY_FEW_PASS,
+ * where most of those near the query are met by chance.
+ */
 #define FEW_PASS 0.8
-#define FARTHER 0.85
-#define FARTHEST 3.8
+#define FARTHER 0.5
+#define VERY_FEW_PASS 0.04
+#define MUCH_FARTHER 1.8
 
 /* In a group, whose edges are fewer, likewise. */
 #define FARTHER_IN_GROUP 1.8
@@ -159,11 +164,13 @@ kg_filtered_sweep_hops(const KgScan *scan)
 double
 kg_filtered_farther(double rate, bool in_group)
 {
-	double		factor = rate < FEW_PASS ? 1 + FARTHER * log2(FEW_PASS / rate) : 1;
+	double		factor = 1;
 
-	if (in_group)
-		factor *= FARTHER_IN_GROUP;
-	return Min(factor, FARTHEST);
+	if (rate < FEW_PASS)
+		factor += FARTHER * log2(FEW_PASS / rate);
+	if (rate < VERY_FEW_PASS)
+		factor += MUCH_FARTHER * log2(VERY_FEW_PASS / rate);
+	return in_group ? factor * FARTHER_IN_GROUP : factor;
 }
 
 static double
