@@ -62,7 +62,11 @@ recalibrate(IndexVacuumInfo *info)
 						RelationGetRelationName(info->index)),
 				 errhint("Run kg.calibrate with queries of your own again.")));
 	else
+	{
+		/* of its own: the relation cache may drop the other one meanwhile */
+		index = kg_index_load(&store, CurrentMemoryContext, false);
 		(void) kg_calibrate(&store, index, NULL, (Size) maintenance_work_mem * 1024);
+	}
 }
 
 IndexBulkDeleteResult *

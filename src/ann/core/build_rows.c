@@ -18,10 +18,13 @@
 /*
  * New pages that one row may add: one of nodes, one of entry points, one of
  * chunks and one of a list; for each of two frames (the row's, the entry
- * points') two, and one of the map; of values two lists and one of their map.
- * Side pages may come before each.
+ * points') two, and one of the map.  With filters a page of lists may have to be
+ * split once for each bit of a hash.  Side pages may come before each.
  */
-#define PAGES_OF_A_ROW(layout) (13 * (1 + kg_layout_side_pages(layout)))
+#define PAGES_OF_SPLITS 40
+#define PAGES_OF_A_ROW(layout) \
+	((10 + ((layout)->filters > 0 ? PAGES_OF_SPLITS : 0)) * \
+	 (1 + kg_layout_side_pages(layout)))
 
 void
 kg_builder_init(KgBuilder *builder, KgBuildMemory *memory)

@@ -249,7 +249,7 @@ kg_calibrate(KgStore *store, const KgIndex *index, const KgGivenQueries *given,
 	calibration->index = index;
 	calibration->random = meta.entry_version;
 	measured = measure(calibration, given,
-					   queries_at_once(store->layout, &meta, memory));
+					   queries_at_once(store->layout, &meta, memory / MOST_PASSES));
 	if (measured)
 	{
 		KgRecallTable table = {0};

@@ -33,9 +33,11 @@ kg_index_read_recall(Relation rel, KgRecallTable *table)
 KgIndex *
 kg_index_open(Relation rel, KgStore *store)
 {
-	KgIndex    *index = rel->rd_amcache;
+	KgIndex    *index;
 
+	/* which may drop what the relation cache has */
 	kg_store_init(store, rel, NULL);
+	index = rel->rd_amcache;
 	if (index && !kg_index_keep_up(index, store))
 	{
 		rel->rd_amcache = NULL;

@@ -102,6 +102,10 @@ overflow_add(KgSearch *search, float key, uint32 node)
 	if (search->memory_limit == 0)
 		return;
 	Assert(search->overflow_count < search->overflow_capacity);
+
+	/* NaN and infinity lead somewhere, too, but last */
+	if (unlikely(!(key < FLT_MAX)))
+		key = FLT_MAX;
 	search->overflow[search->overflow_count].key = key;
 	search->overflow[search->overflow_count].node = node;
 	search->overflow_count++;

@@ -186,11 +186,21 @@ kg_build_memory_reserve(KgBuildMemory *memory, int pages)
 }
 
 BlockNumber
-kg_build_memory_extend(KgBuildMemory *memory)
+kg_build_memory_extend(KgBuildMemory *memory, KgMakeSidePage make_side_page,
+					   const void *arg)
 {
-	return memory->shared ?
-		pg_atomic_fetch_add_u32(&memory->shared->page_count, 1) :
-		memory->page_count++;
+	BlockNumber block;
+
+	if (memory->shared)
+		LWLockAcquire(&memory->shared->lock, LW_EXCLUSIVE);
+	do
+		block = memory->shared ?
+			pg_atomic_fetch_add_u32(&memory->shared->page_count, 1) :
+			memory->page_count++;
+	while (make_side_page(kg_build_memory_page(memory, block), block, arg));
+	if (memory->shared)
+		LWLockRelease(&memory->shared->lock);
+	return block;
 }
 
 BlockNumber

@@ -32,8 +32,16 @@ extern KgBuildMemory *kg_build_memory_attach(void *space, dsm_segment *segment);
  */
 extern bool kg_build_memory_reserve(KgBuildMemory *memory, int pages);
 
+/*
+ * Is this a block of a side page?  Then it is initialised.  Nobody is given a
+ * block behind it before that: a node there may write to the side page at once.
+ */
+typedef bool (*KgMakeSidePage) (Page page, BlockNumber block, const void *arg);
+
 /* A new page, not initialised; it was reserved. */
-extern BlockNumber kg_build_memory_extend(KgBuildMemory *memory);
+extern BlockNumber kg_build_memory_extend(KgBuildMemory *memory,
+										  KgMakeSidePage make_side_page,
+										  const void *arg);
 
 extern BlockNumber kg_build_memory_pages(KgBuildMemory *memory);
 extern Page kg_build_memory_page(KgBuildMemory *memory, BlockNumber block);

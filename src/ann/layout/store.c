@@ -303,22 +303,22 @@ kg_edit_page(KgEdit *edit, BlockNumber block, KgPageKind kind)
 	return page;
 }
 
-/*
- * A new page of memory.  Side pages on the way to it are made as well:
- * nobody knows yet of the nodes that will need them.
- */
+static bool
+make_side_page(Page page, BlockNumber block, const void *arg)
+{
+	const KgLayout *layout = arg;
+
+	if (!side_block(layout, block))
+		return false;
+	kg_page_init(page, side_kind(layout));
+	return true;
+}
+
+/* A new page of memory.  Side pages on the way to it are made as well. */
 static BlockNumber
 extend_memory(KgStore *store)
 {
-	for (;;)
-	{
-		BlockNumber block = kg_build_memory_extend(store->memory);
-
-		if (!side_block(store->layout, block))
-			return block;
-		kg_page_init(kg_build_memory_page(store->memory, block),
-					 side_kind(store->layout));
-	}
+	return kg_build_memory_extend(store->memory, make_side_page, store->layout);
 }
 
 /*

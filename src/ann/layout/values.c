@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "common/hashfn.h"
+#include "miscadmin.h"
 
 #include "ann/layout/values.h"
 
@@ -85,6 +86,7 @@ find_page(KgStore *store, BlockNumber root, uint32 hash, BlockNumber *map_block,
 		if (kg_values_covers(page_values(page), hash))
 			return page_values(page);
 		kg_store_done(store);
+		CHECK_FOR_INTERRUPTS();
 		*block = root;
 	}
 }
@@ -207,7 +209,7 @@ kg_values_prepare(KgStore *store, BlockNumber root, uint32 word)
 
 		read_list(values, word, &list);
 		kg_store_done(store);
-		if (!list.complete)
+		if (!list.complete && (list.count == KG_VALUE_NODES || !room))
 			return InvalidBlockNumber;
 		if (room)
 			return block;
@@ -225,7 +227,7 @@ kg_values_add(KgEdit *edit, BlockNumber block, uint32 word, uint32 node)
 	if (!kg_values_covers(values, kg_values_hash(word)))
 		return false;
 	read_list(values, word, &list);
-	if (!list.complete)
+	if (!list.complete && (list.count == KG_VALUE_NODES || !has_room(values)))
 		return true;
 	if (!has_room(values))
 		return false;

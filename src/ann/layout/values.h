@@ -88,7 +88,7 @@ extern void kg_values_read(KgStore *store, BlockNumber root, uint32 word,
 
 /*
  * Before a node is written: the block of its word's list, which has room for
- * it; InvalidBlockNumber if the list has as many nodes as it may have.
+ * it; InvalidBlockNumber if the list does not have all nodes anyway and is full.
  */
 extern BlockNumber kg_values_prepare(KgStore *store, BlockNumber root,
 									 uint32 word);

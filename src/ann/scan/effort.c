@@ -292,7 +292,7 @@ kg_effort_pool(const KgScan *scan)
 	wanted_hops(scan);
 
 	if (kg_scan_filtered(scan))
-		pool = kg_filtered_pool(scan, pool);
+		pool = scan->mode == ITERATIVE_OFF ? scan->ef_search : kg_filtered_pool(scan, pool);
 	return (int) Min(Max(pool, LEAST_STEP), KG_MAX_EF_SEARCH);
 }
 

@@ -57,6 +57,9 @@
  */
 #define SEARCH_AHEAD_IN_BALLS 3
 
+/* So many times as much as the search before it. */
+#define SWEEP_AFTER_BALLS 4
+
 static void
 expand(KgSearch *search, const NodeSlot *slot, uint32 node, float key,
 	   const float *estimates)
@@ -236,6 +239,18 @@ beyond_reach(const KgScan *scan)
 }
 
 /*
+ * A search within balls and with a filter may have passed by rows that pass, as
+ * few of the nodes around them do.  It sweeps if that costs little more.
+ */
+static bool
+sweeps_after_balls(const KgScan *scan)
+{
+	return kg_scan_filtered(scan) && scan->mode != ITERATIVE_OFF &&
+		!kg_goal_met(scan->goal) &&
+		kg_filtered_sweep_hops(scan) < SWEEP_AFTER_BALLS * (double) scan->search.hops;
+}
+
+/*
  * Goes on with the search.  False if that is over: after_walk says what comes
  * when all that was found is handed out.
  */
@@ -243,7 +258,7 @@ static bool
 search_on(KgScan *scan)
 {
 	if (beyond_reach(scan))
-		scan->after_search = STAGE_UNDIRECTED;
+		scan->after_search = sweeps_after_balls(scan) ? STAGE_SWEEP : STAGE_UNDIRECTED;
 	else if (scan->mode == ITERATIVE_OFF)
 	{
 		scan->counters.cut_short = true;
