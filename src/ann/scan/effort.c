@@ -293,7 +293,9 @@ kg_effort_pool(const KgScan *scan)
 
 	if (kg_scan_filtered(scan))
 		pool = scan->mode == ITERATIVE_OFF ? scan->ef_search : kg_filtered_pool(scan, pool);
-	return (int) Min(Max(pool, LEAST_STEP), KG_MAX_EF_SEARCH);
+	if (scan->aim.by_table)
+		pool = Max(pool, LEAST_STEP);
+	return (int) Min(pool, KG_MAX_EF_SEARCH);
 }
 
 void
