@@ -27,6 +27,9 @@
 /* A scan hands out so many times as many rows as are wanted, by their bounds. */
 #define ROWS_BY_BOUNDS 1.25
 
+/* From this recall on a search is to find nearly everything. */
+#define MOST_OF_ALL 0.98
+
 /* A node that came late counts as so many rows. */
 #define LATE_WEIGHT 3
 
@@ -120,6 +123,17 @@ plan_for(KgScan *scan, double rows)
 	aim->rows = rows;
 	aim->effort = kg_recall_effort(&aim->table, aim->recall, rows, aim->nodes);
 	aim->least = kg_effort_least(aim->effort);
+
+	/*
+	 * Inner products with rows say little of how hard it is to find a row by
+	 * its own vector: so no less than by the default of kg.ef_search.
+	 */
+	if (scan->layout.metric == KG_METRIC_IP && aim->recall >= MOST_OF_ALL)
+	{
+		aim->least = Max(aim->least, kg_pool_for_rows(KG_DEFAULT_EF_SEARCH,
+													  weighed(scan, rows)));
+		aim->effort.hops = Max(aim->effort.hops, aim->least);
+	}
 }
 
 void
@@ -278,7 +292,7 @@ wanted_hops(const KgScan *scan)
 	if (scan->aim.by_recall)
 		return scan->aim.effort.mean;
 	if (scan->aim.by_table)
-		return scan->aim.effort.mean;
+		return scan->aim.effort.hops;
 	if (!rows_are_known(scan))
 		return scan->ef_search;
 	return kg_pool_for_rows(scan->ef_search,
@@ -358,16 +372,20 @@ static double
 sure_hops(const KgScan *scan)
 {
 	double		rows;
+	double		hops;
 
 	/* Rows that left before these should have been the nearer ones. */
 	if (scan->goal->began)
 		return scan->handed_out * KG_SEARCH_AHEAD + scan->ef_search;
 	rows = Max(scan->handed_out,
 			   scan->arrival.wanted + LATE_WEIGHT * scan->arrival.late);
-	if (scan->aim.by_table)
-		return kg_recall_effort(&scan->aim.table, scan->aim.recall, rows,
-								scan->aim.nodes).mean;
-	return kg_hops_for_rows(scan->ef_search, weighed(scan, rows));
+	hops = kg_hops_for_rows(scan->ef_search, weighed(scan, rows));
+
+	/* of rows that the index's filter leaves to others nothing was measured */
+	if (scan->aim.by_table && rows <= scan->aim.rows * ROWS_BY_BOUNDS + 2)
+		hops = kg_recall_effort(&scan->aim.table, scan->aim.recall, rows,
+								scan->aim.nodes).hops;
+	return hops;
 }
 
 bool
