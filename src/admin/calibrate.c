@@ -59,12 +59,14 @@ read_queries(Relation rel, ArrayType *array, int dims)
 	return given;
 }
 
+/* An index that is not there is kg_admin_index_open()'s to report. */
 static void
-check_owner(Relation rel)
+check_owner(Oid index)
 {
-	if (!kg_owns_table(RelationGetRelid(rel), GetUserId()))
-		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_INDEX,
-					   RelationGetRelationName(rel));
+	char	   *name = get_rel_name(index);
+
+	if (name && !kg_owns_table(index, GetUserId()))
+		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_INDEX, name);
 }
 
 Datum
@@ -78,8 +80,11 @@ kg_calibrate_index(PG_FUNCTION_ARGS)
 	bool		done;
 
 	PreventCommandDuringRecovery("kg.calibrate()");
+	PreventCommandIfReadOnly("kg.calibrate()");
+
+	/* before the lock, which others would wait for */
+	check_owner(PG_GETARG_OID(0));
 	rel = kg_admin_index_open(PG_GETARG_OID(0), ShareUpdateExclusiveLock);
-	check_owner(rel);
 	if (has_queries)
 	{
 		int			dims = kg_index_open(rel, &store)->layout.dims;

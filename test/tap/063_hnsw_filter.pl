@@ -155,6 +155,7 @@ hnsw_sql($node,
 	'CREATE INDEX r_e ON r USING kg_hnsw (e, tenant, half, tenth, cluster)', 'ANALYZE r',
 	'CREATE TABLE rq AS SELECT * FROM ' . hnsw_vectors(-40, -1, 24, 6) . ' s');
 foreach my $condition ('half = 1', 'tenth = 3', 'tenth IN (1, -2) AND half = 0', 'tenant = 0', 'tenant = 7', 'tenant IN (3, 4, 5, 6)',
+	'tenant IN (' . join(', ', 11 .. 20) . ')', 'tenant IN (' . join(', ', 100 .. 160) . ')', 'tenant IN (' . join(', ', map { 4 * $_ } 1 .. 120) . ')',
 	'cluster = 2', 'cluster <> 2 AND half = 1', 'tenant = 0 AND cluster = 1', 'tenant BETWEEN 1 AND 100', 'tenant > 100 AND tenth = 5', 'half IS NOT NULL')
 {
 	my $result = hnsw_sql($node,

@@ -136,7 +136,8 @@ static double
 filtered_pages(const Aim *aim, double hops)
 {
 	bool		in_group = aim->group <= KG_MOST_GROUPED;
-	double		search = hops * kg_filtered_farther(aim->group_rate, in_group);
+	double		search = hops * kg_filtered_farther(aim->group_rate,
+													in_group ? aim->group : 1);
 	double		sweep = kg_filtered_sweep(aim->nodes, aim->conditions, aim->pass_rate);
 
 	if (in_group && aim->group * aim->nodes <= KG_VALUE_NODES)

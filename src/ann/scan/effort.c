@@ -30,6 +30,9 @@
 /* From this recall on a search is to find nearly everything. */
 #define MOST_OF_ALL 0.98
 
+/* With a filter a search that meets near nodes goes so many times as far. */
+#define MOST_BEYOND 3
+
 /* A node that came late counts as so many rows. */
 #define LATE_WEIGHT 3
 
@@ -347,7 +350,8 @@ kg_effort_note(KgScan *scan, float key, double bound)
 
 	if (scan->aim.by_recall)
 		note_key(scan, key);
-	else if (arrival->wanted > 0 && offer_nearest(arrival, bound) && full &&
+	else if (arrival->wanted > 0 &&
+			 offer_nearest(arrival, scan->aim.by_table ? key : bound) && full &&
 			 kg_filtered_progress(scan) > kg_pool_for_rows(1, arrival->wanted))
 		arrival->late++;
 }
@@ -388,15 +392,43 @@ sure_hops(const KgScan *scan)
 	return hops;
 }
 
+/*
+ * With a filter: has the search looked farther than the wanted rows by the slack
+ * that their number takes?  Without one the search itself pauses there.  Among
+ * all nodes the rows that pass are as far as so many more.
+ */
+static bool
+has_looked_beyond(const KgScan *scan, double progress, double sure)
+{
+	const KgAim *aim = &scan->aim;
+	const KgArrival *arrival = &scan->arrival;
+	float		slack;
+
+	if (!aim->by_table || arrival->wanted == 0 || arrival->count < arrival->wanted ||
+		progress >= sure * MOST_BEYOND)
+		return true;
+	slack = kg_recall_effort(&aim->table, aim->recall,
+							 Min(aim->rows / scan->group_rate, MOST_ARRIVALS),
+							 aim->nodes).slack;
+	return scan->search.horizon >=
+		kg_effort_limit(slack, (float) -arrival->nearest[0].minus_bound);
+}
+
 bool
 kg_effort_is_sure(const KgScan *scan)
 {
+	double		progress;
+	double		sure;
+
 	if (!kg_goal_met(scan->goal))
 		return false;
 	if (scan->mode != ITERATIVE_STRICT)
 		return true;
-	return scan->aim.by_recall ? has_arrived(scan) :
-		sure_hops(scan) <= kg_filtered_progress(scan);
+	if (scan->aim.by_recall)
+		return has_arrived(scan);
+	progress = kg_filtered_progress(scan);
+	sure = sure_hops(scan);
+	return sure <= progress && has_looked_beyond(scan, progress, sure);
 }
 
 int
@@ -412,8 +444,8 @@ kg_effort_step(KgScan *scan)
 	if (scan->aim.by_recall)
 		step = plan_step(scan);
 	else
-		step = kg_goal_met(scan->goal) ? sure_hops(scan) - hops :
-			hops / STEPS_TO_DOUBLE;
+		step = kg_goal_met(scan->goal) && sure_hops(scan) > hops ?
+			sure_hops(scan) - hops : hops / STEPS_TO_DOUBLE;
 	return (int) Min(Max(step, LEAST_STEP), scan->search.pool_capacity);
 }
 

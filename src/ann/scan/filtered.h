@@ -17,9 +17,10 @@
 
 /*
  * How much farther a search goes than one without a filter, given the rate at
- * which the nodes that lead it on pass.
+ * which the nodes that lead it on pass, and which part of all nodes these are: 1
+ * unless it stays in a group.
  */
-extern double kg_filtered_farther(double rate, bool in_group);
+extern double kg_filtered_farther(double rate, double group);
 
 /*
  * What a sweep costs, in nodes expanded: words compared for so many conditions,

@@ -251,7 +251,7 @@ sweeps_after_balls(const KgScan *scan)
 }
 
 /*
- * Goes on with the search.  False if that is over: after_walk says what comes
+ * Goes on with the search.  False if that is over: after_search says what comes
  * when all that was found is handed out.
  */
 static bool

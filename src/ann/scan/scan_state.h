@@ -45,7 +45,7 @@ typedef enum ScanStage
 	STAGE_SEARCH,				/* the graph, as long as edges lead on */
 	STAGE_SWEEP,				/* all pages, for what was not handed out */
 	STAGE_UNDIRECTED,			/* rows whose distance is NaN */
-	STAGE_NULLS_BEGIN,
+	STAGE_NULLS_BEGIN,			/* are they wanted? */
 	STAGE_NULLS,				/* rows with a NULL */
 	STAGE_END
 } ScanStage;
@@ -115,6 +115,8 @@ typedef struct KgScan
 	KgFilterColumns filters;
 	KgFilter	filter;			/* count is 0: none */
 	double		pass_rate;		/* of all nodes, by the entry points */
+	double		group;			/* the part of all nodes that the search stays
+								 * in; 1: all */
 	bool		biased;			/* nodes have more neighbours of the filter's
 								 * group than there are elsewhere */
 	double		group_rate;		/* of those that a search leads through */
