@@ -14,6 +14,7 @@
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "fmgr.h"
+#include "lib/qunique.h"
 #include "port/pg_bitutils.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -169,6 +170,26 @@ word_of_enum(Datum value, Oid type, Oid collation)
 	return hashed(murmurhash32(DatumGetObjectId(value)));
 }
 
+/* The elements of an array that are not NULL, palloc'd; returns how many. */
+static int
+read_elements(ArrayType *array, Datum **elements)
+{
+	Oid			type = ARR_ELEMTYPE(array);
+	bool	   *nulls;
+	int			count;
+	int			live = 0;
+	int16		length;
+	bool		byval;
+	char		align;
+
+	get_typlenbyvalalign(type, &length, &byval, &align);
+	deconstruct_array(array, type, length, byval, align, elements, &nulls, &count);
+	for (int i = 0; i < count; i++)
+		if (!nulls[i])
+			(*elements)[live++] = (*elements)[i];
+	return live;
+}
+
 /* A bit for each element; NULL elements have none. */
 static KgFilterWord
 word_of_array(Datum value, Oid type, Oid collation)
@@ -177,23 +198,14 @@ word_of_array(Datum value, Oid type, Oid collation)
 	Oid			element_type = ARR_ELEMTYPE(array);
 	KgFilterWord result = {.word = 0,.exact = false};
 	Datum	   *elements;
-	bool	   *nulls;
-	int			count;
-	int16		length;
-	bool		byval;
-	char		align;
+	int			count = read_elements(array, &elements);
 
-	get_typlenbyvalalign(element_type, &length, &byval, &align);
-	deconstruct_array(array, element_type, length, byval, align, &elements, &nulls,
-					  &count);
 	for (int i = 0; i < count; i++)
 	{
-		KgFilterWord element;
+		KgFilterWord element = element_type == TEXTOID ?
+		word_of_text(elements[i], TEXTOID, collation) :
+		word_of_integer(elements[i], element_type, collation);
 
-		if (nulls[i])
-			continue;
-		element = element_type == TEXTOID ? word_of_text(elements[i], TEXTOID, collation) :
-			word_of_integer(elements[i], element_type, collation);
 		result.word |= UINT32_C(1) << murmurhash32(element.word) % TAG_BITS;
 	}
 	return result;
@@ -281,30 +293,15 @@ compare_words(const void *a, const void *b)
 static bool
 read_array(const KgFilterColumn *column, Oid type, Datum value, KgCondition *condition)
 {
-	ArrayType  *array = DatumGetArrayTypeP(value);
 	Datum	   *elements;
-	bool	   *nulls;
-	int			count;
-	int16		length;
-	bool		byval;
-	char		align;
+	int			count = read_elements(DatumGetArrayTypeP(value), &elements);
 
-	get_typlenbyvalalign(ARR_ELEMTYPE(array), &length, &byval, &align);
-	deconstruct_array(array, ARR_ELEMTYPE(array), length, byval, align, &elements, &nulls,
-					  &count);
 	condition->kind = CONDITION_IN;
 	condition->words = palloc(sizeof(uint32) * Max(count, 1));
-	condition->count = 0;
 	for (int i = 0; i < count; i++)
-		if (!nulls[i])
-			condition->words[condition->count++] =
-				column->type->word(elements[i], type, column->collation).word;
-	qsort(condition->words, condition->count, sizeof(uint32), compare_words);
-	count = 0;
-	for (int i = 0; i < condition->count; i++)
-		if (i == 0 || condition->words[i] != condition->words[count - 1])
-			condition->words[count++] = condition->words[i];
-	condition->count = count;
+		condition->words[i] = column->type->word(elements[i], type, column->collation).word;
+	qsort(condition->words, count, sizeof(uint32), compare_words);
+	condition->count = (int) qunique(condition->words, count, sizeof(uint32), compare_words);
 	return count > 0;
 }
 
