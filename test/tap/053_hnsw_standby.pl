@@ -30,11 +30,7 @@ sql("CREATE TABLE items (id int, e vector($dims), h halfvec($dims))",
 	# one made before the standby, one replayed from its build
 	'CREATE INDEX items_e ON items USING kg_hnsw (e vector_cosine_ops)');
 
-$primary->backup('base');
-my $standby = PostgreSQL::Test::Cluster->new('standby');
-$standby->init_from_backup($primary, 'base', has_streaming => 1);
-$standby->append_conf('postgresql.conf', "hot_standby_feedback = on\n");
-$standby->start;
+my $standby = hnsw_standby($primary, 'hot_standby_feedback = on');
 
 sql('CREATE INDEX items_h ON items USING kg_hnsw (h)');
 

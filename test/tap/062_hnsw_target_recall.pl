@@ -138,11 +138,7 @@ sql('TRUNCATE q', 'INSERT INTO q ' . rows($case, -$QUERIES, -1, '3 * ' . sprintf
 check($case, 'far queries', .95);
 
 # A crash, and a standby
-my $backup = 'base';
-$node->backup($backup);
-my $standby = PostgreSQL::Test::Cluster->new('standby');
-$standby->init_from_backup($node, $backup, has_streaming => 1);
-$standby->start;
+my $standby = hnsw_standby($node);
 sql("SELECT kg.calibrate('kg.t_e')");
 my $measured = nodes($case);
 $node->wait_for_catchup($standby);

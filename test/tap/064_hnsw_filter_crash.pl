@@ -33,11 +33,7 @@ foreach my $table (@names)
 }
 sql('CREATE TABLE more AS SELECT id, e FROM ' . hnsw_vectors(10001, 22000, $dims, 3) . ' v', 'CHECKPOINT');
 
-$primary->backup('base');
-my $standby = PostgreSQL::Test::Cluster->new('standby');
-$standby->init_from_backup($primary, 'base', has_streaming => 1);
-$standby->append_conf('postgresql.conf', 'hot_standby_feedback = on');
-$standby->start;
+my $standby = hnsw_standby($primary, 'hot_standby_feedback = on');
 
 my @conditions = ('tenant = 0', 'tenant = 500', 'tenant IN (100, 200, 4000, 5000)', 'tenant IS NULL', 'k = 3 AND lang = \'l1\'',
 	'k IN (1, 2)', 'tenant = 0 AND k > 2', 'tenant BETWEEN 300 AND 340', 'lang = \'l2\'');

@@ -9,7 +9,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT = qw(hnsw_node hnsw_sql hnsw_vectors hnsw_recall hnsw_check_index);
+our @EXPORT = qw(hnsw_node hnsw_standby hnsw_sql hnsw_vectors hnsw_recall hnsw_check_index);
 
 # A running server with the extension; further lines of its configuration.
 sub hnsw_node
@@ -23,6 +23,19 @@ sub hnsw_node
 	$node->start;
 	$node->safe_psql('postgres', 'CREATE EXTENSION kg');
 	return $node;
+}
+
+# A standby of a node, by a slot: it may be away while the primary crashes.
+sub hnsw_standby
+{
+	my ($primary, @conf) = @_;
+	my $standby = PostgreSQL::Test::Cluster->new('standby');
+	$primary->backup('base');
+	$primary->safe_psql('postgres', "SELECT pg_create_physical_replication_slot('standby', true)");
+	$standby->init_from_backup($primary, 'base', has_streaming => 1);
+	$standby->append_conf('postgresql.conf', join("\n", "primary_slot_name = 'standby'", @conf) . "\n");
+	$standby->start;
+	return $standby;
 }
 
 # Runs statements after the helpers of sql/include/hnsw.sql.
