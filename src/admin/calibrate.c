@@ -50,7 +50,7 @@ read_queries(Relation rel, ArrayType *array, int dims)
 	for (int i = 0; i < count; i++)
 		if (!nulls[i])
 			given.vectors[given.count++] = kg_column_elements(column, values[i],
-															dims);
+															  dims);
 	if (given.count < KG_CALIBRATE_LEAST_QUERIES)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -70,7 +70,7 @@ kg_radius_map(KgRadius *within, const KgColumn *column, const KgIndex *index,
 		kg_query_init(&test->centre);
 		if (kg_query_set(&test->centre, index, store,
 						 kg_column_elements(column, column->centre(test->ball),
-										  index->layout.dims)))
+											index->layout.dims)))
 			within->count++;
 		else if (!test->nan_passes)
 			return false;
