@@ -116,4 +116,7 @@ extern const KgGeometry *kg_geometry(KgMetric metric);
 /* Of float vectors with the Euclidean distance, the cosine, inner products. */
 extern const KgGeometry kg_dense_geometry;
 
+/* Of bit strings. */
+extern const KgGeometry kg_bits_geometry;
+
 #endif							/* KG_GEOMETRY_H */
