@@ -37,7 +37,7 @@ bits_square(const KgLayout *layout, const float *q)
 static void
 bits_locate(KgQuery *query)
 {
-	query->norm = sqrt(bits_square(&query->layout, (const float *) query->y));
+	query->norm = sqrt(bits_square(&query->layout, (const void *) query->y));
 }
 
 /* view->code.lut is the query's own sample, code.bias how many of its bits are set. */
@@ -153,6 +153,11 @@ bits_reach(const KgQuery *query, const KgQuery *centre, double radius)
 	return radius + kg_query_apart(query, centre);
 }
 
+static void
+bits_own(const KgLayout *layout, KgOwner *owner)
+{
+}
+
 static float
 bits_put_code(const KgLayout *layout, NodeSlot *slot, int i,
 			  const KgOwner *owner, const KgNeighbor *neighbor)
@@ -185,6 +190,7 @@ const KgGeometry kg_bits_geometry = {
 	.rank = bits_rank,
 	.reach = bits_reach,
 	.apart = bits_apart,
+	.own = bits_own,
 	.put_code = bits_put_code,
 	.put_entry = bits_put_entry,
 };

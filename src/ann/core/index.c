@@ -13,9 +13,6 @@
 #include "ann/layout/values.h"
 #include "quant/rotation.h"
 
-/* Every index is rotated alike; the seed is arbitrary. */
-#define ROTATION_SEED UINT64CONST(0x6b675f686e7377)
-
 /* Capacity for entry points to come. */
 #define SPARE_ENTRIES 16
 
@@ -135,13 +132,6 @@ carve(char **at, Size size)
 	return piece;
 }
 
-/* Are vectors rotated? */
-static bool
-rotates(const KgLayout *layout)
-{
-	return !kg_metric_of_bits(layout->metric);
-}
-
 KgIndex *
 kg_index_load(KgStore *store, MemoryContext context, bool growing)
 {
@@ -160,7 +150,7 @@ kg_index_load(KgStore *store, MemoryContext context, bool growing)
 
 	/* One chunk, since the relation cache frees only that. */
 	frame_size = kg_frame_bytes(&layout);
-	rotation_size = rotates(&layout) ?
+	rotation_size = kg_layout_rotates(&layout) ?
 		sizeof(float) * kg_rotation_floats(layout.shape.dim) : 0;
 	entry_capacity = kg_entries_max(&layout);
 	if (!growing)
@@ -183,8 +173,8 @@ kg_index_load(KgStore *store, MemoryContext context, bool growing)
 	index->values = meta.values;
 	index->space.layout = &index->layout;
 	index->space.unit = meta.unit > 0 ? meta.unit : 1;
-	if (rotates(&layout))
-		kg_rotation_init(rotation, layout.shape.dim, ROTATION_SEED);
+	if (kg_layout_rotates(&layout))
+		kg_rotation_init(rotation, layout.shape.dim, KG_ROTATION_SEED);
 	index->space.rotation = rotation;
 	store->layout = &index->layout;
 	index->default_frame->unit = 1; /* KG_ORIGIN_FRAME's */

@@ -41,6 +41,7 @@ typedef struct KgFrameView
 	double		centre_norm;	/* |centre| */
 	double		centre_ip;		/* IP: <direction, centre> */
 	float		norm2;			/* |q|^2, in the frame's unit squared */
+	float		norm1;			/* L1: the sum of |q|'s coordinates */
 	float	   *q;				/* (y - centre) / unit, shape.dim floats */
 	bool		has_q;			/* under IP made only when asked for */
 	KgCodeQuery code;			/* of q; under IP not used */
@@ -72,6 +73,10 @@ typedef struct KgQuery
 	int		   *table;			/* 1 + position in views, or 0 */
 	int			table_size;		/* a power of two */
 	int			last;			/* position of the view used last */
+
+	/* under L1: sums of distances of the nodes met, as L1 and as L2 */
+	double		taxicab_sum;
+	double		euclidean_sum;
 
 	KgFrame    *frame;			/* to read frames into */
 	float	   *scratch;		/* shape.dim floats */

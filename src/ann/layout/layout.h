@@ -148,6 +148,16 @@ extern double kg_layout_with_side_pages(const KgLayout *layout, double pages);
 /* Dimensions of the space that the index works in. */
 extern int	kg_layout_internal_dims(int dims);
 
+/*
+ * Is the space rotated?  A rotation keeps Euclidean distances and inner
+ * products only; codes are of rotated vectors all the same.
+ */
+static inline bool
+kg_layout_rotates(const KgLayout *layout)
+{
+	return layout->metric < KG_METRIC_L1;
+}
+
 /* Are vectors stored relative to frames?  Else all are to the origin. */
 static inline bool
 kg_layout_has_frames(const KgLayout *layout)

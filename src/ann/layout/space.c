@@ -61,7 +61,8 @@ map(const KgSpace *space, const float *x, double scale, double *y)
 		y[i] = x[i] * scale;
 	memset(y + layout->dims, 0,
 		   sizeof(double) * (layout->shape.dim - layout->dims));
-	kg_rotate(space->rotation, layout->shape.dim, y);
+	if (kg_layout_rotates(layout))
+		kg_rotate(space->rotation, layout->shape.dim, y);
 }
 
 void
@@ -172,14 +173,14 @@ bits_relative(const KgLayout *layout, const float *centre, float unit,
 static double
 bits_apart(const KgLayout *layout, const double *a, const double *b)
 {
-	return kg_space_bits_apart(layout, (const float *) a, (const float *) b);
+	return kg_space_bits_apart(layout, (const void *) a, (const void *) b);
 }
 
 double
 kg_space_bits_apart(const KgLayout *layout, const float *a, const float *b)
 {
-	const uint8_t *x = (const uint8_t *) a;
-	const uint8_t *y = (const uint8_t *) b;
+	const uint8_t *x = (const void *) a;
+	const uint8_t *y = (const void *) b;
 	size_t		bytes = kg_bits_bytes(layout->dims);
 	uint64_t	both;
 	uint64_t	of_x;

@@ -10,6 +10,9 @@
  *				(|q - x|^2 = 2 (1 - cos) for vectors of length 1)
  *	IP			those with the largest inner product
  *
+ * L1 is no distance that a rotation keeps: such a space is not rotated, and the
+ * graph is that of Euclidean distances.
+ *
  * Bit strings are left as they are: their space has their own distances.
  */
 #ifndef KG_SPACE_H
@@ -20,11 +23,14 @@
 
 #include "ann/layout/layout.h"
 
+/* Every index is rotated alike; the seed is arbitrary. */
+#define KG_ROTATION_SEED UINT64_C(0x6b675f686e7377)
+
 typedef struct KgSpace
 {
 	const KgLayout *layout;
 	double		unit;			/* of internal coordinates; a power of two */
-	const float *rotation;		/* kg_rotation_init's signs */
+	const float *rotation;		/* kg_rotation_init's signs, if it rotates */
 } KgSpace;
 
 /* What is known of a vector that was mapped. */
