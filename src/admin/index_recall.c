@@ -34,7 +34,6 @@
 #include "ann/scan/scan_state.h"
 #include "exact/column.h"
 #include "exact/search.h"
-#include "types/type_oid.h"
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_index_recall);
 
@@ -402,7 +401,7 @@ count_argument(FunctionCallInfo fcinfo, int argno, const char *name, int max)
 static const char *
 sample_sql(FunctionCallInfo fcinfo, Recall *recall)
 {
-	const char *cast = NULL;
+	const char *cast;
 	char	   *column;
 
 	recall->own = PG_ARGISNULL(3);
@@ -413,8 +412,8 @@ sample_sql(FunctionCallInfo fcinfo, Recall *recall)
 	if (recall->own)
 		return recall->index.rows;
 	column = NameStr(*PG_GETARG_NAME(4));
-	if (kg_exact_column(PG_GETARG_OID(3), column, NULL) != recall->index.type)
-		cast = recall->index.type == kg_type("vector") ? "vector" : "halfvec";
+	cast = kg_exact_cast(kg_exact_column(PG_GETARG_OID(3), column, NULL),
+						 recall->index.type);
 	return kg_exact_select(PG_GETARG_OID(3), column, cast, NULL);
 }
 

@@ -59,15 +59,28 @@ kg_exact_column(Oid relid, const char *name, int *dims)
 	attno = find_column(relid, name);
 	get_atttypetypmodcoll(relid, attno, &type, &typmod, &collation);
 	base = getBaseTypeAndTypmod(type, &typmod);
-	if (base != kg_type("vector") && base != kg_type("halfvec"))
+	if (base != kg_type("vector") && base != kg_type("halfvec") && base != BITOID)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("column \"%s\" of relation \"%s\" is of type %s", name,
 						get_rel_name(relid), format_type_be(type)),
-				 errdetail("Exact search knows kg.vector and kg.halfvec.")));
+				 errdetail("Exact search knows kg.vector, kg.halfvec and bit.")));
 	if (dims)
 		*dims = typmod;
 	return base;
+}
+
+const char *
+kg_exact_cast(Oid from, Oid to)
+{
+	if (from == to)
+		return NULL;
+	if (from == BITOID || to == BITOID)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("queries are of type %s, but the rows of type %s",
+						format_type_be(from), format_type_be(to))));
+	return to == kg_type("vector") ? "kg.vector" : "kg.halfvec";
 }
 
 char *
@@ -80,7 +93,7 @@ kg_exact_select(Oid relid, const char *column, const char *cast,
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "SELECT t.tableoid, t.ctid, t.%s", quoted);
 	if (cast)
-		appendStringInfo(&sql, "::kg.%s", cast);
+		appendStringInfo(&sql, "::%s", cast);
 	if (key)
 	{
 		(void) find_column(relid, key);

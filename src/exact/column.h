@@ -8,15 +8,21 @@
 #include "postgres.h"
 
 /*
- * The type of a table's column, kg.vector or kg.halfvec, or what a domain is
+ * The type of a table's column, kg.vector, kg.halfvec or bit, or what a domain is
  * over; its dimensions, or -1, into *dims if dims is not NULL.  Raises an error
  * if there is no such table, no such column, or one of another type.
  */
 extern Oid	kg_exact_column(Oid relid, const char *name, int *dims);
 
 /*
+ * The type that queries of one type are cast to for rows of another, or NULL;
+ * an error if that cannot be.
+ */
+extern const char *kg_exact_cast(Oid from, Oid to);
+
+/*
  * "SELECT tableoid, ctid, column[, key] FROM table WHERE column IS NOT NULL";
- * "cast" is the name of a type of schema kg that the column becomes, or NULL;
+ * "cast" is the name of a type that the column becomes, or NULL;
  * "key" is NULL for no key.  Raises an error if there is no such column.
  */
 extern char *kg_exact_select(Oid relid, const char *column, const char *cast,

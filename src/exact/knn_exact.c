@@ -157,6 +157,7 @@ kg_knn_exact(PG_FUNCTION_ARGS)
 	int		   *numbers;
 
 	open_source(fcinfo, 3, &source);
+	(void) kg_exact_cast(kg_type("vector"), source.type);
 	if (PG_ARGISNULL(2))
 		return (Datum) 0;
 	iterator = array_create_iterator(PG_GETARG_ARRAYTYPE_P(2), 0, NULL);
@@ -316,8 +317,7 @@ kg_knn_exact_join(PG_FUNCTION_ARGS)
 	open_source(fcinfo, 4, &join.source);
 	relid = PG_GETARG_OID(2);
 	column = NameStr(*PG_GETARG_NAME(3));
-	cast = kg_exact_column(relid, column, NULL) == join.source.type ? NULL :
-		join.source.type == kg_type("vector") ? "vector" : "halfvec";
+	cast = kg_exact_cast(kg_exact_column(relid, column, NULL), join.source.type);
 	if (!PG_ARGISNULL(7))
 		key = NameStr(*PG_GETARG_NAME(7));
 

@@ -17,6 +17,7 @@
 #include <math.h>
 
 #include "catalog/namespace.h"
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "miscadmin.h"
@@ -88,13 +89,17 @@ struct KgExact
 	int16		key_length;
 };
 
-static const char *const metric_names[] = {"l2", "ip", "cosine", "l1"};
-static const char *const metric_operators[] = {"<->", "<#>", "<=>", "<+>"};
+static const char *const metric_names[] = {
+	"l2", "ip", "cosine", "l1", "hamming", "jaccard"
+};
+static const char *const metric_operators[] = {
+	"<->", "<#>", "<=>", "<+>", "<~>", "<%>"
+};
 
 KgExactMetric
 kg_exact_metric(const char *name)
 {
-	for (KgExactMetric metric = KG_EXACT_L2; metric <= KG_EXACT_L1; metric++)
+	for (KgExactMetric metric = KG_EXACT_L2; metric < KG_EXACT_METRICS; metric++)
 	{
 		if (strcmp(name, metric_names[metric]) == 0)
 			return metric;
@@ -102,7 +107,7 @@ kg_exact_metric(const char *name)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("unrecognized metric \"%s\"", name),
-			 errhint("Valid metrics are \"l2\", \"ip\", \"cosine\" and \"l1\".")));
+			 errhint("Valid metrics are \"l2\", \"ip\", \"cosine\", \"l1\", and for bit strings \"hamming\" and \"jaccard\".")));
 }
 
 /* The function of kg's operator for the metric. */
@@ -114,8 +119,10 @@ distance_function(KgExactMetric metric, Oid type)
 	Oid			op = OpernameGetOprid(name, type, type);
 
 	if (!OidIsValid(op))
-		elog(ERROR, "there is no operator kg.%s of type %u",
-			 metric_operators[metric], type);
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("metric \"%s\" is not for vectors of type %s",
+						metric_names[metric], format_type_be(type))));
 	return get_opcode(op);
 }
 
@@ -125,7 +132,8 @@ kg_exact_new(const KgExactRequest *request)
 	KgExact    *exact = palloc0(sizeof(KgExact));
 
 	exact->request = *request;
-	exact->type = request->type == kg_type("halfvec") ? &kg_halfvec_type :
+	exact->type = request->type == BITOID ? &kg_vectors_bit_type :
+		request->type == kg_type("halfvec") ? &kg_halfvec_type :
 		&kg_vector_type;
 	exact->context = CurrentMemoryContext;
 	exact->block_context = AllocSetContextCreate(CurrentMemoryContext,
@@ -133,7 +141,7 @@ kg_exact_new(const KgExactRequest *request)
 												 ALLOCSET_DEFAULT_SIZES);
 	fmgr_info(distance_function(request->metric, request->type),
 			  &exact->distance);
-	if (request->metric != KG_EXACT_L1)
+	if (kg_exact_has_products(request->metric))
 		kg_blas_load();
 	return exact;
 }
@@ -210,7 +218,7 @@ kg_exact_add(KgExact *exact, Datum query)
 	KgNearestRows *nearest;
 
 	if (exact->dims == 0)
-		allocate(exact, kg_vectors_dims(query));
+		allocate(exact, kg_vectors_dims(exact->type, query));
 	if (exact->queries.count == exact->queries.capacity)
 		return false;
 	nearest = &exact->nearest[exact->queries.count];
@@ -331,8 +339,8 @@ search_block(KgExact *exact)
 	{
 		int			n = Min(exact->block_queries, exact->queries.count - first);
 
-		/* all pairs pass the bound of L1, whatever the products */
-		if (exact->request.metric != KG_EXACT_L1)
+		/* all pairs pass the bounds of other metrics, whatever the products */
+		if (kg_exact_has_products(exact->request.metric))
 			kg_blas_products(kg_vectors_matrix(&exact->rows, 0, rows),
 							 kg_vectors_matrix(&exact->queries, first, n),
 							 exact->dims, exact->products);

@@ -65,8 +65,14 @@ round_up(int x, int to)
 }
 
 /*
- * Bit strings too long for codes of all bits: a neighbour's code is a sample of
- * them, and there are as many neighbours as can have so many bits.
+ * The noise of a sample of bits (see sample_noise) that a search does not mind:
+ * README, "Bit strings".
+ */
+#define GOOD_SAMPLE_NOISE 0.06
+
+/*
+ * Bit strings too long even for samples as good: there are as many neighbours
+ * as can have so many bits.
  */
 static const struct
 {
@@ -364,6 +370,16 @@ refine_storage(KgLayout *layout)
 		*layout = finer;
 }
 
+/*
+ * The standard deviation of a distance by a sample of the bits, in parts of the
+ * distance, if a quarter of all bits differ: sampling without replacement.
+ */
+static double
+sample_noise(const KgLayout *layout)
+{
+	return sqrt(3 * (1.0 / layout->shape.code_dims - 1.0 / layout->dims));
+}
+
 /* Codes of so many bits, and a number of neighbours; does that fit? */
 static bool
 fit_bits(int degree, int bits, KgLayout *layout)
@@ -375,8 +391,8 @@ fit_bits(int degree, int bits, KgLayout *layout)
 }
 
 /*
- * A neighbour's code is its bits, so that estimates are exact; where that does
- * not fit, a sample of them.
+ * A neighbour's code is its bits, so that estimates are exact, or a sample of
+ * them that is nearly as good, if more nodes fit on a page then.
  */
 static bool
 try_bits(const KgLayoutRequest *request, KgLayout *layout)
@@ -389,8 +405,19 @@ try_bits(const KgLayoutRequest *request, KgLayout *layout)
 	layout->filters = request->filters;
 	layout->storage = KG_STORAGE_BITS;
 	layout->shape.bits = 1;
-	if (fit_bits(request->max_degree, most, layout))
-		return true;
+	(void) fit_bits(request->max_degree, 0, layout);
+	for (int per_page = KG_PAGE_USABLE / layout->slot_size; per_page > 0; per_page--)
+	{
+		int			room;
+
+		(void) fit_bits(request->max_degree, 0, layout);
+		room = (KG_PAGE_USABLE / per_page / 4 * 4 - layout->slot_size) /
+			request->max_degree * 8;
+		if (fit_bits(request->max_degree, Min(room, most), layout) &&
+			(request->code_dims ? layout->shape.code_dims == most :
+			 sample_noise(layout) <= GOOD_SAMPLE_NOISE))
+			return true;
+	}
 	for (size_t i = 0; i < sizeof(sample_steps) / sizeof(sample_steps[0]); i++)
 	{
 		int			degree = Min(sample_steps[i].degree, request->max_degree);
