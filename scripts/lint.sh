@@ -45,6 +45,12 @@ if ! grep -q "^EXTVERSION = $version\$" Makefile ||
 	say "kg.control says version $version; Makefile or META.json differs"
 	failed=1
 fi
+for control in extensions/*/*.control; do
+	if ! grep -q "^default_version = '$version'\$" "$control"; then
+		say "kg.control says version $version; $control differs"
+		failed=1
+	fi
+done
 
 shellcheck --external-sources "${shell_files[@]}" || failed=1
 

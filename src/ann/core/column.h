@@ -33,6 +33,7 @@ typedef struct KgColumn
 	KgMetric	metric;
 	KgFloats	(*floats) (Datum value);
 	Datum		(*centre) (KgBall *ball);	/* as the operators round it */
+	bool		foreign;		/* operators are another extension's */
 } KgColumn;
 
 /* The column of an index. */
