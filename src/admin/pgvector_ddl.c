@@ -31,6 +31,7 @@
 #include "utils/acl.h"
 #include "utils/catcache.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
@@ -127,6 +128,7 @@ choose_class(Relation rel, Oid method, IndexElem *elem)
 	Oid			first;
 	Oid			type;
 	Oid			fitting;
+	MemoryContext old;
 
 	if (list_length(elem->opclass) != 1)
 		return;
@@ -136,8 +138,12 @@ choose_class(Relation rel, Oid method, IndexElem *elem)
 	if (!OidIsValid(type) || (OidIsValid(first) && accepts(first, type)))
 		return;
 	fitting = find_class(method, name, type);
-	if (OidIsValid(fitting))
-		elem->opclass = qualified_name(fitting);
+	if (!OidIsValid(fitting))
+		return;
+	/* The current memory is gone when the statement runs. */
+	old = MemoryContextSwitchTo(GetMemoryChunkContext(elem));
+	elem->opclass = qualified_name(fitting);
+	MemoryContextSwitchTo(old);
 }
 
 /* What is wrong with the statement is PostgreSQL's to report. */
