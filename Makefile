@@ -13,6 +13,7 @@ SQL_PARTS = \
 	src/types/sparsevec.sql \
 	src/types/bitvec.sql \
 	src/types/cast.sql \
+	src/types/distance_cost.sql \
 	src/types/ball.sql \
 	src/types/aggregate.sql \
 	src/types/opclass.sql \
@@ -32,7 +33,7 @@ SQL_PARTS = \
 	src/admin/index_use/index_use.sql
 EXTENSION_SQL = $(EXTENSION)--$(EXTVERSION).sql
 # the extension beside it, for pgvector's types: SQL and functions of kg's library
-PGVECTOR_SQL = kg_pgvector--$(EXTVERSION).sql
+PGVECTOR_SQL = extensions/kg_pgvector/kg_pgvector--$(EXTVERSION).sql
 DATA_built = $(EXTENSION_SQL) $(PGVECTOR_SQL)
 # scripts from one release to the next
 DATA = $(wildcard upgrade/kg--*--*.sql) extensions/kg_pgvector/kg_pgvector.control
@@ -49,7 +50,7 @@ endif
 # Calls within the library are bound when it is linked, not when it is loaded.
 SHLIB_LINK = -lm -ldl -Wl,-Bsymbolic-functions
 
-EXTRA_CLEAN = $(EXTENSION_SQL) $(PGVECTOR_SQL) $(OBJS:.o=.d) .build .deps .demo/wordnet .demo/violin.svg
+EXTRA_CLEAN = $(EXTENSION_SQL) $(OBJS:.o=.d) $(wildcard extensions/*/*.[od] extensions/*/*.so extensions/*/*--*.sql) .build .deps .demo/wordnet .demo/violin.svg
 
 # JIT inlining gains nothing here: the kernels sit behind function pointers.
 override with_llvm = no
@@ -99,6 +100,8 @@ $(PGVECTOR_SQL): extensions/kg_pgvector/kg_pgvector.sql Makefile
 
 -include $(OBJS:.o=.d)
 
+include extensions/vector/vector.mk
+
 # All objects depend on the server that they were compiled for.  The "+" has
 # "make -n" compare, too, instead of taking the server for another one.
 $(OBJS): .build/server
@@ -131,5 +134,5 @@ format: ## indent the C files as PostgreSQL does
 
 help: ## list these targets
 	@echo 'make, make install, make installcheck: as any PGXS extension'
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile $(wildcard test/*/*.mk) | \
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile $(wildcard test/*/*.mk extensions/*/*.mk) | \
 		while IFS='|' read -r target text; do printf '%-16s %s\n' "$$target" "$$text"; done

@@ -148,6 +148,9 @@ make_stage() {
 	if mentioned Pgvector && ! pgvector_for "$stage/server"; then
 		say "pgvector is not to be had (see pgvector_for in scripts/common.sh): tests that need it will be skipped"
 	fi
+	if mentioned Dropin; then
+		dropin_server
+	fi
 	mkdir "$stage/log"
 	for dir in sql expected test demo docs bench scripts README.md CONTRIBUTING.md CHANGELOG.md Makefile; do
 		if [ -e "$ROOT/$dir" ]; then
@@ -159,6 +162,16 @@ make_stage() {
 	PGXS_DIR=$(dirname "$("$PG_CONFIG" --pgxs)")/../..
 	PGXS_DIR=$(cd "$PGXS_DIR" && pwd)
 	cd "$stage" || exit
+}
+
+# Another copy of the server, with the drop-in: pgvector cannot be on the same.
+dropin_server() {
+	local bin=$BIN
+
+	private_server "$stage/dropin"
+	install_dropin "$stage/dropin"
+	export KG_DROPIN=$BIN
+	BIN=$bin
 }
 
 # run LOG COMMAND...: as the server's user; returns the command's status.  In
