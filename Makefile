@@ -36,7 +36,7 @@ EXTENSION_SQL = $(EXTENSION)--$(EXTVERSION).sql
 PGVECTOR_SQL = extensions/kg_pgvector/kg_pgvector--$(EXTVERSION).sql
 DATA_built = $(EXTENSION_SQL) $(PGVECTOR_SQL)
 # scripts from one release to the next
-DATA = $(wildcard upgrade/kg--*--*.sql) extensions/kg_pgvector/kg_pgvector.control
+DATA = $(wildcard upgrade/kg--*--*.sql upgrade/kg_pgvector--*--*.sql) extensions/kg_pgvector/kg_pgvector.control
 
 # -MMD -MP: which headers an object includes, in a .d file beside it (in .deps,
 # of PGXS itself, if the server was configured with --enable-depend)

@@ -18,7 +18,8 @@ typedef struct KgExactRequest
 {
 	/*
 	 * A query of SQL that returns the rows: tableoid, ctid, the vector, which
-	 * is of this type, or stored alike, or NULL, and, or not, a key of any type.
+	 * is of this type, or stored alike, or NULL, and, or not, a key of any
+	 * type.
 	 */
 	const char *sql;
 	Oid			type;			/* of kg.vector, kg.halfvec or pgvector's */

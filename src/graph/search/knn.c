@@ -275,6 +275,7 @@ search_table(Knn *knn, int table)
 	const KgNodeTable *nodes = &knn->graph->node_tables[table];
 	Relation	entity = kg_graph_open(knn->graph, nodes->schema, nodes->table);
 	EmbeddingColumn column = embedding_column(knn->graph, nodes, entity);
+
 	kg_graph_key(knn->graph, entity, nodes->key);
 	set_query(knn, &column);
 	knn->table = table;
