@@ -4,7 +4,7 @@ import pgvector from 'pgvector/pg-promise';
 import { SparseVector } from 'pgvector';
 import { batches, bits, dims, is, leastHamming, method, nearest, ok, query, rows, run, sparse, usesIndex } from './common.mjs';
 
-await run('pg-promise', 'pgvector/pg-promise', 'USING kg_hnsw', async () => {
+await run('pg-promise', 'pgvector/pg-promise', '`USING kg_hnsw`', async () => {
 	const pgp = pgPromise({ connect: (event) => pgvector.registerTypes(event.client) });
 	const db = pgp({ host: process.env.PGHOST, max: 1 });
 	const columns = new pgp.helpers.ColumnSet(

@@ -4,7 +4,7 @@ import pgvector from 'pgvector/pg';
 import { SparseVector } from 'pgvector';
 import { batches, bits, dims, is, leastHamming, method, nearest, ok, query, rows, run, sparse, usesIndex } from './common.mjs';
 
-await run('pg', 'pgvector/pg', 'USING kg_hnsw', async () => {
+await run('pg', 'pgvector/pg', '`USING kg_hnsw`', async () => {
 	const client = new pg.Client();
 	const ids = (result) => result.rows.map((row) => row.id);
 	const find = async (column, op, value) => ids(await client.query(

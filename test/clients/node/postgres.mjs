@@ -5,7 +5,7 @@ import { SparseVector } from 'pgvector';
 import { batches, bits, database, dims, host, is, leastHamming, method, nearest, ok, port, query, rows, run, sparse, user,
 	usesIndex } from './common.mjs';
 
-await run('postgres', 'pgvector', 'USING kg_hnsw', async () => {
+await run('postgres', 'pgvector', '`USING kg_hnsw`', async () => {
 	// one connection, as SET is for a session
 	const sql = postgres({ host, port, user, database, max: 1, onnotice: () => {} });
 	const ids = (result) => result.map((row) => row.id);

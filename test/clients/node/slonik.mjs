@@ -5,7 +5,7 @@ import { createPool, sql } from 'slonik';
 import { batches, bits, database, dims, host, is, leastHamming, method, nearest, ok, port, query, rows, run, sparse, user,
 	usesIndex } from './common.mjs';
 
-await run('slonik', 'pgvector', 'USING kg_hnsw', async () => {
+await run('slonik', 'pgvector', '`USING kg_hnsw`', async () => {
 	const pool = await createPool(`postgres://${user}@${encodeURIComponent(host)}:${port}/${database}`, { maximumPoolSize: 1 });
 	// text of SQL that is no value: slonik takes template literals only, which are frozen
 	const fragment = (text) => sql.fragment(Object.assign([text], { raw: Object.freeze([text]) }));

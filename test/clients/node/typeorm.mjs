@@ -32,7 +32,7 @@ class AddIndex1764403200000 {
 	}
 }
 
-await run('typeorm', 'its own', 'USING kg_hnsw', async () => {
+await run('typeorm', 'its own', '`USING kg_hnsw`', async () => {
 	const source = new DataSource({
 		type: 'postgres', host, port, username: user, database, entities: [Item], migrations: [AddIndex1764403200000],
 		migrationsTableName: 'typeorm_migrations', extra: { max: 1 },

@@ -78,4 +78,4 @@ async def main():
     await pool.close()
 
 
-run('asyncpg', asyncpg.__version__, 'USING kg_hnsw', lambda: asyncio.run(main()))
+run('asyncpg', asyncpg.__version__, '`USING kg_hnsw`', lambda: asyncio.run(main()))

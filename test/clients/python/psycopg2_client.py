@@ -78,4 +78,4 @@ def program():
     check(find('embedding', '<->', Vector(QUERY)), nearest('l2', lambda row: row['id'] != 9), 'a deleted one is not')
 
 
-run('psycopg2', psycopg2.__version__, 'USING kg_hnsw', program)
+run('psycopg2', psycopg2.__version__, '`USING kg_hnsw`', program)

@@ -107,4 +107,4 @@ def program():
     connection.commit()
 
 
-run('psycopg', psycopg.__version__, 'USING kg_hnsw', program)
+run('psycopg', psycopg.__version__, '`USING kg_hnsw`', program)
