@@ -3,7 +3,7 @@
 SELECT * FROM pg_catalog.pg_tables WHERE schemaname = 'public';
 CREATE EXTENSION IF NOT EXISTS vector;
 DROP TABLE IF EXISTS "anythingllm_vectors";
-CREATE TABLE IF NOT EXISTS "anythingllm_vectors" (id UUID PRIMARY KEY, namespace TEXT, embedding vector(32), metadata JSONB,
+CREATE TABLE IF NOT EXISTS "anythingllm_vectors" (id UUID PRIMARY KEY, namespace TEXT, embedding vector(64), metadata JSONB,
 	created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP);
 SELECT checks.same($$SELECT column_name || ' ' || data_type FROM information_schema.columns WHERE table_name = 'anythingllm_vectors'
 	ORDER BY ordinal_position$$,
@@ -21,7 +21,7 @@ PREPARE search AS SELECT id, embedding <=> $1 AS _distance, metadata FROM "anyth
 	ORDER BY _distance ASC LIMIT $3;
 SET hnsw.ef_search = 100;
 SET hnsw.iterative_scan = strict_order;
-SELECT checks.nearest(format('EXECUTE search(%L, %L, 4)', checks.embedding(0), 'workspace1'), 'anythingllm_near', 4);
+SELECT checks.nearest(format('EXECUTE search(%L, %L, 4)', checks.embedding(0), 'workspace1'), 'anythingllm_near', 4, false);
 DELETE FROM "anythingllm_vectors" WHERE namespace = 'workspace0';
 DELETE FROM "anythingllm_vectors" WHERE id = checks.id(1);
 SELECT checks.same('SELECT COUNT(id) FROM "anythingllm_vectors"', '{999}');

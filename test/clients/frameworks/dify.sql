@@ -3,7 +3,7 @@
 SELECT checks.same($$SELECT 1 FROM pg_extension WHERE extname = 'vector'$$, '{1}');
 DROP TABLE IF EXISTS embedding_dify;
 CREATE TABLE IF NOT EXISTS embedding_dify (
-    id UUID PRIMARY KEY, text TEXT NOT NULL, meta JSONB NOT NULL, embedding vector(32) NOT NULL) using heap;
+    id UUID PRIMARY KEY, text TEXT NOT NULL, meta JSONB NOT NULL, embedding vector(64) NOT NULL) using heap;
 CREATE INDEX IF NOT EXISTS embedding_cosine_v1_idx_1a2b3c4d ON embedding_dify
 	USING :hnsw (embedding vector_cosine_ops) WITH (m = 16, ef_construction = 64);
 -- psycopg2 writes lists as ARRAY[...] of numeric, which is cast on the way into the column

@@ -5,7 +5,7 @@ CREATE EXTENSION IF NOT EXISTS vector;
 SELECT 1 FROM pg_tables WHERE schemaname = 'public' AND tablename = 'haystack_documents';
 DROP TABLE IF EXISTS "public"."haystack_documents", "public"."haystack_halfvec";
 CREATE TABLE "public"."haystack_documents" (
-	id varchar(128) PRIMARY KEY, embedding vector(32), content text, blob_data bytea, blob_meta jsonb,
+	id varchar(128) PRIMARY KEY, embedding vector(64), content text, blob_data bytea, blob_meta jsonb,
 	blob_mime_type varchar(255), meta jsonb);
 CREATE INDEX "haystack_keyword_index" ON "public"."haystack_documents" USING gin (to_tsvector('english', content));
 SET hnsw.ef_search = 100;
@@ -28,15 +28,15 @@ SELECT checks.nearest(format($$SELECT *, 1 - (embedding <=> %L) AS score FROM "p
 BEGIN;
 SET LOCAL hnsw.iterative_scan = strict_order;
 SELECT checks.nearest(format($$SELECT *, 1 - (embedding <=> %L) AS score FROM "public"."haystack_documents"
-	WHERE %s ORDER BY embedding <=> %1$L ASC LIMIT 10$$, checks.embedding(0), condition), 'haystack_hnsw_index', 10, chosen)
+	WHERE %s ORDER BY embedding <=> %1$L ASC LIMIT 10$$, checks.embedding(0), condition), 'haystack_hnsw_index', 10, false)
 FROM (VALUES
-	($$(meta->>'number')::integer >= 5$$, true),
-	($$((meta->>'number')::integer < 5 AND meta->>'name' IS DISTINCT FROM 'graph')$$, true),
-	($$(meta->>'name' IS NULL OR meta->>'name' != ALL('{graph,index}'))$$, true),
-	($$meta->>'name' = ANY('{graph,index}')$$, false),
-	($$meta->>'name' NOT LIKE 'gr%'$$, true),
-	($$meta->'tags' @> '["graph"]'$$, false),
-	($$(jsonb_typeof(meta->'tags') = 'array' AND meta->'tags' ?| '{graph,index}')$$, false)) AS filter (condition, chosen);
+	($$(meta->>'number')::integer >= 5$$),
+	($$((meta->>'number')::integer < 5 AND meta->>'name' IS DISTINCT FROM 'graph')$$),
+	($$(meta->>'name' IS NULL OR meta->>'name' != ALL('{graph,index}'))$$),
+	($$meta->>'name' = ANY('{graph,index}')$$),
+	($$meta->>'name' NOT LIKE 'gr%'$$),
+	($$meta->'tags' @> '["graph"]'$$),
+	($$(jsonb_typeof(meta->'tags') = 'array' AND meta->'tags' ?| '{graph,index}')$$)) AS filter (condition);
 COMMIT;
 -- another function than the index has sorts all rows, but works
 SELECT checks.rows_of(format($$SELECT *, (embedding <#> %L) * -1 AS score FROM "public"."haystack_documents"
@@ -49,7 +49,7 @@ DELETE FROM "public"."haystack_documents" WHERE id IN ('1', '2');
 SELECT checks.same('SELECT COUNT(*) FROM "public"."haystack_documents"', '{1999}');
 
 -- vector_type="halfvec", vector_function="inner_product"
-CREATE TABLE "public"."haystack_halfvec" (id varchar(128) PRIMARY KEY, embedding halfvec(32), content text, meta jsonb);
+CREATE TABLE "public"."haystack_halfvec" (id varchar(128) PRIMARY KEY, embedding halfvec(64), content text, meta jsonb);
 INSERT INTO "public"."haystack_halfvec" SELECT i, checks.embedding(i)::halfvec FROM generate_series(1, 2000) AS i;
 CREATE INDEX "haystack_halfvec_index" ON "public"."haystack_halfvec" USING :hnsw (embedding halfvec_ip_ops);
 ANALYZE "public"."haystack_halfvec";

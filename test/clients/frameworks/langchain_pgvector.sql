@@ -9,7 +9,7 @@ DROP TABLE IF EXISTS langchain_pg_embedding, langchain_pg_collection;
 CREATE TABLE langchain_pg_collection (
 	uuid uuid NOT NULL, name varchar NOT NULL, cmetadata json, PRIMARY KEY (uuid), UNIQUE (name));
 CREATE TABLE langchain_pg_embedding (
-	id varchar NOT NULL, collection_id uuid, embedding vector(32), document varchar, cmetadata jsonb, PRIMARY KEY (id),
+	id varchar NOT NULL, collection_id uuid, embedding vector(64), document varchar, cmetadata jsonb, PRIMARY KEY (id),
 	FOREIGN KEY (collection_id) REFERENCES langchain_pg_collection (uuid) ON DELETE CASCADE);
 CREATE INDEX ix_cmetadata_gin ON langchain_pg_embedding USING gin (cmetadata jsonb_path_ops);
 CREATE INDEX langchain_near ON langchain_pg_embedding USING :hnsw (embedding vector_cosine_ops);
@@ -35,7 +35,7 @@ PREPARE filtered AS SELECT e.id, e.document, e.embedding <=> $1 AS distance
 	ORDER BY distance ASC LIMIT $5;
 SET hnsw.iterative_scan = strict_order;
 SELECT checks.nearest(format('EXECUTE filtered(%L, %L, %L, %L, 4)', checks.embedding(0), checks.id(1), '$.page >= $value',
-	'{"value": 5}'), 'langchain_near', 4);
+	'{"value": 5}'), 'langchain_near', 4, false);
 RESET hnsw.iterative_scan;
 SELECT checks.rows_of(format('SELECT id FROM langchain_pg_embedding WHERE collection_id = %L AND %s', checks.id(1), condition))
 FROM unnest(ARRAY[

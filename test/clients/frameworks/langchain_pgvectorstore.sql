@@ -4,7 +4,7 @@
 CREATE EXTENSION IF NOT EXISTS vector;
 DROP TABLE IF EXISTS "public"."vectorstore";
 CREATE TABLE "public"."vectorstore" (
-	"langchain_id" uuid PRIMARY KEY, "content" text NOT NULL, "embedding" vector(32) NOT NULL,
+	"langchain_id" uuid PRIMARY KEY, "content" text NOT NULL, "embedding" vector(64) NOT NULL,
 	"content_tsv" tsvector NOT NULL, "topic" text, "langchain_metadata" json);
 -- it takes the column for a vector if it is of type USER-DEFINED
 SELECT checks.same($$SELECT data_type FROM information_schema.columns
@@ -40,12 +40,12 @@ BEGIN;
 SET LOCAL hnsw.ef_search = 100;
 SET LOCAL hnsw.iterative_scan = strict_order;
 SELECT checks.nearest(format('EXECUTE filtered(%L, 4, %L, 2005)', checks.embedding(0), '{graph,vector,apple}'::text[]),
-	'vectorstorelangchainvectorindex', 4);
+	'vectorstorelangchainvectorindex', 4, false);
 COMMIT;
 BEGIN;
 SET LOCAL hnsw.ef_search = 100;
 SELECT checks.nearest(format($$SELECT langchain_id, l2_distance("embedding", %L) AS distance FROM "public"."vectorstore"
-	WHERE topic IN ('graph', 'index') ORDER BY "embedding" <-> %1$L LIMIT 4$$, checks.embedding(0)), 'vectorstore_partial', 4);
+	WHERE topic IN ('graph', 'index') ORDER BY "embedding" <-> %1$L LIMIT 4$$, checks.embedding(0)), 'vectorstore_partial', 4, false);
 COMMIT;
 -- the other half of its hybrid search
 PREPARE words AS SELECT "langchain_id", "content", ts_rank_cd(content_tsv, plainto_tsquery('pg_catalog.english', $1)) AS distance
@@ -59,7 +59,7 @@ CREATE INDEX "vectorstore_ivfflat" ON "public"."vectorstore" USING :ivfflat (emb
 BEGIN;
 SET LOCAL ivfflat.probes = 20;
 SELECT checks.nearest(format($$SELECT "langchain_id", inner_product("embedding", %L) AS distance FROM "public"."vectorstore"
-	ORDER BY "embedding" <#> %1$L LIMIT 4$$, checks.embedding(0)), 'vectorstore_ivfflat', 4);
+	ORDER BY "embedding" <#> %1$L LIMIT 4$$, checks.embedding(0)), 'vectorstore_ivfflat', 4, false);
 COMMIT;
 DELETE FROM "public"."vectorstore" WHERE langchain_id IN (checks.id(1), checks.id(2));
 SELECT checks.same($$SELECT langchain_id FROM "public"."vectorstore" WHERE "langchain_id" IN (checks.id(2), checks.id(3))$$,

@@ -7,7 +7,7 @@ SELECT checks.same($$SELECT string_to_array(extversion, '.')::int[] >= '{0,7,0}'
 DROP TABLE IF EXISTS lightrag_vdb_chunks, lightrag_vdb_entity;
 CREATE TABLE lightrag_vdb_chunks (
 	id varchar(255), workspace varchar(255), full_doc_id varchar(256), chunk_order_index int, tokens int, content text,
-	content_vector vector(32), file_path text NULL, create_time timestamp(0), update_time timestamp(0),
+	content_vector vector(64), file_path text NULL, create_time timestamp(0), update_time timestamp(0),
 	CONSTRAINT lightrag_vdb_chunks_pk PRIMARY KEY (workspace, id));
 CREATE TABLE lightrag_vdb_entity (
 	id varchar(255), workspace varchar(255), entity_name varchar(512), content text, content_vector vector,
@@ -15,7 +15,7 @@ CREATE TABLE lightrag_vdb_entity (
 	CONSTRAINT lightrag_vdb_entity_pk PRIMARY KEY (workspace, id));
 CREATE INDEX idx_lightrag_vdb_chunks_id ON lightrag_vdb_chunks (id);
 -- the dimensions are set before there is an index
-ALTER TABLE lightrag_vdb_entity ALTER COLUMN content_vector TYPE vector(32);
+ALTER TABLE lightrag_vdb_entity ALTER COLUMN content_vector TYPE vector(64);
 CREATE INDEX idx_lightrag_vdb_chunks_hnsw_cosine ON lightrag_vdb_chunks
 	USING :hnsw (content_vector vector_cosine_ops) WITH (m = 16, ef_construction = 200);
 
@@ -59,7 +59,7 @@ SELECT checks.same($$SELECT 1 FROM pg_indexes WHERE indexname = 'idx_lightrag_vd
 	AND tablename = 'lightrag_vdb_chunks'$$, '{1}');
 DROP INDEX IF EXISTS idx_lightrag_vdb_chunks_hnsw_cosine;
 DEALLOCATE chunks;
-ALTER TABLE lightrag_vdb_chunks ALTER COLUMN content_vector TYPE halfvec(32);
+ALTER TABLE lightrag_vdb_chunks ALTER COLUMN content_vector TYPE halfvec(64);
 CREATE INDEX idx_lightrag_vdb_chunks_hnsw_halfvec_cosine ON lightrag_vdb_chunks
 	USING :hnsw (content_vector halfvec_cosine_ops) WITH (m = 16, ef_construction = 200);
 PREPARE half_chunks AS SELECT id, content, file_path FROM lightrag_vdb_chunks

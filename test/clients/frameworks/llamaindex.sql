@@ -5,7 +5,7 @@ CREATE EXTENSION IF NOT EXISTS vector;
 CREATE SCHEMA IF NOT EXISTS public;
 DROP TABLE IF EXISTS public.data_llamaindex, public.data_halfvec;
 CREATE TABLE public.data_llamaindex (
-	id bigserial NOT NULL, text varchar NOT NULL, metadata_ jsonb, node_id varchar, embedding vector(32),
+	id bigserial NOT NULL, text varchar NOT NULL, metadata_ jsonb, node_id varchar, embedding vector(64),
 	text_search_tsv tsvector GENERATED ALWAYS AS (to_tsvector('english', text)) STORED, PRIMARY KEY (id));
 CREATE INDEX llamaindex_idx ON public.data_llamaindex USING gin (text_search_tsv);
 CREATE INDEX llamaindex_idx_1 ON public.data_llamaindex ((metadata_ ->> 'ref_doc_id'));
@@ -30,22 +30,22 @@ BEGIN;
 SET LOCAL hnsw.ef_search = 100;
 SET LOCAL hnsw.iterative_scan = strict_order;
 SELECT checks.nearest(format('SELECT id, embedding <=> %L AS distance FROM public.data_llamaindex WHERE %s
-	ORDER BY distance ASC LIMIT 6', checks.embedding(0), condition), 'data_llamaindex_embedding_idx', 6, chosen)
+	ORDER BY distance ASC LIMIT 6', checks.embedding(0), condition), 'data_llamaindex_embedding_idx', 6, false)
 FROM (VALUES
-	($$(metadata_->>'rank')::float >= 5.0$$, true),
-	($$(metadata_->>'rank')::float != 5.0 OR metadata_->>'ref_doc_id' = 'doc3'$$, true),
-	($$metadata_->>'ref_doc_id' NOT IN ('doc1', 'doc2')$$, true),
-	($$metadata_->>'ref_doc_id' IN ('doc1', 'doc2')$$, false),
-	($$metadata_::jsonb->'tags' @> '["all"]'$$, false),
-	($$metadata_->>'ref_doc_id' LIKE '%1%'$$, false),
-	($$jsonb_exists_any(metadata_::jsonb->'tags', array['graph', 'index'])$$, true)) AS filter (condition, chosen);
+	($$(metadata_->>'rank')::float >= 5.0$$),
+	($$(metadata_->>'rank')::float != 5.0 OR metadata_->>'ref_doc_id' = 'doc3'$$),
+	($$metadata_->>'ref_doc_id' NOT IN ('doc1', 'doc2')$$),
+	($$metadata_->>'ref_doc_id' IN ('doc1', 'doc2')$$),
+	($$metadata_::jsonb->'tags' @> '["all"]'$$),
+	($$metadata_->>'ref_doc_id' LIKE '%1%'$$),
+	($$jsonb_exists_any(metadata_::jsonb->'tags', array['graph', 'index'])$$)) AS filter (condition);
 COMMIT;
 -- relaxed order, sorted again as pgvector's README says
 BEGIN;
 SET LOCAL hnsw.iterative_scan = relaxed_order;
 SELECT checks.nearest(format($$WITH relaxed AS MATERIALIZED (SELECT id, embedding <=> %L AS distance FROM public.data_llamaindex
 	WHERE (metadata_->>'rank')::float >= 5.0 ORDER BY distance LIMIT 5) SELECT * FROM relaxed ORDER BY distance + 0$$, checks.embedding(0)),
-	'data_llamaindex_embedding_idx', 5);
+	'data_llamaindex_embedding_idx', 5, false);
 COMMIT;
 PREPARE words AS SELECT id, node_id, text, metadata_, ts_rank(text_search_tsv, to_tsquery('english', replace(text(plainto_tsquery(
 	'english', $1)), '&', '|'))) AS rank FROM public.data_llamaindex WHERE text_search_tsv @@ to_tsquery('english',

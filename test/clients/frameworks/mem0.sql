@@ -2,7 +2,7 @@
 -- Payloads in jsonb, text by its lemmas.
 CREATE EXTENSION IF NOT EXISTS vector;
 DROP TABLE IF EXISTS "mem0";
-CREATE TABLE IF NOT EXISTS "mem0" (id uuid PRIMARY KEY, vector vector(32), payload jsonb);
+CREATE TABLE IF NOT EXISTS "mem0" (id uuid PRIMARY KEY, vector vector(64), payload jsonb);
 CREATE INDEX IF NOT EXISTS "mem0_hnsw_idx" ON "mem0" USING :hnsw (vector vector_cosine_ops);
 CREATE INDEX IF NOT EXISTS "mem0_text_lemmatized_idx" ON "mem0" USING gin (to_tsvector('simple', payload->>'text_lemmatized'));
 SELECT checks.same($$SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public' AND table_name = 'mem0'$$, '{1}');
@@ -25,15 +25,15 @@ SELECT checks.nearest(format('EXECUTE text_search(%L, 5)', checks.embedding(0)),
 BEGIN;
 SET LOCAL hnsw.iterative_scan = strict_order;
 SELECT checks.nearest(format('SELECT id, vector <=> %L::vector AS distance, payload FROM "mem0" WHERE %s ORDER BY distance LIMIT 5',
-	checks.embedding(0), condition), 'mem0_hnsw_idx', 5, chosen)
+	checks.embedding(0), condition), 'mem0_hnsw_idx', 5, false)
 FROM (VALUES
-	($$payload->>'user_id' = 'user1'$$, false),
-	($$(payload->>'rank')::numeric >= 5 AND (payload->>'rank')::numeric < 8.5$$, false),
-	($$payload->>'user_id' = ANY('{user1,user2}')$$, false),
-	($$NOT (payload->>'user_id' = ANY('{user1}'))$$, true),
-	($$payload->>'data' ILIKE '%memo%' ESCAPE '\'$$, false),
-	($$payload ? 'user_id'$$, false),
-	($$(payload->>'user_id' = 'user1' OR payload->>'user_id' = 'user2') AND NOT (payload->>'rank' = '3')$$, false)) AS filter (condition, chosen);
+	($$payload->>'user_id' = 'user1'$$),
+	($$(payload->>'rank')::numeric >= 5 AND (payload->>'rank')::numeric < 8.5$$),
+	($$payload->>'user_id' = ANY('{user1,user2}')$$),
+	($$NOT (payload->>'user_id' = ANY('{user1}'))$$),
+	($$payload->>'data' ILIKE '%memo%' ESCAPE '\'$$),
+	($$payload ? 'user_id'$$),
+	($$(payload->>'user_id' = 'user1' OR payload->>'user_id' = 'user2') AND NOT (payload->>'rank' = '3')$$)) AS filter (condition);
 COMMIT;
 PREPARE words AS SELECT id, ts_rank_cd(to_tsvector('simple', payload->>'text_lemmatized'), plainto_tsquery('simple', $1)) AS score, payload
 	FROM "mem0" WHERE to_tsvector('simple', payload->>'text_lemmatized') @@ plainto_tsquery('simple', $1)

@@ -2,25 +2,25 @@
 -- What guides and generated code repeat: half precision and bits by expressions,
 -- parts of vectors, partial indexes, arrays, loading by COPY.
 DROP TABLE IF EXISTS items;
-CREATE TABLE items (id bigserial PRIMARY KEY, embedding vector(32), category_id int);
+CREATE TABLE items (id bigserial PRIMARY KEY, embedding vector(64), category_id int);
 COPY items (embedding, category_id) FROM STDIN WITH (FORMAT csv);
-"[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32]",1
+"[1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6,7,8,9,0,1,2,3,4]",1
 \.
 INSERT INTO items (embedding, category_id) SELECT checks.embedding(i)::vector, i % 4 FROM generate_series(2, 2000) AS i;
 SET maintenance_work_mem = '64MB';
 SET max_parallel_maintenance_workers = 2;
-CREATE INDEX items_half ON items USING :hnsw ((embedding::halfvec(32)) halfvec_l2_ops);
-CREATE INDEX items_bits ON items USING :hnsw ((binary_quantize(embedding)::bit(32)) bit_hamming_ops);
+CREATE INDEX items_half ON items USING :hnsw ((embedding::halfvec(64)) halfvec_l2_ops);
+CREATE INDEX items_bits ON items USING :hnsw ((binary_quantize(embedding)::bit(64)) bit_hamming_ops);
 CREATE INDEX items_part ON items USING :hnsw ((subvector(embedding, 1, 8)::vector(8)) vector_cosine_ops);
 CREATE INDEX items_partial ON items USING :hnsw (embedding vector_l2_ops) WHERE (category_id = 3);
 CREATE INDEX items_l1 ON items USING :hnsw (embedding vector_l1_ops);
 ANALYZE items;
 SET hnsw.ef_search = 200;
-SELECT checks.nearest(format('SELECT id FROM items ORDER BY embedding::halfvec(32) <-> %L LIMIT 5', checks.embedding(0)), 'items_half', 5);
-SELECT checks.nearest(format($$SELECT binary_quantize(embedding)::bit(32) <~> binary_quantize(%L::vector) AS distance FROM items
-	ORDER BY binary_quantize(embedding)::bit(32) <~> binary_quantize(%1$L::vector) LIMIT 5$$, checks.embedding(0)), 'items_bits', 5);
+SELECT checks.nearest(format('SELECT id FROM items ORDER BY embedding::halfvec(64) <-> %L LIMIT 5', checks.embedding(0)), 'items_half', 5);
+SELECT checks.nearest(format($$SELECT binary_quantize(embedding)::bit(64) <~> binary_quantize(%L::vector) AS distance FROM items
+	ORDER BY binary_quantize(embedding)::bit(64) <~> binary_quantize(%1$L::vector) LIMIT 5$$, checks.embedding(0)), 'items_bits', 5);
 -- all rows of a distance or none, lest the candidates differ
-SELECT checks.plan(format($$SELECT * FROM (SELECT * FROM items ORDER BY binary_quantize(embedding)::bit(32)
+SELECT checks.plan(format($$SELECT * FROM (SELECT * FROM items ORDER BY binary_quantize(embedding)::bit(64)
 	<~> binary_quantize(%L::vector) LIMIT 20) AS near ORDER BY embedding <=> %1$L LIMIT 5$$, checks.embedding(0))) ~ 'items_bits' AS ok \gset
 SELECT checks.same(format('SELECT %L::bool', :'ok'), '{true}');
 SELECT checks.nearest(format($$SELECT * FROM (SELECT * FROM items ORDER BY subvector(embedding, 1, 8)::vector(8) <=>
@@ -34,13 +34,13 @@ SELECT id, embedding, 1 - (embedding <=> (SELECT embedding FROM items WHERE id =
 	WHERE id != 2 ORDER BY embedding <-> (SELECT embedding FROM items WHERE id = 2) LIMIT 5;
 SELECT avg(embedding), sum(embedding), vector_dims(avg(embedding)), vector_norm(avg(embedding)) FROM items;
 SELECT l2_normalize(embedding) <-> l2_normalize(embedding) FROM items LIMIT 1;
-ALTER TABLE items ADD COLUMN sparse sparsevec(32), ADD COLUMN floats real[];
+ALTER TABLE items ADD COLUMN sparse sparsevec(64), ADD COLUMN floats real[];
 UPDATE items SET sparse = embedding::sparsevec, floats = embedding::real[];
 CREATE INDEX items_sparse ON items USING :hnsw (sparse sparsevec_l2_ops);
-CREATE INDEX CONCURRENTLY items_floats ON items USING :hnsw ((floats::vector(32)) vector_l2_ops);
+CREATE INDEX CONCURRENTLY items_floats ON items USING :hnsw ((floats::vector(64)) vector_l2_ops);
 VACUUM ANALYZE items;
 SELECT checks.nearest(format('SELECT id FROM items ORDER BY sparse <-> %L::vector::sparsevec LIMIT 5', checks.embedding(0)), 'items_sparse', 5, false);
-SELECT checks.nearest(format('SELECT id FROM items ORDER BY floats::vector(32) <-> %L LIMIT 5', checks.embedding(0)), 'items_floats', 5, false);
+SELECT checks.nearest(format('SELECT id FROM items ORDER BY floats::vector(64) <-> %L LIMIT 5', checks.embedding(0)), 'items_floats', 5, false);
 REINDEX INDEX CONCURRENTLY items_half;
-SELECT checks.nearest(format('SELECT id FROM items ORDER BY embedding::halfvec(32) <-> %L LIMIT 5', checks.embedding(0)), 'items_half', 5, false);
+SELECT checks.nearest(format('SELECT id FROM items ORDER BY embedding::halfvec(64) <-> %L LIMIT 5', checks.embedding(0)), 'items_half', 5, false);
 DROP TABLE items;

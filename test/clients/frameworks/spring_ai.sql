@@ -6,8 +6,8 @@ CREATE EXTENSION IF NOT EXISTS hstore;
 CREATE EXTENSION IF NOT EXISTS "uuid-ossp";
 CREATE SCHEMA IF NOT EXISTS public;
 DROP TABLE IF EXISTS public.vector_store, public.vector_store_ip;
-CREATE TABLE IF NOT EXISTS public.vector_store (id uuid DEFAULT uuid_generate_v4() PRIMARY KEY, content text, metadata json, embedding vector(32));
-CREATE TABLE IF NOT EXISTS public.vector_store_ip (id text PRIMARY KEY, content text, metadata json, embedding vector(32));
+CREATE TABLE IF NOT EXISTS public.vector_store (id uuid DEFAULT uuid_generate_v4() PRIMARY KEY, content text, metadata json, embedding vector(64));
+CREATE TABLE IF NOT EXISTS public.vector_store_ip (id text PRIMARY KEY, content text, metadata json, embedding vector(64));
 SELECT upper(:'hnsw') AS "HNSW", upper(:'ivfflat') AS "IVFFLAT" \gset
 CREATE INDEX IF NOT EXISTS spring_ai_vector_index ON public.vector_store USING :HNSW (embedding vector_cosine_ops);
 
@@ -23,7 +23,7 @@ ANALYZE public.vector_store;
 SET hnsw.ef_search = 100;
 PREPARE search (vector, vector, float8, int) AS SELECT *, embedding <=> $1 AS distance FROM public.vector_store
 	WHERE embedding <=> $2 < $3 ORDER BY distance LIMIT $4;
-SELECT checks.nearest(format('EXECUTE search(%L, %1$L, 1.0, 4)', checks.embedding(0)), 'spring_ai_vector_index', 4);
+SELECT checks.nearest(format('EXECUTE search(%L, %1$L, 1.0, 4)', checks.embedding(0)), 'spring_ai_vector_index', 4, false);
 BEGIN;
 SET LOCAL hnsw.iterative_scan = strict_order;
 SELECT checks.nearest(format('SELECT *, embedding <=> %L AS distance FROM public.vector_store WHERE embedding <=> %1$L < 1.0
