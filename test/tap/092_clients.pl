@@ -4,9 +4,9 @@
 # kg_pgvector	pgvector with kg and kg_pgvector, indexes made USING kg_hnsw
 # drop-in		kg's own extension "vector", with access methods hnsw and ivfflat
 #
-# The first two need pgvector on the server that was found.  KG_CLIENTS says which
-# programs: "all", or names; by default a few that need nothing but psql, and
-# psycopg2.  What each needed is compared with the tables of docs/clients.md.
+# The first two need pgvector on the server (scripts/common.sh, Pgvector).
+# KG_CLIENTS says which programs: "all", or names; by default a few, without
+# pgvector alone.  What each needed is compared with the tables of docs/clients.md.
 use strict;
 use warnings;
 
@@ -20,7 +20,7 @@ use Test::More;
 use lib 'test/tap';
 use Dropin;
 
-my @few = qw(langchain_pgvectorstore llamaindex pgvector_readme psycopg2);
+my @few = qw(langchain_pgvectorstore pgvector_readme psycopg2);
 my $chosen = $ENV{KG_CLIENTS} || join ' ', @few;
 my $folder = 'test/clients';
 my $python = '/usr/bin/python3';
@@ -173,14 +173,20 @@ $node->append_conf('postgresql.conf', join("\n", @conf) . "\n");
 $node->start;
 SKIP:
 {
-	skip 'clients: this server has no pgvector', 1
-	  if $node->safe_psql('postgres', "SELECT 1 FROM pg_available_extensions WHERE name = 'vector'") ne '1';
-	run_programs($node, 'pgvector', 'hnsw', 'vector');
+	my $there = $node->safe_psql('postgres',
+		"SELECT string_agg(name, ' ' ORDER BY name) FROM pg_available_extensions WHERE name IN ('vector', 'kg_pgvector')");
+
+	skip "clients: pgvector and kg_pgvector are not both on this server, but: $there", 1 if $there ne 'kg_pgvector vector';
+	run_programs($node, 'pgvector', 'hnsw', 'vector') if $ENV{KG_CLIENTS};
 	run_programs($node, 'kg_pgvector', 'kg_hnsw', 'vector', 'kg', 'kg_pgvector');
 }
 $node->stop;
 
-my $dropin = dropin_node('dropin', 'random_page_cost = 1.1');
-run_programs($dropin, 'drop-in', 'hnsw', 'vector');
-$dropin->stop;
+SKIP:
+{
+	skip 'clients: KG_DROPIN does not name a server with the drop-in', 1 if !$ENV{KG_DROPIN};
+	my $dropin = dropin_node('dropin', 'random_page_cost = 1.1');
+	run_programs($dropin, 'drop-in', 'hnsw', 'vector');
+	$dropin->stop;
+}
 done_testing();
