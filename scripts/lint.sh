@@ -4,7 +4,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 cd "$ROOT"
-mapfile -t c_files < <(find src test bench -name '*.[ch]' 2>/dev/null | sort)
+mapfile -t c_files < <(find src extensions test bench -name '*.[ch]' 2>/dev/null | sort)
 mapfile -t c_sources < <(printf "%s\n" "${c_files[@]}" | grep "\.c$")
 mapfile -t shell_files < <(grep -rlE '^#!.*/bash$|^# shellcheck shell=bash' \
 	scripts demo bench test .ci 2>/dev/null | sort)
@@ -43,6 +43,10 @@ version=$(sed -n "s/^default_version = '\(.*\)'/\1/p" kg.control)
 if ! grep -q "^EXTVERSION = $version\$" Makefile ||
 	[ "$(grep -c "\"version\": \"$version\"" META.json)" != 2 ]; then
 	say "kg.control says version $version; Makefile or META.json differs"
+	failed=1
+fi
+if ! grep -q "^default_version = '$version'\$" extensions/kg_pgvector/kg_pgvector.control; then
+	say "kg.control says version $version; kg_pgvector.control differs"
 	failed=1
 fi
 

@@ -401,9 +401,6 @@ count_argument(FunctionCallInfo fcinfo, int argno, const char *name, int max)
 static const char *
 sample_sql(FunctionCallInfo fcinfo, Recall *recall)
 {
-	const char *cast;
-	char	   *column;
-
 	recall->own = PG_ARGISNULL(3);
 	if (PG_ARGISNULL(3) != PG_ARGISNULL(4))
 		ereport(ERROR,
@@ -411,10 +408,8 @@ sample_sql(FunctionCallInfo fcinfo, Recall *recall)
 				 errmsg("query_relation and query_embedding must be given together")));
 	if (recall->own)
 		return recall->index.rows;
-	column = NameStr(*PG_GETARG_NAME(4));
-	cast = kg_exact_cast(kg_exact_column(PG_GETARG_OID(3), column, NULL),
-						 recall->index.type);
-	return kg_exact_select(PG_GETARG_OID(3), column, cast, NULL);
+	return kg_exact_select(PG_GETARG_OID(3), NameStr(*PG_GETARG_NAME(4)),
+						   recall->index.type, NULL);
 }
 
 /*

@@ -25,6 +25,13 @@ typedef enum KgExactMetric
 	KG_EXACT_METRICS
 } KgExactMetric;
 
+/* Is it one of bit strings? */
+static inline bool
+kg_exact_of_bits(KgExactMetric metric)
+{
+	return metric > KG_EXACT_L1;
+}
+
 /* Do inner products tell anything of it? */
 static inline bool
 kg_exact_has_products(KgExactMetric metric)
@@ -42,11 +49,18 @@ typedef struct KgExactBound
 /* The part of a row with this Euclidean norm. */
 extern KgExactBound kg_exact_bound_row(KgExactMetric metric, double norm);
 
+/* What all queries of a search have in common. */
+typedef struct KgExactOperator
+{
+	KgExactMetric metric;
+	bool		foreign;		/* the operator is another extension's */
+} KgExactOperator;
+
 /*
  * The part of a query with this norm, for distances of dims dimensions up to
  * the limit; NaN and infinity are limits that every pair is within.
  */
-extern KgExactBound kg_exact_bound_query(KgExactMetric metric, int dims,
+extern KgExactBound kg_exact_bound_query(KgExactOperator operator, int dims,
 										 double norm, double limit);
 
 #endif							/* KG_EXACT_BOUND_H */

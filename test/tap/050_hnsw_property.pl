@@ -159,8 +159,8 @@ foreach my $case ([1, '<~>'], [1, '<%>'], [8, '<%>'], [31, '<~>'], [32, '<%>'], 
 	my $bit_check = sub {
 		my ($when, $limit) = @_;
 		return "SELECT '$when', q.id, part, whole FROM (SELECT id, e FROM queries ORDER BY id) q,
-				pg_temp.knn('t', format('e $op %L::bit($dims)', q.e), $limit) part,
-				pg_temp.knn('t', format('e $op %L::bit($dims)', q.e)) whole
+				pg_temp.knn('t', format('e %s %L::bit($dims)', '$op', q.e), $limit) part,
+				pg_temp.knn('t', format('e %s %L::bit($dims)', '$op', q.e)) whole
 			WHERE part.plan <> 'index' OR NOT part.ordered OR part.twice > 0 OR part.returned < $limit OR
 				whole.plan <> 'index' OR whole.missing > 0 OR whole.twice > 0",
 			"SELECT '$when', k FROM index_check('t_e') k";

@@ -9,6 +9,7 @@
 #include "utils/rel.h"
 #include "utils/varbit.h"
 
+#include "ann/core/access_method.h"
 #include "ann/core/column.h"
 #include "simd/simd.h"
 #include "types/halfvec.h"
@@ -117,11 +118,31 @@ COLUMN_FUNCTION(kg_ann_bit_hamming, "bit", KG_METRIC_HAMMING,
 COLUMN_FUNCTION(kg_ann_bit_jaccard, "bit", KG_METRIC_JACCARD,
 				bit_elements, bit_centre, bit_ball)
 
+/*
+ * Columns of pgvector's types, for extension kg_pgvector.  The values are
+ * stored as kg's are.  The operators are pgvector's own.
+ */
+COLUMN_FUNCTION(kg_ann_pgvector_vector_l2, "vector", KG_METRIC_L2,
+				vector_elements, vector_centre, vector_ball, true)
+COLUMN_FUNCTION(kg_ann_pgvector_vector_ip, "vector", KG_METRIC_IP,
+				vector_elements, vector_centre, vector_ball, true)
+COLUMN_FUNCTION(kg_ann_pgvector_vector_cosine, "vector", KG_METRIC_COSINE,
+				vector_elements, vector_centre, vector_ball, true)
+COLUMN_FUNCTION(kg_ann_pgvector_halfvec_l2, "halfvec", KG_METRIC_L2,
+				halfvec_elements, halfvec_centre, halfvec_ball, true)
+COLUMN_FUNCTION(kg_ann_pgvector_halfvec_ip, "halfvec", KG_METRIC_IP,
+				halfvec_elements, halfvec_centre, halfvec_ball, true)
+COLUMN_FUNCTION(kg_ann_pgvector_halfvec_cosine, "halfvec", KG_METRIC_COSINE,
+				halfvec_elements, halfvec_centre, halfvec_ball, true)
+
 const KgColumn *
 kg_column_get(Relation index)
 {
+	const KgAccessMethod *method = kg_access_method(index->rd_indam->amoptions);
 	FmgrInfo   *proc;
 
+	if (method)
+		return method->column(index);
 	if (!OidIsValid(index_getprocid(index, 1, KG_COLUMN_PROC)))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

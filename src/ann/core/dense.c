@@ -352,7 +352,7 @@ lower_euclidean(KgQuery *query, const KgStored *stored, float key)
 	const KgFrameView *view = kg_query_view(query, stored->frame);
 	int			dim = layout->shape.dim;
 	double		error = stored->error;
-	double		op = KG_SIMD_REL_ERR(layout->dims) + DOUBLE_SLACK;
+	double		op = DOUBLE_SLACK + kg_query_operator_rel_err(query);
 	double		vanished = (dim + 2) * FLOAT4_SUBNORMAL *
 	Max(1, view->unit * view->unit);
 	double		distance = sqrt(Max(key - vanished, 0));
@@ -403,7 +403,7 @@ lower_ip(KgQuery *query, const KgStored *stored, float key)
 	error += (layout->shape.dim + 2) * FLOAT4_SUBNORMAL * Max(1, view->unit);
 	return (key - error - rounding * (2 * length + view->centre_norm + error)) *
 		query->space_unit * query->column_norm -
-		(KG_SIMD_REL_ERR(layout->dims) + DOUBLE_SLACK) * product -
+		(DOUBLE_SLACK + kg_query_operator_rel_err(query)) * product -
 		layout->dims * FLOAT4_SUBNORMAL;
 }
 

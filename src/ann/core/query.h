@@ -61,6 +61,7 @@ typedef struct KgQuery
 	double		space_rel_err;	/* kg_space_rel_err() of the layout */
 	uint32		hash;			/* as NodeSlot's */
 	bool		extreme;		/* no bound holds */
+	bool		foreign;		/* the operator is another extension's */
 
 	/* under IP */
 	float	   *direction;		/* y / |y| */
@@ -207,6 +208,15 @@ kg_query_rank(KgQuery *query, const NodeSlot *slot, float key)
 	KgStored	stored = kg_slot_stored(&query->layout, slot);
 
 	return query->geometry->rank(query, &stored, key);
+}
+
+/* How far the operator rounds a sum, relative to its terms. */
+static inline double
+kg_query_operator_rel_err(const KgQuery *query)
+{
+	int			dims = query->layout.dims;
+
+	return query->foreign ? KG_FOREIGN_REL_ERR(dims) : KG_SIMD_REL_ERR(dims);
 }
 
 /* The distance between two queries of one index, in its space. */

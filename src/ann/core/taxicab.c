@@ -87,7 +87,7 @@ kg_taxicab_lower(KgQuery *query, const KgStored *stored, float key)
 	const KgLayout *layout = &query->layout;
 	const KgFrameView *view = kg_query_view(query, stored->frame);
 	int			dim = layout->shape.dim;
-	double		op = KG_SIMD_REL_ERR(layout->dims) + DOUBLE_SLACK;
+	double		op = kg_query_operator_rel_err(query) + DOUBLE_SLACK;
 	double		apart = distance(query, view, stored);
 	double		lost;
 	double		lower;
