@@ -28,7 +28,7 @@ static KgGivenQueries
 read_queries(Relation rel, ArrayType *array, int dims)
 {
 	const KgColumn *column = kg_column_get(rel);
-	Oid			type = TupleDescAttr(RelationGetDescr(rel), 0)->atttypid;
+	Oid			type = rel->rd_opcintype[0];
 	KgGivenQueries given = {0};
 	int16		length;
 	bool		by_value;
@@ -37,6 +37,9 @@ read_queries(Relation rel, ArrayType *array, int dims)
 	bool	   *nulls;
 	int			count;
 
+	/* Of many vectors a row, each is searched for by itself. */
+	if (column->vectors)
+		type = get_element_type(type);
 	if (ARR_ELEMTYPE(array) != type)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),

@@ -69,6 +69,10 @@ COLUMN_FUNCTION(kg_ann_halfvec_ip, "halfvec", KG_METRIC_IP,
 				halfvec_floats, halfvec_centre)
 COLUMN_FUNCTION(kg_ann_halfvec_cosine, "halfvec", KG_METRIC_COSINE,
 				halfvec_floats, halfvec_centre)
+COLUMN_FUNCTION(kg_ann_vector_maxsim, "vector", KG_METRIC_IP,
+				vector_floats, NULL, kg_vector_array_read)
+COLUMN_FUNCTION(kg_ann_halfvec_maxsim, "halfvec", KG_METRIC_IP,
+				halfvec_floats, NULL, kg_halfvec_array_read)
 
 const KgColumn *
 kg_column_get(Relation index)
@@ -85,14 +89,57 @@ kg_column_get(Relation index)
 	return (const KgColumn *) DatumGetPointer(FunctionCall0Coll(proc, InvalidOid));
 }
 
+static void
+check_dims(int expected, int dims)
+{
+	if (dims != expected)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("expected %d dimensions, not %d", expected, dims)));
+}
+
 const float *
 kg_column_floats(const KgColumn *column, Datum value, int dims)
 {
 	KgFloats	floats = column->floats(value);
 
-	if (floats.dims != dims)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("expected %d dimensions, not %d", dims, floats.dims)));
+	check_dims(dims, floats.dims);
 	return floats.x;
+}
+
+static int
+compare_vectors(const void *a, const void *b, void *dims)
+{
+	return memcmp(*(const float *const *) a, *(const float *const *) b,
+				  sizeof(float) * *(int *) dims);
+}
+
+KgRowVectors
+kg_column_vectors(const KgColumn *column, Datum value, int dims)
+{
+	KgRowVectors row = {.count = 1};
+	KgVectors	vectors;
+	int			distinct = 0;
+
+	if (column->vectors == NULL)
+	{
+		row.x = palloc(sizeof(float *));
+		row.x[0] = kg_column_floats(column, value, dims);
+		return row;
+	}
+	vectors = column->vectors(DatumGetArrayTypeP(value));
+	row.count = vectors.count;
+	if (row.count == 0)
+		return row;
+	check_dims(dims, vectors.dims);
+	row.x = palloc_extended(sizeof(float *) * row.count, MCXT_ALLOC_HUGE);
+	for (int i = 0; i < row.count; i++)
+		row.x[i] = kg_vectors_at(&vectors, i);
+	qsort_interruptible(row.x, row.count, sizeof(float *), compare_vectors, &dims);
+	for (int i = 0; i < row.count; i++)
+		if (distinct == 0 ||
+			compare_vectors(&row.x[distinct - 1], &row.x[i], &dims) != 0)
+			row.x[distinct++] = row.x[i];
+	row.count = distinct;
+	return row;
 }
