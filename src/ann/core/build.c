@@ -116,7 +116,7 @@ note_layout(const Build *build)
 		ereport(NOTICE,
 				(errmsg("kg_hnsw keeps at most %d neighbors of a node instead of %d, so that vectors of %d dimensions fit on a page",
 						layout->max_degree, 2 * m, layout->dims)));
-	if (storage == KG_STORAGE_AUTO && layout->storage > KG_STORAGE_SQ8)
+	if (storage == KG_STORAGE_AUTO && kg_storage_is_coarse(layout->storage))
 		ereport(NOTICE,
 				(errmsg("kg_hnsw stores vectors of %d dimensions as %s, so that they fit on a page",
 						layout->dims, kg_storage_names[layout->storage]),

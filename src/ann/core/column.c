@@ -13,24 +13,24 @@
 #include "types/halfvec.h"
 #include "types/vector.h"
 
-static KgFloats
-vector_floats(Datum value)
+static KgElements
+vector_elements(Datum value)
 {
 	Vector	   *vector = DatumGetVector(value);
-	KgFloats	floats = {vector->x, vector->dim};
+	KgElements	elements = {vector->x, vector->dim};
 
-	return floats;
+	return elements;
 }
 
-static KgFloats
-halfvec_floats(Datum value)
+static KgElements
+halfvec_elements(Datum value)
 {
 	HalfVector *vector = DatumGetHalfVector(value);
 	float	   *x = palloc(sizeof(float) * vector->dim);
-	KgFloats	floats = {x, vector->dim};
+	KgElements	elements = {x, vector->dim};
 
 	kg_simd->f16_to_f32(vector->x, x, vector->dim);
-	return floats;
+	return elements;
 }
 
 static Datum
@@ -47,6 +47,22 @@ halfvec_centre(KgBall *ball)
 	return PointerGetDatum(kg_halfvec_make(centre->x, centre->dim));
 }
 
+static KgBall *
+vector_ball(Datum centre, double radius)
+{
+	const Vector *vector = DatumGetVector(centre);
+
+	return kg_ball_make(vector->x, vector->dim, radius);
+}
+
+static KgBall *
+halfvec_ball(Datum centre, double radius)
+{
+	KgElements	elements = halfvec_elements(centre);
+
+	return kg_ball_make(elements.x, elements.dims, radius);
+}
+
 /* A support function that returns a constant KgColumn. */
 #define COLUMN_FUNCTION(name, ...) \
 	PGDLLEXPORT PG_FUNCTION_INFO_V1(name); \
@@ -58,21 +74,21 @@ halfvec_centre(KgBall *ball)
 	}
 
 COLUMN_FUNCTION(kg_ann_vector_l2, "vector", KG_METRIC_L2,
-				vector_floats, vector_centre)
+				vector_elements, vector_centre, vector_ball)
 COLUMN_FUNCTION(kg_ann_vector_ip, "vector", KG_METRIC_IP,
-				vector_floats, vector_centre)
+				vector_elements, vector_centre, vector_ball)
 COLUMN_FUNCTION(kg_ann_vector_cosine, "vector", KG_METRIC_COSINE,
-				vector_floats, vector_centre)
+				vector_elements, vector_centre, vector_ball)
 COLUMN_FUNCTION(kg_ann_halfvec_l2, "halfvec", KG_METRIC_L2,
-				halfvec_floats, halfvec_centre)
+				halfvec_elements, halfvec_centre, halfvec_ball)
 COLUMN_FUNCTION(kg_ann_halfvec_ip, "halfvec", KG_METRIC_IP,
-				halfvec_floats, halfvec_centre)
+				halfvec_elements, halfvec_centre, halfvec_ball)
 COLUMN_FUNCTION(kg_ann_halfvec_cosine, "halfvec", KG_METRIC_COSINE,
-				halfvec_floats, halfvec_centre)
+				halfvec_elements, halfvec_centre, halfvec_ball)
 COLUMN_FUNCTION(kg_ann_vector_maxsim, "vector", KG_METRIC_IP,
-				vector_floats, NULL, kg_vector_array_read)
+				vector_elements, NULL, NULL, kg_vector_array_read)
 COLUMN_FUNCTION(kg_ann_halfvec_maxsim, "halfvec", KG_METRIC_IP,
-				halfvec_floats, NULL, kg_halfvec_array_read)
+				halfvec_elements, NULL, NULL, kg_halfvec_array_read)
 
 const KgColumn *
 kg_column_get(Relation index)
@@ -98,19 +114,19 @@ check_dims(int expected, int dims)
 				 errmsg("expected %d dimensions, not %d", expected, dims)));
 }
 
-const float *
-kg_column_floats(const KgColumn *column, Datum value, int dims)
+const void *
+kg_column_elements(const KgColumn *column, Datum value, int dims)
 {
-	KgFloats	floats = column->floats(value);
+	KgElements	elements = column->elements(value);
 
-	check_dims(dims, floats.dims);
-	return floats.x;
+	check_dims(dims, elements.dims);
+	return elements.x;
 }
 
 static int
 compare_vectors(const void *a, const void *b, void *dims)
 {
-	return memcmp(*(const float *const *) a, *(const float *const *) b,
+	return memcmp(*(const void *const *) a, *(const void *const *) b,
 				  sizeof(float) * *(int *) dims);
 }
 
@@ -123,8 +139,8 @@ kg_column_vectors(const KgColumn *column, Datum value, int dims)
 
 	if (column->vectors == NULL)
 	{
-		row.x = palloc(sizeof(float *));
-		row.x[0] = kg_column_floats(column, value, dims);
+		row.x = palloc(sizeof(void *));
+		row.x[0] = kg_column_elements(column, value, dims);
 		return row;
 	}
 	vectors = column->vectors(DatumGetArrayTypeP(value));
@@ -132,10 +148,10 @@ kg_column_vectors(const KgColumn *column, Datum value, int dims)
 	if (row.count == 0)
 		return row;
 	check_dims(dims, vectors.dims);
-	row.x = palloc_extended(sizeof(float *) * row.count, MCXT_ALLOC_HUGE);
+	row.x = palloc_extended(sizeof(void *) * row.count, MCXT_ALLOC_HUGE);
 	for (int i = 0; i < row.count; i++)
 		row.x[i] = kg_vectors_at(&vectors, i);
-	qsort_interruptible(row.x, row.count, sizeof(float *), compare_vectors, &dims);
+	qsort_interruptible(row.x, row.count, sizeof(void *), compare_vectors, &dims);
 	for (int i = 0; i < row.count; i++)
 		if (distinct == 0 ||
 			compare_vectors(&row.x[distinct - 1], &row.x[i], &dims) != 0)
