@@ -34,22 +34,19 @@
 #define FARTHER_EACH_ROUND 2
 
 /*
- * What a search for each vector of the query must meet so that the nearest rows are
- * among those met: KG_DEFAULT_EF_SEARCH nodes for ten rows, of which one in a hundred
- * is missed; more for more rows, or fewer misses.  The README has the figures.
+ * For ten rows, of which one in a hundred is missed, each vector of the query must
+ * meet KG_DEFAULT_EF_SEARCH nodes, and so many rows are fetched beyond the last one
+ * that was among the nearest.  Both fall with powers of the part that may be missed;
+ * more rows take more nodes.  The README has the figures.
  */
 #define MEASURED_ROWS 10.0
 #define MEASURED_MISSES 0.01
-#define POOL_BY_MISSES 0.65
+#define MEASURED_PATIENCE 300.0
+#define POOL_BY_MISSES 0.43
+#define PATIENCE_BY_MISSES 0.78
 
-/*
- * Rows that are fetched beyond the last one that was among the nearest: so many
- * for each node of kg.ef_search, or over the part of the nearest that may be missed.
- * The README has the figures.
- */
+/* By kg.ef_search, rows are fetched in proportion to it. */
 #define ROWS_FOR_A_NODE 2
-#define ROWS_FOR_A_MISS 3
-#define LEAST_PATIENCE 5
 
 /* A row that was met. */
 typedef struct MetRow
@@ -103,6 +100,7 @@ struct KgMaxSim
 	NextRow    *order;			/* rows met and not handed out, best first */
 	int64		count;
 	int64		next;			/* of them */
+	int64		met_first;		/* rows met by the first round */
 	KgMaxSimEffort effort;
 	double		horizons;		/* their sum: a row that was not met has no more */
 
@@ -119,20 +117,22 @@ KgMaxSimEffort
 kg_maxsim_effort(const KgRecallTable *table, double recall, double rows, double nodes)
 {
 	KgMaxSimEffort effort;
+	double		misses = MEASURED_MISSES / (1 - recall);
 
 	if (kg_ef_search > 0)
+	{
 		effort.pool = kg_ef_search;
+		effort.patience = effort.pool * ROWS_FOR_A_NODE;
+	}
 	else
 	{
 		effort.pool = KG_DEFAULT_EF_SEARCH * sqrt(Max(rows / MEASURED_ROWS, 1)) *
-			pow(MEASURED_MISSES / (1 - recall), POOL_BY_MISSES);
+			pow(misses, POOL_BY_MISSES);
+		effort.patience = MEASURED_PATIENCE * pow(misses, PATIENCE_BY_MISSES);
 		if (table->nodes > 0)
 			effort.pool = Max(effort.pool, kg_recall_effort(table, recall, rows, nodes).hops);
 	}
 	effort.pool = Min(effort.pool, KG_MAX_EF_SEARCH);
-	effort.patience = kg_ef_search > 0 ? effort.pool * ROWS_FOR_A_NODE :
-		ROWS_FOR_A_MISS / (1 - recall);
-	effort.patience = Max(effort.patience, LEAST_PATIENCE);
 	return effort;
 }
 
@@ -310,6 +310,8 @@ search_all(KgScan *scan)
 		search_vector(scan, index, i);
 	}
 	order_rows(maxsim);
+	if (maxsim->met_first == 0)
+		maxsim->met_first = maxsim->count;
 	scan->counters.batches++;
 	MemoryContextSwitchTo(old_context);
 }
@@ -320,6 +322,7 @@ search_on(KgScan *scan)
 {
 	KgMaxSim   *maxsim = scan->maxsim;
 
+	scan->search_over = true;
 	scan->after_search = STAGE_END;
 	if (scan->mode == ITERATIVE_OFF)
 		scan->counters.cut_short = true;
@@ -331,11 +334,22 @@ search_on(KgScan *scan)
 		if (maxsim->effort.pool <= KG_MAX_EF_SEARCH && !sweeps(scan))
 		{
 			search_all(scan);
+			scan->search_over = false;
 			return true;
 		}
 		scan->after_search = STAGE_SWEEP;
 	}
 	return false;
+}
+
+/*
+ * Have enough of the rows passed the filter, now that all that were met have been
+ * handed out?  As many as would have without a filter, or half of them.
+ */
+static bool
+are_enough(const KgScan *scan)
+{
+	return scan->goal->passed * 2 >= scan->maxsim->met_first;
 }
 
 /*
@@ -353,15 +367,18 @@ is_sure(KgScan *scan)
 		maxsim->farthest = INFINITY;
 		return false;
 	}
-	if (scan->mode == ITERATIVE_RELAXED || maxsim->next == maxsim->count)
+	if (scan->mode == ITERATIVE_RELAXED)
 		return true;
 	if (goal->farthest < maxsim->farthest)
 	{
 		maxsim->farthest = goal->farthest;
 		maxsim->passed = goal->passed;
 	}
-	return goal->passed - maxsim->passed >= maxsim->effort.patience ||
-		-(maxsim->horizons + maxsim->order[maxsim->next].most) > goal->farthest;
+	if (goal->passed - maxsim->passed >= maxsim->effort.patience)
+		return true;
+	if (maxsim->next == maxsim->count)
+		return are_enough(scan);
+	return -(maxsim->horizons + maxsim->order[maxsim->next].most) > goal->farthest;
 }
 
 bool

@@ -423,7 +423,7 @@ next_rows(KgScan *scan, IndexScanDesc desc)
 			case STAGE_SEARCH:
 				if (scan->maxsim ? kg_maxsim_next(scan) : search_next(scan))
 					return true;
-				if (kg_goal_met(scan->goal))
+				if (kg_goal_met(scan->goal) && !(scan->maxsim && scan->search_over))
 					return false;
 				if (scan->after_search == STAGE_UNDIRECTED)
 					end_rows_with_nodes(scan);
