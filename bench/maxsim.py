@@ -4,9 +4,12 @@
     bench/maxsim.py STEM [SETTING=VALUE,...]...
 
 of the data that bench/data/passages.py made, in the database that libpq's environment
-names.  Each argument is a way to search: settings of the session.  Without arguments
-those that docs/benchmarks.md shows.  Times are CPU time of the backend.
+names; bench/maxsim.sh makes one.  Each argument is a way to search: settings of the
+session.  Without arguments those that docs/benchmarks.md shows.  Times are CPU time of
+the backend.  From the environment: OPTIONS of the index, and QUERIES_RUN, how many
+queries are run.
 """
+import os
 import sys
 
 import numpy
@@ -53,7 +56,8 @@ def load(session, stem):
         session.sql("COMMIT", "VACUUM (FREEZE, ANALYZE) passages")
     if session.sql("SELECT to_regclass('passages_tokens')")[0][0] == "":
         before = session.cpu()
-        session.sql("CREATE INDEX passages_tokens ON passages USING kg_hnsw (tokens)")
+        session.sql("CREATE INDEX passages_tokens ON passages USING kg_hnsw (tokens) " +
+                    os.environ.get("OPTIONS", ""))
         print(f"build: {session.cpu() - before:.0f} s of CPU")
     size = int(session.sql("SELECT pg_relation_size('passages_tokens')")[0][0])
     print(f"{len(base) // TOKENS} passages, {len(base)} tokens x {base.shape[1]}, "
@@ -66,7 +70,8 @@ def queries_of(stem, oid):
     with open(f"{stem}.query.sizes", encoding="utf-8") as file:
         sizes = [int(line) for line in file]
     ends = numpy.cumsum(sizes)
-    return [array_form(vectors[end - size:end], oid) for size, end in zip(sizes, ends)]
+    queries = [array_form(vectors[end - size:end], oid) for size, end in zip(sizes, ends)]
+    return queries[:int(os.environ.get("QUERIES_RUN", len(queries)))]
 
 
 def search(session, queries, settings):
@@ -99,7 +104,7 @@ def main():
     stem, ways = sys.argv[1], sys.argv[2:] or WAYS
     session = Session(Libpq())
     oid = load(session, stem)
-    queries = queries_of(stem, oid)[:int(__import__("os").environ.get("QUERIES_RUN", "10000"))]
+    queries = queries_of(stem, oid)
     exact, cpu, _ = search(session, queries, ["enable_indexscan=off"])
     print(f"{len(queries)} queries\n\n| | recall@10 | CPU ms | faster | index pages | nodes | rows fetched |")
     print("|---|---|---|---|---|---|---|")

@@ -77,6 +77,9 @@ SET enable_sort = off;
 SELECT bool_and(n.ids = e.ids) AS same FROM queries q,
 	LATERAL (SELECT array_agg(id) AS ids FROM (SELECT id FROM documents d ORDER BY d.tokens @# q.q LIMIT 3) n) n,
 	LATERAL (SELECT array_agg(id) AS ids FROM (SELECT id FROM documents d ORDER BY (d.tokens @# q.q) + 0 LIMIT 3) e) e;
+-- By two distances nodeIndexscan.c puts rows in order, once it has all.
+SELECT array_agg(id ORDER BY n) = (SELECT array_agg(id) FROM (SELECT id FROM documents ORDER BY (tokens @# '{"[1,0,0,0,0,0,0,0]"}') + 0, tokens @# '{"[0,1,0,0,0,0,0,0]"}' LIMIT 20) e) AS same
+FROM (SELECT id, row_number() OVER () AS n FROM documents ORDER BY tokens @# '{"[1,0,0,0,0,0,0,0]"}', tokens @# '{"[0,1,0,0,0,0,0,0]"}' LIMIT 20) s;
 RESET enable_seqscan;
 RESET enable_sort;
 
@@ -154,3 +157,20 @@ SELECT index_recall('wrong_tokens');
 SELECT kg.calibrate('wrong_tokens');
 SELECT kg.calibrate('wrong_tokens', ARRAY['[1,2,3]']::vector[]);
 DROP TABLE wrong, documents, queries;
+RESET enable_seqscan;
+
+-- What kg.explain_index_use says.
+CREATE TABLE asked (id int, tokens vector(3)[]);
+SELECT reason, hint FROM explain_index_use($$SELECT id FROM asked ORDER BY tokens @# '{"[1,2,3]"}' LIMIT 3$$);
+INSERT INTO asked SELECT i, pg_temp.vectors(i, 2, 3) FROM generate_series(1, 3000) i;
+CREATE INDEX asked_tokens ON asked USING kg_hnsw (tokens);
+ANALYZE asked;
+SELECT query, used, reason, hint FROM (VALUES
+	($$SELECT id FROM asked ORDER BY tokens @# '{"[1,2,3]","[3,2,1]"}' LIMIT 3$$),
+	($$SELECT id FROM asked ORDER BY tokens @# '{"[1,2]"}' LIMIT 3$$),
+	($$SELECT id FROM asked ORDER BY max_sim(tokens, '{"[1,2,3]"}') DESC LIMIT 3$$),
+	($$SELECT id FROM asked WHERE tokens @# '{"[1,2,3]"}' < -1$$)) v(query), explain_index_use(query);
+-- Of its own accord the planner takes the index for a LIMIT, and no index for all rows.
+SELECT pg_temp.plan($$SELECT id FROM asked ORDER BY tokens @# '{"[1,2,3]","[3,2,1]"}' LIMIT 3$$) ~ 'Index Scan' AS few,
+	pg_temp.plan($$SELECT id FROM asked ORDER BY tokens @# '{"[1,2,3]","[3,2,1]"}'$$) ~ 'Index Scan' AS all_rows;
+DROP TABLE asked;

@@ -35,7 +35,8 @@ typedef struct Counts
 	int64		dead;
 	int64		free;
 	int64		rows;			/* of live nodes, duplicates included */
-	Tuplesortstate *tids;		/* of these, where a row has many nodes; or NULL */
+	Tuplesortstate *tids;		/* of these, where a row has many nodes; or
+								 * NULL */
 	int64		listed;			/* rows without a node */
 	int64		edges;			/* of live nodes */
 	int64		coarse;			/* live nodes stored too coarsely */

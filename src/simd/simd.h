@@ -61,8 +61,8 @@ typedef struct KgSimd
 							   float *ab, float *aa, float *bb);
 
 	/*
-	 * The largest dot product of q with nrows vectors, at least one, which begin
-	 * stride floats apart
+	 * The largest dot product of q with nrows vectors, at least one, which
+	 * begin stride floats apart
 	 */
 	float		(*max_ip_f32) (const float *q, const float *rows, int stride,
 							   int nrows, int dim);

@@ -156,7 +156,7 @@ ip_rows(const float *q, const float *rows, int stride, int dim, float *products)
 	{
 		int			rest = dim - i;
 		Vec			x = rest < VEC_LANES ? vec_load_some(q + i, F32, rest) :
-			vec_load(q + i, F32);
+		vec_load(q + i, F32);
 
 		KG_UNROLLED_FOR(r, ROWS_AT_ONCE)
 		{

@@ -44,7 +44,7 @@ PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_max_sim_support);
 
 /* NaN if one of the arrays is empty: there is no largest product. */
 static double
-max_sim(const KgVectors *document, const KgVectors *query)
+max_sim(const KgVectorArray *document, const KgVectorArray *query)
 {
 	int			at_once;
 	double		sum = 0;
@@ -58,12 +58,12 @@ max_sim(const KgVectors *document, const KgVectors *query)
 	for (int first = 0; first < document->count; first += at_once)
 	{
 		int			count = Min(at_once, document->count - first);
-		const float *rows = kg_vectors_at(document, first);
+		const float *rows = kg_vector_array_at(document, first);
 
 		CHECK_FOR_INTERRUPTS();
 		for (int i = 0; i < query->count; i++)
 		{
-			float		product = kg_simd->max_ip_f32(kg_vectors_at(query, i), rows,
+			float		product = kg_simd->max_ip_f32(kg_vector_array_at(query, i), rows,
 													  document->stride, count,
 													  document->dims);
 
@@ -78,12 +78,12 @@ max_sim(const KgVectors *document, const KgVectors *query)
 
 /* Of arguments 0 and 1, whose arrays are read once. */
 static double
-max_sim_of_arguments(FunctionCallInfo fcinfo, KgVectors (*read) (ArrayType *))
+max_sim_of_arguments(FunctionCallInfo fcinfo, KgVectorArray (*read) (ArrayType *))
 {
 	ArrayType  *document = PG_GETARG_ARRAYTYPE_P(0);
 	ArrayType  *query = PG_GETARG_ARRAYTYPE_P(1);
-	KgVectors	document_vectors = read(document);
-	KgVectors	query_vectors = read(query);
+	KgVectorArray document_vectors = read(document);
+	KgVectorArray query_vectors = read(query);
 	double		result = max_sim(&document_vectors, &query_vectors);
 
 	PG_FREE_IF_COPY(document, 0);

@@ -74,7 +74,7 @@ are_of_one_size(Elements elements)
 
 /* Writes the vectors' elements to a matrix of their own. */
 static void
-copy_elements(Elements elements, bool half, KgVectors *vectors)
+copy_elements(Elements elements, bool half, KgVectorArray *vectors)
 {
 	float	   *x = NULL;
 
@@ -100,11 +100,11 @@ copy_elements(Elements elements, bool half, KgVectors *vectors)
 	}
 }
 
-KgVectors
+KgVectorArray
 kg_vector_array_read(ArrayType *array)
 {
 	Elements	elements = elements_of(array);
-	KgVectors	vectors = {.count = elements.count};
+	KgVectorArray vectors = {.count = elements.count};
 
 	if (elements.count == 0)
 		return vectors;
@@ -124,11 +124,11 @@ kg_vector_array_read(ArrayType *array)
 	return vectors;
 }
 
-KgVectors
+KgVectorArray
 kg_halfvec_array_read(ArrayType *array)
 {
 	Elements	elements = elements_of(array);
-	KgVectors	vectors = {.count = elements.count};
+	KgVectorArray vectors = {.count = elements.count};
 
 	copy_elements(elements, true, &vectors);
 	return vectors;

@@ -134,7 +134,7 @@ KgRowVectors
 kg_column_vectors(const KgColumn *column, Datum value, int dims)
 {
 	KgRowVectors row = {.count = 1};
-	KgVectors	vectors;
+	KgVectorArray vectors;
 	int			distinct = 0;
 
 	if (column->vectors == NULL)
@@ -150,7 +150,7 @@ kg_column_vectors(const KgColumn *column, Datum value, int dims)
 	check_dims(dims, vectors.dims);
 	row.x = palloc_extended(sizeof(void *) * row.count, MCXT_ALLOC_HUGE);
 	for (int i = 0; i < row.count; i++)
-		row.x[i] = kg_vectors_at(&vectors, i);
+		row.x[i] = kg_vector_array_at(&vectors, i);
 	qsort_interruptible(row.x, row.count, sizeof(void *), compare_vectors, &dims);
 	for (int i = 0; i < row.count; i++)
 		if (distinct == 0 ||

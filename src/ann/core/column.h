@@ -43,7 +43,7 @@ typedef struct KgColumn
 	 * Of an array of vectors: its vectors.  Else NULL.  Then elements is for
 	 * one vector of it, and there are no balls.
 	 */
-	KgVectors	(*vectors) (ArrayType *array);
+	KgVectorArray (*vectors) (ArrayType *array);
 } KgColumn;
 
 /* The distinct vectors of a row, each of which is a node. */

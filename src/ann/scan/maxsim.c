@@ -95,14 +95,15 @@ typedef struct NextRow
 struct KgMaxSim
 {
 	Relation	rel;
-	KgVectors	vectors;		/* of the query */
+	KgVectorArray vectors;		/* of the query */
 	rows_hash  *rows;
 	NextRow    *order;			/* rows met and not handed out, best first */
 	int64		count;
 	int64		next;			/* of them */
 	int64		met_first;		/* rows met by the first round */
 	KgMaxSimEffort effort;
-	double		horizons;		/* their sum: a row that was not met has no more */
+	double		horizons;		/* their sum: a row that was not met has no
+								 * more */
 
 	/* the wanted rows, as nearest.c knows them */
 	double		farthest;		/* when this was looked at last */
@@ -230,7 +231,7 @@ search_vector(KgScan *scan, const KgIndex *index, int vector)
 	double		pool = maxsim->effort.pool;
 
 	if (!kg_query_set(scan->query, index, &scan->store,
-					  kg_vectors_at(&maxsim->vectors, vector)) ||
+					  kg_vector_array_at(&maxsim->vectors, vector)) ||
 		scan->query->norm == 0)
 		return;
 	if (kg_scan_filtered(scan))
@@ -410,7 +411,7 @@ kg_maxsim_next(KgScan *scan)
 void
 kg_maxsim_keep_new(KgScan *scan)
 {
-	int			kept = 0;
+	int			count = 0;
 
 	for (int i = 0; i < scan->tid_count; i++)
 	{
@@ -420,9 +421,9 @@ kg_maxsim_keep_new(KgScan *scan)
 		if (known && row->returned)
 			continue;
 		row->returned = true;
-		scan->tids[kept++] = scan->tids[i];
+		scan->tids[count++] = scan->tids[i];
 	}
-	scan->tid_count = kept;
+	scan->tid_count = count;
 }
 
 /* Keeps a copy of the query's vectors; false if no row is nearer than another. */
@@ -430,7 +431,7 @@ static bool
 read_query(KgScan *scan, Datum query)
 {
 	KgMaxSim   *maxsim = scan->maxsim;
-	KgVectors	vectors = scan->column->vectors(DatumGetArrayTypeP(query));
+	KgVectorArray vectors = scan->column->vectors(DatumGetArrayTypeP(query));
 	Size		bytes = sizeof(float) * vectors.dims;
 	float	   *x;
 	bool		directed = false;
@@ -444,7 +445,7 @@ read_query(KgScan *scan, Datum query)
 						vectors.dims)));
 	x = palloc_extended(bytes * vectors.count, MCXT_ALLOC_HUGE);
 	for (int i = 0; i < vectors.count; i++)
-		memcpy(x + (Size) i * vectors.dims, kg_vectors_at(&vectors, i), bytes);
+		memcpy(x + (Size) i * vectors.dims, kg_vector_array_at(&vectors, i), bytes);
 	for (Size i = 0; i < (Size) vectors.count * vectors.dims; i++)
 		directed |= x[i] != 0;
 	vectors.x = x;
@@ -468,7 +469,7 @@ kg_maxsim_begin(KgScan *scan, Relation rel, Datum query)
 	maxsim->farthest = INFINITY;
 	scan->query = &scan->order_query;
 	scan->search.expand = expand;
-	directed = !scan->query_null && read_query(scan, query);
+	directed = DatumGetPointer(query) != NULL && read_query(scan, query);
 	scan->query_undirected = maxsim->vectors.count == 0;
 	scan->distance.value = scan->query_undirected ? get_float8_nan() : -INFINITY;
 	scan->distance.isnull = scan->query_null;
