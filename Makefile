@@ -13,6 +13,7 @@ SQL_PARTS = \
 	src/types/sparsevec.sql \
 	src/types/bitvec.sql \
 	src/types/cast.sql \
+	src/types/distance_cost.sql \
 	src/types/ball.sql \
 	src/types/aggregate.sql \
 	src/types/opclass.sql \
@@ -48,7 +49,7 @@ endif
 # Calls within the library are bound when it is linked, not when it is loaded.
 SHLIB_LINK = -lm -ldl -Wl,-Bsymbolic-functions
 
-EXTRA_CLEAN = $(EXTENSION_SQL) $(OBJS:.o=.d) .build .deps .demo/wordnet .demo/violin.svg
+EXTRA_CLEAN = $(EXTENSION_SQL) $(OBJS:.o=.d) $(wildcard extensions/*/*.[od] extensions/*/*.so extensions/*/*--*.sql) .build .deps .demo/wordnet .demo/violin.svg
 
 # JIT inlining gains nothing here: the kernels sit behind function pointers.
 override with_llvm = no
@@ -95,6 +96,8 @@ $(EXTENSION_SQL): $(SQL_PARTS) Makefile
 
 -include $(OBJS:.o=.d)
 
+include extensions/vector/vector.mk
+
 # All objects depend on the server that they were compiled for.  The "+" has
 # "make -n" compare, too, instead of taking the server for another one.
 $(OBJS): .build/server
@@ -127,5 +130,5 @@ format: ## indent the C files as PostgreSQL does
 
 help: ## list these targets
 	@echo 'make, make install, make installcheck: as any PGXS extension'
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile $(wildcard test/*/*.mk) | \
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile $(wildcard test/*/*.mk extensions/*/*.mk) | \
 		while IFS='|' read -r target text; do printf '%-16s %s\n' "$$target" "$$text"; done

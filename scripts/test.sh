@@ -145,6 +145,9 @@ make_stage() {
 	shopt -s nullglob
 	chmod 755 "$stage"
 	private_server "$stage/server"
+	if mentioned Dropin; then
+		dropin_server
+	fi
 	mkdir "$stage/log"
 	for dir in sql expected test demo docs bench scripts README.md CONTRIBUTING.md CHANGELOG.md Makefile; do
 		if [ -e "$ROOT/$dir" ]; then
@@ -156,6 +159,16 @@ make_stage() {
 	PGXS_DIR=$(dirname "$("$PG_CONFIG" --pgxs)")/../..
 	PGXS_DIR=$(cd "$PGXS_DIR" && pwd)
 	cd "$stage" || exit
+}
+
+# Another copy of the server, with the drop-in: pgvector cannot be on the same.
+dropin_server() {
+	local bin=$BIN
+
+	private_server "$stage/dropin"
+	install_dropin "$stage/dropin"
+	export KG_DROPIN=$BIN
+	BIN=$bin
 }
 
 # run LOG COMMAND...: as the server's user; returns the command's status.  In

@@ -179,3 +179,14 @@ CREATE OPERATOR <<+>> (
 );
 COMMENT ON OPERATOR <<+>> (halfvec, ball) IS
 	'within a taxicab distance';
+
+-- what they cost, with the fetching of a vector stored out of line
+
+ALTER FUNCTION l2_within(vector, ball) SUPPORT vector_distance_support;
+ALTER FUNCTION ip_within(vector, ball) SUPPORT vector_distance_support;
+ALTER FUNCTION cosine_within(vector, ball) SUPPORT vector_distance_support;
+ALTER FUNCTION l1_within(vector, ball) SUPPORT vector_distance_support;
+ALTER FUNCTION l2_within(halfvec, ball) SUPPORT halfvec_distance_support;
+ALTER FUNCTION ip_within(halfvec, ball) SUPPORT halfvec_distance_support;
+ALTER FUNCTION cosine_within(halfvec, ball) SUPPORT halfvec_distance_support;
+ALTER FUNCTION l1_within(halfvec, ball) SUPPORT halfvec_distance_support;

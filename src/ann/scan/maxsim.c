@@ -115,14 +115,15 @@ struct KgMaxSim
  */
 
 KgMaxSimEffort
-kg_maxsim_effort(const KgRecallTable *table, double recall, double rows, double nodes)
+kg_maxsim_effort(const KgScanSettings *settings, const KgRecallTable *table,
+				 double rows, double nodes)
 {
 	KgMaxSimEffort effort;
-	double		misses = MEASURED_MISSES / (1 - recall);
+	double		misses = MEASURED_MISSES / (1 - settings->target_recall);
 
-	if (kg_ef_search > 0)
+	if (settings->ef_search > 0)
 	{
-		effort.pool = kg_ef_search;
+		effort.pool = settings->ef_search;
 		effort.patience = effort.pool * ROWS_FOR_A_NODE;
 	}
 	else
@@ -131,7 +132,9 @@ kg_maxsim_effort(const KgRecallTable *table, double recall, double rows, double 
 			pow(misses, POOL_BY_MISSES);
 		effort.patience = MEASURED_PATIENCE * pow(misses, PATIENCE_BY_MISSES);
 		if (table->nodes > 0)
-			effort.pool = Max(effort.pool, kg_recall_effort(table, recall, rows, nodes).hops);
+			effort.pool = Max(effort.pool,
+							  kg_recall_effort(table, settings->target_recall, rows,
+											   nodes).hops);
 	}
 	effort.pool = Min(effort.pool, KG_MAX_EF_SEARCH);
 	return effort;
@@ -476,7 +479,7 @@ kg_maxsim_begin(KgScan *scan, Relation rel, Datum query)
 
 	index = kg_index_open(rel, &store);
 	scan->store.reads += store.reads;
-	maxsim->effort = kg_maxsim_effort(&index->recall, kg_scan_target_recall(rel), rows,
+	maxsim->effort = kg_maxsim_effort(&scan->settings, &index->recall, rows,
 									  (double) scan->sweep_end * scan->layout.per_page);
 	if (kg_scan_filtered(scan))
 	{

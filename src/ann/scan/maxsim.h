@@ -20,10 +20,11 @@ typedef struct KgMaxSimEffort
 } KgMaxSimEffort;
 
 /*
- * For so many wanted rows, by kg.ef_search if that is set, else by the recall and
- * the index's table.
+ * For so many wanted rows, by ef_search if that is set, else by the recall that is
+ * wanted and the index's table.
  */
-extern KgMaxSimEffort kg_maxsim_effort(const KgRecallTable *table, double recall,
+extern KgMaxSimEffort kg_maxsim_effort(const KgScanSettings *settings,
+									   const KgRecallTable *table,
 									   double rows, double nodes);
 
 /*
