@@ -48,6 +48,8 @@
 /* By kg.ef_search, rows are fetched in proportion to it. */
 #define ROWS_FOR_A_NODE 2
 
+#define LARGEST_PRODUCT 1e30
+
 /* A row that was met. */
 typedef struct MetRow
 {
@@ -202,14 +204,25 @@ meet(KgMaxSim *maxsim, KgTid tid, int vector, float product, Unmet unmet)
 	row->product = product;
 }
 
+/*
+ * A product for its key, so bounded that sums of them are numbers: those of extreme
+ * vectors are infinite, or NaN, which is taken for the largest.
+ */
+static float
+product_of(double value)
+{
+	return (float) (-value <= LARGEST_PRODUCT ? Max(-value, -LARGEST_PRODUCT) :
+					LARGEST_PRODUCT);
+}
+
 /* The rows of the nodes that the search for a query vector found. */
 static void
 meet_rows(KgScan *scan, int vector)
 {
 	Unmet		unmet;
 
-	unmet.horizon = (float) -kg_query_value(scan->query, scan->search.horizon);
-	unmet.background = (float) -kg_query_value(scan->query, scan->search.background);
+	unmet.horizon = product_of(kg_query_value(scan->query, scan->search.horizon));
+	unmet.background = product_of(kg_query_value(scan->query, scan->search.background));
 	unmet.background = Min(unmet.background, unmet.horizon);
 	for (int64 i = 0; i < scan->found.count; i++)
 	{
@@ -219,7 +232,7 @@ meet_rows(KgScan *scan, int vector)
 		scan->tids = kg_found_read_rows(&scan->store, node, scan->tids,
 										&scan->tid_count, &scan->tid_capacity);
 		for (int j = 0; j < scan->tid_count; j++)
-			meet(scan->maxsim, scan->tids[j], vector, (float) -node->bound, unmet);
+			meet(scan->maxsim, scan->tids[j], vector, product_of(node->bound), unmet);
 	}
 	scan->maxsim->horizons += unmet.horizon;
 	scan->tid_next = scan->tid_count = 0;
@@ -308,7 +321,7 @@ search_all(KgScan *scan)
 		row->expected = row->most = 0;
 	}
 	maxsim->horizons = 0;
-	for (int i = 0; i < maxsim->vectors.count; i++)
+	for (int i = 0; i < maxsim->vectors.count && !kg_scan_limit_reached(scan); i++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		search_vector(scan, index, i);
