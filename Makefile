@@ -33,9 +33,11 @@ SQL_PARTS = \
 	src/admin/admin.sql \
 	src/admin/index_use/index_use.sql
 EXTENSION_SQL = $(EXTENSION)--$(EXTVERSION).sql
-DATA_built = $(EXTENSION_SQL)
+# the extension beside it, for pgvector's types: SQL and functions of kg's library
+PGVECTOR_SQL = extensions/kg_pgvector/kg_pgvector--$(EXTVERSION).sql
+DATA_built = $(EXTENSION_SQL) $(PGVECTOR_SQL)
 # scripts from one release to the next
-DATA = $(wildcard upgrade/kg--*--*.sql)
+DATA = $(wildcard upgrade/kg--*--*.sql upgrade/kg_pgvector--*--*.sql) extensions/kg_pgvector/kg_pgvector.control
 
 # -MMD -MP: which headers an object includes, in a .d file beside it (in .deps,
 # of PGXS itself, if the server was configured with --enable-depend)
@@ -70,7 +72,7 @@ NO_INSTALLCHECK = 1
 PG_CONFIG ?= pg_config
 
 # These targets need no server beforehand: the scripts find or install one.
-SCRIPT_TARGETS = demo demo-psql demo-stop test lint format help
+SCRIPT_TARGETS = demo demo-psql demo-stop test test-clients lint format help
 .PHONY: $(SCRIPT_TARGETS)
 
 ifneq ($(filter-out $(SCRIPT_TARGETS),$(or $(MAKECMDGOALS),all)),)
@@ -93,6 +95,9 @@ endif
 
 $(EXTENSION_SQL): $(SQL_PARTS) Makefile
 	{ printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; cat $(SQL_PARTS); } > $@
+
+$(PGVECTOR_SQL): extensions/kg_pgvector/kg_pgvector.sql Makefile
+	cp $< $@
 
 -include $(OBJS:.o=.d)
 
@@ -121,6 +126,9 @@ demo-stop: ## stop the demo and remove it
 
 test: ## run all tests, or those that TESTS names (see scripts/test.sh)
 	@PG_CONFIG='$(PG_CONFIG)' TESTS='$(TESTS)' scripts/test.sh
+
+test-clients: ## test with the clients of test/clients, or those that CLIENTS names
+	@PG_CONFIG='$(PG_CONFIG)' KG_CLIENTS='$(or $(CLIENTS),all)' TESTS=tap/092_clients scripts/test.sh
 
 lint: ## check formatting, sizes, includes, words, C and shell
 	@PG_CONFIG='$(PG_CONFIG)' scripts/lint.sh

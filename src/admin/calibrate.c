@@ -20,6 +20,7 @@
 #include "ann/core/column.h"
 #include "ann/core/index_cache.h"
 #include "pg/compat.h"
+#include "types/type_oid.h"
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_calibrate_index);
 
@@ -28,7 +29,8 @@ static KgGivenQueries
 read_queries(Relation rel, ArrayType *array, int dims)
 {
 	const KgColumn *column = kg_column_get(rel);
-	Oid			type = rel->rd_opcintype[0];
+	Oid			type = TupleDescAttr(RelationGetDescr(rel), 0)->atttypid;
+	Oid			stored;
 	KgGivenQueries given = {0};
 	int16		length;
 	bool		by_value;
@@ -39,8 +41,12 @@ read_queries(Relation rel, ArrayType *array, int dims)
 
 	/* Of many vectors a row, each is searched for by itself. */
 	if (column->vectors)
-		type = get_element_type(type);
-	if (ARR_ELEMTYPE(array) != type)
+		type = get_element_type(rel->rd_opcintype[0]);
+	stored = kg_stored_type(type);
+
+	/* kg's vectors and pgvector's are stored alike */
+	if (ARR_ELEMTYPE(array) != type &&
+		(!OidIsValid(stored) || kg_stored_type(ARR_ELEMTYPE(array)) != stored))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("queries are of type %s, but index \"%s\" is of type %s",

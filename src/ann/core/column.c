@@ -87,9 +87,26 @@ COLUMN_FUNCTION(kg_ann_halfvec_ip, "halfvec", KG_METRIC_IP,
 COLUMN_FUNCTION(kg_ann_halfvec_cosine, "halfvec", KG_METRIC_COSINE,
 				halfvec_elements, halfvec_centre, halfvec_ball)
 COLUMN_FUNCTION(kg_ann_vector_maxsim, "vector", KG_METRIC_IP,
-				vector_elements, NULL, NULL, kg_vector_array_read)
+				.elements = vector_elements,.vectors = kg_vector_array_read)
 COLUMN_FUNCTION(kg_ann_halfvec_maxsim, "halfvec", KG_METRIC_IP,
-				halfvec_elements, NULL, NULL, kg_halfvec_array_read)
+				.elements = halfvec_elements,.vectors = kg_halfvec_array_read)
+
+/*
+ * Columns of pgvector's types, for extension kg_pgvector.  The values are
+ * stored as kg's are.  The operators are pgvector's own.
+ */
+COLUMN_FUNCTION(kg_ann_pgvector_vector_l2, "vector", KG_METRIC_L2,
+				vector_elements, vector_centre, vector_ball, true)
+COLUMN_FUNCTION(kg_ann_pgvector_vector_ip, "vector", KG_METRIC_IP,
+				vector_elements, vector_centre, vector_ball, true)
+COLUMN_FUNCTION(kg_ann_pgvector_vector_cosine, "vector", KG_METRIC_COSINE,
+				vector_elements, vector_centre, vector_ball, true)
+COLUMN_FUNCTION(kg_ann_pgvector_halfvec_l2, "halfvec", KG_METRIC_L2,
+				halfvec_elements, halfvec_centre, halfvec_ball, true)
+COLUMN_FUNCTION(kg_ann_pgvector_halfvec_ip, "halfvec", KG_METRIC_IP,
+				halfvec_elements, halfvec_centre, halfvec_ball, true)
+COLUMN_FUNCTION(kg_ann_pgvector_halfvec_cosine, "halfvec", KG_METRIC_COSINE,
+				halfvec_elements, halfvec_centre, halfvec_ball, true)
 
 const KgColumn *
 kg_column_get(Relation index)

@@ -38,6 +38,7 @@ typedef struct KgColumn
 	KgElements	(*elements) (Datum value);
 	Datum		(*centre) (KgBall *ball);	/* as the operators round it */
 	KgBall	   *(*ball) (Datum centre, double radius);
+	bool		foreign;		/* operators are another extension's */
 
 	/*
 	 * Of an array of vectors: its vectors.  Else NULL.  Then elements is for
