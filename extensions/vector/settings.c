@@ -16,8 +16,12 @@
 #include "pg/compat.h"
 #include "settings.h"
 
-/* kg's ef_search for pgvector's. */
-#define EF_SEARCH_FACTOR 1
+/*
+ * pgvector's default.  From there on a search aims at kg.target_recall, but goes
+ * no less far than kg.ef_search of that value would: this finds no less than
+ * pgvector does.
+ */
+#define DEFAULT_EF_SEARCH 40
 
 /* From this part of the lists on a search looks for nearly all rows. */
 #define MANY_LISTS 0.1
@@ -78,10 +82,10 @@ void
 hnsw_settings_define(void)
 {
 	DefineCustomIntVariable("hnsw.ef_search",
-							"Nodes that an index scan keeps in view; unless it is "
-							"set, the scan aims at kg.target_recall.",
+							"Nodes that an index scan keeps in view, at least if it "
+							"aims at kg.target_recall, as from 40 on.",
 							"Valid range is 1..1000.",
-							&hnsw_ef_search, 40, 1, 1000, PGC_USERSET, 0,
+							&hnsw_ef_search, DEFAULT_EF_SEARCH, 1, 1000, PGC_USERSET, 0,
 							check_source, assign_hnsw_ef_search, NULL);
 	DefineCustomEnumVariable("hnsw.iterative_scan",
 							 "How an index scan goes on after its first rows; "
@@ -153,8 +157,11 @@ hnsw_scan_settings(Relation index, KgScanSettings *settings)
 	settings->limit_level = DEBUG1;
 	settings->limit_hint = "Raise hnsw.max_scan_tuples.";
 	settings->memory *= hnsw_scan_mem_multiplier;
-	if (hnsw_ef_search_is_set)
-		settings->ef_search = hnsw_ef_search * EF_SEARCH_FACTOR;
+	if (hnsw_ef_search_is_set && hnsw_ef_search < DEFAULT_EF_SEARCH)
+		settings->ef_search = hnsw_ef_search;
+	else if (hnsw_ef_search_is_set)
+		settings->ef_search = 0;
+	settings->least_ef_search = hnsw_ef_search;
 	if (hnsw_iterative_scan_is_set)
 		settings->iterative_scan = iterative_scan(hnsw_iterative_scan);
 	if (hnsw_max_scan_tuples_is_set)
