@@ -18,10 +18,11 @@
 
 /*
  * pgvector's default.  From there on a search aims at kg.target_recall, but goes
- * no less far than kg.ef_search of that value would: this finds no less than
- * pgvector does.
+ * no less far than kg.ef_search of so many times the value: this finds no less
+ * than pgvector does.
  */
 #define DEFAULT_EF_SEARCH 40
+#define EF_SEARCH_FACTOR 1.5
 
 /* From this part of the lists on a search looks for nearly all rows. */
 #define MANY_LISTS 0.1
@@ -161,7 +162,7 @@ hnsw_scan_settings(Relation index, KgScanSettings *settings)
 		settings->ef_search = hnsw_ef_search;
 	else if (hnsw_ef_search_is_set)
 		settings->ef_search = 0;
-	settings->least_ef_search = hnsw_ef_search;
+	settings->least_ef_search = (int) (hnsw_ef_search * EF_SEARCH_FACTOR);
 	if (hnsw_iterative_scan_is_set)
 		settings->iterative_scan = iterative_scan(hnsw_iterative_scan);
 	if (hnsw_max_scan_tuples_is_set)
