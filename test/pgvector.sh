@@ -9,7 +9,7 @@
 #
 # Every line that differs from what pgvector's files expect is shown with the
 # reason that test/pgvector_differences.txt has for it.  A line without a reason is
-# a failure, and so is a reason that no line needed.
+# a failure.
 source "$(dirname "${BASH_SOURCE[0]}")/../scripts/common.sh"
 
 REASONS=$ROOT/test/pgvector_differences.txt
