@@ -24,9 +24,16 @@
 #define DEFAULT_EF_SEARCH 40
 #define EF_SEARCH_FACTOR 1.5
 
-/* From this part of the lists on a search looks for nearly all rows. */
+/*
+ * From this part of the lists on a search looks for nearly all rows; from that
+ * on it reads all, as pgvector reads that part of them.
+ */
 #define MANY_LISTS 0.1
+#define MOST_LISTS 0.5
 #define NEARLY_ALL 0.999
+
+/* So many nodes in view are more than a sweep of the index costs. */
+#define EVERY_ROW (INT_MAX / 2)
 
 enum
 {
@@ -192,8 +199,7 @@ ivfflat_scan_settings(Relation index, KgScanSettings *settings)
 	{
 		double		part = part_of_lists(index, ivfflat_probes);
 
-		/* all lists are all rows: a sweep */
-		settings->ef_search = part < 1 ? 0 : INT_MAX / 2;
+		settings->ef_search = part < MOST_LISTS ? 0 : EVERY_ROW;
 		if (part >= MANY_LISTS)
 			settings->target_recall = Max(settings->target_recall, NEARLY_ALL);
 	}
