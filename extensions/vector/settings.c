@@ -165,13 +165,17 @@ hnsw_scan_settings(Relation index, KgScanSettings *settings)
 	settings->limit_level = DEBUG1;
 	settings->limit_hint = "Raise hnsw.max_scan_tuples.";
 	settings->memory *= hnsw_scan_mem_multiplier;
-	if (hnsw_ef_search_is_set && hnsw_ef_search < DEFAULT_EF_SEARCH)
-		settings->ef_search = hnsw_ef_search;
-	else if (hnsw_ef_search_is_set)
-		settings->ef_search = 0;
+	if (hnsw_ef_search_is_set)
+		settings->ef_search = hnsw_ef_search < DEFAULT_EF_SEARCH ? hnsw_ef_search : 0;
 	settings->least_ef_search = (int) (hnsw_ef_search * EF_SEARCH_FACTOR);
 	if (hnsw_iterative_scan_is_set)
+	{
 		settings->iterative_scan = iterative_scan(hnsw_iterative_scan);
+
+		/* who asks for that gets no more rows than from pgvector */
+		if (hnsw_iterative_scan == SCAN_OFF)
+			settings->ef_search = hnsw_ef_search;
+	}
 	if (hnsw_max_scan_tuples_is_set)
 		settings->max_scan_tuples = hnsw_max_scan_tuples;
 }

@@ -133,7 +133,8 @@ foreach my $case ([ 'half <->', 'hnsw' ], [ 'embedding <->', 'ivfflat' ])
 	is(count_rows($form, "SET $method.iterative_scan = off", "RESET $method.iterative_scan"), 301, "$method: RESET");
 	is(sql('app', "LOAD 'vector'", "SHOW $method.iterative_scan"), 'off', "$method: what SHOW says");
 }
-is(count_rows('half <->', 'SET hnsw.ef_search = 10', 'SET hnsw.iterative_scan = off'), 10, 'hnsw.ef_search rows without iterative scans');
+is(count_rows('half <->', "SET hnsw.ef_search = $_", 'SET hnsw.iterative_scan = off'), $_, "$_ rows without iterative scans") for 10, 100;
+is(count_rows('half <->', 'SET hnsw.iterative_scan = off'), 40, 'and 40 by default');
 cmp_ok(count_rows('half <->', 'SET hnsw.ef_search = 10', 'SET hnsw.iterative_scan = strict_order', 'SET hnsw.max_scan_tuples = 30'),
 	'<', 100, 'hnsw.max_scan_tuples');
 cmp_ok(count_rows('embedding <->', 'SET ivfflat.max_probes = 10'), '<', 301, 'ivfflat.max_probes');
