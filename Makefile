@@ -69,7 +69,7 @@ NO_INSTALLCHECK = 1
 PG_CONFIG ?= pg_config
 
 # These targets need no server beforehand: the scripts find or install one.
-SCRIPT_TARGETS = demo demo-psql demo-stop test lint format help
+SCRIPT_TARGETS = demo demo-psql demo-stop test test-clients lint format help
 .PHONY: $(SCRIPT_TARGETS)
 
 ifneq ($(filter-out $(SCRIPT_TARGETS),$(or $(MAKECMDGOALS),all)),)
@@ -120,6 +120,9 @@ demo-stop: ## stop the demo and remove it
 
 test: ## run all tests, or those that TESTS names (see scripts/test.sh)
 	@PG_CONFIG='$(PG_CONFIG)' TESTS='$(TESTS)' scripts/test.sh
+
+test-clients: ## test with the clients of test/clients, or those that CLIENTS names
+	@PG_CONFIG='$(PG_CONFIG)' KG_CLIENTS='$(or $(CLIENTS),all)' TESTS=tap/092_clients scripts/test.sh
 
 lint: ## check formatting, sizes, includes, words, C and shell
 	@PG_CONFIG='$(PG_CONFIG)' scripts/lint.sh
