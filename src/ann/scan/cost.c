@@ -48,6 +48,7 @@ typedef struct Aim
 	int			iterative_scan;
 	bool		by_recall;		/* under LIMIT */
 	double		recall;
+	int			least_ef_search;
 	KgRecallTable table;
 
 	/* conditions on filter columns: see filtered.c */
@@ -71,12 +72,13 @@ read_aim(const IndexOptInfo *index)
 	settings = kg_scan_settings(rel);
 	aim.iterative_scan = settings.iterative_scan;
 	aim.ef_search = settings.ef_search > 0 ? settings.ef_search :
-		KG_DEFAULT_EF_SEARCH;
+		Max(KG_DEFAULT_EF_SEARCH, settings.least_ef_search);
 	if (rel && settings.ef_search == 0)
 		kg_index_read_recall(rel, &aim.table);
 	if (rel)
 		index_close(rel, NoLock);
 	aim.recall = settings.target_recall;
+	aim.least_ef_search = settings.least_ef_search;
 	if (aim.table.nodes > 0)
 	{
 		double		hops = kg_recall_effort(&aim.table, aim.recall,
@@ -184,9 +186,13 @@ index_page_cost(PlannerInfo *root, const IndexOptInfo *index)
 static double
 hops_for_rows(const Aim *aim, double rows)
 {
-	return aim->by_recall ?
-		kg_recall_effort(&aim->table, aim->recall, rows, aim->nodes).mean :
-		kg_hops_for_rows(aim->ef_search, rows);
+	double		hops;
+
+	if (!aim->by_recall)
+		return kg_hops_for_rows(aim->ef_search, rows);
+	hops = kg_recall_effort(&aim->table, aim->recall, rows, aim->nodes).mean;
+	return aim->least_ef_search > 0 ?
+		Max(hops, kg_pool_for_rows(aim->least_ef_search, rows)) : hops;
 }
 
 /* Nodes that it begins with. */
