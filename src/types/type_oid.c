@@ -53,8 +53,6 @@ kg_stored_name(Oid type)
 	Oid			namespace;
 	Oid			extension;
 
-	if (type == BITOID)
-		return type;
 	if (!type_name(type, &name, &namespace))
 		return NULL;
 	if (namespace == get_namespace_oid("kg", true))
@@ -76,6 +74,8 @@ kg_stored_type(Oid type)
 {
 	const char *name;
 
+	if (type == BITOID)
+		return type;
 	name = kg_stored_name(type);
 	return name ? kg_type(name) : InvalidOid;
 }
