@@ -148,6 +148,9 @@ make_stage() {
 	shopt -s nullglob
 	chmod 755 "$stage"
 	private_server "$stage/server"
+	if mentioned Pgvector && ! pgvector_for "$stage/server"; then
+		say "pgvector is not to be had (see pgvector_for in scripts/common.sh): tests that need it will be skipped"
+	fi
 	if mentioned Dropin; then
 		dropin_server
 	fi
@@ -386,6 +389,7 @@ trap 'exit 143' TERM HUP
 [ -n "$TESTS" ] || say "All tests take $NEEDS."
 choose_packages
 find_server
+! mentioned Pgvector || pgvector_package
 make_server_user
 make_stage
 say "testing with $("$PG_CONFIG" --version)"

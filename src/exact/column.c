@@ -52,35 +52,38 @@ kg_exact_column(Oid relid, const char *name, int *dims)
 	AttrNumber	attno;
 	Oid			type;
 	Oid			base;
+	Oid			stored;
 	Oid			collation;
-	int32		typmod;
 
 	check_relation(relid);
 	attno = find_column(relid, name);
-	get_atttypetypmodcoll(relid, attno, &type, &typmod, &collation);
-	base = getBaseTypeAndTypmod(type, &typmod);
-	if (base != kg_type("vector") && base != kg_type("halfvec"))
+	get_atttypetypmodcoll(relid, attno, &type, dims, &collation);
+	base = getBaseTypeAndTypmod(type, dims);
+	stored = kg_stored_type(base);
+	if (stored != kg_type("vector") && stored != kg_type("halfvec"))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("column \"%s\" of relation \"%s\" is of type %s", name,
 						get_rel_name(relid), format_type_be(type)),
-				 errdetail("Exact search knows kg.vector and kg.halfvec.")));
-	if (dims)
-		*dims = typmod;
+				 errdetail("Exact search knows kg.vector and kg.halfvec, and those types of pgvector.")));
 	return base;
 }
 
 char *
-kg_exact_select(Oid relid, const char *column, const char *cast,
+kg_exact_select(Oid relid, const char *column, Oid type,
 				const char *key)
 {
+	int			dims;
+	Oid			from = kg_exact_column(relid, column, &dims);
+	Oid			stored = kg_stored_type(type);
 	const char *quoted = quote_identifier(column);
 	StringInfoData sql;
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "SELECT t.tableoid, t.ctid, t.%s", quoted);
-	if (cast)
-		appendStringInfo(&sql, "::kg.%s", cast);
+	if (kg_stored_type(from) != stored)
+		appendStringInfo(&sql, "::%s",
+						 format_type_be_qualified(kg_sibling_type(from, stored)));
 	if (key)
 	{
 		(void) find_column(relid, key);

@@ -33,6 +33,7 @@ typedef struct Source
 	Oid			relid;
 	char	   *column;
 	Oid			type;			/* of the column */
+	bool		half;			/* is it stored as kg.halfvec? */
 	KgExact    *exact;
 	ReturnSetInfo *result;
 } Source;
@@ -72,6 +73,7 @@ open_source(FunctionCallInfo fcinfo, int k_argno, Source *source)
 	source->column = NameStr(*PG_GETARG_NAME(1));
 	source->type = kg_exact_column(source->relid, source->column,
 								   &request.dims);
+	source->half = kg_stored_type(source->type) == kg_type("halfvec");
 	request.type = source->type;
 	request.k = PG_GETARG_INT32(k_argno);
 	if (request.k < 1)
@@ -83,7 +85,8 @@ open_source(FunctionCallInfo fcinfo, int k_argno, Source *source)
 	if (!PG_ARGISNULL(k_argno + 2))
 		key = NameStr(*PG_GETARG_NAME(k_argno + 2));
 	request.keys = key != NULL;
-	request.sql = kg_exact_select(source->relid, source->column, NULL, key);
+	request.sql = kg_exact_select(source->relid, source->column,
+								  source->type, key);
 	InitMaterializedSRF(fcinfo, 0);
 	source->result = (ReturnSetInfo *) fcinfo->resultinfo;
 	source->exact = kg_exact_new(&request);
@@ -128,14 +131,15 @@ put_numbered(Source *source, const int *numbers, int count)
 	kg_exact_reset(source->exact);
 }
 
-/* An element of the array as a value of the column's type. */
+/* An element of the array as the column's values are stored. */
 static Datum
 column_value(const Source *source, Datum element)
 {
 	Vector	   *query = DatumGetVector(element);
 
-	return source->type == kg_type("vector") ? PointerGetDatum(query) :
-		PointerGetDatum(kg_halfvec_make(query->x, query->dim));
+	return source->half ?
+		PointerGetDatum(kg_halfvec_make(query->x, query->dim)) :
+		PointerGetDatum(query);
 }
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_knn_exact);
@@ -308,7 +312,6 @@ kg_knn_exact_join(PG_FUNCTION_ARGS)
 	KnnJoin		join = {0};
 	char	   *column;
 	char	   *key = NULL;
-	const char *cast;
 	Oid			relid;
 
 	reject_null(fcinfo, 2, "query_relation");
@@ -316,8 +319,6 @@ kg_knn_exact_join(PG_FUNCTION_ARGS)
 	open_source(fcinfo, 4, &join.source);
 	relid = PG_GETARG_OID(2);
 	column = NameStr(*PG_GETARG_NAME(3));
-	cast = kg_exact_column(relid, column, NULL) == join.source.type ? NULL :
-		join.source.type == kg_type("vector") ? "vector" : "halfvec";
 	if (!PG_ARGISNULL(7))
 		key = NameStr(*PG_GETARG_NAME(7));
 
@@ -326,6 +327,6 @@ kg_knn_exact_join(PG_FUNCTION_ARGS)
 	join.context = AllocSetContextCreate(CurrentMemoryContext,
 										 "kg.knn_exact_join, keys of queries",
 										 ALLOCSET_DEFAULT_SIZES);
-	read_queries(&join, kg_exact_select(relid, column, cast, key));
+	read_queries(&join, kg_exact_select(relid, column, join.source.type, key));
 	return (Datum) 0;
 }
