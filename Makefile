@@ -10,6 +10,7 @@ OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/*/*.c src/*/*/*.c))
 SQL_PARTS = \
 	src/types/vector.sql \
 	src/types/halfvec.sql \
+	src/types/int8vec.sql \
 	src/types/sparsevec.sql \
 	src/types/bitvec.sql \
 	src/types/cast.sql \

@@ -34,7 +34,7 @@
 #include "ann/scan/scan_state.h"
 #include "exact/column.h"
 #include "exact/search.h"
-#include "types/type_oid.h"
+#include "types/dense_type.h"
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_index_recall);
 
@@ -414,7 +414,7 @@ sample_sql(FunctionCallInfo fcinfo, Recall *recall)
 		return recall->index.rows;
 	column = NameStr(*PG_GETARG_NAME(4));
 	if (kg_exact_column(PG_GETARG_OID(3), column, NULL) != recall->index.type)
-		cast = recall->index.type == kg_type("vector") ? "vector" : "halfvec";
+		cast = kg_dense_type(recall->index.type)->type->name;
 	return kg_exact_select(PG_GETARG_OID(3), column, cast, NULL);
 }
 

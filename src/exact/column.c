@@ -13,7 +13,7 @@
 #include "utils/syscache.h"
 
 #include "exact/column.h"
-#include "types/type_oid.h"
+#include "types/dense_type.h"
 
 /* Only tables, and what is stored as they are, have a ctid. */
 static void
@@ -59,12 +59,12 @@ kg_exact_column(Oid relid, const char *name, int *dims)
 	attno = find_column(relid, name);
 	get_atttypetypmodcoll(relid, attno, &type, &typmod, &collation);
 	base = getBaseTypeAndTypmod(type, &typmod);
-	if (base != kg_type("vector") && base != kg_type("halfvec"))
+	if (kg_dense_type(base) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("column \"%s\" of relation \"%s\" is of type %s", name,
 						get_rel_name(relid), format_type_be(type)),
-				 errdetail("Exact search knows kg.vector and kg.halfvec.")));
+				 errdetail("Exact search knows %s.", kg_dense_type_names)));
 	if (dims)
 		*dims = typmod;
 	return base;

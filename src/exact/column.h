@@ -8,7 +8,7 @@
 #include "postgres.h"
 
 /*
- * The type of a table's column, kg.vector or kg.halfvec, or what a domain is
+ * The type of a table's column, a dense type of schema kg, or what a domain is
  * over; its dimensions, or -1, into *dims if dims is not NULL.  Raises an error
  * if there is no such table, no such column, or one of another type.
  */

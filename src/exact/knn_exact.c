@@ -17,8 +17,7 @@
 
 #include "exact/column.h"
 #include "exact/search.h"
-#include "types/halfvec.h"
-#include "types/type_oid.h"
+#include "types/dense_type.h"
 #include "types/vector.h"
 
 #define KNN_COLUMNS 6
@@ -134,8 +133,8 @@ column_value(const Source *source, Datum element)
 {
 	Vector	   *query = DatumGetVector(element);
 
-	return source->type == kg_type("vector") ? PointerGetDatum(query) :
-		PointerGetDatum(kg_halfvec_make(query->x, query->dim));
+	return PointerGetDatum(kg_dense_type(source->type)->from_floats(query->x,
+																	query->dim));
 }
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_knn_exact);
@@ -317,7 +316,7 @@ kg_knn_exact_join(PG_FUNCTION_ARGS)
 	relid = PG_GETARG_OID(2);
 	column = NameStr(*PG_GETARG_NAME(3));
 	cast = kg_exact_column(relid, column, NULL) == join.source.type ? NULL :
-		join.source.type == kg_type("vector") ? "vector" : "halfvec";
+		kg_dense_type(join.source.type)->type->name;
 	if (!PG_ARGISNULL(7))
 		key = NameStr(*PG_GETARG_NAME(7));
 

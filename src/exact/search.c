@@ -30,7 +30,6 @@
 
 #include "exact/search.h"
 #include "exact/vectors.h"
-#include "types/type_oid.h"
 
 /* Columns of the query that returns rows. */
 enum
@@ -66,7 +65,7 @@ struct KgExact
 {
 	DestReceiver receiver;
 	KgExactRequest request;
-	const KgVecType *type;
+	const KgDenseType *type;
 	FmgrInfo	distance;		/* the operator's function */
 	MemoryContext context;
 	MemoryContext block_context;	/* keys of the block's rows */
@@ -125,8 +124,7 @@ kg_exact_new(const KgExactRequest *request)
 	KgExact    *exact = palloc0(sizeof(KgExact));
 
 	exact->request = *request;
-	exact->type = request->type == kg_type("halfvec") ? &kg_halfvec_type :
-		&kg_vector_type;
+	exact->type = kg_dense_type(request->type);
 	exact->context = CurrentMemoryContext;
 	exact->block_context = AllocSetContextCreate(CurrentMemoryContext,
 												 "kg exact search, block of rows",
@@ -186,7 +184,7 @@ allocate(KgExact *exact, int dims)
 	Size		pairs;
 
 	if (exact->request.dims >= 0)
-		kg_check_same_dim(exact->type, exact->request.dims, dims);
+		kg_check_same_dim(exact->type->type, exact->request.dims, dims);
 	exact->dims = dims;
 	capacity = query_capacity(exact);
 	kg_vectors_init(&exact->queries, exact->type, dims, capacity);

@@ -21,7 +21,7 @@ typedef struct KgExactRequest
 	 * is of this type or NULL, and, or not, a key of any type.
 	 */
 	const char *sql;
-	Oid			type;			/* of kg.vector or kg.halfvec */
+	Oid			type;			/* a dense type of schema kg */
 	int			dims;			/* that vectors must have; -1: any */
 	KgExactMetric metric;
 	int			k;

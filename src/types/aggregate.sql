@@ -75,3 +75,49 @@ CREATE AGGREGATE sum(halfvec) (
 );
 COMMENT ON AGGREGATE sum(halfvec) IS
 	'the sum of the vectors';
+
+CREATE FUNCTION int8vec_accum(double precision[], int8vec) RETURNS double precision[]
+	AS 'MODULE_PATHNAME', 'kg_int8vec_accum'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION int8vec_accum(double precision[], int8vec) IS
+	'transition function of avg(int8vec) and sum(int8vec)';
+
+CREATE FUNCTION int8vec_combine(double precision[], double precision[]) RETURNS double precision[]
+	AS 'MODULE_PATHNAME', 'kg_vector_combine'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION int8vec_combine(double precision[], double precision[]) IS
+	'combine function of avg(int8vec) and sum(int8vec)';
+
+CREATE FUNCTION int8vec_avg(double precision[]) RETURNS vector
+	AS 'MODULE_PATHNAME', 'kg_int8vec_avg'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION int8vec_avg(double precision[]) IS
+	'final function of avg(int8vec)';
+
+CREATE FUNCTION int8vec_sum(double precision[]) RETURNS vector
+	AS 'MODULE_PATHNAME', 'kg_int8vec_sum'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION int8vec_sum(double precision[]) IS
+	'final function of sum(int8vec)';
+
+CREATE AGGREGATE avg(int8vec) (
+	SFUNC = int8vec_accum,
+	STYPE = double precision[],
+	FINALFUNC = int8vec_avg,
+	COMBINEFUNC = int8vec_combine,
+	INITCOND = '{0}',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE avg(int8vec) IS
+	'the mean of the vectors, as vector';
+
+CREATE AGGREGATE sum(int8vec) (
+	SFUNC = int8vec_accum,
+	STYPE = double precision[],
+	FINALFUNC = int8vec_sum,
+	COMBINEFUNC = int8vec_combine,
+	INITCOND = '{0}',
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE sum(int8vec) IS
+	'the sum of the vectors, as vector';

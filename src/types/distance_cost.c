@@ -19,6 +19,7 @@
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_vector_distance_support);
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_halfvec_distance_support);
+PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_int8vec_distance_support);
 
 /* Pages of a TOAST table's index that fetching a value touches. */
 #define TOAST_INDEX_PAGES 3
@@ -90,4 +91,11 @@ kg_halfvec_distance_support(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_POINTER(distance_cost((Node *) PG_GETARG_POINTER(0),
 									sizeof(uint16)));
+}
+
+Datum
+kg_int8vec_distance_support(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(distance_cost((Node *) PG_GETARG_POINTER(0),
+									sizeof(uint8)));
 }

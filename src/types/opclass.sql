@@ -26,6 +26,19 @@ COMMENT ON OPERATOR CLASS halfvec_ops USING btree IS
 COMMENT ON OPERATOR FAMILY halfvec_ops USING btree IS
 	'order of halfvec by elements';
 
+CREATE OPERATOR CLASS int8vec_ops
+	DEFAULT FOR TYPE int8vec USING btree AS
+	OPERATOR 1 <,
+	OPERATOR 2 <=,
+	OPERATOR 3 =,
+	OPERATOR 4 >=,
+	OPERATOR 5 >,
+	FUNCTION 1 int8vec_cmp(int8vec, int8vec);
+COMMENT ON OPERATOR CLASS int8vec_ops USING btree IS
+	'order of int8vec by elements';
+COMMENT ON OPERATOR FAMILY int8vec_ops USING btree IS
+	'order of int8vec by elements';
+
 CREATE OPERATOR CLASS sparsevec_ops
 	DEFAULT FOR TYPE sparsevec USING btree AS
 	OPERATOR 1 <,
@@ -51,6 +64,11 @@ CREATE FUNCTION halfvec_distance_support(internal) RETURNS internal
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION halfvec_distance_support(internal) IS
 	'planner support: cost of a distance, fetching the vector included';
+CREATE FUNCTION int8vec_distance_support(internal) RETURNS internal
+	AS 'MODULE_PATHNAME', 'kg_int8vec_distance_support'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION int8vec_distance_support(internal) IS
+	'planner support: cost of a distance, fetching the vector included';
 
 ALTER FUNCTION l2_distance(vector, vector) SUPPORT vector_distance_support;
 ALTER FUNCTION vector_negative_inner_product(vector, vector) SUPPORT vector_distance_support;
@@ -70,3 +88,12 @@ ALTER FUNCTION l2_within(halfvec, ball) SUPPORT halfvec_distance_support;
 ALTER FUNCTION ip_within(halfvec, ball) SUPPORT halfvec_distance_support;
 ALTER FUNCTION cosine_within(halfvec, ball) SUPPORT halfvec_distance_support;
 ALTER FUNCTION l1_within(halfvec, ball) SUPPORT halfvec_distance_support;
+ALTER FUNCTION l2_distance(int8vec, int8vec) SUPPORT int8vec_distance_support;
+ALTER FUNCTION int8vec_negative_inner_product(int8vec, int8vec) SUPPORT int8vec_distance_support;
+ALTER FUNCTION cosine_distance(int8vec, int8vec) SUPPORT int8vec_distance_support;
+ALTER FUNCTION l1_distance(int8vec, int8vec) SUPPORT int8vec_distance_support;
+ALTER FUNCTION inner_product(int8vec, int8vec) SUPPORT int8vec_distance_support;
+ALTER FUNCTION l2_within(int8vec, ball) SUPPORT int8vec_distance_support;
+ALTER FUNCTION ip_within(int8vec, ball) SUPPORT int8vec_distance_support;
+ALTER FUNCTION cosine_within(int8vec, ball) SUPPORT int8vec_distance_support;
+ALTER FUNCTION l1_within(int8vec, ball) SUPPORT int8vec_distance_support;

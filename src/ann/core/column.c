@@ -11,6 +11,7 @@
 #include "ann/core/column.h"
 #include "simd/simd.h"
 #include "types/halfvec.h"
+#include "types/int8vec.h"
 #include "types/vector.h"
 
 static KgFloats
@@ -33,6 +34,17 @@ halfvec_floats(Datum value)
 	return floats;
 }
 
+static KgFloats
+int8vec_floats(Datum value)
+{
+	Int8Vector *vector = DatumGetInt8Vector(value);
+	float	   *x = palloc(sizeof(float) * vector->dim);
+	KgFloats	floats = {x, vector->dim};
+
+	kg_int8vec_floats(vector, x);
+	return floats;
+}
+
 static Datum
 vector_centre(KgBall *ball)
 {
@@ -45,6 +57,14 @@ halfvec_centre(KgBall *ball)
 	const Vector *centre = kg_ball_centre(ball);
 
 	return PointerGetDatum(kg_halfvec_make(centre->x, centre->dim));
+}
+
+static Datum
+int8vec_centre(KgBall *ball)
+{
+	const Vector *centre = kg_ball_centre(ball);
+
+	return PointerGetDatum(kg_int8vec_make(centre->x, centre->dim));
 }
 
 /* A support function that returns a constant KgColumn. */
@@ -69,6 +89,12 @@ COLUMN_FUNCTION(kg_ann_halfvec_ip, "halfvec", KG_METRIC_IP,
 				halfvec_floats, halfvec_centre)
 COLUMN_FUNCTION(kg_ann_halfvec_cosine, "halfvec", KG_METRIC_COSINE,
 				halfvec_floats, halfvec_centre)
+COLUMN_FUNCTION(kg_ann_int8vec_l2, "int8vec", KG_METRIC_L2,
+				int8vec_floats, int8vec_centre)
+COLUMN_FUNCTION(kg_ann_int8vec_ip, "int8vec", KG_METRIC_IP,
+				int8vec_floats, int8vec_centre)
+COLUMN_FUNCTION(kg_ann_int8vec_cosine, "int8vec", KG_METRIC_COSINE,
+				int8vec_floats, int8vec_centre)
 
 const KgColumn *
 kg_column_get(Relation index)

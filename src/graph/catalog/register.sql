@@ -184,7 +184,7 @@ BEGIN
 		'name', kg.guess_column(relid, '{name,title,label}', 'S', '{text,varchar,bpchar,name}'),
 		'embedding', (SELECT max(a.attname) FROM pg_attribute a
 			WHERE a.attrelid = relid AND a.attnum > 0 AND
-				a.atttypid IN ('kg.vector'::regtype, 'kg.halfvec'::regtype)
+				a.atttypid IN ('kg.vector'::regtype, 'kg.halfvec'::regtype, 'kg.int8vec'::regtype)
 			HAVING count(*) = 1))
 	INTO guessed
 	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = relid;

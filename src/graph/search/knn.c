@@ -33,6 +33,7 @@
 #include "graph/catalog/keys.h"
 #include "graph/catalog/plans.h"
 #include "graph/search/arguments.h"
+#include "types/dense_type.h"
 #include "types/type_oid.h"
 #include "types/vector.h"
 
@@ -139,13 +140,13 @@ embedding_column(const KgGraph *graph, const KgNodeTable *table,
 	att = TupleDescAttr(RelationGetDescr(entity), column.attno - 1);
 	column.type = att->atttypid;
 	column.dimensions = att->atttypmod;
-	if (column.type != kg_type("vector") && column.type != kg_type("halfvec"))
+	if (kg_dense_type(column.type) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("embeddings of graph \"%s\" are of type %s",
 						graph->name,
 						format_type_be(column.type)),
-				 errdetail("kg.knn knows kg.vector and kg.halfvec.")));
+				 errdetail("kg.knn knows %s.", kg_dense_type_names)));
 	return column;
 }
 
@@ -228,11 +229,10 @@ knn_query(const Knn *knn, Relation entity, const EmbeddingColumn *column)
 	char	   *distance;
 
 	/* One metric for several tables, whose distances are compared. */
-	distance = psprintf("e.%s OPERATOR(%s) $1::%s", embedding,
+	distance = psprintf("e.%s OPERATOR(%s) $1::kg.%s", embedding,
 						knn->several ? metric_operator(graph->metric) :
 						distance_operator(graph, entity, column),
-						column->type == kg_type("vector") ? "kg.vector" :
-						"kg.halfvec");
+						kg_dense_type(column->type)->type->name);
 	initStringInfo(&sql);
 	appendStringInfo(&sql,
 					 "SELECT %s, (%s)::pg_catalog.float8 FROM %s AS e"
