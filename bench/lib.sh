@@ -15,6 +15,7 @@
 #					then pgvector's indexes are built once, and kg's whenever
 #					kg has changed.  Without it all is removed at the end.
 #	SHARED_BUFFERS	of the server (6GB)
+#	LIMIT			of queries (10)
 #
 # Times are CPU time of the server's processes, if nothing else is said: others
 # may use the machine.
@@ -22,6 +23,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/../scripts/common.sh"
 
 BENCH=$ROOT/bench
 SIDES=${SIDES:-kg pgvector}
+LIMIT=${LIMIT:-10}
 stage=
 
 lines() {
@@ -179,14 +181,14 @@ create_index() { # SIDE NAME [OPTIONS]
 	esac
 }
 
-# The ten nearest; $2 is the query.
+# The nearest; $2 is the query.
 search() { # SIDE
-	echo "SELECT id FROM ${1}_base ORDER BY e OPERATOR($(schema "$1").$OPERATOR) \$2 LIMIT 10"
+	echo "SELECT id FROM ${1}_base ORDER BY e OPERATOR($(schema "$1").$OPERATOR) \$2 LIMIT $LIMIT"
 }
 
-# What a query costs that finds no neighbours: ten rows by primary key
+# What a query costs that finds no neighbours: as many rows by primary key
 # shellcheck disable=SC2034  # read by those who source this
-FETCH="SELECT id FROM kg_base WHERE id BETWEEN \$1 * 7 AND \$1 * 7 + 9"
+FETCH="SELECT id FROM kg_base WHERE id BETWEEN \$1 * 7 AND \$1 * 7 + $((LIMIT - 1))"
 
 # cost STATEMENT...: CPU seconds, clock seconds and peak MB of one session
 cost() {
@@ -223,14 +225,14 @@ index_pages() {
 	sql -c "SELECT idx_blks_read + idx_blks_hit FROM pg_statio_user_indexes WHERE indexrelname = '${1}_index'"
 }
 
-# run_search SIDE SETTINGS OPTION...: prints recall@10, pages of the index,
+# run_search SIDE SETTINGS OPTION...: prints recall, pages of the index,
 # us of CPU, us on the clock, each a query
 run_search() {
 	local side=$1 settings=$2 pages count recall cpu wall rounds=${ROUNDS:-5}
 
 	shift 2
 	pages=$(index_pages "$side")
-	read -r count recall cpu wall < <("$stage/client" -s "$settings" -r "$rounds" -n "$NEIGHBORS" "$@" "$(search "$side")" "$QUERY")
+	read -r count recall cpu wall < <("$stage/client" -s "$settings" -r "$rounds" -n "$NEIGHBORS" -k "$LIMIT" "$@" "$(search "$side")" "$QUERY")
 	awk -v r="$recall" -v c="$cpu" -v w="$wall" -v n=$((count * rounds)) -v p=$(($(index_pages "$side") - pages)) \
 		'BEGIN {printf "%.4f %.1f %.1f %.1f\n", r, p / n, c, w}'
 }

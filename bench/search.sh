@@ -8,7 +8,7 @@
 # EF_PGVECTOR are the ladders, ROUNDS (5) how often each rung is run.  The
 # sides take turns.  One client (bench/client.c) sends prepared queries with
 # the vector as a parameter.  "CPU us" is the backend's, less that of a
-# prepared fetch of ten rows by primary key; "QPS" is the whole query's, from
+# prepared fetch of as many rows by primary key; "QPS" is the whole query's, from
 # sending it to having the rows.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -30,8 +30,8 @@ for side in $SIDES; do
 done
 
 read -r _ _ fetch_cpu fetch_wall < <("$stage/client" -r 20 "$FETCH" "$QUERY")
-lines "ten rows by primary key: $fetch_cpu us of CPU, $fetch_wall us at the client" "" \
-	"| | ef | recall@10 | pages | CPU us | QPS |" "|---|---|---|---|---|---|"
+lines "$LIMIT rows by primary key: $fetch_cpu us of CPU, $fetch_wall us at the client" "" \
+	"| | ef | recall@$LIMIT | pages | CPU us | QPS |" "|---|---|---|---|---|---|"
 read -ra kg_ladder <<<"$EF_KG"
 read -ra pgvector_ladder <<<"$EF_PGVECTOR"
 rungs=$((${#kg_ladder[@]} > ${#pgvector_ladder[@]} ? ${#kg_ladder[@]} : ${#pgvector_ladder[@]}))
@@ -44,5 +44,5 @@ for ((i = 0; i < rungs; i++)); do
 				'{printf "| %s | %s | %s | %s | %.1f | %.0f |\n", side, ef, $1, $2, $3 - fetch, 1e6 / $4}'
 	done
 done | tee "$stage/ladder"
-lines "" "| recall@10 | | kg | pgvector | ratio |" "|---|---|---|---|---|"
+lines "" "| recall@$LIMIT | | kg | pgvector | ratio |" "|---|---|---|---|---|"
 "$BENCH/ratio.py" .95 .99 <"$stage/ladder"

@@ -46,11 +46,11 @@ read_queries(Relation rel, ArrayType *array, int dims)
 	get_typlenbyvalalign(type, &length, &by_value, &alignment);
 	deconstruct_array(array, type, length, by_value, alignment, &values, &nulls,
 					  &count);
-	given.vectors = palloc(sizeof(float *) * Max(count, 1));
+	given.vectors = palloc(sizeof(void *) * Max(count, 1));
 	for (int i = 0; i < count; i++)
 		if (!nulls[i])
-			given.vectors[given.count++] = kg_column_floats(column, values[i],
-															dims);
+			given.vectors[given.count++] = kg_column_elements(column, values[i],
+															  dims);
 	if (given.count < KG_CALIBRATE_LEAST_QUERIES)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -66,7 +66,7 @@ kg_aminsert(Relation rel, Datum *values, bool *isnull, ItemPointer heap_tid,
 		kg_list_add(&store, LIST_NULLS, row.tid);
 	else
 	{
-		row.x = kg_column_floats(column, value, index->layout.dims);
+		row.x = kg_column_elements(column, value, index->layout.dims);
 
 		if (index->unit == 0)
 		{

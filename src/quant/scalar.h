@@ -12,6 +12,7 @@
 #ifndef KG_SCALAR_H
 #define KG_SCALAR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,20 @@ typedef enum KgStorage
 	KG_STORAGE_SQ4,
 	KG_STORAGE_SQ2
 } KgStorage;
+
+/* Does it store numbers as steps of a range? */
+static inline bool
+kg_storage_has_range(KgStorage storage)
+{
+	return storage >= KG_STORAGE_SQ8 && storage <= KG_STORAGE_SQ2;
+}
+
+/* Is it so coarse that finer copies are worth their pages? */
+static inline bool
+kg_storage_is_coarse(KgStorage storage)
+{
+	return storage == KG_STORAGE_SQ4 || storage == KG_STORAGE_SQ2;
+}
 
 /* Bytes of a stored vector: a multiple of 4. */
 extern size_t kg_scalar_bytes(KgStorage storage, int dim);

@@ -125,8 +125,7 @@ expand(KgSearch *search, const NodeSlot *slot, uint32 node, float key,
 
 	if (is_wanted(scan, slot))
 		keep_node(scan, slot, node,
-				  kg_query_lower(&scan->query, slot_frame(slot), key,
-								 slot->error, slot->length));
+				  kg_query_lower(&scan->query, slot, key));
 }
 
 /* Rows of the nodes found within a bound leave. */
@@ -197,9 +196,8 @@ sweep_slot(Scan *scan, const NodeSlot *slot, uint32 node)
 	if (!is_wanted(scan, slot) || kg_visited_has(&scan->returned, node))
 		return;
 	if (scan->measured)
-		bound = kg_query_lower(&scan->query, slot_frame(slot),
-							   kg_query_key(&scan->query, slot),
-							   slot->error, slot->length);
+		bound = kg_query_lower(&scan->query, slot,
+							   kg_query_key(&scan->query, slot));
 	keep_node(scan, slot, node, bound);
 }
 

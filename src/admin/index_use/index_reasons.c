@@ -275,7 +275,7 @@ dimensions_of(const KgDistance *distance, const KgHnswIndex *index)
 	if (other->consttype != index->type)
 		return 0;
 	rel = index_open(index->oid, AccessShareLock);
-	result = kg_column_get(rel)->floats(other->constvalue).dims;
+	result = kg_column_get(rel)->elements(other->constvalue).dims;
 	index_close(rel, AccessShareLock);
 	return result;
 }

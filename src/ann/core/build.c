@@ -115,7 +115,7 @@ note_layout(const Build *build)
 		ereport(NOTICE,
 				(errmsg("kg_hnsw keeps at most %d neighbors of a node instead of %d, so that vectors of %d dimensions fit on a page",
 						layout->max_degree, 2 * m, layout->dims)));
-	if (storage == KG_STORAGE_AUTO && layout->storage > KG_STORAGE_SQ8)
+	if (storage == KG_STORAGE_AUTO && kg_storage_is_coarse(layout->storage))
 		ereport(NOTICE,
 				(errmsg("kg_hnsw stores vectors of %d dimensions as %s, so that they fit on a page",
 						layout->dims, kg_storage_names[layout->storage]),
@@ -139,7 +139,7 @@ sample_row(Relation rel, ItemPointer tid, Datum *values, bool *isnull,
 	if (isnull[0])
 		return;
 	old_context = MemoryContextSwitchTo(build->row_context);
-	x = kg_column_floats(build->column, values[0], build->layout.dims);
+	x = kg_column_elements(build->column, values[0], build->layout.dims);
 	for (int i = 0; i < build->layout.dims; i++)
 		norm += (double) x[i] * x[i];
 	norm = sqrt(norm);

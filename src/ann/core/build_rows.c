@@ -156,8 +156,8 @@ insert_row(Relation rel, ItemPointer tid, Datum *values, bool *isnull,
 
 	/* Before any lock: this may read TOAST. */
 	if (!isnull[0])
-		row.x = kg_column_floats(builder->column, values[0],
-								 builder->index->layout.dims);
+		row.x = kg_column_elements(builder->column, values[0],
+								   builder->index->layout.dims);
 	kg_filter_words(&builder->filters, values, isnull, row.words);
 
 	begin_row(builder);

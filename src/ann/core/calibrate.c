@@ -126,7 +126,8 @@ compare_page(KgCalibration *calibration, Page page, BlockNumber block, int first
 
 			if (node != sample->node)
 				kg_keep_nearest(&sample->nearest,
-								kg_query_key(&sample->query, slot));
+								kg_query_rank(&sample->query, slot,
+											  kg_query_key(&sample->query, slot)));
 		}
 	}
 }

@@ -16,10 +16,10 @@
 #define KG_CALIBRATE_LEAST_QUERIES 30
 #define KG_CALIBRATE_MOST_QUERIES 1000
 
-/* Queries of the user, in the column's space: count times layout.dims. */
+/* Queries of the user: the elements of values of the column. */
 typedef struct KgGivenQueries
 {
-	const float **vectors;
+	const void **vectors;
 	int			count;
 } KgGivenQueries;
 

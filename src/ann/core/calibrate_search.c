@@ -106,6 +106,7 @@ note_step(KgSearch *search, const NodeSlot *slot, uint32 node, float key,
 {
 	KgCalibration *calibration = search->expand_arg;
 	KgSample   *sample = calibration->sample;
+	float		rank;
 
 	end_step(calibration, search->pool[search->pool_cursor - 1].key);
 	if (sample->count == calibration->capacity)
@@ -113,10 +114,11 @@ note_step(KgSearch *search, const NodeSlot *slot, uint32 node, float key,
 	sample->count++;
 	if (slot->state != NODE_LIVE)
 		return;
+	rank = kg_query_rank(search->query, slot, key);
 	for (int i = 0; i < KG_RECALL_COUNTS; i++)
 	{
 		kg_keep_nearest(&calibration->met[i], key);
-		calibration->found[i] += key <= sample->within[i];
+		calibration->found[i] += rank <= sample->within[i];
 	}
 }
 
@@ -160,7 +162,8 @@ follow_rule(KgSearch *search, const NodeSlot *slot, uint32 node, float key,
 	if (slot->state != NODE_LIVE)
 		return;
 	kg_keep_nearest(met, key);
-	calibration->found[k] += key <= calibration->sample->within[k];
+	calibration->found[k] += kg_query_rank(search->query, slot, key) <=
+		calibration->sample->within[k];
 	if (met->count == met->wanted &&
 		search->hops >= kg_effort_least(calibration->rule))
 		search->stop_beyond = kg_effort_limit(calibration->rule.slack,

@@ -14,35 +14,35 @@
 #include "types/int8vec.h"
 #include "types/vector.h"
 
-static KgFloats
-vector_floats(Datum value)
+static KgElements
+vector_elements(Datum value)
 {
 	Vector	   *vector = DatumGetVector(value);
-	KgFloats	floats = {vector->x, vector->dim};
+	KgElements	elements = {vector->x, vector->dim};
 
-	return floats;
+	return elements;
 }
 
-static KgFloats
-halfvec_floats(Datum value)
+static KgElements
+halfvec_elements(Datum value)
 {
 	HalfVector *vector = DatumGetHalfVector(value);
 	float	   *x = palloc(sizeof(float) * vector->dim);
-	KgFloats	floats = {x, vector->dim};
+	KgElements	elements = {x, vector->dim};
 
 	kg_simd->f16_to_f32(vector->x, x, vector->dim);
-	return floats;
+	return elements;
 }
 
-static KgFloats
-int8vec_floats(Datum value)
+static KgElements
+int8vec_elements(Datum value)
 {
 	Int8Vector *vector = DatumGetInt8Vector(value);
 	float	   *x = palloc(sizeof(float) * vector->dim);
-	KgFloats	floats = {x, vector->dim};
+	KgElements	elements = {x, vector->dim};
 
 	kg_int8vec_floats(vector, x);
-	return floats;
+	return elements;
 }
 
 static Datum
@@ -67,6 +67,30 @@ int8vec_centre(KgBall *ball)
 	return PointerGetDatum(kg_int8vec_make(centre->x, centre->dim));
 }
 
+static KgBall *
+vector_ball(Datum centre, double radius)
+{
+	const Vector *vector = DatumGetVector(centre);
+
+	return kg_ball_make(vector->x, vector->dim, radius);
+}
+
+static KgBall *
+halfvec_ball(Datum centre, double radius)
+{
+	KgElements	elements = halfvec_elements(centre);
+
+	return kg_ball_make(elements.x, elements.dims, radius);
+}
+
+static KgBall *
+int8vec_ball(Datum centre, double radius)
+{
+	KgElements	elements = int8vec_elements(centre);
+
+	return kg_ball_make(elements.x, elements.dims, radius);
+}
+
 /* A support function that returns a constant KgColumn. */
 #define COLUMN_FUNCTION(name, ...) \
 	PGDLLEXPORT PG_FUNCTION_INFO_V1(name); \
@@ -78,23 +102,23 @@ int8vec_centre(KgBall *ball)
 	}
 
 COLUMN_FUNCTION(kg_ann_vector_l2, "vector", KG_METRIC_L2,
-				vector_floats, vector_centre)
+				vector_elements, vector_centre, vector_ball)
 COLUMN_FUNCTION(kg_ann_vector_ip, "vector", KG_METRIC_IP,
-				vector_floats, vector_centre)
+				vector_elements, vector_centre, vector_ball)
 COLUMN_FUNCTION(kg_ann_vector_cosine, "vector", KG_METRIC_COSINE,
-				vector_floats, vector_centre)
+				vector_elements, vector_centre, vector_ball)
 COLUMN_FUNCTION(kg_ann_halfvec_l2, "halfvec", KG_METRIC_L2,
-				halfvec_floats, halfvec_centre)
+				halfvec_elements, halfvec_centre, halfvec_ball)
 COLUMN_FUNCTION(kg_ann_halfvec_ip, "halfvec", KG_METRIC_IP,
-				halfvec_floats, halfvec_centre)
+				halfvec_elements, halfvec_centre, halfvec_ball)
 COLUMN_FUNCTION(kg_ann_halfvec_cosine, "halfvec", KG_METRIC_COSINE,
-				halfvec_floats, halfvec_centre)
+				halfvec_elements, halfvec_centre, halfvec_ball)
 COLUMN_FUNCTION(kg_ann_int8vec_l2, "int8vec", KG_METRIC_L2,
-				int8vec_floats, int8vec_centre)
+				int8vec_elements, int8vec_centre, int8vec_ball)
 COLUMN_FUNCTION(kg_ann_int8vec_ip, "int8vec", KG_METRIC_IP,
-				int8vec_floats, int8vec_centre)
+				int8vec_elements, int8vec_centre, int8vec_ball)
 COLUMN_FUNCTION(kg_ann_int8vec_cosine, "int8vec", KG_METRIC_COSINE,
-				int8vec_floats, int8vec_centre)
+				int8vec_elements, int8vec_centre, int8vec_ball)
 
 const KgColumn *
 kg_column_get(Relation index)
@@ -111,14 +135,14 @@ kg_column_get(Relation index)
 	return (const KgColumn *) DatumGetPointer(FunctionCall0Coll(proc, InvalidOid));
 }
 
-const float *
-kg_column_floats(const KgColumn *column, Datum value, int dims)
+const void *
+kg_column_elements(const KgColumn *column, Datum value, int dims)
 {
-	KgFloats	floats = column->floats(value);
+	KgElements	elements = column->elements(value);
 
-	if (floats.dims != dims)
+	if (elements.dims != dims)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("expected %d dimensions, not %d", dims, floats.dims)));
-	return floats.x;
+				 errmsg("expected %d dimensions, not %d", dims, elements.dims)));
+	return elements.x;
 }

@@ -1,8 +1,8 @@
 /*
  * column.h
- *	  An indexed column as its operator class describes it: the metric, how a
- *	  value becomes floats, and how a ball's centre becomes a value.  Support
- *	  function 1 of the operator class returns a KgColumn.
+ *	  An indexed column as its operator class describes it: the metric, the
+ *	  elements of a value, and how a ball's centre becomes a value and back.
+ *	  Support function 1 of the operator class returns a KgColumn.
  */
 #ifndef KG_COLUMN_H
 #define KG_COLUMN_H
@@ -20,26 +20,30 @@
 #define KG_DISTANCE_STRATEGY 1
 #define KG_BALL_STRATEGY 2
 
-/* A value's floats: its own memory or palloc'd in the current context. */
-typedef struct KgFloats
+/*
+ * A value's elements, floats as a rule: its own memory or palloc'd in the
+ * current context.
+ */
+typedef struct KgElements
 {
-	const float *x;
+	const void *x;
 	int			dims;
-} KgFloats;
+} KgElements;
 
 typedef struct KgColumn
 {
 	const char *type_name;		/* for messages */
 	KgMetric	metric;
-	KgFloats	(*floats) (Datum value);
+	KgElements	(*elements) (Datum value);
 	Datum		(*centre) (KgBall *ball);	/* as the operators round it */
+	KgBall	   *(*ball) (Datum centre, double radius);
 } KgColumn;
 
 /* The column of an index. */
 extern const KgColumn *kg_column_get(Relation index);
 
-/* The value's floats; error unless there are dims of them. */
-extern const float *kg_column_floats(const KgColumn *column, Datum value,
-									 int dims);
+/* The value's elements; error unless there are dims of them. */
+extern const void *kg_column_elements(const KgColumn *column, Datum value,
+									  int dims);
 
 #endif							/* KG_COLUMN_H */

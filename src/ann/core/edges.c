@@ -21,8 +21,8 @@ static bool
 occludes(const KgLayout *layout, const KgNeighbor *neighbor,
 		 const KgNeighbor *candidate)
 {
-	float		apart = kg_simd->l2sq_f32(candidate->vector, neighbor->vector,
-										  layout->shape.dim);
+	float		apart = kg_geometry(layout->metric)->apart(layout, candidate->vector,
+														   neighbor->vector);
 
 	return candidate->l2sq > ALPHA * apart || apart == 0;
 }
@@ -137,64 +137,15 @@ kg_edge_work_set(KgEdgeWork *work, KgStore *store, const NodeSlot *slot)
 			owner->unit * owner->vector[i];
 }
 
-/* The factors of estimate_ip() in query.c. */
-static void
-put_ip_factors(const KgLayout *layout, NodeSlot *slot, int i,
-			   const KgOwner *owner, const KgNeighbor *neighbor,
-			   const KgCodeFactors *factors)
-{
-	float		b = factors->b / 2 * owner->unit;
-	float		along;
-	float		coded;
-
-	for (int j = 0; j < layout->shape.dim; j++)
-		owner->scratch[j] = neighbor->vector[j] - owner->vector[j];
-	along = owner->unit * kg_simd->ip_f32(owner->whole, owner->scratch,
-										  layout->shape.dim);
-	coded = -b * kg_code_dot(&layout->shape, slot_code(layout, slot, i),
-							 owner->whole);
-	slot_factor_a(layout, slot)[i] = kg_bf16_from_f32(coded - along);
-	slot_factor_b(layout, slot)[i] = kg_bf16_from_f32(b);
-}
-
-/*
- * Moves a neighbour towards the owner by what storing it lost, if that
- * matters.  l2sq is their squared distance; false if the vector stays.
- */
-static bool
-move_coarse(const KgLayout *layout, const KgOwner *owner,
-			const KgNeighbor *neighbor, float l2sq)
-{
-	float		nearer = kg_optimistic_l2sq(l2sq,
-											neighbor->error / owner->unit);
-	float		part = l2sq > 0 ? sqrtf(nearer / l2sq) : 0;
-
-	if (likely(nearer == l2sq))
-		return false;
-	for (int j = 0; j < layout->shape.dim; j++)
-		neighbor->vector[j] = owner->vector[j] +
-			(neighbor->vector[j] - owner->vector[j]) * part;
-	return true;
-}
-
 void
 kg_edges_put(const KgLayout *layout, NodeSlot *slot, int i,
 			 const KgOwner *owner, const KgNeighbor *neighbor)
 {
-	KgCodeFactors factors;
+	float		r2 = kg_geometry(layout->metric)->put_code(layout, slot, i, owner,
+														   neighbor);
 
-	factors = kg_code_encode(&layout->shape, neighbor->vector, owner->vector,
-							 slot_code(layout, slot, i));
-	if (layout->metric != KG_METRIC_IP &&
-		move_coarse(layout, owner, neighbor, factors.r2))
-		factors = kg_code_encode(&layout->shape, neighbor->vector,
-								 owner->vector, slot_code(layout, slot, i));
 	slot_neighbors(layout, slot)[i] = neighbor->node;
-	slot_factor_a(layout, slot)[i] = kg_bf16_from_f32(factors.a);
-	slot_factor_b(layout, slot)[i] = kg_bf16_from_f32(factors.b);
-	if (layout->metric == KG_METRIC_IP)
-		put_ip_factors(layout, slot, i, owner, neighbor, &factors);
-	slot_factor_r2(layout, slot)[i] = kg_bf16_from_f32(factors.r2) |
+	slot_factor_r2(layout, slot)[i] = kg_bf16_from_f32(r2) |
 		(neighbor->pinned ? SLOT_PINNED : 0);
 	slot_set_occluded(layout, slot, i, neighbor->occluded);
 	for (int j = 0; j < layout->filters; j++)

@@ -12,8 +12,8 @@
 #include "utils/memutils.h"
 
 #include "ann/core/entries.h"
+#include "ann/core/geometry.h"
 #include "ann/layout/space.h"
-#include "simd/simd.h"
 
 /* All of the first nodes, then one in NODES_PER_ENTRY, up to a limit. */
 #define FIRST_ENTRIES 64
@@ -40,9 +40,6 @@
 
 /* kg_simd's code_scan may read this many bytes past the last row. */
 #define SCAN_SLACK 15
-
-/* In their frame, entries' vectors are relative to this. */
-static const float origin[KG_MAX_DIMS + KG_CODE_ROWS];
 
 static Size
 entry_size(const KgLayout *layout)
@@ -186,26 +183,12 @@ kg_entry_new(const KgLayout *layout, const KgFrame *frame, const KgNodeData *nod
 			 float priority)
 {
 	KgEntry    *entry = palloc0(entry_size(layout));
-	float	   *x = palloc(sizeof(float) * (layout->shape.dim + KG_CODE_ROWS));
-	KgCodeFactors factors;
 
-	for (int i = 0; i < layout->shape.dim; i++)
-		x[i] = (float) ((node->y[i] - frame->centre[i]) / frame->unit);
-	factors = kg_code_encode(&layout->shape, x, origin, entry->code);
-	pfree(x);
+	kg_geometry(layout->metric)->put_entry(layout, frame, node->y, entry);
 	entry->node = node->node;
 	entry->priority = priority;
 	memcpy(kg_entry_words(layout, entry), node->words,
 		   sizeof(uint32) * layout->filters);
-	if (layout->metric == KG_METRIC_IP)
-	{
-		/* minus the inner product of the code and the query, times this */
-		entry->a = 0;
-		entry->b = kg_bf16_from_f32(factors.b / 2 * frame->unit);
-		return entry;
-	}
-	entry->a = kg_bf16_from_f32(factors.a);
-	entry->b = kg_bf16_from_f32(factors.b);
 	return entry;
 }
 

@@ -10,46 +10,13 @@
 #include "ann/core/entry_search.h"
 #include "simd/simd.h"
 
-/* Estimates the keys of as many entries of one page as rows says. */
-static void
-estimate_entries(const KgEntryTable *table, KgQuery *query, int first,
-				 int rows, float *keys)
-{
-	const KgLayout *layout = &query->layout;
-	int			per_page = kg_entries_per_page(layout);
-	const KgFrameView *view = kg_query_view(query,
-											table->frames[first / per_page]);
-	const KgCodeQuery *code = &view->code;
-	float		scale = view->unit * view->unit;
-	float		base = view->norm2 * scale;
-	uint32		sums[KG_CODE_ROWS];
-
-	if (layout->metric == KG_METRIC_IP)
-	{
-		code = &query->direction_code;
-		scale = 1;
-		base = (float) -view->centre_ip;
-	}
-	kg_simd->code_scan(table->codes + (Size) first * layout->row_bytes,
-					   layout->row_bytes, rows, code->lut, sums);
-	kg_simd->code_estimate(sums, table->a + first, table->b + first, base,
-						   scale, code->bias, code->delta, rows, keys);
-}
-
 /* The noise of an entry's estimate, as kg_query_noise() has it. */
 static uint16
 entry_noise(const KgEntryTable *table, KgQuery *query, int position)
 {
 	int			page = position / kg_entries_per_page(&query->layout);
-	uint16		noise = KG_BF16_ONE;
+	uint16		noise = query->geometry->entries_noise(query, table->frames[page]);
 
-	if (query->layout.metric != KG_METRIC_IP)
-	{
-		const KgFrameView *view = kg_query_view(query, table->frames[page]);
-
-		noise = kg_bf16_from_f32(sqrtf(view->norm2) *
-								 view->unit * view->unit);
-	}
 	return kg_estimate_noise(noise, table->b[position]);
 }
 
@@ -83,7 +50,7 @@ kg_entries_nearest(const KgEntryTable *table, KgQuery *query,
 		/* no further than the page and the table go */
 		rows = Min(per_page - first % per_page, KG_CODE_ROWS);
 		rows = Min(rows, table->count - first);
-		estimate_entries(table, query, first, rows, keys);
+		query->geometry->estimate_entries(table, query, first, rows, keys);
 		for (int i = 0; i < rows; i++)
 		{
 			float		key = keys[i];

@@ -255,8 +255,9 @@ kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
 }
 
 void
-kg_index_set_unit(KgStore *store, const float *x)
+kg_index_set_unit(KgStore *store, const void *vector)
 {
+	const float *x = vector;
 	KgEdit		edit;
 	KgMetaPage *meta;
 	double		norm = 0;

@@ -60,6 +60,6 @@ extern void kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
 								 double length, bool permanent);
 
 /* Sets the unit of an index that has none, from its first row. */
-extern void kg_index_set_unit(KgStore *store, const float *x);
+extern void kg_index_set_unit(KgStore *store, const void *x);
 
 #endif							/* KG_INDEX_H */

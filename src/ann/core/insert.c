@@ -140,8 +140,9 @@ write_node(KgInserter *inserter, KgTid tid, int degree)
 
 	memcpy(owner->vector, inserter->decoded, vector_size);
 	owner->unit = kg_query_view(&inserter->query, inserter->frame)->unit;
-	for (int i = 0; i < layout->shape.dim; i++)
-		owner->whole[i] = (float) query->y[i];
+	if (layout->metric == KG_METRIC_IP)
+		for (int i = 0; i < layout->shape.dim; i++)
+			owner->whole[i] = (float) query->y[i];
 
 	node = edit_node(inserter, &edit, &position);
 	slot = page_take_slot(layout, position.page, position.slot);

@@ -14,7 +14,7 @@
 typedef struct KgRow
 {
 	KgTid		tid;
-	const float *x;				/* layout.dims floats */
+	const void *x;				/* layout.dims elements */
 	uint32		words[KG_MAX_FILTERS];	/* layout.filters words */
 } KgRow;
 

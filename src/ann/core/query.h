@@ -12,6 +12,7 @@
 
 #include <math.h>
 
+#include "ann/core/geometry.h"
 #include "ann/core/index.h"
 #include "ann/core/visited.h"
 #include "ann/layout/frames.h"
@@ -49,6 +50,7 @@ typedef struct KgQuery
 {
 	MemoryContext context;
 	KgLayout	layout;
+	const KgGeometry *geometry;
 	KgStore    *store;
 	double	   *y;				/* in the index's space, shape.dim doubles */
 	double		norm;			/* |y| */
@@ -80,12 +82,12 @@ typedef struct KgQuery
 extern void kg_query_init(KgQuery *query);
 
 /*
- * Sets a column's vector (layout.dims floats); store must outlive the query's
+ * Sets a column's vector (layout.dims elements); store must outlive the query's
  * use, index need not.  False if the space cannot have it: a zero vector under
  * cosine.
  */
 extern bool kg_query_set(KgQuery *query, const KgIndex *index, KgStore *store,
-						 const float *x);
+						 const void *x);
 
 /* The same for a position in the index's space: shape.dim doubles. */
 extern void kg_query_set_position(KgQuery *query, const KgIndex *index,
@@ -105,9 +107,8 @@ extern KgFrameView *kg_query_view(KgQuery *query, int frame);
 /* The same with view->q made, whatever the metric. */
 extern KgFrameView *kg_query_view_vector(KgQuery *query, int frame);
 
-/* The key of a vector that is stored in a frame. */
-extern float kg_query_key_stored(KgQuery *query, int frame, KgStorage storage,
-								 const void *stored);
+/* Memory that lives as long as the query. */
+extern void *kg_query_alloc(KgQuery *query, Size size);
 
 /*
  * A squared distance to a stored vector, less what storing it lost if that
@@ -128,8 +129,9 @@ kg_optimistic_l2sq(float l2sq, float error)
 static inline float
 kg_query_key(KgQuery *query, const NodeSlot *slot)
 {
-	return kg_query_key_stored(query, slot_frame(slot), query->layout.storage,
-							   slot_vector(&query->layout, slot));
+	KgStored	stored = kg_slot_stored(&query->layout, slot);
+
+	return query->geometry->key(query, &stored);
 }
 
 /* The best key of a node whose stored vector has this key. */
@@ -144,24 +146,21 @@ kg_query_best_key(const KgQuery *query, const NodeSlot *slot, float key)
  * Estimated keys of a node's neighbours, given the node's own: slot->degree
  * floats.
  */
-extern void kg_query_estimate(KgQuery *query, const NodeSlot *slot, float key,
-							  float *estimates);
+static inline void
+kg_query_estimate(KgQuery *query, const NodeSlot *slot, float key,
+				  float *estimates)
+{
+	query->geometry->estimate(query, slot, key, estimates);
+}
 
 /*
  * The noise of these estimates is in proportion to this, a bfloat16, and to
- * each neighbour's factor B.
+ * each neighbour's factor B; zero: all estimates of a node are the same.
  */
 static inline uint16
 kg_query_noise(KgQuery *query, const NodeSlot *slot, float key)
 {
-	if (query->layout.metric == KG_METRIC_IP)
-	{
-		float		cosine = slot->length > 0 ? key / slot->length : 0;
-
-		return kg_bf16_from_f32(sqrtf(Max(1 - cosine * cosine, 0)));
-	}
-	return kg_bf16_from_f32(sqrtf(key) *
-							kg_query_view(query, slot_frame(slot))->unit);
+	return query->geometry->noise(query, slot, key);
 }
 
 /*
@@ -174,23 +173,38 @@ kg_query_noise(KgQuery *query, const NodeSlot *slot, float key)
 static inline uint16
 kg_estimate_noise(uint16 noise, uint16 factor)
 {
-	int			product = noise + (factor & 0x7fff) - KG_BF16_ONE;
+	int			product = noise == 0 ? 0 :
+	noise + (factor & 0x7fff) - KG_BF16_ONE;
 
 	return Min(Max(product, 1), KG_MOST_NOISE);
 }
 
 /* The operator's result for a key, rounding errors apart. */
-extern double kg_query_value(const KgQuery *query, double key);
+static inline double
+kg_query_value(const KgQuery *query, double key)
+{
+	return query->geometry->value(query, key);
+}
 
-/*
- * A lower bound of the operator's result for a row, from the key of the row's
- * stored vector in a frame, the bound of what storing it lost, and the row's
- * length (NodeSlot's).
- */
-extern double kg_query_lower(KgQuery *query, int frame, float key, float error,
-							 float length);
+/* A lower bound of the operator's result for a node's row, from its key. */
+static inline double
+kg_query_lower(KgQuery *query, const NodeSlot *slot, float key)
+{
+	KgStored	stored = kg_slot_stored(&query->layout, slot);
 
-/* The Euclidean distance between two queries of one index. */
+	return query->geometry->lower(query, &stored, key);
+}
+
+/* What a node is compared by to be one of the nearest, from its key. */
+static inline float
+kg_query_rank(KgQuery *query, const NodeSlot *slot, float key)
+{
+	KgStored	stored = kg_slot_stored(&query->layout, slot);
+
+	return query->geometry->rank(query, &stored, key);
+}
+
+/* The distance between two queries of one index, in its space. */
 extern double kg_query_apart(const KgQuery *a, const KgQuery *b);
 
 #endif							/* KG_QUERY_H */

@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "ann/layout/frames.h"
+#include "ann/layout/space.h"
 
 /* Pages that a frame takes: with the meta and a map page, a change has room. */
 #define MAX_PAGES_OF_A_FRAME (KG_LOG_PAGES - 2)
@@ -118,8 +119,7 @@ kg_slot_position(const KgStore *store, const NodeSlot *slot, double *y)
 
 	kg_frame_read(store, slot_frame(slot), frame);
 	kg_scalar_decode(layout->storage, slot_vector(layout, slot), dim, vector);
-	for (int i = 0; i < dim; i++)
-		y[i] = frame->centre[i] + (double) frame->unit * vector[i];
+	kg_space_place(layout, frame->centre, frame->unit, vector, y);
 	pfree(frame);
 	pfree(vector);
 }

@@ -80,7 +80,7 @@ fill_groups(KgLayout *layout)
 	layout->copy_pages = 0;
 	layout->word_pages = 0;
 	layout->group_pages = 0;
-	if (layout->storage < KG_STORAGE_SQ4)
+	if (!kg_storage_is_coarse(layout->storage))
 	{
 		if (layout->filters > 0)
 		{

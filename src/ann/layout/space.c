@@ -69,7 +69,7 @@ kg_space_map_point(const KgSpace *space, const float *x, double *y)
 }
 
 bool
-kg_space_map(const KgSpace *space, const float *x, double *y,
+kg_space_map(const KgSpace *space, const void *x, double *y,
 			 KgMapped *mapped)
 {
 	const KgLayout *layout = space->layout;
@@ -101,6 +101,34 @@ double
 kg_space_rel_err(const KgLayout *layout)
 {
 	return kg_rotation_rel_err(layout->shape.dim) + 2 * DOUBLE_ROUNDOFF;
+}
+
+void
+kg_space_place(const KgLayout *layout, const float *centre, float unit,
+			   const float *vector, double *y)
+{
+	for (int i = 0; i < layout->shape.dim; i++)
+		y[i] = centre[i] + (double) unit * vector[i];
+}
+
+void
+kg_space_relative(const KgLayout *layout, const float *centre, float unit,
+				  const double *y, float *vector)
+{
+	double		scale = 1.0 / unit;
+
+	for (int i = 0; i < layout->shape.dim; i++)
+		vector[i] = (float) ((y[i] - centre[i]) * scale);
+}
+
+double
+kg_space_apart(const KgLayout *layout, const double *a, const double *b)
+{
+	double		square = 0;
+
+	for (int i = 0; i < layout->shape.dim; i++)
+		square += (a[i] - b[i]) * (a[i] - b[i]);
+	return sqrt(square);
 }
 
 float

@@ -34,10 +34,10 @@ typedef struct KgMapped
 } KgMapped;
 
 /*
- * Maps a vector (layout->dims floats) to y (layout->shape.dim doubles).  False
+ * Maps a vector (layout->dims elements) to y (layout->shape.dim doubles).  False
  * if it has no place in the space: a zero vector under cosine.
  */
-extern bool kg_space_map(const KgSpace *space, const float *x, double *y,
+extern bool kg_space_map(const KgSpace *space, const void *x, double *y,
 						 KgMapped *mapped);
 
 /*
@@ -51,6 +51,19 @@ extern void kg_space_map_point(const KgSpace *space, const float *x, double *y);
  * relative to its norm.
  */
 extern double kg_space_rel_err(const KgLayout *layout);
+
+/*
+ * A vector that is stored relative to a centre, in a unit, has its place at y;
+ * and the vector of a place.
+ */
+extern void kg_space_place(const KgLayout *layout, const float *centre,
+						   float unit, const float *vector, double *y);
+extern void kg_space_relative(const KgLayout *layout, const float *centre,
+							  float unit, const double *y, float *vector);
+
+/* The Euclidean distance of two places. */
+extern double kg_space_apart(const KgLayout *layout, const double *a,
+							 const double *b);
 
 /* The power of two nearest to a norm, as float4 has it; 1 for zero. */
 extern float kg_space_unit(double norm);

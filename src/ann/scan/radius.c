@@ -69,41 +69,13 @@ kg_radius_map(KgRadius *within, const KgColumn *column, const KgIndex *index,
 		*test = within->tests[i];
 		kg_query_init(&test->centre);
 		if (kg_query_set(&test->centre, index, store,
-						 kg_column_floats(column, column->centre(test->ball),
-										  index->layout.dims)))
+						 kg_column_elements(column, column->centre(test->ball),
+											index->layout.dims)))
 			within->count++;
 		else if (!test->nan_passes)
 			return false;
 	}
 	return true;
-}
-
-/*
- * What the operator returns for the scan's query, at most, of a row that is
- * within a ball around another centre.  This is for deciding how far to look,
- * not for what to return: errors do not matter.
- */
-static double
-reach_from(const KgQuery *query, const KgBallTest *test)
-{
-	double		unit = query->space_unit;
-	double		radius = test->ball->radius;
-	double		inner;
-
-	switch (query->layout.metric)
-	{
-		case KG_METRIC_L2:
-			inner = Max(radius, 0) / unit;
-			break;
-		case KG_METRIC_COSINE:
-			inner = sqrt(2 * Max(radius, 0)) / unit;
-			break;
-		default:
-			/* a small inner product with one vector says nothing of others */
-			return INFINITY;
-	}
-	inner += kg_query_apart(query, &test->centre);
-	return kg_query_value(query, inner * inner);
 }
 
 void
@@ -120,7 +92,7 @@ kg_radius_set_query(KgRadius *within, const KgQuery *query)
 		if (query->extreme || test->centre.extreme)
 			reach = INFINITY;
 		else if (!test->searched)
-			reach = reach_from(query, test);
+			reach = query->geometry->reach(query, &test->centre, reach);
 		within->reach = Min(within->reach, reach);
 	}
 }
@@ -143,9 +115,8 @@ kg_radius_may_contain(KgRadius *within, const NodeSlot *slot, double bound)
 		double		lower = bound;
 
 		if (!test->searched)
-			lower = kg_query_lower(&test->centre, slot_frame(slot),
-								   kg_query_key(&test->centre, slot),
-								   slot->error, slot->length);
+			lower = kg_query_lower(&test->centre, slot,
+								   kg_query_key(&test->centre, slot));
 		if (lower > test->ball->radius)
 			return false;
 	}

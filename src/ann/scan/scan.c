@@ -65,8 +65,7 @@ expand(KgSearch *search, const NodeSlot *slot, uint32 node, float key,
 	   const float *estimates)
 {
 	KgScan	   *scan = search->expand_arg;
-	double		bound = kg_query_lower(scan->query, slot_frame(slot), key,
-									   slot->error, slot->length);
+	double		bound = kg_query_lower(scan->query, slot, key);
 
 	if (bound <= scan->within.reach)
 		scan->inside++;
@@ -90,14 +89,17 @@ expand(KgSearch *search, const NodeSlot *slot, uint32 node, float key,
 static void
 rerank(KgScan *scan, KgFoundNode *node)
 {
-	float		key;
+	const KgGeometry *geometry = scan->query->geometry;
+	KgStored	stored = {
+		.frame = node->frame,.storage = KG_COPY_STORAGE,
+		.vector = scan->copy->vector,.length = node->length
+	};
 	double		bound;
 
 	kg_copy_read(&scan->store, node->node, scan->copy);
-	key = kg_query_key_stored(scan->query, node->frame, KG_COPY_STORAGE,
-							  scan->copy->vector);
-	bound = kg_query_lower(scan->query, node->frame, key, scan->copy->error,
-						   node->length);
+	stored.error = scan->copy->error;
+	bound = geometry->lower(scan->query, &stored,
+							geometry->key(scan->query, &stored));
 	node->bound = Max(node->bound, bound);
 	node->coarse = false;
 	scan->counters.reranked++;
@@ -110,7 +112,7 @@ rerank(KgScan *scan, KgFoundNode *node)
 static void
 map_query(KgScan *scan, const KgIndex *index, Datum value)
 {
-	const float *x = kg_column_floats(scan->column, value, scan->layout.dims);
+	const void *x = kg_column_elements(scan->column, value, scan->layout.dims);
 
 	scan->query = &scan->order_query;
 	scan->query_undirected = !kg_query_set(scan->query, index, &scan->store,

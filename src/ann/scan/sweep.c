@@ -31,9 +31,8 @@ sweep_slot(KgScan *scan, const NodeSlot *slot, uint32 node, double within)
 		kg_visited_has(&scan->returned, node))
 		return;
 	if (scan->measured)
-		bound = kg_query_lower(scan->query, slot_frame(slot),
-							   kg_query_key(scan->query, slot),
-							   slot->error, slot->length);
+		bound = kg_query_lower(scan->query, slot,
+							   kg_query_key(scan->query, slot));
 	scan->swept++;
 	if (bound > within)
 		pass_over(scan, within);

@@ -445,7 +445,6 @@ make_ball(const Threshold *threshold, IndexScanState *node, KgGoal *goal)
 	ExprContext *context = node->ss.ps.ps_ExprContext;
 	const KgColumn *column = kg_column_get(node->iss_RelationDesc);
 	Bound		bound;
-	KgFloats	centre;
 	Datum		datum;
 	bool		isnull = false;
 
@@ -457,8 +456,7 @@ make_ball(const Threshold *threshold, IndexScanState *node, KgGoal *goal)
 	}
 	if (bound.none)
 		return NULL;
-	centre = column->floats(PointerGetDatum(PG_DETOAST_DATUM(datum)));
-	return kg_ball_make(centre.x, centre.dims, bound.value);
+	return column->ball(PointerGetDatum(PG_DETOAST_DATUM(datum)), bound.value);
 }
 
 void
