@@ -148,7 +148,8 @@ kg_multiples_reduce(KgMultiples *form, uint8_t *codes, int n)
 	if (factor == 0 || form->scale == 0)
 	{
 		memset(codes, 0, (size_t) n);
-		*form = (KgMultiples) {0, 0};
+		form->scale = 0;
+		form->offset = 0;
 		return;
 	}
 	if (least == 0 && factor == 1)

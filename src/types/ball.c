@@ -19,9 +19,9 @@
 #include "utils/selfuncs.h"
 #include "utils/syscache.h"
 
+#include "quant/multiples.h"
 #include "simd/simd.h"
 #include "types/ball.h"
-#include "types/int8vec.h"
 #include "types/text.h"
 #include "types/type_oid.h"
 #include "types/vectype.h"
@@ -213,12 +213,14 @@ Datum
 kg_ball_from_int8vec(PG_FUNCTION_ARGS)
 {
 	Int8Vector *centre = PG_GETARG_INT8VEC_P(0);
+	KgMultiples form = {centre->scale, centre->offset};
 	float8		radius = PG_GETARG_FLOAT8(1);
 	KgBall	   *result;
 
 	check_radius(radius, NULL);
 	result = ball_new(centre->dim, radius);
-	kg_int8vec_floats(centre, kg_ball_centre(result)->x);
+	kg_multiples_decode(form, centre->x, centre->dim,
+						kg_ball_centre(result)->x);
 	PG_RETURN_POINTER(result);
 }
 

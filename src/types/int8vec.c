@@ -89,7 +89,7 @@ vec_l2sq(const Int8Vector *a, const Int8Vector *b)
 {
 	Products	products = products_of(a, b);
 	double		squares = (double) a->scale * a->scale * products.aa +
-		(double) b->scale * b->scale * products.bb;
+	(double) b->scale * b->scale * products.bb;
 	double		sum = squares - 2.0 * a->scale * b->scale * products.ab;
 
 	if (unlikely(sum < squares / (1 << 24)))

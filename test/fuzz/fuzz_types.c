@@ -305,13 +305,12 @@ enlargeStringInfo(StringInfo str, int needed)
 }
 
 #if PG_VERSION_NUM >= 160000
-#define SENT_DATA const void
-#else
-#define SENT_DATA const char
-#endif
-
 void
-pq_sendbytes(StringInfo buf, SENT_DATA *data, int datalen)
+pq_sendbytes(StringInfo buf, const void *data, int datalen)
+#else
+void
+pq_sendbytes(StringInfo buf, const char *data, int datalen)
+#endif
 {
 	enlargeStringInfo(buf, datalen);
 	memcpy(buf->data + buf->len, data, datalen);
