@@ -10,13 +10,14 @@ OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/*/*.c src/*/*/*.c))
 SQL_PARTS = \
 	src/types/vector.sql \
 	src/types/halfvec.sql \
-	src/types/int8vec.sql \
 	src/types/sparsevec.sql \
 	src/types/bitvec.sql \
 	src/types/cast.sql \
+	src/types/distance_cost.sql \
 	src/types/ball.sql \
 	src/types/aggregate.sql \
 	src/types/opclass.sql \
+	src/types/int8vec.sql \
 	src/ann/ann.sql \
 	src/exact/exact.sql \
 	src/graph/catalog/catalog.sql \
@@ -48,7 +49,7 @@ endif
 # Calls within the library are bound when it is linked, not when it is loaded.
 SHLIB_LINK = -lm -ldl -Wl,-Bsymbolic-functions
 
-EXTRA_CLEAN = $(EXTENSION_SQL) $(OBJS:.o=.d) .build .deps .demo/wordnet .demo/violin.svg
+EXTRA_CLEAN = $(EXTENSION_SQL) $(OBJS:.o=.d) $(wildcard extensions/*/*.[od] extensions/*/*.so extensions/*/*--*.sql) .build .deps .demo/wordnet .demo/violin.svg
 
 # JIT inlining gains nothing here: the kernels sit behind function pointers.
 override with_llvm = no
@@ -69,7 +70,7 @@ NO_INSTALLCHECK = 1
 PG_CONFIG ?= pg_config
 
 # These targets need no server beforehand: the scripts find or install one.
-SCRIPT_TARGETS = demo demo-psql demo-stop test lint format help
+SCRIPT_TARGETS = demo demo-psql demo-stop test test-clients lint format help
 .PHONY: $(SCRIPT_TARGETS)
 
 ifneq ($(filter-out $(SCRIPT_TARGETS),$(or $(MAKECMDGOALS),all)),)
@@ -95,6 +96,8 @@ $(EXTENSION_SQL): $(SQL_PARTS) Makefile
 
 -include $(OBJS:.o=.d)
 
+include extensions/vector/vector.mk
+
 # All objects depend on the server that they were compiled for.  The "+" has
 # "make -n" compare, too, instead of taking the server for another one.
 $(OBJS): .build/server
@@ -119,6 +122,9 @@ demo-stop: ## stop the demo and remove it
 test: ## run all tests, or those that TESTS names (see scripts/test.sh)
 	@PG_CONFIG='$(PG_CONFIG)' TESTS='$(TESTS)' scripts/test.sh
 
+test-clients: ## test with the clients of test/clients, or those that CLIENTS names
+	@PG_CONFIG='$(PG_CONFIG)' KG_CLIENTS='$(or $(CLIENTS),all)' TESTS=tap/092_clients scripts/test.sh
+
 lint: ## check formatting, sizes, includes, words, C and shell
 	@PG_CONFIG='$(PG_CONFIG)' scripts/lint.sh
 
@@ -127,5 +133,5 @@ format: ## indent the C files as PostgreSQL does
 
 help: ## list these targets
 	@echo 'make, make install, make installcheck: as any PGXS extension'
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile $(wildcard test/*/*.mk) | \
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile $(wildcard test/*/*.mk extensions/*/*.mk) | \
 		while IFS='|' read -r target text; do printf '%-16s %s\n' "$$target" "$$text"; done

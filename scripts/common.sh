@@ -333,3 +333,14 @@ private_server() {
 	# shellcheck disable=SC2034  # read by those who source this
 	BIN=$dir$bindir
 }
+
+# install_dropin DIR: installs the extension "vector" into a private server.
+# The copy may have links to pgvector's files, which are not to be overwritten.
+install_dropin() {
+	local dir=$1 pkglibdir sharedir
+
+	pkglibdir=$("$PG_CONFIG" --pkglibdir)
+	sharedir=$("$PG_CONFIG" --sharedir)
+	rm -f "$dir$pkglibdir"/vector.so "$dir$sharedir"/extension/vector{.control,--*.sql}
+	quietly build install-dropin DESTDIR="$dir"
+}

@@ -4,7 +4,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 cd "$ROOT"
-mapfile -t c_files < <(find src test bench -name '*.[ch]' 2>/dev/null | sort)
+mapfile -t c_files < <(find src extensions test bench -name '*.[ch]' 2>/dev/null | sort)
 mapfile -t c_sources < <(printf "%s\n" "${c_files[@]}" | grep "\.c$")
 mapfile -t shell_files < <(grep -rlE '^#!.*/bash$|^# shellcheck shell=bash' \
 	scripts demo bench test .ci 2>/dev/null | sort)

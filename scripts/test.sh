@@ -15,6 +15,9 @@
 # SERVER_LOCALE and SERVER_ENCODING are for the clusters of regress and isolation
 # tests ("C" and UTF8 if not given).
 #
+# KG_CLIENTS chooses among the clients of test/clients: names, or "all", for which
+# packages are installed.
+#
 # TAP tests run with the copy as current folder.  KG_WORDNET names a folder
 # with the output of demo/wordnet.py if any of them mentions it.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -145,17 +148,47 @@ make_stage() {
 	shopt -s nullglob
 	chmod 755 "$stage"
 	private_server "$stage/server"
+	if mentioned Dropin; then
+		dropin_server
+	fi
 	mkdir "$stage/log"
 	for dir in sql expected test demo docs bench scripts README.md CONTRIBUTING.md CHANGELOG.md Makefile; do
 		if [ -e "$ROOT/$dir" ]; then
 			cp -R "$ROOT/$dir" "$stage/"
 		fi
 	done
+	npm_clients
 	give_to_server "$stage"
 	export HOME=$stage PATH="$BIN:$PATH"
 	PGXS_DIR=$(dirname "$("$PG_CONFIG" --pgxs)")/../..
 	PGXS_DIR=$(cd "$PGXS_DIR" && pwd)
 	cd "$stage" || exit
+}
+
+# The packages of test/clients/node, with npm's own settings.  Versions are in
+# package.json; some clients name other versions of their peers than others.
+npm_clients() {
+	local dir=$stage/test/clients/node
+
+	[ -n "${KG_CLIENTS:-}" ] && mentioned KG_CLIENTS && [ ! -e "$dir/node_modules" ] || return 0
+	command -v npm >/dev/null || return 0
+	say "npm: installing the clients of test/clients/node (100 MB)"
+	if ! (cd "$dir" && timeout 600 npm install --no-package-lock --legacy-peer-deps --ignore-scripts \
+		--no-audit --no-fund >"$stage/npm.log" 2>&1); then
+		tail -n 5 "$stage/npm.log"
+		say "npm cannot install them: tests of them will be skipped"
+		rm -rf "$dir/node_modules"
+	fi
+}
+
+# Another copy of the server, with the drop-in: pgvector cannot be on the same.
+dropin_server() {
+	local bin=$BIN
+
+	private_server "$stage/dropin"
+	install_dropin "$stage/dropin"
+	export KG_DROPIN=$BIN
+	BIN=$bin
 }
 
 # run LOG COMMAND...: as the server's user; returns the command's status.  In
@@ -315,6 +348,24 @@ choose_packages() {
 	if mentioned KG_WORDNET; then
 		also_needed+=("${WORDNET_PACKAGES[@]}")
 	fi
+	if [ -n "${KG_CLIENTS:-}" ] && mentioned KG_CLIENTS; then
+		client_packages
+	fi
+}
+
+# Those of Python's clients that this release of Debian or Ubuntu has
+client_packages() {
+	local name missing
+
+	command -v apt-cache >/dev/null || return 0
+	mapfile -t missing < <(missing_packages python3-psycopg2 python3-psycopg python3-asyncpg python3-sqlalchemy python3-django)
+	[ ${#missing[@]} -gt 0 ] || return 0
+	update_lists
+	for name in "${missing[@]}"; do
+		if apt-cache policy "$name" | grep -q 'Candidate: [0-9]'; then
+			also_needed+=("$name")
+		fi
+	done
 }
 
 # Computing the embeddings takes a minute: once for all tests, and for the

@@ -16,6 +16,11 @@ SET kg.ef_search = 'many';
 SET kg.ef_search = 1;
 SET kg.iterative_scan = 'sometimes';
 SET kg.iterative_scan = 'RELAXED';
+-- pgvector's words
+SET kg.iterative_scan = strict_order;
+SHOW kg.iterative_scan;
+SET kg.iterative_scan = relaxed_order;
+SHOW kg.iterative_scan;
 RESET kg.ef_search;
 RESET kg.iterative_scan;
 
@@ -148,3 +153,12 @@ RESET client_min_messages;
 CREATE TABLE long (id int, e vector(16000));
 CREATE INDEX ON long USING kg_hnsw (e);
 DROP TABLE long;
+
+-- pgvector's access methods, which are not here, hint at kg's
+CREATE TABLE items (id int, e kg.vector(3));
+CREATE INDEX ON items USING hnsw (e kg.vector_l2_ops);
+CREATE INDEX ON items USING ivfflat (e);
+CREATE INDEX ON items USING hash (e);
+CREATE INDEX ON items USING other (e);
+SELECT kg.hint_access_method();
+DROP TABLE items;

@@ -166,3 +166,15 @@ CREATE EVENT TRIGGER kg_guard_drop ON ddl_command_start
 	EXECUTE FUNCTION kg.guard_drop();
 COMMENT ON EVENT TRIGGER kg_guard_drop IS
 	'names the graphs and columns that DROP EXTENSION kg would drop';
+
+CREATE FUNCTION kg.hint_access_method() RETURNS event_trigger
+	AS 'MODULE_PATHNAME', 'kg_hint_access_method'
+	LANGUAGE C VOLATILE
+	SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION kg.hint_access_method() IS
+	'before CREATE INDEX: hints at kg_hnsw where hnsw or ivfflat do not exist';
+CREATE EVENT TRIGGER kg_hint_access_method ON ddl_command_start
+	WHEN TAG IN ('CREATE INDEX')
+	EXECUTE FUNCTION kg.hint_access_method();
+COMMENT ON EVENT TRIGGER kg_hint_access_method IS
+	'hints at kg_hnsw where CREATE INDEX names hnsw or ivfflat, which do not exist';

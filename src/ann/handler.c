@@ -45,6 +45,10 @@ static const struct config_enum_entry iterative_scan_options[] = {
 	{"strict", ITERATIVE_STRICT, false},
 	{"relaxed", ITERATIVE_RELAXED, false},
 	{"off", ITERATIVE_OFF, false},
+
+	/* pgvector's words: taken, not shown */
+	{"strict_order", ITERATIVE_STRICT, true},
+	{"relaxed_order", ITERATIVE_RELAXED, true},
 	{NULL, 0, false}
 };
 

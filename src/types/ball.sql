@@ -49,12 +49,6 @@ CREATE FUNCTION ball(halfvec, float8) RETURNS ball
 COMMENT ON FUNCTION ball(halfvec, float8) IS
 	'ball of a centre and a radius';
 
-CREATE FUNCTION ball(int8vec, float8) RETURNS ball
-	AS 'MODULE_PATHNAME', 'kg_ball_from_int8vec'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ball(int8vec, float8) IS
-	'ball of a centre and a radius';
-
 -- for literals and parameters of unknown type
 CREATE FUNCTION ball(text, float8) RETURNS ball
 	AS 'MODULE_PATHNAME', 'kg_ball_from_text'
@@ -130,30 +124,6 @@ CREATE FUNCTION l1_within(halfvec, ball) RETURNS boolean
 COMMENT ON FUNCTION l1_within(halfvec, ball) IS
 	'implementation of <<+>> operator';
 
-CREATE FUNCTION l2_within(int8vec, ball) RETURNS boolean
-	AS 'MODULE_PATHNAME', 'kg_int8vec_l2_within'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION l2_within(int8vec, ball) IS
-	'implementation of <<->> operator';
-
-CREATE FUNCTION ip_within(int8vec, ball) RETURNS boolean
-	AS 'MODULE_PATHNAME', 'kg_int8vec_ip_within'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ip_within(int8vec, ball) IS
-	'implementation of <<#>> operator';
-
-CREATE FUNCTION cosine_within(int8vec, ball) RETURNS boolean
-	AS 'MODULE_PATHNAME', 'kg_int8vec_cosine_within'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION cosine_within(int8vec, ball) IS
-	'implementation of <<=>> operator';
-
-CREATE FUNCTION l1_within(int8vec, ball) RETURNS boolean
-	AS 'MODULE_PATHNAME', 'kg_int8vec_l1_within'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION l1_within(int8vec, ball) IS
-	'implementation of <<+>> operator';
-
 CREATE OPERATOR <<->> (
 	LEFTARG = vector, RIGHTARG = ball, FUNCTION = l2_within,
 	RESTRICT = within_sel, JOIN = matchingjoinsel
@@ -210,30 +180,13 @@ CREATE OPERATOR <<+>> (
 COMMENT ON OPERATOR <<+>> (halfvec, ball) IS
 	'within a taxicab distance';
 
-CREATE OPERATOR <<->> (
-	LEFTARG = int8vec, RIGHTARG = ball, FUNCTION = l2_within,
-	RESTRICT = within_sel, JOIN = matchingjoinsel
-);
-COMMENT ON OPERATOR <<->> (int8vec, ball) IS
-	'within a Euclidean distance';
+-- what they cost, with the fetching of a vector stored out of line
 
-CREATE OPERATOR <<#>> (
-	LEFTARG = int8vec, RIGHTARG = ball, FUNCTION = ip_within,
-	RESTRICT = within_sel, JOIN = matchingjoinsel
-);
-COMMENT ON OPERATOR <<#>> (int8vec, ball) IS
-	'within a negative inner product: the product is at least the negative radius';
-
-CREATE OPERATOR <<=>> (
-	LEFTARG = int8vec, RIGHTARG = ball, FUNCTION = cosine_within,
-	RESTRICT = within_sel, JOIN = matchingjoinsel
-);
-COMMENT ON OPERATOR <<=>> (int8vec, ball) IS
-	'within a cosine distance';
-
-CREATE OPERATOR <<+>> (
-	LEFTARG = int8vec, RIGHTARG = ball, FUNCTION = l1_within,
-	RESTRICT = within_sel, JOIN = matchingjoinsel
-);
-COMMENT ON OPERATOR <<+>> (int8vec, ball) IS
-	'within a taxicab distance';
+ALTER FUNCTION l2_within(vector, ball) SUPPORT vector_distance_support;
+ALTER FUNCTION ip_within(vector, ball) SUPPORT vector_distance_support;
+ALTER FUNCTION cosine_within(vector, ball) SUPPORT vector_distance_support;
+ALTER FUNCTION l1_within(vector, ball) SUPPORT vector_distance_support;
+ALTER FUNCTION l2_within(halfvec, ball) SUPPORT halfvec_distance_support;
+ALTER FUNCTION ip_within(halfvec, ball) SUPPORT halfvec_distance_support;
+ALTER FUNCTION cosine_within(halfvec, ball) SUPPORT halfvec_distance_support;
+ALTER FUNCTION l1_within(halfvec, ball) SUPPORT halfvec_distance_support;

@@ -22,17 +22,6 @@ CREATE CAST (halfvec AS halfvec)
 COMMENT ON CAST (halfvec AS halfvec) IS
 	'check the number of dimensions';
 
-CREATE FUNCTION int8vec(int8vec, integer, boolean) RETURNS int8vec
-	AS 'MODULE_PATHNAME', 'kg_int8vec_coerce'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION int8vec(int8vec, integer, boolean) IS
-	'check the number of dimensions';
-
-CREATE CAST (int8vec AS int8vec)
-	WITH FUNCTION int8vec(int8vec, integer, boolean) AS IMPLICIT;
-COMMENT ON CAST (int8vec AS int8vec) IS
-	'check the number of dimensions';
-
 CREATE FUNCTION sparsevec(sparsevec, integer, boolean) RETURNS sparsevec
 	AS 'MODULE_PATHNAME', 'kg_sparsevec_coerce'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -134,50 +123,6 @@ CREATE CAST (numeric[] AS halfvec)
 COMMENT ON CAST (numeric[] AS halfvec) IS
 	'an array of numbers as halfvec';
 
-CREATE FUNCTION array_to_int8vec(integer[], integer, boolean) RETURNS int8vec
-	AS 'MODULE_PATHNAME', 'kg_int8vec_from_array'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION array_to_int8vec(integer[], integer, boolean) IS
-	'an array of numbers as int8vec';
-
-CREATE CAST (integer[] AS int8vec)
-	WITH FUNCTION array_to_int8vec(integer[], integer, boolean) AS ASSIGNMENT;
-COMMENT ON CAST (integer[] AS int8vec) IS
-	'an array of numbers as int8vec';
-
-CREATE FUNCTION array_to_int8vec(real[], integer, boolean) RETURNS int8vec
-	AS 'MODULE_PATHNAME', 'kg_int8vec_from_array'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION array_to_int8vec(real[], integer, boolean) IS
-	'an array of numbers as int8vec';
-
-CREATE CAST (real[] AS int8vec)
-	WITH FUNCTION array_to_int8vec(real[], integer, boolean) AS ASSIGNMENT;
-COMMENT ON CAST (real[] AS int8vec) IS
-	'an array of numbers as int8vec';
-
-CREATE FUNCTION array_to_int8vec(double precision[], integer, boolean) RETURNS int8vec
-	AS 'MODULE_PATHNAME', 'kg_int8vec_from_array'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION array_to_int8vec(double precision[], integer, boolean) IS
-	'an array of numbers as int8vec';
-
-CREATE CAST (double precision[] AS int8vec)
-	WITH FUNCTION array_to_int8vec(double precision[], integer, boolean) AS ASSIGNMENT;
-COMMENT ON CAST (double precision[] AS int8vec) IS
-	'an array of numbers as int8vec';
-
-CREATE FUNCTION array_to_int8vec(numeric[], integer, boolean) RETURNS int8vec
-	AS 'MODULE_PATHNAME', 'kg_int8vec_from_array'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION array_to_int8vec(numeric[], integer, boolean) IS
-	'an array of numbers as int8vec';
-
-CREATE CAST (numeric[] AS int8vec)
-	WITH FUNCTION array_to_int8vec(numeric[], integer, boolean) AS ASSIGNMENT;
-COMMENT ON CAST (numeric[] AS int8vec) IS
-	'an array of numbers as int8vec';
-
 CREATE FUNCTION array_to_sparsevec(integer[], integer, boolean) RETURNS sparsevec
 	AS 'MODULE_PATHNAME', 'kg_sparsevec_from_array'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -244,30 +189,7 @@ CREATE CAST (halfvec AS real[])
 COMMENT ON CAST (halfvec AS real[]) IS
 	'halfvec as an array';
 
-CREATE FUNCTION int8vec_to_float4(int8vec, integer, boolean) RETURNS real[]
-	AS 'MODULE_PATHNAME', 'kg_int8vec_to_float4'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION int8vec_to_float4(int8vec, integer, boolean) IS
-	'int8vec as an array';
-
-CREATE CAST (int8vec AS real[])
-	WITH FUNCTION int8vec_to_float4(int8vec, integer, boolean) AS ASSIGNMENT;
-COMMENT ON CAST (int8vec AS real[]) IS
-	'int8vec as an array';
-
-CREATE FUNCTION int8vec_to_int4(int8vec, integer, boolean) RETURNS integer[]
-	AS 'MODULE_PATHNAME', 'kg_int8vec_to_int4'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION int8vec_to_int4(int8vec, integer, boolean) IS
-	'int8vec as an array of integers, rounded';
-
-CREATE CAST (int8vec AS integer[])
-	WITH FUNCTION int8vec_to_int4(int8vec, integer, boolean);
-COMMENT ON CAST (int8vec AS integer[]) IS
-	'int8vec as an array of integers, rounded';
-
--- between the types: implicit from vector to halfvec, from both to int8vec and
--- sparsevec
+-- between the types: implicit from vector to halfvec, and from both to sparsevec
 
 CREATE FUNCTION halfvec_to_vector(halfvec, integer, boolean) RETURNS vector
 	AS 'MODULE_PATHNAME', 'kg_halfvec_to_vector'
@@ -334,47 +256,3 @@ CREATE CAST (halfvec AS sparsevec)
 	WITH FUNCTION halfvec_to_sparsevec(halfvec, integer, boolean) AS IMPLICIT;
 COMMENT ON CAST (halfvec AS sparsevec) IS
 	'halfvec as sparsevec';
-
-CREATE FUNCTION vector_to_int8vec(vector, integer, boolean) RETURNS int8vec
-	AS 'MODULE_PATHNAME', 'kg_vector_to_int8vec'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION vector_to_int8vec(vector, integer, boolean) IS
-	'vector as int8vec';
-
-CREATE CAST (vector AS int8vec)
-	WITH FUNCTION vector_to_int8vec(vector, integer, boolean) AS IMPLICIT;
-COMMENT ON CAST (vector AS int8vec) IS
-	'vector as int8vec';
-
-CREATE FUNCTION halfvec_to_int8vec(halfvec, integer, boolean) RETURNS int8vec
-	AS 'MODULE_PATHNAME', 'kg_halfvec_to_int8vec'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION halfvec_to_int8vec(halfvec, integer, boolean) IS
-	'halfvec as int8vec';
-
-CREATE CAST (halfvec AS int8vec)
-	WITH FUNCTION halfvec_to_int8vec(halfvec, integer, boolean) AS IMPLICIT;
-COMMENT ON CAST (halfvec AS int8vec) IS
-	'halfvec as int8vec';
-
-CREATE FUNCTION int8vec_to_vector(int8vec, integer, boolean) RETURNS vector
-	AS 'MODULE_PATHNAME', 'kg_int8vec_to_vector'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION int8vec_to_vector(int8vec, integer, boolean) IS
-	'int8vec as vector';
-
-CREATE CAST (int8vec AS vector)
-	WITH FUNCTION int8vec_to_vector(int8vec, integer, boolean) AS ASSIGNMENT;
-COMMENT ON CAST (int8vec AS vector) IS
-	'int8vec as vector';
-
-CREATE FUNCTION int8vec_to_halfvec(int8vec, integer, boolean) RETURNS halfvec
-	AS 'MODULE_PATHNAME', 'kg_int8vec_to_halfvec'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION int8vec_to_halfvec(int8vec, integer, boolean) IS
-	'int8vec as halfvec';
-
-CREATE CAST (int8vec AS halfvec)
-	WITH FUNCTION int8vec_to_halfvec(int8vec, integer, boolean) AS ASSIGNMENT;
-COMMENT ON CAST (int8vec AS halfvec) IS
-	'int8vec as halfvec';

@@ -24,6 +24,7 @@
 #include "utils/rel.h"
 #include "utils/sampling.h"
 
+#include "ann/core/access_method.h"
 #include "ann/core/build.h"
 #include "ann/core/build_parallel.h"
 #include "ann/core/build_rows.h"
@@ -113,12 +114,14 @@ note_layout(const Build *build)
 
 	if (layout->max_degree < 2 * m - m / 4)
 		ereport(NOTICE,
-				(errmsg("kg_hnsw keeps at most %d neighbors of a node instead of %d, so that vectors of %d dimensions fit on a page",
-						layout->max_degree, 2 * m, layout->dims)));
+				(errmsg("%s keeps at most %d neighbors of a node instead of %d, so that vectors of %d dimensions fit on a page",
+						kg_access_method_name(build->rel), layout->max_degree, 2 * m,
+						layout->dims)));
 	if (storage == KG_STORAGE_AUTO && kg_storage_is_coarse(layout->storage))
 		ereport(NOTICE,
-				(errmsg("kg_hnsw stores vectors of %d dimensions as %s, so that they fit on a page",
-						layout->dims, kg_storage_names[layout->storage]),
+				(errmsg("%s stores vectors of %d dimensions as %s, so that they fit on a page",
+						kg_access_method_name(build->rel), layout->dims,
+						kg_storage_names[layout->storage]),
 				 errdetail("Scans read more rows of the table to put them in order.")));
 }
 

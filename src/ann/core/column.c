@@ -8,6 +8,7 @@
 #include "fmgr.h"
 #include "utils/rel.h"
 
+#include "ann/core/access_method.h"
 #include "ann/core/column.h"
 #include "simd/simd.h"
 #include "types/halfvec.h"
@@ -123,8 +124,11 @@ COLUMN_FUNCTION(kg_ann_int8vec_cosine, "int8vec", KG_METRIC_COSINE,
 const KgColumn *
 kg_column_get(Relation index)
 {
+	const KgAccessMethod *method = kg_access_method(index->rd_indam->amoptions);
 	FmgrInfo   *proc;
 
+	if (method)
+		return method->column(index);
 	if (!OidIsValid(index_getprocid(index, 1, KG_COLUMN_PROC)))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

@@ -44,6 +44,7 @@ typedef struct Aim
 {
 	double		nodes;			/* of the index */
 	int			ef_search;
+	int			iterative_scan;
 	bool		by_recall;		/* under LIMIT */
 	double		recall;
 	KgRecallTable table;
@@ -59,26 +60,28 @@ typedef struct Aim
 static Aim
 read_aim(const IndexOptInfo *index)
 {
-	Aim			aim = {.nodes = Max(index->tuples, 1),.ef_search = kg_ef_search};
-	Relation	rel;
-
-	if (kg_ef_search > 0)
-		return aim;
-	aim.ef_search = KG_DEFAULT_EF_SEARCH;
-	if (index->hypothetical)
-		return aim;
+	Aim			aim = {.nodes = Max(index->tuples, 1)};
+	KgScanSettings settings;
+	Relation	rel = NULL;
 
 	/* The planner holds the lock. */
-	rel = index_open(index->indexoid, NoLock);
-	kg_index_read_recall(rel, &aim.table);
-	aim.recall = kg_scan_target_recall(rel);
-	index_close(rel, NoLock);
+	if (!index->hypothetical)
+		rel = index_open(index->indexoid, NoLock);
+	settings = kg_scan_settings(rel);
+	aim.iterative_scan = settings.iterative_scan;
+	aim.ef_search = settings.ef_search > 0 ? settings.ef_search :
+		KG_DEFAULT_EF_SEARCH;
+	if (rel && settings.ef_search == 0)
+		kg_index_read_recall(rel, &aim.table);
+	if (rel)
+		index_close(rel, NoLock);
+	aim.recall = settings.target_recall;
 	if (aim.table.nodes > 0)
 	{
 		double		hops = kg_recall_effort(&aim.table, aim.recall,
 											KG_STREAMED_ROWS, aim.nodes).hops;
 
-		aim.by_recall = kg_iterative_scan != ITERATIVE_OFF;
+		aim.by_recall = aim.iterative_scan != ITERATIVE_OFF;
 		aim.ef_search = (int) Min(Max(aim.ef_search, hops), KG_MAX_EF_SEARCH);
 	}
 	return aim;
@@ -203,9 +206,9 @@ pages_for_rows(const IndexOptInfo *index, const Aim *aim, double wanted,
 {
 	double		hops = hops_at_first(aim, wanted);
 
-	if (kg_iterative_scan == ITERATIVE_OFF)
+	if (aim->iterative_scan == ITERATIVE_OFF)
 		return Min(aim->ef_search + HOPS_TO_ARRIVE, aim->nodes);
-	if (kg_iterative_scan == ITERATIVE_STRICT)
+	if (aim->iterative_scan == ITERATIVE_STRICT)
 		rows = hops_for_rows(aim, rows);
 	hops = Max(hops, rows);
 	if (aim->conditions > 0)
@@ -257,7 +260,7 @@ cost_streamed(const IndexPath *path, const Aim *aim, Selectivity selectivity,
 	double		first_hops = Min(aim->ef_search + HOPS_TO_ARRIVE, nodes);
 	double		all_hops = nodes;
 
-	if (path->indexorderbys != NIL && kg_iterative_scan == ITERATIVE_STRICT)
+	if (path->indexorderbys != NIL && aim->iterative_scan == ITERATIVE_STRICT)
 		all_hops *= KG_SEARCH_AHEAD + HOPS_OF_NARROW_SEARCHES / aim->ef_search;
 	if (path->indexclauses != NIL)
 	{

@@ -140,16 +140,18 @@ plan_for(KgScan *scan, double rows)
 }
 
 void
-kg_effort_aim(KgScan *scan, Relation rel, const KgIndex *index)
+kg_effort_aim(KgScan *scan, const KgIndex *index)
 {
+	const KgScanSettings *settings = &scan->settings;
 	KgAim	   *aim = &scan->aim;
 
 	aim->by_recall = aim->by_table = false;
-	scan->ef_search = kg_ef_search > 0 ? kg_ef_search : KG_DEFAULT_EF_SEARCH;
-	if (kg_ef_search > 0 || index->recall.nodes == 0)
+	scan->ef_search = settings->ef_search > 0 ? settings->ef_search :
+		KG_DEFAULT_EF_SEARCH;
+	if (settings->ef_search > 0 || index->recall.nodes == 0)
 		return;
 	aim->table = index->recall;
-	aim->recall = kg_scan_target_recall(rel);
+	aim->recall = settings->target_recall;
 	aim->nodes = (double) scan->sweep_end * scan->layout.per_page;
 	aim->by_table = rows_are_known(scan);
 	aim->by_recall = aim->by_table && !kg_scan_filtered(scan);

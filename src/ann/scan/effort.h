@@ -8,10 +8,10 @@
 #include "ann/scan/scan_state.h"
 
 /*
- * Decides what the search aims at: a recall or kg.ef_search.  The scan's query,
- * balls and end of the sweep are set.
+ * Decides what the search aims at: a recall or ef_search.  The scan's settings,
+ * query, balls and end of the sweep are set.
  */
-extern void kg_effort_aim(KgScan *scan, Relation rel, const KgIndex *index);
+extern void kg_effort_aim(KgScan *scan, const KgIndex *index);
 
 /* Does the caller put rows in order, and say how many are wanted? */
 extern bool kg_effort_is_held(const KgScan *scan);

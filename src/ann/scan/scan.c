@@ -190,7 +190,7 @@ start_query(KgScan *scan, IndexScanDesc desc)
 		return STAGE_NULLS_BEGIN;
 	if (scan->measured)
 		kg_radius_set_query(&scan->within, scan->query);
-	kg_effort_aim(scan, desc->indexRelation, index);
+	kg_effort_aim(scan, index);
 	if (kg_scan_filtered(scan))
 	{
 		kg_filtered_plan(scan, index);
@@ -310,7 +310,7 @@ may_leave(const KgScan *scan)
 	if (scan->found.nodes[0].bound > scan->horizon)
 		return false;
 	if (!scan->ordered || scan->mode != ITERATIVE_STRICT || scan->search_over ||
-		scan->found.count * sizeof(KgFoundNode) >= (Size) work_mem * 1024)
+		scan->found.count * sizeof(KgFoundNode) >= scan->settings.memory)
 		return true;
 	if (scan->within.count > 0)
 		return (scan->handed_out + 1) * SEARCH_AHEAD_IN_BALLS <= search->hops;
@@ -375,11 +375,11 @@ report_cut(KgScan *scan, IndexScanDesc desc)
 	if (scan->cut_reported)
 		return;
 	scan->cut_reported = true;
-	ereport(NOTICE,
+	ereport(scan->settings.limit_level,
 			(errmsg("scan of index \"%s\" ended at the limit of %lld nodes",
 					RelationGetRelationName(desc->indexRelation),
 					(long long) scan->max_nodes),
-			 errhint("Raise kg.max_scan_tuples, or set it to 0 for no limit.")));
+			 errhint("%s", scan->settings.limit_hint)));
 }
 
 /*
@@ -526,10 +526,11 @@ kg_amrescan(IndexScanDesc desc, ScanKey keys, int nkeys, ScanKey orderbys,
 	count_scan(scan);
 	scan->rescans++;
 	scan->stage = STAGE_START;
-	scan->mode = kg_iterative_scan;
+	scan->settings = kg_scan_settings(desc->indexRelation);
+	scan->mode = scan->settings.iterative_scan;
 	scan->search.memory_limit = scan->mode == ITERATIVE_OFF ? 0 :
-		(Size) work_mem * 1024;
-	scan->max_nodes = kg_max_scan_tuples;
+		scan->settings.memory;
+	scan->max_nodes = scan->settings.max_scan_tuples;
 	scan->found.count = 0;
 	scan->filter.count = 0;
 	scan->listed = NULL;

@@ -4,8 +4,10 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "utils/rel.h"
 
+#include "ann/core/access_method.h"
 #include "ann/core/build.h"
 #include "ann/scan/scan_settings.h"
 #include "pg/compat.h"
@@ -36,12 +38,25 @@ kg_target_recall_assign(double value, void *extra)
 	target_recall_is_set = *(bool *) extra;
 }
 
-double
-kg_scan_target_recall(Relation index)
+KgScanSettings
+kg_scan_settings(Relation index)
 {
-	const KgOptions *options = (KgOptions *) index->rd_options;
+	const KgAccessMethod *method = index ?
+	kg_access_method(index->rd_indam->amoptions) : NULL;
+	const KgOptions *options = index ? (KgOptions *) index->rd_options : NULL;
+	KgScanSettings settings = {
+		.ef_search = kg_ef_search,
+		.target_recall = kg_target_recall,
+		.iterative_scan = kg_iterative_scan,
+		.max_scan_tuples = kg_max_scan_tuples,
+		.memory = (Size) work_mem * 1024,
+		.limit_level = NOTICE,
+		.limit_hint = "Raise kg.max_scan_tuples, or set it to 0 for no limit.",
+	};
 
 	if (!target_recall_is_set && options && options->target_recall > 0)
-		return options->target_recall;
-	return kg_target_recall;
+		settings.target_recall = options->target_recall;
+	if (method)
+		method->scan_settings(index, &settings);
+	return settings;
 }

@@ -16,10 +16,19 @@ typedef enum KgIterativeScan
 	ITERATIVE_OFF
 } KgIterativeScan;
 
-/*
- * kg.ef_search (0: kg.target_recall counts), kg.target_recall,
- * kg.iterative_scan, kg.max_scan_tuples (0: no limit)
- */
+/* What a scan goes by: kg's settings, or those of the index's access method. */
+typedef struct KgScanSettings
+{
+	int			ef_search;		/* 0: target_recall counts */
+	double		target_recall;
+	int			iterative_scan; /* KgIterativeScan */
+	int64		max_scan_tuples;	/* nodes; 0: no limit */
+	Size		memory;			/* that the search may take, bytes */
+	int			limit_level;	/* of the message that it ended a scan */
+	const char *limit_hint;		/* of that message */
+} KgScanSettings;
+
+/* The settings themselves. */
 extern int	kg_ef_search;
 extern double kg_target_recall;
 extern int	kg_iterative_scan;
@@ -39,10 +48,11 @@ extern bool kg_target_recall_check(double *value, void **extra, GucSource source
 extern void kg_target_recall_assign(double value, void *extra);
 
 /*
- * The recall that scans of this index aim at: kg.target_recall if that was set,
- * else the index's option, else the default.
+ * What scans of this index go by now.  They aim at kg.target_recall if that was
+ * set, else at the index's option, else at the default.
+ * NULL is an index that does not exist, which a planner may be told of.
  */
-extern double kg_scan_target_recall(Relation index);
+extern KgScanSettings kg_scan_settings(Relation index);
 
 /*
  * A search that found its ef_search nodes knows the nearest of them well.  For

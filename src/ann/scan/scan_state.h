@@ -101,11 +101,11 @@ typedef struct KgScan
 	ScanStage	stage;
 	KgGoal	   *goal;			/* or NULL */
 	uint64		rescans;
-	int			ef_search;		/* kg.ef_search when the scan began, or what
-								 * stands for it */
+	KgScanSettings settings;	/* when the scan began */
+	int			ef_search;		/* of the settings, or what stands for it */
 	KgAim		aim;
-	int			mode;			/* kg.iterative_scan when the scan began */
-	int64		max_nodes;		/* kg.max_scan_tuples likewise */
+	int			mode;			/* settings.iterative_scan */
+	int64		max_nodes;		/* settings.max_scan_tuples */
 
 	/* one distance for all rows: a NULL query, or one without direction */
 	bool		query_null;
