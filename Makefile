@@ -33,9 +33,11 @@ SQL_PARTS = \
 	src/admin/admin.sql \
 	src/admin/index_use/index_use.sql
 EXTENSION_SQL = $(EXTENSION)--$(EXTVERSION).sql
-DATA_built = $(EXTENSION_SQL)
+# the extension beside it, for pgvector's types: SQL and functions of kg's library
+PGVECTOR_SQL = extensions/kg_pgvector/kg_pgvector--$(EXTVERSION).sql
+DATA_built = $(EXTENSION_SQL) $(PGVECTOR_SQL)
 # scripts from one release to the next
-DATA = $(wildcard upgrade/kg--*--*.sql)
+DATA = $(wildcard upgrade/kg--*--*.sql upgrade/kg_pgvector--*--*.sql) extensions/kg_pgvector/kg_pgvector.control
 
 # -MMD -MP: which headers an object includes, in a .d file beside it (in .deps,
 # of PGXS itself, if the server was configured with --enable-depend)
@@ -93,6 +95,9 @@ endif
 
 $(EXTENSION_SQL): $(SQL_PARTS) Makefile
 	{ printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; cat $(SQL_PARTS); } > $@
+
+$(PGVECTOR_SQL): extensions/kg_pgvector/kg_pgvector.sql Makefile
+	cp $< $@
 
 -include $(OBJS:.o=.d)
 

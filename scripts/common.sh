@@ -267,6 +267,64 @@ restore_cluster_setting() {
 	as_root rmdir --ignore-fail-on-non-empty "${CLUSTER_SETTING%/*}"
 }
 
+# A release of Debian whose source package of pgvector compiles for all servers
+# that the others ship.
+PGVECTOR_RELEASE=trixie
+
+# pgvector_source FOLDER: Debian's source package of pgvector, unpacked there.
+# apt-get checks its signature, and has lists of its own for it.
+pgvector_source() {
+	local dir=$1 apt=()
+
+	[ ! -e "$dir/Makefile" ] || return 0
+	[ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || return 1
+	say "pgvector: downloading Debian's source package and the list that has it (11 MB)"
+	rm -rf "$dir"
+	mkdir -p "$dir/lists/partial" "$dir/archives/partial"
+	echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian $PGVECTOR_RELEASE main" \
+		>"$dir/release.list"
+	apt=(apt-get -q -o Dir::Etc::SourceList="$dir/release.list" -o Dir::Etc::SourceParts=-
+		-o Dir::State::Lists="$dir/lists" -o Dir::Cache="$dir" -o Debug::NoLocking=1
+		-o APT::Sandbox::User=)
+	quietly "${apt[@]}" update &&
+		(cd "$dir" && quietly "${apt[@]}" source --download-only pgvector) &&
+		tar -xzf "$dir"/pgvector_*.orig.tar.gz -C "$dir" --strip-components=1 || return
+	rm -rf "$dir/lists" "$dir/archives"
+}
+
+# Debian's package of pgvector for the server, if there is one.
+pgvector_package() {
+	local name
+
+	name=postgresql-$("$PG_CONFIG" --version | sed -nE 's/^PostgreSQL ([0-9]+).*/\1/p')-pgvector
+	[ -n "${KG_PGVECTOR:-}" ] || [[ $("$PG_CONFIG" --bindir) != /usr/lib/postgresql/* ]] ||
+		! apt-cache policy "$name" 2>/dev/null | grep -q 'Candidate: [0-9]' ||
+		need_packages "$name"
+}
+
+# pgvector_for SERVER: installs pgvector in a private server, for tests: from
+# the folder with its source that KG_PGVECTOR names; else the server that it is a
+# copy of has it, as by the package above; else from Debian's source package.
+# Returns false if it cannot be had: tests then skip what needs it.
+pgvector_for() {
+	local server=$1 source=${KG_PGVECTOR:-} control
+
+	control=$("$PG_CONFIG" --sharedir)/extension/vector.control
+	if [ -z "$source" ]; then
+		[ ! -e "$control" ] || return 0
+		command -v apt-get >/dev/null || return 1
+		source=$ROOT/.build/pgvector
+		pgvector_source "$source" || return 1
+	fi
+	mkdir -p "$server/source"
+	cp -R "$source/." "$server/source/pgvector"
+	quietly make -C "$server/source/pgvector" -s -j"$JOBS" clean PG_CONFIG="$PG_CONFIG"
+	# plain code, as a package has it: not for this machine's processor alone
+	quietly make -C "$server/source/pgvector" -s -j"$JOBS" PG_CONFIG="$PG_CONFIG" \
+		with_llvm=no OPTFLAGS= DESTDIR="$server" install
+	rm -rf "$server/source"
+}
+
 # PostgreSQL refuses to run as root: then a system user runs it.  (Not "kg",
 # as a superuser of that name would find the schema kg on its search path.)
 SERVER_USER=kgserver

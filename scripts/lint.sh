@@ -45,6 +45,10 @@ if ! grep -q "^EXTVERSION = $version\$" Makefile ||
 	say "kg.control says version $version; Makefile or META.json differs"
 	failed=1
 fi
+if ! grep -q "^default_version = '$version'\$" extensions/kg_pgvector/kg_pgvector.control; then
+	say "kg.control says version $version; kg_pgvector.control differs"
+	failed=1
+fi
 
 shellcheck --external-sources "${shell_files[@]}" || failed=1
 

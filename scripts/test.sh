@@ -148,11 +148,14 @@ make_stage() {
 	shopt -s nullglob
 	chmod 755 "$stage"
 	private_server "$stage/server"
+	if mentioned Pgvector && ! pgvector_for "$stage/server"; then
+		say "pgvector is not to be had (see pgvector_for in scripts/common.sh): tests that need it will be skipped"
+	fi
 	if mentioned Dropin; then
 		dropin_server
 	fi
 	mkdir "$stage/log"
-	for dir in sql expected test demo docs bench scripts README.md CONTRIBUTING.md CHANGELOG.md Makefile; do
+	for dir in sql expected test demo docs bench scripts extensions README.md CONTRIBUTING.md CHANGELOG.md Makefile; do
 		if [ -e "$ROOT/$dir" ]; then
 			cp -R "$ROOT/$dir" "$stage/"
 		fi
@@ -386,6 +389,7 @@ trap 'exit 143' TERM HUP
 [ -n "$TESTS" ] || say "All tests take $NEEDS."
 choose_packages
 find_server
+! mentioned Pgvector || pgvector_package
 make_server_user
 make_stage
 say "testing with $("$PG_CONFIG" --version)"

@@ -9,7 +9,7 @@
 #
 # Every line that differs from what pgvector's files expect is shown with the
 # reason that test/pgvector_differences.txt has for it.  A line without a reason is
-# a failure, and so is a reason that no line needed.
+# a failure.
 source "$(dirname "${BASH_SOURCE[0]}")/../scripts/common.sh"
 
 REASONS=$ROOT/test/pgvector_differences.txt
@@ -90,11 +90,11 @@ run_sql() {
 	(cd "$stage/sql" && as_server env -u LC_ALL LANG=C timeout "$LIMIT" \
 		"$pgxs/src/test/regress/pg_regress" --temp-instance=instance --inputdir=. --outputdir=. \
 		--bindir="$BIN" --dlpath="$stage/server$("$PG_CONFIG" --pkglibdir)" --no-locale \
-		--encoding=UTF8 --load-extension=vector "${selected[@]}" >log 2>&1) || true
+		--encoding=UTF8 --load-extension=vector "${selected[@]}" >"$stage/sql.log" 2>&1) || true
 	for name in "${selected[@]}"; do
 		if [ ! -s "$stage/sql/results/$name.out" ]; then
 			explain "$name" "no result"
-			tail -n 20 "$stage/sql/log"
+			tail -n 20 "$stage/sql.log"
 			continue
 		fi
 		diff "$stage/sql/expected/$name.out" "$stage/sql/results/$name.out" >"$stage/difference" || true

@@ -16,12 +16,24 @@
 #include "pg/compat.h"
 #include "settings.h"
 
-/* kg's ef_search for pgvector's. */
-#define EF_SEARCH_FACTOR 1
+/*
+ * pgvector's default.  From there on a search aims at kg.target_recall, but goes
+ * no less far than kg.ef_search of so many times the value: this finds no less
+ * than pgvector does.
+ */
+#define DEFAULT_EF_SEARCH 40
+#define EF_SEARCH_FACTOR 1.5
 
-/* From this part of the lists on a search looks for nearly all rows. */
+/*
+ * From this part of the lists on a search looks for nearly all rows; from that
+ * on it reads all, as pgvector reads that part of them.
+ */
 #define MANY_LISTS 0.1
+#define MOST_LISTS 0.5
 #define NEARLY_ALL 0.999
+
+/* So many nodes in view are more than a sweep of the index costs. */
+#define EVERY_ROW (INT_MAX / 2)
 
 enum
 {
@@ -78,10 +90,10 @@ void
 hnsw_settings_define(void)
 {
 	DefineCustomIntVariable("hnsw.ef_search",
-							"Nodes that an index scan keeps in view; unless it is "
-							"set, the scan aims at kg.target_recall.",
+							"Nodes that an index scan keeps in view, at least if it "
+							"aims at kg.target_recall, as from 40 on.",
 							"Valid range is 1..1000.",
-							&hnsw_ef_search, 40, 1, 1000, PGC_USERSET, 0,
+							&hnsw_ef_search, DEFAULT_EF_SEARCH, 1, 1000, PGC_USERSET, 0,
 							check_source, assign_hnsw_ef_search, NULL);
 	DefineCustomEnumVariable("hnsw.iterative_scan",
 							 "How an index scan goes on after its first rows; "
@@ -154,9 +166,16 @@ hnsw_scan_settings(Relation index, KgScanSettings *settings)
 	settings->limit_hint = "Raise hnsw.max_scan_tuples.";
 	settings->memory *= hnsw_scan_mem_multiplier;
 	if (hnsw_ef_search_is_set)
-		settings->ef_search = hnsw_ef_search * EF_SEARCH_FACTOR;
+		settings->ef_search = hnsw_ef_search < DEFAULT_EF_SEARCH ? hnsw_ef_search : 0;
+	settings->least_ef_search = (int) (hnsw_ef_search * EF_SEARCH_FACTOR);
 	if (hnsw_iterative_scan_is_set)
+	{
 		settings->iterative_scan = iterative_scan(hnsw_iterative_scan);
+
+		/* who asks for that gets no more rows than from pgvector */
+		if (hnsw_iterative_scan == SCAN_OFF)
+			settings->ef_search = hnsw_ef_search;
+	}
 	if (hnsw_max_scan_tuples_is_set)
 		settings->max_scan_tuples = hnsw_max_scan_tuples;
 }
@@ -184,8 +203,7 @@ ivfflat_scan_settings(Relation index, KgScanSettings *settings)
 	{
 		double		part = part_of_lists(index, ivfflat_probes);
 
-		/* all lists are all rows: a sweep */
-		settings->ef_search = part < 1 ? 0 : INT_MAX / 2;
+		settings->ef_search = part < MOST_LISTS ? 0 : EVERY_ROW;
 		if (part >= MANY_LISTS)
 			settings->target_recall = Max(settings->target_recall, NEARLY_ALL);
 	}

@@ -23,19 +23,23 @@ DROPIN_FILES = '$(DESTDIR)$(datadir)/extension/vector.control' \
 $(DROPIN_OBJS): .build/server
 -include $(DROPIN_OBJS:.o=.d)
 
+# Statements on types that pgvector does not have are left out.
 $(DROPIN_SQL): $(DROPIN_PARTS) $(DROPIN)/vector.mk
-	{ printf '%s\n' '\echo Use "CREATE EXTENSION vector" to load this file. \quit'; cat $(DROPIN_PARTS); } > $@
+	{ printf '%s\n\n' '\echo Use "CREATE EXTENSION vector" to load this file. \quit'; \
+		cat $(DROPIN_PARTS) | awk 'BEGIN { RS = ";\n"; ORS = ";\n" } \
+			{ code = $$0; gsub(/(^|\n)--[^\n]*/, "", code) } \
+			code ~ /[^ \n]/ && code !~ /[^a-z](int8vec|ball)[^a-z]/'; } > $@
 
 # Linked with kg, which is found in its own folder, so that the functions of the
 # types are found by way of this library, and its settings exist when they run.
 $(DROPIN_LIB): $(DROPIN_OBJS) kg$(DLSUFFIX)
 	$(CC) $(CFLAGS) $(DROPIN_OBJS) -shared -o $@ $(LDFLAGS) -L. -Wl,--no-as-needed -l:kg$(DLSUFFIX) -Wl,-rpath,'$$ORIGIN'
 
-.PHONY: dropin install-dropin uninstall-dropin
+.PHONY: dropin dropin-allowed install-dropin uninstall-dropin
 dropin: $(DROPIN_SQL) $(DROPIN_LIB)
 
 # Never over the files of pgvector, whose functions databases may name.
-install-dropin: install dropin ## install the extension "vector" for servers without pgvector
+dropin-allowed:
 	@control='$(DESTDIR)$(datadir)/extension/vector.control'; \
 	library='$(DESTDIR)$(pkglibdir)/vector$(DLSUFFIX)'; \
 	if test -e "$$control" && ! grep -q 'drop-in of kg' "$$control" || \
@@ -44,6 +48,9 @@ install-dropin: install dropin ## install the extension "vector" for servers wit
 		echo "kg: Use it with kg_hnsw (docs/from-pgvector.md), or uninstall it first." >&2; \
 		exit 1; \
 	fi
+
+install-dropin: dropin-allowed ## install the extension "vector" for servers without pgvector
+	$(MAKE) install dropin
 	$(MKDIR_P) '$(DESTDIR)$(datadir)/extension' '$(DESTDIR)$(pkglibdir)'
 	$(INSTALL_DATA) $(DROPIN)/vector.control $(DROPIN_SQL) '$(DESTDIR)$(datadir)/extension/'
 	$(INSTALL_SHLIB) $(DROPIN_LIB) '$(DESTDIR)$(pkglibdir)/'

@@ -20,6 +20,7 @@
 #include "ann/core/column.h"
 #include "ann/core/index_cache.h"
 #include "pg/compat.h"
+#include "types/type_oid.h"
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_calibrate_index);
 
@@ -29,6 +30,7 @@ read_queries(Relation rel, ArrayType *array, int dims)
 {
 	const KgColumn *column = kg_column_get(rel);
 	Oid			type = TupleDescAttr(RelationGetDescr(rel), 0)->atttypid;
+	Oid			stored = kg_stored_type(type);
 	KgGivenQueries given = {0};
 	int16		length;
 	bool		by_value;
@@ -37,7 +39,9 @@ read_queries(Relation rel, ArrayType *array, int dims)
 	bool	   *nulls;
 	int			count;
 
-	if (ARR_ELEMTYPE(array) != type)
+	/* kg's vectors and pgvector's are stored alike */
+	if (ARR_ELEMTYPE(array) != type &&
+		(!OidIsValid(stored) || kg_stored_type(ARR_ELEMTYPE(array)) != stored))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("queries are of type %s, but index \"%s\" is of type %s",

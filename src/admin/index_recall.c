@@ -402,9 +402,6 @@ count_argument(FunctionCallInfo fcinfo, int argno, const char *name, int max)
 static const char *
 sample_sql(FunctionCallInfo fcinfo, Recall *recall)
 {
-	const char *cast = NULL;
-	char	   *column;
-
 	recall->own = PG_ARGISNULL(3);
 	if (PG_ARGISNULL(3) != PG_ARGISNULL(4))
 		ereport(ERROR,
@@ -412,10 +409,8 @@ sample_sql(FunctionCallInfo fcinfo, Recall *recall)
 				 errmsg("query_relation and query_embedding must be given together")));
 	if (recall->own)
 		return recall->index.rows;
-	column = NameStr(*PG_GETARG_NAME(4));
-	if (kg_exact_column(PG_GETARG_OID(3), column, NULL) != recall->index.type)
-		cast = kg_dense_type(recall->index.type)->type->name;
-	return kg_exact_select(PG_GETARG_OID(3), column, cast, NULL);
+	return kg_exact_select(PG_GETARG_OID(3), NameStr(*PG_GETARG_NAME(4)),
+						   recall->index.type, NULL);
 }
 
 /*

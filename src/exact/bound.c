@@ -10,9 +10,9 @@
  *
  * by the usual bound of a sum and Cauchy and Schwarz (Higham, Accuracy and
  * Stability of Numerical Algorithms, section 3.1).  An operator's sum is off
- * by at most r = KG_SIMD_REL_ERR(dims) times the sum of its terms' absolute
- * values.  So a pair whose distance, as the operator rounds it, is at most L
- * has
+ * by at most r = KG_SIMD_REL_ERR(dims), another extension's by at most r =
+ * KG_FOREIGN_REL_ERR(dims), times the sum of its terms' absolute values.  So a
+ * pair whose distance, as the operator rounds it, is at most L has
  *
  * l2		|x|^2 + |q|^2 - 2 t <= L^2 / (1 - r), so
  *			s >= (|x|^2 + |q|^2 - L^2 / (1 - r)) / 2 - g |x| |q|
@@ -66,10 +66,13 @@ kg_exact_bound_row(KgExactMetric metric, double norm)
 }
 
 KgExactBound
-kg_exact_bound_query(KgExactMetric metric, int dims, double norm, double limit)
+kg_exact_bound_query(KgExactOperator operator, int dims, double norm,
+					 double limit)
 {
+	KgExactMetric metric = operator.metric;
 	double		g = KG_BLAS_REL_ERR(dims) + SLACK;
-	double		r = KG_SIMD_REL_ERR(dims);
+	double		r = operator.foreign ? KG_FOREIGN_REL_ERR(dims) :
+	KG_SIMD_REL_ERR(dims);
 
 	/* products below this vanish, each in the worst case */
 	double		underflow = 4.0 * dims * FLT_MIN;

@@ -32,11 +32,18 @@ typedef struct KgExactBound
 /* The part of a row with this Euclidean norm. */
 extern KgExactBound kg_exact_bound_row(KgExactMetric metric, double norm);
 
+/* What all queries of a search have in common. */
+typedef struct KgExactOperator
+{
+	KgExactMetric metric;
+	bool		foreign;		/* the operator is another extension's */
+} KgExactOperator;
+
 /*
  * The part of a query with this norm, for distances of dims dimensions up to
  * the limit; NaN and infinity are limits that every pair is within.
  */
-extern KgExactBound kg_exact_bound_query(KgExactMetric metric, int dims,
+extern KgExactBound kg_exact_bound_query(KgExactOperator operator, int dims,
 										 double norm, double limit);
 
 #endif							/* KG_EXACT_BOUND_H */

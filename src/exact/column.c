@@ -14,6 +14,7 @@
 
 #include "exact/column.h"
 #include "types/dense_type.h"
+#include "types/type_oid.h"
 
 /* Only tables, and what is stored as they are, have a ctid. */
 static void
@@ -53,34 +54,36 @@ kg_exact_column(Oid relid, const char *name, int *dims)
 	Oid			type;
 	Oid			base;
 	Oid			collation;
-	int32		typmod;
 
 	check_relation(relid);
 	attno = find_column(relid, name);
-	get_atttypetypmodcoll(relid, attno, &type, &typmod, &collation);
-	base = getBaseTypeAndTypmod(type, &typmod);
+	get_atttypetypmodcoll(relid, attno, &type, dims, &collation);
+	base = getBaseTypeAndTypmod(type, dims);
 	if (kg_dense_type(base) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("column \"%s\" of relation \"%s\" is of type %s", name,
 						get_rel_name(relid), format_type_be(type)),
-				 errdetail("Exact search knows %s.", kg_dense_type_names)));
-	if (dims)
-		*dims = typmod;
+				 errdetail("Exact search knows %s, and those of pgvector's types.",
+						   kg_dense_type_names)));
 	return base;
 }
 
 char *
-kg_exact_select(Oid relid, const char *column, const char *cast,
+kg_exact_select(Oid relid, const char *column, Oid type,
 				const char *key)
 {
+	int			dims;
+	Oid			from = kg_exact_column(relid, column, &dims);
+	Oid			stored = kg_stored_type(type);
 	const char *quoted = quote_identifier(column);
 	StringInfoData sql;
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "SELECT t.tableoid, t.ctid, t.%s", quoted);
-	if (cast)
-		appendStringInfo(&sql, "::kg.%s", cast);
+	if (kg_stored_type(from) != stored)
+		appendStringInfo(&sql, "::%s",
+						 format_type_be_qualified(kg_sibling_type(from, stored)));
 	if (key)
 	{
 		(void) find_column(relid, key);

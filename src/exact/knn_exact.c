@@ -82,7 +82,8 @@ open_source(FunctionCallInfo fcinfo, int k_argno, Source *source)
 	if (!PG_ARGISNULL(k_argno + 2))
 		key = NameStr(*PG_GETARG_NAME(k_argno + 2));
 	request.keys = key != NULL;
-	request.sql = kg_exact_select(source->relid, source->column, NULL, key);
+	request.sql = kg_exact_select(source->relid, source->column,
+								  source->type, key);
 	InitMaterializedSRF(fcinfo, 0);
 	source->result = (ReturnSetInfo *) fcinfo->resultinfo;
 	source->exact = kg_exact_new(&request);
@@ -127,7 +128,7 @@ put_numbered(Source *source, const int *numbers, int count)
 	kg_exact_reset(source->exact);
 }
 
-/* An element of the array as a value of the column's type. */
+/* An element of the array as the column's values are stored. */
 static Datum
 column_value(const Source *source, Datum element)
 {
@@ -307,7 +308,6 @@ kg_knn_exact_join(PG_FUNCTION_ARGS)
 	KnnJoin		join = {0};
 	char	   *column;
 	char	   *key = NULL;
-	const char *cast;
 	Oid			relid;
 
 	reject_null(fcinfo, 2, "query_relation");
@@ -315,8 +315,6 @@ kg_knn_exact_join(PG_FUNCTION_ARGS)
 	open_source(fcinfo, 4, &join.source);
 	relid = PG_GETARG_OID(2);
 	column = NameStr(*PG_GETARG_NAME(3));
-	cast = kg_exact_column(relid, column, NULL) == join.source.type ? NULL :
-		kg_dense_type(join.source.type)->type->name;
 	if (!PG_ARGISNULL(7))
 		key = NameStr(*PG_GETARG_NAME(7));
 
@@ -325,6 +323,6 @@ kg_knn_exact_join(PG_FUNCTION_ARGS)
 	join.context = AllocSetContextCreate(CurrentMemoryContext,
 										 "kg.knn_exact_join, keys of queries",
 										 ALLOCSET_DEFAULT_SIZES);
-	read_queries(&join, kg_exact_select(relid, column, cast, key));
+	read_queries(&join, kg_exact_select(relid, column, join.source.type, key));
 	return (Datum) 0;
 }

@@ -30,6 +30,7 @@
 
 #include "exact/search.h"
 #include "exact/vectors.h"
+#include "types/type_oid.h"
 
 /* Columns of the query that returns rows. */
 enum
@@ -66,6 +67,7 @@ struct KgExact
 	DestReceiver receiver;
 	KgExactRequest request;
 	const KgDenseType *type;
+	KgExactOperator operator;
 	FmgrInfo	distance;		/* the operator's function */
 	MemoryContext context;
 	MemoryContext block_context;	/* keys of the block's rows */
@@ -104,33 +106,22 @@ kg_exact_metric(const char *name)
 			 errhint("Valid metrics are \"l2\", \"ip\", \"cosine\" and \"l1\".")));
 }
 
-/* The function of kg's operator for the metric. */
-static Oid
-distance_function(KgExactMetric metric, Oid type)
-{
-	List	   *name = list_make2(makeString("kg"),
-								  makeString((char *) metric_operators[metric]));
-	Oid			op = OpernameGetOprid(name, type, type);
-
-	if (!OidIsValid(op))
-		elog(ERROR, "there is no operator kg.%s of type %u",
-			 metric_operators[metric], type);
-	return get_opcode(op);
-}
-
 KgExact *
 kg_exact_new(const KgExactRequest *request)
 {
 	KgExact    *exact = palloc0(sizeof(KgExact));
+	Oid			operator = kg_type_operator(request->type,
+											metric_operators[request->metric]);
 
 	exact->request = *request;
 	exact->type = kg_dense_type(request->type);
+	exact->operator.metric = request->metric;
+	exact->operator.foreign = kg_stored_type(request->type) != request->type;
 	exact->context = CurrentMemoryContext;
 	exact->block_context = AllocSetContextCreate(CurrentMemoryContext,
 												 "kg exact search, block of rows",
 												 ALLOCSET_DEFAULT_SIZES);
-	fmgr_info(distance_function(request->metric, request->type),
-			  &exact->distance);
+	fmgr_info(get_opcode(operator), &exact->distance);
 	if (request->metric != KG_EXACT_L1)
 		kg_blas_load();
 	return exact;
@@ -241,7 +232,7 @@ kg_exact_reset(KgExact *exact)
 static void
 set_query_bound(KgExact *exact, int query)
 {
-	KgExactBound bound = kg_exact_bound_query(exact->request.metric,
+	KgExactBound bound = kg_exact_bound_query(exact->operator,
 											  exact->dims,
 											  exact->queries.norms[query],
 											  kg_nearest_rows_limit(&exact->nearest[query]));

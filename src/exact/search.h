@@ -18,10 +18,11 @@ typedef struct KgExactRequest
 {
 	/*
 	 * A query of SQL that returns the rows: tableoid, ctid, the vector, which
-	 * is of this type or NULL, and, or not, a key of any type.
+	 * is of this type, or stored alike, or NULL, and, or not, a key of any
+	 * type.
 	 */
 	const char *sql;
-	Oid			type;			/* a dense type of schema kg */
+	Oid			type;			/* a dense type of schema kg, or stored alike */
 	int			dims;			/* that vectors must have; -1: any */
 	KgExactMetric metric;
 	int			k;
@@ -37,7 +38,7 @@ extern KgExactMetric kg_exact_metric(const char *name);
 extern KgExact *kg_exact_new(const KgExactRequest *request);
 
 /*
- * Adds a query, a value of the request's type, as number 0, 1, ...; false if
+ * Adds a query, stored as the request's type, as number 0, 1, ...; false if
  * memory is full.  Raises an error if it has another dimension than those
  * before it, or if not even one query fits.
  */

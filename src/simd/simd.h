@@ -38,6 +38,12 @@ typedef enum KgSimdLevel
  */
 #define KG_SIMD_REL_ERR(dim) (((dim) / 16 + 10) * (1.0 / 16777216.0))
 
+/*
+ * The same for a function of another extension that sums in float4: it may
+ * add one term after the other.
+ */
+#define KG_FOREIGN_REL_ERR(dim) (((dim) + 10) * (1.0 / 16777216.0))
+
 /* The most rows that one call of code_scan handles. */
 #define KG_CODE_ROWS 32
 

@@ -70,11 +70,13 @@ static const KgDenseType dense_types[] = {
 const KgDenseType *
 kg_dense_type(Oid type)
 {
-	if (!OidIsValid(type))
+	Oid			stored = kg_stored_type(type);
+
+	if (!OidIsValid(stored))
 		return NULL;
 	for (int i = 0; i < (int) lengthof(dense_types); i++)
 	{
-		if (type == kg_type(dense_types[i].type->name))
+		if (stored == kg_type(dense_types[i].type->name))
 			return &dense_types[i];
 	}
 	return NULL;

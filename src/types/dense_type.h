@@ -20,7 +20,7 @@ typedef struct KgDenseType
 	void	   *(*from_floats) (const float *x, int dim);
 } KgDenseType;
 
-/* A dense type of schema kg; NULL if the oid is of no such type. */
+/* A dense type of schema kg, or one stored alike; NULL for any other. */
 extern const KgDenseType *kg_dense_type(Oid type);
 
 /* "kg.vector, kg.halfvec and kg.int8vec", for messages. */

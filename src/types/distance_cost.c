@@ -17,6 +17,9 @@
 #include "parser/parsetree.h"
 #include "utils/lsyscache.h"
 
+#include "types/dense_type.h"
+#include "types/distance_cost.h"
+
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_vector_distance_support);
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_halfvec_distance_support);
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_int8vec_distance_support);
@@ -46,6 +49,31 @@ bytes_out_of_line(PlannerInfo *root, Node *argument, int element_bytes)
 	return width > 0 && width < bytes / 2 ? bytes : 0;
 }
 
+/* Pages of a value of so many bytes out of line, with those that lead there. */
+static double
+pages_of(double bytes)
+{
+	return bytes > 0 ? TOAST_INDEX_PAGES + bytes / BLCKSZ : 0;
+}
+
+Cost
+kg_fetch_cost(PlannerInfo *root, Node *expression)
+{
+	List	   *vars = pull_var_clause(expression, PVC_RECURSE_PLACEHOLDERS);
+	double		pages = 0;
+	ListCell   *cell;
+
+	foreach(cell, vars)
+	{
+		const KgDenseType *type = kg_dense_type(exprType(lfirst(cell)));
+
+		if (type != NULL)
+			pages += pages_of(bytes_out_of_line(root, lfirst(cell),
+												type->element_bytes));
+	}
+	return seq_page_cost * pages;
+}
+
 static Node *
 distance_cost(Node *request, int element_bytes)
 {
@@ -63,13 +91,8 @@ distance_cost(Node *request, int element_bytes)
 	else
 		return NULL;
 	foreach(cell, arguments)
-	{
-		double		bytes = bytes_out_of_line(cost->root, lfirst(cell),
-											  element_bytes);
-
-		if (bytes > 0)
-			pages += TOAST_INDEX_PAGES + bytes / BLCKSZ;
-	}
+		pages += pages_of(bytes_out_of_line(cost->root, lfirst(cell),
+											element_bytes));
 	if (pages == 0)
 		return NULL;
 

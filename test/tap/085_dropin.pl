@@ -133,7 +133,8 @@ foreach my $case ([ 'half <->', 'hnsw' ], [ 'embedding <->', 'ivfflat' ])
 	is(count_rows($form, "SET $method.iterative_scan = off", "RESET $method.iterative_scan"), 301, "$method: RESET");
 	is(sql('app', "LOAD 'vector'", "SHOW $method.iterative_scan"), 'off', "$method: what SHOW says");
 }
-is(count_rows('half <->', 'SET hnsw.ef_search = 10', 'SET hnsw.iterative_scan = off'), 10, 'hnsw.ef_search rows without iterative scans');
+is(count_rows('half <->', "SET hnsw.ef_search = $_", 'SET hnsw.iterative_scan = off'), $_, "$_ rows without iterative scans") for 10, 100;
+is(count_rows('half <->', 'SET hnsw.iterative_scan = off'), 40, 'and 40 by default');
 cmp_ok(count_rows('half <->', 'SET hnsw.ef_search = 10', 'SET hnsw.iterative_scan = strict_order', 'SET hnsw.max_scan_tuples = 30'),
 	'<', 100, 'hnsw.max_scan_tuples');
 cmp_ok(count_rows('embedding <->', 'SET ivfflat.max_probes = 10'), '<', 301, 'ivfflat.max_probes');
@@ -207,6 +208,22 @@ foreach my $order ([ 'kg', 'vector' ], [ 'vector', 'kg' ])
 	is(sql($database, "SELECT attname FROM pg_attribute WHERE attrelid = 'theirs'::regclass AND attnum > 0 AND NOT attisdropped"),
 		'id', "@$order: DROP EXTENSION vector");
 }
+
+# AND KG_PGVECTOR: the types are one another's without a copy, and kg_hnsw indexes both
+
+sql('postgres', 'CREATE DATABASE joined');
+sql('joined', 'CREATE EXTENSION vector', 'CREATE EXTENSION kg', 'CREATE EXTENSION kg_pgvector',
+	'CREATE TABLE theirs (id int, part int, v vector(3))', 'CREATE TABLE ours (id int, v kg.vector(3))',
+	"INSERT INTO theirs SELECT i, i % 3, ARRAY[i, 1, 1] FROM generate_series(1, 100) i", 'INSERT INTO ours SELECT id, v FROM theirs',
+	'CREATE INDEX theirs_hnsw ON theirs USING hnsw (v vector_cosine_ops)',
+	'CREATE INDEX theirs_kg ON theirs USING kg_hnsw (v vector_l2_ops, part)', 'CREATE INDEX ours_kg ON ours USING kg_hnsw (v)');
+is(sql('joined', 'SET enable_seqscan = off', "SELECT id FROM theirs WHERE part = 2 ORDER BY v <-> '[7,1,1]' LIMIT 2"), "8\n5", 'kg_hnsw with a filter on a column of the drop-in');
+is(sql('joined', 'SELECT count(*) FROM theirs JOIN ours USING (id) WHERE theirs.v = ours.v::vector AND theirs.v::kg.vector OPERATOR(kg.=) ours.v'), '100', 'casts');
+is(sql('joined', q(SELECT string_agg(castmethod::text || castcontext::text, ' ') FROM pg_cast
+	WHERE (castsource, casttarget) IN (('vector'::regtype, 'kg.vector'::regtype), ('kg.vector'::regtype, 'vector'::regtype)))), 'ba ba', 'casts that copy nothing');
+sql('joined', 'DROP EXTENSION kg_pgvector CASCADE');
+is(sql('joined', "SELECT string_agg(indexrelid::regclass::text, ' ' ORDER BY indexrelid::regclass::text) FROM pg_index WHERE indrelid IN ('theirs'::regclass, 'ours'::regclass)"),
+	'ours_kg theirs_hnsw', 'DROP EXTENSION kg_pgvector');
 
 $node->stop;
 done_testing();

@@ -28,7 +28,7 @@ my %cannot_run = (
 	'docs/install.md: shared_preload_libraries = \'kg\'   # loads the library once, not in each backend' => 'needs a restart',
 	'docs/install.md: from pgvector.psycopg.vector import register_vector_info' => 'needs pgvector-python',
 );
-my $shell_word = qr/^(?:[A-Z_]+=(?:'[^']*'|\S*)\s+)*(psql|createdb|make|sudo|bench\/\S+|scripts\/\S+|apt-get|dnf)\b/;
+my $shell_word = qr/^(?:[A-Z_]+=(?:'[^']*'|\S*)\s+)*(psql|createdb|make|sudo|bench\/\S+|scripts\/\S+|test\/\S+|apt-get|dnf)\b/;
 
 my $root = $ENV{TESTDIR} && -e "$ENV{TESTDIR}/README.md" ? $ENV{TESTDIR} : '.';
 my $folder = File::Temp->newdir;
@@ -192,13 +192,13 @@ sub run_sh
 		}
 		elsif ($program eq 'make' || $program eq 'sudo')
 		{
-			my $targets = join '', map { slurp_file("$root/$_") } qw(Makefile test/unit/unit.mk test/fuzz/fuzz.mk);
+			my $targets = join '', map { slurp_file("$root/$_") } qw(Makefile test/unit/unit.mk test/fuzz/fuzz.mk extensions/vector/vector.mk);
 			for my $target (grep { !/^(sudo|make|&&|install|<.*|\w+=.*)$/ } split / /, $command =~ s/'[^']*'//gr =~ s/[&<].*//r)
 			{
 				like($targets, qr/^\Q$target\E:/m, "$where: there is a target");
 			}
 		}
-		elsif ($program =~ /^(?:bench|scripts)/)
+		elsif ($program =~ /^(?:bench|scripts|test)/)
 		{
 			ok(-x "$root/$program", "$where: there is a program");
 		}
@@ -265,11 +265,19 @@ sub check_transcript
 	return;
 }
 
+# Pgvector.pm says where it comes from
+my $pgvector = $node->safe_psql('postgres', "SELECT count(*) FROM pg_available_extensions WHERE name = 'vector'");
 my %met;
 for my $page (pages())
 {
 	my @blocks = blocks_of($page);
 	my $psql;
+
+	if ($page eq 'docs/from-pgvector.md' && !$pgvector)
+	{
+	  SKIP: { skip "$page: pgvector is not on this server", 1; }
+		next;
+	}
 
 	check_links($page);
 	note("$page: " . scalar(@blocks) . ' blocks');

@@ -12,7 +12,7 @@ use Test::More;
 my $root = $ENV{TESTDIR} && -e "$ENV{TESTDIR}/Makefile" ? $ENV{TESTDIR} : '.';
 my $pg_config = $ENV{PG_CONFIG} || 'pg_config';
 my $tree = File::Temp->newdir;
-is(system('cp', '-R', map({ "$root/$_" } qw(Makefile scripts demo)), "$tree"), 0, 'a tree to try');
+is(system('cp', '-R', map({ "$root/$_" } qw(Makefile scripts demo extensions)), "$tree"), 0, 'a tree to try');
 
 # The status, and what a command prints
 sub outcome
@@ -34,6 +34,22 @@ for my $target ('all', 'install', 'installcheck')
 }
 my ($status, $text) = outcome('make', '-C', "$tree", 'PG_CONFIG=/nowhere/pg_config', 'help');
 is($status, 0, 'make help needs none');
+
+# make install-dropin where pgvector is
+my $destination = File::Temp->newdir;
+my $share = `$pg_config --sharedir`;
+chomp $share;
+is(system('mkdir', '-p', "$destination$share/extension"), 0, 'a server with pgvector');
+append_to_file("$destination$share/extension/vector.control", "default_version = '0.8.6'\n");
+for my $target ('install-dropin', 'uninstall-dropin')
+{
+	($status, $text) = outcome('make', '-C', "$tree", "PG_CONFIG=$pg_config", "DESTDIR=$destination", $target);
+	isnt($status, 0, "make $target there fails");
+	like($text, qr/kg: (pgvector is installed in \S+\/vector\.control: the drop-in would overwrite it|\S+\/vector\.control is not that of the drop-in)/,
+		'... and says why');
+}
+is(slurp_file("$destination$share/extension/vector.control"), "default_version = '0.8.6'\n", '... and nothing is changed');
+is(() = glob("$destination$share/extension/*"), 1, '... or added');
 
 # make installcheck without a server, and without a superuser
 ($status, $text) = outcome('env', 'PGHOST=/nowhere', 'make', '-C', "$tree", "PG_CONFIG=$pg_config", 'installcheck');

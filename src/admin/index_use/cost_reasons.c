@@ -7,6 +7,7 @@
 
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "commands/extension.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
@@ -125,6 +126,16 @@ create_index_hint(const KgDistance *distance, Oid table)
 					plain ? "" : ")", kg_opclass_name(opclass));
 }
 
+/* What to do where no class serves a distance of pgvector's types. */
+static char *
+pgvector_hint(Oid table)
+{
+	if (!OidIsValid(get_extension_oid("kg_pgvector", true)))
+		return pstrdup("CREATE EXTENSION kg_pgvector, whose operator classes are for these types.");
+	return psprintf("EXPLAIN the query to see whether that extension's index is used, or try the distances that an index of %s would serve: <->, <#> and <=> of vector and halfvec.",
+					kg_relation_name(table));
+}
+
 /* The member of a partitioned table that a relation is, or NULL. */
 static AppendRelInfo *
 find_member(PlannerInfo *root, Index relation)
@@ -184,10 +195,9 @@ kg_reason_without_index(const KgDistance *distance)
 	hint = create_index_hint(distance, table);
 	if (hint == NULL && kg_is_member(TypeRelationId, type, "vector"))
 		return linitial(kg_reason_add(NIL,
-									  psprintf("%s is of type %s of extension vector, which kg_hnsw does not index",
+									  psprintf("%s is of type %s of extension vector, which kg_hnsw does not index for this distance",
 											   column, format_type_be_qualified(type)),
-									  psprintf("ALTER TABLE %s ALTER COLUMN ... TYPE kg.vector, or EXPLAIN the query to see whether that extension's index is used.",
-											   kg_relation_name(table))));
+									  pgvector_hint(table)));
 	if (hint == NULL)
 		return linitial(kg_reason_add(NIL,
 									  psprintf("no operator class of kg_hnsw has the operator %s for %s",

@@ -158,6 +158,9 @@ kg_parallel_build_run(KgParallelBuild *build, KgBuilder *builder)
 	double		heap_rows;
 
 	LaunchParallelWorkers(context);
+	ereport(DEBUG1,
+			(errmsg_internal("using %d parallel workers",
+							 context->nworkers_launched)));
 	heap_rows = kg_builder_scan(builder, table_beginscan_parallel(builder->heap,
 																  build->scan));
 	WaitForParallelWorkersToFinish(context);

@@ -12,6 +12,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+#include "ann/core/access_method.h"
 #include "ann/core/build_rows.h"
 #include "ann/layout/duplicates.h"
 
@@ -79,8 +80,8 @@ report_full(KgBuilder *builder, uint64 rows)
 	if (rows > 0)
 		needed = Max(builder->expected_rows, rows) / rows * used;
 	ereport(NOTICE,
-			(errmsg("kg_hnsw graph no longer fits into maintenance_work_mem after " UINT64_FORMAT " rows",
-					rows),
+			(errmsg("%s graph no longer fits into maintenance_work_mem after " UINT64_FORMAT " rows",
+					kg_access_method_name(builder->rel), rows),
 			 errdetail("Building continues in shared buffers, more slowly."),
 			 errhint("A maintenance_work_mem of about %.0f MB would hold it.",
 					 needed / (1024 * 1024) + 2)));

@@ -121,6 +121,23 @@ COLUMN_FUNCTION(kg_ann_int8vec_ip, "int8vec", KG_METRIC_IP,
 COLUMN_FUNCTION(kg_ann_int8vec_cosine, "int8vec", KG_METRIC_COSINE,
 				int8vec_elements, int8vec_centre, int8vec_ball)
 
+/*
+ * Columns of pgvector's types, for extension kg_pgvector.  The values are
+ * stored as kg's are.  The operators are pgvector's own.
+ */
+COLUMN_FUNCTION(kg_ann_pgvector_vector_l2, "vector", KG_METRIC_L2,
+				vector_elements, vector_centre, vector_ball, true)
+COLUMN_FUNCTION(kg_ann_pgvector_vector_ip, "vector", KG_METRIC_IP,
+				vector_elements, vector_centre, vector_ball, true)
+COLUMN_FUNCTION(kg_ann_pgvector_vector_cosine, "vector", KG_METRIC_COSINE,
+				vector_elements, vector_centre, vector_ball, true)
+COLUMN_FUNCTION(kg_ann_pgvector_halfvec_l2, "halfvec", KG_METRIC_L2,
+				halfvec_elements, halfvec_centre, halfvec_ball, true)
+COLUMN_FUNCTION(kg_ann_pgvector_halfvec_ip, "halfvec", KG_METRIC_IP,
+				halfvec_elements, halfvec_centre, halfvec_ball, true)
+COLUMN_FUNCTION(kg_ann_pgvector_halfvec_cosine, "halfvec", KG_METRIC_COSINE,
+				halfvec_elements, halfvec_centre, halfvec_ball, true)
+
 const KgColumn *
 kg_column_get(Relation index)
 {

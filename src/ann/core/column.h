@@ -37,6 +37,7 @@ typedef struct KgColumn
 	KgElements	(*elements) (Datum value);
 	Datum		(*centre) (KgBall *ball);	/* as the operators round it */
 	KgBall	   *(*ball) (Datum centre, double radius);
+	bool		foreign;		/* operators are another extension's */
 } KgColumn;
 
 /* The column of an index. */

@@ -299,6 +299,16 @@ dense_value(const KgQuery *query, double key)
 	}
 }
 
+/* How far the operator rounds a sum, relative to its terms. */
+static double
+operator_rel_err(const KgQuery *query)
+{
+	int			dims = query->layout.dims;
+
+	return DOUBLE_SLACK +
+		(query->foreign ? KG_FOREIGN_REL_ERR(dims) : KG_SIMD_REL_ERR(dims));
+}
+
 /*
  * Triangle inequality: the row's distance is at least the stored vector's,
  * less what storing lost, less what rounding may have moved the query and the
@@ -311,7 +321,7 @@ lower_euclidean(KgQuery *query, const KgStored *stored, float key)
 	const KgFrameView *view = kg_query_view(query, stored->frame);
 	int			dim = layout->shape.dim;
 	double		error = stored->error;
-	double		op = KG_SIMD_REL_ERR(layout->dims) + DOUBLE_SLACK;
+	double		op = operator_rel_err(query);
 	double		vanished = (dim + 2) * FLOAT4_SUBNORMAL *
 	Max(1, view->unit * view->unit);
 	double		distance = sqrt(Max(key - vanished, 0));
@@ -362,7 +372,7 @@ lower_ip(KgQuery *query, const KgStored *stored, float key)
 	error += (layout->shape.dim + 2) * FLOAT4_SUBNORMAL * Max(1, view->unit);
 	return (key - error - rounding * (2 * length + view->centre_norm + error)) *
 		query->space_unit * query->column_norm -
-		(KG_SIMD_REL_ERR(layout->dims) + DOUBLE_SLACK) * product -
+		operator_rel_err(query) * product -
 		layout->dims * FLOAT4_SUBNORMAL;
 }
 

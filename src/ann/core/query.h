@@ -60,6 +60,7 @@ typedef struct KgQuery
 	double		space_rel_err;	/* kg_space_rel_err() of the layout */
 	uint32		hash;			/* as NodeSlot's */
 	bool		extreme;		/* no bound holds */
+	bool		foreign;		/* the operator is another extension's */
 
 	/* under IP */
 	float	   *direction;		/* y / |y| */

@@ -23,6 +23,7 @@
 #include "ann/scan/cost.h"
 #include "ann/scan/filtered.h"
 #include "ann/scan/scan_settings.h"
+#include "types/distance_cost.h"
 
 /*
  * A hop reads one page and judges one node and its neighbours: so many
@@ -47,6 +48,7 @@ typedef struct Aim
 	int			iterative_scan;
 	bool		by_recall;		/* under LIMIT */
 	double		recall;
+	int			least_ef_search;
 	KgRecallTable table;
 
 	/* conditions on filter columns: see filtered.c */
@@ -70,12 +72,13 @@ read_aim(const IndexOptInfo *index)
 	settings = kg_scan_settings(rel);
 	aim.iterative_scan = settings.iterative_scan;
 	aim.ef_search = settings.ef_search > 0 ? settings.ef_search :
-		KG_DEFAULT_EF_SEARCH;
+		Max(KG_DEFAULT_EF_SEARCH, settings.least_ef_search);
 	if (rel && settings.ef_search == 0)
 		kg_index_read_recall(rel, &aim.table);
 	if (rel)
 		index_close(rel, NoLock);
 	aim.recall = settings.target_recall;
+	aim.least_ef_search = settings.least_ef_search;
 	if (aim.table.nodes > 0)
 	{
 		double		hops = kg_recall_effort(&aim.table, aim.recall,
@@ -183,9 +186,13 @@ index_page_cost(PlannerInfo *root, const IndexOptInfo *index)
 static double
 hops_for_rows(const Aim *aim, double rows)
 {
-	return aim->by_recall ?
-		kg_recall_effort(&aim->table, aim->recall, rows, aim->nodes).mean :
-		kg_hops_for_rows(aim->ef_search, rows);
+	double		hops;
+
+	if (!aim->by_recall)
+		return kg_hops_for_rows(aim->ef_search, rows);
+	hops = kg_recall_effort(&aim->table, aim->recall, rows, aim->nodes).mean;
+	return aim->least_ef_search > 0 ?
+		Max(hops, kg_pool_for_rows(aim->least_ef_search, rows)) : hops;
 }
 
 /* Nodes that it begins with. */
@@ -299,6 +306,35 @@ has_ball(const IndexPath *path)
 	return false;
 }
 
+/*
+ * The planner charges other plans nothing for fetching the vectors whose distances
+ * they sort by, if the distance's function has no support function to say so:
+ * pgvector's have none.  A scan under LIMIT fetches so many fewer vectors.
+ * Its cost is less by their cost, but not nothing, to stay comparable with that of
+ * other indexes.
+ */
+#define LEAST_PART 0.001
+
+static void
+allow_for_fetches(PlannerInfo *root, const IndexPath *path, Cost *startup_cost,
+				  Cost *total_cost)
+{
+	OpExpr	   *distance = linitial(path->indexorderbys);
+	double		rows = Max(path->path.rows, 1);
+	double		wanted = Min(root->limit_tuples, rows);
+	Cost		at_limit = *startup_cost +
+	(*total_cost - *startup_cost) * wanted / rows;
+	Cost		saved;
+
+	if (!IsA(distance, OpExpr) ||
+		OidIsValid(get_func_support(get_opcode(distance->opno))))
+		return;
+	saved = (rows - wanted) * kg_fetch_cost(root, linitial(distance->args));
+	saved = Min(saved, at_limit * (1 - LEAST_PART));
+	*total_cost *= 1 - saved / at_limit;
+	*startup_cost *= 1 - saved / at_limit;
+}
+
 void
 kg_amcostestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 				  Cost *startup_cost, Cost *total_cost,
@@ -346,7 +382,10 @@ kg_amcostestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 	hop_cost = HOP_OPERATORS * cpu_operator_cost + cpu_index_tuple_cost +
 		page_cost;
 	if (is_limited(root) && path->indexorderbys != NIL && !has_ball(path))
+	{
 		cost_limited(root, path, &aim, hop_cost, startup_cost, total_cost);
+		allow_for_fetches(root, path, startup_cost, total_cost);
+	}
 	else
 		cost_streamed(path, &aim, generic.indexSelectivity, hop_cost,
 					  startup_cost, total_cost);

@@ -122,6 +122,7 @@ static void
 plan_for(KgScan *scan, double rows)
 {
 	KgAim	   *aim = &scan->aim;
+	int			least_ef_search = scan->settings.least_ef_search;
 
 	aim->rows = rows;
 	aim->effort = kg_recall_effort(&aim->table, aim->recall, rows, aim->nodes);
@@ -132,8 +133,10 @@ plan_for(KgScan *scan, double rows)
 	 * its own vector: so no less than by the default of kg.ef_search.
 	 */
 	if (scan->layout.metric == KG_METRIC_IP && aim->recall >= MOST_OF_ALL)
+		least_ef_search = Max(least_ef_search, KG_DEFAULT_EF_SEARCH);
+	if (least_ef_search > 0)
 	{
-		aim->least = Max(aim->least, kg_pool_for_rows(KG_DEFAULT_EF_SEARCH,
+		aim->least = Max(aim->least, kg_pool_for_rows(least_ef_search,
 													  weighed(scan, rows)));
 		aim->effort.hops = Max(aim->effort.hops, aim->least);
 	}
@@ -147,7 +150,7 @@ kg_effort_aim(KgScan *scan, const KgIndex *index)
 
 	aim->by_recall = aim->by_table = false;
 	scan->ef_search = settings->ef_search > 0 ? settings->ef_search :
-		KG_DEFAULT_EF_SEARCH;
+		Max(KG_DEFAULT_EF_SEARCH, settings->least_ef_search);
 	if (settings->ef_search > 0 || index->recall.nodes == 0)
 		return;
 	aim->table = index->recall;

@@ -68,6 +68,7 @@ kg_radius_map(KgRadius *within, const KgColumn *column, const KgIndex *index,
 
 		*test = within->tests[i];
 		kg_query_init(&test->centre);
+		test->centre.foreign = column->foreign;
 		if (kg_query_set(&test->centre, index, store,
 						 kg_column_elements(column, column->centre(test->ball),
 											index->layout.dims)))

@@ -488,6 +488,7 @@ init_scan(KgScan *scan, IndexScanDesc desc)
 		scan->orderby_types[i] = FLOAT8OID;
 	kg_search_init(&scan->search);
 	kg_query_init(&scan->order_query);
+	scan->order_query.foreign = scan->column->foreign;
 	scan->search.expand = expand;
 	scan->search.expand_arg = scan;
 	kg_visited_init(&scan->returned, scan->context);

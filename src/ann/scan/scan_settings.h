@@ -21,6 +21,8 @@ typedef struct KgScanSettings
 {
 	int			ef_search;		/* 0: target_recall counts */
 	double		target_recall;
+	int			least_ef_search;	/* a search for a recall goes no less far
+									 * than by this; 0: as it is measured */
 	int			iterative_scan; /* KgIterativeScan */
 	int64		max_scan_tuples;	/* nodes; 0: no limit */
 	Size		memory;			/* that the search may take, bytes */

@@ -181,12 +181,14 @@ check_type(const KgGraph *graph, Relation rel, const char *name, const char *rol
 		   const Oid *types)
 {
 	Oid			type = column_type(graph, rel, name);
+	Oid			stored;
 
 	if (!OidIsValid(type))
 		return;
+	stored = kg_stored_type(type);
 	for (int i = 0; OidIsValid(types[i]); i++)
 	{
-		if (types[i] == type)
+		if (types[i] == type || types[i] == stored)
 			return;
 	}
 	ereport(ERROR,

@@ -53,18 +53,6 @@ typedef struct EmbeddingColumn
 	int32		dimensions;		/* -1: any */
 } EmbeddingColumn;
 
-static const char *
-metric_operator(const char *metric)
-{
-	if (strcmp(metric, "l2") == 0)
-		return "kg.<->";
-	if (strcmp(metric, "ip") == 0)
-		return "kg.<#>";
-	if (strcmp(metric, "cosine") == 0)
-		return "kg.<=>";
-	elog(ERROR, "unknown metric \"%s\" in kg.graph", metric);
-}
-
 /* The qualified name of an operator, for OPERATOR(...). */
 static char *
 qualified_operator(Oid op)
@@ -80,6 +68,23 @@ qualified_operator(Oid op)
 					NameStr(form->oprname));
 	ReleaseSysCache(tuple);
 	return name;
+}
+
+/* The operator of a metric that stands beside the embeddings' type. */
+static char *
+metric_operator(const char *metric, Oid type)
+{
+	const char *name = NULL;
+
+	if (strcmp(metric, "l2") == 0)
+		name = "<->";
+	else if (strcmp(metric, "ip") == 0)
+		name = "<#>";
+	else if (strcmp(metric, "cosine") == 0)
+		name = "<=>";
+	else
+		elog(ERROR, "unknown metric \"%s\" in kg.graph", metric);
+	return qualified_operator(kg_type_operator(type, name));
 }
 
 /*
@@ -111,7 +116,7 @@ static const char *
 distance_operator(const KgGraph *graph, Relation entity,
 				  const EmbeddingColumn *column)
 {
-	const char *declared = metric_operator(graph->metric);
+	const char *declared = metric_operator(graph->metric, column->type);
 	const char *chosen = NULL;
 	List	   *indexes = RelationGetIndexList(entity);
 	ListCell   *lc;
@@ -146,7 +151,8 @@ embedding_column(const KgGraph *graph, const KgNodeTable *table,
 				 errmsg("embeddings of graph \"%s\" are of type %s",
 						graph->name,
 						format_type_be(column.type)),
-				 errdetail("kg.knn knows %s.", kg_dense_type_names)));
+				 errdetail("kg.knn knows %s, and those of pgvector's types.",
+						   kg_dense_type_names)));
 	return column;
 }
 
@@ -167,6 +173,7 @@ typedef struct Knn
 	Size		nrows;
 	Size		capacity;
 	ReturnSetInfo *result;
+	const Vector *query;
 	Oid			argtypes[NUM_ARGS];
 	Datum		args[NUM_ARGS];
 	bool		nulls[NUM_ARGS];
@@ -229,10 +236,9 @@ knn_query(const Knn *knn, Relation entity, const EmbeddingColumn *column)
 	char	   *distance;
 
 	/* One metric for several tables, whose distances are compared. */
-	distance = psprintf("e.%s OPERATOR(%s) $1::kg.%s", embedding,
-						knn->several ? metric_operator(graph->metric) :
-						distance_operator(graph, entity, column),
-						kg_dense_type(column->type)->type->name);
+	distance = psprintf("e.%s OPERATOR(%s) $1", embedding,
+						knn->several ? metric_operator(graph->metric, column->type) :
+						distance_operator(graph, entity, column));
 	initStringInfo(&sql);
 	appendStringInfo(&sql,
 					 "SELECT %s, (%s)::pg_catalog.float8 FROM %s AS e"
@@ -245,20 +251,32 @@ knn_query(const Knn *knn, Relation entity, const EmbeddingColumn *column)
 	return sql.data;
 }
 
+/* The query as a value of the embeddings' type. */
+static void
+set_query(Knn *knn, const EmbeddingColumn *column)
+{
+	const Vector *query = knn->query;
+
+	if (column->dimensions > 0 && query->dim != column->dimensions)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("different vector dimensions %d and %d",
+						column->dimensions, query->dim)));
+	knn->argtypes[ARG_QUERY] = column->type;
+	knn->args[ARG_QUERY] =
+		PointerGetDatum(kg_dense_type(column->type)->from_floats(query->x,
+																 query->dim));
+}
+
 static void
 search_table(Knn *knn, int table)
 {
 	const KgNodeTable *nodes = &knn->graph->node_tables[table];
 	Relation	entity = kg_graph_open(knn->graph, nodes->schema, nodes->table);
 	EmbeddingColumn column = embedding_column(knn->graph, nodes, entity);
-	const Vector *query = DatumGetVector(knn->args[ARG_QUERY]);
 
 	kg_graph_key(knn->graph, entity, nodes->key);
-	if (column.dimensions > 0 && query->dim != column.dimensions)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("different vector dimensions %d and %d",
-						column.dimensions, query->dim)));
+	set_query(knn, &column);
 	knn->table = table;
 	SPI_connect();
 	/* A custom plan, as k decides whether an index pays. */
@@ -364,8 +382,7 @@ kg_knn(PG_FUNCTION_ARGS)
 	kg_receiver_init(&knn.pub, receive_row);
 	knn.graph = graph;
 	knn.result = (ReturnSetInfo *) fcinfo->resultinfo;
-	knn.argtypes[ARG_QUERY] = kg_type("vector");
-	knn.args[ARG_QUERY] = PointerGetDatum(PG_GETARG_VECTOR_P(0));
+	knn.query = PG_GETARG_VECTOR_P(0);
 	knn.argtypes[ARG_K] = INT8OID;
 	knn.args[ARG_K] = Int64GetDatum(k);
 	knn.nulls[ARG_K] = k < 0;
