@@ -18,6 +18,7 @@ SQL_PARTS = \
 	src/types/aggregate.sql \
 	src/types/opclass.sql \
 	src/types/int8vec.sql \
+	src/types/max_sim.sql \
 	src/ann/ann.sql \
 	src/exact/exact.sql \
 	src/graph/catalog/catalog.sql \

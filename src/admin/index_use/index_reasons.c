@@ -265,6 +265,7 @@ static int
 dimensions_of(const KgDistance *distance, const KgHnswIndex *index)
 {
 	Const	   *other = (Const *) strip(distance->other);
+	const KgColumn *column;
 	Relation	rel;
 	int			result;
 
@@ -275,7 +276,9 @@ dimensions_of(const KgDistance *distance, const KgHnswIndex *index)
 	if (other->consttype != index->type)
 		return 0;
 	rel = index_open(index->oid, AccessShareLock);
-	result = kg_column_get(rel)->elements(other->constvalue).dims;
+	column = kg_column_get(rel);
+	result = column->vectors ? column->vectors(DatumGetArrayTypeP(other->constvalue)).dims :
+		column->elements(other->constvalue).dims;
 	index_close(rel, AccessShareLock);
 	return result;
 }
