@@ -14,7 +14,7 @@ WHERE provolatile <> 'i' OR NOT proisstrict OR proparallel <> 's' OR prosecdef;
 -- Every operator has a commutator if one can be, comparisons a negator, and all
 -- a comment.
 SELECT o.oid::regoperator FROM pg_operator o JOIN type_functions f ON o.oprcode = f.oid
-WHERE (o.oprcom = 0 AND o.oprname NOT IN ('-', '||') AND o.oprright <> 'ball'::regtype) OR (o.oprname IN ('<', '<=', '=', '<>', '>=', '>') AND o.oprnegate = 0)
+WHERE (o.oprcom = 0 AND o.oprname NOT IN ('-', '||', '@#') AND o.oprright <> 'ball'::regtype) OR (o.oprname IN ('<', '<=', '=', '<>', '>=', '>') AND o.oprnegate = 0)
 	OR obj_description(o.oid, 'pg_operator') IS NULL;
 SELECT o.oprname, array_agg(oprleft::regtype ORDER BY oprleft) FROM pg_operator o JOIN type_functions f ON o.oprcode = f.oid
 GROUP BY 1 ORDER BY 1;

@@ -70,13 +70,13 @@ static const KgDenseType dense_types[] = {
 const KgDenseType *
 kg_dense_type(Oid type)
 {
-	Oid			stored = kg_stored_type(type);
+	const char *name = kg_stored_name(type);
 
-	if (!OidIsValid(stored))
+	if (name == NULL)
 		return NULL;
 	for (int i = 0; i < (int) lengthof(dense_types); i++)
 	{
-		if (stored == kg_type(dense_types[i].type->name))
+		if (strcmp(name, dense_types[i].type->name) == 0)
 			return &dense_types[i];
 	}
 	return NULL;
