@@ -67,7 +67,7 @@ struct KgExact
 {
 	DestReceiver receiver;
 	KgExactRequest request;
-	const KgVecType *type;
+	const KgDenseType *type;
 	KgExactOperator operator;
 	FmgrInfo	distance;		/* the operator's function */
 	MemoryContext context;
@@ -115,10 +115,9 @@ KgExact *
 kg_exact_new(const KgExactRequest *request)
 {
 	KgExact    *exact = palloc0(sizeof(KgExact));
-	Oid			stored = kg_stored_type(request->type);
 	Oid			operator;
 
-	if (kg_exact_of_bits(request->metric) != (stored == BITOID))
+	if (kg_exact_of_bits(request->metric) != (request->type == BITOID))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("metric \"%s\" is not for vectors of type %s",
@@ -127,11 +126,10 @@ kg_exact_new(const KgExactRequest *request)
 	operator = kg_type_operator(request->type,
 								metric_operators[request->metric]);
 	exact->request = *request;
-	exact->type = stored == BITOID ? &kg_vectors_bit_type :
-		stored == kg_type("halfvec") ? &kg_halfvec_type :
-		&kg_vector_type;
+	exact->type = request->type == BITOID ? &kg_vectors_bit_type :
+		kg_dense_type(request->type);
 	exact->operator.metric = request->metric;
-	exact->operator.foreign = stored != request->type;
+	exact->operator.foreign = kg_stored_type(request->type) != request->type;
 	exact->context = CurrentMemoryContext;
 	exact->block_context = AllocSetContextCreate(CurrentMemoryContext,
 												 "kg exact search, block of rows",
@@ -190,7 +188,7 @@ allocate(KgExact *exact, int dims)
 	Size		pairs;
 
 	if (exact->request.dims >= 0)
-		kg_check_same_dim(exact->type, exact->request.dims, dims);
+		kg_check_same_dim(exact->type->type, exact->request.dims, dims);
 	exact->dims = dims;
 	capacity = query_capacity(exact);
 	kg_vectors_init(&exact->queries, exact->type, dims, capacity);

@@ -22,8 +22,8 @@ typedef struct KgExactRequest
 	 * type.
 	 */
 	const char *sql;
-	Oid			type;			/* of kg.vector, kg.halfvec, pgvector's, or
-								 * bit */
+	Oid			type;			/* a dense type of schema kg, or stored alike,
+								 * or bit */
 	int			dims;			/* that vectors must have; -1: any */
 	KgExactMetric metric;
 	int			k;

@@ -9,15 +9,14 @@
 #include "postgres.h"
 
 #include "exact/blas.h"
-#include "types/vectype.h"
+#include "types/dense_type.h"
 
 /* For bit strings, which have no floats and no norms. */
-extern const KgVecType kg_vectors_bit_type;
+extern const KgDenseType kg_vectors_bit_type;
 
 typedef struct KgVectors
 {
-	const KgVecType *type;		/* kg_vector_type, kg_halfvec_type or
-								 * kg_vectors_bit_type */
+	const KgDenseType *type;
 	int			dims;
 	int			capacity;
 	int			count;
@@ -28,14 +27,14 @@ typedef struct KgVectors
 } KgVectors;
 
 /* Bytes that a vector of this type and dimension takes. */
-extern Size kg_vectors_bytes(const KgVecType *type, int dims);
+extern Size kg_vectors_bytes(const KgDenseType *type, int dims);
 
 /* Allocates room for some vectors in the current context. */
-extern void kg_vectors_init(KgVectors *vectors, const KgVecType *type,
+extern void kg_vectors_init(KgVectors *vectors, const KgDenseType *type,
 							int dims, int capacity);
 
 /* The dimension of a value, and nothing else of it if it is stored apart. */
-extern int	kg_vectors_dims(const KgVecType *type, Datum value);
+extern int	kg_vectors_dims(const KgDenseType *type, Datum value);
 
 /* Adds a value, of the vectors' type and toasted perhaps; there is room. */
 extern void kg_vectors_add(KgVectors *vectors, Datum value);
