@@ -168,6 +168,12 @@ pnstrdup(const char *in, Size len)
 	return result;
 }
 
+char *
+pstrdup(const char *in)
+{
+	return pnstrdup(in, strlen(in));
+}
+
 bool
 errstart(int elevel, const char *domain)
 {
