@@ -33,7 +33,7 @@ find(
 
 my $readme = slurp('src/README.md');
 my ($glossary) = $readme =~ /^## Glossary\n(.*)/ms or die "src/README.md has no glossary\n";
-my %entries = map { $_ => 1 } $glossary =~ /`([A-Z][A-Za-z]*[a-z])`/g;
+my %entries = map { $_ => 1 } $glossary =~ /`([A-Z][A-Za-z0-9]*[a-z])`/g;
 my $failed = 0;
 
 foreach my $name (grep { !$entries{$_} } sort keys %structs)

@@ -8,12 +8,12 @@ SET search_path = kg, public;
 SELECT castsource::regtype, casttarget::regtype,
 	CASE castcontext WHEN 'i' THEN 'implicit' WHEN 'a' THEN 'assignment' ELSE 'explicit' END AS context
 FROM pg_cast
-WHERE '{vector,halfvec,sparsevec}'::regtype[] && ARRAY[castsource, casttarget]::regtype[]
+WHERE '{vector,halfvec,int8vec,sparsevec}'::regtype[] && ARRAY[castsource, casttarget]::regtype[]
 ORDER BY 1, 2;
 
 -- From arrays of each kind.
 SELECT type, source, pg_temp.try(format('%L::%s::%s', value, source, type))
-FROM unnest('{vector,halfvec,sparsevec}'::text[]) AS t(type),
+FROM unnest('{vector,halfvec,int8vec,sparsevec}'::text[]) AS t(type),
 	(VALUES ('{1,0,-3}', 'int4[]'), ('{2147483647,-2147483648}', 'int4[]'), ('{1.5,0,-0.25}', 'real[]'),
 	('{1.5,0,-0.25}', 'float8[]'), ('{1.5,0,-0.25}', 'numeric[]'), ('[2:4]={1,0,2}', 'int4[]'),
 	('{}', 'real[]'), ('{NULL}', 'real[]'), ('{1,NULL}', 'int4[]'), ('{{1,2},{3,4}}', 'real[]'),
@@ -23,12 +23,12 @@ FROM unnest('{vector,halfvec,sparsevec}'::text[]) AS t(type),
 SELECT type, pg_temp.try(format('ARRAY[1,2,3]::%s(3)', type)), pg_temp.try(format('ARRAY[1,2,3]::%s(2)', type)),
 	pg_temp.try(format('array_to_%s(''{1,2}''::real[], 3, false)', type)),
 	pg_temp.try(format('array_to_%s(''{a}''::text[], -1, false)', type))
-FROM unnest('{vector,halfvec,sparsevec}'::text[]) AS t(type);
+FROM unnest('{vector,halfvec,int8vec,sparsevec}'::text[]) AS t(type);
 -- A NULL that was removed leaves a bitmap of no NULLs.
 SELECT (ARRAY[1, NULL, 3]::real[])[3:3]::vector, array_remove('{1,NULL,2}'::float8[], NULL)::halfvec;
 SELECT type, pg_temp.try(format('array_fill(0, ''{16001}'')::%s IS NOT NULL', type)),
 	pg_temp.try(format('array_fill(1, ''{16001}'')::%s', type))
-FROM unnest('{vector,halfvec,sparsevec}'::text[]) AS t(type);
+FROM unnest('{vector,halfvec,int8vec,sparsevec}'::text[]) AS t(type);
 
 -- To arrays.
 SELECT '[1.5,0,-2]'::vector::real[], '[0.1]'::halfvec::real[], array_upper('[1,2,3]'::vector::real[], 1);

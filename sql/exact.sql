@@ -79,6 +79,13 @@ INSERT INTO half_queries SELECT id, e::halfvec FROM queries;
 SELECT * FROM pg_temp.check_exact('halves', 'queries', 10);
 SELECT * FROM pg_temp.check_exact('halves', 'half_queries', 10);
 SELECT * FROM pg_temp.check_exact('items', 'half_queries', 10);
+-- int8vec
+CREATE TABLE bytes (id int, e int8vec(13));
+CREATE TABLE byte_queries (id int, e int8vec);
+INSERT INTO byte_queries SELECT id, e::int8vec FROM queries;
+INSERT INTO bytes SELECT id, e::int8vec FROM items;
+SELECT * FROM pg_temp.check_exact('bytes', 'queries', 10);
+SELECT * FROM pg_temp.check_exact('items', 'byte_queries', 3);
 
 -- Vectors hard to tell apart by products of float4: far from the origin, of
 -- lengths of all magnitudes, too long to square, too short.

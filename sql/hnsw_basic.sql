@@ -1,4 +1,4 @@
--- kg_hnsw: the six operator classes, compared with sequential scans
+-- kg_hnsw: the operator classes of vector and halfvec, compared with sequential scans
 SET search_path = kg, public;
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set hnsw :abs_srcdir '/sql/include/hnsw.sql'
@@ -7,11 +7,11 @@ SET search_path = kg, public;
 -- What there is, and is valid.
 SELECT opcname, opcintype::regtype, opcdefault, amopopr::regoperator, amoppurpose, amvalidate(opc.oid)
 FROM pg_opclass opc JOIN pg_am am ON am.oid = opcmethod JOIN pg_amop ON amopfamily = opcfamily
-WHERE amname = 'kg_hnsw' AND opcintype IN ('vector'::regtype, 'halfvec'::regtype)
+WHERE amname = 'kg_hnsw' AND opcintype IN ('vector'::regtype, 'halfvec'::regtype, 'int8vec'::regtype)
 ORDER BY opcintype, opcname, amopstrategy;
 SELECT opcintype::regtype AS filter, opcname, opcdefault, array_agg(DISTINCT amopstrategy ORDER BY amopstrategy) AS strategies, count(*) AS operators
 FROM pg_opclass opc JOIN pg_am am ON am.oid = opcmethod JOIN pg_amop ON amopfamily = opcfamily
-WHERE amname = 'kg_hnsw' AND opcintype NOT IN ('vector'::regtype, 'halfvec'::regtype, 'vector[]'::regtype, 'halfvec[]'::regtype)
+WHERE amname = 'kg_hnsw' AND opcintype NOT IN ('vector'::regtype, 'halfvec'::regtype, 'int8vec'::regtype, 'vector[]'::regtype, 'halfvec[]'::regtype)
 GROUP BY opc.oid, opcintype, opcname, opcdefault ORDER BY opcname COLLATE "C";
 SELECT amname, property, pg_indexam_has_property(am.oid, property)
 FROM pg_am am, unnest(ARRAY['can_order', 'can_unique', 'can_multi_col', 'can_exclude', 'can_include']) property

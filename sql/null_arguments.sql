@@ -40,7 +40,7 @@ CREATE FUNCTION pg_temp.values_of(type regtype, name text) RETURNS text[] LANGUA
 		WHEN type = 'anycompatiblearray'::regtype THEN ARRAY['ARRAY[1]', 'ARRAY[''x'']', '''{}''', 'ARRAY[NULL::int]']
 		WHEN type = 'name'::regtype THEN ARRAY['''embedding''', '''id''', '''''']
 		WHEN type = 'kg.vector[]'::regtype THEN ARRAY['''{"[1,2]"}''', '''{}''', '''{NULL}''', '''{"[1]"}''']
-		WHEN type IN ('kg.vector'::regtype, 'kg.halfvec'::regtype) THEN ARRAY['''[1,2]''', '''[1]''']
+		WHEN type IN ('kg.vector'::regtype, 'kg.halfvec'::regtype, 'kg.int8vec'::regtype) THEN ARRAY['''[1,2]''', '''[1]''']
 		WHEN type = 'kg.sparsevec'::regtype THEN ARRAY['''{1:1}/2''']
 		WHEN type = 'bit'::regtype THEN ARRAY['B''10''']
 		WHEN type = 'bytea'::regtype THEN ARRAY['''''']

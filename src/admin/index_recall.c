@@ -34,7 +34,7 @@
 #include "ann/scan/scan_state.h"
 #include "exact/column.h"
 #include "exact/search.h"
-#include "types/type_oid.h"
+#include "types/dense_type.h"
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_index_recall);
 

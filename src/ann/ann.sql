@@ -35,6 +35,18 @@ CREATE FUNCTION kg.kg_ann_halfvec_cosine(internal) RETURNS internal
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kg.kg_ann_halfvec_cosine(internal) IS 'kg_hnsw support';
 
+CREATE FUNCTION kg.kg_ann_int8vec_l2(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_ann_int8vec_l2(internal) IS 'kg_hnsw support';
+
+CREATE FUNCTION kg.kg_ann_int8vec_ip(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_ann_int8vec_ip(internal) IS 'kg_hnsw support';
+
+CREATE FUNCTION kg.kg_ann_int8vec_cosine(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_ann_int8vec_cosine(internal) IS 'kg_hnsw support';
+
 CREATE OPERATOR CLASS kg.vector_l2_ops
 	DEFAULT FOR TYPE kg.vector USING kg_hnsw AS
 	OPERATOR 1 kg.<-> (kg.vector, kg.vector) FOR ORDER BY pg_catalog.float_ops,
@@ -93,6 +105,36 @@ CREATE OPERATOR CLASS kg.halfvec_cosine_ops
 COMMENT ON OPERATOR FAMILY kg.halfvec_cosine_ops USING kg_hnsw IS
 	'cosine distance of halfvecs';
 COMMENT ON OPERATOR CLASS kg.halfvec_cosine_ops USING kg_hnsw IS
+	'cosine distance: ORDER BY embedding <=> query';
+
+CREATE OPERATOR CLASS kg.int8vec_l2_ops
+	DEFAULT FOR TYPE kg.int8vec USING kg_hnsw AS
+	OPERATOR 1 kg.<-> (kg.int8vec, kg.int8vec) FOR ORDER BY pg_catalog.float_ops,
+	OPERATOR 2 kg.<<->> (kg.int8vec, kg.ball) FOR SEARCH,
+	FUNCTION 1 kg.kg_ann_int8vec_l2(internal);
+COMMENT ON OPERATOR FAMILY kg.int8vec_l2_ops USING kg_hnsw IS
+	'Euclidean distance of int8vecs';
+COMMENT ON OPERATOR CLASS kg.int8vec_l2_ops USING kg_hnsw IS
+	'Euclidean distance: ORDER BY embedding <-> query';
+
+CREATE OPERATOR CLASS kg.int8vec_ip_ops
+	FOR TYPE kg.int8vec USING kg_hnsw AS
+	OPERATOR 1 kg.<#> (kg.int8vec, kg.int8vec) FOR ORDER BY pg_catalog.float_ops,
+	OPERATOR 2 kg.<<#>> (kg.int8vec, kg.ball) FOR SEARCH,
+	FUNCTION 1 kg.kg_ann_int8vec_ip(internal);
+COMMENT ON OPERATOR FAMILY kg.int8vec_ip_ops USING kg_hnsw IS
+	'inner product of int8vecs';
+COMMENT ON OPERATOR CLASS kg.int8vec_ip_ops USING kg_hnsw IS
+	'inner product, largest first: ORDER BY embedding <#> query';
+
+CREATE OPERATOR CLASS kg.int8vec_cosine_ops
+	FOR TYPE kg.int8vec USING kg_hnsw AS
+	OPERATOR 1 kg.<=> (kg.int8vec, kg.int8vec) FOR ORDER BY pg_catalog.float_ops,
+	OPERATOR 2 kg.<<=>> (kg.int8vec, kg.ball) FOR SEARCH,
+	FUNCTION 1 kg.kg_ann_int8vec_cosine(internal);
+COMMENT ON OPERATOR FAMILY kg.int8vec_cosine_ops USING kg_hnsw IS
+	'cosine distance of int8vecs';
+COMMENT ON OPERATOR CLASS kg.int8vec_cosine_ops USING kg_hnsw IS
 	'cosine distance: ORDER BY embedding <=> query';
 
 CREATE FUNCTION kg.kg_ann_vector_maxsim(internal) RETURNS internal

@@ -13,6 +13,7 @@
 #include "utils/syscache.h"
 
 #include "exact/column.h"
+#include "types/dense_type.h"
 #include "types/type_oid.h"
 
 /* Only tables, and what is stored as they are, have a ctid. */
@@ -52,20 +53,19 @@ kg_exact_column(Oid relid, const char *name, int *dims)
 	AttrNumber	attno;
 	Oid			type;
 	Oid			base;
-	Oid			stored;
 	Oid			collation;
 
 	check_relation(relid);
 	attno = find_column(relid, name);
 	get_atttypetypmodcoll(relid, attno, &type, dims, &collation);
 	base = getBaseTypeAndTypmod(type, dims);
-	stored = kg_stored_type(base);
-	if (stored != kg_type("vector") && stored != kg_type("halfvec"))
+	if (kg_dense_type(base) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("column \"%s\" of relation \"%s\" is of type %s", name,
 						get_rel_name(relid), format_type_be(type)),
-				 errdetail("Exact search knows kg.vector and kg.halfvec, and those types of pgvector.")));
+				 errdetail("Exact search knows %s, and those of pgvector's types.",
+						   kg_dense_type_names)));
 	return base;
 }
 

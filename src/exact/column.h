@@ -8,9 +8,9 @@
 #include "postgres.h"
 
 /*
- * The type of a table's column, kg.vector, kg.halfvec or pgvector's of these
- * names, or what a domain is over; its dimensions, or -1, into *dims.  Raises an
- * error if there is no such table, no such column, or one of another type.
+ * The type of a table's column, a dense type of schema kg or stored alike, or
+ * what a domain is over; its dimensions, or -1, into *dims.  Raises an error if
+ * there is no such table, no such column, or one of another type.
  */
 extern Oid	kg_exact_column(Oid relid, const char *name, int *dims);
 

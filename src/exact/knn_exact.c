@@ -17,8 +17,7 @@
 
 #include "exact/column.h"
 #include "exact/search.h"
-#include "types/halfvec.h"
-#include "types/type_oid.h"
+#include "types/dense_type.h"
 #include "types/vector.h"
 
 #define KNN_COLUMNS 6
@@ -33,7 +32,6 @@ typedef struct Source
 	Oid			relid;
 	char	   *column;
 	Oid			type;			/* of the column */
-	bool		half;			/* is it stored as kg.halfvec? */
 	KgExact    *exact;
 	ReturnSetInfo *result;
 } Source;
@@ -73,7 +71,6 @@ open_source(FunctionCallInfo fcinfo, int k_argno, Source *source)
 	source->column = NameStr(*PG_GETARG_NAME(1));
 	source->type = kg_exact_column(source->relid, source->column,
 								   &request.dims);
-	source->half = kg_stored_type(source->type) == kg_type("halfvec");
 	request.type = source->type;
 	request.k = PG_GETARG_INT32(k_argno);
 	if (request.k < 1)
@@ -137,9 +134,8 @@ column_value(const Source *source, Datum element)
 {
 	Vector	   *query = DatumGetVector(element);
 
-	return source->half ?
-		PointerGetDatum(kg_halfvec_make(query->x, query->dim)) :
-		PointerGetDatum(query);
+	return PointerGetDatum(kg_dense_type(source->type)->from_floats(query->x,
+																	query->dim));
 }
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_knn_exact);

@@ -66,7 +66,7 @@ struct KgExact
 {
 	DestReceiver receiver;
 	KgExactRequest request;
-	const KgVecType *type;
+	const KgDenseType *type;
 	KgExactOperator operator;
 	FmgrInfo	distance;		/* the operator's function */
 	MemoryContext context;
@@ -110,15 +110,13 @@ KgExact *
 kg_exact_new(const KgExactRequest *request)
 {
 	KgExact    *exact = palloc0(sizeof(KgExact));
-	Oid			stored = kg_stored_type(request->type);
 	Oid			operator = kg_type_operator(request->type,
 											metric_operators[request->metric]);
 
 	exact->request = *request;
-	exact->type = stored == kg_type("halfvec") ? &kg_halfvec_type :
-		&kg_vector_type;
+	exact->type = kg_dense_type(request->type);
 	exact->operator.metric = request->metric;
-	exact->operator.foreign = stored != request->type;
+	exact->operator.foreign = kg_stored_type(request->type) != request->type;
 	exact->context = CurrentMemoryContext;
 	exact->block_context = AllocSetContextCreate(CurrentMemoryContext,
 												 "kg exact search, block of rows",
@@ -177,7 +175,7 @@ allocate(KgExact *exact, int dims)
 	Size		pairs;
 
 	if (exact->request.dims >= 0)
-		kg_check_same_dim(exact->type, exact->request.dims, dims);
+		kg_check_same_dim(exact->type->type, exact->request.dims, dims);
 	exact->dims = dims;
 	capacity = query_capacity(exact);
 	kg_vectors_init(&exact->queries, exact->type, dims, capacity);

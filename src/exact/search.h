@@ -22,7 +22,7 @@ typedef struct KgExactRequest
 	 * type.
 	 */
 	const char *sql;
-	Oid			type;			/* of kg.vector, kg.halfvec or pgvector's */
+	Oid			type;			/* a dense type of schema kg, or stored alike */
 	int			dims;			/* that vectors must have; -1: any */
 	KgExactMetric metric;
 	int			k;

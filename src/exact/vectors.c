@@ -4,40 +4,46 @@
  *
  * A value of kg.vector is a header of two floats' size and the floats, so an
  * array of values is a matrix as BLAS takes it, whose rows are two floats
- * longer than its columns are many.  Only halfvecs need floats of their own.
+ * longer than its columns are many.  The other types need floats of their own.
  */
 #include "postgres.h"
 
 #include "exact/vectors.h"
-#include "simd/simd.h"
 #include "types/stored.h"
 
 #define VECTOR_HEADER_FLOATS (VECTOR_SIZE(0) / sizeof(float))
 
 StaticAssertDecl(VECTOR_SIZE(0) % sizeof(float) == 0,
 				 "the header of a vector must be a number of floats");
-StaticAssertDecl(offsetof(Vector, dim) == offsetof(HalfVector, dim),
-				 "vector and halfvec must begin alike");
+StaticAssertDecl(offsetof(Vector, dim) == offsetof(HalfVector, dim) &&
+				 offsetof(Vector, dim) == offsetof(Int8Vector, dim),
+				 "dense vectors must begin alike");
 
 static Size
-value_bytes(const KgVecType *type, int dims)
+value_bytes(const KgDenseType *type, int dims)
 {
-	return type == &kg_halfvec_type ? INTALIGN(HALFVEC_SIZE(dims)) :
-		VECTOR_SIZE(dims);
+	return INTALIGN(type->header_bytes + (Size) type->element_bytes * dims);
+}
+
+/* Do values hold floats as they are? */
+static bool
+has_floats(const KgDenseType *type)
+{
+	return type->type == &kg_vector_type;
 }
 
 Size
-kg_vectors_bytes(const KgVecType *type, int dims)
+kg_vectors_bytes(const KgDenseType *type, int dims)
 {
 	Size		bytes = value_bytes(type, dims) + sizeof(double);
 
-	if (type == &kg_halfvec_type)
+	if (!has_floats(type))
 		bytes += sizeof(float) * dims;
 	return bytes;
 }
 
 void
-kg_vectors_init(KgVectors *vectors, const KgVecType *type, int dims,
+kg_vectors_init(KgVectors *vectors, const KgDenseType *type, int dims,
 				int capacity)
 {
 	vectors->type = type;
@@ -50,7 +56,7 @@ kg_vectors_init(KgVectors *vectors, const KgVecType *type, int dims,
 	vectors->norms = palloc_extended(sizeof(double) * capacity,
 									 MCXT_ALLOC_HUGE);
 	vectors->floats = NULL;
-	if (type == &kg_halfvec_type)
+	if (!has_floats(type))
 		vectors->floats = palloc_extended(sizeof(float) * dims * capacity,
 										  MCXT_ALLOC_HUGE);
 }
@@ -85,14 +91,14 @@ kg_vectors_add(KgVectors *vectors, Datum value)
 	const float *x = ((Vector *) copy)->x;
 
 	Assert(vectors->count < vectors->capacity);
-	kg_check_same_dim(vectors->type, vector->dim, vectors->dims);
+	kg_check_same_dim(vectors->type->type, vector->dim, vectors->dims);
 	memcpy(copy, vector, VARSIZE(vector));
 	if (vectors->floats)
 	{
 		float	   *floats = vectors->floats +
 		(Size) vectors->dims * vectors->count;
 
-		kg_simd->f16_to_f32(((HalfVector *) copy)->x, floats, vectors->dims);
+		vectors->type->to_floats(copy, floats);
 		x = floats;
 	}
 	vectors->norms[vectors->count++] = kg_norm(x, vectors->dims);

@@ -9,11 +9,11 @@
 #include "postgres.h"
 
 #include "exact/blas.h"
-#include "types/vectype.h"
+#include "types/dense_type.h"
 
 typedef struct KgVectors
 {
-	const KgVecType *type;		/* kg_vector_type or kg_halfvec_type */
+	const KgDenseType *type;
 	int			dims;
 	int			capacity;
 	int			count;
@@ -24,10 +24,10 @@ typedef struct KgVectors
 } KgVectors;
 
 /* Bytes that a vector of this type and dimension takes. */
-extern Size kg_vectors_bytes(const KgVecType *type, int dims);
+extern Size kg_vectors_bytes(const KgDenseType *type, int dims);
 
 /* Allocates room for some vectors in the current context. */
-extern void kg_vectors_init(KgVectors *vectors, const KgVecType *type,
+extern void kg_vectors_init(KgVectors *vectors, const KgDenseType *type,
 							int dims, int capacity);
 
 /* The dimension of a value, and nothing else of it if it is stored apart. */

@@ -259,6 +259,49 @@ bits_sum(Bits acc)
 }
 
 /*
+ * Sums of bytes and of their products, in lanes of 32 bits
+ */
+
+KG_ALWAYS_INLINE Bits
+bytes_sum(Bits acc, Bits b)
+{
+	return _mm256_add_epi64(acc, _mm256_sad_epu8(b, bits_zero()));
+}
+
+typedef __m256i Dots;
+#define DOTS_BIAS 0
+
+KG_ALWAYS_INLINE Dots
+dots_zero(void)
+{
+	return _mm256_setzero_si256();
+}
+
+/* Both operands are spread to 16 bits in the same order. */
+KG_ALWAYS_INLINE Dots
+dots_add(Dots acc, Bits a, Bits b)
+{
+	const __m256i zero = _mm256_setzero_si256();
+	__m256i		low = _mm256_madd_epi16(_mm256_unpacklo_epi8(a, zero),
+										_mm256_unpacklo_epi8(b, zero));
+	__m256i		high = _mm256_madd_epi16(_mm256_unpackhi_epi8(a, zero),
+										 _mm256_unpackhi_epi8(b, zero));
+
+	return _mm256_add_epi32(acc, _mm256_add_epi32(low, high));
+}
+
+KG_ALWAYS_INLINE uint32_t
+dots_sum(Dots acc)
+{
+	__m128i		s = _mm_add_epi32(_mm256_castsi256_si128(acc),
+								  _mm256_extracti128_si256(acc, 1));
+
+	s = _mm_add_epi32(s, _mm_unpackhi_epi64(s, s));
+	s = _mm_add_epi32(s, _mm_shuffle_epi32(s, 1));
+	return (uint32_t) _mm_cvtsi128_si32(s);
+}
+
+/*
  * Codes
  */
 

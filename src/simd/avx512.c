@@ -237,6 +237,40 @@ bits_sum(Bits acc)
 }
 
 /*
+ * Sums of bytes and of their products, in lanes of 32 bits
+ */
+
+KG_ALWAYS_INLINE Bits
+bytes_sum(Bits acc, Bits b)
+{
+	return _mm512_add_epi64(acc, _mm512_sad_epu8(b, bits_zero()));
+}
+
+/* The instruction takes one operand as signed: b less 128. */
+typedef __m512i Dots;
+#define DOTS_BIAS 128
+
+KG_ALWAYS_INLINE Dots
+dots_zero(void)
+{
+	return _mm512_setzero_si512();
+}
+
+KG_ALWAYS_INLINE Dots
+dots_add(Dots acc, Bits a, Bits b)
+{
+	__m512i		signed_b = _mm512_xor_si512(b, _mm512_set1_epi8(-128));
+
+	return _mm512_dpbusd_epi32(acc, a, signed_b);
+}
+
+KG_ALWAYS_INLINE uint32_t
+dots_sum(Dots acc)
+{
+	return (uint32_t) _mm512_reduce_add_epi32(acc);
+}
+
+/*
  * Codes
  */
 

@@ -210,6 +210,40 @@ bits_sum(Bits acc)
 }
 
 /*
+ * Sums of bytes, in lanes of 64 bits, and of their products, in lanes of 32
+ */
+
+KG_ALWAYS_INLINE Bits
+bytes_sum(Bits acc, Bits b)
+{
+	uint64x2_t	sum = vpaddlq_u32(vpaddlq_u16(vpaddlq_u8(b)));
+
+	return vreinterpretq_u8_u64(vaddq_u64(vreinterpretq_u64_u8(acc), sum));
+}
+
+typedef uint32x4_t Dots;
+#define DOTS_BIAS 0
+
+KG_ALWAYS_INLINE Dots
+dots_zero(void)
+{
+	return vdupq_n_u32(0);
+}
+
+KG_ALWAYS_INLINE Dots
+dots_add(Dots acc, Bits a, Bits b)
+{
+	acc = vpadalq_u16(acc, vmull_u8(vget_low_u8(a), vget_low_u8(b)));
+	return vpadalq_u16(acc, vmull_high_u8(a, b));
+}
+
+KG_ALWAYS_INLINE uint32_t
+dots_sum(Dots acc)
+{
+	return vaddvq_u32(acc);
+}
+
+/*
  * Codes
  */
 

@@ -193,6 +193,22 @@ cosine_f16(const uint16_t *a, const uint16_t *b, int dim, float *ab, float *aa,
 	*bb = ip_f16(b, b, dim);
 }
 
+static void
+sums_u8(const uint8_t *a, const uint8_t *b, int n, KgByteSums *sums)
+{
+	KgByteSums	s = {0};
+
+	for (int i = 0; i < n; i++)
+	{
+		s.ab += (uint32_t) a[i] * b[i];
+		s.aa += (uint32_t) a[i] * a[i];
+		s.bb += (uint32_t) b[i] * b[i];
+		s.a += a[i];
+		s.b += b[i];
+	}
+	*sums = s;
+}
+
 /* Element i of an array of codes of this many bits. */
 static unsigned
 code_at(const uint8_t *codes, int bits, int i)
@@ -409,6 +425,7 @@ const KgSimd kg_simd_portable = {
 	.ip_f16 = ip_f16,
 	.l1_f16 = l1_f16,
 	.cosine_f16 = cosine_f16,
+	.sums_u8 = sums_u8,
 	.l2sq_f32_f16 = l2sq_f32_f16,
 	.l2sq_f32_sq8 = l2sq_f32_sq8,
 	.l2sq_f32_sq4 = l2sq_f32_sq4,

@@ -54,6 +54,16 @@ typedef struct KgCodeDots
 	float		cy;				/* <c, y> */
 } KgCodeDots;
 
+/* Sums over two strings of bytes a and b: products, squares, and bytes. */
+typedef struct KgByteSums
+{
+	uint32_t	ab;
+	uint32_t	aa;
+	uint32_t	bb;
+	uint32_t	a;
+	uint32_t	b;
+} KgByteSums;
+
 typedef struct KgSimd
 {
 	const char *name;
@@ -79,6 +89,10 @@ typedef struct KgSimd
 	float		(*l1_f16) (const uint16_t *a, const uint16_t *b, int dim);
 	void		(*cosine_f16) (const uint16_t *a, const uint16_t *b, int dim,
 							   float *ab, float *aa, float *bb);
+
+	/* bytes x bytes, exact; n is at most 16,384, so that no sum overflows */
+	void		(*sums_u8) (const uint8_t *a, const uint8_t *b, int n,
+							KgByteSums *sums);
 
 	/* float4 query x stored vector */
 	float		(*l2sq_f32_f16) (const float *q, const uint16_t *x, int dim);

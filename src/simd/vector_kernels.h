@@ -15,6 +15,11 @@
  *		bits_zero, bits_load, bits_xor, bits_and
  *		bits_count(acc, b)	acc and the ones of b, in lanes of any width
  *		bits_sum(acc)
+ *		bytes_sum(acc, b)	acc and the sum of b's bytes, for bits_sum()
+ *		Dots				a register of sums of products of bytes
+ *		dots_zero, dots_sum(acc)
+ *		dots_add(acc, a, b)	acc and the products of the bytes of a and b, less
+ *							DOTS_BIAS times each byte of a
  *		lut_entries(q, unit, lut)	one codebook of code_lut
  *		code_scan
  *
@@ -467,6 +472,44 @@ jaccard(const uint8_t *a, const uint8_t *b, size_t nbytes, uint64_t *ab,
 	*bb = bits_sum(sum_bb);
 }
 
+static void
+sums_u8(const uint8_t *a, const uint8_t *b, int n, KgByteSums *sums)
+{
+	Dots		ab = dots_zero();
+	Dots		aa = dots_zero();
+	Dots		bb = dots_zero();
+	Bits		sum_a = bits_zero();
+	Bits		sum_b = bits_zero();
+
+	for (int i = 0; i < n; i += BITS_BYTES)
+	{
+		int			rest = n - i;
+		Bits		x;
+		Bits		y;
+
+		if (rest >= BITS_BYTES)
+		{
+			x = bits_load(a + i);
+			y = bits_load(b + i);
+		}
+		else
+		{
+			x = bits_load_some(a + i, (size_t) rest);
+			y = bits_load_some(b + i, (size_t) rest);
+		}
+		ab = dots_add(ab, x, y);
+		aa = dots_add(aa, x, x);
+		bb = dots_add(bb, y, y);
+		sum_a = bytes_sum(sum_a, x);
+		sum_b = bytes_sum(sum_b, y);
+	}
+	sums->a = (uint32_t) bits_sum(sum_a);
+	sums->b = (uint32_t) bits_sum(sum_b);
+	sums->ab = dots_sum(ab) + DOTS_BIAS * sums->a;
+	sums->aa = dots_sum(aa) + DOTS_BIAS * sums->a;
+	sums->bb = dots_sum(bb) + DOTS_BIAS * sums->b;
+}
+
 /*
  * Does two passes of the transform at a time, because loads and stores limit
  * its speed.  The compiler vectorizes the inner loop (the Makefile sets the
@@ -674,6 +717,7 @@ code_estimate(const uint32_t *sums, const uint16_t *A, const uint16_t *B,
 	.ip_f16 = ip_f16, \
 	.l1_f16 = l1_f16, \
 	.cosine_f16 = cosine_f16, \
+	.sums_u8 = sums_u8, \
 	.l2sq_f32_f16 = l2sq_f32_f16, \
 	.l2sq_f32_sq8 = l2sq_f32_sq8, \
 	.l2sq_f32_sq4 = l2sq_f32_sq4, \

@@ -1,6 +1,6 @@
 /*
  * aggregate.c
- *	  The state of avg() over dense vectors: a float8 array of the number of
+ *	  The state of avg() and of int8vec's sum(): a float8 array of the number of
  *	  vectors and, after that, the sum of each of their elements.
  *
  * Parallel workers can pass an array as it is.  The state of no vectors is
@@ -91,24 +91,40 @@ kg_sums_add(FunctionCallInfo fcinfo, const KgVecType *type, const float *x,
 	return sums.array;
 }
 
+/* The sums over a divisor; NULL if the state has no vectors. */
+static float *
+divide(const KgVecType *type, const Sums *sums, float8 divisor, int *dim)
+{
+	float	   *x;
+
+	if (*sums->count == 0)
+		return NULL;
+	kg_check_dim(type, sums->dim, NULL);
+
+	x = palloc(sizeof(float) * sums->dim);
+	for (int i = 0; i < sums->dim; i++)
+		x[i] = sums->x[i] / divisor;
+	*dim = sums->dim;
+	return x;
+}
+
 float *
 kg_sums_mean(const KgVecType *type, ArrayType *state, int *dim)
 {
 	Sums		sums = open_sums(state, type->name, "avg");
-	float	   *x;
 
-	if (*sums.count == 0)
-		return NULL;
-	kg_check_dim(type, sums.dim, NULL);
-
-	x = palloc(sizeof(float) * sums.dim);
-	for (int i = 0; i < sums.dim; i++)
-		x[i] = sums.x[i] / *sums.count;
-	*dim = sums.dim;
-	return x;
+	return divide(type, &sums, *sums.count, dim);
 }
 
-/* Joins the states of two parallel workers, of either dense type. */
+float *
+kg_sums_total(const KgVecType *type, ArrayType *state, int *dim)
+{
+	Sums		sums = open_sums(state, type->name, "sum");
+
+	return divide(type, &sums, 1, dim);
+}
+
+/* Joins the states of two parallel workers, of any dense type. */
 PG_FUNCTION_INFO_V1(kg_vector_combine);
 Datum
 kg_vector_combine(PG_FUNCTION_ARGS)

@@ -1,6 +1,6 @@
 /*
  * aggregate.h
- *	  The state of avg() over dense vectors: a float8 array of the number of
+ *	  The state of avg() and of int8vec's sum(): a float8 array of the number of
  *	  vectors and, after that, the sum of each of their elements.
  */
 #ifndef KG_AGGREGATE_H
@@ -18,7 +18,8 @@
 extern ArrayType *kg_sums_add(FunctionCallInfo fcinfo, const KgVecType *type,
 							  const float *x, int dim);
 
-/* The mean, palloc'd and not checked; NULL if there were no vectors. */
+/* Mean and sum, palloc'd and not checked; NULL if there were no vectors. */
 extern float *kg_sums_mean(const KgVecType *type, ArrayType *state, int *dim);
+extern float *kg_sums_total(const KgVecType *type, ArrayType *state, int *dim);
 
 #endif							/* KG_AGGREGATE_H */

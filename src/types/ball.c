@@ -2,8 +2,8 @@
  * ball.c
  *	  kg.ball, a centre and a radius: construction, input and output.
  *
- * The centre is stored in float4, which holds every float16 exactly, for
- * vectors of both types.  The operators are in dense_template.h, because they
+ * The centre is stored in float4, which holds every element of the dense types
+ * exactly.  The operators are in dense_template.h, because they
  * compute the same distances as the distance operators.
  */
 #include "postgres.h"
@@ -19,6 +19,7 @@
 #include "utils/selfuncs.h"
 #include "utils/syscache.h"
 
+#include "quant/multiples.h"
 #include "simd/simd.h"
 #include "types/ball.h"
 #include "types/text.h"
@@ -204,6 +205,22 @@ kg_ball_from_halfvec(PG_FUNCTION_ARGS)
 	check_radius(radius, NULL);
 	result = ball_new(centre->dim, radius);
 	kg_simd->f16_to_f32(centre->x, kg_ball_centre(result)->x, centre->dim);
+	PG_RETURN_POINTER(result);
+}
+
+PG_FUNCTION_INFO_V1(kg_ball_from_int8vec);
+Datum
+kg_ball_from_int8vec(PG_FUNCTION_ARGS)
+{
+	Int8Vector *centre = PG_GETARG_INT8VEC_P(0);
+	KgMultiples form = {centre->scale, centre->offset};
+	float8		radius = PG_GETARG_FLOAT8(1);
+	KgBall	   *result;
+
+	check_radius(radius, NULL);
+	result = ball_new(centre->dim, radius);
+	kg_multiples_decode(form, centre->x, centre->dim,
+						kg_ball_centre(result)->x);
 	PG_RETURN_POINTER(result);
 }
 

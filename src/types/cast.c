@@ -8,6 +8,7 @@
 
 #include "simd/simd.h"
 #include "types/halfvec.h"
+#include "types/int8vec.h"
 #include "types/sparsevec.h"
 #include "types/vector.h"
 #include "types/vectype.h"
@@ -100,5 +101,54 @@ kg_sparsevec_to_halfvec(PG_FUNCTION_ARGS)
 	kg_check_elements(&kg_halfvec_type, SPARSEVEC_VALUES(a), a->nnz);
 	x = palloc0(sizeof(float) * a->dim);
 	scatter(a, x);
+	PG_RETURN_HALFVEC_P(kg_halfvec_make(x, a->dim));
+}
+
+PG_FUNCTION_INFO_V1(kg_vector_to_int8vec);
+Datum
+kg_vector_to_int8vec(PG_FUNCTION_ARGS)
+{
+	Vector	   *a = PG_GETARG_VECTOR_P(0);
+
+	kg_check_typmod(PG_GETARG_INT32(1), a->dim, NULL);
+	PG_RETURN_INT8VEC_P(kg_int8vec_make(a->x, a->dim));
+}
+
+PG_FUNCTION_INFO_V1(kg_halfvec_to_int8vec);
+Datum
+kg_halfvec_to_int8vec(PG_FUNCTION_ARGS)
+{
+	HalfVector *a = PG_GETARG_HALFVEC_P(0);
+	float	   *x;
+
+	kg_check_typmod(PG_GETARG_INT32(1), a->dim, NULL);
+	x = palloc(sizeof(float) * a->dim);
+	kg_simd->f16_to_f32(a->x, x, a->dim);
+	PG_RETURN_INT8VEC_P(kg_int8vec_make(x, a->dim));
+}
+
+PG_FUNCTION_INFO_V1(kg_int8vec_to_vector);
+Datum
+kg_int8vec_to_vector(PG_FUNCTION_ARGS)
+{
+	Int8Vector *a = PG_GETARG_INT8VEC_P(0);
+	Vector	   *result;
+
+	kg_check_typmod(PG_GETARG_INT32(1), a->dim, NULL);
+	result = kg_vector_new(a->dim);
+	kg_int8vec_floats(a, result->x);
+	PG_RETURN_VECTOR_P(result);
+}
+
+PG_FUNCTION_INFO_V1(kg_int8vec_to_halfvec);
+Datum
+kg_int8vec_to_halfvec(PG_FUNCTION_ARGS)
+{
+	Int8Vector *a = PG_GETARG_INT8VEC_P(0);
+	float	   *x;
+
+	kg_check_typmod(PG_GETARG_INT32(1), a->dim, NULL);
+	x = palloc(sizeof(float) * a->dim);
+	kg_int8vec_floats(a, x);
 	PG_RETURN_HALFVEC_P(kg_halfvec_make(x, a->dim));
 }

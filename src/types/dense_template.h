@@ -10,13 +10,11 @@
  *
  *	static float *dense_floats(VEC_STRUCT *a);
  *		The elements to read: the vector's own, or a copy.
- *	static float *dense_buffer(VEC_STRUCT *result);
- *		A buffer for the elements of a new vector: its own, or palloc'd.
  *	static void dense_store(VEC_STRUCT *result, const float *x);
- *		Puts elements into a new vector, rounded; x may be dense_buffer()'s.
+ *		Puts elements into a new vector, rounded.
  *	static void dense_send(StringInfo buf, const VEC_STRUCT *a);
  *	static void dense_receive(StringInfo buf, VEC_STRUCT *result);
- *		All elements in binary form.  Received elements are not yet checked.
+ *		All elements in binary form.  Received floats are not yet checked.
  *	static VEC_STRUCT *dense_centre(KgBall *ball);
  *		The centre of a ball: its own memory, or palloc'd.
  */
@@ -90,7 +88,7 @@ VEC_FUNCTION(send) (PG_FUNCTION_ARGS)
 
 	pq_begintypsend(&buf);
 	pq_sendint16(&buf, a->dim);
-	pq_sendint16(&buf, a->unused);
+	pq_sendint16(&buf, 0);
 	dense_send(&buf, a);
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
@@ -207,133 +205,6 @@ VEC_FUNCTION(norm) (PG_FUNCTION_ARGS)
 	PG_RETURN_FLOAT8(kg_norm(dense_floats(a), a->dim));
 }
 
-PG_FUNCTION_INFO_V1(VEC_FUNCTION(l2_normalize));
-Datum
-VEC_FUNCTION(l2_normalize) (PG_FUNCTION_ARGS)
-{
-	VEC_STRUCT *a = VEC_GETARG(0);
-	VEC_STRUCT *result = VEC_NEW(a->dim);
-	float	   *x = dense_floats(a);
-	float	   *y = dense_buffer(result);
-	double		norm = kg_norm(x, a->dim);
-
-	/* The zero vector has no direction and stays zero. */
-	if (norm == 0)
-		PG_RETURN_POINTER(result);
-
-	for (int i = 0; i < a->dim; i++)
-		y[i] = x[i] / norm;
-	dense_store(result, y);
-	PG_RETURN_POINTER(result);
-}
-
-static inline float
-dense_add(float a, float b)
-{
-	return a + b;
-}
-
-static inline float
-dense_sub(float a, float b)
-{
-	return a - b;
-}
-
-static inline float
-dense_mul(float a, float b)
-{
-	float		result = a * b;
-
-	if (unlikely(fabsf(result) <= VEC_TYPE->underflow) && a != 0 && b != 0)
-		float_underflow_error();
-	return result;
-}
-
-/* An operation on arguments 0 and 1, element by element. */
-static pg_attribute_always_inline Datum
-dense_elementwise(FunctionCallInfo fcinfo, float (*operation) (float, float))
-{
-	VEC_STRUCT *a;
-	VEC_STRUCT *b;
-	VEC_STRUCT *result;
-	const float *ax;
-	const float *bx;
-	float	   *rx;
-
-	vec_get_pair(fcinfo, &a, &b);
-	result = VEC_NEW(a->dim);
-	ax = dense_floats(a);
-	bx = dense_floats(b);
-	rx = dense_buffer(result);
-	for (int i = 0; i < result->dim; i++)
-	{
-		rx[i] = operation(ax[i], bx[i]);
-		if (unlikely(fabsf(rx[i]) >= VEC_TYPE->overflow))
-			float_overflow_error();
-	}
-	dense_store(result, rx);
-	PG_RETURN_POINTER(result);
-}
-
-PG_FUNCTION_INFO_V1(VEC_FUNCTION(add));
-Datum
-VEC_FUNCTION(add) (PG_FUNCTION_ARGS)
-{
-	return dense_elementwise(fcinfo, dense_add);
-}
-
-PG_FUNCTION_INFO_V1(VEC_FUNCTION(sub));
-Datum
-VEC_FUNCTION(sub) (PG_FUNCTION_ARGS)
-{
-	return dense_elementwise(fcinfo, dense_sub);
-}
-
-PG_FUNCTION_INFO_V1(VEC_FUNCTION(mul));
-Datum
-VEC_FUNCTION(mul) (PG_FUNCTION_ARGS)
-{
-	return dense_elementwise(fcinfo, dense_mul);
-}
-
-PG_FUNCTION_INFO_V1(VEC_FUNCTION(concat));
-Datum
-VEC_FUNCTION(concat) (PG_FUNCTION_ARGS)
-{
-	VEC_STRUCT *a = VEC_GETARG(0);
-	VEC_STRUCT *b = VEC_GETARG(1);
-	int			dim = a->dim + b->dim;
-	VEC_STRUCT *result;
-
-	kg_check_dim(VEC_TYPE, dim, NULL);
-	result = VEC_NEW(dim);
-	memcpy(result->x, a->x, sizeof(a->x[0]) * a->dim);
-	memcpy(result->x + a->dim, b->x, sizeof(b->x[0]) * b->dim);
-	PG_RETURN_POINTER(result);
-}
-
-/*
- * "count" elements from number "start" on, counted from 1.  As in substring(),
- * positions before the first and after the last element are skipped.
- */
-PG_FUNCTION_INFO_V1(VEC_FUNCTION(subvector));
-Datum
-VEC_FUNCTION(subvector) (PG_FUNCTION_ARGS)
-{
-	VEC_STRUCT *a = VEC_GETARG(0);
-	int64		start = PG_GETARG_INT32(1);
-	int64		end = Min(start + PG_GETARG_INT32(2), a->dim + 1);
-	VEC_STRUCT *result;
-	int			dim;
-
-	start = Max(start, 1);
-	dim = (int) Max(end - start, 0);
-	kg_check_dim(VEC_TYPE, dim, NULL);
-	result = VEC_NEW(dim);
-	memcpy(result->x, a->x + (start - 1), sizeof(a->x[0]) * dim);
-	PG_RETURN_POINTER(result);
-}
-
 /* One bit for each element: is it positive? */
 PG_FUNCTION_INFO_V1(VEC_FUNCTION(binary_quantize));
 Datum
@@ -353,18 +224,4 @@ VEC_FUNCTION(accum) (PG_FUNCTION_ARGS)
 	float	   *x = dense_floats(a);
 
 	PG_RETURN_ARRAYTYPE_P(kg_sums_add(fcinfo, VEC_TYPE, x, a->dim));
-}
-
-/* The final function of avg(). */
-PG_FUNCTION_INFO_V1(VEC_FUNCTION(avg));
-Datum
-VEC_FUNCTION(avg) (PG_FUNCTION_ARGS)
-{
-	int			dim;
-	float	   *x = kg_sums_mean(VEC_TYPE, PG_GETARG_ARRAYTYPE_P(0), &dim);
-
-	/* SQL defines the average of no values to be NULL */
-	if (x == NULL)
-		PG_RETURN_NULL();
-	PG_RETURN_POINTER(dense_make(x, dim));
 }

@@ -17,11 +17,12 @@
 #include "parser/parsetree.h"
 #include "utils/lsyscache.h"
 
+#include "types/dense_type.h"
 #include "types/distance_cost.h"
-#include "types/type_oid.h"
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_vector_distance_support);
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_halfvec_distance_support);
+PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_int8vec_distance_support);
 
 /* Pages of a TOAST table's index that fetching a value touches. */
 #define TOAST_INDEX_PAGES 3
@@ -64,12 +65,11 @@ kg_fetch_cost(PlannerInfo *root, Node *expression)
 
 	foreach(cell, vars)
 	{
-		const char *stored = kg_stored_name(exprType(lfirst(cell)));
+		const KgDenseType *type = kg_dense_type(exprType(lfirst(cell)));
 
-		if (stored && strcmp(stored, "vector") == 0)
-			pages += pages_of(bytes_out_of_line(root, lfirst(cell), sizeof(float)));
-		else if (stored && strcmp(stored, "halfvec") == 0)
-			pages += pages_of(bytes_out_of_line(root, lfirst(cell), sizeof(uint16)));
+		if (type != NULL)
+			pages += pages_of(bytes_out_of_line(root, lfirst(cell),
+												type->element_bytes));
 	}
 	return seq_page_cost * pages;
 }
@@ -114,4 +114,11 @@ kg_halfvec_distance_support(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_POINTER(distance_cost((Node *) PG_GETARG_POINTER(0),
 									sizeof(uint16)));
+}
+
+Datum
+kg_int8vec_distance_support(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(distance_cost((Node *) PG_GETARG_POINTER(0),
+									sizeof(uint8)));
 }

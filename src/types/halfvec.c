@@ -128,6 +128,7 @@ dense_centre(KgBall *ball)
 
 #include "types/vector_template.h"
 #include "types/dense_template.h"
+#include "types/dense_arithmetic.h"
 
 HalfVector *
 kg_halfvec_make(const float *x, int dim)

@@ -1,6 +1,7 @@
 /*
  * stored.h
- *	  The vector types as they are stored, in pgvector's layouts.
+ *	  The vector types as they are stored: in pgvector's layouts where pgvector
+ *	  has the type.
  */
 #ifndef KG_STORED_H
 #define KG_STORED_H
@@ -39,6 +40,23 @@ typedef struct HalfVector
 #define DatumGetHalfVector(d) ((HalfVector *) PG_DETOAST_DATUM(d))
 #define PG_GETARG_HALFVEC_P(n) DatumGetHalfVector(PG_GETARG_DATUM(n))
 #define PG_RETURN_HALFVEC_P(x) PG_RETURN_POINTER(x)
+
+/* kg.int8vec: multiples of a scale, see quant/multiples.h */
+#define INT8VEC_MAX_DIM 16000
+
+typedef struct Int8Vector
+{
+	int32		vl_len_;		/* varlena header (do not touch directly!) */
+	int16		dim;			/* number of dimensions, 1 to INT8VEC_MAX_DIM */
+	int16		offset;			/* the least multiple */
+	float		scale;
+	uint8		x[FLEXIBLE_ARRAY_MEMBER];	/* multiples, less the least */
+} Int8Vector;
+
+#define INT8VEC_SIZE(dim) (offsetof(Int8Vector, x) + sizeof(uint8) * (dim))
+#define DatumGetInt8Vector(d) ((Int8Vector *) PG_DETOAST_DATUM(d))
+#define PG_GETARG_INT8VEC_P(n) DatumGetInt8Vector(PG_GETARG_DATUM(n))
+#define PG_RETURN_INT8VEC_P(x) PG_RETURN_POINTER(x)
 
 /* kg.sparsevec: the elements that are not zero, and their indices */
 #define SPARSEVEC_MAX_DIM 1000000000

@@ -113,3 +113,4 @@ dense_centre(KgBall *ball)
 
 #include "types/vector_template.h"
 #include "types/dense_template.h"
+#include "types/dense_arithmetic.h"

@@ -27,6 +27,12 @@ const KgVecType kg_halfvec_type = {
 	.underflow = 1.0f / (1 << 25),
 };
 
+const KgVecType kg_int8vec_type = {
+	.name = "int8vec",
+	.max_dim = INT8VEC_MAX_DIM,
+	.overflow = INFINITY,
+};
+
 const KgVecType kg_sparsevec_type = {
 	.name = "sparsevec",
 	.max_dim = SPARSEVEC_MAX_DIM,
@@ -127,6 +133,15 @@ kg_typmod_in(const KgVecType *type, ArrayType *modifiers)
 						errmsg("dimensions for type %s cannot exceed %d",
 							   type->name, type->max_dim)));
 	return values[0];
+}
+
+int
+kg_subvector_range(int dim, int32 start, int32 count, int *first)
+{
+	int64		end = Min((int64) start + count, dim + 1);
+
+	*first = Max(start, 1) - 1;
+	return (int) Max(end - 1 - *first, 0);
 }
 
 float8

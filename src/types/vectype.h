@@ -29,6 +29,7 @@ typedef struct KgVecType
 
 extern const KgVecType kg_vector_type;
 extern const KgVecType kg_halfvec_type;
+extern const KgVecType kg_int8vec_type;
 extern const KgVecType kg_sparsevec_type;
 
 /*
@@ -62,6 +63,14 @@ kg_check_same_dim(const KgVecType *type, int a, int b)
 	if (unlikely(a != b))
 		kg_dims_differ(type, a, b);
 }
+
+/*
+ * The part of dim elements that subvector() takes: "count" from number "start"
+ * on, counted from 1.  As in substring(), positions before the first and after
+ * the last element are skipped.  Returns how many; the first, counted from 0,
+ * in *first.
+ */
+extern int	kg_subvector_range(int dim, int32 start, int32 count, int *first);
 
 /*
  * The cosine distance of two vectors from their inner product and squared

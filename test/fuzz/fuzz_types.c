@@ -25,6 +25,7 @@
 #include "utils/palloc.h"
 
 #include "types/halfvec.h"
+#include "types/int8vec.h"
 #include "types/sparsevec.h"
 #include "types/vector.h"
 #include "types/vectype.h"
@@ -41,6 +42,10 @@ extern Datum kg_halfvec_in(PG_FUNCTION_ARGS);
 extern Datum kg_halfvec_out(PG_FUNCTION_ARGS);
 extern Datum kg_halfvec_recv(PG_FUNCTION_ARGS);
 extern Datum kg_halfvec_send(PG_FUNCTION_ARGS);
+extern Datum kg_int8vec_in(PG_FUNCTION_ARGS);
+extern Datum kg_int8vec_out(PG_FUNCTION_ARGS);
+extern Datum kg_int8vec_recv(PG_FUNCTION_ARGS);
+extern Datum kg_int8vec_send(PG_FUNCTION_ARGS);
 extern Datum kg_sparsevec_in(PG_FUNCTION_ARGS);
 extern Datum kg_sparsevec_out(PG_FUNCTION_ARGS);
 extern Datum kg_sparsevec_recv(PG_FUNCTION_ARGS);
@@ -68,6 +73,9 @@ static const Type types[] = {
 	{"halfvec", kg_halfvec_in, kg_halfvec_out, kg_halfvec_recv, kg_halfvec_send,
 		{"[1,2,3]", "[-1.5e-3,2E+3,.5]", " [ 0 ,\t-0 ] ", "[65504,6e-8]",
 	"[NaN,Infinity]", "[65519.99,65520]", MANY_ONES}},
+	{"int8vec", kg_int8vec_in, kg_int8vec_out, kg_int8vec_recv, kg_int8vec_send,
+		{"[1,2,3]", "[-1.5e-10,2E+3,.5]", " [ 0 ,\t-0 ] ", "[3.4028235e38,-1e-45]",
+	"[NaN,Infinity]", "[-32767,32512,8388607]", MANY_ONES}},
 	{"sparsevec", kg_sparsevec_in, kg_sparsevec_out, kg_sparsevec_recv, kg_sparsevec_send,
 		{"{1:1,3:2.5}/5", "{3:-1e-10,1:1}/3", " { 2 : 0 } / 9 ", "{}/1000000000",
 			"{1:NaN,2147483648:1}/1", "{-99999999999999999999:1}/99999999999999999999",
@@ -158,6 +166,12 @@ pnstrdup(const char *in, Size len)
 	memcpy(result, in, len);
 	result[len] = '\0';
 	return result;
+}
+
+char *
+pstrdup(const char *in)
+{
+	return pnstrdup(in, strlen(in));
 }
 
 bool
@@ -274,6 +288,12 @@ pq_getmsgfloat4(StringInfo msg)
 }
 
 void
+pq_copymsgbytes(StringInfo msg, char *buf, int datalen)
+{
+	copy_bytes(msg, buf, datalen);
+}
+
+void
 pq_begintypsend(StringInfo buf)
 {
 	/* room for any value that a test makes, without growing */
@@ -288,6 +308,19 @@ enlargeStringInfo(StringInfo str, int needed)
 {
 	if (str->len + needed > str->maxlen)
 		abort();
+}
+
+#if PG_VERSION_NUM >= 160000
+void
+pq_sendbytes(StringInfo buf, const void *data, int datalen)
+#else
+void
+pq_sendbytes(StringInfo buf, const char *data, int datalen)
+#endif
+{
+	enlargeStringInfo(buf, datalen);
+	memcpy(buf->data + buf->len, data, datalen);
+	buf->len += datalen;
 }
 
 void

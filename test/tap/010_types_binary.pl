@@ -20,6 +20,8 @@ $node->safe_psql('postgres', q{
 	CREATE TABLE vector3 (v kg.vector(3));
 	CREATE TABLE halfvec (v kg.halfvec);
 	CREATE TABLE halfvec3 (v kg.halfvec(3));
+	CREATE TABLE int8vec (v kg.int8vec);
+	CREATE TABLE int8vec3 (v kg.int8vec(3));
 	CREATE TABLE sparsevec (v kg.sparsevec);
 	CREATE TABLE sparsevec3 (v kg.sparsevec(3));
 	CREATE TABLE ball (v kg.ball);
@@ -121,6 +123,40 @@ foreach my $type (sort keys %elements)
 	{
 		check($type, dense(2, 0, $good[0] . $inf), "infinite value not allowed in $type", 'infinity ' . unpack('H*', $inf));
 	}
+}
+
+# int8vec: least multiple, scale, then a byte for each element.
+sub int8 { return pack('n n n f> C*', @_) }
+sub int8_bits { return pack('n n n N C*', @_) }
+my $int8 = int8(3, 0, -4, 0.5, 6, 0, 5);
+check('int8vec', $int8, '[1,-2,0.5]', 'valid');
+check('int8vec3', $int8, '[1,-2,0.5]', 'valid, with type modifier');
+check('int8vec', int8(3, 0, -5, 0.25, 9, 253, 1), '[1,62,-1]', 'a scale and least multiple that could be greater');
+check('int8vec', int8(2, 0, 0, 0, 0, 0), '[0,0]', 'zero');
+check('int8vec', int8(2, 0, 7, 0, 1, 2), '[0,0]', 'zero, by its scale');
+check('int8vec', int8(2, 0, -9, 3, 9, 9), '[0,0]', 'zero, by its multiples');
+check('int8vec', int8(2, 0, -32767, 1, 0, 255), '[-32767,-32512]', 'least multiple');
+check('int8vec', int8(1, 0, 32767, 1, 0), '[32767]', 'greatest multiple');
+check('int8vec', int8_bits(2, 0, 1, 0x7f7fffff, 0, 0), '[3.4028235e+38,3.4028235e+38]', 'greatest scale');
+check('int8vec', int8_bits(2, 0, -1, 1, 0, 2), '[-1e-45,1e-45]', 'least scale');
+check('int8vec', int8(16000, 0, 1, 1, (0) x 16000), '[' . join(',', (1) x 16000) . ']', 'most dimensions');
+check('int8vec3', int8(2, 0, 0, 1, 0, 1), 'expected 3 dimensions, not 2', 'type modifier');
+check('int8vec', int8(0, 0, 0, 1), 'int8vec must have at least 1 dimension', 'no dimensions');
+check('int8vec', int8(0xffff, 0, 0, 1, 1), 'int8vec must have at least 1 dimension', '-1 dimensions');
+check('int8vec', int8(16001, 0, 0, 1, (1) x 16001), 'int8vec cannot have more than 16000 dimensions', '16001 dimensions');
+check('int8vec', int8(3, 1, 0, 1, 1, 2, 3), 'expected unused to be 0, not 1', 'unused');
+check('int8vec', int8(1, 0, 32767, 1, 1), 'element 1 of int8vec is 32768 times its scale, not -32767 to 32767 times', 'multiple too large');
+check('int8vec', int8(2, 0, -32768, 1, 1, 0), 'element 2 of int8vec is -32768 times its scale, not -32767 to 32767 times', 'multiple too small');
+check('int8vec', int8(2, 0, 0, -1, 0, 1), 'scale of int8vec must be at least 0 and finite, not -1', 'negative scale');
+check('int8vec', int8_bits(2, 0, 0, 0x7fc00000, 0, 1), 'scale of int8vec must be at least 0 and finite, not NaN', 'scale NaN');
+check('int8vec', int8_bits(2, 0, 0, 0x7f800000, 0, 1), 'scale of int8vec must be at least 0 and finite, not Infinity', 'infinite scale');
+check('int8vec', int8_bits(2, 0, 1, 0x7f7fffff, 0, 1), 'element 2 of int8vec, 2 times 3.4028235e+38, is not a float4', 'too large a product');
+check('int8vec', int8(2, 0, 0, 0.1, 1, 3), 'element 2 of int8vec, 3 times 0.1, is not a float4', 'a product that would be rounded');
+check('int8vec', int8(2, 0, 0, 1, 1, 2, 3), $too_long, 'an element too many');
+check('int8vec', int8(16000, 0, 0, 1, 1, 2), $cut_short, 'far fewer elements than dimensions');
+foreach my $length (0 .. length($int8) - 1)
+{
+	check('int8vec', substr($int8, 0, $length), $cut_short, "cut to $length bytes");
 }
 
 my $message = sparse(5, 2, 0, [ 1, 4 ], [ 1.5, -2 ]);

@@ -29,6 +29,8 @@ my @huge = (
 	[ 'vector', "repeat('[', $size)", qr/^invalid input syntax for type vector: "\[{1024}\.\.\."$/ ],
 	[ 'halfvec', "'[' || repeat('1', $size) || ']'", qr/^"1{1024}\.\.\." is out of range for type halfvec$/ ],
 	[ 'halfvec', "'[' || repeat('1,', $size / 2) || '1]'", qr/^halfvec cannot have more than 16000 dimensions$/ ],
+	[ 'int8vec', "'[' || repeat('1', $size) || ']'", qr/^"1{1024}\.\.\." is out of range for type int8vec$/ ],
+	[ 'int8vec', "'[' || repeat('1,', $size / 2) || '1]'", qr/^int8vec cannot have more than 16000 dimensions$/ ],
 	[ 'sparsevec', "'{1:' || repeat('1', $size) || '}/1'", qr/^"1{1024}\.\.\." is out of range for type sparsevec$/ ],
 	[ 'sparsevec', "'{' || repeat('1', $size) || ':1}/1'", qr/^sparsevec index out of bounds$/ ],
 	[ 'sparsevec', "'{}/' || repeat('1', $size)", qr/^sparsevec cannot have more than 1000000000 dimensions$/ ],
@@ -106,7 +108,7 @@ $node->safe_psql('postgres', q{
 my $csv = File::Spec->rel2abs($node->basedir) . '/input.csv';
 my $count = 4000;
 open(my $fh, '>', $csv) or die "$csv: $!";
-foreach my $type (qw(vector halfvec sparsevec))
+foreach my $type (qw(vector halfvec int8vec sparsevec))
 {
 	foreach (1 .. $count)
 	{
@@ -124,7 +126,7 @@ note $outcomes;
 
 # invalid text, invalid data, out of range, limit exceeded
 my @known = qw(ok 22P02 22000 22003 54000);
-foreach my $type (qw(vector halfvec sparsevec))
+foreach my $type (qw(vector halfvec int8vec sparsevec))
 {
 	my %counts = $outcomes =~ /^$type\|([^|]+)\|(\d+)$/mg;
 	my $total = 0;

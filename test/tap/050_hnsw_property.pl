@@ -74,7 +74,7 @@ foreach my $round (1 .. 4)
 		my $op = choose(sort keys %class);
 		# half precision has no room for most of these lengths
 		my $kind = choose(sort keys %data);
-		my $type = $kind =~ /small|large|lengths|extreme/ ? 'vector' : choose('vector', 'halfvec');
+		my $type = $kind =~ /small|large|lengths|extreme/ ? choose('vector', 'int8vec') : choose('vector', 'halfvec', 'int8vec');
 		my $storage = choose('auto', 'f32', 'f16', 'sq8');
 		my $m = choose(8, 16, 32, 50);
 		my $with = "storage = $storage, m = $m, code_bits = " . choose(0, 1, 2) .

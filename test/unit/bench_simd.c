@@ -142,6 +142,15 @@ run_hamming(Args a)
 }
 
 static void
+run_sums_u8(Args a)
+{
+	KgByteSums	sums;
+
+	a.level->sums_u8((const uint8_t *) query, a.x, a.dim, &sums);
+	sink = (float) sums.ab;
+}
+
+static void
 run_jaccard(Args a)
 {
 	uint64_t	ab;
@@ -237,6 +246,7 @@ static const Kernel kernels[] = {
 	{"l2sq_f16", run_l2sq_f16, 32, false},
 	{"ip_f16", run_ip_f16, 32, false},
 	{"cosine_f16", run_cosine_f16, 32, false},
+	{"sums_u8", run_sums_u8, 16, false},
 	{"l2sq_f32_f16", run_l2sq_f32_f16, 48, true},
 	{"l2sq_f32_sq8", run_l2sq_f32_sq8, 40, true},
 	{"l2sq_f32_sq4", run_l2sq_f32_sq4, 36, true},

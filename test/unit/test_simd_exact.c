@@ -270,6 +270,62 @@ test_bits(const KgSimd *level)
 }
 
 /*
+ * Sums of bytes
+ */
+
+static void
+check_sums_u8(const KgSimd *level, const uint8_t *a, const uint8_t *b, int n)
+{
+	KgByteSums	want = {0};
+
+	for (int i = 0; i < n; i++)
+	{
+		want.ab += (uint32_t) a[i] * b[i];
+		want.aa += (uint32_t) a[i] * a[i];
+		want.bb += (uint32_t) b[i] * b[i];
+		want.a += a[i];
+		want.b += b[i];
+	}
+	for (int at_end = 0; at_end < 2; at_end++)
+	{
+		KgByteSums	got;
+
+		level->sums_u8(guarded(0, a, (size_t) n, at_end),
+					   guarded(1, b, (size_t) n, at_end), n, &got);
+		CHECK(got.ab == want.ab && got.aa == want.aa && got.bb == want.bb,
+			  "products of %d bytes: %u %u %u instead of %u %u %u", n,
+			  got.ab, got.aa, got.bb, want.ab, want.aa, want.bb);
+		CHECK(got.a == want.a && got.b == want.b,
+			  "sums of %d bytes: %u %u instead of %u %u", n, got.a, got.b,
+			  want.a, want.b);
+	}
+}
+
+static void
+test_sums_u8(const KgSimd *level)
+{
+	static uint8_t a[MAX_DIM];
+	static uint8_t b[MAX_DIM];
+
+	FOREACH_LENGTH(n, 0)
+	{
+		for (int i = 0; i < n; i++)
+		{
+			a[i] = (uint8_t) random_bits();
+			b[i] = (uint8_t) random_bits();
+		}
+		check_sums_u8(level, a, b, n);
+	}
+	/* the largest sums: no lane overflows or saturates */
+	memset(a, 255, MAX_DIM);
+	memset(b, 255, MAX_DIM);
+	check_sums_u8(level, a, b, MAX_DIM);
+	memset(b, 0, MAX_DIM);
+	check_sums_u8(level, a, b, MAX_DIM);
+	check_sums_u8(level, b, a, MAX_DIM);
+}
+
+/*
  * Codes, tables and their sums
  */
 
@@ -489,6 +545,7 @@ main(void)
 		{"f32_to_f16", test_f32_to_f16},
 		{"bounds of conversions", test_conversion_bounds},
 		{"hamming and jaccard", test_bits},
+		{"sums_u8", test_sums_u8},
 		{"code_encode", test_code_encode},
 		{"code_scan", test_code_scan},
 		{"code_lut", test_code_lut},

@@ -16,6 +16,7 @@
 
 #include "admin/index_use/expression_text.h"
 #include "admin/index_use/reasons.h"
+#include "types/dense_type.h"
 
 /* Tables with fewer rows are small: to read them is nearly as fast. */
 #define SMALL_TABLE 1000.0
@@ -202,7 +203,7 @@ kg_reason_without_index(const KgDistance *distance)
 									  psprintf("no operator class of kg_hnsw has the operator %s for %s",
 											   kg_operator_name(kg_distance_operator(distance)),
 											   format_type_be_qualified(type)),
-									  pstrdup("kg_hnsw serves <->, <#> and <=> of kg.vector and kg.halfvec.")));
+									  psprintf("kg_hnsw serves <->, <#> and <=> of %s.", kg_dense_type_names)));
 	parent = parent_index(distance);
 	return linitial(kg_reason_add(NIL,
 								  psprintf("%s has no kg_hnsw index on %s",

@@ -82,9 +82,9 @@ is_distance_function(Oid function)
 		"hamming_distance", "jaccard_distance", "max_sim",
 		"vector_negative_max_sim", "halfvec_negative_max_sim",
 		"vector_negative_inner_product", "halfvec_negative_inner_product",
-		"sparsevec_negative_inner_product",
+		"int8vec_negative_inner_product", "sparsevec_negative_inner_product",
 		"vector_l2_squared_distance", "halfvec_l2_squared_distance",
-		"sparsevec_l2_squared_distance", NULL
+		"int8vec_l2_squared_distance", "sparsevec_l2_squared_distance", NULL
 	};
 
 	return is_one_of(get_func_name(function), names) &&

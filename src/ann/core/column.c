@@ -12,6 +12,7 @@
 #include "ann/core/column.h"
 #include "simd/simd.h"
 #include "types/halfvec.h"
+#include "types/int8vec.h"
 #include "types/vector.h"
 
 static KgElements
@@ -34,6 +35,17 @@ halfvec_elements(Datum value)
 	return elements;
 }
 
+static KgElements
+int8vec_elements(Datum value)
+{
+	Int8Vector *vector = DatumGetInt8Vector(value);
+	float	   *x = palloc(sizeof(float) * vector->dim);
+	KgElements	elements = {x, vector->dim};
+
+	kg_int8vec_floats(vector, x);
+	return elements;
+}
+
 static Datum
 vector_centre(KgBall *ball)
 {
@@ -48,6 +60,14 @@ halfvec_centre(KgBall *ball)
 	return PointerGetDatum(kg_halfvec_make(centre->x, centre->dim));
 }
 
+static Datum
+int8vec_centre(KgBall *ball)
+{
+	const Vector *centre = kg_ball_centre(ball);
+
+	return PointerGetDatum(kg_int8vec_make(centre->x, centre->dim));
+}
+
 static KgBall *
 vector_ball(Datum centre, double radius)
 {
@@ -60,6 +80,14 @@ static KgBall *
 halfvec_ball(Datum centre, double radius)
 {
 	KgElements	elements = halfvec_elements(centre);
+
+	return kg_ball_make(elements.x, elements.dims, radius);
+}
+
+static KgBall *
+int8vec_ball(Datum centre, double radius)
+{
+	KgElements	elements = int8vec_elements(centre);
 
 	return kg_ball_make(elements.x, elements.dims, radius);
 }
@@ -86,6 +114,12 @@ COLUMN_FUNCTION(kg_ann_halfvec_ip, "halfvec", KG_METRIC_IP,
 				halfvec_elements, halfvec_centre, halfvec_ball)
 COLUMN_FUNCTION(kg_ann_halfvec_cosine, "halfvec", KG_METRIC_COSINE,
 				halfvec_elements, halfvec_centre, halfvec_ball)
+COLUMN_FUNCTION(kg_ann_int8vec_l2, "int8vec", KG_METRIC_L2,
+				int8vec_elements, int8vec_centre, int8vec_ball)
+COLUMN_FUNCTION(kg_ann_int8vec_ip, "int8vec", KG_METRIC_IP,
+				int8vec_elements, int8vec_centre, int8vec_ball)
+COLUMN_FUNCTION(kg_ann_int8vec_cosine, "int8vec", KG_METRIC_COSINE,
+				int8vec_elements, int8vec_centre, int8vec_ball)
 COLUMN_FUNCTION(kg_ann_vector_maxsim, "vector", KG_METRIC_IP,
 				.elements = vector_elements,.vectors = kg_vector_array_read)
 COLUMN_FUNCTION(kg_ann_halfvec_maxsim, "halfvec", KG_METRIC_IP,

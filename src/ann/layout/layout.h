@@ -17,7 +17,7 @@
 /* Bytes of a page between its header and its special space. */
 #define KG_PAGE_USABLE (8192 - 24 - 8)
 
-/* Of a column: what kg.vector and kg.halfvec can have. */
+/* Of a column: what the dense types can have. */
 #define KG_MAX_DIMS 16000
 
 /*

@@ -165,10 +165,10 @@ BEGIN
 			MESSAGE = format('unknown metric %s', quote_nullable(metric)),
 			HINT = 'Use ''cosine'', ''l2'' or ''ip''.';
 	END IF;
-	IF embedding_type IS NULL OR embedding_type NOT IN ('vector', 'halfvec') THEN
+	IF embedding_type IS NULL OR embedding_type NOT IN ('vector', 'halfvec', 'int8vec') THEN
 		RAISE invalid_parameter_value USING
 			MESSAGE = format('unknown embedding type %s', quote_nullable(embedding_type)),
-			HINT = 'Use ''vector'' or ''halfvec''.';
+			HINT = 'Use ''vector'', ''halfvec'' or ''int8vec''.';
 	END IF;
 
 	SELECT c.relname INTO taken
@@ -311,7 +311,7 @@ CREATE FUNCTION create_graph(
 COMMENT ON FUNCTION create_graph(text, integer, text, text) IS
 	'makes an empty graph: its tables, owned by the caller, in the schema of that name; '
 	'dimensions: of the embeddings, null for any; metric: cosine, l2 or ip; '
-	'embedding_type: vector or halfvec';
+	'embedding_type: vector, halfvec or int8vec';
 
 CREATE FUNCTION drop_graph_body(name text, cascade boolean) RETURNS void
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE

@@ -236,7 +236,8 @@ static void
 check_node_table(const KgGraph *graph, const KgNodeTable *table)
 {
 	const Oid	names[] = {TEXTOID, VARCHAROID, BPCHAROID, NAMEOID, InvalidOid};
-	const Oid	embeddings[] = {kg_type("vector"), kg_type("halfvec"), InvalidOid};
+	const Oid	embeddings[] = {kg_type("vector"), kg_type("halfvec"),
+	kg_type("int8vec"), InvalidOid};
 	Relation	rel = open_own_table(graph, table->schema, table->table);
 
 	check_type(graph, rel, table->name, "a name", names);

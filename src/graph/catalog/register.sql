@@ -184,7 +184,7 @@ BEGIN
 		'name', kg.guess_column(relid, '{name,title,label}', 'S', '{text,varchar,bpchar,name}'),
 		'embedding', (SELECT max(a.attname) FROM pg_attribute a
 			WHERE a.attrelid = relid AND a.attnum > 0 AND
-				(a.atttypid IN ('kg.vector'::regtype, 'kg.halfvec'::regtype) OR
+				(a.atttypid IN ('kg.vector'::regtype, 'kg.halfvec'::regtype, 'kg.int8vec'::regtype) OR
 					-- pgvector's
 					EXISTS (SELECT FROM pg_type t JOIN pg_depend d ON d.objid = t.oid JOIN pg_extension x ON x.oid = d.refobjid
 						WHERE t.oid = a.atttypid AND t.typname IN ('vector', 'halfvec') AND d.classid = 'pg_type'::regclass AND

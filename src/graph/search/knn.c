@@ -33,7 +33,7 @@
 #include "graph/catalog/keys.h"
 #include "graph/catalog/plans.h"
 #include "graph/search/arguments.h"
-#include "types/halfvec.h"
+#include "types/dense_type.h"
 #include "types/type_oid.h"
 #include "types/vector.h"
 
@@ -140,20 +140,19 @@ embedding_column(const KgGraph *graph, const KgNodeTable *table,
 {
 	EmbeddingColumn column;
 	Form_pg_attribute att;
-	Oid			stored;
 
 	column.attno = kg_graph_column(graph, entity, table->embedding);
 	att = TupleDescAttr(RelationGetDescr(entity), column.attno - 1);
 	column.type = att->atttypid;
 	column.dimensions = att->atttypmod;
-	stored = kg_stored_type(column.type);
-	if (stored != kg_type("vector") && stored != kg_type("halfvec"))
+	if (kg_dense_type(column.type) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("embeddings of graph \"%s\" are of type %s",
 						graph->name,
 						format_type_be(column.type)),
-				 errdetail("kg.knn knows kg.vector and kg.halfvec, and those types of pgvector.")));
+				 errdetail("kg.knn knows %s, and those of pgvector's types.",
+						   kg_dense_type_names)));
 	return column;
 }
 
@@ -264,9 +263,9 @@ set_query(Knn *knn, const EmbeddingColumn *column)
 				 errmsg("different vector dimensions %d and %d",
 						column->dimensions, query->dim)));
 	knn->argtypes[ARG_QUERY] = column->type;
-	knn->args[ARG_QUERY] = kg_stored_type(column->type) == kg_type("halfvec") ?
-		PointerGetDatum(kg_halfvec_make(query->x, query->dim)) :
-		PointerGetDatum(query);
+	knn->args[ARG_QUERY] =
+		PointerGetDatum(kg_dense_type(column->type)->from_floats(query->x,
+																 query->dim));
 }
 
 static void
