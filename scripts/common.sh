@@ -272,16 +272,21 @@ restore_cluster_setting() {
 PGVECTOR_RELEASE=trixie
 
 # pgvector_source FOLDER: Debian's source package of pgvector, unpacked there.
-# apt-get checks its signature, and has lists of its own for it.
+# It comes from the mirror of Debian that the system uses; apt-get checks its
+# signature, and has lists of its own for it.
 pgvector_source() {
-	local dir=$1 apt=()
+	local dir=$1 mirror apt=()
 
 	[ ! -e "$dir/Makefile" ] || return 0
 	[ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || return 1
+	# shellcheck disable=SC2016  # apt-get's own
+	mirror=$(apt-get indextargets --format '$(SITE)' 'Origin: Debian' 'Created-By: Packages' |
+		grep -v -- -security | head -n 1)
+	[ -n "$mirror" ] || return 1
 	say "pgvector: downloading Debian's source package and the list that has it (11 MB)"
 	rm -rf "$dir"
 	mkdir -p "$dir/lists/partial" "$dir/archives/partial"
-	echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian $PGVECTOR_RELEASE main" \
+	echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $PGVECTOR_RELEASE main" \
 		>"$dir/release.list"
 	apt=(apt-get -q -o Dir::Etc::SourceList="$dir/release.list" -o Dir::Etc::SourceParts=-
 		-o Dir::State::Lists="$dir/lists" -o Dir::Cache="$dir" -o Debug::NoLocking=1
