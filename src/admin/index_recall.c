@@ -34,7 +34,6 @@
 #include "ann/scan/scan_state.h"
 #include "exact/column.h"
 #include "exact/search.h"
-#include "types/type_oid.h"
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_index_recall);
 

@@ -25,13 +25,13 @@ PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_estimate_index_size);
 static KgMetric
 metric_by_name(const char *name)
 {
-	for (KgMetric metric = KG_METRIC_L2; metric <= KG_METRIC_COSINE; metric++)
+	for (KgMetric metric = KG_METRIC_L2; metric < KG_METRICS; metric++)
 		if (strcmp(name, kg_metric_names[metric]) == 0)
 			return metric;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("unrecognized metric \"%s\"", name),
-			 errhint("Valid metrics are \"l2\", \"ip\" and \"cosine\".")));
+			 errhint("Valid metrics are \"l2\", \"ip\", \"cosine\", \"l1\", \"hamming\" and \"jaccard\".")));
 }
 
 /* Options as CREATE INDEX takes them, each an element "name=value". */
@@ -78,11 +78,11 @@ kg_estimate_index_size(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("number of rows must be between 0 and %lld, not %lld",
 						(long long) KG_MAX_NODES, (long long) rows)));
-	if (dims < 1 || dims > KG_MAX_DIMS)
+	if (dims < 1 || dims > kg_metric_max_dims(metric))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("dimensions must be between 1 and %d, not %d",
-						KG_MAX_DIMS, dims)));
+						kg_metric_max_dims(metric), dims)));
 	if (filters < 0 || filters > KG_MAX_FILTERS)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
@@ -98,7 +98,7 @@ kg_estimate_index_size(PG_FUNCTION_ARGS)
 	pages = 1 + (int64)
 		kg_layout_with_side_pages(&layout,
 								  1 +
-								  (metric == KG_METRIC_IP ? 0 :
+								  (metric == KG_METRIC_IP || !kg_layout_has_frames(&layout) ? 0 :
 								   kg_frame_pages(&layout)) +
 								  (int64) ceil(kg_entries_expected(&layout, rows) /
 											   per_page) +

@@ -35,6 +35,22 @@ CREATE FUNCTION kg.kg_ann_halfvec_cosine(internal) RETURNS internal
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kg.kg_ann_halfvec_cosine(internal) IS 'kg_hnsw support';
 
+CREATE FUNCTION kg.kg_ann_vector_l1(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_ann_vector_l1(internal) IS 'kg_hnsw support';
+
+CREATE FUNCTION kg.kg_ann_halfvec_l1(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_ann_halfvec_l1(internal) IS 'kg_hnsw support';
+
+CREATE FUNCTION kg.kg_ann_bit_hamming(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_ann_bit_hamming(internal) IS 'kg_hnsw support';
+
+CREATE FUNCTION kg.kg_ann_bit_jaccard(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_ann_bit_jaccard(internal) IS 'kg_hnsw support';
+
 CREATE OPERATOR CLASS kg.vector_l2_ops
 	DEFAULT FOR TYPE kg.vector USING kg_hnsw AS
 	OPERATOR 1 kg.<-> (kg.vector, kg.vector) FOR ORDER BY pg_catalog.float_ops,
@@ -94,6 +110,46 @@ COMMENT ON OPERATOR FAMILY kg.halfvec_cosine_ops USING kg_hnsw IS
 	'cosine distance of halfvecs';
 COMMENT ON OPERATOR CLASS kg.halfvec_cosine_ops USING kg_hnsw IS
 	'cosine distance: ORDER BY embedding <=> query';
+
+CREATE OPERATOR CLASS kg.vector_l1_ops
+	FOR TYPE kg.vector USING kg_hnsw AS
+	OPERATOR 1 kg.<+> (kg.vector, kg.vector) FOR ORDER BY pg_catalog.float_ops,
+	OPERATOR 2 kg.<<+>> (kg.vector, kg.ball) FOR SEARCH,
+	FUNCTION 1 kg.kg_ann_vector_l1(internal);
+COMMENT ON OPERATOR FAMILY kg.vector_l1_ops USING kg_hnsw IS
+	'taxicab distance of vectors';
+COMMENT ON OPERATOR CLASS kg.vector_l1_ops USING kg_hnsw IS
+	'taxicab distance: ORDER BY embedding <+> query';
+
+CREATE OPERATOR CLASS kg.halfvec_l1_ops
+	FOR TYPE kg.halfvec USING kg_hnsw AS
+	OPERATOR 1 kg.<+> (kg.halfvec, kg.halfvec) FOR ORDER BY pg_catalog.float_ops,
+	OPERATOR 2 kg.<<+>> (kg.halfvec, kg.ball) FOR SEARCH,
+	FUNCTION 1 kg.kg_ann_halfvec_l1(internal);
+COMMENT ON OPERATOR FAMILY kg.halfvec_l1_ops USING kg_hnsw IS
+	'taxicab distance of halfvecs';
+COMMENT ON OPERATOR CLASS kg.halfvec_l1_ops USING kg_hnsw IS
+	'taxicab distance: ORDER BY embedding <+> query';
+
+CREATE OPERATOR CLASS kg.bit_hamming_ops
+	FOR TYPE pg_catalog."bit" USING kg_hnsw AS
+	OPERATOR 1 kg.<~> (pg_catalog."bit", pg_catalog."bit") FOR ORDER BY pg_catalog.float_ops,
+	OPERATOR 2 kg.<<~>> (pg_catalog."bit", kg.ball) FOR SEARCH,
+	FUNCTION 1 kg.kg_ann_bit_hamming(internal);
+COMMENT ON OPERATOR FAMILY kg.bit_hamming_ops USING kg_hnsw IS
+	'Hamming distance of bit strings';
+COMMENT ON OPERATOR CLASS kg.bit_hamming_ops USING kg_hnsw IS
+	'Hamming distance: ORDER BY bits <~> query';
+
+CREATE OPERATOR CLASS kg.bit_jaccard_ops
+	FOR TYPE pg_catalog."bit" USING kg_hnsw AS
+	OPERATOR 1 kg.<%> (pg_catalog."bit", pg_catalog."bit") FOR ORDER BY pg_catalog.float_ops,
+	OPERATOR 2 kg.<<%>> (pg_catalog."bit", kg.ball) FOR SEARCH,
+	FUNCTION 1 kg.kg_ann_bit_jaccard(internal);
+COMMENT ON OPERATOR FAMILY kg.bit_jaccard_ops USING kg_hnsw IS
+	'Jaccard distance of bit strings';
+COMMENT ON OPERATOR CLASS kg.bit_jaccard_ops USING kg_hnsw IS
+	'Jaccard distance: ORDER BY bits <%> query';
 
 -- Filter columns, behind the vector.  Their operator classes are the default
 -- ones, so that nobody needs to name them.

@@ -49,7 +49,7 @@ static const KgExactBound always = {-INFINITY, 0};
 static bool
 is_usual(KgExactMetric metric, double norm)
 {
-	return metric != KG_EXACT_L1 && norm <= MAX_NORM &&
+	return kg_exact_has_products(metric) && norm <= MAX_NORM &&
 		(metric != KG_EXACT_COSINE || norm >= MIN_NORM);
 }
 
@@ -95,7 +95,7 @@ kg_exact_bound_query(KgExactOperator operator, int dims, double norm,
 			bound.add = -underflow;
 			bound.scale = (1 - limit - g - 4 * r) * norm;
 			break;
-		case KG_EXACT_L1:
+		default:
 			break;
 	}
 	return bound;

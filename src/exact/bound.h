@@ -19,8 +19,25 @@ typedef enum KgExactMetric
 	KG_EXACT_L2,
 	KG_EXACT_IP,
 	KG_EXACT_COSINE,
-	KG_EXACT_L1
+	KG_EXACT_L1,
+	KG_EXACT_HAMMING,
+	KG_EXACT_JACCARD,
+	KG_EXACT_METRICS
 } KgExactMetric;
+
+/* Is it one of bit strings? */
+static inline bool
+kg_exact_of_bits(KgExactMetric metric)
+{
+	return metric > KG_EXACT_L1;
+}
+
+/* Do inner products tell anything of it? */
+static inline bool
+kg_exact_has_products(KgExactMetric metric)
+{
+	return metric < KG_EXACT_L1;
+}
 
 /* A row's, or a query's, part of the bound. */
 typedef struct KgExactBound

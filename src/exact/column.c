@@ -60,12 +60,12 @@ kg_exact_column(Oid relid, const char *name, int *dims)
 	get_atttypetypmodcoll(relid, attno, &type, dims, &collation);
 	base = getBaseTypeAndTypmod(type, dims);
 	stored = kg_stored_type(base);
-	if (stored != kg_type("vector") && stored != kg_type("halfvec"))
+	if (stored != kg_type("vector") && stored != kg_type("halfvec") && stored != BITOID)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("column \"%s\" of relation \"%s\" is of type %s", name,
 						get_rel_name(relid), format_type_be(type)),
-				 errdetail("Exact search knows kg.vector and kg.halfvec, and those types of pgvector.")));
+				 errdetail("Exact search knows kg.vector and kg.halfvec, those types of pgvector, and bit.")));
 	return base;
 }
 
@@ -81,6 +81,11 @@ kg_exact_select(Oid relid, const char *column, Oid type,
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "SELECT t.tableoid, t.ctid, t.%s", quoted);
+	if (from != type && (from == BITOID || type == BITOID))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("queries are of type %s, but the rows of type %s",
+						format_type_be(from), format_type_be(type))));
 	if (kg_stored_type(from) != stored)
 		appendStringInfo(&sql, "::%s",
 						 format_type_be_qualified(kg_sibling_type(from, stored)));

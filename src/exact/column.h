@@ -8,8 +8,8 @@
 #include "postgres.h"
 
 /*
- * The type of a table's column, kg.vector, kg.halfvec or pgvector's of these
- * names, or what a domain is over; its dimensions, or -1, into *dims.  Raises an
+ * The type of a table's column, kg.vector, kg.halfvec, pgvector's of these names
+ * or bit, or what a domain is over; its dimensions, or -1, into *dims.  Raises an
  * error if there is no such table, no such column, or one of another type.
  */
 extern Oid	kg_exact_column(Oid relid, const char *name, int *dims);

@@ -161,6 +161,12 @@ kg_knn_exact(PG_FUNCTION_ARGS)
 	int		   *numbers;
 
 	open_source(fcinfo, 3, &source);
+	if (source.type == BITOID)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("queries are of type %s, but the rows of type %s",
+						"vector", "bit"),
+				 errhint("kg.knn_exact_join takes queries of a table.")));
 	if (PG_ARGISNULL(2))
 		return (Datum) 0;
 	iterator = array_create_iterator(PG_GETARG_ARRAYTYPE_P(2), 0, NULL);

@@ -17,6 +17,7 @@
 #include <math.h>
 
 #include "catalog/namespace.h"
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "miscadmin.h"
@@ -89,13 +90,17 @@ struct KgExact
 	int16		key_length;
 };
 
-static const char *const metric_names[] = {"l2", "ip", "cosine", "l1"};
-static const char *const metric_operators[] = {"<->", "<#>", "<=>", "<+>"};
+static const char *const metric_names[] = {
+	"l2", "ip", "cosine", "l1", "hamming", "jaccard"
+};
+static const char *const metric_operators[] = {
+	"<->", "<#>", "<=>", "<+>", "<~>", "<%>"
+};
 
 KgExactMetric
 kg_exact_metric(const char *name)
 {
-	for (KgExactMetric metric = KG_EXACT_L2; metric <= KG_EXACT_L1; metric++)
+	for (KgExactMetric metric = KG_EXACT_L2; metric < KG_EXACT_METRICS; metric++)
 	{
 		if (strcmp(name, metric_names[metric]) == 0)
 			return metric;
@@ -103,7 +108,7 @@ kg_exact_metric(const char *name)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("unrecognized metric \"%s\"", name),
-			 errhint("Valid metrics are \"l2\", \"ip\", \"cosine\" and \"l1\".")));
+			 errhint("Valid metrics are \"l2\", \"ip\", \"cosine\", \"l1\", and for bit strings \"hamming\" and \"jaccard\".")));
 }
 
 KgExact *
@@ -111,11 +116,19 @@ kg_exact_new(const KgExactRequest *request)
 {
 	KgExact    *exact = palloc0(sizeof(KgExact));
 	Oid			stored = kg_stored_type(request->type);
-	Oid			operator = kg_type_operator(request->type,
-											metric_operators[request->metric]);
+	Oid			operator;
 
+	if (kg_exact_of_bits(request->metric) != (stored == BITOID))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("metric \"%s\" is not for vectors of type %s",
+						metric_names[request->metric],
+						format_type_be(request->type))));
+	operator = kg_type_operator(request->type,
+								metric_operators[request->metric]);
 	exact->request = *request;
-	exact->type = stored == kg_type("halfvec") ? &kg_halfvec_type :
+	exact->type = stored == BITOID ? &kg_vectors_bit_type :
+		stored == kg_type("halfvec") ? &kg_halfvec_type :
 		&kg_vector_type;
 	exact->operator.metric = request->metric;
 	exact->operator.foreign = stored != request->type;
@@ -124,7 +137,7 @@ kg_exact_new(const KgExactRequest *request)
 												 "kg exact search, block of rows",
 												 ALLOCSET_DEFAULT_SIZES);
 	fmgr_info(get_opcode(operator), &exact->distance);
-	if (request->metric != KG_EXACT_L1)
+	if (kg_exact_has_products(request->metric))
 		kg_blas_load();
 	return exact;
 }
@@ -201,7 +214,7 @@ kg_exact_add(KgExact *exact, Datum query)
 	KgNearestRows *nearest;
 
 	if (exact->dims == 0)
-		allocate(exact, kg_vectors_dims(query));
+		allocate(exact, kg_vectors_dims(exact->type, query));
 	if (exact->queries.count == exact->queries.capacity)
 		return false;
 	nearest = &exact->nearest[exact->queries.count];
@@ -322,8 +335,8 @@ search_block(KgExact *exact)
 	{
 		int			n = Min(exact->block_queries, exact->queries.count - first);
 
-		/* all pairs pass the bound of L1, whatever the products */
-		if (exact->request.metric != KG_EXACT_L1)
+		/* all pairs pass the bounds of other metrics, whatever the products */
+		if (kg_exact_has_products(exact->request.metric))
 			kg_blas_products(kg_vectors_matrix(&exact->rows, 0, rows),
 							 kg_vectors_matrix(&exact->queries, first, n),
 							 exact->dims, exact->products);

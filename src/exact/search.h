@@ -22,7 +22,8 @@ typedef struct KgExactRequest
 	 * type.
 	 */
 	const char *sql;
-	Oid			type;			/* of kg.vector, kg.halfvec or pgvector's */
+	Oid			type;			/* of kg.vector, kg.halfvec, pgvector's, or
+								 * bit */
 	int			dims;			/* that vectors must have; -1: any */
 	KgExactMetric metric;
 	int			k;

@@ -8,6 +8,8 @@
  */
 #include "postgres.h"
 
+#include "utils/varbit.h"
+
 #include "exact/vectors.h"
 #include "simd/simd.h"
 #include "types/stored.h"
@@ -18,10 +20,16 @@ StaticAssertDecl(VECTOR_SIZE(0) % sizeof(float) == 0,
 				 "the header of a vector must be a number of floats");
 StaticAssertDecl(offsetof(Vector, dim) == offsetof(HalfVector, dim),
 				 "vector and halfvec must begin alike");
+StaticAssertDecl(VARBITHDRSZ + VARHDRSZ == VECTOR_SIZE(0),
+				 "the head of a bit string must be as long");
+
+const KgVecType kg_vectors_bit_type = {.name = "bit"};
 
 static Size
 value_bytes(const KgVecType *type, int dims)
 {
+	if (type == &kg_vectors_bit_type)
+		return INTALIGN(VARBITTOTALLEN(dims));
 	return type == &kg_halfvec_type ? INTALIGN(HALFVEC_SIZE(dims)) :
 		VECTOR_SIZE(dims);
 }
@@ -64,12 +72,20 @@ kg_vectors_free(KgVectors *vectors)
 		pfree(vectors->floats);
 }
 
+/* Of a value, detoasted as far as its head at least. */
+static int
+dims_of(const KgVecType *type, const Vector *value)
+{
+	return type == &kg_vectors_bit_type ?
+		VARBITLEN((const VarBit *) value) : value->dim;
+}
+
 int
-kg_vectors_dims(Datum value)
+kg_vectors_dims(const KgVecType *type, Datum value)
 {
 	Vector	   *slice = (Vector *)
 	PG_DETOAST_DATUM_SLICE(value, 0, VECTOR_SIZE(0) - VARHDRSZ);
-	int			dims = slice->dim;
+	int			dims = dims_of(type, slice);
 
 	if ((Pointer) slice != DatumGetPointer(value))
 		pfree(slice);
@@ -85,7 +101,7 @@ kg_vectors_add(KgVectors *vectors, Datum value)
 	const float *x = ((Vector *) copy)->x;
 
 	Assert(vectors->count < vectors->capacity);
-	kg_check_same_dim(vectors->type, vector->dim, vectors->dims);
+	kg_check_same_dim(vectors->type, dims_of(vectors->type, vector), vectors->dims);
 	memcpy(copy, vector, VARSIZE(vector));
 	if (vectors->floats)
 	{
@@ -95,7 +111,8 @@ kg_vectors_add(KgVectors *vectors, Datum value)
 		kg_simd->f16_to_f32(((HalfVector *) copy)->x, floats, vectors->dims);
 		x = floats;
 	}
-	vectors->norms[vectors->count++] = kg_norm(x, vectors->dims);
+	vectors->norms[vectors->count++] =
+		vectors->type == &kg_vectors_bit_type ? 0 : kg_norm(x, vectors->dims);
 	if ((Pointer) vector != DatumGetPointer(value))
 		pfree(vector);
 }

@@ -11,9 +11,13 @@
 #include "exact/blas.h"
 #include "types/vectype.h"
 
+/* For bit strings, which have no floats and no norms. */
+extern const KgVecType kg_vectors_bit_type;
+
 typedef struct KgVectors
 {
-	const KgVecType *type;		/* kg_vector_type or kg_halfvec_type */
+	const KgVecType *type;		/* kg_vector_type, kg_halfvec_type or
+								 * kg_vectors_bit_type */
 	int			dims;
 	int			capacity;
 	int			count;
@@ -31,7 +35,7 @@ extern void kg_vectors_init(KgVectors *vectors, const KgVecType *type,
 							int dims, int capacity);
 
 /* The dimension of a value, and nothing else of it if it is stored apart. */
-extern int	kg_vectors_dims(Datum value);
+extern int	kg_vectors_dims(const KgVecType *type, Datum value);
 
 /* Adds a value, of the vectors' type and toasted perhaps; there is room. */
 extern void kg_vectors_add(KgVectors *vectors, Datum value);

@@ -32,6 +32,7 @@ kg_scalar_bytes(KgStorage storage, int dim)
 	switch (storage)
 	{
 		case KG_STORAGE_F32:
+		case KG_STORAGE_BITS:
 			bytes = sizeof(float) * dim;
 			break;
 		case KG_STORAGE_F16:
@@ -194,6 +195,12 @@ kg_scalar_encode(KgStorage storage, const float *x, int dim, void *out,
 
 	/* All bytes of a page are defined, padding included. */
 	memset(out, 0, kg_scalar_bytes(storage, dim));
+	if (storage == KG_STORAGE_BITS)
+	{
+		memcpy(out, x, sizeof(float) * dim);
+		memcpy(decoded, x, sizeof(float) * dim);
+		return 0;
+	}
 	if (storage == KG_STORAGE_F32)
 		memcpy(out, x, sizeof(float) * dim);
 	else if (storage == KG_STORAGE_F16)
@@ -223,6 +230,7 @@ kg_scalar_decode(KgStorage storage, const void *stored, int dim,
 	switch (storage)
 	{
 		case KG_STORAGE_F32:
+		case KG_STORAGE_BITS:
 			memcpy(decoded, stored, sizeof(float) * dim);
 			break;
 		case KG_STORAGE_F16:

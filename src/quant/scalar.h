@@ -23,7 +23,8 @@ typedef enum KgStorage
 	KG_STORAGE_F16,
 	KG_STORAGE_SQ8,
 	KG_STORAGE_SQ4,
-	KG_STORAGE_SQ2
+	KG_STORAGE_SQ2,
+	KG_STORAGE_BITS				/* words of 32 bits, each a float to others */
 } KgStorage;
 
 /* Does it store numbers as steps of a range? */

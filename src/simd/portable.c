@@ -257,6 +257,30 @@ jaccard(const uint8_t *a, const uint8_t *b, size_t nbytes, uint64_t *ab,
 	}
 }
 
+static void
+hamming_rows(const uint8_t *q, const uint8_t *rows, size_t nbytes, int nrows,
+			 uint32_t *out)
+{
+	for (int r = 0; r < nrows; r++)
+		out[r] = (uint32_t) hamming(q, rows + r * nbytes, nbytes);
+}
+
+static void
+jaccard_rows(const uint8_t *q, const uint8_t *rows, size_t nbytes, int nrows,
+			 uint32_t *both, uint32_t *set)
+{
+	for (int r = 0; r < nrows; r++)
+	{
+		uint64_t	ab;
+		uint64_t	aa;
+		uint64_t	bb;
+
+		jaccard(q, rows + r * nbytes, nbytes, &ab, &aa, &bb);
+		both[r] = (uint32_t) ab;
+		set[r] = (uint32_t) bb;
+	}
+}
+
 /*
  * Rotation and codes
  */
@@ -404,6 +428,8 @@ const KgSimd kg_simd_portable = {
 	.f16_to_f32 = f16_to_f32,
 	.hamming = hamming,
 	.jaccard = jaccard,
+	.hamming_rows = hamming_rows,
+	.jaccard_rows = jaccard_rows,
 	.fht = fht,
 	.code_encode = code_encode,
 	.code_scan = code_scan,

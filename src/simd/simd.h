@@ -108,6 +108,16 @@ typedef struct KgSimd
 							uint64_t *ab, uint64_t *aa, uint64_t *bb);
 
 	/*
+	 * A bit string q against nrows others that stand one after another, row r
+	 * at rows + r * nbytes: |q xor row|; |q and row| and |row|.
+	 */
+	void		(*hamming_rows) (const uint8_t *q, const uint8_t *rows,
+								 size_t nbytes, int nrows, uint32_t *out);
+	void		(*jaccard_rows) (const uint8_t *q, const uint8_t *rows,
+								 size_t nbytes, int nrows, uint32_t *both,
+								 uint32_t *set);
+
+	/*
 	 * Walsh-Hadamard transform in place, unnormalised; n is a power of two.
 	 */
 	void		(*fht) (double *x, int n);

@@ -344,8 +344,8 @@ f16_to_f32(const uint16_t *x, float *out, int dim)
 	convert(x, F16, out, F32, dim);
 }
 
-static uint64_t
-hamming(const uint8_t *a, const uint8_t *b, size_t nbytes)
+KG_ALWAYS_INLINE uint64_t
+count_xor(const uint8_t *a, const uint8_t *b, size_t nbytes)
 {
 	Bits		sum = bits_zero();
 	size_t		i = 0;
@@ -356,6 +356,51 @@ hamming(const uint8_t *a, const uint8_t *b, size_t nbytes)
 		sum = bits_count(sum, bits_xor(bits_load_some(a + i, nbytes - i),
 									   bits_load_some(b + i, nbytes - i)));
 	return bits_sum(sum);
+}
+
+static uint64_t
+hamming(const uint8_t *a, const uint8_t *b, size_t nbytes)
+{
+	return count_xor(a, b, nbytes);
+}
+
+static void
+hamming_rows(const uint8_t *q, const uint8_t *rows, size_t nbytes, int nrows,
+			 uint32_t *out)
+{
+	for (int r = 0; r < nrows; r++)
+		out[r] = (uint32_t) count_xor(q, rows + r * nbytes, nbytes);
+}
+
+static void
+jaccard_rows(const uint8_t *q, const uint8_t *rows, size_t nbytes, int nrows,
+			 uint32_t *both, uint32_t *set)
+{
+	size_t		whole = nbytes - nbytes % BITS_BYTES;
+
+	for (int r = 0; r < nrows; r++, rows += nbytes)
+	{
+		Bits		sum_both = bits_zero();
+		Bits		sum_set = bits_zero();
+		Bits		row;
+
+		for (size_t i = 0; i < whole; i += BITS_BYTES)
+		{
+			row = bits_load(rows + i);
+			sum_both = bits_count(sum_both, bits_and(bits_load(q + i), row));
+			sum_set = bits_count(sum_set, row);
+		}
+		if (whole < nbytes)
+		{
+			row = bits_load_some(rows + whole, nbytes - whole);
+			sum_both = bits_count(sum_both,
+								  bits_and(bits_load_some(q + whole, nbytes - whole),
+										   row));
+			sum_set = bits_count(sum_set, row);
+		}
+		both[r] = (uint32_t) bits_sum(sum_both);
+		set[r] = (uint32_t) bits_sum(sum_set);
+	}
 }
 
 static void
@@ -608,6 +653,8 @@ code_estimate(const uint32_t *sums, const uint16_t *A, const uint16_t *B,
 	.f16_to_f32 = f16_to_f32, \
 	.hamming = hamming, \
 	.jaccard = jaccard, \
+	.hamming_rows = hamming_rows, \
+	.jaccard_rows = jaccard_rows, \
 	.fht = fht, \
 	.code_encode = code_encode, \
 	.code_scan = code_scan, \

@@ -2,8 +2,8 @@
  * ball.c
  *	  kg.ball, a centre and a radius: construction, input and output.
  *
- * The centre is stored in float4, which holds every float16 exactly, for
- * vectors of both types.  The operators are in dense_template.h, because they
+ * The centre is a bit string, or a vector in float4, which holds every float16
+ * exactly, for vectors of both types.  The operators are in dense_template.h, because they
  * compute the same distances as the distance operators.
  */
 #include "postgres.h"
@@ -18,6 +18,7 @@
 #include "utils/float.h"
 #include "utils/selfuncs.h"
 #include "utils/syscache.h"
+#include "utils/varbit.h"
 
 #include "simd/simd.h"
 #include "types/ball.h"
@@ -56,6 +57,29 @@ kg_ball_make(const float *x, int dim, float8 radius)
 	return result;
 }
 
+KgBall *
+kg_ball_make_bits(const VarBit *centre, float8 radius)
+{
+	Size		size = offsetof(KgBall, centre) + VARSIZE(centre);
+	KgBall	   *result = palloc0(size);
+
+	SET_VARSIZE(result, size);
+	result->of_bits = true;
+	result->radius = radius;
+	memcpy(result->centre, centre, VARSIZE(centre));
+	return result;
+}
+
+void
+kg_ball_other_centre(const KgBall *ball)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 ball->of_bits ?
+			 errmsg("the centre of the ball is a bit string, not a vector") :
+			 errmsg("the centre of the ball is a vector, not a bit string")));
+}
+
 /*
  * Rejects NaN: in C no distance is at most NaN, in SQL every distance is.  A
  * negative radius makes sense for inner products.
@@ -89,14 +113,46 @@ scan_radius(KgScanner *scan, float8 *radius)
 	return check_radius(*radius, scan->escontext);
 }
 
-/* Text input: "<[1,2,3],0.5>", as PostgreSQL's circle. */
+/* Bits as "B101"; NULL after a soft error. */
+static VarBit *
+scan_bits(KgScanner *scan)
+{
+	const char *digits = scan->pos;
+	int			count = (int) strspn(digits, "01");
+	VarBit	   *result = palloc0(VARBITTOTALLEN(count));
+
+	SET_VARSIZE(result, VARBITTOTALLEN(count));
+	VARBITLEN(result) = count;
+	for (int i = 0; i < count; i++)
+		VARBITS(result)[i / BITS_PER_BYTE] |= (digits[i] - '0')
+			<< (BITS_PER_BYTE - 1 - i % BITS_PER_BYTE);
+	scan->pos += count;
+	return result;
+}
+
+static char *
+print_bits(VarBit *bits)
+{
+	int			count = VARBITLEN(bits);
+	char	   *result = palloc(count + 2);
+
+	result[0] = 'B';
+	for (int i = 0; i < count; i++)
+		result[i + 1] = '0' + (VARBITS(bits)[i / BITS_PER_BYTE] >>
+							   (BITS_PER_BYTE - 1 - i % BITS_PER_BYTE) & 1);
+	result[count + 1] = '\0';
+	return result;
+}
+
+/* Text input: "<[1,2,3],0.5>" or "<B101,2>", as PostgreSQL's circle. */
 PG_FUNCTION_INFO_V1(kg_ball_in);
 Datum
 kg_ball_in(PG_FUNCTION_ARGS)
 {
 	KgScanner	scan;
 	KgBall	   *result;
-	float	   *x;
+	VarBit	   *bits = NULL;
+	float	   *x = NULL;
 	int			dim;
 	float8		radius;
 
@@ -106,8 +162,9 @@ kg_ball_in(PG_FUNCTION_ARGS)
 		kg_scan_error(&scan, "A ball is written \"<[1,2,3],radius>\".");
 		PG_RETURN_NULL();
 	}
-	x = kg_scan_dense(&scan, &dim);
-	if (x == NULL)
+	if (kg_scan_char(&scan, 'B'))
+		bits = scan_bits(&scan);
+	else if ((x = kg_scan_dense(&scan, &dim)) == NULL)
 		PG_RETURN_NULL();
 	if (!kg_scan_char(&scan, ','))
 	{
@@ -124,8 +181,8 @@ kg_ball_in(PG_FUNCTION_ARGS)
 	if (!kg_scan_end(&scan, "Junk after closing angle bracket."))
 		PG_RETURN_NULL();
 
-	result = kg_ball_make(x, dim, radius);
-	pfree(x);
+	result = bits ? kg_ball_make_bits(bits, radius) :
+		kg_ball_make(x, dim, radius);
 	PG_RETURN_POINTER(result);
 }
 
@@ -134,14 +191,33 @@ Datum
 kg_ball_out(PG_FUNCTION_ARGS)
 {
 	KgBall	   *ball = PG_GETARG_BALL_P(0);
-	Vector	   *centre = kg_ball_centre(ball);
+	Vector	   *centre = (Vector *) ball->centre;
 
 	PG_RETURN_CSTRING(psprintf("<%s,%s>",
+							   ball->of_bits ? print_bits(kg_ball_bit_centre(ball)) :
 							   kg_dense_print(centre->x, centre->dim),
 							   float8out_internal(ball->radius)));
 }
 
-/* Binary form: the radius, then the centre in the binary form of a vector. */
+/* In place of a vector's reserved number: bits follow. */
+#define BITS_FOLLOW 1
+
+/* The length of a bit string, and its bytes. */
+static KgBall *
+receive_bits(StringInfo buf, float8 radius)
+{
+	VarBit	   *bits = (VarBit *)
+	DatumGetPointer(DirectFunctionCall3(varbit_recv, PointerGetDatum(buf),
+										ObjectIdGetDatum(InvalidOid),
+										Int32GetDatum(-1)));
+
+	return kg_ball_make_bits(bits, radius);
+}
+
+/*
+ * Binary form: the radius, then the centre in the binary form of a vector; or
+ * a zero, a one, and the binary form of a bit string.
+ */
 PG_FUNCTION_INFO_V1(kg_ball_recv);
 Datum
 kg_ball_recv(PG_FUNCTION_ARGS)
@@ -154,6 +230,8 @@ kg_ball_recv(PG_FUNCTION_ARGS)
 	Vector	   *centre;
 
 	check_radius(radius, NULL);
+	if (dim == 0 && unused == BITS_FOLLOW)
+		PG_RETURN_POINTER(receive_bits(buf, radius));
 	kg_check_dim(&ball_type, dim, NULL);
 	kg_check_unused(unused);
 
@@ -170,11 +248,21 @@ Datum
 kg_ball_send(PG_FUNCTION_ARGS)
 {
 	KgBall	   *ball = PG_GETARG_BALL_P(0);
-	Vector	   *centre = kg_ball_centre(ball);
+	Vector	   *centre = (Vector *) ball->centre;
 	StringInfoData buf;
 
 	pq_begintypsend(&buf);
 	pq_sendfloat8(&buf, ball->radius);
+	if (ball->of_bits)
+	{
+		VarBit	   *bits = kg_ball_bit_centre(ball);
+
+		pq_sendint16(&buf, 0);
+		pq_sendint16(&buf, BITS_FOLLOW);
+		pq_sendint32(&buf, VARBITLEN(bits));
+		pq_sendbytes(&buf, (const char *) VARBITS(bits), VARBITBYTES(bits));
+		PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
+	}
 	pq_sendint16(&buf, centre->dim);
 	pq_sendint16(&buf, centre->unused);
 	for (int i = 0; i < centre->dim; i++)
@@ -207,6 +295,17 @@ kg_ball_from_halfvec(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(result);
 }
 
+PG_FUNCTION_INFO_V1(kg_ball_from_bit);
+Datum
+kg_ball_from_bit(PG_FUNCTION_ARGS)
+{
+	VarBit	   *centre = PG_GETARG_VARBIT_P(0);
+	float8		radius = PG_GETARG_FLOAT8(1);
+
+	check_radius(radius, NULL);
+	PG_RETURN_POINTER(kg_ball_make_bits(centre, radius));
+}
+
 /*
  * For kg.ball('[1,2,3]', 0.5): SQL prefers text for a literal or parameter of
  * unknown type where there is a choice of functions.
@@ -234,6 +333,17 @@ kg_ball_center(PG_FUNCTION_ARGS)
 
 	memcpy(result, centre, VARSIZE(centre));
 	PG_RETURN_VECTOR_P(result);
+}
+
+PG_FUNCTION_INFO_V1(kg_ball_bit_center);
+Datum
+kg_ball_bit_center(PG_FUNCTION_ARGS)
+{
+	VarBit	   *centre = kg_ball_bit_centre(PG_GETARG_BALL_P(0));
+	VarBit	   *result = palloc(VARSIZE(centre));
+
+	memcpy(result, centre, VARSIZE(centre));
+	PG_RETURN_VARBIT_P(result);
 }
 
 PG_FUNCTION_INFO_V1(kg_ball_radius);

@@ -35,7 +35,7 @@ CREATE TYPE ball (
 	STORAGE = external
 );
 COMMENT ON TYPE ball IS
-	'centre and radius: <[1,2,3],0.5>';
+	'centre and radius: <[1,2,3],0.5>, or of bit strings <B101,2>';
 
 CREATE FUNCTION ball(vector, float8) RETURNS ball
 	AS 'MODULE_PATHNAME', 'kg_ball_from_vector'
@@ -49,6 +49,12 @@ CREATE FUNCTION ball(halfvec, float8) RETURNS ball
 COMMENT ON FUNCTION ball(halfvec, float8) IS
 	'ball of a centre and a radius';
 
+CREATE FUNCTION ball(bit, float8) RETURNS ball
+	AS 'MODULE_PATHNAME', 'kg_ball_from_bit'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ball(bit, float8) IS
+	'ball of a bit string and a radius';
+
 -- for literals and parameters of unknown type
 CREATE FUNCTION ball(text, float8) RETURNS ball
 	AS 'MODULE_PATHNAME', 'kg_ball_from_text'
@@ -61,6 +67,12 @@ CREATE FUNCTION center(ball) RETURNS vector
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION center(ball) IS
 	'centre of a ball';
+
+CREATE FUNCTION bit_center(ball) RETURNS bit
+	AS 'MODULE_PATHNAME', 'kg_ball_bit_center'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION bit_center(ball) IS
+	'centre of a ball of bit strings';
 
 CREATE FUNCTION radius(ball) RETURNS float8
 	AS 'MODULE_PATHNAME', 'kg_ball_radius'
@@ -124,6 +136,18 @@ CREATE FUNCTION l1_within(halfvec, ball) RETURNS boolean
 COMMENT ON FUNCTION l1_within(halfvec, ball) IS
 	'implementation of <<+>> operator';
 
+CREATE FUNCTION hamming_within(bit, ball) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'kg_bit_hamming_within'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION hamming_within(bit, ball) IS
+	'implementation of <<~>> operator';
+
+CREATE FUNCTION jaccard_within(bit, ball) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'kg_bit_jaccard_within'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION jaccard_within(bit, ball) IS
+	'implementation of <<%>> operator';
+
 CREATE OPERATOR <<->> (
 	LEFTARG = vector, RIGHTARG = ball, FUNCTION = l2_within,
 	RESTRICT = within_sel, JOIN = matchingjoinsel
@@ -179,6 +203,20 @@ CREATE OPERATOR <<+>> (
 );
 COMMENT ON OPERATOR <<+>> (halfvec, ball) IS
 	'within a taxicab distance';
+
+CREATE OPERATOR <<~>> (
+	LEFTARG = bit, RIGHTARG = ball, FUNCTION = hamming_within,
+	RESTRICT = within_sel, JOIN = matchingjoinsel
+);
+COMMENT ON OPERATOR <<~>> (bit, ball) IS
+	'within a Hamming distance';
+
+CREATE OPERATOR <<%>> (
+	LEFTARG = bit, RIGHTARG = ball, FUNCTION = jaccard_within,
+	RESTRICT = within_sel, JOIN = matchingjoinsel
+);
+COMMENT ON OPERATOR <<%>> (bit, ball) IS
+	'within a Jaccard distance';
 
 -- what they cost, with the fetching of a vector stored out of line
 

@@ -53,6 +53,8 @@ kg_stored_type(Oid type)
 	Oid			namespace;
 	Oid			extension;
 
+	if (type == BITOID)
+		return type;
 	if (!type_name(type, &name, &namespace))
 		return InvalidOid;
 	if (namespace == get_namespace_oid("kg", false))
@@ -97,11 +99,15 @@ kg_type_operator(Oid type, const char *name)
 	Oid			operator = InvalidOid;
 
 	if (type_name(type, &ignored, &namespace))
+	{
+		if (type == BITOID)
+			namespace = get_namespace_oid("kg", false);
 		operator = GetSysCacheOid4(OPERNAMENSP, Anum_pg_operator_oid,
 								   CStringGetDatum(name),
 								   ObjectIdGetDatum(type),
 								   ObjectIdGetDatum(type),
 								   ObjectIdGetDatum(namespace));
+	}
 	if (!OidIsValid(operator))
 		elog(ERROR, "type %u has no operator %s", type, name);
 	return operator;

@@ -13,7 +13,8 @@ extern Oid	kg_type(const char *name);
 /*
  * The type of schema kg whose values are stored as those of this type: itself,
  * or the one of the same name for vector, halfvec and sparsevec of extension
- * "vector".  Invalid for any other type.
+ * "vector".  bit is one of them, whose operators are kg's.  Invalid for any
+ * other type.
  */
 extern Oid	kg_stored_type(Oid type);
 
@@ -24,7 +25,8 @@ extern Oid	kg_stored_type(Oid type);
 extern Oid	kg_sibling_type(Oid type, Oid stored);
 
 /*
- * The operator between two values of a type that stands in the type's schema.
+ * The operator between two values of a type that stands in the type's schema, or
+ * of bit in kg's.
  * Raises an error if there is none.
  */
 extern Oid	kg_type_operator(Oid type, const char *name);

@@ -20,7 +20,7 @@ sub choose
 	return $_[int(rand(@_))];
 }
 
-my %class = ('<->' => 'l2', '<#>' => 'ip', '<=>' => 'cosine');
+my %class = ('<->' => 'l2', '<#>' => 'ip', '<=>' => 'cosine', '<+>' => 'l1');
 my @levels = grep {
 	$node->psql('postgres', "LOAD 'kg'; SET kg.simd = '$_'") == 0
 } qw(portable avx2 avx512 neon);
@@ -137,6 +137,54 @@ foreach my $case (['sq4', 3, 'uniform'], ['sq4', 130, 'clusters'], ['sq2', 128, 
 			'DROP TABLE t, queries');
 		is($found, '', "${dims}-d $op, $kind, $storage");
 	}
+}
+
+# Bit strings: short ones, those whose neighbours' codes are samples, the longest;
+# dense and sparse sets, the empty set among them.
+foreach my $case ([1, '<~>'], [1, '<%>'], [8, '<%>'], [31, '<~>'], [32, '<%>'], [33, '<~>'], [100, '<%>'], [384, '<~>'],
+	[1000, '<%>'], [3000, '<~>'], [9001, '<%>'], [64000, '<~>'])
+{
+	my ($dims, $op) = @$case;
+	my %bit_class = ('<~>' => 'hamming', '<%>' => 'jaccard');
+	my $rows = $dims > 500 ? 120 : 300;
+	my $part = choose(2, 2, 5, 40);
+	my $level = choose(@levels);
+	my $period = min($dims, 400);
+	my $fill = sub {
+		my ($first, $last) = @_;
+		return "INSERT INTO t SELECT i, CASE WHEN i % 50 > 0 THEN repeat((
+				SELECT string_agg((hashint8(i * 65536::bigint + j) % $part = 0)::int::text, '' ORDER BY j) FROM generate_series(1, $period) j
+			), $dims / $period + 1)::bit($dims) END FROM generate_series($first, $last) i";
+	};
+	my $bit_check = sub {
+		my ($when, $limit) = @_;
+		return "SELECT '$when', q.id, part, whole FROM (SELECT id, e FROM queries ORDER BY id) q,
+				pg_temp.knn('t', format('e %s %L::bit($dims)', '$op', q.e), $limit) part,
+				pg_temp.knn('t', format('e %s %L::bit($dims)', '$op', q.e)) whole
+			WHERE part.plan <> 'index' OR NOT part.ordered OR part.twice > 0 OR part.returned < $limit OR
+				whole.plan <> 'index' OR whole.missing > 0 OR whole.twice > 0",
+			"SELECT '$when', k FROM index_check('t_e') k";
+	};
+	my $found = hnsw_sql($node,
+		'SET client_min_messages = warning',
+		"SET kg.simd = '$level'",
+		"CREATE TABLE t (id int, e bit($dims))",
+		$fill->(1, $rows / 2),
+		"CREATE INDEX t_e ON t USING kg_hnsw (e bit_$bit_class{$op}_ops) WITH (m = " . choose(8, 16, 32) . ')',
+		'CREATE TABLE queries AS SELECT * FROM t WHERE id IN (1, 2)',
+		"INSERT INTO queries VALUES (3, 0::bit($dims)), (4, ~ 0::bit($dims))",
+		$fill->($rows / 2 + 1, $rows),
+		"INSERT INTO t SELECT id + 10000, e FROM t WHERE id % 9 = 0",
+		"INSERT INTO t SELECT 20000 + i, 0::bit($dims) FROM generate_series(1, 3) i",
+		$bit_check->('built and grown', $rows / 5),
+		'DELETE FROM t WHERE id % 3 = 1',
+		'VACUUM t',
+		$fill->($rows + 1, $rows + 60),
+		$bit_check->('vacuumed and refilled', $rows / 5),
+		'REINDEX INDEX t_e', 'SET kg.ef_search = 20',
+		$bit_check->('rebuilt, narrow search', min($rows / 5, 20)),
+		'DROP TABLE t, queries');
+	is($found, '', "$dims bits $op, one in $part set, $level");
 }
 
 done_testing();

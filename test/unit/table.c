@@ -4,10 +4,13 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "utils/memutils.h"
 
 #include "ann/core/vacuum.h"
 #include "ann/layout/duplicates.h"
+#include "quant/bits.h"
 #include "shim.h"
 #include "table.h"
 #include "tasks.h"
@@ -40,6 +43,19 @@ table_tid_row(const Table *table, KgTid tid)
  * Tables.
  */
 
+/* The signs of so many numbers as bits, at the start of their memory. */
+static void
+pack_signs(float *x, int dims)
+{
+	uint8	   *bits = malloc(kg_bits_bytes(dims));
+
+	memset(bits, 0, kg_bits_bytes(dims));
+	for (int i = 0; i < dims; i++)
+		bits[i / 8] |= (x[i] > 0) << (7 - i % 8);
+	memcpy(x, bits, kg_bits_bytes(dims));
+	free(bits);
+}
+
 static void
 fill_pool(Table *table)
 {
@@ -55,6 +71,8 @@ fill_pool(Table *table)
 
 		for (int j = 0; j < dims; j++)
 			table->pool[i * dims + j] = centre[j] + random_normal();
+		if (kg_metric_of_bits(table->options.metric))
+			pack_signs(table->pool + i * dims, dims);
 	}
 	free(centres);
 }
@@ -102,6 +120,53 @@ table_vector(const Table *table, int vector)
 
 	return vector == ZERO_VECTOR ? zeros :
 		table->pool + (Size) vector * table->options.dims;
+}
+
+void
+table_near(const Table *table, int vector, float *x)
+{
+	int			dims = table->options.dims;
+	uint8	   *bits = (uint8 *) x;
+
+	memcpy(x, table_vector(table, vector), sizeof(float) * dims);
+	if (kg_metric_of_bits(table->options.metric))
+		for (int i = random_bits() % 16; i < dims; i += 1 + random_bits() % 24)
+			bits[i / 8] ^= 0x80 >> i % 8;
+	else
+		for (int i = 0; i < dims; i++)
+			x[i] += 0.5f * random_normal();
+}
+
+double
+table_distance(const Table *table, const float *x, const float *y)
+{
+	double		xy = 0;
+	double		xx = 0;
+	double		yy = 0;
+	double		square = 0;
+	double		sum = 0;
+
+	if (kg_metric_of_bits(table->options.metric))
+		return kg_space_bits_apart(&table->layout, x, y);
+	for (int i = 0; i < table->options.dims; i++)
+	{
+		xy += (double) x[i] * y[i];
+		xx += (double) x[i] * x[i];
+		yy += (double) y[i] * y[i];
+		square += ((double) x[i] - y[i]) * ((double) x[i] - y[i]);
+		sum += fabs((double) x[i] - y[i]);
+	}
+	switch (table->options.metric)
+	{
+		case KG_METRIC_IP:
+			return -xy;
+		case KG_METRIC_COSINE:
+			return 1 - xy / sqrt(xx * yy);
+		case KG_METRIC_L1:
+			return sum;
+		default:
+			return sqrt(square);
+	}
 }
 
 void

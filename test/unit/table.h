@@ -61,7 +61,8 @@ typedef struct Table
 	TableOptions options;
 	KgLayout	layout;
 	Pages	   *pages;
-	float	   *pool;			/* options.pool x options.dims */
+	float	   *pool;			/* options.pool x options.dims; bit strings at
+								 * the start of as much memory */
 	Row			rows[MAX_ROWS];
 	int			row_count;		/* TIDs that were ever used */
 	int			unused[MAX_ROWS];	/* of them not used now */
@@ -86,6 +87,12 @@ typedef struct Session
 extern Table *table_create(const TableOptions *options);
 extern void table_free(Table *table);
 extern const float *table_vector(const Table *table, int vector);
+
+/* A vector that is near one of the pool, into x, which has room for one. */
+extern void table_near(const Table *table, int vector, float *x);
+
+/* What the operator returns for two vectors, but for its rounding. */
+extern double table_distance(const Table *table, const float *x, const float *y);
 
 /* The number of the row with this TID, which one must have had. */
 extern int	table_tid_row(const Table *table, KgTid tid);

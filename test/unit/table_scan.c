@@ -45,33 +45,6 @@ is_visible(const Row *row, uint64 snapshot)
 	return row->born <= snapshot && row->died > snapshot;
 }
 
-/* What the operator returns, but for its rounding. */
-static double
-distance(const Table *table, const float *x, const float *y)
-{
-	double		xy = 0;
-	double		xx = 0;
-	double		yy = 0;
-	double		square = 0;
-
-	for (int i = 0; i < table->options.dims; i++)
-	{
-		xy += (double) x[i] * y[i];
-		xx += (double) x[i] * x[i];
-		yy += (double) y[i] * y[i];
-		square += ((double) x[i] - y[i]) * ((double) x[i] - y[i]);
-	}
-	switch (table->options.metric)
-	{
-		case KG_METRIC_IP:
-			return -xy;
-		case KG_METRIC_COSINE:
-			return 1 - xy / sqrt(xx * yy);
-		default:
-			return sqrt(square);
-	}
-}
-
 /* A row leaves the scan. */
 static void
 meet_row(Scan *scan, KgTid tid, double bound)
@@ -89,7 +62,7 @@ meet_row(Scan *scan, KgTid tid, double bound)
 		shim_fail("row %d is found and does not pass", number);
 	if (!scan->measured || row->vector < 0)
 		return;
-	d = distance(table, scan->x, table_vector(table, row->vector));
+	d = table_distance(table, scan->x, table_vector(table, row->vector));
 	if (bound > d + 1e-5 * (1 + fabs(d)))
 		shim_fail("row %d is found with bound %g and has distance %g", number,
 				  bound, d);

@@ -47,6 +47,12 @@ static const struct
 	{"a filter", {24, KG_METRIC_L2, KG_STORAGE_AUTO, 8, 60, 1000, 1, 8}, 60},
 	{"four filters", {24, KG_METRIC_COSINE, KG_STORAGE_SQ8, 8, 60, 1000, 4, 900}, 60},
 	{"filters, inner product", {24, KG_METRIC_IP, KG_STORAGE_AUTO, 8, 60, 1000, 2, 3}, 60},
+	{"L1", {24, KG_METRIC_L1, KG_STORAGE_AUTO, 8, 60, 1000}, 80},
+	{"L1, sq4 with copies", {48, KG_METRIC_L1, KG_STORAGE_SQ4, 8, 60, 700}, 100},
+	{"Hamming", {200, KG_METRIC_HAMMING, KG_STORAGE_AUTO, 8, 60, 1000}, 60},
+	{"Jaccard", {200, KG_METRIC_JACCARD, KG_STORAGE_AUTO, 8, 60, 1000}, 60},
+	{"samples of bits", {12000, KG_METRIC_HAMMING, KG_STORAGE_AUTO, 8, 60, 300}, 60},
+	{"filters, bits", {200, KG_METRIC_HAMMING, KG_STORAGE_AUTO, 8, 60, 1000, 2, 8}, 60},
 	{"filters, sq4 with copies", {48, KG_METRIC_L2, KG_STORAGE_SQ4, 8, 60, 700, 2, 20}, 80},
 };
 
@@ -56,6 +62,8 @@ sort_key(const Table *table, const float *x, const float *y)
 	double		xy = 0;
 	double		yy = 0;
 
+	if (table->options.metric >= KG_METRIC_L1)
+		return table_distance(table, x, y);
 	for (int i = 0; i < table->options.dims; i++)
 	{
 		xy += (double) x[i] * y[i];
@@ -110,13 +118,11 @@ recall(Session *session, int ef)
 
 	for (int q = 0; q < QUERIES; q++)
 	{
-		const float *near = table_vector(table, random_bits() % table->options.pool);
 		int			count;
 		double		limit;
 		int			within = 0;
 
-		for (int i = 0; i < table->options.dims; i++)
-			x[i] = near[i] + 0.5f * random_normal();
+		table_near(table, random_bits() % table->options.pool, x);
 		limit = farthest_of_nearest(table, x, NULL, table->row_count);
 		count = session_nearest(session, x, ef, rows, 400);
 		for (int i = 0; i < count; i++)

@@ -12,7 +12,7 @@
 #include "ann/layout/slot.h"
 #include "unit.h"
 
-#define METRICS (KG_METRIC_COSINE + 1)
+#define METRICS (KG_METRIC_L1 + 1)	/* bit strings have a test of their own */
 #define STORAGES (KG_STORAGE_SQ2 + 1)
 
 static const char *

@@ -269,6 +269,47 @@ test_bits(const KgSimd *level)
 	}
 }
 
+/* Rows one after another, each as the pair is. */
+static void
+test_bit_rows(const KgSimd *level)
+{
+	static uint8_t q[MAX_DIM];
+	static uint8_t rows[KG_CODE_ROWS * 300];
+
+	for (int nbytes = 0; nbytes <= 300; nbytes += nbytes < 70 ? 1 : 23)
+	{
+		size_t		n = (size_t) nbytes;
+		int			nrows = 1 + (int) (random_bits() % KG_CODE_ROWS);
+		uint32_t	xors[KG_CODE_ROWS];
+		uint32_t	both[KG_CODE_ROWS];
+		uint32_t	set[KG_CODE_ROWS];
+
+		for (size_t i = 0; i < n; i++)
+			q[i] = (uint8_t) random_bits();
+		for (size_t i = 0; i < n * nrows; i++)
+			rows[i] = (uint8_t) random_bits();
+		for (int at_end = 0; at_end < 2; at_end++)
+		{
+			const uint8_t *first = guarded(0, q, n, at_end);
+			const uint8_t *second = guarded(1, rows, n * nrows, at_end);
+
+			level->hamming_rows(first, second, n, nrows, xors);
+			level->jaccard_rows(first, second, n, nrows, both, set);
+			for (int r = 0; r < nrows; r++)
+			{
+				uint64_t	ab;
+				uint64_t	aa;
+				uint64_t	bb;
+
+				kg_simd_table(KG_SIMD_PORTABLE)->jaccard(q, rows + r * n, n, &ab, &aa, &bb);
+				CHECK(xors[r] == aa + bb - 2 * ab && both[r] == ab && set[r] == bb,
+					  "row %d of %d, %d bytes: %u, %u, %u", r, nrows, nbytes,
+					  xors[r], both[r], set[r]);
+			}
+		}
+	}
+}
+
 /*
  * Codes, tables and their sums
  */
@@ -489,6 +530,7 @@ main(void)
 		{"f32_to_f16", test_f32_to_f16},
 		{"bounds of conversions", test_conversion_bounds},
 		{"hamming and jaccard", test_bits},
+		{"hamming_rows and jaccard_rows", test_bit_rows},
 		{"code_encode", test_code_encode},
 		{"code_scan", test_code_scan},
 		{"code_lut", test_code_lut},

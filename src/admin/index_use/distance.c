@@ -66,7 +66,8 @@ static bool
 is_distance_operator(Oid operator)
 {
 	static const char *const names[] = {
-		"<->", "<#>", "<=>", "<+>", "<~>", "<%>", "<<->>", "<<#>>", "<<=>>", NULL
+		"<->", "<#>", "<=>", "<+>", "<~>", "<%>", "<<->>", "<<#>>", "<<=>>", "<<+>>",
+		"<<~>>", "<<%>>", NULL
 	};
 
 	return OidIsValid(kg_hnsw_opclass_of(operator)) ||

@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -266,16 +267,22 @@ dimensions_of(const KgDistance *distance, const KgHnswIndex *index)
 {
 	Const	   *other = (Const *) strip(distance->other);
 	Relation	rel;
+	const KgColumn *column;
+	Datum		value;
 	int			result;
 
 	if (!IsA(other, Const) || other->constisnull)
 		return 0;
-	if (distance->ball && other->consttype == kg_ball_type())
-		return kg_ball_centre((KgBall *) PG_DETOAST_DATUM(other->constvalue))->dim;
-	if (other->consttype != index->type)
+	if (other->consttype != (distance->ball ? kg_ball_type() : index->type))
+		return 0;
+	value = other->constvalue;
+	if (distance->ball && DatumGetBall(value)->of_bits != (index->type == BITOID))
 		return 0;
 	rel = index_open(index->oid, AccessShareLock);
-	result = kg_column_get(rel)->elements(other->constvalue).dims;
+	column = kg_column_get(rel);
+	if (distance->ball)
+		value = column->centre(DatumGetBall(value));
+	result = column->elements(value).dims;
 	index_close(rel, AccessShareLock);
 	return result;
 }

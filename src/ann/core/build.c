@@ -16,10 +16,12 @@
 #include "access/tableam.h"
 #include "access/xloginsert.h"
 #include "catalog/index.h"
+#include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "optimizer/plancat.h"
 #include "pgstat.h"
 #include "storage/bufmgr.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/sampling.h"
@@ -67,6 +69,16 @@ kg_plan_layout(const KgOptions *options, KgMetric metric, int dims, int filters)
 	KgLayout	layout;
 	int			max_dims;
 
+	if (options && kg_metric_of_bits(metric) &&
+		(options->storage != KG_STORAGE_AUTO || options->code_bits > 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("options \"storage\" and \"code_bits\" are for vectors of numbers, not for bit strings")));
+	if (dims > kg_metric_max_dims(metric))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("column cannot have more than %d dimensions for a kg_hnsw index, and has %d",
+						kg_metric_max_dims(metric), dims)));
 	if (options)
 	{
 		request.max_degree = 2 * options->m;
@@ -86,12 +98,13 @@ static void
 plan_layout(Build *build)
 {
 	KgOptions  *options = (KgOptions *) build->rel->rd_options;
-	int			dims = TupleDescAttr(RelationGetDescr(build->rel), 0)->atttypmod;
+	Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(build->rel), 0);
+	int			dims = attribute->atttypmod;
 	KgFilterColumns filters;
 
 	build->column = kg_column_get(build->rel);
 	kg_filter_columns_get(build->rel, &filters);
-	if (dims < 0)
+	if (dims < 0 || getBaseType(attribute->atttypid) == VARBITOID)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("column does not have dimensions"),
@@ -174,6 +187,8 @@ sample_table(Build *build)
 											   "kg_hnsw build sample",
 											   ALLOCSET_DEFAULT_SIZES);
 	build->sum = palloc0(sizeof(double) * build->layout.dims);
+	if (!kg_layout_has_frames(&build->layout))
+		return;
 	BlockSampler_Init(&sampler, blocks, SAMPLE_BLOCKS, 0);
 	while (BlockSampler_HasMore(&sampler))
 	{
@@ -211,6 +226,8 @@ sample_spread(const Build *build)
 static float
 sample_unit(const Build *build)
 {
+	if (!kg_layout_has_frames(&build->layout))
+		return 1;
 	if (build->sampled == 0)
 		return 0;
 	return build->layout.metric == KG_METRIC_COSINE ? 1 :

@@ -7,6 +7,7 @@
 #include "access/genam.h"
 #include "fmgr.h"
 #include "utils/rel.h"
+#include "utils/varbit.h"
 
 #include "ann/core/access_method.h"
 #include "ann/core/column.h"
@@ -64,6 +65,27 @@ halfvec_ball(Datum centre, double radius)
 	return kg_ball_make(elements.x, elements.dims, radius);
 }
 
+static KgElements
+bit_elements(Datum value)
+{
+	VarBit	   *bits = DatumGetVarBitP(value);
+	KgElements	elements = {VARBITS(bits), VARBITLEN(bits)};
+
+	return elements;
+}
+
+static Datum
+bit_centre(KgBall *ball)
+{
+	return PointerGetDatum(kg_ball_bit_centre(ball));
+}
+
+static KgBall *
+bit_ball(Datum centre, double radius)
+{
+	return kg_ball_make_bits(DatumGetVarBitP(centre), radius);
+}
+
 /* A support function that returns a constant KgColumn. */
 #define COLUMN_FUNCTION(name, ...) \
 	PGDLLEXPORT PG_FUNCTION_INFO_V1(name); \
@@ -86,6 +108,15 @@ COLUMN_FUNCTION(kg_ann_halfvec_ip, "halfvec", KG_METRIC_IP,
 				halfvec_elements, halfvec_centre, halfvec_ball)
 COLUMN_FUNCTION(kg_ann_halfvec_cosine, "halfvec", KG_METRIC_COSINE,
 				halfvec_elements, halfvec_centre, halfvec_ball)
+
+COLUMN_FUNCTION(kg_ann_vector_l1, "vector", KG_METRIC_L1,
+				vector_elements, vector_centre, vector_ball)
+COLUMN_FUNCTION(kg_ann_halfvec_l1, "halfvec", KG_METRIC_L1,
+				halfvec_elements, halfvec_centre, halfvec_ball)
+COLUMN_FUNCTION(kg_ann_bit_hamming, "bit", KG_METRIC_HAMMING,
+				bit_elements, bit_centre, bit_ball)
+COLUMN_FUNCTION(kg_ann_bit_jaccard, "bit", KG_METRIC_JACCARD,
+				bit_elements, bit_centre, bit_ball)
 
 /*
  * Columns of pgvector's types, for extension kg_pgvector.  The values are

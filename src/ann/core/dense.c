@@ -10,6 +10,8 @@
 #include "ann/core/edges.h"
 #include "ann/core/geometry.h"
 #include "ann/core/query.h"
+#include "ann/core/taxicab.h"
+#include "quant/rotation.h"
 #include "simd/simd.h"
 
 /* Relative: half an ulp of float4, and a few ulps of double. */
@@ -36,6 +38,41 @@
 
 /* In their frame, entries' vectors are relative to this. */
 static const float origin[KG_MAX_DIMS + KG_CODE_ROWS];
+
+/*
+ * Codes tell something of vectors that are rotated.  Under L1 the space is not:
+ * then a vector is rotated for its code, into memory for one, which may be its
+ * own.
+ */
+static const float *
+for_code(const KgLayout *layout, const float *vector, float *rotated)
+{
+	static float *rotation = NULL;
+	static int	rotation_dim = 0;
+	int			dim = layout->shape.dim;
+	double	   *y;
+
+	if (layout->metric != KG_METRIC_L1)
+		return vector;
+	if (rotation_dim != dim)
+	{
+		float	   *signs = realloc(rotation, sizeof(float) * kg_rotation_floats(dim));
+
+		if (signs == NULL)
+			elog(ERROR, "out of memory for the rotation of %d dimensions", dim);
+		kg_rotation_init(signs, dim, KG_ROTATION_SEED);
+		rotation = signs;
+		rotation_dim = dim;
+	}
+	y = palloc(sizeof(double) * dim);
+	for (int i = 0; i < dim; i++)
+		y[i] = vector[i];
+	kg_rotate(rotation, dim, y);
+	for (int i = 0; i < dim; i++)
+		rotated[i] = (float) y[i];
+	pfree(y);
+	return rotated;
+}
 
 /*
  * Queries.
@@ -98,7 +135,10 @@ dense_prepare(KgQuery *query, KgFrameView *view, const KgFrame *frame)
 	}
 	if (view->code.lut == NULL)
 		view->code.lut = kg_query_alloc(query, kg_code_lut_bytes(shape));
-	kg_code_query(shape, view->q, &view->code);
+	kg_code_query(shape, for_code(&query->layout, view->q, query->scratch),
+				  &view->code);
+	if (query->layout.metric == KG_METRIC_L1)
+		view->norm1 = kg_simd->l1_f32(view->q, origin, shape->dim);
 }
 
 static float
@@ -176,7 +216,8 @@ estimate_near(KgQuery *query, const KgFrameView *view, const NodeSlot *slot,
 	if (query->near_code.lut == NULL)
 		query->near_code.lut =
 			kg_query_alloc(query, kg_code_lut_bytes(&layout->shape));
-	kg_code_query(&layout->shape, apart, &query->near_code);
+	kg_code_query(&layout->shape, for_code(layout, apart, apart),
+				  &query->near_code);
 	scan_codes(layout, slot, &query->near_code, squares, key,
 			   view->unit * view->unit, estimates);
 }
@@ -299,16 +340,6 @@ dense_value(const KgQuery *query, double key)
 	}
 }
 
-/* How far the operator rounds a sum, relative to its terms. */
-static double
-operator_rel_err(const KgQuery *query)
-{
-	int			dims = query->layout.dims;
-
-	return DOUBLE_SLACK +
-		(query->foreign ? KG_FOREIGN_REL_ERR(dims) : KG_SIMD_REL_ERR(dims));
-}
-
 /*
  * Triangle inequality: the row's distance is at least the stored vector's,
  * less what storing lost, less what rounding may have moved the query and the
@@ -321,7 +352,7 @@ lower_euclidean(KgQuery *query, const KgStored *stored, float key)
 	const KgFrameView *view = kg_query_view(query, stored->frame);
 	int			dim = layout->shape.dim;
 	double		error = stored->error;
-	double		op = operator_rel_err(query);
+	double		op = DOUBLE_SLACK + kg_query_operator_rel_err(query);
 	double		vanished = (dim + 2) * FLOAT4_SUBNORMAL *
 	Max(1, view->unit * view->unit);
 	double		distance = sqrt(Max(key - vanished, 0));
@@ -372,7 +403,7 @@ lower_ip(KgQuery *query, const KgStored *stored, float key)
 	error += (layout->shape.dim + 2) * FLOAT4_SUBNORMAL * Max(1, view->unit);
 	return (key - error - rounding * (2 * length + view->centre_norm + error)) *
 		query->space_unit * query->column_norm -
-		operator_rel_err(query) * product -
+		(DOUBLE_SLACK + kg_query_operator_rel_err(query)) * product -
 		layout->dims * FLOAT4_SUBNORMAL;
 }
 
@@ -469,19 +500,33 @@ move_coarse(const KgLayout *layout, const KgOwner *owner,
 	return true;
 }
 
+static void
+dense_own(const KgLayout *layout, KgOwner *owner)
+{
+	if (layout->metric == KG_METRIC_L1)
+		(void) for_code(layout, owner->vector, owner->whole);
+}
+
+static KgCodeFactors
+encode(const KgLayout *layout, const KgOwner *owner, const KgNeighbor *neighbor,
+	   uint8 *code)
+{
+	return kg_code_encode(&layout->shape,
+						  for_code(layout, neighbor->vector, owner->scratch),
+						  layout->metric == KG_METRIC_L1 ? owner->whole :
+						  owner->vector, code);
+}
+
 static float
 dense_put_code(const KgLayout *layout, NodeSlot *slot, int i,
 			   const KgOwner *owner, const KgNeighbor *neighbor)
 {
 	uint8	   *code = slot_code(layout, slot, i);
-	KgCodeFactors factors;
+	KgCodeFactors factors = encode(layout, owner, neighbor, code);
 
-	factors = kg_code_encode(&layout->shape, neighbor->vector, owner->vector,
-							 code);
 	if (layout->metric != KG_METRIC_IP &&
 		move_coarse(layout, owner, neighbor, factors.r2))
-		factors = kg_code_encode(&layout->shape, neighbor->vector,
-								 owner->vector, code);
+		factors = encode(layout, owner, neighbor, code);
 	slot_factor_a(layout, slot)[i] = kg_bf16_from_f32(factors.a);
 	slot_factor_b(layout, slot)[i] = kg_bf16_from_f32(factors.b);
 	if (layout->metric == KG_METRIC_IP)
@@ -497,7 +542,8 @@ dense_put_entry(const KgLayout *layout, const KgFrame *frame, const double *y,
 	KgCodeFactors factors;
 
 	kg_space_relative(layout, frame->centre, frame->unit, y, x);
-	factors = kg_code_encode(&layout->shape, x, origin, entry->code);
+	factors = kg_code_encode(&layout->shape, for_code(layout, x, x), origin,
+							 entry->code);
 	pfree(x);
 	if (layout->metric == KG_METRIC_IP)
 	{
@@ -524,6 +570,27 @@ const KgGeometry kg_dense_geometry = {
 	.rank = dense_rank,
 	.reach = dense_reach,
 	.apart = dense_apart,
+	.own = dense_own,
+	.put_code = dense_put_code,
+	.put_entry = dense_put_entry,
+};
+
+/* All but for what tells of the operator's results is that of L2. */
+const KgGeometry kg_taxicab_geometry = {
+	.locate = dense_locate,
+	.prepare = dense_prepare,
+	.square = dense_square,
+	.key = dense_key,
+	.estimate = dense_estimate,
+	.noise = dense_noise,
+	.estimate_entries = dense_estimate_entries,
+	.entries_noise = dense_entries_noise,
+	.value = kg_taxicab_value,
+	.lower = kg_taxicab_lower,
+	.rank = kg_taxicab_rank,
+	.reach = kg_taxicab_reach,
+	.apart = dense_apart,
+	.own = dense_own,
 	.put_code = dense_put_code,
 	.put_entry = dense_put_entry,
 };

@@ -130,6 +130,7 @@ kg_edge_work_set(KgEdgeWork *work, KgStore *store, const NodeSlot *slot)
 	owner->unit = work->frame->unit;
 	kg_scalar_decode(layout->storage, slot_vector(layout, slot),
 					 layout->shape.dim, owner->vector);
+	kg_geometry(layout->metric)->own(layout, owner);
 	if (layout->metric != KG_METRIC_IP)
 		return;
 	for (int i = 0; i < layout->shape.dim; i++)

@@ -32,7 +32,8 @@ typedef struct KgOwner
 {
 	float		unit;			/* of its frame */
 	float	   *vector;			/* as stored, decoded, relative to the frame */
-	float	   *whole;			/* relative to the origin; only under IP */
+	float	   *whole;			/* under IP, relative to the origin; under L1,
+								 * vector rotated */
 	float	   *scratch;		/* shape.dim floats */
 } KgOwner;
 

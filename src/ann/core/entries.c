@@ -654,7 +654,7 @@ kg_entries_recentre(KgStore *store)
 	double		apart = 0;
 	int			number;
 
-	if (!claim_recentring(store))
+	if (!claim_recentring(store) || !kg_layout_has_frames(layout))
 		return;
 	frame = palloc(kg_frame_bytes(layout));
 	mean = palloc(sizeof(double) * dim);

@@ -15,6 +15,13 @@ kg_geometry(KgMetric metric)
 		case KG_METRIC_IP:
 		case KG_METRIC_COSINE:
 			return &kg_dense_geometry;
+		case KG_METRIC_L1:
+			return &kg_taxicab_geometry;
+		case KG_METRIC_HAMMING:
+		case KG_METRIC_JACCARD:
+			return &kg_bits_geometry;
+		default:
+			break;
 	}
 	elog(ERROR, "unknown metric %d", metric);
 }

@@ -97,6 +97,9 @@ typedef struct KgGeometry
 	/* The squared distance of two vectors of one frame. */
 	float		(*apart) (const KgLayout *layout, const float *a, const float *b);
 
+	/* Sets what put_code wants of an owner besides its vector. */
+	void		(*own) (const KgLayout *layout, struct KgOwner *owner);
+
 	/*
 	 * Writes a neighbour's code and its factors, but for r2, which it
 	 * returns.  May change neighbor->vector: see kg_edges_put().
@@ -113,7 +116,14 @@ typedef struct KgGeometry
 /* Those of a metric. */
 extern const KgGeometry *kg_geometry(KgMetric metric);
 
-/* Of float vectors with the Euclidean distance, the cosine, inner products. */
+/*
+ * Of float vectors with the Euclidean distance, the cosine, inner products;
+ * with the taxicab distance (L1).
+ */
 extern const KgGeometry kg_dense_geometry;
+extern const KgGeometry kg_taxicab_geometry;
+
+/* Of bit strings. */
+extern const KgGeometry kg_bits_geometry;
 
 #endif							/* KG_GEOMETRY_H */

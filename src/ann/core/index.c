@@ -13,9 +13,6 @@
 #include "ann/layout/values.h"
 #include "quant/rotation.h"
 
-/* Every index is rotated alike; the seed is arbitrary. */
-#define ROTATION_SEED UINT64CONST(0x6b675f686e7377)
-
 /* Capacity for entry points to come. */
 #define SPARE_ENTRIES 16
 
@@ -72,7 +69,7 @@ kg_index_create(KgStore *store, int ef_construction, float unit)
 	meta = page_meta(kg_edit_new_page(&edit, PAGE_META, &block));
 	Assert(block == KG_META_BLOCK);
 	init_meta(meta, store->layout, ef_construction);
-	meta->unit = unit;
+	meta->unit = kg_layout_has_frames(store->layout) ? unit : 1;
 	kg_frame_map_init(kg_edit_new_page(&edit, PAGE_FRAME_MAP, &block));
 	Assert(block == frame_map_block(store->layout));
 	kg_edit_commit(&edit);
@@ -153,7 +150,8 @@ kg_index_load(KgStore *store, MemoryContext context, bool growing)
 
 	/* One chunk, since the relation cache frees only that. */
 	frame_size = kg_frame_bytes(&layout);
-	rotation_size = sizeof(float) * kg_rotation_floats(layout.shape.dim);
+	rotation_size = kg_layout_rotates(&layout) ?
+		sizeof(float) * kg_rotation_floats(layout.shape.dim) : 0;
 	entry_capacity = kg_entries_max(&layout);
 	if (!growing)
 		entry_capacity = Min(entry_capacity, (int) (meta.entry_count + meta.entry_count / 2) +
@@ -175,7 +173,8 @@ kg_index_load(KgStore *store, MemoryContext context, bool growing)
 	index->values = meta.values;
 	index->space.layout = &index->layout;
 	index->space.unit = meta.unit > 0 ? meta.unit : 1;
-	kg_rotation_init(rotation, layout.shape.dim, ROTATION_SEED);
+	if (kg_layout_rotates(&layout))
+		kg_rotation_init(rotation, layout.shape.dim, KG_ROTATION_SEED);
 	index->space.rotation = rotation;
 	store->layout = &index->layout;
 	index->default_frame->unit = 1; /* KG_ORIGIN_FRAME's */

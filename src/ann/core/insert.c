@@ -140,6 +140,7 @@ write_node(KgInserter *inserter, KgTid tid, int degree)
 
 	memcpy(owner->vector, inserter->decoded, vector_size);
 	owner->unit = kg_query_view(&inserter->query, inserter->frame)->unit;
+	kg_geometry(layout->metric)->own(layout, owner);
 	if (layout->metric == KG_METRIC_IP)
 		for (int i = 0; i < layout->shape.dim; i++)
 			owner->whole[i] = (float) query->y[i];

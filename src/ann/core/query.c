@@ -59,6 +59,7 @@ forget_views(KgQuery *query)
 		memset(query->table, 0, sizeof(int) * query->table_size);
 	query->view_count = 0;
 	query->last = 0;
+	query->taxicab_sum = query->euclidean_sum = 0;
 }
 
 /* Makes y from a vector that is stored in query->frame. */

@@ -41,6 +41,7 @@ typedef struct KgFrameView
 	double		centre_norm;	/* |centre| */
 	double		centre_ip;		/* IP: <direction, centre> */
 	float		norm2;			/* |q|^2, in the frame's unit squared */
+	float		norm1;			/* L1: the sum of |q|'s coordinates */
 	float	   *q;				/* (y - centre) / unit, shape.dim floats */
 	bool		has_q;			/* under IP made only when asked for */
 	KgCodeQuery code;			/* of q; under IP not used */
@@ -73,6 +74,10 @@ typedef struct KgQuery
 	int		   *table;			/* 1 + position in views, or 0 */
 	int			table_size;		/* a power of two */
 	int			last;			/* position of the view used last */
+
+	/* under L1: sums of distances of the nodes met, as L1 and as L2 */
+	double		taxicab_sum;
+	double		euclidean_sum;
 
 	KgFrame    *frame;			/* to read frames into */
 	float	   *scratch;		/* shape.dim floats */
@@ -203,6 +208,15 @@ kg_query_rank(KgQuery *query, const NodeSlot *slot, float key)
 	KgStored	stored = kg_slot_stored(&query->layout, slot);
 
 	return query->geometry->rank(query, &stored, key);
+}
+
+/* How far the operator rounds a sum, relative to its terms. */
+static inline double
+kg_query_operator_rel_err(const KgQuery *query)
+{
+	int			dims = query->layout.dims;
+
+	return query->foreign ? KG_FOREIGN_REL_ERR(dims) : KG_SIMD_REL_ERR(dims);
 }
 
 /* The distance between two queries of one index, in its space. */

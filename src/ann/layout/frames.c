@@ -53,7 +53,8 @@ kg_frame_pages(const KgLayout *layout)
 int
 kg_frames_max(const KgLayout *layout)
 {
-	return kg_frame_pages(layout) > 0 ? SLOT_FRAME + 1 : 1;
+	return kg_layout_has_frames(layout) && kg_frame_pages(layout) > 0 ?
+		SLOT_FRAME + 1 : 1;
 }
 
 /* Bytes of a frame that stand on its page i. */

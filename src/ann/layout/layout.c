@@ -6,6 +6,9 @@
 
 #include "ann/layout/layout.h"
 #include "ann/layout/node.h"
+#include "quant/bits.h"
+
+#define Min(x, y) ((x) < (y) ? (x) : (y))
 
 /*
  * Short vectors are rotated into this many dimensions, so that their codes
@@ -43,12 +46,16 @@ const char *const kg_storage_names[] = {
 	[KG_STORAGE_AUTO] = "auto",[KG_STORAGE_F32] = "f32",
 	[KG_STORAGE_F16] = "f16",[KG_STORAGE_SQ8] = "sq8",
 	[KG_STORAGE_SQ4] = "sq4",[KG_STORAGE_SQ2] = "sq2",
+	[KG_STORAGE_BITS] = "bits",
 };
 
 const char *const kg_metric_names[] = {
 	[KG_METRIC_L2] = "l2",
 	[KG_METRIC_IP] = "ip",
 	[KG_METRIC_COSINE] = "cosine",
+	[KG_METRIC_L1] = "l1",
+	[KG_METRIC_HAMMING] = "hamming",
+	[KG_METRIC_JACCARD] = "jaccard",
 };
 
 static int
@@ -57,6 +64,25 @@ round_up(int x, int to)
 	return (x + to - 1) / to * to;
 }
 
+/*
+ * The noise of a sample of bits (see sample_noise) that a search does not mind:
+ * README, "Bit strings".
+ */
+#define GOOD_SAMPLE_NOISE 0.06
+
+/*
+ * Bit strings too long even for samples as good: there are as many neighbours
+ * as can have so many bits.
+ */
+static const struct
+{
+	int			degree;
+	int			bits;
+}			sample_steps[] = {
+	{KG_MAX_DEGREE, 1024}, {128, 1024}, {96, 1024}, {64, 1024}, {48, 1024},
+	{40, 1024}, {32, 1024}, {24, 768}, {16, 384}, {12, 256}, {8, 64}, {4, 8}
+};
+
 /* An even number, as the rotation wants. */
 int
 kg_layout_internal_dims(int dims)
@@ -64,6 +90,14 @@ kg_layout_internal_dims(int dims)
 	int			d = round_up(dims, 2);
 
 	return d < MIN_INTERNAL_DIMS ? MIN_INTERNAL_DIMS : d;
+}
+
+/* Of bit strings, words. */
+static int
+internal_dims(KgMetric metric, int dims)
+{
+	return kg_metric_of_bits(metric) ? round_up(dims, 32) / 32 :
+		kg_layout_internal_dims(dims);
 }
 
 /*
@@ -114,8 +148,13 @@ kg_layout_fill(KgLayout *layout)
 	int			m = layout->max_degree;
 	int			at = sizeof(NodeSlot);
 
-	layout->shape.dim = kg_layout_internal_dims(layout->dims);
-	layout->row_bytes = kg_code_bytes(&layout->shape);
+	/* samples of bits need no factors: then these are at r2's place */
+	int			factors = kg_metric_of_bits(layout->metric) ? 0 : 2;
+
+	layout->shape.dim = internal_dims(layout->metric, layout->dims);
+	layout->row_bytes = kg_metric_of_bits(layout->metric) ?
+		(int) kg_bits_bytes(layout->shape.code_dims) :
+		kg_code_bytes(&layout->shape);
 	layout->vector_bytes = (int) kg_scalar_bytes(layout->storage,
 												 layout->shape.dim);
 
@@ -128,9 +167,9 @@ kg_layout_fill(KgLayout *layout)
 	layout->words = at;
 	at += 4 * m * layout->filters;
 	layout->factor_a = at;
-	at += 2 * m;
+	at += factors * m;
 	layout->factor_b = at;
-	at += 2 * m;
+	at += factors * m;
 	layout->factor_r2 = at;
 	at += 2 * m;
 	layout->codes = at;
@@ -332,6 +371,69 @@ refine_storage(KgLayout *layout)
 }
 
 /*
+ * The standard deviation of a distance by a sample of the bits, in parts of the
+ * distance, if a quarter of all bits differ: sampling without replacement.
+ */
+static double
+sample_noise(const KgLayout *layout)
+{
+	return sqrt(3 * (1.0 / layout->shape.code_dims - 1.0 / layout->dims));
+}
+
+/* Codes of so many bits, and a number of neighbours; does that fit? */
+static bool
+fit_bits(int degree, int bits, KgLayout *layout)
+{
+	layout->max_degree = degree;
+	layout->shape.code_dims = bits;
+	kg_layout_fill(layout);
+	return bits > 0 && layout->per_page > 0;
+}
+
+/*
+ * A neighbour's code is its bits, so that estimates are exact, or a sample of
+ * them that is nearly as good, if more nodes fit on a page then.
+ */
+static bool
+try_bits(const KgLayoutRequest *request, KgLayout *layout)
+{
+	int			most = request->code_dims ? Min(round_up(request->code_dims, 8), request->dims) :
+	request->dims;
+
+	layout->dims = request->dims;
+	layout->metric = request->metric;
+	layout->filters = request->filters;
+	layout->storage = KG_STORAGE_BITS;
+	layout->shape.bits = 1;
+	(void) fit_bits(request->max_degree, 0, layout);
+	for (int per_page = KG_PAGE_USABLE / layout->slot_size; per_page > 0; per_page--)
+	{
+		int			room;
+
+		(void) fit_bits(request->max_degree, 0, layout);
+		room = (KG_PAGE_USABLE / per_page / 4 * 4 - layout->slot_size) /
+			request->max_degree * 8;
+		if (fit_bits(request->max_degree, Min(room, most), layout) &&
+			(request->code_dims ? layout->shape.code_dims == most :
+			 sample_noise(layout) <= GOOD_SAMPLE_NOISE))
+			return true;
+	}
+	for (size_t i = 0; i < sizeof(sample_steps) / sizeof(sample_steps[0]); i++)
+	{
+		int			degree = Min(sample_steps[i].degree, request->max_degree);
+		int			room;
+
+		(void) fit_bits(degree, 0, layout);
+		room = (KG_PAGE_USABLE - layout->slot_size) / degree * 8;
+		if (fit_bits(degree, Min(room, most), layout) &&
+			(request->code_dims ? layout->shape.code_dims == most :
+			 layout->shape.code_dims >= sample_steps[i].bits))
+			return true;
+	}
+	return false;
+}
+
+/*
  * What SQ8 lacks is made up for by reading a few more rows of the table, what
  * SQ4 lacks by reading many, SQ2 finds less as well: see the README.
  */
@@ -340,6 +442,8 @@ try_layout(const KgLayoutRequest *request, KgLayout *layout)
 {
 	int			all = NEIGHBOR_STEPS;
 
+	if (kg_metric_of_bits(request->metric))
+		return try_bits(request, layout);
 	if (request->storage != KG_STORAGE_AUTO)
 		return try_storage(request, request->storage, all, layout);
 	if (!try_storage(request, KG_STORAGE_SQ8, all - 1, layout))

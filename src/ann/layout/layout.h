@@ -17,8 +17,9 @@
 /* Bytes of a page between its header and its special space. */
 #define KG_PAGE_USABLE (8192 - 24 - 8)
 
-/* Of a column: what kg.vector and kg.halfvec can have. */
+/* Of a column: what kg.vector and kg.halfvec can have; of bit strings. */
 #define KG_MAX_DIMS 16000
+#define KG_MAX_BITS 64000
 
 /*
  * The reloption m, as in HNSW: a node keeps up to twice as many neighbours at
@@ -36,8 +37,25 @@ typedef enum KgMetric
 {
 	KG_METRIC_L2,
 	KG_METRIC_IP,
-	KG_METRIC_COSINE
+	KG_METRIC_COSINE,
+	KG_METRIC_L1,
+	KG_METRIC_HAMMING,
+	KG_METRIC_JACCARD,
+	KG_METRICS
 } KgMetric;
+
+/* Is it one of bit strings? */
+static inline bool
+kg_metric_of_bits(KgMetric metric)
+{
+	return metric == KG_METRIC_HAMMING || metric == KG_METRIC_JACCARD;
+}
+
+static inline int
+kg_metric_max_dims(KgMetric metric)
+{
+	return kg_metric_of_bits(metric) ? KG_MAX_BITS : KG_MAX_DIMS;
+}
 
 /* As users write and see them, by KgMetric and KgStorage. */
 extern const char *const kg_metric_names[];
@@ -61,7 +79,8 @@ typedef struct KgLayout
 	KgMetric	metric;
 	int			max_degree;		/* most neighbours of a node */
 	KgStorage	storage;		/* of the own vector; never AUTO */
-	KgCodeShape shape;			/* internal dimensions, coded ones, bits */
+	KgCodeShape shape;			/* internal dimensions (of bit strings, words
+								 * of 32 bits), coded ones, bits */
 	int			row_bytes;		/* of a neighbour's code */
 	int			vector_bytes;	/* of the own vector */
 	int			filters;		/* words of a node, and of each neighbour */
@@ -128,5 +147,22 @@ extern double kg_layout_with_side_pages(const KgLayout *layout, double pages);
 
 /* Dimensions of the space that the index works in. */
 extern int	kg_layout_internal_dims(int dims);
+
+/*
+ * Is the space rotated?  A rotation keeps Euclidean distances and inner
+ * products only; codes are of rotated vectors all the same.
+ */
+static inline bool
+kg_layout_rotates(const KgLayout *layout)
+{
+	return layout->metric < KG_METRIC_L1;
+}
+
+/* Are vectors stored relative to frames?  Else all are to the origin. */
+static inline bool
+kg_layout_has_frames(const KgLayout *layout)
+{
+	return !kg_metric_of_bits(layout->metric);
+}
 
 #endif							/* KG_LAYOUT_H */

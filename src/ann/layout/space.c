@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "ann/layout/space.h"
+#include "quant/bits.h"
 #include "quant/rotation.h"
+#include "simd/simd.h"
 
 /*
  * The operators sum squares in float4.  Outside this range of norms such
@@ -59,7 +61,8 @@ map(const KgSpace *space, const float *x, double scale, double *y)
 		y[i] = x[i] * scale;
 	memset(y + layout->dims, 0,
 		   sizeof(double) * (layout->shape.dim - layout->dims));
-	kg_rotate(space->rotation, layout->shape.dim, y);
+	if (kg_layout_rotates(layout))
+		kg_rotate(space->rotation, layout->shape.dim, y);
 }
 
 void
@@ -68,9 +71,8 @@ kg_space_map_point(const KgSpace *space, const float *x, double *y)
 	map(space, x, 1 / space->unit, y);
 }
 
-bool
-kg_space_map(const KgSpace *space, const void *x, double *y,
-			 KgMapped *mapped)
+static bool
+dense_map(const KgSpace *space, const void *x, double *y, KgMapped *mapped)
 {
 	const KgLayout *layout = space->layout;
 	double		scale = 1;
@@ -103,17 +105,17 @@ kg_space_rel_err(const KgLayout *layout)
 	return kg_rotation_rel_err(layout->shape.dim) + 2 * DOUBLE_ROUNDOFF;
 }
 
-void
-kg_space_place(const KgLayout *layout, const float *centre, float unit,
-			   const float *vector, double *y)
+static void
+dense_place(const KgLayout *layout, const float *centre, float unit,
+			const float *vector, double *y)
 {
 	for (int i = 0; i < layout->shape.dim; i++)
 		y[i] = centre[i] + (double) unit * vector[i];
 }
 
-void
-kg_space_relative(const KgLayout *layout, const float *centre, float unit,
-				  const double *y, float *vector)
+static void
+dense_relative(const KgLayout *layout, const float *centre, float unit,
+			   const double *y, float *vector)
 {
 	double		scale = 1.0 / unit;
 
@@ -121,14 +123,124 @@ kg_space_relative(const KgLayout *layout, const float *centre, float unit,
 		vector[i] = (float) ((y[i] - centre[i]) * scale);
 }
 
-double
-kg_space_apart(const KgLayout *layout, const double *a, const double *b)
+static double
+dense_apart(const KgLayout *layout, const double *a, const double *b)
 {
 	double		square = 0;
 
 	for (int i = 0; i < layout->shape.dim; i++)
 		square += (a[i] - b[i]) * (a[i] - b[i]);
 	return sqrt(square);
+}
+
+/*
+ * Bit strings: words are at the start of y's memory, and there is one frame.
+ */
+
+static bool
+bits_map(const KgSpace *space, const void *x, double *y, KgMapped *mapped)
+{
+	const KgLayout *layout = space->layout;
+	size_t		bytes = kg_bits_bytes(layout->dims);
+	uint64_t	hash = UINT64_C(0xcbf29ce484222325);
+	const uint8_t *bits = x;
+
+	memset(y, 0, sizeof(double) * layout->shape.dim);
+	memcpy(y, x, bytes);
+	for (size_t i = 0; i < bytes; i++)
+		hash = (hash ^ bits[i]) * UINT64_C(0x100000001b3);
+	mapped->hash = (uint32_t) (hash ^ hash >> 32);
+	mapped->norm = sqrt((double) kg_bits_count(bits, bytes));
+	mapped->extreme = false;
+	return true;
+}
+
+static void
+bits_place(const KgLayout *layout, const float *centre, float unit,
+		   const float *vector, double *y)
+{
+	memset(y, 0, sizeof(double) * layout->shape.dim);
+	memcpy(y, vector, sizeof(float) * layout->shape.dim);
+}
+
+static void
+bits_relative(const KgLayout *layout, const float *centre, float unit,
+			  const double *y, float *vector)
+{
+	memcpy(vector, y, sizeof(float) * layout->shape.dim);
+}
+
+static double
+bits_apart(const KgLayout *layout, const double *a, const double *b)
+{
+	return kg_space_bits_apart(layout, (const void *) a, (const void *) b);
+}
+
+double
+kg_space_bits_apart(const KgLayout *layout, const float *a, const float *b)
+{
+	const uint8_t *x = (const void *) a;
+	const uint8_t *y = (const void *) b;
+	size_t		bytes = kg_bits_bytes(layout->dims);
+	uint64_t	both;
+	uint64_t	of_x;
+	uint64_t	of_y;
+
+	if (layout->metric == KG_METRIC_HAMMING)
+		return (double) kg_simd->hamming(x, y, bytes);
+	kg_simd->jaccard(x, y, bytes, &both, &of_x, &of_y);
+	return kg_bits_jaccard(both, of_x, of_y);
+}
+
+/*
+ * What differs between kinds of vectors.
+ */
+
+typedef struct Kind
+{
+	bool		(*map) (const KgSpace *space, const void *x, double *y,
+						KgMapped *mapped);
+	void		(*place) (const KgLayout *layout, const float *centre,
+						  float unit, const float *vector, double *y);
+	void		(*relative) (const KgLayout *layout, const float *centre,
+							 float unit, const double *y, float *vector);
+	double		(*apart) (const KgLayout *layout, const double *a,
+						  const double *b);
+} Kind;
+
+static const Kind dense = {dense_map, dense_place, dense_relative, dense_apart};
+static const Kind bits = {bits_map, bits_place, bits_relative, bits_apart};
+
+static const Kind *
+kind_of(const KgLayout *layout)
+{
+	return kg_metric_of_bits(layout->metric) ? &bits : &dense;
+}
+
+bool
+kg_space_map(const KgSpace *space, const void *x, double *y, KgMapped *mapped)
+{
+	return kind_of(space->layout)->map(space, x, y, mapped);
+}
+
+void
+kg_space_place(const KgLayout *layout, const float *centre, float unit,
+			   const float *vector, double *y)
+{
+	kind_of(layout)->place(layout, centre, unit, vector, y);
+}
+
+void
+kg_space_relative(const KgLayout *layout, const float *centre, float unit,
+				  const double *y, float *vector)
+{
+	kind_of(layout)->relative(layout, centre, unit, y, vector);
+}
+
+double
+kg_space_apart(const KgLayout *layout, const double *a, const double *b)
+{
+	return kind_of(layout)->apart(layout, a, b);
 }
 
 float
