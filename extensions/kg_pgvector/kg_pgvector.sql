@@ -78,7 +78,8 @@ COMMENT ON FUNCTION kg.ball(halfvec, pg_catalog.float8) IS
 
 CREATE FUNCTION kg.l2_within(vector, kg.ball) RETURNS pg_catalog.bool
 	AS 'MODULE_PATHNAME', 'kg_vector_l2_within'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	SUPPORT kg.vector_distance_support;
 COMMENT ON FUNCTION kg.l2_within(vector, kg.ball) IS
 	'implementation of <<->> operator';
 
@@ -91,7 +92,8 @@ COMMENT ON OPERATOR <<->> (vector, kg.ball) IS
 
 CREATE FUNCTION kg.ip_within(vector, kg.ball) RETURNS pg_catalog.bool
 	AS 'MODULE_PATHNAME', 'kg_vector_ip_within'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	SUPPORT kg.vector_distance_support;
 COMMENT ON FUNCTION kg.ip_within(vector, kg.ball) IS
 	'implementation of <<#>> operator';
 
@@ -104,7 +106,8 @@ COMMENT ON OPERATOR <<#>> (vector, kg.ball) IS
 
 CREATE FUNCTION kg.cosine_within(vector, kg.ball) RETURNS pg_catalog.bool
 	AS 'MODULE_PATHNAME', 'kg_vector_cosine_within'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	SUPPORT kg.vector_distance_support;
 COMMENT ON FUNCTION kg.cosine_within(vector, kg.ball) IS
 	'implementation of <<=>> operator';
 
@@ -117,7 +120,8 @@ COMMENT ON OPERATOR <<=>> (vector, kg.ball) IS
 
 CREATE FUNCTION kg.l1_within(vector, kg.ball) RETURNS pg_catalog.bool
 	AS 'MODULE_PATHNAME', 'kg_vector_l1_within'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	SUPPORT kg.vector_distance_support;
 COMMENT ON FUNCTION kg.l1_within(vector, kg.ball) IS
 	'implementation of <<+>> operator';
 
@@ -130,7 +134,8 @@ COMMENT ON OPERATOR <<+>> (vector, kg.ball) IS
 
 CREATE FUNCTION kg.l2_within(halfvec, kg.ball) RETURNS pg_catalog.bool
 	AS 'MODULE_PATHNAME', 'kg_halfvec_l2_within'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	SUPPORT kg.halfvec_distance_support;
 COMMENT ON FUNCTION kg.l2_within(halfvec, kg.ball) IS
 	'implementation of <<->> operator';
 
@@ -143,7 +148,8 @@ COMMENT ON OPERATOR <<->> (halfvec, kg.ball) IS
 
 CREATE FUNCTION kg.ip_within(halfvec, kg.ball) RETURNS pg_catalog.bool
 	AS 'MODULE_PATHNAME', 'kg_halfvec_ip_within'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	SUPPORT kg.halfvec_distance_support;
 COMMENT ON FUNCTION kg.ip_within(halfvec, kg.ball) IS
 	'implementation of <<#>> operator';
 
@@ -156,7 +162,8 @@ COMMENT ON OPERATOR <<#>> (halfvec, kg.ball) IS
 
 CREATE FUNCTION kg.cosine_within(halfvec, kg.ball) RETURNS pg_catalog.bool
 	AS 'MODULE_PATHNAME', 'kg_halfvec_cosine_within'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	SUPPORT kg.halfvec_distance_support;
 COMMENT ON FUNCTION kg.cosine_within(halfvec, kg.ball) IS
 	'implementation of <<=>> operator';
 
@@ -169,7 +176,8 @@ COMMENT ON OPERATOR <<=>> (halfvec, kg.ball) IS
 
 CREATE FUNCTION kg.l1_within(halfvec, kg.ball) RETURNS pg_catalog.bool
 	AS 'MODULE_PATHNAME', 'kg_halfvec_l1_within'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	SUPPORT kg.halfvec_distance_support;
 COMMENT ON FUNCTION kg.l1_within(halfvec, kg.ball) IS
 	'implementation of <<+>> operator';
 

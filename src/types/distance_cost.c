@@ -17,6 +17,9 @@
 #include "parser/parsetree.h"
 #include "utils/lsyscache.h"
 
+#include "types/distance_cost.h"
+#include "types/type_oid.h"
+
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_vector_distance_support);
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_halfvec_distance_support);
 
@@ -45,6 +48,33 @@ bytes_out_of_line(PlannerInfo *root, Node *argument, int element_bytes)
 	return width > 0 && width < bytes / 2 ? bytes : 0;
 }
 
+/* Pages of a value of so many bytes out of line, with those that lead there. */
+static double
+pages_of(double bytes)
+{
+	return bytes > 0 ? TOAST_INDEX_PAGES + bytes / BLCKSZ : 0;
+}
+
+Cost
+kg_fetch_cost(PlannerInfo *root, Node *expression)
+{
+	List	   *vars = pull_var_clause(expression, PVC_RECURSE_PLACEHOLDERS);
+	double		pages = 0;
+	ListCell   *cell;
+
+	foreach(cell, vars)
+	{
+		Oid			stored = kg_stored_type(exprType(lfirst(cell)));
+
+		if (OidIsValid(stored) &&
+			(stored == kg_type("vector") || stored == kg_type("halfvec")))
+			pages += pages_of(bytes_out_of_line(root, lfirst(cell),
+												stored == kg_type("vector") ?
+												sizeof(float) : sizeof(uint16)));
+	}
+	return seq_page_cost * pages;
+}
+
 static Node *
 distance_cost(Node *request, int element_bytes)
 {
@@ -62,13 +92,8 @@ distance_cost(Node *request, int element_bytes)
 	else
 		return NULL;
 	foreach(cell, arguments)
-	{
-		double		bytes = bytes_out_of_line(cost->root, lfirst(cell),
-											  element_bytes);
-
-		if (bytes > 0)
-			pages += TOAST_INDEX_PAGES + bytes / BLCKSZ;
-	}
+		pages += pages_of(bytes_out_of_line(cost->root, lfirst(cell),
+											element_bytes));
 	if (pages == 0)
 		return NULL;
 

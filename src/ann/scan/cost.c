@@ -23,6 +23,7 @@
 #include "ann/scan/cost.h"
 #include "ann/scan/filtered.h"
 #include "ann/scan/scan_settings.h"
+#include "types/distance_cost.h"
 
 /*
  * A hop reads one page and judges one node and its neighbours: so many
@@ -305,6 +306,35 @@ has_ball(const IndexPath *path)
 	return false;
 }
 
+/*
+ * The planner charges other plans nothing for fetching the vectors whose distances
+ * they sort by, if the distance's function has no support function to say so:
+ * pgvector's have none.  A scan under LIMIT fetches so many fewer vectors.
+ * Its cost is less by their cost, but not nothing, to stay comparable with that of
+ * other indexes.
+ */
+#define LEAST_PART 0.001
+
+static void
+allow_for_fetches(PlannerInfo *root, const IndexPath *path, Cost *startup_cost,
+				  Cost *total_cost)
+{
+	OpExpr	   *distance = linitial(path->indexorderbys);
+	double		rows = Max(path->path.rows, 1);
+	double		wanted = Min(root->limit_tuples, rows);
+	Cost		at_limit = *startup_cost +
+	(*total_cost - *startup_cost) * wanted / rows;
+	Cost		saved;
+
+	if (!IsA(distance, OpExpr) ||
+		OidIsValid(get_func_support(get_opcode(distance->opno))))
+		return;
+	saved = (rows - wanted) * kg_fetch_cost(root, linitial(distance->args));
+	saved = Min(saved, at_limit * (1 - LEAST_PART));
+	*total_cost *= 1 - saved / at_limit;
+	*startup_cost *= 1 - saved / at_limit;
+}
+
 void
 kg_amcostestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 				  Cost *startup_cost, Cost *total_cost,
@@ -352,7 +382,10 @@ kg_amcostestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 	hop_cost = HOP_OPERATORS * cpu_operator_cost + cpu_index_tuple_cost +
 		page_cost;
 	if (is_limited(root) && path->indexorderbys != NIL && !has_ball(path))
+	{
 		cost_limited(root, path, &aim, hop_cost, startup_cost, total_cost);
+		allow_for_fetches(root, path, startup_cost, total_cost);
+	}
 	else
 		cost_streamed(path, &aim, generic.indexSelectivity, hop_cost,
 					  startup_cost, total_cost);
