@@ -64,13 +64,12 @@ kg_fetch_cost(PlannerInfo *root, Node *expression)
 
 	foreach(cell, vars)
 	{
-		Oid			stored = kg_stored_type(exprType(lfirst(cell)));
+		const char *stored = kg_stored_name(exprType(lfirst(cell)));
 
-		if (OidIsValid(stored) &&
-			(stored == kg_type("vector") || stored == kg_type("halfvec")))
-			pages += pages_of(bytes_out_of_line(root, lfirst(cell),
-												stored == kg_type("vector") ?
-												sizeof(float) : sizeof(uint16)));
+		if (stored && strcmp(stored, "vector") == 0)
+			pages += pages_of(bytes_out_of_line(root, lfirst(cell), sizeof(float)));
+		else if (stored && strcmp(stored, "halfvec") == 0)
+			pages += pages_of(bytes_out_of_line(root, lfirst(cell), sizeof(uint16)));
 	}
 	return seq_page_cost * pages;
 }

@@ -28,7 +28,7 @@ type_in(const char *name, Oid namespace)
 Oid
 kg_type(const char *name)
 {
-	return type_in(name, get_namespace_oid("kg", false));
+	return type_in(name, get_namespace_oid("kg", true));
 }
 
 /* The name of a type and its schema; false if there is no such type. */
@@ -45,20 +45,18 @@ type_name(Oid type, NameData *name, Oid *namespace)
 	return true;
 }
 
-Oid
-kg_stored_type(Oid type)
+const char *
+kg_stored_name(Oid type)
 {
 	static const char *const shared[] = {"vector", "halfvec", "sparsevec"};
 	NameData	name;
 	Oid			namespace;
 	Oid			extension;
 
-	if (type == BITOID)
-		return type;
 	if (!type_name(type, &name, &namespace))
-		return InvalidOid;
-	if (namespace == get_namespace_oid("kg", false))
-		return type;
+		return NULL;
+	if (namespace == get_namespace_oid("kg", true))
+		return pstrdup(NameStr(name));
 	for (int i = 0; i < (int) lengthof(shared); i++)
 	{
 		if (strcmp(NameStr(name), shared[i]) != 0)
@@ -66,9 +64,20 @@ kg_stored_type(Oid type)
 		extension = getExtensionOfObject(TypeRelationId, type);
 		if (OidIsValid(extension) &&
 			strcmp(get_extension_name(extension), PGVECTOR) == 0)
-			return kg_type(shared[i]);
+			return shared[i];
 	}
-	return InvalidOid;
+	return NULL;
+}
+
+Oid
+kg_stored_type(Oid type)
+{
+	const char *name;
+
+	if (type == BITOID)
+		return type;
+	name = kg_stored_name(type);
+	return name ? kg_type(name) : InvalidOid;
 }
 
 Oid

@@ -11,6 +11,12 @@
 extern Oid	kg_type(const char *name);
 
 /*
+ * The name of the type of schema kg whose values are stored as those of this
+ * type, be there a schema kg or not; NULL for any other type.
+ */
+extern const char *kg_stored_name(Oid type);
+
+/*
  * The type of schema kg whose values are stored as those of this type: itself,
  * or the one of the same name for vector, halfvec and sparsevec of extension
  * "vector".  bit is one of them, whose operators are kg's.  Invalid for any
