@@ -17,6 +17,7 @@ SQL_PARTS = \
 	src/types/ball.sql \
 	src/types/aggregate.sql \
 	src/types/opclass.sql \
+	src/types/max_sim.sql \
 	src/ann/ann.sql \
 	src/exact/exact.sql \
 	src/graph/catalog/catalog.sql \

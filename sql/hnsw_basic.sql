@@ -11,7 +11,7 @@ WHERE amname = 'kg_hnsw' AND opcintype IN ('vector'::regtype, 'halfvec'::regtype
 ORDER BY opcintype, opcname, amopstrategy;
 SELECT opcintype::regtype AS filter, opcname, opcdefault, array_agg(DISTINCT amopstrategy ORDER BY amopstrategy) AS strategies, count(*) AS operators
 FROM pg_opclass opc JOIN pg_am am ON am.oid = opcmethod JOIN pg_amop ON amopfamily = opcfamily
-WHERE amname = 'kg_hnsw' AND opcintype NOT IN ('vector'::regtype, 'halfvec'::regtype)
+WHERE amname = 'kg_hnsw' AND opcintype NOT IN ('vector'::regtype, 'halfvec'::regtype, 'vector[]'::regtype, 'halfvec[]'::regtype)
 GROUP BY opc.oid, opcintype, opcname, opcdefault ORDER BY opcname COLLATE "C";
 SELECT amname, property, pg_indexam_has_property(am.oid, property)
 FROM pg_am am, unnest(ARRAY['can_order', 'can_unique', 'can_multi_col', 'can_exclude', 'can_include']) property

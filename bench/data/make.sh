@@ -4,8 +4,9 @@
 #	bench/data/make.sh OUT sift [ROWS]	sift1m: SIFT descriptors of photographs
 #	bench/data/make.sh OUT text [ROWS]	text768, text1536: embedded definitions
 #	bench/data/make.sh OUT wordnet		wordnet: the demo's embedding
+#	bench/data/make.sh OUT passages		passages: tokens of the definitions
 #
-# as OUT/NAME.base.fvecs, NAME.query.fvecs and NAME.gt.ivecs.  The packages
+# as OUT/NAME.base.fvecs, NAME.query.fvecs and NAME.gt.ivecs (passages: .query.sizes).  The packages
 # that are missing are installed.  One process, up to ten minutes.
 source "$(dirname "${BASH_SOURCE[0]}")/../../scripts/common.sh"
 
@@ -13,7 +14,7 @@ QUERIES=1000
 PHOTOGRAPHS=(plasma-workspace-wallpapers ukui-wallpapers mate-backgrounds
 	lomiri-wallpapers-16.04 lomiri-wallpapers-20.04 stellarium-data tuxpaint-stamps-default)
 
-[ $# -ge 2 ] || die "usage: bench/data/make.sh OUT sift|text|wordnet [ROWS]"
+[ $# -ge 2 ] || die "usage: bench/data/make.sh OUT sift|text|wordnet|passages [ROWS]"
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
 cd "$ROOT/bench/data"
@@ -34,6 +35,11 @@ case $2 in
 	wordnet)
 		need_packages python3-sklearn python3-numpy libopenblas0-pthread wordnet-base
 		./synsets.py "$out/wordnet"
+		;;
+	passages)
+		need_packages python3-sklearn python3-numpy libopenblas0-pthread wordnet-base \
+			dict-gcide dict-foldoc dict-jargon dict-vera
+		./passages.py "$out/passages" "${3:-20000}" 200
 		;;
 	*) die "no data set is called $2" ;;
 esac

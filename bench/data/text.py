@@ -98,4 +98,5 @@ def main():
     save(f"{folder}/text768", embeddings[:, :DIMENSIONS // 2], count, query_count)
 
 
-main()
+if __name__ == "__main__":
+    main()

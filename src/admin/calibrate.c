@@ -30,7 +30,7 @@ read_queries(Relation rel, ArrayType *array, int dims)
 {
 	const KgColumn *column = kg_column_get(rel);
 	Oid			type = TupleDescAttr(RelationGetDescr(rel), 0)->atttypid;
-	Oid			stored = kg_stored_type(type);
+	Oid			stored;
 	KgGivenQueries given = {0};
 	int16		length;
 	bool		by_value;
@@ -38,6 +38,11 @@ read_queries(Relation rel, ArrayType *array, int dims)
 	Datum	   *values;
 	bool	   *nulls;
 	int			count;
+
+	/* Of many vectors a row, each is searched for by itself. */
+	if (column->vectors)
+		type = get_element_type(rel->rd_opcintype[0]);
+	stored = kg_stored_type(type);
 
 	/* kg's vectors and pgvector's are stored alike */
 	if (ARR_ELEMTYPE(array) != type &&

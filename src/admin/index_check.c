@@ -20,6 +20,7 @@
 
 #include "admin/index_open.h"
 #include "ann/core/check.h"
+#include "ann/core/column.h"
 #include "ann/core/index_cache.h"
 #include "pg/compat.h"
 
@@ -28,7 +29,8 @@ PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_index_check);
 typedef struct Check
 {
 	ReturnSetInfo *result;
-	Tuplesortstate *tids;		/* of all rows, as numbers */
+	Tuplesortstate *tids;		/* of all rows, as numbers: see add_row */
+	bool		many;			/* vectors a row: it stands in many nodes */
 } Check;
 
 static void add_problem(void *arg, BlockNumber block, const char *format,
@@ -75,7 +77,7 @@ report(Check *check, BlockNumber block, const char *format,...)
 	va_end(args);
 }
 
-/* A row's TID. */
+/* A row's TID, and whether it is in a list of rows without a node. */
 static void
 add_row(void *arg, KgTid tid, uint32 node)
 {
@@ -84,12 +86,16 @@ add_row(void *arg, KgTid tid, uint32 node)
 
 	tid_to_pointer(tid, &pointer);
 	tuplesort_putdatum(check->tids,
-					   Int64GetDatum((int64) ItemPointerGetBlockNumber(&pointer) << 16 |
-									 ItemPointerGetOffsetNumber(&pointer)),
+					   Int64GetDatum((int64) ItemPointerGetBlockNumber(&pointer) << 17 |
+									 (int64) ItemPointerGetOffsetNumber(&pointer) << 1 |
+									 (node == KG_NO_NODE)),
 					   false);
 }
 
-/* Reports rows that the index would return more than once. */
+/*
+ * Reports rows that the index would return more than once.  Rows of many vectors
+ * may be in many nodes, but then in no list.
+ */
 static void
 check_tids_once(Check *check)
 {
@@ -101,12 +107,13 @@ check_tids_once(Check *check)
 	tuplesort_performsort(check->tids);
 	while (kg_tuplesort_getdatum(check->tids, &value, &isnull))
 	{
-		int64		tid = DatumGetInt64(value);
+		int64		tid = DatumGetInt64(value) >> 1;
+		bool		listed = DatumGetInt64(value) & 1;
 
 		CHECK_FOR_INTERRUPTS();
 		if (tid != last)
 			reported = false;
-		else if (!reported)
+		else if (!reported && (listed || !check->many))
 		{
 			report(check, KG_META_BLOCK, "row (%u,%u) of the table is in the index more than once",
 				   (BlockNumber) (tid >> 16), (OffsetNumber) (tid & 0xffff));
@@ -129,6 +136,7 @@ kg_index_check(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	check->result = (ReturnSetInfo *) fcinfo->resultinfo;
+	check->many = kg_column_get(rel)->vectors != NULL;
 	check->tids = tuplesort_begin_datum(INT8OID, Int8LessOperator, InvalidOid,
 										false, maintenance_work_mem, NULL, TUPLESORT_NONE);
 	(void) kg_index_open(rel, &store);

@@ -7,18 +7,23 @@
 #include <math.h>
 
 #include "access/relation.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
+#include "utils/tuplesort.h"
 
 #include "admin/index_open.h"
+#include "ann/core/column.h"
 #include "ann/core/index_cache.h"
 #include "ann/core/query.h"
 #include "ann/core/visited.h"
 #include "ann/layout/duplicates.h"
+#include "pg/compat.h"
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_index_info);
 
@@ -30,6 +35,8 @@ typedef struct Counts
 	int64		dead;
 	int64		free;
 	int64		rows;			/* of live nodes, duplicates included */
+	Tuplesortstate *tids;		/* of these, where a row has many nodes; or
+								 * NULL */
 	int64		listed;			/* rows without a node */
 	int64		edges;			/* of live nodes */
 	int64		coarse;			/* live nodes stored too coarsely */
@@ -68,6 +75,38 @@ is_coarse(KgStore *store, const NodeSlot *slot, Counts *counts)
 	return kg_optimistic_l2sq(nearest, slot->error) < nearest;
 }
 
+/* Where a row has many nodes: its TID at one of them. */
+static void
+note_row(Counts *counts, KgTid tid)
+{
+	ItemPointerData pointer;
+
+	tid_to_pointer(tid, &pointer);
+	tuplesort_putdatum(counts->tids,
+					   Int64GetDatum((int64) ItemPointerGetBlockNumber(&pointer) << 16 |
+									 ItemPointerGetOffsetNumber(&pointer)),
+					   false);
+}
+
+/* How many different TIDs there are. */
+static void
+count_rows(Counts *counts)
+{
+	int64		last = -1;
+	Datum		value;
+	bool		isnull;
+
+	counts->rows = 0;
+	tuplesort_performsort(counts->tids);
+	while (kg_tuplesort_getdatum(counts->tids, &value, &isnull))
+	{
+		CHECK_FOR_INTERRUPTS();
+		counts->rows += DatumGetInt64(value) != last;
+		last = DatumGetInt64(value);
+	}
+	tuplesort_end(counts->tids);
+}
+
 static void
 count_slot(KgStore *store, const NodeSlot *slot, Counts *counts)
 {
@@ -93,6 +132,12 @@ count_slot(KgStore *store, const NodeSlot *slot, Counts *counts)
 	if (is_coarse(store, slot, counts))
 		counts->coarse++;
 	tids = kg_duplicates_read(store, slot->chunk, NULL, &more, &capacity);
+	if (counts->tids)
+	{
+		note_row(counts, slot->tid);
+		for (int i = 0; i < more; i++)
+			note_row(counts, tids[i]);
+	}
 	if (tids)
 		pfree(tids);
 	counts->rows += 1 + more;
@@ -181,6 +226,8 @@ count_blocks(KgStore *store, BlockNumber pages, Counts *counts)
 		count_block(store, block, counts);
 	}
 	count_unreachable(store, pages, counts);
+	if (counts->tids)
+		count_rows(counts);
 }
 
 Datum
@@ -201,6 +248,10 @@ kg_index_info(PG_FUNCTION_ARGS)
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
+
+	if (kg_column_get(rel)->vectors)
+		counts->tids = tuplesort_begin_datum(INT8OID, Int8LessOperator, InvalidOid, false,
+											 maintenance_work_mem, NULL, TUPLESORT_NONE);
 
 	/*
 	 * No catalog look-ups from here on: they may flush the relation cache,

@@ -443,6 +443,12 @@ kg_index_recall(PG_FUNCTION_ARGS)
 				 errmsg("index \"%s\" is not valid",
 						RelationGetRelationName(index)),
 				 errhint("REINDEX makes it valid.")));
+	if (kg_column_get(index)->vectors)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("kg.index_recall cannot measure index \"%s\", which has many vectors a row",
+						RelationGetRelationName(index)),
+				 errhint("Compare ORDER BY with enable_indexscan on and off.")));
 	recall.metric = kg_exact_metric(kg_metric_names[kg_column_get(index)->metric]);
 	recall.index = kg_index_query(index, recall.k + PG_ARGISNULL(3));
 	sql = sample_sql(fcinfo, &recall);

@@ -23,6 +23,36 @@ typedef struct InsertState
 	MemoryContext row_context;
 } InsertState;
 
+/*
+ * Adds a row whose vectors, if any, are nodes.  A crash or an error between two
+ * of them leaves a row that no snapshot will see, as its transaction did not
+ * commit, and VACUUM takes it out of the nodes that have it.
+ */
+static void
+insert_vectors(InsertState *state, Relation rel, const KgRowVectors *vectors,
+			   KgRow *row)
+{
+	KgStore		store;
+
+	for (int i = 0; i < vectors->count; i++)
+	{
+		KgIndex    *index = kg_index_open(rel, &store);
+
+		row->x = vectors->x[i];
+		if (index->unit == 0)
+		{
+			kg_index_set_unit(&store, row->x);
+			index = kg_index_open(rel, &store);
+		}
+		kg_insert_row(state->inserter, index, &store, row);
+	}
+	if (vectors->count == 0)
+	{
+		(void) kg_index_open(rel, &store);
+		kg_list_add(&store, LIST_UNDIRECTED, row->tid);
+	}
+}
+
 bool
 kg_aminsert(Relation rel, Datum *values, bool *isnull, ItemPointer heap_tid,
 			Relation heap, IndexUniqueCheck unique, bool unchanged,
@@ -35,6 +65,7 @@ kg_aminsert(Relation rel, Datum *values, bool *isnull, ItemPointer heap_tid,
 	KgIndex    *index;
 	KgRow		row = {.tid = tid_from_pointer(heap_tid)};
 	Datum		value = 0;
+	int			dims;
 
 	if (state == NULL)
 	{
@@ -62,18 +93,14 @@ kg_aminsert(Relation rel, Datum *values, bool *isnull, ItemPointer heap_tid,
 		state->inserter = kg_inserter_new(&index->layout);
 		MemoryContextSwitchTo(state->row_context);
 	}
+	dims = index->layout.dims;
 	if (isnull[0])
 		kg_list_add(&store, LIST_NULLS, row.tid);
 	else
 	{
-		row.x = kg_column_elements(column, value, index->layout.dims);
+		KgRowVectors vectors = kg_column_vectors(column, value, dims);
 
-		if (index->unit == 0)
-		{
-			kg_index_set_unit(&store, row.x);
-			index = kg_index_open(rel, &store);
-		}
-		kg_insert_row(state->inserter, index, &store, &row);
+		insert_vectors(state, rel, &vectors, &row);
 	}
 
 	MemoryContextSwitchTo(old_context);

@@ -11,6 +11,7 @@
 
 #include "ann/amvacuum.h"
 #include "ann/core/calibrate.h"
+#include "ann/core/column.h"
 #include "ann/core/index_cache.h"
 #include "ann/core/vacuum.h"
 
@@ -69,6 +70,19 @@ recalibrate(IndexVacuumInfo *info)
 	}
 }
 
+/*
+ * Where a row has many nodes, a pass over the index cannot tell how many rows it
+ * has.  As for GIN it has the table's, unless it is partial: then the figure that
+ * CREATE INDEX found stays.
+ */
+static void
+count_rows_of_many(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
+{
+	stats->num_index_tuples = Max(info->num_heap_tuples, 0);
+	stats->estimated_count = info->estimated_count ||
+		RelationGetIndexPredicate(info->index) != NIL;
+}
+
 IndexBulkDeleteResult *
 kg_amvacuumcleanup(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
 {
@@ -84,6 +98,8 @@ kg_amvacuumcleanup(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
 		stats->num_index_tuples = info->num_heap_tuples;
 		stats->estimated_count = true;
 	}
+	if (kg_column_get(info->index)->vectors)
+		count_rows_of_many(info, stats);
 	recalibrate(info);
 	IndexFreeSpaceMapVacuum(info->index);
 	stats->num_pages = RelationGetNumberOfBlocks(info->index);

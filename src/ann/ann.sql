@@ -151,6 +151,32 @@ COMMENT ON OPERATOR FAMILY kg.bit_jaccard_ops USING kg_hnsw IS
 COMMENT ON OPERATOR CLASS kg.bit_jaccard_ops USING kg_hnsw IS
 	'Jaccard distance: ORDER BY bits <%> query';
 
+CREATE FUNCTION kg.kg_ann_vector_maxsim(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_ann_vector_maxsim(internal) IS 'kg_hnsw support';
+
+CREATE FUNCTION kg.kg_ann_halfvec_maxsim(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_ann_halfvec_maxsim(internal) IS 'kg_hnsw support';
+
+CREATE OPERATOR CLASS kg.vector_maxsim_ops
+	DEFAULT FOR TYPE kg.vector[] USING kg_hnsw AS
+	OPERATOR 1 kg.@# (kg.vector[], kg.vector[]) FOR ORDER BY pg_catalog.float_ops,
+	FUNCTION 1 kg.kg_ann_vector_maxsim(internal);
+COMMENT ON OPERATOR FAMILY kg.vector_maxsim_ops USING kg_hnsw IS
+	'MaxSim of arrays of vectors';
+COMMENT ON OPERATOR CLASS kg.vector_maxsim_ops USING kg_hnsw IS
+	'MaxSim, largest first: ORDER BY tokens @# query';
+
+CREATE OPERATOR CLASS kg.halfvec_maxsim_ops
+	DEFAULT FOR TYPE kg.halfvec[] USING kg_hnsw AS
+	OPERATOR 1 kg.@# (kg.halfvec[], kg.halfvec[]) FOR ORDER BY pg_catalog.float_ops,
+	FUNCTION 1 kg.kg_ann_halfvec_maxsim(internal);
+COMMENT ON OPERATOR FAMILY kg.halfvec_maxsim_ops USING kg_hnsw IS
+	'MaxSim of arrays of halfvecs';
+COMMENT ON OPERATOR CLASS kg.halfvec_maxsim_ops USING kg_hnsw IS
+	'MaxSim, largest first: ORDER BY tokens @# query';
+
 -- Filter columns, behind the vector.  Their operator classes are the default
 -- ones, so that nobody needs to name them.
 

@@ -160,6 +160,21 @@ DEFINE_SUM(ip_f16, uint16_t, LOAD_F16, uint16_t, LOAD_F16, TERM_IP)
 DEFINE_SUM(l1_f16, uint16_t, LOAD_F16, uint16_t, LOAD_F16, TERM_L1)
 DEFINE_SUM(l2sq_f32_f16, float, LOAD_F32, uint16_t, LOAD_F16, TERM_L2SQ)
 
+static float
+max_ip_f32(const float *q, const float *rows, int stride, int nrows, int dim)
+{
+	float		largest = -INFINITY;
+
+	for (int r = 0; r < nrows; r++)
+	{
+		float		product = ip_f32(q, rows + (size_t) r * (size_t) stride, dim);
+
+		if (product > largest)
+			largest = product;
+	}
+	return largest;
+}
+
 static void
 cosine_f32(const float *a, const float *b, int dim, float *ab, float *aa,
 		   float *bb)
@@ -412,6 +427,7 @@ const KgSimd kg_simd_portable = {
 	.l2sq_f32 = l2sq_f32,
 	.ip_f32 = ip_f32,
 	.l1_f32 = l1_f32,
+	.max_ip_f32 = max_ip_f32,
 	.cosine_f32 = cosine_f32,
 	.l2sq_f16 = l2sq_f16,
 	.ip_f16 = ip_f16,

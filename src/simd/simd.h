@@ -66,6 +66,13 @@ typedef struct KgSimd
 	void		(*cosine_f32) (const float *a, const float *b, int dim,
 							   float *ab, float *aa, float *bb);
 
+	/*
+	 * The largest dot product of q with nrows vectors, at least one, which
+	 * begin stride floats apart
+	 */
+	float		(*max_ip_f32) (const float *q, const float *rows, int stride,
+							   int nrows, int dim);
+
 	/* float16 x float16 (IEEE binary16 bits), sums in float4 */
 	float		(*l2sq_f16) (const uint16_t *a, const uint16_t *b, int dim);
 	float		(*ip_f16) (const uint16_t *a, const uint16_t *b, int dim);

@@ -5,6 +5,7 @@
 #ifndef KG_SIMD_IMPL_H
 #define KG_SIMD_IMPL_H
 
+#include <math.h>
 #include <string.h>
 
 #include "simd/simd.h"

@@ -122,6 +122,82 @@ l1_f32(const float *a, const float *b, int dim)
 	return sum_terms(a, F32, b, F32, dim, L1);
 }
 
+/* Rows whose products are summed at once, so that q is loaded once for all. */
+#define ROWS_AT_ONCE 4
+
+/* Registers of partial sums of a row: 16 floats at least. */
+#define ROW_SUMS (VEC_LANES >= 8 ? 2 : 16 / VEC_LANES)
+
+/* ROWS_AT_ONCE dot products. */
+KG_ALWAYS_INLINE void
+ip_rows(const float *q, const float *rows, int stride, int dim, float *products)
+{
+	Vec			sum[ROWS_AT_ONCE][ROW_SUMS];
+	int			i = 0;
+
+	KG_UNROLLED_FOR(r, ROWS_AT_ONCE)
+	{
+		KG_UNROLLED_FOR(k, ROW_SUMS)
+			sum[r][k] = vec_set1(0);
+	}
+	for (; i <= dim - ROW_SUMS * VEC_LANES; i += ROW_SUMS * VEC_LANES)
+	{
+		KG_UNROLLED_FOR(k, ROW_SUMS)
+		{
+			int			at = i + k * VEC_LANES;
+			Vec			x = vec_load(q + at, F32);
+
+			KG_UNROLLED_FOR(r, ROWS_AT_ONCE)
+				sum[r][k] = vec_fma(x, vec_load(rows + r * stride + at, F32),
+									sum[r][k]);
+		}
+	}
+	for (; i < dim; i += VEC_LANES)
+	{
+		int			rest = dim - i;
+		Vec			x = rest < VEC_LANES ? vec_load_some(q + i, F32, rest) :
+		vec_load(q + i, F32);
+
+		KG_UNROLLED_FOR(r, ROWS_AT_ONCE)
+		{
+			const float *row = rows + r * stride + i;
+
+			sum[r][0] = vec_fma(x, rest < VEC_LANES ?
+								vec_load_some(row, F32, rest) :
+								vec_load(row, F32), sum[r][0]);
+		}
+	}
+	KG_UNROLLED_FOR(r, ROWS_AT_ONCE)
+	{
+		KG_UNROLLED_FOR(k, ROW_SUMS - 1)
+			sum[r][0] = vec_add(sum[r][0], sum[r][k + 1]);
+		products[r] = vec_sum(sum[r][0]);
+	}
+}
+
+static float
+max_ip_f32(const float *q, const float *rows, int stride, int nrows, int dim)
+{
+	float		products[ROWS_AT_ONCE];
+	float		largest = -INFINITY;
+	int			r = 0;
+
+	for (; r <= nrows - ROWS_AT_ONCE; r += ROWS_AT_ONCE)
+	{
+		ip_rows(q, rows + (size_t) r * (size_t) stride, stride, dim, products);
+		for (int i = 0; i < ROWS_AT_ONCE; i++)
+			if (products[i] > largest)
+				largest = products[i];
+	}
+	for (; r < nrows; r++)
+	{
+		products[0] = ip_f32(q, rows + (size_t) r * (size_t) stride, dim);
+		if (products[0] > largest)
+			largest = products[0];
+	}
+	return largest;
+}
+
 static float
 l2sq_f16(const uint16_t *a, const uint16_t *b, int dim)
 {
@@ -637,6 +713,7 @@ code_estimate(const uint32_t *sums, const uint16_t *A, const uint16_t *B,
 	.l2sq_f32 = l2sq_f32, \
 	.ip_f32 = ip_f32, \
 	.l1_f32 = l1_f32, \
+	.max_ip_f32 = max_ip_f32, \
 	.cosine_f32 = cosine_f32, \
 	.l2sq_f16 = l2sq_f16, \
 	.ip_f16 = ip_f16, \

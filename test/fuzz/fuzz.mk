@@ -12,7 +12,7 @@ FUZZ_ARGS =
 FUZZ_BUILD = .build/fuzz-$(notdir $(firstword $(CC)))
 FUZZ = $(FUZZ_BUILD)/fuzz_types
 FUZZ_OBJS = $(patsubst %.c,$(FUZZ_BUILD)/%.o,test/fuzz/fuzz_types.c \
-	$(filter-out src/types/cast.c,$(wildcard src/types/*.c)) $(wildcard src/simd/*.c))
+	$(filter-out $(addprefix src/types/,cast.c max_sim.c vector_array.c),$(wildcard src/types/*.c)) $(wildcard src/simd/*.c))
 
 $(FUZZ): $(FUZZ_OBJS)
 	$(CC) $(FUZZ_CFLAGS) -o $@ $^ $(FUZZ_LDFLAGS) -L$(pkglibdir) -L$(libdir) \

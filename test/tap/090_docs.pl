@@ -25,6 +25,7 @@ use Test::More;
 
 # First lines of blocks that need what is not here.  Each must be met once.
 my %cannot_run = (
+	'docs/clients.md: sequelize.addHook(\'afterConnect\', async (connection) => {' => 'needs Sequelize',
 	'docs/install.md: shared_preload_libraries = \'kg\'   # loads the library once, not in each backend' => 'needs a restart',
 	'docs/install.md: from pgvector.psycopg.vector import register_vector_info' => 'needs pgvector-python',
 );

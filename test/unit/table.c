@@ -122,6 +122,13 @@ table_vector(const Table *table, int vector)
 		table->pool + (Size) vector * table->options.dims;
 }
 
+const float *
+table_row_vector(const Table *table, const Row *row, int i)
+{
+	return table_vector(table, row->vector < 0 ? row->vector :
+						(row->vector + i) % table->options.pool);
+}
+
 void
 table_near(const Table *table, int vector, float *x)
 {
@@ -231,13 +238,28 @@ session_open(Session *session)
 	return session->index;
 }
 
-/* As kg_aminsert(). */
 static void
-insert_entry(Session *session, int row)
+insert_vector(Session *session, KgRow *entry, const float *x)
 {
-	int			vector = session->table->rows[row].vector;
-	KgRow		entry = {.tid = row_tid(row)};
 	KgIndex    *index = session_open(session);
+
+	entry->x = x;
+	if (index->unit == 0)
+	{
+		kg_index_set_unit(&session->store, entry->x);
+		index = session_open(session);
+	}
+	kg_insert_row(session->inserter, index, &session->store, entry);
+}
+
+/* As kg_aminsert(), which may have failed after some of many vectors. */
+static void
+insert_entries(Session *session, int number, bool fails)
+{
+	Row		   *row = &session->table->rows[number];
+	KgRow		entry = {.tid = row_tid(number)};
+	KgIndex    *index = session_open(session);
+	int			count = row->vectors;
 
 	if (session->inserter == NULL)
 	{
@@ -245,19 +267,20 @@ insert_entry(Session *session, int row)
 		session->inserter = kg_inserter_new(&index->layout);
 		MemoryContextSwitchTo(session->work);
 	}
-	if (vector == NULL_VECTOR)
+	if (row->vector == NULL_VECTOR)
 	{
 		kg_list_add(&session->store, LIST_NULLS, entry.tid);
+		row->entries = 1;
 		return;
 	}
-	entry.x = table_vector(session->table, vector);
-	memcpy(entry.words, session->table->rows[row].words, sizeof(entry.words));
-	if (index->unit == 0)
+	memcpy(entry.words, row->words, sizeof(entry.words));
+	if (fails && count > 1)
+		count = random_bits() % count;
+	for (int i = 0; i < count; i++)
 	{
-		kg_index_set_unit(&session->store, entry.x);
-		index = session_open(session);
+		insert_vector(session, &entry, table_row_vector(session->table, row, i));
+		row->entries++;
 	}
-	kg_insert_row(session->inserter, index, &session->store, &entry);
 }
 
 int
@@ -270,10 +293,13 @@ session_insert(Session *session, int vector, bool commits)
 	table->rows[row].state = ROW_COMING;
 	table->rows[row].vector = vector;
 	table_random_words(table, table->rows[row].words);
+	table->rows[row].vectors = table->options.many && vector >= 0 ?
+		1 + random_bits() % MAX_VECTORS : 1;
+	table->rows[row].entries = 0;
 	table->rows[row].doubtful = false;
 	table->rows[row].born = UINT64_MAX;
 	table->rows[row].died = UINT64_MAX;
-	insert_entry(session, row);
+	insert_entries(session, row, !commits);
 	if (commits)
 	{
 		table->rows[row].state = ROW_THERE;
@@ -298,7 +324,7 @@ typedef struct DeadRows
 {
 	const Table *table;
 	bool		dead[MAX_ROWS];
-	int			count;
+	int			count;			/* of their entries */
 } DeadRows;
 
 static bool
@@ -322,7 +348,8 @@ find_dead(const Table *table, DeadRows *rows)
 	{
 		rows->dead[i] = table->rows[i].state == ROW_GONE &&
 			table->rows[i].died <= horizon;
-		rows->count += rows->dead[i];
+		if (rows->dead[i])
+			rows->count += table->rows[i].entries;
 	}
 }
 
@@ -333,9 +360,10 @@ check_removed(const Table *table, const DeadRows *rows, double removed)
 	int			doubtful = 0;
 
 	for (int i = 0; i < table->row_count; i++)
-		doubtful += rows->dead[i] && table->rows[i].doubtful;
+		if (rows->dead[i] && table->rows[i].doubtful)
+			doubtful += table->rows[i].entries;
 	if (removed > rows->count || removed < rows->count - doubtful)
-		shim_fail("VACUUM removed %.0f of %d dead rows", removed, rows->count);
+		shim_fail("VACUUM removed %.0f of %d entries of dead rows", removed, rows->count);
 }
 
 /* Their TIDs may be used again. */

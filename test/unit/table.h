@@ -32,10 +32,15 @@ typedef enum RowState
 	ROW_GONE					/* deleted, or its insert was rolled back */
 } RowState;
 
+/* A row of many vectors has so many at most, which follow one another in the pool. */
+#define MAX_VECTORS 4
+
 typedef struct Row
 {
 	RowState	state;
 	int			vector;
+	int			vectors;		/* of many; 1 if there is one, or none */
+	int			entries;		/* that were made for these */
 	uint32		words[KG_MAX_FILTERS];
 	bool		doubtful;		/* a VACUUM that was to remove it was
 								 * cancelled */
@@ -54,6 +59,7 @@ typedef struct TableOptions
 	int			filters;		/* columns of filters */
 	int			values;			/* that the first may have, besides NULL */
 	bool		alike;			/* hashes of its values begin with 20 zeros */
+	bool		many;			/* vectors a row */
 } TableOptions;
 
 typedef struct Table
@@ -93,6 +99,9 @@ extern void table_near(const Table *table, int vector, float *x);
 
 /* What the operator returns for two vectors, but for its rounding. */
 extern double table_distance(const Table *table, const float *x, const float *y);
+
+/* The vector of a row's node, one of many. */
+extern const float *table_row_vector(const Table *table, const Row *row, int i);
 
 /* The number of the row with this TID, which one must have had. */
 extern int	table_tid_row(const Table *table, KgTid tid);

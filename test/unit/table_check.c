@@ -20,7 +20,7 @@ typedef struct Check
 	Session    *session;
 	KgIndex    *index;
 	int		   *times;			/* by row: how often the index has it */
-	uint32	   *nodes;			/* by row: which one has it */
+	uint32	   *nodes;			/* by row: which ones have it, MAX_VECTORS */
 	uint8	   *leads;			/* by node: an edge that is kept, an entry */
 	TableCheck *counts;
 } Check;
@@ -44,10 +44,10 @@ note_row(void *arg, KgTid tid, uint32 node)
 	if (table->rows[row].state == ROW_UNUSED)
 		shim_fail("the index has row %d, which VACUUM removed, at node %u",
 				  row, node);
-	if (check->times[row]++ > 0)
-		shim_fail("row %d stands at nodes %u and %u", row, check->nodes[row],
-				  node);
-	check->nodes[row] = node;
+	if (check->times[row] == table->rows[row].entries)
+		shim_fail("row %d stands at nodes %u and %u", row,
+				  check->nodes[row * MAX_VECTORS], node);
+	check->nodes[row * MAX_VECTORS + check->times[row]++] = node;
 	check->counts->rows++;
 }
 
@@ -69,40 +69,53 @@ rounding(const Check *check, const NodeSlot *slot, const double *y)
 	return FLT_EPSILON * sqrt(square);
 }
 
+/* How far a row's vector is from what the node stores, less what the node says. */
+static double
+apart(const Check *check, const Row *row, int i, const KgNodeData *node)
+{
+	const Table *table = check->session->table;
+	int			dim = table->layout.shape.dim;
+	double	   *y = palloc(sizeof(double) * dim);
+	KgMapped	mapped;
+	double		square = 0;
+
+	(void) kg_space_map(&check->index->space, table_row_vector(table, row, i), y,
+						&mapped);
+	if (!kg_layout_has_frames(&table->layout))
+		return memcmp(node->y, y, sizeof(float) * dim) == 0 ? 0 : INFINITY;
+	for (int j = 0; j < dim; j++)
+		square += (node->y[j] - y[j]) * (node->y[j] - y[j]);
+	return sqrt(square) - node->head.error * (1 + 1e-5) - 1e-9 -
+		rounding(check, &node->head, y);
+}
+
 /* A node's rows are as near to what it stores as it says. */
 static void
-check_vector(const Check *check, int row)
+check_vector(const Check *check, int number, uint32 at)
 {
 	Session    *session = check->session;
 	const Table *table = session->table;
 	const KgLayout *layout = &table->layout;
-	int			vector = table->rows[row].vector;
-	double	   *stored = palloc(sizeof(double) * layout->shape.dim);
+	const Row  *row = &table->rows[number];
 	double	   *y = palloc(sizeof(double) * layout->shape.dim);
 	KgMapped	mapped;
-	KgNodeData	node = {.y = stored};
-	double		square = 0;
-	bool		maps = vector != NULL_VECTOR &&
-	kg_space_map(&check->index->space, table_vector(table, vector), y, &mapped);
+	KgNodeData	node = {.y = y};
+	double		least = INFINITY;
+	bool		maps = row->vector != NULL_VECTOR &&
+	kg_space_map(&check->index->space, table_row_vector(table, row, 0), y, &mapped);
 
-	if (maps != (check->nodes[row] != KG_NO_NODE))
-		shim_fail("row %d with vector %d stands at node %u", row, vector,
-				  check->nodes[row]);
+	if (maps != (at != KG_NO_NODE))
+		shim_fail("row %d with vector %d stands at node %u", number, row->vector, at);
 	if (!maps)
 		return;
-	kg_node_read(&session->store, check->nodes[row], &node);
-	if (memcmp(node.words, table->rows[row].words, sizeof(uint32) * layout->filters) != 0)
-		shim_fail("row %d stands at node %u, which has other words", row,
-				  check->nodes[row]);
-	if (!kg_layout_has_frames(layout) &&
-		memcmp(stored, y, sizeof(float) * layout->shape.dim) != 0)
-		shim_fail("row %d is not what node %u stores", row, check->nodes[row]);
-	for (int i = 0; i < layout->shape.dim && kg_layout_has_frames(layout); i++)
-		square += (stored[i] - y[i]) * (stored[i] - y[i]);
-	if (sqrt(square) > node.head.error * (1 + 1e-5) + 1e-9 +
-		rounding(check, &node.head, y))
-		shim_fail("row %d is %g from what node %u stores, which says %g", row,
-				  sqrt(square), check->nodes[row], node.head.error);
+	kg_node_read(&session->store, at, &node);
+	if (memcmp(node.words, row->words, sizeof(uint32) * layout->filters) != 0)
+		shim_fail("row %d stands at node %u, which has other words", number, at);
+	for (int i = 0; i < row->vectors; i++)
+		least = Min(least, apart(check, row, i, &node));
+	if (least > 0)
+		shim_fail("row %d is %g from what node %u stores, which says %g", number,
+				  least + node.head.error, at, node.head.error);
 }
 
 static void
@@ -114,12 +127,11 @@ check_rows(const Check *check)
 	{
 		if (table->rows[i].state == ROW_UNUSED)
 			continue;
-		if (check->times[i] == 0 && table->rows[i].doubtful)
-			continue;
-		if (check->times[i] == 0)
+		if (check->times[i] < table->rows[i].entries && !table->rows[i].doubtful)
 			shim_fail("the index does not have row %d with vector %d", i,
 					  table->rows[i].vector);
-		check_vector(check, i);
+		for (int j = 0; j < check->times[i]; j++)
+			check_vector(check, i, check->nodes[i * MAX_VECTORS + j]);
 	}
 }
 
@@ -227,7 +239,7 @@ session_check(Session *session, TableCheck *counts)
 	memset(counts, 0, sizeof(TableCheck));
 	check.index = session_open(session);
 	check.times = palloc0(sizeof(int) * MAX_ROWS);
-	check.nodes = palloc0(sizeof(uint32) * MAX_ROWS);
+	check.nodes = palloc0(sizeof(uint32) * MAX_ROWS * MAX_VECTORS);
 	check.leads = palloc0((Size) kg_store_pages(&session->store) *
 						  session->table->layout.per_page);
 	kg_check(&session->store, &reporter);

@@ -52,17 +52,19 @@ meet_row(Scan *scan, KgTid tid, double bound)
 	const Table *table = scan->session->table;
 	int			number = table_tid_row(table, tid);
 	const Row  *row = &table->rows[number];
-	double		d;
+	double		d = -INFINITY;
 
 	if (row->state == ROW_UNUSED || !is_visible(row, scan->snapshot))
 		return;
-	if (scan->met[number]++ > 0)
+	/* scans in the order of MaxSim know what they have returned */
+	if (scan->met[number]++ == row->entries)
 		shim_fail("row %d is found twice", number);
 	if (!kg_filter_passes(&scan->filter, row->words))
 		shim_fail("row %d is found and does not pass", number);
 	if (!scan->measured || row->vector < 0)
 		return;
-	d = table_distance(table, scan->x, table_vector(table, row->vector));
+	for (int i = 0; i < row->vectors; i++)
+		d = Max(d, table_distance(table, scan->x, table_row_vector(table, row, i)));
 	if (bound > d + 1e-5 * (1 + fabs(d)))
 		shim_fail("row %d is found with bound %g and has distance %g", number,
 				  bound, d);
@@ -299,7 +301,8 @@ check_scan(const Scan *scan)
 	const Table *table = scan->session->table;
 
 	for (int i = 0; i < table->row_count; i++)
-		if (is_visible(&table->rows[i], scan->snapshot) && !scan->met[i] &&
+		if (is_visible(&table->rows[i], scan->snapshot) &&
+			scan->met[i] < table->rows[i].entries &&
 			kg_filter_passes(&scan->filter, table->rows[i].words))
 			shim_fail("row %d with vector %d is not found", i,
 					  table->rows[i].vector);

@@ -52,6 +52,8 @@ static const struct
 	{"filters, copies", {24, KG_METRIC_L2, KG_STORAGE_SQ4, 4, 16, 60, 3, 8}},
 	{"filters, one node a page", {1400, KG_METRIC_L2, KG_STORAGE_AUTO, 6, 12, 30, 4, 8}},
 	{"many values", {2, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 8, 400, 2, 5000},.start = 1150},
+	{"many vectors a row", {8, KG_METRIC_IP, KG_STORAGE_AUTO, 4, 16, 60,.many = true}},
+	{"many vectors, few different", {4, KG_METRIC_IP, KG_STORAGE_AUTO, 4, 16, 8, 1, 4,.many = true}},
 	{"values of like hashes", {2, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 8, 400, 1, 4000, true},.start = 1150},
 };
 

@@ -273,6 +273,47 @@ test_cosine(const KgSimd *level, Values values)
 	}
 }
 
+#define MAX_ROWS 13
+
+/* The largest of products with rows that do not follow one another. */
+static void
+test_max_ip(const KgSimd *level, Values values)
+{
+	static float matrix[MAX_ROWS * (MAX_DIM + 2)];
+
+	FOREACH_LENGTH(dim, 1)
+	{
+		int			nrows = 1 + dim % MAX_ROWS;
+		int			stride = dim + dim % 3;
+		size_t		floats = (size_t) ((nrows - 1) * stride + dim);
+		double		largest = -INFINITY;
+		double		most = 0;
+		float		got;
+
+		if (floats * sizeof(float) > MAX_DIM * sizeof(double))
+			continue;
+		fill_operands(values, dim);
+		for (size_t i = 0; i < floats; i++)
+			matrix[i] = random_value(values, dim);
+		for (int r = 0; r < nrows; r++)
+		{
+			double		magnitude;
+			double		product;
+
+			for (int i = 0; i < dim; i++)
+				operands.exact32[1][i] = matrix[r * stride + i];
+			product = exact(IP, operands.exact32[0], operands.exact32[1], dim, &magnitude);
+			largest = product > largest ? product : largest;
+			most = magnitude > most ? magnitude : most;
+		}
+		got = level->max_ip_f32(guarded(0, operands.f32[0], sizeof(float) * (size_t) dim, true),
+								guarded(1, matrix, sizeof(float) * floats, true),
+								stride, nrows, dim);
+		CHECK(fabs(got - largest) <= tolerance(dim, most),
+			  "%d rows of %d dimensions: %.9g instead of %.9g", nrows, dim, got, largest);
+	}
+}
+
 /*
  * Scalar quantization
  */
@@ -525,6 +566,7 @@ test_distances(const KgSimd *level)
 		unit_begin("%s: cosine, %s values", level->name,
 				   values_name[values]);
 		test_cosine(level, values);
+		test_max_ip(level, values);
 		unit_end();
 	}
 }

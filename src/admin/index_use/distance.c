@@ -66,7 +66,7 @@ static bool
 is_distance_operator(Oid operator)
 {
 	static const char *const names[] = {
-		"<->", "<#>", "<=>", "<+>", "<~>", "<%>", "<<->>", "<<#>>", "<<=>>", "<<+>>",
+		"<->", "<#>", "<=>", "<+>", "<~>", "<%>", "@#", "<<->>", "<<#>>", "<<=>>", "<<+>>",
 		"<<~>>", "<<%>>", NULL
 	};
 
@@ -80,7 +80,8 @@ is_distance_function(Oid function)
 {
 	static const char *const names[] = {
 		"l2_distance", "inner_product", "cosine_distance", "l1_distance",
-		"hamming_distance", "jaccard_distance",
+		"hamming_distance", "jaccard_distance", "max_sim",
+		"vector_negative_max_sim", "halfvec_negative_max_sim",
 		"vector_negative_inner_product", "halfvec_negative_inner_product",
 		"sparsevec_negative_inner_product",
 		"vector_l2_squared_distance", "halfvec_l2_squared_distance",
@@ -130,6 +131,8 @@ operator_name_of(const char *name)
 {
 	if (strstr(name, "inner_product"))
 		return "<#>";
+	if (strstr(name, "max_sim"))
+		return "@#";
 	if (strncmp(name, "cosine", 6) == 0)
 		return "<=>";
 	if (strncmp(name, "l1", 2) == 0)

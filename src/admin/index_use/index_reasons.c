@@ -266,8 +266,8 @@ static int
 dimensions_of(const KgDistance *distance, const KgHnswIndex *index)
 {
 	Const	   *other = (Const *) strip(distance->other);
-	Relation	rel;
 	const KgColumn *column;
+	Relation	rel;
 	Datum		value;
 	int			result;
 
@@ -282,7 +282,8 @@ dimensions_of(const KgDistance *distance, const KgHnswIndex *index)
 	column = kg_column_get(rel);
 	if (distance->ball)
 		value = column->centre(DatumGetBall(value));
-	result = column->elements(value).dims;
+	result = column->vectors ? column->vectors(DatumGetArrayTypeP(value)).dims :
+		column->elements(value).dims;
 	index_close(rel, AccessShareLock);
 	return result;
 }

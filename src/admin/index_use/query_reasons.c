@@ -65,8 +65,10 @@ is_descending(const SortGroupClause *key)
 static bool
 is_product(const KgDistance *distance)
 {
+	const char *name = kg_distance_name(distance->expr);
+
 	return !OidIsValid(distance->operator) &&
-		strcmp(kg_distance_name(distance->expr), "inner_product") == 0;
+		(strcmp(name, "inner_product") == 0 || strcmp(name, "max_sim") == 0);
 }
 
 /* The sort key: its direction, its place, what is around the distance. */
@@ -138,7 +140,7 @@ ball_hint(const KgDistance *distance)
 	Oid			operator = kg_distance_operator(distance);
 
 	if (!OidIsValid(kg_hnsw_opclass_of(operator)) ||
-		!OperatorIsVisible(operator))
+		type_is_array(exprType(distance->column)) || !OperatorIsVisible(operator))
 		return "A";
 	return psprintf("Write %s <%s> kg.ball(%s, radius), or a",
 					kg_expression_text(distance->root, distance->column),
@@ -232,7 +234,7 @@ kg_reasons_of_query(const KgDistance *distance)
 										 kg_distance_name(distance->expr)),
 								psprintf("Write %s%s.",
 										 kg_bare_distance(distance, InvalidOid),
-										 is_product(distance) ? ", which is the inner product times -1 and comes without DESC" : ""));
+										 is_product(distance) ? ", which is the same times -1 and comes without DESC" : ""));
 	if (distance->use == KG_USE_ORDER)
 	{
 		reasons = add_sort_reasons(reasons, distance);

@@ -162,7 +162,7 @@ is_about_vectors(const ErrorData *error)
 {
 	static const char *const words[] = {
 		"vec", "ball", "<->", "<=>", "<#>", "<+>", "<<", "distance",
-		"inner_product"
+		"inner_product", "max_sim", "@#"
 	};
 
 	if (error->sqlerrcode != ERRCODE_UNDEFINED_FUNCTION &&

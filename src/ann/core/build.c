@@ -56,6 +56,7 @@ typedef struct Build
 								 * cosine */
 	double		square_sum;		/* of their norms */
 	int64		sampled;
+	int64		sampled_rows;	/* that have vectors, one or many */
 	MemoryContext row_context;
 } Build;
 
@@ -108,8 +109,8 @@ plan_layout(Build *build)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("column does not have dimensions"),
-				 errhint("Declare them, as in %s(384), or index an expression that is cast to such a type.",
-						 build->column->type_name)));
+				 errhint("Declare them, as in %s(384)%s, or index an expression that is cast to such a type.",
+						 build->column->type_name, build->column->vectors ? "[]" : "")));
 	build->layout = kg_plan_layout(options, build->column->metric, dims,
 								   filters.count);
 	build->ef_construction = options ? options->ef_construction :
@@ -146,19 +147,11 @@ note_layout(const Build *build)
  */
 
 static void
-sample_row(Relation rel, ItemPointer tid, Datum *values, bool *isnull,
-		   bool alive, void *arg)
+sample_vector(Build *build, const float *x)
 {
-	Build	   *build = arg;
-	MemoryContext old_context;
-	const float *x;
 	double		norm = 0;
 	double		scale = 1;
 
-	if (isnull[0])
-		return;
-	old_context = MemoryContextSwitchTo(build->row_context);
-	x = kg_column_elements(build->column, values[0], build->layout.dims);
 	for (int i = 0; i < build->layout.dims; i++)
 		norm += (double) x[i] * x[i];
 	norm = sqrt(norm);
@@ -174,6 +167,23 @@ sample_row(Relation rel, ItemPointer tid, Datum *values, bool *isnull,
 		build->square_sum += norm * norm;
 		build->sampled++;
 	}
+}
+
+static void
+sample_row(Relation rel, ItemPointer tid, Datum *values, bool *isnull,
+		   bool alive, void *arg)
+{
+	Build	   *build = arg;
+	MemoryContext old_context;
+	KgRowVectors vectors;
+
+	if (isnull[0])
+		return;
+	old_context = MemoryContextSwitchTo(build->row_context);
+	vectors = kg_column_vectors(build->column, values[0], build->layout.dims);
+	for (int i = 0; i < vectors.count; i++)
+		sample_vector(build, vectors.x[i]);
+	build->sampled_rows++;
 	MemoryContextSwitchTo(old_context);
 	MemoryContextReset(build->row_context);
 }
@@ -300,8 +310,9 @@ table_rows(Relation heap)
 static Size
 planned_memory(const Build *build, double rows, Size limit)
 {
+	double		nodes = rows * Max((double) build->sampled / Max(build->sampled_rows, 1), 1);
 	double		needed = kg_layout_with_side_pages(&build->layout,
-												   rows / build->layout.per_page +
+												   nodes / build->layout.per_page +
 												   128) * BLCKSZ;
 
 	return needed < limit ? (Size) needed : limit;

@@ -88,7 +88,7 @@ report_full(KgBuilder *builder, uint64 rows)
 }
 
 /*
- * Before a row: switches to buffers if memory might not hold the row's pages.
+ * Before a row, or a vector of it: switches to buffers if memory might not hold the row's pages.
  * In a parallel build, holds the flush lock (shared) until end_row().
  */
 static void
@@ -134,13 +134,17 @@ begin_row(KgBuilder *builder)
 static void
 end_row(KgBuilder *builder)
 {
+	if (builder->shared)
+		LWLockRelease(&builder->shared->flush_lock);
+}
+
+static void
+count_row(KgBuilder *builder)
+{
 	uint64		rows = ++builder->rows;
 
 	if (builder->shared)
-	{
-		LWLockRelease(&builder->shared->flush_lock);
 		rows = pg_atomic_add_fetch_u64(&builder->shared->rows, 1);
-	}
 	if (builder->leader)
 		pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_DONE,
 									 (int64) rows);
@@ -154,19 +158,29 @@ insert_row(Relation rel, ItemPointer tid, Datum *values, bool *isnull,
 	KgStore    *store = &builder->store;
 	MemoryContext old_context = MemoryContextSwitchTo(builder->row_context);
 	KgRow		row = {.tid = tid_from_pointer(tid)};
+	KgRowVectors vectors = {0};
 
 	/* Before any lock: this may read TOAST. */
 	if (!isnull[0])
-		row.x = kg_column_elements(builder->column, values[0],
-								   builder->index->layout.dims);
+		vectors = kg_column_vectors(builder->column, values[0],
+									builder->index->layout.dims);
 	kg_filter_words(&builder->filters, values, isnull, row.words);
 
-	begin_row(builder);
-	if (row.x == NULL)
-		kg_list_add(store, LIST_NULLS, row.tid);
-	else
+	for (int i = 0; i < vectors.count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		begin_row(builder);
+		row.x = vectors.x[i];
 		kg_insert_row(builder->inserter, builder->index, store, &row);
-	end_row(builder);
+		end_row(builder);
+	}
+	if (vectors.count == 0)
+	{
+		begin_row(builder);
+		kg_list_add(store, isnull[0] ? LIST_NULLS : LIST_UNDIRECTED, row.tid);
+		end_row(builder);
+	}
+	count_row(builder);
 
 	MemoryContextSwitchTo(old_context);
 	MemoryContextReset(builder->row_context);

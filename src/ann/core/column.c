@@ -108,6 +108,10 @@ COLUMN_FUNCTION(kg_ann_halfvec_ip, "halfvec", KG_METRIC_IP,
 				halfvec_elements, halfvec_centre, halfvec_ball)
 COLUMN_FUNCTION(kg_ann_halfvec_cosine, "halfvec", KG_METRIC_COSINE,
 				halfvec_elements, halfvec_centre, halfvec_ball)
+COLUMN_FUNCTION(kg_ann_vector_maxsim, "vector", KG_METRIC_IP,
+				.elements = vector_elements,.vectors = kg_vector_array_read)
+COLUMN_FUNCTION(kg_ann_halfvec_maxsim, "halfvec", KG_METRIC_IP,
+				.elements = halfvec_elements,.vectors = kg_halfvec_array_read)
 
 COLUMN_FUNCTION(kg_ann_vector_l1, "vector", KG_METRIC_L1,
 				vector_elements, vector_centre, vector_ball)
@@ -153,14 +157,57 @@ kg_column_get(Relation index)
 	return (const KgColumn *) DatumGetPointer(FunctionCall0Coll(proc, InvalidOid));
 }
 
+static void
+check_dims(int expected, int dims)
+{
+	if (dims != expected)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("expected %d dimensions, not %d", expected, dims)));
+}
+
 const void *
 kg_column_elements(const KgColumn *column, Datum value, int dims)
 {
 	KgElements	elements = column->elements(value);
 
-	if (elements.dims != dims)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("expected %d dimensions, not %d", dims, elements.dims)));
+	check_dims(dims, elements.dims);
 	return elements.x;
+}
+
+static int
+compare_vectors(const void *a, const void *b, void *dims)
+{
+	return memcmp(*(const void *const *) a, *(const void *const *) b,
+				  sizeof(float) * *(int *) dims);
+}
+
+KgRowVectors
+kg_column_vectors(const KgColumn *column, Datum value, int dims)
+{
+	KgRowVectors row = {.count = 1};
+	KgVectorArray vectors;
+	int			distinct = 0;
+
+	if (column->vectors == NULL)
+	{
+		row.x = palloc(sizeof(void *));
+		row.x[0] = kg_column_elements(column, value, dims);
+		return row;
+	}
+	vectors = column->vectors(DatumGetArrayTypeP(value));
+	row.count = vectors.count;
+	if (row.count == 0)
+		return row;
+	check_dims(dims, vectors.dims);
+	row.x = palloc_extended(sizeof(void *) * row.count, MCXT_ALLOC_HUGE);
+	for (int i = 0; i < row.count; i++)
+		row.x[i] = kg_vector_array_at(&vectors, i);
+	qsort_interruptible(row.x, row.count, sizeof(void *), compare_vectors, &dims);
+	for (int i = 0; i < row.count; i++)
+		if (distinct == 0 ||
+			compare_vectors(&row.x[distinct - 1], &row.x[i], &dims) != 0)
+			row.x[distinct++] = row.x[i];
+	row.count = distinct;
+	return row;
 }

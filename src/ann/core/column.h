@@ -12,6 +12,7 @@
 
 #include "ann/layout/layout.h"
 #include "types/ball.h"
+#include "types/vector_array.h"
 
 /* Number of the support function. */
 #define KG_COLUMN_PROC 1
@@ -38,7 +39,20 @@ typedef struct KgColumn
 	Datum		(*centre) (KgBall *ball);	/* as the operators round it */
 	KgBall	   *(*ball) (Datum centre, double radius);
 	bool		foreign;		/* operators are another extension's */
+
+	/*
+	 * Of an array of vectors: its vectors.  Else NULL.  Then elements is for
+	 * one vector of it, and there are no balls.
+	 */
+	KgVectorArray (*vectors) (ArrayType *array);
 } KgColumn;
+
+/* The distinct vectors of a row, each of which is a node. */
+typedef struct KgRowVectors
+{
+	const void **x;
+	int			count;			/* 0: an empty array */
+} KgRowVectors;
 
 /* The column of an index. */
 extern const KgColumn *kg_column_get(Relation index);
@@ -46,5 +60,12 @@ extern const KgColumn *kg_column_get(Relation index);
 /* The value's elements; error unless there are dims of them. */
 extern const void *kg_column_elements(const KgColumn *column, Datum value,
 									  int dims);
+
+/*
+ * The vectors of a value: of an array all that differ, else the one.  Error
+ * unless they have dims dimensions.  The value is detoasted; memory is the
+ * value's own or palloc'd.
+ */
+extern KgRowVectors kg_column_vectors(const KgColumn *column, Datum value, int dims);
 
 #endif							/* KG_COLUMN_H */

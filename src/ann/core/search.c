@@ -495,6 +495,13 @@ search_pool(KgSearch *search)
  * Where searches begin.
  */
 
+static void
+note_background(KgSearch *search, const KgNearEntry *nearest, int count)
+{
+	if (count > 0)
+		search->background = nearest[count - 1].key;
+}
+
 /* Giants are expanded first, wherever they are estimated to be. */
 static void
 begin(KgSearch *search, const KgIndex *index)
@@ -511,6 +518,7 @@ begin(KgSearch *search, const KgIndex *index)
 			pool_insert(search, -FLT_MAX, giant);
 	}
 	count = kg_entries_nearest(table, search->query, NULL, nearest);
+	note_background(search, nearest, count);
 	for (int i = 0; i < count && search->pool_count < search->ef; i++)
 		if (kg_visited_meet(&search->visited, nearest[i].node,
 							nearest[i].noise) == MET_NEW)
@@ -525,6 +533,7 @@ begin_at_entries(KgSearch *search, const KgEntryTable *table, bool passing)
 	int			count = kg_entries_nearest(table, search->query,
 										   passing ? &search->plan : NULL, nearest);
 
+	note_background(search, nearest, count);
 	for (int i = 0; i < count; i++)
 	{
 		KgCandidate candidate = {.key = nearest[i].key,.node = nearest[i].node};
@@ -577,6 +586,7 @@ kg_search_start(KgSearch *search, const KgIndex *index, KgStore *store,
 	search->overflow_heaped = 0;
 	search->continued = false;
 	search->horizon = -INFINITY;
+	search->background = 0;
 	search->hops = 0;
 	search->bridge_count = 0;
 	search->bridging = false;

@@ -82,6 +82,9 @@ struct KgSearch
 	bool		paused;			/* not all of the pool was expanded */
 	MemoryContext context;
 	float		horizon;		/* the farthest estimate expanded so far */
+	float		background;		/* of the entry points that it began with, the
+								 * farthest: about as far as the nearest of
+								 * that many nodes at random is */
 	uint64		hops;			/* nodes expanded since kg_search_start */
 };
 

@@ -22,6 +22,7 @@
 #include "ann/layout/values.h"
 #include "ann/scan/cost.h"
 #include "ann/scan/filtered.h"
+#include "ann/scan/maxsim.h"
 #include "ann/scan/scan_settings.h"
 #include "types/distance_cost.h"
 
@@ -44,6 +45,7 @@
 typedef struct Aim
 {
 	double		nodes;			/* of the index */
+	KgScanSettings settings;
 	int			ef_search;
 	int			iterative_scan;
 	bool		by_recall;		/* under LIMIT */
@@ -59,6 +61,16 @@ typedef struct Aim
 								 * filter's values; 1: any */
 } Aim;
 
+/* Vectors of an array of which the planner knows nothing. */
+#define ASSUMED_VECTORS 32
+
+/* Does a row have many nodes?  Then its operator class is of an array. */
+static bool
+has_many(const IndexOptInfo *index)
+{
+	return OidIsValid(get_element_type(index->opcintype[0]));
+}
+
 static Aim
 read_aim(const IndexOptInfo *index)
 {
@@ -66,10 +78,14 @@ read_aim(const IndexOptInfo *index)
 	KgScanSettings settings;
 	Relation	rel = NULL;
 
+	if (has_many(index))
+		aim.nodes *= ASSUMED_VECTORS;
+
 	/* The planner holds the lock. */
 	if (!index->hypothetical)
 		rel = index_open(index->indexoid, NoLock);
 	settings = kg_scan_settings(rel);
+	aim.settings = settings;
 	aim.iterative_scan = settings.iterative_scan;
 	aim.ef_search = settings.ef_search > 0 ? settings.ef_search :
 		Max(KG_DEFAULT_EF_SEARCH, settings.least_ef_search);
@@ -86,6 +102,8 @@ read_aim(const IndexOptInfo *index)
 
 		aim.by_recall = aim.iterative_scan != ITERATIVE_OFF;
 		aim.ef_search = (int) Min(Max(aim.ef_search, hops), KG_MAX_EF_SEARCH);
+		if (has_many(index))
+			aim.nodes = aim.table.nodes;
 	}
 	return aim;
 }
@@ -278,6 +296,50 @@ cost_streamed(const IndexPath *path, const Aim *aim, Selectivity selectivity,
 	*total_cost = *startup_cost + Max(all_hops - first_hops, 0) * hop_cost;
 }
 
+/* How many vectors the query has. */
+static double
+query_vectors(const IndexPath *path)
+{
+	Expr	   *distance = linitial(path->indexorderbys);
+	Const	   *query;
+	ArrayType  *array;
+
+	query = IsA(distance, OpExpr) ? lsecond(((OpExpr *) distance)->args) : NULL;
+	if (query == NULL || !IsA(query, Const) || query->constisnull)
+		return ASSUMED_VECTORS;
+	array = DatumGetArrayTypeP(query->constvalue);
+	return Max(ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)), 1);
+}
+
+/*
+ * Costs of a scan in the order of MaxSim: a search for each vector of the query,
+ * and rows that are fetched and compared, all before the first row leaves.  To
+ * read on to the last row is to sweep the index and fetch all.
+ */
+static void
+cost_many(PlannerInfo *root, const IndexPath *path, const Aim *aim, double hop_cost,
+		  Cost *startup_cost, Cost *total_cost)
+{
+	double		passing = Max(path->path.rows, 1);
+	double		rows = Max(path->indexinfo->tuples, 1);
+	double		wanted = is_limited(root) ? Min(root->limit_tuples, passing) : KG_STREAMED_ROWS;
+	double		vectors = query_vectors(path);
+	KgMaxSimEffort effort = kg_maxsim_effort(&aim->settings, &aim->table, wanted, aim->nodes);
+	double		hops = vectors * (aim->conditions > 0 ? filtered_pages(aim, effort.pool) :
+								  effort.pool);
+	double		fetched = (wanted + effort.patience) * (aim->conditions > 0 ? 1 : rows / passing);
+	QualCost	distance;
+	Cost		row_cost;
+
+	cost_qual_eval_node(&distance, (Node *) path->indexorderbys, root);
+	row_cost = random_page_cost + distance.per_tuple;
+	*total_cost = hop_cost * path->indexinfo->pages + row_cost * rows;
+	*startup_cost = hop_cost * hops + row_cost * Min(fetched, rows);
+	if (hops > aim->nodes / KG_SWEPT_FOR_A_HOP || fetched >= rows)
+		*startup_cost = *total_cost;
+	*total_cost = Max(*total_cost, *startup_cost);
+}
+
 /* There is nothing that a scan without a distance or a ball could do. */
 static void
 cost_impossible(IndexPath *path, Cost *startup_cost, Cost *total_cost)
@@ -381,6 +443,11 @@ kg_amcostestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 	}
 	hop_cost = HOP_OPERATORS * cpu_operator_cost + cpu_index_tuple_cost +
 		page_cost;
+	if (has_many(index))
+	{
+		cost_many(root, path, &aim, hop_cost, startup_cost, total_cost);
+		return;
+	}
 	if (is_limited(root) && path->indexorderbys != NIL && !has_ball(path))
 	{
 		cost_limited(root, path, &aim, hop_cost, startup_cost, total_cost);

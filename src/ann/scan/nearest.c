@@ -40,10 +40,14 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+#include "ann/core/column.h"
 #include "ann/scan/nearest.h"
 #include "ann/scan/scan.h"
 #include "ann/scan/threshold.h"
 #include "pg/compat.h"
+
+/* Rows that are gathered at first where nobody knows how many are wanted. */
+#define MANY_AT_FIRST 32
 
 /*
  * A distance as a number whose order is ORDER BY's: NaN above all numbers and
@@ -81,6 +85,7 @@ typedef struct Nearest
 	ExecProcNodeMtd original;	/* nodeIndexscan.c's */
 	LimitState *limit;
 	int			more;
+	bool		many;			/* vectors a row: the index knows no bounds */
 	List	   *thresholds;
 	KgGoal		goal;
 
@@ -446,20 +451,25 @@ get_scan(IndexScanState *node)
 	return scan;
 }
 
-/* How many rows the node above wants; 0 if that is not known. */
+/*
+ * How many rows the node above wants; 0 if that is not known.  A scan in the order
+ * of MaxSim is never streamed, as the original would put out no row before it has
+ * all: it gathers a few at first if nothing is known.
+ */
 static int64
 rows_wanted(const Nearest *scan)
 {
 	const LimitState *limit = scan->limit;
+	int64		unknown = scan->many ? MANY_AT_FIRST : 0;
 	int64		rows;
 
 	if (limit == NULL || limit->lstate == LIMIT_INITIAL || limit->noCount ||
 		pg_add_s64_overflow(limit->count, limit->offset, &rows) ||
 		pg_add_s64_overflow(rows, scan->more, &rows))
-		return 0;
+		return unknown;
 	/* without memory even for their TIDs, the original streams them */
 	if (rows > rows_in_memory())
-		return 0;
+		return scan->many ? rows_in_memory() : 0;
 	return rows;
 }
 
@@ -530,9 +540,10 @@ kg_nearest_install(IndexScanState *node, LimitState *limit, int more)
 {
 	MemoryContext query_context = node->ss.ps.state->es_query_cxt;
 	MemoryContext old_context = MemoryContextSwitchTo(query_context);
-	List	   *thresholds = kg_thresholds_find(node);
+	bool		many = kg_column_get(node->iss_RelationDesc)->vectors != NULL;
+	List	   *thresholds = many ? NIL : kg_thresholds_find(node);
 
-	if (limit != NULL || thresholds != NIL)
+	if (limit != NULL || thresholds != NIL || many)
 	{
 		Nearest    *scan = palloc0(sizeof(Nearest));
 		MemoryContextCallback *callback = palloc(sizeof(*callback));
@@ -541,6 +552,7 @@ kg_nearest_install(IndexScanState *node, LimitState *limit, int more)
 		scan->original = node->ss.ps.ExecProcNodeReal;
 		scan->limit = limit;
 		scan->more = more;
+		scan->many = many;
 		scan->thresholds = thresholds;
 		scan->context = AllocSetContextCreate(query_context, "kg_hnsw rows",
 											  ALLOCSET_SMALL_SIZES);

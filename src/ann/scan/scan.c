@@ -40,6 +40,7 @@
 #include "ann/layout/copies.h"
 #include "ann/scan/effort.h"
 #include "ann/scan/filtered.h"
+#include "ann/scan/maxsim.h"
 #include "ann/scan/scan.h"
 #include "ann/scan/sweep.h"
 #include "pg/compat.h"
@@ -179,6 +180,13 @@ start_query(KgScan *scan, IndexScanDesc desc)
 	scan->sweep_block = KG_META_BLOCK + 1;
 	scan->sweep_end = RelationGetNumberOfBlocks(desc->indexRelation);
 
+	if (scan->column->vectors)
+	{
+		if (!may_qualify)
+			return STAGE_END;
+		return scan->within.only_nulls ? STAGE_NULLS_BEGIN :
+			kg_maxsim_begin(scan, desc->indexRelation, query);
+	}
 	if (orderby && !scan->query_null)
 		map_query(scan, index, query);
 	if (!may_qualify ||
@@ -413,9 +421,9 @@ next_rows(KgScan *scan, IndexScanDesc desc)
 				start_scan(scan, desc);
 				break;
 			case STAGE_SEARCH:
-				if (search_next(scan))
+				if (scan->maxsim ? kg_maxsim_next(scan) : search_next(scan))
 					return true;
-				if (kg_goal_met(scan->goal))
+				if (kg_goal_met(scan->goal) && !(scan->maxsim && scan->search_over))
 					return false;
 				if (scan->after_search == STAGE_UNDIRECTED)
 					end_rows_with_nodes(scan);
@@ -424,7 +432,11 @@ next_rows(KgScan *scan, IndexScanDesc desc)
 				break;
 			case STAGE_SWEEP:
 				if (kg_sweep_next(scan))
+				{
+					if (scan->maxsim)
+						kg_maxsim_keep_new(scan);
 					return true;
+				}
 				if (kg_goal_met(scan->goal))
 					return false;
 				end_rows_with_nodes(scan);
@@ -502,10 +514,10 @@ init_scan(KgScan *scan, IndexScanDesc desc)
 static void
 count_scan(KgScan *scan)
 {
-	scan->counters.hops += scan->search.hops;
+	scan->counters.hops += scan->earlier_hops + scan->search.hops;
 	scan->counters.pages += scan->store.reads;
 	scan->counters.swept += scan->swept;
-	scan->search.hops = 0;
+	scan->earlier_hops = scan->search.hops = 0;
 	scan->store.reads = 0;
 	scan->swept = 0;
 }
@@ -527,6 +539,7 @@ kg_amrescan(IndexScanDesc desc, ScanKey keys, int nkeys, ScanKey orderbys,
 	count_scan(scan);
 	scan->rescans++;
 	scan->stage = STAGE_START;
+	scan->maxsim = NULL;
 	scan->settings = kg_scan_settings(desc->indexRelation);
 	scan->mode = scan->settings.iterative_scan;
 	scan->search.memory_limit = scan->mode == ITERATIVE_OFF ? 0 :

@@ -44,5 +44,5 @@ bool
 kg_scan_limit_reached(const KgScan *scan)
 {
 	return scan->max_nodes > 0 &&
-		scan->search.hops + scan->swept >= (uint64) scan->max_nodes;
+		scan->earlier_hops + scan->search.hops + scan->swept >= (uint64) scan->max_nodes;
 }

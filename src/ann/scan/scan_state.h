@@ -86,6 +86,9 @@ typedef struct KgAim
 	int64		key_capacity;
 } KgAim;
 
+/* Of a scan in the order of MaxSim: maxsim.c. */
+typedef struct KgMaxSim KgMaxSim;
+
 typedef struct KgScan
 {
 	MemoryContext context;		/* the scan's */
@@ -99,6 +102,7 @@ typedef struct KgScan
 	Oid		   *orderby_types;	/* one for each distance of ORDER BY */
 	IndexOrderByDistance *distances;	/* likewise; room for amgettuple */
 	ScanStage	stage;
+	KgMaxSim   *maxsim;			/* NULL: one vector a row */
 	KgGoal	   *goal;			/* or NULL */
 	uint64		rescans;
 	KgScanSettings settings;	/* when the scan began */
@@ -153,6 +157,7 @@ typedef struct KgScan
 	int			tid_next;
 	IndexOrderByDistance distance;	/* theirs */
 
+	uint64		earlier_hops;	/* of the scan's searches before this one */
 	uint64		swept;			/* nodes that the sweep measured */
 	bool		cut;			/* by kg.max_scan_tuples */
 	bool		cut_reported;

@@ -5,6 +5,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "miscadmin.h"
 #include "utils/float.h"
 
@@ -25,7 +27,7 @@ pass_over(KgScan *scan, double within)
 static void
 sweep_slot(KgScan *scan, const NodeSlot *slot, uint32 node, double within)
 {
-	double		bound = 0;
+	double		bound = -INFINITY;
 
 	if (slot->state != NODE_LIVE || !kg_scan_passes(scan, slot) ||
 		kg_visited_has(&scan->returned, node))

@@ -7,13 +7,27 @@ import { bits, database, dims, host, is, leastHamming, method, nearest, ok, port
 
 const { DataTypes } = Sequelize;
 
-await run('sequelize', 'pgvector/sequelize', '`indexes: [{ using: "kg_hnsw", ... }]`', async () => {
+// Sequelize looks types up by their names in all schemas, and the last of a name
+// counts: where pgvector's "vector" and kg's are, it has to be told which.
+function useTypesOfSearchPath(sequelize) {
+	sequelize.addHook('afterConnect', async (connection) => {
+		const { rows: types } = await connection.query(`SELECT upper(typname) AS name, oid FROM pg_type
+			WHERE oid IN ('vector'::regtype, 'halfvec'::regtype, 'sparsevec'::regtype)`);
+
+		types.forEach(({ name, oid }) => sequelize.connectionManager.oidParserMap.set(oid, DataTypes[name].parse));
+	});
+}
+
+await run('sequelize', 'pgvector/sequelize', '`indexes: [{ using: "kg_hnsw", ... }]` and the hook below', async () => {
 	pgvector.registerTypes(Sequelize);
 
 	let statement;
 	const sequelize = new Sequelize(database, user, null, {
 		dialect: 'postgres', host, port, pool: { max: 1 }, logging: (text) => { statement = text; },
 	});
+	if (method !== 'hnsw') {
+		useTypesOfSearchPath(sequelize);
+	}
 	const Item = sequelize.define('Item', {
 		category: DataTypes.INTEGER,
 		embedding: DataTypes.VECTOR(dims),
