@@ -29,6 +29,9 @@ PGDLLEXPORT void _PG_init(void);
 #define HNSW_PROCS 3
 #define IVFFLAT_PROCS 5
 
+/* The most that a bit string of an index has, here as there. */
+#define MOST_BITS 64000
+
 /* So little cheaper is an index of more lists. */
 #define COST_OF_LISTS 1e-6
 
@@ -45,12 +48,20 @@ extern Datum kg_vector_l2_squared_distance(PG_FUNCTION_ARGS);
 extern Datum kg_vector_negative_inner_product(PG_FUNCTION_ARGS);
 extern Datum kg_halfvec_l2_squared_distance(PG_FUNCTION_ARGS);
 extern Datum kg_halfvec_negative_inner_product(PG_FUNCTION_ARGS);
+extern Datum kg_vector_l1_distance(PG_FUNCTION_ARGS);
+extern Datum kg_halfvec_l1_distance(PG_FUNCTION_ARGS);
+extern Datum kg_bit_hamming_distance(PG_FUNCTION_ARGS);
+extern Datum kg_bit_jaccard_distance(PG_FUNCTION_ARGS);
 extern Datum kg_ann_vector_l2(PG_FUNCTION_ARGS);
 extern Datum kg_ann_vector_ip(PG_FUNCTION_ARGS);
 extern Datum kg_ann_vector_cosine(PG_FUNCTION_ARGS);
 extern Datum kg_ann_halfvec_l2(PG_FUNCTION_ARGS);
 extern Datum kg_ann_halfvec_ip(PG_FUNCTION_ARGS);
 extern Datum kg_ann_halfvec_cosine(PG_FUNCTION_ARGS);
+extern Datum kg_ann_vector_l1(PG_FUNCTION_ARGS);
+extern Datum kg_ann_halfvec_l1(PG_FUNCTION_ARGS);
+extern Datum kg_ann_bit_hamming(PG_FUNCTION_ARGS);
+extern Datum kg_ann_bit_jaccard(PG_FUNCTION_ARGS);
 
 typedef struct DistanceColumn
 {
@@ -66,6 +77,10 @@ static const DistanceColumn columns[] = {
 	{kg_halfvec_l2_squared_distance, false, kg_ann_halfvec_l2},
 	{kg_halfvec_negative_inner_product, false, kg_ann_halfvec_ip},
 	{kg_halfvec_negative_inner_product, true, kg_ann_halfvec_cosine},
+	{kg_vector_l1_distance, false, kg_ann_vector_l1},
+	{kg_halfvec_l1_distance, false, kg_ann_halfvec_l1},
+	{kg_bit_hamming_distance, false, kg_ann_bit_hamming},
+	{kg_bit_jaccard_distance, false, kg_ann_bit_jaccard},
 };
 
 static bytea *hnsw_options(Datum reloptions, bool validate);
@@ -90,14 +105,19 @@ index_column(Relation index)
 	find_column(index_getprocinfo(index, 1, DISTANCE_PROC)->fn_addr,
 				OidIsValid(index_getprocid(index, 1, NORM_PROC)));
 
+	Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(index), 0);
+	const char *name = index->rd_indam->amoptions == hnsw_options ? "hnsw" : "ivfflat";
+
 	/* varbit has no number of dimensions */
-	if (column == NULL ||
-		TupleDescAttr(RelationGetDescr(index), 0)->atttypid == VARBITOID)
+	if (column == NULL || attribute->atttypid == VARBITOID)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("type not supported for %s index",
-						index->rd_indam->amoptions == hnsw_options ? "hnsw" :
-						"ivfflat")));
+				 errmsg("type not supported for %s index", name)));
+	if (attribute->atttypid == BITOID && attribute->atttypmod > MOST_BITS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("column cannot have more than %d dimensions for %s index",
+						MOST_BITS, name)));
 	return column;
 }
 

@@ -174,3 +174,53 @@ COMMENT ON OPERATOR CLASS halfvec_cosine_ops USING hnsw IS
 	'cosine distance: ORDER BY embedding <=> query';
 COMMENT ON OPERATOR FAMILY halfvec_cosine_ops USING hnsw IS
 	'cosine distance';
+
+CREATE OPERATOR CLASS vector_l1_ops
+	FOR TYPE vector USING hnsw AS
+	OPERATOR 1 <+> (vector, vector) FOR ORDER BY pg_catalog.float_ops,
+	FUNCTION 1 l1_distance(vector, vector);
+COMMENT ON OPERATOR CLASS vector_l1_ops USING hnsw IS
+	'taxicab distance: ORDER BY embedding <+> query';
+COMMENT ON OPERATOR FAMILY vector_l1_ops USING hnsw IS
+	'taxicab distance';
+
+CREATE OPERATOR CLASS halfvec_l1_ops
+	FOR TYPE halfvec USING hnsw AS
+	OPERATOR 1 <+> (halfvec, halfvec) FOR ORDER BY pg_catalog.float_ops,
+	FUNCTION 1 l1_distance(halfvec, halfvec),
+	FUNCTION 3 hnsw_halfvec_support(internal);
+COMMENT ON OPERATOR CLASS halfvec_l1_ops USING hnsw IS
+	'taxicab distance: ORDER BY embedding <+> query';
+COMMENT ON OPERATOR FAMILY halfvec_l1_ops USING hnsw IS
+	'taxicab distance';
+
+CREATE OPERATOR CLASS bit_hamming_ops
+	FOR TYPE bit USING ivfflat AS
+	OPERATOR 1 <~> (bit, bit) FOR ORDER BY pg_catalog.float_ops,
+	FUNCTION 1 hamming_distance(bit, bit),
+	FUNCTION 3 hamming_distance(bit, bit),
+	FUNCTION 5 ivfflat_bit_support(internal);
+COMMENT ON OPERATOR CLASS bit_hamming_ops USING ivfflat IS
+	'Hamming distance: ORDER BY embedding <~> query';
+COMMENT ON OPERATOR FAMILY bit_hamming_ops USING ivfflat IS
+	'Hamming distance';
+
+CREATE OPERATOR CLASS bit_hamming_ops
+	FOR TYPE bit USING hnsw AS
+	OPERATOR 1 <~> (bit, bit) FOR ORDER BY pg_catalog.float_ops,
+	FUNCTION 1 hamming_distance(bit, bit),
+	FUNCTION 3 hnsw_bit_support(internal);
+COMMENT ON OPERATOR CLASS bit_hamming_ops USING hnsw IS
+	'Hamming distance: ORDER BY embedding <~> query';
+COMMENT ON OPERATOR FAMILY bit_hamming_ops USING hnsw IS
+	'Hamming distance';
+
+CREATE OPERATOR CLASS bit_jaccard_ops
+	FOR TYPE bit USING hnsw AS
+	OPERATOR 1 <%> (bit, bit) FOR ORDER BY pg_catalog.float_ops,
+	FUNCTION 1 jaccard_distance(bit, bit),
+	FUNCTION 3 hnsw_bit_support(internal);
+COMMENT ON OPERATOR CLASS bit_jaccard_ops USING hnsw IS
+	'Jaccard distance: ORDER BY embedding <%> query';
+COMMENT ON OPERATOR FAMILY bit_jaccard_ops USING hnsw IS
+	'Jaccard distance';

@@ -126,13 +126,16 @@ note_layout(const Build *build)
 	int			m = options ? options->m : KG_DEFAULT_M;
 	const KgLayout *layout = &build->layout;
 
+	/* pgvector says nothing, and has no options to change it */
+	int			level = kg_access_method(build->rel->rd_indam->amoptions) ? DEBUG1 : NOTICE;
+
 	if (layout->max_degree < 2 * m - m / 4)
-		ereport(NOTICE,
+		ereport(level,
 				(errmsg("%s keeps at most %d neighbors of a node instead of %d, so that vectors of %d dimensions fit on a page",
 						kg_access_method_name(build->rel), layout->max_degree, 2 * m,
 						layout->dims)));
 	if (storage == KG_STORAGE_AUTO && kg_storage_is_coarse(layout->storage))
-		ereport(NOTICE,
+		ereport(level,
 				(errmsg("%s stores vectors of %d dimensions as %s, so that they fit on a page",
 						kg_access_method_name(build->rel), layout->dims,
 						kg_storage_names[layout->storage]),
