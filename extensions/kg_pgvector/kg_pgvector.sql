@@ -274,6 +274,49 @@ COMMENT ON OPERATOR FAMILY halfvec_cosine_ops USING kg_hnsw IS
 COMMENT ON OPERATOR CLASS halfvec_cosine_ops USING kg_hnsw IS
 	'cosine distance: ORDER BY embedding <=> query';
 
+CREATE FUNCTION kg.kg_ann_pgvector_vector_l1(pg_catalog.internal) RETURNS pg_catalog.internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_ann_pgvector_vector_l1(pg_catalog.internal) IS 'kg_hnsw support';
+
+CREATE OPERATOR CLASS vector_l1_ops
+	FOR TYPE vector USING kg_hnsw AS
+	OPERATOR 1 <+> (vector, vector) FOR ORDER BY pg_catalog.float_ops,
+	OPERATOR 2 <<+>> (vector, kg.ball) FOR SEARCH,
+	FUNCTION 1 kg.kg_ann_pgvector_vector_l1(pg_catalog.internal);
+COMMENT ON OPERATOR FAMILY vector_l1_ops USING kg_hnsw IS
+	'taxicab distance of pgvector''s vectors';
+COMMENT ON OPERATOR CLASS vector_l1_ops USING kg_hnsw IS
+	'taxicab distance: ORDER BY embedding <+> query';
+
+CREATE FUNCTION kg.kg_ann_pgvector_halfvec_l1(pg_catalog.internal) RETURNS pg_catalog.internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_ann_pgvector_halfvec_l1(pg_catalog.internal) IS 'kg_hnsw support';
+
+CREATE OPERATOR CLASS halfvec_l1_ops
+	FOR TYPE halfvec USING kg_hnsw AS
+	OPERATOR 1 <+> (halfvec, halfvec) FOR ORDER BY pg_catalog.float_ops,
+	OPERATOR 2 <<+>> (halfvec, kg.ball) FOR SEARCH,
+	FUNCTION 1 kg.kg_ann_pgvector_halfvec_l1(pg_catalog.internal);
+COMMENT ON OPERATOR FAMILY halfvec_l1_ops USING kg_hnsw IS
+	'taxicab distance of pgvector''s halfvecs';
+COMMENT ON OPERATOR CLASS halfvec_l1_ops USING kg_hnsw IS
+	'taxicab distance: ORDER BY embedding <+> query';
+
+-- Both extensions have operators of bit, a type of PostgreSQL.  Indexes of either
+-- class serve both, as the classes are in one family; the support function is kg's.
+
+CREATE OPERATOR CLASS bit_hamming_ops
+	FOR TYPE pg_catalog."bit" USING kg_hnsw FAMILY kg.bit_hamming_ops AS
+	OPERATOR 10 <~> (pg_catalog."bit", pg_catalog."bit") FOR ORDER BY pg_catalog.float_ops;
+COMMENT ON OPERATOR CLASS bit_hamming_ops USING kg_hnsw IS
+	'Hamming distance: ORDER BY bits <~> query';
+
+CREATE OPERATOR CLASS bit_jaccard_ops
+	FOR TYPE pg_catalog."bit" USING kg_hnsw FAMILY kg.bit_jaccard_ops AS
+	OPERATOR 10 <%> (pg_catalog."bit", pg_catalog."bit") FOR ORDER BY pg_catalog.float_ops;
+COMMENT ON OPERATOR CLASS bit_jaccard_ops USING kg_hnsw IS
+	'Jaccard distance: ORDER BY bits <%> query';
+
 -- functions with a query: those for kg's types, and for literals and parameters of
 -- unknown type, for which SQL prefers text where there is a choice
 

@@ -34,7 +34,8 @@ complain(const char *opclass, const char *what)
 static bool
 valid_vector_operator(Form_pg_amop form, Oid type, const char *opclass, bool *found)
 {
-	if (form->amopstrategy == KG_DISTANCE_STRATEGY &&
+	if ((form->amopstrategy == KG_DISTANCE_STRATEGY ||
+		 form->amopstrategy == KG_OTHER_DISTANCE_STRATEGY) &&
 		form->amoppurpose == AMOP_ORDER)
 	{
 		if (get_op_rettype(form->amopopr) != FLOAT8OID)

@@ -76,9 +76,9 @@ sql('SELECT setseed(.5)',
 	'UPDATE pv SET h = e::public.halfvec', 'INSERT INTO pv VALUES (3001, 1, NULL, NULL), (3002, 2, \'[0,0,0,0]\', \'[0,0,0,0]\')',
 	'CREATE TABLE kv (id int PRIMARY KEY, tenant int, e kg.vector(4), h kg.halfvec(4))',
 	'INSERT INTO kv SELECT * FROM pv', 'CREATE TABLE few_pv AS SELECT * FROM pv WHERE id <= 100',
-	'CREATE TABLE few_kv AS SELECT * FROM kv WHERE id <= 100', 'ANALYZE');
+	'CREATE TABLE bits AS SELECT i AS id, (hashint8(i)::bit(32) || hashint8(i + 5000)::bit(32))::bit(64) AS b FROM generate_series(1, 500) i', 'CREATE TABLE few_kv AS SELECT * FROM kv WHERE id <= 100', 'ANALYZE');
 
-my %operators = (l2 => '<->', ip => '<#>', cosine => '<=>');
+my %operators = (l2 => '<->', ip => '<#>', cosine => '<=>', l1 => '<+>');
 my $forced = 'SET enable_seqscan = off; SET enable_sort = off';
 
 sub test_classes
@@ -186,6 +186,28 @@ foreach my $path ('public', 'kg, public')
 }
 is(sql('SET search_path = public', $forced, "SELECT count(*) FROM (SELECT id FROM pv ORDER BY e <=> '[1,2,3,4]') s"), '3002', 'NULL and zero vectors are there, at the end');
 
+# bit is PostgreSQL's type, and both extensions have operators of it: an index of either class serves both
+foreach my $case ([ 'hamming', '<~>' ], [ 'jaccard', '<%>' ])
+{
+	my ($metric, $operator) = @$case;
+
+	foreach my $path ('public', 'kg, public', 'public, kg')
+	{
+		sql("SET search_path = $path", "CREATE INDEX f_bit ON public.bits USING kg_hnsw ((b::bit(64)) bit_${metric}_ops)");
+		foreach my $schema ('public', 'kg')
+		{
+			same_answers("$path: $metric of $schema", 'f_bit', 'SET search_path = public',
+				"SELECT b OPERATOR($schema.$operator) repeat('0110', 16)::bit(64) FROM bits ORDER BY b::bit(64) OPERATOR($schema.$operator) repeat('0110', 16)::bit(64) LIMIT 40");
+		}
+		is(sql('SET search_path = public', $forced, "SELECT count(*) FILTER (WHERE used), count(*) FROM kg.explain_index_use(\$\$SELECT id FROM bits ORDER BY b::bit(64) $operator repeat('0110', 16)::bit(64) LIMIT 5\$\$)"),
+			'1|1', "$path: explain_index_use of $metric");
+		sql('DROP INDEX f_bit');
+	}
+}
+sql('CREATE INDEX f_quantized ON pv USING kg_hnsw ((public.binary_quantize(e)::bit(4)) bit_hamming_ops)');
+like(sql('SET search_path = public', $forced, "EXPLAIN SELECT id FROM pv ORDER BY binary_quantize(e)::bit(4) <~> binary_quantize('[.3,.1,-.5,0]'::vector) LIMIT 10"), qr/Index Scan using f_quantized/, 'binary_quantize');
+sql('DROP INDEX f_quantized');
+
 # Rows come and go
 sql('INSERT INTO pv SELECT i, 1, ARRAY[5, i, 5, 5]::real[]::public.vector FROM generate_series(4001, 4100) i', 'DELETE FROM pv WHERE id BETWEEN 100 AND 700',
 	"UPDATE pv SET e = '[9,9,9,9]' WHERE id = 1", 'VACUUM pv');
@@ -196,7 +218,7 @@ is(sql("SELECT count(*) FROM kg.index_check('f_options')"), '0', 'index_check af
 my $constant = 'array_fill((1 + i * 1e-6)::real, ARRAY[2000])';
 sql('CREATE TABLE near_equal (id int, e public.vector(2000), h public.halfvec(2000))',
 	"INSERT INTO near_equal SELECT i, ${constant}::public.vector, ${constant}::public.halfvec FROM generate_series(1, 200) i");
-foreach my $case ([ 'e', '<->' ], [ 'e', '<#>' ], [ 'e', '<=>' ], [ 'h', '<->' ], [ 'h', '<#>' ])
+foreach my $case ([ 'e', '<->' ], [ 'e', '<#>' ], [ 'e', '<=>' ], [ 'h', '<->' ], [ 'h', '<#>' ], [ 'e', '<+>' ], [ 'h', '<+>' ])
 {
 	my ($column, $operator) = @$case;
 	my $metric = { reverse %operators }->{$operator};

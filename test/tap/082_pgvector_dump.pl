@@ -39,7 +39,9 @@ sub fill
 		'CREATE INDEX items_filter ON items USING kg_hnsw (h halfvec_ip_ops, tenant) WHERE tenant > 2',
 		"CREATE INDEX items_half ON items USING kg_hnsw ((e::$schema.halfvec(4)) halfvec_l2_ops)",
 		'CREATE INDEX items_own ON items USING kg_hnsw (own vector_cosine_ops)',
-		'RESET search_path', "CREATE INDEX items_theirs ON items USING hnsw (e $schema.vector_l2_ops)",
+		'CREATE INDEX items_l1 ON items USING kg_hnsw (e vector_l1_ops)', 'RESET search_path',
+		"CREATE INDEX items_bits ON items USING kg_hnsw ((($schema.binary_quantize(e))::bit(4)) $schema.bit_hamming_ops)",
+		"CREATE INDEX items_theirs ON items USING hnsw (e $schema.vector_l2_ops)",
 		"CREATE VIEW near AS SELECT id, e OPERATOR($schema.<->) '[1,2,3,4]' AS d FROM items WHERE e OPERATOR($schema.<<->>) kg.ball('[.5,0,.5,0]'::$schema.vector, .4)",
 		'CREATE TABLE parted (LIKE items) PARTITION BY HASH (id)', 'CREATE TABLE parted_0 PARTITION OF parted FOR VALUES WITH (MODULUS 2, REMAINDER 0)',
 		'CREATE TABLE parted_1 PARTITION OF parted FOR VALUES WITH (MODULUS 2, REMAINDER 1)', 'INSERT INTO parted SELECT * FROM items',
@@ -63,7 +65,7 @@ sub answers
 		'SELECT count(*) FROM pg_index JOIN pg_class c ON c.oid = indexrelid JOIN pg_am a ON a.oid = relam, kg.index_check(indexrelid)
 			WHERE amname = \'kg_hnsw\' AND relkind = \'i\'');
 
-	foreach my $case ([ 'e', '<=>', 'items' ], [ 'e', '<->', 'items' ], [ 'h', '<#>', 'items WHERE tenant > 3' ], [ "e::$schema.halfvec(4)", '<->', 'items' ], [ 'e', '<#>', 'parted' ])
+	foreach my $case ([ 'e', '<=>', 'items' ], [ 'e', '<->', 'items' ], [ 'h', '<#>', 'items WHERE tenant > 3' ], [ "e::$schema.halfvec(4)", '<->', 'items' ], [ 'e', '<#>', 'parted' ], [ 'e', '<+>', 'items' ])
 	{
 		my $distance = "$$case[0] OPERATOR($schema.$$case[1]) '[.5,0,.5,0]'";
 		push @answers, "SELECT string_agg(id || ' ' || d, ', ') FROM (SELECT id, $distance AS d FROM $$case[2] ORDER BY $distance LIMIT 20) s",
@@ -86,7 +88,7 @@ foreach my $schema ('public', 'ext', '"Odd ""schema"')
 	fill($schema);
 	my $answers = answers($schema);
 	my $scans = () = $answers =~ /Index Scan using/g;
-	is($scans, 6, "$schema: queries use indexes");
+	is($scans, 7, "$schema: queries use indexes");
 	unlike($answers, qr/Seq Scan|using items_theirs/, "$schema: and those of kg");
 
 	foreach my $format ('plain', 'custom', 'directory')
@@ -192,9 +194,9 @@ is(sql($kinds, 'SELECT count(*), count(e) FROM items'), "hnsw 1\n300|300", "leav
 # ALTER TABLE ... TYPE with an index there: only default classes can follow
 $database = 'new_ext_plain';
 like(failure('ALTER TABLE items ALTER e TYPE kg.vector(4)'), qr/does not accept data type ext.vector|cannot alter type of a column used by a view/, 'ALTER TYPE with a view');
-sql('DROP VIEW near', 'DROP INDEX items_half, items_theirs');
+sql('DROP VIEW near', 'DROP INDEX items_half, items_theirs, items_bits');
 like(failure('ALTER TABLE items ALTER e TYPE kg.vector(4)'), qr/operator class "ext.vector_cosine_ops" does not accept data type kg.vector/, 'ALTER TYPE with an index of a class by name');
-sql('DROP INDEX items_cosine', 'ALTER TABLE items ALTER e TYPE kg.vector(4)');
+sql('DROP INDEX items_cosine, items_l1', 'ALTER TABLE items ALTER e TYPE kg.vector(4)');
 like(sql("SELECT pg_get_indexdef('items_default'::regclass)", 'SET enable_seqscan = off', "EXPLAIN SELECT id FROM items ORDER BY e OPERATOR(kg.<->) '[1,2,3,4]' LIMIT 5"),
 	qr/\(e\)\n.*Index Scan using items_default/s, 'an index by default follows');
 

@@ -135,11 +135,12 @@ add_column_reason(List *reasons, const KgDistance *distance,
 static bool
 is_served(const KgDistance *distance, const KgHnswIndex *index)
 {
-	int			strategy = distance->ball ? KG_BALL_STRATEGY :
-	KG_DISTANCE_STRATEGY;
+	Oid			operator = kg_distance_operator(distance);
 
-	return kg_hnsw_operator(index, strategy) ==
-		kg_distance_operator(distance);
+	if (distance->ball)
+		return kg_hnsw_operator(index, KG_BALL_STRATEGY) == operator;
+	return kg_hnsw_operator(index, KG_DISTANCE_STRATEGY) == operator ||
+		kg_hnsw_operator(index, KG_OTHER_DISTANCE_STRATEGY) == operator;
 }
 
 /* The hint where another operator class is needed. */

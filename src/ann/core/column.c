@@ -166,6 +166,10 @@ COLUMN_FUNCTION(kg_ann_pgvector_vector_ip, "vector", KG_METRIC_IP,
 				vector_elements, vector_centre, vector_ball, true)
 COLUMN_FUNCTION(kg_ann_pgvector_vector_cosine, "vector", KG_METRIC_COSINE,
 				vector_elements, vector_centre, vector_ball, true)
+COLUMN_FUNCTION(kg_ann_pgvector_vector_l1, "vector", KG_METRIC_L1,
+				vector_elements, vector_centre, vector_ball, true)
+COLUMN_FUNCTION(kg_ann_pgvector_halfvec_l1, "halfvec", KG_METRIC_L1,
+				halfvec_elements, halfvec_centre, halfvec_ball, true)
 COLUMN_FUNCTION(kg_ann_pgvector_halfvec_l2, "halfvec", KG_METRIC_L2,
 				halfvec_elements, halfvec_centre, halfvec_ball, true)
 COLUMN_FUNCTION(kg_ann_pgvector_halfvec_ip, "halfvec", KG_METRIC_IP,

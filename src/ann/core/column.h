@@ -21,6 +21,9 @@
 #define KG_DISTANCE_STRATEGY 1
 #define KG_BALL_STRATEGY 2
 
+/* ORDER BY the same distance by another extension's operator of the types. */
+#define KG_OTHER_DISTANCE_STRATEGY 10
+
 /*
  * A value's elements, floats as a rule: its own memory or palloc'd in the
  * current context.
