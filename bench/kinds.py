@@ -1,13 +1,14 @@
 #!/usr/bin/python3
-"""Bit strings by Hamming distance and vectors by taxicab distance: kg_hnsw and
-pgvector's hnsw, recall and CPU of a query.
+"""Bit strings by Hamming distance, vectors by taxicab distance and sparse vectors
+by cosine distance: kg_hnsw and pgvector's hnsw, recall and CPU of a query.
 
-    bench/kinds.py DATA [--sets wordnet,text768,photosift-100k]
-        [--queries 200] [--rounds 3]
+    bench/kinds.py DATA [--sets wordnet,text768,photosift-100k,glosses]
+        [--queries 200] [--rounds 3] [--demo .demo/wordnet]
 
 DATA is the folder of bench/data/make.sh's sets.  Of wordnet and text768 the
 signs of the vectors are searched (binary_quantize), of photosift-100k the
-vectors by L1.  Connects as libpq's environment says, to a server of this
+vectors by L1.  glosses are TF-IDF vectors of WordNet's glosses, which the demo
+has (make demo); every so-many-th is a query and no row.  Connects as libpq's environment says, to a server of this
 machine where the extensions kg and vector (pgvector) can be created; makes
 what is missing in a database for each set.  Indexes have the defaults of
 both.  The sides take turns at each rung of their ladders.  "CPU us" is the
@@ -21,12 +22,14 @@ import struct
 
 import numpy
 
+import glosses
 from libpq import Libpq, Session, ServerError
 
 # set: (what is indexed, operator, operator class of both)
 SETS = {"wordnet": ("bits", "<~>", "bit_hamming_ops"),
         "text768": ("bits", "<~>", "bit_hamming_ops"),
-        "photosift-100k": ("vectors", "<+>", "vector_l1_ops")}
+        "photosift-100k": ("vectors", "<+>", "vector_l1_ops"),
+        "glosses": ("sparse", "<=>", "sparsevec_cosine_ops")}
 SIDES = {"kg": ("kg", "kg_hnsw", "kg.target_recall",
                 ("0.8", "0.9", "0.95", "0.97", "0.98", "0.99", "0.995")),
          "pgvector": ("public", "hnsw", "hnsw.ef_search",
@@ -39,16 +42,30 @@ def fvecs(path):
 
 
 def text(kind, vector):
+    if kind == "sparse":
+        return vector
     if kind == "bits":
         return "".join("1" if x > 0 else "0" for x in vector)
     return "[" + ",".join(repr(float(x)) for x in vector) + "]"
 
 
+def read(stem, kind, options):
+    """Rows, queries, dimensions."""
+    if kind != "sparse":
+        base = fvecs(stem + ".base.fvecs")
+        return base, fvecs(stem + ".query.fvecs")[:options.queries], base.shape[1]
+    # glosses without a word that counts have no direction
+    rows = [row for row in glosses.vectors(os.path.join(options.demo, "entity.copy"))
+            if row[1] != "}"]
+    step = len(rows) // options.queries
+    return ([row for i, row in enumerate(rows) if i % step], rows[::step][:options.queries],
+            glosses.WORDS)
+
+
 def load(session, stem, name, options):
     """Tables and indexes that are missing."""
     kind, _, opclass = SETS[name]
-    base = fvecs(stem + ".base.fvecs")
-    query = fvecs(stem + ".query.fvecs")[:options.queries]
+    base, query, dims = read(stem, kind, options)
     session.sql("CREATE EXTENSION IF NOT EXISTS kg",
                 "CREATE EXTENSION IF NOT EXISTS vector SCHEMA public",
                 "SET maintenance_work_mem = '2GB'")
@@ -56,8 +73,8 @@ def load(session, stem, name, options):
         if session.sql(f"SELECT to_regclass('{side}_rows_index')") != [("",)]:
             continue
         for table, vectors in (("rows", base), ("queries", query)):
-            type_name = f"bit({base.shape[1]})" if kind == "bits" else \
-                f"{schema}.vector({base.shape[1]})"
+            type_name = f"bit({dims})" if kind == "bits" else \
+                f"{schema}.{'sparsevec' if kind == 'sparse' else 'vector'}({dims})"
             session.sql(f"DROP TABLE IF EXISTS {side}_{table}",
                         f"CREATE TABLE {side}_{table} (id int PRIMARY KEY, b {type_name})")
             for first in range(0, len(vectors), 10000):
@@ -132,6 +149,7 @@ def main():
     parser.add_argument("--sets", default=",".join(SETS))
     parser.add_argument("--queries", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--demo", default=".demo/wordnet")
     options = parser.parse_args()
     for name in options.sets.split(","):
         database = "kinds_" + name.replace("-", "_")

@@ -88,7 +88,7 @@ kg_estimate_index_size(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("number of filters must be between 0 and %d, not %d",
 						KG_MAX_FILTERS, filters)));
-	layout = kg_plan_layout(parse_options(PG_GETARG_DATUM(3)), metric, dims, filters);
+	layout = kg_plan_layout(parse_options(PG_GETARG_DATUM(3)), metric, dims, filters, 0);
 
 	/*
 	 * the meta page; the map of frames and a frame; entry points; nodes; with

@@ -193,6 +193,45 @@ COMMENT ON OPERATOR FAMILY kg.int8vec_cosine_ops USING kg_hnsw IS
 COMMENT ON OPERATOR CLASS kg.int8vec_cosine_ops USING kg_hnsw IS
 	'cosine distance: ORDER BY embedding <=> query';
 
+CREATE FUNCTION kg.kg_ann_sparsevec_l2(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_ann_sparsevec_l2(internal) IS 'kg_hnsw support';
+
+CREATE FUNCTION kg.kg_ann_sparsevec_ip(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_ann_sparsevec_ip(internal) IS 'kg_hnsw support';
+
+CREATE FUNCTION kg.kg_ann_sparsevec_cosine(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_ann_sparsevec_cosine(internal) IS 'kg_hnsw support';
+
+CREATE OPERATOR CLASS kg.sparsevec_l2_ops
+	DEFAULT FOR TYPE kg.sparsevec USING kg_hnsw AS
+	OPERATOR 1 kg.<-> (kg.sparsevec, kg.sparsevec) FOR ORDER BY pg_catalog.float_ops,
+	FUNCTION 1 kg.kg_ann_sparsevec_l2(internal);
+COMMENT ON OPERATOR FAMILY kg.sparsevec_l2_ops USING kg_hnsw IS
+	'Euclidean distance of sparsevecs';
+COMMENT ON OPERATOR CLASS kg.sparsevec_l2_ops USING kg_hnsw IS
+	'Euclidean distance: ORDER BY embedding <-> query';
+
+CREATE OPERATOR CLASS kg.sparsevec_ip_ops
+	FOR TYPE kg.sparsevec USING kg_hnsw AS
+	OPERATOR 1 kg.<#> (kg.sparsevec, kg.sparsevec) FOR ORDER BY pg_catalog.float_ops,
+	FUNCTION 1 kg.kg_ann_sparsevec_ip(internal);
+COMMENT ON OPERATOR FAMILY kg.sparsevec_ip_ops USING kg_hnsw IS
+	'inner product of sparsevecs';
+COMMENT ON OPERATOR CLASS kg.sparsevec_ip_ops USING kg_hnsw IS
+	'inner product, largest first: ORDER BY embedding <#> query';
+
+CREATE OPERATOR CLASS kg.sparsevec_cosine_ops
+	FOR TYPE kg.sparsevec USING kg_hnsw AS
+	OPERATOR 1 kg.<=> (kg.sparsevec, kg.sparsevec) FOR ORDER BY pg_catalog.float_ops,
+	FUNCTION 1 kg.kg_ann_sparsevec_cosine(internal);
+COMMENT ON OPERATOR FAMILY kg.sparsevec_cosine_ops USING kg_hnsw IS
+	'cosine distance of sparsevecs';
+COMMENT ON OPERATOR CLASS kg.sparsevec_cosine_ops USING kg_hnsw IS
+	'cosine distance: ORDER BY embedding <=> query';
+
 CREATE FUNCTION kg.kg_ann_vector_maxsim(internal) RETURNS internal
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kg.kg_ann_vector_maxsim(internal) IS 'kg_hnsw support';

@@ -35,6 +35,9 @@
 /* Table blocks that are sampled; a table with no more is read whole. */
 #define SAMPLE_BLOCKS 1000
 
+/* The part of sampled sparse vectors whose elements all find room. */
+#define MOST_ROWS 0.99
+
 /* Fewer sampled rows say little about the centre of all rows. */
 #define MIN_CENTRE_ROWS 100
 
@@ -52,8 +55,11 @@ typedef struct Build
 	int			ef_construction;
 	KgStore		store;			/* for the first pages */
 
-	double	   *sum;			/* layout.dims: of vectors, of length 1 under
-								 * cosine */
+	double	   *sum;			/* dims: of vectors, of length 1 under cosine */
+	int			dims;			/* layout.dims; of sparse vectors, those of
+								 * their projections */
+	int64		elements[KG_SPARSE_MOST + 1];	/* sparse vectors with so
+												 * many, or more */
 	double		square_sum;		/* of their norms */
 	int64		sampled;
 	int64		sampled_rows;	/* that have vectors, one or many */
@@ -61,11 +67,13 @@ typedef struct Build
 } Build;
 
 KgLayout
-kg_plan_layout(const KgOptions *options, KgMetric metric, int dims, int filters)
+kg_plan_layout(const KgOptions *options, KgMetric metric, int dims, int filters,
+			   int sparse)
 {
 	KgLayoutRequest request = {
 		.dims = dims,.metric = metric,.max_degree = 2 * KG_DEFAULT_M,
-		.storage = KG_STORAGE_AUTO,.filters = filters
+		.storage = KG_STORAGE_AUTO,.filters = filters,
+		.sparse = sparse
 	};
 	KgLayout	layout;
 	int			max_dims;
@@ -75,7 +83,7 @@ kg_plan_layout(const KgOptions *options, KgMetric metric, int dims, int filters)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("options \"storage\" and \"code_bits\" are for vectors of numbers, not for bit strings")));
-	if (dims > kg_metric_max_dims(metric))
+	if (dims > kg_metric_max_dims(metric) && sparse == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("column cannot have more than %d dimensions for a kg_hnsw index, and has %d",
@@ -87,12 +95,42 @@ kg_plan_layout(const KgOptions *options, KgMetric metric, int dims, int filters)
 		request.code_bits = options->code_bits;
 		request.code_dims = options->code_dims;
 	}
-	if (!kg_layout_solve(&request, &layout, &max_dims))
+	while (!kg_layout_solve(&request, &layout, &max_dims))
+	{
+		if (request.sparse >= 2 * KG_SPARSE_LEAST)
+		{
+			request.sparse /= 2;
+			continue;
+		}
+		if (sparse > 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("nodes of sparse vectors do not fit on a page with these options")));
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("column cannot have more than %d dimensions for a kg_hnsw index with these options, and has %d",
 						max_dims, dims)));
+	}
 	return layout;
+}
+
+/*
+ * Elements of a sparse vector that a node has room for: nearly all sampled rows
+ * have no more.  Rows with more are judged by their largest ones.
+ */
+static int
+wanted_elements(const Build *build)
+{
+	int64		fewer = 0;
+	int			elements = 0;
+
+	if (build->sampled == 0)
+		return KG_SPARSE_DEFAULT;
+	while (elements < KG_SPARSE_MOST &&
+		   (fewer += build->elements[elements]) < build->sampled * MOST_ROWS)
+		elements++;
+	elements = TYPEALIGN(KG_SPARSE_LEAST, elements);
+	return Max(elements, KG_SPARSE_LEAST);
 }
 
 static void
@@ -112,7 +150,8 @@ plan_layout(Build *build)
 				 errhint("Declare them, as in %s(384)%s, or index an expression that is cast to such a type.",
 						 build->column->type_name, build->column->vectors ? "[]" : "")));
 	build->layout = kg_plan_layout(options, build->column->metric, dims,
-								   filters.count);
+								   filters.count,
+								   build->column->sparse ? wanted_elements(build) : 0);
 	build->ef_construction = options ? options->ef_construction :
 		KG_DEFAULT_EF_CONSTRUCTION;
 }
@@ -152,7 +191,7 @@ sample_vector(Build *build, const float *x)
 	double		norm = 0;
 	double		scale = 1;
 
-	for (int i = 0; i < build->layout.dims; i++)
+	for (int i = 0; i < build->dims; i++)
 		norm += (double) x[i] * x[i];
 	norm = sqrt(norm);
 	if (build->layout.metric == KG_METRIC_COSINE)
@@ -162,11 +201,25 @@ sample_vector(Build *build, const float *x)
 	}
 	if (norm > 0)
 	{
-		for (int i = 0; i < build->layout.dims; i++)
+		for (int i = 0; i < build->dims; i++)
 			build->sum[i] += x[i] * scale;
 		build->square_sum += norm * norm;
 		build->sampled++;
 	}
+}
+
+/* The projection of a sparse vector counts for the space. */
+static void
+sample_sparse(Build *build, const KgSparseValue *value)
+{
+	double		y[KG_SPARSE_DIMS];
+	float		x[KG_SPARSE_DIMS];
+
+	kg_sparse_project(value, 1, y);
+	for (int i = 0; i < KG_SPARSE_DIMS; i++)
+		x[i] = (float) y[i];
+	sample_vector(build, x);
+	build->elements[Min(value->count, KG_SPARSE_MOST)]++;
 }
 
 static void
@@ -181,7 +234,9 @@ sample_row(Relation rel, ItemPointer tid, Datum *values, bool *isnull,
 		return;
 	old_context = MemoryContextSwitchTo(build->row_context);
 	vectors = kg_column_vectors(build->column, values[0], build->layout.dims);
-	for (int i = 0; i < vectors.count; i++)
+	if (build->column->sparse)
+		sample_sparse(build, vectors.x[0]);
+	for (int i = 0; i < vectors.count && !build->column->sparse; i++)
 		sample_vector(build, vectors.x[i]);
 	build->sampled_rows++;
 	MemoryContextSwitchTo(old_context);
@@ -199,7 +254,8 @@ sample_table(Build *build)
 	build->row_context = AllocSetContextCreate(CurrentMemoryContext,
 											   "kg_hnsw build sample",
 											   ALLOCSET_DEFAULT_SIZES);
-	build->sum = palloc0(sizeof(double) * build->layout.dims);
+	build->dims = build->column->sparse ? KG_SPARSE_DIMS : build->layout.dims;
+	build->sum = palloc0(sizeof(double) * build->dims);
 	if (!kg_layout_has_frames(&build->layout))
 		return;
 	BlockSampler_Init(&sampler, blocks, SAMPLE_BLOCKS, 0);
@@ -229,7 +285,7 @@ sample_spread(const Build *build)
 
 	if (build->sampled < MIN_CENTRE_ROWS)
 		return sqrt(square);
-	for (int i = 0; i < build->layout.dims; i++)
+	for (int i = 0; i < build->dims; i++)
 		square -= build->sum[i] * build->sum[i] /
 			((double) build->sampled * build->sampled);
 	return sqrt(Max(square, 0));
@@ -265,9 +321,9 @@ write_default_frame(Build *build)
 		return;
 	index = kg_index_load(&build->store, CurrentMemoryContext, false);
 	frame = palloc0(kg_frame_bytes(layout));
-	mean = palloc(sizeof(float) * layout->dims);
+	mean = palloc(sizeof(float) * build->dims);
 	y = palloc(sizeof(double) * layout->shape.dim);
-	for (int i = 0; i < layout->dims; i++)
+	for (int i = 0; i < build->dims; i++)
 		mean[i] = (float) (build->sum[i] / build->sampled);
 	kg_space_map_point(&index->space, mean, y);
 	for (int i = 0; i < layout->shape.dim; i++)
@@ -340,8 +396,10 @@ kg_ambuild(Relation heap, Relation rel, IndexInfo *info)
 	builder->leader = true;
 	builder->expected_rows = table_rows(heap);
 	plan_layout(build);
-	note_layout(build);
 	sample_table(build);
+	if (build->column->sparse)
+		plan_layout(build);
+	note_layout(build);
 
 	workers = kg_parallel_build_workers(heap, rel,
 										planned_memory(build,

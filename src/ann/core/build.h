@@ -37,10 +37,11 @@ typedef struct KgOptions
 /*
  * The layout of an index with these options (NULL: the defaults) over vectors
  * of a metric and dimensions, with so many filter columns; an error if no
- * layout fits.
+ * layout fits.  Of sparse vectors, sparse is for how many elements there should
+ * be room, and there is for fewer if these do not fit; else it is 0.
  */
 extern KgLayout kg_plan_layout(const KgOptions *options, KgMetric metric,
-							   int dims, int filters);
+							   int dims, int filters, int sparse);
 
 extern IndexBuildResult *kg_ambuild(Relation heap, Relation index,
 									IndexInfo *info);

@@ -44,7 +44,8 @@ next_random(KgCalibration *calibration)
 
 /* Takes a node for a query; false if it is none, or not one for a search. */
 static bool
-take_node(KgCalibration *calibration, KgSample *sample, uint32 node, double *y)
+take_node(KgCalibration *calibration, KgSample *sample, uint32 node, double *y,
+		  KgSparse *sparse)
 {
 	KgStore    *store = calibration->store;
 	const KgLayout *layout = store->layout;
@@ -57,10 +58,19 @@ take_node(KgCalibration *calibration, KgSample *sample, uint32 node, double *y)
 	live = node_slot(layout, page, node)->state == NODE_LIVE;
 	if (live)
 		kg_slot_position(store, node_slot(layout, page, node), y);
+	if (live && sparse)
+		memcpy(sparse, slot_sparse(layout, node_slot(layout, page, node)),
+			   kg_sparse_bytes(layout->sparse));
 	kg_store_done(store);
-	if (!live)
+	if (!live || (sparse && sparse->rest > 0))
 		return false;
 	kg_query_set_position(&sample->query, calibration->index, store, y);
+	if (sparse)
+	{
+		KgSparseValue value = kg_sparse_stored(sparse, layout->sparse);
+
+		kg_query_set_elements(&sample->query, &value);
+	}
 	sample->node = node;
 	return sample->query.norm > 0 || layout->metric != KG_METRIC_IP;
 }
@@ -73,6 +83,8 @@ draw_nodes(KgCalibration *calibration, int wanted)
 	uint64		numbers = (uint64) kg_store_pages(calibration->store) *
 	layout->per_page;
 	double	   *y = palloc(sizeof(double) * layout->shape.dim);
+	KgSparse   *sparse = layout->sparse > 0 ?
+	palloc(kg_sparse_bytes(layout->sparse)) : NULL;
 
 	for (int draws = wanted * MOST_DRAWS;
 		 draws > 0 && calibration->count < wanted; draws--)
@@ -81,7 +93,7 @@ draw_nodes(KgCalibration *calibration, int wanted)
 
 		CHECK_FOR_INTERRUPTS();
 		if (take_node(calibration, &calibration->samples[calibration->count],
-					  node, y))
+					  node, y, sparse))
 			calibration->count++;
 	}
 	pfree(y);

@@ -58,6 +58,10 @@ add_candidate(KgInserter *inserter, const KgLayout *layout,
 	expanded->error = slot->error;
 	expanded->length = slot->length;
 	inserter->hashes[inserter->count] = slot->hash;
+	if (inserter->sparse && slot->hash == inserter->query.hash &&
+		memcmp(inserter->sparse, slot_sparse(layout, slot),
+			   kg_sparse_bytes(layout->sparse)) != 0)
+		inserter->hashes[inserter->count] = ~slot->hash;	/* not equal */
 	kg_scalar_decode(layout->storage, slot_vector(layout, slot),
 					 layout->shape.dim, inserter->vectors +
 					 (Size) inserter->count * layout->shape.dim);

@@ -129,6 +129,10 @@ check_node(KgCheck *check, BlockNumber block, uint32 node, const NodeSlot *slot)
 	if (!(slot->error >= 0) || !(slot->length >= 0))
 		kg_check_report(check, block, "node %u has error bound %g and length %g",
 						node, slot->error, slot->length);
+	if (check->layout.sparse > 0 &&
+		!kg_sparse_is_sound(slot_sparse(&check->layout, slot), check->layout.sparse))
+		kg_check_report(check, block, "node %u has elements of a sparse vector that are out of order",
+						node);
 	for (int i = 0; i < slot->degree; i++)
 	{
 		if (neighbors[i] == node)

@@ -14,6 +14,7 @@
 #include "simd/simd.h"
 #include "types/halfvec.h"
 #include "types/int8vec.h"
+#include "types/sparsevec.h"
 #include "types/vector.h"
 
 static KgElements
@@ -114,6 +115,19 @@ int8vec_ball(Datum centre, double radius)
 	return kg_ball_make(elements.x, elements.dims, radius);
 }
 
+static KgElements
+sparsevec_elements(Datum value)
+{
+	SparseVector *vector = DatumGetSparseVector(value);
+	KgSparseValue *sparse = palloc(sizeof(KgSparseValue));
+	KgElements	elements = {sparse, vector->dim};
+
+	sparse->count = vector->nnz;
+	sparse->indices = vector->indices;
+	sparse->values = SPARSEVEC_VALUES(vector);
+	return elements;
+}
+
 /* A support function that returns a constant KgColumn. */
 #define COLUMN_FUNCTION(name, ...) \
 	PGDLLEXPORT PG_FUNCTION_INFO_V1(name); \
@@ -155,6 +169,12 @@ COLUMN_FUNCTION(kg_ann_bit_hamming, "bit", KG_METRIC_HAMMING,
 				bit_elements, bit_centre, bit_ball)
 COLUMN_FUNCTION(kg_ann_bit_jaccard, "bit", KG_METRIC_JACCARD,
 				bit_elements, bit_centre, bit_ball)
+COLUMN_FUNCTION(kg_ann_sparsevec_l2, "sparsevec", KG_METRIC_L2,
+				.elements = sparsevec_elements,.sparse = true)
+COLUMN_FUNCTION(kg_ann_sparsevec_ip, "sparsevec", KG_METRIC_IP,
+				.elements = sparsevec_elements,.sparse = true)
+COLUMN_FUNCTION(kg_ann_sparsevec_cosine, "sparsevec", KG_METRIC_COSINE,
+				.elements = sparsevec_elements,.sparse = true)
 
 /*
  * Columns of pgvector's types, for extension kg_pgvector.  The values are

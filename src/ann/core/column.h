@@ -48,6 +48,9 @@ typedef struct KgColumn
 	 * one vector of it, and there are no balls.
 	 */
 	KgVectorArray (*vectors) (ArrayType *array);
+
+	/* Is it of sparse vectors?  Then elements are a KgSparseValue; no balls. */
+	bool		sparse;
 } KgColumn;
 
 /* The distinct vectors of a row, each of which is a node. */

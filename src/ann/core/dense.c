@@ -10,6 +10,7 @@
 #include "ann/core/edges.h"
 #include "ann/core/geometry.h"
 #include "ann/core/query.h"
+#include "ann/core/sparse.h"
 #include "ann/core/taxicab.h"
 #include "quant/rotation.h"
 #include "simd/simd.h"
@@ -556,41 +557,41 @@ dense_put_entry(const KgLayout *layout, const KgFrame *frame, const double *y,
 	entry->b = kg_bf16_from_f32(factors.b);
 }
 
+/* All but what tells of the operator's results. */
+#define GRAPH_OF_FLOATS \
+	.locate = dense_locate, \
+	.prepare = dense_prepare, \
+	.square = dense_square, \
+	.key = dense_key, \
+	.estimate = dense_estimate, \
+	.noise = dense_noise, \
+	.estimate_entries = dense_estimate_entries, \
+	.entries_noise = dense_entries_noise, \
+	.apart = dense_apart, \
+	.own = dense_own, \
+	.put_code = dense_put_code, \
+	.put_entry = dense_put_entry
+
 const KgGeometry kg_dense_geometry = {
-	.locate = dense_locate,
-	.prepare = dense_prepare,
-	.square = dense_square,
-	.key = dense_key,
-	.estimate = dense_estimate,
-	.noise = dense_noise,
-	.estimate_entries = dense_estimate_entries,
-	.entries_noise = dense_entries_noise,
+	GRAPH_OF_FLOATS,
 	.value = dense_value,
 	.lower = dense_lower,
 	.rank = dense_rank,
 	.reach = dense_reach,
-	.apart = dense_apart,
-	.own = dense_own,
-	.put_code = dense_put_code,
-	.put_entry = dense_put_entry,
 };
 
-/* All but for what tells of the operator's results is that of L2. */
 const KgGeometry kg_taxicab_geometry = {
-	.locate = dense_locate,
-	.prepare = dense_prepare,
-	.square = dense_square,
-	.key = dense_key,
-	.estimate = dense_estimate,
-	.noise = dense_noise,
-	.estimate_entries = dense_estimate_entries,
-	.entries_noise = dense_entries_noise,
+	GRAPH_OF_FLOATS,
 	.value = kg_taxicab_value,
 	.lower = kg_taxicab_lower,
 	.rank = kg_taxicab_rank,
 	.reach = kg_taxicab_reach,
-	.apart = dense_apart,
-	.own = dense_own,
-	.put_code = dense_put_code,
-	.put_entry = dense_put_entry,
+};
+
+const KgGeometry kg_sparse_geometry = {
+	GRAPH_OF_FLOATS,
+	.value = dense_value,
+	.lower = kg_sparse_lower,
+	.rank = kg_sparse_rank,
+	.reach = dense_reach,
 };

@@ -21,7 +21,7 @@ static bool
 occludes(const KgLayout *layout, const KgNeighbor *neighbor,
 		 const KgNeighbor *candidate)
 {
-	float		apart = kg_geometry(layout->metric)->apart(layout, candidate->vector,
+	float		apart = kg_geometry(layout)->apart(layout, candidate->vector,
 														   neighbor->vector);
 
 	return candidate->l2sq > ALPHA * apart || apart == 0;
@@ -130,7 +130,7 @@ kg_edge_work_set(KgEdgeWork *work, KgStore *store, const NodeSlot *slot)
 	owner->unit = work->frame->unit;
 	kg_scalar_decode(layout->storage, slot_vector(layout, slot),
 					 layout->shape.dim, owner->vector);
-	kg_geometry(layout->metric)->own(layout, owner);
+	kg_geometry(layout)->own(layout, owner);
 	if (layout->metric != KG_METRIC_IP)
 		return;
 	for (int i = 0; i < layout->shape.dim; i++)
@@ -142,7 +142,7 @@ void
 kg_edges_put(const KgLayout *layout, NodeSlot *slot, int i,
 			 const KgOwner *owner, const KgNeighbor *neighbor)
 {
-	float		r2 = kg_geometry(layout->metric)->put_code(layout, slot, i, owner,
+	float		r2 = kg_geometry(layout)->put_code(layout, slot, i, owner,
 														   neighbor);
 
 	slot_neighbors(layout, slot)[i] = neighbor->node;

@@ -184,7 +184,7 @@ kg_entry_new(const KgLayout *layout, const KgFrame *frame, const KgNodeData *nod
 {
 	KgEntry    *entry = palloc0(entry_size(layout));
 
-	kg_geometry(layout->metric)->put_entry(layout, frame, node->y, entry);
+	kg_geometry(layout)->put_entry(layout, frame, node->y, entry);
 	entry->node = node->node;
 	entry->priority = priority;
 	memcpy(kg_entry_words(layout, entry), node->words,

@@ -7,9 +7,11 @@
 #include "ann/core/geometry.h"
 
 const KgGeometry *
-kg_geometry(KgMetric metric)
+kg_geometry(const KgLayout *layout)
 {
-	switch (metric)
+	if (layout->sparse > 0)
+		return &kg_sparse_geometry;
+	switch (layout->metric)
 	{
 		case KG_METRIC_L2:
 		case KG_METRIC_IP:
@@ -23,5 +25,5 @@ kg_geometry(KgMetric metric)
 		default:
 			break;
 	}
-	elog(ERROR, "unknown metric %d", metric);
+	elog(ERROR, "unknown metric %d", layout->metric);
 }

@@ -33,6 +33,7 @@ typedef struct KgStored
 	const void *vector;
 	float		error;			/* bound of what storing lost, internal unit */
 	float		length;			/* of the row, internal unit */
+	const KgSparse *sparse;		/* its elements, or NULL */
 } KgStored;
 
 static inline KgStored
@@ -41,7 +42,8 @@ kg_slot_stored(const KgLayout *layout, const NodeSlot *slot)
 	KgStored	stored = {
 		.frame = slot_frame(slot),.storage = layout->storage,
 		.vector = slot_vector(layout, slot),.error = slot->error,
-		.length = slot->length
+		.length = slot->length,
+		.sparse = layout->sparse > 0 ? slot_sparse(layout, slot) : NULL
 	};
 
 	return stored;
@@ -113,8 +115,8 @@ typedef struct KgGeometry
 							  const double *y, struct KgEntry *entry);
 } KgGeometry;
 
-/* Those of a metric. */
-extern const KgGeometry *kg_geometry(KgMetric metric);
+/* Those of an index. */
+extern const KgGeometry *kg_geometry(const KgLayout *layout);
 
 /*
  * Of float vectors with the Euclidean distance, the cosine, inner products;
@@ -122,6 +124,9 @@ extern const KgGeometry *kg_geometry(KgMetric metric);
  */
 extern const KgGeometry kg_dense_geometry;
 extern const KgGeometry kg_taxicab_geometry;
+
+/* Of sparse vectors with the distances of dense ones. */
+extern const KgGeometry kg_sparse_geometry;
 
 /* Of bit strings. */
 extern const KgGeometry kg_bits_geometry;

@@ -43,6 +43,7 @@ init_meta(KgMetaPage *meta, const KgLayout *layout, int ef_construction)
 	for (int i = 0; i < KG_ENTRY_PAGES; i++)
 		meta->entry_pages[i] = InvalidBlockNumber;
 	meta->filters = layout->filters;
+	meta->sparse = layout->sparse;
 	meta->values = InvalidBlockNumber;
 }
 
@@ -101,6 +102,7 @@ layout_from_meta(const KgMetaPage *meta, KgLayout *layout)
 	layout->dims = meta->dims;
 	layout->metric = meta->metric;
 	layout->filters = meta->filters;
+	layout->sparse = meta->sparse;
 	layout->max_degree = meta->max_degree;
 	layout->storage = meta->storage;
 	layout->shape.code_dims = meta->code_dims;
@@ -263,9 +265,9 @@ kg_index_set_unit(KgStore *store, const void *vector)
 
 	kg_edit_begin(&edit, store);
 	meta = page_meta(kg_edit_page(&edit, KG_META_BLOCK, PAGE_META));
-	for (uint32 i = 0; i < meta->dims; i++)
+	for (uint32 i = 0; i < meta->dims && meta->sparse == 0; i++)
 		norm += (double) x[i] * x[i];
-	norm = sqrt(norm);
+	norm = meta->sparse > 0 ? kg_sparse_norm(vector) : sqrt(norm);
 
 	/* Zeros are the same in any unit; another backend's row may be first. */
 	if (meta->unit > 0 || norm == 0)

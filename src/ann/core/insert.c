@@ -42,6 +42,8 @@ kg_inserter_new(const KgLayout *layout)
 	inserter->decoded = palloc(vector_size);
 	inserter->scratch = palloc(vector_size);
 	inserter->stored = palloc(layout->vector_bytes);
+	if (layout->sparse > 0)
+		inserter->sparse = palloc(kg_sparse_bytes(layout->sparse));
 	if (layout->copy_bytes > 0)
 		inserter->copy = palloc(layout->copy_bytes);
 	kg_edge_work_init(&inserter->work, layout);
@@ -140,7 +142,7 @@ write_node(KgInserter *inserter, KgTid tid, int degree)
 
 	memcpy(owner->vector, inserter->decoded, vector_size);
 	owner->unit = kg_query_view(&inserter->query, inserter->frame)->unit;
-	kg_geometry(layout->metric)->own(layout, owner);
+	kg_geometry(layout)->own(layout, owner);
 	if (layout->metric == KG_METRIC_IP)
 		for (int i = 0; i < layout->shape.dim; i++)
 			owner->whole[i] = (float) query->y[i];
@@ -158,6 +160,9 @@ write_node(KgInserter *inserter, KgTid tid, int degree)
 	memcpy(slot_own_words(layout, slot), inserter->words,
 		   sizeof(uint32) * layout->filters);
 	memcpy(slot_vector(layout, slot), inserter->stored, layout->vector_bytes);
+	if (inserter->sparse)
+		memcpy(slot_sparse(layout, slot), inserter->sparse,
+			   kg_sparse_bytes(layout->sparse));
 
 	/* VACUUM may have freed a neighbour since, and this may be its slot. */
 	for (int i = 0; i < degree; i++)
@@ -186,6 +191,8 @@ kg_insert_row(KgInserter *inserter, KgIndex *index, KgStore *store, const KgRow 
 		kg_list_add(store, LIST_UNDIRECTED, row->tid);
 		return;
 	}
+	if (inserter->sparse)
+		kg_sparse_store(&inserter->query.sparse, layout->sparse, inserter->sparse);
 	kg_candidates_search(inserter);
 	if (kg_placement_add_to_equal(inserter, row->tid))
 		return;

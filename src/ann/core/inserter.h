@@ -42,6 +42,7 @@ typedef struct KgInserter
 	KgEdgeWork	work;
 	float	   *decoded;		/* the vector, as read from the slot */
 	void	   *stored;			/* as the slot stores it */
+	KgSparse   *sparse;			/* the row's elements likewise, or NULL */
 	KgCopy	   *copy;			/* its finer copy, or NULL */
 	float	   *scratch;		/* shape.dim floats */
 

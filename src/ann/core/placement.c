@@ -204,7 +204,8 @@ is_equal(KgInserter *inserter, int i, float *error)
 				   sizeof(float) * layout->shape.dim) == 0)
 			return true;
 	}
-	if (expanded->l2sq > resolution * resolution)
+	/* projections may be equal by chance */
+	if (layout->sparse > 0 || expanded->l2sq > resolution * resolution)
 		return false;
 
 	/* l2sq is the best case; squares of tiny distances vanish in float4. */

@@ -40,7 +40,7 @@ prepare_memory(KgQuery *query, const KgLayout *layout)
 	Size		floats = sizeof(float) * layout->shape.dim;
 
 	query->layout = *layout;
-	query->geometry = kg_geometry(layout->metric);
+	query->geometry = kg_geometry(layout);
 	if (query->y)
 		return;
 	query->space_rel_err = kg_space_rel_err(layout);
@@ -60,6 +60,7 @@ forget_views(KgQuery *query)
 	query->view_count = 0;
 	query->last = 0;
 	query->taxicab_sum = query->euclidean_sum = 0;
+	query->sparse.count = -1;
 }
 
 /* Makes y from a vector that is stored in query->frame. */
@@ -213,6 +214,25 @@ kg_query_view_vector(KgQuery *query, int frame)
 	return view;
 }
 
+void
+kg_query_set_elements(KgQuery *query, const KgSparseValue *value)
+{
+	KgSparseValue *own = &query->sparse;
+	Size		indices_size = sizeof(int32) * value->count;
+	Size		values_size = sizeof(float) * value->count;
+
+	if (own->indices == NULL || value->count > query->sparse_capacity)
+	{
+		query->sparse_capacity = Max(value->count, KG_SPARSE_DEFAULT);
+		own->indices = kg_query_alloc(query, sizeof(int32) * query->sparse_capacity);
+		own->values = kg_query_alloc(query, sizeof(float) * query->sparse_capacity);
+	}
+	memcpy(unconstify(int32 *, own->indices), value->indices, indices_size);
+	memcpy(unconstify(float *, own->values), value->values, values_size);
+	own->count = value->count;
+	query->column_norm = kg_sparse_norm(own);
+}
+
 bool
 kg_query_set(KgQuery *query, const KgIndex *index, KgStore *store,
 			 const void *x)
@@ -228,6 +248,8 @@ kg_query_set(KgQuery *query, const KgIndex *index, KgStore *store,
 	query->column_norm = mapped.norm;
 	query->hash = mapped.hash;
 	query->extreme = mapped.extreme;
+	if (index->layout.sparse > 0)
+		kg_query_set_elements(query, x);
 	query->has_y = true;
 	query->geometry->locate(query);
 	add_view(query, index->default_frame_number, index->default_frame, NULL);

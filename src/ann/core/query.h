@@ -75,6 +75,10 @@ typedef struct KgQuery
 	int			table_size;		/* a power of two */
 	int			last;			/* position of the view used last */
 
+	/* of a sparse vector: its elements, in this memory; none: count is -1 */
+	KgSparseValue sparse;
+	int			sparse_capacity;
+
 	/* under L1: sums of distances of the nodes met, as L1 and as L2 */
 	double		taxicab_sum;
 	double		euclidean_sum;
@@ -112,6 +116,9 @@ extern KgFrameView *kg_query_view(KgQuery *query, int frame);
 
 /* The same with view->q made, whatever the metric. */
 extern KgFrameView *kg_query_view_vector(KgQuery *query, int frame);
+
+/* Sets the elements of a query that was set to a position. */
+extern void kg_query_set_elements(KgQuery *query, const KgSparseValue *value);
 
 /* Memory that lives as long as the query. */
 extern void *kg_query_alloc(KgQuery *query, Size size);

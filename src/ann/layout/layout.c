@@ -94,8 +94,10 @@ kg_layout_internal_dims(int dims)
 
 /* Of bit strings, words. */
 static int
-internal_dims(KgMetric metric, int dims)
+internal_dims(KgMetric metric, int dims, int sparse)
 {
+	if (sparse > 0)
+		return KG_SPARSE_DIMS;
 	return kg_metric_of_bits(metric) ? round_up(dims, 32) / 32 :
 		kg_layout_internal_dims(dims);
 }
@@ -114,7 +116,8 @@ fill_groups(KgLayout *layout)
 	layout->copy_pages = 0;
 	layout->word_pages = 0;
 	layout->group_pages = 0;
-	if (!kg_storage_is_coarse(layout->storage))
+	/* of sparse vectors it is the elements that count */
+	if (!kg_storage_is_coarse(layout->storage) || layout->sparse > 0)
 	{
 		if (layout->filters > 0)
 		{
@@ -151,7 +154,8 @@ kg_layout_fill(KgLayout *layout)
 	/* samples of bits need no factors: then these are at r2's place */
 	int			factors = kg_metric_of_bits(layout->metric) ? 0 : 2;
 
-	layout->shape.dim = internal_dims(layout->metric, layout->dims);
+	layout->shape.dim = internal_dims(layout->metric, layout->dims,
+									  layout->sparse);
 	layout->row_bytes = kg_metric_of_bits(layout->metric) ?
 		(int) kg_bits_bytes(layout->shape.code_dims) :
 		kg_code_bytes(&layout->shape);
@@ -182,6 +186,9 @@ kg_layout_fill(KgLayout *layout)
 	 */
 	layout->vector = at;
 	at += layout->vector_bytes;
+	layout->sparse_vector = round_up(at, 4);
+	if (layout->sparse > 0)
+		at = layout->sparse_vector + kg_sparse_bytes(layout->sparse);
 
 	layout->slot_size = round_up(at, 4);
 	layout->per_page = KG_PAGE_USABLE / layout->slot_size;
@@ -221,7 +228,8 @@ code_noise(const KgCodeShape *shape)
 static int
 full_code_dims(const KgLayoutRequest *request)
 {
-	return round_up(kg_layout_internal_dims(request->dims), 8);
+	return round_up(internal_dims(request->metric, request->dims,
+								  request->sparse), 8);
 }
 
 /*
@@ -352,9 +360,11 @@ try_storage(const KgLayoutRequest *request, KgStorage storage, int steps,
 	layout->dims = request->dims;
 	layout->metric = request->metric;
 	layout->filters = request->filters;
+	layout->sparse = request->sparse;
 	layout->max_degree = request->max_degree;
 	layout->storage = storage;
-	layout->shape.dim = kg_layout_internal_dims(request->dims);
+	layout->shape.dim = internal_dims(request->metric, request->dims,
+									  request->sparse);
 	return fit_many(request, layout) || fit_one(request, steps, layout);
 }
 
@@ -403,6 +413,7 @@ try_bits(const KgLayoutRequest *request, KgLayout *layout)
 	layout->dims = request->dims;
 	layout->metric = request->metric;
 	layout->filters = request->filters;
+	layout->sparse = 0;
 	layout->storage = KG_STORAGE_BITS;
 	layout->shape.bits = 1;
 	(void) fit_bits(request->max_degree, 0, layout);
@@ -463,6 +474,12 @@ kg_layout_solve(const KgLayoutRequest *request, KgLayout *layout, int *max_dims)
 
 	if (try_layout(request, layout))
 		return true;
+	if (request->sparse > 0)
+	{
+		/* however many dimensions the column has */
+		*max_dims = 0;
+		return false;
+	}
 
 	/* Shorter vectors fit whenever longer ones do: find where it ends. */
 	while (high - low > 1)

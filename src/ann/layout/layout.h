@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "ann/layout/sparse.h"
 #include "quant/rabitq.h"
 #include "quant/scalar.h"
 
@@ -71,6 +72,8 @@ typedef struct KgLayoutRequest
 	int			code_bits;
 	int			code_dims;		/* rounded up to a multiple of 8 */
 	int			filters;		/* columns of filters */
+	int			sparse;			/* elements of a sparse vector that a node has
+								 * room for; 0: vectors are dense */
 } KgLayoutRequest;
 
 typedef struct KgLayout
@@ -84,6 +87,7 @@ typedef struct KgLayout
 	int			row_bytes;		/* of a neighbour's code */
 	int			vector_bytes;	/* of the own vector */
 	int			filters;		/* words of a node, and of each neighbour */
+	int			sparse;			/* elements that a node has room for; 0: dense */
 
 	/* byte offsets in a slot, after the NodeSlot struct */
 	int			own_words;		/* uint32[filters] */
@@ -95,6 +99,7 @@ typedef struct KgLayout
 	int			factor_r2;		/* bfloat16[max_degree] */
 	int			codes;			/* row_bytes[max_degree] */
 	int			vector;			/* vector_bytes */
+	int			sparse_vector;	/* KgSparse, if sparse */
 
 	int			slot_size;		/* bytes */
 	int			per_page;		/* slots on a page */

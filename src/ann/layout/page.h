@@ -108,6 +108,9 @@ typedef struct KgMetaPage
 	BlockNumber values;			/* root of PAGE_VALUE_MAP, or invalid */
 
 	KgRecallTable recall;
+
+	/* zero in indexes that were made before there was such a field */
+	uint32		sparse;			/* elements that a node has room for; 0: dense */
 } KgMetaPage;
 
 /* Rows in one chunk of an overflow list. */
@@ -148,7 +151,7 @@ StaticAssertDecl(sizeof(NodeSlot) == 28, "node header is 28 bytes");
 StaticAssertDecl(offsetof(NodeSlot, error) == 16, "node header has no holes");
 StaticAssertDecl(sizeof(KgChunk) == 68, "chunk is 68 bytes");
 StaticAssertDecl(sizeof(KgMetaPage) == 72 + 4 * KG_ENTRY_PAGES +
-				 sizeof(KgRecallTable),
+				 sizeof(KgRecallTable) + 4,
 				 "meta page has no holes");
 StaticAssertDecl(sizeof(KgMetaPage) <= KG_PAGE_USABLE, "meta page fits");
 

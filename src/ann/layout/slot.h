@@ -71,6 +71,13 @@ slot_vector(const KgLayout *layout, const NodeSlot *slot)
 	return (char *) slot + layout->vector;
 }
 
+/* The elements, of an index of sparse vectors. */
+static inline KgSparse *
+slot_sparse(const KgLayout *layout, const NodeSlot *slot)
+{
+	return (KgSparse *) ((char *) slot + layout->sparse_vector);
+}
+
 /*
  * Squared distances are not negative: the sign of a factor r2 marks an edge
  * that must stay, because the neighbour counts on it.

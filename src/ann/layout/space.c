@@ -57,10 +57,11 @@ map(const KgSpace *space, const float *x, double scale, double *y)
 {
 	const KgLayout *layout = space->layout;
 
-	for (int i = 0; i < layout->dims; i++)
+	int			dims = layout->sparse > 0 ? layout->shape.dim : layout->dims;
+
+	for (int i = 0; i < dims; i++)
 		y[i] = x[i] * scale;
-	memset(y + layout->dims, 0,
-		   sizeof(double) * (layout->shape.dim - layout->dims));
+	memset(y + dims, 0, sizeof(double) * (layout->shape.dim - dims));
 	if (kg_layout_rotates(layout))
 		kg_rotate(space->rotation, layout->shape.dim, y);
 }
@@ -71,30 +72,63 @@ kg_space_map_point(const KgSpace *space, const float *x, double *y)
 	map(space, x, 1 / space->unit, y);
 }
 
+/*
+ * Sets what follows from mapped->norm, and the scale that takes a vector to its
+ * place.  False if it has none.
+ */
 static bool
-dense_map(const KgSpace *space, const void *x, double *y, KgMapped *mapped)
+scale_of(const KgSpace *space, KgMapped *mapped, double *scale)
 {
 	const KgLayout *layout = space->layout;
-	double		scale = 1;
 
-	mapped->norm = norm_of(x, layout->dims);
+	*scale = 1;
 	mapped->extreme = mapped->norm > LONGEST_NORM ||
 		(mapped->norm < SHORTEST_NORM && layout->metric == KG_METRIC_COSINE);
 	if (layout->metric == KG_METRIC_COSINE)
 	{
 		if (mapped->norm == 0)
 			return false;
-		scale = 1 / mapped->norm;
+		*scale = 1 / mapped->norm;
 	}
-	mapped->hash = hash_of(x, layout->dims, scale);
-	scale /= space->unit;
-	if (mapped->norm * scale > LONGEST_INNER_NORM)
+	*scale /= space->unit;
+	if (mapped->norm * *scale > LONGEST_INNER_NORM)
 	{
 		/* cut short, so that no bound may hold for it */
-		scale = LONGEST_INNER_NORM / mapped->norm;
+		*scale = LONGEST_INNER_NORM / mapped->norm;
 		mapped->extreme = true;
 	}
+	return true;
+}
+
+static bool
+dense_map(const KgSpace *space, const void *x, double *y, KgMapped *mapped)
+{
+	const KgLayout *layout = space->layout;
+	double		scale;
+
+	mapped->norm = norm_of(x, layout->dims);
+	if (!scale_of(space, mapped, &scale))
+		return false;
+	mapped->hash = hash_of(x, layout->dims,
+						   layout->metric == KG_METRIC_COSINE ?
+						   1 / mapped->norm : 1);
 	map(space, x, scale, y);
+	return true;
+}
+
+static bool
+sparse_map(const KgSpace *space, const void *x, double *y, KgMapped *mapped)
+{
+	const KgLayout *layout = space->layout;
+	double		scale;
+
+	mapped->norm = kg_sparse_norm(x);
+	if (!scale_of(space, mapped, &scale))
+		return false;
+	mapped->hash = kg_sparse_hash(x);
+	kg_sparse_project(x, scale, y);
+	if (kg_layout_rotates(layout))
+		kg_rotate(space->rotation, layout->shape.dim, y);
 	return true;
 }
 
@@ -209,11 +243,14 @@ typedef struct Kind
 } Kind;
 
 static const Kind dense = {dense_map, dense_place, dense_relative, dense_apart};
+static const Kind sparse = {sparse_map, dense_place, dense_relative, dense_apart};
 static const Kind bits = {bits_map, bits_place, bits_relative, bits_apart};
 
 static const Kind *
 kind_of(const KgLayout *layout)
 {
+	if (layout->sparse > 0)
+		return &sparse;
 	return kg_metric_of_bits(layout->metric) ? &bits : &dense;
 }
 

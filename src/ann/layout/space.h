@@ -14,6 +14,8 @@
  * graph is that of Euclidean distances.
  *
  * Bit strings are left as they are: their space has their own distances.
+ *
+ * Of a sparse vector (KgSparseValue) the space has a projection: sparse.h.
  */
 #ifndef KG_SPACE_H
 #define KG_SPACE_H
@@ -36,7 +38,7 @@ typedef struct KgSpace
 /* What is known of a vector that was mapped. */
 typedef struct KgMapped
 {
-	double		norm;			/* in the column's space */
+	double		norm;			/* in the column's space, of the vector itself */
 	uint32_t	hash;			/* equal for equal vectors */
 	bool		extreme;		/* so long or short that no bound holds for it */
 } KgMapped;
@@ -51,7 +53,8 @@ extern bool kg_space_map(const KgSpace *space, const void *x, double *y,
 
 /*
  * The same for a point of the space that is no row: under cosine its length
- * counts.
+ * counts.  It has layout->dims coordinates; of sparse vectors, those of the
+ * projection.
  */
 extern void kg_space_map_point(const KgSpace *space, const float *x, double *y);
 

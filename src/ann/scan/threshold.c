@@ -454,7 +454,7 @@ make_ball(const Threshold *threshold, IndexScanState *node, KgGoal *goal)
 		goal->none_passes = true;
 		return NULL;
 	}
-	if (bound.none)
+	if (bound.none || column->ball == NULL)
 		return NULL;
 	return column->ball(PointerGetDatum(PG_DETOAST_DATUM(datum)), bound.value);
 }
