@@ -122,6 +122,7 @@ SELECT pg_temp.why($$SELECT id FROM doc ORDER BY embedding <+> '[1,2,3]' LIMIT 1
 CREATE TABLE bits (b bit(8), s sparsevec(3), a real[]);
 SELECT pg_temp.why($$SELECT 1 FROM bits ORDER BY b <~> '10101010' LIMIT 1$$);
 SELECT pg_temp.why($$SELECT 1 FROM bits ORDER BY s <-> '{1:1}/3' LIMIT 1$$);
+SELECT pg_temp.why($$SELECT 1 FROM bits ORDER BY s <+> '{1:1}/3' LIMIT 1$$);
 SELECT pg_temp.why($$SELECT 1 FROM bits ORDER BY a::vector(3) <-> '[1,2,3]' LIMIT 1$$);
 
 --

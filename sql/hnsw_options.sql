@@ -76,7 +76,6 @@ DROP INDEX items_e;
 
 -- What cannot be indexed.
 CREATE INDEX ON items USING kg_hnsw (plain);
-CREATE INDEX ON items USING kg_hnsw (s);
 CREATE INDEX ON items USING kg_hnsw (b);
 CREATE INDEX ON items USING kg_hnsw (a);
 CREATE INDEX ON items USING kg_hnsw (id);

@@ -65,7 +65,7 @@ FETCH 2 FROM c;
 MOVE 1010 IN c;
 FETCH 5 FROM c;
 COMMIT;
-SELECT array_agg(d) = (SELECT array_agg(d) FROM (SELECT (e <=> q.e) + 0 AS d FROM items, (SELECT e FROM items WHERE id = 17) q WHERE kind = 1 ORDER BY 1 LIMIT 100) x) AS same
+SELECT array_agg(d) = (SELECT array_agg(d) FROM (SELECT (i.e <=> q.e) + 0 AS d FROM items i, (SELECT e FROM items WHERE id = 17) q WHERE kind = 1 ORDER BY 1 LIMIT 100) x) AS same
 FROM (SELECT e <=> (SELECT e FROM items WHERE id = 17) AS d FROM items WHERE kind = 1 ORDER BY 1 LIMIT 100) s;
 EXPLAIN (COSTS OFF) SELECT id FROM items WHERE kind = 1 ORDER BY e <=> '{1:1}/1000' LIMIT 3;
 SELECT id, kind, e <=> (SELECT e FROM items WHERE id = 18) AS d FROM items WHERE kind = 1 ORDER BY e <=> (SELECT e FROM items WHERE id = 18), id LIMIT 3;

@@ -139,6 +139,40 @@ foreach my $case (['sq4', 3, 'uniform'], ['sq4', 130, 'clusters'], ['sq2', 128, 
 	}
 }
 
+# Sparse vectors, in an index of an empty table, whose nodes have room for 64
+# elements, or of rows, which tell how many; a part of them has more.
+foreach my $case ([1, 'uniform'], [3, 'integers'], [40, 'extreme'], [60, 'ties'], [100, 'sparse'], [100, 'lengths'],
+	[300, 'uniform'], [300, 'clusters'], [400, 'sparse'], [700, 'small'], [1000, 'sparse'], [1100, 'large'])
+{
+	my ($dims, $kind) = @$case;
+	my $op = choose('<->', '<#>', '<=>');
+	my $rows = $dims > 500 ? 150 : 300;
+	my $with = 'm = ' . choose(8, 16, 32) . ', storage = ' . choose('auto', 'f32', 'sq4');
+	my $index = "CREATE INDEX t_e ON t USING kg_hnsw (e sparsevec_$class{$op}_ops) WITH ($with)";
+	my $late = choose(0, 1);
+	my $name = "$dims sparse $op, $kind, $with" . ($late ? ', index of rows' : '');
+	my $found = hnsw_sql($node,
+		'SET client_min_messages = warning',
+		"CREATE TABLE t (id int, e kg.sparsevec($dims))",
+		$late ? () : $index,
+		fill(1, $rows / 3, $dims, 'sparse', 'sparsevec'),
+		$late ? $index : (),
+		fill($rows / 3 + 1, $rows, $dims, $kind, 'sparsevec'),
+		'INSERT INTO t SELECT id + 10000, e FROM t WHERE id % 9 = 0',
+		"CREATE TABLE queries AS SELECT * FROM t WHERE id IN (1, 2, $rows - 1)",
+		"INSERT INTO queries VALUES (0, '{1:-3}/$dims')",
+		check('built and grown', $op, 'sparsevec', $rows / 5),
+		'DELETE FROM t WHERE id % 3 = 1',
+		'VACUUM t',
+		fill($rows + 1, $rows + 60, $dims, $kind, 'sparsevec'),
+		check('vacuumed and refilled', $op, 'sparsevec', $rows / 5),
+		'UPDATE t SET id = id + 100000 WHERE id % 4 = 0',
+		'VACUUM t', 'REINDEX INDEX t_e', 'SET kg.ef_search = 20',
+		check('rebuilt, narrow search', $op, 'sparsevec', min($rows / 5, 20)),
+		'DROP TABLE t, queries');
+	is($found, '', $name);
+}
+
 # Bit strings: short ones, those whose neighbours' codes are samples, the longest;
 # dense and sparse sets, the empty set among them.
 foreach my $case ([1, '<~>'], [1, '<%>'], [8, '<%>'], [31, '<~>'], [32, '<%>'], [33, '<~>'], [100, '<%>'], [384, '<~>'],

@@ -203,7 +203,7 @@ kg_reason_without_index(const KgDistance *distance)
 									  psprintf("no operator class of kg_hnsw has the operator %s for %s",
 											   kg_operator_name(kg_distance_operator(distance)),
 											   format_type_be_qualified(type)),
-									  psprintf("kg_hnsw serves <->, <#> and <=> of %s, <+> of kg.vector and kg.halfvec, <~> and <%%> of bit.", kg_dense_type_names)));
+									  psprintf("kg_hnsw serves <->, <#> and <=> of %s and of kg.sparsevec, <+> of kg.vector and kg.halfvec, <~> and <%%> of bit.", kg_dense_type_names)));
 	parent = parent_index(distance);
 	return linitial(kg_reason_add(NIL,
 								  psprintf("%s has no kg_hnsw index on %s",

@@ -22,7 +22,7 @@ occludes(const KgLayout *layout, const KgNeighbor *neighbor,
 		 const KgNeighbor *candidate)
 {
 	float		apart = kg_geometry(layout)->apart(layout, candidate->vector,
-														   neighbor->vector);
+												   neighbor->vector);
 
 	return candidate->l2sq > ALPHA * apart || apart == 0;
 }
@@ -143,7 +143,7 @@ kg_edges_put(const KgLayout *layout, NodeSlot *slot, int i,
 			 const KgOwner *owner, const KgNeighbor *neighbor)
 {
 	float		r2 = kg_geometry(layout)->put_code(layout, slot, i, owner,
-														   neighbor);
+												   neighbor);
 
 	slot_neighbors(layout, slot)[i] = neighbor->node;
 	slot_factor_r2(layout, slot)[i] = kg_bf16_from_f32(r2) |

@@ -217,20 +217,18 @@ kg_query_view_vector(KgQuery *query, int frame)
 void
 kg_query_set_elements(KgQuery *query, const KgSparseValue *value)
 {
-	KgSparseValue *own = &query->sparse;
-	Size		indices_size = sizeof(int32) * value->count;
-	Size		values_size = sizeof(float) * value->count;
-
-	if (own->indices == NULL || value->count > query->sparse_capacity)
+	if (query->indices == NULL || value->count > query->sparse_capacity)
 	{
 		query->sparse_capacity = Max(value->count, KG_SPARSE_DEFAULT);
-		own->indices = kg_query_alloc(query, sizeof(int32) * query->sparse_capacity);
-		own->values = kg_query_alloc(query, sizeof(float) * query->sparse_capacity);
+		query->indices = kg_query_alloc(query, sizeof(int32_t) * query->sparse_capacity);
+		query->values = kg_query_alloc(query, sizeof(float) * query->sparse_capacity);
+		query->sparse.indices = query->indices;
+		query->sparse.values = query->values;
 	}
-	memcpy(unconstify(int32 *, own->indices), value->indices, indices_size);
-	memcpy(unconstify(float *, own->values), value->values, values_size);
-	own->count = value->count;
-	query->column_norm = kg_sparse_norm(own);
+	memcpy(query->indices, value->indices, sizeof(int32_t) * value->count);
+	memcpy(query->values, value->values, sizeof(float) * value->count);
+	query->sparse.count = value->count;
+	query->column_norm = kg_sparse_norm(&query->sparse);
 }
 
 bool

@@ -75,8 +75,10 @@ typedef struct KgQuery
 	int			table_size;		/* a power of two */
 	int			last;			/* position of the view used last */
 
-	/* of a sparse vector: its elements, in this memory; none: count is -1 */
+	/* of a sparse vector: its elements, or -1 of them, and memory for them */
 	KgSparseValue sparse;
+	int32_t    *indices;
+	float	   *values;
 	int			sparse_capacity;
 
 	/* under L1: sums of distances of the nodes met, as L1 and as L2 */

@@ -119,7 +119,7 @@ void
 kg_sparse_store(const KgSparseValue *value, int room, KgSparse *sparse)
 {
 	int32_t    *indices = (int32_t *) (sparse + 1);
-	float	   *values = (float *) (indices + room);
+	float	   *values = (void *) (indices + room);
 	uint32_t	least = value->count > room ? cut(value, room) : 0;
 	int			ties = room - count_from(value, least);
 	double		rest = 0;

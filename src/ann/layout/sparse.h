@@ -59,7 +59,7 @@ kg_sparse_stored(const KgSparse *sparse, int room)
 	const int32_t *indices = (const int32_t *) (sparse + 1);
 	KgSparseValue value = {
 		sparse->elements < room ? sparse->elements : room,
-		indices, (const float *) (indices + room)
+		indices, (const void *) (indices + room)
 	};
 
 	return value;
