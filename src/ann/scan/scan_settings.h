@@ -23,8 +23,8 @@ typedef struct KgScanSettings
 	double		target_recall;
 	int			least_ef_search;	/* a search for a recall goes no less far
 									 * than by this; 0: as it is measured */
-	int			unmeasured_ef_search;	/* of an index that was not measured, as
-										 * it was made without rows */
+	int			unmeasured_ef_search;	/* of an index that was not measured,
+										 * as it was made without rows */
 	int			iterative_scan; /* KgIterativeScan */
 	int64		max_scan_tuples;	/* nodes; 0: no limit */
 	Size		memory;			/* that the search may take, bytes */
