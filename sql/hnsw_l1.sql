@@ -93,6 +93,12 @@ DROP INDEX many_e;
 CREATE INDEX many_e ON many USING kg_hnsw (e vector_l1_ops) WITH (storage = sq4);
 SELECT queries, recall > 0.9 AS recall FROM index_recall('many_e', 50);
 SELECT k.plan, k.returned, k.missing, k.twice FROM pg_temp.knn('many', format('e <+> %L', pg_temp.vec(-1, 16))) k;
+-- An index that was made before its rows, and not measured, is searched farther than by L2.
+TRUNCATE many;
+INSERT INTO many SELECT i, pg_temp.vec(i, 16) FROM generate_series(1, 4000) i;
+SET enable_seqscan = off;
+SELECT id AS found, nodes_visited >= 240 AS far_enough FROM (SELECT id FROM many ORDER BY e <+> pg_temp.vec(1, 16) LIMIT 1) s, last_scan();
+RESET enable_seqscan;
 CREATE TABLE long (id int, e halfvec(3000));
 INSERT INTO long SELECT i, (array_fill(i % 7, ARRAY[2990])::vector || pg_temp.vec(i, 10))::halfvec(3000) FROM generate_series(1, 40) i;
 CREATE INDEX long_e ON long USING kg_hnsw (e halfvec_l1_ops);

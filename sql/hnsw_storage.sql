@@ -27,7 +27,7 @@ SELECT pg_temp.try('estimate_index_size(1, 1983, ''ip'', ''{storage=f32}'')'),
 SELECT expression, pg_temp.try(expression)
 FROM unnest(ARRAY[
 	'estimate_index_size(-1, 3)', 'estimate_index_size(3000000000, 3)', 'estimate_index_size(1, 0)',
-	'estimate_index_size(1, 16001)', 'estimate_index_size(1, 3, ''l1'')', 'estimate_index_size(1, 3, ''l2'', ''{m=1}'')',
+	'estimate_index_size(1, 16001)', 'estimate_index_size(1, 3, ''manhattan'')', 'estimate_index_size(1, 3, ''l2'', ''{m=1}'')',
 	'estimate_index_size(1, 3, ''l2'', ''{lists=3}'')', 'estimate_index_size(1, 3, ''l2'', ''{storage=sq1}'')',
 	'estimate_index_size(1, 3, ''l2'', ''{code_dims=-1}'')', 'estimate_index_size(1, 3, ''l2'', ''{code_dims=16001}'')',
 	'estimate_index_size(1, 3, NULL)', 'estimate_index_size(1, 3, ''l2'', ''{}'', 5)', 'estimate_index_size(1, 3, filters => -1)'

@@ -43,6 +43,10 @@ CREATE FUNCTION kg.kg_ann_halfvec_l1(internal) RETURNS internal
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kg.kg_ann_halfvec_l1(internal) IS 'kg_hnsw support';
 
+CREATE FUNCTION kg.kg_ann_int8vec_l1(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_ann_int8vec_l1(internal) IS 'kg_hnsw support';
+
 CREATE FUNCTION kg.kg_ann_bit_hamming(internal) RETURNS internal
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kg.kg_ann_bit_hamming(internal) IS 'kg_hnsw support';
@@ -141,6 +145,16 @@ CREATE OPERATOR CLASS kg.halfvec_l1_ops
 COMMENT ON OPERATOR FAMILY kg.halfvec_l1_ops USING kg_hnsw IS
 	'taxicab distance of halfvecs';
 COMMENT ON OPERATOR CLASS kg.halfvec_l1_ops USING kg_hnsw IS
+	'taxicab distance: ORDER BY embedding <+> query';
+
+CREATE OPERATOR CLASS kg.int8vec_l1_ops
+	FOR TYPE kg.int8vec USING kg_hnsw AS
+	OPERATOR 1 kg.<+> (kg.int8vec, kg.int8vec) FOR ORDER BY pg_catalog.float_ops,
+	OPERATOR 2 kg.<<+>> (kg.int8vec, kg.ball) FOR SEARCH,
+	FUNCTION 1 kg.kg_ann_int8vec_l1(internal);
+COMMENT ON OPERATOR FAMILY kg.int8vec_l1_ops USING kg_hnsw IS
+	'taxicab distance of int8vecs';
+COMMENT ON OPERATOR CLASS kg.int8vec_l1_ops USING kg_hnsw IS
 	'taxicab distance: ORDER BY embedding <+> query';
 
 CREATE OPERATOR CLASS kg.bit_hamming_ops

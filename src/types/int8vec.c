@@ -116,7 +116,7 @@ vec_l1(const Int8Vector *a, const Int8Vector *b)
 {
 	float		ax[CHUNK];
 	float		bx[CHUNK];
-	float		sum = 0;
+	double		sum = 0;
 
 	for (int i = 0; i < a->dim; i += CHUNK)
 	{
@@ -126,7 +126,7 @@ vec_l1(const Int8Vector *a, const Int8Vector *b)
 		kg_multiples_decode(kg_int8vec_form(b), b->x + i, n, bx);
 		sum += kg_simd->l1_f32(ax, bx, n);
 	}
-	return sum;
+	return (float) sum;
 }
 
 static void

@@ -151,6 +151,8 @@ COLUMN_FUNCTION(kg_ann_vector_l1, "vector", KG_METRIC_L1,
 				vector_elements, vector_centre, vector_ball)
 COLUMN_FUNCTION(kg_ann_halfvec_l1, "halfvec", KG_METRIC_L1,
 				halfvec_elements, halfvec_centre, halfvec_ball)
+COLUMN_FUNCTION(kg_ann_int8vec_l1, "int8vec", KG_METRIC_L1,
+				int8vec_elements, int8vec_centre, int8vec_ball)
 COLUMN_FUNCTION(kg_ann_bit_hamming, "bit", KG_METRIC_HAMMING,
 				bit_elements, bit_centre, bit_ball)
 COLUMN_FUNCTION(kg_ann_bit_jaccard, "bit", KG_METRIC_JACCARD,

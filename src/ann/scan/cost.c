@@ -88,7 +88,7 @@ read_aim(const IndexOptInfo *index)
 	aim.settings = settings;
 	aim.iterative_scan = settings.iterative_scan;
 	aim.ef_search = settings.ef_search > 0 ? settings.ef_search :
-		Max(KG_DEFAULT_EF_SEARCH, settings.least_ef_search);
+		Max(settings.unmeasured_ef_search, settings.least_ef_search);
 	if (rel && settings.ef_search == 0)
 		kg_index_read_recall(rel, &aim.table);
 	if (rel)

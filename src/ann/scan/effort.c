@@ -150,7 +150,7 @@ kg_effort_aim(KgScan *scan, const KgIndex *index)
 
 	aim->by_recall = aim->by_table = false;
 	scan->ef_search = settings->ef_search > 0 ? settings->ef_search :
-		Max(KG_DEFAULT_EF_SEARCH, settings->least_ef_search);
+		Max(settings->unmeasured_ef_search, settings->least_ef_search);
 	if (settings->ef_search > 0 || index->recall.nodes == 0)
 		return;
 	aim->table = index->recall;

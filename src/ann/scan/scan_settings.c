@@ -9,6 +9,7 @@
 
 #include "ann/core/access_method.h"
 #include "ann/core/build.h"
+#include "ann/core/column.h"
 #include "ann/scan/scan_settings.h"
 #include "pg/compat.h"
 
@@ -16,6 +17,13 @@ int			kg_ef_search = 0;
 double		kg_target_recall = KG_DEFAULT_TARGET_RECALL;
 int			kg_iterative_scan = ITERATIVE_STRICT;
 int			kg_max_scan_tuples = 0;
+
+/*
+ * By L1 twice as much: edges lead to what is near by L2.  LIMIT 20 of 10,000
+ * halfvecs of 10 dimensions that came after the index: recall .977 by 120, .994
+ * by 240.
+ */
+#define UNMEASURED_EF_SEARCH_BY_L1 240
 
 /* Was kg.target_recall set anywhere, so that it overrides the index's? */
 static bool target_recall_is_set = false;
@@ -48,6 +56,7 @@ kg_scan_settings(Relation index)
 		.ef_search = kg_ef_search,
 		.target_recall = kg_target_recall,
 		.iterative_scan = kg_iterative_scan,
+		.unmeasured_ef_search = KG_DEFAULT_EF_SEARCH,
 		.max_scan_tuples = kg_max_scan_tuples,
 		.memory = (Size) work_mem * 1024,
 		.limit_level = NOTICE,
@@ -56,6 +65,8 @@ kg_scan_settings(Relation index)
 
 	if (!target_recall_is_set && options && options->target_recall > 0)
 		settings.target_recall = options->target_recall;
+	if (index && kg_column_get(index)->metric == KG_METRIC_L1)
+		settings.unmeasured_ef_search = UNMEASURED_EF_SEARCH_BY_L1;
 	if (method)
 		method->scan_settings(index, &settings);
 	return settings;

@@ -23,6 +23,8 @@ typedef struct KgScanSettings
 	double		target_recall;
 	int			least_ef_search;	/* a search for a recall goes no less far
 									 * than by this; 0: as it is measured */
+	int			unmeasured_ef_search;	/* of an index that was not measured,
+										 * as it was made without rows */
 	int			iterative_scan; /* KgIterativeScan */
 	int64		max_scan_tuples;	/* nodes; 0: no limit */
 	Size		memory;			/* that the search may take, bytes */
@@ -38,7 +40,7 @@ extern int	kg_max_scan_tuples;
 
 #define KG_DEFAULT_TARGET_RECALL 0.99
 
-/* What counts in an index that was not measured, as it was made without rows. */
+/* The usual unmeasured_ef_search. */
 #define KG_DEFAULT_EF_SEARCH 120
 #define KG_MAX_EF_SEARCH 10000
 

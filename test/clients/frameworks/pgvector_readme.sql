@@ -10,31 +10,23 @@ INSERT INTO items (embedding, category_id) SELECT checks.embedding(i)::vector, i
 SET maintenance_work_mem = '64MB';
 SET max_parallel_maintenance_workers = 2;
 CREATE INDEX items_half ON items USING :hnsw ((embedding::halfvec(64)) halfvec_l2_ops);
-\if :has_bits
 CREATE INDEX items_bits ON items USING :hnsw ((binary_quantize(embedding)::bit(64)) bit_hamming_ops);
-\endif
 CREATE INDEX items_part ON items USING :hnsw ((subvector(embedding, 1, 8)::vector(8)) vector_cosine_ops);
 CREATE INDEX items_partial ON items USING :hnsw (embedding vector_l2_ops) WHERE (category_id = 3);
-\if :has_l1
 CREATE INDEX items_l1 ON items USING :hnsw (embedding vector_l1_ops);
-\endif
 ANALYZE items;
 SET hnsw.ef_search = 200;
 SELECT checks.nearest(format('SELECT id FROM items ORDER BY embedding::halfvec(64) <-> %L LIMIT 5', checks.embedding(0)), 'items_half', 5, false);
-\if :has_bits
 SELECT checks.nearest(format($$SELECT binary_quantize(embedding)::bit(64) <~> binary_quantize(%L::vector) AS distance FROM items
 	ORDER BY binary_quantize(embedding)::bit(64) <~> binary_quantize(%1$L::vector) LIMIT 5$$, checks.embedding(0)), 'items_bits', 5, false);
 -- ranked again: of rows at one distance any may be candidates
 SELECT checks.rows_of(format($$SELECT * FROM (SELECT * FROM items ORDER BY binary_quantize(embedding)::bit(64)
 	<~> binary_quantize(%L::vector) LIMIT 20) AS near ORDER BY embedding <=> %1$L LIMIT 5$$, checks.embedding(0)));
-\endif
 SELECT checks.nearest(format($$SELECT * FROM (SELECT * FROM items ORDER BY subvector(embedding, 1, 8)::vector(8) <=>
 	subvector(%L::vector, 1, 8) LIMIT 20) AS near ORDER BY embedding <=> %1$L LIMIT 5$$, checks.embedding(0)), 'items_part', 5, false);
 SELECT checks.nearest(format('SELECT id FROM items WHERE category_id = 3 ORDER BY embedding <-> %L LIMIT 5', checks.embedding(0)),
 	'items_partial', 5, false);
-\if :has_l1
 SELECT checks.nearest(format('SELECT id FROM items ORDER BY embedding <+> %L LIMIT 5', checks.embedding(0)), 'items_l1', 5, false);
-\endif
 SELECT checks.same('SELECT indexrelid::regclass FROM pg_index WHERE indrelid = ''items''::regclass AND NOT indisvalid', '{}');
 SELECT phase, round(100.0 * blocks_done / nullif(blocks_total, 0), 1) AS "%" FROM pg_stat_progress_create_index;
 SELECT id, embedding, 1 - (embedding <=> (SELECT embedding FROM items WHERE id = 2)) AS cosine_similarity FROM items

@@ -9,9 +9,7 @@ CREATE TABLE IF NOT EXISTS public."Hotels" (
     PRIMARY KEY ("HotelId"));
 CREATE INDEX IF NOT EXISTS "Hotels_Embedding_index" ON public."Hotels" USING :hnsw ("Embedding" vector_cosine_ops);
 CREATE INDEX IF NOT EXISTS "Hotels_Half_index" ON public."Hotels" USING :hnsw ("Half" halfvec_l2_ops);
-\if :has_bits
 CREATE INDEX IF NOT EXISTS "Hotels_Bits_index" ON public."Hotels" USING :hnsw ("Bits" bit_hamming_ops);
-\endif
 CREATE INDEX IF NOT EXISTS "Hotels_HotelName_index" ON public."Hotels" ("HotelName");
 SELECT checks.same($$SELECT table_name FROM information_schema.tables
 WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND table_name = 'Hotels'$$, '{Hotels}');
@@ -43,11 +41,9 @@ PREPARE filtered (vector, text) AS SELECT "HotelId", "Embedding" <=> $1 AS "sk_p
 	WHERE "ParkingIncluded" AND "Tags" @> ARRAY[$2::TEXT] ORDER BY sk_pg_distance LIMIT 3;
 SELECT checks.nearest(format('EXECUTE filtered(%L, %L)', checks.embedding(0), 'all'), '"Hotels_Embedding_index"', 3, false);
 COMMIT;
-\if :has_bits
 -- of many rows at one distance any may come: the distances are compared
 PREPARE bits (bit(64)) AS SELECT "Bits" <~> $1 AS "sk_pg_distance", "HotelId" FROM public."Hotels" ORDER BY sk_pg_distance LIMIT 3;
 SELECT checks.nearest(format('EXECUTE bits(%L)', binary_quantize(checks.embedding(0)::vector)), '"Hotels_Bits_index"', 3);
-\endif
 DELETE FROM public."Hotels" WHERE "HotelId" = ANY('{1,2}');
 SELECT checks.same('SELECT count(*) FROM public."Hotels"', '{1998}');
 DROP TABLE IF EXISTS public."Hotels";
