@@ -329,7 +329,7 @@ may_leave(const KgScan *scan)
 		scan->found.count * sizeof(KgFoundNode) >= scan->settings.memory)
 		return true;
 
-	/* The horizon of L1 is an estimate, and no sweep follows: all have to be there. */
+	/* By L1 the horizon is an estimate, and no sweep follows: wait for all. */
 	if (scan->within.count > 0)
 		return scan->layout.metric != KG_METRIC_L1 &&
 			(scan->handed_out + 1) * SEARCH_AHEAD_IN_BALLS <= search->hops;
