@@ -229,11 +229,13 @@ meet_rows(KgScan *scan, int vector)
 	{
 		const KgFoundNode *node = &scan->found.nodes[i];
 
-		CHECK_FOR_INTERRUPTS();
 		scan->tids = kg_found_read_rows(&scan->store, node, scan->tids,
 										&scan->tid_count, &scan->tid_capacity);
 		for (int j = 0; j < scan->tid_count; j++)
+		{
+			CHECK_FOR_INTERRUPTS();
 			meet(scan->maxsim, scan->tids[j], vector, product_of(node->bound), unmet);
+		}
 	}
 	scan->maxsim->horizons += unmet.horizon;
 	scan->tid_next = scan->tid_count = 0;
