@@ -105,3 +105,29 @@ CREATE INDEX long_e ON long USING kg_hnsw (e halfvec_l1_ops);
 SELECT k.plan, k.returned, k.missing, k.twice FROM pg_temp.knn('long', format('e <+> %L', array_fill(3, ARRAY[3000])::halfvec)) k;
 SELECT storage, code_dimensions, m FROM estimate_index_size(1000000, 128, 'l1');
 DROP TABLE items, many, long;
+
+-- Balls: where L1 and L2 differ few rows are lost, with and without ORDER BY.
+CREATE TABLE uneven (id int, v vector(24));
+INSERT INTO uneven SELECT i, (SELECT array_agg((hashint8(i::bigint * 65536 + j) * CASE WHEN j % 6 = 0 THEN 20.0 ELSE 1.0 END +
+	hashint8(i % 50 * 65536::bigint - j) * 3.0) / 2147483648.0 ORDER BY j)::real[]::vector FROM generate_series(1, 24) j)
+FROM generate_series(1, 5000) i;
+CREATE INDEX uneven_v ON uneven USING kg_hnsw (v vector_l1_ops);
+CREATE FUNCTION pg_temp.count_rows(query text) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+	result bigint;
+BEGIN
+	EXECUTE 'SELECT count(*) FROM (' || query || ' OFFSET 0) s' INTO result;
+	RETURN result;
+END $$;
+SET enable_seqscan = off;
+SET enable_sort = off;
+SELECT pg_temp.plan($$SELECT id FROM uneven WHERE v <<+>> ball(array_fill(0, ARRAY[24])::vector, 45)$$) ~ 'Index Scan' AS index;
+SELECT by, sum(pg_temp.count_rows(format(query, v)))::float8 /
+	sum(pg_temp.count_rows(format('SELECT id FROM uneven WHERE (v <+> %L) + 0 <= 45', v))) > 0.98 AS found
+FROM uneven, (VALUES ('ball', 'SELECT id FROM uneven WHERE v <<+>> ball(%1$L::vector, 45)'),
+	('distance', 'SELECT id FROM uneven WHERE v <+> %1$L <= 45 ORDER BY v <+> %1$L')) q(by, query)
+WHERE id % 250 = 7 GROUP BY by ORDER BY by;
+RESET enable_seqscan;
+RESET enable_sort;
+DROP TABLE uneven;

@@ -83,6 +83,38 @@ FROM (SELECT id, row_number() OVER () AS n FROM documents ORDER BY tokens @# '{"
 RESET enable_seqscan;
 RESET enable_sort;
 
+-- A cursor finds as many of the first rows as LIMIT, though it does not say how many
+-- it will read: searches go on when more are wanted.
+CREATE TABLE many (id int, tokens vector(16)[]);
+INSERT INTO many SELECT i, pg_temp.vectors(i, 1 + i % 8, 16) FROM generate_series(1, 4000) i;
+CREATE INDEX many_tokens ON many USING kg_hnsw (tokens);
+CREATE FUNCTION pg_temp.read_first(query text, count int) RETURNS int[]
+LANGUAGE plpgsql AS $$
+DECLARE
+	ids int[] := '{}';
+	row_id int;
+BEGIN
+	FOR row_id IN EXECUTE query LOOP
+		ids := ids || row_id;
+		EXIT WHEN cardinality(ids) = count;
+	END LOOP;
+	RETURN ids;
+END $$;
+SET enable_seqscan = off;
+SET enable_sort = off;
+SELECT count, avg((SELECT count(*) FROM unnest(l.ids) JOIN unnest(e.ids) x ON x = unnest)) / count > 0.85 AS by_limit,
+	avg((SELECT count(*) FROM unnest(c.ids) JOIN unnest(e.ids) x ON x = unnest)) / count > 0.85 AS by_cursor
+FROM (VALUES (30), (90), (200), (400)) v(count), generate_series(1, 5) i,
+	LATERAL (SELECT format('SELECT id FROM many ORDER BY tokens @# %L::vector[]', pg_temp.vectors(9000 + i, 4, 16)),
+		format('SELECT id FROM many ORDER BY (tokens @# %L::vector[]) + 0', pg_temp.vectors(9000 + i, 4, 16))) q(query, exact),
+	LATERAL pg_temp.read_first(query || ' LIMIT ' || count, count) l(ids),
+	LATERAL pg_temp.read_first(query, count) c(ids),
+	LATERAL (SELECT set_config('enable_sort', 'on', true), pg_temp.read_first(exact, count), set_config('enable_sort', 'off', true)) e(s, ids)
+GROUP BY count ORDER BY count;
+RESET enable_seqscan;
+RESET enable_sort;
+DROP TABLE many;
+
 -- Settings.
 SELECT name, value, k.plan, k.returned, k.ordered, k.twice
 FROM (VALUES ('kg.ef_search', '1'), ('kg.ef_search', '200'), ('kg.iterative_scan', 'relaxed'), ('kg.iterative_scan', 'off'), ('work_mem', '64kB')) v(name, value),

@@ -108,7 +108,8 @@ struct KgMaxSim
 								 * more */
 
 	/* the wanted rows, as nearest.c knows them */
-	double		farthest;		/* when this was looked at last */
+	int64		wanted;			/* when this was looked at last */
+	double		farthest;		/* likewise */
 	int64		passed;			/* rows when it last fell */
 };
 
@@ -228,11 +229,13 @@ meet_rows(KgScan *scan, int vector)
 	{
 		const KgFoundNode *node = &scan->found.nodes[i];
 
-		CHECK_FOR_INTERRUPTS();
 		scan->tids = kg_found_read_rows(&scan->store, node, scan->tids,
 										&scan->tid_count, &scan->tid_capacity);
 		for (int j = 0; j < scan->tid_count; j++)
+		{
+			CHECK_FOR_INTERRUPTS();
 			meet(scan->maxsim, scan->tids[j], vector, product_of(node->bound), unmet);
+		}
 	}
 	scan->maxsim->horizons += unmet.horizon;
 	scan->tid_next = scan->tid_count = 0;
@@ -398,6 +401,22 @@ is_sure(KgScan *scan)
 	return -(maxsim->horizons + maxsim->order[maxsim->next].most) > goal->farthest;
 }
 
+/*
+ * More rows are wanted than the searches were for, as by a cursor or without LIMIT:
+ * what was met is not enough to tell which come next.  False if the search is over.
+ */
+static bool
+search_for_more(KgScan *scan)
+{
+	KgMaxSim   *maxsim = scan->maxsim;
+
+	maxsim->wanted = scan->goal->wanted;
+	maxsim->farthest = INFINITY;
+	if (scan->mode == ITERATIVE_OFF || kg_scan_limit_reached(scan))
+		return true;
+	return search_on(scan);
+}
+
 bool
 kg_maxsim_next(KgScan *scan)
 {
@@ -406,6 +425,9 @@ kg_maxsim_next(KgScan *scan)
 	for (;;)
 	{
 		CHECK_FOR_INTERRUPTS();
+		if (kg_goal_holds(scan->goal) && scan->goal->wanted > maxsim->wanted &&
+			!search_for_more(scan))
+			return false;
 		if (is_sure(scan))
 			return false;
 		if (maxsim->next < maxsim->count)
@@ -482,6 +504,7 @@ kg_maxsim_begin(KgScan *scan, Relation rel, Datum query)
 	scan->maxsim = maxsim;
 	maxsim->rel = rel;
 	maxsim->rows = rows_create(CurrentMemoryContext, 1024, NULL);
+	maxsim->wanted = (int64) rows;
 	maxsim->farthest = INFINITY;
 	scan->query = &scan->order_query;
 	scan->search.expand = expand;

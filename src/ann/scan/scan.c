@@ -52,6 +52,12 @@
 #define BEYOND_PART 10
 
 /*
+ * By L1 the search meets nodes in the order of another distance, so that rows within
+ * a ball are spread thin among the last nodes.
+ */
+#define BEYOND_PART_L1 100
+
+/*
  * A scan with balls mostly is read to its end, so that looking farther ahead
  * than others do (KG_SEARCH_AHEAD) costs little, and it loses what comes too
  * late, because no sweep follows.
@@ -244,8 +250,10 @@ start_scan(KgScan *scan, IndexScanDesc desc)
 static bool
 beyond_reach(const KgScan *scan)
 {
+	int			part = scan->layout.metric == KG_METRIC_L1 ? BEYOND_PART_L1 : BEYOND_PART;
+
 	return scan->within.count > 0 &&
-		scan->inside * BEYOND_PART <= (int64) (scan->search.hops - scan->batch_start);
+		scan->inside * part <= (int64) (scan->search.hops - scan->batch_start);
 }
 
 /*
@@ -320,8 +328,11 @@ may_leave(const KgScan *scan)
 	if (!scan->ordered || scan->mode != ITERATIVE_STRICT || scan->search_over ||
 		scan->found.count * sizeof(KgFoundNode) >= scan->settings.memory)
 		return true;
+
+	/* By L1 the horizon is an estimate, and no sweep follows: wait for all. */
 	if (scan->within.count > 0)
-		return (scan->handed_out + 1) * SEARCH_AHEAD_IN_BALLS <= search->hops;
+		return scan->layout.metric != KG_METRIC_L1 &&
+			(scan->handed_out + 1) * SEARCH_AHEAD_IN_BALLS <= search->hops;
 	return scan->handed_out < (uint64) KG_WELL_KNOWN(search->ef) ||
 		scan->handed_out * KG_SEARCH_AHEAD + search->ef <= search->hops;
 }
