@@ -118,4 +118,5 @@ INSERT INTO unlogged VALUES ('{1:1}/16'), ('{1:2,2:5}/16');
 SELECT e FROM unlogged ORDER BY e <#> '{1:1}/16';
 SELECT reason FROM explain_index_use('SELECT id FROM many ORDER BY e <-> ''{1:1}/5000'' LIMIT 5');
 SELECT reason FROM explain_index_use('SELECT id FROM many ORDER BY e <=> ''{1:1}/6'' LIMIT 5');
+SELECT hint FROM explain_index_use('SELECT id FROM many WHERE e <=> ''{1:1}/5000'' < 0.5');
 DROP TABLE items, near, many, unlogged;

@@ -13,6 +13,7 @@
 
 #include "admin/index_use/expression_text.h"
 #include "admin/index_use/reasons.h"
+#include "types/type_oid.h"
 
 #define SUBQUERY_HINT \
 	"Take the nearest rows in a subquery with ORDER BY %s LIMIT n, and do the rest outside."
@@ -138,9 +139,11 @@ static const char *
 ball_hint(const KgDistance *distance)
 {
 	Oid			operator = kg_distance_operator(distance);
+	Oid			type = exprType(distance->column);
 
-	if (!OidIsValid(kg_hnsw_opclass_of(operator)) ||
-		type_is_array(exprType(distance->column)) || !OperatorIsVisible(operator))
+	/* neither arrays of vectors nor sparse vectors have balls */
+	if (!OidIsValid(kg_hnsw_opclass_of(operator)) || type_is_array(type) ||
+		kg_stored_type(type) == kg_type("sparsevec") || !OperatorIsVisible(operator))
 		return "A";
 	return psprintf("Write %s <%s> kg.ball(%s, radius), or a",
 					kg_expression_text(distance->root, distance->column),
