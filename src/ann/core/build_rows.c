@@ -30,14 +30,21 @@
 void
 kg_builder_init(KgBuilder *builder, KgBuildMemory *memory)
 {
+	KgBuildShared *shared = builder->shared;
+
 	builder->column = kg_column_get(builder->rel);
 	kg_filter_columns_get(builder->rel, &builder->filters);
 	kg_store_init(&builder->store, builder->rel, NULL);
 	builder->store.wal = false;
 	builder->store.parallel = builder->shared != NULL;
-	builder->store.memory = memory;
+	/* A process that begins late may find that others flushed the pages. */
+	if (shared)
+		LWLockAcquire(&shared->flush_lock, LW_SHARED);
+	builder->store.memory = shared && shared->flushed ? NULL : memory;
 	builder->index = kg_index_load(&builder->store, CurrentMemoryContext,
 								   true);
+	if (shared)
+		LWLockRelease(&shared->flush_lock);
 	builder->inserter = kg_inserter_new(&builder->index->layout);
 	builder->row_context = AllocSetContextCreate(CurrentMemoryContext,
 												 "kg_hnsw build row",
