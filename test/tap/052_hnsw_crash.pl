@@ -4,7 +4,6 @@
 use strict;
 use warnings;
 
-use IPC::Run qw(start);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -23,41 +22,11 @@ sub sql
 	return $node->safe_psql('postgres', join(";\n", 'SET search_path = kg, public', @_));
 }
 
-# Begins sessions, each a list of statements; does not wait for them.
-sub begin_sessions
-{
-	return map {
-		my $out = '';
-		my @statements = map { ('-c', $_) } 'SET search_path = kg, public', @$_;
-		start [ 'psql', '-XAtq', '-d', $node->connstr('postgres'), @statements ],
-			'<', \undef, '>', \$out, '2>', \$out;
-	} @_;
-}
-
 # Waits until a query returns true; fails after a minute.
 sub wait_until
 {
 	my ($query) = @_;
 	ok($node->poll_query_until('postgres', $query), "reached: $query");
-}
-
-# kill -9 of the postmaster and all others.
-sub crash
-{
-	my (@sessions) = @_;
-	my ($pid) = split /\n/, slurp_file($node->data_dir . '/postmaster.pid');
-	my @children = split /\n/, `ps -o pid= --ppid $pid`;
-
-	kill 'KILL', $pid, @children;
-	$_->finish foreach @sessions;
-	# until the last of them is gone, shared memory is in use
-	foreach (1 .. 50)
-	{
-		$node->{_pid} = undef;
-		return if $node->start(fail_ok => 1);
-		select undef, undef, undef, 0.2;
-	}
-	die 'the server does not start';
 }
 
 # The index returns the table: all rows, each once, in order, with the recall
@@ -83,22 +52,22 @@ sql("CREATE TABLE items (id int, e vector($dims))",
 # During CREATE INDEX, early and late: no index, and none of its files.
 foreach my $rows (1, 3000)
 {
-	my @sessions = begin_sessions(['CREATE INDEX items_e ON items USING kg_hnsw (e vector_cosine_ops)']);
+	my @sessions = hnsw_sessions($node, ['CREATE INDEX items_e ON items USING kg_hnsw (e vector_cosine_ops)']);
 	wait_until("SELECT max(tuples_done) >= $rows FROM pg_stat_progress_create_index");
-	crash(@sessions);
+	hnsw_crash($node, @sessions);
 	is(sql("SELECT count(*) FROM pg_class WHERE relname = 'items_e'"), '0',
 		"crash in CREATE INDEX after $rows rows: no index");
 	is(sql('SELECT count(*) FROM items'), '6000', 'and all rows');
 }
 sql('CREATE INDEX items_e ON items USING kg_hnsw (e vector_cosine_ops)');
 # ... and right after it, with nothing but WAL to make it from.
-crash();
+hnsw_crash($node);
 check_index('items', 'crash after CREATE INDEX');
 
 # During INSERTs of several sessions, some rolled back.
 foreach my $round (1, 2)
 {
-	my @sessions = begin_sessions(
+	my @sessions = hnsw_sessions($node, 
 		map { ["DO \$\$ BEGIN FOR i IN 1 .. 1000 LOOP
 				INSERT INTO items SELECT * FROM more
 					WHERE id > 10000 * $_ + i * 10 - 10 AND id <= 10000 * $_ + i * 10;
@@ -108,7 +77,7 @@ foreach my $round (1, 2)
 	wait_until("SELECT count(*) > $before + 1000 FROM kg.items");
 	sql('CHECKPOINT') if $round == 2;
 	wait_until("SELECT count(*) > $before + 2000 FROM kg.items");
-	crash(@sessions);
+	hnsw_crash($node, @sessions);
 	my $after = sql('SELECT count(*) FROM items');
 	cmp_ok($after, '>', $before + 2000, 'what was committed is there');
 	check_index('items', "crash in INSERT, round $round");
@@ -116,7 +85,7 @@ foreach my $round (1, 2)
 }
 # A backend alone: the others are restarted, recovery follows.
 {
-	my @sessions = begin_sessions(
+	my @sessions = hnsw_sessions($node, 
 		['INSERT INTO items SELECT id + 100000, e FROM more'],
 		['INSERT INTO items SELECT id + 200000, e FROM more']);
 	my $size = sql("SELECT pg_relation_size('items_e')");
@@ -132,11 +101,11 @@ foreach my $round (1, 2)
 sql('DELETE FROM items WHERE id % 2 = 0');
 foreach my $part (1 .. 3)
 {
-	my @sessions = begin_sessions(
+	my @sessions = hnsw_sessions($node, 
 		['SET vacuum_cost_delay = 10', 'SET vacuum_cost_limit = 100', 'VACUUM items']);
 	wait_until("SELECT count(*) = 1 FROM pg_stat_progress_vacuum WHERE phase = 'vacuuming indexes'");
 	select undef, undef, undef, 0.4 * $part;
-	crash(@sessions);
+	hnsw_crash($node, @sessions);
 	check_index('items', "crash in VACUUM, $part");
 }
 sql('VACUUM items');
@@ -156,7 +125,7 @@ check_index('scratch', 'unlogged');
 $node->restart;
 check_index('scratch', 'unlogged, restarted');
 check_index('filled', 'unlogged, built and restarted');
-crash();
+hnsw_crash($node);
 foreach my $table ('scratch', 'filled')
 {
 	is(sql("SELECT count(*) FROM $table"), '0', "unlogged $table: empty after a crash");
@@ -165,7 +134,7 @@ foreach my $table ('scratch', 'filled')
 	sql("INSERT INTO $table SELECT * FROM more WHERE id <= 12000");
 	check_index($table, "unlogged $table, filled after a crash");
 }
-crash();
+hnsw_crash($node);
 is(sql('SELECT count(*) FROM scratch'), '0', 'empty after another crash');
 sql('INSERT INTO scratch SELECT * FROM more WHERE id <= 11000');
 check_index('scratch', 'unlogged, filled after another crash');

@@ -4,7 +4,6 @@
 use strict;
 use warnings;
 
-use IPC::Run qw(start);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -63,37 +62,19 @@ sub check
 	}
 }
 
-sub crash
-{
-	my (@sessions) = @_;
-	my ($pid) = split /\n/, slurp_file($primary->data_dir . '/postmaster.pid');
-	my @children = split /\n/, `ps -o pid= --ppid $pid`;
-
-	kill 'KILL', $pid, @children;
-	$_->finish foreach @sessions;
-	foreach (1 .. 50)
-	{
-		$primary->{_pid} = undef;
-		return if $primary->start(fail_ok => 1);
-		select undef, undef, undef, 0.2;
-	}
-	die 'the server does not start';
-}
-
 # Sessions that insert and update at once; not waited for.
 sub begin_writers
 {
 	my ($from) = @_;
-	return map {
-		my ($n, $out) = ($_, '');
-		start [ 'psql', '-XAtq', '-d', $primary->connstr('postgres'), '-c', 'SET search_path = kg, public',
-			'-c', "DO \$\$ BEGIN FOR i IN 1 .. 300 LOOP
+	return hnsw_sessions($primary, map {
+		my $n = $_;
+		[ "DO \$\$ BEGIN FOR i IN 1 .. 300 LOOP
 				INSERT INTO items SELECT $columns FROM more WHERE id > $from + $n * 3000 + i * 10 - 10 AND id <= $from + $n * 3000 + i * 10;
 				INSERT INTO coarse SELECT $columns FROM more WHERE id = $from + $n * 3000 + i;
 				UPDATE items SET tenant = tenant + 1 WHERE id = i * 3 + $n;
 				IF i % 7 = 0 THEN ROLLBACK; ELSE COMMIT; END IF;
-			END LOOP; END \$\$" ], '<', \undef, '>', \$out, '2>', \$out;
-	} 0 .. 1;
+			END LOOP; END \$\$" ];
+	} 0 .. 1);
 }
 
 check('built', 1);
@@ -112,18 +93,17 @@ check('rebuilt', 1);
 	my $before = sql('SELECT count(*) FROM items');
 	my @sessions = begin_writers(16000);
 	$primary->poll_query_until('postgres', "SELECT count(*) > $before + 800 FROM kg.items");
-	crash(@sessions);
+	hnsw_crash($primary, @sessions);
 	check('crash in INSERT', 0);
 }
 sql('DELETE FROM items WHERE id % 2 = 0 OR tenant = 0 AND id % 7 > 0');
 foreach my $part (1 .. 2)
 {
-	my $out = '';
-	my $session = start [ 'psql', '-XAtq', '-d', $primary->connstr('postgres'), '-c', 'SET vacuum_cost_delay = 10',
-		'-c', 'SET vacuum_cost_limit = 100', '-c', 'VACUUM kg.items' ], '<', \undef, '>', \$out, '2>', \$out;
+	my ($session) = hnsw_sessions($primary,
+		[ 'SET vacuum_cost_delay = 10', 'SET vacuum_cost_limit = 100', 'VACUUM items' ]);
 	$primary->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_stat_progress_vacuum WHERE phase = 'vacuuming indexes'");
 	select undef, undef, undef, 0.5 * $part;
-	crash($session);
+	hnsw_crash($primary, $session);
 	check("crash in VACUUM, $part", 0);
 }
 sql('VACUUM items');
@@ -132,7 +112,7 @@ check('VACUUM after the crashes', 1);
 
 # Unlogged: empty after a crash, and usable.
 sql("CREATE UNLOGGED TABLE scratch AS SELECT * FROM items LIMIT 200", 'CREATE INDEX scratch_e ON scratch USING kg_hnsw (e, tenant, lang)');
-crash();
+hnsw_crash($primary);
 is(sql('SELECT count(*) FROM scratch', "SELECT k FROM index_check('scratch_e') k"), '0', 'an unlogged index is empty after a crash');
 sql('INSERT INTO scratch SELECT * FROM items LIMIT 300');
 is(sql("SELECT k FROM index_check('scratch_e') k"), '', 'and takes rows');

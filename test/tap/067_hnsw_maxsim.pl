@@ -4,7 +4,6 @@
 use strict;
 use warnings;
 
-use IPC::Run qw(start);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -120,36 +119,6 @@ check_index('parallel');
 sql('REINDEX INDEX CONCURRENTLY items_e');
 check_index('concurrently');
 
-# Begins sessions, each a list of statements; does not wait for them.
-sub begin_sessions
-{
-	return map {
-		my $out = '';
-		my @statements = map { ('-c', $_) } 'SET search_path = kg, public', @$_;
-		start [ 'psql', '-XAtq', '-d', $node->connstr('postgres'), @statements ],
-			'<', \undef, '>', \$out, '2>', \$out;
-	} @_;
-}
-
-# kill -9 of the postmaster and all others.
-sub crash
-{
-	my (@sessions) = @_;
-	my ($pid) = split /\n/, slurp_file($node->data_dir . '/postmaster.pid');
-	my @children = split /\n/, `ps -o pid= --ppid $pid`;
-
-	kill 'KILL', $pid, @children;
-	$_->finish foreach @sessions;
-	# until the last of them is gone, shared memory is in use
-	foreach (1 .. 50)
-	{
-		$node->{_pid} = undef;
-		return if $node->start(fail_ok => 1);
-		select undef, undef, undef, 0.2;
-	}
-	die 'the server does not start';
-}
-
 # No rows but the table's.
 sub is_clean
 {
@@ -161,14 +130,14 @@ sub is_clean
 
 foreach my $round (1, 2)
 {
-	my @sessions = begin_sessions(
+	my @sessions = hnsw_sessions($node, 
 		['INSERT INTO items SELECT id, e FROM more'],
 		["DO \$\$ BEGIN FOR i IN 1 .. 600 LOOP
 				INSERT INTO items SELECT id + 20000 * $round, e FROM more WHERE id = 10000 + i;
 				IF i % 5 = 0 THEN ROLLBACK; ELSE COMMIT; END IF;
 			END LOOP; END \$\$"]);
 	ok($node->poll_query_until('postgres', "SELECT count(*) > 20 FROM kg.items WHERE id > 20000 * $round"), 'rows are committed');
-	crash(@sessions);
+	hnsw_crash($node, @sessions);
 	cmp_ok(sql("SELECT count(*) FROM items WHERE id > 20000 * $round"), '>', 20, 'what was committed is there');
 	check_index("crash in INSERT, round $round");
 	is_clean("crash in INSERT, round $round");
@@ -187,11 +156,11 @@ foreach my $round (1, 2)
 sql('DELETE FROM items WHERE id % 2 = 0');
 foreach my $part (1, 2)
 {
-	my @sessions = begin_sessions(
+	my @sessions = hnsw_sessions($node, 
 		['SET vacuum_cost_delay = 10', 'SET vacuum_cost_limit = 100', 'VACUUM items']);
 	ok($node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_stat_progress_vacuum WHERE phase = 'vacuuming indexes'"), 'VACUUM runs');
 	select undef, undef, undef, 0.3 * $part;
-	crash(@sessions);
+	hnsw_crash($node, @sessions);
 	check_index("crash in VACUUM, $part");
 }
 is_clean('after crashes in VACUUM');

@@ -5,11 +5,12 @@ use strict;
 use warnings;
 
 use Exporter 'import';
+use IPC::Run qw(start);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT = qw(hnsw_node hnsw_standby hnsw_sql hnsw_vectors hnsw_recall hnsw_check_index);
+our @EXPORT = qw(hnsw_node hnsw_standby hnsw_sessions hnsw_crash hnsw_sql hnsw_vectors hnsw_recall hnsw_check_index);
 
 # A running server with the extension; further lines of its configuration.
 sub hnsw_node
@@ -36,6 +37,37 @@ sub hnsw_standby
 	$standby->append_conf('postgresql.conf', join("\n", "primary_slot_name = 'standby'", @conf) . "\n");
 	$standby->start;
 	return $standby;
+}
+
+# Begins sessions, each a list of statements; does not wait for them.
+sub hnsw_sessions
+{
+	my ($node, @sessions) = @_;
+	return map {
+		my $out = '';
+		my @statements = map { ('-c', $_) } 'SET search_path = kg, public', @$_;
+		start [ 'psql', '-XAtq', '-d', $node->connstr('postgres'), @statements ],
+			'<', \undef, '>', \$out, '2>', \$out;
+	} @sessions;
+}
+
+# kill -9 of the postmaster and all others, and a new start.
+sub hnsw_crash
+{
+	my ($node, @sessions) = @_;
+	my ($pid) = split /\n/, slurp_file($node->data_dir . '/postmaster.pid');
+	my @children = split /\n/, `ps -o pid= --ppid $pid`;
+
+	kill 'KILL', $pid, @children;
+	$_->finish foreach @sessions;
+	# until the last of them is gone, shared memory is in use
+	foreach (1 .. 50)
+	{
+		$node->{_pid} = undef;
+		return if $node->start(fail_ok => 1);
+		select undef, undef, undef, 0.2;
+	}
+	die 'the server does not start';
 }
 
 # Runs statements after the helpers of sql/include/hnsw.sql.

@@ -395,7 +395,7 @@ static bool
 fit_bits(int degree, int bits, KgLayout *layout)
 {
 	layout->max_degree = degree;
-	layout->shape.code_dims = bits;
+	layout->shape.code_dims = bits > 0 ? bits : 0;
 	kg_layout_fill(layout);
 	return bits > 0 && layout->per_page > 0;
 }
