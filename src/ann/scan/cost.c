@@ -388,7 +388,7 @@ allow_for_fetches(PlannerInfo *root, const IndexPath *path, Cost *startup_cost,
 	(*total_cost - *startup_cost) * wanted / rows;
 	Cost		saved;
 
-	if (!IsA(distance, OpExpr) ||
+	if (!IsA(distance, OpExpr) || at_limit <= 0 ||
 		OidIsValid(get_func_support(get_opcode(distance->opno))))
 		return;
 	saved = (rows - wanted) * kg_fetch_cost(root, linitial(distance->args));
