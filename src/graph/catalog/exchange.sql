@@ -181,7 +181,8 @@ BEGIN
 	SELECT string_agg(format('%s.%I', a.attrelid::regclass, a.attname), ', ' ORDER BY a.attrelid::regclass::text COLLATE "C", a.attnum) INTO hidden
 	FROM pg_attribute a
 	WHERE a.attnum > 0 AND NOT a.attisdropped AND NOT has_column_privilege(a.attrelid, a.attnum, 'SELECT') AND
-		((a.attname = ANY (columns) OR a.attname = 'content' AND a.attrelid = (kg.graph_tables(graph))[3]::regclass AND 'observation.content' = ANY (columns)) AND
+		((a.attname = ANY (columns) OR a.attname = 'content' AND 'observation.content' = ANY (columns) AND
+				(SELECT c.relname FROM pg_class c WHERE c.oid = a.attrelid) = g.observation_table) AND
 			a.attrelid IN (SELECT t::regclass FROM unnest((kg.graph_tables(graph))[1:5]) t WHERE g.schema_name IS NOT NULL)
 		 OR a.attrelid IN (
 			SELECT format('%I.%I', n.schema_name, n.table_name)::regclass FROM kg.node_table n WHERE n.graph = tell_unreadable.graph
