@@ -92,7 +92,7 @@ kg_store_vacuum_delay(const KgStore *store)
 void
 kg_store_ask(KgStore *store, BlockNumber block)
 {
-	PrefetchBuffer(store->rel, MAIN_FORKNUM, block);
+	kg_ask_block(store->rel, block);
 }
 
 static Page
