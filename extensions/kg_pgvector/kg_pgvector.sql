@@ -302,6 +302,58 @@ COMMENT ON OPERATOR FAMILY halfvec_l1_ops USING kg_hnsw IS
 COMMENT ON OPERATOR CLASS halfvec_l1_ops USING kg_hnsw IS
 	'taxicab distance: ORDER BY embedding <+> query';
 
+CREATE FUNCTION kg.kg_ann_pgvector_sparsevec_l2(pg_catalog.internal) RETURNS pg_catalog.internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_ann_pgvector_sparsevec_l2(pg_catalog.internal) IS 'kg_hnsw support';
+
+CREATE FUNCTION kg.kg_ann_pgvector_sparsevec_ip(pg_catalog.internal) RETURNS pg_catalog.internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_ann_pgvector_sparsevec_ip(pg_catalog.internal) IS 'kg_hnsw support';
+
+CREATE FUNCTION kg.kg_ann_pgvector_sparsevec_cosine(pg_catalog.internal) RETURNS pg_catalog.internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_ann_pgvector_sparsevec_cosine(pg_catalog.internal) IS 'kg_hnsw support';
+
+CREATE FUNCTION kg.kg_ann_pgvector_sparsevec_l1(pg_catalog.internal) RETURNS pg_catalog.internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_ann_pgvector_sparsevec_l1(pg_catalog.internal) IS 'kg_hnsw support';
+
+CREATE OPERATOR CLASS sparsevec_l2_ops
+	DEFAULT FOR TYPE sparsevec USING kg_hnsw AS
+	OPERATOR 1 <-> (sparsevec, sparsevec) FOR ORDER BY pg_catalog.float_ops,
+	FUNCTION 1 kg.kg_ann_pgvector_sparsevec_l2(pg_catalog.internal);
+COMMENT ON OPERATOR FAMILY sparsevec_l2_ops USING kg_hnsw IS
+	'Euclidean distance of pgvector''s sparsevecs';
+COMMENT ON OPERATOR CLASS sparsevec_l2_ops USING kg_hnsw IS
+	'Euclidean distance: ORDER BY embedding <-> query';
+
+CREATE OPERATOR CLASS sparsevec_ip_ops
+	FOR TYPE sparsevec USING kg_hnsw AS
+	OPERATOR 1 <#> (sparsevec, sparsevec) FOR ORDER BY pg_catalog.float_ops,
+	FUNCTION 1 kg.kg_ann_pgvector_sparsevec_ip(pg_catalog.internal);
+COMMENT ON OPERATOR FAMILY sparsevec_ip_ops USING kg_hnsw IS
+	'inner product of pgvector''s sparsevecs';
+COMMENT ON OPERATOR CLASS sparsevec_ip_ops USING kg_hnsw IS
+	'inner product, largest first: ORDER BY embedding <#> query';
+
+CREATE OPERATOR CLASS sparsevec_cosine_ops
+	FOR TYPE sparsevec USING kg_hnsw AS
+	OPERATOR 1 <=> (sparsevec, sparsevec) FOR ORDER BY pg_catalog.float_ops,
+	FUNCTION 1 kg.kg_ann_pgvector_sparsevec_cosine(pg_catalog.internal);
+COMMENT ON OPERATOR FAMILY sparsevec_cosine_ops USING kg_hnsw IS
+	'cosine distance of pgvector''s sparsevecs';
+COMMENT ON OPERATOR CLASS sparsevec_cosine_ops USING kg_hnsw IS
+	'cosine distance: ORDER BY embedding <=> query';
+
+CREATE OPERATOR CLASS sparsevec_l1_ops
+	FOR TYPE sparsevec USING kg_hnsw AS
+	OPERATOR 1 <+> (sparsevec, sparsevec) FOR ORDER BY pg_catalog.float_ops,
+	FUNCTION 1 kg.kg_ann_pgvector_sparsevec_l1(pg_catalog.internal);
+COMMENT ON OPERATOR FAMILY sparsevec_l1_ops USING kg_hnsw IS
+	'taxicab distance of pgvector''s sparsevecs';
+COMMENT ON OPERATOR CLASS sparsevec_l1_ops USING kg_hnsw IS
+	'taxicab distance: ORDER BY embedding <+> query';
+
 -- Both extensions have operators of bit, a type of PostgreSQL.  Indexes of either
 -- class serve both, as the classes are in one family; the support function is kg's.
 

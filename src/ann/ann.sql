@@ -219,6 +219,10 @@ CREATE FUNCTION kg.kg_ann_sparsevec_cosine(internal) RETURNS internal
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kg.kg_ann_sparsevec_cosine(internal) IS 'kg_hnsw support';
 
+CREATE FUNCTION kg.kg_ann_sparsevec_l1(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_ann_sparsevec_l1(internal) IS 'kg_hnsw support';
+
 CREATE OPERATOR CLASS kg.sparsevec_l2_ops
 	DEFAULT FOR TYPE kg.sparsevec USING kg_hnsw AS
 	OPERATOR 1 kg.<-> (kg.sparsevec, kg.sparsevec) FOR ORDER BY pg_catalog.float_ops,
@@ -245,6 +249,15 @@ COMMENT ON OPERATOR FAMILY kg.sparsevec_cosine_ops USING kg_hnsw IS
 	'cosine distance of sparsevecs';
 COMMENT ON OPERATOR CLASS kg.sparsevec_cosine_ops USING kg_hnsw IS
 	'cosine distance: ORDER BY embedding <=> query';
+
+CREATE OPERATOR CLASS kg.sparsevec_l1_ops
+	FOR TYPE kg.sparsevec USING kg_hnsw AS
+	OPERATOR 1 kg.<+> (kg.sparsevec, kg.sparsevec) FOR ORDER BY pg_catalog.float_ops,
+	FUNCTION 1 kg.kg_ann_sparsevec_l1(internal);
+COMMENT ON OPERATOR FAMILY kg.sparsevec_l1_ops USING kg_hnsw IS
+	'taxicab distance of sparsevecs';
+COMMENT ON OPERATOR CLASS kg.sparsevec_l1_ops USING kg_hnsw IS
+	'taxicab distance: ORDER BY embedding <+> query';
 
 CREATE FUNCTION kg.kg_ann_vector_maxsim(internal) RETURNS internal
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

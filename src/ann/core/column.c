@@ -177,6 +177,8 @@ COLUMN_FUNCTION(kg_ann_sparsevec_ip, "sparsevec", KG_METRIC_IP,
 				.elements = sparsevec_elements,.sparse = true)
 COLUMN_FUNCTION(kg_ann_sparsevec_cosine, "sparsevec", KG_METRIC_COSINE,
 				.elements = sparsevec_elements,.sparse = true)
+COLUMN_FUNCTION(kg_ann_sparsevec_l1, "sparsevec", KG_METRIC_L1,
+				.elements = sparsevec_elements,.sparse = true)
 
 /*
  * Columns of pgvector's types, for extension kg_pgvector.  The values are
@@ -198,6 +200,14 @@ COLUMN_FUNCTION(kg_ann_pgvector_halfvec_ip, "halfvec", KG_METRIC_IP,
 				halfvec_elements, halfvec_centre, halfvec_ball, true)
 COLUMN_FUNCTION(kg_ann_pgvector_halfvec_cosine, "halfvec", KG_METRIC_COSINE,
 				halfvec_elements, halfvec_centre, halfvec_ball, true)
+COLUMN_FUNCTION(kg_ann_pgvector_sparsevec_l2, "sparsevec", KG_METRIC_L2,
+				.elements = sparsevec_elements,.foreign = true,.sparse = true)
+COLUMN_FUNCTION(kg_ann_pgvector_sparsevec_ip, "sparsevec", KG_METRIC_IP,
+				.elements = sparsevec_elements,.foreign = true,.sparse = true)
+COLUMN_FUNCTION(kg_ann_pgvector_sparsevec_cosine, "sparsevec", KG_METRIC_COSINE,
+				.elements = sparsevec_elements,.foreign = true,.sparse = true)
+COLUMN_FUNCTION(kg_ann_pgvector_sparsevec_l1, "sparsevec", KG_METRIC_L1,
+				.elements = sparsevec_elements,.foreign = true,.sparse = true)
 
 const KgColumn *
 kg_column_get(Relation index)
