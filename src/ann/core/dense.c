@@ -574,32 +574,24 @@ dense_put_entry(const KgLayout *layout, const KgFrame *frame, const double *y,
 
 const KgGeometry kg_dense_geometry = {
 	GRAPH_OF_FLOATS,
-	.value = dense_value,
-	.lower = dense_lower,
-	.rank = dense_rank,
-	.reach = dense_reach,
+	.value = dense_value,.lower = dense_lower,
+	.rank = dense_rank,.reach = dense_reach,
 };
 
 const KgGeometry kg_taxicab_geometry = {
 	GRAPH_OF_FLOATS,
-	.value = kg_taxicab_value,
-	.lower = kg_taxicab_lower,
-	.rank = kg_taxicab_rank,
-	.reach = kg_taxicab_reach,
+	.value = kg_taxicab_value,.lower = kg_taxicab_lower,
+	.rank = kg_taxicab_rank,.reach = kg_taxicab_reach,
 };
 
 const KgGeometry kg_sparse_geometry = {
 	GRAPH_OF_FLOATS,
-	.value = dense_value,
-	.lower = kg_sparse_lower,
-	.rank = kg_sparse_rank,
-	.reach = dense_reach,
+	.value = dense_value,.lower = kg_sparse_lower,
+	.rank = kg_sparse_rank,.reach = dense_reach,
 };
 
 const KgGeometry kg_sparse_taxicab_geometry = {
 	GRAPH_OF_FLOATS,
-	.value = kg_taxicab_value,
-	.lower = kg_sparse_lower,
-	.rank = kg_sparse_rank,
-	.reach = kg_sparse_taxicab_reach,
+	.value = kg_taxicab_value,.lower = kg_sparse_lower,
+	.rank = kg_sparse_rank,.reach = kg_sparse_taxicab_reach,
 };
