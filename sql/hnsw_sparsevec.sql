@@ -76,6 +76,21 @@ FROM (SELECT id FROM items WHERE e <-> '{1:1}/1000' <= 1.5 ORDER BY e <-> '{1:1}
 SELECT id FROM items ORDER BY e <-> '{1:1}/10' LIMIT 1;
 SELECT id FROM items ORDER BY e <-> NULL::sparsevec LIMIT 1;
 
+-- Balls.
+CREATE FUNCTION pg_temp.ball(op text, q sparsevec, radius float8, OUT exact bigint, OUT returned bigint, OUT wrong bigint)
+LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format('SELECT count(*) FILTER (WHERE inside), count(*) FILTER (WHERE met), count(*) FILTER (WHERE met AND NOT inside)
+		FROM (SELECT id, coalesce((e %1$s $1) + 0 <= $2, false) AS inside, f.id IS NOT NULL AS met
+			FROM items LEFT JOIN (SELECT id FROM items WHERE e <%1$s> ball($1, $2) OFFSET 0) f USING (id)) s', op)
+		INTO exact, returned, wrong USING q, radius;
+END $$;
+SELECT op, name, radius, b.* FROM (VALUES ('<->', 0.5), ('<->', 2.6), ('<#>', -1), ('<=>', 0.8), ('<+>', 9)) o(op, radius), queries,
+	pg_temp.ball(op, q, radius) b WHERE name LIKE '%row' ORDER BY 1, 3, 2;
+EXPLAIN (COSTS OFF) SELECT id FROM items WHERE e <<->> '<{1:1}/1000,1.5>' ORDER BY e <-> '{2:1}/1000' LIMIT 3;
+SELECT id FROM items WHERE e <<->> '<{1:1}/10,1.5>';
+SELECT id FROM items WHERE e <<->> '<[1],1.5>';
+
 -- Inserts, updates, deletes, VACUUM.
 INSERT INTO items SELECT 5000 + i, pg_temp.sparse(5000 + i, 3 + i % 70), i % 3 FROM generate_series(1, 300) i;
 UPDATE items SET e = pg_temp.sparse(9000 + id, 30) WHERE id % 5 = 0 AND id < 1000;

@@ -194,6 +194,8 @@ foreach my $path ('public', 'kg, public')
 		"SELECT id FROM pv WHERE e OPERATOR(public.<<->>) kg.ball('[.3,.1,.5,0]'::kg.vector, .2) ORDER BY e <-> '[.3,.1,.5,0]'");
 	same_answers("$path: ball of a halfvec", 'f_concurrent', $set,
 		"SELECT id FROM pv WHERE h OPERATOR(public.<<->>) kg.ball('[.3,.1,.5,0]'::public.halfvec, .2) ORDER BY h <-> '[.3,.1,.5,0]'");
+	same_answers("$path: ball of a sparsevec", 'f_sparse_l2', $set,
+		"SELECT id FROM pv WHERE s OPERATOR(public.<<->>) kg.ball('{1:.3,2:.1,3:.5}/4'::public.sparsevec, .2) ORDER BY s OPERATOR(public.<->) '{1:.3,2:.1,3:.5}/4'");
 	same_answers("$path: ball of inner product", 'f_filter', $set, "SELECT id FROM pv WHERE e OPERATOR(public.<<#>>) '<[.3,.1,.5,0],-.5>' ORDER BY e <#> '[.3,.1,.5,0]'");
 }
 is(sql('SET search_path = public', $forced, "SELECT count(*) FROM (SELECT id FROM pv ORDER BY e <=> '[1,2,3,4]') s"), '3002', 'NULL and zero vectors are there, at the end');

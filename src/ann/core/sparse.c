@@ -232,8 +232,8 @@ kg_sparse_taxicab_reach(const KgQuery *query, const KgQuery *centre,
 
 	while (i < a->count || j < b->count)
 	{
-		int32_t		at = i < a->count ? a->indices[i] : PG_INT32_MAX;
-		int32_t		other = j < b->count ? b->indices[j] : PG_INT32_MAX;
+		int32_t		at = i < a->count ? a->indices[i] : INT32_MAX;
+		int32_t		other = j < b->count ? b->indices[j] : INT32_MAX;
 		double		x = at <= other ? a->values[i++] : 0;
 		double		y = other <= at ? b->values[j++] : 0;
 
