@@ -22,6 +22,7 @@ SQL_PARTS = \
 	src/ann/ann.sql \
 	src/exact/exact.sql \
 	src/graph/catalog/catalog.sql \
+	src/graph/catalog/upgrade.sql \
 	src/graph/catalog/register.sql \
 	src/graph/catalog/discover.sql \
 	src/graph/search/traverse.sql \

@@ -78,6 +78,7 @@ SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'My%';
 -- embeddings is gone.
 DROP EXTENSION kg;
 ALTER TABLE kg.entity DROP COLUMN embedding;
+ALTER TABLE kg.observation DROP COLUMN embedding;
 DROP EXTENSION kg;
 
 -- Wrong arguments
@@ -172,7 +173,8 @@ SELECT kg.create_graph('graph_create_a');
 SELECT * FROM kg.traverse('{1}', graph => 'graph_create_a');
 -- ... unless nothing but the entry is left.
 SET ROLE regress_kg_alice;
-DROP TABLE graph_create_a.relation, graph_create_a.observation, graph_create_a.entity,
+DROP TABLE graph_create_a.alias, graph_create_a.change, graph_create_a.lexeme, graph_create_a.text_size,
+	graph_create_a.relation, graph_create_a.observation, graph_create_a.entity,
 	graph_create_a.entity_type, graph_create_a.relation_type;
 SET ROLE regress_kg_bob;
 SELECT kg.create_graph('graph_create_a');

@@ -28,6 +28,7 @@ CREATE TABLE node_table (
 	key_column text NOT NULL,
 	name_column text,
 	embedding_column text,
+	content_column text,
 	PRIMARY KEY (graph, label)
 );
 CREATE TABLE edge_table (
@@ -86,6 +87,7 @@ COMMENT ON COLUMN node_table.table_name IS 'name of the table';
 COMMENT ON COLUMN node_table.key_column IS 'column that identifies a node, or several columns as (a, b)';
 COMMENT ON COLUMN node_table.name_column IS 'column with the names of nodes, or null';
 COMMENT ON COLUMN node_table.embedding_column IS 'column with the embeddings of nodes, for kg.knn, or null';
+COMMENT ON COLUMN node_table.content_column IS 'column with the texts of nodes, for kg.search, or null';
 COMMENT ON TABLE edge_table IS
 	'the edge tables of registered graphs; kg.register_graph and kg.drop_graph maintain it';
 COMMENT ON COLUMN edge_table.graph IS 'name of the graph (kg.graph.name)';
@@ -132,7 +134,7 @@ CREATE FUNCTION set_updated() RETURNS trigger
 COMMENT ON FUNCTION set_updated() IS
 	'trigger function, BEFORE UPDATE: sets updated_at and updated_by unless the command itself changes them';
 
-CREATE FUNCTION create_graph_body(name text, dimensions integer, metric text, embedding_type text) RETURNS void
+CREATE FUNCTION create_graph_body(name text, dimensions integer, metric text, embedding_type text, language regconfig) RETURNS void
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -174,7 +176,8 @@ BEGIN
 	SELECT c.relname INTO taken
 	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 	WHERE n.nspname = create_graph_body.name AND
-		c.relname IN ('entity', 'relation', 'observation', 'entity_type', 'relation_type')
+		c.relname IN ('entity', 'relation', 'observation', 'entity_type', 'relation_type',
+					  'alias', 'change', 'lexeme', 'text_size')
 	ORDER BY c.relname LIMIT 1;
 	IF EXISTS (SELECT FROM kg.graph g WHERE g.name = create_graph_body.name) THEN
 		IF taken IS NOT NULL OR
@@ -252,10 +255,6 @@ CREATE TABLE %1$I.observation (
 	at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX entity_name_idx ON %1$I.entity (name, type);
-CREATE INDEX relation_source_idx ON %1$I.relation (source, type)
-	INCLUDE (weight, target, id, valid_from, valid_to);
-CREATE INDEX relation_target_idx ON %1$I.relation (target, type)
-	INCLUDE (weight, source, id, valid_from, valid_to);
 CREATE INDEX observation_entity_idx ON %1$I.observation (entity, at);
 CREATE TRIGGER entity_set_updated BEFORE UPDATE ON %1$I.entity
 	FOR EACH ROW EXECUTE FUNCTION kg.set_updated();
@@ -278,8 +277,6 @@ COMMENT ON COLUMN %1$I.relation.weight IS 'strength or cost, in a unit of your c
 COMMENT ON COLUMN %1$I.relation.properties IS 'other properties, as jsonb';
 COMMENT ON COLUMN %1$I.relation.valid_from IS 'valid from this time on; null: no start';
 COMMENT ON COLUMN %1$I.relation.valid_to IS 'valid until just before this time; null: no end';
-COMMENT ON INDEX %1$I.relation_source_idx IS 'outgoing edges, for index-only traversal';
-COMMENT ON INDEX %1$I.relation_target_idx IS 'incoming edges, for index-only traversal';
 COMMENT ON TABLE %1$I.observation IS 'texts about entities';
 COMMENT ON COLUMN %1$I.observation.entity IS 'entity.id of the entity that the text is about';
 COMMENT ON COLUMN %1$I.observation.source IS 'where the text comes from';
@@ -294,24 +291,26 @@ $ddl$, name, format('kg.%I', embedding_type) || coalesce('(' || dimensions || ')
 			MESSAGE = format('graph "%s" was created by another transaction', name);
 	END;
 	PERFORM kg.register_graph(name, metric, make_schema);
+	PERFORM kg.upgrade_graph(name, language);
 END
 $function$;
-COMMENT ON FUNCTION create_graph_body(text, integer, text, text) IS
+COMMENT ON FUNCTION create_graph_body(text, integer, text, text, regconfig) IS
 	'body of kg.create_graph';
-REVOKE ALL ON FUNCTION create_graph_body(text, integer, text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION create_graph_body(text, integer, text, text, regconfig) FROM PUBLIC;
 
 CREATE FUNCTION create_graph(
 	name text DEFAULT 'kg',
 	dimensions integer DEFAULT NULL,
 	metric text DEFAULT 'cosine',
-	embedding_type text DEFAULT 'vector'
+	embedding_type text DEFAULT 'vector',
+	language regconfig DEFAULT 'english'
 ) RETURNS void
 	AS 'MODULE_PATHNAME', 'kg_call_body'
 	LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION create_graph(text, integer, text, text) IS
+COMMENT ON FUNCTION create_graph(text, integer, text, text, regconfig) IS
 	'makes an empty graph: its tables, owned by the caller, in the schema of that name; '
 	'dimensions: of the embeddings, null for any; metric: cosine, l2 or ip; '
-	'embedding_type: vector, halfvec or int8vec';
+	'embedding_type: vector, halfvec or int8vec; language: text search configuration of names and contents';
 
 CREATE FUNCTION drop_graph_body(name text, cascade boolean) RETURNS void
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -332,7 +331,7 @@ BEGIN
 	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 	WHERE n.nspname = entry.schema_name AND
 		c.relname IN (entry.entity_table, entry.relation_table, entry.observation_table,
-					  entry.entity_type_table, entry.relation_type_table);
+					  entry.entity_type_table, entry.relation_type_table, 'alias', 'change', 'lexeme', 'text_size');
 	IF tables IS NOT NULL THEN
 		EXECUTE 'DROP TABLE ' || tables || CASE WHEN cascade THEN ' CASCADE' ELSE '' END;
 	END IF;

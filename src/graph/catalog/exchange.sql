@@ -181,7 +181,9 @@ BEGIN
 	SELECT string_agg(format('%s.%I', a.attrelid::regclass, a.attname), ', ' ORDER BY a.attrelid::regclass::text COLLATE "C", a.attnum) INTO hidden
 	FROM pg_attribute a
 	WHERE a.attnum > 0 AND NOT a.attisdropped AND NOT has_column_privilege(a.attrelid, a.attnum, 'SELECT') AND
-		(a.attname = ANY (columns) AND a.attrelid IN (SELECT t::regclass FROM unnest((kg.graph_tables(graph))[1:5]) t WHERE g.schema_name IS NOT NULL)
+		((a.attname = ANY (columns) OR a.attname = 'content' AND 'observation.content' = ANY (columns) AND
+				(SELECT c.relname FROM pg_class c WHERE c.oid = a.attrelid) = g.observation_table) AND
+			a.attrelid IN (SELECT t::regclass FROM unnest((kg.graph_tables(graph))[1:5]) t WHERE g.schema_name IS NOT NULL)
 		 OR a.attrelid IN (
 			SELECT format('%I.%I', n.schema_name, n.table_name)::regclass FROM kg.node_table n WHERE n.graph = tell_unreadable.graph
 			UNION ALL
@@ -192,7 +194,8 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION tell_unreadable(text, text[]) IS
-	'raises a notice that names the columns of a graph that the current user may not read; in graphs of kg.create_graph only columns with these names';
+	'raises a notice that names the columns of a graph that the current user may not read; in graphs of kg.create_graph only columns with these names; '
+	'observation.content is the column content of that table alone';
 
 -- Functions pass their arguments with nodes to queries as $1::%6$s[].
 CREATE FUNCTION node_texts(nodes anycompatible) RETURNS text[]
@@ -420,7 +423,7 @@ BEGIN
 			DETAIL = 'In this format the name tells which entity is meant.',
 			HINT = 'With rename => true, the names of such entities get their ids appended.';
 	END IF;
-	PERFORM kg.tell_unreadable(graph, '{name,content}');
+	PERFORM kg.tell_unreadable(graph, '{name,observation.content}');
 	RETURN QUERY EXECUTE kg.graph_query($query$
 		SELECT kg.jsonl_entity(e.name, t.name, o.contents)
 		FROM $query$ || names || $query$ e LEFT JOIN %4$s t ON t.id = e.type
