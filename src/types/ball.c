@@ -252,6 +252,7 @@ kg_ball_out(PG_FUNCTION_ARGS)
 {
 	KgBall	   *ball = PG_GETARG_BALL_P(0);
 	Vector	   *dense;
+	Datum		sparse;
 	char	   *centre;
 
 	switch ((KgCentre) ball->kind)
@@ -260,8 +261,8 @@ kg_ball_out(PG_FUNCTION_ARGS)
 			centre = print_bits(kg_ball_bit_centre(ball));
 			break;
 		case KG_CENTRE_SPARSE:
-			centre = DatumGetCString(DirectFunctionCall1(kg_sparsevec_out,
-														 PointerGetDatum(kg_ball_sparse_centre(ball))));
+			sparse = PointerGetDatum(kg_ball_sparse_centre(ball));
+			centre = DatumGetCString(DirectFunctionCall1(kg_sparsevec_out, sparse));
 			break;
 		default:
 			dense = kg_ball_centre(ball);
