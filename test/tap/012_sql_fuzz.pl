@@ -79,7 +79,14 @@ my @documents = ('"node"', '"edge"', '{}', '[]', 'null', '1', '[null]', '[[]]', 
 	'{"table": "node", "key": "id", "name": "name", "embedding": "e"}', '{"table": "edge", "source": "a", "target": "b", "weight": "weight"}',
 	'[{"table": "edge", "source": "a", "target": "b", "source_label": "node", "target_label": "node", "type": "r"}]',
 	'{"type": "node", "id": "1", "labels": ["t"], "properties": {"p": 1}}', '{"id": 1, "type": "t", "name": "x", "embedding": [1, 2, 3]}',
-	'[{"source": 1, "target": 2, "type": "r", "weight": 1e308}]', '{"name": "x", "type": "t", "text": "y"}');
+	'[{"name": "e3", "type": "t", "properties": {"p": 1}, "embedding": [1, 2, 3], "importance": 0.5, "aliases": ["x", "y"]}]',
+	'[{"source": {"name": "e3"}, "target": "e4", "type": "r", "weight": 1e308, "valid_from": "2020-01-01", "valid_to": "infinity"}]',
+	'[{"entity": {"id": 5}, "content": "x", "source": "y", "at": "now", "valid_from": null, "embedding": "[1,2,3]"}]',
+	'[{"document": "d", "ordinal": 2, "name": "n", "title": "t", "content": "c", "type": "t", "entities": ["e3", {"id": 3}], "parent": 1}]');
+# Texts that imports read
+my @texts = ('{"type": "entity", "name": "a", "entityType": "t", "observations": ["x", null]}' . "\n" . '{"type": "relation", "from": "a", "to": "b", "relationType": "r"}',
+	'<graphml><key id="k" for="node" attr.name="name"/><graph edgedefault="directed"><node id="1"><data key="k">a</data></node><edge source="1" target="1"/></graph></graphml>',
+	"id,name,type\n1,\"a\"\"b\",t\n2,,\n", "source,target,type,weight\n1,2,r,1e400\n", '<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>');
 my @keys = (qw(table label key source target type name embedding schema weight source_label target_label valid_from valid_to
 	undirected properties p id text time $ labels alias), '');
 
@@ -104,6 +111,16 @@ sub nearly_right_json
 	push @places, [ $-[0], $+[0] ] while $text =~ /"[^"]*"(?!:)|\d+|null/g;
 	my $place = any_of(@places) or return $text;
 	substr($text, $place->[0], $place->[1] - $place->[0]) = random_json(2) if rand() < 0.6;
+	return $text;
+}
+
+# A text of which a part is lost, repeated or something else
+sub spoilt
+{
+	my ($text) = @_;
+	my ($at, $length) = (int rand length $text, 1 + int rand 8);
+
+	substr($text, $at, $length) = any_of('', "\n", '"', '<', '&#0;', "\x{1f600}", '\\u0000', ',', '9' x 400, substr $text, $at, 2 * $length) if rand() < 0.7;
 	return $text;
 }
 
@@ -141,6 +158,7 @@ my %values = (
 	'text' => sub {
 		return "repeat('x', 3000000)" if rand() < 0.02;
 		return quoted(nearly_right_json()) if rand() < 0.1;
+		return quoted(spoilt(any_of(@texts))) if rand() < 0.1;
 		return quoted(any_of(@names, @words, @words, @relations));
 	},
 	'name' => sub { quoted(substr any_of(@names, @words, @relations), 0, 63) },
@@ -205,6 +223,8 @@ my %named = (
 	metric => sub { quoted(any_of(qw(cosine l2 ip l1), @words)) },
 	query => sub { quoted(any_of('SELECT * FROM node ORDER BY e OPERATOR(kg.<->) \'[1,2,3]\' LIMIT 3', @words)) },
 	filter => sub { quoted(any_of('id < 5', 'true', 'r.source > 3', '1', 'false; DROP TABLE node', '(SELECT 1)::bool', @words)) },
+	nodes => sub { quoted(rand() < 0.5 ? nearly_right_json() : spoilt(any_of(@texts))) },
+	data => sub { quoted(spoilt(any_of(@texts))) },
 	max_depth => sub { any_of(@integers) . '::int' },
 );
 
@@ -255,8 +275,8 @@ foreach my $function (@functions)
 
 		foreach my $i (0 .. $given - 1)
 		{
-			my $by_name = $named{ $argnames[$i] // '' };
-			push @arguments, $by_name && $types[$i] !~ /\[\]$/ && rand() < 0.9 ? $by_name->() : value($types[$i]);
+			my $by_name = $types[$i] =~ /^(text|jsonb|name|integer|json)$/ && $named{ $argnames[$i] // '' };
+			push @arguments, $by_name && rand() < 0.9 ? $by_name->() . "::$types[$i]" : value($types[$i]);
 		}
 		my $call = "$name(" . join(', ', @arguments) . ')';
 		add_call($set eq 't' && $record ne 't' && rand() < 0.7 ? "SELECT * FROM $call LIMIT 200" : "SELECT $call");
@@ -303,7 +323,9 @@ foreach my $n (1 .. $calls * 10)
 
 # What went wrong, by psql's message: the call and the message
 my $file = $node->basedir . '/calls.sql';
-append_to_file($file, join(";\n", @lines) . ";\n");
+my $calls_text = join(";\n", @lines) . ";\n";
+utf8::encode($calls_text);
+append_to_file($file, $calls_text);
 my $err = '';
 my $begin = time;
 my $result = IPC::Run::run([ 'psql', '-XAqt', '-o', '/dev/null', '-v', 'VERBOSITY=verbose', '-v', 'SHOW_CONTEXT=never', '-d',
