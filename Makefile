@@ -32,6 +32,7 @@ SQL_PARTS = \
 	src/graph/catalog/exchange.sql \
 	src/graph/catalog/import.sql \
 	src/algo/algo.sql \
+	src/memory/mcp.sql \
 	src/admin/admin.sql \
 	src/admin/index_use/index_use.sql
 EXTENSION_SQL = $(EXTENSION)--$(EXTVERSION).sql

@@ -168,20 +168,23 @@ make_stage() {
 	cd "$stage" || exit
 }
 
-# The packages of test/clients/node, with npm's own settings.  Versions are in
+# The packages of test/clients/node and test/mcp, with npm's own settings.  Versions are in
 # package.json; some clients name other versions of their peers than others.
 npm_clients() {
-	local dir=$stage/test/clients/node
+	local dir
 
-	[ -n "${KG_CLIENTS:-}" ] && mentioned KG_CLIENTS && [ ! -e "$dir/node_modules" ] || return 0
+	[ -n "${KG_CLIENTS:-}" ] && mentioned KG_CLIENTS || return 0
 	command -v npm >/dev/null || return 0
-	say "npm: installing the clients of test/clients/node (100 MB)"
-	if ! (cd "$dir" && timeout 600 npm install --no-package-lock --legacy-peer-deps --ignore-scripts \
-		--no-audit --no-fund >"$stage/npm.log" 2>&1); then
-		tail -n 5 "$stage/npm.log"
-		say "npm cannot install them: tests of them will be skipped"
-		rm -rf "$dir/node_modules"
-	fi
+	for dir in test/clients/node test/mcp; do
+		[ ! -e "$stage/$dir/node_modules" ] || continue
+		say "npm: installing the clients of $dir (100 MB)"
+		if ! (cd "$stage/$dir" && timeout 600 npm install --no-package-lock --legacy-peer-deps --ignore-scripts \
+			--no-audit --no-fund >"$stage/npm.log" 2>&1); then
+			tail -n 5 "$stage/npm.log"
+			say "npm cannot install them: tests of them will be skipped"
+			rm -rf "$stage/$dir/node_modules"
+		fi
+	done
 }
 
 # Another copy of the server, with the drop-in: pgvector cannot be on the same.
