@@ -12,13 +12,18 @@ SET search_path = kg, public;
 SELECT text, pg_temp.try(format('%L::kg.ball', text)) AS value
 FROM unnest(ARRAY['<[1,2,3],0.5>', ' < [ 1 , 2 ] , 1e-3 > ', '<[1],Infinity>', '<[1],-inf>', '<[1],-0.25>', '<[0.1],0.1>', '<[1],5e-324>',
 	'', '[1,2],3', '<[1,2]>', '<[1,2],>', '<[1,2] 3>', '<[1,2],3', '<[1,2],3>4', '<[],1>', '<1,2>', '<[1,2],x>', '<[NaN],1>',
-	'<[1e39],1>', '<[1],NaN>', '<[1],1e400>', '<[1],1e-400>']) WITH ORDINALITY AS t(text, n) ORDER BY n;
+	'<[1e39],1>', '<[1],NaN>', '<[1],1e400>', '<[1],1e-400>',
+	'<{5:1,1:2}/7,3.5>', ' < { } / 3 , -1 >', '<{1:1,1:2}/3,4>', '<{4:1}/3,4>', '<{1:1}/0,4>', '<{1:1}/1000000001,4>', '<{1:1},4>', '<{1:1}/5>', '<{1:1e-46}/5,1>']) WITH ORDINALITY AS t(text, n) ORDER BY n;
 SELECT vector_dims(center(ball(array_fill(1, '{16000}')::vector, 1)));
 SELECT pg_temp.try(format('''<[%s1],1>''::kg.ball', repeat('1,', 16000)));
 
 -- Constructors take vectors, halfvecs, text, and what has no type yet.
 SELECT ball('[1,2]', 0.5), ball('[1,2]'::vector, 1), ball('[0.1,65504]'::halfvec, 2), ball('[1,2]'::text, 'Infinity'::float8);
 SELECT center(b), radius(b) FROM CAST('<[1,2],0.5>' AS ball) b;
+SELECT ball('{3:1,1:2}/4'::sparsevec, 2), ball(' {3:1,1:2}/4 ', 2), sparse_center('<{5:1,1:2}/7,3.5>'), radius('<{}/3,4>'::ball);
+SELECT expression, pg_temp.try(expression)
+FROM unnest(ARRAY['kg.ball(''{1:1}/4'', ''NaN'')', 'kg.ball(''{1:1}/4''::kg.sparsevec, ''NaN'')', 'kg.ball(''{1:1}/4 5'', 1)', 'kg.ball(''{1:1'', 1)',
+	'kg.center(''<{}/3,4>''::kg.ball)', 'kg.sparse_center(''<[1],4>''::kg.ball)', 'kg.bit_center(''<{}/3,4>''::kg.ball)', 'kg.sparse_center(''<B1,4>''::kg.ball)']) expression;
 SELECT ball(NULL::vector, 1) IS NULL AS no_centre, ball('[1]', NULL) IS NULL AS no_radius;
 SELECT expression, pg_temp.try(expression)
 FROM unnest(ARRAY['kg.ball(''[1,2]'', ''NaN'')', 'kg.ball(''[1,2]''::kg.vector, ''NaN'')', 'kg.ball(''[1,2]''::kg.halfvec, ''NaN'')',
@@ -31,7 +36,8 @@ DEALLOCATE untyped;
 -- Binary.
 CREATE TABLE ball_test (id int, b ball);
 INSERT INTO ball_test VALUES (1, '<[1,2,3],0.5>'), (2, '<[-0,1e-45],-inf>'), (3, NULL),
-	(4, ball(array_fill(0.1, '{16000}')::vector, 0.1));
+	(4, ball(array_fill(0.1, '{16000}')::vector, 0.1)), (5, '<{5:1,1:2}/7,3.5>'), (6, '<{}/3,-inf>'), (7, '<B101,2>'),
+	(8, ball(array_fill(0.1, '{16000}')::vector::sparsevec, 0.1));
 CREATE TABLE ball_copy (LIKE ball_test);
 \copy ball_test TO 'ball_test.bin' (FORMAT binary)
 \copy ball_copy FROM 'ball_test.bin' (FORMAT binary)
@@ -41,6 +47,10 @@ SELECT ball_send('<[1,-2],0.5>');
 -- A ball that is kept out of line and short ones, whose headers are short.
 SELECT id, array_fill(0.1, '{16000}')::vector <<->> b AS within FROM ball_test WHERE id = 4;
 SELECT id, '[1,2,3]'::vector <<->> b AS within, '[1,2,3]'::halfvec <<->> b AS half_within FROM ball_test WHERE id = 1;
+
+SELECT id, '{5:1,1:1}/7'::sparsevec <<->> b AS within FROM ball_test WHERE id = 5;
+SELECT expression, pg_temp.try(expression)
+FROM unnest(ARRAY['''{1:1}/4''::kg.sparsevec OPERATOR(kg.<<->>) ''<{1:1}/5,1>''', '''{1:1}/4''::kg.sparsevec OPERATOR(kg.<<->>) ''<[1],1>''', '''[1]''::kg.vector OPERATOR(kg.<<->>) ''<{1:1}/5,1>''']) expression;
 
 -- An operator is true where the distance is not above the radius, to the last
 -- bit: radii are distances, and their neighbours.
@@ -57,7 +67,7 @@ BEGIN
 		INTO compared, inside, differ;
 END $$;
 SELECT type, within, a.compared, a.inside BETWEEN 500 AND 800 AS some_inside, a.differ
-FROM unnest(ARRAY['vector', 'halfvec']) type, (VALUES ('<->', '<<->>'), ('<#>', '<<#>>'), ('<=>', '<<=>>'), ('<+>', '<<+>>')) o(distance, within),
+FROM unnest(ARRAY['vector', 'halfvec', 'sparsevec']) type, (VALUES ('<->', '<<->>'), ('<#>', '<<#>>'), ('<=>', '<<=>>'), ('<+>', '<<+>>')) o(distance, within),
 	pg_temp.agree(type, distance, within) a
 ORDER BY type, within;
 SET kg.simd = portable;

@@ -1,4 +1,4 @@
--- kg_hnsw: sparse vectors by Euclidean distance, inner product and cosine distance
+-- kg_hnsw: sparse vectors by Euclidean distance, inner product, cosine and taxicab distance
 SET search_path = kg, public;
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set hnsw :abs_srcdir '/sql/include/hnsw.sql'
@@ -13,9 +13,9 @@ ORDER BY opcname, amopstrategy;
 -- Columns that cannot be indexed, and options.
 CREATE TABLE odd (s sparsevec, e sparsevec(1000000000));
 CREATE INDEX ON odd USING kg_hnsw (s);
-CREATE INDEX ON odd USING kg_hnsw (e sparsevec_l1_ops);
 CREATE INDEX ON odd USING kg_hnsw (e) WITH (storage = f32, m = 100);
 CREATE INDEX ON odd USING kg_hnsw ((s::sparsevec(10)) sparsevec_ip_ops) WITH (storage = sq4, code_bits = 2);
+CREATE INDEX ON odd USING kg_hnsw (e sparsevec_l1_ops);
 INSERT INTO odd VALUES ('{1:1,3:2}/10', '{1000000000:1}/1000000000'), ('{2:3}/10', '{1:1,999999999:1}/1000000000');
 SELECT s, e FROM odd ORDER BY e <-> '{999999999:1}/1000000000';
 INSERT INTO odd VALUES ('{1:1}/11');
@@ -38,9 +38,10 @@ INSERT INTO items SELECT 3000 + i, NULL, i FROM generate_series(1, 3) i;
 CREATE INDEX items_l2 ON items USING kg_hnsw (e);
 CREATE INDEX items_ip ON items USING kg_hnsw (e sparsevec_ip_ops);
 CREATE INDEX items_cosine ON items USING kg_hnsw (e sparsevec_cosine_ops, kind);
+CREATE INDEX items_l1 ON items USING kg_hnsw (e sparsevec_l1_ops);
 SELECT name, dimensions, metric, storage, rows, nodes, orphans, coarse_nodes
-FROM unnest('{items_l2,items_ip,items_cosine}'::text[]) name, index_info(name::regclass);
-SELECT name, c FROM unnest('{items_l2,items_ip,items_cosine}'::text[]) name, index_check(name::regclass) c;
+FROM unnest('{items_l2,items_ip,items_cosine,items_l1}'::text[]) name, index_info(name::regclass);
+SELECT name, c FROM unnest('{items_l2,items_ip,items_cosine,items_l1}'::text[]) name, index_check(name::regclass) c;
 
 -- Against sequential scans: a row, a stranger, a long row, a long stranger, zero.
 CREATE TEMP TABLE queries (name text, q sparsevec);
@@ -48,12 +49,12 @@ INSERT INTO queries VALUES ('row', (SELECT e FROM items WHERE id = 17)), ('stran
 	('long row', (SELECT e FROM items WHERE id = 1503)), ('long stranger', pg_temp.sparse(-200, 500)), ('zero', '{}/1000');
 SELECT op, k_limit, count(*), array_agg(DISTINCT k.plan) AS plans, min(k.returned) AS returned,
 	bool_and(k.ordered) AS ordered, bool_and(k.distances) AS distances, sum(k.twice) AS twice
-FROM (VALUES ('<->'), ('<#>'), ('<=>')) o(op), (VALUES (10), (250)) l(k_limit), queries,
+FROM (VALUES ('<->'), ('<#>'), ('<=>'), ('<+>')) o(op), (VALUES (10), (250)) l(k_limit), queries,
 	pg_temp.knn('items', format('e %s %L::sparsevec', op, q), k_limit) k
 WHERE op <> '<=>' OR name <> 'zero'
 GROUP BY op, k_limit ORDER BY op, k_limit;
 SELECT op, array_agg(DISTINCT k.plan) AS plans, min(k.returned) AS returned, sum(k.missing) AS missing, sum(k.twice) AS twice
-FROM (VALUES ('<->'), ('<#>'), ('<=>')) o(op), queries, pg_temp.knn('items', format('e %s %L::sparsevec', op, q)) k
+FROM (VALUES ('<->'), ('<#>'), ('<=>'), ('<+>')) o(op), queries, pg_temp.knn('items', format('e %s %L::sparsevec', op, q)) k
 GROUP BY op ORDER BY op;
 
 -- Cursors, which have no LIMIT; NULLs come last.  A filter column; the distance in WHERE.
@@ -75,14 +76,29 @@ FROM (SELECT id FROM items WHERE e <-> '{1:1}/1000' <= 1.5 ORDER BY e <-> '{1:1}
 SELECT id FROM items ORDER BY e <-> '{1:1}/10' LIMIT 1;
 SELECT id FROM items ORDER BY e <-> NULL::sparsevec LIMIT 1;
 
+-- Balls.
+CREATE FUNCTION pg_temp.ball(op text, q sparsevec, radius float8, OUT exact bigint, OUT returned bigint, OUT wrong bigint)
+LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format('SELECT count(*) FILTER (WHERE inside), count(*) FILTER (WHERE met), count(*) FILTER (WHERE met AND NOT inside)
+		FROM (SELECT id, coalesce((e %1$s $1) + 0 <= $2, false) AS inside, f.id IS NOT NULL AS met
+			FROM items LEFT JOIN (SELECT id FROM items WHERE e <%1$s> ball($1, $2) OFFSET 0) f USING (id)) s', op)
+		INTO exact, returned, wrong USING q, radius;
+END $$;
+SELECT op, name, radius, b.* FROM (VALUES ('<->', 0.5), ('<->', 2.6), ('<#>', -1), ('<=>', 0.8), ('<+>', 9)) o(op, radius), queries,
+	pg_temp.ball(op, q, radius) b WHERE name LIKE '%row' ORDER BY 1, 3, 2;
+EXPLAIN (COSTS OFF) SELECT id FROM items WHERE e <<->> '<{1:1}/1000,1.5>' ORDER BY e <-> '{2:1}/1000' LIMIT 3;
+SELECT id FROM items WHERE e <<->> '<{1:1}/10,1.5>';
+SELECT id FROM items WHERE e <<->> '<[1],1.5>';
+
 -- Inserts, updates, deletes, VACUUM.
 INSERT INTO items SELECT 5000 + i, pg_temp.sparse(5000 + i, 3 + i % 70), i % 3 FROM generate_series(1, 300) i;
 UPDATE items SET e = pg_temp.sparse(9000 + id, 30) WHERE id % 5 = 0 AND id < 1000;
 DELETE FROM items WHERE id % 4 = 0;
 VACUUM items;
-SELECT name, c FROM unnest('{items_l2,items_ip,items_cosine}'::text[]) name, index_check(name::regclass) c;
+SELECT name, c FROM unnest('{items_l2,items_ip,items_cosine,items_l1}'::text[]) name, index_check(name::regclass) c;
 SELECT op, array_agg(DISTINCT k.plan) AS plans, min(k.returned) AS returned, sum(k.missing) AS missing, sum(k.twice) AS twice
-FROM (VALUES ('<->'), ('<#>'), ('<=>')) o(op), queries, pg_temp.knn('items', format('e %s %L::sparsevec', op, q)) k
+FROM (VALUES ('<->'), ('<#>'), ('<=>'), ('<+>')) o(op), queries, pg_temp.knn('items', format('e %s %L::sparsevec', op, q)) k
 GROUP BY op ORDER BY op;
 RESET enable_seqscan;
 
@@ -93,9 +109,10 @@ INSERT INTO near VALUES (11, '{1:3e38}/5'), (12, '{1:1e-38}/5'), (13, '{2:1e-45}
 CREATE INDEX near_l2 ON near USING kg_hnsw (e);
 CREATE INDEX near_cosine ON near USING kg_hnsw (e sparsevec_cosine_ops);
 CREATE INDEX near_ip ON near USING kg_hnsw (e sparsevec_ip_ops);
+CREATE INDEX near_l1 ON near USING kg_hnsw (e sparsevec_l1_ops);
 SELECT rows, nodes FROM index_info('near_l2');
 SELECT op, q, k.plan, k.returned, k.ordered, k.distances, k.missing
-FROM (VALUES ('<->'), ('<#>'), ('<=>')) o(op), (VALUES ('{1:1}/5'), ('{2:1}/5'), ('{1:3e38}/5')) v(q),
+FROM (VALUES ('<->'), ('<#>'), ('<=>'), ('<+>')) o(op), (VALUES ('{1:1}/5'), ('{2:1}/5'), ('{1:3e38}/5')) v(q),
 	pg_temp.knn('near', format('e %s %L::sparsevec', op, q)) k ORDER BY 1, 2;
 
 -- Recall and calibration; exact search does not know the type.

@@ -76,6 +76,12 @@ CREATE FUNCTION kg.ball(halfvec, pg_catalog.float8) RETURNS kg.ball
 COMMENT ON FUNCTION kg.ball(halfvec, pg_catalog.float8) IS
 	'ball of a centre and a radius';
 
+CREATE FUNCTION kg.ball(sparsevec, pg_catalog.float8) RETURNS kg.ball
+	AS 'MODULE_PATHNAME', 'kg_ball_from_sparsevec'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.ball(sparsevec, pg_catalog.float8) IS
+	'ball of a centre and a radius';
+
 CREATE FUNCTION kg.l2_within(vector, kg.ball) RETURNS pg_catalog.bool
 	AS 'MODULE_PATHNAME', 'kg_vector_l2_within'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
@@ -186,6 +192,58 @@ CREATE OPERATOR <<+>> (
 	RESTRICT = kg.within_sel, JOIN = pg_catalog.matchingjoinsel
 );
 COMMENT ON OPERATOR <<+>> (halfvec, kg.ball) IS
+	'within a taxicab distance';
+
+CREATE FUNCTION kg.l2_within(sparsevec, kg.ball) RETURNS pg_catalog.bool
+	AS 'MODULE_PATHNAME', 'kg_sparsevec_l2_within'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.l2_within(sparsevec, kg.ball) IS
+	'implementation of <<->> operator';
+
+CREATE OPERATOR <<->> (
+	LEFTARG = sparsevec, RIGHTARG = kg.ball, FUNCTION = kg.l2_within,
+	RESTRICT = kg.within_sel, JOIN = pg_catalog.matchingjoinsel
+);
+COMMENT ON OPERATOR <<->> (sparsevec, kg.ball) IS
+	'within a Euclidean distance';
+
+CREATE FUNCTION kg.ip_within(sparsevec, kg.ball) RETURNS pg_catalog.bool
+	AS 'MODULE_PATHNAME', 'kg_sparsevec_ip_within'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.ip_within(sparsevec, kg.ball) IS
+	'implementation of <<#>> operator';
+
+CREATE OPERATOR <<#>> (
+	LEFTARG = sparsevec, RIGHTARG = kg.ball, FUNCTION = kg.ip_within,
+	RESTRICT = kg.within_sel, JOIN = pg_catalog.matchingjoinsel
+);
+COMMENT ON OPERATOR <<#>> (sparsevec, kg.ball) IS
+	'within a negative inner product: the product is at least the negative radius';
+
+CREATE FUNCTION kg.cosine_within(sparsevec, kg.ball) RETURNS pg_catalog.bool
+	AS 'MODULE_PATHNAME', 'kg_sparsevec_cosine_within'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.cosine_within(sparsevec, kg.ball) IS
+	'implementation of <<=>> operator';
+
+CREATE OPERATOR <<=>> (
+	LEFTARG = sparsevec, RIGHTARG = kg.ball, FUNCTION = kg.cosine_within,
+	RESTRICT = kg.within_sel, JOIN = pg_catalog.matchingjoinsel
+);
+COMMENT ON OPERATOR <<=>> (sparsevec, kg.ball) IS
+	'within a cosine distance';
+
+CREATE FUNCTION kg.l1_within(sparsevec, kg.ball) RETURNS pg_catalog.bool
+	AS 'MODULE_PATHNAME', 'kg_sparsevec_l1_within'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.l1_within(sparsevec, kg.ball) IS
+	'implementation of <<+>> operator';
+
+CREATE OPERATOR <<+>> (
+	LEFTARG = sparsevec, RIGHTARG = kg.ball, FUNCTION = kg.l1_within,
+	RESTRICT = kg.within_sel, JOIN = pg_catalog.matchingjoinsel
+);
+COMMENT ON OPERATOR <<+>> (sparsevec, kg.ball) IS
 	'within a taxicab distance';
 
 -- operator classes of kg_hnsw
@@ -300,6 +358,62 @@ CREATE OPERATOR CLASS halfvec_l1_ops
 COMMENT ON OPERATOR FAMILY halfvec_l1_ops USING kg_hnsw IS
 	'taxicab distance of pgvector''s halfvecs';
 COMMENT ON OPERATOR CLASS halfvec_l1_ops USING kg_hnsw IS
+	'taxicab distance: ORDER BY embedding <+> query';
+
+CREATE FUNCTION kg.kg_ann_pgvector_sparsevec_l2(pg_catalog.internal) RETURNS pg_catalog.internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_ann_pgvector_sparsevec_l2(pg_catalog.internal) IS 'kg_hnsw support';
+
+CREATE FUNCTION kg.kg_ann_pgvector_sparsevec_ip(pg_catalog.internal) RETURNS pg_catalog.internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_ann_pgvector_sparsevec_ip(pg_catalog.internal) IS 'kg_hnsw support';
+
+CREATE FUNCTION kg.kg_ann_pgvector_sparsevec_cosine(pg_catalog.internal) RETURNS pg_catalog.internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_ann_pgvector_sparsevec_cosine(pg_catalog.internal) IS 'kg_hnsw support';
+
+CREATE FUNCTION kg.kg_ann_pgvector_sparsevec_l1(pg_catalog.internal) RETURNS pg_catalog.internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_ann_pgvector_sparsevec_l1(pg_catalog.internal) IS 'kg_hnsw support';
+
+CREATE OPERATOR CLASS sparsevec_l2_ops
+	DEFAULT FOR TYPE sparsevec USING kg_hnsw AS
+	OPERATOR 1 <-> (sparsevec, sparsevec) FOR ORDER BY pg_catalog.float_ops,
+	OPERATOR 2 <<->> (sparsevec, kg.ball) FOR SEARCH,
+	FUNCTION 1 kg.kg_ann_pgvector_sparsevec_l2(pg_catalog.internal);
+COMMENT ON OPERATOR FAMILY sparsevec_l2_ops USING kg_hnsw IS
+	'Euclidean distance of pgvector''s sparsevecs';
+COMMENT ON OPERATOR CLASS sparsevec_l2_ops USING kg_hnsw IS
+	'Euclidean distance: ORDER BY embedding <-> query';
+
+CREATE OPERATOR CLASS sparsevec_ip_ops
+	FOR TYPE sparsevec USING kg_hnsw AS
+	OPERATOR 1 <#> (sparsevec, sparsevec) FOR ORDER BY pg_catalog.float_ops,
+	OPERATOR 2 <<#>> (sparsevec, kg.ball) FOR SEARCH,
+	FUNCTION 1 kg.kg_ann_pgvector_sparsevec_ip(pg_catalog.internal);
+COMMENT ON OPERATOR FAMILY sparsevec_ip_ops USING kg_hnsw IS
+	'inner product of pgvector''s sparsevecs';
+COMMENT ON OPERATOR CLASS sparsevec_ip_ops USING kg_hnsw IS
+	'inner product, largest first: ORDER BY embedding <#> query';
+
+CREATE OPERATOR CLASS sparsevec_cosine_ops
+	FOR TYPE sparsevec USING kg_hnsw AS
+	OPERATOR 1 <=> (sparsevec, sparsevec) FOR ORDER BY pg_catalog.float_ops,
+	OPERATOR 2 <<=>> (sparsevec, kg.ball) FOR SEARCH,
+	FUNCTION 1 kg.kg_ann_pgvector_sparsevec_cosine(pg_catalog.internal);
+COMMENT ON OPERATOR FAMILY sparsevec_cosine_ops USING kg_hnsw IS
+	'cosine distance of pgvector''s sparsevecs';
+COMMENT ON OPERATOR CLASS sparsevec_cosine_ops USING kg_hnsw IS
+	'cosine distance: ORDER BY embedding <=> query';
+
+CREATE OPERATOR CLASS sparsevec_l1_ops
+	FOR TYPE sparsevec USING kg_hnsw AS
+	OPERATOR 1 <+> (sparsevec, sparsevec) FOR ORDER BY pg_catalog.float_ops,
+	OPERATOR 2 <<+>> (sparsevec, kg.ball) FOR SEARCH,
+	FUNCTION 1 kg.kg_ann_pgvector_sparsevec_l1(pg_catalog.internal);
+COMMENT ON OPERATOR FAMILY sparsevec_l1_ops USING kg_hnsw IS
+	'taxicab distance of pgvector''s sparsevecs';
+COMMENT ON OPERATOR CLASS sparsevec_l1_ops USING kg_hnsw IS
 	'taxicab distance: ORDER BY embedding <+> query';
 
 -- Both extensions have operators of bit, a type of PostgreSQL.  Indexes of either

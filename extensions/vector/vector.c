@@ -50,6 +50,9 @@ extern Datum kg_halfvec_l2_squared_distance(PG_FUNCTION_ARGS);
 extern Datum kg_halfvec_negative_inner_product(PG_FUNCTION_ARGS);
 extern Datum kg_vector_l1_distance(PG_FUNCTION_ARGS);
 extern Datum kg_halfvec_l1_distance(PG_FUNCTION_ARGS);
+extern Datum kg_sparsevec_l2_squared_distance(PG_FUNCTION_ARGS);
+extern Datum kg_sparsevec_negative_inner_product(PG_FUNCTION_ARGS);
+extern Datum kg_sparsevec_l1_distance(PG_FUNCTION_ARGS);
 extern Datum kg_bit_hamming_distance(PG_FUNCTION_ARGS);
 extern Datum kg_bit_jaccard_distance(PG_FUNCTION_ARGS);
 extern Datum kg_ann_vector_l2(PG_FUNCTION_ARGS);
@@ -60,6 +63,10 @@ extern Datum kg_ann_halfvec_ip(PG_FUNCTION_ARGS);
 extern Datum kg_ann_halfvec_cosine(PG_FUNCTION_ARGS);
 extern Datum kg_ann_vector_l1(PG_FUNCTION_ARGS);
 extern Datum kg_ann_halfvec_l1(PG_FUNCTION_ARGS);
+extern Datum kg_ann_sparsevec_l2(PG_FUNCTION_ARGS);
+extern Datum kg_ann_sparsevec_ip(PG_FUNCTION_ARGS);
+extern Datum kg_ann_sparsevec_cosine(PG_FUNCTION_ARGS);
+extern Datum kg_ann_sparsevec_l1(PG_FUNCTION_ARGS);
 extern Datum kg_ann_bit_hamming(PG_FUNCTION_ARGS);
 extern Datum kg_ann_bit_jaccard(PG_FUNCTION_ARGS);
 
@@ -79,6 +86,10 @@ static const DistanceColumn columns[] = {
 	{kg_halfvec_negative_inner_product, true, kg_ann_halfvec_cosine},
 	{kg_vector_l1_distance, false, kg_ann_vector_l1},
 	{kg_halfvec_l1_distance, false, kg_ann_halfvec_l1},
+	{kg_sparsevec_l2_squared_distance, false, kg_ann_sparsevec_l2},
+	{kg_sparsevec_negative_inner_product, false, kg_ann_sparsevec_ip},
+	{kg_sparsevec_negative_inner_product, true, kg_ann_sparsevec_cosine},
+	{kg_sparsevec_l1_distance, false, kg_ann_sparsevec_l1},
 	{kg_bit_hamming_distance, false, kg_ann_bit_hamming},
 	{kg_bit_jaccard_distance, false, kg_ann_bit_jaccard},
 };

@@ -194,6 +194,47 @@ COMMENT ON OPERATOR CLASS halfvec_l1_ops USING hnsw IS
 COMMENT ON OPERATOR FAMILY halfvec_l1_ops USING hnsw IS
 	'taxicab distance';
 
+CREATE OPERATOR CLASS sparsevec_l2_ops
+	FOR TYPE sparsevec USING hnsw AS
+	OPERATOR 1 <-> (sparsevec, sparsevec) FOR ORDER BY pg_catalog.float_ops,
+	FUNCTION 1 sparsevec_l2_squared_distance(sparsevec, sparsevec),
+	FUNCTION 3 hnsw_sparsevec_support(internal);
+COMMENT ON OPERATOR CLASS sparsevec_l2_ops USING hnsw IS
+	'Euclidean distance: ORDER BY embedding <-> query';
+COMMENT ON OPERATOR FAMILY sparsevec_l2_ops USING hnsw IS
+	'Euclidean distance';
+
+CREATE OPERATOR CLASS sparsevec_ip_ops
+	FOR TYPE sparsevec USING hnsw AS
+	OPERATOR 1 <#> (sparsevec, sparsevec) FOR ORDER BY pg_catalog.float_ops,
+	FUNCTION 1 sparsevec_negative_inner_product(sparsevec, sparsevec),
+	FUNCTION 3 hnsw_sparsevec_support(internal);
+COMMENT ON OPERATOR CLASS sparsevec_ip_ops USING hnsw IS
+	'inner product: ORDER BY embedding <#> query';
+COMMENT ON OPERATOR FAMILY sparsevec_ip_ops USING hnsw IS
+	'inner product';
+
+CREATE OPERATOR CLASS sparsevec_cosine_ops
+	FOR TYPE sparsevec USING hnsw AS
+	OPERATOR 1 <=> (sparsevec, sparsevec) FOR ORDER BY pg_catalog.float_ops,
+	FUNCTION 1 sparsevec_negative_inner_product(sparsevec, sparsevec),
+	FUNCTION 2 l2_norm(sparsevec),
+	FUNCTION 3 hnsw_sparsevec_support(internal);
+COMMENT ON OPERATOR CLASS sparsevec_cosine_ops USING hnsw IS
+	'cosine distance: ORDER BY embedding <=> query';
+COMMENT ON OPERATOR FAMILY sparsevec_cosine_ops USING hnsw IS
+	'cosine distance';
+
+CREATE OPERATOR CLASS sparsevec_l1_ops
+	FOR TYPE sparsevec USING hnsw AS
+	OPERATOR 1 <+> (sparsevec, sparsevec) FOR ORDER BY pg_catalog.float_ops,
+	FUNCTION 1 l1_distance(sparsevec, sparsevec),
+	FUNCTION 3 hnsw_sparsevec_support(internal);
+COMMENT ON OPERATOR CLASS sparsevec_l1_ops USING hnsw IS
+	'taxicab distance: ORDER BY embedding <+> query';
+COMMENT ON OPERATOR FAMILY sparsevec_l1_ops USING hnsw IS
+	'taxicab distance';
+
 CREATE OPERATOR CLASS bit_hamming_ops
 	FOR TYPE bit USING ivfflat AS
 	OPERATOR 1 <~> (bit, bit) FOR ORDER BY pg_catalog.float_ops,

@@ -219,9 +219,14 @@ CREATE FUNCTION kg.kg_ann_sparsevec_cosine(internal) RETURNS internal
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kg.kg_ann_sparsevec_cosine(internal) IS 'kg_hnsw support';
 
+CREATE FUNCTION kg.kg_ann_sparsevec_l1(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_ann_sparsevec_l1(internal) IS 'kg_hnsw support';
+
 CREATE OPERATOR CLASS kg.sparsevec_l2_ops
 	DEFAULT FOR TYPE kg.sparsevec USING kg_hnsw AS
 	OPERATOR 1 kg.<-> (kg.sparsevec, kg.sparsevec) FOR ORDER BY pg_catalog.float_ops,
+	OPERATOR 2 kg.<<->> (kg.sparsevec, kg.ball) FOR SEARCH,
 	FUNCTION 1 kg.kg_ann_sparsevec_l2(internal);
 COMMENT ON OPERATOR FAMILY kg.sparsevec_l2_ops USING kg_hnsw IS
 	'Euclidean distance of sparsevecs';
@@ -231,6 +236,7 @@ COMMENT ON OPERATOR CLASS kg.sparsevec_l2_ops USING kg_hnsw IS
 CREATE OPERATOR CLASS kg.sparsevec_ip_ops
 	FOR TYPE kg.sparsevec USING kg_hnsw AS
 	OPERATOR 1 kg.<#> (kg.sparsevec, kg.sparsevec) FOR ORDER BY pg_catalog.float_ops,
+	OPERATOR 2 kg.<<#>> (kg.sparsevec, kg.ball) FOR SEARCH,
 	FUNCTION 1 kg.kg_ann_sparsevec_ip(internal);
 COMMENT ON OPERATOR FAMILY kg.sparsevec_ip_ops USING kg_hnsw IS
 	'inner product of sparsevecs';
@@ -240,11 +246,22 @@ COMMENT ON OPERATOR CLASS kg.sparsevec_ip_ops USING kg_hnsw IS
 CREATE OPERATOR CLASS kg.sparsevec_cosine_ops
 	FOR TYPE kg.sparsevec USING kg_hnsw AS
 	OPERATOR 1 kg.<=> (kg.sparsevec, kg.sparsevec) FOR ORDER BY pg_catalog.float_ops,
+	OPERATOR 2 kg.<<=>> (kg.sparsevec, kg.ball) FOR SEARCH,
 	FUNCTION 1 kg.kg_ann_sparsevec_cosine(internal);
 COMMENT ON OPERATOR FAMILY kg.sparsevec_cosine_ops USING kg_hnsw IS
 	'cosine distance of sparsevecs';
 COMMENT ON OPERATOR CLASS kg.sparsevec_cosine_ops USING kg_hnsw IS
 	'cosine distance: ORDER BY embedding <=> query';
+
+CREATE OPERATOR CLASS kg.sparsevec_l1_ops
+	FOR TYPE kg.sparsevec USING kg_hnsw AS
+	OPERATOR 1 kg.<+> (kg.sparsevec, kg.sparsevec) FOR ORDER BY pg_catalog.float_ops,
+	OPERATOR 2 kg.<<+>> (kg.sparsevec, kg.ball) FOR SEARCH,
+	FUNCTION 1 kg.kg_ann_sparsevec_l1(internal);
+COMMENT ON OPERATOR FAMILY kg.sparsevec_l1_ops USING kg_hnsw IS
+	'taxicab distance of sparsevecs';
+COMMENT ON OPERATOR CLASS kg.sparsevec_l1_ops USING kg_hnsw IS
+	'taxicab distance: ORDER BY embedding <+> query';
 
 CREATE FUNCTION kg.kg_ann_vector_maxsim(internal) RETURNS internal
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

@@ -2,9 +2,9 @@
  * ball.c
  *	  kg.ball, a centre and a radius: construction, input and output.
  *
- * The centre is a bit string, or a vector in float4, which holds every element of
- * the dense types exactly.  The operators are in dense_template.h, because they
- * compute the same distances as the distance operators.
+ * The centre is a bit string, a sparse vector, or a vector in float4, which holds
+ * every element of the dense types exactly.  The operators are where the distance
+ * operators are, because they compute the same distances.
  */
 #include "postgres.h"
 
@@ -23,6 +23,7 @@
 #include "quant/multiples.h"
 #include "simd/simd.h"
 #include "types/ball.h"
+#include "types/sparsevec.h"
 #include "types/text.h"
 #include "types/type_oid.h"
 #include "types/vectype.h"
@@ -32,6 +33,13 @@ static const KgVecType ball_type = {
 	.name = "ball",
 	.max_dim = VECTOR_MAX_DIM,
 	.overflow = INFINITY,
+};
+
+static const KgVecType sparse_ball_type = {
+	.name = "ball",
+	.max_dim = SPARSEVEC_MAX_DIM,
+	.overflow = INFINITY,
+	.sparse = true,
 };
 
 /* A ball whose centre is all zeros. */
@@ -58,27 +66,45 @@ kg_ball_make(const float *x, int dim, float8 radius)
 	return result;
 }
 
-KgBall *
-kg_ball_make_bits(const VarBit *centre, float8 radius)
+/* A ball around a copy of a value, header and all. */
+static KgBall *
+ball_around(const void *centre, KgCentre kind, float8 radius)
 {
 	Size		size = offsetof(KgBall, centre) + VARSIZE(centre);
 	KgBall	   *result = palloc0(size);
 
 	SET_VARSIZE(result, size);
-	result->of_bits = true;
+	result->kind = kind;
 	result->radius = radius;
 	memcpy(result->centre, centre, VARSIZE(centre));
 	return result;
 }
 
-void
-kg_ball_other_centre(const KgBall *ball)
+KgBall *
+kg_ball_make_bits(const VarBit *centre, float8 radius)
 {
+	return ball_around(centre, KG_CENTRE_BITS, radius);
+}
+
+KgBall *
+kg_ball_make_sparse(const SparseVector *centre, float8 radius)
+{
+	return ball_around(centre, KG_CENTRE_SPARSE, radius);
+}
+
+void
+kg_ball_other_centre(const KgBall *ball, KgCentre wanted)
+{
+	static const char *const kinds[] = {
+		[KG_CENTRE_VECTOR] = "a vector",
+		[KG_CENTRE_BITS] = "a bit string",
+		[KG_CENTRE_SPARSE] = "a sparse vector",
+	};
+
 	ereport(ERROR,
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 ball->of_bits ?
-			 errmsg("the centre of the ball is a bit string, not a vector") :
-			 errmsg("the centre of the ball is a vector, not a bit string")));
+			 errmsg("the centre of the ball is %s, not %s", kinds[ball->kind],
+					kinds[wanted])));
 }
 
 /*
@@ -145,17 +171,54 @@ print_bits(VarBit *bits)
 	return result;
 }
 
-/* Text input: "<[1,2,3],0.5>" or "<B101,2>", as PostgreSQL's circle. */
+/* Is it a sparse vector that follows?  Then the scanner is told so. */
+static bool
+sparse_follows(KgScanner *scan)
+{
+	const char *start = scan->pos;
+	bool		result = kg_scan_char(scan, '{');
+
+	scan->pos = start;
+	if (result)
+		scan->type = &sparse_ball_type;
+	return result;
+}
+
+/*
+ * A centre of any kind, with a radius to be set; NULL after a soft error.
+ */
+static KgBall *
+scan_centre(KgScanner *scan)
+{
+	SparseVector *sparse;
+	VarBit	   *bits;
+	float	   *x;
+	int			dim;
+
+	if (kg_scan_char(scan, 'B'))
+	{
+		bits = scan_bits(scan);
+		return kg_ball_make_bits(bits, 0);
+	}
+	if (sparse_follows(scan))
+	{
+		sparse = kg_sparsevec_scan(scan);
+		return sparse ? kg_ball_make_sparse(sparse, 0) : NULL;
+	}
+	x = kg_scan_dense(scan, &dim);
+	return x ? kg_ball_make(x, dim, 0) : NULL;
+}
+
+/*
+ * Text input: "<[1,2,3],0.5>", "<B101,2>" or "<{1:1,3:2}/5,0.5>", as
+ * PostgreSQL's circle.
+ */
 PG_FUNCTION_INFO_V1(kg_ball_in);
 Datum
 kg_ball_in(PG_FUNCTION_ARGS)
 {
 	KgScanner	scan;
 	KgBall	   *result;
-	VarBit	   *bits = NULL;
-	float	   *x = NULL;
-	int			dim;
-	float8		radius;
 
 	kg_scan_start(&scan, &ball_type, PG_GETARG_CSTRING(0), fcinfo->context);
 	if (!kg_scan_char(&scan, '<'))
@@ -163,16 +226,15 @@ kg_ball_in(PG_FUNCTION_ARGS)
 		kg_scan_error(&scan, "A ball is written \"<[1,2,3],radius>\".");
 		PG_RETURN_NULL();
 	}
-	if (kg_scan_char(&scan, 'B'))
-		bits = scan_bits(&scan);
-	else if ((x = kg_scan_dense(&scan, &dim)) == NULL)
+	result = scan_centre(&scan);
+	if (result == NULL)
 		PG_RETURN_NULL();
 	if (!kg_scan_char(&scan, ','))
 	{
 		kg_scan_error(&scan, "A ball is written \"<[1,2,3],radius>\".");
 		PG_RETURN_NULL();
 	}
-	if (!scan_radius(&scan, &radius))
+	if (!scan_radius(&scan, &result->radius))
 		PG_RETURN_NULL();
 	if (!kg_scan_char(&scan, '>'))
 	{
@@ -181,9 +243,6 @@ kg_ball_in(PG_FUNCTION_ARGS)
 	}
 	if (!kg_scan_end(&scan, "Junk after closing angle bracket."))
 		PG_RETURN_NULL();
-
-	result = bits ? kg_ball_make_bits(bits, radius) :
-		kg_ball_make(x, dim, radius);
 	PG_RETURN_POINTER(result);
 }
 
@@ -192,16 +251,26 @@ Datum
 kg_ball_out(PG_FUNCTION_ARGS)
 {
 	KgBall	   *ball = PG_GETARG_BALL_P(0);
-	Vector	   *centre = (Vector *) ball->centre;
+	Vector	   *dense;
+	Datum		sparse;
+	char	   *centre;
 
-	PG_RETURN_CSTRING(psprintf("<%s,%s>",
-							   ball->of_bits ? print_bits(kg_ball_bit_centre(ball)) :
-							   kg_dense_print(centre->x, centre->dim),
+	switch ((KgCentre) ball->kind)
+	{
+		case KG_CENTRE_BITS:
+			centre = print_bits(kg_ball_bit_centre(ball));
+			break;
+		case KG_CENTRE_SPARSE:
+			sparse = PointerGetDatum(kg_ball_sparse_centre(ball));
+			centre = DatumGetCString(DirectFunctionCall1(kg_sparsevec_out, sparse));
+			break;
+		default:
+			dense = kg_ball_centre(ball);
+			centre = kg_dense_print(dense->x, dense->dim);
+	}
+	PG_RETURN_CSTRING(psprintf("<%s,%s>", centre,
 							   float8out_internal(ball->radius)));
 }
-
-/* In place of a vector's reserved number: bits follow. */
-#define BITS_FOLLOW 1
 
 /* The length of a bit string, and its bytes. */
 static KgBall *
@@ -215,9 +284,21 @@ receive_bits(StringInfo buf, float8 radius)
 	return kg_ball_make_bits(bits, radius);
 }
 
+static KgBall *
+receive_sparse(StringInfo buf, float8 radius)
+{
+	SparseVector *sparse = (SparseVector *)
+	DatumGetPointer(DirectFunctionCall3(kg_sparsevec_recv, PointerGetDatum(buf),
+										ObjectIdGetDatum(InvalidOid),
+										Int32GetDatum(-1)));
+
+	return kg_ball_make_sparse(sparse, radius);
+}
+
 /*
  * Binary form: the radius, then the centre in the binary form of a vector; or
- * a zero, a one, and the binary form of a bit string.
+ * a zero for the dimensions, the KgCentre in place of the reserved number, and
+ * the binary form of a bit string or of a sparse vector.
  */
 PG_FUNCTION_INFO_V1(kg_ball_recv);
 Datum
@@ -231,8 +312,10 @@ kg_ball_recv(PG_FUNCTION_ARGS)
 	Vector	   *centre;
 
 	check_radius(radius, NULL);
-	if (dim == 0 && unused == BITS_FOLLOW)
+	if (dim == 0 && unused == KG_CENTRE_BITS)
 		PG_RETURN_POINTER(receive_bits(buf, radius));
+	if (dim == 0 && unused == KG_CENTRE_SPARSE)
+		PG_RETURN_POINTER(receive_sparse(buf, radius));
 	kg_check_dim(&ball_type, dim, NULL);
 	kg_check_unused(unused);
 
@@ -244,26 +327,34 @@ kg_ball_recv(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(result);
 }
 
+static void
+send_bits(StringInfo buf, VarBit *bits)
+{
+	pq_sendint32(buf, VARBITLEN(bits));
+	pq_sendbytes(buf, (const char *) VARBITS(bits), VARBITBYTES(bits));
+}
+
 PG_FUNCTION_INFO_V1(kg_ball_send);
 Datum
 kg_ball_send(PG_FUNCTION_ARGS)
 {
 	KgBall	   *ball = PG_GETARG_BALL_P(0);
-	Vector	   *centre = (Vector *) ball->centre;
+	Vector	   *centre;
 	StringInfoData buf;
 
 	pq_begintypsend(&buf);
 	pq_sendfloat8(&buf, ball->radius);
-	if (ball->of_bits)
+	if (ball->kind != KG_CENTRE_VECTOR)
 	{
-		VarBit	   *bits = kg_ball_bit_centre(ball);
-
 		pq_sendint16(&buf, 0);
-		pq_sendint16(&buf, BITS_FOLLOW);
-		pq_sendint32(&buf, VARBITLEN(bits));
-		pq_sendbytes(&buf, (const char *) VARBITS(bits), VARBITBYTES(bits));
+		pq_sendint16(&buf, ball->kind);
+		if (ball->kind == KG_CENTRE_BITS)
+			send_bits(&buf, kg_ball_bit_centre(ball));
+		else
+			kg_sparsevec_append(&buf, kg_ball_sparse_centre(ball));
 		PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 	}
+	centre = kg_ball_centre(ball);
 	pq_sendint16(&buf, centre->dim);
 	pq_sendint16(&buf, centre->unused);
 	for (int i = 0; i < centre->dim; i++)
@@ -307,6 +398,17 @@ kg_ball_from_bit(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(kg_ball_make_bits(centre, radius));
 }
 
+PG_FUNCTION_INFO_V1(kg_ball_from_sparsevec);
+Datum
+kg_ball_from_sparsevec(PG_FUNCTION_ARGS)
+{
+	SparseVector *centre = PG_GETARG_SPARSEVEC_P(0);
+	float8		radius = PG_GETARG_FLOAT8(1);
+
+	check_radius(radius, NULL);
+	PG_RETURN_POINTER(kg_ball_make_sparse(centre, radius));
+}
+
 PG_FUNCTION_INFO_V1(kg_ball_from_int8vec);
 Datum
 kg_ball_from_int8vec(PG_FUNCTION_ARGS)
@@ -333,10 +435,20 @@ kg_ball_from_text(PG_FUNCTION_ARGS)
 {
 	char	   *centre = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	float8		radius = PG_GETARG_FLOAT8(1);
+	KgScanner	scan;
+	SparseVector *sparse;
 	float	   *x;
 	int			dim;
 
 	check_radius(radius, NULL);
+	kg_scan_start(&scan, &kg_vector_type, centre, NULL);
+	if (sparse_follows(&scan))
+	{
+		scan.type = &kg_sparsevec_type;
+		sparse = kg_sparsevec_scan(&scan);
+		kg_scan_end(&scan, "Junk after closing.");
+		PG_RETURN_POINTER(kg_ball_make_sparse(sparse, radius));
+	}
 	x = kg_dense_parse(&kg_vector_type, centre, &dim, NULL);
 	PG_RETURN_POINTER(kg_ball_make(x, dim, radius));
 }
@@ -361,6 +473,17 @@ kg_ball_bit_center(PG_FUNCTION_ARGS)
 
 	memcpy(result, centre, VARSIZE(centre));
 	PG_RETURN_VARBIT_P(result);
+}
+
+PG_FUNCTION_INFO_V1(kg_ball_sparse_center);
+Datum
+kg_ball_sparse_center(PG_FUNCTION_ARGS)
+{
+	SparseVector *centre = kg_ball_sparse_centre(PG_GETARG_BALL_P(0));
+	SparseVector *result = palloc(VARSIZE(centre));
+
+	memcpy(result, centre, VARSIZE(centre));
+	PG_RETURN_SPARSEVEC_P(result);
 }
 
 PG_FUNCTION_INFO_V1(kg_ball_radius);

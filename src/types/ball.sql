@@ -35,7 +35,7 @@ CREATE TYPE ball (
 	STORAGE = external
 );
 COMMENT ON TYPE ball IS
-	'centre and radius: <[1,2,3],0.5>, or of bit strings <B101,2>';
+	'centre and radius: <[1,2,3],0.5>, of bit strings <B101,2>, of sparse vectors <{1:1,3:2}/5,0.5>';
 
 CREATE FUNCTION ball(vector, float8) RETURNS ball
 	AS 'MODULE_PATHNAME', 'kg_ball_from_vector'
@@ -55,6 +55,12 @@ CREATE FUNCTION ball(bit, float8) RETURNS ball
 COMMENT ON FUNCTION ball(bit, float8) IS
 	'ball of a bit string and a radius';
 
+CREATE FUNCTION ball(sparsevec, float8) RETURNS ball
+	AS 'MODULE_PATHNAME', 'kg_ball_from_sparsevec'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ball(sparsevec, float8) IS
+	'ball of a centre and a radius';
+
 -- for literals and parameters of unknown type
 CREATE FUNCTION ball(text, float8) RETURNS ball
 	AS 'MODULE_PATHNAME', 'kg_ball_from_text'
@@ -73,6 +79,12 @@ CREATE FUNCTION bit_center(ball) RETURNS bit
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION bit_center(ball) IS
 	'centre of a ball of bit strings';
+
+CREATE FUNCTION sparse_center(ball) RETURNS sparsevec
+	AS 'MODULE_PATHNAME', 'kg_ball_sparse_center'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sparse_center(ball) IS
+	'centre of a ball of sparse vectors';
 
 CREATE FUNCTION radius(ball) RETURNS float8
 	AS 'MODULE_PATHNAME', 'kg_ball_radius'
@@ -134,6 +146,30 @@ CREATE FUNCTION l1_within(halfvec, ball) RETURNS boolean
 	AS 'MODULE_PATHNAME', 'kg_halfvec_l1_within'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION l1_within(halfvec, ball) IS
+	'implementation of <<+>> operator';
+
+CREATE FUNCTION l2_within(sparsevec, ball) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'kg_sparsevec_l2_within'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION l2_within(sparsevec, ball) IS
+	'implementation of <<->> operator';
+
+CREATE FUNCTION ip_within(sparsevec, ball) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'kg_sparsevec_ip_within'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ip_within(sparsevec, ball) IS
+	'implementation of <<#>> operator';
+
+CREATE FUNCTION cosine_within(sparsevec, ball) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'kg_sparsevec_cosine_within'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION cosine_within(sparsevec, ball) IS
+	'implementation of <<=>> operator';
+
+CREATE FUNCTION l1_within(sparsevec, ball) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'kg_sparsevec_l1_within'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION l1_within(sparsevec, ball) IS
 	'implementation of <<+>> operator';
 
 CREATE FUNCTION hamming_within(bit, ball) RETURNS boolean
@@ -202,6 +238,34 @@ CREATE OPERATOR <<+>> (
 	RESTRICT = within_sel, JOIN = matchingjoinsel
 );
 COMMENT ON OPERATOR <<+>> (halfvec, ball) IS
+	'within a taxicab distance';
+
+CREATE OPERATOR <<->> (
+	LEFTARG = sparsevec, RIGHTARG = ball, FUNCTION = l2_within,
+	RESTRICT = within_sel, JOIN = matchingjoinsel
+);
+COMMENT ON OPERATOR <<->> (sparsevec, ball) IS
+	'within a Euclidean distance';
+
+CREATE OPERATOR <<#>> (
+	LEFTARG = sparsevec, RIGHTARG = ball, FUNCTION = ip_within,
+	RESTRICT = within_sel, JOIN = matchingjoinsel
+);
+COMMENT ON OPERATOR <<#>> (sparsevec, ball) IS
+	'within a negative inner product: the product is at least the negative radius';
+
+CREATE OPERATOR <<=>> (
+	LEFTARG = sparsevec, RIGHTARG = ball, FUNCTION = cosine_within,
+	RESTRICT = within_sel, JOIN = matchingjoinsel
+);
+COMMENT ON OPERATOR <<=>> (sparsevec, ball) IS
+	'within a cosine distance';
+
+CREATE OPERATOR <<+>> (
+	LEFTARG = sparsevec, RIGHTARG = ball, FUNCTION = l1_within,
+	RESTRICT = within_sel, JOIN = matchingjoinsel
+);
+COMMENT ON OPERATOR <<+>> (sparsevec, ball) IS
 	'within a taxicab distance';
 
 CREATE OPERATOR <<~>> (

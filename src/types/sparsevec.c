@@ -276,6 +276,53 @@ scan_elements(KgScanner *scan, int *nnz)
 	return elements;
 }
 
+/* Elements and the dimension, unchecked; NULL after a soft error. */
+static Element *
+scan_sparse(KgScanner *scan, int *nnz, int32 *dim)
+{
+	Element    *elements = scan_elements(scan, nnz);
+
+	if (elements == NULL)
+		return NULL;
+	if (!kg_scan_char(scan, '/'))
+	{
+		kg_scan_error(scan, "Unexpected end of input.");
+		return NULL;
+	}
+	return kg_scan_int(scan, dim) ? elements : NULL;
+}
+
+/* Sorts and checks elements, which may be in any order in text, and frees them. */
+static SparseVector *
+make_of_elements(Element *elements, int nnz, int32 dim, Node *escontext)
+{
+	SparseVector *result = sparsevec_new(dim, nnz);
+
+	qsort(elements, nnz, sizeof(Element), compare_elements);
+	for (int i = 0; i < nnz; i++)
+	{
+		/* Indices below 1 become -1; INT_MIN - 1 would overflow. */
+		result->indices[i] = Max(elements[i].index, 0) - 1;
+		SPARSEVEC_VALUES(result)[i] = elements[i].value;
+		if (!check_index(result, i, escontext))
+			return NULL;
+	}
+	pfree(elements);
+	return result;
+}
+
+SparseVector *
+kg_sparsevec_scan(KgScanner *scan)
+{
+	int			nnz;
+	int32		dim;
+	Element    *elements = scan_sparse(scan, &nnz, &dim);
+
+	if (elements == NULL || !kg_check_dim(scan->type, dim, scan->escontext))
+		return NULL;
+	return make_of_elements(elements, nnz, dim, scan->escontext);
+}
+
 PG_FUNCTION_INFO_V1(kg_sparsevec_in);
 Datum
 kg_sparsevec_in(PG_FUNCTION_ARGS)
@@ -288,32 +335,14 @@ kg_sparsevec_in(PG_FUNCTION_ARGS)
 	int32		dim;
 
 	kg_scan_start(&scan, VEC_TYPE, PG_GETARG_CSTRING(0), escontext);
-	elements = scan_elements(&scan, &nnz);
-	if (elements == NULL)
-		PG_RETURN_NULL();
-	if (!kg_scan_char(&scan, '/'))
-	{
-		kg_scan_error(&scan, "Unexpected end of input.");
-		PG_RETURN_NULL();
-	}
-	if (!kg_scan_int(&scan, &dim) ||
-		!kg_scan_end(&scan, "Junk after closing.") ||
+	elements = scan_sparse(&scan, &nnz, &dim);
+	if (elements == NULL || !kg_scan_end(&scan, "Junk after closing.") ||
 		!kg_check_dim(VEC_TYPE, dim, escontext) ||
 		!kg_check_typmod(PG_GETARG_INT32(2), dim, escontext))
 		PG_RETURN_NULL();
-
-	/* In text, elements may be in any order. */
-	qsort(elements, nnz, sizeof(Element), compare_elements);
-	result = sparsevec_new(dim, nnz);
-	for (int i = 0; i < nnz; i++)
-	{
-		/* Indices below 1 become -1; INT_MIN - 1 would overflow. */
-		result->indices[i] = Max(elements[i].index, 0) - 1;
-		SPARSEVEC_VALUES(result)[i] = elements[i].value;
-		if (!check_index(result, i, escontext))
-			PG_RETURN_NULL();
-	}
-	pfree(elements);
+	result = make_of_elements(elements, nnz, dim, escontext);
+	if (result == NULL)
+		PG_RETURN_NULL();
 	PG_RETURN_POINTER(result);
 }
 
@@ -394,22 +423,28 @@ kg_sparsevec_recv(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(result);
 }
 
+void
+kg_sparsevec_append(StringInfo buf, const SparseVector *a)
+{
+	const float *values = SPARSEVEC_VALUES(a);
+
+	pq_sendint32(buf, a->dim);
+	pq_sendint32(buf, a->nnz);
+	pq_sendint32(buf, a->unused);
+	for (int i = 0; i < a->nnz; i++)
+		pq_sendint32(buf, a->indices[i]);
+	for (int i = 0; i < a->nnz; i++)
+		pq_sendfloat4(buf, values[i]);
+}
+
 PG_FUNCTION_INFO_V1(kg_sparsevec_send);
 Datum
 kg_sparsevec_send(PG_FUNCTION_ARGS)
 {
-	SparseVector *a = PG_GETARG_SPARSEVEC_P(0);
-	const float *values = SPARSEVEC_VALUES(a);
 	StringInfoData buf;
 
 	pq_begintypsend(&buf);
-	pq_sendint32(&buf, a->dim);
-	pq_sendint32(&buf, a->nnz);
-	pq_sendint32(&buf, a->unused);
-	for (int i = 0; i < a->nnz; i++)
-		pq_sendint32(&buf, a->indices[i]);
-	for (int i = 0; i < a->nnz; i++)
-		pq_sendfloat4(&buf, values[i]);
+	kg_sparsevec_append(&buf, PG_GETARG_SPARSEVEC_P(0));
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
 

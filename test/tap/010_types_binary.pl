@@ -209,6 +209,19 @@ foreach my $length (0 .. length($message) - 1)
 	check('ball', substr($message, 0, $length), $cut_short, "cut to $length bytes");
 }
 
+# Of a sparse vector: a zero, a two, and the sparse vector.
+sub sparse_ball { return pack('d>', $_[0]) . pack('n2', 0, 2) . $_[1] }
+$message = sparse_ball(0.5, sparse(5, 2, 0, [ 0, 3 ], [ 1, -2 ]));
+check('ball', $message, '<{1:1,4:-2}/5,0.5>', 'valid');
+check('ball', sparse_ball($nan, sparse(5, 0, 0, [], [])), 'radius of a ball cannot be NaN', 'NaN radius');
+check('ball', sparse_ball(1, sparse(5, 2, 0, [ 3, 0 ], [ 1, -2 ])), 'sparsevec indices must be in ascending order', 'order');
+check('ball', $message . "\0", $too_long, 'a byte too many');
+check('ball', pack('d>', 1) . pack('n2', 0, 3), 'ball must have at least 1 dimension', 'another kind');
+foreach my $length (0 .. length($message) - 1)
+{
+	check('ball', substr($message, 0, $length), $cut_short, "cut to $length bytes");
+}
+
 # What binary output writes, binary input reads.
 $node->safe_psql('postgres', qq{
 	INSERT INTO vector SELECT ARRAY[i, 1.0 / i, -i * 1e30]::kg.vector FROM generate_series(1, 1000) i;

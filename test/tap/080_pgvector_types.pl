@@ -71,23 +71,26 @@ sql('ALTER TABLE dims ALTER v TYPE kg.vector(3)', 'ALTER TABLE dims ALTER v TYPE
 # Operator classes by each search_path: the one for the column's type, whatever comes first
 my $random = 'ARRAY[random(), random() - .5, random(), random() - .5]::real[]';
 sql('SELECT setseed(.5)',
-	'CREATE TABLE pv (id int PRIMARY KEY, tenant int, e public.vector(4), h public.halfvec(4))',
+	'CREATE TABLE pv (id int PRIMARY KEY, tenant int, e public.vector(4), h public.halfvec(4), s public.sparsevec(4))',
 	"INSERT INTO pv SELECT i, i % 50, $random FROM generate_series(1, 3000) i",
-	'UPDATE pv SET h = e::public.halfvec', 'INSERT INTO pv VALUES (3001, 1, NULL, NULL), (3002, 2, \'[0,0,0,0]\', \'[0,0,0,0]\')',
-	'CREATE TABLE kv (id int PRIMARY KEY, tenant int, e kg.vector(4), h kg.halfvec(4))',
+	'UPDATE pv SET h = e::public.halfvec, s = e::public.sparsevec',
+	"INSERT INTO pv VALUES (3001, 1, NULL, NULL, NULL), (3002, 2, '[0,0,0,0]', '[0,0,0,0]', '{}/4')",
+	'CREATE TABLE kv (id int PRIMARY KEY, tenant int, e kg.vector(4), h kg.halfvec(4), s kg.sparsevec(4))',
 	'INSERT INTO kv SELECT * FROM pv', 'CREATE TABLE few_pv AS SELECT * FROM pv WHERE id <= 100',
 	'CREATE TABLE bits AS SELECT i AS id, (hashint8(i)::bit(32) || hashint8(i + 5000)::bit(32))::bit(64) AS b FROM generate_series(1, 500) i', 'CREATE TABLE few_kv AS SELECT * FROM kv WHERE id <= 100', 'ANALYZE');
 
 my %operators = (l2 => '<->', ip => '<#>', cosine => '<=>', l1 => '<+>');
+my %types = (e => 'vector', h => 'halfvec', s => 'sparsevec');
 my $forced = 'SET enable_seqscan = off; SET enable_sort = off';
 
 sub test_classes
 {
 	my ($path, $table, $schema, $visible) = @_;
 
-	foreach my $column ('e', 'h')
+	foreach my $column ('e', 'h', 's')
 	{
-		my $type = $column eq 'e' ? 'vector' : 'halfvec';
+		my $type = $types{$column};
+		my $query = $column eq 's' ? '{1:1,2:2,3:3,4:4}/4' : '[1,2,3,4]';
 
 		foreach my $metric (sort keys %operators)
 		{
@@ -97,7 +100,7 @@ sub test_classes
 			sql("SET search_path = $path", "CREATE INDEX i ON public.$table USING kg_hnsw ($column ${type}_${metric}_ops)");
 			is(sql("SELECT opcnamespace::regnamespace, opcintype = atttypid FROM pg_index JOIN pg_opclass o ON o.oid = indclass[0]
 				JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0] WHERE indexrelid = 'public.i'::regclass"), "$schema|t", "$name: its class");
-			like(sql("SET search_path = $path", $forced, "EXPLAIN SELECT id FROM public.$table ORDER BY $column $operator '[1,2,3,4]' LIMIT 5"),
+			like(sql("SET search_path = $path", $forced, "EXPLAIN SELECT id FROM public.$table ORDER BY $column $operator '$query' LIMIT 5"),
 				qr/Index Scan using i on/, "$name: the index is used");
 			sql('DROP INDEX public.i');
 		}
@@ -112,13 +115,14 @@ foreach my $path ('public', 'public, kg', 'kg, public', '"$user", public, kg', '
 
 # Default classes, one for each type
 sql('SET search_path = kg, public', 'CREATE INDEX i1 ON pv USING kg_hnsw (e)', 'CREATE INDEX i2 ON pv USING kg_hnsw (h)',
-	'CREATE INDEX i3 ON kv USING kg_hnsw (e)', 'CREATE INDEX i4 ON kv USING kg_hnsw (h)');
-is(sql("SELECT string_agg(pg_get_indexdef(i::regclass), ' ' ORDER BY i) FROM unnest('{i1,i2,i3,i4}'::text[]) i"),
-	join(' ', map { "CREATE INDEX i$$_[0] ON public.$$_[1] USING kg_hnsw ($$_[2])" } [ 1, 'pv', 'e' ], [ 2, 'pv', 'h' ], [ 3, 'kv', 'e' ], [ 4, 'kv', 'h' ]),
+	'CREATE INDEX i3 ON kv USING kg_hnsw (e)', 'CREATE INDEX i4 ON kv USING kg_hnsw (h)',
+	'CREATE INDEX i5 ON pv USING kg_hnsw (s)', 'CREATE INDEX i6 ON kv USING kg_hnsw (s)');
+is(sql("SELECT string_agg(pg_get_indexdef(i::regclass), ' ' ORDER BY i) FROM unnest('{i1,i2,i3,i4,i5,i6}'::text[]) i"),
+	join(' ', map { "CREATE INDEX i$$_[0] ON public.$$_[1] USING kg_hnsw ($$_[2])" } [ 1, 'pv', 'e' ], [ 2, 'pv', 'h' ], [ 3, 'kv', 'e' ], [ 4, 'kv', 'h' ], [ 5, 'pv', 's' ], [ 6, 'kv', 's' ]),
 	'default classes');
-is(sql("SELECT string_agg(DISTINCT opcname || ' ' || opcnamespace::regnamespace, ', ') FROM pg_index JOIN pg_opclass o ON o.oid = indclass[0] WHERE indexrelid::regclass::text ~ '^i[1-4]\$'"),
-	'halfvec_l2_ops kg, halfvec_l2_ops public, vector_l2_ops kg, vector_l2_ops public', 'are of the columns\' types');
-sql('DROP INDEX i1, i2, i3, i4');
+is(sql("SELECT string_agg(DISTINCT opcname || ' ' || opcnamespace::regnamespace, ', ') FROM pg_index JOIN pg_opclass o ON o.oid = indclass[0] WHERE indexrelid::regclass::text ~ '^i[1-6]\$'"),
+	'halfvec_l2_ops kg, halfvec_l2_ops public, sparsevec_l2_ops kg, sparsevec_l2_ops public, vector_l2_ops kg, vector_l2_ops public', 'are of the columns\' types');
+sql('DROP INDEX i1, i2, i3, i4, i5, i6');
 
 # What CREATE INDEX reports is PostgreSQL's own
 sql('CREATE ROLE other', 'GRANT CREATE ON SCHEMA public TO other');
@@ -146,7 +150,8 @@ sql('SET search_path = kg, public',
 	'CREATE INDEX f_half ON pv USING kg_hnsw ((e::public.halfvec(4)) halfvec_cosine_ops)',
 	'CREATE INDEX f_partial ON pv USING kg_hnsw (e vector_cosine_ops) WHERE tenant < 25',
 	'CREATE INDEX f_part ON pv USING kg_hnsw ((public.subvector(e, 1, 2)::public.vector(2)) vector_l2_ops)',
-	'CREATE INDEX f_filter ON pv USING kg_hnsw (e vector_ip_ops, tenant)');
+	'CREATE INDEX f_filter ON pv USING kg_hnsw (e vector_ip_ops, tenant)',
+	map({ "CREATE INDEX f_sparse_$_ ON pv USING kg_hnsw (s sparsevec_${_}_ops, tenant)" } sort keys %operators));
 $node->safe_psql($database, 'CREATE INDEX CONCURRENTLY f_concurrent ON pv USING kg_hnsw (h halfvec_l2_ops)');
 is(sql("SELECT count(*) FROM pg_class c, kg.index_check(c.oid) WHERE relname ~ '^f_'"), '0', 'index_check');
 sql("ANALYZE pv");
@@ -170,6 +175,13 @@ foreach my $path ('public', 'kg, public')
 	same_answers("$path: subvector", 'f_part', $set, "SELECT id FROM pv ORDER BY public.subvector(e, 1, 2)::public.vector(2) <-> '[.3,.1]' LIMIT 50");
 	same_answers("$path: filter", 'f_filter', $set, "SELECT id FROM pv WHERE tenant = 7 ORDER BY e <#> '[.3,.1,.5,0]' LIMIT 50");
 	same_answers("$path: halfvec", 'f_concurrent', $set, "SELECT id FROM pv ORDER BY h <-> '[.3,.1,.5,0]' LIMIT 50");
+	foreach my $metric (sort keys %operators)
+	{
+		my $distance = "s OPERATOR(public.$operators{$metric}) '{1:.3,2:.1,3:.5}/4'";
+
+		same_answers("$path: sparse $metric", "f_sparse_$metric", $set, "SELECT id, $distance FROM pv ORDER BY $distance LIMIT 50");
+		same_answers("$path: sparse $metric, filter", "f_sparse_$metric", $set, "SELECT id FROM pv WHERE tenant = 7 ORDER BY $distance LIMIT 50");
+	}
 	same_answers("$path: parameter", 'f_options', $set, "PREPARE q(public.vector) AS SELECT id FROM pv ORDER BY e <-> \$1 LIMIT 50", "EXECUTE q('[.3,.1,.5,0]')");
 	same_answers("$path: a row's own", 'f_options', $set, 'SELECT id FROM pv ORDER BY e <-> (SELECT e FROM pv WHERE id = 4) LIMIT 50');
 	same_answers("$path: distance in WHERE", 'f_options', $set,
@@ -182,9 +194,12 @@ foreach my $path ('public', 'kg, public')
 		"SELECT id FROM pv WHERE e OPERATOR(public.<<->>) kg.ball('[.3,.1,.5,0]'::kg.vector, .2) ORDER BY e <-> '[.3,.1,.5,0]'");
 	same_answers("$path: ball of a halfvec", 'f_concurrent', $set,
 		"SELECT id FROM pv WHERE h OPERATOR(public.<<->>) kg.ball('[.3,.1,.5,0]'::public.halfvec, .2) ORDER BY h <-> '[.3,.1,.5,0]'");
+	same_answers("$path: ball of a sparsevec", 'f_sparse_l2', $set,
+		"SELECT id FROM pv WHERE s OPERATOR(public.<<->>) kg.ball('{1:.3,2:.1,3:.5}/4'::public.sparsevec, .2) ORDER BY s OPERATOR(public.<->) '{1:.3,2:.1,3:.5}/4'");
 	same_answers("$path: ball of inner product", 'f_filter', $set, "SELECT id FROM pv WHERE e OPERATOR(public.<<#>>) '<[.3,.1,.5,0],-.5>' ORDER BY e <#> '[.3,.1,.5,0]'");
 }
 is(sql('SET search_path = public', $forced, "SELECT count(*) FROM (SELECT id FROM pv ORDER BY e <=> '[1,2,3,4]') s"), '3002', 'NULL and zero vectors are there, at the end');
+is(sql('SET search_path = public', $forced, "SELECT count(*) FROM (SELECT id FROM pv ORDER BY s <=> '{1:1}/4') s"), '3002', 'so are those of sparsevec');
 
 # bit is PostgreSQL's type, and both extensions have operators of it: an index of either class serves both
 foreach my $case ([ 'hamming', '<~>' ], [ 'jaccard', '<%>' ])
@@ -216,13 +231,14 @@ is(sql("SELECT count(*) FROM kg.index_check('f_options')"), '0', 'index_check af
 
 # Distances that only rounding tells apart, which pgvector does not do as kg does: bounds must hold for both
 my $constant = 'array_fill((1 + i * 1e-6)::real, ARRAY[2000])';
-sql('CREATE TABLE near_equal (id int, e public.vector(2000), h public.halfvec(2000))',
-	"INSERT INTO near_equal SELECT i, ${constant}::public.vector, ${constant}::public.halfvec FROM generate_series(1, 200) i");
-foreach my $case ([ 'e', '<->' ], [ 'e', '<#>' ], [ 'e', '<=>' ], [ 'h', '<->' ], [ 'h', '<#>' ], [ 'e', '<+>' ], [ 'h', '<+>' ])
+sql('CREATE TABLE near_equal (id int, e public.vector(2000), h public.halfvec(2000), s public.sparsevec(2000))',
+	"INSERT INTO near_equal SELECT i, ${constant}::public.vector, ${constant}::public.halfvec, ${constant}::public.vector::public.sparsevec FROM generate_series(1, 200) i");
+foreach my $case ([ 'e', '<->' ], [ 'e', '<#>' ], [ 'e', '<=>' ], [ 'h', '<->' ], [ 'h', '<#>' ], [ 'e', '<+>' ], [ 'h', '<+>' ],
+	[ 's', '<->' ], [ 's', '<#>' ], [ 's', '<=>' ], [ 's', '<+>' ])
 {
 	my ($column, $operator) = @$case;
 	my $metric = { reverse %operators }->{$operator};
-	my $type = $column eq 'e' ? 'vector' : 'halfvec';
+	my $type = $types{$column};
 	my $query = "array_fill(.7::real, ARRAY[2000])::public.$type";
 
 	sql("CREATE INDEX near_equal_i ON near_equal USING kg_hnsw ($column ${type}_${metric}_ops)");
@@ -258,6 +274,8 @@ foreach my $queries ([ 'pv', 'h' ], [ 'kv', 'e' ], [ 'kv', 'h' ])
 is(sql('SET kg.ef_search = 2000', "SELECT recall FROM kg.index_recall('f_options', 200, 5)"), '1', "index_recall counts pgvector's distances");
 is(sql("SELECT kg.calibrate('f_options'), kg.calibrate('f_options', ARRAY(SELECT e FROM pv WHERE id < 90)), kg.calibrate('f_options', ARRAY(SELECT e FROM kv WHERE id < 90))"),
 	't|t|t', 'calibrate');
+is(sql("SELECT kg.calibrate('f_sparse_cosine'), kg.calibrate('f_sparse_l1', ARRAY(SELECT s FROM pv WHERE id BETWEEN 1000 AND 1100)), kg.calibrate('f_sparse_ip', ARRAY(SELECT s FROM kv WHERE id < 90))"),
+	't|t|t', 'calibrate: sparsevec');
 like(failure("SELECT kg.calibrate('f_options', ARRAY(SELECT h FROM pv WHERE id < 90))"), qr/queries are of type halfvec, but index "f_options" is of type vector/, 'calibrate with another type');
 is(sql("SELECT dimensions, metric, m FROM kg.index_info('f_options')"), '4|l2|16', 'index_info');
 is(sql('SET kg.target_recall = .99', $forced, "SELECT count(*) FROM (SELECT id FROM pv ORDER BY e <-> '[1,2,3,4]' LIMIT 100) s", 'SELECT index, rows_returned FROM kg.last_scan()'),

@@ -39,7 +39,8 @@ sub fill
 		'CREATE INDEX items_filter ON items USING kg_hnsw (h halfvec_ip_ops, tenant) WHERE tenant > 2',
 		"CREATE INDEX items_half ON items USING kg_hnsw ((e::$schema.halfvec(4)) halfvec_l2_ops)",
 		'CREATE INDEX items_own ON items USING kg_hnsw (own vector_cosine_ops)',
-		'CREATE INDEX items_l1 ON items USING kg_hnsw (e vector_l1_ops)', 'RESET search_path',
+		'CREATE INDEX items_l1 ON items USING kg_hnsw (e vector_l1_ops)',
+		'CREATE INDEX items_sparse ON items USING kg_hnsw (s sparsevec_cosine_ops, tenant)', 'RESET search_path',
 		"CREATE INDEX items_bits ON items USING kg_hnsw ((($schema.binary_quantize(e))::bit(4)) $schema.bit_hamming_ops)",
 		"CREATE INDEX items_theirs ON items USING hnsw (e $schema.vector_l2_ops)",
 		"CREATE VIEW near AS SELECT id, e OPERATOR($schema.<->) '[1,2,3,4]' AS d FROM items WHERE e OPERATOR($schema.<<->>) kg.ball('[.5,0,.5,0]'::$schema.vector, .4)",
@@ -65,9 +66,10 @@ sub answers
 		'SELECT count(*) FROM pg_index JOIN pg_class c ON c.oid = indexrelid JOIN pg_am a ON a.oid = relam, kg.index_check(indexrelid)
 			WHERE amname = \'kg_hnsw\' AND relkind = \'i\'');
 
-	foreach my $case ([ 'e', '<=>', 'items' ], [ 'e', '<->', 'items' ], [ 'h', '<#>', 'items WHERE tenant > 3' ], [ "e::$schema.halfvec(4)", '<->', 'items' ], [ 'e', '<#>', 'parted' ], [ 'e', '<+>', 'items' ])
+	foreach my $case ([ 'e', '<=>', 'items' ], [ 'e', '<->', 'items' ], [ 'h', '<#>', 'items WHERE tenant > 3' ], [ "e::$schema.halfvec(4)", '<->', 'items' ], [ 'e', '<#>', 'parted' ], [ 'e', '<+>', 'items' ], [ 's', '<=>', 'items' ])
 	{
-		my $distance = "$$case[0] OPERATOR($schema.$$case[1]) '[.5,0,.5,0]'";
+		my $query = $$case[0] eq 's' ? '{1:.5,3:.5}/4' : '[.5,0,.5,0]';
+		my $distance = "$$case[0] OPERATOR($schema.$$case[1]) '$query'";
 		push @answers, "SELECT string_agg(id || ' ' || d, ', ') FROM (SELECT id, $distance AS d FROM $$case[2] ORDER BY $distance LIMIT 20) s",
 			"EXPLAIN (COSTS OFF) SELECT id FROM $$case[2] ORDER BY $distance LIMIT 20";
 	}
@@ -88,7 +90,7 @@ foreach my $schema ('public', 'ext', '"Odd ""schema"')
 	fill($schema);
 	my $answers = answers($schema);
 	my $scans = () = $answers =~ /Index Scan using/g;
-	is($scans, 7, "$schema: queries use indexes");
+	is($scans, 8, "$schema: queries use indexes");
 	unlike($answers, qr/Seq Scan|using items_theirs/, "$schema: and those of kg");
 
 	foreach my $format ('plain', 'custom', 'directory')

@@ -50,23 +50,25 @@ as_owner('app', 'ALTER EXTENSION vector UPDATE');
 
 # what frameworks send
 as_owner('app',
-	'CREATE TABLE items (id bigserial PRIMARY KEY, content text, embedding vector(3), half halfvec(3))',
-	"INSERT INTO items (content, embedding, half) SELECT 'row ' || i, ARRAY[i, i % 7, i % 11], ARRAY[i, i % 7, i % 11] FROM generate_series(1, 300) i",
+	'CREATE TABLE items (id bigserial PRIMARY KEY, content text, embedding vector(3), half halfvec(3), sparse sparsevec(900))',
+	"INSERT INTO items (content, embedding, half, sparse) SELECT 'row ' || i, ARRAY[i, i % 7, i % 11], ARRAY[i, i % 7, i % 11],
+		format('{%s:%s,%s:2,900:1}/900', i % 90 + 1, i % 13 + 1, 100 + i % 77)::sparsevec FROM generate_series(1, 300) i",
 	"INSERT INTO items (content) VALUES ('nothing')",
 	'CREATE INDEX items_hnsw ON items USING hnsw (embedding vector_cosine_ops) WITH (m = 16, ef_construction = 64)',
 	'CREATE INDEX items_ivfflat ON items USING ivfflat (embedding vector_l2_ops) WITH (lists = 100)',
 	'CREATE INDEX ON items USING ivfflat (embedding)',
 	'CREATE INDEX ON items USING hnsw (embedding vector_ip_ops)',
 	'CREATE INDEX ON items USING hnsw (half halfvec_l2_ops)',
+	map({ "CREATE INDEX ON items USING hnsw (sparse sparsevec_${_}_ops)" } 'l2', 'ip', 'cosine', 'l1'),
 	'CREATE INDEX CONCURRENTLY ON items USING hnsw ((embedding::halfvec(3)) halfvec_cosine_ops)');
 
-my $all_by_index = "SELECT string_agg(id::text, ',' ORDER BY n) FROM (SELECT id, row_number() OVER () n FROM (SELECT id FROM items ORDER BY %s '[5,4,3]'%s) a) b";
-my @forms = ('embedding <=>', 'embedding <->', 'embedding <#>', 'half <->', 'embedding::halfvec(3) <=>');
+my $all_by_index = "SELECT string_agg(id::text, ',' ORDER BY n) FROM (SELECT id, row_number() OVER () n FROM (SELECT id FROM items ORDER BY %s %s%s) a) b";
+my @forms = ('embedding <=>', 'embedding <->', 'embedding <#>', 'half <->', 'embedding::halfvec(3) <=>', 'sparse <->', 'sparse <#>', 'sparse <=>', 'sparse <+>');
 foreach my $form (@forms)
 {
 	foreach my $limit ('', ' LIMIT 10')
 	{
-		my $query = sprintf $all_by_index, $form, $limit;
+		my $query = sprintf $all_by_index, $form, $form =~ /sparse/ ? "'{5:4,103:2,900:1}/900'" : "'[5,4,3]'", $limit;
 		my $by_index = sql('app', 'SET enable_seqscan = off', 'SET enable_sort = off', $query);
 
 		like(sql('app', 'SET enable_seqscan = off', 'SET enable_sort = off', "EXPLAIN $query"), qr/Index Scan/, "$form$limit by index");

@@ -132,7 +132,7 @@ pgvector_hint(Oid table)
 {
 	if (!OidIsValid(get_extension_oid("kg_pgvector", true)))
 		return pstrdup("CREATE EXTENSION kg_pgvector, whose operator classes are for these types.");
-	return psprintf("EXPLAIN the query to see whether that extension's index is used, or try the distances that an index of %s would serve: <->, <#> and <=> of vector and halfvec.",
+	return psprintf("EXPLAIN the query to see whether that extension's index is used, or try the distances that an index of %s would serve: <->, <#>, <=> and <+> of vector, halfvec and sparsevec.",
 					kg_relation_name(table));
 }
 
@@ -203,7 +203,7 @@ kg_reason_without_index(const KgDistance *distance)
 									  psprintf("no operator class of kg_hnsw has the operator %s for %s",
 											   kg_operator_name(kg_distance_operator(distance)),
 											   format_type_be_qualified(type)),
-									  psprintf("kg_hnsw serves <->, <#> and <=> of %s and of kg.sparsevec, <+> of kg.vector and kg.halfvec, <~> and <%%> of bit.", kg_dense_type_names)));
+									  pstrdup("kg_hnsw serves <->, <#>, <=> and <+> of kg.vector, kg.halfvec, kg.int8vec and kg.sparsevec, <~> and <%> of bit.")));
 	parent = parent_index(distance);
 	return linitial(kg_reason_add(NIL,
 								  psprintf("%s has no kg_hnsw index on %s",

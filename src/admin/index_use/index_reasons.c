@@ -17,6 +17,7 @@
 #include "admin/index_use/reasons.h"
 #include "ann/core/column.h"
 #include "types/ball.h"
+#include "types/type_oid.h"
 
 static Node *
 strip(Node *expr)
@@ -262,6 +263,16 @@ kg_reasons_of_index(const KgDistance *distance, const KgHnswIndex *index)
 	return add_security_reason(reasons, distance);
 }
 
+/* The kind of centre of a ball of these values. */
+static KgCentre
+centre_of(Oid type)
+{
+	if (type == BITOID)
+		return KG_CENTRE_BITS;
+	return kg_stored_type(type) == kg_type("sparsevec") ? KG_CENTRE_SPARSE :
+		KG_CENTRE_VECTOR;
+}
+
 /* The number of dimensions of a constant, 0 if not known. */
 static int
 dimensions_of(const KgDistance *distance, const KgHnswIndex *index)
@@ -277,7 +288,7 @@ dimensions_of(const KgDistance *distance, const KgHnswIndex *index)
 	if (other->consttype != (distance->ball ? kg_ball_type() : index->type))
 		return 0;
 	value = other->constvalue;
-	if (distance->ball && DatumGetBall(value)->of_bits != (index->type == BITOID))
+	if (distance->ball && DatumGetBall(value)->kind != (int32) centre_of(index->type))
 		return 0;
 	rel = index_open(index->oid, AccessShareLock);
 	column = kg_column_get(rel);

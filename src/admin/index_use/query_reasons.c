@@ -141,9 +141,9 @@ ball_hint(const KgDistance *distance)
 	Oid			operator = kg_distance_operator(distance);
 	Oid			type = exprType(distance->column);
 
-	/* neither arrays of vectors nor sparse vectors have balls */
+	/* arrays of vectors have no balls */
 	if (!OidIsValid(kg_hnsw_opclass_of(operator)) || type_is_array(type) ||
-		kg_stored_type(type) == kg_type("sparsevec") || !OperatorIsVisible(operator))
+		!OperatorIsVisible(operator))
 		return "A";
 	return psprintf("Write %s <%s> kg.ball(%s, radius), or a",
 					kg_expression_text(distance->root, distance->column),

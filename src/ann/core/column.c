@@ -128,6 +128,18 @@ sparsevec_elements(Datum value)
 	return elements;
 }
 
+static Datum
+sparsevec_centre(KgBall *ball)
+{
+	return PointerGetDatum(kg_ball_sparse_centre(ball));
+}
+
+static KgBall *
+sparsevec_ball(Datum centre, double radius)
+{
+	return kg_ball_make_sparse(DatumGetSparseVector(centre), radius);
+}
+
 /* A support function that returns a constant KgColumn. */
 #define COLUMN_FUNCTION(name, ...) \
 	PGDLLEXPORT PG_FUNCTION_INFO_V1(name); \
@@ -172,11 +184,17 @@ COLUMN_FUNCTION(kg_ann_bit_hamming, "bit", KG_METRIC_HAMMING,
 COLUMN_FUNCTION(kg_ann_bit_jaccard, "bit", KG_METRIC_JACCARD,
 				bit_elements, bit_centre, bit_ball)
 COLUMN_FUNCTION(kg_ann_sparsevec_l2, "sparsevec", KG_METRIC_L2,
-				.elements = sparsevec_elements,.sparse = true)
+				sparsevec_elements, sparsevec_centre, sparsevec_ball,
+				.sparse = true)
 COLUMN_FUNCTION(kg_ann_sparsevec_ip, "sparsevec", KG_METRIC_IP,
-				.elements = sparsevec_elements,.sparse = true)
+				sparsevec_elements, sparsevec_centre, sparsevec_ball,
+				.sparse = true)
 COLUMN_FUNCTION(kg_ann_sparsevec_cosine, "sparsevec", KG_METRIC_COSINE,
-				.elements = sparsevec_elements,.sparse = true)
+				sparsevec_elements, sparsevec_centre, sparsevec_ball,
+				.sparse = true)
+COLUMN_FUNCTION(kg_ann_sparsevec_l1, "sparsevec", KG_METRIC_L1,
+				sparsevec_elements, sparsevec_centre, sparsevec_ball,
+				.sparse = true)
 
 /*
  * Columns of pgvector's types, for extension kg_pgvector.  The values are
@@ -198,6 +216,18 @@ COLUMN_FUNCTION(kg_ann_pgvector_halfvec_ip, "halfvec", KG_METRIC_IP,
 				halfvec_elements, halfvec_centre, halfvec_ball, true)
 COLUMN_FUNCTION(kg_ann_pgvector_halfvec_cosine, "halfvec", KG_METRIC_COSINE,
 				halfvec_elements, halfvec_centre, halfvec_ball, true)
+COLUMN_FUNCTION(kg_ann_pgvector_sparsevec_l2, "sparsevec", KG_METRIC_L2,
+				sparsevec_elements, sparsevec_centre, sparsevec_ball, true,
+				.sparse = true)
+COLUMN_FUNCTION(kg_ann_pgvector_sparsevec_ip, "sparsevec", KG_METRIC_IP,
+				sparsevec_elements, sparsevec_centre, sparsevec_ball, true,
+				.sparse = true)
+COLUMN_FUNCTION(kg_ann_pgvector_sparsevec_cosine, "sparsevec", KG_METRIC_COSINE,
+				sparsevec_elements, sparsevec_centre, sparsevec_ball, true,
+				.sparse = true)
+COLUMN_FUNCTION(kg_ann_pgvector_sparsevec_l1, "sparsevec", KG_METRIC_L1,
+				sparsevec_elements, sparsevec_centre, sparsevec_ball, true,
+				.sparse = true)
 
 const KgColumn *
 kg_column_get(Relation index)

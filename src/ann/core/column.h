@@ -49,7 +49,7 @@ typedef struct KgColumn
 	 */
 	KgVectorArray (*vectors) (ArrayType *array);
 
-	/* Is it of sparse vectors?  Then elements are a KgSparseValue; no balls. */
+	/* Is it of sparse vectors?  Then elements are a KgSparseValue. */
 	bool		sparse;
 } KgColumn;
 

@@ -41,9 +41,9 @@
 static const float origin[KG_MAX_DIMS + KG_CODE_ROWS];
 
 /*
- * Codes tell something of vectors that are rotated.  Under L1 the space is not:
- * then a vector is rotated for its code, into memory for one, which may be its
- * own.
+ * Codes tell something of vectors that are rotated.  Under L1 the space of dense
+ * vectors is not: then a vector is rotated for its code, into memory for one,
+ * which may be its own.
  */
 static const float *
 for_code(const KgLayout *layout, const float *vector, float *rotated)
@@ -53,7 +53,7 @@ for_code(const KgLayout *layout, const float *vector, float *rotated)
 	int			dim = layout->shape.dim;
 	double	   *y;
 
-	if (layout->metric != KG_METRIC_L1)
+	if (kg_layout_rotates(layout))
 		return vector;
 	if (rotation_dim != dim)
 	{
@@ -138,7 +138,7 @@ dense_prepare(KgQuery *query, KgFrameView *view, const KgFrame *frame)
 		view->code.lut = kg_query_alloc(query, kg_code_lut_bytes(shape));
 	kg_code_query(shape, for_code(&query->layout, view->q, query->scratch),
 				  &view->code);
-	if (query->layout.metric == KG_METRIC_L1)
+	if (!kg_layout_rotates(&query->layout))
 		view->norm1 = kg_simd->l1_f32(view->q, origin, shape->dim);
 }
 
@@ -504,7 +504,7 @@ move_coarse(const KgLayout *layout, const KgOwner *owner,
 static void
 dense_own(const KgLayout *layout, KgOwner *owner)
 {
-	if (layout->metric == KG_METRIC_L1)
+	if (!kg_layout_rotates(layout))
 		(void) for_code(layout, owner->vector, owner->whole);
 }
 
@@ -514,8 +514,8 @@ encode(const KgLayout *layout, const KgOwner *owner, const KgNeighbor *neighbor,
 {
 	return kg_code_encode(&layout->shape,
 						  for_code(layout, neighbor->vector, owner->scratch),
-						  layout->metric == KG_METRIC_L1 ? owner->whole :
-						  owner->vector, code);
+						  kg_layout_rotates(layout) ? owner->vector :
+						  owner->whole, code);
 }
 
 static float
@@ -574,24 +574,24 @@ dense_put_entry(const KgLayout *layout, const KgFrame *frame, const double *y,
 
 const KgGeometry kg_dense_geometry = {
 	GRAPH_OF_FLOATS,
-	.value = dense_value,
-	.lower = dense_lower,
-	.rank = dense_rank,
-	.reach = dense_reach,
+	.value = dense_value,.lower = dense_lower,
+	.rank = dense_rank,.reach = dense_reach,
 };
 
 const KgGeometry kg_taxicab_geometry = {
 	GRAPH_OF_FLOATS,
-	.value = kg_taxicab_value,
-	.lower = kg_taxicab_lower,
-	.rank = kg_taxicab_rank,
-	.reach = kg_taxicab_reach,
+	.value = kg_taxicab_value,.lower = kg_taxicab_lower,
+	.rank = kg_taxicab_rank,.reach = kg_taxicab_reach,
 };
 
 const KgGeometry kg_sparse_geometry = {
 	GRAPH_OF_FLOATS,
-	.value = dense_value,
-	.lower = kg_sparse_lower,
-	.rank = kg_sparse_rank,
-	.reach = dense_reach,
+	.value = dense_value,.lower = kg_sparse_lower,
+	.rank = kg_sparse_rank,.reach = dense_reach,
+};
+
+const KgGeometry kg_sparse_taxicab_geometry = {
+	GRAPH_OF_FLOATS,
+	.value = kg_taxicab_value,.lower = kg_sparse_lower,
+	.rank = kg_sparse_rank,.reach = kg_sparse_taxicab_reach,
 };

@@ -10,7 +10,8 @@ const KgGeometry *
 kg_geometry(const KgLayout *layout)
 {
 	if (layout->sparse > 0)
-		return &kg_sparse_geometry;
+		return layout->metric == KG_METRIC_L1 ? &kg_sparse_taxicab_geometry :
+			&kg_sparse_geometry;
 	switch (layout->metric)
 	{
 		case KG_METRIC_L2:

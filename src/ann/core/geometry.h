@@ -127,6 +127,7 @@ extern const KgGeometry kg_taxicab_geometry;
 
 /* Of sparse vectors with the distances of dense ones. */
 extern const KgGeometry kg_sparse_geometry;
+extern const KgGeometry kg_sparse_taxicab_geometry;
 
 /* Of bit strings. */
 extern const KgGeometry kg_bits_geometry;

@@ -10,7 +10,8 @@
  * Of a row with more elements than there is room for, the largest are stored,
  * and the norm of the rest.  What the rest adds lies between bounds: by the
  * triangle inequality, or that of Cauchy and Schwarz, with the part of the query
- * outside the stored elements.
+ * outside the stored elements; under L1 also by the number of the rest and by the
+ * least stored element, which is at least as large as any of them.
  */
 #include "postgres.h"
 
@@ -41,14 +42,24 @@ typedef struct Comparison
 	double		absolute;		/* |q x| */
 	double		square;			/* x^2 */
 	double		rest;			/* the norm of what is not stored */
+	double		taxicab;		/* |q - x|, of stored elements */
+	double		taxicab_outside;	/* |q|, of all other elements */
+	double		least;			/* |x|, the least stored */
 } Comparison;
+
+static inline void
+add_outside(Comparison *sums, double value)
+{
+	sums->outside += value * value;
+	sums->taxicab_outside += fabs(value);
+}
 
 static Comparison
 compare(const KgQuery *query, const KgSparse *sparse)
 {
 	KgSparseValue x = kg_sparse_stored(sparse, query->layout.sparse);
 	const KgSparseValue *q = &query->sparse;
-	Comparison	sums = {.rest = sparse->rest};
+	Comparison	sums = {.rest = sparse->rest,.least = INFINITY};
 	int			j = 0;
 
 	for (int i = 0; i < x.count; i++)
@@ -57,16 +68,18 @@ compare(const KgQuery *query, const KgSparse *sparse)
 		double		other = 0;
 
 		for (; j < q->count && q->indices[j] < x.indices[i]; j++)
-			sums.outside += (double) q->values[j] * q->values[j];
+			add_outside(&sums, q->values[j]);
 		if (j < q->count && q->indices[j] == x.indices[i])
 			other = q->values[j++];
 		sums.apart += (other - own) * (other - own);
+		sums.taxicab += fabs(other - own);
+		sums.least = Min(sums.least, fabs(own));
 		sums.product += other * own;
 		sums.absolute += fabs(other * own);
 		sums.square += own * own;
 	}
 	for (; j < q->count; j++)
-		sums.outside += (double) q->values[j] * q->values[j];
+		add_outside(&sums, q->values[j]);
 	return sums;
 }
 
@@ -115,6 +128,49 @@ lower_cosine(const Comparison *sums, double norm, int terms)
 	return Max(1 - (sums->product + rest) / norms - error, 0);
 }
 
+/* By L1, the least that the rest and the query's other elements are apart. */
+static double
+taxicab_gap(const Comparison *sums, int unstored)
+{
+	double		rest = sums->rest * (1 - REST_SLACK);
+	double		most = sqrt(unstored) * sums->rest;
+	double		least = Max(rest, rest * rest / sums->least);
+	double		gap = fabs(sqrt(sums->outside) - sums->rest);
+
+	if (sums->rest == 0)
+		return sums->taxicab_outside;
+	gap = Max(gap, sums->taxicab_outside - most);
+	gap = Max(gap, least - sums->taxicab_outside);
+	return Max(gap - REST_SLACK * (sums->taxicab_outside + most), 0);
+}
+
+static double
+lower_taxicab(const Comparison *sums, int unstored, int terms)
+{
+	double		lower = (sums->taxicab + taxicab_gap(sums, unstored)) *
+	(1 - DOUBLE_SLACK - KG_FOREIGN_REL_ERR(terms)) - terms * FLOAT4_SUBNORMAL;
+
+	return Max(lower, 0);
+}
+
+/* For kg_taxicab_value(). */
+static void
+note_ratio(KgQuery *query, const Comparison *sums, float key)
+{
+	if (key > 0)
+	{
+		query->taxicab_sum += (sums->taxicab + sums->taxicab_outside) /
+			query->space_unit;
+		query->euclidean_sum += sqrt(key);
+	}
+}
+
+static int
+unstored(const KgQuery *query, const KgStored *stored)
+{
+	return Max(stored->sparse->elements - query->layout.sparse, 0);
+}
+
 double
 kg_sparse_lower(KgQuery *query, const KgStored *stored, float key)
 {
@@ -126,6 +182,11 @@ kg_sparse_lower(KgQuery *query, const KgStored *stored, float key)
 		return metric == KG_METRIC_IP ? -INFINITY : 0;
 	sums = compare(query, stored->sparse);
 	terms = query->sparse.count + stored->sparse->elements;
+	if (metric == KG_METRIC_L1)
+	{
+		note_ratio(query, &sums, key);
+		return lower_taxicab(&sums, unstored(query, stored), terms);
+	}
 	if (metric == KG_METRIC_IP)
 		return lower_ip(&sums, terms);
 	if (metric == KG_METRIC_COSINE)
@@ -133,7 +194,10 @@ kg_sparse_lower(KgQuery *query, const KgStored *stored, float key)
 	return lower_l2(&sums, terms);
 }
 
-/* The rest is taken for orthogonal to the query. */
+/*
+ * The rest is taken for orthogonal to the query, and under L1 for elements of
+ * one magnitude.
+ */
 float
 kg_sparse_rank(KgQuery *query, const KgStored *stored, float key)
 {
@@ -144,10 +208,36 @@ kg_sparse_rank(KgQuery *query, const KgStored *stored, float key)
 		return key;
 	sums = compare(query, stored->sparse);
 	rest = sums.rest * sums.rest;
+	if (query->layout.metric == KG_METRIC_L1)
+		return (float) (sums.taxicab + sums.taxicab_outside +
+						sqrt(unstored(query, stored)) * sums.rest);
 	if (query->layout.metric == KG_METRIC_IP)
 		return (float) -sums.product;
 	if (query->layout.metric == KG_METRIC_COSINE)
 		return (float) (1 - sums.product /
 						(query->column_norm * sqrt(sums.square + rest)));
 	return (float) (sums.apart + sums.outside + rest);
+}
+
+/* The triangle inequality. */
+double
+kg_sparse_taxicab_reach(const KgQuery *query, const KgQuery *centre,
+						double radius)
+{
+	const KgSparseValue *a = &query->sparse;
+	const KgSparseValue *b = &centre->sparse;
+	double		apart = 0;
+	int			i = 0;
+	int			j = 0;
+
+	while (i < a->count || j < b->count)
+	{
+		int32_t		at = i < a->count ? a->indices[i] : INT32_MAX;
+		int32_t		other = j < b->count ? b->indices[j] : INT32_MAX;
+		double		x = at <= other ? a->values[i++] : 0;
+		double		y = other <= at ? b->values[j++] : 0;
+
+		apart += fabs(x - y);
+	}
+	return radius + apart;
 }

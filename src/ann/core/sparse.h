@@ -10,5 +10,7 @@
 
 extern double kg_sparse_lower(KgQuery *query, const KgStored *stored, float key);
 extern float kg_sparse_rank(KgQuery *query, const KgStored *stored, float key);
+extern double kg_sparse_taxicab_reach(const KgQuery *query,
+									  const KgQuery *centre, double radius);
 
 #endif							/* KG_CORE_SPARSE_H */

@@ -31,9 +31,10 @@
 double
 kg_taxicab_value(const KgQuery *query, double key)
 {
+	int			terms = query->layout.sparse > 0 ? Max(query->sparse.count, 1) :
+	query->layout.dims;
 	double		ratio = query->euclidean_sum > 0 ?
-	query->taxicab_sum / query->euclidean_sum :
-	sqrt(query->layout.dims) * MEAN_ABSOLUTE;
+	query->taxicab_sum / query->euclidean_sum : sqrt(terms) * MEAN_ABSOLUTE;
 
 	return sqrt(Max(key, 0)) * ratio * query->space_unit;
 }

@@ -155,12 +155,13 @@ extern int	kg_layout_internal_dims(int dims);
 
 /*
  * Is the space rotated?  A rotation keeps Euclidean distances and inner
- * products only; codes are of rotated vectors all the same.
+ * products only; codes are of rotated vectors all the same.  Of sparse vectors
+ * elements tell the other distances.
  */
 static inline bool
 kg_layout_rotates(const KgLayout *layout)
 {
-	return layout->metric < KG_METRIC_L1;
+	return layout->metric < KG_METRIC_L1 || layout->sparse > 0;
 }
 
 /* Are vectors stored relative to frames?  Else all are to the origin. */

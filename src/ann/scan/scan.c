@@ -52,10 +52,10 @@
 #define BEYOND_PART 10
 
 /*
- * By L1 the search meets nodes in the order of another distance, so that rows within
- * a ball are spread thin among the last nodes.
+ * By L1 and of sparse vectors the search meets nodes in the order of another
+ * distance, so that rows within a ball are spread thin among the last nodes.
  */
-#define BEYOND_PART_L1 100
+#define BEYOND_PART_ESTIMATE 100
 
 /*
  * A scan with balls mostly is read to its end, so that looking farther ahead
@@ -242,6 +242,13 @@ start_scan(KgScan *scan, IndexScanDesc desc)
 		set_horizon(scan);
 }
 
+/* Does the search go by another distance than the operator's? */
+static bool
+horizon_is_estimate(const KgScan *scan)
+{
+	return scan->layout.metric == KG_METRIC_L1 || scan->layout.sparse > 0;
+}
+
 /*
  * Has the search looked far enough?  A row within the balls may be led to by
  * nodes beyond them only.  So nearly all of a batch must have been spent
@@ -250,7 +257,7 @@ start_scan(KgScan *scan, IndexScanDesc desc)
 static bool
 beyond_reach(const KgScan *scan)
 {
-	int			part = scan->layout.metric == KG_METRIC_L1 ? BEYOND_PART_L1 : BEYOND_PART;
+	int			part = horizon_is_estimate(scan) ? BEYOND_PART_ESTIMATE : BEYOND_PART;
 
 	return scan->within.count > 0 &&
 		scan->inside * part <= (int64) (scan->search.hops - scan->batch_start);
@@ -329,9 +336,9 @@ may_leave(const KgScan *scan)
 		scan->found.count * sizeof(KgFoundNode) >= scan->settings.memory)
 		return true;
 
-	/* By L1 the horizon is an estimate, and no sweep follows: wait for all. */
+	/* If the horizon is an estimate, wait for all, as no sweep follows. */
 	if (scan->within.count > 0)
-		return scan->layout.metric != KG_METRIC_L1 &&
+		return !horizon_is_estimate(scan) &&
 			(scan->handed_out + 1) * SEARCH_AHEAD_IN_BALLS <= search->hops;
 	return scan->handed_out < (uint64) KG_WELL_KNOWN(search->ef) ||
 		scan->handed_out * KG_SEARCH_AHEAD + search->ef <= search->hops;

@@ -44,7 +44,8 @@ enum
 	ANUM_NODE_TABLE,
 	ANUM_NODE_KEY,
 	ANUM_NODE_NAME,
-	ANUM_NODE_EMBEDDING
+	ANUM_NODE_EMBEDDING,
+	ANUM_NODE_CONTENT
 };
 
 enum
@@ -137,6 +138,7 @@ take_node_table(KgGraph *graph, HeapTuple tuple, TupleDesc desc)
 	table->key = text_column(tuple, desc, ANUM_NODE_KEY);
 	table->name = text_column(tuple, desc, ANUM_NODE_NAME);
 	table->embedding = text_column(tuple, desc, ANUM_NODE_EMBEDDING);
+	table->content = text_column(tuple, desc, ANUM_NODE_CONTENT);
 }
 
 /* The number of the node table with this label, or -1. */
@@ -492,6 +494,7 @@ check_node_columns(const KgGraph *graph, const KgNodeTable *table)
 	kg_graph_key(graph, rel, table->key);
 	kg_graph_column(graph, rel, table->name);
 	kg_graph_column(graph, rel, table->embedding);
+	kg_graph_column(graph, rel, table->content);
 	table_close(rel, NoLock);
 }
 

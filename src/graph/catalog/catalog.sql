@@ -28,6 +28,7 @@ CREATE TABLE node_table (
 	key_column text NOT NULL,
 	name_column text,
 	embedding_column text,
+	content_column text,
 	PRIMARY KEY (graph, label)
 );
 CREATE TABLE edge_table (
@@ -86,6 +87,7 @@ COMMENT ON COLUMN node_table.table_name IS 'name of the table';
 COMMENT ON COLUMN node_table.key_column IS 'column that identifies a node, or several columns as (a, b)';
 COMMENT ON COLUMN node_table.name_column IS 'column with the names of nodes, or null';
 COMMENT ON COLUMN node_table.embedding_column IS 'column with the embeddings of nodes, for kg.knn, or null';
+COMMENT ON COLUMN node_table.content_column IS 'column with the texts of nodes, for kg.search, or null';
 COMMENT ON TABLE edge_table IS
 	'the edge tables of registered graphs; kg.register_graph and kg.drop_graph maintain it';
 COMMENT ON COLUMN edge_table.graph IS 'name of the graph (kg.graph.name)';

@@ -39,6 +39,7 @@ typedef struct KgNodeTable
 	char	   *key;			/* one column or several (key_sql.h) */
 	char	   *name;
 	char	   *embedding;
+	char	   *content;		/* in graphs of kg.create_graph NULL */
 
 	/*
 	 * How the key identifies nodes: set by kg_graph_resolve in registered

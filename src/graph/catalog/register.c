@@ -242,6 +242,7 @@ check_node_table(const KgGraph *graph, const KgNodeTable *table)
 
 	check_type(graph, rel, table->name, "a name", names);
 	check_type(graph, rel, table->embedding, "an embedding", embeddings);
+	check_type(graph, rel, table->content, "a text", names);
 	table_close(rel, NoLock);
 }
 
@@ -309,8 +310,8 @@ kg_register_tables(PG_FUNCTION_ARGS)
 	forget_tables(values[0]);
 	write_catalog("WITH nodes AS ("
 				  "INSERT INTO kg.node_table SELECT $1, n.label, n.schema, n.\"table\", n.key,"
-				  " n.name, n.embedding FROM pg_catalog.jsonb_to_recordset($3) AS n(label text,"
-				  " schema text, \"table\" text, key text, name text, embedding text))"
+				  " n.name, n.embedding, n.content FROM pg_catalog.jsonb_to_recordset($3) AS n(label text,"
+				  " schema text, \"table\" text, key text, name text, embedding text, content text))"
 				  "INSERT INTO kg.edge_table SELECT $1, pg_catalog.row_number() OVER (), e.schema,"
 				  " e.\"table\", e.source, e.target, e.source_label, e.target_label, e.type,"
 				  " e.type_column, e.id, e.weight, e.valid_from, e.valid_to,"

@@ -175,7 +175,7 @@ CREATE FUNCTION describe_node_table(item jsonb, path text) RETURNS jsonb
 	SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-	given jsonb := kg.table_item(item, '{table,label,key,name,embedding}');
+	given jsonb := kg.table_item(item, '{table,label,key,name,embedding,content}');
 	relid CONSTANT regclass := kg.find_table(given ->> 'table', path);
 	guessed jsonb;
 BEGIN
@@ -189,7 +189,8 @@ BEGIN
 					EXISTS (SELECT FROM pg_type t JOIN pg_depend d ON d.objid = t.oid JOIN pg_extension x ON x.oid = d.refobjid
 						WHERE t.oid = a.atttypid AND t.typname IN ('vector', 'halfvec') AND d.classid = 'pg_type'::regclass AND
 							d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass AND x.extname = 'vector'))
-			HAVING count(*) = 1))
+			HAVING count(*) = 1),
+		'content', kg.guess_column(relid, '{content,body,text}', 'S', '{text,varchar}'))
 	INTO guessed
 	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = relid;
 	given := guessed || given;
@@ -374,7 +375,7 @@ CREATE FUNCTION register_graph(
 	LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION register_graph(text, jsonb, jsonb, text) IS
 	'makes a graph of existing tables that you own, which stay as they are. nodes: a list of tables, each "name" or '
-	'{"table": "name", "label": ..., "key": ..., "name": ..., "embedding": ...} with the names of columns; '
+	'{"table": "name", "label": ..., "key": ..., "name": ..., "embedding": ..., "content": ...} with the names of columns; '
 	'by default the label is the table''s name and the key its primary key. edges: a list of tables, each "name" or '
 	'{"table": "name", "source": ..., "target": ..., "type": the type of all its edges or "type_column": ..., '
 	'"source_label": ..., "target_label": ..., "id": ..., "weight": ..., "valid_from": ..., "valid_to": ..., "trust_ends": true or false}; '

@@ -85,11 +85,14 @@ CREATE TABLE IF NOT EXISTS %1$I.text_size (
 	kind text PRIMARY KEY CHECK (kind IN ('entity', 'passage', 'observation')),
 	texts bigint NOT NULL,
 	words bigint NOT NULL,
+	mean_idf double precision NOT NULL DEFAULT 0,
+	last_id bigint NOT NULL DEFAULT 0,
 	refreshed_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX IF NOT EXISTS entity_name_key_idx ON %1$I.entity (kg.name_key(name) text_pattern_ops);
 CREATE UNIQUE INDEX IF NOT EXISTS entity_resolved_idx ON %1$I.entity (type, kg.name_key(name)) WHERE resolved;
 CREATE INDEX IF NOT EXISTS entity_document_idx ON %1$I.entity (document, ordinal) WHERE document IS NOT NULL;
+CREATE INDEX IF NOT EXISTS entity_passage_idx ON %1$I.entity (id) WHERE content IS NOT NULL;
 CREATE INDEX IF NOT EXISTS entity_name_words_idx ON %1$I.entity USING gin (words) WHERE content IS NULL;
 CREATE INDEX IF NOT EXISTS entity_content_words_idx ON %1$I.entity USING gin (words) WHERE content IS NOT NULL;
 CREATE INDEX IF NOT EXISTS observation_words_idx ON %1$I.observation USING gin (words);
@@ -131,10 +134,13 @@ COMMENT ON TABLE %1$I.text_size IS 'number and length of texts, for BM25; kg.ref
 COMMENT ON COLUMN %1$I.text_size.kind IS 'which texts: names of entities, passages, or observations';
 COMMENT ON COLUMN %1$I.text_size.texts IS 'number of texts';
 COMMENT ON COLUMN %1$I.text_size.words IS 'number of words in all of them';
+COMMENT ON COLUMN %1$I.text_size.mean_idf IS 'mean of the words'' inverse document frequencies';
+COMMENT ON COLUMN %1$I.text_size.last_id IS 'greatest id among these texts when they were counted';
 COMMENT ON COLUMN %1$I.text_size.refreshed_at IS 'when they were counted';
 COMMENT ON INDEX %1$I.entity_name_key_idx IS 'finds entities by name or its beginning, whatever its case and punctuation';
 COMMENT ON INDEX %1$I.entity_resolved_idx IS 'keeps the verbs from making an entity twice';
 COMMENT ON INDEX %1$I.entity_document_idx IS 'finds the passages of a document';
+COMMENT ON INDEX %1$I.entity_passage_idx IS 'finds the passages among entities';
 COMMENT ON INDEX %1$I.entity_name_words_idx IS 'finds entities by words of their names';
 COMMENT ON INDEX %1$I.entity_content_words_idx IS 'finds passages by words';
 COMMENT ON INDEX %1$I.observation_words_idx IS 'finds observations by words';

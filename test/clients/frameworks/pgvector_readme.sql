@@ -37,14 +37,10 @@ SELECT avg(embedding), sum(embedding), vector_dims(avg(embedding)), vector_norm(
 SELECT l2_normalize(embedding) <-> l2_normalize(embedding) FROM items LIMIT 1;
 ALTER TABLE items ADD COLUMN sparse sparsevec(64), ADD COLUMN floats real[];
 UPDATE items SET sparse = embedding::sparsevec, floats = embedding::real[];
-\if :has_sparse
 CREATE INDEX items_sparse ON items USING :hnsw (sparse sparsevec_l2_ops);
-\endif
 CREATE INDEX CONCURRENTLY items_floats ON items USING :hnsw ((floats::vector(64)) vector_l2_ops);
 VACUUM ANALYZE items;
-\if :has_sparse
 SELECT checks.nearest(format('SELECT id FROM items ORDER BY sparse <-> %L::vector::sparsevec LIMIT 5', checks.embedding(0)), 'items_sparse', 5, false);
-\endif
 SELECT checks.nearest(format('SELECT id FROM items ORDER BY floats::vector(64) <-> %L LIMIT 5', checks.embedding(0)), 'items_floats', 5, false);
 REINDEX INDEX CONCURRENTLY items_half;
 SELECT checks.nearest(format('SELECT id FROM items ORDER BY embedding::halfvec(64) <-> %L LIMIT 5', checks.embedding(0)), 'items_half', 5, false);
