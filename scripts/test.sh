@@ -252,32 +252,37 @@ run_unit() {
 	fi
 }
 
-# run_regress KIND PROGRAM INPUT_DIR TEST_FILE...
-run_regress() {
-	local kind=$1 program=$PGXS_DIR/src/test/$2 input=$3 log=$stage/log/$1.log
-	local status=0 tail locale=()
+# start_regress KIND PROGRAM INPUT_DIR TEST_FILE...: in the background; its files run one
+# after another, which leaves a processor to other tests
+start_regress() {
+	local kind=$1 program=$PGXS_DIR/src/test/$2 input=$3 log=$stage/log/$1.log locale=()
 
 	shift 3
 	select_tests "$kind" "$@"
 	[ ${#selected[@]} -gt 0 ] || return 0
 	[ -n "${SERVER_LOCALE:-}" ] || locale=(--no-locale)
-	heading "$kind"
-	say "${#selected[@]} files, each in a line as it ends"
 	as_server mkdir -p "$stage/out_$kind"
-	: >"$log"
-	tail -n +1 -f "$log" > >(numbered ${#selected[@]}) &
-	tail=$!
-	run "$log" env -u LC_ALL LANG="${SERVER_LOCALE:-C}" "$program" --temp-instance="$stage/out_$kind/instance" \
-		--inputdir="$input" --outputdir="$stage/out_$kind" \
-		--bindir="$BIN" --dlpath="$stage/server$("$PG_CONFIG" --pkglibdir)" \
-		"${locale[@]}" --encoding="${SERVER_ENCODING:-UTF8}" --load-extension=kg \
-		"${selected[@]}" || status=$?
-	# it looks once a second
-	sleep 1.5
-	kill "$tail"
-	wait "$tail" 2>/dev/null || true
-	count "$log" "$status"
-	if [ "$status" != 0 ]; then
+	say "$kind: ${#selected[@]} files, told of at the end"
+	(
+		status=0
+		run "$log" env -u LC_ALL LANG="${SERVER_LOCALE:-C}" "$program" --temp-instance="$stage/out_$kind/instance" \
+			--inputdir="$input" --outputdir="$stage/out_$kind" \
+			--bindir="$BIN" --dlpath="$stage/server$("$PG_CONFIG" --pkglibdir)" \
+			"${locale[@]}" --encoding="${SERVER_ENCODING:-UTF8}" --load-extension=kg \
+			"${selected[@]}" || status=$?
+		echo "$status" >"$log.status"
+	) &
+}
+
+# Tells of what start_regress started, once nothing runs any more
+report_regress() {
+	local kind=$1 log=$stage/log/$1.log
+
+	[ -f "$log.status" ] || return 0
+	heading "$kind"
+	numbered "$(grep -cE '^(ok|not ok|test| {4,}) ' "$log")" <"$log"
+	count "$log" "$(cat "$log.status")"
+	if [ "$(cat "$log.status")" != 0 ]; then
 		if [ -s "$stage/out_$kind/regression.diffs" ]; then
 			head -n 400 "$stage/out_$kind/regression.diffs"
 		else
@@ -396,13 +401,14 @@ find_server
 make_server_user
 make_stage
 say "testing with $("$PG_CONFIG" --version)"
-# One "ok" line for each test, in that order; later ones do not depend on
-# earlier ones.
+start_regress regress regress/pg_regress . sql/*.sql
 run_unit
-run_regress regress regress/pg_regress . sql/*.sql
-run_regress isolation isolation/pg_isolation_regress test/isolation \
+start_regress isolation isolation/pg_isolation_regress test/isolation \
 	test/isolation/specs/*.spec
 run_tap
+wait
+report_regress regress
+report_regress isolation
 
 [ $((passed + failed + skipped)) -gt 0 ] || die "no test is called \"$TESTS\""
 show_skipped
