@@ -276,11 +276,12 @@ start_regress() {
 
 # Tells of what start_regress started, once nothing runs any more
 report_regress() {
-	local kind=$1 log=$stage/log/$1.log
+	local kind=$1 log=$stage/log/$1.log total
 
 	[ -f "$log.status" ] || return 0
 	heading "$kind"
-	numbered "$(grep -cE '^(ok|not ok|test| {4,}) ' "$log")" <"$log"
+	total=$(grep -cE '^(ok|not ok|test| {4,}) ' "$log" || true)
+	numbered "$total" <"$log"
 	count "$log" "$(cat "$log.status")"
 	if [ "$(cat "$log.status")" != 0 ]; then
 		if [ -s "$stage/out_$kind/regression.diffs" ]; then
