@@ -22,7 +22,7 @@
 /* Plans of longer queries are not kept; names have at most 63 bytes. */
 #define MAX_QUERY_LENGTH 1024
 
-#define MAX_ARGS 5
+#define MAX_ARGS 6
 
 typedef struct PlanEntry
 {

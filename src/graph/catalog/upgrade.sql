@@ -5,7 +5,7 @@ CREATE FUNCTION name_key(name text) RETURNS text
 	AS 'MODULE_PATHNAME', 'kg_name_key'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION name_key(text) IS
-	'what of a name decides whether two names are the same: lower case, with one space for anything that is no letter or digit';
+	'what of a name decides whether two names are the same: lower case, with one space for anything that is no letter or digit, but for + and # at the end of a word';
 
 -- Columns, tables and indexes are added only where they are not there: the function may be called again.
 CREATE FUNCTION upgrade_graph_body(graph text, language regconfig) RETURNS void
@@ -164,6 +164,19 @@ CREATE INDEX relation_target_idx ON %1$I.relation (target, type)
 	INCLUDE (weight, source, id, valid_from, valid_to, expired_at);
 COMMENT ON INDEX %1$I.relation_source_idx IS 'outgoing edges, for index-only traversal';
 COMMENT ON INDEX %1$I.relation_target_idx IS 'incoming edges, for index-only traversal';
+$ddl$, entry.schema_name);
+	END IF;
+
+	-- CREATE OR REPLACE TRIGGER would take a lock that waits for readers, also if nothing changes.
+	IF NOT EXISTS (
+		SELECT FROM pg_trigger t
+		WHERE t.tgrelid = format('%I.%I', entry.schema_name, entry.entity_table)::regclass AND t.tgname = 'entity_log_change') THEN
+		EXECUTE format($ddl$
+CREATE TRIGGER entity_log_change AFTER UPDATE ON %1$I.entity
+	FOR EACH ROW WHEN (OLD.name IS DISTINCT FROM NEW.name OR OLD.type IS DISTINCT FROM NEW.type OR
+		OLD.properties IS DISTINCT FROM NEW.properties OR OLD.content IS DISTINCT FROM NEW.content)
+	EXECUTE FUNCTION kg.log_change();
+COMMENT ON TRIGGER entity_log_change ON %1$I.entity IS 'keeps old names, types, properties and contents for kg.history';
 $ddl$, entry.schema_name);
 	END IF;
 
