@@ -51,44 +51,21 @@ COMMENT ON FUNCTION mcp_texts(jsonb, text, text[], text[]) IS
 	'an error unless each element of an array has these columns as strings and these lists as arrays of strings; '
 	'columns null: each element is a string';
 
-CREATE FUNCTION mcp_schema(graph text) RETURNS text
-	LANGUAGE plpgsql STABLE PARALLEL SAFE
-	SET search_path = pg_catalog, pg_temp
-AS $function$
-DECLARE
-	g kg.graph := kg.graph_entry(graph);
-BEGIN
-	IF g.schema_name IS NULL THEN
-		RAISE feature_not_supported USING
-			MESSAGE = format('graph "%s" is over tables that were registered', graph),
-			HINT = 'The memory tools read and write graphs of kg.create_graph.';
-	END IF;
-	PERFORM kg.check_graph(graph);
-	IF kg.graph_language(graph) IS NULL THEN
-		RAISE object_not_in_prerequisite_state USING
-			MESSAGE = format('graph "%s" lacks columns that the memory tools need', graph),
-			HINT = format('SELECT kg.upgrade_graph(%L) adds them.', graph);
-	END IF;
-	RETURN g.schema_name;
-END
-$function$;
-COMMENT ON FUNCTION mcp_schema(text) IS
-	'the schema of a graph that the memory tools can use';
-
 -- One writer at a time: whether a name is there is looked up before it is made.
-CREATE FUNCTION mcp_schema_to_write(graph text) RETURNS text
+CREATE FUNCTION mcp_write(graph text, place integer) RETURNS regclass[]
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-	schema CONSTANT text := kg.mcp_schema(graph);
+	tables CONSTANT regclass[] := kg.memory_tables(graph);
 BEGIN
-	PERFORM pg_advisory_xact_lock(hashtextextended('kg memory tools ' || graph, 0));
-	RETURN schema;
+	PERFORM kg.lock_subjects(graph, tables[place], 'document', ARRAY[hashtextextended('memory tools', 0)]);
+	RETURN tables;
 END
 $function$;
-COMMENT ON FUNCTION mcp_schema_to_write(text) IS
-	'the same, once no other memory tool writes the graph; none does until this transaction ends';
+COMMENT ON FUNCTION mcp_write(text, integer) IS
+	'the tables of a graph as kg.memory_tables gives them, once no other memory tool writes; none does until this transaction ends; '
+	'place: of the table that the tool writes';
 
 CREATE FUNCTION mcp_entities(graph text, ids bigint[]) RETURNS jsonb
 	LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -99,12 +76,12 @@ DECLARE
 BEGIN
 	EXECUTE format($query$
 		SELECT coalesce(jsonb_agg(jsonb_build_object('name', e.name, 'entityType', t.name, 'observations', coalesce(o.contents, '[]')) ORDER BY e.id), '[]')
-		FROM %1$I.entity e JOIN %1$I.entity_type t ON t.id = e.type
+		FROM %1$s e JOIN %4$s t ON t.id = e.type
 			LEFT JOIN (
-				SELECT o.entity, jsonb_agg(o.content ORDER BY o.id) AS contents FROM %1$I.observation o
+				SELECT o.entity, jsonb_agg(o.content ORDER BY o.id) AS contents FROM %3$s o
 				WHERE o.expired_at IS NULL AND ($1 IS NULL OR o.entity = ANY ($1)) GROUP BY o.entity) o ON o.entity = e.id
 		WHERE e.content IS NULL AND ($1 IS NULL OR e.id = ANY ($1)) AND (t.name <> '' OR o.entity IS NOT NULL)
-	$query$, kg.mcp_schema(graph)) INTO result USING ids;
+	$query$, VARIADIC kg.memory_tables(graph)) INTO result USING ids;
 	RETURN result;
 END
 $function$;
@@ -120,14 +97,14 @@ DECLARE
 BEGIN
 	EXECUTE format($query$
 		SELECT coalesce(jsonb_agg(jsonb_build_object('from', s.name, 'to', t.name, 'relationType', rt.name) ORDER BY r.id), '[]')
-		FROM %1$I.relation r JOIN %1$I.relation_type rt ON rt.id = r.type
-			JOIN %1$I.entity s ON s.id = r.source JOIN %1$I.entity t ON t.id = r.target
+		FROM %2$s r JOIN %5$s rt ON rt.id = r.type
+			JOIN %1$s s ON s.id = r.source JOIN %1$s t ON t.id = r.target
 		WHERE r.expired_at IS NULL AND s.content IS NULL AND t.content IS NULL AND
 			($1 IS NULL OR r.id IN (
-				SELECT r.id FROM %1$I.relation r WHERE r.source = ANY ($1)
+				SELECT r.id FROM %2$s r WHERE r.source = ANY ($1)
 				UNION ALL
-				SELECT r.id FROM %1$I.relation r WHERE r.target = ANY ($1)))
-	$query$, kg.mcp_schema(graph)) INTO result USING ids;
+				SELECT r.id FROM %2$s r WHERE r.target = ANY ($1)))
+	$query$, VARIADIC kg.memory_tables(graph)) INTO result USING ids;
 	RETURN result;
 END
 $function$;
@@ -140,34 +117,33 @@ CREATE FUNCTION mcp_create_entities_body(arguments jsonb, graph text) RETURNS js
 AS $function$
 DECLARE
 	items CONSTANT jsonb := kg.mcp_member(arguments, 'entities', '[{"name": "Ada", "entityType": "person", "observations": ["wrote programs"]}]');
+	tables CONSTANT regclass[] := kg.mcp_write(graph, 1);
 	result jsonb;
 BEGIN
 	PERFORM kg.mcp_texts(items, 'entities', '{name,entityType}', '{observations}');
+	PERFORM kg.make_types(tables, 'entity', ARRAY(SELECT e ->> 'entityType' FROM jsonb_array_elements(items) e));
 	EXECUTE format($query$
 		WITH item AS (
 			SELECT DISTINCT ON (a.e ->> 'name') a.n, a.e ->> 'name' AS name, a.e ->> 'entityType' AS type, a.e -> 'observations' AS observations
 			FROM jsonb_array_elements($1) WITH ORDINALITY a(e, n) ORDER BY a.e ->> 'name', a.n
 		), nameless AS (
-			SELECT i.name, min(e.id) AS id FROM item i JOIN %1$I.entity e ON e.name = i.name
-			WHERE (SELECT t.name FROM %1$I.entity_type t WHERE t.id = e.type) = '' AND e.content IS NULL AND
-				NOT EXISTS (SELECT FROM %1$I.observation o WHERE o.entity = e.id AND o.expired_at IS NULL)
+			SELECT i.name, min(e.id) AS id FROM item i JOIN %1$s e ON e.name = i.name
+			WHERE (SELECT t.name FROM %4$s t WHERE t.id = e.type) = '' AND e.content IS NULL AND
+				NOT EXISTS (SELECT FROM %3$s o WHERE o.entity = e.id AND o.expired_at IS NULL)
 			GROUP BY i.name
 		), fresh AS (
 			SELECT i.*, m.id FROM item i LEFT JOIN nameless m ON m.name = i.name
-			WHERE NOT EXISTS (SELECT FROM %1$I.entity e WHERE e.name = i.name AND e.content IS NULL AND e.id IS DISTINCT FROM m.id)
-		), type AS (
-			INSERT INTO %1$I.entity_type (name) SELECT DISTINCT f.type FROM fresh f ORDER BY 1
-			ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING id, name
+			WHERE NOT EXISTS (SELECT FROM %1$s e WHERE e.name = i.name AND e.content IS NULL AND e.id IS DISTINCT FROM m.id)
 		), adopted AS (
-			UPDATE %1$I.entity e SET type = t.id FROM fresh f JOIN type t ON t.name = f.type WHERE e.id = f.id RETURNING e.id, e.name
+			UPDATE %1$s e SET type = t.id FROM fresh f JOIN %4$s t ON t.name = f.type WHERE e.id = f.id RETURNING e.id, e.name
 		), made AS (
-			INSERT INTO %1$I.entity (type, name)
-			SELECT t.id, f.name FROM fresh f JOIN type t ON t.name = f.type WHERE f.id IS NULL ORDER BY f.n
+			INSERT INTO %1$s (type, name)
+			SELECT t.id, f.name FROM fresh f JOIN %4$s t ON t.name = f.type WHERE f.id IS NULL ORDER BY f.n
 			RETURNING id, name
 		), entity AS (
 			SELECT * FROM adopted UNION ALL SELECT * FROM made
 		), observation AS (
-			INSERT INTO %1$I.observation (entity, content)
+			INSERT INTO %3$s (entity, content)
 			SELECT e.id, o.content
 			FROM fresh f JOIN entity e ON e.name = f.name, jsonb_array_elements_text(f.observations) WITH ORDINALITY o(content, n)
 			ORDER BY f.n, o.n
@@ -175,7 +151,7 @@ BEGIN
 		SELECT jsonb_build_object('entities', coalesce(
 			jsonb_agg(jsonb_build_object('name', f.name, 'entityType', f.type, 'observations', f.observations) ORDER BY f.n), '[]'))
 		FROM fresh f
-	$query$, kg.mcp_schema_to_write(graph)) INTO result USING items;
+	$query$, VARIADIC tables) INTO result USING items;
 	RETURN result;
 END
 $function$;
@@ -186,43 +162,41 @@ CREATE FUNCTION mcp_create_relations_body(arguments jsonb, graph text) RETURNS j
 AS $function$
 DECLARE
 	items CONSTANT jsonb := kg.mcp_member(arguments, 'relations', '[{"from": "Ada", "to": "Charles", "relationType": "knows"}]');
-	schema CONSTANT text := kg.mcp_schema_to_write(graph);
+	tables CONSTANT regclass[] := kg.mcp_write(graph, 2);
+	missing text[];
 	result jsonb;
 BEGIN
 	PERFORM kg.mcp_texts(items, 'relations', '{from,to,relationType}');
+	PERFORM kg.make_types(tables, 'relation', ARRAY(SELECT e ->> 'relationType' FROM jsonb_array_elements(items) e));
 	EXECUTE format($query$
-		WITH name AS (
-			SELECT DISTINCT n.name FROM jsonb_array_elements($1) e, LATERAL (VALUES (e ->> 'from'), (e ->> 'to')) n(name)
-			WHERE NOT EXISTS (SELECT FROM %1$I.entity x WHERE x.name = n.name AND x.content IS NULL)
-		), type AS (
-			INSERT INTO %1$I.entity_type (name) SELECT '' WHERE EXISTS (SELECT FROM name)
-			ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING id
-		)
-		INSERT INTO %1$I.entity (type, name) SELECT t.id, n.name FROM name n, type t ORDER BY n.name
-	$query$, schema) USING items;
+		SELECT array_agg(DISTINCT n.name) FROM jsonb_array_elements($1) e, LATERAL (VALUES (e ->> 'from'), (e ->> 'to')) n(name)
+		WHERE NOT EXISTS (SELECT FROM %1$s x WHERE x.name = n.name AND x.content IS NULL)
+	$query$, VARIADIC tables) INTO missing USING items;
+	IF missing IS NOT NULL THEN
+		PERFORM kg.make_types(tables, 'entity', ARRAY['']);
+		EXECUTE format('INSERT INTO %1$s (type, name) SELECT t.id, n FROM unnest($1) n, %4$s t WHERE t.name = $$$$ ORDER BY n', VARIADIC tables)
+			USING missing;
+	END IF;
 	EXECUTE format($query$
 		WITH item AS (
 			SELECT DISTINCT ON (a.e ->> 'from', a.e ->> 'to', a.e ->> 'relationType') a.n, a.e, a.e ->> 'relationType' AS type,
-				(SELECT min(x.id) FROM %1$I.entity x WHERE x.name = a.e ->> 'from' AND x.content IS NULL) AS source,
-				(SELECT min(x.id) FROM %1$I.entity x WHERE x.name = a.e ->> 'to' AND x.content IS NULL) AS target
+				(SELECT min(x.id) FROM %1$s x WHERE x.name = a.e ->> 'from' AND x.content IS NULL) AS source,
+				(SELECT min(x.id) FROM %1$s x WHERE x.name = a.e ->> 'to' AND x.content IS NULL) AS target
 			FROM jsonb_array_elements($1) WITH ORDINALITY a(e, n) ORDER BY a.e ->> 'from', a.e ->> 'to', a.e ->> 'relationType', a.n
 		), fresh AS (
 			SELECT i.* FROM item i
 			WHERE NOT EXISTS (
-				SELECT FROM %1$I.relation r JOIN %1$I.relation_type t ON t.id = r.type
-					JOIN %1$I.entity s ON s.id = r.source JOIN %1$I.entity d ON d.id = r.target
+				SELECT FROM %2$s r JOIN %5$s t ON t.id = r.type
+					JOIN %1$s s ON s.id = r.source JOIN %1$s d ON d.id = r.target
 				WHERE s.name = i.e ->> 'from' AND d.name = i.e ->> 'to' AND t.name = i.type AND r.expired_at IS NULL)
-		), type AS (
-			INSERT INTO %1$I.relation_type (name) SELECT DISTINCT f.type FROM fresh f ORDER BY 1
-			ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING id, name
 		), made AS (
-			INSERT INTO %1$I.relation (source, target, type)
-			SELECT f.source, f.target, t.id FROM fresh f JOIN type t ON t.name = f.type ORDER BY f.n
+			INSERT INTO %2$s (source, target, type)
+			SELECT f.source, f.target, t.id FROM fresh f JOIN %5$s t ON t.name = f.type ORDER BY f.n
 		)
 		SELECT jsonb_build_object('relations', coalesce(
 			jsonb_agg(jsonb_build_object('from', f.e -> 'from', 'to', f.e -> 'to', 'relationType', f.e -> 'relationType') ORDER BY f.n), '[]'))
 		FROM fresh f
-	$query$, schema) INTO result USING items;
+	$query$, VARIADIC tables) INTO result USING items;
 	RETURN result;
 END
 $function$;
@@ -233,16 +207,16 @@ CREATE FUNCTION mcp_add_observations_body(arguments jsonb, graph text) RETURNS j
 AS $function$
 DECLARE
 	items CONSTANT jsonb := kg.mcp_member(arguments, 'observations', '[{"entityName": "Ada", "contents": ["wrote programs"]}]');
-	schema CONSTANT text := kg.mcp_schema_to_write(graph);
+	tables CONSTANT regclass[] := kg.mcp_write(graph, 3);
 	missing text;
 	result jsonb;
 BEGIN
 	PERFORM kg.mcp_texts(items, 'observations', '{entityName}', '{contents}');
 	EXECUTE format($query$
 		SELECT a.e ->> 'entityName' FROM jsonb_array_elements($1) WITH ORDINALITY a(e, n)
-		WHERE NOT EXISTS (SELECT FROM %1$I.entity x WHERE x.name = a.e ->> 'entityName' AND x.content IS NULL)
+		WHERE NOT EXISTS (SELECT FROM %1$s x WHERE x.name = a.e ->> 'entityName' AND x.content IS NULL)
 		ORDER BY a.n LIMIT 1
-	$query$, schema) INTO missing USING items;
+	$query$, VARIADIC tables) INTO missing USING items;
 	IF missing IS NOT NULL THEN
 		RAISE no_data_found USING
 			MESSAGE = format('Entity with name %s not found', missing);
@@ -250,21 +224,21 @@ BEGIN
 	EXECUTE format($query$
 		WITH item AS (
 			SELECT a.n, a.e ->> 'entityName' AS name, a.e -> 'contents' AS contents,
-				(SELECT min(x.id) FROM %1$I.entity x WHERE x.name = a.e ->> 'entityName' AND x.content IS NULL) AS entity
+				(SELECT min(x.id) FROM %1$s x WHERE x.name = a.e ->> 'entityName' AND x.content IS NULL) AS entity
 			FROM jsonb_array_elements($1) WITH ORDINALITY a(e, n)
 		), fresh AS (
 			SELECT DISTINCT ON (i.entity, c.content) i.n, c.m, i.entity, c.content
 			FROM item i, jsonb_array_elements_text(i.contents) WITH ORDINALITY c(content, m)
 			WHERE NOT EXISTS (
-				SELECT FROM %1$I.observation o WHERE o.entity = i.entity AND o.content = c.content AND o.expired_at IS NULL)
+				SELECT FROM %3$s o WHERE o.entity = i.entity AND o.content = c.content AND o.expired_at IS NULL)
 			ORDER BY i.entity, c.content, i.n, c.m
 		), made AS (
-			INSERT INTO %1$I.observation (entity, content) SELECT f.entity, f.content FROM fresh f ORDER BY f.n, f.m
+			INSERT INTO %3$s (entity, content) SELECT f.entity, f.content FROM fresh f ORDER BY f.n, f.m
 		)
 		SELECT jsonb_build_object('results', coalesce(jsonb_agg(jsonb_build_object('entityName', i.name, 'addedObservations',
 			(SELECT coalesce(jsonb_agg(f.content ORDER BY f.m), '[]') FROM fresh f WHERE f.n = i.n)) ORDER BY i.n), '[]'))
 		FROM item i
-	$query$, schema) INTO result USING items;
+	$query$, VARIADIC tables) INTO result USING items;
 	RETURN result;
 END
 $function$;
@@ -278,8 +252,8 @@ DECLARE
 BEGIN
 	PERFORM kg.mcp_texts(items, 'entityNames', NULL);
 	EXECUTE format($query$
-		DELETE FROM %1$I.entity e WHERE e.name IN (SELECT jsonb_array_elements_text($1)) AND e.content IS NULL
-	$query$, kg.mcp_schema_to_write(graph)) USING items;
+		DELETE FROM %1$s e WHERE e.name IN (SELECT jsonb_array_elements_text($1)) AND e.content IS NULL
+	$query$, VARIADIC kg.mcp_write(graph, 1)) USING items;
 	RETURN '{"success": true, "message": "Entities deleted successfully"}';
 END
 $function$;
@@ -293,10 +267,10 @@ DECLARE
 BEGIN
 	PERFORM kg.mcp_texts(items, 'deletions', '{entityName}', '{observations}');
 	EXECUTE format($query$
-		UPDATE %1$I.observation o SET expired_at = greatest(clock_timestamp(), o.recorded_at), expired_by = current_user
-		FROM jsonb_array_elements($1) d, jsonb_array_elements_text(d -> 'observations') c(content), %1$I.entity e
+		UPDATE %3$s o SET expired_at = greatest(clock_timestamp(), o.recorded_at), expired_by = current_user
+		FROM jsonb_array_elements($1) d, jsonb_array_elements_text(d -> 'observations') c(content), %1$s e
 		WHERE e.name = d ->> 'entityName' AND e.content IS NULL AND o.entity = e.id AND o.content = c.content AND o.expired_at IS NULL
-	$query$, kg.mcp_schema_to_write(graph)) USING items;
+	$query$, VARIADIC kg.mcp_write(graph, 3)) USING items;
 	RETURN '{"success": true, "message": "Observations deleted successfully"}';
 END
 $function$;
@@ -310,11 +284,11 @@ DECLARE
 BEGIN
 	PERFORM kg.mcp_texts(items, 'relations', '{from,to,relationType}');
 	EXECUTE format($query$
-		UPDATE %1$I.relation r SET expired_at = greatest(clock_timestamp(), r.recorded_at), expired_by = current_user
-		FROM jsonb_array_elements($1) d, %1$I.entity s, %1$I.entity t, %1$I.relation_type rt
+		UPDATE %2$s r SET expired_at = greatest(clock_timestamp(), r.recorded_at), expired_by = current_user
+		FROM jsonb_array_elements($1) d, %1$s s, %1$s t, %5$s rt
 		WHERE s.name = d ->> 'from' AND t.name = d ->> 'to' AND rt.name = d ->> 'relationType' AND
 			r.source = s.id AND r.target = t.id AND r.type = rt.id AND r.expired_at IS NULL
-	$query$, kg.mcp_schema_to_write(graph)) USING items;
+	$query$, VARIADIC kg.mcp_write(graph, 2)) USING items;
 	RETURN '{"success": true, "message": "Relations deleted successfully"}';
 END
 $function$;
@@ -338,12 +312,12 @@ DECLARE
 BEGIN
 	EXECUTE format($query$
 		SELECT coalesce(array_agg(e.id), '{}')
-		FROM %1$I.entity e JOIN %1$I.entity_type t ON t.id = e.type
+		FROM %1$s e JOIN %4$s t ON t.id = e.type
 		WHERE e.content IS NULL AND
 			(strpos(lower(e.name), $1) > 0 OR strpos(lower(t.name), $1) > 0 OR
-			 EXISTS (SELECT FROM %1$I.observation o WHERE o.entity = e.id AND o.expired_at IS NULL AND strpos(lower(o.content), $1) > 0))
-			AND (t.name <> '' OR EXISTS (SELECT FROM %1$I.observation o WHERE o.entity = e.id AND o.expired_at IS NULL))
-	$query$, kg.mcp_schema(graph)) INTO ids USING query;
+			 EXISTS (SELECT FROM %3$s o WHERE o.entity = e.id AND o.expired_at IS NULL AND strpos(lower(o.content), $1) > 0))
+			AND (t.name <> '' OR EXISTS (SELECT FROM %3$s o WHERE o.entity = e.id AND o.expired_at IS NULL))
+	$query$, VARIADIC kg.memory_tables(graph)) INTO ids USING query;
 	RETURN jsonb_build_object('entities', kg.mcp_entities(graph, ids), 'relations', kg.mcp_relations(graph, ids));
 END
 $function$;
@@ -359,10 +333,10 @@ BEGIN
 	PERFORM kg.mcp_texts(items, 'names', NULL);
 	EXECUTE format($query$
 		SELECT coalesce(array_agg(e.id), '{}')
-		FROM %1$I.entity e JOIN %1$I.entity_type t ON t.id = e.type
+		FROM %1$s e JOIN %4$s t ON t.id = e.type
 		WHERE e.name IN (SELECT jsonb_array_elements_text($1)) AND e.content IS NULL
-			AND (t.name <> '' OR EXISTS (SELECT FROM %1$I.observation o WHERE o.entity = e.id AND o.expired_at IS NULL))
-	$query$, kg.mcp_schema(graph)) INTO ids USING items;
+			AND (t.name <> '' OR EXISTS (SELECT FROM %3$s o WHERE o.entity = e.id AND o.expired_at IS NULL))
+	$query$, VARIADIC kg.memory_tables(graph)) INTO ids USING items;
 	RETURN jsonb_build_object('entities', kg.mcp_entities(graph, ids), 'relations', kg.mcp_relations(graph, ids));
 END
 $function$;
