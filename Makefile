@@ -8,6 +8,7 @@ OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/*/*.c src/*/*/*.c))
 
 # The install script is the modules' .sql parts, in the order of dependence.
 SQL_PARTS = \
+	src/kg.sql \
 	src/types/vector.sql \
 	src/types/halfvec.sql \
 	src/types/sparsevec.sql \

@@ -200,7 +200,7 @@ like($err, qr/graph "Who "lives" where" does not exist/, 'a part of the entry is
 
 # The extension may go and come back within a session.
 is(query('again', "SELECT count(*) FROM kg.knn('[1,2,3]', 3)", "SELECT count(*) FROM kg.traverse('{1}', types => '{edge}')",
-	"DROP EXTENSION kg CASCADE", "DROP TABLE kg.relation, kg.observation, kg.entity, kg.entity_type, kg.relation_type",
+	"DROP EXTENSION kg CASCADE", "DROP TABLE kg.relation, kg.observation, kg.alias, kg.change, kg.lexeme, kg.text_size, kg.entity, kg.entity_type, kg.relation_type",
 	"CREATE EXTENSION kg", "SELECT kg.create_graph(dimensions => 3)",
 	"SELECT count(*) FROM kg.knn('[1,2,3]', 3)", "SELECT count(*) FROM kg.traverse('{1}', types => '{edge}')"),
 	"3\n4\n\n0\n0", 'plans that are kept outlive the types they were made for');

@@ -4,7 +4,7 @@
 CREATE FUNCTION node(label text, key anycompatible) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE
 AS $function$
-	SELECT label OPERATOR(pg_catalog.||) ':' OPERATOR(pg_catalog.||) key::text
+	SELECT label OPERATOR(pg_catalog.||) ':' OPERATOR(pg_catalog.||) key::pg_catalog.text
 $function$;
 COMMENT ON FUNCTION node(text, anycompatible) IS
 	'the node with this key in the node table of this label, as functions take and return it where a graph has several node tables';
