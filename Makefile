@@ -36,6 +36,10 @@ SQL_PARTS = \
 	src/memory/entities.sql \
 	src/memory/relations.sql \
 	src/memory/texts.sql \
+	src/memory/facts.sql \
+	src/memory/merge.sql \
+	src/memory/resolve.sql \
+	src/memory/history.sql \
 	src/algo/algo.sql \
 	src/memory/mcp.sql \
 	src/admin/admin.sql \
