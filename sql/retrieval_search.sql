@@ -67,6 +67,11 @@ SELECT name, graph_rank FROM kg.search(seeds => ARRAY[5], graph => 'find', as_of
 SELECT name FROM kg.search('river', graph => 'find', kinds => '{observation}', as_of => '1899-01-01');
 UPDATE find.observation SET expired_at = recorded_at WHERE id = 1;
 SELECT name FROM kg.search('river', graph => 'find', kinds => '{observation}');
+UPDATE find.observation SET recorded_at = '2020-01-01', expired_at = '2021-01-01' WHERE id = 1;
+UPDATE find.relation SET recorded_at = '2020-01-01', expired_at = '2021-01-01', valid_to = NULL WHERE source = 5;
+SELECT name FROM kg.search('river', graph => 'find', kinds => '{observation}', known_at => '2020-06-01');
+SELECT name, graph_rank FROM kg.search(seeds => ARRAY[5], graph => 'find', kinds => '{entity}') ORDER BY graph_rank;
+SELECT name, graph_rank FROM kg.search(seeds => ARRAY[5], graph => 'find', kinds => '{entity}', known_at => '2020-06-01') ORDER BY graph_rank;
 
 -- The plans of the very queries
 SELECT DISTINCT leg FROM kg.explain_search('capital', '[1,0,0]', graph => 'find', seeds => ARRAY[5]) ORDER BY 1;

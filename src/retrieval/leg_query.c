@@ -100,7 +100,15 @@ kg_leg_query_add_observation_times(KgLegQuery *query)
 		appendStringInfo(&query->sql, ") AND (o.valid_to IS NULL OR"
 						 " o.valid_to OPERATOR(pg_catalog.>) $%d)", query->nargs);
 	}
-	appendStringInfoString(&query->sql, " AND o.expired_at IS NULL");
+	if (!edges->known_then)
+	{
+		appendStringInfoString(&query->sql, " AND o.expired_at IS NULL");
+		return;
+	}
+	appendStringInfoString(&query->sql, " AND o.recorded_at OPERATOR(pg_catalog.<=) ");
+	kg_leg_query_arg(query, TIMESTAMPTZOID, TimestampTzGetDatum(edges->known_at));
+	appendStringInfo(&query->sql, " AND (o.expired_at IS NULL OR"
+					 " o.expired_at OPERATOR(pg_catalog.>) $%d)", query->nargs);
 }
 
 /* Gives the lines of a plan that is ready to run to kg.explain_search. */

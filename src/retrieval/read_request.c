@@ -39,7 +39,8 @@ enum
 	ARG_LEGS,
 	ARG_FUSION,
 	ARG_DIVERSITY,
-	ARG_AS_OF
+	ARG_AS_OF,
+	ARG_KNOWN_AT
 };
 
 /*
@@ -287,6 +288,9 @@ read_edges(KgSearchRequest *request, FunctionCallInfo fcinfo)
 	edges->any_time = PG_ARGISNULL(ARG_AS_OF);
 	if (!edges->any_time)
 		edges->as_of = PG_GETARG_TIMESTAMPTZ(ARG_AS_OF);
+	edges->known_then = !PG_ARGISNULL(ARG_KNOWN_AT);
+	if (edges->known_then)
+		edges->known_at = PG_GETARG_TIMESTAMPTZ(ARG_KNOWN_AT);
 }
 
 /* What is given as text and vectors. */

@@ -116,7 +116,8 @@ PG_FUNCTION_INFO_V1(kg_search);
 /*
  * search(query text, embedding vector, k integer, graph text, kinds text[],
  *		  types text[], filter text, seeds anycompatible, legs jsonb,
- *		  fusion text, diversity float8, as_of timestamptz)
+ *		  fusion text, diversity float8, as_of timestamptz,
+ *		  known_at timestamptz)
  */
 Datum
 kg_search(PG_FUNCTION_ARGS)
