@@ -374,7 +374,7 @@ PG_FUNCTION_INFO_V1(kg_personalized_pagerank);
 /*
  * personalized_pagerank(seeds anycompatible, damping float8, epsilon float8,
  *						 direction text, types text[], as_of timestamptz,
- *						 weighted boolean, graph text)
+ *						 weighted boolean, graph text, known_at timestamptz)
  *	returns (entity bigint, score float8)
  */
 Datum
