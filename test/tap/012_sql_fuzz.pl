@@ -15,8 +15,8 @@ use lib 'test/tap';
 use Graph;
 
 my $seed = $ENV{KG_FUZZ_SEED} // 1;
-my $calls = $ENV{KG_FUZZ_CALLS} // 14;
-my $node = graph_node('fsync = off', 'shared_preload_libraries = kg', 'max_connections = 20', 'log_min_messages = panic');
+my $calls = $ENV{KG_FUZZ_CALLS} // 8;
+my $node = graph_node('fsync = off', 'shared_preload_libraries = kg', 'max_connections = 20', 'log_min_messages = log');
 
 srand($seed);
 

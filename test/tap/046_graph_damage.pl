@@ -13,8 +13,8 @@ use Graph;
 
 my $nodes = 4000;
 my $seed = $ENV{KG_DAMAGE_SEED} // 1;
-my $rounds = $ENV{KG_DAMAGE_ROUNDS} // 40;
-my $node = graph_node('fsync = off', 'full_page_writes = off', 'log_min_messages = fatal');
+my $rounds = $ENV{KG_DAMAGE_ROUNDS} // 20;
+my $node = graph_node('fsync = off', 'full_page_writes = off', 'log_min_messages = log');
 srand($seed);
 
 sub query
@@ -152,8 +152,9 @@ foreach my $round (1 .. $rounds)
 	if ($outcome =~ /^\d+$/)
 	{
 		$outcome == 2 * $nodes ? $same++ : $lost++;
+		$other{"$graph: $outcome found"} = "round $round" if $outcome < 2 * $nodes - 900;
 	}
-	elsif ($outcome =~ $corrupted)
+	elsif ($outcome =~ $corrupted || $outcome =~ /^XX000: root page \d+ of index/)
 	{
 		$errors++;
 	}
@@ -164,6 +165,6 @@ foreach my $round (1 .. $rounds)
 }
 note("$rounds times 3 flipped bits (seed $seed): $errors errors of corruption, $lost answers differ, $same are the same");
 is(join("\n", map { "$_ ($other{$_})" } sort keys %other), '', 'flipped bits: no crash, and no other error');
-cmp_ok($errors + $same, '>', $rounds / 2, '... errors, mostly');
+unlike(slurp_file($node->logfile), qr/TRAP:|was terminated by signal/, '... no assertion fails');
 
 done_testing();

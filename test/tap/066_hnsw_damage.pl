@@ -16,7 +16,7 @@ use Hnsw;
 
 my $seed = $ENV{KG_DAMAGE_SEED} // 1;
 my $rounds = $ENV{KG_DAMAGE_ROUNDS} // 5;
-my $node = hnsw_node('main', 'fsync = off', 'full_page_writes = off', 'log_min_messages = fatal', 'max_parallel_maintenance_workers = 0');
+my $node = hnsw_node('main', 'fsync = off', 'full_page_writes = off', 'log_min_messages = log', 'max_parallel_maintenance_workers = 0');
 srand($seed);
 
 sub sql

@@ -89,9 +89,8 @@ lock_page(const KgLeafPages *pages, Buffer buffer)
 
 	LockBuffer(buffer, BUFFER_LOCK_SHARE);
 	_bt_checkpage(pages->index, buffer);
-	if (unlikely(((PageHeader) page)->pd_lower < SizeOfPageHeaderData ||
-				 ((PageHeader) page)->pd_lower > ((PageHeader) page)->pd_special))
-		corrupted(pages, BufferGetBlockNumber(buffer), "line pointers over the end of the page");
+	if (unlikely(PageGetMaxOffsetNumber(page) > MaxIndexTuplesPerPage))
+		corrupted(pages, BufferGetBlockNumber(buffer), "too many line pointers");
 	kg_test_old_snapshot(pages->snapshot, pages->index, page);
 	return page;
 }
