@@ -145,13 +145,16 @@ static void
 keep_far_keys(KgLeafScan *scan, IndexTuple itup, int first)
 {
 	Datum		key = kg_index_value(itup, scan->desc, scan->to.attno);
-	char	   *copy = scan->far_bytes + scan->far_used;
+	char	   *copy = NULL;
 	int			bytes = scan->far_key != NULL ? KG_KEY_COPY : 1;	/* for one of a page */
 
-	/* Likewise: all tuples together are not longer than a page. */
-	if (scan->far_bytes != NULL &&
-		unlikely(scan->far_used + bytes * IndexTupleSize(itup) > (Size) bytes * BLCKSZ))
-		kg_bad_index_tuple();
+	/* As in copy_edge; a page has no more bytes than these. */
+	if (scan->far_bytes != NULL)
+	{
+		if (unlikely(scan->far_used + bytes * IndexTupleSize(itup) > (Size) bytes * BLCKSZ))
+			kg_bad_index_tuple();
+		copy = scan->far_bytes + scan->far_used;
+	}
 	if (scan->far_key != NULL)
 		scan->far_used += kg_key_copy(scan->far_key, itup, scan->desc, copy);
 	else if (kg_is_integer(scan->to.type))
