@@ -97,6 +97,11 @@ INSERT INTO public.call (call) VALUES
 	('kg.import_jsonl(''x'', {g}, strict => true)'),
 	('kg.import_graphml(''<graphml xmlns="http://graphml.graphdrawing.org/xmlns"><key id="k" for="node" attr.name="properties" attr.type="string"/><graph><node id="1"><data key="k">{"a":1}</data></node><node id="2"/><edge source="1" target="2"/></graph></graphml>'', {g})'),
 	('kg.import_csv(''id,type,extra'' OPERATOR(pg_catalog.||) pg_catalog.chr(10) OPERATOR(pg_catalog.||) ''1,t,2'', ''source,target,weight'' OPERATOR(pg_catalog.||) pg_catalog.chr(10) OPERATOR(pg_catalog.||) ''1,2,0.5'', {g}, create_missing => true)'),
+	('(SELECT x.number, x.done FROM kg.upsert_entities(''[{"name": "n1", "type": "person", "properties": {"a": 1}, "embedding": [1, 2], "importance": 0.5, "aliases": ["m1"]}, {"name": "new"}]'', {g}) x)'),
+	('(SELECT x.number, x.done FROM kg.upsert_relations(''[{"source": 1, "target": 2, "type": "knows", "weight": 2, "valid_from": "2021-01-01"}, {"source": {"name": "n2"}, "target": {"name": "new"}, "type": "made"}]'', {g}) x)'),
+	('(SELECT x.number, x.done FROM kg.add_observations(''[{"entity": 1, "content": "second", "at": "2021-01-01", "embedding": [1, 2]}, {"entity": {"name": "new"}, "content": "c"}]'', {g}) x)'),
+	('(SELECT x.number, x.done FROM kg.add_passages(''[{"document": "d", "ordinal": 1, "content": "a b", "mentions": [1, {"name": "new"}]}]'', {g}) x)'),
+	('(SELECT 1 FROM kg.set_relation_type(''likes'', true, {g}) x)'),
 	('kg.index_info(pg_catalog.format(''%I.entity_embedding'', {g})::pg_catalog.regclass)'),
 	('kg.index_check(pg_catalog.format(''%I.entity_embedding'', {g})::pg_catalog.regclass)'),
 	('kg.calibrate(pg_catalog.format(''%I.entity_embedding'', {g})::pg_catalog.regclass)'),
@@ -131,13 +136,17 @@ CREATE FUNCTION public.filled(call text, g text, r text, keys text, new_name tex
 			'{new}', quote_literal(new_name)), '{schema}', quote_literal(schema_name)))
 $$;
 
--- What a query returns or raises with this search_path; what it has done is undone.
-CREATE FUNCTION public.outcome(query text, path text) RETURNS text LANGUAGE plpgsql AS $$
+-- What a query returns or raises with this search_path, and perhaps another setting; what
+-- it has done is undone.
+CREATE FUNCTION public.outcome(query text, path text, setting text DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	result text;
 	detail text;
 	hint text;
 BEGIN
+	IF setting IS NOT NULL THEN
+		PERFORM set_config(split_part(setting, '=', 1), split_part(setting, '=', 2), true);
+	END IF;
 	PERFORM pg_catalog.set_config('search_path', path, true);
 	EXECUTE query INTO result;
 	RAISE EXCEPTION USING ERRCODE = 'KG000';
