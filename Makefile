@@ -36,7 +36,14 @@ SQL_PARTS = \
 	src/memory/entities.sql \
 	src/memory/relations.sql \
 	src/memory/texts.sql \
+	src/memory/facts.sql \
+	src/memory/merge.sql \
+	src/memory/resolve.sql \
+	src/memory/history.sql \
 	src/algo/algo.sql \
+	src/retrieval/statistics.sql \
+	src/retrieval/search.sql \
+	src/memory/mcp.sql \
 	src/admin/admin.sql \
 	src/admin/index_use/index_use.sql
 EXTENSION_SQL = $(EXTENSION)--$(EXTVERSION).sql

@@ -207,8 +207,8 @@ DECLARE
 		ORDER BY kg.name_key(u.name), e.type, u.number$query$;
 BEGIN
 	EXECUTE format('WITH g AS (' || given || $query$), done AS (
-			INSERT INTO %6$s (entity, type, name)
-			SELECT g.id, g.type, g.name FROM g
+			INSERT INTO %6$s (entity, type, name, created_at)
+			SELECT g.id, g.type, g.name, clock_timestamp() FROM g
 			WHERE NOT EXISTS (SELECT FROM %6$s a WHERE kg.name_key(a.name) = kg.name_key(g.name) AND a.type = g.type)
 			ORDER BY kg.name_key(g.name), g.type ON CONFLICT DO NOTHING RETURNING entity
 		) SELECT array_agg(entity) FROM done$query$, VARIADIC tables) INTO changed USING numbers, ids, names;

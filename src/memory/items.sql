@@ -42,7 +42,8 @@ $function$;
 COMMENT ON FUNCTION embedding_type(regclass) IS
 	'the type of the embeddings in a table of entities, with its dimensions';
 
--- A shape gives each key its kind; "?" after the kind: the key may be missing or null.
+-- A shape gives each key its kind; "?" after the kind: the key may be missing or null.  An empty
+-- "what": the one element is the arguments of a function.
 CREATE FUNCTION check_items(items jsonb, what text, shape jsonb) RETURNS void
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
@@ -92,6 +93,10 @@ BEGIN
 					END IS NOT TRUE) END IS NOT TRUE
 	)
 	SELECT * INTO wrong FROM problem p ORDER BY p.n, p.value IS NULL DESC, p.problem LIMIT 1;
+	IF wrong.n IS NOT NULL AND what = '' THEN
+		RAISE invalid_parameter_value USING
+			MESSAGE = wrong.problem || coalesce(': ' || left(wrong.value::text, 100), '');
+	END IF;
 	IF wrong.n IS NOT NULL THEN
 		RAISE invalid_parameter_value USING
 			MESSAGE = format('element %s of %s: %s', wrong.n, what, wrong.problem) || coalesce(': ' || left(wrong.value::text, 100), ''),

@@ -49,7 +49,7 @@ query('origin', "SET ROLE alice", "SET search_path = $schema, kg",
 	"CREATE POLICY own ON relation TO alice USING (true)",
 	"COMMENT ON COLUMN relation.secret IS 'hidden from readers'",
 	"GRANT USAGE ON SCHEMA $schema TO reader",
-	"GRANT SELECT ON entity TO reader", "GRANT SELECT (id, source, target, valid_from, valid_to) ON relation TO reader",
+	"GRANT SELECT ON entity TO reader", "GRANT SELECT (id, source, target, valid_from, valid_to, expired_at) ON relation TO reader",
 	"ALTER TABLE observation SET (fillfactor = 70)",
 	"TRUNCATE log");
 

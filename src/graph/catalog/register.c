@@ -273,6 +273,8 @@ check_edge_table(const KgGraph *graph, const KgEdgeTable *table)
 	check_type(graph, rel, table->weight, "a weight", numbers);
 	check_type(graph, rel, table->valid_from, "the start of a validity", times);
 	check_type(graph, rel, table->valid_to, "the end of a validity", times);
+	check_type(graph, rel, table->recorded_at, "the time from which an edge was known", times);
+	check_type(graph, rel, table->expired_at, "the time until which an edge was known", times);
 	table_close(rel, NoLock);
 }
 
@@ -326,11 +328,11 @@ kg_register_tables(PG_FUNCTION_ARGS)
 				  "INSERT INTO kg.edge_table SELECT $1, pg_catalog.row_number() OVER (), e.schema,"
 				  " e.\"table\", e.source, e.target, e.source_label, e.target_label, e.type,"
 				  " e.type_column, e.id, e.weight, e.valid_from, e.valid_to,"
-				  " coalesce(e.trust_ends, false)"
+				  " coalesce(e.trust_ends, false), e.recorded_at, e.expired_at"
 				  " FROM pg_catalog.jsonb_to_recordset($4) AS e(schema text, \"table\" text,"
 				  " source text, target text, source_label text, target_label text, type text,"
 				  " type_column text, id text, weight text, valid_from text, valid_to text,"
-				  " trust_ends boolean)",
+				  " trust_ends boolean, recorded_at text, expired_at text)",
 				  4, types, values);
 	CommandCounterIncrement();
 	graph = kg_graph_get(name);

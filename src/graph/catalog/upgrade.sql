@@ -216,3 +216,40 @@ AS $function$
 $function$;
 COMMENT ON FUNCTION graph_language(text) IS
 	'the text search configuration of a graph''s names and contents; null for a graph without text search';
+
+CREATE FUNCTION index_known_at_body(graph text) RETURNS void
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	SET client_min_messages = warning
+AS $function$
+DECLARE
+	entry kg.graph;
+BEGIN
+	SELECT * INTO entry FROM kg.graph g WHERE g.name = index_known_at_body.graph;
+	IF entry.schema_name IS NULL THEN
+		RAISE undefined_object USING
+			MESSAGE = format('there is no graph %s that kg.create_graph made', coalesce('"' || graph || '"', 'NULL')),
+			HINT = 'The table kg.graph lists the graphs of this database. The owner of the tables of a registered graph makes indexes himself.';
+	END IF;
+	PERFORM kg.check_known_at(NULL, graph);
+	EXECUTE format($ddl$
+CREATE INDEX IF NOT EXISTS relation_source_known_idx ON %1$I.%2$I (source, type)
+	INCLUDE (weight, target, id, valid_from, valid_to, recorded_at, expired_at);
+CREATE INDEX IF NOT EXISTS relation_target_known_idx ON %1$I.%2$I (target, type)
+	INCLUDE (weight, source, id, valid_from, valid_to, recorded_at, expired_at);
+COMMENT ON INDEX %1$I.relation_source_known_idx IS 'outgoing edges, for traversals with known_at';
+COMMENT ON INDEX %1$I.relation_target_known_idx IS 'incoming edges, for traversals with known_at';
+$ddl$, entry.schema_name, entry.relation_table);
+END
+$function$;
+COMMENT ON FUNCTION index_known_at_body(text) IS
+	'body of kg.index_known_at';
+REVOKE ALL ON FUNCTION index_known_at_body(text) FROM PUBLIC;
+
+CREATE FUNCTION index_known_at(graph text DEFAULT 'kg') RETURNS void
+	AS 'MODULE_PATHNAME', 'kg_call_body'
+	LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION index_known_at(text) IS
+	'makes two more indexes on the relations of a graph that kg.create_graph made, which hold recorded_at, too: '
+	'with them, searches with known_at read index pages as those without it do; they take 8 bytes a relation more '
+	'than the indexes that each graph has';
