@@ -117,8 +117,8 @@ check_index('items', 'INSERT after the crashes');
 # Bit strings, L1, sparse vectors: during INSERT and VACUUM.
 sql(hnsw_kinds(), 'INSERT INTO kinds SELECT * FROM ' . hnsw_kind_rows(1, 1500) . ' r');
 {
-	my @sessions = hnsw_sessions($node, map { [ "DO \$\$ BEGIN FOR i IN 0 .. 200 LOOP
-			INSERT INTO kinds SELECT * FROM " . hnsw_kind_rows("i * 10 + $_", "i * 10 + $_ + 9") . ' r; COMMIT; END LOOP; END $$' ] } 10000, 20000);
+	my @sessions = hnsw_sessions($node, map { [ "DO \$\$ BEGIN FOR batch IN 0 .. 200 LOOP
+			INSERT INTO kinds SELECT * FROM " . hnsw_kind_rows("batch * 10 + $_", "batch * 10 + $_ + 9") . ' r; COMMIT; END LOOP; END $$' ] } 10000, 20000);
 	wait_until('SELECT count(*) > 2500 FROM kg.kinds');
 	hnsw_crash($node, @sessions);
 	hnsw_check_kinds($node, 'kinds, crash in INSERT');
