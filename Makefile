@@ -8,6 +8,7 @@ OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/*/*.c src/*/*/*.c))
 
 # The install script is the modules' .sql parts, in the order of dependence.
 SQL_PARTS = \
+	src/kg.sql \
 	src/types/vector.sql \
 	src/types/halfvec.sql \
 	src/types/sparsevec.sql \
@@ -31,7 +32,18 @@ SQL_PARTS = \
 	src/graph/search/knn.sql \
 	src/graph/catalog/exchange.sql \
 	src/graph/catalog/import.sql \
+	src/memory/items.sql \
+	src/memory/entities.sql \
+	src/memory/relations.sql \
+	src/memory/texts.sql \
+	src/memory/facts.sql \
+	src/memory/merge.sql \
+	src/memory/resolve.sql \
+	src/memory/history.sql \
 	src/algo/algo.sql \
+	src/retrieval/statistics.sql \
+	src/retrieval/search.sql \
+	src/memory/mcp.sql \
 	src/admin/admin.sql \
 	src/admin/index_use/index_use.sql
 EXTENSION_SQL = $(EXTENSION)--$(EXTVERSION).sql

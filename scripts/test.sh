@@ -168,20 +168,23 @@ make_stage() {
 	cd "$stage" || exit
 }
 
-# The packages of test/clients/node, with npm's own settings.  Versions are in
+# The packages of test/clients/node and test/mcp, with npm's own settings.  Versions are in
 # package.json; some clients name other versions of their peers than others.
 npm_clients() {
-	local dir=$stage/test/clients/node
+	local dir
 
-	[ -n "${KG_CLIENTS:-}" ] && mentioned KG_CLIENTS && [ ! -e "$dir/node_modules" ] || return 0
+	[ -n "${KG_CLIENTS:-}" ] && mentioned KG_CLIENTS || return 0
 	command -v npm >/dev/null || return 0
-	say "npm: installing the clients of test/clients/node (100 MB)"
-	if ! (cd "$dir" && timeout 600 npm install --no-package-lock --legacy-peer-deps --ignore-scripts \
-		--no-audit --no-fund >"$stage/npm.log" 2>&1); then
-		tail -n 5 "$stage/npm.log"
-		say "npm cannot install them: tests of them will be skipped"
-		rm -rf "$dir/node_modules"
-	fi
+	for dir in test/clients/node test/mcp; do
+		[ ! -e "$stage/$dir/node_modules" ] || continue
+		say "npm: installing the clients of $dir (100 MB)"
+		if ! (cd "$stage/$dir" && timeout 600 npm install --no-package-lock --legacy-peer-deps --ignore-scripts \
+			--no-audit --no-fund >"$stage/npm.log" 2>&1); then
+			tail -n 5 "$stage/npm.log"
+			say "npm cannot install them: tests of them will be skipped"
+			rm -rf "$stage/$dir/node_modules"
+		fi
+	done
 }
 
 # Another copy of the server, with the drop-in: pgvector cannot be on the same.
@@ -249,32 +252,38 @@ run_unit() {
 	fi
 }
 
-# run_regress KIND PROGRAM INPUT_DIR TEST_FILE...
-run_regress() {
-	local kind=$1 program=$PGXS_DIR/src/test/$2 input=$3 log=$stage/log/$1.log
-	local status=0 tail locale=()
+# start_regress KIND PROGRAM INPUT_DIR TEST_FILE...: in the background; its files run one
+# after another, which leaves a processor to other tests
+start_regress() {
+	local kind=$1 program=$PGXS_DIR/src/test/$2 input=$3 log=$stage/log/$1.log locale=()
 
 	shift 3
 	select_tests "$kind" "$@"
 	[ ${#selected[@]} -gt 0 ] || return 0
 	[ -n "${SERVER_LOCALE:-}" ] || locale=(--no-locale)
-	heading "$kind"
-	say "${#selected[@]} files, each in a line as it ends"
 	as_server mkdir -p "$stage/out_$kind"
-	: >"$log"
-	tail -n +1 -f "$log" > >(numbered ${#selected[@]}) &
-	tail=$!
-	run "$log" env -u LC_ALL LANG="${SERVER_LOCALE:-C}" "$program" --temp-instance="$stage/out_$kind/instance" \
-		--inputdir="$input" --outputdir="$stage/out_$kind" \
-		--bindir="$BIN" --dlpath="$stage/server$("$PG_CONFIG" --pkglibdir)" \
-		"${locale[@]}" --encoding="${SERVER_ENCODING:-UTF8}" --load-extension=kg \
-		"${selected[@]}" || status=$?
-	# it looks once a second
-	sleep 1.5
-	kill "$tail"
-	wait "$tail" 2>/dev/null || true
-	count "$log" "$status"
-	if [ "$status" != 0 ]; then
+	say "$kind: ${#selected[@]} files, told of at the end"
+	(
+		status=0
+		run "$log" env -u LC_ALL LANG="${SERVER_LOCALE:-C}" "$program" --temp-instance="$stage/out_$kind/instance" \
+			--inputdir="$input" --outputdir="$stage/out_$kind" \
+			--bindir="$BIN" --dlpath="$stage/server$("$PG_CONFIG" --pkglibdir)" \
+			"${locale[@]}" --encoding="${SERVER_ENCODING:-UTF8}" --load-extension=kg \
+			"${selected[@]}" || status=$?
+		echo "$status" >"$log.status"
+	) &
+}
+
+# Tells of what start_regress started, once nothing runs any more
+report_regress() {
+	local kind=$1 log=$stage/log/$1.log total
+
+	[ -f "$log.status" ] || return 0
+	heading "$kind"
+	total=$(grep -cE '^(ok|not ok|test| {4,}) ' "$log" || true)
+	numbered "$total" <"$log"
+	count "$log" "$(cat "$log.status")"
+	if [ "$(cat "$log.status")" != 0 ]; then
 		if [ -s "$stage/out_$kind/regression.diffs" ]; then
 			head -n 400 "$stage/out_$kind/regression.diffs"
 		else
@@ -393,13 +402,14 @@ find_server
 make_server_user
 make_stage
 say "testing with $("$PG_CONFIG" --version)"
-# One "ok" line for each test, in that order; later ones do not depend on
-# earlier ones.
+start_regress regress regress/pg_regress . sql/*.sql
 run_unit
-run_regress regress regress/pg_regress . sql/*.sql
-run_regress isolation isolation/pg_isolation_regress test/isolation \
+start_regress isolation isolation/pg_isolation_regress test/isolation \
 	test/isolation/specs/*.spec
 run_tap
+wait
+report_regress regress
+report_regress isolation
 
 [ $((passed + failed + skipped)) -gt 0 ] || die "no test is called \"$TESTS\""
 show_skipped

@@ -39,7 +39,7 @@ RESET ROLE;
 -- columns that suffice
 REVOKE SELECT ON algo_secret.entity FROM algo_reader;
 GRANT SELECT (id) ON algo_secret.entity TO algo_reader;
-GRANT SELECT (id, source, target) ON algo_secret.relation TO algo_reader;
+GRANT SELECT (id, source, target, expired_at) ON algo_secret.relation TO algo_reader;
 SET ROLE algo_reader;
 SELECT * FROM results();
 SELECT count(*) FROM kg.pagerank(weighted => true, graph => 'algo_secret');

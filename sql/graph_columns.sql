@@ -17,7 +17,7 @@ SELECT kg.register_graph('cols_own', '"cols.person"', '"cols.knows"');
 CREATE ROLE cols_reader;
 GRANT USAGE ON SCHEMA cols TO cols_reader;
 GRANT SELECT (id) ON cols.entity TO cols_reader;
-GRANT SELECT (id, source, target) ON cols.relation TO cols_reader;
+GRANT SELECT (id, source, target, expired_at) ON cols.relation TO cols_reader;
 GRANT SELECT (id, city) ON cols.person TO cols_reader;
 GRANT SELECT (id, a, b) ON cols.knows TO cols_reader;
 SET ROLE cols_reader;

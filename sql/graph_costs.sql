@@ -130,7 +130,7 @@ SET client_min_messages = warning;
 CREATE ROLE graph_c_reader;
 GRANT USAGE ON SCHEMA graph_c TO graph_c_reader;
 GRANT SELECT ON graph_c.entity, graph_c.relation_type TO graph_c_reader;
-GRANT SELECT (id, source, target) ON graph_c.relation TO graph_c_reader;
+GRANT SELECT (id, source, target, expired_at) ON graph_c.relation TO graph_c_reader;
 SET ROLE graph_c_reader;
 SELECT count(*) FROM kg.distances(1, graph => 'graph_c');
 SELECT count(*) FROM kg.distances(1, weighted => false, graph => 'graph_c');

@@ -6,6 +6,7 @@ SET client_min_messages = warning;
 SET timezone = 'America/New_York';	-- what is exported does not depend on it
 
 SELECT kg.create_graph('exchange');
+ALTER TABLE exchange.relation ALTER recorded_at SET DEFAULT '2026-01-02 03:04:05 UTC';
 -- what a memory server's file may have: blank lines, spaces, any text
 \set data '{"type":"entity","name":"Ada","entityType":"person","observations":["wrote the first program","a \\"quoted\\" note"]}\n\n {"type": "entity", "name": "Charles & <Co>", "entityType": "person", "observations": []}\n{"type":"entity","name":"Engine","entityType":"machine"}\n{"type":"relation","from":"Charles & <Co>","to":"Engine","relationType":"designed"}\n{"type":"relation","from":"Ada","to":"Engine","relationType":"programmed"}\n{"type":"relation","from":"Ada","to":"Engine","relationType":"programmed"}\n{"type":"relation","from":"Ada","to":"Ada","relationType":"knows"}'
 SELECT * FROM kg.import_jsonl(:'data', 'exchange');
@@ -53,6 +54,7 @@ SELECT * FROM kg.export_graphml(graph => NULL);
 
 -- what XML and Graphviz cannot hold, and what they need to have quoted
 SELECT kg.create_graph('exchange_odd');
+ALTER TABLE exchange_odd.relation ALTER recorded_at SET DEFAULT '2026-01-02 03:04:05 UTC';
 INSERT INTO exchange_odd.entity_type (name) VALUES ('<%s "type" \>'), ('');
 INSERT INTO exchange_odd.relation_type (name) VALUES (E'\x1f&');
 INSERT INTO exchange_odd.entity (id, type, name, properties) VALUES
@@ -61,6 +63,7 @@ INSERT INTO exchange_odd.relation (source, target, type) VALUES (1, 2, 1), (1, 1
 SELECT line FROM kg.export_graphml(graph => 'exchange_odd') line WHERE line ~ '<edge|<node';
 SELECT kg.to_dot('{1}', graph => 'exchange_odd');
 SELECT kg.create_graph('exchange_copy');
+ALTER TABLE exchange_copy.relation ALTER recorded_at SET DEFAULT '2026-01-02 03:04:05 UTC';
 SELECT * FROM kg.import_jsonl((SELECT string_agg(line, E'\r\n') FROM kg.to_jsonl(graph => 'exchange_odd') line), 'exchange_copy');
 SELECT count(*) FROM (SELECT kg.to_jsonl(graph => 'exchange_odd') EXCEPT SELECT kg.to_jsonl(graph => 'exchange_copy')) d;
 -- files that are nearly right
@@ -81,6 +84,7 @@ SELECT kg.drop_graph('exchange_odd'), kg.drop_graph('exchange_copy');
 
 -- names that need quoting, and what a role may not see
 SELECT kg.create_graph('the "Graph"');
+ALTER TABLE "the ""Graph""".relation ALTER recorded_at SET DEFAULT '2026-01-02 03:04:05 UTC';
 SELECT * FROM kg.import_jsonl(:'data', 'the "Graph"');
 CREATE ROLE exchange_reader;
 GRANT USAGE ON SCHEMA "the ""Graph""" TO exchange_reader;
@@ -98,6 +102,7 @@ SELECT * FROM kg.import_jsonl('{"type":"entity","name":"x","entityType":"person"
 RESET ROLE;
 -- a name that looks like part of a query's template
 SELECT kg.create_graph('%1$s');
+ALTER TABLE "%1$s".relation ALTER recorded_at SET DEFAULT '2026-01-02 03:04:05 UTC';
 SELECT * FROM kg.import_jsonl(:'data', '%1$s');
 SELECT count(*) FROM kg.to_jsonl(graph => '%1$s');
 SELECT kg.drop_graph('%1$s');

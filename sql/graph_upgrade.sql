@@ -9,6 +9,7 @@ SELECT kg.create_graph('up', 3);
 
 -- As kg.create_graph made graphs before
 DROP TABLE up.alias, up.change, up.lexeme, up.text_size;
+DROP TRIGGER entity_log_change ON up.entity;
 DROP INDEX up.entity_name_key_idx, up.relation_source_idx, up.relation_target_idx;
 ALTER TABLE up.entity DROP COLUMN words, DROP COLUMN content, DROP COLUMN document, DROP COLUMN ordinal, DROP COLUMN resolved;
 ALTER TABLE up.relation DROP COLUMN recorded_at, DROP COLUMN expired_at, DROP COLUMN expired_by;
@@ -51,12 +52,15 @@ CREATE FUNCTION pg_temp.shape(graph text) RETURNS SETOF text LANGUAGE sql AS $$
 	UNION ALL
 	SELECT c.relname || '.' || d.objsubid || ' ' || d.description FROM pg_description d JOIN pg_class c ON c.oid = d.objoid
 	WHERE c.relnamespace = graph::regnamespace AND d.objsubid = 0
+	UNION ALL
+	SELECT replace(pg_get_triggerdef(t.oid), graph || '.', '') FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+	WHERE c.relnamespace = graph::regnamespace AND NOT t.tgisinternal
 $$;
 SELECT * FROM pg_temp.shape('up') EXCEPT SELECT * FROM pg_temp.shape('fresh');
 SELECT * FROM pg_temp.shape('fresh') EXCEPT SELECT * FROM pg_temp.shape('up');
 
 -- Names that are the same: case, punctuation and spaces do not count.
-SELECT kg.name_key(n) FROM (VALUES ('Ada Lovelace'), ('  ada   LOVELACE!'), ('Ada-Lovelace (1815)'), ('...'), (''),
+SELECT kg.name_key(n) FROM (VALUES ('Ada Lovelace'), ('  ada   LOVELACE!'), ('Ada-Lovelace (1815)'), ('...'), (''), ('C++'), ('C#'), ('#1'), ('a + b'),
 	(U&'\00E9mile \2014 Zola\2019s'), (U&'\5317\4EAC\FF0C\5E02'), (NULL)) v(n);
 
 SELECT kg.upgrade_graph('nowhere');

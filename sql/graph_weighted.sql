@@ -75,7 +75,7 @@ BEGIN;
 CREATE ROLE graph_w_reader;
 GRANT USAGE ON SCHEMA graph_w TO graph_w_reader;
 GRANT SELECT ON graph_w.entity TO graph_w_reader;
-GRANT SELECT (id, source, target) ON graph_w.relation TO graph_w_reader;
+GRANT SELECT (id, source, target, expired_at) ON graph_w.relation TO graph_w_reader;
 SET LOCAL ROLE graph_w_reader;
 SELECT count(*) FROM kg.shortest_path(1, 5, graph => 'graph_w');
 SELECT count(*) FROM kg.shortest_path(1, 5, graph => 'graph_w', weighted => true);

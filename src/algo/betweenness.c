@@ -206,7 +206,7 @@ alloc_state(Brandes *b, bool of_arcs)
 /*
  * The arguments of both functions: samples integer, normalized boolean, seed
  * bigint, direction text, types text[], as_of timestamptz, weighted boolean,
- * graph text
+ * graph text, known_at timestamptz
  */
 static void
 sum_dependencies(Brandes *b, FunctionCallInfo fcinfo, bool of_arcs)

@@ -132,7 +132,7 @@ search(Search *s, FunctionCallInfo fcinfo, bool put_bridges)
 PG_FUNCTION_INFO_V1(kg_bridges);
 
 /*
- * bridges(types text[], as_of timestamptz, graph text)
+ * bridges(types text[], as_of timestamptz, graph text, known_at timestamptz)
  *	returns (source bigint, target bigint)
  */
 Datum
@@ -148,7 +148,8 @@ kg_bridges(PG_FUNCTION_ARGS)
 PG_FUNCTION_INFO_V1(kg_articulation_points);
 
 /*
- * articulation_points(types text[], as_of timestamptz, graph text)
+ * articulation_points(types text[], as_of timestamptz, graph text,
+ *			known_at timestamptz)
  *	returns (entity bigint, pieces bigint)
  */
 Datum

@@ -203,7 +203,8 @@ sums_to_scores(Closeness *c, uint32 nsources)
 
 /*
  * The arguments of both functions: samples integer, seed bigint, direction
- * text, types text[], as_of timestamptz, weighted boolean, graph text
+ * text, types text[], as_of timestamptz, weighted boolean, graph text, known_at
+ * timestamptz
  */
 static Datum
 sum_distances(FunctionCallInfo fcinfo, bool harmonic)

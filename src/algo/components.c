@@ -21,7 +21,8 @@ join(void *arg, uint32 source, uint32 target, float8 weight)
 PG_FUNCTION_INFO_V1(kg_connected_components);
 
 /*
- * connected_components(types text[], as_of timestamptz, graph text)
+ * connected_components(types text[], as_of timestamptz, graph text,
+ *			known_at timestamptz)
  *	returns (entity bigint, component bigint)
  */
 Datum
@@ -110,7 +111,8 @@ search_from(Tarjan *t, uint32 start)
 PG_FUNCTION_INFO_V1(kg_strongly_connected_components);
 
 /*
- * strongly_connected_components(types text[], as_of timestamptz, graph text)
+ * strongly_connected_components(types text[], as_of timestamptz, graph text,
+ *			known_at timestamptz)
  *	returns (entity bigint, component bigint)
  */
 Datum
@@ -158,7 +160,7 @@ count_edge(void *arg, uint32 source, uint32 target, float8 weight)
 PG_FUNCTION_INFO_V1(kg_degree);
 
 /*
- * degree(types text[], as_of timestamptz, graph text)
+ * degree(types text[], as_of timestamptz, graph text, known_at timestamptz)
  *	returns (entity bigint, in_degree bigint, out_degree bigint, degree bigint)
  */
 Datum

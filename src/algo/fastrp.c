@@ -228,7 +228,7 @@ PG_FUNCTION_INFO_V1(kg_fastrp);
 /*
  * fastrp(dimensions integer, weights float8[], normalization float8, seed
  *		  bigint, direction text, types text[], as_of timestamptz, weighted
- *		  boolean, graph text)
+ *		  boolean, graph text, known_at timestamptz)
  *	returns (entity bigint, embedding kg.vector)
  */
 Datum

@@ -82,7 +82,7 @@ PG_FUNCTION_INFO_V1(kg_minimum_spanning_forest);
 
 /*
  * minimum_spanning_forest(types text[], as_of timestamptz, weighted boolean,
- *						   graph text)
+ *						   graph text, known_at timestamptz)
  *	returns (source bigint, target bigint, weight float8)
  */
 Datum

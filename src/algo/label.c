@@ -54,7 +54,8 @@ PG_FUNCTION_INFO_V1(kg_label_propagation);
 
 /*
  * label_propagation(max_iterations integer, seed bigint, types text[],
- *					 as_of timestamptz, weighted boolean, graph text)
+ *					 as_of timestamptz, weighted boolean, graph text,
+ *					 known_at timestamptz)
  *	returns (entity bigint, community bigint)
  */
 Datum

@@ -121,7 +121,7 @@ PG_FUNCTION_INFO_V1(kg_modularity);
 /*
  * modularity(entities anycompatible, communities bigint[], resolution float8,
  *			  direction text, types text[], as_of timestamptz, weighted boolean,
- *			  graph text)
+ *			  graph text, known_at timestamptz)
  *	returns float8
  */
 Datum

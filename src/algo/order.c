@@ -239,7 +239,7 @@ PG_FUNCTION_INFO_V1(kg_topological_order);
 
 /*
  * topological_order(direction text, types text[], as_of timestamptz,
- *					 graph text)
+ *					 graph text, known_at timestamptz)
  *	returns (entity bigint, ordinal bigint, level integer)
  */
 Datum
@@ -276,7 +276,8 @@ kg_topological_order(PG_FUNCTION_ARGS)
 PG_FUNCTION_INFO_V1(kg_find_cycle);
 
 /*
- * find_cycle(types text[], as_of timestamptz, graph text)
+ * find_cycle(types text[], as_of timestamptz, graph text,
+ *			known_at timestamptz)
  *	returns (step integer, entity bigint)
  */
 Datum
@@ -345,7 +346,8 @@ find_longest(Order *o, double *cost)
 PG_FUNCTION_INFO_V1(kg_longest_path);
 
 /*
- * longest_path(types text[], as_of timestamptz, weighted boolean, graph text)
+ * longest_path(types text[], as_of timestamptz, weighted boolean, graph text,
+ *			known_at timestamptz)
  *	returns (step integer, entity bigint, cost float8)
  */
 Datum

@@ -96,7 +96,7 @@ PG_FUNCTION_INFO_V1(kg_pagerank);
 /*
  * pagerank(damping float8, max_iterations integer, tolerance float8,
  *			direction text, types text[], as_of timestamptz, weighted boolean,
- *			graph text)
+ *			graph text, known_at timestamptz)
  *	returns (entity bigint, score float8)
  */
 Datum

@@ -228,7 +228,7 @@ set_argument(FunctionCallInfo fcinfo, int argno, const char *name,
 /*
  * The arguments of both functions: entities anycompatible, others
  * anycompatible, k integer, measure text, direction text, types text[], as_of
- * timestamptz, graph text
+ * timestamptz, graph text, known_at timestamptz
  */
 static Datum
 compare_entities(FunctionCallInfo fcinfo, bool unlinked)

@@ -132,7 +132,7 @@ PG_FUNCTION_INFO_V1(kg_eigenvector_centrality);
 /*
  * eigenvector_centrality(max_iterations integer, tolerance float8, direction
  *						  text, types text[], as_of timestamptz, weighted
- *						  boolean, graph text)
+ *						  boolean, graph text, known_at timestamptz)
  *	returns (entity bigint, score float8)
  *
  * Each node also adds its own score.  That changes no eigenvector, and without
@@ -196,7 +196,7 @@ PG_FUNCTION_INFO_V1(kg_katz_centrality);
  * katz_centrality(alpha float8, beta float8, normalized boolean,
  *				   max_iterations integer, tolerance float8, direction text,
  *				   types text[], as_of timestamptz, weighted boolean,
- *				   graph text)
+ *				   graph text, known_at timestamptz)
  *	returns (entity bigint, score float8)
  */
 Datum
@@ -233,7 +233,7 @@ PG_FUNCTION_INFO_V1(kg_hits);
 
 /*
  * hits(max_iterations integer, tolerance float8, direction text, types text[],
- *		as_of timestamptz, weighted boolean, graph text)
+ *		as_of timestamptz, weighted boolean, graph text, known_at timestamptz)
  *	returns (entity bigint, hub float8, authority float8)
  */
 Datum

@@ -101,7 +101,7 @@ triangles_begin(Triangles *t, FunctionCallInfo fcinfo)
 PG_FUNCTION_INFO_V1(kg_triangles);
 
 /*
- * triangles(types text[], as_of timestamptz, graph text)
+ * triangles(types text[], as_of timestamptz, graph text, known_at timestamptz)
  *	returns (entity bigint, triangles bigint)
  */
 Datum
@@ -118,7 +118,8 @@ kg_triangles(PG_FUNCTION_ARGS)
 PG_FUNCTION_INFO_V1(kg_clustering_coefficient);
 
 /*
- * clustering_coefficient(types text[], as_of timestamptz, graph text)
+ * clustering_coefficient(types text[], as_of timestamptz, graph text,
+ *			known_at timestamptz)
  *	returns (entity bigint, coefficient float8)
  *
  * D. Watts, S. Strogatz, "Collective dynamics of small-world networks",
@@ -205,7 +206,8 @@ lower_degree(Cores *cores, uint32 v)
 PG_FUNCTION_INFO_V1(kg_core_numbers);
 
 /*
- * core_numbers(types text[], as_of timestamptz, graph text)
+ * core_numbers(types text[], as_of timestamptz, graph text,
+ *			known_at timestamptz)
  *	returns (entity bigint, core bigint)
  */
 Datum

@@ -153,7 +153,8 @@ PG_FUNCTION_INFO_V1(kg_random_walks);
 /*
  * random_walks(starts anycompatible, length integer, walks integer, seed
  *				bigint, p float8, q float8, direction text, types text[], as_of
- *				timestamptz, weighted boolean, graph text)
+ *				timestamptz, weighted boolean, graph text,
+ *				known_at timestamptz)
  *	returns (walk bigint, step integer, entity bigint)
  */
 Datum

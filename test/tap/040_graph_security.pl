@@ -34,9 +34,10 @@ admin("SET ROLE owner", map {
 	 "INSERT INTO $_.relation_type (name) VALUES ('a'), ('b')",
 	 "INSERT INTO $_.entity (type, name, embedding) SELECT 1, 'n' || i, ARRAY[i % 17, i % 13]::kg.vector FROM generate_series(1, 200) i",
 	 "INSERT INTO $_.observation (entity, content) SELECT i, 'o' || i FROM generate_series(1, 200) i",
-	 "INSERT INTO $_.relation (id, source, target, type, weight)
+	 "INSERT INTO $_.relation (id, source, target, type, weight, recorded_at, expired_at)
 		SELECT i, 1 + abs(hashint8extended(i, 1) % 200), 1 + abs(hashint8extended(i, 2) % 200), 1 + i % 3 / 2,
-			abs(hashint8extended(i, 3) % 16) / 8.0
+			abs(hashint8extended(i, 3) % 16) / 8.0, timestamptz '2025-01-01 UTC' + i % 5 * interval '1 day',
+			CASE WHEN i % 9 = 0 THEN timestamptz '2025-02-01 UTC' END
 		FROM generate_series(1, 800) i") } qw(whole even named few));
 admin("DELETE FROM even.relation WHERE id % 2 = 1",
 	"DELETE FROM few.relation WHERE id % 2 = 1", "DELETE FROM few.entity WHERE id % 5 = 0",
@@ -101,7 +102,12 @@ sub searches
 			["closeness(weighted => true", 'round(score::numeric, 9)'], ["katz_centrality(0.001", 'round(score::numeric, 9)'],
 			["random_walks('{1,2}'", 'step'], ["link_prediction(k => NULL", 'other, round(score::numeric, 9)'], ["knn('[3,4]', 50", 'distance']),
 		"SELECT kg.to_dot('{1,2,3}', 2, max_nodes => NULL, graph => '$graph')",
-		"SELECT kg.to_jsonl(graph => '$graph')", "SELECT kg.export_graphml(graph => '$graph')");
+		"SELECT kg.to_jsonl(graph => '$graph')", "SELECT kg.export_graphml(graph => '$graph')",
+		(map { s/KNOWN/graph => '$graph', known_at => '2025-01-03 UTC'/r }
+			"SELECT (s, entity, depth) FROM generate_series(1, 200, 9) s, kg.traverse(ARRAY[s], 3, 'both', KNOWN)",
+			"SELECT (s, g) FROM generate_series(1, 200, 29) s, kg.subgraph(ARRAY[s], 2, KNOWN) g",
+			"SELECT d FROM kg.degree(KNOWN) d", "SELECT kg.to_dot('{1,2,3}', 2, max_nodes => NULL, KNOWN)",
+			"SELECT kg.export_graphml(KNOWN)"));
 }
 
 my $nsearches = () = searches('any');
@@ -150,7 +156,7 @@ like(sql('reader', "SELECT * FROM kg.traverse('{1}', graph => 'whole')"),
 	qr/^permission denied for table entity/, 'relations alone do not do');
 admin("REVOKE SELECT ON whole.relation FROM reader",
 	"GRANT SELECT (id) ON whole.entity TO reader",
-	"GRANT SELECT (id, source, target) ON whole.relation TO reader");
+	"GRANT SELECT (id, source, target, expired_at) ON whole.relation TO reader");
 for my $reader (qw(sql index))
 {
 	my $set = "SET kg.adjacency_reader = $reader";
@@ -206,12 +212,12 @@ for my $filter ("r.weight > 0", "s.name <> ''", "EXISTS (SELECT FROM whole.obser
 	like(sql('reader', "SELECT count(*) FROM kg.traverse('{1}', graph => 'whole', filter => '" . $filter =~ s/'/''/gr . "')"),
 		qr/^permission denied for table (relation|entity|observation)/, "a filter needs privileges: $filter");
 }
-admin("GRANT SELECT (type, weight, valid_from, valid_to, properties) ON whole.relation TO reader",
+admin("GRANT SELECT (type, weight, valid_from, valid_to, recorded_at, properties) ON whole.relation TO reader",
 	"GRANT SELECT (type, name, properties, importance, embedding) ON whole.entity TO reader",
 	"GRANT SELECT ON whole.observation TO reader", "GRANT SELECT ON whole.entity_type TO reader");
 for my $reader (qw(leaf index heap))
 {
-	my @searches = grep { !/filter/ } searches('whole');
+	my @searches = grep { !/filter|known_at/ } searches('whole');
 	is(sql('reader', "SET kg.adjacency_reader = $reader", @searches), sql('owner', @searches),
 		"with all columns everything is found, by $reader");
 }

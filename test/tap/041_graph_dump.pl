@@ -49,7 +49,7 @@ query('origin', "SET ROLE alice", "SET search_path = $schema, kg",
 	"CREATE POLICY own ON relation TO alice USING (true)",
 	"COMMENT ON COLUMN relation.secret IS 'hidden from readers'",
 	"GRANT USAGE ON SCHEMA $schema TO reader",
-	"GRANT SELECT ON entity TO reader", "GRANT SELECT (id, source, target, valid_from, valid_to) ON relation TO reader",
+	"GRANT SELECT ON entity TO reader", "GRANT SELECT (id, source, target, valid_from, valid_to, expired_at) ON relation TO reader",
 	"ALTER TABLE observation SET (fillfactor = 70)",
 	"TRUNCATE log");
 
@@ -200,7 +200,7 @@ like($err, qr/graph "Who "lives" where" does not exist/, 'a part of the entry is
 
 # The extension may go and come back within a session.
 is(query('again', "SELECT count(*) FROM kg.knn('[1,2,3]', 3)", "SELECT count(*) FROM kg.traverse('{1}', types => '{edge}')",
-	"DROP EXTENSION kg CASCADE", "DROP TABLE kg.relation, kg.observation, kg.entity, kg.entity_type, kg.relation_type",
+	"DROP EXTENSION kg CASCADE", "DROP TABLE kg.relation, kg.observation, kg.alias, kg.change, kg.lexeme, kg.text_size, kg.entity, kg.entity_type, kg.relation_type",
 	"CREATE EXTENSION kg", "SELECT kg.create_graph(dimensions => 3)",
 	"SELECT count(*) FROM kg.knn('[1,2,3]', 3)", "SELECT count(*) FROM kg.traverse('{1}', types => '{edge}')"),
 	"3\n4\n\n0\n0", 'plans that are kept outlive the types they were made for');

@@ -92,7 +92,7 @@ for my $round (1 .. 8)
 # Versions of a row have equal keys, which a b-tree without INCLUDE columns
 # keeps as one entry; an old snapshot keeps the versions.
 query("DROP INDEX g.relation_source_idx",
-	"CREATE INDEX relation_source_keys ON g.relation (source, type, weight, target, id, valid_from, valid_to)");
+	"CREATE INDEX relation_source_keys ON g.relation (source, type, weight, target, id, valid_from, valid_to, expired_at)");
 my ($in, $out) = ('', '');
 my $holder = IPC::Run::start(
 	[ 'psql', '-XqAt', '-d', $node->connstr('postgres'), '-f', '-' ],

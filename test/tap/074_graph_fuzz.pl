@@ -1,6 +1,7 @@
 # All functions on random graphs over tables of all kinds, through each reader
 # that can serve, against NetworkX: several tables of nodes and of edges, keys of
-# all types, loops, parallel edges, ends that are null or not there, indexes for
+# all types, loops, parallel edges, ends that are null or not there, edges that are no
+# longer known, indexes for
 # each of the readers.
 #
 # A few graphs with fixed seeds, each asked a part of everything; with
@@ -22,7 +23,7 @@ my $python = python_with('networkx, scipy');
 my $node = graph_node('jit = off', "client_min_messages = error");
 my @calls = fuzz_calls();
 # of these calls, of each graph
-my $share = $ENV{KG_FUZZ_SECONDS} || $ENV{KG_FUZZ_SEED} ? 1 : 0.12;
+my $share = $ENV{KG_FUZZ_SECONDS} || $ENV{KG_FUZZ_SEED} ? 1 : 0.08;
 my $file = $node->basedir . '/fuzz.json';
 my $json = JSON::PP->new->canonical->allow_nonref;
 my $nresults = 0;
@@ -63,7 +64,7 @@ sub try_graph
 	for my $call (@calls)
 	{
 		my ($module, $name, $query, @needs) = @$call;
-		next if grep { $_ =~ /^(ids|numbers)$/ && !$graph->{$_} } @needs;
+		next if grep { $_ =~ /^(ids|numbers|times)$/ && !$graph->{$_} } @needs;
 		$query =~ s/GRAPH/'$graph->{name}'/g;
 		for my $reader ((grep { $_ eq 'once' } @needs) ? ('auto') : qw(sql auto leaf index heap))
 		{
@@ -72,7 +73,7 @@ sub try_graph
 		}
 	}
 	$script .= q{SELECT json_build_array((SELECT coalesce(json_agg(no ORDER BY no), '[]') FROM called),
-		(SELECT coalesce(json_agg(json_build_array(id, s, t, coalesce(w, 1), type, valid) ORDER BY id), '[]') FROM known),
+		(SELECT coalesce(json_agg(json_build_array(id, s, t, coalesce(w, 1), type, valid, is_known, was_known) ORDER BY id), '[]') FROM known),
 		(SELECT coalesce(json_agg(json_build_array(a, b)), '[]') FROM pair));};
 	# One line for each query, and some for statements before
 	my @lines = grep { $_ ne '' } split /\n/, $node->safe_psql('postgres', $script);

@@ -42,6 +42,14 @@ my $until = 'CASE WHEN id % 5 = 1 THEN make_date(2021 + id % 4, 1, 1) END';
 my $now = q{'2022-01-01'};
 my $is_valid = "coalesce($since <= $now, true) AND coalesce($until > $now, true)";
 
+# Likewise when it was recorded, in some tables not known, and when it expired;
+# whether it is known now, and whether it was at the time that is asked for
+my $recorded = 'make_date(2018 + id % 6, 1, 1)';
+my $recorded_or_null = "CASE WHEN id % 7 <> 3 THEN $recorded END";
+my $expired = 'CASE WHEN id % 4 = 1 THEN make_date(2019 + id % 6 + id % 3, 1, 1) END';
+my $is_known = "($expired) IS NULL";
+my $was_expired = "coalesce($expired <= $now, false)";
+
 sub pick
 {
 	return $_[ int(rand(@_)) ];
@@ -61,7 +69,7 @@ sub fuzz_schema
 		CREATE EXTENSION kg;
 		CREATE TABLE called (address text COLLATE "C" PRIMARY KEY, no int);
 		CREATE TABLE pair (a int, b int);
-		CREATE TABLE known (id int, s int, t int, w float8, type text, valid bool);
+		CREATE TABLE known (id int, s int, t int, w float8, type text, valid bool, is_known bool, was_known bool);
 		CREATE FUNCTION no(text) RETURNS int LANGUAGE sql STABLE AS 'SELECT no FROM called WHERE address = $1';
 		CREATE FUNCTION nos(text[]) RETURNS int[] LANGUAGE sql STABLE AS
 			'SELECT array_agg(no(a) ORDER BY n) FROM unnest($1) WITH ORDINALITY u(a, n)';
@@ -103,7 +111,8 @@ sub fuzz_schema
 }
 
 # Statements that make a graph of random tables, and what is known of it:
-# { name, sql, ids: do all edges have one, numbers: are nodes integers }
+# { name, sql, ids: do all edges have one, numbers: are nodes integers, times: is
+# it known since when all edges were known }
 sub random_graph
 {
 	my ($seed) = @_;
@@ -112,9 +121,9 @@ sub random_graph
 	my $n = pick(1, 5, 12, 30);
 	my $ntables = pick(1, 1, 2, 3);
 	my $weights = pick('plain', 'plain', 'zero', 'bad');
-	my (@sql, @nodes, @edges, @node_json, @edge_json, $all_ids, $id);
+	my (@sql, @nodes, @edges, @node_json, @edge_json, $all_ids, $all_times, $id);
 
-	$all_ids = 1;
+	$all_ids = $all_times = 1;
 	$id = 0;
 	push @sql, "CREATE SCHEMA $name", "SET search_path = $name, public, pg_catalog", "TRUNCATE called, pair, known",
 	  "CREATE TEMP TABLE edge_of (id int, s int, t int, w float8, type text)";
@@ -143,13 +152,14 @@ sub random_graph
 			[ $source, $nodes[$source] ], [ $target, $nodes[$target] ]);
 
 		$all_ids &&= $edge->{id};
+		$all_times &&= $edge->{times};
 		push @sql, @{ $edge->{sql} };
 		push @edge_json, $edge->{json};
 	}
 	push @sql, 'VACUUM' if rand() < 0.5;
 	push @sql, "SELECT kg.register_graph('$name', '[" . join(', ', @node_json) . "]', '[" . join(', ', @edge_json) . "]')",
 	  pairs($n);
-	return { name => $name, sql => \@sql, ids => $all_ids, bad => $weights eq 'bad', numbers => !!($ntables == 1 && $nodes[0]{type} =~ /int$/) };
+	return { name => $name, sql => \@sql, ids => $all_ids, times => $all_times, bad => $weights eq 'bad', numbers => !!($ntables == 1 && $nodes[0]{type} =~ /int$/) };
 }
 
 sub pairs
@@ -177,11 +187,12 @@ sub created_graph
 		FROM generate_series(1, $m) i, LATERAL abs(hashint8(i + $salt)) h",
 	  'INSERT INTO edge_of SELECT id + 500, s, s, w, type FROM edge_of WHERE id % 7 = 0',
 	  'INSERT INTO edge_of SELECT id + 700, s, t, w, type FROM edge_of WHERE id % 5 = 0',
-	  "INSERT INTO relation (id, source, target, type, weight, valid_from, valid_to) SELECT r.id, x.id, y.id, t.id, w, since, until
-		FROM (SELECT *, $since AS since, $until AS until FROM edge_of) r JOIN entity x ON x.name = s::text JOIN entity y ON y.name = t::text JOIN relation_type t ON t.name = r.type
+	  "INSERT INTO relation (id, source, target, type, weight, valid_from, valid_to, recorded_at, expired_at) SELECT r.id, x.id, y.id, t.id, w, since, until, recorded, expired
+		FROM (SELECT *, $since AS since, $until AS until, $recorded AS recorded, $expired AS expired FROM edge_of) r JOIN entity x ON x.name = s::text JOIN entity y ON y.name = t::text JOIN relation_type t ON t.name = r.type
 		ORDER BY hashint8extended(r.id, $salt)",
-	  "INSERT INTO public.known SELECT *, $is_valid FROM edge_of", rand() < 0.5 ? 'VACUUM' : 'SELECT', pairs($n);
-	return { name => $name, sql => $sql, ids => 1, bad => $weights eq 'bad', numbers => 1 };
+	  rand() < 0.5 ? "SELECT kg.index_known_at('$name')" : 'SELECT',
+	  "INSERT INTO public.known SELECT *, $is_valid, $is_known, $recorded <= $now AND NOT $was_expired FROM edge_of", rand() < 0.5 ? 'VACUUM' : 'SELECT', pairs($n);
+	return { name => $name, sql => $sql, ids => 1, bad => $weights eq 'bad', numbers => 1, times => 1 };
 }
 
 # A table of edges: a twentieth of the ends is null, as many are not there unless
@@ -222,6 +233,13 @@ sub random_edges
 	my $time = pick(undef, 'date', 'timestamptz', 'timestamp');
 	push @columns, "valid_from $time", "valid_to $time" if $time;
 	push @values, $since, $until if $time;
+	my $known = pick(undef, 'date', 'timestamptz', 'timestamp');
+	my $since_when = $known && rand() < 0.8;
+	my $until_when = $known && (!$since_when || rand() < 0.8);
+	push @columns, "since_when $known" if $since_when;
+	push @values, $recorded_or_null if $since_when;
+	push @columns, "until_when $known" if $until_when;
+	push @values, $expired if $until_when;
 	# ends are of the tables' own nodes: numbers by remainder
 	my $end = sub {
 		my ($table, $salt) = @_;
@@ -238,7 +256,9 @@ sub random_edges
 	  "CREATE TABLE e$e (" . join(', ', @columns) . ')',
 	  "INSERT INTO e$e SELECT " . join(', ', @values) . " FROM edge_of ORDER BY hashint8extended(id, $salt)",
 	  # as the references see it
-	  "INSERT INTO public.known SELECT id, s, t, " . (!$weight ? '1' : $weight eq 'int' ? 'ceil(w)' : 'w') . ", type, " . ($time ? $is_valid : 'true') . "
+	  "INSERT INTO public.known SELECT id, s, t, " . (!$weight ? '1' : $weight eq 'int' ? 'ceil(w)' : 'w') . ", type, " . ($time ? $is_valid : 'true') . ', '
+	  . ($until_when ? $is_known : 'true') . ', ' . ($since_when ? "coalesce($recorded_or_null <= $now, true)" : 'true')
+	  . ($until_when ? " AND NOT $was_expired" : '') . "
 		FROM edge_of WHERE s IN (SELECT no FROM n$source->[0]) AND t IN (SELECT no FROM n$target->[0])";
 	my ($sc, $tc) = (join(', ', @s), join(', ', @t));
 	if ($keyed)
@@ -247,12 +267,13 @@ sub random_edges
 		  unless $columns[0] =~ / bigint$/ && $source->[1]{columns}[0][0] eq 'numeric';
 	}
 	push @sql, random_indexes($e, $sc, $tc, join('', map { ", $_" } ($id ? 'id' : ()), ($weight && $weight ne 'numeric' ? 'w' : ()), ($typed ? 'type' : ()),
-		($time ? ('valid_from', 'valid_to') : ())));
+		($time ? ('valid_from', 'valid_to') : ()), ($since_when && rand() < 0.7 ? 'since_when' : ()), ($until_when && rand() < 0.8 ? 'until_when' : ())));
 	my $list = sub { @_ > 1 ? '[' . join(', ', map { qq{"$_"} } @_) . ']' : qq{"$_[0]"} };
 	my $json = qq({"table": "e$e", "source": ) . $list->(@s) . ', "target": ' . $list->(@t)
 	  . qq{, "source_label": "n$source->[0]", "target_label": "n$target->[0]"}
+	  . ($since_when ? ', "recorded_at": "since_when"' : '') . ($until_when ? ', "expired_at": "until_when"' : '')
 	  . ($id ? ', "id": "id"' : '') . ($weight ? ', "weight": "w"' : '') . ($typed ? ', "type_column": "type"' : qq(, "type": "e$e")) . '}';
-	return { id => $id, sql => \@sql, json => $json };
+	return { id => $id, times => $since_when, sql => \@sql, json => $json };
 }
 
 # Indexes that serve one reader or another
@@ -271,7 +292,7 @@ sub random_indexes
 
 # What is asked: the module that knows the answer and the name that it has there
 # (test/tap/networkx_fuzz.py), the query, and what applies: "ids", edges must have
-# them; "numbers", nodes must be numbers; "any", there are several right answers;
+# them; "numbers", nodes must be numbers; "times", edges must say since when they were known; "any", there are several right answers;
 # "fails", so does an error about data; "once", whatever the reader.
 sub fuzz_calls
 {
@@ -283,7 +304,8 @@ sub fuzz_calls
 		push @calls, walk_calls($d, $in), cost_calls($d, $in), path_calls($d, $in), later_calls($d, $in);
 	}
 	push @calls, algorithm_calls($in), structure_calls($in);
-	push @calls, some_edges('now', "as_of => $now, $in", qw(out both)), some_edges('typed', "types => '{a,e0}', $in", qw(in both));
+	push @calls, some_edges('now', "as_of => $now, $in", qw(out both)), some_edges('typed', "types => '{a,e0}', $in", qw(in both)),
+	  (map { [ @$_, 'times' ] } some_edges('then', "known_at => $now, $in", qw(out both)), some_edges('before', "as_of => $now, known_at => $now, $in", 'in'));
 	# Of these the last bits depend on the order in which edges come.
 	push @calls, map { [ algorithms => "personalized_pagerank$_->[0]", "SELECT no(coalesce(key, entity::text)), score
 		FROM kg.personalized_pagerank((SELECT array_agg(DISTINCT from_node) FROM ask), epsilon => 1e-12, $_->[1]$in)", 'any' ] }

@@ -5,7 +5,7 @@
 
 Each line of the file is a graph and its results, as JSON:
 
-    {"name": ..., "nodes": [node], "edges": [[id, source, target, weight, type, valid]],
+    {"name": ..., "nodes": [node], "edges": [[id, source, target, weight, type, valid, is known, was known]],
      "pairs": [[node, node]], "results": [[module, name, reader, rows]]}
 
 where rows are lists of columns, or "22" for an error about data.  The module is
@@ -493,7 +493,13 @@ def check_others(graph, module, name, rows):
 
 
 # By the last word of a name: the edges that count
-SOME_EDGES = {"now": lambda edge: edge[5], "typed": lambda edge: edge[4] in ("a", "e0")}
+SOME_EDGES = {
+    "": lambda edge: edge[6],
+    "now": lambda edge: edge[5] and edge[6],
+    "typed": lambda edge: edge[4] in ("a", "e0") and edge[6],
+    "then": lambda edge: edge[7],
+    "before": lambda edge: edge[5] and edge[7],
+}
 
 
 def main():
@@ -502,7 +508,6 @@ def main():
             record = json.loads(line)
             graphs = {word: Graph(dict(record, edges=list(filter(counts, record["edges"]))))
                       for word, counts in SOME_EDGES.items()}
-            graphs[""] = Graph(record)
             for module, name, reader, rows in record["results"]:
                 call, word = name.rsplit(" ", 1) if name.split()[-1] in SOME_EDGES else (name, "")
                 try:

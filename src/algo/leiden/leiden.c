@@ -164,7 +164,7 @@ PG_FUNCTION_INFO_V1(kg_leiden);
 
 /*
  * leiden(resolution float8, seed bigint, types text[], as_of timestamptz,
- *		  weighted boolean, graph text)
+ *		  weighted boolean, graph text, known_at timestamptz)
  *	returns (level integer, entity bigint, community bigint, modularity float8)
  */
 Datum

@@ -48,7 +48,7 @@ find_keys(KgProjection *p)
 void
 kg_projection_begin_scalar(KgProjection *p, FunctionCallInfo fcinfo, int shape)
 {
-	int			argno = PG_NARGS() - 1;
+	int			argno = PG_NARGS() - 2; /* the graph; the last is known_at */
 	bool		weighted = false;
 
 	memset(p, 0, sizeof(*p));

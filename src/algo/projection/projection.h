@@ -21,7 +21,7 @@
 /* The last arguments of a function, which all algorithms have in common. */
 typedef enum KgShape
 {
-	/* types text[], as_of timestamptz, graph text */
+	/* types text[], as_of timestamptz, graph text, known_at timestamptz */
 	KG_PLAIN = 0,
 	/* direction text before these */
 	KG_DIRECTED = 1,

@@ -17,18 +17,20 @@ PG_FUNCTION_INFO_V1(kg_entity_rows);
 
 /*
  * entity_rows(internal) returns internal: the support function.  The last
- * argument of the algorithms is the name of the graph.
+ * arguments of the algorithms are the name of the graph, and known_at.
  */
 Datum
 kg_entity_rows(PG_FUNCTION_ARGS)
 {
 	SupportRequestRows *request = (SupportRequestRows *) PG_GETARG_POINTER(0);
 	KgGraph    *graph;
+	List	   *args;
 	Node	   *name;
 
 	if (!IsA(request, SupportRequestRows) || !is_funcclause(request->node))
 		PG_RETURN_POINTER(NULL);
-	name = llast(castNode(FuncExpr, request->node)->args);
+	args = castNode(FuncExpr, request->node)->args;
+	name = list_nth(args, list_length(args) - 2);
 	if (!IsA(name, Const) || ((Const *) name)->constisnull)
 		PG_RETURN_POINTER(NULL);
 	graph = kg_graph_find(TextDatumGetCString(((Const *) name)->constvalue));

@@ -10,8 +10,10 @@
 
 #include <math.h>
 
+#include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_statistic.h"
 #include "catalog/pg_type_d.h"
 #include "executor/spi.h"
 #include "executor/tuptable.h"
@@ -21,6 +23,7 @@
 #include "utils/builtins.h"
 #include "utils/rel.h"
 #include "utils/rls.h"
+#include "utils/syscache.h"
 #include "utils/timestamp.h"
 
 #include "algo/projection/source.h"
@@ -102,11 +105,12 @@ receive_edge(TupleTableSlot *slot, DestReceiver *self)
 	return true;
 }
 
-/* The arguments of the query for edges: $1 types, $2 as_of. */
+/* The arguments of the query for edges: $1 types, $2 as_of, $3 known_at. */
 enum
 {
 	ARG_TYPES,
 	ARG_AS_OF,
+	ARG_KNOWN_AT,
 	NUM_ARGS
 };
 
@@ -175,7 +179,7 @@ edge_query(const KgGraph *graph, const KgEdgeTable *edges,
 		appendStringInfoString(&sql, "NULL::pg_catalog.float8");
 	appendStringInfo(&sql, " FROM %s AS r WHERE true",
 					 quote_qualified_identifier(edges->schema, edges->table));
-	kg_append_edge_conditions(&sql, edges, query, ARG_TYPES + 1, ARG_AS_OF + 1);
+	kg_append_edge_conditions(&sql, edges, query, ARG_TYPES + 1);
 	return sql.data;
 }
 
@@ -198,6 +202,9 @@ check_columns(const KgGraph *graph, const KgEdgeTable *edges,
 		kg_graph_column(graph, rel, edges->valid_from);
 		kg_graph_column(graph, rel, edges->valid_to);
 	}
+	if (query->known_then)
+		kg_graph_column(graph, rel, edges->recorded_at);
+	kg_graph_column(graph, rel, edges->expired_at);
 	table_close(rel, NoLock);
 }
 
@@ -211,6 +218,7 @@ read_edge_table(const KgGraph *graph, const KgEdgeTable *edges,
 	Datum		values[NUM_ARGS];
 	bool		nulls[NUM_ARGS];
 
+	kg_check_known_at(graph, edges, query);
 	check_columns(graph, edges, &own);
 	receiver->source_table = edges->source_table;
 	receiver->target_table = edges->target_table;
@@ -220,6 +228,9 @@ read_edge_table(const KgGraph *graph, const KgEdgeTable *edges,
 	arg_types[ARG_AS_OF] = TIMESTAMPTZOID;
 	values[ARG_AS_OF] = TimestampTzGetDatum(own.as_of);
 	nulls[ARG_AS_OF] = own.any_time;
+	arg_types[ARG_KNOWN_AT] = TIMESTAMPTZOID;
+	values[ARG_KNOWN_AT] = TimestampTzGetDatum(own.known_at);
+	nulls[ARG_KNOWN_AT] = !own.known_then;
 	kg_run_plan(kg_plan(edge_query(graph, edges, &own), NUM_ARGS, arg_types,
 						CURSOR_OPT_CUSTOM_PLAN),
 				NUM_ARGS, arg_types, values, nulls, &receiver->pub);
@@ -285,16 +296,47 @@ kg_source_count_nodes(const KgGraph *graph)
 	return sum;
 }
 
+/*
+ * The fraction of a table's edges that are known now, as ANALYZE estimates it,
+ * or -1.
+ */
+static double
+known_fraction(const KgGraph *graph, const KgEdgeTable *edges)
+{
+	Relation	rel;
+	HeapTuple	stats;
+	double		fraction = -1;
+
+	if (edges->expired_at == NULL)
+		return 1;
+	rel = kg_graph_open(graph, edges->schema, edges->table);
+	stats = SearchSysCache3(STATRELATTINH, ObjectIdGetDatum(RelationGetRelid(rel)),
+							Int16GetDatum(kg_graph_column(graph, rel, edges->expired_at)),
+							BoolGetDatum(false));
+	if (HeapTupleIsValid(stats))
+	{
+		fraction = ((Form_pg_statistic) GETSTRUCT(stats))->stanullfrac;
+		ReleaseSysCache(stats);
+	}
+	table_close(rel, NoLock);
+	return fraction;
+}
+
 double
 kg_source_count_edges(const KgGraph *graph, const KgEdgeQuery *query)
 {
 	double		sum = 0;
 
 	/* A filter may hide any part of the tables. */
-	if (!query->any_type || !query->any_time)
+	if (!query->any_type || !query->any_time || query->known_then)
 		return -1;
 	for (int i = 0; i < graph->nedge_tables; i++)
-		sum = add_count(sum, count_rows(graph, graph->edge_tables[i].schema,
-										graph->edge_tables[i].table));
+	{
+		const KgEdgeTable *edges = &graph->edge_tables[i];
+		double		fraction = known_fraction(graph, edges);
+		double		rows = count_rows(graph, edges->schema, edges->table);
+
+		sum = add_count(sum, fraction < 0 || rows < 0 ? -1 : fraction * rows);
+	}
 	return sum;
 }

@@ -9,6 +9,7 @@
 #include "catalog/pg_class.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
+#include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -76,6 +77,9 @@ find_columns(KgAdjacency *adj)
 		columns->valid_from = COLUMN(edges->valid_from);
 		columns->valid_to = COLUMN(edges->valid_to);
 	}
+	if (query->known_then)
+		columns->recorded_at = COLUMN(edges->recorded_at);
+	columns->expired_at = COLUMN(edges->expired_at);
 	if (query->properties != NULL)
 	{
 		if (graph->registered &&
@@ -168,7 +172,7 @@ check_privileges(const KgAdjacency *adj)
 	AttrNumber	read[] = {
 		columns->id, columns->type,
 		columns->weight, columns->valid_from, columns->valid_to,
-		columns->properties
+		columns->recorded_at, columns->expired_at, columns->properties
 	};
 
 	check_select(adj->edge_rel, read, lengthof(read));
@@ -206,6 +210,22 @@ kg_edge_table_query(const KgEdgeTable *edges, const KgEdgeQuery *query)
 	if (edges->valid_from == NULL && edges->valid_to == NULL)
 		own.any_time = true;
 	return own;
+}
+
+void
+kg_check_known_at(const KgGraph *graph, const KgEdgeTable *edges, const KgEdgeQuery *query)
+{
+	if (!query->known_then || edges->recorded_at != NULL)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("table %s of graph \"%s\" does not say when its relations were recorded",
+					quote_qualified_identifier(edges->schema, edges->table), graph->name),
+			 errdetail("So nobody can tell what was known at a time."),
+			 graph->registered ?
+			 errhint("Register the graph anew with \"recorded_at\" and \"expired_at\", the columns that say it.") :
+			 errhint("Add the columns with SELECT kg.upgrade_graph(%s).",
+					 quote_literal_cstr(graph->name))));
 }
 
 static Relation
@@ -267,6 +287,7 @@ kg_adjacency_open_table(const KgGraph *graph, const KgEdgeTable *edges, const Kg
 
 	adj->graph = graph;
 	adj->edges = edges;
+	kg_check_known_at(graph, edges, query);
 	adj->own_query = kg_edge_table_query(edges, query);
 	adj->query = &adj->own_query;
 	if (edges->type != NULL && query->typed)

@@ -38,6 +38,9 @@ typedef struct KgEdgeQuery
 	char	  **type_names;		/* instead of types, in registered graphs */
 	bool		any_time;
 	TimestampTz as_of;			/* unless any_time: valid at this time */
+	bool		known_then;		/* known at "known_at"; else, and by default,
+								 * known now */
+	TimestampTz known_at;
 	bool		weighted;		/* fill in the weights of edges */
 	bool		typed;			/* fill in the types, too; only if weighted */
 	bool		as_readable;	/* types and weights are null if the user may
@@ -183,6 +186,8 @@ typedef struct KgEdgeColumns
 	AttrNumber	weight;
 	AttrNumber	valid_from;
 	AttrNumber	valid_to;
+	AttrNumber	recorded_at;	/* only with known_then */
+	AttrNumber	expired_at;
 	AttrNumber	properties;
 } KgEdgeColumns;
 
@@ -252,6 +257,13 @@ extern bool kg_wants_edge_table(const KgGraph *graph, const KgEdgeTable *edges,
 
 /* The query without the conditions that all edges of the table meet. */
 extern KgEdgeQuery kg_edge_table_query(const KgEdgeTable *edges, const KgEdgeQuery *query);
+
+/*
+ * Raises an error if the query asks what was known at a time, but this table
+ * does not say when its edges were recorded.
+ */
+extern void kg_check_known_at(const KgGraph *graph, const KgEdgeTable *edges,
+							  const KgEdgeQuery *query);
 
 /* kg_adjacency_existing by SQL, whichever reader is used for edges. */
 extern Size kg_sql_existing(const KgGraph *graph, int64 *nodes, Size n);

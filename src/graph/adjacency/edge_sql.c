@@ -50,8 +50,11 @@ kg_append_edge_details(StringInfo sql, const KgGraph *graph, Relation rel,
 
 void
 kg_append_edge_conditions(StringInfo sql, const KgEdgeTable *edges,
-						  const KgEdgeQuery *query, int types, int as_of)
+						  const KgEdgeQuery *query, int types)
 {
+	int			as_of = types + 1;
+	int			known_at = types + 2;
+
 	if (!query->any_type)
 		appendStringInfo(sql, " AND r.%s%s OPERATOR(pg_catalog.=) ANY ($%d)",
 						 quote_identifier(edges->type_column),
@@ -62,6 +65,14 @@ kg_append_edge_conditions(StringInfo sql, const KgEdgeTable *edges,
 	if (!query->any_time && edges->valid_to != NULL)
 		appendStringInfo(sql, " AND (r.%1$s IS NULL OR r.%1$s OPERATOR(pg_catalog.>) $%2$d)",
 						 quote_identifier(edges->valid_to), as_of);
+	if (edges->expired_at != NULL && !query->known_then)
+		appendStringInfo(sql, " AND r.%s IS NULL", quote_identifier(edges->expired_at));
+	else if (edges->expired_at != NULL)
+		appendStringInfo(sql, " AND (r.%1$s IS NULL OR r.%1$s OPERATOR(pg_catalog.>) $%2$d)",
+						 quote_identifier(edges->expired_at), known_at);
+	if (edges->recorded_at != NULL && query->known_then)
+		appendStringInfo(sql, " AND (r.%1$s IS NULL OR r.%1$s OPERATOR(pg_catalog.<=) $%2$d)",
+						 quote_identifier(edges->recorded_at), known_at);
 }
 
 Datum

@@ -19,11 +19,11 @@ extern void kg_append_edge_details(StringInfo sql, const KgGraph *graph, Relatio
 								   const KgEdgeTable *edges, const KgEdgeQuery *query);
 
 /*
- * Appends " AND ..." for types and time of the query; "types" and "as_of" are
- * numbers of parameters.
+ * Appends " AND ..." for types and times of the query.  "types" is the number
+ * of the first of three parameters: types, as_of and known_at.
  */
 extern void kg_append_edge_conditions(StringInfo sql, const KgEdgeTable *edges,
-									  const KgEdgeQuery *query, int types, int as_of);
+									  const KgEdgeQuery *query, int types);
 
 /* The query's types as a parameter, its type, and whether it is null. */
 extern Datum kg_edge_types_array(const KgGraph *graph, const KgEdgeQuery *query,

@@ -21,6 +21,7 @@
 
 #include "access/genam.h"
 #include "access/heapam.h"
+#include "access/htup_details.h"
 #include "access/relscan.h"
 #include "access/skey.h"
 #include "access/stratnum.h"
@@ -143,27 +144,42 @@ is_of_types(const KgAdjacency *adj, TupleTableSlot *slot)
 											  kg_column_type(adj->edge_rel, adj->columns.type)));
 }
 
+/* Is the time in [from, to)?  A column 0, or a null in it, is no bound. */
 static bool
-is_valid_then(const KgAdjacency *adj, TupleTableSlot *slot)
+is_between(const KgAdjacency *adj, TupleTableSlot *slot, AttrNumber from, AttrNumber to,
+		   TimestampTz time)
 {
 	bool		isnull;
 	Datum		value;
 
-	if (adj->columns.valid_from != 0)
+	if (from != 0)
 	{
-		value = slot_getattr(slot, adj->columns.valid_from, &isnull);
-		if (!isnull && adj->query->as_of <
-			kg_time(value, kg_column_type(adj->edge_rel, adj->columns.valid_from)))
+		value = slot_getattr(slot, from, &isnull);
+		if (!isnull && time < kg_time(value, kg_column_type(adj->edge_rel, from)))
 			return false;
 	}
-	if (adj->columns.valid_to != 0)
-	{
-		value = slot_getattr(slot, adj->columns.valid_to, &isnull);
-		if (!isnull && adj->query->as_of >=
-			kg_time(value, kg_column_type(adj->edge_rel, adj->columns.valid_to)))
-			return false;
-	}
-	return true;
+	if (to == 0)
+		return true;
+	value = slot_getattr(slot, to, &isnull);
+	return isnull || time < kg_time(value, kg_column_type(adj->edge_rel, to));
+}
+
+/* Is the row an edge of the times that the query asks for? */
+static bool
+is_of_times(const KgAdjacency *adj, TupleTableSlot *slot)
+{
+	const KgEdgeQuery *query = adj->query;
+	const KgEdgeColumns *c = &adj->columns;
+	HeapReaderState *state = adj->state;
+
+	/* Most edges are known now: a bit of the row says it. */
+	if (!query->known_then && c->expired_at != 0 &&
+		!heap_attisnull(&state->tuple, c->expired_at, RelationGetDescr(adj->edge_rel)))
+		return false;
+	if (query->known_then &&
+		!is_between(adj, slot, c->recorded_at, c->expired_at, query->known_at))
+		return false;
+	return query->any_time || is_between(adj, slot, c->valid_from, c->valid_to, query->as_of);
 }
 
 static void
@@ -253,9 +269,9 @@ read_row(const KgAdjacency *adj, TupleTableSlot *slot, bool outgoing, KgEdge *ed
 	const KgEdgeColumns *c = &adj->columns;
 	Datum		value;
 
-	if (!adj->query->any_type && !is_of_types(adj, slot))
+	if (!is_of_times(adj, slot))
 		return false;
-	if (!adj->query->any_time && !is_valid_then(adj, slot))
+	if (!adj->query->any_type && !is_of_types(adj, slot))
 		return false;
 	if (!read_other_end(adj, slot, outgoing, &edge->to))
 		return false;
@@ -472,7 +488,7 @@ static const char *
 column_problem(const KgAdjacency *adj)
 {
 	const KgEdgeColumns *c = &adj->columns;
-	const AttrNumber times[] = {c->valid_from, c->valid_to};
+	const AttrNumber times[] = {c->valid_from, c->valid_to, c->recorded_at, c->expired_at};
 	AttrNumber	bad = 0;
 
 	if (c->id != 0 && !kg_is_integer(kg_column_type(adj->edge_rel, c->id)))

@@ -19,6 +19,7 @@
 #include "catalog/pg_index.h"
 #include "catalog/pg_opfamily_d.h"
 #include "catalog/pg_type_d.h"
+#include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -168,7 +169,7 @@ columns_problem(const KgAdjacency *adj)
 {
 	const KgEdgeColumns *c = &adj->columns;
 	const AttrNumber integers[] = {c->id, c->type};
-	const AttrNumber times[] = {c->valid_from, c->valid_to};
+	const AttrNumber times[] = {c->valid_from, c->valid_to, c->recorded_at, c->expired_at};
 	Relation	rel = adj->edge_rel;
 	Oid			weight = kg_column_type(rel, c->weight);
 
@@ -348,6 +349,8 @@ kg_needed_columns(const KgEdgeColumns *columns, const KgKeyAttrs *far, AttrNumbe
 	needed[n++] = columns->weight;
 	needed[n++] = columns->valid_from;
 	needed[n++] = columns->valid_to;
+	needed[n++] = columns->recorded_at;
+	needed[n++] = columns->expired_at;
 	return n;
 }
 
@@ -422,6 +425,52 @@ kg_find_index(Relation heap, const KgKeyAttrs *key, AttrNumber second,
 	}
 	list_free(indexes);
 	return best;
+}
+
+/* Appends the names of needed columns that the index cannot return. */
+static int
+append_lacking(StringInfo names, Relation heap, Relation index, const AttrNumber *needed,
+			   int nneeded)
+{
+	int			n = 0;
+
+	for (int i = 0; i < nneeded; i++)
+	{
+		if (needed[i] != 0 && kg_index_column(index, needed[i]) == 0)
+			appendStringInfo(names, "%s\"%s\"", n++ > 0 ? ", " : "",
+							 NameStr(TupleDescAttr(RelationGetDescr(heap),
+												   needed[i] - 1)->attname));
+	}
+	return n;
+}
+
+const char *
+kg_no_index(Relation heap, const KgKeyAttrs *key, const AttrNumber *needed, int nneeded)
+{
+	const char *names = kg_key_names(heap, key);
+	char	   *nearest = NULL;
+	int			least = 0;
+	ListCell   *lc;
+
+	foreach(lc, RelationGetIndexList(heap))
+	{
+		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
+		StringInfoData lacking;
+		int			n = 0;
+
+		initStringInfo(&lacking);
+		if (is_usable(index) && is_led_by(heap, index, key))
+			n = append_lacking(&lacking, heap, index, needed, nneeded);
+		if (n > 0 && (nearest == NULL || n < least))
+		{
+			nearest = psprintf("\"%s\" lacks %s", RelationGetRelationName(index), lacking.data);
+			least = n;
+		}
+		index_close(index, AccessShareLock);
+	}
+	if (nearest == NULL)
+		return psprintf("No valid b-tree on (%s) holds all columns that are needed.", names);
+	return psprintf("No valid b-tree on (%s) holds all columns that are needed: %s.", names, nearest);
 }
 
 /* Why a registered graph's tables cannot be read by indexes, or NULL. */

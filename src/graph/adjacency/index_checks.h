@@ -41,7 +41,7 @@ extern const char *kg_index_problem(const KgAdjacency *adj);
  * All columns of an edge that a search needs beside the end that it comes
  * from; some may be 0.  Returns their number.
  */
-#define KG_NEEDED_COLUMNS (INDEX_MAX_KEYS + 5)
+#define KG_NEEDED_COLUMNS (INDEX_MAX_KEYS + 7)
 extern int	kg_needed_columns(const KgEdgeColumns *columns, const KgKeyAttrs *far,
 							  AttrNumber *needed);
 
@@ -57,6 +57,13 @@ extern char *kg_key_names(Relation rel, const KgKeyAttrs *key);
  */
 extern Relation kg_find_index(Relation heap, const KgKeyAttrs *key, AttrNumber second,
 							  const AttrNumber *needed, int nneeded);
+
+/*
+ * Why kg_find_index finds nothing: a sentence that names the columns that the
+ * nearest index lacks, if there is one.
+ */
+extern const char *kg_no_index(Relation heap, const KgKeyAttrs *key,
+							   const AttrNumber *needed, int nneeded);
 
 /* Is this column, of type integer, the second key of the index? */
 extern bool kg_index_has_second_key(Relation heap, Relation index, AttrNumber second);

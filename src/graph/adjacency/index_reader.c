@@ -74,6 +74,8 @@ typedef struct EdgeLookup
 	KgIndexColumn weight;
 	KgIndexColumn valid_from;
 	KgIndexColumn valid_to;
+	KgIndexColumn recorded_at;
+	KgIndexColumn expired_at;
 	uint32		nread;			/* paces checks for interrupts */
 } EdgeLookup;
 
@@ -178,6 +180,19 @@ far_node(const KgGraph *graph, const EdgeLookup *edges)
 						edges->to.type);
 }
 
+/* Is it an edge that is known, now or at the time that is asked for? */
+static inline bool
+is_known(const EdgeLookup *edges, const KgEdgeQuery *query)
+{
+	const IndexScanDesc scan = edges->lookup.scan;
+
+	if (query->known_then)
+		return kg_index_is_valid(scan->xs_itup, scan->xs_itupdesc, &edges->recorded_at,
+								 &edges->expired_at, query->known_at);
+	return edges->expired_at.attno == 0 ||
+		kg_index_is_null(scan->xs_itup, edges->expired_at.attno);
+}
+
 /* Gives the edges that the current lookup finds to the sink. */
 static bool
 read_edges(const KgAdjacency *adj, EdgeLookup *edges, bool filter_types, int64 from,
@@ -200,7 +215,7 @@ read_edges(const KgAdjacency *adj, EdgeLookup *edges, bool filter_types, int64 f
 		if (lookup->scan->xs_recheck)
 			elog(ERROR, "b-tree scan asks for a recheck");
 		itup = lookup->scan->xs_itup;
-		if (kg_index_is_null(itup, edges->to.attno))
+		if (kg_index_is_null(itup, edges->to.attno) || !is_known(edges, query))
 			continue;
 		if (filter_types && !kg_is_of_types(query, kg_index_integer(itup, desc, &edges->type)))
 			continue;
@@ -269,9 +284,9 @@ index_reader_existing(KgAdjacency *adj, int64 *nodes, Size n)
 }
 
 /*
- * Opens an index for the edges of one direction; false if there is none.
+ * Opens an index for the edges of one direction; says why if there is none.
  */
-static bool
+static const char *
 open_edges(const KgAdjacency *adj, EdgeLookup *edges, bool outgoing)
 {
 	const KgEdgeColumns *c = &adj->columns;
@@ -286,7 +301,7 @@ open_edges(const KgAdjacency *adj, EdgeLookup *edges, bool outgoing)
 	by_type = !adj->query->any_type && adj->query->ntypes <= MAX_TYPE_LOOKUPS;
 	index = kg_find_index(heap, near, by_type ? c->type : 0, needed, nneeded);
 	if (index == NULL)
-		return false;
+		return kg_no_index(heap, near, needed, nneeded);
 	edges->outgoing = outgoing;
 	edges->from_table = outgoing ? adj->edges->source_table : adj->edges->target_table;
 	edges->to_table = outgoing ? adj->edges->target_table : adj->edges->source_table;
@@ -297,9 +312,11 @@ open_edges(const KgAdjacency *adj, EdgeLookup *edges, bool outgoing)
 	edges->weight = kg_index_locate(heap, index, c->weight);
 	edges->valid_from = kg_index_locate(heap, index, c->valid_from);
 	edges->valid_to = kg_index_locate(heap, index, c->valid_to);
+	edges->recorded_at = kg_index_locate(heap, index, c->recorded_at);
+	edges->expired_at = kg_index_locate(heap, index, c->expired_at);
 	begin_lookup(&edges->lookup, heap, index,
 				 by_type && kg_index_has_second_key(heap, index, c->type) ? 2 : 1);
-	return true;
+	return NULL;
 }
 
 static void
@@ -326,13 +343,11 @@ index_reader_open(KgAdjacency *adj)
 	if (problem != NULL)
 		return problem;
 	adj->state = state = palloc0(sizeof(IndexReaderState));
-	if ((adj->query->direction & KG_OUT) && !open_edges(adj, &state->out, true))
-		problem = psprintf("No valid b-tree on (%s) holds all columns that are needed.",
-						   adj->edges->source);
-	else if ((adj->query->direction & KG_IN) && !open_edges(adj, &state->in, false))
-		problem = psprintf("No valid b-tree on (%s) holds all columns that are needed.",
-						   adj->edges->target);
-	else
+	if (adj->query->direction & KG_OUT)
+		problem = open_edges(adj, &state->out, true);
+	if (problem == NULL && (adj->query->direction & KG_IN))
+		problem = open_edges(adj, &state->in, false);
+	if (problem == NULL)
 		problem = kg_node_lookup_open(adj, false, &state->nodes);
 	if (problem != NULL)
 		index_reader_close(adj);

@@ -48,8 +48,21 @@ passes_filter(const KgLeafScan *scan, IndexTuple itup)
 	if (!query->any_type &&
 		!kg_is_of_types(query, kg_index_integer(itup, scan->desc, &scan->type)))
 		return false;
-	return query->any_time || kg_index_is_valid(itup, scan->desc, &scan->valid_from,
-												&scan->valid_to, query->as_of);
+	if (!query->any_time && !kg_index_is_valid(itup, scan->desc, &scan->valid_from,
+											   &scan->valid_to, query->as_of))
+		return false;
+	return !query->known_then || kg_index_is_valid(itup, scan->desc, &scan->recorded_at,
+												   &scan->expired_at, query->known_at);
+}
+
+/*
+ * Is it an edge that is no longer known?  The entry of one that is known has a
+ * null bitmap, of which this reads a bit.
+ */
+static inline bool
+is_expired(const KgLeafScan *scan, IndexTuple itup)
+{
+	return scan->expired != 0 && !kg_index_is_null(itup, scan->expired);
 }
 
 /* The type and the weight, unless all edges have the same or none. */
@@ -147,7 +160,8 @@ kg_leaf_copy_tuple(KgLeafScan *scan, IndexTuple itup, int64 from)
 {
 	int			first = scan->n;
 
-	if (is_no_edge(scan, itup) || (scan->filter && !passes_filter(scan, itup)))
+	if (is_no_edge(scan, itup) || is_expired(scan, itup) ||
+		(scan->filter && !passes_filter(scan, itup)))
 		return;
 	copy_edge(scan, itup, from, 0);
 	if (scan->to.attno != 0)
@@ -211,6 +225,8 @@ copy_node(KgLeafScan *scan, Page page, OffsetNumber offset, Size i, int format)
 			continue;
 		}
 		if ((format & KG_FORMAT_NULLS) && is_no_edge(scan, itup))
+			continue;
+		if (is_expired(scan, itup))
 			continue;
 		to = kg_index_integer(itup, scan->desc, &scan->to);
 		if (scan->visited != NULL && kg_node_set_has(scan->visited, to))

@@ -31,7 +31,10 @@ typedef struct KgLeafScan
 	bool		other;			/* with a dictionary, or for rows alone */
 	bool		by_type;		/* is the second key the type, ascending? Then
 								 * types that are not needed are skipped. */
-	bool		filter;			/* by type or time */
+	bool		filter;			/* by type or a time */
+	AttrNumber	expired;		/* a column that is null in edges that are
+								 * known now; 0: they all are, or what was
+								 * known at a time is asked for */
 	bool		nulls;			/* may an end be null? */
 	bool		details;		/* the type and the weight are asked for */
 	bool		ignore_dead;	/* pass over entries marked as dead */
@@ -47,6 +50,8 @@ typedef struct KgLeafScan
 	KgIndexColumn weight;
 	KgIndexColumn valid_from;
 	KgIndexColumn valid_to;
+	KgIndexColumn recorded_at;
+	KgIndexColumn expired_at;
 
 	const KgNodeSet *visited;	/* or NULL */
 	int32		jump_type;		/* the next type that is needed of the node,

@@ -245,8 +245,7 @@ open_scan(const KgAdjacency *adj, const Wanted *wanted, KgEdge *edges, KgLeafSca
 	index = kg_find_index(wanted->heap, wanted->key, wanted->second, wanted->needed,
 						  wanted->nneeded);
 	if (index == NULL)
-		return psprintf("No valid b-tree on (%s) holds all columns that are needed.",
-						kg_key_names(wanted->heap, wanted->key));
+		return kg_no_index(wanted->heap, wanted->key, wanted->needed, wanted->nneeded);
 	problem = index_problem(index, wanted->key->n);
 	if (problem != NULL)
 	{
@@ -298,9 +297,17 @@ locate_columns(const KgAdjacency *adj, KgLeafScan *scan, const KgKeyAttrs *far)
 	scan->weight = kg_index_locate(heap, index, c->weight);
 	scan->valid_from = kg_index_locate(heap, index, c->valid_from);
 	scan->valid_to = kg_index_locate(heap, index, c->valid_to);
+	if (query->known_then)
+	{
+		scan->recorded_at = kg_index_locate(heap, index, c->recorded_at);
+		scan->expired_at = kg_index_locate(heap, index, c->expired_at);
+	}
+	else if (c->expired_at != 0)
+		scan->expired = kg_index_column(index, c->expired_at);
 	scan->by_type = !query->any_type && kg_index_has_second_key(heap, index, c->type) &&
 		index->rd_indoption[1] == 0 && scan->type.width != 0 && scan->graph->keys == NULL;
-	scan->filter = (!query->any_type && !scan->by_type) || !query->any_time;
+	scan->filter = (!query->any_type && !scan->by_type) || !query->any_time ||
+		query->known_then;
 }
 
 const char *

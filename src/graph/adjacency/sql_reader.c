@@ -43,6 +43,7 @@ enum
 	ARG_NODES,
 	ARG_TYPES,
 	ARG_AS_OF,
+	ARG_KNOWN_AT,
 	ARG_PROPERTIES,
 	NUM_ARGS
 };
@@ -152,9 +153,9 @@ edge_query(const KgAdjacency *adj, bool outgoing)
 						 kg_keys_equal_sql("e", far_nodes->key, "r", far));
 	if (!adj->graph->registered)
 		appendStringInfoString(&sql, " AND r.id IS NOT NULL");
-	kg_append_edge_conditions(&sql, edges, query, ARG_TYPES + 1, ARG_AS_OF + 1);
+	kg_append_edge_conditions(&sql, edges, query, ARG_TYPES + 1);
 	if (query->properties != NULL)
-		appendStringInfoString(&sql, " AND r.properties OPERATOR(pg_catalog.@>) $4");
+		appendStringInfoString(&sql, " AND r.properties OPERATOR(pg_catalog.@>) $5");
 	if (query->filter != NULL)
 		append_filter(&sql, adj);
 	return sql.data;
@@ -181,6 +182,9 @@ sql_reader_open(KgAdjacency *adj)
 	state->arg_types[ARG_AS_OF] = TIMESTAMPTZOID;
 	state->nulls[ARG_AS_OF] = query->any_time;
 	state->args[ARG_AS_OF] = TimestampTzGetDatum(query->as_of);
+	state->arg_types[ARG_KNOWN_AT] = TIMESTAMPTZOID;
+	state->nulls[ARG_KNOWN_AT] = !query->known_then;
+	state->args[ARG_KNOWN_AT] = TimestampTzGetDatum(query->known_at);
 	state->arg_types[ARG_PROPERTIES] = JSONBOID;
 	state->nulls[ARG_PROPERTIES] = query->properties == NULL;
 	state->args[ARG_PROPERTIES] = JsonbPGetDatum(query->properties);

@@ -64,7 +64,9 @@ enum
 	ANUM_EDGE_WEIGHT,
 	ANUM_EDGE_VALID_FROM,
 	ANUM_EDGE_VALID_TO,
-	ANUM_EDGE_TRUST_ENDS
+	ANUM_EDGE_TRUST_ENDS,
+	ANUM_EDGE_RECORDED_AT,
+	ANUM_EDGE_EXPIRED_AT
 };
 
 /* The value of a column of type text, palloc'd; NULL for a null. */
@@ -178,6 +180,8 @@ take_edge_table(KgGraph *graph, HeapTuple tuple, TupleDesc desc)
 	table->weight = text_column(tuple, desc, ANUM_EDGE_WEIGHT);
 	table->valid_from = text_column(tuple, desc, ANUM_EDGE_VALID_FROM);
 	table->valid_to = text_column(tuple, desc, ANUM_EDGE_VALID_TO);
+	table->recorded_at = text_column(tuple, desc, ANUM_EDGE_RECORDED_AT);
+	table->expired_at = text_column(tuple, desc, ANUM_EDGE_EXPIRED_AT);
 	table->trust_ends = DatumGetBool(heap_getattr(tuple, ANUM_EDGE_TRUST_ENDS, desc, &isnull));
 }
 
@@ -452,11 +456,29 @@ kg_graph_check_ends(const KgGraph *graph, Relation rel, const KgEdgeTable *edges
 	check_end(graph, rel, edges->target, edges->target_table);
 }
 
+/* Does the table of relations have a column of this name? */
+static bool
+relation_has(const KgGraph *graph, const char *column)
+{
+	Oid			namespace = get_namespace_oid(graph->schema, true);
+	Oid			relid = OidIsValid(namespace) ?
+	get_relname_relid(graph->tables[KG_RELATION], namespace) : InvalidOid;
+
+	return OidIsValid(relid) && get_attnum(relid, column) != InvalidAttrNumber;
+}
+
 void
 kg_graph_resolve(KgGraph *graph)
 {
 	if (!graph->registered)
+	{
+		/* A graph that was made before kg.upgrade_graph lacks them. */
+		if (relation_has(graph, "recorded_at"))
+			graph->edge_tables->recorded_at = "recorded_at";
+		if (relation_has(graph, "expired_at"))
+			graph->edge_tables->expired_at = "expired_at";
 		return;
+	}
 	if (graph->nnode_tables == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -510,6 +532,8 @@ check_edge_columns(const KgGraph *graph, const KgEdgeTable *table)
 	kg_graph_column(graph, rel, table->weight);
 	kg_graph_column(graph, rel, table->valid_from);
 	kg_graph_column(graph, rel, table->valid_to);
+	kg_graph_column(graph, rel, table->recorded_at);
+	kg_graph_column(graph, rel, table->expired_at);
 	table_close(rel, NoLock);
 }
 

@@ -47,6 +47,8 @@ CREATE TABLE edge_table (
 	valid_from_column text,
 	valid_to_column text,
 	trust_ends boolean NOT NULL DEFAULT false,
+	recorded_at_column text,
+	expired_at_column text,
 	PRIMARY KEY (graph, number),
 	CHECK (num_nulls(type, type_column) = 1)
 );
@@ -105,6 +107,8 @@ COMMENT ON COLUMN edge_table.weight_column IS 'column with the weights of edges;
 COMMENT ON COLUMN edge_table.valid_from_column IS 'column with the time from which an edge is valid; null: edges have no start';
 COMMENT ON COLUMN edge_table.valid_to_column IS 'column with the time until which an edge is valid; null: edges have no end';
 COMMENT ON COLUMN edge_table.trust_ends IS 'do searches trust that both ends of every edge are in the node tables, as if foreign keys said so?';
+COMMENT ON COLUMN edge_table.recorded_at_column IS 'column with the time from which an edge was known; null: known_at cannot be asked for';
+COMMENT ON COLUMN edge_table.expired_at_column IS 'column with the time until which an edge was known; where it is not null, the edge is no longer known; null: all edges are still known';
 
 -- The names of graphs are no secret, their rows are: privileges and policies on a
 -- graph's own tables decide what a role may read of it.

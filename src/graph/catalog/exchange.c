@@ -235,7 +235,8 @@ PG_FUNCTION_INFO_V1(kg_graphml_edge);
 
 /*
  * graphml_edge(id text, source text, target text, type text, weight text,
- *				valid_from timestamptz, valid_to timestamptz, properties jsonb)
+ *				valid_from timestamptz, valid_to timestamptz, recorded_at
+ *				timestamptz, expired_at timestamptz, properties jsonb)
  *	returns text
  */
 Datum
@@ -252,7 +253,9 @@ kg_graphml_edge(PG_FUNCTION_ARGS)
 	append_text(&line, "weight", fcinfo, 4);
 	append_time(&line, "valid_from", fcinfo, 5);
 	append_time(&line, "valid_to", fcinfo, 6);
-	append_properties(&line, "rproperties", fcinfo, 7);
+	append_time(&line, "recorded_at", fcinfo, 7);
+	append_time(&line, "expired_at", fcinfo, 8);
+	append_properties(&line, "rproperties", fcinfo, 9);
 	return end_line(&line, "</edge>");
 }
 

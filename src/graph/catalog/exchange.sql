@@ -72,7 +72,7 @@ DECLARE
 	nodes text;
 	labels text;
 	edges text;
-	observations CONSTANT text := '(SELECT NULL::text AS entity, NULL::text AS content, NULL::timestamptz AS at, NULL::bigint AS id WHERE false)';
+	observations CONSTANT text := '(SELECT NULL::text AS entity, NULL::text AS content, NULL::timestamptz AS at, NULL::bigint AS id, NULL::timestamptz AS expired_at WHERE false)';
 BEGIN
 	SELECT string_agg(format('SELECT %s AS id, %L::text AS type, coalesce(%s, %s) AS name, NULL::real AS importance, %s AS properties FROM %s x WHERE (%s) IS NOT NULL',
 			format(address, n.label || ':', kg.key_expression(n.relid, n.key_column)), n.label,
@@ -83,7 +83,7 @@ BEGIN
 		format('(SELECT l AS id, l AS name FROM unnest(%L::text[]) l)', array_agg(n.label))
 	INTO nodes, labels
 	FROM (SELECT format('%I.%I', schema_name, table_name)::regclass AS relid, * FROM kg.node_table) n WHERE n.graph = registered_tables.graph;
-	SELECT string_agg(format('SELECT %s AS id, %s AS source, %s AS target, %s AS type, %s AS weight, %s AS valid_from, %s AS valid_to, %s AS properties FROM %s x',
+	SELECT string_agg(format('SELECT %s AS id, %s AS source, %s AS target, %s AS type, %s AS weight, %s AS valid_from, %s AS valid_to, %s AS recorded_at, %s AS expired_at, %s AS properties FROM %s x',
 			CASE WHEN e.id_column IS NULL THEN 'NULL::text' WHEN several_edges THEN format('%L || x.%I::text', e.number || ':', e.id_column)
 				ELSE format('x.%I::text', e.id_column) END,
 			format(address, e.source_label || ':', kg.key_expression(e.relid, e.source_column)), format(address, e.target_label || ':', kg.key_expression(e.relid, e.target_column)),
@@ -92,13 +92,17 @@ BEGIN
 			kg.readable_column(e.relid, e.weight_column, 'double precision'),
 			kg.readable_column(e.relid, e.valid_from_column, 'timestamptz', 'valid_from' = ANY (needed)),
 			kg.readable_column(e.relid, e.valid_to_column, 'timestamptz', 'valid_to' = ANY (needed)),
-			kg.readable_properties(e.relid, array_remove(kg.key_columns(e.source_column) || kg.key_columns(e.target_column) || ARRAY[e.id_column, e.type_column, e.weight_column, e.valid_from_column, e.valid_to_column], NULL)),
+			kg.readable_column(e.relid, e.recorded_at_column, 'timestamptz', 'recorded_at' = ANY (needed)),
+			kg.readable_column(e.relid, e.expired_at_column, 'timestamptz', 'expired_at' = ANY (needed)),
+			kg.readable_properties(e.relid, array_remove(kg.key_columns(e.source_column) || kg.key_columns(e.target_column) ||
+				ARRAY[e.id_column, e.type_column, e.weight_column, e.valid_from_column, e.valid_to_column, e.recorded_at_column, e.expired_at_column], NULL)),
 			e.relid),
 			' UNION ALL ' ORDER BY e.number)
 	INTO edges
 	FROM (SELECT format('%I.%I', schema_name, table_name)::regclass AS relid, * FROM kg.edge_table) e WHERE e.graph = registered_tables.graph;
 	nodes := '(' || nodes || ')';
-	edges := '(' || coalesce(edges, 'SELECT NULL::text AS id, NULL::text AS source, NULL::text AS target, NULL::text AS type, NULL::double precision AS weight, NULL::timestamptz AS valid_from, NULL::timestamptz AS valid_to, NULL::jsonb AS properties WHERE false') || ')';
+	edges := '(' || coalesce(edges, 'SELECT NULL::text AS id, NULL::text AS source, NULL::text AS target, NULL::text AS type, NULL::double precision AS weight, NULL::timestamptz AS valid_from, NULL::timestamptz AS valid_to, '
+		'NULL::timestamptz AS recorded_at, NULL::timestamptz AS expired_at, NULL::jsonb AS properties WHERE false') || ')';
 	RETURN ARRAY[nodes, edges, observations, labels,
 		format('(SELECT DISTINCT x.type AS id, x.type AS name FROM %s x WHERE x.type IS NOT NULL)', edges), 'text'];
 END
@@ -132,6 +136,30 @@ $function$;
 COMMENT ON FUNCTION graph_tables(text) IS
 	'for kg.graph_query: the tables of a graph of kg.create_graph, and the type of the ids of entities';
 
+-- A graph that was made before kg.upgrade_graph lacks the columns of known times.
+CREATE FUNCTION known_columns(relid regclass) RETURNS text[]
+	LANGUAGE sql STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT ARRAY(SELECT a.attname::text FROM pg_attribute a
+		WHERE a.attrelid = relid AND a.attname IN ('recorded_at', 'expired_at') AND NOT a.attisdropped ORDER BY 1)
+$function$;
+COMMENT ON FUNCTION known_columns(regclass) IS
+	'which of the columns recorded_at and expired_at a table of relations or observations has';
+
+CREATE FUNCTION readable_times(relid regclass, columns jsonb, needed text[]) RETURNS text
+	LANGUAGE sql STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT CASE WHEN cardinality(kg.known_columns(relid)) = 2 THEN t
+		ELSE format('(SELECT x.*%s FROM %s x)', (SELECT string_agg(', NULL::timestamptz AS ' || c, '')
+			FROM unnest('{recorded_at,expired_at}'::text[]) c WHERE c <> ALL (kg.known_columns(relid))), t) END
+	FROM kg.readable_table(relid,
+		columns || (SELECT coalesce(jsonb_agg(jsonb_build_array(c, 'timestamptz')), '[]') FROM unnest(kg.known_columns(relid)) c), needed) t
+$function$;
+COMMENT ON FUNCTION readable_times(regclass, jsonb, text[]) IS
+	'kg.readable_table with the columns recorded_at and expired_at, null if the table has none';
+
 CREATE FUNCTION graph_query(query text, graph text, needed text[] DEFAULT '{}') RETURNS text
 	LANGUAGE plpgsql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
@@ -147,9 +175,10 @@ BEGIN
 	tables := kg.graph_tables(graph);
 	RETURN format(query,
 		kg.readable_table(tables[1]::regclass, '[["id", "bigint"], ["type", "integer"], ["name", "text"], ["importance", "real"], ["properties", "jsonb"]]', '{id}'),
-		kg.readable_table(tables[2]::regclass, '[["id", "bigint"], ["source", "bigint"], ["target", "bigint"], ["type", "integer"], ["weight", "double precision"],
+		kg.readable_times(tables[2]::regclass, '[["id", "bigint"], ["source", "bigint"], ["target", "bigint"], ["type", "integer"], ["weight", "double precision"],
 			["properties", "jsonb"], ["valid_from", "timestamptz"], ["valid_to", "timestamptz"]]', '{id,source,target}' || needed),
-		kg.readable_table(tables[3]::regclass, '[["entity", "bigint"], ["content", "text"], ["at", "timestamptz"], ["id", "bigint"]]'),
+		kg.readable_times(tables[3]::regclass, '[["entity", "bigint"], ["content", "text"], ["at", "timestamptz"], ["id", "bigint"]]',
+			CASE WHEN has_any_column_privilege(tables[3]::regclass, 'SELECT') THEN '{expired_at}' ELSE '{}' END::text[]),
 		kg.readable_table(tables[4]::regclass, '[["id", "integer"], ["name", "text"]]'),
 		kg.readable_table(tables[5]::regclass, '[["id", "integer"], ["name", "text"]]', CASE WHEN 'type' = ANY (needed) THEN '{id,name}' ELSE '{}' END::text[]),
 		'bigint');
@@ -160,15 +189,16 @@ COMMENT ON FUNCTION graph_query(text, text, text[]) IS
 	'%3$s (observations), %4$s (entity types) and %5$s (relation types), and the type of the ids of entities '
 	'replaces %6$s; any other percent sign is written twice; needed: columns of relations that the user must have the right to read';
 
-CREATE FUNCTION needed_columns(types text[], as_of timestamptz) RETURNS text[]
+CREATE FUNCTION needed_columns(types text[], as_of timestamptz, known_at timestamptz) RETURNS text[]
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $function$
-	SELECT CASE WHEN types IS NOT NULL THEN '{type}' ELSE '{}' END::text[] ||
+	SELECT '{expired_at}'::text[] || CASE WHEN types IS NOT NULL THEN '{type}' ELSE '{}' END::text[] ||
+		CASE WHEN known_at IS NOT NULL THEN '{recorded_at}' ELSE '{}' END::text[] ||
 		CASE WHEN as_of IS NOT NULL THEN '{valid_from,valid_to}' ELSE '{}' END::text[]
 $function$;
-COMMENT ON FUNCTION needed_columns(text[], timestamptz) IS
-	'the columns of relations that these conditions use';
+COMMENT ON FUNCTION needed_columns(text[], timestamptz, timestamptz) IS
+	'the columns of relations that these conditions use; known_at: what was known then, null for now';
 
 CREATE FUNCTION tell_unreadable(graph text, columns text[]) RETURNS void
 	LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -180,11 +210,10 @@ DECLARE
 BEGIN
 	SELECT string_agg(format('%s.%I', a.attrelid::regclass, a.attname), ', ' ORDER BY a.attrelid::regclass::text COLLATE "C", a.attnum) INTO hidden
 	FROM pg_attribute a
-	WHERE a.attnum > 0 AND NOT a.attisdropped AND NOT has_column_privilege(a.attrelid, a.attnum, 'SELECT') AND
-		((a.attname = ANY (columns) OR a.attname = 'content' AND 'observation.content' = ANY (columns) AND
-				(SELECT c.relname FROM pg_class c WHERE c.oid = a.attrelid) = g.observation_table) AND
-			a.attrelid IN (SELECT t::regclass FROM unnest((kg.graph_tables(graph))[1:5]) t WHERE g.schema_name IS NOT NULL)
-		 OR a.attrelid IN (
+	WHERE a.attnum > 0 AND NOT a.attisdropped AND NOT has_column_privilege(a.attrelid, a.attnum, 'SELECT') AND (
+		EXISTS (SELECT FROM unnest('{entity,relation,observation,entity_type,relation_type}'::text[], (kg.graph_tables(graph))[1:5]) t(role, name)
+			WHERE g.schema_name IS NOT NULL AND a.attrelid = t.name::regclass AND (a.attname = ANY (columns) OR t.role || '.' || a.attname = ANY (columns)))
+		OR a.attrelid IN (
 			SELECT format('%I.%I', n.schema_name, n.table_name)::regclass FROM kg.node_table n WHERE n.graph = tell_unreadable.graph
 			UNION ALL
 			SELECT format('%I.%I', e.schema_name, e.table_name)::regclass FROM kg.edge_table e WHERE e.graph = tell_unreadable.graph));
@@ -194,8 +223,7 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION tell_unreadable(text, text[]) IS
-	'raises a notice that names the columns of a graph that the current user may not read; in graphs of kg.create_graph only columns with these names; '
-	'observation.content is the column content of that table alone';
+	'raises a notice that names the columns of a graph that the current user may not read; in graphs of kg.create_graph only columns with these names, of any table or as table.column';
 
 -- Functions pass their arguments with nodes to queries as $1::%6$s[].
 CREATE FUNCTION node_texts(nodes anycompatible) RETURNS text[]
@@ -234,11 +262,13 @@ CREATE FUNCTION graphml_edge(
 	weight text,
 	valid_from timestamptz,
 	valid_to timestamptz,
+	recorded_at timestamptz,
+	expired_at timestamptz,
 	properties jsonb
 ) RETURNS text
 	AS 'MODULE_PATHNAME', 'kg_graphml_edge'
 	LANGUAGE C STABLE PARALLEL SAFE;
-COMMENT ON FUNCTION graphml_edge(text, text, text, text, text, timestamptz, timestamptz, jsonb) IS
+COMMENT ON FUNCTION graphml_edge(text, text, text, text, text, timestamptz, timestamptz, timestamptz, timestamptz, jsonb) IS
 	'a line of GraphML for a relation';
 
 CREATE FUNCTION jsonl_entity(name text, type text, observations text[]) RETURNS text
@@ -253,7 +283,7 @@ CREATE FUNCTION jsonl_relation(source text, target text, type text) RETURNS text
 COMMENT ON FUNCTION jsonl_relation(text, text, text) IS
 	'a line of the MCP memory server''s file for a relation';
 
-CREATE FUNCTION export_graphml_body(entities anycompatible, types text[], as_of timestamptz, graph text) RETURNS SETOF text
+CREATE FUNCTION export_graphml_body(entities anycompatible, types text[], as_of timestamptz, graph text, known_at timestamptz) RETURNS SETOF text
 	LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 10000
 	SET search_path = pg_catalog, pg_temp
 	SET jit = off
@@ -262,7 +292,10 @@ AS $function$
 DECLARE
 	wanted CONSTANT text[] := kg.node_texts(entities);
 BEGIN
-	PERFORM kg.tell_unreadable(graph, '{name,properties,weight}');
+	IF known_at IS NOT NULL THEN
+		PERFORM kg.check_known_at(types, graph);
+	END IF;
+	PERFORM kg.tell_unreadable(graph, '{name,properties,weight,relation.recorded_at}');
 	RETURN QUERY VALUES
 		('<?xml version="1.0" encoding="UTF-8"?>'),
 		('<graphml xmlns="http://graphml.graphdrawing.org/xmlns">'),
@@ -274,6 +307,8 @@ BEGIN
 		('<key id="weight" for="edge" attr.name="weight" attr.type="double"/>'),
 		('<key id="valid_from" for="edge" attr.name="valid_from" attr.type="string"/>'),
 		('<key id="valid_to" for="edge" attr.name="valid_to" attr.type="string"/>'),
+		('<key id="recorded_at" for="edge" attr.name="recorded_at" attr.type="string"/>'),
+		('<key id="expired_at" for="edge" attr.name="expired_at" attr.type="string"/>'),
 		('<key id="rproperties" for="edge" attr.name="properties" attr.type="string"/>'),
 		('<graph edgedefault="directed">');
 	RETURN QUERY EXECUTE kg.graph_query($query$
@@ -284,33 +319,35 @@ BEGIN
 		$query$, graph) USING wanted;
 	-- an edge is hidden if one of its ends is not visible
 	RETURN QUERY EXECUTE kg.graph_query($query$
-		SELECT kg.graphml_edge(r.id::text, r.source::text, r.target::text, t.name, r.weight::text, r.valid_from, r.valid_to, r.properties)
+		SELECT kg.graphml_edge(r.id::text, r.source::text, r.target::text, t.name, r.weight::text, r.valid_from, r.valid_to, r.recorded_at, r.expired_at, r.properties)
 		FROM %2$s r LEFT JOIN %5$s t ON t.id = r.type
 			JOIN %1$s s ON s.id = r.source JOIN %1$s d ON d.id = r.target
 		WHERE ($1 IS NULL OR r.source = ANY ($1::%6$s[]) AND r.target = ANY ($1::%6$s[])) AND
 			($2 IS NULL OR t.name = ANY ($2)) AND
-			($3 IS NULL OR (r.valid_from IS NULL OR r.valid_from <= $3) AND (r.valid_to IS NULL OR r.valid_to > $3))
+			($3 IS NULL OR (r.valid_from IS NULL OR r.valid_from <= $3) AND (r.valid_to IS NULL OR r.valid_to > $3)) AND
+			(r.expired_at IS NULL OR r.expired_at > $4) AND ($4 IS NULL OR r.recorded_at IS NULL OR r.recorded_at <= $4)
 		ORDER BY r.id, r.source, r.target, t.name
-		$query$, graph, kg.needed_columns(types, as_of)) USING wanted, types, as_of;
+		$query$, graph, kg.needed_columns(types, as_of, known_at)) USING wanted, types, as_of, known_at;
 	RETURN QUERY VALUES ('</graph>'), ('</graphml>');
 END
 $function$;
-COMMENT ON FUNCTION export_graphml_body(anycompatible, text[], timestamptz, text) IS
+COMMENT ON FUNCTION export_graphml_body(anycompatible, text[], timestamptz, text, timestamptz) IS
 	'body of kg.export_graphml';
-REVOKE ALL ON FUNCTION export_graphml_body(anycompatible, text[], timestamptz, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION export_graphml_body(anycompatible, text[], timestamptz, text, timestamptz) FROM PUBLIC;
 
 CREATE FUNCTION export_graphml(
 	entities anycompatible DEFAULT NULL,
 	types text[] DEFAULT NULL,
 	as_of timestamptz DEFAULT NULL,
-	graph text DEFAULT 'kg'
+	graph text DEFAULT 'kg',
+	known_at timestamptz DEFAULT NULL
 ) RETURNS SETOF text
 	AS 'MODULE_PATHNAME', 'kg_call_body'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
-COMMENT ON FUNCTION export_graphml(anycompatible, text[], timestamptz, text) IS
-	'exports a graph as GraphML, line by line: these entities (null: all) and the relations between them; '
-	'types: names of relation types (null: all); as_of: only relations that are valid at this time (null: all); '
-	'columns that the current user may not read are left out';
+COMMENT ON FUNCTION export_graphml(anycompatible, text[], timestamptz, text, timestamptz) IS
+	'exports a graph as GraphML, line by line: these entities (null: all) and the relations between them; types: '
+	'names of relation types (null: all); as_of: only relations that are valid at this time (null: all); '
+	'known_at: what was known then (null: now); columns that the current user may not read are left out';
 
 CREATE FUNCTION to_dot_body(
 	start anycompatible,
@@ -319,7 +356,8 @@ CREATE FUNCTION to_dot_body(
 	types text[],
 	as_of timestamptz,
 	max_nodes integer,
-	graph text
+	graph text,
+	known_at timestamptz
 ) RETURNS text
 	LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
 	SET search_path = pg_catalog, pg_temp
@@ -342,7 +380,7 @@ BEGIN
 				round(mod(abs(coalesce(hashtext(r ->> 'type'), 0)::bigint) * golden, 1), 3)), '' ORDER BY r ->> 'source', r ->> 'target', r ->> 'type')
 			 FROM jsonb_array_elements(s.edges) r), s.truncated
 		INTO nodes, edges, truncated
-		FROM kg.subgraph(start, max_depth, direction, types, as_of, max_nodes, graph) s LEFT JOIN jsonb_array_elements(s.nodes) n ON true
+		FROM kg.subgraph(start, max_depth, direction, types, as_of, max_nodes, graph, known_at => known_at) s LEFT JOIN jsonb_array_elements(s.nodes) n ON true
 		GROUP BY s.edges, s.truncated;
 		IF truncated THEN
 			RAISE NOTICE USING
@@ -351,7 +389,7 @@ BEGIN
 		END IF;
 	ELSE
 		SELECT array_agg(t.entity) INTO entities
-		FROM kg.traverse(start, max_depth, direction, types, as_of, max_nodes, graph) t;
+		FROM kg.traverse(start, max_depth, direction, types, as_of, max_nodes, graph, known_at => known_at) t;
 		EXECUTE kg.graph_query($query$
 			SELECT string_agg(format(E'\t%%s [label="%%s", tooltip="%%s", fillcolor="%%s 0.25 0.95"%%s];\n',
 					e.id, kg.dot_escape(coalesce(e.name, e.id::text)), kg.dot_escape(t.name), round(mod(coalesce(e.type, 0) * $2, 1), 3),
@@ -366,9 +404,10 @@ BEGIN
 			FROM %2$s r LEFT JOIN %5$s t ON t.id = r.type
 			WHERE r.source = ANY ($1) AND r.target = ANY ($1) AND
 				($3 IS NULL OR t.name = ANY ($3)) AND
-				($4 IS NULL OR (r.valid_from IS NULL OR r.valid_from <= $4) AND (r.valid_to IS NULL OR r.valid_to > $4))
-			$query$, graph, kg.needed_columns(types, as_of))
-			INTO edges USING entities, golden, types, as_of;
+				($4 IS NULL OR (r.valid_from IS NULL OR r.valid_from <= $4) AND (r.valid_to IS NULL OR r.valid_to > $4)) AND
+				(r.expired_at IS NULL OR r.expired_at > $5) AND ($5 IS NULL OR r.recorded_at IS NULL OR r.recorded_at <= $5)
+			$query$, graph, kg.needed_columns(types, as_of, known_at))
+			INTO edges USING entities, golden, types, as_of, known_at;
 	END IF;
 	RETURN concat(E'digraph {\n',
 		E'\tnode [shape=box, style="rounded,filled", fontname="Helvetica", fontsize=11];\n',
@@ -376,9 +415,9 @@ BEGIN
 		nodes, edges, E'}\n');
 END
 $function$;
-COMMENT ON FUNCTION to_dot_body(anycompatible, integer, text, text[], timestamptz, integer, text) IS
+COMMENT ON FUNCTION to_dot_body(anycompatible, integer, text, text[], timestamptz, integer, text, timestamptz) IS
 	'body of kg.to_dot';
-REVOKE ALL ON FUNCTION to_dot_body(anycompatible, integer, text, text[], timestamptz, integer, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION to_dot_body(anycompatible, integer, text, text[], timestamptz, integer, text, timestamptz) FROM PUBLIC;
 
 CREATE FUNCTION to_dot(
 	start anycompatible,
@@ -387,11 +426,12 @@ CREATE FUNCTION to_dot(
 	types text[] DEFAULT NULL,
 	as_of timestamptz DEFAULT NULL,
 	max_nodes integer DEFAULT 50,
-	graph text DEFAULT 'kg'
+	graph text DEFAULT 'kg',
+	known_at timestamptz DEFAULT NULL
 ) RETURNS text
 	AS 'MODULE_PATHNAME', 'kg_call_body'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 20000;
-COMMENT ON FUNCTION to_dot(anycompatible, integer, text, text[], timestamptz, integer, text) IS
+COMMENT ON FUNCTION to_dot(anycompatible, integer, text, text[], timestamptz, integer, text, timestamptz) IS
 	'exports a neighborhood for Graphviz: the entities that kg.traverse returns for these arguments, and all relations between them; '
 	'colors show types, a thick border the entities of the start; max_depth 0: only the start; '
 	'columns that the current user may not read, such as names, are left out';
@@ -428,7 +468,7 @@ BEGIN
 		SELECT kg.jsonl_entity(e.name, t.name, o.contents)
 		FROM $query$ || names || $query$ e LEFT JOIN %4$s t ON t.id = e.type
 			LEFT JOIN (SELECT o.entity, array_agg(o.content ORDER BY o.at, o.id) AS contents FROM %3$s o
-				WHERE $1 IS NULL OR o.entity = ANY ($1::%6$s[]) GROUP BY o.entity) o ON o.entity = e.id
+				WHERE ($1 IS NULL OR o.entity = ANY ($1::%6$s[])) AND o.expired_at IS NULL GROUP BY o.entity) o ON o.entity = e.id
 		ORDER BY e.id
 		$query$, graph) USING wanted;
 	RETURN QUERY EXECUTE kg.graph_query($query$
@@ -436,9 +476,9 @@ BEGIN
 		SELECT kg.jsonl_relation(s.name, d.name, t.name)
 		FROM %2$s r LEFT JOIN %5$s t ON t.id = r.type
 			JOIN e s ON s.id = r.source JOIN e d ON d.id = r.target
-		WHERE $1 IS NULL OR r.source = ANY ($1::%6$s[]) AND r.target = ANY ($1::%6$s[])
+		WHERE ($1 IS NULL OR r.source = ANY ($1::%6$s[]) AND r.target = ANY ($1::%6$s[])) AND r.expired_at IS NULL
 		ORDER BY r.id, r.source, r.target, t.name
-		$query$, graph) USING wanted;
+		$query$, graph, kg.needed_columns(NULL, NULL, NULL)) USING wanted;
 END
 $function$;
 COMMENT ON FUNCTION to_jsonl_body(anycompatible, boolean, text) IS
@@ -453,6 +493,6 @@ CREATE FUNCTION to_jsonl(
 	AS 'MODULE_PATHNAME', 'kg_call_body'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
 COMMENT ON FUNCTION to_jsonl(anycompatible, boolean, text) IS
-	'exports entities (null: all), their observations and the relations between them in the file format of the MCP memory server, '
+	'exports entities (null: all), their observations and the relations between them, as they are known now, in the file format of the MCP memory server, '
 	'line by line; names that are not unique are an error; rename: such names get the entity''s id appended instead; '
 	'columns that the current user may not read are left out';

@@ -74,6 +74,8 @@ typedef struct KgEdgeTable
 	char	   *weight;
 	char	   *valid_from;
 	char	   *valid_to;
+	char	   *recorded_at;
+	char	   *expired_at;
 
 	bool		trust_ends;		/* the owner vouches that the nodes at all
 								 * ends exist */

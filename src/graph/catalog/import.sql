@@ -4,17 +4,20 @@ CREATE FUNCTION import_tables(graph text) RETURNS text[]
 	LANGUAGE plpgsql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $function$
+DECLARE
+	tables text[];
 BEGIN
 	IF (kg.graph_entry(graph)).schema_name IS NULL THEN
 		RAISE feature_not_supported USING
 			MESSAGE = format('graph "%s" is over tables that were registered', graph),
 			HINT = 'Files are loaded into graphs of kg.create_graph.';
 	END IF;
-	RETURN kg.graph_tables(graph);
+	tables := kg.graph_tables(graph);
+	RETURN tables || CASE WHEN 'expired_at' = ANY (kg.known_columns(tables[2]::regclass)) THEN 'expired_at IS NULL' ELSE 'true' END;
 END
 $function$;
 COMMENT ON FUNCTION import_tables(text) IS
-	'the tables of a graph, as kg.graph_tables gives them; an error if files cannot be imported into it';
+	'the tables of a graph, as kg.graph_tables gives them, and a condition on relations and observations that are known now; an error if files cannot be imported into it';
 
 -- The memory server and its forks write one line for each entity and relation.  Other
 -- programs write an array of them, or an object with two arrays, over many lines.
@@ -176,7 +179,7 @@ BEGIN
 		FROM unnest($1, $2, $3) f(line, name, item) JOIN unnest($4, $5) m(name, id) ON m.name = f.name
 			CROSS JOIN LATERAL jsonb_array_elements_text(CASE jsonb_typeof(f.item -> 'observations')
 				WHEN 'array' THEN f.item -> 'observations' WHEN 'string' THEN jsonb_build_array(f.item -> 'observations') ELSE '[]' END) WITH ORDINALITY o(content, n)
-		WHERE o.content IS NOT NULL AND NOT EXISTS (SELECT FROM %3$s b WHERE b.entity = m.id AND b.content = o.content)
+		WHERE o.content IS NOT NULL AND NOT EXISTS (SELECT FROM %3$s b WHERE b.entity = m.id AND b.content = o.content AND %7$s)
 		GROUP BY 1, 2 ORDER BY min(f.line), min(o.n)
 		$query$, VARIADIC tables) USING e_line, e_name, e_item, n_name, n_id;
 	GET DIAGNOSTICS observations = ROW_COUNT;
@@ -226,7 +229,7 @@ BEGIN
 		INSERT INTO %2$s (source, target, type)
 		SELECT s.id, d.id, t.id
 		FROM file f JOIN names s ON s.name = f.source JOIN names d ON d.name = f.target JOIN %5$s t ON t.name = f.type
-		WHERE NOT EXISTS (SELECT FROM %2$s r WHERE r.source = s.id AND r.target = d.id AND r.type = t.id)
+		WHERE NOT EXISTS (SELECT FROM %2$s r WHERE r.source = s.id AND r.target = d.id AND r.type = t.id AND %7$s)
 		GROUP BY 1, 2, 3 ORDER BY min(f.line)
 		$query$, VARIADIC tables) USING r_line, r_source, r_target, r_type, n_name, n_id;
 	GET DIAGNOSTICS relations = ROW_COUNT;
@@ -331,6 +334,9 @@ CREATE FUNCTION import_rows(
 AS $function$
 DECLARE
 	tables CONSTANT text[] := kg.import_tables(graph);
+	-- when a relation is no longer known; the columns of known times, and what is inserted into them
+	known_times CONSTANT text[] := CASE WHEN tables[7] = 'true' THEN '{NULL::timestamptz,"",""}'
+		ELSE ARRAY['r.expired_at', ', recorded_at, expired_at', ', coalesce(f.recorded_at, least(now(), f.expired_at)), f.expired_at'] END;
 	number CONSTANT text := '^\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\s*$';
 	skipped text[];
 	-- ids in the file, and the entities that they mean
@@ -372,7 +378,8 @@ BEGIN
 	INTO edges, skipped
 	FROM (SELECT n, i, CASE WHEN i ->> 'source' IS NULL OR i ->> 'target' IS NULL THEN 'relations without both ends'
 			WHEN s.id IS NULL OR t.id IS NULL THEN 'relations to a missing entity'
-			WHEN i ->> 'weight' !~ number THEN 'weights that are no numbers' END AS wrong
+			WHEN i ->> 'weight' !~ number THEN 'weights that are no numbers'
+			WHEN i ->> 'expired_at' IS NOT NULL AND tables[7] = 'true' THEN 'relations that are no longer known' END AS wrong
 		FROM unnest(edges) WITH ORDINALITY u(i, n) LEFT JOIN unnest(file_ids) s(id) ON s.id = i ->> 'source' LEFT JOIN unnest(file_ids) t(id) ON t.id = i ->> 'target') c;
 	IF strict AND cardinality(skipped) > 0 THEN
 		RAISE invalid_text_representation USING
@@ -382,29 +389,32 @@ BEGIN
 	EXECUTE format('INSERT INTO %5$s (name) SELECT coalesce(i ->> ''type'', ''edge'') FROM unnest($1) WITH ORDINALITY u(i, n) GROUP BY 1 ORDER BY min(n) ON CONFLICT DO NOTHING', VARIADIC tables) USING edges;
 	EXECUTE format($query$
 		WITH file AS (
-			SELECT f.*, row_number() OVER (PARTITION BY source, target, type, valid_from, valid_to ORDER BY n) AS k FROM (
+			SELECT f.*, row_number() OVER (PARTITION BY source, target, type, valid_from, valid_to, expired_at ORDER BY n) AS k FROM (
 				SELECT n, s.entity AS source, d.entity AS target, t.id AS type, (i ->> 'weight')::real AS weight, i -> 'properties' AS properties,
-					(i ->> 'valid_from')::timestamptz AS valid_from, (i ->> 'valid_to')::timestamptz AS valid_to
+					(i ->> 'valid_from')::timestamptz AS valid_from, (i ->> 'valid_to')::timestamptz AS valid_to,
+					(i ->> 'recorded_at')::timestamptz AS recorded_at, (i ->> 'expired_at')::timestamptz AS expired_at
 				FROM unnest($1) WITH ORDINALITY u(i, n) JOIN unnest($2, $3) s(id, entity) ON s.id = i ->> 'source' JOIN unnest($2, $3) d(id, entity) ON d.id = i ->> 'target'
 					JOIN %5$s t ON t.name = coalesce(i ->> 'type', 'edge')) f
 		), known AS (
-			SELECT r.source, r.target, r.type, r.valid_from, r.valid_to, row_number() OVER (PARTITION BY source, target, type, valid_from, valid_to ORDER BY id) AS k
+			SELECT r.source, r.target, r.type, r.valid_from, r.valid_to, %8$s AS expired_at,
+				row_number() OVER (PARTITION BY source, target, type, valid_from, valid_to, %8$s ORDER BY id) AS k
 			FROM %2$s r WHERE r.source = ANY ($3)
 		)
-		INSERT INTO %2$s (source, target, type, weight, properties, valid_from, valid_to)
-		SELECT f.source, f.target, f.type, coalesce(f.weight, 1), coalesce(f.properties, '{}'), f.valid_from, f.valid_to
+		INSERT INTO %2$s (source, target, type, weight, properties, valid_from, valid_to%9$s)
+		SELECT f.source, f.target, f.type, coalesce(f.weight, 1), coalesce(f.properties, '{}'), f.valid_from, f.valid_to%10$s
 		FROM file f WHERE NOT EXISTS (
 			SELECT FROM known k WHERE k.source = f.source AND k.target = f.target AND k.type = f.type AND k.k = f.k AND
-				k.valid_from IS NOT DISTINCT FROM f.valid_from AND k.valid_to IS NOT DISTINCT FROM f.valid_to)
+				k.valid_from IS NOT DISTINCT FROM f.valid_from AND k.valid_to IS NOT DISTINCT FROM f.valid_to AND
+				k.expired_at IS NOT DISTINCT FROM f.expired_at)
 		ORDER BY f.n
-		$query$, VARIADIC tables) USING edges, file_ids, ids;
+		$query$, VARIADIC tables || known_times) USING edges, file_ids, ids;
 	GET DIAGNOSTICS relations = ROW_COUNT;
 	PERFORM kg.tell_skipped(skipped, place);
 END
 $function$;
 COMMENT ON FUNCTION import_rows(text, jsonb[], jsonb[], text, boolean, boolean) IS
 	'adds to a graph the entities, {"line", "id", "name", "type", "importance", "properties"}, and relations, {"line", "source", "target", "type", "weight", '
-	'"valid_from", "valid_to", "properties"}, that it does not have yet';
+	'"valid_from", "valid_to", "recorded_at", "expired_at", "properties"}, that it does not have yet';
 
 CREATE FUNCTION graphml_items(document xml, kind text) RETURNS SETOF jsonb
 	LANGUAGE sql STABLE PARALLEL SAFE
@@ -447,7 +457,7 @@ BEGIN
 		ARRAY(SELECT kg.import_fields(n - 'line', '{"id": ["@id"], "type": ["type", "entityType", "labelV", "labels"], "name": ["name", "label", "title"], "importance": ["importance"]}') ||
 			jsonb_build_object('line', n -> 'line') FROM kg.graphml_items(document, 'node') n),
 		ARRAY(SELECT kg.import_fields(e - 'line' - '@id', '{"source": ["@source"], "target": ["@target"], "type": ["type", "relationType", "labelE", "label", "@label"], "weight": ["weight"],
-			"valid_from": ["valid_from"], "valid_to": ["valid_to"]}') || jsonb_build_object('line', e -> 'line') FROM kg.graphml_items(document, 'edge') e),
+			"valid_from": ["valid_from"], "valid_to": ["valid_to"], "recorded_at": ["recorded_at"], "expired_at": ["expired_at"]}') || jsonb_build_object('line', e -> 'line') FROM kg.graphml_items(document, 'edge') e),
 		'element', coalesce(strict, false), coalesce(create_missing, false)) i;
 END
 $function$;
@@ -467,7 +477,7 @@ CREATE FUNCTION import_graphml(
 	LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION import_graphml(text, text, boolean, boolean) IS
 	'adds the contents of a GraphML file, such as kg.export_graphml writes, to a graph and returns the numbers of new rows; nothing is added twice: an entity is '
-	'identified by its name and type, a relation by its ends, type and validity, and if several are alike, by their order. Attributes '
+	'identified by its name and type, a relation by its ends, type and validity among those that are known now, or that expired at the same time; and if several are alike, by their order. Attributes '
 	'that have no column become properties. Elements that cannot be imported are skipped with a notice; strict: they are an error; '
 	'create_missing: makes entities of ids that only relations have';
 
@@ -481,8 +491,8 @@ BEGIN
 		ARRAY(SELECT kg.import_fields(r.item, '{"id": [":id", "~id", "id"], "type": [":label", "~label", "type"], "name": ["name", "label", "title"], "importance": ["importance"]}') ||
 			jsonb_build_object('line', r.line) FROM kg.csv_objects(nodes, delimiter) r),
 		ARRAY(SELECT kg.import_fields(r.item - '{id,~id}'::text[], '{"source": [":start_id", "~from", "source", "from"], "target": [":end_id", "~to", "target", "to"],
-			"type": [":type", "~label", "type", "label"], "weight": ["weight"], "valid_from": ["valid_from"], "valid_to": ["valid_to"]}') ||
-			jsonb_build_object('line', r.line) FROM kg.csv_objects(edges, delimiter) r),
+			"type": [":type", "~label", "type", "label"], "weight": ["weight"], "valid_from": ["valid_from"], "valid_to": ["valid_to"],
+			"recorded_at": ["recorded_at"], "expired_at": ["expired_at"]}') || jsonb_build_object('line', r.line) FROM kg.csv_objects(edges, delimiter) r),
 		'line', coalesce(strict, false), coalesce(create_missing, false)) i;
 END
 $function$;
@@ -504,5 +514,5 @@ CREATE FUNCTION import_csv(
 	LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION import_csv(text, text, text, text, boolean, boolean) IS
 	'adds the contents of two CSV files with headers, either of which may be null, to a graph, as kg.import_graphml does. Columns of nodes: id, type, name, importance; of edges: source, target, '
-	'type, weight, valid_from, valid_to; the names that other programs give these (:ID, :LABEL, :START_ID, ~from and so on) serve as well; all other columns '
+	'type, weight, valid_from, valid_to, recorded_at, expired_at; the names that other programs give these (:ID, :LABEL, :START_ID, ~from and so on) serve as well; all other columns '
 	'become properties';

@@ -60,7 +60,9 @@ PG_FUNCTION_INFO_V1(kg_name_key);
 
 /*
  * name_key(name text): lower case by the rules of the database, one space for
- * each run of characters that are no letters or digits, none at the ends.
+ * each run of characters that are no letters or digits, none at the ends.  The
+ * signs + and # after a letter or digit stay: C, C++ and C# are three names.
+ * A name without a letter or digit is its own key.
  */
 Datum
 kg_name_key(PG_FUNCTION_ARGS)
@@ -77,7 +79,9 @@ kg_name_key(PG_FUNCTION_ARGS)
 	{
 		int			length = pg_mblen(from);
 
-		if (is_separator(from, utf8))
+		if ((*from == '+' || *from == '#') && to > lower && !space)
+			*to++ = *from;
+		else if (is_separator(from, utf8))
 			space = to > lower;
 		else
 		{
@@ -89,5 +93,7 @@ kg_name_key(PG_FUNCTION_ARGS)
 		}
 		from += length;
 	}
+	if (to == lower)
+		PG_RETURN_TEXT_P(name);
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(lower, to - lower));
 }

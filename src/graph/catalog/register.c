@@ -22,6 +22,7 @@
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
@@ -31,7 +32,9 @@
 
 /*
  * Runs a command that writes the catalogue as the owner of kg.graph; returns
- * how many rows it wrote or locked.
+ * how many rows it wrote or locked.  It runs with a search_path of its own: an
+ * unqualified name in the command, as that of a type, would else be looked up
+ * in the caller's schemas, and the caller's function run as the owner.
  */
 static uint64
 write_catalog(const char *command, int nargs, Oid *types, Datum *values)
@@ -41,21 +44,29 @@ write_catalog(const char *command, int nargs, Oid *types, Datum *values)
 	Oid			owner;
 	Oid			save_userid;
 	int			save_sec_context;
+	int			settings;
 
 	rel = table_open(get_relname_relid("graph", get_namespace_oid("kg", false)),
 					 RowExclusiveLock);
 	owner = rel->rd_rel->relowner;
 	table_close(rel, NoLock);
 
-	/* An error leaves through transaction abort, which restores the user. */
+	/*
+	 * An error leaves through transaction abort, which restores the user and
+	 * the setting.
+	 */
 	GetUserIdAndSecContext(&save_userid, &save_sec_context);
 	SetUserIdAndSecContext(owner, save_sec_context |
 						   SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+	settings = NewGUCNestLevel();
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	SPI_connect();
 	if (SPI_execute_with_args(command, nargs, types, values, NULL, false, 0) < 0)
 		elog(ERROR, "could not write the catalogue of graphs");
 	nrows = SPI_processed;
 	SPI_finish();
+	AtEOXact_GUC(true, settings);
 	SetUserIdAndSecContext(save_userid, save_sec_context);
 	return nrows;
 }
@@ -262,6 +273,8 @@ check_edge_table(const KgGraph *graph, const KgEdgeTable *table)
 	check_type(graph, rel, table->weight, "a weight", numbers);
 	check_type(graph, rel, table->valid_from, "the start of a validity", times);
 	check_type(graph, rel, table->valid_to, "the end of a validity", times);
+	check_type(graph, rel, table->recorded_at, "the time from which an edge was known", times);
+	check_type(graph, rel, table->expired_at, "the time until which an edge was known", times);
 	table_close(rel, NoLock);
 }
 
@@ -315,11 +328,11 @@ kg_register_tables(PG_FUNCTION_ARGS)
 				  "INSERT INTO kg.edge_table SELECT $1, pg_catalog.row_number() OVER (), e.schema,"
 				  " e.\"table\", e.source, e.target, e.source_label, e.target_label, e.type,"
 				  " e.type_column, e.id, e.weight, e.valid_from, e.valid_to,"
-				  " coalesce(e.trust_ends, false)"
+				  " coalesce(e.trust_ends, false), e.recorded_at, e.expired_at"
 				  " FROM pg_catalog.jsonb_to_recordset($4) AS e(schema text, \"table\" text,"
 				  " source text, target text, source_label text, target_label text, type text,"
 				  " type_column text, id text, weight text, valid_from text, valid_to text,"
-				  " trust_ends boolean)",
+				  " trust_ends boolean, recorded_at text, expired_at text)",
 				  4, types, values);
 	CommandCounterIncrement();
 	graph = kg_graph_get(name);

@@ -220,7 +220,7 @@ CREATE FUNCTION describe_edge_table(item jsonb, nodes jsonb, path text) RETURNS 
 AS $function$
 DECLARE
 	given jsonb := kg.table_item(item,
-		'{table,source,target,source_label,target_label,type,type_column,id,weight,valid_from,valid_to,trust_ends}');
+		'{table,source,target,source_label,target_label,type,type_column,id,weight,valid_from,valid_to,recorded_at,expired_at,trust_ends}');
 	relid CONSTANT regclass := kg.find_table(given ->> 'table', path);
 	-- this table, if it is a node table too
 	own CONSTANT jsonb := (SELECT n FROM jsonb_array_elements(nodes) n WHERE (n ->> 'relid')::oid = relid LIMIT 1);
@@ -378,7 +378,8 @@ COMMENT ON FUNCTION register_graph(text, jsonb, jsonb, text) IS
 	'{"table": "name", "label": ..., "key": ..., "name": ..., "embedding": ..., "content": ...} with the names of columns; '
 	'by default the label is the table''s name and the key its primary key. edges: a list of tables, each "name" or '
 	'{"table": "name", "source": ..., "target": ..., "type": the type of all its edges or "type_column": ..., '
-	'"source_label": ..., "target_label": ..., "id": ..., "weight": ..., "valid_from": ..., "valid_to": ..., "trust_ends": true or false}; '
+	'"source_label": ..., "target_label": ..., "id": ..., "weight": ..., "valid_from": ..., "valid_to": ..., '
+	'"recorded_at": ..., "expired_at": ..., "trust_ends": true or false}; '
 	'by default the source and the target are the two columns with foreign keys to node tables, and the type is the '
 	'table''s name. kg.discover proposes a call for a schema';
 

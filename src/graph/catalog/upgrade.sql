@@ -5,7 +5,7 @@ CREATE FUNCTION name_key(name text) RETURNS text
 	AS 'MODULE_PATHNAME', 'kg_name_key'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION name_key(text) IS
-	'what of a name decides whether two names are the same: lower case, with one space for anything that is no letter or digit';
+	'what of a name decides whether two names are the same: lower case, with one space for anything that is no letter or digit, but for + and # at the end of a word';
 
 -- Columns, tables and indexes are added only where they are not there: the function may be called again.
 CREATE FUNCTION upgrade_graph_body(graph text, language regconfig) RETURNS void
@@ -167,6 +167,19 @@ COMMENT ON INDEX %1$I.relation_target_idx IS 'incoming edges, for index-only tra
 $ddl$, entry.schema_name);
 	END IF;
 
+	-- CREATE OR REPLACE TRIGGER would take a lock that waits for readers, also if nothing changes.
+	IF NOT EXISTS (
+		SELECT FROM pg_trigger t
+		WHERE t.tgrelid = format('%I.%I', entry.schema_name, entry.entity_table)::regclass AND t.tgname = 'entity_log_change') THEN
+		EXECUTE format($ddl$
+CREATE TRIGGER entity_log_change AFTER UPDATE ON %1$I.entity
+	FOR EACH ROW WHEN (OLD.name IS DISTINCT FROM NEW.name OR OLD.type IS DISTINCT FROM NEW.type OR
+		OLD.properties IS DISTINCT FROM NEW.properties OR OLD.content IS DISTINCT FROM NEW.content)
+	EXECUTE FUNCTION kg.log_change();
+COMMENT ON TRIGGER entity_log_change ON %1$I.entity IS 'keeps old names, types, properties and contents for kg.history';
+$ddl$, entry.schema_name);
+	END IF;
+
 	IF EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'pg_trgm') THEN
 		EXECUTE format($ddl$
 CREATE INDEX IF NOT EXISTS entity_name_trigram_idx ON %1$I.entity USING gin (kg.name_key(name) %2$s);
@@ -203,3 +216,40 @@ AS $function$
 $function$;
 COMMENT ON FUNCTION graph_language(text) IS
 	'the text search configuration of a graph''s names and contents; null for a graph without text search';
+
+CREATE FUNCTION index_known_at_body(graph text) RETURNS void
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	SET client_min_messages = warning
+AS $function$
+DECLARE
+	entry kg.graph;
+BEGIN
+	SELECT * INTO entry FROM kg.graph g WHERE g.name = index_known_at_body.graph;
+	IF entry.schema_name IS NULL THEN
+		RAISE undefined_object USING
+			MESSAGE = format('there is no graph %s that kg.create_graph made', coalesce('"' || graph || '"', 'NULL')),
+			HINT = 'The table kg.graph lists the graphs of this database. The owner of the tables of a registered graph makes indexes himself.';
+	END IF;
+	PERFORM kg.check_known_at(NULL, graph);
+	EXECUTE format($ddl$
+CREATE INDEX IF NOT EXISTS relation_source_known_idx ON %1$I.%2$I (source, type)
+	INCLUDE (weight, target, id, valid_from, valid_to, recorded_at, expired_at);
+CREATE INDEX IF NOT EXISTS relation_target_known_idx ON %1$I.%2$I (target, type)
+	INCLUDE (weight, source, id, valid_from, valid_to, recorded_at, expired_at);
+COMMENT ON INDEX %1$I.relation_source_known_idx IS 'outgoing edges, for traversals with known_at';
+COMMENT ON INDEX %1$I.relation_target_known_idx IS 'incoming edges, for traversals with known_at';
+$ddl$, entry.schema_name, entry.relation_table);
+END
+$function$;
+COMMENT ON FUNCTION index_known_at_body(text) IS
+	'body of kg.index_known_at';
+REVOKE ALL ON FUNCTION index_known_at_body(text) FROM PUBLIC;
+
+CREATE FUNCTION index_known_at(graph text DEFAULT 'kg') RETURNS void
+	AS 'MODULE_PATHNAME', 'kg_call_body'
+	LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION index_known_at(text) IS
+	'makes two more indexes on the relations of a graph that kg.create_graph made, which hold recorded_at, too: '
+	'with them, searches with known_at read index pages as those without it do; they take 8 bytes a relation more '
+	'than the indexes that each graph has';

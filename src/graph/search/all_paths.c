@@ -91,7 +91,8 @@ PG_FUNCTION_INFO_V1(kg_paths);
 /*
  * paths(source anycompatible, target anycompatible, max_depth integer,
  *		 direction text, types text[], as_of timestamptz, uniqueness text,
- *		 max_paths integer, graph text, properties jsonb, filter text)
+ *		 max_paths integer, graph text, properties jsonb, filter text,
+ *		 known_at timestamptz)
  *	returns (nodes bigint[], relations bigint[], length integer, keys text[])
  */
 Datum
@@ -136,7 +137,8 @@ PG_FUNCTION_INFO_V1(kg_all_shortest_paths);
  * all_shortest_paths(source anycompatible, target anycompatible,
  *					  max_depth integer, direction text, types text[],
  *					  as_of timestamptz, max_paths integer, graph text,
- *					  properties jsonb, filter text, weighted boolean)
+ *					  properties jsonb, filter text, weighted boolean,
+ *					  known_at timestamptz)
  *	returns (nodes bigint[], relations bigint[], length integer,
  *			 cost double precision, keys text[])
  */

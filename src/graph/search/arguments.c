@@ -371,6 +371,9 @@ kg_filter_arguments(FunctionCallInfo fcinfo, int argno, const KgGraph *graph,
 	query->any_time = PG_ARGISNULL(argno + 1);
 	if (!query->any_time)
 		query->as_of = PG_GETARG_TIMESTAMPTZ(argno + 1);
+	query->known_then = !PG_ARGISNULL(PG_NARGS() - 1);
+	if (query->known_then)
+		query->known_at = PG_GETARG_TIMESTAMPTZ(PG_NARGS() - 1);
 }
 
 void

@@ -44,14 +44,15 @@ extern Datum kg_make_array(Datum *values, bool *nulls, int n, Oid type);
 extern void kg_notice_cut_off(const char *name, int limit);
 
 /*
- * "direction text, types text[], as_of timestamptz": fills in the query.  Type
- * names are looked up as the current user.  A name that does not exist, or that
- * the user cannot see, matches nothing.
+ * "direction text, types text[], as_of timestamptz" and, as the last argument
+ * of the function, "known_at timestamptz": fills in the query.  Type names are
+ * looked up as the current user.  A name that does not exist, or that the user
+ * cannot see, matches nothing.
  */
 extern void kg_query_arguments(FunctionCallInfo fcinfo, int argno,
 							   const KgGraph *graph, KgEdgeQuery *query);
 
-/* The same without a direction: "types text[], as_of timestamptz" (both). */
+/* The same without a direction (both). */
 extern void kg_filter_arguments(FunctionCallInfo fcinfo, int argno,
 								const KgGraph *graph, KgEdgeQuery *query);
 

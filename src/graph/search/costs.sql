@@ -12,6 +12,7 @@ CREATE FUNCTION distances(
 	properties jsonb DEFAULT NULL,
 	filter text DEFAULT NULL,
 	weighted boolean DEFAULT true,
+	known_at timestamptz DEFAULT NULL,
 	OUT entity bigint,
 	OUT cost double precision,
 	OUT parent bigint,
@@ -24,7 +25,7 @@ CREATE FUNCTION distances(
 	AS 'MODULE_PATHNAME', 'kg_distances'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 1000
 	SUPPORT traverse_rows;
-COMMENT ON FUNCTION distances(anycompatible, double precision, text, text[], timestamptz, integer, text, jsonb, text, boolean) IS
+COMMENT ON FUNCTION distances(anycompatible, double precision, text, text[], timestamptz, integer, text, jsonb, text, boolean, timestamptz) IS
 	'the entities within max_cost of the start (driving distance), each once, nearest first, with the least cost, '
 	'the entity and the relation before it on a path of this cost, and the source, which is the entity of the start where this path begins; '
 	'cost: the sum of weights, where a null weight counts 1 and a negative one is an error, or the number of relations if not weighted; '
@@ -41,6 +42,7 @@ CREATE FUNCTION cost_matrix(
 	properties jsonb DEFAULT NULL,
 	filter text DEFAULT NULL,
 	weighted boolean DEFAULT true,
+	known_at timestamptz DEFAULT NULL,
 	OUT source bigint,
 	OUT target bigint,
 	OUT cost double precision,
@@ -49,7 +51,7 @@ CREATE FUNCTION cost_matrix(
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_cost_matrix'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 50000 ROWS 100;
-COMMENT ON FUNCTION cost_matrix(anycompatible, anycompatible, double precision, text, text[], timestamptz, text, jsonb, text, boolean) IS
+COMMENT ON FUNCTION cost_matrix(anycompatible, anycompatible, double precision, text, text[], timestamptz, text, jsonb, text, boolean, timestamptz) IS
 	'the least cost from each source to each target, a row for each pair whose cost is at most max_cost; '
 	'there is one search for each source, which ends when it has reached all targets; the other arguments are those of kg.distances';
 
@@ -63,6 +65,7 @@ CREATE FUNCTION path_totals(
 	graph text DEFAULT 'kg',
 	properties jsonb DEFAULT NULL,
 	filter text DEFAULT NULL,
+	known_at timestamptz DEFAULT NULL,
 	OUT entity bigint,
 	OUT total double precision,
 	OUT paths double precision,
@@ -72,7 +75,7 @@ CREATE FUNCTION path_totals(
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_path_totals'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 1000;
-COMMENT ON FUNCTION path_totals(anycompatible, integer, text, text[], timestamptz, text, text, jsonb, text) IS
+COMMENT ON FUNCTION path_totals(anycompatible, integer, text, text[], timestamptz, text, text, jsonb, text, timestamptz) IS
 	'for each entity that can be reached from the start, over all paths to it: the total of the products of the weights along each path '
 	'(bill of materials), the number of paths, and the least and the greatest product; along: product, or sum for sums of weights '
 	'instead of products; a null weight counts 1; '
@@ -91,6 +94,7 @@ CREATE FUNCTION traverse_page(
 	filter text DEFAULT NULL,
 	after_depth integer DEFAULT NULL,
 	after text DEFAULT NULL,
+	known_at timestamptz DEFAULT NULL,
 	OUT entity bigint,
 	OUT depth integer,
 	OUT parent bigint,
@@ -101,8 +105,9 @@ CREATE FUNCTION traverse_page(
 	AS 'MODULE_PATHNAME', 'kg_traverse_page'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 100
 	SUPPORT traverse_rows;
-COMMENT ON FUNCTION traverse_page(anycompatible, integer, text, text[], timestamptz, integer, text, jsonb, text, integer, text) IS
-	'the rows of kg.traverse, a page of max_rows at a time, ordered by depth and then by entity '
-	'(by the node table and the key, numbers as such and texts by their bytes), each '
-	'with the first possible parent in this order and the first relation from it; '
-	'after_depth and after: the depth and the entity, or the key, of the last row of the previous page';
+COMMENT ON FUNCTION traverse_page(anycompatible, integer, text, text[], timestamptz, integer, text, jsonb, text, integer, text, timestamptz) IS
+	'the rows of kg.traverse, a page of max_rows at a time, ordered by depth and then by entity (by '
+	'the node table and the key, numbers as such and texts by their bytes), each with the first '
+	'possible parent in this order and the first relation from it; after_depth and after: the depth '
+	'and the entity, or the key, of the last row of the previous page; known_at: what was known then, '
+	'null for now';

@@ -264,7 +264,8 @@ PG_FUNCTION_INFO_V1(kg_distances);
 /*
  * distances(start anycompatible, max_cost double precision, direction text,
  *			 types text[], as_of timestamptz, max_nodes integer, graph text,
- *			 properties jsonb, filter text, weighted boolean)
+ *			 properties jsonb, filter text, weighted boolean,
+ *			 known_at timestamptz)
  *	returns (entity bigint, cost double precision, parent bigint,
  *			 relation bigint, source bigint, key text, parent_key text,
  *			 source_key text)
@@ -376,7 +377,7 @@ PG_FUNCTION_INFO_V1(kg_cost_matrix);
  * cost_matrix(sources anycompatible, targets anycompatible,
  *			   max_cost double precision, direction text, types text[],
  *			   as_of timestamptz, graph text, properties jsonb, filter text,
- *			   weighted boolean)
+ *			   weighted boolean, known_at timestamptz)
  *	returns (source bigint, target bigint, cost double precision,
  *			 source_key text, target_key text)
  */

@@ -4,9 +4,11 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type_d.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
 #include "utils/tuplestore.h"
@@ -59,11 +61,44 @@ put_table(ReturnSetInfo *result, const KgAdjacency *adj)
 		put_direction(result, adj, false);
 }
 
+PG_FUNCTION_INFO_V1(kg_check_known_times);
+
+/*
+ * check_known_at(types text[], graph text): the error of known_at, for
+ * functions in SQL.  They call this first, as kg.check_graph.
+ */
+Datum
+kg_check_known_times(PG_FUNCTION_ARGS)
+{
+	KgGraph    *graph = kg_graph_argument(fcinfo, 1);
+	KgEdgeQuery query = {.any_type = PG_ARGISNULL(0),.known_then = true};
+	Datum	   *names;
+	bool	   *nulls;
+	int			n = 0;
+
+	if (!query.any_type)
+		deconstruct_array(PG_GETARG_ARRAYTYPE_P(0), TEXTOID, -1, false, TYPALIGN_INT,
+						  &names, &nulls, &n);
+	query.type_names = palloc(Max(n, 1) * sizeof(char *));
+	for (int i = 0; i < n; i++)
+	{
+		if (!nulls[i])
+			query.type_names[query.ntypes++] = TextDatumGetCString(names[i]);
+	}
+	for (int i = 0; i < graph->nedge_tables; i++)
+	{
+		if (kg_wants_edge_table(graph, &graph->edge_tables[i], &query))
+			kg_check_known_at(graph, &graph->edge_tables[i], &query);
+	}
+	PG_RETURN_VOID();
+}
+
 PG_FUNCTION_INFO_V1(kg_explain_traverse);
 
 /*
  * explain_traverse(direction text, types text[], as_of timestamptz,
- *					graph text, properties jsonb, filter text)
+ *					graph text, properties jsonb, filter text,
+ *					known_at timestamptz)
  *	returns (edges text, leads text, reader text, index text, why text)
  */
 Datum

@@ -371,7 +371,7 @@ PG_FUNCTION_INFO_V1(kg_k_shortest_paths);
  * k_shortest_paths(source anycompatible, target anycompatible, k integer,
  *					max_depth integer, direction text, types text[],
  *					as_of timestamptz, graph text, properties jsonb,
- *					filter text, weighted boolean)
+ *					filter text, weighted boolean, known_at timestamptz)
  *	returns (nodes bigint[], relations bigint[], length integer,
  *			 cost double precision, keys text[])
  */

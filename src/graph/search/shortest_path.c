@@ -113,7 +113,7 @@ PG_FUNCTION_INFO_V1(kg_shortest_path);
  * shortest_path(source anycompatible, target anycompatible,
  *				 max_depth integer, direction text, types text[],
  *				 as_of timestamptz, graph text, properties jsonb,
- *				 filter text, weighted boolean)
+ *				 filter text, weighted boolean, known_at timestamptz)
  *	returns (step integer, entity bigint, relation bigint,
  *			 cost double precision, key text)
  */
@@ -154,7 +154,7 @@ PG_FUNCTION_INFO_V1(kg_reachable);
 /*
  * reachable(source anycompatible, target anycompatible, max_depth integer,
  *			 direction text, types text[], as_of timestamptz, graph text,
- *			 properties jsonb, filter text)
+ *			 properties jsonb, filter text, known_at timestamptz)
  *	returns boolean
  */
 Datum

@@ -353,7 +353,7 @@ PG_FUNCTION_INFO_V1(kg_subgraph);
 /*
  * subgraph(start anycompatible, max_depth integer, direction text,
  *			types text[], as_of timestamptz, max_nodes integer, graph text,
- *			properties jsonb, filter text)
+ *			properties jsonb, filter text, known_at timestamptz)
  *	returns (nodes jsonb, edges jsonb, truncated boolean)
  */
 Datum

@@ -351,7 +351,7 @@ PG_FUNCTION_INFO_V1(kg_path_totals);
 /*
  * path_totals(start anycompatible, max_depth integer, direction text,
  *			   types text[], as_of timestamptz, along text, graph text,
- *			   properties jsonb, filter text)
+ *			   properties jsonb, filter text, known_at timestamptz)
  *	returns (entity bigint, total double precision, paths double precision,
  *			 minimum double precision, maximum double precision, key text)
  */

@@ -208,7 +208,7 @@ PG_FUNCTION_INFO_V1(kg_traverse);
 /*
  * traverse(start anycompatible, max_depth integer, direction text,
  *			types text[], as_of timestamptz, max_nodes integer, graph text,
- *			properties jsonb, filter text)
+ *			properties jsonb, filter text, known_at timestamptz)
  *	returns (entity bigint, depth integer, parent bigint, relation bigint,
  *			 key text, parent_key text)
  */
@@ -275,7 +275,8 @@ PG_FUNCTION_INFO_V1(kg_neighborhood);
 /*
  * neighborhood(start anycompatible, max_depth integer, direction text,
  *				types text[], as_of timestamptz, max_nodes integer,
- *				graph text, properties jsonb, filter text)
+ *				graph text, properties jsonb, filter text,
+ *				known_at timestamptz)
  *	returns bigint[]
  */
 Datum
@@ -347,7 +348,7 @@ PG_FUNCTION_INFO_V1(kg_neighbors);
 /*
  * neighbors(entity anycompatible, direction text, types text[],
  *			 as_of timestamptz, max_rows integer, graph text, properties jsonb,
- *			 filter text)
+ *			 filter text, known_at timestamptz)
  *	returns (neighbor bigint, relation bigint, type integer, weight double precision,
  *			 outgoing boolean, type_name text, key text)
  */

@@ -4,7 +4,7 @@
 CREATE FUNCTION node(label text, key anycompatible) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE
 AS $function$
-	SELECT label OPERATOR(pg_catalog.||) ':' OPERATOR(pg_catalog.||) key::text
+	SELECT label OPERATOR(pg_catalog.||) ':' OPERATOR(pg_catalog.||) key::pg_catalog.text
 $function$;
 COMMENT ON FUNCTION node(text, anycompatible) IS
 	'the node with this key in the node table of this label, as functions take and return it where a graph has several node tables';
@@ -47,6 +47,7 @@ CREATE FUNCTION traverse(
 	graph text DEFAULT 'kg',
 	properties jsonb DEFAULT NULL,
 	filter text DEFAULT NULL,
+	known_at timestamptz DEFAULT NULL,
 	OUT entity bigint,
 	OUT depth integer,
 	OUT parent bigint,
@@ -57,16 +58,15 @@ CREATE FUNCTION traverse(
 	AS 'MODULE_PATHNAME', 'kg_traverse'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 1000
 	SUPPORT traverse_rows;
-COMMENT ON FUNCTION traverse(anycompatible, integer, text, text[], timestamptz, integer, text, jsonb, text) IS
-	'breadth-first search: the entities within max_depth relations of the start, each once, '
-	'at its least depth, with a relation by which it is reached at this depth and the parent, the entity where this relation comes from; '
-	'direction: out (source to target), in or both; types: names of relation types, null for all; '
-	'as_of: only relations valid at this time, null for all; max_nodes: stop after this many rows, nearest first; '
-	'properties: only relations whose properties contain these; filter: only relations for which this SQL expression '
-	'is true, with r for the relation, s for the entity at its source and t for the entity at its target; '
-	'nodes are given as integers, or in registered graphs by their keys as uuid or text, as label:key if '
-	'there are several node tables (kg.node makes this form); then the column key has the entity in this form, and entity and parent, '
-	'which are integers, are null: kg.node_key gives the key to join tables by';
+COMMENT ON FUNCTION traverse(anycompatible, integer, text, text[], timestamptz, integer, text, jsonb, text, timestamptz) IS
+	'breadth-first search: the entities within max_depth relations of the start, each once, at its least depth, with a relation by which '
+	'it is reached at this depth and the parent, the entity where this relation comes from; direction: out (source to target), in or '
+	'both; types: names of relation types, null for all; as_of: only relations valid at this time, null for all; known_at: what was known '
+	'then, null for now; max_nodes: stop after this many rows, nearest first; properties: only relations whose properties contain these; '
+	'filter: only relations for which this SQL expression is true, with r for the relation, s for the entity at its source and t for the '
+	'entity at its target; nodes are given as integers, or in registered graphs by their keys as uuid or text, as label:key if there are '
+	'several node tables (kg.node makes this form); then the column key has the entity in this form, and entity and parent, which are '
+	'integers, are null: kg.node_key gives the key to join tables by';
 
 CREATE FUNCTION neighborhood(
 	start anycompatible,
@@ -77,11 +77,12 @@ CREATE FUNCTION neighborhood(
 	max_nodes integer DEFAULT NULL,
 	graph text DEFAULT 'kg',
 	properties jsonb DEFAULT NULL,
-	filter text DEFAULT NULL
+	filter text DEFAULT NULL,
+	known_at timestamptz DEFAULT NULL
 ) RETURNS bigint[]
 	AS 'MODULE_PATHNAME', 'kg_neighborhood'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000;
-COMMENT ON FUNCTION neighborhood(anycompatible, integer, text, text[], timestamptz, integer, text, jsonb, text) IS
+COMMENT ON FUNCTION neighborhood(anycompatible, integer, text, text[], timestamptz, integer, text, jsonb, text, timestamptz) IS
 	'the entities that kg.traverse returns for these arguments, nearest first, as an array: several times faster than rows';
 
 CREATE FUNCTION neighbors(
@@ -93,6 +94,7 @@ CREATE FUNCTION neighbors(
 	graph text DEFAULT 'kg',
 	properties jsonb DEFAULT NULL,
 	filter text DEFAULT NULL,
+	known_at timestamptz DEFAULT NULL,
 	OUT neighbor bigint,
 	OUT relation bigint,
 	OUT type integer,
@@ -103,10 +105,11 @@ CREATE FUNCTION neighbors(
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_neighbors'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000 ROWS 10;
-COMMENT ON FUNCTION neighbors(anycompatible, text, text[], timestamptz, integer, text, jsonb, text) IS
-	'the relations of an entity, one row each, with the entity at the other end; '
-	'with direction both, a relation of an entity to itself comes as outgoing and as incoming; '
-	'the type is in type_name in registered graphs, else in type; key: the neighbor, as in kg.traverse';
+COMMENT ON FUNCTION neighbors(anycompatible, text, text[], timestamptz, integer, text, jsonb, text, timestamptz) IS
+	'the relations of an entity, one row each, with the entity at the other end; with direction both, '
+	'a relation of an entity to itself comes as outgoing and as incoming; the type is in type_name in '
+	'registered graphs, else in type; key: the neighbor, as in kg.traverse; known_at: what was known '
+	'then, null for now';
 
 CREATE FUNCTION subgraph(
 	start anycompatible,
@@ -118,16 +121,17 @@ CREATE FUNCTION subgraph(
 	graph text DEFAULT 'kg',
 	properties jsonb DEFAULT NULL,
 	filter text DEFAULT NULL,
+	known_at timestamptz DEFAULT NULL,
 	OUT nodes jsonb,
 	OUT edges jsonb,
 	OUT truncated boolean
 )
 	AS 'MODULE_PATHNAME', 'kg_subgraph'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 20000;
-COMMENT ON FUNCTION subgraph(anycompatible, integer, text, text[], timestamptz, integer, text, jsonb, text) IS
+COMMENT ON FUNCTION subgraph(anycompatible, integer, text, text[], timestamptz, integer, text, jsonb, text, timestamptz) IS
 	'the surroundings of the start, as arrays of objects: the entities that kg.traverse finds for these arguments, by depth, '
-	'and all relations between them that match types, as_of, properties and filter; id of an entity, source and target '
-	'have the form in which functions take nodes; truncated: there are more than max_nodes entities';
+	'and all relations between them that match types, as_of, known_at, properties and filter; id of an entity, source and '
+	'target have the form in which functions take nodes; truncated: there are more than max_nodes entities';
 
 CREATE FUNCTION shortest_path(
 	source anycompatible,
@@ -140,6 +144,7 @@ CREATE FUNCTION shortest_path(
 	properties jsonb DEFAULT NULL,
 	filter text DEFAULT NULL,
 	weighted boolean DEFAULT false,
+	known_at timestamptz DEFAULT NULL,
 	OUT step integer,
 	OUT entity bigint,
 	OUT relation bigint,
@@ -148,12 +153,12 @@ CREATE FUNCTION shortest_path(
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_shortest_path'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 5;
-COMMENT ON FUNCTION shortest_path(anycompatible, anycompatible, integer, text, text[], timestamptz, text, jsonb, text, boolean) IS
-	'a path of the fewest relations from source (step 0) to target, a row for each entity with the relation '
-	'that leads to it; no row if no path has at most max_depth relations; '
-	'source and target may be arrays: a shortest path from any source to any target; '
-	'weighted: a path of the least sum of weights, where a null weight counts 1 and a negative one is an error; '
-	'cost: the number of relations up to this step or, if weighted, the sum of their weights; key: the entity, as in kg.traverse';
+COMMENT ON FUNCTION shortest_path(anycompatible, anycompatible, integer, text, text[], timestamptz, text, jsonb, text, boolean, timestamptz) IS
+	'a path of the fewest relations from source (step 0) to target, a row for each entity with the relation that leads to it; no '
+	'row if no path has at most max_depth relations; source and target may be arrays: a shortest path from any source to any '
+	'target; weighted: a path of the least sum of weights, where a null weight counts 1 and a negative one is an error; cost: '
+	'the number of relations up to this step or, if weighted, the sum of their weights; key: the entity, as in kg.traverse; '
+	'known_at: what was known then, null for now';
 
 CREATE FUNCTION reachable(
 	source anycompatible,
@@ -164,11 +169,12 @@ CREATE FUNCTION reachable(
 	as_of timestamptz DEFAULT NULL,
 	graph text DEFAULT 'kg',
 	properties jsonb DEFAULT NULL,
-	filter text DEFAULT NULL
+	filter text DEFAULT NULL,
+	known_at timestamptz DEFAULT NULL
 ) RETURNS boolean
 	AS 'MODULE_PATHNAME', 'kg_reachable'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000;
-COMMENT ON FUNCTION reachable(anycompatible, anycompatible, integer, text, text[], timestamptz, text, jsonb, text) IS
+COMMENT ON FUNCTION reachable(anycompatible, anycompatible, integer, text, text[], timestamptz, text, jsonb, text, timestamptz) IS
 	'is there a path from source to target of at most max_depth relations? '
 	'there is one from each existing entity to itself; the arguments are those of kg.shortest_path; with arrays, from any source to any target';
 
@@ -184,6 +190,7 @@ CREATE FUNCTION all_shortest_paths(
 	properties jsonb DEFAULT NULL,
 	filter text DEFAULT NULL,
 	weighted boolean DEFAULT false,
+	known_at timestamptz DEFAULT NULL,
 	OUT nodes bigint[],
 	OUT relations bigint[],
 	OUT length integer,
@@ -192,7 +199,7 @@ CREATE FUNCTION all_shortest_paths(
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_all_shortest_paths'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 20000 ROWS 10;
-COMMENT ON FUNCTION all_shortest_paths(anycompatible, anycompatible, integer, text, text[], timestamptz, integer, text, jsonb, text, boolean) IS
+COMMENT ON FUNCTION all_shortest_paths(anycompatible, anycompatible, integer, text, text[], timestamptz, integer, text, jsonb, text, boolean, timestamptz) IS
 	'all paths from source to target of the fewest relations or, if weighted, of the least sum of weights; '
 	'paths through the same entities by different relations are different paths; '
 	'source and target may be arrays: all paths from any source to any target that are as short as the shortest; '
@@ -210,6 +217,7 @@ CREATE FUNCTION k_shortest_paths(
 	properties jsonb DEFAULT NULL,
 	filter text DEFAULT NULL,
 	weighted boolean DEFAULT false,
+	known_at timestamptz DEFAULT NULL,
 	OUT nodes bigint[],
 	OUT relations bigint[],
 	OUT length integer,
@@ -218,7 +226,7 @@ CREATE FUNCTION k_shortest_paths(
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_k_shortest_paths'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 50000 ROWS 3;
-COMMENT ON FUNCTION k_shortest_paths(anycompatible, anycompatible, integer, integer, text, text[], timestamptz, text, jsonb, text, boolean) IS
+COMMENT ON FUNCTION k_shortest_paths(anycompatible, anycompatible, integer, integer, text, text[], timestamptz, text, jsonb, text, boolean, timestamptz) IS
 	'the k shortest paths from source to target that visit no entity twice, the shortest first; '
 	'paths through the same entities by different relations are different paths; '
 	'source and target are single entities; the other arguments are those of kg.shortest_path';
@@ -235,6 +243,7 @@ CREATE FUNCTION paths(
 	graph text DEFAULT 'kg',
 	properties jsonb DEFAULT NULL,
 	filter text DEFAULT NULL,
+	known_at timestamptz DEFAULT NULL,
 	OUT nodes bigint[],
 	OUT relations bigint[],
 	OUT length integer,
@@ -242,7 +251,7 @@ CREATE FUNCTION paths(
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_paths'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 50000 ROWS 100;
-COMMENT ON FUNCTION paths(anycompatible, anycompatible, integer, text, text[], timestamptz, text, integer, text, jsonb, text) IS
+COMMENT ON FUNCTION paths(anycompatible, anycompatible, integer, text, text[], timestamptz, text, integer, text, jsonb, text, timestamptz) IS
 	'all paths of at most max_depth relations from source to target, or to any entity if target is null (single entities, no arrays), '
 	'depth first in the order of entities and relations; the path of no relations is one of them; '
 	'uniqueness: a path has no entity twice (node) or no relation twice (edge); '

@@ -249,7 +249,8 @@ PG_FUNCTION_INFO_V1(kg_traverse_page);
 /*
  * traverse_page(start anycompatible, max_depth integer, direction text,
  *				 types text[], as_of timestamptz, max_rows integer, graph text,
- *				 properties jsonb, filter text, after_depth integer, after text)
+ *				 properties jsonb, filter text, after_depth integer, after text,
+ *				 known_at timestamptz)
  *	returns (entity bigint, depth integer, parent bigint, relation bigint,
  *			 key text, parent_key text)
  */

@@ -43,7 +43,7 @@
 #include "pg/compat.h"
 
 /* From traverse.sql. */
-#define TRAVERSE_ARGS 9
+#define TRAVERSE_ARGS 10
 #define TRAVERSE_MAX_NODES 5	/* position of this argument */
 #define TRAVERSE_GRAPH 6		/* and of this one */
 #define TRAVERSE_COLUMNS 6

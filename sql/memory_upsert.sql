@@ -1,0 +1,188 @@
+--
+-- Verbs that write many rows: kg.upsert_entities, upsert_relations, add_observations, add_passages
+--
+\set SHOW_CONTEXT never
+SET client_min_messages = warning;
+SET timezone = 'UTC';
+SET datestyle = 'ISO, MDY';
+SELECT kg.create_graph('mem', 3, language => 'simple');
+CREATE VIEW pg_temp.e AS
+	SELECT e.id, t.name AS type, e.name, e.properties, e.embedding, e.importance, e.resolved, e.document, e.ordinal, e.content
+	FROM mem.entity e JOIN mem.entity_type t ON t.id = e.type ORDER BY e.id;
+CREATE VIEW pg_temp.r AS
+	SELECT r.id, s.name AS source, t.name AS type, d.name AS target, r.weight, r.properties, r.valid_from::date, r.valid_to::date, r.expired_at IS NULL AS known
+	FROM mem.relation r JOIN mem.relation_type t ON t.id = r.type JOIN mem.entity s ON s.id = r.source JOIN mem.entity d ON d.id = r.target ORDER BY r.id;
+
+-- Entities: by type and name key.  Elements for one entity are merged in their order.
+SELECT * FROM kg.upsert_entities('[
+	{"name": "Ada Lovelace", "type": "person", "properties": {"born": 1815, "a": 1}, "embedding": [1, 2, 3], "aliases": ["Countess of Lovelace", "A. King"]},
+	{"name": "ada  LOVELACE", "type": "person", "properties": {"a": 2}, "importance": 2}]', 'mem');
+SELECT * FROM kg.upsert_entities('[{"name": "Ada Lovelace", "type": "ship"},
+	{"name": "C"}, {"name": "C++"}, {"name": "C#"}, {"name": "++"}]', 'mem');
+SELECT id, type, name, properties, embedding, importance, resolved FROM pg_temp.e;
+-- The same again changes nothing: no row is written.
+CREATE TEMP TABLE before AS SELECT id, xmin AS written FROM mem.entity;
+SELECT * FROM kg.upsert_entities('[
+	{"name": "Ada Lovelace", "type": "person", "properties": {"born": 1815}, "embedding": [1, 2, 3], "aliases": ["A King"]},
+	{"name": "a. king", "type": "person", "importance": 2}, {"name": "C"}]', 'mem');
+SELECT count(*) FROM mem.entity e JOIN before b ON b.id = e.id AND b.written <> e.xmin;
+-- An alias leads to the entity, a null stands for a key that is not given, and what is given counts.
+SELECT * FROM kg.upsert_entities('[{"name": "a. king", "type": "person", "properties": {"died": 1852}, "embedding": "[3,2,1]", "importance": null, "aliases": ["Enchantress"]},
+	{"name": "C", "type": null, "properties": null, "importance": 0.5}]', 'mem');
+SELECT id, name, properties, embedding, importance FROM pg_temp.e WHERE name IN ('Ada Lovelace', 'C');
+SELECT a.entity, t.name AS type, a.name FROM mem.alias a JOIN mem.entity_type t ON t.id = a.type ORDER BY a.name;
+-- A name alone is that of the entity of any type; of several types it is an error.
+SELECT * FROM kg.upsert_entities('[{"name": "Enchantress"}]', 'mem');
+SELECT * FROM kg.upsert_entities('[{"name": "C"}, {"name": "Ada Lovelace"}]', 'mem');
+-- An entity that was made by INSERT is found, and marked; of several the first.
+INSERT INTO mem.entity (type, name) SELECT id, n FROM mem.entity_type, unnest('{Babbage,BABBAGE}'::text[]) n WHERE entity_type.name = 'person';
+SELECT * FROM kg.upsert_entities('[{"name": "babbage", "type": "person"}]', 'mem');
+SELECT id, name, resolved FROM pg_temp.e WHERE name ILIKE 'babbage';
+SELECT * FROM kg.upsert_entities('[]', 'mem');
+
+-- Relations
+SELECT * FROM kg.upsert_relations('[
+	{"source": {"name": "Babbage", "type": "person"}, "target": 1, "type": "knows", "weight": 2, "properties": {"a": 1}},
+	{"source": "Babbage", "target": "London", "type": "lives_in", "valid_from": "1810-01-01", "valid_to": "1871-01-01"},
+	{"source": "Babbage", "target": {"name": "London", "type": "city"}, "type": "knows"},
+	{"source": "Babbage", "target": 1, "type": "knows", "properties": {"b": 2}}]', 'mem');
+SELECT * FROM pg_temp.r;
+SELECT * FROM kg.upsert_relations('[
+	{"source": "Babbage", "target": 1, "type": "knows", "weight": 2},
+	{"source": "Babbage", "target": {"name": "London", "type": "city"}, "type": "lives_in", "valid_from": "1810-01-01", "valid_to": "1871-01-01", "weight": 0.5},
+	{"source": "Babbage", "target": "London", "type": "lives_in"}]', 'mem');
+-- A change is a new row, with the older one expired.
+SELECT * FROM pg_temp.r;
+SELECT count(*) FROM mem.relation WHERE recorded_at > expired_at OR (expired_at IS NULL) <> (expired_by IS NULL);
+SELECT n.recorded_at = o.expired_at AS no_gap FROM mem.relation o JOIN mem.relation n ON (o.id, n.id) = (2, 4);
+
+-- Types that are one at a time
+SELECT kg.set_relation_type('lives_in', true, 'mem');
+DELETE FROM mem.relation WHERE id = 5;
+SELECT kg.set_relation_type('lives_in', true, 'mem') = kg.set_relation_type('lives_in', true, 'mem') AS same;
+SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'mem.relation'::regclass AND contype = 'x';
+SELECT * FROM kg.upsert_relations('[{"source": 1, "target": "Rome", "type": "lives_in"}, {"source": "Babbage", "target": "Rome", "type": "lives_in", "valid_to": "1810-01-02"}]', 'mem');
+SELECT * FROM kg.upsert_relations('[{"source": 1, "target": "Rome", "type": "lives_in"}, {"source": 1, "target": "Paris", "type": "lives_in", "valid_to": "1810-01-02"}]', 'mem');
+SELECT number, source, target, done FROM kg.upsert_relations('[{"source": "Babbage", "target": "Rome", "type": "lives_in", "valid_to": "1810-01-01"}]', 'mem');
+SELECT kg.set_relation_type('lives_in', false, 'mem') = kg.set_relation_type('lives_in', false, 'mem') AS same;
+SELECT count(*) FROM pg_constraint WHERE conrelid = 'mem.relation'::regclass AND contype = 'x';
+SELECT kg.set_relation_type(NULL, true, 'mem');
+SELECT kg.set_relation_type('x', NULL, 'mem');
+
+-- Observations
+SELECT * FROM kg.add_observations('[
+	{"entity": 1, "content": "wrote the first program", "source": "notes", "at": "1843-01-01", "embedding": [1, 0, 0]},
+	{"entity": "Babbage", "content": "wrote the first program"},
+	{"entity": "Babbage", "content": "wrote the first program"},
+	{"entity": {"name": "Menabrea", "type": "person"}, "content": "", "valid_from": "1840-01-01"}]', 'mem');
+SELECT * FROM kg.add_observations('[{"entity": "Babbage", "content": "wrote the first program", "source": "another"}, {"entity": "Babbage", "content": "wrote the first program", "valid_to": "1850-01-01"}]', 'mem');
+SELECT o.id, e.name, o.content, o.source, o.at < '2000-01-01' AS old, o.valid_from::date, o.valid_to::date, o.embedding, o.created_by = current_user AS mine FROM mem.observation o JOIN mem.entity e ON e.id = o.entity ORDER BY 1;
+
+-- Passages
+SELECT * FROM kg.add_passages('[
+	{"document": "d1", "ordinal": 1, "title": "Ada", "content": "Ada met Babbage", "properties": {"page": 1}, "embedding": [1, 1, 1], "mentions": [1, {"name": "Babbage", "type": "person"}, "Turin", "Turin"]},
+	{"document": "d1", "ordinal": 2, "content": "in Turin", "mentions": ["turin"]},
+	{"document": "d1", "content": "without a number"}, {"document": "d1", "content": "without a number"},
+	{"content": "free text"}, {"content": "free text", "type": "chunk"},
+	{"document": "d1", "ordinal": 1, "content": "Ada met Mr Babbage", "mentions": [1]}]', 'mem');
+SELECT id, type, name, document, ordinal, content, properties, embedding, resolved FROM pg_temp.e WHERE content IS NOT NULL;
+SELECT * FROM pg_temp.r WHERE type = 'mentions';
+-- Another content: mentions that are not given any more expire, and so does the embedding.
+SELECT * FROM kg.add_passages('[
+	{"document": "d1", "ordinal": 1, "content": "Ada met Menabrea", "properties": {"b": 1}, "mentions": [1, "Menabrea"]},
+	{"document": "d1", "ordinal": 2, "content": "in Turin", "embedding": [0, 1, 0], "mentions": ["Menabrea"]},
+	{"document": "d1", "content": "without a number", "name": "named"}, {"content": "free text"}]', 'mem');
+SELECT id, type, name, document, ordinal, content, properties, embedding FROM pg_temp.e WHERE content IS NOT NULL;
+SELECT * FROM pg_temp.r WHERE type = 'mentions';
+-- A passage's name is no name of an entity.
+SELECT number, done FROM kg.upsert_entities('[{"name": "free text"}]', 'mem');
+
+-- Old values are kept: of an UPDATE, too, but not of embeddings alone.
+UPDATE mem.entity SET name = 'Ada King', type = 2 WHERE id = 1;
+UPDATE mem.entity SET embedding = '[9,9,9]', importance = 7 WHERE id = 1;
+SELECT entity, action, detail, by = current_user AS mine FROM mem.change ORDER BY id;
+
+-- What is wrong is said with the number of the element and the value; nothing is written then.
+CREATE TEMP TABLE counts AS SELECT (SELECT count(*) FROM mem.entity) AS e, (SELECT count(*) FROM mem.relation) AS r, (SELECT count(*) FROM mem.observation) AS o, (SELECT count(*) FROM mem.entity_type) AS t;
+SELECT kg.upsert_entities(NULL, 'mem');
+SELECT kg.upsert_entities('{"name": "x"}', 'mem');
+SELECT kg.upsert_entities('[{"name": "x"}, 5]', 'mem');
+SELECT kg.upsert_entities('[{"name": "x"}, null]', 'mem');
+SELECT kg.upsert_entities('[{"name": "x"}, {"type": "y"}]', 'mem');
+SELECT kg.upsert_entities('[{"name": "x"}, {"name": null}]', 'mem');
+SELECT kg.upsert_entities('[{"name": "x"}, {"name": ""}]', 'mem');
+SELECT kg.upsert_entities(jsonb_build_array(jsonb_build_object('name', repeat('x', 2001))), 'mem');
+SELECT kg.upsert_entities('[{"name": "x", "typ": "y"}]', 'mem');
+SELECT kg.upsert_entities('[{"name": "x", "properties": [1]}]', 'mem');
+SELECT kg.upsert_entities('[{"name": "x", "importance": "high"}]', 'mem');
+SELECT kg.upsert_entities('[{"name": "x", "importance": 1e300}]', 'mem');
+SELECT kg.upsert_entities('[{"name": "x"}, {"name": "y", "embedding": [1, 2]}]', 'mem');
+SELECT kg.upsert_entities('[{"name": "x"}, {"name": "y", "embedding": [1, "a", 2]}]', 'mem');
+SELECT kg.upsert_entities('[{"name": "x"}, {"name": "y", "embedding": {}}]', 'mem');
+SELECT kg.upsert_entities('[{"name": "x", "aliases": ["y", 5]}]', 'mem');
+SELECT kg.upsert_entities('[{"name": "x", "aliases": ["London"]}]', 'mem');
+SELECT kg.upsert_entities('[{"name": "x", "aliases": ["q"]}, {"name": "y", "aliases": ["Q"]}]', 'mem');
+SELECT kg.upsert_relations('[{"source": 1, "target": 99, "type": "r"}]', 'mem');
+SELECT kg.upsert_relations('[{"source": 1.5, "target": 1, "type": "r"}]', 'mem');
+SELECT kg.upsert_relations('[{"source": -1, "target": 1, "type": "r"}]', 'mem');
+SELECT kg.upsert_relations('[{"source": {"type": "x"}, "target": 1, "type": "r"}]', 'mem');
+SELECT kg.upsert_relations('[{"source": {"name": "x", "kind": "y"}, "target": 1, "type": "r"}]', 'mem');
+SELECT kg.upsert_relations('[{"source": true, "target": 1, "type": "r"}]', 'mem');
+SELECT kg.upsert_relations('[{"source": 1, "target": 1}]', 'mem');
+SELECT kg.upsert_relations('[{"source": 1, "target": 2, "type": "r"}, {"source": 1, "target": 1, "type": "r", "valid_from": "yesterday or so"}]', 'mem');
+SELECT kg.upsert_relations('[{"source": 1, "target": 1, "type": "r", "valid_from": "2020-01-01", "valid_to": "2020-01-01"}]', 'mem');
+SELECT kg.add_observations('[{"entity": 1}]', 'mem');
+SELECT kg.add_observations('[{"entity": 1, "content": 5}]', 'mem');
+SELECT kg.add_observations('[{"entity": 1, "content": "x"}, {"entity": 1, "content": "y", "embedding": [1]}]', 'mem');
+SELECT kg.add_passages('[{"content": "x", "ordinal": 1.5}]', 'mem');
+SELECT kg.add_passages('[{"content": "x", "ordinal": 3000000000}]', 'mem');
+SELECT kg.add_passages('[{"content": "x", "mentions": ["a", []]}]', 'mem');
+SELECT kg.add_passages('[{"content": "x"}, {"content": "y", "mentions": ["a", 99]}]', 'mem');
+SELECT kg.add_passages('[{"document": "d"}]', 'mem');
+SELECT (SELECT count(*) FROM mem.entity) - e AS e, (SELECT count(*) FROM mem.relation) - r AS r, (SELECT count(*) FROM mem.observation) - o AS o, (SELECT count(*) FROM mem.entity_type) - t AS t FROM counts;
+
+-- Graphs that verbs do not write
+CREATE TABLE mem.node (id int PRIMARY KEY, name text);
+SELECT kg.register_graph('mem_registered', '"mem.node"', '[]');
+SELECT kg.upsert_entities('[{"name": "x"}]', 'mem_registered');
+SELECT kg.upsert_relations('[]', 'nowhere');
+SELECT kg.add_passages('[]', NULL);
+ALTER TABLE mem.entity DROP COLUMN words CASCADE;
+SELECT kg.add_observations('[]', 'mem');
+SELECT kg.upgrade_graph('mem', 'simple');
+
+-- Row security and privileges are the caller's: what is hidden is not found, and a name that it has gives an error.
+CREATE ROLE mem_writer;
+GRANT USAGE ON SCHEMA mem TO mem_writer;
+GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA mem TO mem_writer;
+GRANT UPDATE ON mem.entity TO mem_writer;
+ALTER TABLE mem.entity ENABLE ROW LEVEL SECURITY;
+CREATE POLICY p ON mem.entity TO mem_writer USING (name <> 'London') WITH CHECK (name <> 'Atlantis');
+SET ROLE mem_writer;
+SELECT done FROM kg.upsert_entities('[{"name": "Menabrea", "importance": 3}, {"name": "Oslo", "type": "city"}]', 'mem');
+SELECT kg.upsert_entities('[{"name": "Bergen"}, {"name": "London", "type": "city"}]', 'mem');
+SELECT kg.upsert_entities('[{"name": "Bergen"}, {"name": "LONDON", "type": "city"}]', 'mem');
+SELECT kg.upsert_entities('[{"name": "Atlantis"}]', 'mem');
+SELECT kg.upsert_relations('[{"source": "Oslo", "target": 10, "type": "near"}]', 'mem');
+SELECT done FROM kg.add_observations('[{"entity": "Oslo", "content": "a city"}]', 'mem');
+-- No right to expire a relation, or to lock a table that he may not write
+SELECT done FROM kg.upsert_relations('[{"source": "Oslo", "target": "Menabrea", "type": "near"}]', 'mem');
+SELECT done FROM kg.upsert_relations('[{"source": "Oslo", "target": "Menabrea", "type": "near", "weight": 3}]', 'mem');
+SELECT kg.lock_subjects('mem', 'mem.node', 'entity', '{1}');
+SELECT kg.lock_subjects('mem', 'pg_class', 'entity', '{1}');
+INSERT INTO mem.entity (name, type) VALUES ('x', 1);
+RESET ROLE;
+REVOKE INSERT ON mem.relation FROM mem_writer;
+SET ROLE mem_writer;
+SELECT kg.lock_subjects('mem', 'mem.relation', 'entity', '{1}');
+SELECT kg.upsert_relations('[{"source": "Oslo", "target": "Menabrea", "type": "far"}]', 'mem');
+-- The log is written though he may not write it, and says who.
+UPDATE mem.entity SET name = 'Oslo city' WHERE name = 'Oslo';
+RESET ROLE;
+SELECT action, detail, by FROM mem.change ORDER BY id DESC LIMIT 1;
+
+SELECT kg.drop_graph('mem_registered');
+DROP TABLE mem.node;
+SET client_min_messages = error;
+SELECT kg.drop_graph('mem', true);
+DROP ROLE mem_writer;

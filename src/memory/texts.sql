@@ -1,0 +1,226 @@
+-- kg.add_observations, kg.add_passages
+
+CREATE FUNCTION add_observations_body(observations jsonb, graph text) RETURNS TABLE (number integer, id bigint, entity bigint, done text)
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	SET jit = off
+AS $function$
+DECLARE
+	tables CONSTANT regclass[] := kg.memory_tables(graph);
+	numbers integer[];
+	ends jsonb[];
+	found_ends bigint[];
+BEGIN
+	PERFORM kg.check_items(observations, 'observations', '{"entity": "entity", "content": "text", "source": "text?", "at": "time?", "valid_from": "time?", "valid_to": "time?", "embedding": "embedding?"}');
+	PERFORM kg.check_values(observations, 'observations', jsonb_build_object('at', 'timestamptz', 'valid_from', 'timestamptz', 'valid_to', 'timestamptz', 'embedding', kg.embedding_type(tables[1])));
+	PERFORM kg.check_validity(observations, 'observations');
+	SELECT array_agg(n ORDER BY n), array_agg(item -> 'entity' ORDER BY n) INTO numbers, ends FROM jsonb_array_elements(observations) WITH ORDINALITY e(item, n);
+	IF numbers IS NULL THEN
+		RETURN;
+	END IF;
+	FOR attempt IN 1 .. 4 LOOP
+		BEGIN
+			found_ends := kg.find_or_make_ends(tables, 'observations', numbers, ends);
+			PERFORM kg.lock_subjects(graph, tables[3], 'entity', found_ends);
+			PERFORM kg.check_snapshot(tables[3], 'entity', found_ends);
+			RETURN QUERY EXECUTE format($query$
+				WITH u AS MATERIALIZED (
+					SELECT n, f.entity, item ->> 'content' AS content, item ->> 'source' AS source, (item ->> 'at')::timestamptz AS at,
+						(item ->> 'valid_from')::timestamptz AS valid_from, (item ->> 'valid_to')::timestamptz AS valid_to, (item ->> 'embedding')::%8$s AS embedding
+					FROM jsonb_array_elements($1) WITH ORDINALITY e(item, n) JOIN unnest($2::bigint[]) WITH ORDINALITY f(entity, p) ON f.p = e.n
+				), known AS MATERIALIZED (
+					SELECT u.n, min(o.id) AS id
+					FROM u JOIN %3$s o ON o.entity = u.entity AND o.content = u.content AND o.expired_at IS NULL AND
+						o.valid_from IS NOT DISTINCT FROM u.valid_from AND o.valid_to IS NOT DISTINCT FROM u.valid_to
+					GROUP BY u.n
+				), fresh AS MATERIALIZED (
+					SELECT g.*, row_number() OVER (ORDER BY g.n) AS row FROM (
+						SELECT DISTINCT ON (u.entity, u.content, u.valid_from, u.valid_to) u.* FROM u
+						WHERE NOT EXISTS (SELECT FROM known k WHERE k.n = u.n) ORDER BY u.entity, u.content, u.valid_from, u.valid_to, u.n) g
+				), done AS (
+					INSERT INTO %3$s (entity, content, source, at, valid_from, valid_to, embedding, recorded_at)
+					SELECT entity, content, source, coalesce(at, $3), valid_from, valid_to, embedding, $3 FROM fresh ORDER BY row RETURNING id
+				), made AS MATERIALIZED (
+					SELECT f.n, f.entity, f.content, f.valid_from, f.valid_to, d.id FROM fresh f JOIN (SELECT id, row_number() OVER () AS row FROM done) d ON d.row = f.row
+				)
+				SELECT u.n::integer, coalesce(k.id, m.id), u.entity, CASE WHEN m.n = u.n THEN 'inserted' ELSE 'unchanged' END
+				FROM u LEFT JOIN known k ON k.n = u.n
+					LEFT JOIN made m ON m.entity = u.entity AND m.content = u.content AND m.valid_from IS NOT DISTINCT FROM u.valid_from AND m.valid_to IS NOT DISTINCT FROM u.valid_to
+				ORDER BY 1
+				$query$, VARIADIC tables::text[] || kg.embedding_type(tables[1])) USING observations, found_ends, clock_timestamp();
+			RETURN;
+		EXCEPTION WHEN foreign_key_violation THEN
+			-- an entity was merged or forgotten after it was found
+			IF attempt = 4 OR SQLERRM LIKE 'element %' THEN
+				RAISE;
+			END IF;
+		END;
+	END LOOP;
+END
+$function$;
+COMMENT ON FUNCTION add_observations_body(jsonb, text) IS
+	'body of kg.add_observations';
+REVOKE ALL ON FUNCTION add_observations_body(jsonb, text) FROM PUBLIC;
+
+CREATE FUNCTION add_observations(observations jsonb, graph text DEFAULT 'kg') RETURNS TABLE (number integer, id bigint, entity bigint, done text)
+	AS 'MODULE_PATHNAME', 'kg_call_body'
+	LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION add_observations(jsonb, text) IS
+	'adds texts about entities, [{"entity", "content", "source", "at", "valid_from", "valid_to", "embedding"}, ...]; the entity is an id, a name, or {"name", "type"}, and is made if it is missing; '
+	'an observation that is known, with this entity, content and validity, stays as it is; the result has a row for each element: its number, the id, the entity, and inserted or unchanged';
+
+-- A passage is identified by its type, document and ordinal; without an ordinal by its type,
+-- document and content; without a document by its type, name and content.
+CREATE FUNCTION write_passages(tables regclass[], passages jsonb, OUT ids bigint[], OUT outcomes text[], OUT rewritten bigint[])
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	SET jit = off
+AS $function$
+DECLARE
+	wanted bigint[];
+	-- Of several elements for one passage the last one counts.  Each row of a FULL JOIN below has its
+	-- match; it is no nested loop, however few rows the planner expects.
+	given CONSTANT text := $query$
+		WITH u AS MATERIALIZED (
+			SELECT n, item ->> 'document' AS document, (item ->> 'ordinal')::integer AS ordinal, item ->> 'content' AS content, t.id AS type,
+				coalesce(item ->> 'name', item ->> 'title') AS name,
+				coalesce(item ->> 'name', item ->> 'title', left(item ->> 'document', 450) || coalesce(' ' || (item ->> 'ordinal'), ''), nullif(left(item ->> 'content', 100), ''), 'passage') AS full_name,
+				CASE WHEN jsonb_typeof(item -> 'properties') = 'object' THEN item -> 'properties' ELSE '{}' END AS properties,
+				(item ->> 'embedding')::%8$s AS embedding, (item ->> 'importance')::real AS importance
+			FROM jsonb_array_elements($1) WITH ORDINALITY e(item, n) JOIN %4$s t ON t.name = coalesce(item ->> 'type', 'passage')
+		), k AS MATERIALIZED (
+			SELECT u.*, first_value(n) OVER (PARTITION BY type, document, ordinal, CASE WHEN document IS NULL OR ordinal IS NULL THEN content END,
+				CASE WHEN document IS NULL THEN kg.name_key(full_name) END ORDER BY n DESC) AS last
+			FROM u
+		), g AS MATERIALIZED (
+			SELECT k.*, (
+				SELECT e.id FROM %1$s e
+				WHERE k.document IS NOT NULL AND e.document = k.document AND e.type = k.type AND e.content IS NOT NULL AND
+					CASE WHEN k.ordinal IS NULL THEN e.content = k.content ELSE e.ordinal = k.ordinal END
+				UNION ALL
+				SELECT e.id FROM %1$s e
+				WHERE k.document IS NULL AND kg.name_key(e.name) = kg.name_key(k.full_name) AND e.type = k.type AND e.content = k.content AND e.document IS NULL
+				ORDER BY 1 LIMIT 1) AS id
+			FROM k WHERE k.last = k.n
+		)$query$;
+	differs CONSTANT text := $query$ (e.content <> g.content OR e.name <> g.name OR e.properties <> e.properties || g.properties OR e.importance <> g.importance OR
+			g.embedding IS NOT NULL AND (e.embedding IS NULL OR e.embedding OPERATOR(kg.<>) g.embedding))$query$;
+BEGIN
+	EXECUTE format(given || 'SELECT array_agg(e.id), array_agg(e.id) FILTER (WHERE e.content <> g.content) FROM g JOIN %1$s e ON e.id = g.id WHERE' || differs, VARIADIC tables::text[] || kg.embedding_type(tables[1]))
+		INTO wanted, rewritten USING passages;
+	IF wanted IS NOT NULL THEN
+		EXECUTE format('SELECT count(*) FROM (SELECT FROM %1$s WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE) q', VARIADIC tables) USING wanted;
+		-- the embedding of an older text says nothing about this one
+		EXECUTE format(given || $query$
+			UPDATE %1$s e SET content = g.content, name = coalesce(g.name, e.name), properties = e.properties || g.properties, importance = coalesce(g.importance, e.importance),
+				embedding = CASE WHEN e.content <> g.content THEN g.embedding ELSE coalesce(g.embedding, e.embedding) END
+			FROM g WHERE e.id = g.id AND $query$ || differs, VARIADIC tables::text[] || kg.embedding_type(tables[1])) USING passages;
+	END IF;
+	EXECUTE format(given || $query$, fresh AS MATERIALIZED (
+			SELECT g.*, row_number() OVER (ORDER BY g.n) AS row FROM g WHERE g.id IS NULL
+		), done AS (
+			INSERT INTO %1$s (type, name, properties, importance, embedding, content, document, ordinal)
+			SELECT type, full_name, properties, coalesce(importance, 0), embedding, content, document, ordinal FROM fresh ORDER BY row RETURNING id
+		), made AS MATERIALIZED (
+			SELECT f.n, d.id FROM fresh f FULL JOIN (SELECT id, row_number() OVER () AS row FROM done) d ON d.row = f.row
+		)
+		SELECT array_agg(coalesce(m.id, g.id) ORDER BY k.n), array_agg(CASE WHEN k.n <> k.last THEN 'unchanged' WHEN m.id IS NOT NULL THEN 'inserted' WHEN g.id = ANY ($2) THEN 'updated' ELSE 'unchanged' END ORDER BY k.n)
+		FROM k FULL JOIN g ON g.n = k.last FULL JOIN made m ON m.n = k.last
+		$query$, VARIADIC tables::text[] || kg.embedding_type(tables[1])) INTO ids, outcomes USING passages, wanted;
+END
+$function$;
+COMMENT ON FUNCTION write_passages(regclass[], jsonb) IS
+	'for kg.add_passages: inserts or updates passages without their mentions; rewritten: the passages whose content is another now';
+
+CREATE FUNCTION write_mentions(tables regclass[], graph text, passages jsonb, ids bigint[], rewritten bigint[]) RETURNS TABLE (place integer, entities bigint[])
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	SET jit = off
+AS $function$
+DECLARE
+	numbers integer[];
+	ends jsonb[];
+	sources bigint[];
+	targets bigint[];
+	type_id integer;
+	outdated bigint[];
+	missing jsonb;
+BEGIN
+	SELECT array_agg(n), array_agg(ids[n]), array_agg(e) INTO numbers, sources, ends
+	FROM jsonb_array_elements(passages) WITH ORDINALITY i(item, n) CROSS JOIN jsonb_array_elements(CASE WHEN jsonb_typeof(item -> 'mentions') = 'array' THEN item -> 'mentions' END) e;
+	targets := kg.find_or_make_ends(tables, 'passages', numbers, ends);
+	PERFORM kg.make_types(tables, 'relation', '{mentions}');
+	PERFORM kg.lock_subjects(graph, tables[2], 'entity', sources);
+	PERFORM kg.check_snapshot(tables[2], 'source', sources);
+	EXECUTE format('SELECT id FROM %5$s WHERE name = $1', VARIADIC tables) INTO type_id USING 'mentions';
+	EXECUTE format($query$
+		SELECT array_agg(r.id) FROM %2$s r
+		WHERE r.source = ANY ($1) AND r.type = $2 AND r.expired_at IS NULL AND r.source = ANY ($3) AND
+			NOT EXISTS (SELECT FROM unnest($1, $4) m(source, target) WHERE m.source = r.source AND m.target = r.target)
+		$query$, VARIADIC tables) INTO outdated USING sources, type_id, rewritten, targets;
+	EXECUTE format($query$
+		SELECT jsonb_agg(jsonb_build_object('place', q.place, 'source', q.source, 'target', q.target, 'type', $3)) FROM (
+			SELECT min(n) AS place, m.source, m.target FROM unnest($1, $2) WITH ORDINALITY m(source, target, n)
+			WHERE NOT EXISTS (SELECT FROM %2$s r WHERE r.source = m.source AND r.target = m.target AND r.type = $3 AND r.expired_at IS NULL)
+			GROUP BY m.source, m.target) q
+		$query$, VARIADIC tables) INTO missing USING sources, targets, type_id;
+	IF missing IS NOT NULL OR outdated IS NOT NULL THEN
+		PERFORM kg.write_relations(tables, outdated, coalesce(missing, '[]'));
+	END IF;
+	RETURN QUERY SELECT n, array_agg(t ORDER BY k) FROM unnest(numbers, targets) WITH ORDINALITY u(n, t, k) GROUP BY n;
+END
+$function$;
+COMMENT ON FUNCTION write_mentions(regclass[], text, jsonb, bigint[], bigint[]) IS
+	'for kg.add_passages: relations of type mentions from passages to entities';
+
+CREATE FUNCTION add_passages_body(passages jsonb, graph text) RETURNS TABLE (number integer, id bigint, done text, mentions bigint[])
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	SET jit = off
+AS $function$
+DECLARE
+	tables CONSTANT regclass[] := kg.memory_tables(graph);
+	p record;
+BEGIN
+	PERFORM kg.check_items(passages, 'passages', '{"document": "text?", "ordinal": "integer?", "name": "name?", "title": "name?", "content": "text", "type": "name?", "embedding": "embedding?",
+		"properties": "object?", "importance": "number?", "mentions": "entities?"}');
+	PERFORM kg.check_values(passages, 'passages', jsonb_build_object('embedding', kg.embedding_type(tables[1]), 'importance', 'real'));
+	IF passages = '[]' THEN
+		RETURN;
+	END IF;
+	FOR attempt IN 1 .. 4 LOOP
+		BEGIN
+			PERFORM kg.make_types(tables, 'entity', ARRAY(SELECT coalesce(item ->> 'type', 'passage') FROM jsonb_array_elements(passages) item));
+			PERFORM kg.lock_subjects(graph, tables[1], 'document',
+				ARRAY(SELECT hashtextextended(coalesce('d' || (item ->> 'document'), 'c' || (item ->> 'content')), 0) FROM jsonb_array_elements(passages) item));
+			PERFORM kg.check_snapshot(tables[1], 'document', ARRAY(SELECT DISTINCT item ->> 'document' FROM jsonb_array_elements(passages) item));
+			p := kg.write_passages(tables, passages);
+			IF EXISTS (SELECT FROM jsonb_array_elements(passages) item WHERE item #> '{mentions,0}' IS NOT NULL) THEN
+				RETURN QUERY SELECT n::integer, u.id, u.outcome, coalesce(m.entities, '{}')
+				FROM unnest(p.ids, p.outcomes) WITH ORDINALITY u(id, outcome, n)
+					LEFT JOIN kg.write_mentions(tables, graph, passages, p.ids, coalesce(p.rewritten, '{}')) m ON m.place = n
+				ORDER BY n;
+			ELSE
+				RETURN QUERY SELECT n::integer, u.id, u.outcome, '{}'::bigint[] FROM unnest(p.ids, p.outcomes) WITH ORDINALITY u(id, outcome, n) ORDER BY n;
+			END IF;
+			RETURN;
+		EXCEPTION WHEN foreign_key_violation THEN
+			-- an entity was merged or forgotten after it was found
+			IF attempt = 4 OR SQLERRM LIKE 'element %' THEN
+				RAISE;
+			END IF;
+		END;
+	END LOOP;
+END
+$function$;
+COMMENT ON FUNCTION add_passages_body(jsonb, text) IS
+	'body of kg.add_passages';
+REVOKE ALL ON FUNCTION add_passages_body(jsonb, text) FROM PUBLIC;
+
+CREATE FUNCTION add_passages(passages jsonb, graph text DEFAULT 'kg') RETURNS TABLE (number integer, id bigint, done text, mentions bigint[])
+	AS 'MODULE_PATHNAME', 'kg_call_body'
+	LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION add_passages(jsonb, text) IS
+	'adds passages of documents, [{"document", "ordinal", "name" or "title", "content", "type", "embedding", "properties", "importance", "mentions"}, ...]; mentions: the entities that it names, '
+	'each an id, a name, or {"name", "type"}, which are made if they are missing; a passage is identified by document and ordinal, without an ordinal by document and content, without a document '
+	'by name and content; the result has a row for each element: its number, the id, inserted, updated or unchanged, and the ids of the entities mentioned';
