@@ -30,6 +30,7 @@
 
 #include "admin/index_open.h"
 #include "admin/index_query.h"
+#include "admin/sees_all_rows.h"
 #include "ann/core/column.h"
 #include "ann/scan/scan_state.h"
 #include "exact/column.h"
@@ -376,6 +377,8 @@ summarize(const Recall *recall, Datum *values, bool *nulls)
 	values[1] = figure(recall_sum / n, 10000);
 	values[2] = figure(percentile(recalls, n, 0.05), 10000);
 	values[3] = figure(recalls[0], 10000);
+	/* They count rows that a policy hides, too. */
+	nulls[4] = nulls[5] = !kg_sees_all_rows(recall->index.table);
 	values[4] = figure(pages / n, 10);
 	values[5] = figure(nodes / n, 10);
 	values[6] = figure(percentile(times, n, 0.50), 10);
