@@ -115,6 +115,25 @@ INSERT INTO public.call (call) VALUES
 	('kg.resolve(''n1'', ''person'', embedding => ''[1,4]'', properties => ''{"a": 1}'', neighbors => ''{2,3}'', graph => {g})'),
 	('(SELECT x.action, x.detail FROM kg.history(1, graph => {g}) x)'),
 	('(SELECT x.action, x.detail FROM kg.history(relation => 1, graph => {g}) x)'),
+	('kg.mcp_create_entities(''{"entities": [{"name": "Zed", "entityType": "dog", "observations": ["barks"]}]}'', {g})'),
+	('kg.mcp_create_relations(''{"relations": [{"from": "n2", "to": "n3", "relationType": "sees"}]}'', {g})'),
+	('kg.mcp_add_observations(''{"observations": [{"entityName": "n2", "contents": ["second"]}]}'', {g})'),
+	('kg.mcp_delete_entities(''{"entityNames": ["n2", "nobody"]}'', {g})'),
+	('kg.mcp_delete_observations(''{"deletions": [{"entityName": "n1", "observations": ["first"]}]}'', {g})'),
+	('kg.mcp_delete_relations(''{"relations": [{"from": "n2", "to": "n3", "relationType": "likes"}]}'', {g})'),
+	('kg.mcp_read_graph(graph => {g})'),
+	('kg.mcp_search_nodes(''{"query": "FIRST"}'', {g})'),
+	('kg.mcp_open_nodes(''{"names": ["n2", "nobody"]}'', {g})'),
+	('kg.search(''who is n1 or n2'', ''[1,2]'', 3, {g}, seeds => 1, filter => ''e.id IS NOT NULL'', as_of => ''2024-01-01'')'),
+	('kg.search(''first'', k => 3, graph => {g}, kinds => ''{entity,observation}'', types => ''{person}'', fusion => ''scores'', diversity => 0.5, known_at => ''2100-01-01'')'),
+	('kg.search(''t1'', ''[1,2]'', 3, {r})'),
+	('(SELECT x.leg FROM kg.explain_search(''n1'', ''[1,2]'', 3, {g}) x)'),
+	('kg.refresh_text_statistics({g})'),
+	('kg.index_known_at({g})'),
+	('kg.traverse(1, graph => {g}, known_at => ''2100-01-01'')'),
+	('kg.subgraph(1, graph => {g}, known_at => ''2100-01-01'', properties => ''{}'')'),
+	('kg.degree(graph => {g}, known_at => ''2100-01-01'')'),
+	('kg.export_graphml(graph => {g}, known_at => ''2100-01-01'')'),
 	('kg.index_info(pg_catalog.format(''%I.entity_embedding'', {g})::pg_catalog.regclass)'),
 	('kg.index_check(pg_catalog.format(''%I.entity_embedding'', {g})::pg_catalog.regclass)'),
 	('kg.calibrate(pg_catalog.format(''%I.entity_embedding'', {g})::pg_catalog.regclass)'),
@@ -149,13 +168,17 @@ CREATE FUNCTION public.filled(call text, g text, r text, keys text, new_name tex
 			'{new}', quote_literal(new_name)), '{schema}', quote_literal(schema_name)))
 $$;
 
--- What a query returns or raises with this search_path; what it has done is undone.
-CREATE FUNCTION public.outcome(query text, path text) RETURNS text LANGUAGE plpgsql AS $$
+-- What a query returns or raises with this search_path, and perhaps another setting; what
+-- it has done is undone.
+CREATE FUNCTION public.outcome(query text, path text, setting text DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	result text;
 	detail text;
 	hint text;
 BEGIN
+	IF setting IS NOT NULL THEN
+		PERFORM set_config(split_part(setting, '=', 1), split_part(setting, '=', 2), true);
+	END IF;
 	PERFORM pg_catalog.set_config('search_path', path, true);
 	EXECUTE query INTO result;
 	RAISE EXCEPTION USING ERRCODE = 'KG000';
@@ -177,8 +200,8 @@ BEGIN
 INSERT INTO %1$I.entity_type (name) VALUES ('person'), ('place');
 INSERT INTO %1$I.relation_type (name) VALUES ('knows'), ('likes');
 INSERT INTO %1$I.entity (type, name, embedding) SELECT 1 + i %% 2, 'n' || i %% 4, kg.array_to_vector(ARRAY[i, 5 - i], 2, false) FROM generate_series(1, 5) i;
-INSERT INTO %1$I.relation (source, target, type, weight, valid_from) VALUES (1, 2, 1, 0.5, '2020-01-01 UTC'), (2, 3, 2, 1, NULL), (3, 4, 1, 2, NULL), (1, 3, 1, 2, NULL), (3, 1, 2, 1, NULL);
-INSERT INTO %1$I.observation (entity, content, at) VALUES (1, 'first', '2020-01-01 UTC');
+INSERT INTO %1$I.relation (source, target, type, weight, valid_from, recorded_at) SELECT s, t, y, w, f, '2020-01-01 UTC' FROM (VALUES (1, 2, 1, 0.5, '2020-01-01 UTC'::timestamptz), (2, 3, 2, 1, NULL), (3, 4, 1, 2, NULL), (1, 3, 1, 2, NULL), (3, 1, 2, 1, NULL)) v (s, t, y, w, f);
+INSERT INTO %1$I.observation (entity, content, at, recorded_at) VALUES (1, 'first', '2020-01-01 UTC', '2020-01-01 UTC');
 CREATE INDEX entity_embedding ON %1$I.entity USING kg_hnsw (embedding kg.vector_cosine_ops);
 CREATE SCHEMA %2$I;
 CREATE TABLE %2$I.node (id int PRIMARY KEY, title varchar, embedding kg.vector(2), extra jsonb);
