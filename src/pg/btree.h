@@ -44,7 +44,8 @@ kg_check_varlena(IndexTuple itup, const char *value)
 {
 	const char *end = (const char *) itup + IndexTupleSize(itup);
 
-	if (unlikely(value >= end || VARATT_IS_1B_E(value) || VARSIZE_ANY(value) > (Size) (end - value)))
+	if (unlikely(value >= end || VARATT_IS_1B_E(value) ||
+				 VARSIZE_ANY(value) > (Size) (end - value)))
 		kg_bad_index_tuple();
 }
 

@@ -286,6 +286,8 @@ kg_edit_page_if(KgEdit *edit, BlockNumber block, KgPageKind kind)
 		UnlockReleaseBuffer(buffer);
 		return NULL;
 	}
+	/* before bytes are copied and logged by what it says */
+	kg_page_check(page, kind, block, kg_store_name(store));
 	return edit_add(edit, buffer, false);
 }
 
