@@ -18,7 +18,7 @@ cd "$(dirname "$0")/.."
 ROOMS='simd quant lib pg types exact
 	ann/layout ann/core ann/scan ann
 	graph/catalog graph/adjacency graph/search memory
-	algo/projection algo algo/leiden admin admin/index_use .'
+	algo/projection algo algo/leiden retrieval admin admin/index_use .'
 
 # "FROM TO" for each include between modules of the tree
 modules() {

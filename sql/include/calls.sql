@@ -97,6 +97,43 @@ INSERT INTO public.call (call) VALUES
 	('kg.import_jsonl(''x'', {g}, strict => true)'),
 	('kg.import_graphml(''<graphml xmlns="http://graphml.graphdrawing.org/xmlns"><key id="k" for="node" attr.name="properties" attr.type="string"/><graph><node id="1"><data key="k">{"a":1}</data></node><node id="2"/><edge source="1" target="2"/></graph></graphml>'', {g})'),
 	('kg.import_csv(''id,type,extra'' OPERATOR(pg_catalog.||) pg_catalog.chr(10) OPERATOR(pg_catalog.||) ''1,t,2'', ''source,target,weight'' OPERATOR(pg_catalog.||) pg_catalog.chr(10) OPERATOR(pg_catalog.||) ''1,2,0.5'', {g}, create_missing => true)'),
+	('(SELECT x.number, x.done FROM kg.upsert_entities(''[{"name": "N0", "type": "person", "properties": {"a": 1}, "aliases": ["zero"], "embedding": [1, 2]}, {"name": "new", "importance": 2}]'', {g}) x)'),
+	('(SELECT x.number, x.done FROM kg.upsert_entities(''[{"name": "new", "type": "place", "embedding": [1]}]'', {g}) x)'),
+	('(SELECT x.number, x.done FROM kg.upsert_relations(''[{"source": 1, "target": 2, "type": "knows", "weight": 3, "valid_from": "2020-01-01 UTC"}, {"source": {"name": "new", "type": "t"}, "target": 3, "type": "r"}]'', {g}) x)'),
+	('(SELECT x.number, x.done FROM kg.add_observations(''[{"entity": 1, "content": "first"}, {"entity": "new", "content": "second", "at": "2020-01-01 UTC", "embedding": [1, 2]}]'', {g}) x)'),
+	('(SELECT x.number, x.done FROM kg.add_passages(''[{"document": "d", "ordinal": 1, "content": "text", "mentions": [1, "new"]}, {"content": "text", "embedding": [1, 2]}]'', {g}) x)'),
+	('(SELECT x.done, x.expired FROM kg.assert_fact(1, ''knows'', 2, ''2021-01-01 UTC'', weight => 2, properties => ''{"a": 1}'', graph => {g}) x)'),
+	('(SELECT x.done, x.expired FROM kg.assert_fact(''new'', ''knows'', ''newer'', subject_type => ''person'', graph => {g}) x)'),
+	('(SELECT kg.supersede(1, valid_from => ''2019-01-01 UTC'', weight => 3, graph => {g}) OPERATOR(pg_catalog.>) 0)'),
+	('(SELECT kg.supersede(1, 3, ''2022-01-01 UTC'', graph => {g}) OPERATOR(pg_catalog.>) 0)'),
+	('kg.retract(1, graph => {g})'),
+	('kg.retract(observation => 1, graph => {g})'),
+	('kg.set_relation_type(''likes'', true, {g})'),
+	('kg.set_relation_type(''knows'', true, {g})'),
+	('kg.merge_entities(1, 3, {g})'),
+	('kg.forget(1, {g})'),
+	('kg.resolve(''n1'', ''person'', embedding => ''[1,4]'', properties => ''{"a": 1}'', neighbors => ''{2,3}'', graph => {g})'),
+	('(SELECT x.action, x.detail FROM kg.history(1, graph => {g}) x)'),
+	('(SELECT x.action, x.detail FROM kg.history(relation => 1, graph => {g}) x)'),
+	('kg.mcp_create_entities(''{"entities": [{"name": "Zed", "entityType": "dog", "observations": ["barks"]}]}'', {g})'),
+	('kg.mcp_create_relations(''{"relations": [{"from": "n2", "to": "n3", "relationType": "sees"}]}'', {g})'),
+	('kg.mcp_add_observations(''{"observations": [{"entityName": "n2", "contents": ["second"]}]}'', {g})'),
+	('kg.mcp_delete_entities(''{"entityNames": ["n2", "nobody"]}'', {g})'),
+	('kg.mcp_delete_observations(''{"deletions": [{"entityName": "n1", "observations": ["first"]}]}'', {g})'),
+	('kg.mcp_delete_relations(''{"relations": [{"from": "n2", "to": "n3", "relationType": "likes"}]}'', {g})'),
+	('kg.mcp_read_graph(graph => {g})'),
+	('kg.mcp_search_nodes(''{"query": "FIRST"}'', {g})'),
+	('kg.mcp_open_nodes(''{"names": ["n2", "nobody"]}'', {g})'),
+	('kg.search(''who is n1 or n2'', ''[1,2]'', 3, {g}, seeds => 1, filter => ''e.id IS NOT NULL'', as_of => ''2024-01-01'')'),
+	('kg.search(''first'', k => 3, graph => {g}, kinds => ''{entity,observation}'', types => ''{person}'', fusion => ''scores'', diversity => 0.5, known_at => ''2100-01-01'')'),
+	('kg.search(''t1'', ''[1,2]'', 3, {r})'),
+	('(SELECT x.leg FROM kg.explain_search(''n1'', ''[1,2]'', 3, {g}) x)'),
+	('kg.refresh_text_statistics({g})'),
+	('kg.index_known_at({g})'),
+	('kg.traverse(1, graph => {g}, known_at => ''2100-01-01'')'),
+	('kg.subgraph(1, graph => {g}, known_at => ''2100-01-01'', properties => ''{}'')'),
+	('kg.degree(graph => {g}, known_at => ''2100-01-01'')'),
+	('kg.export_graphml(graph => {g}, known_at => ''2100-01-01'')'),
 	('kg.index_info(pg_catalog.format(''%I.entity_embedding'', {g})::pg_catalog.regclass)'),
 	('kg.index_check(pg_catalog.format(''%I.entity_embedding'', {g})::pg_catalog.regclass)'),
 	('kg.calibrate(pg_catalog.format(''%I.entity_embedding'', {g})::pg_catalog.regclass)'),
@@ -131,13 +168,17 @@ CREATE FUNCTION public.filled(call text, g text, r text, keys text, new_name tex
 			'{new}', quote_literal(new_name)), '{schema}', quote_literal(schema_name)))
 $$;
 
--- What a query returns or raises with this search_path; what it has done is undone.
-CREATE FUNCTION public.outcome(query text, path text) RETURNS text LANGUAGE plpgsql AS $$
+-- What a query returns or raises with this search_path, and perhaps another setting; what
+-- it has done is undone.
+CREATE FUNCTION public.outcome(query text, path text, setting text DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	result text;
 	detail text;
 	hint text;
 BEGIN
+	IF setting IS NOT NULL THEN
+		PERFORM set_config(split_part(setting, '=', 1), split_part(setting, '=', 2), true);
+	END IF;
 	PERFORM pg_catalog.set_config('search_path', path, true);
 	EXECUTE query INTO result;
 	RAISE EXCEPTION USING ERRCODE = 'KG000';
@@ -159,8 +200,8 @@ BEGIN
 INSERT INTO %1$I.entity_type (name) VALUES ('person'), ('place');
 INSERT INTO %1$I.relation_type (name) VALUES ('knows'), ('likes');
 INSERT INTO %1$I.entity (type, name, embedding) SELECT 1 + i %% 2, 'n' || i %% 4, kg.array_to_vector(ARRAY[i, 5 - i], 2, false) FROM generate_series(1, 5) i;
-INSERT INTO %1$I.relation (source, target, type, weight, valid_from) VALUES (1, 2, 1, 0.5, '2020-01-01 UTC'), (2, 3, 2, 1, NULL), (3, 4, 1, 2, NULL), (1, 3, 1, 2, NULL), (3, 1, 2, 1, NULL);
-INSERT INTO %1$I.observation (entity, content, at) VALUES (1, 'first', '2020-01-01 UTC');
+INSERT INTO %1$I.relation (source, target, type, weight, valid_from, recorded_at) SELECT s, t, y, w, f, '2020-01-01 UTC' FROM (VALUES (1, 2, 1, 0.5, '2020-01-01 UTC'::timestamptz), (2, 3, 2, 1, NULL), (3, 4, 1, 2, NULL), (1, 3, 1, 2, NULL), (3, 1, 2, 1, NULL)) v (s, t, y, w, f);
+INSERT INTO %1$I.observation (entity, content, at, recorded_at) VALUES (1, 'first', '2020-01-01 UTC', '2020-01-01 UTC');
 CREATE INDEX entity_embedding ON %1$I.entity USING kg_hnsw (embedding kg.vector_cosine_ops);
 CREATE SCHEMA %2$I;
 CREATE TABLE %2$I.node (id int PRIMARY KEY, title varchar, embedding kg.vector(2), extra jsonb);

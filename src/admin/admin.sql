@@ -47,7 +47,8 @@ CREATE FUNCTION kg.last_scan(
 	AS 'MODULE_PATHNAME', 'kg_last_scan_counters' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION kg.last_scan() IS
 	'counters of the last kg_hnsw index scan of this session, NULLs if there was none; for '
-	'the inner side of a join, of all its scans together';
+	'the inner side of a join, of all its scans together. Counters are NULL for who may not see all rows '
+	'of the table, by privileges or row-level security, and is no member of pg_read_all_stats';
 
 CREATE FUNCTION kg.index_check(
 	index regclass,
@@ -80,7 +81,8 @@ COMMENT ON FUNCTION kg.index_recall(regclass, integer, integer, regclass, name) 
 	'measures queries with LIMIT k by a kg_hnsw index, with the settings of now, against exact search; '
 	'the queries are a sample of the table''s own rows, each without itself among its neighbours, or of a column of another table; '
 	'recall: the mean part of the k nearest rows that a query found; recall_p5: 95% of the queries found at least this part; recall_min: all did; '
-	'pages, nodes: read and visited by a query, mean; p50_us, p99_us: half of the queries, and 99%, took at most so many microseconds';
+	'pages, nodes: read and visited by a query, mean; p50_us, p99_us: half of the queries, and 99%, took at most so many microseconds; '
+	'pages and nodes are NULL if row-level security may hide rows of the table from you';
 
 CREATE FUNCTION kg.calibrate(index regclass) RETURNS boolean
 	AS 'MODULE_PATHNAME', 'kg_calibrate_index' LANGUAGE C STRICT VOLATILE;

@@ -3,7 +3,7 @@
 
 CREATE FUNCTION entity_rows(internal) RETURNS internal
 	AS 'MODULE_PATHNAME', 'kg_entity_rows'
-	LANGUAGE C STRICT PARALLEL SAFE;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION entity_rows(internal) IS
 	'planner support: the number of entities in the graph that is the last argument but one';
 

@@ -1,6 +1,6 @@
 /*
  * push.c
- *	  kg.personalized_pagerank, by local push.
+ *	  Personalized PageRank by local push.
  *
  * R. Andersen, F. Chung, K. Lang, "Local graph partitioning using PageRank
  * vectors", FOCS 2006.  Each node has a score and a residual.  A push adds a
@@ -13,22 +13,22 @@
 #include "postgres.h"
 
 #include "common/hashfn.h"
-#include "fmgr.h"
-#include "funcapi.h"
 #include "miscadmin.h"
-#include "utils/tuplestore.h"
 
-#include "algo/projection/projection.h"
-#include "graph/search/arguments.h"
-#include "graph/search/notices.h"
+#include "algo/projection/source.h"
+#include "algo/push.h"
 
 #define INITIAL_CAPACITY 256
+
+#define NO_ARC PG_UINT64_MAX
 
 typedef struct PushNode
 {
 	int64		id;
 	double		score;
 	double		residual;
+	uint32		predecessor;	/* position of the node that gave first, and */
+	uint64		arc;			/* the arc, if traced; NO_ARC: a seed */
 	/* Once expanded: */
 	double		out_weight;		/* sum of the weights of its arcs */
 	uint64		first_arc;
@@ -86,6 +86,7 @@ typedef struct RawEdge
 	int64		from;
 	int64		to;
 	double		weight;
+	KgArcEdge	edge;
 } RawEdge;
 
 static int
@@ -95,7 +96,9 @@ compare_edges(const RawEdge *a, const RawEdge *b)
 		return a->from < b->from ? -1 : 1;
 	if (a->to != b->to)
 		return a->to < b->to ? -1 : 1;
-	return (a->weight > b->weight) - (a->weight < b->weight);
+	if (a->weight != b->weight)
+		return a->weight < b->weight ? -1 : 1;
+	return (a->edge.id > b->edge.id) - (a->edge.id < b->edge.id);
 }
 
 #define ST_SORT sort_edges
@@ -121,24 +124,23 @@ typedef struct Array
 	uint64		capacity;
 } Array;
 
-typedef struct Push
+struct KgPush
 {
 	KgEdgeSink	sink;
 	KgBudget   *budget;
 	KgAdjacency *adj;
-	bool		both;			/* edges are read in both directions */
-	bool		weighted;
-	double		damping;
-	double		epsilon;
+	KgPushOptions options;
 	positions_hash *positions;
 	Array		nodes;			/* PushNode */
 	Array		arcs;			/* uint32, positions of their ends */
 	Array		weights;		/* double, if weighted */
+	Array		arc_edges;		/* KgArcEdge, if traced */
 	Array		edges;			/* RawEdge, read in one round */
 	Array		queue;			/* uint32, positions of this round's nodes */
 	Array		next;			/* uint32, of the next round's nodes */
-	uint32		nseeds;			/* the first nodes */
-} Push;
+	const double *shares;		/* of the seeds, the first nodes */
+	uint32		nseeds;
+};
 
 static void *
 array_add(KgBudget *budget, Array *array, Size size)
@@ -155,13 +157,13 @@ array_add(KgBudget *budget, Array *array, Size size)
 }
 
 static inline PushNode *
-node_at(const Push *push, uint32 position)
+node_at(const KgPush *push, uint32 position)
 {
 	return (PushNode *) push->nodes.items + position;
 }
 
 static uint32
-position_of(Push *push, int64 id)
+position_of(KgPush *push, int64 id)
 {
 	bool		found;
 	PositionEntry *entry = positions_insert(push->positions, id, &found);
@@ -174,6 +176,7 @@ position_of(Push *push, int64 id)
 		node = array_add(push->budget, &push->nodes, sizeof(PushNode));
 		memset(node, 0, sizeof(*node));
 		node->id = id;
+		node->arc = NO_ARC;
 		push->budget->entities++;
 	}
 	return entry->position;
@@ -184,14 +187,14 @@ position_of(Push *push, int64 id)
  * counts as one with a single arc.
  */
 static bool
-must_push(const Push *push, const PushNode *node)
+must_push(const KgPush *push, const PushNode *node)
 {
 	return node->residual > 0 &&
-		node->residual >= push->epsilon * Max(node->narcs, 1);
+		node->residual >= push->options.epsilon * Max(node->narcs, 1);
 }
 
 static void
-receive(Push *push, uint32 position, double amount)
+receive(KgPush *push, uint32 position, double amount)
 {
 	PushNode   *node = node_at(push, position);
 
@@ -204,6 +207,18 @@ receive(Push *push, uint32 position, double amount)
 	}
 }
 
+/* Notes by which arc a node gets something for the first time. */
+static inline void
+trace(KgPush *push, uint32 position, uint32 from, uint64 arc)
+{
+	PushNode   *node = node_at(push, position);
+
+	if (node->score > 0 || node->residual > 0 || position < push->nseeds)
+		return;
+	node->predecessor = from;
+	node->arc = arc;
+}
+
 static int
 push_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 {
@@ -213,20 +228,24 @@ push_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
 static bool
 push_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 {
-	Push	   *push = (Push *) sink;
+	KgPush	   *push = (KgPush *) sink;
 
 	for (int i = 0; i < n; i++)
 	{
 		RawEdge    *edge;
 
 		/* A loop is one arc, though it is found from both ends. */
-		if (push->both && !edges[i].outgoing && edges[i].from == edges[i].to)
+		if (push->options.both && !edges[i].outgoing && edges[i].from == edges[i].to)
 			continue;
 		edge = array_add(push->budget, &push->edges, sizeof(RawEdge));
 		edge->from = edges[i].from;
 		edge->to = edges[i].to;
 		edge->weight = 1;
-		if (push->weighted && !edges[i].weight_is_null)
+		edge->edge.id = edges[i].id;
+		edge->edge.id_is_null = edges[i].id_is_null;
+		edge->edge.table = sink->table;
+		edge->edge.outgoing = edges[i].outgoing;
+		if (push->options.weighted && !edges[i].weight_is_null)
 		{
 			kg_check_weight(kg_adjacency_graph(push->adj), edge->from, edge->to,
 							edges[i].weight);
@@ -239,7 +258,7 @@ push_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 
 /* Makes the edges that were read arcs of the nodes they start from. */
 static void
-add_arcs(Push *push)
+add_arcs(KgPush *push)
 {
 	RawEdge    *edges = push->edges.items;
 
@@ -255,16 +274,19 @@ add_arcs(Push *push)
 		from->narcs++;
 		from->out_weight += edges[i].weight;
 		*(uint32 *) array_add(push->budget, &push->arcs, sizeof(uint32)) = to;
-		if (push->weighted)
+		if (push->options.weighted)
 			*(double *) array_add(push->budget, &push->weights,
 								  sizeof(double)) = edges[i].weight;
+		if (push->options.traced)
+			*(KgArcEdge *) array_add(push->budget, &push->arc_edges,
+									 sizeof(KgArcEdge)) = edges[i].edge;
 	}
 	push->edges.n = 0;
 }
 
 /* Expands the nodes in the queue that were not expanded before. */
 static void
-expand_queue(Push *push)
+expand_queue(KgPush *push)
 {
 	const uint32 *queue = push->queue.items;
 	int64	   *ids = kg_budget_alloc(push->budget, push->queue.n,
@@ -289,10 +311,10 @@ expand_queue(Push *push)
 }
 
 static void
-push_node(Push *push, uint32 position)
+push_node(KgPush *push, uint32 position)
 {
 	PushNode   *node = node_at(push, position);
-	double		rest = push->damping * node->residual;
+	double		rest = push->options.damping * node->residual;
 
 	node->queued = false;
 	if (!must_push(push, node))
@@ -302,24 +324,28 @@ push_node(Push *push, uint32 position)
 	if (node->out_weight > 0)
 	{
 		const uint32 *arcs = (uint32 *) push->arcs.items + node->first_arc;
-		const double *weights = push->weighted ?
+		const double *weights = push->options.weighted ?
 		(double *) push->weights.items + node->first_arc : NULL;
 		double		share = rest / node->out_weight;
 		uint64		n = node->narcs;
 
 		for (uint64 i = 0; i < n; i++)
+		{
+			trace(push, arcs[i], position, node->first_arc + i);
 			receive(push, arcs[i], weights ? share * weights[i] : share);
+		}
 	}
 	else
 	{
 		/* A walk that cannot go on starts again at a seed. */
 		for (uint64 i = 0; i < push->nseeds; i++)
-			receive(push, i, rest / push->nseeds);
+			receive(push, i, rest * push->shares[i]);
 	}
 }
 
+/* Pushes until no node has enough left. */
 static void
-push_all(Push *push)
+push_all(KgPush *push)
 {
 	while (push->next.n > 0)
 	{
@@ -337,78 +363,120 @@ push_all(Push *push)
 	}
 }
 
-/* Gives the seeds that exist, each once, equal first residuals. */
-static void
-start_at_seeds(Push *push, int64 *seeds, int n)
-{
-	sort_ids(seeds, n);
-	for (uint32 i = 0; i < (uint32) n; i++)
-	{
-		if (push->nseeds == 0 || seeds[push->nseeds - 1] != seeds[i])
-			seeds[push->nseeds++] = seeds[i];
-	}
-	push->nseeds = kg_existing_or_notice(push->adj, seeds, push->nseeds);
-	for (uint32 i = 0; i < push->nseeds; i++)
-		position_of(push, seeds[i]);
-	for (uint32 i = 0; i < push->nseeds; i++)
-		receive(push, i, 1.0 / push->nseeds);
-}
-
-static void
-put_scores(const Push *push, KgProjection *p)
-{
-	for (uint64 i = 0; i < push->nodes.n; i++)
-	{
-		const PushNode *node = node_at(push, i);
-		Datum		values[2] = {
-			Int64GetDatum(node->id), Float8GetDatum(node->score)
-		};
-
-		if (node->score > 0)
-			kg_projection_put(p, values);
-	}
-}
-
-PG_FUNCTION_INFO_V1(kg_personalized_pagerank);
-
 /*
- * personalized_pagerank(seeds anycompatible, damping float8, epsilon float8,
- *						 direction text, types text[], as_of timestamptz,
- *						 weighted boolean, graph text, known_at timestamptz)
- *	returns (entity bigint, score float8)
+ * Passes what a node has on along its arcs, to nodes that are one hop farther
+ * from the seeds: those that were not expanded yet.
  */
-Datum
-kg_personalized_pagerank(PG_FUNCTION_ARGS)
+static void
+spread_node(KgPush *push, uint32 position)
 {
-	KgProjection p;
-	Push		push = {0};
-	int64	   *seeds;
-	int			nseeds;
+	PushNode   *node = node_at(push, position);
+	double		amount = push->options.decay * node->residual;
 
-	push.damping = kg_number_argument(fcinfo, 1, "damping", 0, 1);
-	push.epsilon = kg_number_argument(fcinfo, 2, "epsilon", 1e-15, 1);
-	if (push.damping == 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("damping must be less than 1"),
-				 errdetail("With damping 1 no walk ever returns to the seeds.")));
-	kg_projection_begin(&p, fcinfo, KG_DIRECTED | KG_WEIGHTED);
-	push.sink.wanted = push_wanted;
-	push.sink.take = push_take;
-	push.budget = &p.budget;
-	push.both = p.query.direction == KG_BOTH;
-	push.weighted = p.query.weighted;
-	push.adj = kg_adjacency_open(p.graph, &p.query);
-	push.positions = positions_create(p.budget.context, INITIAL_CAPACITY,
-									  &p.budget);
-	if (!PG_ARGISNULL(0))
+	for (uint64 i = 0; i < node->narcs; i++)
 	{
-		seeds = kg_nodes_argument(fcinfo, 0, "seeds", p.graph, &nseeds);
-		start_at_seeds(&push, seeds, nseeds);
-		push_all(&push);
-		put_scores(&push, &p);
+		uint64		arc = node->first_arc + i;
+		uint32		to = ((uint32 *) push->arcs.items)[arc];
+		PushNode   *next = node_at(push, to);
+
+		if (next->expanded)
+			continue;
+		trace(push, to, position, arc);
+		next->residual += amount;
+		if (!next->queued)
+			*(uint32 *) array_add(push->budget, &push->next, sizeof(uint32)) = to;
+		next->queued = true;
 	}
-	kg_adjacency_close(push.adj);
-	kg_projection_end(&p);
-	return (Datum) 0;
+}
+
+/* Scores the nodes within so many hops of the seeds. */
+static void
+spread_all(KgPush *push)
+{
+	for (int hop = 0; push->next.n > 0; hop++)
+	{
+		Array		done = push->queue;
+
+		push->queue = push->next;
+		push->next = done;
+		push->next.n = 0;
+		if (hop < push->options.hops)
+			expand_queue(push);
+		for (uint64 i = 0; i < push->queue.n; i++)
+		{
+			uint32		position = ((uint32 *) push->queue.items)[i];
+
+			CHECK_FOR_INTERRUPTS();
+			if (hop < push->options.hops)
+				spread_node(push, position);
+			node_at(push, position)->score = node_at(push, position)->residual;
+		}
+	}
+}
+
+KgPush *
+kg_push_create(KgAdjacency *adj, KgBudget *budget, const KgPushOptions *options)
+{
+	KgPush	   *push = kg_budget_alloc0(budget, 1, sizeof(KgPush));
+
+	push->sink.wanted = push_wanted;
+	push->sink.take = push_take;
+	push->adj = adj;
+	push->budget = budget;
+	push->options = *options;
+	push->positions = positions_create(budget->context, INITIAL_CAPACITY, budget);
+	return push;
+}
+
+void
+kg_push_run(KgPush *push, const int64 *seeds, const double *shares, uint32 n)
+{
+	push->shares = shares;
+	push->nseeds = n;
+	for (uint32 i = 0; i < n; i++)
+		position_of(push, seeds[i]);
+	for (uint32 i = 0; i < n; i++)
+		receive(push, i, shares[i]);
+	if (push->options.hops > 0)
+		spread_all(push);
+	else
+		push_all(push);
+}
+
+uint64
+kg_push_nodes(const KgPush *push)
+{
+	return push->nodes.n;
+}
+
+double
+kg_push_score(const KgPush *push, uint64 position, int64 *node)
+{
+	const PushNode *pushed = node_at(push, position);
+
+	*node = pushed->id;
+	return pushed->score;
+}
+
+bool
+kg_push_predecessor(const KgPush *push, uint64 position, uint64 *from, KgArcEdge *edge)
+{
+	const PushNode *node = node_at(push, position);
+
+	if (node->arc == NO_ARC)
+		return false;
+	*from = node->predecessor;
+	*edge = ((KgArcEdge *) push->arc_edges.items)[node->arc];
+	return true;
+}
+
+bool
+kg_push_find(const KgPush *push, int64 node, uint64 *position)
+{
+	const PositionEntry *entry = positions_lookup(push->positions, node);
+
+	if (entry == NULL)
+		return false;
+	*position = entry->position;
+	return true;
 }

@@ -227,7 +227,7 @@ COMMENT ON FUNCTION tell_unreadable(text, text[]) IS
 
 -- Functions pass their arguments with nodes to queries as $1::%6$s[].
 CREATE FUNCTION node_texts(nodes anycompatible) RETURNS text[]
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	LANGUAGE sql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $function$
 	SELECT CASE WHEN pg_typeof(nodes)::text LIKE '%[]' OR starts_with(nodes::text, '{') THEN nodes::text::text[]

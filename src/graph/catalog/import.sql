@@ -22,7 +22,7 @@ COMMENT ON FUNCTION import_tables(text) IS
 -- The memory server and its forks write one line for each entity and relation.  Other
 -- programs write an array of them, or an object with two arrays, over many lines.
 CREATE FUNCTION jsonl_documents(data text) RETURNS TABLE (line bigint, document jsonb, content text)
-	LANGUAGE plpgsql STABLE PARALLEL SAFE
+	LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
@@ -64,7 +64,7 @@ COMMENT ON FUNCTION jsonl_documents(text) IS
 	'the JSON of a file: one document if the whole file is JSON, else one for each line that is not blank, null if the line is no JSON';
 
 CREATE FUNCTION jsonl_items(data text) RETURNS TABLE (line bigint, kind text, item jsonb, wrong text, content text)
-	LANGUAGE sql STABLE PARALLEL SAFE
+	LANGUAGE sql STABLE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 AS $function$
 	WITH documents AS MATERIALIZED (

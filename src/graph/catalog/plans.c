@@ -17,12 +17,12 @@
  * thousands of graphs must not keep thousands of plans.  No plan makes way for
  * another, because it may be running further up the stack.
  */
-#define MAX_PLANS 64
+#define MAX_PLANS 128
 
 /* Plans of longer queries are not kept; names have at most 63 bytes. */
 #define MAX_QUERY_LENGTH 1024
 
-#define MAX_ARGS 6
+#define MAX_ARGS 8
 
 typedef struct PlanEntry
 {

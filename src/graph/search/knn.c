@@ -8,13 +8,7 @@
  */
 #include "postgres.h"
 
-#include "access/amapi.h"
-#include "access/genam.h"
-#include "access/stratnum.h"
-#include "access/htup_details.h"
 #include "access/table.h"
-#include "catalog/namespace.h"
-#include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "funcapi.h"
@@ -23,9 +17,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/float.h"
-#include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "utils/syscache.h"
 #include "utils/tuplestore.h"
 
 #include "graph/catalog/catalog.h"
@@ -33,8 +25,7 @@
 #include "graph/catalog/keys.h"
 #include "graph/catalog/plans.h"
 #include "graph/search/arguments.h"
-#include "types/dense_type.h"
-#include "types/type_oid.h"
+#include "graph/search/embedding.h"
 #include "types/vector.h"
 
 enum
@@ -44,117 +35,6 @@ enum
 	ARG_TYPES,
 	NUM_ARGS
 };
-
-/* The column of embeddings. */
-typedef struct EmbeddingColumn
-{
-	AttrNumber	attno;
-	Oid			type;
-	int32		dimensions;		/* -1: any */
-} EmbeddingColumn;
-
-/* The qualified name of an operator, for OPERATOR(...). */
-static char *
-qualified_operator(Oid op)
-{
-	HeapTuple	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(op));
-	Form_pg_operator form;
-	char	   *name;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for operator %u", op);
-	form = (Form_pg_operator) GETSTRUCT(tuple);
-	name = psprintf("%s.%s", quote_identifier(get_namespace_name(form->oprnamespace)),
-					NameStr(form->oprname));
-	ReleaseSysCache(tuple);
-	return name;
-}
-
-/* The operator of a metric that stands beside the embeddings' type. */
-static char *
-metric_operator(const char *metric, Oid type)
-{
-	const char *name = NULL;
-
-	if (strcmp(metric, "l2") == 0)
-		name = "<->";
-	else if (strcmp(metric, "ip") == 0)
-		name = "<#>";
-	else if (strcmp(metric, "cosine") == 0)
-		name = "<=>";
-	else
-		elog(ERROR, "unknown metric \"%s\" in kg.graph", metric);
-	return qualified_operator(kg_type_operator(type, name));
-}
-
-/*
- * The operator by whose distances the index returns rows in order; NULL if the
- * index has none for this column or does not hold all rows.
- */
-static char *
-index_operator(Relation index, const EmbeddingColumn *column)
-{
-	Oid			op;
-
-	if (!index->rd_index->indisvalid || !index->rd_indam->amcanorderbyop ||
-		index->rd_index->indkey.values[0] != column->attno ||
-		RelationGetIndexPredicate(index) != NIL)
-		return NULL;
-	op = get_opfamily_member(index->rd_opfamily[0], index->rd_opcintype[0],
-							 column->type, 1);
-	if (!OidIsValid(op) ||
-		!OidIsValid(get_op_opfamily_sortfamily(op, index->rd_opfamily[0])))
-		return NULL;
-	return qualified_operator(op);
-}
-
-/*
- * The operator to order by: that of the graph's metric, unless the embeddings
- * have indexes, but none for it.  Then the oldest index decides.
- */
-static const char *
-distance_operator(const KgGraph *graph, Relation entity,
-				  const EmbeddingColumn *column)
-{
-	const char *declared = metric_operator(graph->metric, column->type);
-	const char *chosen = NULL;
-	List	   *indexes = RelationGetIndexList(entity);
-	ListCell   *lc;
-
-	foreach(lc, indexes)
-	{
-		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
-		const char *op = index_operator(index, column);
-
-		index_close(index, AccessShareLock);
-		if (op != NULL && (chosen == NULL || strcmp(op, declared) == 0))
-			chosen = op;
-	}
-	list_free(indexes);
-	return chosen != NULL ? chosen : declared;
-}
-
-static EmbeddingColumn
-embedding_column(const KgGraph *graph, const KgNodeTable *table,
-				 Relation entity)
-{
-	EmbeddingColumn column;
-	Form_pg_attribute att;
-
-	column.attno = kg_graph_column(graph, entity, table->embedding);
-	att = TupleDescAttr(RelationGetDescr(entity), column.attno - 1);
-	column.type = att->atttypid;
-	column.dimensions = att->atttypmod;
-	if (kg_dense_type(column.type) == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("embeddings of graph \"%s\" are of type %s",
-						graph->name,
-						format_type_be(column.type)),
-				 errdetail("kg.knn knows %s, and those of pgvector's types.",
-						   kg_dense_type_names)));
-	return column;
-}
 
 typedef struct KnnRow
 {
@@ -227,7 +107,7 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 
 /* The query; $1: the vector, $2: the limit, $3: ids of types. */
 static char *
-knn_query(const Knn *knn, Relation entity, const EmbeddingColumn *column)
+knn_query(const Knn *knn, Relation entity, const KgEmbeddingColumn *column)
 {
 	const KgGraph *graph = knn->graph;
 	const KgNodeTable *table = &graph->node_tables[knn->table];
@@ -237,8 +117,8 @@ knn_query(const Knn *knn, Relation entity, const EmbeddingColumn *column)
 
 	/* One metric for several tables, whose distances are compared. */
 	distance = psprintf("e.%s OPERATOR(%s) $1", embedding,
-						knn->several ? metric_operator(graph->metric, column->type) :
-						distance_operator(graph, entity, column));
+						knn->several ? kg_embedding_metric_operator(graph->metric, column->type) :
+						kg_embedding_operator(graph, entity, column));
 	initStringInfo(&sql);
 	appendStringInfo(&sql,
 					 "SELECT %s, (%s)::pg_catalog.float8 FROM %s AS e"
@@ -251,32 +131,16 @@ knn_query(const Knn *knn, Relation entity, const EmbeddingColumn *column)
 	return sql.data;
 }
 
-/* The query as a value of the embeddings' type. */
-static void
-set_query(Knn *knn, const EmbeddingColumn *column)
-{
-	const Vector *query = knn->query;
-
-	if (column->dimensions > 0 && query->dim != column->dimensions)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("different vector dimensions %d and %d",
-						column->dimensions, query->dim)));
-	knn->argtypes[ARG_QUERY] = column->type;
-	knn->args[ARG_QUERY] =
-		PointerGetDatum(kg_dense_type(column->type)->from_floats(query->x,
-																 query->dim));
-}
-
 static void
 search_table(Knn *knn, int table)
 {
 	const KgNodeTable *nodes = &knn->graph->node_tables[table];
 	Relation	entity = kg_graph_open(knn->graph, nodes->schema, nodes->table);
-	EmbeddingColumn column = embedding_column(knn->graph, nodes, entity);
+	KgEmbeddingColumn column = kg_embedding_column(knn->graph, entity, nodes->embedding);
 
 	kg_graph_key(knn->graph, entity, nodes->key);
-	set_query(knn, &column);
+	knn->argtypes[ARG_QUERY] = column.type;
+	knn->args[ARG_QUERY] = kg_embedding_value(&column, knn->query);
 	knn->table = table;
 	SPI_connect();
 	/* A custom plan, as k decides whether an index pays. */

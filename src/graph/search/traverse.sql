@@ -33,7 +33,7 @@ COMMENT ON FUNCTION node_key(text, text) IS
 
 CREATE FUNCTION traverse_rows(internal) RETURNS internal
 	AS 'MODULE_PATHNAME', 'kg_traverse_rows'
-	LANGUAGE C STRICT PARALLEL SAFE;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION traverse_rows(internal) IS
 	'planner support: the estimate of rows is at most max_nodes';
 

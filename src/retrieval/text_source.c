@@ -1,0 +1,173 @@
+/*
+ * text_source.c
+ *	  Where texts of one kind are: passages, names of entities, observations.
+ *
+ * A graph of kg.create_graph keeps the words of its texts in columns.  The
+ * words of a registered table are made on the fly, by the expression of an
+ * index that its owner has made, if there is one.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type_d.h"
+#include "nodes/primnodes.h"
+#include "tsearch/ts_utils.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/rel.h"
+#include "utils/rls.h"
+#include "utils/ruleutils.h"
+
+#include "graph/catalog/catalog.h"
+#include "graph/catalog/keys.h"
+#include "retrieval/leg_query.h"
+#include "retrieval/text_source.h"
+
+/* Is it to_tsvector(configuration, column)?  Then *language is the former. */
+static bool
+is_words_of(Node *expression, AttrNumber column, Oid *language)
+{
+	FuncExpr   *call = (FuncExpr *) expression;
+	Node	   *text;
+
+	if (!IsA(call, FuncExpr) || call->funcid != F_TO_TSVECTOR_REGCONFIG_TEXT ||
+		!IsA(linitial(call->args), Const))
+		return false;
+	text = lsecond(call->args);
+
+	if (IsA(text, RelabelType))
+		text = (Node *) ((RelabelType *) text)->arg;
+
+	*language = DatumGetObjectId(linitial_node(Const, call->args)->constvalue);
+	return IsA(text, Var) && ((Var *) text)->varattno == column;
+}
+
+/*
+ * The expression of an index on the words of this column, or NULL; *language
+ * is its configuration.
+ */
+static char *
+indexed_words(Relation rel, AttrNumber column, Oid *language)
+{
+	List	   *indexes = RelationGetIndexList(rel);
+	ListCell   *lc;
+	char	   *found = NULL;
+
+	foreach(lc, indexes)
+	{
+		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
+		List	   *expressions = RelationGetIndexExpressions(index);
+
+		if (index->rd_index->indisvalid && index->rd_index->indkey.values[0] == 0 &&
+			expressions != NIL && is_words_of(linitial(expressions), column, language))
+			found = TextDatumGetCString(DirectFunctionCall3(pg_get_indexdef_ext,
+															ObjectIdGetDatum(lfirst_oid(lc)),
+															Int32GetDatum(1),
+															BoolGetDatum(false)));
+		index_close(index, AccessShareLock);
+		if (found != NULL)
+			break;
+	}
+	return found;
+}
+
+/* The words of a column of a registered table. */
+static void
+registered_words(KgTextSource *source, const char *column)
+{
+	Relation	rel = source->table->rel;
+	AttrNumber	attno = kg_graph_column(source->request->graph, rel, column);
+
+	source->words = indexed_words(rel, attno, &source->language);
+	if (source->words != NULL)
+		return;
+	source->language = source->request->language;
+	source->words = psprintf("pg_catalog.to_tsvector(%u::pg_catalog.oid::pg_catalog.regconfig, e.%s::pg_catalog.text)",
+							 source->language, quote_identifier(column));
+}
+
+static void
+observation_source(KgTextSource *source)
+{
+	const KgSearchRequest *request = source->request;
+	const KgGraph *graph = request->graph;
+	Relation	rel = kg_graph_open(graph, graph->schema, graph->tables[KG_OBSERVATION]);
+
+	source->id = "o.id";
+	source->words = "o.words";
+	source->only_from = psprintf("%s AS o", kg_quoted_relation(rel));
+	/* The foreign key vouches for an entity, but not for its being visible. */
+	source->from = !request->hidden_rows && !kg_leg_query_is_filtered(request) ? source->only_from :
+		psprintf("%s JOIN %s AS e ON e.id OPERATOR(pg_catalog.=) o.entity",
+				 source->only_from, source->table->from);
+	source->hidden_rows = request->hidden_rows || rel->rd_rel->relkind != RELKIND_RELATION ||
+		check_enable_rls(RelationGetRelid(rel), InvalidOid, true) == RLS_ENABLED;
+	table_close(rel, NoLock);
+}
+
+bool
+kg_text_source(const KgSearchRequest *request, const KgSearchTable *table, KgHitKind kind,
+			   KgTextSource *source)
+{
+	memset(source, 0, sizeof(*source));
+	source->request = request;
+	source->table = table;
+	source->kind = kind;
+	source->language = request->language;
+	source->id = table->key;
+	source->words = "e.words";
+	source->only_from = source->from = psprintf("%s AS e", table->from);
+	source->hidden_rows = request->hidden_rows;
+	if (kind == KG_HIT_OBSERVATION)
+	{
+		if (request->graph->registered)
+			return false;
+		observation_source(source);
+	}
+	else if (request->graph->registered)
+	{
+		const char *column = kind == KG_HIT_PASSAGE ? table->nodes->content : table->nodes->name;
+
+		if (column == NULL)
+			return false;
+		registered_words(source, column);
+	}
+	return true;
+}
+
+TSVector
+kg_text_source_words(const KgTextSource *source, const char *text)
+{
+	return DatumGetTSVector(DirectFunctionCall2(to_tsvector_byid,
+												ObjectIdGetDatum(source->language),
+												CStringGetTextDatum(text)));
+}
+
+void
+kg_text_source_where(const KgTextSource *source, KgLegQuery *query, bool wanted)
+{
+	appendStringInfoString(&query->sql, " WHERE true");
+	if (source->kind == KG_HIT_OBSERVATION)
+	{
+		if (wanted)
+			kg_leg_query_add_observation_times(query);
+		else
+			appendStringInfoString(&query->sql, " AND o.expired_at IS NULL");
+	}
+	else
+		kg_leg_query_add_kind(query, source->table, source->kind);
+	if (wanted)
+		kg_leg_query_add_wanted(query, source->table);
+}
+
+int64
+kg_text_source_hit(const KgTextSource *source, Datum id)
+{
+	const KgGraph *graph = source->request->graph;
+
+	if (source->kind == KG_HIT_OBSERVATION || graph->keys == NULL)
+		return DatumGetInt64(id);
+	return kg_keys_intern(graph, source->table->number, id);
+}
