@@ -12,6 +12,8 @@
 #include "utils/builtins.h"
 #include "utils/formatting.h"
 
+#include "pg/compat.h"
+
 /* Blocks of Unicode without letters and digits. */
 static const struct
 {
