@@ -43,6 +43,7 @@ SQL_PARTS = \
 	src/algo/algo.sql \
 	src/retrieval/statistics.sql \
 	src/retrieval/search.sql \
+	src/retrieval/context.sql \
 	src/memory/mcp.sql \
 	src/admin/admin.sql \
 	src/admin/index_use/index_use.sql

@@ -229,7 +229,8 @@ explain(const KgSearchRequest *request, KgAdjacency *adj, uint32 nseeds)
 }
 
 KgGraphArea *
-kg_graph_leg(const KgSearchRequest *request, const KgNamedList *named, KgHits *hits)
+kg_graph_leg(const KgSearchRequest *request, const KgNamedList *named, KgTextWords *words,
+			 KgHits *hits)
 {
 	KgGraphArea *area = palloc0(sizeof(KgGraphArea));
 	Lookup		lookup = {.request = request,.area = area,.hits = hits};
@@ -243,7 +244,7 @@ kg_graph_leg(const KgSearchRequest *request, const KgNamedList *named, KgHits *h
 	uint32		n;
 
 	kg_budget_init(&area->budget, request->graph->name);
-	seeds = kg_search_seeds(request, named, adj, &shares, &n);
+	seeds = kg_search_seeds(request, named, words, adj, &shares, &n);
 	if (request->lines != NULL)
 		explain(request, adj, n);
 	area->push = kg_push_create(adj, &area->budget, &options);

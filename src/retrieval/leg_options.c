@@ -31,7 +31,7 @@ kg_leg_options_default(KgSearchRequest *request)
 			Min(Max(DEFAULT_LIMIT, 2 * (int64) request->k), MAX_LIMIT);
 	}
 	request->damping = 0.85;
-	request->epsilon = 1e-5;
+	request->epsilon = 1e-4;
 	request->decay = 0.5;
 }
 

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "algo/push.h"
+#include "retrieval/bm25.h"
 #include "retrieval/hits.h"
 #include "retrieval/request.h"
 
@@ -26,11 +27,13 @@ typedef struct KgNamedList
 	int			capacity;
 } KgNamedList;
 
-/* The words of the question by number, for "why"; of one kind of text. */
+/* The words of the question, as texts of one kind have them. */
 typedef struct KgTextWords
 {
-	char	  **words;
+	bool		counted;		/* are the rest filled in? */
+	KgTerm	   *terms;
 	int			n;
+	KgTextCounts counts;
 } KgTextWords;
 
 extern void kg_embedding_leg(const KgSearchRequest *request, KgHits *hits);
@@ -48,8 +51,12 @@ extern void kg_name_leg(const KgSearchRequest *request, KgHits *hits, List **key
 /* The graph's part near the seeds, as a search of the graph leg left it. */
 typedef struct KgGraphArea KgGraphArea;
 
+/*
+ * "words" are those of passages in the first table; they are counted now if the
+ * text leg has not done so.
+ */
 extern KgGraphArea *kg_graph_leg(const KgSearchRequest *request, const KgNamedList *named,
-								 KgHits *hits);
+								 KgTextWords *words, KgHits *hits);
 
 /*
  * The way on which most came from a seed to a node: *n steps, palloc'd.  A

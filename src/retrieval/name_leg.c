@@ -105,7 +105,8 @@ begin_query(NameSearch *search, KgLegQuery *query, const char *name)
 	else
 		appendStringInfo(&query->sql, "e.%s IS NOT NULL, ", table->content);
 	appendStringInfoString(&query->sql, table->wanted ? "true" : "false");
-	kg_leg_query_add_wanted(query, table);
+	if (table->wanted)
+		kg_leg_query_add_wanted(query, table);
 }
 
 static Datum

@@ -22,7 +22,7 @@ typedef struct KgLegOptions
 
 typedef enum KgFusion
 {
-	KG_FUSE_RANKS,				/* weight / (60 + rank) */
+	KG_FUSE_RANKS,				/* weight / (10 + rank) */
 	KG_FUSE_SCORES				/* weight * score, scaled to 0 .. 1 in its leg */
 } KgFusion;
 

@@ -51,7 +51,9 @@ run_legs(const KgSearchRequest *request, KgFindings *findings)
 	if (!kg_leg_runs(request, KG_LEG_NAME))
 		findings->hits[KG_LEG_NAME].n = 0;
 	if (graph && (findings->named.n > 0 || request->nseeds > 0))
-		findings->area = kg_graph_leg(request, &findings->named, &findings->hits[KG_LEG_GRAPH]);
+		findings->area = kg_graph_leg(request, &findings->named,
+									  &findings->words[KG_HIT_PASSAGE],
+									  &findings->hits[KG_LEG_GRAPH]);
 }
 
 static void

@@ -40,7 +40,7 @@ COMMENT ON FUNCTION search(text, vector, integer, text, text[], text[], text, an
 	'types: of the entities wanted, labels in a registered graph; filter: an SQL condition on the entity e; '
 	'legs: {"leg": weight or {"weight": ..., "limit": ...}}, weight 0 leaves a leg out, by default embedding .5, text 1, name 1, graph 2; '
 	'the graph leg also has "damping", "epsilon", and "hops" with "decay" instead of PageRank; '
-	'fusion: ranks (weight / (60 + rank)) or scores; diversity: 0 to 1, the more the less results resemble each other; '
+	'fusion: ranks (weight / (10 + rank)) or scores; diversity: 0 to 1, the more the less results resemble each other; '
 	'as_of: only relations and observations valid then, null for all; known_at: what was known then, null for now';
 
 CREATE FUNCTION explain_search(

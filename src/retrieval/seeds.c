@@ -12,6 +12,8 @@
 #include "graph/search/arguments.h"
 #include "graph/search/notices.h"
 #include "retrieval/seeds.h"
+#include "retrieval/statistics.h"
+#include "retrieval/text_source.h"
 
 /* Counts the edges of each seed. */
 typedef struct EdgeCounts
@@ -20,6 +22,15 @@ typedef struct EdgeCounts
 	const int64 *seeds;
 	double	   *counts;
 } EdgeCounts;
+
+static int
+compare_int64(const void *a, const void *b)
+{
+	int64		x = *(const int64 *) a;
+	int64		y = *(const int64 *) b;
+
+	return (x > y) - (x < y);
+}
 
 static int
 count_wanted(KgEdgeSink *sink, KgEdge *edges, int n)
@@ -67,31 +78,89 @@ counted_edges(const KgSearchRequest *request)
 	return query;
 }
 
+/* How many passages, or relations, each seed is in. */
 static double *
-seed_shares(const KgSearchRequest *request, const int64 *seeds, uint32 n)
+count_edges(const KgSearchRequest *request, const int64 *seeds, uint32 n)
 {
 	EdgeCounts	counts = {.sink = {.wanted = count_wanted,.take = count_take},.seeds = seeds};
 	KgEdgeQuery query = counted_edges(request);
 	KgAdjacency *adj = kg_adjacency_open(request->graph, &query);
-	double		sum = 0;
 
 	counts.counts = palloc0(Max(n, 1) * sizeof(double));
 	if (n > 0)
 		kg_adjacency_expand(adj, seeds, n, &counts.sink);
 	kg_adjacency_close(adj);
-	for (uint32 i = 0; i < n; i++)
-	{
-		counts.counts[i] = 1 / Max(counts.counts[i], 1);
-		sum += counts.counts[i];
-	}
-	for (uint32 i = 0; i < n; i++)
-		counts.counts[i] /= sum;
 	return counts.counts;
 }
 
+/*
+ * In how many passages the words of a name would be together if words were
+ * independent of each other.
+ */
+static double
+expected_passages(const KgTextSource *source, const KgTextWords *words, const char *name)
+{
+	KgTerm	   *terms;
+	int			n = kg_bm25_terms(kg_text_source_words(source, name), &terms);
+	double		expected = words->counts.texts;
+
+	for (int i = 0; i < n; i++)
+	{
+		for (int j = 0; j < words->n; j++)
+		{
+			if (terms[i].length == words->terms[j].length &&
+				memcmp(terms[i].lexeme, words->terms[j].lexeme, terms[i].length) == 0)
+				expected *= words->terms[j].texts / words->counts.texts;
+		}
+	}
+	return n == 0 ? 0 : expected;
+}
+
+/*
+ * A name of common words, such as "area", is common even if few passages are
+ * linked with an entity of that name.
+ */
+static void
+count_words(const KgSearchRequest *request, const KgNamedList *named, KgTextWords *words,
+			const int64 *seeds, uint32 n, double *counts)
+{
+	KgTextSource source;
+
+	if (named->n == 0 || request->graph->registered ||
+		!kg_text_source(request, &request->tables[0], KG_HIT_PASSAGE, &source))
+		return;
+	if (!words->counted)
+		kg_text_words(&source, words);
+	if (words->counts.texts == 0)
+		return;
+	for (int i = 0; i < named->n; i++)
+	{
+		const int64 *seed = bsearch(&named->named[i].node, seeds, n, sizeof(int64), compare_int64);
+
+		if (seed != NULL)
+			counts[seed - seeds] = Max(counts[seed - seeds],
+									   expected_passages(&source, words, named->named[i].key));
+	}
+}
+
+/* Turns counts into shares. */
+static void
+invert(double *counts, uint32 n)
+{
+	double		sum = 0;
+
+	for (uint32 i = 0; i < n; i++)
+	{
+		counts[i] = 1 / Max(counts[i], 1);
+		sum += counts[i];
+	}
+	for (uint32 i = 0; i < n; i++)
+		counts[i] /= sum;
+}
+
 int64 *
-kg_search_seeds(const KgSearchRequest *request, const KgNamedList *named, KgAdjacency *adj,
-				double **shares, uint32 *n)
+kg_search_seeds(const KgSearchRequest *request, const KgNamedList *named, KgTextWords *words,
+				KgAdjacency *adj, double **shares, uint32 *n)
 {
 	int64	   *seeds = palloc((request->nseeds + named->n + 1) * sizeof(int64));
 	bool		entities = request->nseeds > 0;
@@ -110,7 +179,9 @@ kg_search_seeds(const KgSearchRequest *request, const KgNamedList *named, KgAdja
 	}
 	nseeds = kg_distinct_nodes(seeds, nseeds);
 	nseeds = kg_adjacency_existing(adj, seeds, nseeds);
-	*shares = seed_shares(request, seeds, nseeds);
+	*shares = count_edges(request, seeds, nseeds);
+	count_words(request, named, words, seeds, nseeds, *shares);
+	invert(*shares, nseeds);
 	*n = nseeds;
 	return seeds;
 }

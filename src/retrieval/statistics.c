@@ -229,15 +229,23 @@ count_texts(const KgTextSource *source, Counting *counting)
 }
 
 void
-kg_text_counts(const KgTextSource *source, KgTerm *terms, int n, KgTextCounts *counts)
+kg_text_words(const KgTextSource *source, KgTextWords *words)
 {
-	Counting	counting = {.terms = terms,.n = n,.counts = counts};
 	const KgGraph *graph = source->request->graph;
+	Counting	counting = {0};
 
-	memset(counts, 0, sizeof(*counts));
+	memset(words, 0, sizeof(*words));
+	words->counted = true;
+	words->n = kg_bm25_terms(kg_text_source_words(source, source->request->query), &words->terms);
+	if (words->n == 0)
+		return;
+	counting.terms = words->terms;
+	counting.n = words->n;
+	counting.counts = &words->counts;
 	if (!source->hidden_rows && !graph->registered && may_read(graph->schema) &&
 		read_statistics(source, &counting))
 		count_new_words(source, &counting);
 	else
 		count_texts(source, &counting);
+	kg_bm25_weigh(words->terms, words->n, &words->counts);
 }

@@ -7,15 +7,14 @@
 
 #include "postgres.h"
 
-#include "retrieval/bm25.h"
+#include "retrieval/legs.h"
 #include "retrieval/text_source.h"
 
 /*
- * Fills in the counts of the source's texts and of those that have each term:
- * from the tables that kg.refresh_text_statistics fills, or, where there are
+ * The words of the question, with the counts of the source's texts and of those
+ * that have each word: from the tables that kg.refresh_text_statistics fills, or, where there are
  * none or policies may hide texts, by counting the texts that the caller sees.
  */
-extern void kg_text_counts(const KgTextSource *source, KgTerm *terms, int n,
-						   KgTextCounts *counts);
+extern void kg_text_words(const KgTextSource *source, KgTextWords *words);
 
 #endif							/* KG_RETRIEVAL_STATISTICS_H */

@@ -178,32 +178,21 @@ search_rounds(TextSearch *search)
 	}
 }
 
-static char **
-term_words(const KgTerm *terms, int n)
-{
-	char	  **words = palloc(Max(n, 1) * sizeof(char *));
-
-	for (int i = 0; i < n; i++)
-		words[i] = pnstrdup(terms[i].lexeme, terms[i].length);
-	return words;
-}
-
 static void
 search_source(const KgTextSource *source, KgHits *hits, KgTextWords *words)
 {
 	const KgSearchRequest *request = source->request;
 	TextSearch	search = {.source = source,.hits = hits};
 
-	search.n = kg_bm25_terms(kg_text_source_words(source, request->query), &search.terms);
-	words->words = term_words(search.terms, search.n);
-	words->n = search.n;
-	if (search.n == 0)
+	kg_text_words(source, words);
+	if (words->n == 0)
 		return;
+	search.terms = words->terms;
+	search.n = words->n;
+	search.counts = words->counts;
 	kg_receiver_init(&search.pub, receive_text);
 	search.limit = request->legs[KG_LEG_TEXT].limit;
 	search.best = palloc(search.limit * sizeof(BestScore));
-	kg_text_counts(source, search.terms, search.n, &search.counts);
-	kg_bm25_weigh(search.terms, search.n, &search.counts);
 	sort_terms(&search);
 	search_rounds(&search);
 }

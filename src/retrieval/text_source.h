@@ -8,7 +8,7 @@
 #include "postgres.h"
 #include "tsearch/ts_type.h"
 
-#include "retrieval/request.h"
+#include "retrieval/leg_query.h"
 
 typedef struct KgTextSource
 {

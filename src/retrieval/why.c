@@ -37,7 +37,7 @@ append_words(StringInfo json, const KgShowing *showing, const KgResult *result)
 		if (!first)
 			appendStringInfoChar(json, ',');
 		first = false;
-		escape_json(json, words->words[i]);
+		escape_json(json, pnstrdup(words->terms[i].lexeme, words->terms[i].length));
 	}
 	appendStringInfoChar(json, ']');
 }
