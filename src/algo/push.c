@@ -22,6 +22,8 @@
 
 #define NO_ARC PG_UINT64_MAX
 
+#define EARLY_ARCS 4
+
 typedef struct PushNode
 {
 	int64		id;
@@ -185,13 +187,16 @@ position_of(KgPush *push, int64 id)
 
 /*
  * Is the residual large enough to push?  A node that was not expanded yet
- * counts as one with a single arc.
+ * counts as one with a single arc; with "early" as one with some, since to
+ * expand it costs more than most such nodes have to push.
  */
 static bool
 must_push(const KgPush *push, const PushNode *node)
 {
+	uint32		least = push->options.early && !node->expanded ? EARLY_ARCS : 1;
+
 	return node->residual > 0 &&
-		node->residual >= push->options.epsilon * Max(node->narcs, 1);
+		node->residual >= push->options.epsilon * Max(node->narcs, least);
 }
 
 static void
