@@ -1,4 +1,4 @@
--- Five questions to WordNet.  psql shows each, its answer and its time.
+-- Six questions to WordNet.  psql shows each, its answer and its time.
 \unset ECHO
 \set noun '{"pos": "noun", "sense": 1}'
 SELECT id AS violin FROM kg.entity WHERE name = 'violin' AND properties @> :'noun' \gset
@@ -65,3 +65,14 @@ JOIN kg.traverse(ARRAY[:dog], 3, 'both') AS t ON t.entity = n.entity
 JOIN kg.entity AS e ON e.id = n.entity
 ORDER BY n.distance
 LIMIT 10;
+
+\echo
+\echo '6. "a bowed instrument tuned lower", near "violin" by words, meaning and graph, and why'
+\echo
+SELECT s.name, s.text_rank AS text, s.embedding_rank AS meaning, s.graph_rank AS graph,
+	   left(s.content, 40) AS gloss,
+	   (SELECT string_agg(format('%s %s %s', p->>'source_name', p->>'type', p->>'target_name'), ', ' ORDER BY n)
+		FROM jsonb_array_elements(s.why->'graph'->'path') WITH ORDINALITY AS a(p, n)) AS why
+FROM kg.search('a bowed instrument tuned lower',
+			   (SELECT embedding FROM kg.entity WHERE id = :violin),
+			   seeds => ARRAY[:violin], legs => '{"name": 0}', k => 5) AS s;

@@ -6,19 +6,20 @@ SET search_path = kg, public;
 
 SELECT opcname, opcintype::regtype, opcdefault, amopopr::regoperator, amoppurpose, amvalidate(opc.oid)
 FROM pg_opclass opc JOIN pg_am am ON am.oid = opcmethod JOIN pg_amop ON amopfamily = opcfamily
-WHERE amname = 'kg_hnsw' AND opcintype IN ('vector[]'::regtype, 'halfvec[]'::regtype)
+WHERE amname = 'kg_hnsw' AND opcintype IN ('vector[]'::regtype, 'halfvec[]'::regtype, 'int8vec[]'::regtype)
 ORDER BY opcname;
 
 CREATE FUNCTION pg_temp.vectors(i int, count int, dims int) RETURNS vector[]
 LANGUAGE sql AS $$ SELECT array_agg(pg_temp.vec(i * 100 + j, dims)) FROM generate_series(1, count) j $$;
 
 -- 0 to 8 vectors a row, and NULL
-CREATE TABLE documents (id int, kind text, tokens vector(8)[], half halfvec(8)[]);
-INSERT INTO documents SELECT i, 'kind ' || i % 3, v, v::halfvec(8)[]
+CREATE TABLE documents (id int, kind text, tokens vector(8)[], half halfvec(8)[], small int8vec(8)[]);
+INSERT INTO documents SELECT i, 'kind ' || i % 3, v, v::halfvec(8)[], v::int8vec(8)[]
 FROM (SELECT i, CASE WHEN i % 50 = 0 THEN NULL WHEN i % 50 = 1 THEN '{}' ELSE pg_temp.vectors(i, 1 + i % 8, 8) END AS v
 	FROM generate_series(1, 600) i) s;
 CREATE INDEX documents_tokens ON documents USING kg_hnsw (tokens);
 CREATE INDEX documents_half ON documents USING kg_hnsw (half halfvec_maxsim_ops);
+CREATE INDEX documents_small ON documents USING kg_hnsw (small int8vec_maxsim_ops);
 ANALYZE documents;
 SELECT c.relname, pg_get_indexdef(c.oid), reltuples FROM pg_class c WHERE relname LIKE 'documents\_%' ORDER BY 1;
 SELECT rows, nodes, dimensions, metric FROM index_info('documents_tokens');
@@ -34,7 +35,7 @@ INSERT INTO queries VALUES (13, pg_temp.vectors(17, 2, 8)), (14, pg_temp.vectors
 -- The answers of sequential scans.
 SELECT col, count(*), array_agg(DISTINCT k.plan) AS plans, min(k.returned) AS returned,
 	bool_and(k.ordered) AS ordered, bool_and(k.distances) AS distances, sum(k.twice) AS twice
-FROM (VALUES ('tokens', 'vector'), ('half', 'halfvec')) c(col, type), queries,
+FROM (VALUES ('tokens', 'vector'), ('half', 'halfvec'), ('small', 'int8vec')) c(col, type), queries,
 	pg_temp.knn('documents', format('%s @# %L::%s[]', col, q, type), 10) k
 GROUP BY col ORDER BY col;
 -- Read to the end, LIMIT larger than the table, all rows come once: NaN, then NULL last.

@@ -11,6 +11,8 @@ SELECT max_sim(d, q), d @# q AS distance
 FROM (VALUES (ARRAY['[3,1]', '[0,2]', '[4,-9]']::vector[], ARRAY['[1,2]', '[0.5,0]']::vector[])) v(d, q);
 SELECT max_sim(d, q), d @# q AS distance
 FROM (VALUES (ARRAY['[3,1]', '[0,2]', '[4,-9]']::halfvec[], ARRAY['[1,2]', '[0.5,0]']::halfvec[])) v(d, q);
+SELECT max_sim(d, q), d @# q AS distance
+FROM (VALUES (ARRAY['[3,1]', '[0,2]', '[4,-9]']::int8vec[], ARRAY['[1,2]', '[0.5,0]']::int8vec[])) v(d, q);
 
 -- A vector of the query counts as often as it is there; its order is of no matter.
 SELECT max_sim('{"[1,0]","[0,1]"}'::vector[], '{"[2,1]","[2,1]"}') AS twice,
@@ -35,6 +37,7 @@ FROM (VALUES
 	('max_sim(''{"[1,2]"}''::vector[], ''{"[1,2,3]"}'')'),
 	('max_sim(''{"[1,2]","[1,2,3]"}''::halfvec[], ''{"[1,2]"}'')'),
 	('max_sim(''{"[1,2]"}''::halfvec[], ''{"[1,2,3]"}'')'),
+	('max_sim(''{"[1,2]","[1,2,3]"}''::int8vec[], ''{"[1,2]"}'')'),
 	-- NULLs that are none any more
 	('max_sim((''{"[1,2]",NULL}''::vector[])[1:1], ''{"[1,2]"}'')'),
 	('max_sim(''[5:6]={"[1,2]","[3,4]"}''::vector[], ''{"[1,2]"}'')')
@@ -43,7 +46,8 @@ FROM (VALUES
 -- All lengths, and many vectors: as the inner products say.
 CREATE FUNCTION pg_temp.vectors(i int, count int, dims int) RETURNS vector[]
 LANGUAGE sql AS $$ SELECT array_agg(pg_temp.vec(i * 1000 + j, dims)) FROM generate_series(1, count) j $$;
-SELECT dims, documents, queries, abs(max_sim(d, q) - s.sum) < 1e-4 AS right, abs(max_sim(d::halfvec[], q::halfvec[]) - s.sum) < 0.2 AS half
+SELECT dims, documents, queries, abs(max_sim(d, q) - s.sum) < 1e-4 AS right, abs(max_sim(d::halfvec[], q::halfvec[]) - s.sum) < 0.2 AS half,
+	abs(max_sim(d::int8vec[], q::int8vec[]) - s.sum) < 0.2 * sqrt(queries * dims) AS small
 FROM (SELECT *, pg_temp.vectors(1, documents, dims) AS d, pg_temp.vectors(2, queries, dims) AS q
 	FROM (VALUES (1, 1, 1), (3, 2, 5), (7, 3, 1), (16, 4, 2), (33, 5, 3), (64, 9, 4), (100, 30, 20), (128, 77, 8), (1500, 8, 3)) v(dims, documents, queries)) v,
 	LATERAL (SELECT sum(m) FROM (SELECT max(inner_product(a, b)) AS m FROM unnest(d) a, unnest(q) WITH ORDINALITY q(b, n) GROUP BY n) m) s

@@ -181,6 +181,22 @@ UPDATE mem.entity SET name = 'Oslo city' WHERE name = 'Oslo';
 RESET ROLE;
 SELECT action, detail, by FROM mem.change ORDER BY id DESC LIMIT 1;
 
+-- It runs as the table's owner, and nothing of the caller's with it.
+CREATE SCHEMA mem_evil;
+CREATE FUNCTION mem_evil.evil() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE 'evil runs as %', current_user; END $$;
+CREATE DOMAIN mem_evil.text AS pg_catalog.text CHECK (mem_evil.evil());
+CREATE DOMAIN mem_evil.jsonb AS pg_catalog.jsonb CHECK (mem_evil.evil());
+CREATE DOMAIN mem_evil.int8 AS pg_catalog.int8 CHECK (mem_evil.evil());
+GRANT USAGE ON SCHEMA mem_evil TO mem_writer;
+SET ROLE mem_writer;
+SET search_path = mem_evil, pg_catalog;
+UPDATE mem.entity SET name = 'Oslo', properties = '{"a": 1}' WHERE name = 'Oslo city';
+SELECT 'x'::text;
+RESET search_path;
+RESET ROLE;
+SELECT detail FROM mem.change ORDER BY id DESC LIMIT 1;
+DROP SCHEMA mem_evil CASCADE;
+
 SELECT kg.drop_graph('mem_registered');
 DROP TABLE mem.node;
 SET client_min_messages = error;

@@ -164,7 +164,7 @@ define_options(void)
 	hnsw_options_kind = add_reloption_kind();
 	add_int_reloption(hnsw_options_kind, "m",
 					  "Half of the most neighbours that a node keeps.",
-					  KG_DEFAULT_M, 2, 100, AccessExclusiveLock);
+					  0, 2, 100, AccessExclusiveLock);
 	add_int_reloption(hnsw_options_kind, "ef_construction",
 					  "Nodes that an insert's search keeps in view.",
 					  KG_DEFAULT_EF_CONSTRUCTION, 4, 1000, AccessExclusiveLock);
@@ -185,7 +185,8 @@ hnsw_options(Datum reloptions, bool validate)
 	KgOptions  *options = build_reloptions(reloptions, validate, hnsw_options_kind,
 										   sizeof(KgOptions), tab, lengthof(tab));
 
-	if (options && validate && options->ef_construction < 2 * options->m)
+	if (options && validate &&
+		options->ef_construction < 2 * (options->m > 0 ? options->m : KG_DEFAULT_M))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("ef_construction must be greater than or equal to 2 * m")));
@@ -205,7 +206,7 @@ ivfflat_options(Datum reloptions, bool validate)
 
 	if (options)
 	{
-		options->index.m = KG_DEFAULT_M;
+		options->index.m = 0;
 		options->index.ef_construction = KG_DEFAULT_EF_CONSTRUCTION;
 	}
 	return (bytea *) options;

@@ -453,12 +453,6 @@ kg_index_recall(PG_FUNCTION_ARGS)
 				 errmsg("kg.index_recall cannot measure index \"%s\", which has many vectors a row",
 						RelationGetRelationName(index)),
 				 errhint("Compare ORDER BY with enable_indexscan on and off.")));
-	if (kg_column_get(index)->sparse)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("kg.index_recall cannot measure index \"%s\", which is of sparse vectors",
-						RelationGetRelationName(index)),
-				 errhint("Compare ORDER BY with enable_indexscan on and off.")));
 	recall.metric = kg_exact_metric(kg_metric_names[kg_column_get(index)->metric]);
 	recall.index = kg_index_query(index, recall.k + PG_ARGISNULL(3));
 	sql = sample_sql(fcinfo, &recall);

@@ -271,6 +271,10 @@ CREATE FUNCTION kg.kg_ann_halfvec_maxsim(internal) RETURNS internal
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kg.kg_ann_halfvec_maxsim(internal) IS 'kg_hnsw support';
 
+CREATE FUNCTION kg.kg_ann_int8vec_maxsim(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kg.kg_ann_int8vec_maxsim(internal) IS 'kg_hnsw support';
+
 CREATE OPERATOR CLASS kg.vector_maxsim_ops
 	DEFAULT FOR TYPE kg.vector[] USING kg_hnsw AS
 	OPERATOR 1 kg.@# (kg.vector[], kg.vector[]) FOR ORDER BY pg_catalog.float_ops,
@@ -287,6 +291,15 @@ CREATE OPERATOR CLASS kg.halfvec_maxsim_ops
 COMMENT ON OPERATOR FAMILY kg.halfvec_maxsim_ops USING kg_hnsw IS
 	'MaxSim of arrays of halfvecs';
 COMMENT ON OPERATOR CLASS kg.halfvec_maxsim_ops USING kg_hnsw IS
+	'MaxSim, largest first: ORDER BY tokens @# query';
+
+CREATE OPERATOR CLASS kg.int8vec_maxsim_ops
+	DEFAULT FOR TYPE kg.int8vec[] USING kg_hnsw AS
+	OPERATOR 1 kg.@# (kg.int8vec[], kg.int8vec[]) FOR ORDER BY pg_catalog.float_ops,
+	FUNCTION 1 kg.kg_ann_int8vec_maxsim(internal);
+COMMENT ON OPERATOR FAMILY kg.int8vec_maxsim_ops USING kg_hnsw IS
+	'MaxSim of arrays of int8vecs';
+COMMENT ON OPERATOR CLASS kg.int8vec_maxsim_ops USING kg_hnsw IS
 	'MaxSim, largest first: ORDER BY tokens @# query';
 
 -- Filter columns, behind the vector.  Their operator classes are the default

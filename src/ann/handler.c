@@ -58,7 +58,7 @@ define_options(void)
 	kg_relopt_kind = add_reloption_kind();
 	add_int_reloption(kg_relopt_kind, "m",
 					  "Half of the most neighbours that a node keeps.",
-					  KG_DEFAULT_M, KG_MIN_M, KG_MAX_M, AccessExclusiveLock);
+					  0, KG_MIN_M, KG_MAX_M, AccessExclusiveLock);
 	add_int_reloption(kg_relopt_kind, "ef_construction",
 					  "Nodes that an insert's search keeps in view.",
 					  KG_DEFAULT_EF_CONSTRUCTION, KG_MIN_EF_CONSTRUCTION,

@@ -47,6 +47,19 @@ find_column(Oid relid, const char *name)
 	return attno;
 }
 
+static bool
+is_sparse(Oid type)
+{
+	return kg_stored_type(type) == kg_type("sparsevec");
+}
+
+/* Do values of one of them have no form of the other? */
+static bool
+are_of_other_kinds(Oid a, Oid b)
+{
+	return (a == BITOID) != (b == BITOID) || is_sparse(a) != is_sparse(b);
+}
+
 Oid
 kg_exact_column(Oid relid, const char *name, int *dims)
 {
@@ -59,12 +72,12 @@ kg_exact_column(Oid relid, const char *name, int *dims)
 	attno = find_column(relid, name);
 	get_atttypetypmodcoll(relid, attno, &type, dims, &collation);
 	base = getBaseTypeAndTypmod(type, dims);
-	if (kg_dense_type(base) == NULL && base != BITOID)
+	if (kg_dense_type(base) == NULL && base != BITOID && !is_sparse(base))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("column \"%s\" of relation \"%s\" is of type %s", name,
 						get_rel_name(relid), format_type_be(type)),
-				 errdetail("Exact search knows %s, those of pgvector's types, and bit.",
+				 errdetail("Exact search knows %s, kg.sparsevec, those of pgvector's types, and bit.",
 						   kg_dense_type_names)));
 	return base;
 }
@@ -81,7 +94,7 @@ kg_exact_select(Oid relid, const char *column, Oid type,
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "SELECT t.tableoid, t.ctid, t.%s", quoted);
-	if (from != type && (from == BITOID || type == BITOID))
+	if (are_of_other_kinds(from, type))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("queries are of type %s, but the rows of type %s",

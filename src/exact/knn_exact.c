@@ -157,11 +157,11 @@ kg_knn_exact(PG_FUNCTION_ARGS)
 	int		   *numbers;
 
 	open_source(fcinfo, 3, &source);
-	if (source.type == BITOID)
+	if (kg_dense_type(source.type) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("queries are of type %s, but the rows of type %s",
-						"vector", "bit"),
+						"vector", format_type_be(source.type)),
 				 errhint("kg.knn_exact_join takes queries of a table.")));
 	if (PG_ARGISNULL(2))
 		return (Datum) 0;

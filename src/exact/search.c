@@ -48,6 +48,9 @@ enum
 #define MIN_BLOCK 8				/* even if work_mem is for less */
 #define MAX_QUERIES 65536
 
+/* Of a sparse vector, for the size of blocks. */
+#define ASSUMED_ELEMENTS 64
+
 /* Bounds are tested for so many pairs at once. */
 #define LANES 16
 
@@ -111,6 +114,30 @@ kg_exact_metric(const char *name)
 			 errhint("Valid metrics are \"l2\", \"ip\", \"cosine\", \"l1\", and for bit strings \"hamming\" and \"jaccard\".")));
 }
 
+static const KgDenseType *
+type_of(Oid type)
+{
+	if (type == BITOID)
+		return &kg_vectors_bit_type;
+	return kg_stored_type(type) == kg_type("sparsevec") ? &kg_vectors_sparse_type :
+		kg_dense_type(type);
+}
+
+/* Do inner products tell which pairs are near? */
+static bool
+has_products(const KgExact *exact)
+{
+	return kg_exact_has_products(exact->request.metric) &&
+		exact->type != &kg_vectors_sparse_type;
+}
+
+/* Elements that the work for a pair is in proportion to. */
+static int
+work_dims(const KgExact *exact)
+{
+	return exact->type == &kg_vectors_sparse_type ? ASSUMED_ELEMENTS : exact->dims;
+}
+
 KgExact *
 kg_exact_new(const KgExactRequest *request)
 {
@@ -126,8 +153,7 @@ kg_exact_new(const KgExactRequest *request)
 	operator = kg_type_operator(request->type,
 								metric_operators[request->metric]);
 	exact->request = *request;
-	exact->type = request->type == BITOID ? &kg_vectors_bit_type :
-		kg_dense_type(request->type);
+	exact->type = type_of(request->type);
 	exact->operator.metric = request->metric;
 	exact->operator.foreign = kg_stored_type(request->type) != request->type;
 	exact->context = CurrentMemoryContext;
@@ -135,7 +161,7 @@ kg_exact_new(const KgExactRequest *request)
 												 "kg exact search, block of rows",
 												 ALLOCSET_DEFAULT_SIZES);
 	fmgr_info(get_opcode(operator), &exact->distance);
-	if (kg_exact_has_products(request->metric))
+	if (has_products(exact))
 		kg_blas_load();
 	return exact;
 }
@@ -168,7 +194,7 @@ plan_block(KgExact *exact, int *block_rows, int *block_queries)
 	Size		budget = work_mem * (Size) 1024 / 4;
 	Size		row_bytes = kg_vectors_bytes(exact->type, exact->dims) +
 	sizeof(RowAddress);
-	double		pairs = (double) KG_BLAS_MAX_WORK / exact->dims;
+	double		pairs = (double) KG_BLAS_MAX_WORK / work_dims(exact);
 	double		rows = Min(budget / row_bytes, MAX_BLOCK_ROWS);
 	double		queries;
 
@@ -183,6 +209,7 @@ static void
 allocate(KgExact *exact, int dims)
 {
 	MemoryContext old = MemoryContextSwitchTo(exact->context);
+	Size		budget = work_mem * (Size) 1024;
 	int			capacity;
 	int			block_rows;
 	Size		pairs;
@@ -191,7 +218,7 @@ allocate(KgExact *exact, int dims)
 		kg_check_same_dim(exact->type->type, exact->request.dims, dims);
 	exact->dims = dims;
 	capacity = query_capacity(exact);
-	kg_vectors_init(&exact->queries, exact->type, dims, capacity);
+	kg_vectors_init(&exact->queries, exact->type, dims, capacity, budget / 2);
 	exact->nearest = palloc(sizeof(KgNearestRows) * capacity);
 	for (int i = 0; i < capacity; i++)
 		exact->nearest[i].rows = NULL;
@@ -199,7 +226,7 @@ allocate(KgExact *exact, int dims)
 	exact->bound_scale = palloc0(sizeof(float) * (capacity + LANES));
 
 	plan_block(exact, &block_rows, &exact->block_queries);
-	kg_vectors_init(&exact->rows, exact->type, dims, block_rows);
+	kg_vectors_init(&exact->rows, exact->type, dims, block_rows, budget / 4);
 	exact->addresses = palloc(sizeof(RowAddress) * block_rows);
 	pairs = (Size) block_rows * exact->block_queries + LANES;
 	exact->products = palloc0(sizeof(float) * pairs);
@@ -213,7 +240,7 @@ kg_exact_add(KgExact *exact, Datum query)
 
 	if (exact->dims == 0)
 		allocate(exact, kg_vectors_dims(exact->type, query));
-	if (exact->queries.count == exact->queries.capacity)
+	if (kg_vectors_full(&exact->queries))
 		return false;
 	nearest = &exact->nearest[exact->queries.count];
 	kg_vectors_add(&exact->queries, query);
@@ -239,7 +266,7 @@ kg_exact_reset(KgExact *exact)
 {
 	for (int i = 0; i < exact->queries.count; i++)
 		kg_nearest_rows_reset(&exact->nearest[i]);
-	exact->queries.count = 0;
+	kg_vectors_clear(&exact->queries);
 }
 
 static void
@@ -334,7 +361,7 @@ search_block(KgExact *exact)
 		int			n = Min(exact->block_queries, exact->queries.count - first);
 
 		/* all pairs pass the bounds of other metrics, whatever the products */
-		if (kg_exact_has_products(exact->request.metric))
+		if (has_products(exact))
 			kg_blas_products(kg_vectors_matrix(&exact->rows, 0, rows),
 							 kg_vectors_matrix(&exact->queries, first, n),
 							 exact->dims, exact->products);
@@ -345,7 +372,7 @@ search_block(KgExact *exact)
 			filter_row(exact, row, first, n, exact->products + (Size) row * n);
 		}
 	}
-	exact->rows.count = 0;
+	kg_vectors_clear(&exact->rows);
 	MemoryContextReset(exact->block_context);
 }
 
@@ -390,7 +417,7 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 		MemoryContextSwitchTo(old);
 	}
 	kg_vectors_add(&exact->rows, slot->tts_values[COLUMN_VECTOR]);
-	if (exact->rows.count == exact->rows.capacity)
+	if (kg_vectors_full(&exact->rows))
 		search_block(exact);
 	return true;
 }
@@ -414,7 +441,7 @@ kg_exact_run(KgExact *exact)
 	exact->receiver.mydest = DestTuplestore;	/* any but DestNone, DestSPI */
 	for (int i = 0; i < exact->queries.count; i++)
 		set_query_bound(exact, i);
-	exact->rows.count = 0;
+	kg_vectors_clear(&exact->rows);
 
 	SPI_connect();
 	if (SPI_execute_extended(exact->request.sql, &options) != SPI_OK_SELECT)

@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "utils/memutils.h"
 #include "utils/varbit.h"
 
 #include "exact/vectors.h"
@@ -20,26 +21,38 @@ StaticAssertDecl(VECTOR_SIZE(0) % sizeof(float) == 0,
 StaticAssertDecl(offsetof(Vector, dim) == offsetof(HalfVector, dim) &&
 				 offsetof(Vector, dim) == offsetof(Int8Vector, dim),
 				 "dense vectors must begin alike");
+StaticAssertDecl(offsetof(SparseVector, dim) + sizeof(int32) <= VECTOR_SIZE(0),
+				 "the head of a sparse vector must have its dimensions");
 StaticAssertDecl(VARBITHDRSZ + VARHDRSZ == VECTOR_SIZE(0),
 				 "the head of a bit string must be as long");
 
 static const KgVecType bit_type = {.name = "bit"};
 
 const KgDenseType kg_vectors_bit_type = {.type = &bit_type};
+const KgDenseType kg_vectors_sparse_type = {.type = &kg_sparsevec_type};
 
 static Size
 value_bytes(const KgDenseType *type, int dims)
 {
 	if (type == &kg_vectors_bit_type)
 		return INTALIGN(VARBITTOTALLEN(dims));
+	if (type == &kg_vectors_sparse_type)
+		return sizeof(Datum);
 	return INTALIGN(type->header_bytes + (Size) type->element_bytes * dims);
 }
 
-/* Do values hold floats as they are?  Bit strings have none at all. */
+/* Those that have no floats at all. */
+static bool
+are_values_alone(const KgDenseType *type)
+{
+	return type == &kg_vectors_bit_type || type == &kg_vectors_sparse_type;
+}
+
+/* Do values hold floats as they are, if they have any? */
 static bool
 has_floats(const KgDenseType *type)
 {
-	return type->type == &kg_vector_type || type == &kg_vectors_bit_type;
+	return type->type == &kg_vector_type || are_values_alone(type);
 }
 
 Size
@@ -54,7 +67,7 @@ kg_vectors_bytes(const KgDenseType *type, int dims)
 
 void
 kg_vectors_init(KgVectors *vectors, const KgDenseType *type, int dims,
-				int capacity)
+				int capacity, Size apart_limit)
 {
 	vectors->type = type;
 	vectors->dims = dims;
@@ -65,15 +78,39 @@ kg_vectors_init(KgVectors *vectors, const KgDenseType *type, int dims,
 									  MCXT_ALLOC_HUGE);
 	vectors->norms = palloc_extended(sizeof(double) * capacity,
 									 MCXT_ALLOC_HUGE);
+	vectors->apart = NULL;
+	vectors->apart_limit = apart_limit;
+	if (type == &kg_vectors_sparse_type)
+		vectors->apart = AllocSetContextCreate(CurrentMemoryContext,
+											   "kg exact search, sparse vectors",
+											   ALLOCSET_DEFAULT_SIZES);
 	vectors->floats = NULL;
 	if (!has_floats(type))
 		vectors->floats = palloc_extended(sizeof(float) * dims * capacity,
 										  MCXT_ALLOC_HUGE);
 }
 
+bool
+kg_vectors_full(const KgVectors *vectors)
+{
+	return vectors->count == vectors->capacity ||
+		(vectors->apart && vectors->count > 0 &&
+		 MemoryContextMemAllocated(vectors->apart, false) >= vectors->apart_limit);
+}
+
+void
+kg_vectors_clear(KgVectors *vectors)
+{
+	vectors->count = 0;
+	if (vectors->apart)
+		MemoryContextReset(vectors->apart);
+}
+
 void
 kg_vectors_free(KgVectors *vectors)
 {
+	if (vectors->apart)
+		MemoryContextDelete(vectors->apart);
 	pfree(vectors->values);
 	pfree(vectors->norms);
 	if (vectors->floats)
@@ -84,8 +121,10 @@ kg_vectors_free(KgVectors *vectors)
 static int
 dims_of(const KgDenseType *type, const Vector *value)
 {
-	return type == &kg_vectors_bit_type ?
-		VARBITLEN((const VarBit *) value) : value->dim;
+	if (type == &kg_vectors_bit_type)
+		return VARBITLEN((const VarBit *) value);
+	return type == &kg_vectors_sparse_type ?
+		((const SparseVector *) value)->dim : value->dim;
 }
 
 int
@@ -111,7 +150,14 @@ kg_vectors_add(KgVectors *vectors, Datum value)
 	Assert(vectors->count < vectors->capacity);
 	kg_check_same_dim(vectors->type->type, dims_of(vectors->type, vector),
 					  vectors->dims);
-	memcpy(copy, vector, VARSIZE(vector));
+	if (vectors->apart)
+	{
+		void	   *apart = MemoryContextAlloc(vectors->apart, VARSIZE(vector));
+
+		*(Datum *) copy = PointerGetDatum(memcpy(apart, vector, VARSIZE(vector)));
+	}
+	else
+		memcpy(copy, vector, VARSIZE(vector));
 	if (vectors->floats)
 	{
 		float	   *floats = vectors->floats +
@@ -120,8 +166,10 @@ kg_vectors_add(KgVectors *vectors, Datum value)
 		vectors->type->to_floats(copy, floats);
 		x = floats;
 	}
-	vectors->norms[vectors->count++] =
-		vectors->type == &kg_vectors_bit_type ? 0 : kg_norm(x, vectors->dims);
+
+	/* no bound by norms holds for an infinite one */
+	vectors->norms[vectors->count++] = are_values_alone(vectors->type) ? INFINITY :
+		kg_norm(x, vectors->dims);
 	if ((Pointer) vector != DatumGetPointer(value))
 		pfree(vector);
 }

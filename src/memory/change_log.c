@@ -16,6 +16,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
@@ -88,11 +89,14 @@ changed_values(TriggerData *trigger, Datum *values, char *nulls)
 	return changed;
 }
 
-/* Inserts the row into the log as the owner of both tables. */
+/*
+ * Inserts the row into the log as the owner of both tables.  The search_path is
+ * a safe one: the caller's schemas may have objects with names of the system's.
+ */
 static void
 write_change(const char *schema, Oid owner, Datum *values, char *nulls)
 {
-	char	   *query = psprintf("INSERT INTO %s.change (entity, action, by, detail) SELECT $1::bigint, 'update', $2::text, "
+	char	   *query = psprintf("INSERT INTO %s.change (entity, action, by, detail) SELECT $1, 'update', $2, "
 								 "CASE WHEN $3 IS NULL THEN '{}' ELSE pg_catalog.jsonb_build_object('name', $3) END OPERATOR(pg_catalog.||) "
 								 "CASE WHEN $4 IS NULL THEN '{}' ELSE pg_catalog.jsonb_build_object('type', "
 								 "(SELECT t.name FROM %s.entity_type t WHERE t.id OPERATOR(pg_catalog.=) $4)) END OPERATOR(pg_catalog.||) "
@@ -102,17 +106,23 @@ write_change(const char *schema, Oid owner, Datum *values, char *nulls)
 	Oid			types[NPARAMETERS] = {INT8OID, TEXTOID};
 	Oid			save_userid;
 	int			save_sec_context;
+	int			settings;
 	int			result;
 
 	for (int i = 0; i < NLOGGED; i++)
 		types[2 + i] = logged[i].type;
-	/* An error leaves through transaction abort, which restores the user. */
+
+	/* An error leaves through transaction abort, which restores both. */
 	GetUserIdAndSecContext(&save_userid, &save_sec_context);
 	SetUserIdAndSecContext(owner, save_sec_context |
 						   SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+	settings = NewGUCNestLevel();
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	result = SPI_execute_plan(kg_plan(query, NPARAMETERS, types, 0), values, nulls, false, 0);
 	if (result != SPI_OK_INSERT)
 		elog(ERROR, "could not write a change: %s", SPI_result_code_string(result));
+	AtEOXact_GUC(true, settings);
 	SetUserIdAndSecContext(save_userid, save_sec_context);
 }
 

@@ -15,11 +15,15 @@
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/rel.h"
 
 #include "graph/catalog/catalog.h"
 
-/* Runs a query as a table's owner; returns whether it found a row. */
+/*
+ * Runs a query as a table's owner, with a safe search_path; returns whether it
+ * found a row.
+ */
 static bool
 found_by_owner(Oid owner, const char *query, int64 entity)
 {
@@ -27,17 +31,22 @@ found_by_owner(Oid owner, const char *query, int64 entity)
 	Datum		values[1] = {Int64GetDatum(entity)};
 	Oid			save_userid;
 	int			save_sec_context;
+	int			settings;
 	bool		found;
 
-	/* An error leaves through transaction abort, which restores the user. */
+	/* An error leaves through transaction abort, which restores both. */
 	GetUserIdAndSecContext(&save_userid, &save_sec_context);
 	SetUserIdAndSecContext(owner, save_sec_context |
 						   SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+	settings = NewGUCNestLevel();
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	SPI_connect();
 	if (SPI_execute_with_args(query, 1, types, values, NULL, false, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not look for references to an entity");
 	found = SPI_processed > 0;
 	SPI_finish();
+	AtEOXact_GUC(true, settings);
 	SetUserIdAndSecContext(save_userid, save_sec_context);
 	return found;
 }

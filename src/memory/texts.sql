@@ -10,6 +10,7 @@ DECLARE
 	numbers integer[];
 	ends jsonb[];
 	found_ends bigint[];
+	result record;
 BEGIN
 	PERFORM kg.check_items(observations, 'observations', '{"entity": "entity", "content": "text", "source": "text?", "at": "time?", "valid_from": "time?", "valid_to": "time?", "embedding": "embedding?"}');
 	PERFORM kg.check_values(observations, 'observations', jsonb_build_object('at', 'timestamptz', 'valid_from', 'timestamptz', 'valid_to', 'timestamptz', 'embedding', kg.embedding_type(tables[1])));
@@ -23,7 +24,8 @@ BEGIN
 			found_ends := kg.find_or_make_ends(tables, 'observations', numbers, ends);
 			PERFORM kg.lock_subjects(graph, tables[3], 'entity', found_ends);
 			PERFORM kg.check_snapshot(tables[3], 'entity', found_ends);
-			RETURN QUERY EXECUTE format($query$
+			-- Rows that are returned stay returned if a foreign key then fails.
+			EXECUTE format($query$
 				WITH u AS MATERIALIZED (
 					SELECT n, f.entity, item ->> 'content' AS content, item ->> 'source' AS source, (item ->> 'at')::timestamptz AS at,
 						(item ->> 'valid_from')::timestamptz AS valid_from, (item ->> 'valid_to')::timestamptz AS valid_to, (item ->> 'embedding')::%8$s AS embedding
@@ -43,11 +45,11 @@ BEGIN
 				), made AS MATERIALIZED (
 					SELECT f.n, f.entity, f.content, f.valid_from, f.valid_to, d.id FROM fresh f JOIN (SELECT id, row_number() OVER () AS row FROM done) d ON d.row = f.row
 				)
-				SELECT u.n::integer, coalesce(k.id, m.id), u.entity, CASE WHEN m.n = u.n THEN 'inserted' ELSE 'unchanged' END
+				SELECT array_agg(coalesce(k.id, m.id) ORDER BY u.n) AS ids, array_agg(CASE WHEN m.n = u.n THEN 'inserted' ELSE 'unchanged' END ORDER BY u.n) AS outcomes
 				FROM u LEFT JOIN known k ON k.n = u.n
 					LEFT JOIN made m ON m.entity = u.entity AND m.content = u.content AND m.valid_from IS NOT DISTINCT FROM u.valid_from AND m.valid_to IS NOT DISTINCT FROM u.valid_to
-				ORDER BY 1
-				$query$, VARIADIC tables::text[] || kg.embedding_type(tables[1])) USING observations, found_ends, clock_timestamp();
+				$query$, VARIADIC tables::text[] || kg.embedding_type(tables[1])) INTO result USING observations, found_ends, clock_timestamp();
+			RETURN QUERY SELECT n::integer, u.id, u.entity, u.outcome FROM unnest(result.ids, found_ends, result.outcomes) WITH ORDINALITY u(id, entity, outcome, n) ORDER BY n;
 			RETURN;
 		EXCEPTION WHEN foreign_key_violation THEN
 			-- an entity was merged or forgotten after it was found

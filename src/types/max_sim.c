@@ -28,6 +28,8 @@ PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_vector_max_sim);
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_vector_negative_max_sim);
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_halfvec_max_sim);
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_halfvec_negative_max_sim);
+PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_int8vec_max_sim);
+PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_int8vec_negative_max_sim);
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_max_sim_support);
 
 /* Floats of a document that are compared at a time: they stay in the cache. */
@@ -117,6 +119,18 @@ Datum
 kg_halfvec_negative_max_sim(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_FLOAT8(0 - max_sim_of_arguments(fcinfo, kg_halfvec_array_read));
+}
+
+Datum
+kg_int8vec_max_sim(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_FLOAT8(max_sim_of_arguments(fcinfo, kg_int8vec_array_read));
+}
+
+Datum
+kg_int8vec_negative_max_sim(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_FLOAT8(0 - max_sim_of_arguments(fcinfo, kg_int8vec_array_read));
 }
 
 /* How many vectors an argument has. */

@@ -41,3 +41,21 @@ CREATE OPERATOR @# (
 );
 COMMENT ON OPERATOR @# (halfvec[], halfvec[]) IS
 	'negative MaxSim of a document and a query';
+
+CREATE FUNCTION max_sim(document int8vec[], query int8vec[]) RETURNS float8
+	AS 'MODULE_PATHNAME', 'kg_int8vec_max_sim'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE SUPPORT max_sim_support;
+COMMENT ON FUNCTION max_sim(int8vec[], int8vec[]) IS
+	'MaxSim: for each vector of the query the largest inner product with a vector of the document, summed';
+
+CREATE FUNCTION int8vec_negative_max_sim(document int8vec[], query int8vec[]) RETURNS float8
+	AS 'MODULE_PATHNAME', 'kg_int8vec_negative_max_sim'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE SUPPORT max_sim_support;
+COMMENT ON FUNCTION int8vec_negative_max_sim(int8vec[], int8vec[]) IS
+	'negative MaxSim, which orders the most similar document first';
+
+CREATE OPERATOR @# (
+	LEFTARG = int8vec[], RIGHTARG = int8vec[], FUNCTION = int8vec_negative_max_sim
+);
+COMMENT ON OPERATOR @# (int8vec[], int8vec[]) IS
+	'negative MaxSim of a document and a query';

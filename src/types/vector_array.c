@@ -9,6 +9,7 @@
 
 #include "simd/simd.h"
 #include "types/array.h"
+#include "types/int8vec.h"
 #include "types/stored.h"
 #include "types/vector_array.h"
 #include "types/vectype.h"
@@ -72,15 +73,44 @@ are_of_one_size(Elements elements)
 	return true;
 }
 
+/* A type of vectors, all of which begin with the same header. */
+typedef struct ElementType
+{
+	const KgVecType *type;
+	void		(*to_floats) (const void *value, float *x);
+} ElementType;
+
+static void
+vector_to_floats(const void *value, float *x)
+{
+	memcpy(x, ((const Vector *) value)->x, sizeof(float) * ((const Vector *) value)->dim);
+}
+
+static void
+halfvec_to_floats(const void *value, float *x)
+{
+	kg_simd->f16_to_f32(((const HalfVector *) value)->x, x,
+						((const HalfVector *) value)->dim);
+}
+
+static void
+int8vec_to_floats(const void *value, float *x)
+{
+	kg_int8vec_floats(value, x);
+}
+
+static const ElementType of_vector = {&kg_vector_type, vector_to_floats};
+static const ElementType of_halfvec = {&kg_halfvec_type, halfvec_to_floats};
+static const ElementType of_int8vec = {&kg_int8vec_type, int8vec_to_floats};
+
 /* Writes the vectors' elements to a matrix of their own. */
 static void
-copy_elements(Elements elements, bool half, KgVectorArray *vectors)
+copy_elements(Elements elements, const ElementType *type, KgVectorArray *vectors)
 {
 	float	   *x = NULL;
 
 	for (int i = 0; i < elements.count; i++)
 	{
-		/* both types begin with the same header */
 		Vector	   *vector = (Vector *) PG_DETOAST_DATUM(PointerGetDatum(next_element(&elements)));
 
 		if (x == NULL)
@@ -90,12 +120,8 @@ copy_elements(Elements elements, bool half, KgVectorArray *vectors)
 								MCXT_ALLOC_HUGE);
 			vectors->x = x;
 		}
-		kg_check_same_dim(half ? &kg_halfvec_type : &kg_vector_type, vectors->dims,
-						  vector->dim);
-		if (half)
-			kg_simd->f16_to_f32(((HalfVector *) vector)->x, x, vector->dim);
-		else
-			memcpy(x, vector->x, sizeof(float) * vector->dim);
+		kg_check_same_dim(type->type, vectors->dims, vector->dim);
+		type->to_floats(vector, x);
 		x += vector->dim;
 	}
 }
@@ -120,7 +146,7 @@ kg_vector_array_read(ArrayType *array)
 		vectors.stride = vector->dim + HEADER_FLOATS;
 	}
 	else
-		copy_elements(elements, false, &vectors);
+		copy_elements(elements, &of_vector, &vectors);
 	return vectors;
 }
 
@@ -130,6 +156,16 @@ kg_halfvec_array_read(ArrayType *array)
 	Elements	elements = elements_of(array);
 	KgVectorArray vectors = {.count = elements.count};
 
-	copy_elements(elements, true, &vectors);
+	copy_elements(elements, &of_halfvec, &vectors);
+	return vectors;
+}
+
+KgVectorArray
+kg_int8vec_array_read(ArrayType *array)
+{
+	Elements	elements = elements_of(array);
+	KgVectorArray vectors = {.count = elements.count};
+
+	copy_elements(elements, &of_int8vec, &vectors);
 	return vectors;
 }

@@ -18,12 +18,13 @@ typedef struct KgVectorArray
 } KgVectorArray;
 
 /*
- * The vectors of an array of kg.vector or kg.halfvec: the array's own memory, or
- * palloc'd.  Raises an error for more than one dimension, NULLs, and vectors of
+ * The vectors of an array of kg.vector, kg.halfvec or kg.int8vec: the array's own
+ * memory, or palloc'd.  Raises an error for more than one dimension, NULLs, and vectors of
  * different dimensions.
  */
 extern KgVectorArray kg_vector_array_read(ArrayType *array);
 extern KgVectorArray kg_halfvec_array_read(ArrayType *array);
+extern KgVectorArray kg_int8vec_array_read(ArrayType *array);
 
 static inline const float *
 kg_vector_array_at(const KgVectorArray *vectors, int i)

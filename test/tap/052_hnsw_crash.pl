@@ -114,6 +114,24 @@ check_index('items', 'VACUUM after the crashes');
 sql('INSERT INTO items SELECT id + 300000, e FROM more WHERE id <= 12000');
 check_index('items', 'INSERT after the crashes');
 
+# Bit strings, L1, sparse vectors: during INSERT and VACUUM.
+sql(hnsw_kinds(), 'INSERT INTO kinds SELECT * FROM ' . hnsw_kind_rows(1, 1500) . ' r');
+{
+	my @sessions = hnsw_sessions($node, map { [ "DO \$\$ BEGIN FOR batch IN 0 .. 200 LOOP
+			INSERT INTO kinds SELECT * FROM " . hnsw_kind_rows("batch * 10 + $_", "batch * 10 + $_ + 9") . ' r; COMMIT; END LOOP; END $$' ] } 10000, 20000);
+	wait_until('SELECT count(*) > 2500 FROM kg.kinds');
+	hnsw_crash($node, @sessions);
+	hnsw_check_kinds($node, 'kinds, crash in INSERT');
+	sql('DELETE FROM kinds WHERE id % 2 = 0');
+	@sessions = hnsw_sessions($node, [ 'SET vacuum_cost_delay = 10', 'SET vacuum_cost_limit = 100', 'VACUUM kinds' ]);
+	wait_until("SELECT count(*) = 1 FROM pg_stat_progress_vacuum WHERE phase = 'vacuuming indexes'");
+	select undef, undef, undef, 0.4;
+	hnsw_crash($node, @sessions);
+	hnsw_check_kinds($node, 'kinds, crash in VACUUM');
+	sql('VACUUM kinds', 'INSERT INTO kinds SELECT * FROM ' . hnsw_kind_rows(30001, 31000) . ' r');
+	hnsw_check_kinds($node, 'kinds, after the crashes');
+}
+
 # Unlogged: empty after a crash, there after a clean restart.
 sql("CREATE UNLOGGED TABLE scratch (id int, e vector($dims))",
 	'CREATE INDEX scratch_e ON scratch USING kg_hnsw (e vector_cosine_ops)',

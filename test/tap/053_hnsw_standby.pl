@@ -28,7 +28,8 @@ sql("CREATE TABLE items (id int, e vector($dims), h halfvec($dims))",
 	"INSERT INTO items SELECT id, e, e FROM " . hnsw_vectors(1, 3000, $dims, 1) . ' v',
 	'CREATE TABLE queries AS SELECT id, e FROM ' . hnsw_vectors(1, 40, $dims, 2) . ' v',
 	# one made before the standby, one replayed from its build
-	'CREATE INDEX items_e ON items USING kg_hnsw (e vector_cosine_ops)');
+	'CREATE INDEX items_e ON items USING kg_hnsw (e vector_cosine_ops)',
+	hnsw_kinds(), 'INSERT INTO kinds SELECT * FROM ' . hnsw_kind_rows(1, 1000) . ' r');
 
 my $standby = hnsw_standby($primary, 'hot_standby_feedback = on');
 
@@ -39,6 +40,9 @@ my %query = (
 		LATERAL (SELECT id, t.e <=> q.e AS d FROM items t ORDER BY t.e <=> q.e LIMIT 10) n",
 	half => "SELECT string_agg(q.id || ':' || n.id || ':' || n.d, ' ') FROM queries q,
 		LATERAL (SELECT id, t.h <-> q.e::halfvec AS d FROM items t ORDER BY t.h <-> q.e::halfvec LIMIT 150) n WHERE q.id <= 5",
+	map({ my ($column, $operator) = @$_; ("kinds by $operator" => "SELECT string_agg(q.id || ':' || n.id || ':' || n.d, ' ') FROM
+		(SELECT * FROM kinds WHERE id IN (1, 5, 7, 40001)) q, LATERAL (SELECT id, t.$column $operator q.$column AS d FROM kinds t ORDER BY t.$column $operator q.$column LIMIT 60) n") }
+		[ 'b', '<~>' ], [ 'l', '<+>' ], [ 's', '<=>' ]),
 	everything => "SELECT count(*), count(DISTINCT id), sum(id) FROM (SELECT id FROM items
 		ORDER BY e <=> (SELECT e FROM queries WHERE id = 1)) s");
 my $settings = join(';', 'SET search_path = kg, public', 'SET enable_seqscan = off', 'SET enable_sort = off', '');
@@ -53,7 +57,7 @@ sub compare
 		my ($here, $there) = map { $_->safe_psql('postgres', $settings . $query{$name}) } $primary, $standby;
 		cmp_ok(length $here, '>', 5, "$what: $name answered");
 		is($there, $here, "$what: $name");
-		like($standby->safe_psql('postgres', $settings . 'EXPLAIN ' . $query{$name}), qr/Index Scan using items_/,
+		like($standby->safe_psql('postgres', $settings . 'EXPLAIN ' . $query{$name}), qr/Index Scan using (items|kinds)_/,
 			"$what: $name by index on the standby");
 	}
 	my ($standby_rows) = $standby->safe_psql('postgres', 'SELECT count(*), sum(id) FROM kg.items');
@@ -69,11 +73,14 @@ sql('INSERT INTO items SELECT id, e, e FROM ' . hnsw_vectors(3001, 4000, $dims, 
 	"INSERT INTO items SELECT id * 100000 + i, e, h FROM items, generate_series(1, 50) i WHERE id IN (7, 8)",
 	"INSERT INTO items SELECT 6000 + i FROM generate_series(1, 1500) i",
 	"INSERT INTO items SELECT 8000 + i, array_fill(0, ARRAY[$dims])::vector, array_fill(0, ARRAY[$dims])::halfvec FROM generate_series(1, 20) i");
+sql('INSERT INTO kinds SELECT * FROM ' . hnsw_kind_rows(1001, 2000) . ' r',
+	'INSERT INTO kinds SELECT id + 10000, b, l, s FROM kinds WHERE id BETWEEN 7 AND 60');
 compare('inserted');
-sql('DELETE FROM items WHERE id % 3 = 0');
+sql('DELETE FROM items WHERE id % 3 = 0', 'DELETE FROM kinds WHERE id % 3 = 0');
 compare('deleted');
-sql('VACUUM items');
+sql('VACUUM items, kinds');
 compare('vacuumed');
+sql('INSERT INTO kinds SELECT * FROM ' . hnsw_kind_rows(40001, 40500) . ' r');
 sql('INSERT INTO items SELECT id, e, e FROM ' . hnsw_vectors(10001, 11500, $dims, 1) . ' v',
 	'UPDATE items SET id = id + 20000 WHERE id % 5 = 0');
 compare('slots taken again');
@@ -110,6 +117,8 @@ compare('after it all');
 is(sql("SELECT count(*) FROM index_check('items_e')", "SELECT count(*) FROM index_check('items_h')"), "0\n0",
 	'no broken invariant on the primary');
 
+hnsw_check_kinds($primary, 'the primary');
+
 $standby->promote;
 $standby->safe_psql('postgres', join(";\n", 'SET search_path = kg, public',
 	'INSERT INTO items SELECT id, e, e FROM ' . hnsw_vectors(50001, 50500, $dims, 1) . ' v',
@@ -120,6 +129,9 @@ is(hnsw_sql($standby, "SELECT plan, missing, twice FROM pg_temp.knn('items', 'e 
 	"index|0|0\nindex|0|0", 'promoted: every row once');
 is(hnsw_sql($standby, "SELECT count(*) FROM index_check('items_e')", "SELECT count(*) FROM index_check('items_h')"), "0\n0",
 	'promoted: no broken invariant');
+$standby->safe_psql('postgres', join(";\n", 'SET search_path = kg, public', 'DELETE FROM kinds WHERE id % 2 = 0', 'VACUUM kinds',
+	'INSERT INTO kinds SELECT * FROM ' . hnsw_kind_rows(50001, 50300) . ' r'));
+hnsw_check_kinds($standby, 'promoted');
 cmp_ok((hnsw_recall($standby, 'items', 'queries', 't.e <=> q.e', 100))[0], '>=', 0.95, 'promoted: recall');
 
 unlike(slurp_file($standby->logfile), qr/inconsistent page found|PANIC/,

@@ -230,7 +230,7 @@ sub shell
 	return system('bash', '-o', 'pipefail', '-ec', "$psql; $command");
 }
 
-# The five questions
+# The six questions
 sub check_transcript
 {
 	my ($block) = @_;

@@ -10,7 +10,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT = qw(hnsw_node hnsw_standby hnsw_sessions hnsw_crash hnsw_sql hnsw_vectors hnsw_recall hnsw_check_index);
+our @EXPORT = qw(hnsw_node hnsw_standby hnsw_sessions hnsw_crash hnsw_sql hnsw_vectors hnsw_recall hnsw_check_index hnsw_kinds hnsw_kind_rows hnsw_check_kinds);
 
 # A running server with the extension; further lines of its configuration.
 sub hnsw_node
@@ -134,6 +134,46 @@ sub hnsw_check_index
 	is(hnsw_sql($node, "SELECT k FROM index_check('${table}_e') k"), '', "$what: no broken invariant");
 	is(hnsw_sql($node, "SELECT plan, missing, twice FROM pg_temp.knn('$table', '" . ($key =~ s/'/''/gr) . "')"),
 		'index|0|0', "$what: every row once");
+	return;
+}
+
+# Columns of the kinds of vectors that other tests do not have, and the operators
+# of their indexes: bit strings, L1, sparse vectors.
+my %kinds = (b => '<~>', l => '<+>', s => '<=>');
+
+# Statements that make a table of them, "kinds", and its indexes.
+sub hnsw_kinds
+{
+	return ('CREATE TABLE kinds (id bigint, b bit(64), l vector(8), s sparsevec(100000))',
+		# of the sparse vectors a fourth have more elements than nodes have room for
+		q{CREATE FUNCTION sparse(i bigint) RETURNS sparsevec LANGUAGE sql IMMUTABLE AS $$
+			SELECT ('{' || string_agg(j * 1000 + 1 + abs(hashint8(i * 64 + j) % 40) || ':' || 1 + abs(hashint8(i * 64 - j) % 100), ',') || '}/100000')::sparsevec
+			FROM generate_series(1, CASE WHEN i % 4 = 0 THEN 12 ELSE 7 END) j $$},
+		'CREATE INDEX kinds_b ON kinds USING kg_hnsw (b bit_hamming_ops)',
+		'CREATE INDEX kinds_l ON kinds USING kg_hnsw (l vector_l1_ops)',
+		'INSERT INTO kinds (id, s) SELECT i, sparse(i) FROM generate_series(1001, 1200) i WHERE i % 4 > 0',
+		'CREATE INDEX kinds_s ON kinds USING kg_hnsw (s sparsevec_cosine_ops)',
+		'DELETE FROM kinds', 'VACUUM kinds');
+}
+
+# SQL for rows of this table with ids from .. to.
+sub hnsw_kind_rows
+{
+	my ($from, $to) = @_;
+	return "(SELECT id, hashint8(id)::bit(32) || hashint8(-id)::bit(32) AS b, e AS l, sparse(id) AS s FROM " . hnsw_vectors($from, $to, 8, 5) . ' v)';
+}
+
+# Its indexes are sound, and return every row once.
+sub hnsw_check_kinds
+{
+	my ($node, $what) = @_;
+
+	foreach my $column (sort keys %kinds)
+	{
+		is(hnsw_sql($node, "SELECT k FROM index_check('kinds_$column') k"), '', "$what: no broken invariant of kinds_$column");
+		is(hnsw_sql($node, "SELECT plan, missing, twice FROM pg_temp.knn('kinds', '$column $kinds{$column} (SELECT $column FROM kinds WHERE id = 1)')"),
+			'index|0|0', "$what: kinds_$column returns every row once");
+	}
 	return;
 }
 

@@ -56,6 +56,15 @@ pack_signs(float *x, int dims)
 	free(bits);
 }
 
+/* One in four elements stays, and the first. */
+static void
+make_sparse(float *x, int dims)
+{
+	for (int i = 1; i < dims; i++)
+		if (random_bits() % 4 > 0)
+			x[i] = 0;
+}
+
 static void
 fill_pool(Table *table)
 {
@@ -73,6 +82,8 @@ fill_pool(Table *table)
 			table->pool[i * dims + j] = centre[j] + random_normal();
 		if (kg_metric_of_bits(table->options.metric))
 			pack_signs(table->pool + i * dims, dims);
+		if (table->options.sparse > 0)
+			make_sparse(table->pool + i * dims, dims);
 	}
 	free(centres);
 }
@@ -84,7 +95,7 @@ table_create(const TableOptions *options)
 	KgLayoutRequest request = {
 		.dims = options->dims,.metric = options->metric,
 		.max_degree = 2 * options->m,.storage = options->storage,
-		.filters = options->filters
+		.filters = options->filters,.sparse = options->sparse
 	};
 	KgStore		store;
 	int			max_dims;
@@ -129,6 +140,29 @@ table_row_vector(const Table *table, const Row *row, int i)
 						(row->vector + i) % table->options.pool);
 }
 
+const void *
+table_elements(const Table *table, const float *x)
+{
+	int			dims = table->options.dims;
+	KgSparseValue *value;
+	int32	   *indices;
+	float	   *values;
+
+	if (table->options.sparse == 0)
+		return x;
+	value = palloc0(sizeof(KgSparseValue));
+	value->indices = indices = palloc(sizeof(int32) * dims);
+	value->values = values = palloc(sizeof(float) * dims);
+	for (int i = 0; i < dims; i++)
+	{
+		if (x[i] == 0)
+			continue;
+		indices[value->count] = i;
+		values[value->count++] = x[i];
+	}
+	return value;
+}
+
 void
 table_near(const Table *table, int vector, float *x)
 {
@@ -141,7 +175,8 @@ table_near(const Table *table, int vector, float *x)
 			bits[i / 8] ^= 0x80 >> i % 8;
 	else
 		for (int i = 0; i < dims; i++)
-			x[i] += 0.5f * random_normal();
+			if (table->options.sparse == 0 || x[i] != 0)
+				x[i] += 0.5f * random_normal();
 }
 
 double
@@ -243,7 +278,7 @@ insert_vector(Session *session, KgRow *entry, const float *x)
 {
 	KgIndex    *index = session_open(session);
 
-	entry->x = x;
+	entry->x = table_elements(session->table, x);
 	if (index->unit == 0)
 	{
 		kg_index_set_unit(&session->store, entry->x);

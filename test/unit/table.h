@@ -60,6 +60,8 @@ typedef struct TableOptions
 	int			values;			/* that the first may have, besides NULL */
 	bool		alike;			/* hashes of its values begin with 20 zeros */
 	bool		many;			/* vectors a row */
+	int			sparse;			/* elements of a sparse vector that a node has
+								 * room for; 0: dense */
 } TableOptions;
 
 typedef struct Table
@@ -68,7 +70,8 @@ typedef struct Table
 	KgLayout	layout;
 	Pages	   *pages;
 	float	   *pool;			/* options.pool x options.dims; bit strings at
-								 * the start of as much memory */
+								 * the start of as much memory; sparse vectors
+								 * with their zeros */
 	Row			rows[MAX_ROWS];
 	int			row_count;		/* TIDs that were ever used */
 	int			unused[MAX_ROWS];	/* of them not used now */
@@ -93,6 +96,9 @@ typedef struct Session
 extern Table *table_create(const TableOptions *options);
 extern void table_free(Table *table);
 extern const float *table_vector(const Table *table, int vector);
+
+/* A vector as the index takes it: itself, or of a sparse one its elements, palloc'd. */
+extern const void *table_elements(const Table *table, const float *x);
 
 /* A vector that is near one of the pool, into x, which has room for one. */
 extern void table_near(const Table *table, int vector, float *x);

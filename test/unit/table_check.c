@@ -79,7 +79,8 @@ apart(const Check *check, const Row *row, int i, const KgNodeData *node)
 	KgMapped	mapped;
 	double		square = 0;
 
-	(void) kg_space_map(&check->index->space, table_row_vector(table, row, i), y,
+	(void) kg_space_map(&check->index->space,
+						table_elements(table, table_row_vector(table, row, i)), y,
 						&mapped);
 	if (!kg_layout_has_frames(&table->layout))
 		return memcmp(node->y, y, sizeof(float) * dim) == 0 ? 0 : INFINITY;
@@ -87,6 +88,26 @@ apart(const Check *check, const Row *row, int i, const KgNodeData *node)
 		square += (node->y[j] - y[j]) * (node->y[j] - y[j]);
 	return sqrt(square) - node->head.error * (1 + 1e-5) - 1e-9 -
 		rounding(check, &node->head, y);
+}
+
+/* A node stores the elements of its rows. */
+static void
+check_elements(const Check *check, int number, uint32 at)
+{
+	Session    *session = check->session;
+	const Table *table = session->table;
+	int			room = table->layout.sparse;
+	KgSparse   *own = palloc(kg_sparse_bytes(room));
+	const NodeSlot *slot;
+	bool		same;
+
+	kg_sparse_store(table_elements(table, table_row_vector(table, &table->rows[number], 0)),
+					room, own);
+	slot = kg_store_read_node(&session->store, at);
+	same = memcmp(own, slot_sparse(&table->layout, slot), kg_sparse_bytes(room)) == 0;
+	kg_store_done(&session->store);
+	if (!same)
+		shim_fail("row %d stands at node %u, which has other elements", number, at);
 }
 
 /* A node's rows are as near to what it stores as it says. */
@@ -102,7 +123,8 @@ check_vector(const Check *check, int number, uint32 at)
 	KgNodeData	node = {.y = y};
 	double		least = INFINITY;
 	bool		maps = row->vector != NULL_VECTOR &&
-	kg_space_map(&check->index->space, table_row_vector(table, row, 0), y, &mapped);
+	kg_space_map(&check->index->space,
+				 table_elements(table, table_row_vector(table, row, 0)), y, &mapped);
 
 	if (maps != (at != KG_NO_NODE))
 		shim_fail("row %d with vector %d stands at node %u", number, row->vector, at);
@@ -111,6 +133,8 @@ check_vector(const Check *check, int number, uint32 at)
 	kg_node_read(&session->store, at, &node);
 	if (memcmp(node.words, row->words, sizeof(uint32) * layout->filters) != 0)
 		shim_fail("row %d stands at node %u, which has other words", number, at);
+	if (layout->sparse > 0)
+		check_elements(check, number, at);
 	for (int i = 0; i < row->vectors; i++)
 		least = Min(least, apart(check, row, i, &node));
 	if (least > 0)

@@ -324,7 +324,8 @@ begin_scan(Session *session, const float *x)
 	kg_visited_init(&scan->returned, CurrentMemoryContext);
 	kg_query_init(&scan->query);
 	scan->measured = kg_query_set(&scan->query, session_open(session),
-								  &session->store, x);
+								  &session->store,
+								  table_elements(session->table, x));
 	return scan;
 }
 

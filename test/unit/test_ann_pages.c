@@ -53,6 +53,10 @@ static const struct
 	{"Jaccard", {200, KG_METRIC_JACCARD, KG_STORAGE_AUTO, 8, 60, 1000}, 60},
 	{"samples of bits", {12000, KG_METRIC_HAMMING, KG_STORAGE_AUTO, 8, 60, 300}, 60},
 	{"filters, bits", {200, KG_METRIC_HAMMING, KG_STORAGE_AUTO, 8, 60, 1000, 2, 8}, 60},
+	{"sparse", {60, KG_METRIC_L2, KG_STORAGE_AUTO, 8, 60, 700,.sparse = 24}, 80},
+	{"sparse, cosine, long ones", {80, KG_METRIC_COSINE, KG_STORAGE_AUTO, 8, 60, 700,.sparse = 16}, 80},
+	{"sparse, inner product", {60, KG_METRIC_IP, KG_STORAGE_AUTO, 8, 60, 700,.sparse = 24}, 80},
+	{"sparse, L1, filters", {60, KG_METRIC_L1, KG_STORAGE_AUTO, 8, 60, 700, 2, 8,.sparse = 16}, 100},
 	{"filters, sq4 with copies", {48, KG_METRIC_L2, KG_STORAGE_SQ4, 8, 60, 700, 2, 20}, 80},
 };
 

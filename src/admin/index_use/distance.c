@@ -82,6 +82,7 @@ is_distance_function(Oid function)
 		"l2_distance", "inner_product", "cosine_distance", "l1_distance",
 		"hamming_distance", "jaccard_distance", "max_sim",
 		"vector_negative_max_sim", "halfvec_negative_max_sim",
+		"int8vec_negative_max_sim",
 		"vector_negative_inner_product", "halfvec_negative_inner_product",
 		"int8vec_negative_inner_product", "sparsevec_negative_inner_product",
 		"vector_l2_squared_distance", "halfvec_l2_squared_distance",

@@ -185,11 +185,9 @@ edge_query(const KgGraph *graph, const KgEdgeTable *edges,
 
 /* Raises an error that names the graph if a column or the table is missing. */
 static void
-check_columns(const KgGraph *graph, const KgEdgeTable *edges,
+check_columns(const KgGraph *graph, Relation rel, const KgEdgeTable *edges,
 			  const KgEdgeQuery *query)
 {
-	Relation	rel = kg_graph_open(graph, edges->schema, edges->table);
-
 	kg_graph_key(graph, rel, edges->source);
 	kg_graph_key(graph, rel, edges->target);
 	kg_graph_check_ends(graph, rel, edges);
@@ -205,7 +203,6 @@ check_columns(const KgGraph *graph, const KgEdgeTable *edges,
 	if (query->known_then)
 		kg_graph_column(graph, rel, edges->recorded_at);
 	kg_graph_column(graph, rel, edges->expired_at);
-	table_close(rel, NoLock);
 }
 
 static void
@@ -213,13 +210,16 @@ read_edge_table(const KgGraph *graph, const KgEdgeTable *edges,
 				const KgEdgeQuery *query,
 				Receiver *receiver)
 {
+	Relation	rel = kg_graph_open(graph, edges->schema, edges->table);
 	KgEdgeQuery own = kg_edge_table_query(edges, query);
 	Oid			arg_types[NUM_ARGS];
 	Datum		values[NUM_ARGS];
 	bool		nulls[NUM_ARGS];
 
+	edges = kg_graph_edges_of(graph, edges, rel);
 	kg_check_known_at(graph, edges, query);
-	check_columns(graph, edges, &own);
+	check_columns(graph, rel, edges, &own);
+	table_close(rel, NoLock);
 	receiver->source_table = edges->source_table;
 	receiver->target_table = edges->target_table;
 	SPI_connect();
@@ -303,16 +303,13 @@ kg_source_count_nodes(const KgGraph *graph)
 static double
 known_fraction(const KgGraph *graph, const KgEdgeTable *edges)
 {
-	Relation	rel;
-	HeapTuple	stats;
-	double		fraction = -1;
+	Relation	rel = kg_graph_open(graph, edges->schema, edges->table);
+	AttrNumber	expired_at = kg_graph_column(graph, rel,
+											 kg_graph_edges_of(graph, edges, rel)->expired_at);
+	HeapTuple	stats = SearchSysCache3(STATRELATTINH, ObjectIdGetDatum(RelationGetRelid(rel)),
+										Int16GetDatum(expired_at), BoolGetDatum(false));
+	double		fraction = expired_at == InvalidAttrNumber ? 1 : -1;
 
-	if (edges->expired_at == NULL)
-		return 1;
-	rel = kg_graph_open(graph, edges->schema, edges->table);
-	stats = SearchSysCache3(STATRELATTINH, ObjectIdGetDatum(RelationGetRelid(rel)),
-							Int16GetDatum(kg_graph_column(graph, rel, edges->expired_at)),
-							BoolGetDatum(false));
 	if (HeapTupleIsValid(stats))
 	{
 		fraction = ((Form_pg_statistic) GETSTRUCT(stats))->stanullfrac;

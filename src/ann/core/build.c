@@ -66,12 +66,22 @@ typedef struct Build
 	MemoryContext row_context;
 } Build;
 
+/* As the user says, or by the kind of vectors. */
+static int
+wanted_m(const KgOptions *options, bool sparse)
+{
+	if (options && options->m > 0)
+		return options->m;
+	return sparse ? KG_DEFAULT_M_SPARSE : KG_DEFAULT_M;
+}
+
 KgLayout
 kg_plan_layout(const KgOptions *options, KgMetric metric, int dims, int filters,
 			   int sparse)
 {
 	KgLayoutRequest request = {
-		.dims = dims,.metric = metric,.max_degree = 2 * KG_DEFAULT_M,
+		.dims = dims,.metric = metric,
+		.max_degree = 2 * wanted_m(options, sparse > 0),
 		.storage = KG_STORAGE_AUTO,.filters = filters,
 		.sparse = sparse
 	};
@@ -90,7 +100,6 @@ kg_plan_layout(const KgOptions *options, KgMetric metric, int dims, int filters,
 						kg_metric_max_dims(metric), dims)));
 	if (options)
 	{
-		request.max_degree = 2 * options->m;
 		request.storage = options->storage;
 		request.code_bits = options->code_bits;
 		request.code_dims = options->code_dims;
@@ -162,7 +171,7 @@ note_layout(const Build *build)
 {
 	KgOptions  *options = (KgOptions *) build->rel->rd_options;
 	KgStorage	storage = options ? options->storage : KG_STORAGE_AUTO;
-	int			m = options ? options->m : KG_DEFAULT_M;
+	int			m = wanted_m(options, false);
 	const KgLayout *layout = &build->layout;
 
 	/* pgvector says nothing, and has no options to change it */

@@ -172,6 +172,8 @@ COLUMN_FUNCTION(kg_ann_vector_maxsim, "vector", KG_METRIC_IP,
 				.elements = vector_elements,.vectors = kg_vector_array_read)
 COLUMN_FUNCTION(kg_ann_halfvec_maxsim, "halfvec", KG_METRIC_IP,
 				.elements = halfvec_elements,.vectors = kg_halfvec_array_read)
+COLUMN_FUNCTION(kg_ann_int8vec_maxsim, "int8vec", KG_METRIC_IP,
+				.elements = int8vec_elements,.vectors = kg_int8vec_array_read)
 
 COLUMN_FUNCTION(kg_ann_vector_l1, "vector", KG_METRIC_L1,
 				vector_elements, vector_centre, vector_ball)

@@ -29,6 +29,7 @@
 #define KG_MIN_M 2
 #define KG_MAX_M 100
 #define KG_DEFAULT_M 16
+#define KG_DEFAULT_M_SPARSE 32	/* README, "Sparse vectors" */
 #define KG_MAX_DEGREE (2 * KG_MAX_M)
 
 /* Columns behind the vector's: filters. */

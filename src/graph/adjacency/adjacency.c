@@ -287,12 +287,13 @@ kg_adjacency_open_table(const KgGraph *graph, const KgEdgeTable *edges, const Kg
 
 	adj->graph = graph;
 	adj->edges = edges;
+	open_tables(adj);
+	adj->edges = edges = kg_graph_edges_of(graph, edges, adj->edge_rel);
 	kg_check_known_at(graph, edges, query);
 	adj->own_query = kg_edge_table_query(edges, query);
 	adj->query = &adj->own_query;
 	if (edges->type != NULL && query->typed)
 		adj->type = kg_edge_type_intern(graph, edges->type);
-	open_tables(adj);
 	find_columns(adj);
 	if (query->typed)
 		hide_details(adj);

@@ -194,6 +194,7 @@ copy_node(KgLeafScan *scan, Page page, OffsetNumber offset, Size i, int format)
 	int64		node = scan->pages.nodes[i];
 	OffsetNumber max = PageGetMaxOffsetNumber(page);
 	ptrdiff_t	to_next = scan->to_next;
+	AttrNumber	expired = scan->expired;
 
 	for (; offset <= max; offset++)
 	{
@@ -226,10 +227,11 @@ copy_node(KgLeafScan *scan, Page page, OffsetNumber offset, Size i, int format)
 		}
 		if ((format & KG_FORMAT_NULLS) && is_no_edge(scan, itup))
 			continue;
-		if (is_expired(scan, itup))
-			continue;
 		to = kg_index_integer(itup, scan->desc, &scan->to);
 		if (scan->visited != NULL && kg_node_set_has(scan->visited, to))
+			continue;
+		/* Most edges of a search lead to visited nodes. */
+		if (expired != 0 && !kg_index_is_null(itup, expired))
 			continue;
 		if (scan->filter && !passes_filter(scan, itup))
 			continue;

@@ -209,6 +209,8 @@ describe_created(KgGraph *graph)
 	edges->weight = "weight";
 	edges->valid_from = "valid_from";
 	edges->valid_to = "valid_to";
+	edges->recorded_at = "recorded_at";
+	edges->expired_at = "expired_at";
 	graph->nnode_tables = graph->nedge_tables = 1;
 	graph->node_tables = nodes;
 	graph->edge_tables = edges;
@@ -456,29 +458,30 @@ kg_graph_check_ends(const KgGraph *graph, Relation rel, const KgEdgeTable *edges
 	check_end(graph, rel, edges->target, edges->target_table);
 }
 
-/* Does the table of relations have a column of this name? */
-static bool
-relation_has(const KgGraph *graph, const char *column)
+const KgEdgeTable *
+kg_graph_edges_of(const KgGraph *graph, const KgEdgeTable *edges, Relation rel)
 {
-	Oid			namespace = get_namespace_oid(graph->schema, true);
-	Oid			relid = OidIsValid(namespace) ?
-	get_relname_relid(graph->tables[KG_RELATION], namespace) : InvalidOid;
+	TupleDesc	desc = RelationGetDescr(rel);
+	bool		recorded_at = SPI_fnumber(desc, "recorded_at") > 0;
+	bool		expired_at = SPI_fnumber(desc, "expired_at") > 0;
+	KgEdgeTable *own;
 
-	return OidIsValid(relid) && get_attnum(relid, column) != InvalidAttrNumber;
+	if (graph->registered || (recorded_at && expired_at))
+		return edges;
+	own = palloc(sizeof(KgEdgeTable));
+	*own = *edges;
+	if (!recorded_at)
+		own->recorded_at = NULL;
+	if (!expired_at)
+		own->expired_at = NULL;
+	return own;
 }
 
 void
 kg_graph_resolve(KgGraph *graph)
 {
 	if (!graph->registered)
-	{
-		/* A graph that was made before kg.upgrade_graph lacks them. */
-		if (relation_has(graph, "recorded_at"))
-			graph->edge_tables->recorded_at = "recorded_at";
-		if (relation_has(graph, "expired_at"))
-			graph->edge_tables->expired_at = "expired_at";
 		return;
-	}
 	if (graph->nnode_tables == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -525,6 +528,7 @@ check_edge_columns(const KgGraph *graph, const KgEdgeTable *table)
 {
 	Relation	rel = kg_graph_open(graph, table->schema, table->table);
 
+	table = kg_graph_edges_of(graph, table, rel);
 	kg_graph_key(graph, rel, table->source);
 	kg_graph_key(graph, rel, table->target);
 	kg_graph_column(graph, rel, table->type_column);

@@ -54,6 +54,14 @@ extern AttrNumber kg_graph_column(const KgGraph *graph, Relation rel, const char
 extern KgKeyAttrs kg_graph_key(const KgGraph *graph, Relation rel, const char *key);
 
 /*
+ * The description of an edge table that is open: without the columns of known
+ * times if it is one of kg.create_graph that lacks them, since it was made
+ * before kg.upgrade_graph.
+ */
+extern const KgEdgeTable *kg_graph_edges_of(const KgGraph *graph, const KgEdgeTable *edges,
+											Relation rel);
+
+/*
  * An error unless the columns at both ends of an edge table can hold the keys
  * of the node tables there.
  */

@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
 #include "catalog/pg_type_d.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -87,8 +88,14 @@ kg_check_known_times(PG_FUNCTION_ARGS)
 	}
 	for (int i = 0; i < graph->nedge_tables; i++)
 	{
-		if (kg_wants_edge_table(graph, &graph->edge_tables[i], &query))
-			kg_check_known_at(graph, &graph->edge_tables[i], &query);
+		const KgEdgeTable *edges = &graph->edge_tables[i];
+		Relation	rel;
+
+		if (!kg_wants_edge_table(graph, edges, &query))
+			continue;
+		rel = kg_graph_open(graph, edges->schema, edges->table);
+		kg_check_known_at(graph, kg_graph_edges_of(graph, edges, rel), &query);
+		table_close(rel, NoLock);
 	}
 	PG_RETURN_VOID();
 }
