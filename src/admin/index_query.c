@@ -9,15 +9,20 @@
 #include "postgres.h"
 
 #include "catalog/pg_operator.h"
+#include "catalog/pg_proc.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
 #include "nodes/pathnodes.h"
 #include "optimizer/plancat.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/plancache.h"
+#include "utils/regproc.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
 #include "utils/syscache.h"
@@ -67,6 +72,52 @@ operator_sql(Relation index)
 	return sql;
 }
 
+/* Has the owner of a function fewer rights than the user who would run it? */
+static bool
+is_untrusted(Oid function, void *context)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", function);
+	owner = ((Form_pg_proc) GETSTRUCT(tuple))->proowner;
+	ReleaseSysCache(tuple);
+	if (has_privs_of_role(owner, GetUserId()))
+		return false;
+	*(Oid *) context = function;
+	return true;
+}
+
+static bool
+calls_untrusted(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (check_functions_in_node(node, is_untrusted, context))
+		return true;
+	return expression_tree_walker(node, calls_untrusted, context);
+}
+
+/*
+ * An error if the index's expressions or predicate call a function of a role
+ * that has not the current user's rights already: the user has written no
+ * query that calls it.
+ */
+static void
+check_functions(Relation index)
+{
+	Oid			function = InvalidOid;
+
+	if (calls_untrusted((Node *) RelationGetIndexExpressions(index), &function) ||
+		calls_untrusted((Node *) RelationGetIndexPredicate(index), &function))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("index \"%s\" calls function %s, which another role could let run with your rights",
+						RelationGetRelationName(index), format_procedure(function)),
+				 errhint("SET ROLE to the owner of the table.")));
+}
+
 KgIndexQuery
 kg_index_query(Relation index, int limit)
 {
@@ -88,6 +139,7 @@ kg_index_query(Relation index, int limit)
 										 Int32GetDatum(1),
 										 BoolGetDatum(false)));
 
+	check_functions(index);
 	distance = psprintf("%s %s $1", vector, operator_sql(index));
 	query.rows = psprintf("SELECT tableoid, ctid, %s FROM %s WHERE %s IS NOT NULL%s",
 						  vector, from, vector, predicate);

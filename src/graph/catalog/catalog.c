@@ -22,6 +22,7 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
+#include "graph/catalog/casts.h"
 #include "graph/catalog/catalog.h"
 #include "graph/catalog/columns.h"
 #include "graph/catalog/key_sql.h"
@@ -277,6 +278,7 @@ kg_graph_open(const KgGraph *graph, const char *schema, const char *table)
 {
 	RangeVar   *name = makeRangeVar(unconstify(char *, schema), unconstify(char *, table), -1);
 	Oid			relid = InvalidOid;
+	Relation	rel;
 
 	/* A missing schema is reported below, where the message names the graph. */
 	if (OidIsValid(get_namespace_oid(schema, true)))
@@ -292,7 +294,9 @@ kg_graph_open(const KgGraph *graph, const char *schema, const char *table)
 				 graph->registered ? hint_register_anew(graph) :
 				 errhint("Bring the table back, or remove what is left of the graph with SELECT kg.drop_graph(%s).",
 						 quote_literal_cstr(graph->name))));
-	return table_open(relid, NoLock);
+	rel = table_open(relid, NoLock);
+	kg_check_casts(rel);
+	return rel;
 }
 
 char *

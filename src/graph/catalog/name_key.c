@@ -9,8 +9,11 @@
 #include "catalog/pg_collation_d.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/formatting.h"
+
+#include "pg/compat.h"
 
 /* Blocks of Unicode without letters and digits. */
 static const struct
@@ -79,6 +82,7 @@ kg_name_key(PG_FUNCTION_ARGS)
 	{
 		int			length = pg_mblen(from);
 
+		CHECK_FOR_INTERRUPTS();
 		if ((*from == '+' || *from == '#') && to > lower && !space)
 			*to++ = *from;
 		else if (is_separator(from, utf8))
