@@ -50,7 +50,7 @@ wrap_server() {
 		case "\${KG_VALGRIND_LOGS:+set}\$1" in
 		set-[DFcdhkp]*) exec valgrind --quiet --leak-check=no --trace-children=yes --track-origins=yes \\
 			--gen-suppressions=all --suppressions="$dir/share/valgrind.supp" \\
-			--log-file="\$KG_VALGRIND_LOGS/%p.log" "\$0.real" "\$@" ;;
+			--suppressions="\$KG_VALGRIND_LOGS/kg.supp" --log-file="\$KG_VALGRIND_LOGS/%p.log" "\$0.real" "\$@" ;;
 		*) exec "\$0.real" "\$@" ;;
 		esac
 	END
@@ -94,11 +94,13 @@ check_valgrind() {
 
 	checked_server
 	logs=$(mktemp -d "${TMPDIR:-/var/tmp}/kg-valgrind.XXXXXX")
+	cp "$ROOT/scripts/valgrind.supp" "$logs/kg.supp"
 	chmod 1777 "$logs"
 	# what waits for a server waits longer
 	export KG_VALGRIND_LOGS=$logs PGCTLTIMEOUT=600 TESTS=${TESTS:-$VALGRIND_TESTS}
 	"$ROOT/scripts/test.sh" || status=$?
 	find "$logs" -name '*.log' -empty -delete
+	rm "$logs/kg.supp"
 	if [ -n "$(ls "$logs")" ]; then
 		head -n 60 "$logs"/*.log
 		die "valgrind found something: see $logs"
