@@ -56,3 +56,24 @@ SELECT kg.refresh_text_statistics('nowhere');
 SELECT kg.refresh_text_statistics(NULL);
 SELECT kg.drop_graph('bm', cascade => true);
 DROP SCHEMA bm CASCADE;
+
+-- kg.add_passages counts when more than a hundred texts and a fifth of them are new.
+SELECT kg.create_graph('due');
+SELECT count(*) FROM kg.add_passages((SELECT jsonb_agg(jsonb_build_object('document', 'd', 'ordinal', i, 'content', 'word' || i % 7)) FROM generate_series(1, 90) i), 'due');
+SELECT kind, texts, words FROM due.text_size ORDER BY kind;
+SELECT count(*) FROM kg.add_passages((SELECT jsonb_agg(jsonb_build_object('document', 'd', 'ordinal', i, 'content', 'word' || i % 7)) FROM generate_series(91, 110) i), 'due');
+SELECT kind, texts, words FROM due.text_size ORDER BY kind;
+SELECT lexeme, texts FROM due.lexeme WHERE lexeme LIKE 'word%' ORDER BY lexeme COLLATE "C";
+SELECT count(*) FROM kg.add_passages((SELECT jsonb_agg(jsonb_build_object('document', 'd', 'ordinal', i, 'content', 'word' || i % 7)) FROM generate_series(111, 210) i), 'due');
+SELECT kind, texts FROM due.text_size ORDER BY kind;
+-- It is not for those who may not write the counts.
+CREATE ROLE regress_kg_writer;
+GRANT USAGE ON SCHEMA due TO regress_kg_writer;
+GRANT SELECT ON ALL TABLES IN SCHEMA due TO regress_kg_writer;
+GRANT INSERT, UPDATE ON due.entity, due.entity_type, due.relation, due.relation_type TO regress_kg_writer;
+SET ROLE regress_kg_writer;
+SELECT count(*) FROM kg.add_passages((SELECT jsonb_agg(jsonb_build_object('document', 'd', 'ordinal', i, 'content', 'word' || i % 7)) FROM generate_series(211, 400) i), 'due');
+RESET ROLE;
+SELECT kind, texts FROM due.text_size ORDER BY kind;
+SELECT kg.drop_graph('due');
+DROP ROLE regress_kg_writer;

@@ -182,6 +182,7 @@ CREATE FUNCTION add_passages_body(passages jsonb, graph text) RETURNS TABLE (num
 AS $function$
 DECLARE
 	tables CONSTANT regclass[] := kg.memory_tables(graph);
+	schema CONSTANT text := (kg.graph_entry(graph)).schema_name;
 	p record;
 BEGIN
 	PERFORM kg.check_items(passages, 'passages', '{"document": "text?", "ordinal": "integer?", "name": "name?", "title": "name?", "content": "text", "type": "name?", "embedding": "embedding?",
@@ -205,6 +206,7 @@ BEGIN
 			ELSE
 				RETURN QUERY SELECT n::integer, u.id, u.outcome, '{}'::bigint[] FROM unnest(p.ids, p.outcomes) WITH ORDINALITY u(id, outcome, n) ORDER BY n;
 			END IF;
+			PERFORM kg.refresh_when_due(graph, ARRAY[format('%I.lexeme', schema), format('%I.text_size', schema)]::regclass[]);
 			RETURN;
 		EXCEPTION WHEN foreign_key_violation THEN
 			-- an entity was merged or forgotten after it was found

@@ -40,6 +40,11 @@ BEGIN
 			EXECUTE format('SELECT count(*) > greatest(100, $1 / 5) FROM (SELECT FROM %s WHERE id > coalesce((SELECT s.last_id FROM %I.text_size s WHERE s.kind = $2), 0) AND %s LIMIT greatest(100, $1 / 5) + 1) t',
 				source.relation, entry.schema_name, source.condition) INTO is_due USING coalesce(counted, 0), source.kind;
 			CONTINUE WHEN NOT is_due;
+			BEGIN
+				EXECUTE format('LOCK TABLE %I.text_size IN SHARE ROW EXCLUSIVE MODE NOWAIT', entry.schema_name);
+			EXCEPTION WHEN lock_not_available THEN
+				CONTINUE;	-- somebody else is counting
+			END;
 		END IF;
 		-- One at a time; readers go on with the old counts.
 		EXECUTE format('LOCK TABLE %I.text_size IN SHARE ROW EXCLUSIVE MODE', entry.schema_name);
@@ -71,3 +76,19 @@ COMMENT ON FUNCTION refresh_text_statistics(text, boolean) IS
 	'counts in how many passages, names of entities and observations each word is, for the text leg of kg.search; '
 	'only_if_stale: only where texts that came since are more than a fifth; returns whether it counted any. '
 	'Until it is called first, and for roles under row security, each search counts';
+
+-- At REPEATABLE READ the counts of another transaction would be a serialization failure, which is not worth it.
+CREATE FUNCTION refresh_when_due(graph text, counts regclass[]) RETURNS void
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+	IF current_setting('transaction_isolation') = 'read committed' AND
+		(SELECT bool_and(has_table_privilege(c, 'SELECT') AND has_table_privilege(c, 'INSERT') AND has_table_privilege(c, 'DELETE')) FROM unnest(counts) c)
+	THEN
+		PERFORM kg.refresh_text_statistics(graph, only_if_stale => true);
+	END IF;
+END
+$function$;
+COMMENT ON FUNCTION refresh_when_due(text, regclass[]) IS
+	'for kg.add_passages: kg.refresh_text_statistics(graph, true) if the caller may write these tables of counts';
