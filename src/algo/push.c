@@ -22,6 +22,8 @@
 
 #define NO_ARC PG_UINT64_MAX
 
+#define EARLY_ARCS 4
+
 typedef struct PushNode
 {
 	int64		id;
@@ -140,6 +142,7 @@ struct KgPush
 	Array		next;			/* uint32, of the next round's nodes */
 	const double *shares;		/* of the seeds, the first nodes */
 	uint32		nseeds;
+	uint64		most_edges;		/* to read at once; 0: all */
 };
 
 static void *
@@ -184,13 +187,16 @@ position_of(KgPush *push, int64 id)
 
 /*
  * Is the residual large enough to push?  A node that was not expanded yet
- * counts as one with a single arc.
+ * counts as one with a single arc; with "early" as one with some, since to
+ * expand it costs more than most such nodes have to push.
  */
 static bool
 must_push(const KgPush *push, const PushNode *node)
 {
+	uint32		least = push->options.early && !node->expanded ? EARLY_ARCS : 1;
+
 	return node->residual > 0 &&
-		node->residual >= push->options.epsilon * Max(node->narcs, 1);
+		node->residual >= push->options.epsilon * Max(node->narcs, least);
 }
 
 static void
@@ -253,7 +259,7 @@ push_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 		}
 		push->budget->relations++;
 	}
-	return true;
+	return push->most_edges == 0 || push->edges.n <= push->most_edges;
 }
 
 /* Makes the edges that were read arcs of the nodes they start from. */
@@ -310,6 +316,40 @@ expand_queue(KgPush *push)
 	kg_budget_free(push->budget, ids);
 }
 
+/*
+ * Expands the nodes in the queue one by one, each only as far as it may push:
+ * a node that has more arcs than its residual allows is left until it has
+ * twice as much.
+ */
+static void
+expand_queue_early(KgPush *push)
+{
+	const uint32 *queue = push->queue.items;
+	uint64		n = push->queue.n;
+
+	for (uint64 i = 0; i < n; i++)
+	{
+		PushNode   *node = node_at(push, queue[i]);
+		int64		id = node->id;
+		double		most = node->residual / push->options.epsilon;
+
+		CHECK_FOR_INTERRUPTS();
+		if (node->expanded || !must_push(push, node))
+			continue;
+		push->most_edges = Min(most, 1e9);
+		push->sink.enough = push->most_edges + 1;
+		kg_adjacency_expand(push->adj, &id, 1, &push->sink);
+		node->narcs = 0;
+		node->expanded = push->edges.n <= push->most_edges;
+		if (node->expanded)
+			add_arcs(push);
+		else
+			node->narcs = 2 * push->most_edges;
+		push->edges.n = 0;
+	}
+	push->sink.enough = 0;
+}
+
 static void
 push_node(KgPush *push, uint32 position)
 {
@@ -317,7 +357,7 @@ push_node(KgPush *push, uint32 position)
 	double		rest = push->options.damping * node->residual;
 
 	node->queued = false;
-	if (!must_push(push, node))
+	if (!must_push(push, node) || !node->expanded)
 		return;
 	node->score += node->residual - rest;
 	node->residual = 0;
@@ -354,7 +394,10 @@ push_all(KgPush *push)
 		push->queue = push->next;
 		push->next = done;
 		push->next.n = 0;
-		expand_queue(push);
+		if (push->options.early)
+			expand_queue_early(push);
+		else
+			expand_queue(push);
 		for (uint64 i = 0; i < push->queue.n; i++)
 		{
 			CHECK_FOR_INTERRUPTS();

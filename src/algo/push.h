@@ -20,6 +20,9 @@ typedef struct KgPushOptions
 								 * from a node one hop nearer, "decay" times
 								 * its score */
 	double		decay;
+	bool		early;			/* read no more of a node's edges than it
+								 * needs to be known that it may not push:
+								 * hubs cost little */
 	bool		both;			/* edges are read in both directions */
 	bool		weighted;		/* walks choose arcs by weight */
 	bool		traced;			/* keep the edges, for kg_push_predecessor */

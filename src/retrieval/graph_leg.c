@@ -236,7 +236,7 @@ kg_graph_leg(const KgSearchRequest *request, const KgNamedList *named, KgTextWor
 	Lookup		lookup = {.request = request,.area = area,.hits = hits};
 	KgPushOptions options = {
 		.damping = request->damping,.epsilon = request->epsilon,
-		.hops = request->hops,.decay = request->decay,.both = true,.traced = true
+		.hops = request->hops,.decay = request->decay,.early = true,.both = true,.traced = true
 	};
 	KgAdjacency *adj = kg_adjacency_open(request->graph, &request->edges);
 	double	   *shares;

@@ -28,8 +28,12 @@
 /* Questions of more words are not taken for the beginning of a name. */
 #define MAX_BEGINNING_WORDS 6
 
-/* A name written in the question's own case is the better of two. */
+/*
+ * What a name gets for standing in the question as it is written: with capital
+ * letters it is a proper name there, and comes before names of common words.
+ */
 #define SAME_CASE 0.001
+#define SAME_CAPITALS 0.5
 
 typedef struct NameRow
 {
@@ -38,7 +42,7 @@ typedef struct NameRow
 	bool		wanted;
 	char	   *key;
 	double		score;			/* 0: by the part of the question */
-	bool		same_case;
+	double		same_case;		/* SAME_CASE, SAME_CAPITALS or 0 */
 } NameRow;
 
 typedef struct NameSearch
@@ -86,7 +90,8 @@ receive_name(TupleTableSlot *slot, DestReceiver *self)
 	row->wanted = !slot->tts_isnull[3] && DatumGetBool(slot->tts_values[3]);
 	row->key = kg_key_of_name(name);
 	row->score = DatumGetFloat8(slot->tts_values[4]);
-	row->same_case = strstr(search->request->query, name) != NULL;
+	row->same_case = strstr(search->request->query, name) == NULL ? 0 :
+		strpbrk(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == NULL ? SAME_CASE : SAME_CAPITALS;
 	MemoryContextSwitchTo(old);
 	return true;
 }
@@ -285,7 +290,7 @@ row_score(const NameSearch *search, const NameRow *row)
 	if (ngram != NULL)
 		score = !ngram->maximal ? 0 :
 			(double) strlen(ngram->key) / strlen(ngrams->key) + ngram->quoted;
-	return score == 0 ? 0 : score + (row->same_case ? SAME_CASE : 0);
+	return score == 0 ? 0 : score + row->same_case;
 }
 
 static int

@@ -13,7 +13,7 @@
 #include "retrieval/ngrams.h"
 
 /* Names of more words are not looked for within a question. */
-#define MAX_NAME_WORDS 8
+#define MAX_NAME_WORDS 12
 
 /* Names are looked for among the first words of a question. */
 #define MAX_WORDS 256

@@ -15,11 +15,14 @@
 #include "retrieval/statistics.h"
 #include "retrieval/text_source.h"
 
+/* A seed with more edges than this is no rarer for having less. */
+#define MAX_COUNT 1000
+
 /* Counts the edges of each seed. */
 typedef struct EdgeCounts
 {
 	KgEdgeSink	sink;
-	const int64 *seeds;
+	uint32		at;				/* the seed that is counted now */
 	double	   *counts;
 } EdgeCounts;
 
@@ -42,20 +45,9 @@ static bool
 count_take(KgEdgeSink *sink, const KgEdge *edges, int n)
 {
 	EdgeCounts *counts = (EdgeCounts *) sink;
-	uint32		at = 0;
 
-	for (int i = 0; i < n; i++)
-	{
-		/* Edges of one seed come together. */
-		if (counts->seeds[at] != edges[i].from)
-		{
-			at = 0;
-			while (counts->seeds[at] != edges[i].from)
-				at++;
-		}
-		counts->counts[at]++;
-	}
-	return true;
+	counts->counts[counts->at] += n;
+	return counts->counts[counts->at] < MAX_COUNT;
 }
 
 /* The relations that are counted: mentions, in a graph that has this type. */
@@ -82,13 +74,18 @@ counted_edges(const KgSearchRequest *request)
 static double *
 count_edges(const KgSearchRequest *request, const int64 *seeds, uint32 n)
 {
-	EdgeCounts	counts = {.sink = {.wanted = count_wanted,.take = count_take},.seeds = seeds};
+	EdgeCounts	counts = {.sink = {.wanted = count_wanted,.take = count_take}};
 	KgEdgeQuery query = counted_edges(request);
 	KgAdjacency *adj = kg_adjacency_open(request->graph, &query);
 
 	counts.counts = palloc0(Max(n, 1) * sizeof(double));
-	if (n > 0)
-		kg_adjacency_expand(adj, seeds, n, &counts.sink);
+	/* One by one, since a seed's edges are not counted further than needed. */
+	for (uint32 i = 0; i < n; i++)
+	{
+		counts.at = i;
+		counts.sink.enough = MAX_COUNT;
+		kg_adjacency_expand(adj, &seeds[i], 1, &counts.sink);
+	}
 	kg_adjacency_close(adj);
 	return counts.counts;
 }

@@ -1,6 +1,6 @@
 /*
  * text_leg.c
- *	  Texts by BM25, exactly the best ones.
+ *	  Texts by BM25.
  *
  * H. Turtle, J. Flood, "Query evaluation: strategies and optimizations", 1995
  * (MaxScore): the rarest words come first.  As soon as the score of the last
@@ -22,6 +22,13 @@
 #include "retrieval/statistics.h"
 #include "retrieval/text_query.h"
 #include "retrieval/text_source.h"
+
+/*
+ * Of the ranks of a text at least these are certain, and 2 k if that is more.
+ * Those after them are of texts that the rounds met: that a text of rank 80 is
+ * missing hardly matters, but makes the rounds several times shorter.
+ */
+#define LEAST_EXACT 20
 
 /* A heap of the best scores, the least first. */
 typedef struct BestScore
@@ -46,13 +53,13 @@ typedef struct TextSearch
 	KgHits	   *hits;
 	BestScore  *best;
 	int			nbest;
-	int			limit;
+	int			exact;			/* this many ranks are certain */
 } TextSearch;
 
 static void
 keep_score(TextSearch *search, double score)
 {
-	if (search->nbest == search->limit)
+	if (search->nbest == search->exact)
 	{
 		if (score <= search->best[0].score)
 			return;
@@ -79,9 +86,6 @@ receive_text(TupleTableSlot *slot, DestReceiver *self)
 	score = kg_bm25_score(words, search->terms, search->n, &search->counts, &found);
 	if ((Pointer) words != DatumGetPointer(slot->tts_values[1]))
 		pfree(words);
-	/* Texts below the last of the best would only be sorted out later. */
-	if (search->nbest == search->limit && score < search->best[0].score)
-		return true;
 	keep_score(search, score);
 	old = MemoryContextSwitchTo(search->source->request->context);
 	kg_hits_add(search->hits, search->source->kind,
@@ -135,7 +139,7 @@ sort_terms(TextSearch *search)
 static int
 next_terms(const TextSearch *search, int done)
 {
-	double		wanted = Max(2 * search->limit - search->nbest, 100);
+	double		wanted = Max(2 * search->exact - search->nbest, 100);
 	double		texts = 0;
 	int			i = done;
 
@@ -154,7 +158,7 @@ search_rounds(TextSearch *search)
 
 	while (done < n)
 	{
-		double		threshold = search->nbest < search->limit ? -HUGE_VAL : search->best[0].score;
+		double		threshold = search->nbest < search->exact ? -HUGE_VAL : search->best[0].score;
 		double		most = 0;
 		double		all = 0;
 		Datum		query;
@@ -191,8 +195,10 @@ search_source(const KgTextSource *source, KgHits *hits, KgTextWords *words)
 	search.n = words->n;
 	search.counts = words->counts;
 	kg_receiver_init(&search.pub, receive_text);
-	search.limit = request->legs[KG_LEG_TEXT].limit;
-	search.best = palloc(search.limit * sizeof(BestScore));
+	search.exact = request->legs[KG_LEG_TEXT].limit;
+	if (request->k >= 0)
+		search.exact = Min(search.exact, Max(2 * (int64) request->k, LEAST_EXACT));
+	search.best = palloc(search.exact * sizeof(BestScore));
 	sort_terms(&search);
 	search_rounds(&search);
 }

@@ -102,6 +102,13 @@ observation_source(KgTextSource *source)
 	source->from = !request->hidden_rows && !kg_leg_query_is_filtered(request) ? source->only_from :
 		psprintf("%s JOIN %s AS e ON e.id OPERATOR(pg_catalog.=) o.entity",
 				 source->only_from, source->table->from);
+
+	/*
+	 * What is counted must not tell of observations whose entities are
+	 * hidden.
+	 */
+	if (request->hidden_rows)
+		source->only_from = source->from;
 	source->hidden_rows = request->hidden_rows || rel->rd_rel->relkind != RELKIND_RELATION ||
 		check_enable_rls(RelationGetRelid(rel), InvalidOid, true) == RLS_ENABLED;
 	table_close(rel, NoLock);

@@ -46,6 +46,8 @@ ALTER TABLE %1$I.entity
 	ADD COLUMN IF NOT EXISTS ordinal integer,
 	ADD COLUMN IF NOT EXISTS words tsvector
 		GENERATED ALWAYS AS (to_tsvector(%2$L::regconfig, name || coalesce(' ' || content, ''))) STORED;
+-- Searches by text read the words of many rows: they stay in the row, and other columns leave it first.
+ALTER TABLE %1$I.entity ALTER COLUMN words SET STORAGE MAIN;
 ALTER TABLE %1$I.relation
 	ADD COLUMN IF NOT EXISTS recorded_at timestamptz NOT NULL DEFAULT now(),
 	ADD COLUMN IF NOT EXISTS expired_at timestamptz,
@@ -60,6 +62,7 @@ ALTER TABLE %1$I.observation
 	ADD COLUMN IF NOT EXISTS expired_by text,
 	ADD COLUMN IF NOT EXISTS words tsvector
 		GENERATED ALWAYS AS (to_tsvector(%2$L::regconfig, content)) STORED;
+ALTER TABLE %1$I.observation ALTER COLUMN words SET STORAGE MAIN;
 CREATE TABLE IF NOT EXISTS %1$I.alias (
 	entity bigint NOT NULL REFERENCES %1$I.entity (id) ON DELETE CASCADE,
 	type integer NOT NULL REFERENCES %1$I.entity_type (id),
