@@ -87,7 +87,7 @@ NO_INSTALLCHECK = 1
 PG_CONFIG ?= pg_config
 
 # These targets need no server beforehand: the scripts find or install one.
-SCRIPT_TARGETS = demo demo-psql demo-stop test test-clients lint format help
+SCRIPT_TARGETS = demo demo-psql demo-stop test test-clients check-assert check-valgrind check-arm lint format help
 .PHONY: $(SCRIPT_TARGETS)
 
 ifneq ($(filter-out $(SCRIPT_TARGETS),$(or $(MAKECMDGOALS),all)),)
@@ -144,6 +144,15 @@ test: ## run all tests, or those that TESTS names (see scripts/test.sh)
 
 test-clients: ## test with the clients of test/clients, or those that CLIENTS names
 	@PG_CONFIG='$(PG_CONFIG)' KG_CLIENTS='$(or $(CLIENTS),all)' TESTS=tap/092_clients scripts/test.sh
+
+check-assert: ## compile PostgreSQL with assertions, run the tests on it (TESTS chooses)
+	@PG_CONFIG='$(PG_CONFIG)' PG='$(PG)' TESTS='$(TESTS)' scripts/check.sh assert
+
+check-valgrind: ## compile PostgreSQL for valgrind, run some tests under it (TESTS chooses)
+	@PG_CONFIG='$(PG_CONFIG)' PG='$(PG)' TESTS='$(TESTS)' scripts/check.sh valgrind
+
+check-arm: ## run the unit tests for ARM, emulated
+	@PG_CONFIG='$(PG_CONFIG)' scripts/check.sh arm
 
 lint: ## check formatting, sizes, includes, words, C and shell
 	@PG_CONFIG='$(PG_CONFIG)' scripts/lint.sh

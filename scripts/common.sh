@@ -271,29 +271,29 @@ restore_cluster_setting() {
 # that the others ship.
 PGVECTOR_RELEASE=trixie
 
-# pgvector_source FOLDER: Debian's source package of pgvector, unpacked there.
-# It comes from the mirror of Debian that the system uses; apt-get checks its
-# signature, and has lists of its own for it.
-pgvector_source() {
-	local dir=$1 mirror apt=()
+# debian_source FOLDER RELEASE PACKAGE: the upstream source of that source package
+# of Debian, unpacked there.  It comes from the mirror of Debian that the system
+# uses; apt-get checks its signature, and has lists of its own for it.
+debian_source() {
+	local dir=$1 release=$2 package=$3 mirror apt=()
 
-	[ ! -e "$dir/Makefile" ] || return 0
 	[ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || return 1
 	# shellcheck disable=SC2016  # apt-get's own
 	mirror=$(apt-get indextargets --format '$(SITE)' 'Origin: Debian' 'Created-By: Packages' |
 		grep -v -- -security | head -n 1)
 	[ -n "$mirror" ] || return 1
-	say "pgvector: downloading Debian's source package and the list that has it (11 MB)"
+	say "$package: downloading Debian's source package, and the list that has it"
 	rm -rf "$dir"
 	mkdir -p "$dir/lists/partial" "$dir/archives/partial"
-	echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $PGVECTOR_RELEASE main" \
+	echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $release main" \
 		>"$dir/release.list"
 	apt=(apt-get -q -o Dir::Etc::SourceList="$dir/release.list" -o Dir::Etc::SourceParts=-
 		-o Dir::State::Lists="$dir/lists" -o Dir::Cache="$dir" -o Debug::NoLocking=1
 		-o APT::Sandbox::User=)
 	quietly "${apt[@]}" update &&
-		(cd "$dir" && quietly "${apt[@]}" source --download-only pgvector) &&
-		tar -xzf "$dir"/pgvector_*.orig.tar.gz -C "$dir" --strip-components=1 || return
+		(cd "$dir" && quietly "${apt[@]}" source --download-only "$package") &&
+		tar -xf "$(printf '%s\n' "$dir/$package"_*.orig.tar.* | grep -v '\.asc$')" -C "$dir" --strip-components=1 ||
+		return
 	rm -rf "$dir/lists" "$dir/archives"
 }
 
@@ -319,7 +319,7 @@ pgvector_for() {
 		[ ! -e "$control" ] || return 0
 		command -v apt-get >/dev/null || return 1
 		source=$ROOT/.build/pgvector
-		pgvector_source "$source" || return 1
+		[ -e "$source/Makefile" ] || debian_source "$source" "$PGVECTOR_RELEASE" pgvector || return 1
 	fi
 	mkdir -p "$server/source"
 	cp -R "$source/." "$server/source/pgvector"

@@ -4,6 +4,7 @@
 -- kg.create_graph, {r} for a registered one, {keys} for one with other keys,
 -- {new} for a name that no graph has, {schema} for the registered tables' schema.
 -- Every name is qualified, since the calls run with any search_path.
+SET jit = off;	-- calls have high costs and are done at once
 CREATE TABLE public.call (id serial, call text);
 INSERT INTO public.call (call) VALUES
 	('kg.traverse(1, 3, ''both'', ''{knows}'', ''2024-01-01'', 100, {g})'),

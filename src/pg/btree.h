@@ -21,10 +21,32 @@ StaticAssertDecl(BTREE_VERSION == 4 && BTREE_NOVAC_VERSION == 3, "pages of b-tre
 StaticAssertDecl(P_HIKEY == 1 && P_FIRSTKEY == 2, "the high key is a page's first tuple");
 StaticAssertDecl(sizeof(BTPageOpaqueData) == 16, "the special space of b-trees has 16 bytes");
 
+/*
+ * What a page says may be damaged: these are the errors of class index corrupted
+ * for a tuple that is not on its page, and for a value that is not in its tuple.
+ */
+pg_noreturn extern void kg_bad_line_pointer(OffsetNumber offset) pg_attribute_cold;
+pg_noreturn extern void kg_bad_index_tuple(void) pg_attribute_cold;
+
 static inline IndexTuple
 kg_page_tuple(Page page, OffsetNumber offset)
 {
-	return (IndexTuple) PageGetItem(page, PageGetItemId(page, offset));
+	unsigned	start = ItemIdGetOffset(PageGetItemId(page, offset));
+
+	if (unlikely(start > BLCKSZ - sizeof(BTPageOpaqueData) - sizeof(IndexTupleData)))
+		kg_bad_line_pointer(offset);
+	return (IndexTuple) ((char *) page + start);
+}
+
+/* Checks that a value of variable length ends within its tuple. */
+static inline void
+kg_check_varlena(IndexTuple itup, const char *value)
+{
+	const char *end = (const char *) itup + IndexTupleSize(itup);
+
+	if (unlikely(value >= end || VARATT_IS_1B_E(value) ||
+				 VARSIZE_ANY(value) > (Size) (end - value)))
+		kg_bad_index_tuple();
 }
 
 /* An aligned integer of 8, 4 or 2 bytes. */
@@ -62,11 +84,19 @@ kg_index_value(IndexTuple itup, TupleDesc desc, AttrNumber attno)
 	uintptr_t	offset = 0;
 
 	if (IndexTupleHasNulls(itup))
-		return index_getattr(itup, attno, desc, &isnull);
+	{
+		Datum		value = index_getattr(itup, attno, desc, &isnull);
+
+		if (TupleDescAttr(desc, attno - 1)->attlen == -1)
+			kg_check_varlena(itup, DatumGetPointer(value));
+		return value;
+	}
 	for (int i = 0;; i++)
 	{
 		att = TupleDescAttr(desc, i);
 		offset = att_align_pointer(offset, att->attalign, att->attlen, data + offset);
+		if (att->attlen == -1)
+			kg_check_varlena(itup, data + offset);
 		if (i + 1 == attno)
 			return fetchatt(att, data + offset);
 		offset = att_addlength_pointer(offset, att->attlen, data + offset);

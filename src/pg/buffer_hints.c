@@ -57,6 +57,7 @@ static struct
 {
 	Oid			relid;
 	uint32		first;			/* slot of its block 0 */
+	BlockNumber blocks;			/* that it had when last asked */
 }			recent_relations[RECENT_RELATIONS];
 static uint32 next_first;
 
@@ -67,8 +68,9 @@ static uint32 next_first;
 #define COLD_BLOCKS 64
 static int	cold_blocks;
 
-static inline Buffer *
-recent_slot(Relation rel, BlockNumber block)
+/* The relation's place in the table, which it takes if another has it. */
+static inline int
+recent_relation(Relation rel)
 {
 	Oid			relid = RelationGetRelid(rel);
 	int			i = murmurhash32(relid) % RECENT_RELATIONS;
@@ -77,10 +79,49 @@ recent_slot(Relation rel, BlockNumber block)
 	{
 		recent_relations[i].relid = relid;
 		recent_relations[i].first = next_first;
-		next_first += RelationGetNumberOfBlocks(rel);
+		recent_relations[i].blocks = RelationGetNumberOfBlocks(rel);
+		next_first += recent_relations[i].blocks;
 	}
+	return i;
+}
+
+static inline Buffer *
+recent_slot(Relation rel, BlockNumber block)
+{
 	return recent_buffers +
-		(recent_relations[i].first + block) % RECENT_BUFFERS;
+		(recent_relations[recent_relation(rel)].first + block) % RECENT_BUFFERS;
+}
+
+/*
+ * Has the relation this block?  Block numbers come from pages, which may be
+ * damaged.  The size is asked of the system for blocks that are new only: a
+ * relation that has become shorter is another one's error.
+ */
+static bool
+has_block(Relation rel, BlockNumber block)
+{
+	int			i = recent_relation(rel);
+
+	if (block >= recent_relations[i].blocks)
+		recent_relations[i].blocks = RelationGetNumberOfBlocks(rel);
+	return block < recent_relations[i].blocks;
+}
+
+static void
+no_such_block(Relation rel, BlockNumber block)
+{
+	const char *name = RelationGetRelationName(rel);
+
+	if (rel->rd_rel->relkind == RELKIND_INDEX)
+		ereport(ERROR,
+				(errcode(ERRCODE_INDEX_CORRUPTED),
+				 errmsg("index \"%s\" refers to its block %u, which it does not have", name, block),
+				 errhint("Please REINDEX it.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_INDEX_CORRUPTED),
+			 errmsg("an index of table \"%s\" refers to block %u, which the table does not have",
+					name, block),
+			 errhint("Please REINDEX the table.")));
 }
 
 Buffer
@@ -125,11 +166,20 @@ kg_read_buffer(Relation rel, BlockNumber block, BufferAccessStrategy strategy)
 			VacuumCostBalance += VacuumCostPageHit;
 		return *recent;
 	}
+	if (!has_block(rel, block))
+		no_such_block(rel, block);
 	*recent = ReadBufferExtended(rel, MAIN_FORKNUM, block, RBM_NORMAL,
 								 strategy);
 	if (pgBufferUsage.shared_blks_read != disk_reads)
 		cold_blocks = COLD_BLOCKS;
 	return *recent;
+}
+
+void
+kg_ask_block(Relation rel, BlockNumber block)
+{
+	if (has_block(rel, block))
+		(void) PrefetchBuffer(rel, MAIN_FORKNUM, block);
 }
 
 const char *
@@ -140,7 +190,7 @@ kg_expect_block(Relation rel, BlockNumber block)
 	if (cold_blocks > 0)
 	{
 		cold_blocks--;
-		(void) PrefetchBuffer(rel, MAIN_FORKNUM, block);
+		kg_ask_block(rel, block);
 	}
 	if (recent <= 0)
 		return NULL;

@@ -17,9 +17,18 @@
 #define kg_prefetch(address) ((void) 0)
 #endif
 
-/* ReadBufferExtended of the main fork, faster for a block read before. */
+/*
+ * ReadBufferExtended of the main fork, faster for a block read before.  A block
+ * that the relation does not have is an error: the index is damaged.
+ */
 extern Buffer kg_read_buffer(Relation rel, BlockNumber block,
 							 BufferAccessStrategy strategy);
+
+/*
+ * PrefetchBuffer, which asks the system for a block, but for blocks that a
+ * damaged page names and the relation does not have.
+ */
+extern void kg_ask_block(Relation rel, BlockNumber block);
 
 /*
  * The buffer that a block was last seen in, or InvalidBuffer.  The buffer is

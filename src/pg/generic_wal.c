@@ -118,7 +118,6 @@ compare(Fragments *to, const char *page, const char *image, int start,
 	}
 }
 
-#ifdef USE_ASSERT_CHECKING
 /* Is a page's hole zero everywhere? */
 static bool
 hole_is_zero(const char *page)
@@ -132,7 +131,6 @@ hole_is_zero(const char *page)
 			return false;
 	return true;
 }
-#endif
 
 /*
  * Copies an image into its buffer and zeroes the hole, as replay does: the next
@@ -155,6 +153,7 @@ void
 kg_log_apply(const KgLogPage *pages, int count, bool wal)
 {
 	XLogRecPtr	lsn;
+	bool		whole[KG_LOG_PAGES];
 
 	Assert(count <= KG_LOG_PAGES);
 	for (int i = 0; i < count && wal; i++)
@@ -162,16 +161,16 @@ kg_log_apply(const KgLogPage *pages, int count, bool wal)
 		const char *old = BufferGetPage(pages[i].buffer);
 		const char *image = pages[i].image;
 
-		fragments[i].length = 0;
-		if (pages[i].is_new)
-			continue;
-
 		/*
-		 * On a standby the hole of the old page is zero.  If it were not so
-		 * here, equal bytes in it would not be logged where the image's hole
-		 * is smaller, and the standby's page would differ.
+		 * On a standby the hole of the old page is zero.  If it is not so
+		 * here, because the page was damaged, equal bytes in it would not be
+		 * logged where the image's hole is smaller, and the standby's page
+		 * would differ.
 		 */
-		Assert(hole_is_zero(old));
+		fragments[i].length = 0;
+		whole[i] = pages[i].is_new || !hole_is_zero(old);
+		if (whole[i])
+			continue;
 		compare(&fragments[i], old, image, 0,
 				((PageHeader) image)->pd_lower);
 		compare(&fragments[i], old, image, ((PageHeader) image)->pd_upper,
@@ -187,8 +186,8 @@ kg_log_apply(const KgLogPage *pages, int count, bool wal)
 		if (!wal)
 			continue;
 		XLogRegisterBuffer(i, pages[i].buffer, REGBUF_STANDARD |
-						   (pages[i].is_new ? REGBUF_FORCE_IMAGE : 0));
-		if (!pages[i].is_new)
+						   (whole[i] ? REGBUF_FORCE_IMAGE : 0));
+		if (!whole[i])
 			XLogRegisterBufData(i, fragments[i].data, fragments[i].length);
 	}
 	if (wal)

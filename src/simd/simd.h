@@ -14,6 +14,16 @@
 #ifndef KG_SIMD_H
 #define KG_SIMD_H
 
+/* The bytes of codes and of elements are on pages as the kernels read them. */
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "kg needs a little-endian processor, as x86-64 and arm64 are: the pages \
+of its indexes have that order of bytes"
+#endif
+#if defined(__SIZEOF_POINTER__) && __SIZEOF_POINTER__ != 8
+#error "kg needs a 64-bit processor and a 64-bit PostgreSQL, as of x86-64 and \
+arm64"
+#endif
+
 #include <stddef.h>
 #include <stdbool.h>
 #include <stdint.h>

@@ -12,8 +12,7 @@
 
 #if defined(__x86_64__)
 #define KG_SIMD_X86 1
-#elif defined(__aarch64__) && defined(__ARM_NEON) && \
-	__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#elif defined(__aarch64__) && defined(__ARM_NEON)
 #define KG_SIMD_ARM 1
 #endif
 

@@ -30,7 +30,9 @@ open_sums(ArrayType *array, const char *type_name, const char *function)
 
 	if (ARR_NDIM(array) != 1 || ARR_DIMS(array)[0] < 1 || ARR_HASNULL(array) ||
 		ARR_ELEMTYPE(array) != FLOAT8OID)
-		elog(ERROR, "%s_%s: expected state array", type_name, function);
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s_%s: expected state array", type_name, function)));
 	sums.array = array;
 	sums.count = kg_array_data(array);
 	sums.x = sums.count + 1;

@@ -2,9 +2,10 @@
 # index on plain pages.  "make unit" runs them briefly; for longer:
 #	make fuzz FUZZ_ARGS="60 12345"		seconds, seed
 
+SANITIZE = -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
 FUZZ_CFLAGS = -O1 -g -Wall -Wextra -Wno-unused-parameter \
-	-Wno-missing-field-initializers -fno-omit-frame-pointer \
-	-fsanitize=address,undefined -fno-sanitize-recover=all
+	-Wno-missing-field-initializers $(SANITIZE)
 # Functions of the server that the fuzzer does not reach stay unresolved.
 FUZZ_LDFLAGS = -no-pie -Wl,--unresolved-symbols=ignore-all
 FUZZ_ARGS =
@@ -26,9 +27,8 @@ $(FUZZ_BUILD)/%.o: %.c test/fuzz/fuzz.mk .build/server
 
 -include $(shell find $(FUZZ_BUILD) -name '*.d' 2>/dev/null)
 
-# Its tasks have stacks of their own, which AddressSanitizer does not know.
-FUZZ_PAGES_CFLAGS = $(FUZZ_CFLAGS) $(if $(findstring clang,$(CC)),-mllvm \
-	-asan-stack=0,--param asan-stack=0)
+FUZZ_STACKS = $(if $(findstring clang,$(CC)),-mllvm -asan-stack=0,--param asan-stack=0)
+FUZZ_PAGES_CFLAGS = $(FUZZ_CFLAGS) $(FUZZ_STACKS)
 FUZZ_PAGES = $(FUZZ_BUILD)/fuzz_pages
 FUZZ_PAGES_OBJS = $(patsubst $(UNIT_BUILD)/%.o,$(FUZZ_BUILD)/pages/%.o,$(UNIT_ANN_OBJS)) \
 	$(FUZZ_BUILD)/pages/test/fuzz/fuzz_pages.o
@@ -46,6 +46,13 @@ $(FUZZ_BUILD)/pages/%.o: %.c test/fuzz/fuzz.mk
 ifeq ($(UNIT_LDFLAGS)$(UNIT_RUN),)
 unit: $(FUZZ) $(FUZZ_PAGES)
 endif
+
+# In folders of its own: objects compiled so are not those of "make unit".
+.PHONY: check-asan
+check-asan: ## run unit tests and fuzzers under AddressSanitizer and UBSan
+	@KG_UNIT_SECONDS=$${KG_UNIT_SECONDS:-60} $(MAKE) --no-print-directory unit UNIT_SANITIZE='-O1 $(SANITIZE)' \
+		UNIT_BUILD=.build/asan-unit-$(notdir $(firstword $(CC))) \
+		FUZZ_BUILD=.build/asan-fuzz-$(notdir $(firstword $(CC)))
 
 .PHONY: fuzz
 fuzz: $(FUZZ) $(FUZZ_PAGES) ## feed types and indexes random input

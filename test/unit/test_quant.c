@@ -434,6 +434,8 @@ test_code_query(const KgCodeShape *shape)
 			  isfinite(query.bias), "unit %g, bias %g", query.delta,
 			  query.bias);
 	}
+	guard_free(lut_guard);
+	guard_free(row_guard);
 	free_sample(&s);
 }
 

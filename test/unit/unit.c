@@ -114,6 +114,15 @@ guard_create(size_t capacity)
 	return g;
 }
 
+void
+guard_free(Guard *g)
+{
+	size_t		page = (size_t) sysconf(_SC_PAGESIZE);
+
+	munmap(g->start - page, (size_t) (g->end - g->start) + 2 * page);
+	free(g);
+}
+
 void *
 guard_at_end(Guard *g, size_t size)
 {

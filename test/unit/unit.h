@@ -41,6 +41,7 @@ extern int	unit_finish(void);
 typedef struct Guard Guard;
 
 extern Guard *guard_create(size_t capacity);
+extern void guard_free(Guard *g);
 extern void *guard_at_end(Guard *g, size_t size);
 extern void *guard_at_start(Guard *g);
 

@@ -6,6 +6,8 @@
 UNIT_CFLAGS = -O2 -g -Wall -Wextra -Wdeclaration-after-statement
 UNIT_LDFLAGS =
 UNIT_RUN =
+# of "make check-asan"
+UNIT_SANITIZE =
 
 UNIT_BUILD = .build/unit-$(notdir $(firstword $(CC)))
 UNIT_TESTS = $(patsubst test/unit/%.c,$(UNIT_BUILD)/%,$(wildcard test/unit/test_*.c))
@@ -28,24 +30,28 @@ UNIT_ANN_OBJS = $(patsubst %,$(UNIT_BUILD)/src/ann/%.o,$(UNIT_CORE)) \
 	$(UNIT_OBJS) $(UNIT_ANN_OBJS)
 
 unit: $(UNIT_TESTS) ## test kernels, quantizers and layouts, without a server
-	@status=0; for test in $^; do $(UNIT_RUN) $$test || status=1; done; exit $$status
+	@status=0; for test in $^; do $(UNIT_RUN) $$test || status=1; done; \
+		CC='$(CC)' test/unit/processors.sh || status=1; exit $$status
 
 bench-simd: $(UNIT_BUILD)/bench_simd ## measure the kernels of each instruction set
 	@$(UNIT_RUN) $<
 
 $(UNIT_BUILD)/test_ann_%: $(UNIT_BUILD)/test/unit/test_ann_%.o \
 	$(UNIT_ANN_OBJS) $(UNIT_OBJS)
-	$(CC) $(UNIT_LDFLAGS) -o $@ $^ -lm
+	$(CC) $(UNIT_LDFLAGS) $(UNIT_SANITIZE) -o $@ $^ -lm
 
 $(UNIT_BUILD)/%: $(UNIT_BUILD)/test/unit/%.o $(UNIT_OBJS)
-	$(CC) $(UNIT_LDFLAGS) -o $@ $^ -lm
+	$(CC) $(UNIT_LDFLAGS) $(UNIT_SANITIZE) -o $@ $^ -lm
 
 $(UNIT_BUILD)/src/ann/%.o $(UNIT_BUILD)/test/unit/%.o: UNIT_CFLAGS += \
 	-Wno-unused-parameter -Wno-missing-field-initializers -Itest/unit/shim \
 	-DKG_VALUE_ENTRIES=70
 
+# Tasks have stacks of their own, which AddressSanitizer does not know.
+$(UNIT_BUILD)/src/ann/%.o $(UNIT_BUILD)/test/unit/%.o: UNIT_STACKS = $(if $(UNIT_SANITIZE),$(FUZZ_STACKS))
+
 $(UNIT_BUILD)/%.o: %.c test/unit/unit.mk
 	@mkdir -p $(@D)
-	$(CC) $(UNIT_CFLAGS) -MMD -MP -Isrc -c -o $@ $<
+	$(CC) $(UNIT_CFLAGS) $(UNIT_SANITIZE) $(UNIT_STACKS) -MMD -MP -Isrc -c -o $@ $<
 
 -include $(shell find $(UNIT_BUILD) -name '*.d' 2>/dev/null)

@@ -41,14 +41,23 @@ kg_page_init(Page page, KgPageKind kind)
 	opaque->page_id = KG_PAGE_ID;
 }
 
+bool
+kg_page_is_sound(Page page)
+{
+	PageHeader	header = (PageHeader) page;
+
+	return header->pd_special == BLCKSZ - MAXALIGN(sizeof(KgPageOpaque)) &&
+		header->pd_lower >= SizeOfPageHeaderData &&
+		header->pd_lower <= header->pd_upper && header->pd_upper <= header->pd_special;
+}
+
 void
 kg_page_check(Page page, KgPageKind kind, BlockNumber block,
 			  const char *index_name)
 {
 	KgPageOpaque *opaque;
 
-	if (PageIsNew(page) ||
-		PageGetSpecialSize(page) != sizeof(KgPageOpaque))
+	if (PageIsNew(page) || !kg_page_is_sound(page))
 		ereport(ERROR,
 				(errcode(ERRCODE_INDEX_CORRUPTED),
 				 errmsg("index \"%s\" contains an unexpected page at block %u",

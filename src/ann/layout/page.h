@@ -155,10 +155,11 @@ StaticAssertDecl(sizeof(KgMetaPage) == 72 + 4 * KG_ENTRY_PAGES +
 				 "meta page has no holes");
 StaticAssertDecl(sizeof(KgMetaPage) <= KG_PAGE_USABLE, "meta page fits");
 
+/* Where it is does not depend on the header, which may be damaged. */
 static inline KgPageOpaque *
 page_opaque(Page page)
 {
-	return (KgPageOpaque *) PageGetSpecialPointer(page);
+	return (KgPageOpaque *) ((char *) page + BLCKSZ - MAXALIGN(sizeof(KgPageOpaque)));
 }
 
 static inline KgMetaPage *
@@ -260,6 +261,9 @@ tid_valid(KgTid tid)
 
 /* An empty page of a kind, its contents zero. */
 extern void kg_page_init(Page page, KgPageKind kind);
+
+/* Has the page the header of a page of this access method? */
+extern bool kg_page_is_sound(Page page);
 
 /* Error unless the page is one of this access method and of this kind. */
 extern void kg_page_check(Page page, KgPageKind kind, BlockNumber block,

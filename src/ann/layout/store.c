@@ -92,7 +92,7 @@ kg_store_vacuum_delay(const KgStore *store)
 void
 kg_store_ask(KgStore *store, BlockNumber block)
 {
-	PrefetchBuffer(store->rel, MAIN_FORKNUM, block);
+	kg_ask_block(store->rel, block);
 }
 
 static Page
@@ -286,6 +286,8 @@ kg_edit_page_if(KgEdit *edit, BlockNumber block, KgPageKind kind)
 		UnlockReleaseBuffer(buffer);
 		return NULL;
 	}
+	/* before bytes are copied and logged by what it says */
+	kg_page_check(page, kind, block, kg_store_name(store));
 	return edit_add(edit, buffer, false);
 }
 

@@ -295,8 +295,11 @@ consider_row(Nearest *scan, TupleTableSlot *slot, Position bound)
 										 context, &isnull);
 	position = position_of(DatumGetFloat8(distance), isnull);
 	if (position < bound)
-		elog(ERROR, "index \"%s\" returned a bound above the distance",
-			 RelationGetRelationName(node->iss_RelationDesc));
+		ereport(ERROR,
+				(errcode(ERRCODE_INDEX_CORRUPTED),
+				 errmsg("index \"%s\" returned a bound above the distance",
+						RelationGetRelationName(node->iss_RelationDesc)),
+				 errhint("Please REINDEX it.")));
 	row.nearness = ~position;
 	scan->goal.passed++;
 	offer_row(scan, &row, slot);

@@ -83,12 +83,28 @@ copy_details(const KgLeafScan *scan, IndexTuple itup, KgEdge *edge)
 		edge->weight = kg_weight(weight, scan->weight.type);
 }
 
+/* How many rows a posting list has. */
+static int
+posting_rows(IndexTuple itup)
+{
+	int			nrows = BTreeTupleGetNPosting(itup);
+
+	if (nrows < 1 ||
+		BTreeTupleGetPostingOffset(itup) + nrows * sizeof(ItemPointerData) > IndexTupleSize(itup))
+		kg_bad_index_tuple();
+	return nrows;
+}
+
 /* Copies what a search needs of a tuple, once for each of its rows. */
 static inline void
 copy_edge(KgLeafScan *scan, IndexTuple itup, int64 from, int64 to)
 {
 	KgEdge	   *edge = &scan->edges[scan->n];
+	int			nrows = unlikely(BTreeTupleIsPosting(itup)) ? posting_rows(itup) : 1;
 
+	/* Line pointers of a damaged page may name a tuple twice. */
+	if (unlikely(scan->n + nrows > KG_LEAF_EDGES))
+		kg_bad_index_tuple();
 	edge->from = from;
 	edge->to = to;
 	edge->outgoing = scan->outgoing;
@@ -99,8 +115,6 @@ copy_edge(KgLeafScan *scan, IndexTuple itup, int64 from, int64 to)
 		copy_details(scan, itup, edge);
 	if (unlikely(BTreeTupleIsPosting(itup)))
 	{
-		int			nrows = BTreeTupleGetNPosting(itup);
-
 		for (int i = 0; i < nrows; i++)
 		{
 			scan->edges[scan->n] = *edge;
@@ -131,8 +145,16 @@ static void
 keep_far_keys(KgLeafScan *scan, IndexTuple itup, int first)
 {
 	Datum		key = kg_index_value(itup, scan->desc, scan->to.attno);
-	char	   *copy = scan->far_bytes + scan->far_used;
+	char	   *copy = NULL;
+	int			bytes = scan->far_key != NULL ? KG_KEY_COPY : 1;	/* for one of a page */
 
+	/* As in copy_edge; a page has no more bytes than these. */
+	if (scan->far_bytes != NULL)
+	{
+		if (unlikely(scan->far_used + bytes * IndexTupleSize(itup) > (Size) bytes * BLCKSZ))
+			kg_bad_index_tuple();
+		copy = scan->far_bytes + scan->far_used;
+	}
 	if (scan->far_key != NULL)
 		scan->far_used += kg_key_copy(scan->far_key, itup, scan->desc, copy);
 	else if (kg_is_integer(scan->to.type))
@@ -199,7 +221,7 @@ copy_node(KgLeafScan *scan, Page page, OffsetNumber offset, Size i, int format)
 	for (; offset <= max; offset++)
 	{
 		ItemId		item = PageGetItemId(page, offset);
-		IndexTuple	itup = (IndexTuple) PageGetItem(page, item);
+		IndexTuple	itup = kg_page_tuple(page, offset);
 		int64		to;
 
 		if (kg_tuple_node(itup, format, &scan->sorted) != node)
@@ -305,6 +327,9 @@ copy_nodes(KgLeafScan *scan, IndexTuple high_key, int format)
 		if (offset > max)
 			break;
 		key = kg_tuple_node(kg_page_tuple(page, offset), format, sorted);
+		/* or the nodes of all pages from here to the key's would be skipped */
+		if (unlikely(key > high))
+			kg_bad_index_tuple();
 		do
 			i++;
 		while (i < pages->n && pages->nodes[i] < key);

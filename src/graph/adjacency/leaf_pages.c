@@ -10,6 +10,12 @@
  * and Yao).  A deleted page leads to the right, too, and is not reused while
  * our snapshot is held.
  *
+ * Whatever happens meanwhile, the keys of a page are never above those of the
+ * page that its parent named next: a split moves keys to a new page at the
+ * right, and a deleted page leaves its keys' range to its right sibling.  A page
+ * whose high key is above that, or that has no right sibling then, is damaged:
+ * the scan would skip nodes that are on the pages after it.
+ *
  * These functions follow the locking rules in access/nbtree/README.
  */
 #include "postgres.h"
@@ -83,6 +89,8 @@ lock_page(const KgLeafPages *pages, Buffer buffer)
 
 	LockBuffer(buffer, BUFFER_LOCK_SHARE);
 	_bt_checkpage(pages->index, buffer);
+	if (unlikely(PageGetMaxOffsetNumber(page) > MaxIndexTuplesPerPage))
+		corrupted(pages, BufferGetBlockNumber(buffer), "too many line pointers");
 	kg_test_old_snapshot(pages->snapshot, pages->index, page);
 	return page;
 }
@@ -210,6 +218,37 @@ find_downlink(const KgLeafPages *pages, Page page, OffsetNumber offset, int64 no
 	return low - 1;
 }
 
+/* The key of the page after that of a downlink; NULL if it is the last of its level. */
+static inline IndexTuple
+next_pivot(Page page, OffsetNumber offset)
+{
+	if (offset < PageGetMaxOffsetNumber(page))
+		return kg_page_tuple(page, offset + 1);
+	return P_RIGHTMOST(BTPageGetOpaque(page)) ? NULL : kg_page_tuple(page, P_HIKEY);
+}
+
+/*
+ * Checks a locked page that its parent named: its keys are not above "end", the
+ * key of the page that the parent named next.  A deleted page may be anything.
+ */
+static inline void
+check_end(const KgLeafPages *pages, Buffer buffer, int64 end)
+{
+	Page		page = BufferGetPage(buffer);
+	BTPageOpaque opaque = BTPageGetOpaque(page);
+
+	if (P_IGNORE(opaque))
+		return;
+	if (unlikely(P_RIGHTMOST(opaque)))
+		corrupted(pages, BufferGetBlockNumber(buffer),
+				  "no right sibling, although its parent names one,");
+	/* To find a rank takes several comparisons. */
+	if (pages->width != KG_RANKED &&
+		unlikely(kg_tuple_node(kg_page_tuple(page, P_HIKEY), pages->width | KG_FORMAT_NULLS,
+							   pages->sorted) > end))
+		corrupted(pages, BufferGetBlockNumber(buffer), "a high key above its parent's next key");
+}
+
 /*
  * Lists the leaf pages below a locked page of level 1 that may hold tuples of
  * the nodes from "next" on.
@@ -226,22 +265,20 @@ list_leaf_pages(KgLeafPages *pages, Page page)
 	while (i < pages->n)
 	{
 		KgLeafPage *leaf = &pages->pages[pages->ncoming++];
-		IndexTuple	end = NULL;
+		IndexTuple	end = next_pivot(page, offset);
 		int64		key;
 
 		leaf->block = BTreeTupleGetDownLink(kg_page_tuple(page, offset));
 		leaf->buffer = InvalidBuffer;
 		leaf->low = leaf->high = 0;
-		if (offset < max)
-			end = kg_page_tuple(page, offset + 1);
-		else if (!P_RIGHTMOST(opaque))
-			end = kg_page_tuple(page, P_HIKEY);
+		leaf->bounded = end != NULL;
 		if (end == NULL)
 		{
 			leaf->last = pages->n - 1;
 			return;
 		}
 		key = kg_tuple_node(end, pages->width | KG_FORMAT_NULLS, pages->sorted);
+		leaf->end = key;
 		/* The first downlink of a level has no key. */
 		if (pages->spread && offset > P_FIRSTDATAKEY(opaque))
 		{
@@ -297,6 +334,8 @@ find_leaf_pages(KgLeafPages *pages)
 		BTPageOpaque opaque;
 		OffsetNumber offset;
 		BlockNumber child;
+		IndexTuple	pivot;
+		int64		end = 0;
 		uint32		level;
 
 		buffer = move_right(pages, buffer);
@@ -310,6 +349,7 @@ find_leaf_pages(KgLeafPages *pages)
 			pages->pages[0].buffer = InvalidBuffer;
 			pages->pages[0].last = pages->n - 1;
 			pages->pages[0].low = pages->pages[0].high = 0;
+			pages->pages[0].bounded = false;
 			pages->ncoming = 1;
 			break;
 		}
@@ -323,9 +363,14 @@ find_leaf_pages(KgLeafPages *pages)
 		offset = find_downlink(pages, page, P_FIRSTDATAKEY(opaque),
 							   pages->nodes[pages->next], pages->from_type);
 		child = BTreeTupleGetDownLink(kg_page_tuple(page, offset));
+		pivot = next_pivot(page, offset);
+		if (pivot != NULL)
+			end = kg_tuple_node(pivot, pages->width | KG_FORMAT_NULLS, pages->sorted);
 		UnlockReleaseBuffer(buffer);
 		buffer = kg_read_buffer(pages->index, child, NULL);
 		page = lock_page(pages, buffer);
+		if (pivot != NULL)
+			check_end(pages, buffer, end);
 		opaque = BTPageGetOpaque(page);
 		if (!P_IGNORE(opaque) && opaque->btpo_level != level - 1)
 			corrupted(pages, child, "a page of another level than its parent says");
@@ -484,6 +529,9 @@ kg_leaf_pages_next(KgLeafPages *pages)
 		return false;
 	}
 	lock_page(pages, pages->buffer);
+	if (pages->coming < pages->ncoming && pages->pages[pages->coming].bounded &&
+		BufferGetBlockNumber(pages->buffer) == pages->pages[pages->coming].block)
+		check_end(pages, pages->buffer, pages->pages[pages->coming].end);
 	pages->buffer = move_right(pages, pages->buffer);
 	pages->locked = true;
 	pages->page = BufferGetPage(pages->buffer);

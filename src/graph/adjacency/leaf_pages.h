@@ -40,6 +40,8 @@ typedef struct KgLeafPage
 	int64		low;			/* its keys are in [low, high), according to
 								 * the parent; */
 	int64		high;			/* not known if these are equal */
+	bool		bounded;		/* Does the parent name a page after it? ... */
+	int64		end;			/* ... that page's first key */
 } KgLeafPage;
 
 typedef struct KgLeafPages

@@ -99,6 +99,7 @@ copy_known_texts(KgLeafScan *scan, Page page)
 		kg_prefetch((const char *) itup + scan->to_next);
 		if (kg_index_is_null(itup, 1))
 			break;
+		kg_check_varlena(itup, text);
 		if (n > 0 && is_same_text(text, texts[n - 1]))
 			continue;
 		starts[n] = offset;
@@ -252,7 +253,7 @@ copy_from(KgLeafScan *scan, Page page, OffsetNumber offset, Size i)
 	for (; offset <= max; offset++)
 	{
 		ItemId		item = PageGetItemId(page, offset);
-		IndexTuple	itup = (IndexTuple) PageGetItem(page, item);
+		IndexTuple	itup = kg_page_tuple(page, offset);
 
 		kg_prefetch((const char *) itup + scan->to_next);
 		if (kg_index_is_null(itup, 1) || kg_sorted_keys_compare(&scan->sorted, i, itup) != 0)

@@ -131,12 +131,46 @@ kg_leaf_scan_begin(KgLeafScan *scan, const int64 *nodes, Size n, const KgNodeSet
 	scan->started = false;
 }
 
+/* Tells where the index is damaged. */
+static void
+tell_page(void *arg)
+{
+	const KgLeafPages *pages = arg;
+
+	if (geterrcode() != ERRCODE_INDEX_CORRUPTED)
+		return;
+	if (BufferIsValid(pages->buffer))
+		errcontext("block %u of index \"%s\"", BufferGetBlockNumber(pages->buffer),
+				   RelationGetRelationName(pages->index));
+	else
+		errcontext("internal pages of index \"%s\"", RelationGetRelationName(pages->index));
+}
+
+/* Copies the next page's edges, while it is locked; false if there is none. */
+static bool
+copy_next_page(KgLeafScan *scan)
+{
+	KgLeafPages *pages = &scan->pages;
+	ErrorContextCallback context = {error_context_stack, tell_page, pages};
+	bool		found;
+
+	error_context_stack = &context;
+	found = kg_leaf_pages_next(pages);
+	if (found)
+	{
+		copy_page(scan);
+		kg_leaf_pages_unlock(pages);
+	}
+	error_context_stack = context.previous;
+	return found;
+}
+
 KgEdge *
 kg_leaf_scan_next(KgLeafScan *scan, int *n)
 {
 	KgLeafPages *pages = &scan->pages;
 
-	while (!scan->started || !kg_leaf_pages_next(pages))
+	while (!scan->started || !copy_next_page(scan))
 	{
 		kg_leaf_scan_end(scan);
 		if (!kg_sorted_keys_next(&scan->sorted))
@@ -144,8 +178,6 @@ kg_leaf_scan_next(KgLeafScan *scan, int *n)
 		kg_leaf_pages_begin(pages, scan->sorted.keys, scan->sorted.n);
 		scan->started = true;
 	}
-	copy_page(scan);
-	kg_leaf_pages_unlock(pages);
 	if (scan->jump_type != PG_INT32_MIN)
 		kg_leaf_pages_jump(pages, scan->jump_type);
 	if (scan->graph->keys != NULL && scan->to.attno != 0)

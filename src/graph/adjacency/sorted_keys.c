@@ -145,6 +145,8 @@ kg_sorted_keys_compare(const KgSortedKeys *sorted, Size i, IndexTuple itup)
 	int			natts = sorted->ncolumns;
 	int			order = 0;
 
+	if (sorted->ncolumns == 1)
+		kg_check_varlena(itup, kg_index_data(itup));
 	if (sorted->ncolumns == 1 && sorted->columns->by_bytes && VARATT_IS_1B(kg_index_data(itup)))
 		return compare_on_page(&sorted->entries[i], kg_index_data(itup));
 	if (sorted->ncolumns == 1)

@@ -331,7 +331,10 @@ BEGIN
 			HINT = 'The table kg.graph lists the graphs of this database.';
 	END IF;
 	PERFORM kg.unregister_graph(name);
-	SELECT string_agg(format('%I.%I', n.nspname, c.relname), ', ') INTO tables
+	-- Searches begin with the relations: who waits for them must have locked no other
+	-- table, which a search locks after them.
+	SELECT string_agg(format('%I.%I', n.nspname, c.relname), ', '
+		ORDER BY c.relname <> entry.relation_table, c.relname <> entry.entity_table, c.relname) INTO tables
 	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 	WHERE n.nspname = entry.schema_name AND
 		c.relname IN (entry.entity_table, entry.relation_table, entry.observation_table,
