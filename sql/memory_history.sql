@@ -75,6 +75,16 @@ SELECT action, relation_id, detail ->> 'target_name' AS target FROM pg_temp.hist
 SELECT kg.history(2, graph => 'mem');
 SELECT kg.history(relation => 2, graph => 'mem');
 RESET ROLE;
+
+-- Embeddings of all types; one of zeros resembles nothing
+SET client_min_messages = error;
+SELECT kg.create_graph('bytes', 3, 'l2', 'int8vec'), kg.create_graph('halves', 3, 'cosine', 'halfvec');
+SELECT count(*) FROM kg.upsert_entities('[{"name": "Ada", "embedding": [1,0,0]}, {"name": "Zero", "embedding": [0,0,0]}]', 'bytes');
+SELECT count(*) FROM kg.upsert_entities('[{"name": "Ada", "embedding": [1,0,0]}, {"name": "Zero", "embedding": [0,0,0]}]', 'halves');
+SELECT entity_name, confidence FROM kg.resolve(embedding => '[1,0,0]'::kg.vector, graph => 'bytes');
+SELECT entity_name, confidence FROM kg.resolve(embedding => '[1,0,0]'::kg.int8vec, graph => 'bytes');
+SELECT entity_name, confidence FROM kg.resolve(embedding => '[1,0,0]', graph => 'halves');
+SELECT kg.drop_graph('bytes', true), kg.drop_graph('halves', true);
 SET client_min_messages = error;
 SELECT kg.drop_graph('mem', true);
 DROP ROLE mem_other;

@@ -25,6 +25,13 @@ FROM kg.search('On which river did Ada Lovelace live?', '[1,0,0]', graph => 'fin
 SELECT name, why -> 'graph' ->> 'seed_name' AS seed, s ->> 'source_name' AS source, s ->> 'type' AS type, s ->> 'target_name' AS target
 FROM kg.search('On which river did Ada Lovelace live?', graph => 'find', legs => '{"text": 0}') r, jsonb_array_elements(r.why -> 'graph' -> 'path') s;
 
+-- An embedding of zeros is near to nothing, and a question of zeros finds nothing.
+INSERT INTO find.entity (type, name, content, embedding) VALUES (1, 'nothing', 'Nothing.', '[0,0,0]');
+SELECT count(*) FILTER (WHERE name = 'nothing') AS zeros, count(embedding_rank) AS ranked, bool_and(score BETWEEN 0 AND 0.5) AS scored
+FROM kg.search(embedding => '[1,0,0]', graph => 'find', fusion => 'scores');
+SELECT count(*) FROM kg.search(embedding => '[0,0,0]', graph => 'find');
+DELETE FROM find.entity WHERE name = 'nothing';
+
 -- Any subset of what a search goes by
 SELECT name, text_rank, graph_rank FROM kg.search('capital port', graph => 'find');
 SELECT name, embedding_rank, round(embedding_score::numeric, 3) AS score FROM kg.search(embedding => '[0,1,0]', graph => 'find', k => 2);
@@ -80,6 +87,12 @@ SELECT line FROM kg.explain_search('capital', '[1,0,0]', graph => 'find', seeds 
 -- A graph without passages: entities and observations
 DELETE FROM find.entity WHERE content IS NOT NULL;
 SELECT name, kind FROM kg.search('river London', graph => 'find') ORDER BY kind, name;
+
+-- Marks that nothing closes do not make a long question slow: each is looked for once, not a million times.
+SET statement_timeout = '60s';
+SELECT name FROM kg.search('Seine ' || repeat('[', 1000000), graph => 'find', kinds => '{entity}', legs => '{"graph": 0}');
+SELECT name FROM kg.search('Seine ' || repeat(U&'\201C a ', 300000), graph => 'find', kinds => '{entity}', legs => '{"graph": 0}');
+RESET statement_timeout;
 
 -- Errors
 SELECT kg.search('x', graph => 'nowhere');

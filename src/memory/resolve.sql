@@ -63,9 +63,9 @@ BEGIN
 		SELECT s.ids, s.similarities INTO similar_ids, similarities FROM kg.similar_names(tables, name, 2 * candidates) s;
 	END IF;
 	IF embedding IS NOT NULL THEN
-		-- more than wanted, since passages are near, too
-		EXECUTE format('SELECT array_agg(n.entity), array_agg(n.distance) FROM kg.knn($1::%s, $2, NULL, $3) n', kg.embedding_type(tables[1]))
-			INTO near_ids, nearness USING embedding::text, 4 * candidates, graph;
+		-- more than wanted, since passages are near, too; a vector of zeros has no angle to any other
+		EXECUTE format('SELECT array_agg(n.entity), array_agg(n.distance) FROM kg.knn($1::%s::kg.vector, $2, NULL, $3) n WHERE n.distance <> $4', kg.embedding_type(tables[1]))
+			INTO near_ids, nearness USING embedding::text, 4 * candidates, graph, 'NaN'::double precision;
 		nearness := ARRAY(SELECT greatest(0, least(1, CASE metric WHEN 'cosine' THEN 1 - d WHEN 'ip' THEN - d ELSE 1 / (1 + d) END)) FROM unnest(nearness) WITH ORDINALITY u(d, n) ORDER BY n);
 	END IF;
 	RETURN QUERY EXECUTE format($query$

@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "access/table.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
@@ -42,12 +44,15 @@ receive_nearest(TupleTableSlot *slot, DestReceiver *self)
 	slot_getallattrs(slot);
 	if (slot->tts_isnull[0])
 		return true;
+	distance = DatumGetFloat8(slot->tts_values[1]);
+	/* A vector of zeros has no angle to any other: it is not near. */
+	if (!isfinite(distance))
+		return true;
 	old = MemoryContextSwitchTo(search->request->context);
 	kind = DatumGetInt32(slot->tts_values[2]);
-	distance = DatumGetFloat8(slot->tts_values[1]);
 	id = graph->keys == NULL || kind == KG_HIT_OBSERVATION ? DatumGetInt64(slot->tts_values[0]) :
 		kg_keys_intern(graph, search->table->number, slot->tts_values[0]);
-	kg_hits_add(search->hits, kind, id, search->cosine ? 1 - distance : -distance);
+	kg_hits_add(search->hits, kind, id, search->cosine ? 1 - distance : 0 - distance);
 	MemoryContextSwitchTo(old);
 	return true;
 }

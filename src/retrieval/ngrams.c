@@ -53,44 +53,55 @@ split_words(const char *key, int *starts)
 	return n;
 }
 
-/* The closing mark of an opening one, or NULL. */
-static const char *
-closing_mark(const char *at, int *length)
-{
-	static const char *const marks[][2] = {
-		{"[", "]"}, {"\"", "\""}, {"\xe2\x80\x9c", "\xe2\x80\x9d"},
-		{"\xc2\xab", "\xc2\xbb"}
-	};
+/* Marks that stand around a name. */
+static const char *const marks[][2] = {
+	{"[", "]"}, {"\"", "\""}, {"\xe2\x80\x9c", "\xe2\x80\x9d"},
+	{"\xc2\xab", "\xc2\xbb"}
+};
 
+/* The number of the opening mark that is here, or -1. */
+static int
+opening_mark(const char *at)
+{
 	for (int i = 0; i < (int) lengthof(marks); i++)
 	{
-		*length = strlen(marks[i][0]);
-		if (strncmp(at, marks[i][0], *length) == 0)
-			return marks[i][1];
+		if (strncmp(at, marks[i][0], strlen(marks[i][0])) == 0)
+			return i;
 	}
-	return NULL;
+	return -1;
 }
 
 /* Marks those that stand between quotes or brackets. */
 static void
 find_quoted(const char *question, KgNgrams *ngrams)
 {
+	/* A mark that nothing closes is not looked for at each opening one. */
+	bool		unclosed[lengthof(marks)] = {false};
+
 	for (const char *at = question; *at != '\0';)
 	{
-		int			length;
-		const char *mark = closing_mark(at, &length);
-		const char *end = mark == NULL ? NULL : strstr(at + length, mark);
+		int			mark = opening_mark(at);
+		const char *name;
+		const char *end;
 		KgNgram    *quoted;
 
-		if (end == NULL)
+		if (mark < 0 || unclosed[mark])
 		{
 			at++;
 			continue;
 		}
-		quoted = kg_ngrams_find(ngrams, kg_key_of_name(pnstrdup(at + length, end - at - length)));
+		CHECK_FOR_INTERRUPTS();
+		name = at + strlen(marks[mark][0]);
+		end = strstr(name, marks[mark][1]);
+		if (end == NULL)
+		{
+			unclosed[mark] = true;
+			continue;
+		}
+		quoted = kg_ngrams_find(ngrams, kg_key_of_name(pnstrdup(name, end - name)));
 		if (quoted != NULL)
 			quoted->quoted = true;
-		at = end + strlen(mark);
+		at = end + strlen(marks[mark][1]);
 	}
 }
 
