@@ -24,6 +24,9 @@
 #include "retrieval/statistics.h"
 #include "retrieval/text_query.h"
 
+/* New words that one query counts */
+#define MAX_COUNTED 128
+
 /* Counts that a query brings. */
 typedef struct Counting
 {
@@ -147,34 +150,51 @@ receive_text(TupleTableSlot *slot, DestReceiver *self)
 	return true;
 }
 
-/*
- * Counts the texts that have the terms which are not counted yet: a word that
- * came after the statistics.
- */
+/* Counts the texts that have these terms. */
 static void
-count_new_words(const KgTextSource *source, Counting *counting)
+count_some_words(const KgTextSource *source, KgTerm *terms, int n)
 {
 	KgTextCounts ignored = {0};
-	Counting	own = *counting;
+	Counting	counting = {.terms = terms,.n = n,.counts = &ignored};
 	KgLegQuery	query;
-	int			missing = 0;
-	KgTerm	   *terms = palloc(Max(counting->n, 1) * sizeof(KgTerm));
 
-	for (int i = 0; i < counting->n; i++)
-	{
-		if (!counting->terms[i].counted)
-			terms[missing++] = counting->terms[i];
-	}
-	if (missing == 0)
-		return;
-	own.counts = &ignored;
-	kg_receiver_init(&own.pub, receive_text);
+	CHECK_FOR_INTERRUPTS();
+	kg_receiver_init(&counting.pub, receive_text);
 	kg_leg_query_init(&query, source->request, "statistics");
 	appendStringInfo(&query.sql, "SELECT %s FROM %s", source->words, source->only_from);
 	kg_text_source_where(source, &query, false);
 	appendStringInfo(&query.sql, " AND %s OPERATOR(pg_catalog.@@) ", source->words);
-	kg_leg_query_arg(&query, TSQUERYOID, kg_text_query_any(terms, missing));
-	kg_leg_query_run(&query, &own.pub);
+	kg_leg_query_arg(&query, TSQUERYOID, kg_text_query_any(terms, n));
+	kg_leg_query_run(&query, &counting.pub);
+}
+
+/*
+ * Counts the texts that have the terms which are not counted yet: a word that
+ * came after the statistics.  Some at a time, as GIN's work grows with the
+ * square of a query's words.
+ */
+static void
+count_new_words(const KgTextSource *source, Counting *counting)
+{
+	KgTerm		some[MAX_COUNTED];
+	int			places[MAX_COUNTED];
+	int			n = 0;
+
+	for (int i = 0; i < counting->n; i++)
+	{
+		if (!counting->terms[i].counted)
+		{
+			places[n] = i;
+			some[n++] = counting->terms[i];
+		}
+		if (n > 0 && (n == MAX_COUNTED || i == counting->n - 1))
+		{
+			count_some_words(source, some, n);
+			for (int j = 0; j < n; j++)
+				counting->terms[places[j]].texts = some[j].texts;
+			n = 0;
+		}
+	}
 }
 
 /* Takes the number of texts that have a lexeme, any lexeme. */

@@ -30,6 +30,14 @@
  */
 #define LEAST_EXACT 20
 
+/*
+ * A question's rarest words that any text has, at most so many, find the
+ * texts; all of its words score them.  Each text of a round is compared with
+ * all words of the rounds before, so a question of ten thousand words would
+ * take minutes.
+ */
+#define MAX_FINDING 256
+
 /* A heap of the best scores, the least first. */
 typedef struct BestScore
 {
@@ -130,6 +138,7 @@ sort_terms(TextSearch *search)
 			search->rare_first[search->nrare++] = search->terms[i];
 	}
 	qsort(search->rare_first, search->nrare, sizeof(KgTerm), compare_rarity);
+	search->nrare = Min(search->nrare, MAX_FINDING);
 }
 
 /*

@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "tsearch/ts_utils.h"
 #include "utils/builtins.h"
 
@@ -106,6 +107,7 @@ add_sets(Sets *sets, int next, double missing)
 {
 	double		rest = 0;
 
+	check_stack_depth();
 	if (missing <= 0)
 	{
 		append_set(sets);
