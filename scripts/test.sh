@@ -317,6 +317,8 @@ run_tap() {
 	[ -f "$PGXS_DIR/src/test/perl/PostgreSQL/Test/Cluster.pm" ] ||
 		die "$PG_CONFIG: this server comes without PostgreSQL::Test"
 	wordnet_for_tests
+	# data for tests that the project does not hold
+	export KG_SHARED=${KG_SHARED:-$ROOT/..}
 	export TESTDIR=$stage PG_REGRESS=$PGXS_DIR/src/test/regress/pg_regress
 	export PGPORT=65432
 	for name in "${selected[@]}"; do

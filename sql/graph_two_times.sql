@@ -38,13 +38,12 @@ FROM question q CROSS JOIN LATERAL (
 		CASE WHEN q.known_at IS NULL THEN r.expired_at IS NULL
 			ELSE r.recorded_at <= q.known_at AND (r.expired_at IS NULL OR r.expired_at > q.known_at) END) plain(found);
 
--- Each function that takes as_of takes known_at, as its last argument; kg.search and kg.context have tests of their own.
+-- Each function that takes as_of takes known_at, as its last argument.
 SELECT p.oid::regprocedure FROM pg_proc p
-WHERE p.pronamespace = 'kg'::regnamespace AND 'as_of' = ANY (p.proargnames) AND p.proargnames[p.pronargs] IS DISTINCT FROM 'known_at'
-	AND p.proname !~ 'search|context';
+WHERE p.pronamespace = 'kg'::regnamespace AND 'as_of' = ANY (p.proargnames) AND p.proargnames[p.pronargs] IS DISTINCT FROM 'known_at';
 SELECT p.oid::regprocedure FROM pg_proc p
 WHERE p.pronamespace = 'kg'::regnamespace AND 'known_at' = ANY (p.proargnames) AND obj_description(p.oid) !~ 'known_at|the other arguments|arguments are those|these arguments|body of'
-	AND p.proname !~ 'search|context|needed_columns';
+	AND p.proname <> 'needed_columns';
 
 -- More of it, at random: 12 entities, relations of which most were corrected once or twice; and two
 -- more entities, each with one relation
@@ -107,7 +106,7 @@ INSERT INTO call VALUES
 	('link_prediction', 'SELECT entity, other, round(score::numeric, 9) FROM kg.link_prediction(REST)'),
 	('export_graphml', 'SELECT regexp_replace(l, ''<data key="(recorded|expired)_at">[^<]*</data>'', '''', ''g'') FROM kg.export_graphml(REST) l'),
 	('to_dot', 'SELECT kg.to_dot(1, 2, REST)');
--- those that are missing here
+-- those that are missing here; sql/retrieval_search and sql/retrieval_context have the others
 SELECT p.oid::regproc FROM pg_proc p
 WHERE p.pronamespace = 'kg'::regnamespace AND 'as_of' = ANY (p.proargnames) AND p.proname !~ '_body$' AND
 	p.proname NOT IN ('needed_columns', 'explain_traverse') AND p.proname !~ 'search|context' AND p.proname NOT IN (SELECT function FROM call);

@@ -36,6 +36,14 @@ SELECT source, target, expired_at >= recorded_at AS expired FROM mt.relation ORD
 SELECT kg.mcp_add_observations('{"observations": [{"entityName": "Ada", "contents": ["liked horses"]}]}', 'mt');
 SELECT kg.mcp_create_relations('{"relations": [{"from": "Ada", "to": "Bob", "relationType": "knows"}]}', 'mt');
 
+-- What a relation type allows holds for the tools, too.
+SELECT kg.set_relation_type('lives in', one_at_a_time => true, graph => 'mt') IS NOT NULL AS set;
+SELECT kg.mcp_create_relations('{"relations": [{"from": "Ada", "to": "Bob", "relationType": "lives in"}]}', 'mt');
+SELECT kg.mcp_create_relations('{"relations": [{"from": "Ada", "to": "Cy", "relationType": "lives in"}]}', 'mt');
+SELECT kg.mcp_delete_relations('{"relations": [{"from": "Ada", "to": "Bob", "relationType": "lives in"}]}', 'mt');
+-- an element twice, and an entity twice
+SELECT kg.mcp_add_observations('{"observations": [{"entityName": "Cy", "contents": ["x", "y", "x"]}, {"entityName": "Ada", "contents": []}, {"entityName": "Cy", "contents": ["y", "z"]}]}', 'mt');
+
 -- Passages are no nodes of this memory.
 INSERT INTO mt.entity (type, name, content) SELECT id, 'Ada', 'Ada liked horses.' FROM mt.entity_type WHERE name = 'person';
 SELECT kg.mcp_open_nodes('{"names": ["Ada"]}', 'mt');

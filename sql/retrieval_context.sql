@@ -32,6 +32,16 @@ SELECT jsonb_array_length(c -> 'passages') AS passages, (c ->> 'tokens')::intege
 FROM kg.context_json('Ada Lovelace London', budget => 40, graph => 'ctx', counter => 'public.words_of'::regproc) c;
 DROP FUNCTION public.words_of(text);
 
+-- What was known then, and what is known now
+UPDATE ctx.relation SET recorded_at = '2020-01-01 UTC';
+UPDATE ctx.observation SET recorded_at = '2020-01-01 UTC';
+UPDATE ctx.relation SET expired_at = '2021-01-01 UTC' WHERE source = 4;
+UPDATE ctx.observation SET expired_at = '2021-01-01 UTC' WHERE entity = 5;
+SELECT known_at, jsonb_path_query_array(c, '$.facts[*].citation') AS facts, jsonb_path_query_array(c, '$.observations[*].citation') AS observations
+FROM unnest('{2019-06-01 UTC,2020-06-01 UTC,2021-06-01 UTC,NULL}'::timestamptz[]) WITH ORDINALITY k(known_at, n),
+	kg.context_json('Ada Lovelace, London and the Thames', graph => 'ctx', known_at => k.known_at) c ORDER BY n;
+UPDATE ctx.relation SET expired_at = NULL;
+
 -- Filter, seeds, nothing found
 SELECT c -> 'passages' -> 0 ->> 'name' AS passage, jsonb_array_length(c -> 'passages') FROM kg.context_json('London Ada', graph => 'ctx', filter => 'e.id > 1') c;
 SELECT c -> 'facts' -> 0 ->> 'target_name' AS target FROM kg.context_json(seeds => ARRAY[6], graph => 'ctx') c;

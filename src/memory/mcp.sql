@@ -164,10 +164,10 @@ DECLARE
 	items CONSTANT jsonb := kg.mcp_member(arguments, 'relations', '[{"from": "Ada", "to": "Charles", "relationType": "knows"}]');
 	tables CONSTANT regclass[] := kg.mcp_write(graph, 2);
 	missing text[];
+	facts jsonb;
 	result jsonb;
 BEGIN
 	PERFORM kg.mcp_texts(items, 'relations', '{from,to,relationType}');
-	PERFORM kg.make_types(tables, 'relation', ARRAY(SELECT e ->> 'relationType' FROM jsonb_array_elements(items) e));
 	EXECUTE format($query$
 		SELECT array_agg(DISTINCT n.name) FROM jsonb_array_elements($1) e, LATERAL (VALUES (e ->> 'from'), (e ->> 'to')) n(name)
 		WHERE NOT EXISTS (SELECT FROM %1$s x WHERE x.name = n.name AND x.content IS NULL)
@@ -189,15 +189,15 @@ BEGIN
 				SELECT FROM %2$s r JOIN %5$s t ON t.id = r.type
 					JOIN %1$s s ON s.id = r.source JOIN %1$s d ON d.id = r.target
 				WHERE s.name = i.e ->> 'from' AND d.name = i.e ->> 'to' AND t.name = i.type AND r.expired_at IS NULL)
-		), made AS (
-			INSERT INTO %2$s (source, target, type)
-			SELECT f.source, f.target, t.id FROM fresh f JOIN %5$s t ON t.name = f.type ORDER BY f.n
 		)
-		SELECT jsonb_build_object('relations', coalesce(
-			jsonb_agg(jsonb_build_object('from', f.e -> 'from', 'to', f.e -> 'to', 'relationType', f.e -> 'relationType') ORDER BY f.n), '[]'))
+		SELECT jsonb_agg(jsonb_build_object('source', f.source, 'target', f.target, 'type', f.type) ORDER BY f.n),
+			coalesce(jsonb_agg(jsonb_build_object('from', f.e -> 'from', 'to', f.e -> 'to', 'relationType', f.e -> 'relationType') ORDER BY f.n), '[]')
 		FROM fresh f
-	$query$, VARIADIC tables) INTO result USING items;
-	RETURN result;
+	$query$, VARIADIC tables) INTO facts, result USING items;
+	IF facts IS NOT NULL THEN
+		PERFORM kg.upsert_relations(facts, graph);
+	END IF;
+	RETURN jsonb_build_object('relations', result);
 END
 $function$;
 
@@ -209,7 +209,9 @@ DECLARE
 	items CONSTANT jsonb := kg.mcp_member(arguments, 'observations', '[{"entityName": "Ada", "contents": ["wrote programs"]}]');
 	tables CONSTANT regclass[] := kg.mcp_write(graph, 3);
 	missing text;
-	result jsonb;
+	texts jsonb;
+	places bigint[];
+	added jsonb;
 BEGIN
 	PERFORM kg.mcp_texts(items, 'observations', '{entityName}', '{contents}');
 	EXECUTE format($query$
@@ -222,24 +224,20 @@ BEGIN
 			MESSAGE = format('Entity with name %s not found', missing);
 	END IF;
 	EXECUTE format($query$
-		WITH item AS (
-			SELECT a.n, a.e ->> 'entityName' AS name, a.e -> 'contents' AS contents,
-				(SELECT min(x.id) FROM %1$s x WHERE x.name = a.e ->> 'entityName' AND x.content IS NULL) AS entity
-			FROM jsonb_array_elements($1) WITH ORDINALITY a(e, n)
-		), fresh AS (
-			SELECT DISTINCT ON (i.entity, c.content) i.n, c.m, i.entity, c.content
-			FROM item i, jsonb_array_elements_text(i.contents) WITH ORDINALITY c(content, m)
-			WHERE NOT EXISTS (
-				SELECT FROM %3$s o WHERE o.entity = i.entity AND o.content = c.content AND o.expired_at IS NULL)
-			ORDER BY i.entity, c.content, i.n, c.m
-		), made AS (
-			INSERT INTO %3$s (entity, content) SELECT f.entity, f.content FROM fresh f ORDER BY f.n, f.m
-		)
-		SELECT jsonb_build_object('results', coalesce(jsonb_agg(jsonb_build_object('entityName', i.name, 'addedObservations',
-			(SELECT coalesce(jsonb_agg(f.content ORDER BY f.m), '[]') FROM fresh f WHERE f.n = i.n)) ORDER BY i.n), '[]'))
-		FROM item i
-	$query$, VARIADIC tables) INTO result USING items;
-	RETURN result;
+		SELECT jsonb_agg(jsonb_build_object('entity', x.id, 'content', c.content) ORDER BY a.n, c.n), array_agg(a.n ORDER BY a.n, c.n)
+		FROM jsonb_array_elements($1) WITH ORDINALITY a(e, n)
+			CROSS JOIN LATERAL (SELECT min(x.id) AS id FROM %1$s x WHERE x.name = a.e ->> 'entityName' AND x.content IS NULL) x,
+			jsonb_array_elements_text(a.e -> 'contents') WITH ORDINALITY c(content, n)
+	$query$, VARIADIC tables) INTO texts, places USING items;
+	IF texts IS NOT NULL THEN
+		SELECT jsonb_object_agg(d.place, d.contents) INTO added
+		FROM (
+			SELECT places[d.number] AS place, jsonb_agg(texts -> (d.number - 1) -> 'content' ORDER BY d.number) AS contents
+			FROM kg.add_observations(texts, graph) d WHERE d.done = 'inserted' GROUP BY 1) d;
+	END IF;
+	RETURN jsonb_build_object('results', (
+		SELECT coalesce(jsonb_agg(jsonb_build_object('entityName', a.e -> 'entityName', 'addedObservations', coalesce(added -> a.n::text, '[]')) ORDER BY a.n), '[]')
+		FROM jsonb_array_elements(items) WITH ORDINALITY a(e, n)));
 END
 $function$;
 
@@ -252,8 +250,8 @@ DECLARE
 BEGIN
 	PERFORM kg.mcp_texts(items, 'entityNames', NULL);
 	EXECUTE format($query$
-		DELETE FROM %1$s e WHERE e.name IN (SELECT jsonb_array_elements_text($1)) AND e.content IS NULL
-	$query$, VARIADIC kg.mcp_write(graph, 1)) USING items;
+		SELECT kg.forget(e.id, $2) FROM %1$s e WHERE e.name IN (SELECT jsonb_array_elements_text($1)) AND e.content IS NULL ORDER BY e.id
+	$query$, VARIADIC kg.mcp_write(graph, 1)) USING items, graph;
 	RETURN '{"success": true, "message": "Entities deleted successfully"}';
 END
 $function$;
@@ -267,10 +265,12 @@ DECLARE
 BEGIN
 	PERFORM kg.mcp_texts(items, 'deletions', '{entityName}', '{observations}');
 	EXECUTE format($query$
-		UPDATE %3$s o SET expired_at = greatest(clock_timestamp(), o.recorded_at), expired_by = current_user
-		FROM jsonb_array_elements($1) d, jsonb_array_elements_text(d -> 'observations') c(content), %1$s e
-		WHERE e.name = d ->> 'entityName' AND e.content IS NULL AND o.entity = e.id AND o.content = c.content AND o.expired_at IS NULL
-	$query$, VARIADIC kg.mcp_write(graph, 3)) USING items;
+		SELECT kg.retract(observation => o.id, graph => $2)
+		FROM %3$s o JOIN %1$s e ON e.id = o.entity
+		WHERE e.content IS NULL AND o.expired_at IS NULL AND
+			(e.name, o.content) IN (SELECT d ->> 'entityName', c FROM jsonb_array_elements($1) d, jsonb_array_elements_text(d -> 'observations') c)
+		ORDER BY o.id
+	$query$, VARIADIC kg.mcp_write(graph, 3)) USING items, graph;
 	RETURN '{"success": true, "message": "Observations deleted successfully"}';
 END
 $function$;
@@ -284,11 +284,12 @@ DECLARE
 BEGIN
 	PERFORM kg.mcp_texts(items, 'relations', '{from,to,relationType}');
 	EXECUTE format($query$
-		UPDATE %2$s r SET expired_at = greatest(clock_timestamp(), r.recorded_at), expired_by = current_user
-		FROM jsonb_array_elements($1) d, %1$s s, %1$s t, %5$s rt
-		WHERE s.name = d ->> 'from' AND t.name = d ->> 'to' AND rt.name = d ->> 'relationType' AND
-			r.source = s.id AND r.target = t.id AND r.type = rt.id AND r.expired_at IS NULL
-	$query$, VARIADIC kg.mcp_write(graph, 2)) USING items;
+		SELECT kg.retract(relation => r.id, graph => $2)
+		FROM %2$s r JOIN %1$s s ON s.id = r.source JOIN %1$s t ON t.id = r.target JOIN %5$s rt ON rt.id = r.type
+		WHERE r.expired_at IS NULL AND
+			(s.name, t.name, rt.name) IN (SELECT d ->> 'from', d ->> 'to', d ->> 'relationType' FROM jsonb_array_elements($1) d)
+		ORDER BY r.id
+	$query$, VARIADIC kg.mcp_write(graph, 2)) USING items, graph;
 	RETURN '{"success": true, "message": "Relations deleted successfully"}';
 END
 $function$;

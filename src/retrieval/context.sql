@@ -50,7 +50,7 @@ AS $function$
 	ORDER BY place, fact ->> 'source_name', fact ->> 'type', fact ->> 'target_name', fact ->> 'valid_from'
 $function$;
 COMMENT ON FUNCTION context_facts(text[], text, timestamptz, timestamptz) IS
-	'the facts that kg.context_json chooses from: relations between nodes, without mentions and repetitions';
+	'the facts that kg.context_json chooses from: relations between nodes, as of as_of and known_at, without mentions and repetitions';
 
 -- The beginning of a passage, so that it fits
 CREATE FUNCTION context_cut(item jsonb, budget integer, counter regproc) RETURNS jsonb
@@ -76,7 +76,7 @@ COMMENT ON FUNCTION context_cut(jsonb, integer, regproc) IS
 	'a passage cut off at a word so that it has at most so many tokens; null if there is nothing left of it';
 
 CREATE FUNCTION context_json_body(query text, embedding vector, budget integer, graph text, filter text, seeds anycompatible,
-	legs jsonb, as_of timestamptz, known_at timestamptz, counter regproc) RETURNS jsonb
+	legs jsonb, counter regproc, as_of timestamptz, known_at timestamptz) RETURNS jsonb
 	LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
 	SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -145,9 +145,9 @@ BEGIN
 	RETURN chosen || jsonb_build_object('tokens', CASE WHEN chosen = '{"passages": [], "facts": [], "observations": []}' THEN 0 ELSE used END, 'budget', budget);
 END
 $function$;
-COMMENT ON FUNCTION context_json_body(text, vector, integer, text, text, anycompatible, jsonb, timestamptz, timestamptz, regproc) IS
+COMMENT ON FUNCTION context_json_body(text, vector, integer, text, text, anycompatible, jsonb, regproc, timestamptz, timestamptz) IS
 	'body of kg.context_json';
-REVOKE ALL ON FUNCTION context_json_body(text, vector, integer, text, text, anycompatible, jsonb, timestamptz, timestamptz, regproc) FROM PUBLIC;
+REVOKE ALL ON FUNCTION context_json_body(text, vector, integer, text, text, anycompatible, jsonb, regproc, timestamptz, timestamptz) FROM PUBLIC;
 
 CREATE FUNCTION context_json(
 	query text DEFAULT NULL,
@@ -157,20 +157,20 @@ CREATE FUNCTION context_json(
 	filter text DEFAULT NULL,
 	seeds anycompatible DEFAULT NULL::text,
 	legs jsonb DEFAULT NULL,
+	counter regproc DEFAULT NULL,
 	as_of timestamptz DEFAULT NULL,
-	known_at timestamptz DEFAULT NULL,
-	counter regproc DEFAULT NULL
+	known_at timestamptz DEFAULT NULL
 ) RETURNS jsonb
 	AS 'MODULE_PATHNAME', 'kg_call_body'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 200000;
-COMMENT ON FUNCTION context_json(text, vector, integer, text, text, anycompatible, jsonb, timestamptz, timestamptz, regproc) IS
+COMMENT ON FUNCTION context_json(text, vector, integer, text, text, anycompatible, jsonb, regproc, timestamptz, timestamptz) IS
 	'what a language model should read to answer a question, within a budget of tokens: {"passages": [...], "facts": [...], '
 	'"observations": [...], "tokens": ..., "budget": ...}, the best first, each with a "citation"; facts are relations between the '
 	'entities found; filter: an SQL condition on the entity e of passages; counter: a function of a text that counts its tokens, '
 	'by default a quarter of its characters; the other arguments are those of kg.search';
 
 CREATE FUNCTION context_body(query text, embedding vector, budget integer, graph text, filter text, seeds anycompatible,
-	legs jsonb, as_of timestamptz, known_at timestamptz, counter regproc) RETURNS text
+	legs jsonb, counter regproc, as_of timestamptz, known_at timestamptz) RETURNS text
 	LANGUAGE sql STABLE PARALLEL RESTRICTED
 	SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -178,11 +178,11 @@ AS $function$
 		(SELECT 'Passages:' || E'\n\n' || string_agg(kg.context_line(i), E'\n\n' ORDER BY n) FROM jsonb_array_elements(c -> 'passages') WITH ORDINALITY e(i, n)),
 		(SELECT 'Facts:' || E'\n\n' || string_agg(kg.context_line(i), E'\n' ORDER BY n) FROM jsonb_array_elements(c -> 'facts') WITH ORDINALITY e(i, n)),
 		(SELECT 'Observations:' || E'\n\n' || string_agg(kg.context_line(i), E'\n' ORDER BY n) FROM jsonb_array_elements(c -> 'observations') WITH ORDINALITY e(i, n)))
-	FROM kg.context_json(query, embedding, budget, graph, filter, seeds, legs, as_of, known_at, counter) c
+	FROM kg.context_json(query, embedding, budget, graph, filter, seeds, legs, counter, as_of, known_at) c
 $function$;
-COMMENT ON FUNCTION context_body(text, vector, integer, text, text, anycompatible, jsonb, timestamptz, timestamptz, regproc) IS
+COMMENT ON FUNCTION context_body(text, vector, integer, text, text, anycompatible, jsonb, regproc, timestamptz, timestamptz) IS
 	'body of kg.context';
-REVOKE ALL ON FUNCTION context_body(text, vector, integer, text, text, anycompatible, jsonb, timestamptz, timestamptz, regproc) FROM PUBLIC;
+REVOKE ALL ON FUNCTION context_body(text, vector, integer, text, text, anycompatible, jsonb, regproc, timestamptz, timestamptz) FROM PUBLIC;
 
 CREATE FUNCTION context(
 	query text DEFAULT NULL,
@@ -192,11 +192,12 @@ CREATE FUNCTION context(
 	filter text DEFAULT NULL,
 	seeds anycompatible DEFAULT NULL::text,
 	legs jsonb DEFAULT NULL,
+	counter regproc DEFAULT NULL,
 	as_of timestamptz DEFAULT NULL,
-	known_at timestamptz DEFAULT NULL,
-	counter regproc DEFAULT NULL
+	known_at timestamptz DEFAULT NULL
 ) RETURNS text
 	AS 'MODULE_PATHNAME', 'kg_call_body'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 200000;
-COMMENT ON FUNCTION context(text, vector, integer, text, text, anycompatible, jsonb, timestamptz, timestamptz, regproc) IS
-	'the same as kg.context_json as a text for a prompt: passages, facts and observations, each after its citation in brackets';
+COMMENT ON FUNCTION context(text, vector, integer, text, text, anycompatible, jsonb, regproc, timestamptz, timestamptz) IS
+	'the same as kg.context_json as a text for a prompt: passages, facts and observations, each after its citation in brackets; '
+	'the arguments are those of kg.context_json';
