@@ -32,6 +32,9 @@ SELECT jsonb_array_length(c -> 'passages') AS passages, (c ->> 'tokens')::intege
 FROM kg.context_json('Ada Lovelace London', budget => 40, graph => 'ctx', counter => 'public.words_of'::regproc) c;
 DROP FUNCTION public.words_of(text);
 
+-- A part of a name is enough, if no entity is called so.
+SELECT kg.context('Lovelace', graph => 'ctx');
+
 -- What was known then, and what is known now
 UPDATE ctx.relation SET recorded_at = '2020-01-01 UTC';
 UPDATE ctx.observation SET recorded_at = '2020-01-01 UTC';

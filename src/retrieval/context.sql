@@ -75,6 +75,22 @@ $function$;
 COMMENT ON FUNCTION context_cut(jsonb, integer, regproc) IS
 	'a passage cut off at a word so that it has at most so many tokens; null if there is nothing left of it';
 
+-- The entities and observations that the search finds
+CREATE FUNCTION context_nodes(query text, embedding vector, candidates integer, graph text, seeds anycompatible, legs jsonb,
+	as_of timestamptz, known_at timestamptz, OUT nodes text[], OUT observations jsonb)
+	LANGUAGE sql STABLE PARALLEL RESTRICTED
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT array_agg(coalesce(s.key, s.entity::text) ORDER BY n) FILTER (WHERE s.kind = 'entity'),
+		coalesce(jsonb_agg(jsonb_build_object('citation', 'o' || s.observation, 'observation', s.observation, 'entity', s.entity, 'name', s.name, 'content', s.content) ORDER BY n)
+			FILTER (WHERE s.kind = 'observation'), '[]')
+	FROM (SELECT DISTINCT ON (s.kind, s.entity, s.key, s.content) s.*
+		FROM kg.search(query, embedding, candidates, graph, '{entity,observation}', NULL, NULL, seeds, legs, as_of => as_of, known_at => known_at) WITH ORDINALITY s(entity, key, kind, name, score, observation, content, r1, s1, r2, s2, r3, s3, r4, s4, why, n)
+		ORDER BY s.kind, s.entity, s.key, s.content, n) s
+$function$;
+COMMENT ON FUNCTION context_nodes(text, vector, integer, text, anycompatible, jsonb, timestamptz, timestamptz) IS
+	'the entities, as keys, and observations that kg.context_json chooses from; the arguments are those of kg.search';
+
 CREATE FUNCTION context_json_body(query text, embedding vector, budget integer, graph text, filter text, seeds anycompatible,
 	legs jsonb, counter regproc, as_of timestamptz, known_at timestamptz) RETURNS jsonb
 	LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
@@ -83,10 +99,9 @@ AS $function$
 DECLARE
 	-- of each kind: more do not fit into what models read
 	candidates CONSTANT integer := 100;
-	nodes text[];
+	found record;
 	kinds CONSTANT text[] := '{facts,observations,passages}';
 	facts jsonb := '[]';
-	observations jsonb;
 	passages jsonb;
 	items jsonb[];
 	chosen jsonb := '{"passages": [], "facts": [], "observations": []}';
@@ -106,17 +121,18 @@ BEGIN
 	FROM (SELECT DISTINCT ON (s.content) s.*
 		FROM kg.search(query, embedding, candidates, graph, '{passage}', NULL, filter, seeds, legs, as_of => as_of, known_at => known_at) WITH ORDINALITY s(entity, key, kind, name, score, observation, content, r1, s1, r2, s2, r3, s3, r4, s4, why, n)
 		ORDER BY s.content, s.n) p;
-	SELECT array_agg(coalesce(s.key, s.entity::text) ORDER BY n) FILTER (WHERE s.kind = 'entity'),
-		coalesce(jsonb_agg(jsonb_build_object('citation', 'o' || s.observation, 'observation', s.observation, 'entity', s.entity, 'name', s.name, 'content', s.content) ORDER BY n)
-			FILTER (WHERE s.kind = 'observation'), '[]')
-	INTO nodes, observations
-	FROM (SELECT DISTINCT ON (s.kind, s.entity, s.key, s.content) s.*
-		FROM kg.search(query, embedding, 2 * candidates, graph, '{entity,observation}', NULL, NULL, seeds, legs, as_of => as_of, known_at => known_at) WITH ORDINALITY s(entity, key, kind, name, score, observation, content, r1, s1, r2, s2, r3, s3, r4, s4, why, n)
-		ORDER BY s.kind, s.entity, s.key, s.content, n) s;
-	IF nodes IS NOT NULL THEN
-		SELECT coalesce(jsonb_agg(f), '[]') INTO facts FROM kg.context_facts(nodes, graph, as_of, known_at) f;
-	END IF;
-	items := ARRAY[facts, observations, passages];
+	FOR attempt IN 1 .. 2 LOOP
+		IF attempt = 1 THEN
+			SELECT * INTO found FROM kg.context_nodes(query, embedding, 2 * candidates, graph, seeds, legs, as_of, known_at);
+		ELSE
+			-- the question names no entity as it is called, only a part of its name: the best ones that it may mean
+			SELECT * INTO found FROM kg.context_nodes(query, embedding, 2 * candidates, graph, found.nodes[:8], legs, as_of, known_at);
+		END IF;
+		EXIT WHEN found.nodes IS NULL;
+		SELECT coalesce(jsonb_agg(f), '[]') INTO facts FROM kg.context_facts(found.nodes, graph, as_of, known_at) f;
+		EXIT WHEN facts <> '[]' OR seeds IS NOT NULL;
+	END LOOP;
+	items := ARRAY[facts, found.observations, passages];
 
 	-- Facts and observations get a quarter each, passages the rest; what they leave goes to facts and observations again.
 	FOREACH part IN ARRAY '{1,2,3,1,2}'::integer[] LOOP
