@@ -98,6 +98,12 @@ COMMENT ON FUNCTION kg.calibrate(regclass, anyarray) IS
 	'these, 30 or more, and stores it in the index; VACUUM then says when it should be done '
 	'again';
 
+CREATE FUNCTION kg.prewarm(index regclass, pages bigint DEFAULT NULL) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'kg_prewarm_index' LANGUAGE C VOLATILE COST 100000;
+COMMENT ON FUNCTION kg.prewarm(regclass, bigint) IS
+	'loads up to this many pages of a kg_hnsw index into shared buffers, NULL: as many as half of them hold; all in their order if '
+	'there are no more, or else those that searches for its own vectors use most; returns how many were not there before; needs SELECT on the table';
+
 CREATE FUNCTION kg.estimate_index_size(
 	rows bigint,
 	dimensions int,

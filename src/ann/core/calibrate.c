@@ -17,6 +17,7 @@
 
 #include "ann/core/calibrate.h"
 #include "ann/core/calibrate_search.h"
+#include "ann/core/sample_nodes.h"
 
 /* Vectors of nodes that are taken for queries. */
 #define OWN_QUERIES 200
@@ -27,76 +28,27 @@
 /* Passes over the pages, at most: fewer queries then. */
 #define MOST_PASSES 4
 
-/* Steele, Lea and Flood, Fast splittable pseudorandom number generators */
-static uint64
-next_random(KgCalibration *calibration)
-{
-	uint64		z = calibration->random += UINT64CONST(0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * UINT64CONST(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64CONST(0x94d049bb133111eb);
-	return z ^ (z >> 31);
-}
-
 /*
  * Queries.
  */
-
-/* Takes a node for a query; false if it is none, or not one for a search. */
-static bool
-take_node(KgCalibration *calibration, KgSample *sample, uint32 node, double *y,
-		  KgSparse *sparse)
-{
-	KgStore    *store = calibration->store;
-	const KgLayout *layout = store->layout;
-	Page		page = kg_store_read_if(store, node_block(layout, node),
-										PAGE_NODES);
-	bool		live;
-
-	if (page == NULL)
-		return false;
-	live = node_slot(layout, page, node)->state == NODE_LIVE;
-	if (live)
-		kg_slot_position(store, node_slot(layout, page, node), y);
-	if (live && sparse)
-		memcpy(sparse, slot_sparse(layout, node_slot(layout, page, node)),
-			   kg_sparse_bytes(layout->sparse));
-	kg_store_done(store);
-	if (!live || (sparse && sparse->rest > 0))
-		return false;
-	kg_query_set_position(&sample->query, calibration->index, store, y);
-	if (sparse)
-	{
-		KgSparseValue value = kg_sparse_stored(sparse, layout->sparse);
-
-		kg_query_set_elements(&sample->query, &value);
-	}
-	sample->node = node;
-	return sample->query.norm > 0 || layout->metric != KG_METRIC_IP;
-}
 
 /* Fills samples with nodes at random, as many as there are draws for. */
 static void
 draw_nodes(KgCalibration *calibration, int wanted)
 {
-	const KgLayout *layout = calibration->store->layout;
-	uint64		numbers = (uint64) kg_store_pages(calibration->store) *
-	layout->per_page;
-	double	   *y = palloc(sizeof(double) * layout->shape.dim);
-	KgSparse   *sparse = layout->sparse > 0 ?
-	palloc(kg_sparse_bytes(layout->sparse)) : NULL;
+	KgNodeSampler sampler;
 
+	kg_node_sampler_init(&sampler, calibration->store, calibration->index,
+						 calibration->seed);
 	for (int draws = wanted * MOST_DRAWS;
 		 draws > 0 && calibration->count < wanted; draws--)
 	{
-		uint32		node = (uint32) (next_random(calibration) % numbers);
+		KgSample   *sample = &calibration->samples[calibration->count];
 
 		CHECK_FOR_INTERRUPTS();
-		if (take_node(calibration, &calibration->samples[calibration->count],
-					  node, y, sparse))
+		if (kg_node_sampler_draw(&sampler, &sample->query, &sample->node))
 			calibration->count++;
 	}
-	pfree(y);
 }
 
 static void
@@ -260,7 +212,7 @@ kg_calibrate(KgStore *store, const KgIndex *index, const KgGivenQueries *given,
 	kg_index_read_meta(store, &meta);
 	calibration->store = store;
 	calibration->index = index;
-	calibration->random = meta.entry_version;
+	calibration->seed = meta.entry_version;
 	measured = measure(calibration, given,
 					   queries_at_once(store->layout, &meta, memory / MOST_PASSES));
 	if (measured)

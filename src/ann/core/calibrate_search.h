@@ -50,7 +50,7 @@ typedef struct KgCalibration
 	KgSample   *samples;
 	int			count;
 	int64		live;			/* nodes, without queries' own */
-	uint64		random;
+	uint64		seed;
 
 	KgSearch	search;
 	KgSample   *sample;			/* that is searched for */
