@@ -41,6 +41,7 @@ SQL_PARTS = \
 	src/memory/resolve.sql \
 	src/memory/history.sql \
 	src/algo/algo.sql \
+	src/retrieval/marked_words.sql \
 	src/retrieval/statistics.sql \
 	src/retrieval/search.sql \
 	src/retrieval/context.sql \

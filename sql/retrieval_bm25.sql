@@ -45,6 +45,25 @@ SELECT n, c.* FROM bm.question, pg_temp.compare(question) c ORDER BY n;
 SELECT kg.refresh_text_statistics('bm');
 SELECT kind, texts, words FROM bm.text_size ORDER BY kind;
 SELECT n, c.* FROM bm.question, pg_temp.compare(question) c ORDER BY n;
+-- The index on kg.marked_words tells the texts apart that have a word once and are not short: they get less for it. Shown here: ^ is the mark.
+SELECT translate(kg.marked_words('b:1 a:2,3 c'::tsvector)::text, E'\001', '^') AS short,
+	translate(kg.marked_words(to_tsvector('simple', repeat('often ', 37) || 'twice once twice'))::text, E'\001', '^') AS long,
+	translate(kg.marked_words(E'\001a a'::tsvector)::text, E'\001', '^') AS marked_before,
+	translate(kg.marked_words(to_tsvector('simple', repeat('a ', 37) || 'b c c') || E'\001c')::text, E'\001', '^') AS same_twice,
+	kg.marked_words(''::tsvector) AS empty, kg.marked_words(NULL) IS NULL AS of_null;
+SELECT count(*) AS questions, sum(c.texts) > 10000 AS texts, sum(c.missing) AS missing, sum(c.wrong) AS wrong, sum(c.wrong_best) AS wrong_best
+FROM (SELECT string_agg('w' || 1 + ('x' || substr(md5(q || '-' || i), 1, 4))::bit(16)::integer % (10 + q), ' ') AS question
+	FROM generate_series(1, 50) q, generate_series(1, 8) i WHERE i < 2 + q % 8 GROUP BY q) t, pg_temp.compare(t.question) c;
+SELECT DISTINCT substring(line FROM 'kg.marked_words') AS uses
+FROM kg.explain_search('w58 w59', graph => 'bm', legs => '{"name": 0, "graph": 0}') WHERE leg = 'text' AND line ~ '^SELECT';
+-- Without it, with one on the words as graphs once had, and with the one that an upgrade makes of that
+DROP INDEX bm.entity_content_words_idx;
+SELECT n, c.* FROM bm.question, pg_temp.compare(question) c ORDER BY n;
+CREATE INDEX entity_content_words_idx ON bm.entity USING gin (words) WHERE content IS NOT NULL;
+SELECT n, c.* FROM bm.question, pg_temp.compare(question) c ORDER BY n;
+SELECT kg.upgrade_graph('bm', 'simple');
+SELECT pg_get_indexdef('bm.entity_content_words_idx'::regclass);
+SELECT obj_description('bm.entity_content_words_idx'::regclass);
 -- A fifth more texts make the counts stale; then they are counted anew. A word of new texts alone is counted meanwhile.
 INSERT INTO bm.entity (type, name, content) SELECT 1, 'n' || i, 'fresh w' || i FROM generate_series(1, 60) i;
 SELECT kg.refresh_text_statistics('bm', only_if_stale => true);

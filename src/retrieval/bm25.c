@@ -58,6 +58,16 @@ kg_bm25_weigh(KgTerm *terms, int n, const KgTextCounts *counts)
 	}
 }
 
+double
+kg_bm25_share(double times, double length, const KgTextCounts *counts)
+{
+	double		mean_length = counts->texts > 0 ? counts->words / counts->texts : 0;
+	double		norm = KG_BM25_K1 * (1 - KG_BM25_B +
+									 KG_BM25_B * (mean_length > 0 ? length / mean_length : 1));
+
+	return times * (KG_BM25_K1 + 1) / (times + norm);
+}
+
 int64
 kg_bm25_length(TSVector text)
 {
@@ -102,22 +112,18 @@ double
 kg_bm25_score(TSVector text, const KgTerm *terms, int n, const KgTextCounts *counts,
 			  uint64 *found)
 {
-	double		mean_length = counts->texts > 0 ? counts->words / counts->texts : 0;
 	double		length = kg_bm25_length(text);
-	double		norm = KG_BM25_K1 * (1 - KG_BM25_B +
-									 KG_BM25_B * (mean_length > 0 ? length / mean_length : 1));
 	double		score = 0;
 
 	*found = 0;
 	for (int i = 0; i < n; i++)
 	{
 		WordEntry  *entry = find_entry(text, &terms[i]);
-		double		times;
 
 		if (entry == NULL)
 			continue;
-		times = occurrences(text, entry);
-		score += terms[i].times * terms[i].idf * times * (KG_BM25_K1 + 1) / (times + norm);
+		score += terms[i].times * terms[i].idf *
+			kg_bm25_share(occurrences(text, entry), length, counts);
 		if (terms[i].number < 64)
 			*found |= UINT64CONST(1) << terms[i].number;
 	}

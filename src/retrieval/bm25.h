@@ -46,6 +46,12 @@ extern int	kg_bm25_terms(TSVector question, KgTerm **terms);
 /* Fills in idf and bound from the counts. */
 extern void kg_bm25_weigh(KgTerm *terms, int n, const KgTextCounts *counts);
 
+/*
+ * What a text of this length gets for a term that it has so many times, of the
+ * term's idf.
+ */
+extern double kg_bm25_share(double times, double length, const KgTextCounts *counts);
+
 /* How many words a text has: positions, or words without positions. */
 extern int64 kg_bm25_length(TSVector text);
 

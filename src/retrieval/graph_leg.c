@@ -102,8 +102,11 @@ look_up_nodes(Lookup *lookup, const KgSearchTable *table, const int64 *nodes, in
 	kg_leg_query_value(&query, kg_key_array_type(table->nodes->kind),
 					   PointerGetDatum(kg_keys_array(request->graph, table->number, nodes, n)));
 	appendStringInfo(&query.sql, "SELECT %s, ", table->key);
-	if (table->content == NULL)
+	/* With a constant, an index on passages' keys answers without the rows. */
+	if (table->content == NULL || !request->kinds[KG_HIT_PASSAGE])
 		appendStringInfo(&query.sql, "%d", KG_HIT_ENTITY);
+	else if (!request->kinds[KG_HIT_ENTITY])
+		appendStringInfo(&query.sql, "%d", KG_HIT_PASSAGE);
 	else
 		appendStringInfo(&query.sql, "CASE WHEN e.%s IS NOT NULL THEN %d ELSE %d END",
 						 table->content, KG_HIT_PASSAGE, KG_HIT_ENTITY);
@@ -178,7 +181,7 @@ collect(Lookup *lookup)
 	int			limit = request->legs[KG_LEG_GRAPH].limit;
 	Ranked	   *ranked = palloc_extended(Max(n, 1) * sizeof(Ranked), MCXT_ALLOC_HUGE);
 	uint64		nranked = 0;
-	uint64		slice = (uint64) limit * 4;
+	uint64		slice = (uint64) limit * 2;
 	int64	   *nodes = palloc_extended(Max(n, 1) * sizeof(int64), MCXT_ALLOC_HUGE);
 
 	for (uint64 i = 0; i < n; i++)

@@ -105,15 +105,40 @@ find_quoted(const char *question, KgNgrams *ngrams)
 	}
 }
 
+/* For each word of the question, is it a stop word? */
+static bool *
+find_stop_words(const KgNgrams *ngrams, const int *starts, Oid language)
+{
+	bool	   *stop = palloc(Max(ngrams->nwords, 1) * sizeof(bool));
+
+	for (int i = 0; i < ngrams->nwords; i++)
+		stop[i] = is_stop_word(ngrams->key + starts[i], starts[i + 1] - starts[i] - 1, language);
+	return stop;
+}
+
+/* Has it other words than stop words? */
+static bool
+has_words(const KgNgram *ngram, const bool *stop)
+{
+	for (int i = ngram->first; i < ngram->end; i++)
+	{
+		if (!stop[i])
+			return true;
+	}
+	return false;
+}
+
 KgNgrams *
 kg_ngrams(const char *question, Oid language)
 {
 	KgNgrams   *ngrams = palloc0(sizeof(KgNgrams));
 	int			starts[MAX_WORDS + 1];
+	bool	   *stop;
 	int			nkept = 0;
 
 	ngrams->key = kg_key_of_name(question);
 	ngrams->nwords = split_words(ngrams->key, starts);
+	stop = find_stop_words(ngrams, starts, language);
 	ngrams->ngrams = palloc0(Max(ngrams->nwords, 1) * MAX_NAME_WORDS * sizeof(KgNgram));
 	for (int first = 0; first < ngrams->nwords; first++)
 	{
@@ -132,7 +157,7 @@ kg_ngrams(const char *question, Oid language)
 		KgNgram    *ngram = &ngrams->ngrams[i];
 
 		if (ngram->quoted || (ngram->first == 0 && ngram->end == ngrams->nwords) ||
-			!is_stop_word(ngram->key, strlen(ngram->key), language))
+			has_words(ngram, stop))
 			ngrams->ngrams[nkept++] = *ngram;
 	}
 	ngrams->n = nkept;

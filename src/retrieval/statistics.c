@@ -163,8 +163,8 @@ count_some_words(const KgTextSource *source, KgTerm *terms, int n)
 	kg_leg_query_init(&query, source->request, "statistics");
 	appendStringInfo(&query.sql, "SELECT %s FROM %s", source->words, source->only_from);
 	kg_text_source_where(source, &query, false);
-	appendStringInfo(&query.sql, " AND %s OPERATOR(pg_catalog.@@) ", source->words);
-	kg_leg_query_arg(&query, TSQUERYOID, kg_text_query_any(terms, n));
+	appendStringInfo(&query.sql, " AND %s OPERATOR(pg_catalog.@@) ", source->indexed);
+	kg_leg_query_arg(&query, TSQUERYOID, kg_text_query_any(terms, n, source->marked));
 	kg_leg_query_run(&query, &counting.pub);
 }
 

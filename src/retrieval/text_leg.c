@@ -3,7 +3,8 @@
  *	  Texts by BM25.
  *
  * H. Turtle, J. Flood, "Query evaluation: strategies and optimizations", 1995
- * (MaxScore): the rarest words come first.  As soon as the score of the last
+ * (MaxScore): the words that may add most come first, those that are marked in
+ * a text (marked_words.c) before those that are not.  As soon as the score of the last
  * of the best texts is above the bounds of the words that remain, no text that
  * has only these can be among the best.  GIN gives the texts of a round; the
  * last round asks only for those that have enough of the remaining words.
@@ -24,11 +25,11 @@
 #include "retrieval/text_source.h"
 
 /*
- * Of the ranks of a text at least these are certain, and 2 k if that is more.
+ * Of the ranks of a text at least these are certain, and 4 k if that is more.
  * Those after them are of texts that the rounds met: that a text of rank 80 is
  * missing hardly matters, but makes the rounds several times shorter.
  */
-#define LEAST_EXACT 20
+#define LEAST_EXACT 40
 
 /*
  * A question's rarest words that any text has, at most so many, find the
@@ -55,8 +56,8 @@ typedef struct TextSearch
 	const KgTextSource *source;
 	KgTerm	   *terms;			/* in the order of tsvectors */
 	int			n;
-	KgTerm	   *rare_first;		/* those that any text has, rarest first */
-	int			nrare;
+	KgTextPart *parts;			/* of the terms that find texts */
+	int			nparts;
 	KgTextCounts counts;
 	KgHits	   *hits;
 	BestScore  *best;
@@ -112,7 +113,7 @@ run_round(TextSearch *search, Datum words)
 	kg_leg_query_init(&query, source->request, kg_leg_names[KG_LEG_TEXT]);
 	appendStringInfo(&query.sql, "SELECT %s, %s FROM %s", source->id, source->words, source->from);
 	kg_text_source_where(source, &query, true);
-	appendStringInfo(&query.sql, " AND %s OPERATOR(pg_catalog.@@) ", source->words);
+	appendStringInfo(&query.sql, " AND %s OPERATOR(pg_catalog.@@) ", source->indexed);
 	kg_leg_query_arg(&query, TSQUERYOID, words);
 	kg_leg_query_run(&query, &search->pub);
 }
@@ -128,65 +129,64 @@ compare_rarity(const void *a, const void *b)
 	return x->number - y->number;
 }
 
+/* The rarest terms that any text has find the texts. */
 static void
-sort_terms(TextSearch *search)
+choose_parts(TextSearch *search)
 {
-	search->rare_first = palloc(Max(search->n, 1) * sizeof(KgTerm));
+	KgTerm	   *rare_first = palloc(Max(search->n, 1) * sizeof(KgTerm));
+	int			n = 0;
+
 	for (int i = 0; i < search->n; i++)
 	{
 		if (search->terms[i].texts > 0)
-			search->rare_first[search->nrare++] = search->terms[i];
+			rare_first[n++] = search->terms[i];
 	}
-	qsort(search->rare_first, search->nrare, sizeof(KgTerm), compare_rarity);
-	search->nrare = Min(search->nrare, MAX_FINDING);
+	qsort(rare_first, n, sizeof(KgTerm), compare_rarity);
+	search->parts = kg_text_parts(rare_first, Min(n, MAX_FINDING), search->source->marked,
+								  &search->counts, &search->nparts);
 }
 
 /*
- * How many terms, from "done" on, the next round looks for: enough for the
+ * How many parts, from "done" on, the next round looks for: enough for the
  * limit, and not so few that rounds cost more than texts.
  */
 static int
-next_terms(const TextSearch *search, int done)
+next_parts(const TextSearch *search, int done)
 {
 	double		wanted = Max(2 * search->exact - search->nbest, 100);
 	double		texts = 0;
 	int			i = done;
 
 	do
-		texts += search->rare_first[i++].texts;
-	while (i < search->nrare && texts + search->rare_first[i].texts <= wanted);
+		texts += search->parts[i++].texts;
+	while (i < search->nparts && texts + search->parts[i].texts <= wanted);
 	return i;
 }
 
 static void
 search_rounds(TextSearch *search)
 {
-	const KgTerm *terms = search->rare_first;
-	int			n = search->nrare;
+	const KgTextPart *parts = search->parts;
+	int			n = search->nparts;
 	int			done = 0;
 
 	while (done < n)
 	{
 		double		threshold = search->nbest < search->exact ? -HUGE_VAL : search->best[0].score;
-		double		most = 0;
-		double		all = 0;
+		double		all;
+		double		most = kg_text_parts_bound(parts, done, n, &all);
 		Datum		query;
 		int			next;
 
-		for (int i = done; i < n; i++)
-		{
-			most = Max(most, terms[i].bound);
-			all += terms[i].bound;
-		}
 		if (all < threshold)
 			break;
-		if (most < threshold && kg_text_query_sets(terms, done, n, threshold, &query))
+		if (most < threshold && kg_text_query_sets(parts, done, n, threshold, &query))
 		{
 			run_round(search, query);
 			break;
 		}
-		next = next_terms(search, done);
-		run_round(search, kg_text_query_next(terms, done, next));
+		next = next_parts(search, done);
+		run_round(search, kg_text_query_next(parts, done, next));
 		done = next;
 	}
 }
@@ -206,9 +206,9 @@ search_source(const KgTextSource *source, KgHits *hits, KgTextWords *words)
 	kg_receiver_init(&search.pub, receive_text);
 	search.exact = request->legs[KG_LEG_TEXT].limit;
 	if (request->k >= 0)
-		search.exact = Min(search.exact, Max(2 * (int64) request->k, LEAST_EXACT));
+		search.exact = Min(search.exact, Max(4 * (int64) request->k, LEAST_EXACT));
 	search.best = palloc(search.exact * sizeof(BestScore));
-	sort_terms(&search);
+	choose_parts(&search);
 	search_rounds(&search);
 }
 

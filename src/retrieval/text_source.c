@@ -10,12 +10,14 @@
 
 #include "access/genam.h"
 #include "access/table.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type_d.h"
 #include "nodes/primnodes.h"
 #include "tsearch/ts_utils.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/rls.h"
 #include "utils/ruleutils.h"
@@ -68,6 +70,43 @@ indexed_words(Relation rel, AttrNumber column, Oid *language)
 															BoolGetDatum(false)));
 		index_close(index, AccessShareLock);
 		if (found != NULL)
+			break;
+	}
+	return found;
+}
+
+/* Is it kg.marked_words(column "words")? */
+static bool
+is_marked_words(Relation rel, Node *expression)
+{
+	FuncExpr   *call = (FuncExpr *) expression;
+	char	   *name;
+
+	if (!IsA(call, FuncExpr) || list_length(call->args) != 1 || !IsA(linitial(call->args), Var) ||
+		get_func_namespace(call->funcid) != get_namespace_oid("kg", true))
+		return false;
+	name = get_func_name(call->funcid);
+	return name != NULL && strcmp(name, "marked_words") == 0 &&
+		linitial_node(Var, call->args)->varattno == get_attnum(RelationGetRelid(rel), "words");
+}
+
+/* Has the table an index on kg.marked_words(words)? */
+static bool
+has_marked_words(Relation rel)
+{
+	List	   *indexes = RelationGetIndexList(rel);
+	ListCell   *lc;
+	bool		found = false;
+
+	foreach(lc, indexes)
+	{
+		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
+		List	   *expressions = RelationGetIndexExpressions(index);
+
+		found = index->rd_index->indisvalid && expressions != NIL &&
+			is_marked_words(rel, linitial(expressions));
+		index_close(index, AccessShareLock);
+		if (found)
 			break;
 	}
 	return found;
@@ -141,6 +180,11 @@ kg_text_source(const KgSearchRequest *request, const KgSearchTable *table, KgHit
 			return false;
 		registered_words(source, column);
 	}
+	source->indexed = source->words;
+	source->marked = kind == KG_HIT_PASSAGE && !request->graph->registered &&
+		has_marked_words(table->rel);
+	if (source->marked)
+		source->indexed = "kg.marked_words(e.words)";
 	return true;
 }
 

@@ -17,6 +17,8 @@ typedef struct KgTextSource
 	KgHitKind	kind;
 	Oid			language;		/* text search configuration */
 	const char *words;			/* expression of tsvector */
+	const char *indexed;		/* expression that queries look in */
+	bool		marked;			/* has it kg.marked_words of the words? */
 	const char *id;				/* expression: a node's key, an observation's
 								 * id */
 	const char *only_from;		/* FROM item of the texts alone */

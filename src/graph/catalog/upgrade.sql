@@ -37,6 +37,13 @@ BEGIN
 		WHERE a.attrelid = format('%I.%I', entry.schema_name, entry.relation_table)::regclass AND
 			a.attname = 'recorded_at' AND NOT a.attisdropped);
 
+	-- An index on the words as they are finds the same, but slower.
+	IF EXISTS (
+		SELECT FROM pg_index i
+		WHERE i.indexrelid = to_regclass(format('%I.entity_content_words_idx', entry.schema_name)) AND i.indexprs IS NULL) THEN
+		EXECUTE format('DROP INDEX %I.entity_content_words_idx', entry.schema_name);
+	END IF;
+
 	-- A failure of one command undoes them all.
 	EXECUTE format($ddl$
 ALTER TABLE %1$I.entity
@@ -97,7 +104,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS entity_resolved_idx ON %1$I.entity (type, kg.n
 CREATE INDEX IF NOT EXISTS entity_document_idx ON %1$I.entity (document, ordinal) WHERE document IS NOT NULL;
 CREATE INDEX IF NOT EXISTS entity_passage_idx ON %1$I.entity (id) WHERE content IS NOT NULL;
 CREATE INDEX IF NOT EXISTS entity_name_words_idx ON %1$I.entity USING gin (words) WHERE content IS NULL;
-CREATE INDEX IF NOT EXISTS entity_content_words_idx ON %1$I.entity USING gin (words) WHERE content IS NOT NULL;
+CREATE INDEX IF NOT EXISTS entity_content_words_idx ON %1$I.entity USING gin (kg.marked_words(words)) WHERE content IS NOT NULL;
 CREATE INDEX IF NOT EXISTS observation_words_idx ON %1$I.observation USING gin (words);
 CREATE UNIQUE INDEX IF NOT EXISTS alias_name_key_idx ON %1$I.alias (kg.name_key(name) text_pattern_ops, type);
 CREATE INDEX IF NOT EXISTS alias_entity_idx ON %1$I.alias (entity);
