@@ -241,6 +241,7 @@ EXECUTE old(NULL);
 EXECUTE old(now());
 SELECT reader FROM kg.explain_traverse(graph => 'two_old');
 SELECT kg.to_jsonl(graph => 'two_old');
+SELECT kg.to_jsonl(graph => 'two_old', known_at => now());
 SELECT l FROM kg.export_graphml(graph => 'two_old') l WHERE l ~ '<edge';
 SELECT count(*) FROM kg.export_graphml(known_at => now(), graph => 'two_old');
 SELECT * FROM kg.pagerank(known_at => now(), graph => 'two_old');
@@ -275,6 +276,14 @@ SELECT * FROM kg.import_jsonl($$
 {"type": "relation", "from": "Ada", "to": "Core", "relationType": "works for"}
 {"type": "relation", "from": "Ada", "to": "Bolt", "relationType": "works for"}$$, 'two');
 SELECT l FROM kg.to_jsonl(ARRAY[1, 5], graph => 'two') l;
+-- The file of each time has the relations that were known then, and observations
+SELECT q.known_at, (SELECT count(*) FROM two.relation r WHERE r.recorded_at <= q.known_at AND (r.expired_at IS NULL OR r.expired_at > q.known_at)) =
+	(SELECT count(*) FROM kg.to_jsonl(graph => 'two', rename => true, known_at => q.known_at) l WHERE l::jsonb ->> 'type' = 'relation') AS relations,
+	(SELECT count(*) FROM two.observation o WHERE o.recorded_at <= q.known_at AND (o.expired_at IS NULL OR o.expired_at > q.known_at)) =
+	(SELECT sum(jsonb_array_length(l::jsonb -> 'observations')) FROM kg.to_jsonl(graph => 'two', rename => true, known_at => q.known_at) l WHERE l::jsonb ->> 'type' = 'entity') AS observations
+FROM (SELECT DISTINCT known_at FROM question WHERE known_at IS NOT NULL UNION SELECT 'infinity') q ORDER BY 1;
+UPDATE two.observation SET recorded_at = '2020-01-01', expired_at = '2021-01-01' WHERE content = 'was known';
+SELECT l FROM kg.to_jsonl(ARRAY[1], graph => 'two', known_at => '2020-06-01') l WHERE l::jsonb ->> 'type' = 'entity';
 
 -- There and back: nothing is new, and a copy knows the same of each time
 CREATE FUNCTION graphml(graph text, known_at timestamptz) RETURNS text LANGUAGE sql AS

@@ -140,6 +140,11 @@ SELECT kg.check_unreferenced('mem', 1);
 SELECT kg.forget(:one, 'mem');
 RESET ROLE;
 
+-- Weights are finite
+SELECT kg.assert_fact(1, 'weighs', 2, weight => 'NaN', graph => 'mem');
+SELECT kg.assert_fact(1, 'weighs', 2, weight => '-Infinity', graph => 'mem');
+SELECT done FROM kg.assert_fact(1, 'weighs', 2, weight => -0.5, graph => 'mem');
+
 -- Forget: the entity and all that only it had, expired or not
 SELECT * FROM kg.forget(:passage, 'mem');
 SELECT * FROM kg.forget(1, 'mem');

@@ -197,6 +197,13 @@ RESET ROLE;
 SELECT detail FROM mem.change ORDER BY id DESC LIMIT 1;
 DROP SCHEMA mem_evil CASCADE;
 
+-- A passage has text, and no more different words than PostgreSQL keeps; the message names the element
+SELECT * FROM kg.add_passages('[{"content": "a"}, {"document": "d", "content": ""}]', 'mem');
+SELECT * FROM kg.add_passages(jsonb_build_array(jsonb_build_object('content', E' \n\t ')), 'mem');
+SELECT * FROM kg.add_passages((SELECT jsonb_build_array('{"content": "short"}'::jsonb, jsonb_build_object('document', 'd', 'ordinal', 7, 'content', string_agg(repeat('w', 20) || i, ' '))) FROM generate_series(1, 50000) i), 'mem');
+SELECT * FROM kg.add_observations((SELECT jsonb_build_array(jsonb_build_object('entity', 'Oslo', 'content', string_agg(repeat('w', 20) || i, ' '))) FROM generate_series(1, 50000) i), 'mem');
+SELECT count(*) FROM mem.entity WHERE document = 'd' OR content = 'short';
+
 SELECT kg.drop_graph('mem_registered');
 DROP TABLE mem.node;
 SET client_min_messages = error;

@@ -112,6 +112,7 @@ SELECT kg.search('x', graph => 'find', legs => '{"text": -1}');
 SELECT kg.search('x', graph => 'find', legs => '{"text": "1"}');
 SELECT kg.search('x', '[1,2]', graph => 'find');
 SELECT kg.search('x', graph => 'find', seeds => ARRAY[NULL::bigint]);
+SELECT kg.search((SELECT string_agg(repeat('w', 20) || i, ' ') FROM generate_series(1, 50000) i), graph => 'find');
 ALTER TABLE find.entity DROP COLUMN words;
 SELECT kg.search('x', graph => 'find');
 

@@ -144,6 +144,11 @@ DECLARE
 BEGIN
 	PERFORM kg.check_items(jsonb_build_array(jsonb_build_object('predicate', predicate, 'properties', properties)), '', '{"predicate": "name", "properties": "object?"}');
 	PERFORM kg.check_period(valid_from, valid_to);
+	-- Which weights make sense is up to the graph; these are no numbers of the other verbs' JSON.
+	IF weight IN ('NaN', 'Infinity', '-Infinity') THEN
+		RAISE invalid_parameter_value USING
+			MESSAGE = format('weight must be a finite number, not %s', weight);
+	END IF;
 	FOR attempt IN 1 .. 4 LOOP
 		BEGIN
 			found_ends := kg.find_or_make_ends(tables, '', '{1,1}', ends);

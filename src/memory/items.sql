@@ -68,13 +68,14 @@ BEGIN
 		WHERE e.is_object AND right(s.kind, 1) <> '?' AND (e.item ->> s.key) IS NULL
 		UNION ALL
 		SELECT n, CASE WHEN kind IS NULL THEN format('unknown key "%s"', key) ELSE format('"%s" is no %s', key, CASE rtrim(kind, '?')
-				WHEN 'name' THEN 'name of 1 to 2000 bytes' WHEN 'names' THEN 'array of names of 1 to 2000 bytes' WHEN 'time' THEN 'string with a time' WHEN 'text' THEN 'string'
+				WHEN 'name' THEN 'name of 1 to 2000 bytes' WHEN 'names' THEN 'array of names of 1 to 2000 bytes' WHEN 'time' THEN 'string with a time' WHEN 'text' THEN 'string' WHEN 'filled' THEN 'string with text'
 				WHEN 'entity' THEN 'id, name or {"name": ..., "type": ...}' WHEN 'entities' THEN 'array of ids, names or {"name": ..., "type": ...}'
 				WHEN 'embedding' THEN 'array of numbers' ELSE rtrim(kind, '?') END) END, value
 		FROM member
 		WHERE kind IS NULL OR type <> 'null' AND CASE rtrim(kind, '?')
 			WHEN 'name' THEN octet_length(string) BETWEEN 1 AND 2000
 			WHEN 'text' THEN string IS NOT NULL
+			WHEN 'filled' THEN string ~ '\S'
 			WHEN 'time' THEN string IS NOT NULL
 			WHEN 'number' THEN type = 'number'
 			WHEN 'integer' THEN type = 'number' AND value::text ~ '^-?\d{1,10}$' AND value::text::bigint BETWEEN -2147483648 AND 2147483647

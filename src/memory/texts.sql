@@ -1,5 +1,27 @@
 -- kg.add_observations, kg.add_passages
 
+CREATE FUNCTION check_words(items jsonb, what text, graph text) RETURNS void
+	LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	v record;
+BEGIN
+	FOR v IN SELECT n, item FROM jsonb_array_elements(items) WITH ORDINALITY e(item, n) ORDER BY octet_length(item ->> 'content') DESC LOOP
+		BEGIN
+			PERFORM kg.marked_words(to_tsvector(kg.graph_language(graph), v.item ->> 'content'));
+		EXCEPTION WHEN program_limit_exceeded THEN
+			RAISE program_limit_exceeded USING
+				MESSAGE = format('element %s of %s has too many different words', v.n, what) || coalesce(': document "' || left(v.item ->> 'document', 200) || '"', '') || coalesce(', ordinal ' || (v.item ->> 'ordinal'), ''),
+				DETAIL = SQLERRM,
+				HINT = 'Split the text into several.';
+		END;
+	END LOOP;
+END
+$function$;
+COMMENT ON FUNCTION check_words(jsonb, text, text) IS
+	'raises an error about the longest text of a verb''s argument whose words PostgreSQL cannot keep';
+
 CREATE FUNCTION add_observations_body(observations jsonb, graph text) RETURNS TABLE (number integer, id bigint, entity bigint, done text)
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
@@ -51,7 +73,10 @@ BEGIN
 				$query$, VARIADIC tables::text[] || kg.embedding_type(tables[1])) INTO result USING observations, found_ends, clock_timestamp();
 			RETURN QUERY SELECT n::integer, u.id, u.entity, u.outcome FROM unnest(result.ids, found_ends, result.outcomes) WITH ORDINALITY u(id, entity, outcome, n) ORDER BY n;
 			RETURN;
-		EXCEPTION WHEN foreign_key_violation THEN
+		EXCEPTION WHEN program_limit_exceeded THEN
+			PERFORM kg.check_words(observations, 'observations', graph);
+			RAISE;
+		WHEN foreign_key_violation THEN
 			-- an entity was merged or forgotten after it was found
 			IF attempt = 4 OR SQLERRM LIKE 'element %' THEN
 				RAISE;
@@ -185,7 +210,7 @@ DECLARE
 	schema CONSTANT text := (kg.graph_entry(graph)).schema_name;
 	p record;
 BEGIN
-	PERFORM kg.check_items(passages, 'passages', '{"document": "text?", "ordinal": "integer?", "name": "name?", "title": "name?", "content": "text", "type": "name?", "embedding": "embedding?",
+	PERFORM kg.check_items(passages, 'passages', '{"document": "text?", "ordinal": "integer?", "name": "name?", "title": "name?", "content": "filled", "type": "name?", "embedding": "embedding?",
 		"properties": "object?", "importance": "number?", "mentions": "entities?"}');
 	PERFORM kg.check_values(passages, 'passages', jsonb_build_object('embedding', kg.embedding_type(tables[1]), 'importance', 'real'));
 	IF passages = '[]' THEN
@@ -208,7 +233,10 @@ BEGIN
 			END IF;
 			PERFORM kg.refresh_when_due(graph, ARRAY[format('%I.lexeme', schema), format('%I.text_size', schema)]::regclass[]);
 			RETURN;
-		EXCEPTION WHEN foreign_key_violation THEN
+		EXCEPTION WHEN program_limit_exceeded THEN
+			PERFORM kg.check_words(passages, 'passages', graph);
+			RAISE;
+		WHEN foreign_key_violation THEN
 			-- an entity was merged or forgotten after it was found
 			IF attempt = 4 OR SQLERRM LIKE 'element %' THEN
 				RAISE;

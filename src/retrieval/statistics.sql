@@ -12,10 +12,13 @@ DECLARE
 	is_due boolean;
 	refreshed boolean := false;
 BEGIN
+	IF graph IS NULL THEN
+		RAISE null_value_not_allowed USING MESSAGE = 'graph must not be null';
+	END IF;
 	SELECT * INTO entry FROM kg.graph g WHERE g.name = refresh_text_statistics_body.graph;
 	IF entry.schema_name IS NULL THEN
 		RAISE undefined_object USING
-			MESSAGE = format('there is no graph %s that kg.create_graph made', coalesce('"' || graph || '"', 'NULL')),
+			MESSAGE = format('there is no graph "%s" that kg.create_graph made', graph),
 			HINT = 'The table kg.graph lists the graphs of this database. Words of registered graphs are counted in each search.';
 	END IF;
 	IF kg.graph_language(graph) IS NULL THEN

@@ -191,9 +191,30 @@ kg_text_source(const KgSearchRequest *request, const KgSearchTable *table, KgHit
 TSVector
 kg_text_source_words(const KgTextSource *source, const char *text)
 {
-	return DatumGetTSVector(DirectFunctionCall2(to_tsvector_byid,
-												ObjectIdGetDatum(source->language),
-												CStringGetTextDatum(text)));
+	MemoryContext context = CurrentMemoryContext;
+	volatile Datum words = (Datum) 0;
+
+	PG_TRY();
+	{
+		words = DirectFunctionCall2(to_tsvector_byid, ObjectIdGetDatum(source->language),
+									CStringGetTextDatum(text));
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		if (geterrcode() != ERRCODE_PROGRAM_LIMIT_EXCEEDED)
+			PG_RE_THROW();
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the query has too many different words"),
+				 errdetail_internal("%s", error->message)));
+	}
+	PG_END_TRY();
+	return DatumGetTSVector(words);
 }
 
 void

@@ -7,17 +7,20 @@ AS $function$
 DECLARE
 	entry kg.graph;
 BEGIN
+	IF name IS NULL THEN
+		RAISE null_value_not_allowed USING MESSAGE = 'graph must not be null';
+	END IF;
 	SELECT * INTO entry FROM kg.graph g WHERE g.name = graph_entry.name;
 	IF NOT FOUND THEN
 		RAISE undefined_object USING
-			MESSAGE = format('graph %s does not exist', coalesce('"' || name || '"', 'NULL')),
+			MESSAGE = format('graph "%s" does not exist', name),
 			HINT = 'The table kg.graph lists the graphs of this database.';
 	END IF;
 	RETURN entry;
 END
 $function$;
 COMMENT ON FUNCTION graph_entry(text) IS
-	'the row of kg.graph, or an error if there is none';
+	'the row of kg.graph, or an error if there is none or the name is null';
 
 -- A role may have privileges on some columns only.  In an export, columns that it may
 -- not read are null, unless other rows would then be exported: that is an error.
@@ -72,7 +75,7 @@ DECLARE
 	nodes text;
 	labels text;
 	edges text;
-	observations CONSTANT text := '(SELECT NULL::text AS entity, NULL::text AS content, NULL::timestamptz AS at, NULL::bigint AS id, NULL::timestamptz AS expired_at WHERE false)';
+	observations CONSTANT text := '(SELECT NULL::text AS entity, NULL::text AS content, NULL::timestamptz AS at, NULL::bigint AS id, NULL::timestamptz AS recorded_at, NULL::timestamptz AS expired_at WHERE false)';
 BEGIN
 	SELECT string_agg(format('SELECT %s AS id, %L::text AS type, coalesce(%s, %s) AS name, NULL::real AS importance, %s AS properties FROM %s x WHERE (%s) IS NOT NULL',
 			format(address, n.label || ':', kg.key_expression(n.relid, n.key_column)), n.label,
@@ -178,7 +181,7 @@ BEGIN
 		kg.readable_times(tables[2]::regclass, '[["id", "bigint"], ["source", "bigint"], ["target", "bigint"], ["type", "integer"], ["weight", "double precision"],
 			["properties", "jsonb"], ["valid_from", "timestamptz"], ["valid_to", "timestamptz"]]', '{id,source,target}' || needed),
 		kg.readable_times(tables[3]::regclass, '[["entity", "bigint"], ["content", "text"], ["at", "timestamptz"], ["id", "bigint"]]',
-			CASE WHEN has_any_column_privilege(tables[3]::regclass, 'SELECT') THEN '{expired_at}' ELSE '{}' END::text[]),
+			CASE WHEN has_any_column_privilege(tables[3]::regclass, 'SELECT') THEN '{expired_at}' || array_remove(ARRAY[CASE WHEN 'recorded_at' = ANY (needed) THEN 'recorded_at' END], NULL) ELSE '{}' END::text[]),
 		kg.readable_table(tables[4]::regclass, '[["id", "integer"], ["name", "text"]]'),
 		kg.readable_table(tables[5]::regclass, '[["id", "integer"], ["name", "text"]]', CASE WHEN 'type' = ANY (needed) THEN '{id,name}' ELSE '{}' END::text[]),
 		'bigint');
@@ -436,7 +439,7 @@ COMMENT ON FUNCTION to_dot(anycompatible, integer, text, text[], timestamptz, in
 	'colors show types, a thick border the entities of the start; max_depth 0: only the start; '
 	'columns that the current user may not read, such as names, are left out';
 
-CREATE FUNCTION to_jsonl_body(entities anycompatible, rename boolean, graph text) RETURNS SETOF text
+CREATE FUNCTION to_jsonl_body(entities anycompatible, rename boolean, graph text, known_at timestamptz) RETURNS SETOF text
 	LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 10000
 	SET search_path = pg_catalog, pg_temp
 	SET jit = off
@@ -451,6 +454,9 @@ DECLARE
 	names text := unique_name;
 	shared text;
 BEGIN
+	IF known_at IS NOT NULL THEN
+		PERFORM kg.check_known_at(NULL, graph);
+	END IF;
 	EXECUTE kg.graph_query($query$
 		SELECT e.name FROM (SELECT e.name COLLATE "C" AS name FROM $query$ || unique_name || $query$ e) e
 		GROUP BY e.name HAVING count(*) > 1 ORDER BY e.name LIMIT 1
@@ -468,31 +474,35 @@ BEGIN
 		SELECT kg.jsonl_entity(e.name, t.name, o.contents)
 		FROM $query$ || names || $query$ e LEFT JOIN %4$s t ON t.id = e.type
 			LEFT JOIN (SELECT o.entity, array_agg(o.content ORDER BY o.at, o.id) AS contents FROM %3$s o
-				WHERE ($1 IS NULL OR o.entity = ANY ($1::%6$s[])) AND o.expired_at IS NULL GROUP BY o.entity) o ON o.entity = e.id
+				WHERE ($1 IS NULL OR o.entity = ANY ($1::%6$s[])) AND
+					(o.expired_at IS NULL OR o.expired_at > $2) AND ($2 IS NULL OR o.recorded_at IS NULL OR o.recorded_at <= $2)
+				GROUP BY o.entity) o ON o.entity = e.id
 		ORDER BY e.id
-		$query$, graph) USING wanted;
+		$query$, graph, kg.needed_columns(NULL, NULL, known_at)) USING wanted, known_at;
 	RETURN QUERY EXECUTE kg.graph_query($query$
 		WITH e AS MATERIALIZED $query$ || names || $query$
 		SELECT kg.jsonl_relation(s.name, d.name, t.name)
 		FROM %2$s r LEFT JOIN %5$s t ON t.id = r.type
 			JOIN e s ON s.id = r.source JOIN e d ON d.id = r.target
-		WHERE ($1 IS NULL OR r.source = ANY ($1::%6$s[]) AND r.target = ANY ($1::%6$s[])) AND r.expired_at IS NULL
+		WHERE ($1 IS NULL OR r.source = ANY ($1::%6$s[]) AND r.target = ANY ($1::%6$s[])) AND
+			(r.expired_at IS NULL OR r.expired_at > $2) AND ($2 IS NULL OR r.recorded_at IS NULL OR r.recorded_at <= $2)
 		ORDER BY r.id, r.source, r.target, t.name
-		$query$, graph, kg.needed_columns(NULL, NULL, NULL)) USING wanted;
+		$query$, graph, kg.needed_columns(NULL, NULL, known_at)) USING wanted, known_at;
 END
 $function$;
-COMMENT ON FUNCTION to_jsonl_body(anycompatible, boolean, text) IS
+COMMENT ON FUNCTION to_jsonl_body(anycompatible, boolean, text, timestamptz) IS
 	'body of kg.to_jsonl';
-REVOKE ALL ON FUNCTION to_jsonl_body(anycompatible, boolean, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION to_jsonl_body(anycompatible, boolean, text, timestamptz) FROM PUBLIC;
 
 CREATE FUNCTION to_jsonl(
 	entities anycompatible DEFAULT NULL,
 	rename boolean DEFAULT false,
-	graph text DEFAULT 'kg'
+	graph text DEFAULT 'kg',
+	known_at timestamptz DEFAULT NULL
 ) RETURNS SETOF text
 	AS 'MODULE_PATHNAME', 'kg_call_body'
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
-COMMENT ON FUNCTION to_jsonl(anycompatible, boolean, text) IS
-	'exports entities (null: all), their observations and the relations between them, as they are known now, in the file format of the MCP memory server, '
+COMMENT ON FUNCTION to_jsonl(anycompatible, boolean, text, timestamptz) IS
+	'exports entities (null: all), their observations and the relations between them, as they are known now or were at known_at, in the file format of the MCP memory server, '
 	'line by line; names that are not unique are an error; rename: such names get the entity''s id appended instead; '
 	'columns that the current user may not read are left out';

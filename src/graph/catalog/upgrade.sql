@@ -18,10 +18,13 @@ DECLARE
 	embedding_type text;
 	has_known_times boolean;
 BEGIN
+	IF graph IS NULL THEN
+		RAISE null_value_not_allowed USING MESSAGE = 'graph must not be null';
+	END IF;
 	SELECT * INTO entry FROM kg.graph g WHERE g.name = upgrade_graph_body.graph;
 	IF entry.schema_name IS NULL THEN
 		RAISE undefined_object USING
-			MESSAGE = format('there is no graph %s that kg.create_graph made', coalesce('"' || graph || '"', 'NULL')),
+			MESSAGE = format('there is no graph "%s" that kg.create_graph made', graph),
 			HINT = 'The table kg.graph lists the graphs of this database. Tables of a registered graph get columns from their owner.';
 	END IF;
 	IF language IS NULL THEN
@@ -235,10 +238,13 @@ AS $function$
 DECLARE
 	entry kg.graph;
 BEGIN
+	IF graph IS NULL THEN
+		RAISE null_value_not_allowed USING MESSAGE = 'graph must not be null';
+	END IF;
 	SELECT * INTO entry FROM kg.graph g WHERE g.name = index_known_at_body.graph;
 	IF entry.schema_name IS NULL THEN
 		RAISE undefined_object USING
-			MESSAGE = format('there is no graph %s that kg.create_graph made', coalesce('"' || graph || '"', 'NULL')),
+			MESSAGE = format('there is no graph "%s" that kg.create_graph made', graph),
 			HINT = 'The table kg.graph lists the graphs of this database. The owner of the tables of a registered graph makes indexes himself.';
 	END IF;
 	PERFORM kg.check_known_at(NULL, graph);
