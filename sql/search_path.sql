@@ -36,7 +36,7 @@ SELECT c.call, public.outcome(public.filled(c.call, 'g', 'r', 'keys', 'new', 's'
 FROM public.call c WHERE public.outcome(public.filled(c.call, 'g', 'r', 'keys', 'new', 's'), 'pg_catalog, public, pg_temp') LIKE 'error %' ORDER BY c.id;
 
 \c :first_database
-DROP DATABASE kg_search_path;
+DROP DATABASE kg_search_path WITH (FORCE);
 
 -- Nor may anybody else put objects into the extension's schema before it is installed
 CREATE DATABASE kg_search_path TEMPLATE template0;
@@ -50,5 +50,5 @@ CREATE EXTENSION kg;
 REVOKE CREATE ON SCHEMA kg FROM kg_search_path_owner;
 CREATE EXTENSION kg;
 \c :first_database
-DROP DATABASE kg_search_path;
+DROP DATABASE kg_search_path WITH (FORCE);
 DROP ROLE kg_search_path_owner;
