@@ -17,6 +17,7 @@
 #include "ann/amvacuum.h"
 #include "ann/ann.h"
 #include "ann/core/build.h"
+#include "ann/core/build_rows.h"
 #include "ann/core/column.h"
 #include "ann/core/filter_column.h"
 #include "ann/core/recall.h"
@@ -156,6 +157,8 @@ kg_ambuildphasename(int64 phase)
 			return "initializing";
 		case KG_BUILD_PHASE_SAMPLE:
 			return "sampling the table";
+		case KG_BUILD_PHASE_ORDER:
+			return "putting rows in spatial order";
 		case KG_BUILD_PHASE_INSERT:
 			return "inserting rows";
 		case KG_BUILD_PHASE_CALIBRATE:

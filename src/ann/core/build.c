@@ -3,10 +3,12 @@
  *	  CREATE INDEX.
  *
  * A sample of the table gives the space's unit and the frame of the data as a
- * whole.  Then one process or several insert rows one by one, as INSERT does:
- * into pages in memory while they fit in maintenance_work_mem, then into
- * shared buffers.  Nothing is WAL-logged until the end; then the whole index
- * is logged once.
+ * whole.  Then one process or several insert rows one by one, as INSERT does.
+ * The newest pages are in memory, as many as fit in maintenance_work_mem, and
+ * the others in shared buffers.  If all will not fit, rows are in spatial order
+ * first, so that each row's neighbours are among the newest pages, or others
+ * that were needed just before.  Nothing is WAL-logged until the end; then the
+ * whole index is logged once.
  */
 #include "postgres.h"
 
@@ -44,6 +46,15 @@
 /* The meta page, a map of frames, and a frame, which may take two pages. */
 #define FIRST_PAGES 4
 
+/*
+ * Where rows are in spatial order: the part of memory that is for ordering them;
+ * one row in so many is inserted before the others, but no more than fill a part
+ * of the pages in memory.
+ */
+#define ORDER_PART 4
+#define LEAST_FIRST_PART 32
+#define FIRST_ROWS_PART 2
+
 /* The layout of the new index, and sums of the sample. */
 typedef struct Build
 {
@@ -63,6 +74,9 @@ typedef struct Build
 	double		square_sum;		/* of their norms */
 	int64		sampled;
 	int64		sampled_rows;	/* that have vectors, one or many */
+	int64		sampled_vectors;	/* of all of these, zeros too */
+	double		sampled_part;	/* of the table */
+	KgRowSample *sample;
 	MemoryContext row_context;
 } Build;
 
@@ -243,17 +257,22 @@ sample_row(Relation rel, ItemPointer tid, Datum *values, bool *isnull,
 		return;
 	old_context = MemoryContextSwitchTo(build->row_context);
 	vectors = kg_column_vectors(build->column, values[0], build->layout.dims);
-	if (build->column->sparse)
-		sample_sparse(build, vectors.x[0]);
-	for (int i = 0; i < vectors.count && !build->column->sparse; i++)
-		sample_vector(build, vectors.x[i]);
+	for (int i = 0; i < vectors.count; i++)
+	{
+		if (build->column->sparse)
+			sample_sparse(build, vectors.x[i]);
+		else if (kg_layout_has_frames(&build->layout))
+			sample_vector(build, vectors.x[i]);
+		kg_row_sample_add(build->sample, &build->layout, vectors.x[i]);
+	}
 	build->sampled_rows++;
+	build->sampled_vectors += vectors.count;
 	MemoryContextSwitchTo(old_context);
 	MemoryContextReset(build->row_context);
 }
 
 static void
-sample_table(Build *build)
+sample_table(Build *build, Size memory)
 {
 	BlockNumber blocks = RelationGetNumberOfBlocks(build->heap);
 	BlockSamplerData sampler;
@@ -265,8 +284,8 @@ sample_table(Build *build)
 											   ALLOCSET_DEFAULT_SIZES);
 	build->dims = build->column->sparse ? KG_SPARSE_DIMS : build->layout.dims;
 	build->sum = palloc0(sizeof(double) * build->dims);
-	if (!kg_layout_has_frames(&build->layout))
-		return;
+	build->sample = kg_row_sample_new(memory);
+	build->sampled_part = blocks > SAMPLE_BLOCKS ? (double) SAMPLE_BLOCKS / blocks : 1;
 	BlockSampler_Init(&sampler, blocks, SAMPLE_BLOCKS, 0);
 	while (BlockSampler_HasMore(&sampler))
 	{
@@ -371,16 +390,76 @@ table_rows(Relation heap)
 	return rows;
 }
 
-/* Bytes that the index's pages will take in memory, at most limit. */
-static Size
-planned_memory(const Build *build, double rows, Size limit)
+/* Nodes that there will be, if no vectors are equal. */
+static double
+expected_nodes(const Build *build)
 {
-	double		nodes = rows * Max((double) build->sampled / Max(build->sampled_rows, 1), 1);
-	double		needed = kg_layout_with_side_pages(&build->layout,
-												   nodes / build->layout.per_page +
-												   128) * BLCKSZ;
+	return build->sampled_vectors / build->sampled_part;
+}
 
-	return needed < limit ? (Size) needed : limit;
+/* Bytes that the index's pages will take in memory. */
+static double
+planned_memory(const Build *build)
+{
+	double		pages = expected_nodes(build) / build->layout.per_page + 128;
+
+	return kg_layout_with_side_pages(&build->layout, pages) * BLCKSZ;
+}
+
+/*
+ * Makes the builder put rows in spatial order, as its pages will not fit in memory.
+ * Returns how much of the memory is for pages.
+ */
+static Size
+plan_order(const Build *build, KgBuilder *builder, Size limit, int processes)
+{
+	Size		memory = limit / ORDER_PART;
+	double		nodes = expected_nodes(build);
+	double		first = (double) (limit - memory) / BLCKSZ * build->layout.per_page /
+	FIRST_ROWS_PART;
+
+	builder->order = kg_spatial_order_new(&build->layout, memory / processes,
+										  nodes / processes,
+										  kg_row_sample_bytes(build->sample, &build->layout));
+	builder->first_part = (uint32) Min(Max(nodes / first, LEAST_FIRST_PART), PG_INT32_MAX);
+	ereport(NOTICE,
+			(errmsg("%s index \"%s\" will not fit into maintenance_work_mem",
+					kg_access_method_name(builder->rel),
+					RelationGetRelationName(builder->rel)),
+			 errdetail("Rows are put in spatial order first, and building takes longer."),
+			 errhint("A maintenance_work_mem of about %.0f MB would hold it.",
+					 planned_memory(build) / (1024 * 1024) + 2)));
+	return limit - memory;
+}
+
+/* The pages, and what is needed to insert rows; workers, if there are any. */
+static KgParallelBuild *
+begin_build(Build *build, KgBuilder *builder, Size limit)
+{
+	bool		fits = planned_memory(build) <= limit;
+	int			workers = kg_parallel_build_workers(builder->heap, builder->rel,
+													fits ? (Size) planned_memory(build) : limit);
+	KgParallelBuild *parallel = NULL;
+	KgBuildMemory *memory;
+
+	if (!fits)
+		limit = plan_order(build, builder, limit, workers + 1);
+	if (workers > 0)
+		parallel = kg_parallel_build_begin(builder, workers, limit,
+										   &builder->shared, &memory);
+	if (parallel == NULL)
+		memory = kg_build_memory_create(limit);
+	write_first_pages(build, memory);
+	kg_builder_init(builder, memory);
+	if (builder->order)
+		kg_spatial_order_begin(builder->order, &builder->index->space, build->sample);
+	else
+		kg_row_sample_free(build->sample);
+	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE,
+								 builder->order ? KG_BUILD_PHASE_ORDER : KG_BUILD_PHASE_INSERT);
+	pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_TOTAL,
+								 (int64) builder->expected_rows);
+	return parallel;
 }
 
 IndexBuildResult *
@@ -390,9 +469,7 @@ kg_ambuild(Relation heap, Relation rel, IndexInfo *info)
 	Build	   *build = palloc0(sizeof(Build));
 	KgBuilder  *builder = palloc0(sizeof(KgBuilder));
 	Size		limit = (Size) maintenance_work_mem * 1024;
-	KgParallelBuild *parallel = NULL;
-	KgBuildMemory *memory;
-	int			workers;
+	KgParallelBuild *parallel;
 
 	/* TRUNCATE rebuilds an index that this backend may have cached. */
 	if (rel->rd_amcache)
@@ -405,27 +482,12 @@ kg_ambuild(Relation heap, Relation rel, IndexInfo *info)
 	builder->leader = true;
 	builder->expected_rows = table_rows(heap);
 	plan_layout(build);
-	sample_table(build);
+	sample_table(build, limit / ORDER_PART);
 	if (build->column->sparse)
 		plan_layout(build);
 	note_layout(build);
 
-	workers = kg_parallel_build_workers(heap, rel,
-										planned_memory(build,
-													   builder->expected_rows,
-													   limit));
-	if (workers > 0)
-		parallel = kg_parallel_build_begin(builder, workers, limit,
-										   &builder->shared, &memory);
-	if (parallel == NULL)
-		memory = kg_build_memory_create(limit);
-	write_first_pages(build, memory);
-	kg_builder_init(builder, memory);
-
-	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE,
-								 KG_BUILD_PHASE_INSERT);
-	pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_TOTAL,
-								 (int64) builder->expected_rows);
+	parallel = begin_build(build, builder, limit);
 	result->heap_tuples = parallel ?
 		kg_parallel_build_run(parallel, builder) :
 		kg_builder_scan(builder, NULL);

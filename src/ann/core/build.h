@@ -7,16 +7,9 @@
 
 #include "postgres.h"
 #include "access/genam.h"
-#include "commands/progress.h"
 #include "nodes/execnodes.h"
 
 #include "ann/layout/layout.h"
-
-/* Phases that pg_stat_progress_create_index shows, after "initializing". */
-#define KG_BUILD_PHASE_SAMPLE 2
-#define KG_BUILD_PHASE_INSERT 3
-#define KG_BUILD_PHASE_CALIBRATE 4
-#define KG_BUILD_PHASE_WRITE 5
 
 /* The reloptions. */
 typedef struct KgOptions

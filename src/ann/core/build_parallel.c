@@ -36,6 +36,7 @@
 #define KEY_QUERY		UINT64CONST(0xC600000000000004)
 #define KEY_WAL_USAGE	UINT64CONST(0xC600000000000005)
 #define KEY_BUFFER_USAGE UINT64CONST(0xC600000000000006)
+#define KEY_ORDER		UINT64CONST(0xC600000000000007)
 
 struct KgParallelBuild
 {
@@ -92,6 +93,27 @@ allocate(ParallelContext *context, uint64 key, Size size)
 	return space;
 }
 
+/* What the processes know of each other and of the build. */
+static KgBuildShared *
+share_state(ParallelContext *context, const KgBuilder *builder, int workers)
+{
+	KgBuildShared *shared = allocate(context, KEY_SHARED, sizeof(KgBuildShared));
+
+	shared->heap = RelationGetRelid(builder->heap);
+	shared->index = RelationGetRelid(builder->rel);
+	shared->concurrent = builder->info->ii_Concurrent;
+	shared->processes = workers + 1;
+	shared->expected_rows = builder->expected_rows;
+	shared->flushed = false;
+	shared->ordered = builder->order != NULL;
+	shared->first_part = builder->first_part;
+	LWLockInitialize(&shared->flush_lock, kg_lwlock_tranche());
+	pg_atomic_init_u64(&shared->rows, 0);
+	pg_atomic_init_u64(&shared->heap_rows, 0);
+	pg_atomic_init_u64(&shared->ordered_rows, 0);
+	return shared;
+}
+
 KgParallelBuild *
 kg_parallel_build_begin(const KgBuilder *builder, int workers, Size limit,
 						KgBuildShared **shared, KgBuildMemory **memory)
@@ -115,6 +137,8 @@ kg_parallel_build_begin(const KgBuilder *builder, int workers, Size limit,
 	estimate(context, strlen(query) + 1);
 	estimate(context, mul_size(sizeof(WalUsage), workers));
 	estimate(context, mul_size(sizeof(BufferUsage), workers));
+	if (builder->order)
+		estimate(context, kg_spatial_order_shared_size(builder->order, workers + 1));
 
 	InitializeParallelDSM(context);
 	if (context->seg == NULL)
@@ -123,23 +147,18 @@ kg_parallel_build_begin(const KgBuilder *builder, int workers, Size limit,
 		return NULL;
 	}
 
-	build->shared = allocate(context, KEY_SHARED, sizeof(KgBuildShared));
-	build->shared->heap = RelationGetRelid(builder->heap);
-	build->shared->index = RelationGetRelid(builder->rel);
-	build->shared->concurrent = concurrent;
-	build->shared->processes = workers + 1;
-	build->shared->expected_rows = builder->expected_rows;
-	build->shared->flushed = false;
-	LWLockInitialize(&build->shared->flush_lock, kg_lwlock_tranche());
-	pg_atomic_init_u64(&build->shared->rows, 0);
-	pg_atomic_init_u64(&build->shared->heap_rows, 0);
-	*shared = build->shared;
+	build->shared = *shared = share_state(context, builder, workers);
 
 	*memory = kg_build_memory_share(allocate(context, KEY_MEMORY,
 											 kg_build_memory_shared_size(limit)),
 									limit, context->seg);
 
 	build->memory = *memory;
+	if (builder->order)
+		kg_spatial_order_share(builder->order,
+							   allocate(context, KEY_ORDER,
+										kg_spatial_order_shared_size(builder->order, workers + 1)),
+							   workers + 1, context->seg);
 
 	build->scan = allocate(context, KEY_SCAN, scan_size);
 	table_parallelscan_initialize(builder->heap, build->scan, build->snapshot);
@@ -215,6 +234,11 @@ kg_build_worker(dsm_segment *segment, shm_toc *toc)
 	memory = kg_build_memory_attach(shm_toc_lookup(toc, KEY_MEMORY, false),
 									segment);
 	kg_builder_init(&builder, memory);
+	if (shared->ordered)
+		builder.order = kg_spatial_order_attach(shm_toc_lookup(toc, KEY_ORDER, false),
+												ParallelWorkerNumber, segment,
+												&builder.index->space);
+	builder.first_part = shared->first_part;
 	heap_rows = kg_builder_scan(&builder,
 								table_beginscan_parallel(builder.heap,
 														 shm_toc_lookup(toc, KEY_SCAN, false)));

@@ -5,7 +5,7 @@
 #include "postgres.h"
 
 #include "access/genam.h"
-#include "commands/progress.h"
+#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/bufmgr.h"
@@ -51,16 +51,13 @@ kg_builder_init(KgBuilder *builder, KgBuildMemory *memory)
 												 ALLOCSET_DEFAULT_SIZES);
 }
 
-void
-kg_builder_flush(KgBuilder *builder, ForkNumber fork)
+/* Writes the oldest pages in memory, up to end, to a fork. */
+static void
+write_pages(KgBuilder *builder, ForkNumber fork, BlockNumber end)
 {
-	KgStore    *store = &builder->store;
-	BlockNumber pages;
+	KgBuildMemory *memory = builder->store.memory;
 
-	if (store->memory == NULL)
-		return;
-	pages = kg_build_memory_pages(store->memory);
-	for (BlockNumber block = 0; block < pages; block++)
+	for (BlockNumber block = kg_build_memory_first(memory); block < end; block++)
 	{
 		Buffer		buffer;
 
@@ -68,22 +65,36 @@ kg_builder_flush(KgBuilder *builder, ForkNumber fork)
 		buffer = ReadBufferExtended(builder->rel, fork, P_NEW,
 									RBM_ZERO_AND_LOCK, NULL);
 		Assert(BufferGetBlockNumber(buffer) == block);
-		memcpy(BufferGetPage(buffer), kg_build_memory_page(store->memory, block),
-			   BLCKSZ);
+		memcpy(BufferGetPage(buffer), kg_build_memory_page(memory, block), BLCKSZ);
 		MarkBufferDirty(buffer);
 		UnlockReleaseBuffer(buffer);
 	}
+}
+
+void
+kg_builder_flush(KgBuilder *builder, ForkNumber fork)
+{
+	KgStore    *store = &builder->store;
+
+	if (store->memory == NULL)
+		return;
+	write_pages(builder, fork, kg_build_memory_pages(store->memory));
 	kg_build_memory_free(store->memory);
 	store->memory = NULL;
 }
 
-/* Says that memory was too small, and how much would have been enough. */
+/*
+ * Says that memory was too small, and how much would have been enough, if it was
+ * not known from the beginning.
+ */
 static void
 report_full(KgBuilder *builder, uint64 rows)
 {
 	Size		used = (Size) kg_build_memory_pages(builder->store.memory) * BLCKSZ;
 	double		needed = 0;
 
+	if (builder->order || kg_build_memory_first(builder->store.memory) > 0)
+		return;
 	if (rows > 0)
 		needed = Max(builder->expected_rows, rows) / rows * used;
 	ereport(NOTICE,
@@ -95,43 +106,62 @@ report_full(KgBuilder *builder, uint64 rows)
 }
 
 /*
- * Before a row, or a vector of it: switches to buffers if memory might not hold the row's pages.
- * In a parallel build, holds the flush lock (shared) until end_row().
+ * Makes room in memory for so many pages: the oldest ones go to buffers, or all
+ * if memory is tiny.  No other process uses pages.
+ */
+static void
+make_room(KgBuilder *builder, int pages, uint64 rows)
+{
+	KgStore    *store = &builder->store;
+
+	report_full(builder, rows);
+	while (!kg_build_memory_reserve(store->memory, pages))
+	{
+		BlockNumber end = kg_build_memory_oldest(store->memory, pages);
+
+		if (end == InvalidBlockNumber)
+		{
+			kg_builder_flush(builder, MAIN_FORKNUM);
+			return;
+		}
+		write_pages(builder, MAIN_FORKNUM, end);
+		kg_build_memory_advance(store->memory, end);
+	}
+}
+
+/*
+ * Before a row, or a vector of it: makes room in memory if that might not hold the row's
+ * pages.  In a parallel build, holds the flush lock (shared) until end_row().
  */
 static void
 begin_row(KgBuilder *builder)
 {
 	KgBuildShared *shared = builder->shared;
 	KgStore    *store = &builder->store;
+	int			pages = PAGES_OF_A_ROW(store->layout);
 
 	if (shared == NULL)
 	{
-		if (store->memory && !kg_build_memory_reserve(store->memory,
-													  PAGES_OF_A_ROW(store->layout)))
-		{
-			report_full(builder, builder->rows);
-			kg_builder_flush(builder, MAIN_FORKNUM);
-		}
+		if (store->memory && !kg_build_memory_reserve(store->memory, pages))
+			make_room(builder, pages, builder->rows);
 		return;
 	}
 
+	pages *= shared->processes;
 	for (;;)
 	{
 		LWLockAcquire(&shared->flush_lock, LW_SHARED);
 		if (shared->flushed)
 			store->memory = NULL;
-		if (store->memory == NULL ||
-			kg_build_memory_reserve(store->memory,
-									PAGES_OF_A_ROW(store->layout) * shared->processes))
+		if (store->memory == NULL || kg_build_memory_reserve(store->memory, pages))
 			break;
 		LWLockRelease(&shared->flush_lock);
 
 		LWLockAcquire(&shared->flush_lock, LW_EXCLUSIVE);
 		if (!shared->flushed)
 		{
-			report_full(builder, pg_atomic_read_u64(&shared->rows));
-			kg_builder_flush(builder, MAIN_FORKNUM);
-			shared->flushed = true;
+			make_room(builder, pages, pg_atomic_read_u64(&shared->rows));
+			shared->flushed = store->memory == NULL;
 		}
 		LWLockRelease(&shared->flush_lock);
 	}
@@ -158,28 +188,47 @@ count_row(KgBuilder *builder)
 }
 
 static void
-insert_row(Relation rel, ItemPointer tid, Datum *values, bool *isnull,
-		   bool alive, void *arg)
+insert_vector(KgBuilder *builder, const KgRow *row)
+{
+	CHECK_FOR_INTERRUPTS();
+	begin_row(builder);
+	kg_insert_row(builder->inserter, builder->index, &builder->store, row);
+	end_row(builder);
+}
+
+/* Is a row one of those that are inserted at once, whatever its place? */
+static bool
+goes_first(const KgBuilder *builder, KgTid tid)
+{
+	uint32		hash = hash_bytes((const unsigned char *) &tid, sizeof(tid));
+
+	return hash % builder->first_part == 0;
+}
+
+static void
+take_row(Relation rel, ItemPointer tid, Datum *values, bool *isnull,
+		 bool alive, void *arg)
 {
 	KgBuilder  *builder = arg;
 	KgStore    *store = &builder->store;
 	MemoryContext old_context = MemoryContextSwitchTo(builder->row_context);
 	KgRow		row = {.tid = tid_from_pointer(tid)};
 	KgRowVectors vectors = {0};
+	bool		deferred;
 
 	/* Before any lock: this may read TOAST. */
 	if (!isnull[0])
 		vectors = kg_column_vectors(builder->column, values[0],
 									builder->index->layout.dims);
 	kg_filter_words(&builder->filters, values, isnull, row.words);
-
+	deferred = builder->order && !goes_first(builder, row.tid);
 	for (int i = 0; i < vectors.count; i++)
 	{
-		CHECK_FOR_INTERRUPTS();
-		begin_row(builder);
 		row.x = vectors.x[i];
-		kg_insert_row(builder->inserter, builder->index, store, &row);
-		end_row(builder);
+		if (deferred)
+			kg_spatial_order_put(builder->order, &row);
+		else
+			insert_vector(builder, &row);
 	}
 	if (vectors.count == 0)
 	{
@@ -193,10 +242,47 @@ insert_row(Relation rel, ItemPointer tid, Datum *values, bool *isnull,
 	MemoryContextReset(builder->row_context);
 }
 
+/* Inserts the rows that were deferred. */
+static void
+insert_in_order(KgBuilder *builder)
+{
+	KgBuildShared *shared = builder->shared;
+	uint64		done = 0;
+	KgRow		row;
+
+	kg_spatial_order_finish(builder->order);
+	if (builder->leader)
+	{
+		pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, KG_BUILD_PHASE_INSERT);
+		pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_DONE, 0);
+		pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_TOTAL,
+									 (int64) kg_spatial_order_rows(builder->order));
+	}
+	while (kg_spatial_order_next(builder->order, &row))
+	{
+		MemoryContext old_context = MemoryContextSwitchTo(builder->row_context);
+
+		insert_vector(builder, &row);
+		MemoryContextSwitchTo(old_context);
+		MemoryContextReset(builder->row_context);
+		done = shared ? pg_atomic_add_fetch_u64(&shared->ordered_rows, 1) : done + 1;
+		if (builder->leader)
+			pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_DONE, (int64) done);
+	}
+	kg_spatial_order_free(builder->order);
+	builder->order = NULL;
+}
+
 double
 kg_builder_scan(KgBuilder *builder, TableScanDesc scan)
 {
-	return table_index_build_scan(builder->heap, builder->rel, builder->info,
-								  true, builder->leader, insert_row, builder,
-								  scan);
+	double		rows = 0;
+
+	if (builder->order == NULL || !kg_spatial_order_is_complete(builder->order))
+		rows = table_index_build_scan(builder->heap, builder->rel, builder->info,
+									  true, builder->leader, take_row, builder,
+									  scan);
+	if (builder->order)
+		insert_in_order(builder);
+	return rows;
 }

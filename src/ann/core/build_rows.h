@@ -8,13 +8,22 @@
 
 #include "postgres.h"
 #include "access/tableam.h"
+#include "commands/progress.h"
 #include "nodes/execnodes.h"
 #include "port/atomics.h"
 
 #include "ann/core/column.h"
 #include "ann/core/filter_column.h"
 #include "ann/core/insert.h"
+#include "ann/core/spatial_order.h"
 #include "ann/layout/build_memory.h"
+
+/* Phases that pg_stat_progress_create_index shows, after "initializing". */
+#define KG_BUILD_PHASE_SAMPLE 2
+#define KG_BUILD_PHASE_ORDER 3
+#define KG_BUILD_PHASE_INSERT 4
+#define KG_BUILD_PHASE_CALIBRATE 5
+#define KG_BUILD_PHASE_WRITE 6
 
 /* What the processes of a parallel build share. */
 typedef struct KgBuildShared
@@ -24,16 +33,19 @@ typedef struct KgBuildShared
 	bool		concurrent;		/* CREATE INDEX CONCURRENTLY */
 	int			processes;		/* at most, the leader included */
 	double		expected_rows;	/* of the table */
+	bool		ordered;		/* rows are deferred */
+	uint32		first_part;		/* as in KgBuilder */
 
 	/*
 	 * A process holds this shared while it inserts a row, and exclusively to
-	 * move the index from memory to buffers.
+	 * move pages from memory to buffers.
 	 */
 	LWLock		flush_lock;
-	bool		flushed;		/* pages moved; protected by flush_lock */
+	bool		flushed;		/* all pages moved; protected by flush_lock */
 
 	pg_atomic_uint64 rows;		/* indexed, by all */
 	pg_atomic_uint64 heap_rows; /* scanned, by workers that are done */
+	pg_atomic_uint64 ordered_rows;	/* of those deferred, inserted by all */
 } KgBuildShared;
 
 typedef struct KgBuilder
@@ -51,6 +63,13 @@ typedef struct KgBuilder
 	MemoryContext row_context;
 	uint64		rows;			/* indexed, by this process */
 	double		expected_rows;	/* of the table, for messages */
+
+	/*
+	 * Rows that are deferred, to be inserted in spatial order, but for one in
+	 * first_part; NULL: none are.
+	 */
+	KgSpatialOrder *order;
+	uint32		first_part;
 } KgBuilder;
 
 /*

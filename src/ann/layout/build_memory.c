@@ -4,7 +4,8 @@
  *
  * Pages come in chunks, so that small indexes take little and no page ever
  * moves.  Chunks are palloc'd, or pieces of a DSA area when processes share
- * them; then each page has an LWLock, which stands for its buffer's.
+ * them; then each page has an LWLock, which stands for its buffer's.  When all
+ * are taken, the oldest is written out and serves again.
  */
 #include "postgres.h"
 
@@ -31,9 +32,10 @@ typedef struct PageChunk
 typedef struct SharedPages
 {
 	LWLock		lock;			/* of chunk_count and chunks */
-	pg_atomic_uint32 page_count;	/* pages in use */
+	pg_atomic_uint32 page_count;	/* of the index, so far */
+	uint32		first;			/* changed while nobody uses pages */
 	int			tranche;
-	uint32		chunk_limit;
+	uint32		chunk_limit;	/* lowered when memory runs out */
 	uint32		chunk_count;
 	dsa_pointer chunks[FLEXIBLE_ARRAY_MEMBER];
 } SharedPages;
@@ -44,6 +46,7 @@ struct KgBuildMemory
 	dsa_area   *area;
 	MemoryContext context;		/* of chunks that are not shared */
 	uint32		page_count;		/* unless shared */
+	uint32		first;			/* likewise: the first page in memory */
 	uint32		chunk_limit;
 	uint32		chunk_count;	/* known to this process */
 	PageChunk **chunks;
@@ -120,6 +123,7 @@ kg_build_memory_share(void *space, Size limit, dsm_segment *segment)
 	shared->tranche = kg_lwlock_tranche();
 	LWLockInitialize(&shared->lock, shared->tranche);
 	pg_atomic_init_u32(&shared->page_count, 0);
+	shared->first = 0;
 	shared->chunk_limit = memory->chunk_limit;
 	shared->chunk_count = 0;
 	memory->shared = shared;
@@ -160,29 +164,66 @@ add_shared_chunk(KgBuildMemory *memory)
 	return true;
 }
 
+/* Chunks that can be had, and those that there are. */
+static uint32
+limit_of(const KgBuildMemory *memory)
+{
+	return memory->shared ? memory->shared->chunk_limit : memory->chunk_limit;
+}
+
+static void
+add_shared_chunks(KgBuildMemory *memory, uint32 wanted)
+{
+	SharedPages *shared = memory->shared;
+
+	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
+	while (shared->chunk_count < Min(wanted, shared->chunk_limit))
+		if (!add_shared_chunk(memory))
+			shared->chunk_limit = Max(shared->chunk_count, 1);
+	memory->chunk_count = shared->chunk_count;
+	LWLockRelease(&shared->lock);
+}
+
 bool
 kg_build_memory_reserve(KgBuildMemory *memory, int pages)
 {
-	uint32		wanted = (kg_build_memory_pages(memory) + pages) / CHUNK_PAGES + 1;
-	bool		done = true;
+	uint32		first = kg_build_memory_first(memory) / CHUNK_PAGES;
+	uint32		end = (kg_build_memory_pages(memory) + pages) / CHUNK_PAGES + 1;
+	uint32		wanted = Min(end, limit_of(memory));
 
-	if (wanted <= memory->chunk_count)
-		return true;
-	if (wanted > memory->chunk_limit)
-		return false;
-	if (memory->shared)
-	{
-		LWLockAcquire(&memory->shared->lock, LW_EXCLUSIVE);
-		while (memory->shared->chunk_count < wanted && done)
-			done = add_shared_chunk(memory);
-		memory->chunk_count = memory->shared->chunk_count;
-		LWLockRelease(&memory->shared->lock);
-		return done;
-	}
-	while (memory->chunk_count < wanted)
+	if (memory->chunk_count < wanted && memory->shared)
+		add_shared_chunks(memory, wanted);
+	while (memory->chunk_count < wanted && !memory->shared)
 		memory->chunks[memory->chunk_count++] =
 			MemoryContextAlloc(memory->context, sizeof(PageChunk));
-	return true;
+	return end - first <= memory->chunk_count;
+}
+
+BlockNumber
+kg_build_memory_oldest(KgBuildMemory *memory, int pages)
+{
+	BlockNumber next = kg_build_memory_first(memory) + CHUNK_PAGES;
+
+	/* The chunk in use must not be all that there is. */
+	if (limit_of(memory) < 2 + (uint32) pages / CHUNK_PAGES ||
+		next > kg_build_memory_pages(memory))
+		return InvalidBlockNumber;
+	return next;
+}
+
+void
+kg_build_memory_advance(KgBuildMemory *memory, BlockNumber first)
+{
+	if (memory->shared)
+		memory->shared->first = first;
+	else
+		memory->first = first;
+}
+
+BlockNumber
+kg_build_memory_first(const KgBuildMemory *memory)
+{
+	return memory->shared ? memory->shared->first : memory->first;
 }
 
 BlockNumber
@@ -210,15 +251,19 @@ kg_build_memory_pages(KgBuildMemory *memory)
 		pg_atomic_read_u32(&memory->shared->page_count) : memory->page_count;
 }
 
+/* Chunk i + limit takes the memory of chunk i. */
 static inline PageChunk *
 chunk_of(KgBuildMemory *memory, BlockNumber block)
 {
-	PageChunk **chunk = &memory->chunks[block / CHUNK_PAGES];
+	uint32		i = block / CHUNK_PAGES;
+	PageChunk **chunk;
 
+	if (unlikely(i >= memory->chunk_count))
+		i %= limit_of(memory);
+	chunk = &memory->chunks[i];
 	/* Whoever told of the block did so after its chunk was there. */
 	if (unlikely(*chunk == NULL))
-		*chunk = dsa_get_address(memory->area,
-								 memory->shared->chunks[block / CHUNK_PAGES]);
+		*chunk = dsa_get_address(memory->area, memory->shared->chunks[i]);
 	return *chunk;
 }
 

@@ -43,7 +43,19 @@ extern BlockNumber kg_build_memory_extend(KgBuildMemory *memory,
 										  KgMakeSidePage make_side_page,
 										  const void *arg);
 
+/* Pages of the index so far.  Those before the first are no longer in memory. */
 extern BlockNumber kg_build_memory_pages(KgBuildMemory *memory);
+extern BlockNumber kg_build_memory_first(const KgBuildMemory *memory);
+
+/*
+ * To reserve so many pages: the oldest ones, up to the returned one, may go once
+ * they have been written elsewhere, and kg_build_memory_advance() makes that the
+ * first.  Meanwhile nobody else may use any page.  InvalidBlockNumber: there is
+ * too little memory for that.
+ */
+extern BlockNumber kg_build_memory_oldest(KgBuildMemory *memory, int pages);
+extern void kg_build_memory_advance(KgBuildMemory *memory, BlockNumber first);
+
 extern Page kg_build_memory_page(KgBuildMemory *memory, BlockNumber block);
 
 /* The lock of a page, or NULL: no other process has it. */

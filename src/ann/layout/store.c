@@ -89,10 +89,18 @@ kg_store_vacuum_delay(const KgStore *store)
 	vacuum_delay_point(false);
 }
 
+/* Is the page in a build's memory? */
+static inline bool
+in_memory(const KgStore *store, BlockNumber block)
+{
+	return store->memory && block >= kg_build_memory_first(store->memory);
+}
+
 void
 kg_store_ask(KgStore *store, BlockNumber block)
 {
-	kg_ask_block(store->rel, block);
+	if (!in_memory(store, block))
+		kg_ask_block(store->rel, block);
 }
 
 static Page
@@ -121,7 +129,7 @@ Page
 kg_store_read_any(KgStore *store, BlockNumber block)
 {
 	store->reads++;
-	if (store->memory)
+	if (in_memory(store, block))
 		return read_memory(store, block);
 	store->buffer = pin_page(store, block);
 	LockBuffer(store->buffer, BUFFER_LOCK_SHARE);
@@ -142,7 +150,7 @@ kg_store_prefetch_node(KgStore *store, uint32 node)
 	BlockNumber block = node_block(store->layout, node);
 	Buffer		recent;
 
-	if (store->memory)
+	if (in_memory(store, block))
 	{
 		prefetch_slot(store->layout,
 					  node_slot(store->layout,
@@ -169,7 +177,7 @@ kg_store_read_node(KgStore *store, uint32 node)
 	NodeSlot   *slot;
 
 	store->reads++;
-	if (store->memory)
+	if (in_memory(store, block))
 		return node_slot(layout, read_memory(store, block), node);
 	store->buffer = pin_page(store, block);
 	slot = node_slot(layout, BufferGetPage(store->buffer), node);
@@ -204,7 +212,7 @@ kg_store_read_if(KgStore *store, BlockNumber block, KgPageKind kind)
 void
 kg_store_done(KgStore *store)
 {
-	if (store->memory)
+	if (!BufferIsValid(store->buffer))
 	{
 		if (store->lock)
 			LWLockRelease(store->lock);
@@ -255,6 +263,7 @@ edit_memory(KgEdit *edit, BlockNumber block)
 	if (lock)
 	{
 		LWLockAcquire(lock, LW_EXCLUSIVE);
+		edit->pages[edit->npages].buffer = InvalidBuffer;
 		edit->locks[edit->npages++] = lock;
 	}
 	return kg_build_memory_page(memory, block);
@@ -267,7 +276,7 @@ kg_edit_page_if(KgEdit *edit, BlockNumber block, KgPageKind kind)
 	Buffer		buffer;
 	Page		page;
 
-	if (store->memory)
+	if (in_memory(store, block))
 		return edit_memory(edit, block);
 
 	buffer = kg_read_buffer(store->rel, block, store->strategy);
@@ -411,10 +420,10 @@ edit_release(KgEdit *edit)
 {
 	for (int i = 0; i < edit->npages; i++)
 	{
-		if (edit->store->memory)
-			LWLockRelease(edit->locks[i]);
-		else
+		if (BufferIsValid(edit->pages[i].buffer))
 			UnlockReleaseBuffer(edit->pages[i].buffer);
+		else
+			LWLockRelease(edit->locks[i]);
 	}
 	if (edit->images)
 		pfree(edit->images);
@@ -426,9 +435,10 @@ kg_edit_commit(KgEdit *edit)
 	if (edit->images)
 		kg_log_apply(edit->pages, edit->npages,
 					 RelationNeedsWAL(edit->store->rel));
-	else if (!edit->store->memory)
+	else
 		for (int i = 0; i < edit->npages; i++)
-			MarkBufferDirty(edit->pages[i].buffer);
+			if (BufferIsValid(edit->pages[i].buffer))
+				MarkBufferDirty(edit->pages[i].buffer);
 	edit_release(edit);
 }
 
