@@ -92,7 +92,7 @@ GRANT SELECT ON call TO null_arguments_nobody;
 CREATE FUNCTION pg_temp.internal_errors() RETURNS TABLE (call text, state text) LANGUAGE plpgsql AS $$
 BEGIN
 	RETURN QUERY SELECT c.call, o FROM call c, pg_temp.outcome(c.call) o
-	WHERE o LIKE 'XX%' OR o LIKE '58%' OR o IN ('P0001', 'P0004', '42601') OR (o = '42P01' AND c.call !~ '^kg.(context|context_json|search|explain_search)(_body)?\(.*r\.source' AND c.call !~ 'nowhere|find_table|describe|register|index_(check|info|recall)|knn_exact|calibrate|prewarm') ORDER BY 1;
+	WHERE o LIKE 'XX%' OR o LIKE '58%' OR o IN ('P0001', 'P0004', '42601') OR (o = '42P01' AND c.call !~ '^kg.(context|context_json|search|explain_search)(_body)?\(.*r\.source' AND c.call !~ 'nowhere|find_table|describe|register|index_(check|info|recall)|knn_exact|calibrate|flush_pending|prewarm') ORDER BY 1;
 END $$;
 SELECT * FROM pg_temp.internal_errors();
 SET ROLE null_arguments_nobody;

@@ -141,6 +141,7 @@ INSERT INTO public.call (call) VALUES
 	('kg.index_info(pg_catalog.format(''%I.entity_embedding'', {g})::pg_catalog.regclass)'),
 	('kg.index_check(pg_catalog.format(''%I.entity_embedding'', {g})::pg_catalog.regclass)'),
 	('kg.calibrate(pg_catalog.format(''%I.entity_embedding'', {g})::pg_catalog.regclass)'),
+	('kg.flush_pending(pg_catalog.format(''%I.entity_embedding'', {g})::pg_catalog.regclass)'),
 	('kg.prewarm(pg_catalog.format(''%I.entity_embedding'', {g})::pg_catalog.regclass, 1)'),
 	('(SELECT queries, recall FROM kg.index_recall(pg_catalog.format(''%I.entity_embedding'', {g})::pg_catalog.regclass, 10, 2))'),
 	('kg.estimate_index_size(1000, 100)'),

@@ -21,14 +21,17 @@ CREATE FUNCTION kg.index_info(
 	OUT node_bytes bigint,
 	OUT other_bytes bigint,
 	OUT filters int,
-	OUT filter_bytes bigint
+	OUT filter_bytes bigint,
+	OUT pending_vectors bigint,
+	OUT pending_bytes bigint
 ) RETURNS record
 	AS 'MODULE_PATHNAME', 'kg_index_info' LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION kg.index_info(regclass) IS
 	'contents of a kg_hnsw index, and how well it fits the data: orphans are live nodes that '
 	'no edge leads to, coarse_nodes are stored too coarsely for the distances to their '
 	'neighbours; filters is the number of filter columns, filter_bytes the part of '
-	'other_bytes that they take; reads the whole index';
+	'other_bytes that they take; pending_vectors wait to be merged (fastupdate), pending_bytes is '
+	'the part of other_bytes that they take; reads the whole index';
 REVOKE ALL ON FUNCTION kg.index_info(regclass) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION kg.index_info(regclass) TO pg_stat_scan_tables;
 
@@ -42,6 +45,7 @@ CREATE FUNCTION kg.last_scan(
 	OUT rows_returned bigint,
 	OUT nodes_held_back bigint,
 	OUT nodes_swept bigint,
+	OUT pending_vectors bigint,
 	OUT cut_short boolean
 ) RETURNS record
 	AS 'MODULE_PATHNAME', 'kg_last_scan_counters' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
@@ -103,6 +107,13 @@ CREATE FUNCTION kg.prewarm(index regclass, pages bigint DEFAULT NULL) RETURNS bi
 COMMENT ON FUNCTION kg.prewarm(regclass, bigint) IS
 	'loads up to this many pages of a kg_hnsw index into shared buffers, NULL: as many as half of them hold; all in their order if '
 	'there are no more, or else those that searches for its own vectors use most; returns how many were not there before; needs SELECT on the table';
+
+CREATE FUNCTION kg.flush_pending(index regclass) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'kg_flush_pending' LANGUAGE C STRICT VOLATILE;
+COMMENT ON FUNCTION kg.flush_pending(regclass) IS
+	'merges the pending rows of a kg_hnsw index (fastupdate = on) into its graph, as VACUUM does, '
+	'and returns how many vectors these were; for the owner, and on PostgreSQL 17 and later for '
+	'roles with the privilege MAINTAIN on the table';
 
 CREATE FUNCTION kg.estimate_index_size(
 	rows bigint,

@@ -23,21 +23,24 @@
 #include "ann/core/query.h"
 #include "ann/core/visited.h"
 #include "ann/layout/duplicates.h"
+#include "ann/layout/pending.h"
 #include "pg/compat.h"
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_index_info);
 
-#define INFO_COLUMNS 20
+#define INFO_COLUMNS 22
 
 typedef struct Counts
 {
 	int64		live;
 	int64		dead;
 	int64		free;
-	int64		rows;			/* of live nodes, duplicates included */
+	int64		rows;			/* of live nodes, duplicates included, and
+								 * pending ones */
 	Tuplesortstate *tids;		/* of these, where a row has many nodes; or
 								 * NULL */
 	int64		listed;			/* rows without a node */
+	int64		pending;		/* vectors of pending rows */
 	int64		edges;			/* of live nodes */
 	int64		coarse;			/* live nodes stored too coarsely */
 	float	   *units;			/* of frames, by number; 0: not read yet */
@@ -143,6 +146,23 @@ count_slot(KgStore *store, const NodeSlot *slot, Counts *counts)
 	counts->rows += 1 + more;
 }
 
+/* Vectors that wait on a page of the list of pending rows. */
+static void
+count_pending(const KgLayout *layout, Page page, Counts *counts)
+{
+	for (int i = 0; i < page_pending_count(layout, page); i++)
+	{
+		const KgPendingEntry *entry = page_pending_entry(layout, page, i);
+
+		if (entry->state != PENDING_WAITS)
+			continue;
+		counts->pending++;
+		if (counts->tids)
+			note_row(counts, entry->tid);
+		counts->rows++;
+	}
+}
+
 /* Counts a page that is not the meta page. */
 static void
 count_block(KgStore *store, BlockNumber block, Counts *counts)
@@ -172,6 +192,8 @@ count_block(KgStore *store, BlockNumber block, Counts *counts)
 		if (page)
 		{
 			counts->pages[kind]++;
+			if (kind == PAGE_PENDING)
+				count_pending(store->layout, page, counts);
 			kg_store_done(store);
 			return;
 		}
@@ -230,6 +252,16 @@ count_blocks(KgStore *store, BlockNumber pages, Counts *counts)
 		count_rows(counts);
 }
 
+/* Begins to count; entry points can be reached. */
+static void
+note_entries(const KgIndex *index, Counts *counts)
+{
+	counts->units = palloc0(sizeof(float) * kg_frames_max(&index->layout));
+	kg_visited_init(&counts->reachable, CurrentMemoryContext);
+	for (int entry = 0; entry < index->entry_count; entry++)
+		kg_visited_add(&counts->reachable, index->entries.nodes[entry]);
+}
+
 Datum
 kg_index_info(PG_FUNCTION_ARGS)
 {
@@ -262,10 +294,7 @@ kg_index_info(PG_FUNCTION_ARGS)
 	entry_count = index->entry_count;
 	store.layout = &layout;
 	kg_index_read_meta(&store, &meta);
-	counts->units = palloc0(sizeof(float) * kg_frames_max(&layout));
-	kg_visited_init(&counts->reachable, CurrentMemoryContext);
-	for (int entry = 0; entry < entry_count; entry++)
-		kg_visited_add(&counts->reachable, index->entries.nodes[entry]);
+	note_entries(index, counts);
 	count_blocks(&store, pages, counts);
 
 	values[i++] = Int64GetDatum(counts->rows + counts->listed);
@@ -289,6 +318,8 @@ kg_index_info(PG_FUNCTION_ARGS)
 	values[i++] = Int64GetDatum(other_bytes(counts, pages));
 	values[i++] = Int32GetDatum(layout.filters);
 	values[i++] = Int64GetDatum(filter_bytes(counts));
+	values[i++] = Int64GetDatum(counts->pending);
+	values[i++] = Int64GetDatum(counts->pages[PAGE_PENDING] * BLCKSZ);
 	Assert(i == INFO_COLUMNS);
 
 	relation_close(rel, AccessShareLock);

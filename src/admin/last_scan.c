@@ -16,7 +16,7 @@
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_last_scan_counters);
 
-#define LAST_SCAN_COLUMNS 10
+#define LAST_SCAN_COLUMNS 11
 
 /*
  * Counters tell of all nodes of an index.  The scan may have been that of
@@ -57,6 +57,7 @@ kg_last_scan_counters(PG_FUNCTION_ARGS)
 	values[i++] = Int64GetDatum(last->rows);
 	values[i++] = Int64GetDatum(last->late);
 	values[i++] = Int64GetDatum(last->swept);
+	values[i++] = Int64GetDatum(last->pending);
 	values[i++] = BoolGetDatum(last->cut_short);
 	Assert(i == LAST_SCAN_COLUMNS);
 	if (!may_see_counters(last->index))

@@ -5,14 +5,18 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
 #include "ann/aminsert.h"
+#include "ann/core/build.h"
 #include "ann/core/column.h"
 #include "ann/core/filter_column.h"
 #include "ann/core/index_cache.h"
 #include "ann/core/insert.h"
+#include "ann/core/merge.h"
+#include "ann/core/pending_row.h"
 #include "ann/layout/duplicates.h"
 
 /* What a statement keeps from row to row. */
@@ -23,15 +27,48 @@ typedef struct InsertState
 	MemoryContext row_context;
 } InsertState;
 
+/* Does this backend's insert go to the list of pending rows? */
+static bool
+is_fast(Relation rel)
+{
+	const KgOptions *options = (const KgOptions *) rel->rd_options;
+
+	return options && options->fastupdate;
+}
+
+/* Merges the list of pending rows if it has grown to its limit. */
+static void
+merge_if_full(Relation rel, uint32 pages)
+{
+	const KgOptions *options = (const KgOptions *) rel->rd_options;
+	KgMergeRequest request = {.memory = (Size) work_mem * 1024};
+	int			limit = options ? options->pending_list_limit : 0;
+	KgMergeCounts counts;
+	KgStore		store;
+
+	if (limit == 0)
+		limit = KG_DEFAULT_PENDING_LIMIT;
+	if ((uint64) pages * (BLCKSZ / 1024) < (uint64) Max(limit, KG_MIN_PENDING_LIMIT))
+		return;
+	kg_store_init(&store, rel, NULL);
+
+	/* If another merges, it does not take these rows, but the next one will. */
+	(void) kg_merge(&store, &request, &counts);
+}
+
 /*
  * Adds a row whose vectors, if any, are nodes.  A crash or an error between two
  * of them leaves a row that no snapshot will see, as its transaction did not
- * commit, and VACUUM takes it out of the nodes that have it.
+ * commit, and VACUUM takes it out of the nodes that have it.  The same is true of
+ * entries in the list of pending rows.  Returns the pages of that list, if it has
+ * grown, else 0.
  */
-static void
+static uint32
 insert_vectors(InsertState *state, Relation rel, const KgRowVectors *vectors,
 			   KgRow *row)
 {
+	bool		fast = is_fast(rel);
+	uint32		pages = 0;
 	KgStore		store;
 
 	for (int i = 0; i < vectors->count; i++)
@@ -44,13 +81,15 @@ insert_vectors(InsertState *state, Relation rel, const KgRowVectors *vectors,
 			kg_index_set_unit(&store, row->x);
 			index = kg_index_open(rel, &store);
 		}
-		kg_insert_row(state->inserter, index, &store, row);
+		if (!fast || !kg_pending_insert(state->inserter, index, &store, row, &pages))
+			kg_insert_row(state->inserter, index, &store, row);
 	}
 	if (vectors->count == 0)
 	{
 		(void) kg_index_open(rel, &store);
 		kg_list_add(&store, LIST_UNDIRECTED, row->tid);
 	}
+	return pages;
 }
 
 bool
@@ -100,7 +139,7 @@ kg_aminsert(Relation rel, Datum *values, bool *isnull, ItemPointer heap_tid,
 	{
 		KgRowVectors vectors = kg_column_vectors(column, value, dims);
 
-		insert_vectors(state, rel, &vectors, &row);
+		merge_if_full(rel, insert_vectors(state, rel, &vectors, &row));
 	}
 
 	MemoryContextSwitchTo(old_context);

@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "postmaster/autovacuum.h"
 #include "storage/bufmgr.h"
 #include "storage/indexfsm.h"
 #include "utils/rel.h"
@@ -13,7 +14,9 @@
 #include "ann/core/calibrate.h"
 #include "ann/core/column.h"
 #include "ann/core/index_cache.h"
+#include "ann/core/merge.h"
 #include "ann/core/vacuum.h"
+#include "pg/compat.h"
 
 static void
 open_store(IndexVacuumInfo *info, KgStore *store)
@@ -22,20 +25,47 @@ open_store(IndexVacuumInfo *info, KgStore *store)
 	store->strategy = info->strategy;
 }
 
+/*
+ * Merges the list of pending rows, after any other merge.  Rows that are dead are
+ * removed from it; is_dead is NULL: nobody knows which are.
+ */
+static void
+merge_pending(IndexVacuumInfo *info, IndexBulkDeleteCallback is_dead, void *arg,
+			  KgMergeCounts *counts)
+{
+	int			memory = AmAutoVacuumWorkerProcess() && autovacuum_work_mem != -1 ?
+	autovacuum_work_mem : maintenance_work_mem;
+	KgMergeRequest request = {
+		.wait = true,.memory = (Size) memory * 1024,
+		.is_dead = is_dead,.is_dead_arg = arg
+	};
+	KgStore		store;
+
+	kg_store_init(&store, info->index, NULL);
+	(void) kg_merge(&store, &request, counts);
+}
+
 IndexBulkDeleteResult *
 kg_ambulkdelete(IndexVacuumInfo *info, IndexBulkDeleteResult *stats,
 				IndexBulkDeleteCallback callback, void *callback_state)
 {
 	KgStore		store;
 	KgVacuumCounts counts;
+	KgMergeCounts merged;
 
 	if (stats == NULL)
 		stats = palloc0(sizeof(IndexBulkDeleteResult));
+
+	/*
+	 * The list must have no dead row when the passes begin: a merge could put
+	 * it behind one of them.
+	 */
+	merge_pending(info, callback, callback_state, &merged);
 	open_store(info, &store);
 	kg_vacuum(&store, callback, callback_state, &counts);
 	stats->num_pages = counts.pages;
 	stats->num_index_tuples = counts.rows;
-	stats->tuples_removed += counts.removed;
+	stats->tuples_removed += merged.removed + counts.removed;
 	stats->estimated_count = false;
 	return stats;
 }
@@ -86,12 +116,20 @@ count_rows_of_many(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
 IndexBulkDeleteResult *
 kg_amvacuumcleanup(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
 {
+	KgMergeCounts merged;
+
+	/* Only autovacuum's ANALYZE, as nobody waits for that. */
 	if (info->analyze_only)
+	{
+		if (AmAutoVacuumWorkerProcess())
+			merge_pending(info, NULL, NULL, &merged);
 		return stats;
+	}
 	if (stats == NULL)
 	{
 		KgStore		store;
 
+		merge_pending(info, NULL, NULL, &merged);
 		stats = palloc0(sizeof(IndexBulkDeleteResult));
 		open_store(info, &store);
 		kg_vacuum_find_space(&store);

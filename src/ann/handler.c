@@ -82,6 +82,15 @@ define_options(void)
 					   "unless kg.target_recall is set.",
 					   0, KG_MIN_TARGET_RECALL, KG_MAX_TARGET_RECALL,
 					   ShareUpdateExclusiveLock);
+
+	/* both hold from the next insert on */
+	add_bool_reloption(kg_relopt_kind, "fastupdate",
+					   "Inserts append to a list, which is merged later.",
+					   false, ShareUpdateExclusiveLock);
+	add_int_reloption(kg_relopt_kind, "pending_list_limit",
+					  "Size of that list, in kilobytes, from which on an insert "
+					  "merges it; 0 chooses.",
+					  0, 0, MAX_KILOBYTES, ShareUpdateExclusiveLock);
 }
 
 static void
@@ -142,6 +151,9 @@ kg_amoptions(Datum reloptions, bool validate)
 		{"code_dims", RELOPT_TYPE_INT, offsetof(KgOptions, code_dims)},
 		{"target_recall", RELOPT_TYPE_REAL,
 		offsetof(KgOptions, target_recall)},
+		{"fastupdate", RELOPT_TYPE_BOOL, offsetof(KgOptions, fastupdate)},
+		{"pending_list_limit", RELOPT_TYPE_INT,
+		offsetof(KgOptions, pending_list_limit)},
 	};
 
 	return (bytea *) build_reloptions(reloptions, validate, kg_relopt_kind,

@@ -54,9 +54,22 @@ to try this one, never with data that matter, make COPT=-DKG_UNTESTED_POSTGRES"
 #define relNumber relNode
 #endif
 
+/* Renamed in 17. */
+#if PG_VERSION_NUM < 170000
+#define AmAutoVacuumWorkerProcess() IsAutoVacuumWorkerProcess()
+#endif
+
 /* The argument is new in 18. */
 #if PG_VERSION_NUM < 180000
 #define vacuum_delay_point(is_analyze) vacuum_delay_point()
+#endif
+
+/* May a role do what VACUUM does?  The privilege MAINTAIN is new in 17. */
+#if PG_VERSION_NUM >= 170000
+#define kg_may_maintain(relid, user) \
+	(pg_class_aclcheck((relid), (user), ACL_MAINTAIN) == ACLCHECK_OK)
+#else
+#define kg_may_maintain(relid, user) false
 #endif
 
 /* Ownership and privileges: one function for all kinds of object since 16. */

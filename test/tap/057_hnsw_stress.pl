@@ -36,6 +36,8 @@ sql("CREATE TABLE pool AS SELECT id::int, e FROM " . hnsw_vectors(1, 2000, $dims
 	'CREATE INDEX items_p ON items (p)',
 	'CREATE INDEX items_k ON items (k)',
 	'CREATE INDEX items_e ON items USING kg_hnsw (e) WITH (m = 8, ef_construction = 20)',
+	# with a list of pending rows, which inserts and VACUUM merge
+	'CREATE INDEX items_pending ON items USING kg_hnsw (e vector_l1_ops) WITH (m = 8, ef_construction = 20, fastupdate = on, pending_list_limit = 64)',
 	'CREATE INDEX items_cosine ON items USING kg_hnsw (e vector_cosine_ops) WITH (m = 8, ef_construction = 20, storage = sq8)',
 	# without a node; and under cosine
 	"CREATE FUNCTION without_node(n int) RETURNS vector LANGUAGE sql IMMUTABLE AS
@@ -110,10 +112,11 @@ my %script = (
 		DELETE FROM kg.items WHERE id IN (SELECT id FROM kg.items WHERE p = 0 - :n % 5 LIMIT 1500 FOR UPDATE SKIP LOCKED);',
 	whole => "SELECT kg.check_whole('<->', e) FROM kg.pool WHERE id = :n;",
 	cosine => "SELECT kg.check_whole('<=>', e) FROM kg.pool WHERE id = :n;",
+	pending => "SELECT kg.check_whole('<+>', e) FROM kg.pool WHERE id = :n;",
 	first => 'SELECT kg.check_first(10, e) FROM kg.pool WHERE id = 11 + :n % 200;
 		SELECT kg.check_first(100, e) FROM kg.pool WHERE id = :n;',
 	ball => 'SELECT kg.check_ball(1 + :n % 210);');
-my %weight = (share => 15, fresh => 15, update => 10, abort => 5, none => 1, whole => 1, cosine => 1,
+my %weight = (share => 15, fresh => 15, update => 10, abort => 5, none => 1, whole => 1, cosine => 1, pending => 1,
 	first => 15, ball => 8);
 
 sub script
@@ -158,9 +161,9 @@ is($refill->result(0) + $rest->result(0), 0, 'pgbench ends well');
 
 foreach my $when ('as it was left', 'after VACUUM')
 {
-	foreach my $index (qw(e cosine))
+	foreach my $index (qw(e cosine pending))
 	{
-		my $op = $index eq 'e' ? '<->' : '<=>';
+		my $op = { e => '<->', cosine => '<=>', pending => '<+>' }->{$index};
 		is(sql("SELECT count(*) || coalesce(': ' || min(problem), '') FROM index_check('items_$index')"), '0',
 			"$index, $when: no broken invariant");
 		is(hnsw_sql($node, "SELECT plan, ordered, missing, twice FROM pg_temp.knn('items', 'e $op (SELECT e FROM pool WHERE id = 1)')"),

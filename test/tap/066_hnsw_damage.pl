@@ -34,6 +34,8 @@ my %indexes = (
 	half => 'h halfvec_l2_ops) WITH (m = 6, ef_construction = 20, storage = f32, code_bits = 2',
 	sparse => 's sparsevec_cosine_ops) WITH (m = 6, ef_construction = 20',
 	bits => 'b bit_hamming_ops) WITH (m = 6, ef_construction = 20',
+	pending => 'e vector_l2_ops, f) WITH (m = 6, ef_construction = 20, fastupdate = on, pending_list_limit = 1000',
+	waiting => 's sparsevec_ip_ops) WITH (m = 6, ef_construction = 20, fastupdate = on, pending_list_limit = 1000',
 );
 my %key = (
 	plain => [ 'e', '<->', 'vector', 'e' ],
@@ -42,6 +44,8 @@ my %key = (
 	half => [ 'h', '<->', 'halfvec', 'h' ],
 	sparse => [ 's', '<=>', 'sparsevec', 's' ],
 	bits => [ 'b', '<~>', 'bit', 'b' ],
+	pending => [ 'e', '<->', 'vector', 'e' ],
+	waiting => [ 's', '<#>', 'sparsevec', 's' ],
 );
 my @names = sort keys %indexes;
 
@@ -119,7 +123,7 @@ sub statements
 		"VACUUM $name",
 		"SELECT id FROM $name $order LIMIT 20",
 		"INSERT INTO $name SELECT 8000 + id, e, h, s, b, f, g FROM $name WHERE id BETWEEN 100 AND 130",
-		($name eq 'sparse' || $name eq 'bits' ? () : "SELECT index_recall('${name}_i', 5, 5)"),
+		($name eq 'sparse' || $name eq 'bits' || $name eq 'waiting' ? () : "SELECT index_recall('${name}_i', 5, 5)"),
 		"REINDEX INDEX ${name}_i",
 		"SELECT 'problems', count(*) FROM index_check('${name}_i')",
 		"SET enable_seqscan = on",

@@ -4,7 +4,7 @@
  */
 #include "postgres.h"
 
-#include "ann/layout/page.h"
+#include "ann/layout/pending.h"
 #include "ann/layout/values.h"
 #include "pages.h"
 #include "shim.h"
@@ -15,6 +15,7 @@
 #define SPOILT 0x5a
 
 #define EXTENSION 0xffffffffu	/* number of the extension lock */
+#define MERGE 0xfffffffeu		/* of the lock of whoever merges */
 
 typedef struct PlainPage
 {
@@ -30,6 +31,7 @@ struct RelationData
 	BlockNumber count;
 	BlockNumber capacity;
 	Lock		extension;
+	Lock		merge;
 	uint32		map_errors;
 	const Task *vacuum;
 	void		(*at_find_capacity) (void *arg);
@@ -65,11 +67,12 @@ describe(unsigned number, char *text, int size)
 		[PAGE_CHUNKS] = "chunks",[PAGE_LIST] = "list",
 		[PAGE_ENTRIES] = "entries",[PAGE_COPIES] = "copies",
 		[PAGE_FREE] = "free",[PAGE_FRAME_MAP] = "map",[PAGE_WORDS] = "words",
-		[PAGE_VALUE_MAP] = "value map",[PAGE_VALUES] = "values"
+		[PAGE_VALUE_MAP] = "value map",[PAGE_VALUES] = "values",
+		[PAGE_PENDING] = "pending"
 	};
 
-	if (number == EXTENSION)
-		snprintf(text, size, "the extension lock");
+	if (number == EXTENSION || number == MERGE)
+		snprintf(text, size, number == MERGE ? "the merge lock" : "the extension lock");
 	else
 		snprintf(text, size, "%s page %u",
 				 kinds[page_kind(described, number)], number);
@@ -154,8 +157,8 @@ lock_rank(KgPageKind kind)
 	static const int ranks[PAGE_KINDS] = {
 		[PAGE_META] = 1,[PAGE_ENTRIES] = 2,[PAGE_NODES] = 3,
 		[PAGE_COPIES] = 4,[PAGE_CHUNKS] = 5,[PAGE_LIST] = 6,
-		[PAGE_FRAME_MAP] = 7,[PAGE_FRAMES] = 8,[PAGE_WORDS] = 4,
-		[PAGE_VALUE_MAP] = 9,[PAGE_VALUES] = 10
+		[PAGE_WORDS] = 4,[PAGE_VALUE_MAP] = 7,[PAGE_VALUES] = 8,
+		[PAGE_PENDING] = 9,[PAGE_FRAME_MAP] = 10,[PAGE_FRAMES] = 11
 	};
 
 	return ranks[kind];
@@ -200,6 +203,10 @@ in_order(const Pages *pages, const HeldLock *held, BlockNumber block)
 			return hold->made ||
 				page_list(pages->pages[held->number]->data)->number >
 				page_list(pages->pages[block]->data)->number;
+		case PAGE_PENDING:
+			/* likewise; a new page comes behind the last one */
+			return page_pending(pages->pages[held->number]->data)->number <
+				page_pending(pages->pages[block]->data)->number;
 		case PAGE_VALUE_MAP:
 			/* from the root on */
 			return page_value_map(pages->pages[held->number]->data)->bits <
@@ -225,7 +232,7 @@ check_order(const Pages *pages, BlockNumber block, int count)
 		char		first[60];
 		char		second[60];
 
-		if (held->number == EXTENSION || in_order(pages, held, block))
+		if (held->number == EXTENSION || held->number == MERGE || in_order(pages, held, block))
 			continue;
 		describe(held->number, first, sizeof(first));
 		describe(block, second, sizeof(second));
@@ -370,10 +377,32 @@ kg_store_vacuum_delay(const KgStore *store)
 {
 	Pages	   *pages = store->rel;
 
-	Assert(task_current()->held_count == 0);
+	Assert(task_current()->held_count == (find_held(MERGE, true) ? 1 : 0));
 	task_yield();
-	if (pages->cancel && pages->cancel_rests-- == 0)
+	if (pages->cancel && pages->vacuum == task_current() && pages->cancel_rests-- == 0)
 		longjmp(*pages->cancel, 1);
+}
+
+bool
+kg_store_lock_merge(KgStore *store, bool wait)
+{
+	if (!wait && store->rel->merge.owner)
+		return false;
+	(void) task_lock(&store->rel->merge, MERGE, true);
+	return true;
+}
+
+void
+kg_store_unlock_merge(KgStore *store)
+{
+	task_unlock(find_held(MERGE, true));
+}
+
+void
+pages_end_cancelled(Pages *pages)
+{
+	if (find_held(MERGE, true))
+		task_unlock(find_held(MERGE, true));
 }
 
 /*

@@ -47,4 +47,7 @@ extern void pages_set_vacuum(Pages *pages, bool active);
  */
 extern void pages_cancel_vacuum(Pages *pages, jmp_buf * where, uint32 rests);
 
+/* Lets go of what the cancelled VACUUM had locked, as the server does. */
+extern void pages_end_cancelled(Pages *pages);
+
 #endif							/* KG_PAGES_H */

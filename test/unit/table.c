@@ -8,6 +8,8 @@
 
 #include "utils/memutils.h"
 
+#include "ann/core/merge.h"
+#include "ann/core/pending_row.h"
 #include "ann/core/vacuum.h"
 #include "ann/layout/duplicates.h"
 #include "quant/bits.h"
@@ -19,8 +21,8 @@
 #define CENTRES 5
 #define ROWS_PER_BLOCK 64		/* of the table: TIDs need numbers */
 
-static KgTid
-row_tid(int row)
+KgTid
+table_row_tid(int row)
 {
 	KgTid		tid = {.block_lo = row / ROWS_PER_BLOCK,
 	.offset = row % ROWS_PER_BLOCK + 1};
@@ -277,6 +279,7 @@ static void
 insert_vector(Session *session, KgRow *entry, const float *x)
 {
 	KgIndex    *index = session_open(session);
+	uint32		pages = 0;
 
 	entry->x = table_elements(session->table, x);
 	if (index->unit == 0)
@@ -284,7 +287,9 @@ insert_vector(Session *session, KgRow *entry, const float *x)
 		kg_index_set_unit(&session->store, entry->x);
 		index = session_open(session);
 	}
-	kg_insert_row(session->inserter, index, &session->store, entry);
+	if ((int) (random_bits() % 8) >= session->table->pending_part ||
+		!kg_pending_insert(session->inserter, index, &session->store, entry, &pages))
+		kg_insert_row(session->inserter, index, &session->store, entry);
 }
 
 /* As kg_aminsert(), which may have failed after some of many vectors. */
@@ -292,7 +297,7 @@ static void
 insert_entries(Session *session, int number, bool fails)
 {
 	Row		   *row = &session->table->rows[number];
-	KgRow		entry = {.tid = row_tid(number)};
+	KgRow		entry = {.tid = table_row_tid(number)};
 	KgIndex    *index = session_open(session);
 	int			count = row->vectors;
 
@@ -348,6 +353,19 @@ session_insert(Session *session, int vector, bool commits)
 	MemoryContextSwitchTo(old_context);
 	MemoryContextReset(session->work);
 	return row;
+}
+
+void
+session_merge(Session *session, bool wait)
+{
+	MemoryContext old_context = MemoryContextSwitchTo(session->work);
+	KgMergeRequest request = {.wait = wait,.memory = random_bits() % 20000};
+	KgMergeCounts counts;
+
+	session_open(session);
+	(void) kg_merge(&session->store, &request, &counts);
+	MemoryContextSwitchTo(old_context);
+	MemoryContextReset(session->work);
 }
 
 /*
@@ -417,7 +435,16 @@ static void
 remove_rows(Session *session, DeadRows *rows)
 {
 	KgVacuumCounts counts;
+	KgMergeRequest request = {.wait = true,.memory = random_bits() % 20000};
+	KgMergeCounts merged;
 
+	if (rows->count > 0)
+	{
+		request.is_dead = is_dead;
+		request.is_dead_arg = rows;
+	}
+	session_open(session);
+	(void) kg_merge(&session->store, &request, &merged);
 	session_open(session);
 	if (rows->count == 0)
 	{
@@ -425,7 +452,7 @@ remove_rows(Session *session, DeadRows *rows)
 		return;
 	}
 	kg_vacuum(&session->store, is_dead, rows, &counts);
-	check_removed(session->table, rows, counts.removed);
+	check_removed(session->table, rows, merged.removed + counts.removed);
 	forget_rows(session->table, rows);
 }
 
@@ -444,8 +471,11 @@ session_vacuum(Session *session, bool cancel)
 	if (setjmp(cancelled) == 0)
 		remove_rows(session, rows);
 	else
+	{
 		for (int i = 0; i < table->row_count; i++)
 			table->rows[i].doubtful |= rows->dead[i];
+		pages_end_cancelled(table->pages);
+	}
 	pages_cancel_vacuum(table->pages, NULL, 0);
 	pages_set_vacuum(table->pages, false);
 	MemoryContextSwitchTo(old_context);

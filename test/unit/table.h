@@ -68,6 +68,8 @@ typedef struct Table
 {
 	TableOptions options;
 	KgLayout	layout;
+	int			pending_part;	/* so many inserts of eight go to the list of
+								 * pending rows */
 	Pages	   *pages;
 	float	   *pool;			/* options.pool x options.dims; bit strings at
 								 * the start of as much memory; sparse vectors
@@ -109,6 +111,8 @@ extern double table_distance(const Table *table, const float *x, const float *y)
 /* The vector of a row's node, one of many. */
 extern const float *table_row_vector(const Table *table, const Row *row, int i);
 
+extern KgTid table_row_tid(int row);
+
 /* The number of the row with this TID, which one must have had. */
 extern int	table_tid_row(const Table *table, KgTid tid);
 
@@ -142,6 +146,9 @@ extern int	table_any_row(const Table *table);
  */
 extern void session_vacuum(Session *session, bool cancel);
 
+/* Merges the list of pending rows; after another that merges, or instead of it. */
+extern void session_merge(Session *session, bool wait);
+
 /*
  * Reads all rows in the order of their distance from a vector of the pool:
  * first the graph, beginning with the ef nearest nodes, then all pages.  With
@@ -162,6 +169,7 @@ typedef struct TableCheck
 	int			nodes;			/* live ones */
 	int			dead;			/* dead ones */
 	int			rows;			/* of all that the index has */
+	int			pending;		/* of them, in the list of pending rows */
 	int			stray_edges;	/* of live nodes, to slots that are free */
 	int			dead_edges;		/* of live nodes, to dead ones */
 	int			unkept;			/* live nodes that are no entry points and

@@ -8,10 +8,11 @@
 
 #include "utils/memutils.h"
 
+#include "ann/core/pending_row.h"
 #include "ann/layout/duplicates.h"
 #include "ann/layout/values.h"
 #include "ann/layout/words.h"
-#include "ann/scan/found.h"
+#include "ann/scan/pending_rows.h"
 #include "shim.h"
 #include "table.h"
 #include "unit.h"
@@ -32,6 +33,7 @@ typedef struct Scan
 	KgFilter	filter;			/* count is 0: none */
 	bool		measured;		/* the query has a place in the space */
 	KgFound		found;
+	KgPendingRows pending;
 	KgVisited	returned;
 	KgTid	   *tids;
 	int			tid_count;
@@ -107,17 +109,51 @@ expand(KgSearch *search, const NodeSlot *slot, uint32 node, float key,
 static void
 hand_out(Scan *scan, double horizon)
 {
-	while (scan->found.count > 0 && scan->found.nodes[0].bound <= horizon)
+	KgFound    *nearest;
+
+	while ((nearest = kg_pending_rows_nearest(&scan->pending, &scan->found)) != NULL &&
+		   nearest->nodes[0].bound <= horizon)
 	{
-		KgFoundNode node = kg_found_pop(&scan->found);
+		KgFoundNode node = kg_found_pop(nearest);
 
 		scan->tids = kg_found_read_rows(&scan->session->store, &node,
 										scan->tids, &scan->tid_count,
 										&scan->tid_capacity);
-		kg_visited_add(&scan->returned, node.node);
+		if (node.node != KG_NO_NODE)
+		{
+			kg_visited_add(&scan->returned, node.node);
+			scan->tid_count = kg_pending_rows_drop(&scan->pending, scan->tids,
+												   scan->tid_count);
+		}
 		for (int i = 0; i < scan->tid_count; i++)
 			meet_row(scan, scan->tids[i], node.bound);
 	}
+}
+
+/* As pending_scan.c. */
+static void
+read_pending(Scan *scan)
+{
+	KgStore    *store = &scan->session->store;
+	KgPendingReader reader = {0};
+	Page		page;
+
+	if (scan->session->index->pending_pages == 0)
+		return;
+	while ((page = kg_pending_next(store, &reader)) != NULL)
+	{
+		for (int i = 0; i < page_pending_count(store->layout, page); i++)
+		{
+			const KgPendingEntry *entry = page_pending_entry(store->layout, page, i);
+
+			if (entry->state == PENDING_WAITS &&
+				kg_filter_passes(&scan->filter, entry->words))
+				kg_pending_rows_add(&scan->pending, entry->tid, scan->measured ?
+									kg_pending_lower(&scan->query, entry) : -INFINITY);
+		}
+		kg_store_done(store);
+	}
+	kg_index_refresh(scan->session->index, store);
 }
 
 /* Any of the ways in which filtered.c might go about it. */
@@ -295,6 +331,15 @@ read_list(Scan *scan, KgListKind kind)
 	}
 }
 
+/* Such a row is met once, however many vectors it has. */
+static bool
+was_pending(const Scan *scan, int row)
+{
+	KgTid		tid = table_row_tid(row);
+
+	return kg_pending_rows_drop(&scan->pending, &tid, 1) == 0;
+}
+
 static void
 check_scan(const Scan *scan)
 {
@@ -302,7 +347,7 @@ check_scan(const Scan *scan)
 
 	for (int i = 0; i < table->row_count; i++)
 		if (is_visible(&table->rows[i], scan->snapshot) &&
-			scan->met[i] < table->rows[i].entries &&
+			scan->met[i] < (was_pending(scan, i) ? 1 : table->rows[i].entries) &&
 			kg_filter_passes(&scan->filter, table->rows[i].words))
 			shim_fail("row %d with vector %d is not found", i,
 					  table->rows[i].vector);
@@ -321,6 +366,7 @@ begin_scan(Session *session, const float *x)
 	scan->tid_capacity = 1;
 	scan->tids = palloc(sizeof(KgTid));
 	kg_found_init(&scan->found);
+	kg_pending_rows_init(&scan->pending);
 	kg_visited_init(&scan->returned, CurrentMemoryContext);
 	kg_query_init(&scan->query);
 	scan->measured = kg_query_set(&scan->query, session_open(session),
@@ -349,11 +395,13 @@ session_scan(Session *session, int vector, int ef)
 	MemoryContext old_context = MemoryContextSwitchTo(session->work);
 	uint64	   *snapshot = take_snapshot(table);
 	Scan	   *scan = begin_scan(session, table_vector(table, vector));
-	BlockNumber end = kg_store_pages(&session->store);
+	BlockNumber end;
 
 	scan->snapshot = *snapshot;
 	if (table->options.filters > 0 && random_bits() % 5 > 0)
 		table_random_filter(table, &scan->filter);
+	read_pending(scan);
+	end = kg_store_pages(&session->store);
 	if (!sweep_lists(scan))
 	{
 		if (scan->measured && random_bits() % 4 > 0)

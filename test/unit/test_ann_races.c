@@ -141,6 +141,19 @@ run_scanner(void *arg)
 	busy--;
 }
 
+/* Another that merges the list of pending rows, at odds with VACUUM. */
+static void
+run_merges(void *arg)
+{
+	Session    *session = session_create(table);
+
+	do
+	{
+		session_merge(session, random_bits() % 2);
+		task_yield();
+	} while (busy > 0);
+}
+
 static void
 run_vacuum(void *arg)
 {
@@ -173,8 +186,11 @@ check_table(Session *session)
 	TableCheck	counts;
 
 	session_check(session, &counts);
+	session_scan(session, 0, 40);
 	session_vacuum(session, false);
 	session_check(session, &counts);
+	if (counts.pending != 0)
+		shim_fail("VACUUM has left %d pending rows", counts.pending);
 	if (counts.dead != 0 || counts.dead_edges != 0)
 		shim_fail("VACUUM has left %d dead nodes and %d edges to such",
 				  counts.dead, counts.dead_edges);
@@ -198,6 +214,7 @@ run_seed(void)
 	inserters = 1 + random_bits() % 4;
 	scanners = random_bits() % 3;
 	table = table_create(&kinds[kind].options);
+	table->pending_part = random_bits() % 3 > 0 ? random_bits() % 9 : 0;
 	if (random_bits() % 2)
 		pages_set_map_errors(table->pages, 20);
 	session = session_create(table);
@@ -209,6 +226,9 @@ run_seed(void)
 	tasks_begin();
 	busy = inserters + scanners;
 	tasks_add("VACUUM", run_vacuum, NULL);
+	if (table->pending_part > 0)
+		for (int i = 1 + random_bits() % 2; i > 0; i--)
+			tasks_add("merge", run_merges, NULL);
 	for (int i = 0; i < inserters; i++)
 		tasks_add("insert", run_inserter, NULL);
 	for (int i = 0; i < scanners; i++)

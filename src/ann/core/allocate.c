@@ -47,14 +47,15 @@ find_insert_block(const KgIndex *index, KgStore *store)
 
 /* Would kg_edit_new_page() find a free page? */
 static bool
-any_free_page(KgStore *store)
+any_free_page(KgStore *store, const KgAllocation *position)
 {
 	bool		found;
 
 	if (store->memory || !store->wal)
 		return false;
 	/* a record has no room for a free page's meta page beside all others */
-	if (store->layout->filters > 0 && store->layout->copy_pages > 0)
+	if (store->layout->filters > 0 &&
+		(store->layout->copy_pages > 0 || position->from_pending))
 		return false;
 	found = page_meta(kg_store_read(store, KG_META_BLOCK,
 									PAGE_META))->free != InvalidBlockNumber;
@@ -87,7 +88,7 @@ kg_allocate_edit(KgIndex *index, KgStore *store, KgEdit *edit, KgAllocation *pos
 	}
 
 	kg_edit_begin(edit, store);
-	if (any_free_page(store))
+	if (any_free_page(store, position))
 		kg_edit_page(edit, KG_META_BLOCK, PAGE_META);
 	position->page = kg_edit_new_page(edit, PAGE_NODES, &position->block);
 	position->slot = 0;

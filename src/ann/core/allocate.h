@@ -9,6 +9,8 @@
 
 typedef struct KgAllocation
 {
+	bool		from_pending;	/* set before: the edit takes the row out of
+								 * the list of pending rows, too */
 	Page		page;
 	BlockNumber block;
 	int			slot;

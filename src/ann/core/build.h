@@ -21,7 +21,13 @@ typedef struct KgOptions
 	int			code_bits;		/* 0: chosen */
 	int			code_dims;		/* 0: chosen */
 	double		target_recall;	/* 0: kg.target_recall */
+	bool		fastupdate;		/* inserts go to the list of pending rows */
+	int			pending_list_limit; /* kB; 0: KG_DEFAULT_PENDING_LIMIT */
 } KgOptions;
+
+/* kB of the list of pending rows; README, "Pending rows", has the figures. */
+#define KG_DEFAULT_PENDING_LIMIT 128
+#define KG_MIN_PENDING_LIMIT 64
 
 #define KG_DEFAULT_EF_CONSTRUCTION 80
 #define KG_MIN_EF_CONSTRUCTION 4

@@ -9,6 +9,7 @@
 
 #include "ann/core/check.h"
 #include "ann/core/check_filters.h"
+#include "ann/core/check_pending.h"
 #include "ann/core/entries.h"
 #include "ann/core/index.h"
 #include "ann/layout/copies.h"
@@ -382,6 +383,7 @@ check_meta(KgCheck *check)
 	for (int i = 0; i < FREE_SPACE_USES; i++)
 		check_free_space(check, &meta, i);
 	check_free(check, &meta);
+	kg_check_pending(check, &meta);
 	check_lost_pages(check);
 	return meta.values;
 }

@@ -13,6 +13,9 @@
 #include "ann/core/visited.h"
 #include "ann/layout/store.h"
 
+/* Instead of a node: the row waits in the list of pending rows. */
+#define KG_PENDING (KG_NO_NODE - 1)
+
 typedef struct KgCheckReporter
 {
 	/* A broken invariant, and the page where it was found. */
@@ -20,8 +23,8 @@ typedef struct KgCheckReporter
 						   va_list args) pg_attribute_printf(3, 0);
 
 	/*
-	 * Called for each row, with its node or KG_NO_NODE, while a page is
-	 * locked.  Only the caller can tell whether a row came before.
+	 * Called for each row, with its node, KG_NO_NODE or KG_PENDING, while a
+	 * page is locked.  Only the caller can tell whether a row came before.
 	 */
 	void		(*row) (void *arg, KgTid tid, uint32 node);
 	void	   *arg;
@@ -35,7 +38,8 @@ typedef struct KgCheck
 	BlockNumber pages;			/* of the index */
 	char	   *kinds;			/* of each page */
 	KgVisited	chunks;			/* pieces of overflow lists met so far */
-	KgVisited	listed;			/* pages of the lists of rows without a node */
+	KgVisited	listed;			/* pages of the lists of rows without a node,
+								 * and of that of pending rows */
 	KgVisited	linked;			/* pages of the chains of free pages and of
 								 * pages with free space */
 	KgVisited	values;			/* pages of the lists of values and their map */

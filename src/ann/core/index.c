@@ -173,6 +173,7 @@ kg_index_load(KgStore *store, MemoryContext context, bool growing)
 	index->insert_block = InvalidBlockNumber;
 	index->unit = meta.unit;
 	index->values = meta.values;
+	index->pending_pages = meta.pending_pages;
 	index->space.layout = &index->layout;
 	index->space.unit = meta.unit > 0 ? meta.unit : 1;
 	if (kg_layout_rotates(&layout))
@@ -194,6 +195,7 @@ kg_index_refresh(KgIndex *index, KgStore *store)
 
 	if (changed)
 		meta = *page;
+	index->pending_pages = page->pending_pages;
 	kg_store_done(store);
 	if (changed)
 		read_entries(index, store, &meta);

@@ -25,6 +25,7 @@ typedef struct KgIndex
 	KgFrame    *default_frame;
 	BlockNumber values;			/* root of the lists of values, if filters */
 	KgRecallTable recall;		/* as on the meta page */
+	uint32		pending_pages;	/* likewise, when it was read last */
 	BlockNumber insert_block;	/* a node page that this backend fills */
 } KgIndex;
 

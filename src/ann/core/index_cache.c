@@ -10,7 +10,7 @@
 #include "ann/core/index_cache.h"
 
 void
-kg_index_read_recall(Relation rel, KgRecallTable *table)
+kg_index_read_effort(Relation rel, KgRecallTable *table, uint32 *pending_pages)
 {
 	const KgIndex *index = rel->rd_amcache;
 	const KgMetaPage *meta;
@@ -19,14 +19,18 @@ kg_index_read_recall(Relation rel, KgRecallTable *table)
 	if (index)
 	{
 		*table = index->recall;
+		*pending_pages = index->pending_pages;
 		return;
 	}
 	kg_store_init(&store, rel, NULL);
 	meta = page_meta(kg_store_read(&store, KG_META_BLOCK, PAGE_META));
+	memset(table, 0, sizeof(KgRecallTable));
+	*pending_pages = 0;
 	if (meta->magic == KG_ANN_MAGIC && meta->version == KG_ANN_VERSION)
+	{
 		*table = meta->recall;
-	else
-		memset(table, 0, sizeof(KgRecallTable));
+		*pending_pages = meta->pending_pages;
+	}
 	kg_store_done(&store);
 }
 

@@ -18,10 +18,11 @@
 extern KgIndex *kg_index_open(Relation rel, KgStore *store);
 
 /*
- * The index's table of efforts, for the planner: that of the relation cache, or
- * else of the meta page.  One that was not measured if the index has another
- * format.
+ * For the planner, from the relation cache or else from the meta page: the index's
+ * table of efforts, and the pages of its list of pending rows.  A table that was not
+ * measured, and none, if the index has another format.
  */
-extern void kg_index_read_recall(Relation rel, KgRecallTable *table);
+extern void kg_index_read_effort(Relation rel, KgRecallTable *table,
+								 uint32 *pending_pages);
 
 #endif							/* KG_INDEX_CACHE_H */

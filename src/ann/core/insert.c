@@ -17,6 +17,7 @@
 #include "ann/core/back_edges.h"
 #include "ann/core/candidates.h"
 #include "ann/core/insert.h"
+#include "ann/core/pending_row.h"
 #include "ann/core/placement.h"
 #include "ann/layout/copies.h"
 #include "ann/layout/duplicates.h"
@@ -121,10 +122,13 @@ edit_node(KgInserter *inserter, KgEdit *edit, KgAllocation *position)
 			kg_copy_write(edit, node, inserter->copy);
 		if (list == InvalidBlockNumber ||
 			kg_values_add(edit, list, inserter->words[0], node))
-			return node;
+			break;
 		/* another insert has split the page of lists */
 		kg_edit_abort(edit);
 	}
+	if (inserter->pending)
+		kg_pending_take(edit, inserter->pending);
+	return node;
 }
 
 /* Writes the node; returns its number. */
@@ -136,7 +140,7 @@ write_node(KgInserter *inserter, KgTid tid, int degree)
 	KgOwner    *owner = &inserter->work.owner;
 	Size		vector_size = sizeof(float) * layout->shape.dim;
 	KgEdit		edit;
-	KgAllocation position;
+	KgAllocation position = {.from_pending = inserter->pending != NULL};
 	NodeSlot   *slot;
 	uint32		node;
 
@@ -174,27 +178,31 @@ write_node(KgInserter *inserter, KgTid tid, int degree)
 	return node;
 }
 
-void
-kg_insert_row(KgInserter *inserter, KgIndex *index, KgStore *store, const KgRow *row)
+/* Begins with a row; the query is its vector. */
+static void
+begin_row(KgInserter *inserter, KgIndex *index, KgStore *store, const uint32 *words)
 {
-	const KgLayout *layout = &index->layout;
+	inserter->index = index;
+	inserter->store = store;
+	inserter->work.layout = &index->layout;
+	inserter->pending = NULL;
+	inserter->lost = 0;
+	memcpy(inserter->words, words, sizeof(uint32) * index->layout.filters);
+}
+
+/* Adds the row whose vector is the query. */
+static void
+add_row(KgInserter *inserter, KgTid tid)
+{
+	const KgLayout *layout = &inserter->index->layout;
 	bool		pinned;
 	int			degree;
 	uint32		node;
 
-	inserter->index = index;
-	inserter->store = store;
-	inserter->work.layout = layout;
-	memcpy(inserter->words, row->words, sizeof(inserter->words));
-	if (!kg_query_set(&inserter->query, index, store, row->x))
-	{
-		kg_list_add(store, LIST_UNDIRECTED, row->tid);
-		return;
-	}
 	if (inserter->sparse)
 		kg_sparse_store(&inserter->query.sparse, layout->sparse, inserter->sparse);
 	kg_candidates_search(inserter);
-	if (kg_placement_add_to_equal(inserter, row->tid))
+	if (kg_placement_add_to_equal(inserter, tid))
 		return;
 
 	kg_placement_store(inserter);
@@ -205,7 +213,7 @@ kg_insert_row(KgInserter *inserter, KgIndex *index, KgStore *store, const KgRow 
 		kg_edges_mark_group(layout, inserter->expanded, inserter->count,
 							inserter->words[0]);
 	degree = kg_edges_select(layout, inserter->expanded, inserter->count);
-	node = write_node(inserter, row->tid, degree);
+	node = write_node(inserter, tid, degree);
 	kg_back_edges_tell(inserter, node, degree);
 
 	/*
@@ -214,5 +222,26 @@ kg_insert_row(KgInserter *inserter, KgIndex *index, KgStore *store, const KgRow 
 	 */
 	pinned = inserter->remote ||
 		(!inserter->accepted && layout->metric != KG_METRIC_IP);
-	kg_index_offer_entry(index, store, node, inserter->query.norm, pinned);
+	kg_index_offer_entry(inserter->index, inserter->store, node, inserter->query.norm,
+						 pinned);
+}
+
+void
+kg_insert_row(KgInserter *inserter, KgIndex *index, KgStore *store, const KgRow *row)
+{
+	begin_row(inserter, index, store, row->words);
+	if (kg_query_set(&inserter->query, index, store, row->x))
+		add_row(inserter, row->tid);
+	else
+		kg_list_add(store, LIST_UNDIRECTED, row->tid);
+}
+
+void
+kg_insert_pending(KgInserter *inserter, KgIndex *index, KgStore *store,
+				  const KgPendingRow *row)
+{
+	begin_row(inserter, index, store, row->entry->words);
+	kg_pending_set_query(inserter, row->entry);
+	inserter->pending = &row->place;
+	add_row(inserter, row->entry->tid);
 }

@@ -10,14 +10,6 @@
 #include "ann/core/index.h"
 #include "ann/core/inserter.h"
 
-/* A row as the index knows it. */
-typedef struct KgRow
-{
-	KgTid		tid;
-	const void *x;				/* layout.dims elements */
-	uint32		words[KG_MAX_FILTERS];	/* layout.filters words */
-} KgRow;
-
 /* Scratch space for rows of an index, in the current memory context. */
 extern KgInserter *kg_inserter_new(const KgLayout *layout);
 
@@ -27,5 +19,12 @@ extern KgInserter *kg_inserter_new(const KgLayout *layout);
  */
 extern void kg_insert_row(KgInserter *inserter, KgIndex *index,
 						  KgStore *store, const KgRow *row);
+
+/*
+ * The same for a row of the list of pending rows, which it leaves by the record
+ * that makes it part of the graph.
+ */
+extern void kg_insert_pending(KgInserter *inserter, KgIndex *index,
+							  KgStore *store, const KgPendingRow *row);
 
 #endif							/* KG_INSERT_H */

@@ -9,6 +9,7 @@
 #include "ann/core/edges.h"
 #include "ann/core/index.h"
 #include "ann/core/search.h"
+#include "ann/layout/pending.h"
 
 /* The most pinned edges that a new node takes over. */
 #define MAX_HANDOVERS 8
@@ -31,6 +32,21 @@ typedef struct KgPosition
 	uint32		node;
 	int			from;			/* where it is now */
 } KgPosition;
+
+/* A row as the index knows it. */
+typedef struct KgRow
+{
+	KgTid		tid;
+	const void *x;				/* layout.dims elements */
+	uint32		words[KG_MAX_FILTERS];	/* layout.filters words */
+} KgRow;
+
+/* A row of the list of pending rows. */
+typedef struct KgPendingRow
+{
+	KgPendingPlace place;
+	const KgPendingEntry *entry;	/* a copy */
+} KgPendingRow;
 
 typedef struct KgInserter
 {
@@ -63,6 +79,12 @@ typedef struct KgInserter
 	int			handover_count;
 
 	bool		reported_no_frame;
+
+	/* of a row that is merged; else NULL and 0 */
+	const KgPendingPlace *pending;	/* where it waits */
+	double		lost;			/* how far query may be from the row's vector */
+	double	   *place;			/* memory for its place: shape.dim doubles */
+	KgPendingEntry *entry;		/* memory for a row that is to wait */
 
 	/* of the new node */
 	uint32		words[KG_MAX_FILTERS];

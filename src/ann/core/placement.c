@@ -27,9 +27,6 @@
  */
 #define FLOAT4_RESOLUTION (1.0 / 4194304.0)
 
-/* Spacing of the subnormal float4 numbers. */
-#define FLOAT4_SUBNORMAL 1.4013e-45
-
 /*
  * The distance within which there are NODES_AROUND nodes; infinity if there
  * are fewer.  Nodes with an equal vector, which have other words, do not count:
@@ -94,17 +91,14 @@ nearest_frame(KgInserter *inserter)
 	return best;
 }
 
-/* The most that a view's vector is off because tiny coordinates vanish. */
-static double
-vanishing(const KgFrameView *view)
-{
-	return view->unit * (FLOAT4_SUBNORMAL * KG_MAX_DIMS);
-}
-
+/*
+ * A bound of the error of storing the row, whose vector was off by as much before,
+ * if it comes from the list of pending rows.
+ */
 static float
-round_up(double error)
+error_bound(const KgInserter *inserter, double error)
 {
-	return nextafterf((float) error, INFINITY);
+	return kg_round_up(error + inserter->lost);
 }
 
 /* Stores the vector in a frame.  Returns the loss: the finer copy's if any. */
@@ -118,13 +112,14 @@ store_in_frame(KgInserter *inserter, int frame)
 	inserter->frame = frame;
 	error = kg_scalar_encode(layout->storage, view->q, layout->shape.dim,
 							 inserter->stored, inserter->decoded);
-	inserter->error = round_up((double) error * view->unit + vanishing(view));
+	inserter->error = error_bound(inserter, (double) error * view->unit +
+								  kg_view_vanishing(view));
 	if (inserter->copy)
 	{
 		error = kg_scalar_encode(KG_COPY_STORAGE, view->q, layout->shape.dim,
 								 inserter->copy->vector, inserter->scratch);
-		inserter->copy->error = round_up((double) error * view->unit +
-										 vanishing(view));
+		inserter->copy->error = error_bound(inserter, (double) error * view->unit +
+											kg_view_vanishing(view));
 	}
 	return (double) error * view->unit;
 }
@@ -214,8 +209,8 @@ is_equal(KgInserter *inserter, int i, float *error)
 		square += ((double) view->q[j] - expanded->vector[j]) *
 			((double) view->q[j] - expanded->vector[j]);
 	distance = sqrt(square) * view->unit;
-	distance += vanishing(view);
-	*error = round_up(distance + resolution * FLOAT4_RESOLUTION);
+	distance += kg_view_vanishing(view);
+	*error = error_bound(inserter, distance + resolution * FLOAT4_RESOLUTION);
 	return distance <= resolution;
 }
 
@@ -225,7 +220,8 @@ kg_placement_add_to_equal(KgInserter *inserter, KgTid tid)
 {
 	KgDuplicate row = {
 		.tid = tid,
-		.length = (float) inserter->query.norm
+		.length = (float) inserter->query.norm,
+		.pending = inserter->pending
 	};
 
 	for (int i = 0; i < inserter->count; i++)

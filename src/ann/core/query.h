@@ -26,6 +26,9 @@
  */
 #define KG_COARSE_PART 8
 
+/* Spacing of the subnormal float4 numbers. */
+#define KG_FLOAT4_SUBNORMAL 1.4013e-45
+
 /* A node and its key, estimated or not. */
 typedef struct KgCandidate
 {
@@ -121,6 +124,20 @@ extern KgFrameView *kg_query_view_vector(KgQuery *query, int frame);
 
 /* Sets the elements of a query that was set to a position. */
 extern void kg_query_set_elements(KgQuery *query, const KgSparseValue *value);
+
+/* The most that a view's vector is off because tiny coordinates vanish. */
+static inline double
+kg_view_vanishing(const KgFrameView *view)
+{
+	return view->unit * (KG_FLOAT4_SUBNORMAL * KG_MAX_DIMS);
+}
+
+/* A float4 that is no less. */
+static inline float
+kg_round_up(double error)
+{
+	return nextafterf((float) error, INFINITY);
+}
 
 /* Memory that lives as long as the query. */
 extern void *kg_query_alloc(KgQuery *query, Size size);

@@ -78,6 +78,8 @@ try_add(KgStore *store, const KgDuplicate *row, BlockNumber try_block)
 	slot->frame |= SLOT_SHARED;
 	slot->error = Max(slot->error, row->error);
 	slot->length = Max(slot->length, row->length);
+	if (row->pending)
+		kg_pending_take(&edit, row->pending);
 	kg_edit_commit(&edit);
 	return ADD_DONE;
 }

@@ -8,6 +8,7 @@
 
 #include "postgres.h"
 
+#include "ann/layout/pending.h"
 #include "ann/layout/store.h"
 
 /* A row that shares a node. */
@@ -19,6 +20,7 @@ typedef struct KgDuplicate
 	uint32		hash;			/* and its hash */
 	float		error;			/* as NodeSlot's */
 	float		length;
+	const KgPendingPlace *pending;	/* where the row waits, or NULL */
 } KgDuplicate;
 
 /*

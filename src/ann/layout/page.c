@@ -19,6 +19,7 @@ contents_size(KgPageKind kind)
 			return sizeof(KgMetaPage);
 		case PAGE_NODES:
 		case PAGE_FREE:
+		case PAGE_PENDING:
 			return 0;
 		case PAGE_CHUNKS:
 			return KG_CHUNKS_PER_PAGE * sizeof(KgChunk);

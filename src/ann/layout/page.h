@@ -39,6 +39,7 @@ typedef enum KgPageKind
 	PAGE_WORDS = 10,			/* nodes' words for filters, once more */
 	PAGE_VALUE_MAP = 11,		/* values.h: leads to pages of lists by hash */
 	PAGE_VALUES = 12,			/* values.h: nodes by the first filter's word */
+	PAGE_PENDING = 13,			/* pending.h: rows that wait to be merged */
 	PAGE_KINDS
 } KgPageKind;
 
@@ -111,6 +112,12 @@ typedef struct KgMetaPage
 
 	/* zero in indexes that were made before there was such a field */
 	uint32		sparse;			/* elements that a node has room for; 0: dense */
+
+	/* the list of pending rows; the first ones of it are merged first */
+	BlockNumber pending_head;	/* 0, as the meta page's own: none */
+	BlockNumber pending_tail;	/* likewise */
+	uint32		pending_pages;	/* of the list */
+	uint32		pending_number; /* of the page that joins it next */
 } KgMetaPage;
 
 /* Rows in one chunk of an overflow list. */
@@ -151,7 +158,7 @@ StaticAssertDecl(sizeof(NodeSlot) == 28, "node header is 28 bytes");
 StaticAssertDecl(offsetof(NodeSlot, error) == 16, "node header has no holes");
 StaticAssertDecl(sizeof(KgChunk) == 68, "chunk is 68 bytes");
 StaticAssertDecl(sizeof(KgMetaPage) == 72 + 4 * KG_ENTRY_PAGES +
-				 sizeof(KgRecallTable) + 4,
+				 sizeof(KgRecallTable) + 20,
 				 "meta page has no holes");
 StaticAssertDecl(sizeof(KgMetaPage) <= KG_PAGE_USABLE, "meta page fits");
 

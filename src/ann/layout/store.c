@@ -83,6 +83,25 @@ kg_store_note_capacity(const KgStore *store, BlockNumber block, bool is_new)
 		FreeSpaceMapVacuumRange(store->rel, block, block + 1);
 }
 
+/*
+ * As GIN's, and of the same kind.  The server allows nobody who has such a lock to
+ * wait for one of another relation: a merge looks into no catalog.
+ */
+bool
+kg_store_lock_merge(KgStore *store, bool wait)
+{
+	if (!wait)
+		return ConditionalLockPage(store->rel, KG_META_BLOCK, ExclusiveLock);
+	LockPage(store->rel, KG_META_BLOCK, ExclusiveLock);
+	return true;
+}
+
+void
+kg_store_unlock_merge(KgStore *store)
+{
+	UnlockPage(store->rel, KG_META_BLOCK, ExclusiveLock);
+}
+
 void
 kg_store_vacuum_delay(const KgStore *store)
 {

@@ -129,6 +129,13 @@ extern BlockNumber kg_store_find_capacity(const KgStore *store);
 extern void kg_store_note_capacity(const KgStore *store, BlockNumber block,
 								   bool is_new);
 
+/*
+ * The lock of whoever merges the list of pending rows: one at a time.  False if
+ * it is not to wait and another has it.  An error lets go of it.
+ */
+extern bool kg_store_lock_merge(KgStore *store, bool wait);
+extern void kg_store_unlock_merge(KgStore *store);
+
 /* VACUUM rests here if it is told to.  Nothing is locked. */
 extern void kg_store_vacuum_delay(const KgStore *store);
 

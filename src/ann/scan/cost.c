@@ -41,6 +41,9 @@
  */
 #define HOPS_OF_NARROW_SEARCHES 20.0
 
+/* A page of pending rows has some rows, each of which is judged. */
+#define PENDING_OPERATORS 16
+
 /* What scans of the index aim at: see kg_effort_aim. */
 typedef struct Aim
 {
@@ -52,6 +55,7 @@ typedef struct Aim
 	double		recall;
 	int			least_ef_search;
 	KgRecallTable table;
+	uint32		pending_pages;	/* of the list of pending rows: all are read */
 
 	/* conditions on filter columns: see filtered.c */
 	int			conditions;
@@ -89,10 +93,13 @@ read_aim(const IndexOptInfo *index)
 	aim.iterative_scan = settings.iterative_scan;
 	aim.ef_search = settings.ef_search > 0 ? settings.ef_search :
 		Max(settings.unmeasured_ef_search, settings.least_ef_search);
-	if (rel && settings.ef_search == 0)
-		kg_index_read_recall(rel, &aim.table);
 	if (rel)
+	{
+		kg_index_read_effort(rel, &aim.table, &aim.pending_pages);
+		if (settings.ef_search > 0)
+			aim.table.nodes = 0;
 		index_close(rel, NoLock);
+	}
 	aim.recall = settings.target_recall;
 	aim.least_ef_search = settings.least_ef_search;
 	if (aim.table.nodes > 0)
@@ -397,6 +404,39 @@ allow_for_fetches(PlannerInfo *root, const IndexPath *path, Cost *startup_cost,
 	*startup_cost *= 1 - saved / at_limit;
 }
 
+/*
+ * A single scan is charged for every page that it touches, as EXPLAIN counts
+ * them.  Of those that a nested loop's scans touch, the more stay in cache the
+ * more often they are scanned (Mackert and Lohman).  Returns what part of a
+ * page's cost one then has.
+ */
+static double
+scanned_pages(PlannerInfo *root, const IndexOptInfo *index, const Aim *aim,
+			  double loop_count, double *pages)
+{
+	double		first_pages = Min(aim->ef_search + HOPS_TO_ARRIVE, aim->nodes);
+
+	if (aim->by_recall && is_limited(root))
+		first_pages = hops_for_rows(aim, root->limit_tuples);
+	*pages = first_pages;
+	if (loop_count <= 1)
+		return 1;
+	*pages = index_pages_fetched(first_pages * loop_count, index->pages,
+								 Max(index->pages, 1), root) / loop_count;
+	return *pages / first_pages;
+}
+
+/* Adds what it costs to read the list of pending rows, which comes first. */
+static void
+add_pending(const Aim *aim, double page_cost, Cost *startup_cost, Cost *total_cost)
+{
+	Cost		cost = aim->pending_pages *
+	(page_cost + PENDING_OPERATORS * cpu_operator_cost);
+
+	*startup_cost += cost;
+	*total_cost += cost;
+}
+
 void
 kg_amcostestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 				  Cost *startup_cost, Cost *total_cost,
@@ -425,27 +465,13 @@ kg_amcostestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 	*selectivity = generic.indexSelectivity;
 	read_filter(root, path, &aim);
 
-	/*
-	 * A single scan is charged for every page that it touches, as EXPLAIN
-	 * counts them.  Of those that a nested loop's scans touch, the more stay
-	 * in cache the more often they are scanned (Mackert and Lohman).
-	 */
-	*pages = Min(aim.ef_search + HOPS_TO_ARRIVE, aim.nodes);
-	if (aim.by_recall && is_limited(root))
-		*pages = hops_for_rows(&aim, root->limit_tuples);
-	if (loop_count > 1)
-	{
-		double		first_pages = *pages;
-
-		*pages = index_pages_fetched(first_pages * loop_count, index->pages,
-									 Max(index->pages, 1), root) / loop_count;
-		page_cost *= *pages / first_pages;
-	}
+	page_cost *= scanned_pages(root, index, &aim, loop_count, pages);
 	hop_cost = HOP_OPERATORS * cpu_operator_cost + cpu_index_tuple_cost +
 		page_cost;
 	if (has_many(index))
 	{
 		cost_many(root, path, &aim, hop_cost, startup_cost, total_cost);
+		add_pending(&aim, page_cost, startup_cost, total_cost);
 		return;
 	}
 	if (is_limited(root) && path->indexorderbys != NIL && !has_ball(path))
@@ -456,6 +482,8 @@ kg_amcostestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 	else
 		cost_streamed(path, &aim, generic.indexSelectivity, hop_cost,
 					  startup_cost, total_cost);
+
+	add_pending(&aim, page_cost, startup_cost, total_cost);
 
 	/* The executor computes each row's distance again, for its order. */
 	cost_qual_eval_node(&recheck, (Node *) path->indexorderbys, root);

@@ -422,6 +422,14 @@ kg_maxsim_next(KgScan *scan)
 {
 	KgMaxSim   *maxsim = scan->maxsim;
 
+	/* There are few of these, and no search has met them. */
+	if (scan->pending.found.count > 0)
+	{
+		KgFoundNode row = kg_found_pop(&scan->pending.found);
+
+		kg_scan_load_node(scan, &row);
+		return true;
+	}
 	for (;;)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -436,7 +444,7 @@ kg_maxsim_next(KgScan *scan)
 
 			rows_lookup(maxsim->rows, tid)->returned = true;
 			scan->tids[0] = tid;
-			scan->tid_count = 1;
+			scan->tid_count = kg_pending_rows_drop(&scan->pending, scan->tids, 1);
 			scan->tid_next = 0;
 			scan->handed_out++;
 			return true;

@@ -13,6 +13,7 @@
 
 #include <math.h>
 
+#include "ann/core/pending_row.h"
 #include "ann/scan/radius.h"
 
 bool
@@ -118,6 +119,22 @@ kg_radius_may_contain(KgRadius *within, const NodeSlot *slot, double bound)
 		if (!test->searched)
 			lower = kg_query_lower(&test->centre, slot,
 								   kg_query_key(&test->centre, slot));
+		if (lower > test->ball->radius)
+			return false;
+	}
+	return true;
+}
+
+bool
+kg_radius_may_contain_pending(KgRadius *within, const KgPendingEntry *entry,
+							  double bound)
+{
+	for (int i = 0; i < within->count; i++)
+	{
+		KgBallTest *test = &within->tests[i];
+		double		lower = test->searched ? bound :
+		kg_pending_lower(&test->centre, entry);
+
 		if (lower > test->ball->radius)
 			return false;
 	}

@@ -9,6 +9,7 @@
 
 #include "ann/core/column.h"
 #include "ann/core/query.h"
+#include "ann/layout/pending.h"
 
 typedef struct KgBallTest
 {
@@ -63,5 +64,9 @@ extern bool kg_radius_nan_passes(const KgRadius *within);
  */
 extern bool kg_radius_may_contain(KgRadius *within, const NodeSlot *slot,
 								  double bound);
+
+/* The same of a pending row. */
+extern bool kg_radius_may_contain_pending(KgRadius *within,
+										  const KgPendingEntry *entry, double bound);
 
 #endif							/* KG_BALLS_H */

@@ -41,6 +41,7 @@
 #include "ann/scan/effort.h"
 #include "ann/scan/filtered.h"
 #include "ann/scan/maxsim.h"
+#include "ann/scan/pending_scan.h"
 #include "ann/scan/scan.h"
 #include "ann/scan/sweep.h"
 #include "pg/compat.h"
@@ -156,6 +157,38 @@ add_conditions(KgScan *scan)
 	return !goal->none_passes;
 }
 
+/*
+ * Reads the pending rows, and only then how many pages there are to sweep: a row
+ * that has been merged by then is on one of them.
+ */
+static void
+begin_reading(KgScan *scan, Relation rel, KgIndex *index)
+{
+	kg_scan_read_pending(scan, index);
+	scan->sweep_block = KG_META_BLOCK + 1;
+	scan->sweep_end = RelationGetNumberOfBlocks(rel);
+}
+
+/* Begins to search, or says what to do instead. */
+static ScanStage
+start_search(KgScan *scan, KgIndex *index)
+{
+	kg_effort_aim(scan, index);
+	if (kg_scan_filtered(scan))
+	{
+		kg_filtered_plan(scan, index);
+		if (kg_filtered_list(scan, index))
+			return STAGE_SWEEP;
+	}
+	if (!scan->measured || kg_effort_begin_sweeping(scan))
+		return STAGE_SWEEP;
+	kg_effort_begin_searching(scan);
+	kg_search_start(&scan->search, index, &scan->store, scan->query,
+					kg_effort_pool(scan));
+	scan->counters.batches++;
+	return STAGE_SEARCH;
+}
+
 /* Looks at the scan keys.  Returns what to do first. */
 static ScanStage
 start_query(KgScan *scan, IndexScanDesc desc)
@@ -183,15 +216,15 @@ start_query(KgScan *scan, IndexScanDesc desc)
 	index = kg_index_open(desc->indexRelation, &scan->store);
 	scan->layout = index->layout;
 	scan->store.layout = &scan->layout;
-	scan->sweep_block = KG_META_BLOCK + 1;
-	scan->sweep_end = RelationGetNumberOfBlocks(desc->indexRelation);
 
 	if (scan->column->vectors)
 	{
 		if (!may_qualify)
 			return STAGE_END;
-		return scan->within.only_nulls ? STAGE_NULLS_BEGIN :
-			kg_maxsim_begin(scan, desc->indexRelation, query);
+		if (scan->within.only_nulls)
+			return STAGE_NULLS_BEGIN;
+		begin_reading(scan, desc->indexRelation, index);
+		return kg_maxsim_begin(scan, desc->indexRelation, query);
 	}
 	if (orderby && !scan->query_null)
 		map_query(scan, index, query);
@@ -204,20 +237,8 @@ start_query(KgScan *scan, IndexScanDesc desc)
 		return STAGE_NULLS_BEGIN;
 	if (scan->measured)
 		kg_radius_set_query(&scan->within, scan->query);
-	kg_effort_aim(scan, index);
-	if (kg_scan_filtered(scan))
-	{
-		kg_filtered_plan(scan, index);
-		if (kg_filtered_list(scan, index))
-			return STAGE_SWEEP;
-	}
-	if (!scan->measured || kg_effort_begin_sweeping(scan))
-		return STAGE_SWEEP;
-	kg_effort_begin_searching(scan);
-	kg_search_start(&scan->search, index, &scan->store, scan->query,
-					kg_effort_pool(scan));
-	scan->counters.batches++;
-	return STAGE_SEARCH;
+	begin_reading(scan, desc->indexRelation, index);
+	return start_search(scan, index);
 }
 
 /* How far rows may leave, after a batch of the search. */
@@ -320,17 +341,19 @@ abandon_search(KgScan *scan)
 	scan->after_search = STAGE_SWEEP;
 }
 
-/* May the nearest node leave?  Looks ahead within work_mem. */
+/*
+ * May the nearest node or pending row leave?  Looks ahead within work_mem.
+ */
 static bool
-may_leave(const KgScan *scan)
+may_leave(const KgScan *scan, const KgFound *nearest)
 {
 	const KgSearch *search = &scan->search;
 
-	if (scan->found.count == 0)
+	if (nearest == NULL)
 		return false;
 	if (kg_effort_is_held(scan))
-		return scan->found.nodes[0].bound <= scan->goal->farthest;
-	if (scan->found.nodes[0].bound > scan->horizon)
+		return nearest->nodes[0].bound <= scan->goal->farthest;
+	if (nearest->nodes[0].bound > scan->horizon)
 		return false;
 	if (!scan->ordered || scan->mode != ITERATIVE_STRICT || scan->search_over ||
 		scan->found.count * sizeof(KgFoundNode) >= scan->settings.memory)
@@ -348,12 +371,15 @@ may_leave(const KgScan *scan)
 static bool
 search_next(KgScan *scan)
 {
+	KgFound    *nearest;
+
 	for (;;)
 	{
 		CHECK_FOR_INTERRUPTS();
-		while (may_leave(scan))
+		while (may_leave(scan, nearest = kg_pending_rows_nearest(&scan->pending,
+																 &scan->found)))
 		{
-			KgFoundNode node = kg_found_pop(&scan->found);
+			KgFoundNode node = kg_found_pop(nearest);
 
 			if (node.coarse)
 			{
@@ -523,6 +549,7 @@ init_scan(KgScan *scan, IndexScanDesc desc)
 	scan->search.expand_arg = scan;
 	kg_visited_init(&scan->returned, scan->context);
 	kg_found_init(&scan->found);
+	kg_pending_rows_init(&scan->pending);
 	scan->tid_capacity = 16;
 	scan->tids = palloc(sizeof(KgTid) * scan->tid_capacity);
 	MemoryContextSwitchTo(old_context);
@@ -564,6 +591,7 @@ kg_amrescan(IndexScanDesc desc, ScanKey keys, int nkeys, ScanKey orderbys,
 		scan->settings.memory;
 	scan->max_nodes = scan->settings.max_scan_tuples;
 	scan->found.count = 0;
+	kg_pending_rows_reset(&scan->pending);
 	scan->filter.count = 0;
 	scan->listed = NULL;
 	scan->listed_next = 0;

@@ -32,7 +32,12 @@ kg_scan_load_node(KgScan *scan, const KgFoundNode *node)
 	scan->tid_next = 0;
 	scan->tids = kg_found_read_rows(&scan->store, node, scan->tids,
 									&scan->tid_count, &scan->tid_capacity);
-	kg_visited_add(&scan->returned, node->node);
+	if (node->node != KG_NO_NODE)
+	{
+		kg_visited_add(&scan->returned, node->node);
+		scan->tid_count = kg_pending_rows_drop(&scan->pending, scan->tids,
+											   scan->tid_count);
+	}
 	scan->last_bound = node->bound;
 	scan->distance.value = node->bound;
 	scan->distance.isnull = scan->query_null;

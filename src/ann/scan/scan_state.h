@@ -16,6 +16,7 @@
 #include "ann/layout/duplicates.h"
 #include "ann/scan/found.h"
 #include "ann/scan/goal.h"
+#include "ann/scan/pending_rows.h"
 #include "ann/scan/radius.h"
 #include "ann/scan/scan_settings.h"
 
@@ -33,6 +34,7 @@ typedef struct KgScanCounters
 	uint64		late;			/* nodes held back, for order */
 	uint64		swept;			/* nodes read because no edge led there in
 								 * time */
+	uint64		pending;		/* rows of the list of pending rows */
 	bool		cut_short;		/* by a setting */
 } KgScanCounters;
 
@@ -136,6 +138,7 @@ typedef struct KgScan
 	bool		measured;		/* query is set */
 	bool		ordered;		/* rows must leave in their order */
 	KgFound		found;
+	KgPendingRows pending;
 	KgVisited	returned;		/* nodes handed out */
 	uint64		handed_out;		/* how many, by the search */
 	KgArrival	arrival;

@@ -154,15 +154,21 @@ kg_sweep_next(KgScan *scan)
 		scan->found.count = 0;
 		scan->swept_within = INFINITY;
 	}
-	while (scan->found.count > 0 || sweep_on(scan, within))
+	while (scan->found.count > 0 || sweep_on(scan, within) || scan->pending.found.count > 0)
 	{
-		if (scan->found.nodes[0].bound <= within)
+		KgFound    *nearest = kg_pending_rows_nearest(&scan->pending, &scan->found);
+
+		if (nearest->nodes[0].bound <= within)
 		{
-			KgFoundNode node = kg_found_pop(&scan->found);
+			KgFoundNode node = kg_found_pop(nearest);
 
 			kg_scan_load_node(scan, &node);
 			return true;
 		}
+
+		/* Pending rows beyond stay, as they are found nowhere else. */
+		if (scan->found.count == 0)
+			return false;
 		pass_over(scan, within);
 		scan->found.count = 0;
 	}
