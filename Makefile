@@ -88,7 +88,7 @@ NO_INSTALLCHECK = 1
 PG_CONFIG ?= pg_config
 
 # These targets need no server beforehand: the scripts find or install one.
-SCRIPT_TARGETS = demo demo-psql demo-stop test test-clients check-assert check-valgrind check-arm lint format help
+SCRIPT_TARGETS = demo demo-psql demo-stop test test-clients check-crash check-storm check-assert check-valgrind check-arm lint format help
 .PHONY: $(SCRIPT_TARGETS)
 
 ifneq ($(filter-out $(SCRIPT_TARGETS),$(or $(MAKECMDGOALS),all)),)
@@ -145,6 +145,15 @@ test: ## run all tests, or those that TESTS names (see scripts/test.sh)
 
 test-clients: ## test with the clients of test/clients, or those that CLIENTS names
 	@PG_CONFIG='$(PG_CONFIG)' KG_CLIENTS='$(or $(CLIENTS),all)' TESTS=tap/092_clients scripts/test.sh
+
+# These may take hours on a busy machine.
+check-crash: ## kill -9 the server KILLS times (500), replay PREFIXES of WAL (2000)
+	@PG_CONFIG='$(PG_CONFIG)' KG_CRASH_KILLS='$(or $(KILLS),500)' KG_CRASH_PREFIXES='$(or $(PREFIXES),2000)' \
+		KG_CRASH_SEED='$(or $(SEED),1)' LIMIT=36000 TESTS='tap/110_kill tap/111_wal_prefixes tap/113_torn_meta' scripts/test.sh
+
+check-storm: ## a storm of MINUTES (30) on a primary and a standby
+	@PG_CONFIG='$(PG_CONFIG)' KG_STORM_SECONDS="$$((60 * $(or $(MINUTES),30)))" KG_STORM_SEED='$(or $(SEED),1)' \
+		LIMIT=36000 TESTS=tap/112_storm scripts/test.sh
 
 check-assert: ## compile PostgreSQL with assertions, run the tests on it (TESTS chooses)
 	@PG_CONFIG='$(PG_CONFIG)' PG='$(PG)' TESTS='$(TESTS)' scripts/check.sh assert

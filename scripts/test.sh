@@ -302,6 +302,8 @@ run_tap_file() {
 	start="$((SECONDS - start)) s (${#selected[@]} files, $(find "$stage/log" -name 'tap-*.status' | wc -l) ended)"
 	if [ "$status" = 0 ]; then
 		say "$name ... ok, $(grep -c '^ok ' "$log" || true) tests, $start"
+		# what long forms have counted
+		sed -n 's/^# counts: /    /p' "$log"
 	else
 		say "$name ... FAILED, $start"
 	fi

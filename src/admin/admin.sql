@@ -62,7 +62,7 @@ CREATE FUNCTION kg.index_check(
 	AS 'MODULE_PATHNAME', 'kg_index_check' LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION kg.index_check(regclass) IS
 	'broken invariants of a kg_hnsw index, no rows if there are none; reads the whole index '
-	'while inserts wait';
+	'while inserts wait; on a standby replay has to be paused (pg_wal_replay_pause)';
 REVOKE ALL ON FUNCTION kg.index_check(regclass) FROM PUBLIC;
 
 CREATE FUNCTION kg.index_recall(

@@ -3,11 +3,14 @@
  *	  kg.index_check: reports each broken invariant.
  *
  * Inserts and VACUUM wait meanwhile (ShareLock), so pages do not change between
- * the passes; scans do not wait.
+ * the passes; scans do not wait.  On a standby no lock keeps replay away: it has
+ * to be paused.
  */
 #include "postgres.h"
 
 #include "access/relation.h"
+#include "access/xlog.h"
+#include "access/xlogrecovery.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
@@ -124,16 +127,35 @@ check_tids_once(Check *check)
 	tuplesort_end(check->tids);
 }
 
+/* On a standby: replay is paused, as it was when it had come to this position. */
+static void
+check_paused(Relation rel, XLogRecPtr position)
+{
+	if (GetRecoveryPauseState() == RECOVERY_PAUSED &&
+		GetXLogReplayRecPtr(NULL) == position)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("cannot check index \"%s\" while WAL is replayed",
+					RelationGetRelationName(rel)),
+			 errhint("Call pg_wal_replay_pause(), and wait until pg_get_wal_replay_pause_state() returns \"paused\".")));
+}
+
 Datum
 kg_index_check(PG_FUNCTION_ARGS)
 {
-	Relation	rel = kg_admin_index_open(PG_GETARG_OID(0), ShareLock);
+	bool		standby = RecoveryInProgress();
+	LOCKMODE	lock = standby ? AccessShareLock : ShareLock;
+	Relation	rel = kg_admin_index_open(PG_GETARG_OID(0), lock);
+	XLogRecPtr	position = standby ? GetXLogReplayRecPtr(NULL) : 0;
 	Check	   *check = palloc0(sizeof(Check));
 	KgCheckReporter reporter = {
 		.report = add_problem,.row = add_row,.arg = check
 	};
 	KgStore		store;
 
+	if (standby)
+		check_paused(rel, position);
 	InitMaterializedSRF(fcinfo, 0);
 	check->result = (ReturnSetInfo *) fcinfo->resultinfo;
 	check->many = kg_column_get(rel)->vectors != NULL;
@@ -142,6 +164,8 @@ kg_index_check(PG_FUNCTION_ARGS)
 	(void) kg_index_open(rel, &store);
 	kg_check(&store, &reporter);
 	check_tids_once(check);
-	relation_close(rel, ShareLock);
+	if (standby && RecoveryInProgress())
+		check_paused(rel, position);
+	relation_close(rel, lock);
 	return (Datum) 0;
 }

@@ -119,6 +119,16 @@ is(sql("SELECT count(*) FROM index_check('items_e')", "SELECT count(*) FROM inde
 
 hnsw_check_kinds($primary, 'the primary');
 
+# The standby's pages can be checked while replay is paused.
+$primary->wait_for_catchup($standby);
+like(($standby->psql('postgres', "SELECT kg.index_check('kg.items_e')"))[2], qr/cannot check index "items_e" while WAL is replayed\nHINT:  Call pg_wal_replay_pause/,
+	'no check while WAL is replayed');
+$standby->safe_psql('postgres', 'SELECT pg_wal_replay_pause()');
+$standby->poll_query_until('postgres', "SELECT pg_get_wal_replay_pause_state() = 'paused'");
+is($standby->safe_psql('postgres', join(' UNION ALL ', map { "SELECT k FROM kg.index_check('kg.$_') k" } qw(items_e items_h kinds_b kinds_l kinds_s))), '',
+	'the standby, paused: no broken invariant');
+$standby->safe_psql('postgres', 'SELECT pg_wal_replay_resume()');
+
 $standby->promote;
 $standby->safe_psql('postgres', join(";\n", 'SET search_path = kg, public',
 	'INSERT INTO items SELECT id, e, e FROM ' . hnsw_vectors(50001, 50500, $dims, 1) . ' v',

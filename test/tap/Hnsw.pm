@@ -56,11 +56,20 @@ sub hnsw_crash
 {
 	my ($node, @sessions) = @_;
 	my ($pid) = split /\n/, slurp_file($node->data_dir . '/postmaster.pid');
-	my @children = split /\n/, `ps -o pid= --ppid $pid`;
 
+	# it must not make another one meanwhile, which would stay
+	kill 'STOP', $pid;
+	my @children = split /\n/, `ps -o pid= --ppid $pid`;
 	kill 'KILL', $pid, @children;
 	$_->finish foreach @sessions;
 	# until the last of them is gone, shared memory is in use
+	foreach (1 .. 200)
+	{
+		last if `ps -o stat= -p ${\ join ',', $pid, @children}` !~ /^[^Z]/m;
+		select undef, undef, undef, 0.05;
+	}
+	# a process that is gone, and that nobody has waited for, still counts there
+	unlink $node->data_dir . '/postmaster.pid';
 	foreach (1 .. 50)
 	{
 		$node->{_pid} = undef;

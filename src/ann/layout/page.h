@@ -162,6 +162,10 @@ StaticAssertDecl(sizeof(KgMetaPage) == 72 + 4 * KG_ENTRY_PAGES +
 				 "meta page has no holes");
 StaticAssertDecl(sizeof(KgMetaPage) <= KG_PAGE_USABLE, "meta page fits");
 
+/* A write that is cut short leaves whole sectors of 512 bytes. */
+StaticAssertDecl(SizeOfPageHeaderData + offsetof(KgMetaPage, recall) <= 512,
+				 "what must agree on the meta page is in its first sector");
+
 /* Where it is does not depend on the header, which may be damaged. */
 static inline KgPageOpaque *
 page_opaque(Page page)
