@@ -129,6 +129,7 @@ kg_parallel_build_begin(const KgBuilder *builder, int workers, Size limit,
 	build->shared->concurrent = concurrent;
 	build->shared->processes = workers + 1;
 	build->shared->expected_rows = builder->expected_rows;
+	build->shared->batch_memory = builder->batch_memory / (workers + 1);
 	build->shared->flushed = false;
 	LWLockInitialize(&build->shared->flush_lock, kg_lwlock_tranche());
 	pg_atomic_init_u64(&build->shared->rows, 0);

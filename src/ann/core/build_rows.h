@@ -11,6 +11,7 @@
 #include "nodes/execnodes.h"
 #include "port/atomics.h"
 
+#include "ann/core/build_batch.h"
 #include "ann/core/column.h"
 #include "ann/core/filter_column.h"
 #include "ann/core/insert.h"
@@ -24,6 +25,7 @@ typedef struct KgBuildShared
 	bool		concurrent;		/* CREATE INDEX CONCURRENTLY */
 	int			processes;		/* at most, the leader included */
 	double		expected_rows;	/* of the table */
+	Size		batch_memory;	/* as KgBuilder's, of each process */
 
 	/*
 	 * A process holds this shared while it inserts a row, and exclusively to
@@ -48,6 +50,8 @@ typedef struct KgBuilder
 	KgStore		store;
 	KgIndex    *index;
 	KgInserter *inserter;
+	KgBuildBatch *batch;		/* where nodes share lists, or NULL */
+	Size		batch_memory;	/* bytes that it may take, of this process */
 	MemoryContext row_context;
 	uint64		rows;			/* indexed, by this process */
 	double		expected_rows;	/* of the table, for messages */
@@ -55,7 +59,7 @@ typedef struct KgBuilder
 
 /*
  * Prepares to insert into the index whose first pages are in memory.  The
- * caller set heap, rel, info, shared and leader.
+ * caller set heap, rel, info, shared, leader and batch_memory.
  */
 extern void kg_builder_init(KgBuilder *builder, KgBuildMemory *memory);
 
