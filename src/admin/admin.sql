@@ -23,15 +23,17 @@ CREATE FUNCTION kg.index_info(
 	OUT filters int,
 	OUT filter_bytes bigint,
 	OUT pending_vectors bigint,
-	OUT pending_bytes bigint
+	OUT pending_bytes bigint,
+	OUT members int
 ) RETURNS record
 	AS 'MODULE_PATHNAME', 'kg_index_info' LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION kg.index_info(regclass) IS
-	'contents of a kg_hnsw index, and how well it fits the data: orphans are live nodes that '
-	'no edge leads to, coarse_nodes are stored too coarsely for the distances to their '
+	'contents of a kg_hnsw or kg_diskann index, and how well it fits the data: orphans are live '
+	'nodes that no edge leads to, coarse_nodes are stored too coarsely for the distances to their '
 	'neighbours; filters is the number of filter columns, filter_bytes the part of '
 	'other_bytes that they take; pending_vectors wait to be merged (fastupdate), pending_bytes is '
-	'the part of other_bytes that they take; reads the whole index';
+	'the part of other_bytes that they take; members is how many nodes of a page share one list of neighbours '
+	'(kg_diskann), whose length max_degree and mean_degree are then; reads the whole index';
 REVOKE ALL ON FUNCTION kg.index_info(regclass) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION kg.index_info(regclass) TO pg_stat_scan_tables;
 

@@ -26,6 +26,7 @@ typedef struct KgIndex
 	BlockNumber values;			/* root of the lists of values, if filters */
 	KgRecallTable recall;		/* as on the meta page */
 	uint32		pending_pages;	/* likewise, when it was read last */
+	float		hop_pages;		/* likewise, 1 if it has none */
 	BlockNumber insert_block;	/* a node page that this backend fills */
 } KgIndex;
 

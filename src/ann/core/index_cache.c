@@ -10,7 +10,8 @@
 #include "ann/core/index_cache.h"
 
 void
-kg_index_read_effort(Relation rel, KgRecallTable *table, uint32 *pending_pages)
+kg_index_read_effort(Relation rel, KgRecallTable *table, float *hop_pages,
+					 uint32 *pending_pages)
 {
 	const KgIndex *index = rel->rd_amcache;
 	const KgMetaPage *meta;
@@ -19,17 +20,21 @@ kg_index_read_effort(Relation rel, KgRecallTable *table, uint32 *pending_pages)
 	if (index)
 	{
 		*table = index->recall;
+		*hop_pages = index->hop_pages;
 		*pending_pages = index->pending_pages;
 		return;
 	}
 	kg_store_init(&store, rel, NULL);
 	meta = page_meta(kg_store_read(&store, KG_META_BLOCK, PAGE_META));
 	memset(table, 0, sizeof(KgRecallTable));
+	*hop_pages = 1;
 	*pending_pages = 0;
 	if (meta->magic == KG_ANN_MAGIC && meta->version == KG_ANN_VERSION)
 	{
 		*table = meta->recall;
 		*pending_pages = meta->pending_pages;
+		if (meta->hop_pages > 0)
+			*hop_pages = meta->hop_pages;
 	}
 	kg_store_done(&store);
 }

@@ -19,10 +19,11 @@ extern KgIndex *kg_index_open(Relation rel, KgStore *store);
 
 /*
  * For the planner, from the relation cache or else from the meta page: the index's
- * table of efforts, and the pages of its list of pending rows.  A table that was not
- * measured, and none, if the index has another format.
+ * table of efforts, the pages that a search reads for a node, and the pages of its list
+ * of pending rows.  A table that was not measured, and none, if the index has another
+ * format.
  */
-extern void kg_index_read_effort(Relation rel, KgRecallTable *table,
+extern void kg_index_read_effort(Relation rel, KgRecallTable *table, float *hop_pages,
 								 uint32 *pending_pages);
 
 #endif							/* KG_INDEX_CACHE_H */

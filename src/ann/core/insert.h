@@ -27,4 +27,11 @@ extern void kg_insert_row(KgInserter *inserter, KgIndex *index,
 extern void kg_insert_pending(KgInserter *inserter, KgIndex *index,
 							  KgStore *store, const KgPendingRow *row);
 
+/*
+ * Adds rows that are near each other; there may be any number of them, of one
+ * row after another.  Where nodes share lists, they are put on new pages together.
+ */
+extern void kg_insert_rows(KgInserter *inserter, KgIndex *index, KgStore *store,
+						   const KgRow *rows, int count);
+
 #endif							/* KG_INSERT_H */

@@ -55,6 +55,7 @@ typedef struct Aim
 	double		recall;
 	int			least_ef_search;
 	KgRecallTable table;
+	float		hop_pages;		/* pages read for a node that a search expands */
 	uint32		pending_pages;	/* of the list of pending rows: all are read */
 
 	/* conditions on filter columns: see filtered.c */
@@ -78,7 +79,7 @@ has_many(const IndexOptInfo *index)
 static Aim
 read_aim(const IndexOptInfo *index)
 {
-	Aim			aim = {.nodes = Max(index->tuples, 1)};
+	Aim			aim = {.nodes = Max(index->tuples, 1),.hop_pages = 1};
 	KgScanSettings settings;
 	Relation	rel = NULL;
 
@@ -95,7 +96,8 @@ read_aim(const IndexOptInfo *index)
 		Max(settings.unmeasured_ef_search, settings.least_ef_search);
 	if (rel)
 	{
-		kg_index_read_effort(rel, &aim.table, &aim.pending_pages);
+		kg_index_read_effort(rel, &aim.table, &aim.hop_pages,
+							 &aim.pending_pages);
 		if (settings.ef_search > 0)
 			aim.table.nodes = 0;
 		index_close(rel, NoLock);
@@ -418,6 +420,7 @@ scanned_pages(PlannerInfo *root, const IndexOptInfo *index, const Aim *aim,
 
 	if (aim->by_recall && is_limited(root))
 		first_pages = hops_for_rows(aim, root->limit_tuples);
+	first_pages *= aim->hop_pages;
 	*pages = first_pages;
 	if (loop_count <= 1)
 		return 1;
@@ -467,7 +470,7 @@ kg_amcostestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 
 	page_cost *= scanned_pages(root, index, &aim, loop_count, pages);
 	hop_cost = HOP_OPERATORS * cpu_operator_cost + cpu_index_tuple_cost +
-		page_cost;
+		page_cost * aim.hop_pages;
 	if (has_many(index))
 	{
 		cost_many(root, path, &aim, hop_cost, startup_cost, total_cost);
