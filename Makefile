@@ -88,7 +88,7 @@ NO_INSTALLCHECK = 1
 PG_CONFIG ?= pg_config
 
 # These targets need no server beforehand: the scripts find or install one.
-SCRIPT_TARGETS = demo demo-psql demo-stop test test-clients check-crash check-storm check-assert check-valgrind check-arm lint format help
+SCRIPT_TARGETS = demo demo-psql demo-stop test test-clients check-crash check-storm check-assert check-valgrind check-arm check-pg lint format help
 .PHONY: $(SCRIPT_TARGETS)
 
 ifneq ($(filter-out $(SCRIPT_TARGETS),$(or $(MAKECMDGOALS),all)),)
@@ -163,6 +163,9 @@ check-valgrind: ## compile PostgreSQL for valgrind, run some tests under it (TES
 
 check-arm: ## run the unit tests for ARM, emulated
 	@PG_CONFIG='$(PG_CONFIG)' scripts/check.sh arm
+
+check-pg: ## run the tests with Debian's packages of PostgreSQL PG=17 or 18 (TESTS chooses)
+	@PG_CONFIG='$(PG_CONFIG)' PG='$(PG)' TESTS='$(TESTS)' scripts/check_pg.sh
 
 lint: ## check formatting, sizes, includes, words, C and shell
 	@PG_CONFIG='$(PG_CONFIG)' scripts/lint.sh

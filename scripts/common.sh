@@ -16,7 +16,7 @@ JOBS=$(nproc 2>/dev/null || echo 2)
 
 # Clusters of ours must not be confused with the caller's.
 for name in "${!PG@}"; do
-	[ "$name" = PG_CONFIG ] || unset "$name"
+	[[ $name = PG_CONFIG || $name = PG ]] || unset "$name"
 done
 PG_CONFIG=${PG_CONFIG:-pg_config}
 # "su" leaves root without useradd and runuser
@@ -271,6 +271,13 @@ restore_cluster_setting() {
 # that the others ship.
 PGVECTOR_RELEASE=trixie
 
+# The mirror of Debian that this system uses
+debian_mirror() {
+	# shellcheck disable=SC2016  # apt-get's own
+	apt-get indextargets --format '$(SITE)' 'Origin: Debian' 'Created-By: Packages' |
+		grep -v -- -security | head -n 1
+}
+
 # debian_source FOLDER RELEASE PACKAGE: the upstream source of that source package
 # of Debian, unpacked there.  It comes from the mirror of Debian that the system
 # uses; apt-get checks its signature, and has lists of its own for it.
@@ -278,9 +285,7 @@ debian_source() {
 	local dir=$1 release=$2 package=$3 mirror apt=()
 
 	[ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || return 1
-	# shellcheck disable=SC2016  # apt-get's own
-	mirror=$(apt-get indextargets --format '$(SITE)' 'Origin: Debian' 'Created-By: Packages' |
-		grep -v -- -security | head -n 1)
+	mirror=$(debian_mirror)
 	[ -n "$mirror" ] || return 1
 	say "$package: downloading Debian's source package, and the list that has it"
 	rm -rf "$dir"
@@ -289,7 +294,7 @@ debian_source() {
 		>"$dir/release.list"
 	apt=(apt-get -q -o Dir::Etc::SourceList="$dir/release.list" -o Dir::Etc::SourceParts=-
 		-o Dir::State::Lists="$dir/lists" -o Dir::Cache="$dir" -o Debug::NoLocking=1
-		-o APT::Sandbox::User=)
+		-o APT::Sandbox::User= -o Acquire::Check-Valid-Until=false)
 	quietly "${apt[@]}" update &&
 		(cd "$dir" && quietly "${apt[@]}" source --download-only "$package") &&
 		tar -xf "$(printf '%s\n' "$dir/$package"_*.orig.tar.* | grep -v '\.asc$')" -C "$dir" --strip-components=1 ||

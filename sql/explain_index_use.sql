@@ -158,7 +158,10 @@ SELECT pg_temp.why($$SELECT id FROM doc WHERE embedding <<=>> kg.ball('[1,2]', 0
 --
 SELECT pg_temp.why($$SELECT kind, min(embedding <=> '[1,2,3]') FROM doc GROUP BY kind ORDER BY 2 LIMIT 2$$);
 SELECT pg_temp.why($$SELECT avg(embedding <=> '[1,2,3]') FROM doc$$);
+-- (else PostgreSQL 17 takes rows in order of d and sorts those of one d by kind)
+SET enable_incremental_sort = off;
 SELECT pg_temp.why($$SELECT DISTINCT kind, embedding <=> '[1,2,3]' AS d FROM doc ORDER BY d LIMIT 2$$);
+RESET enable_incremental_sort;
 SELECT pg_temp.why($$SELECT id, rank() OVER (PARTITION BY kind ORDER BY embedding <=> '[1,2,3]') FROM doc LIMIT 10$$);
 SELECT pg_temp.why($$SELECT id, embedding <=> '[1,2,3]' FROM doc LIMIT 10$$);
 SELECT pg_temp.why($$SELECT id, embedding <=> '[1,2,3]' AS d FROM doc UNION SELECT id, embedding <=> '[3,2,1]' FROM doc ORDER BY d LIMIT 10$$);

@@ -18,6 +18,7 @@ GRANT USAGE ON SCHEMA hidden TO hidden_reader, hidden_stats, hidden_none;
 CREATE TABLE hidden.item (id int PRIMARY KEY, owner text, embedding kg.vector(3));
 INSERT INTO hidden.item SELECT i, CASE WHEN i % 20 = 0 THEN 'hidden_reader' ELSE 'x' END, kg.array_to_vector(ARRAY[sin(i), cos(i), i % 7], 3, false) FROM generate_series(1, 1000) i;
 CREATE INDEX item_idx ON hidden.item USING kg_hnsw (embedding kg.vector_l2_ops);
+SET kg.blas_library = 'none';
 ANALYZE hidden.item;
 GRANT SELECT ON hidden.item TO hidden_reader, hidden_stats;
 SET enable_seqscan = off;

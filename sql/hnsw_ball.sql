@@ -3,6 +3,8 @@ SET search_path = kg, public;
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set hnsw :abs_srcdir '/sql/include/hnsw.sql'
 \i :hnsw
+\set plan_lines :abs_srcdir '/sql/include/plan_lines.sql'
+\i :plan_lines
 
 -- Runs "SELECT id FROM items WHERE condition [ORDER BY key]" by index and by
 -- sequential scan.
@@ -100,14 +102,6 @@ SET kg.ef_search = 3000;
 CREATE INDEX items_e ON items USING kg_hnsw (e);
 SELECT quote_literal(pg_temp.vec(7, 12)) AS q, quote_literal(pg_temp.vec(-7, 12)) AS other \gset
 
--- A plan in the words of 17, and without the remarks of 18.
-CREATE FUNCTION pg_temp.plan_lines(query text) RETURNS SETOF text
-LANGUAGE sql AS $$
-	SELECT replace(replace(regexp_replace(line, ' \(returns \$\d\)', ''),
-		'$0', '(InitPlan 1).col1'), '$1', '(InitPlan 2).col1')
-	FROM regexp_split_to_table(pg_temp.plan(query), E'\n') AS line
-	WHERE line !~ '^ *Disabled: true$'
-$$;
 
 -- The plans: without an order, with that of the same and of another vector.
 SET enable_seqscan = off;

@@ -3,6 +3,8 @@ SET search_path = kg, public;
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set hnsw :abs_srcdir '/sql/include/hnsw.sql'
 \i :hnsw
+\set plan_lines :abs_srcdir '/sql/include/plan_lines.sql'
+\i :plan_lines
 
 -- What there is, and is valid.
 SELECT opcname, opcintype::regtype, opcdefault, amopopr::regoperator, amoppurpose, amvalidate(opc.oid)
@@ -73,8 +75,8 @@ SELECT B'101' <<~>> ball(B'1111', 2);
 CREATE TEMP TABLE found AS SELECT name, op, r,
 	(SELECT array_agg(id ORDER BY id) FROM items WHERE CASE op WHEN '<~>' THEN b <~> q ELSE b <%> q END <= r) AS exact
 FROM queries, (VALUES ('<~>', 20), ('<~>', 33), ('<~>', 75), ('<%>', 0.5), ('<%>', 0.75), ('<%>', 1)) v(op, r);
-EXPLAIN (COSTS OFF) SELECT id FROM items WHERE b <<~>> ball((SELECT q FROM queries WHERE name = 'row'), 33);
-EXPLAIN (COSTS OFF) SELECT id FROM items WHERE b <<%>> ball((SELECT q FROM queries WHERE name = 'row'), 0.75) AND kind = 1 ORDER BY b <%> (SELECT q FROM queries WHERE name = 'row') LIMIT 5;
+SELECT * FROM pg_temp.plan_lines($$SELECT id FROM items WHERE b <<~>> ball((SELECT q FROM queries WHERE name = 'row'), 33)$$);
+SELECT * FROM pg_temp.plan_lines($$SELECT id FROM items WHERE b <<%>> ball((SELECT q FROM queries WHERE name = 'row'), 0.75) AND kind = 1 ORDER BY b <%> (SELECT q FROM queries WHERE name = 'row') LIMIT 5$$);
 SET enable_bitmapscan = off;
 SELECT f.op, f.r, count(*) AS queries, bool_and(i.ids <@ f.exact) AS right, bool_and(cardinality(i.ids) >= 0.95 * cardinality(f.exact)) AS found
 FROM found f JOIN queries USING (name), LATERAL (

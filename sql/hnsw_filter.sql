@@ -62,13 +62,16 @@ SELECT t.* FROM unnest(ARRAY[
 	'c BETWEEN 89478485 AND 1073741820', 'c = 1.0', 'b > 3.5',
 	'd', 'NOT d', 'd = true', 'd IS TRUE', 'd IS FALSE', 'd IS NOT TRUE', 'd IS UNKNOWN', 'd AND NOT d', 'd AND a IN (1, 2, 3)', 'd = (a > 0)', 'd IS NULL', 'd IS NOT NULL', 'd < true', 'd >= false', 'd > true', 'd IN (true, false)',
 	'a IS NULL', 'a IS NOT NULL', 'a IS NULL AND b IS NULL', 'a IS NULL AND a = 3', 'a IS NOT NULL AND a < 0',
-	'a = 3 AND b = 3', 'a > 0 AND b > 0 AND c > 0 AND d', 'a > 0 AND a < 5 AND a <> 3', 'a = 1 AND a = 2', 'a IN (1, 2, 3) AND a IN (3, 4)',
+	'a = 3 AND b = 3', 'a > 0 AND b > 0 AND c > 0 AND d', 'a > 0 AND a < 5 AND a <> 3', 'a < 1 AND a > 2', 'a IN (1, 2, 3) AND a IN (3, 4)',
 	'a = ANY (''{}''::int2[])', 'a = ANY (''{NULL}''::int2[])', 'a = ANY (''{3,NULL,4,3}''::int2[])', 'a = ANY (''{3,40000}''::int4[])',
 	'c = ANY (''{7,9223372036854775807}''::int8[])', 'a = ANY (NULL::int2[])', 'a = ALL (''{3,3}''::int2[])', 'a < ANY (''{-10,-15000}''::int2[])',
 	'a NOT IN (1, 2)', 'a = 3 OR a = 5', 'a = 3 OR b = 3', 'NOT (a = 3)', 'NOT (a > 3 AND b > 3)',
 	'e IS NULL', 'e IS NOT NULL', 'e IS NULL AND a = 3', 'e IS NOT NULL AND a = 3', 'e IS NULL AND e IS NOT NULL', 'a = 3 AND id < 300',
 	'a = b', 'a + 0 = 3', 'a IS DISTINCT FROM 3'
 ]) WITH ORDINALITY c (c, n), pg_temp.try('ints', c.c) t ORDER BY n;
+
+-- By the filter or above the index, as the planner's version likes.
+SELECT tested, rows, wrong FROM pg_temp.try('ints', 'a < ANY (''{-10,-15000}''::int2[])');
 
 -- Balls and filters together.
 SELECT t.* FROM unnest(ARRAY['true', 'a > 0', 'a = 3', 'a IS NULL', 'b IN (1, 2, 3)', 'e IS NOT NULL', 'e IS NULL', 'd IS NULL']) WITH ORDINALITY c (c, n),
@@ -80,7 +83,7 @@ SELECT t.* FROM pg_temp.try('ints', format('e <-> %L < 1.8 AND a > 0', :'q')) t;
 SELECT format('e <<->> kg.ball(%L, 1.9)', :'q') AS ball \gset
 CREATE FUNCTION pg_temp.in_ball(ball text, condition text) RETURNS TABLE (plan text, same bool) LANGUAGE plpgsql AS $$
 DECLARE
-	query text := format('SELECT array_agg(id ORDER BY id) FROM ints WHERE %s AND %s', ball, condition);
+	query text := format('SELECT array_agg(id ORDER BY id) FROM (SELECT id FROM ints WHERE %s AND %s OFFSET 0) s', ball, condition);
 	ids int[];
 BEGIN
 	PERFORM set_config('enable_seqscan', 'off', true);

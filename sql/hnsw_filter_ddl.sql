@@ -51,7 +51,10 @@ CREATE UNIQUE INDEX ON t USING kg_hnsw (e, a);
 CREATE INDEX ON t USING kg_hnsw (e, a DESC);
 CREATE INDEX ON t USING kg_hnsw (e, a NULLS FIRST);
 CREATE INDEX ON t USING kg_hnsw (e, e);
+-- (operators are with schemas since PostgreSQL 17)
+\set VERBOSITY sqlstate
 ALTER TABLE t ADD EXCLUDE USING kg_hnsw (e WITH <->, a WITH =);
+\set VERBOSITY default
 -- The same column twice, or none, is no harm.
 CREATE INDEX t_twice ON t USING kg_hnsw (e, a, a);
 INSERT INTO t (id, e, a, b, c) SELECT i, pg_temp.vec(i, 4), i % 20, i % 6, 'c' || i % 4 FROM generate_series(1, 300) i;

@@ -3,6 +3,8 @@ SET search_path = kg, public;
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set hnsw :abs_srcdir '/sql/include/hnsw.sql'
 \i :hnsw
+\set plan_lines :abs_srcdir '/sql/include/plan_lines.sql'
+\i :plan_lines
 
 SELECT opcname, opcdefault, amopopr::regoperator, amoppurpose, amvalidate(opc.oid)
 FROM pg_opclass opc JOIN pg_am am ON am.oid = opcmethod JOIN pg_amop ON amopfamily = opcfamily
@@ -49,7 +51,7 @@ SELECT i, index_check(i) FROM unnest('{items_l2,items_ip,items_cosine,items_l1}'
 
 -- Within a radius.
 SET enable_seqscan = off;
-SELECT pg_temp.plan($$SELECT id FROM items WHERE e <<->> (SELECT ball(pg_temp.vec(17, 24), 2))$$);
+SELECT * FROM pg_temp.plan_lines($$SELECT id FROM items WHERE e <<->> (SELECT ball(pg_temp.vec(17, 24), 2))$$);
 CREATE TEMP TABLE by_index AS
 	SELECT 'l2' AS op, id FROM items WHERE e <<->> ball(pg_temp.vec(17, 24), 3.5) UNION ALL
 	SELECT 'ip', id FROM items WHERE e <<#>> ball(pg_temp.vec(17, 24), -1.5) UNION ALL
@@ -71,13 +73,14 @@ FROM by_scan s GROUP BY op ORDER BY op;
 CREATE INDEX items_filter ON items USING kg_hnsw (e, id);
 SET enable_seqscan = off;
 SET enable_sort = off;
-SELECT pg_temp.plan($$SELECT id FROM items WHERE id < 100 ORDER BY e <-> (SELECT pg_temp.vec(1, 24)) LIMIT 5$$);
+SELECT * FROM pg_temp.plan_lines($$SELECT id FROM items WHERE id < 100 ORDER BY e <-> (SELECT pg_temp.vec(1, 24)) LIMIT 5$$);
 RESET enable_seqscan;
 RESET enable_sort;
 CREATE TABLE wide (id int, e vector(24));
 INSERT INTO wide SELECT i, pg_temp.vec(i, 24) FROM generate_series(1, 300) i;
 CREATE INDEX wide_e ON wide USING kg_hnsw ((e::int8vec(24)) int8vec_cosine_ops);
 SELECT plan, returned, ordered, distances FROM pg_temp.knn('wide', 'e::int8vec(24) <=> pg_temp.vec(-1, 24)', 10);
+SET kg.blas_library = 'none';
 SELECT k, queries, recall FROM index_recall('items_l2', 50, 10);
 SELECT k, queries, recall FROM index_recall('items_cosine', 50, 10, 'wide', 'e');
 

@@ -3,6 +3,8 @@ SET search_path = kg, public;
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set hnsw :abs_srcdir '/sql/include/hnsw.sql'
 \i :hnsw
+\set plan_lines :abs_srcdir '/sql/include/plan_lines.sql'
+\i :plan_lines
 
 CREATE TABLE items (id int, e vector(20), h halfvec(20), kind int);
 INSERT INTO items SELECT i, v, v, i % 3 FROM (SELECT i, pg_temp.vec(i % 900, 20) AS v FROM generate_series(1, 1500) i) s;
@@ -61,7 +63,7 @@ RESET kg.iterative_scan;
 
 -- Balls, alone, with an order and with a filter; the distance in WHERE.  (Around zero, rows with one
 -- coordinate are near by L1 only: a search by L2 does not come to them.)
-EXPLAIN (COSTS OFF) SELECT id FROM items WHERE e <<+>> ball((SELECT q FROM queries WHERE name = 'row'), 9) AND kind = 1;
+SELECT * FROM pg_temp.plan_lines($$SELECT id FROM items WHERE e <<+>> ball((SELECT q FROM queries WHERE name = 'row'), 9) AND kind = 1$$);
 CREATE TEMP TABLE found AS SELECT name, r, (SELECT array_agg(id ORDER BY id) FROM items WHERE (e <+> q::vector) + 0 <= r) AS exact
 FROM queries, (VALUES (0), (5), (9), (11), (700)) v(r);
 SELECT r, bool_and(i.ids <@ exact) AS right, bool_and(cardinality(i.ids) >= 0.95 * cardinality(exact)) AS found

@@ -75,7 +75,7 @@ RESET enable_indexscan;
 -- Partial and expression indexes, other types and metrics
 CREATE INDEX items_part ON items USING kg_hnsw (e vector_cosine_ops) WHERE kind = 3 AND id <> 13;
 SELECT * FROM pg_temp.sound('items_part', 1000, 10);
-CREATE FUNCTION "Half"(v vector) RETURNS vector LANGUAGE sql IMMUTABLE AS 'SELECT v::real[]::vector';
+CREATE FUNCTION "Half"(v vector) RETURNS vector LANGUAGE sql IMMUTABLE AS 'SELECT v::real[]::kg.vector';
 CREATE INDEX items_expression ON items USING kg_hnsw (((CASE WHEN kind > 4 THEN "Half"(e) END)::vector(8)));
 SELECT * FROM pg_temp.sound('items_expression', 10000, 10);
 SELECT * FROM pg_temp.sound('items_expression', 10000, 10, 'queries', 'e');

@@ -155,7 +155,7 @@ cycle(Order *o)
 		length++;
 	} while (v != start);
 	/* The queue in o->taken is not needed any more. */
-	for (uint32 at = length, v = start; at > 0; at--)
+	for (uint32 at = length; at > 0; at--)
 		o->taken[at - 1] = v = o->before[v];
 	Assert(v == start);
 	return length;

@@ -157,7 +157,15 @@ to try this one, never with data that matter, make COPT=-DKG_UNTESTED_POSTGRES"
 #define kg_is_virtual(desc, i) false
 #endif
 
-/* Does a collation order by bytes, as "C" does?  In the locale since 18. */
+/*
+ * Does a collation order by bytes, as "C" does?  In the locale since 18.  The
+ * header that says so includes those of ICU, which whoever compiles an extension
+ * need not have; what is before them in the struct stays in its place.
+ */
+#pragma push_macro("USE_ICU")
+#undef USE_ICU
+#include "utils/pg_locale.h"
+#pragma pop_macro("USE_ICU")
 #if PG_VERSION_NUM >= 180000
 #define kg_collates_by_bytes(collation) \
 	(pg_newlocale_from_collation(collation)->collate_is_c)

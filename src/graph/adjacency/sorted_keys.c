@@ -9,7 +9,6 @@
 #include "catalog/pg_type_d.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
-#include "utils/pg_locale.h"
 #include "utils/rel.h"
 
 #include "graph/adjacency/sorted_keys.h"
