@@ -136,6 +136,9 @@ extern void session_insert_rows(Session *session, const int *vectors, int count)
  */
 extern void session_insert_pool(Session *session);
 
+/* Scans for some vector of the pool; with filters often, for a random one each time. */
+extern void session_scan_often(Session *session);
+
 /* Deletes a row. */
 extern void table_delete(Table *table, int row);
 

@@ -1,12 +1,13 @@
 /*
  * table_fill.c
- *	  Inserts of all vectors of a table's pool: see table.h.
+ *	  Inserts of all vectors of a table's pool, and scans of it: see table.h.
  */
 #include "postgres.h"
 
 #include <math.h>
 
 #include "table.h"
+#include "unit.h"
 
 /* The vector of the pool that is nearest to one and not inserted yet, or -1. */
 static int
@@ -59,4 +60,14 @@ session_insert_pool(Session *session)
 			session_insert_rows(session, vectors, count);
 	}
 	free(inserted);
+}
+
+void
+session_scan_often(Session *session)
+{
+	int			times = session->table->options.filters > 0 ? 40 : 1;
+
+	for (int i = 0; i < times; i++)
+		session_scan(session, random_bits() % session->table->options.pool,
+					 1 + random_bits() % 20);
 }

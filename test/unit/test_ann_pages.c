@@ -168,17 +168,6 @@ delete_part(Table *table, int part)
 			table_delete(table, i);
 }
 
-/* With filters a random one each time. */
-static void
-scan_often(Session *session)
-{
-	int			times = session->table->options.filters > 0 ? 40 : 1;
-
-	for (int i = 0; i < times; i++)
-		session_scan(session, random_bits() % session->table->options.pool,
-					 1 + random_bits() % 20);
-}
-
 static void
 test_graph(int g)
 {
@@ -192,7 +181,7 @@ test_graph(int g)
 	found = recall(session, graphs[g].ef);
 	CHECK(found >= 0.95, "recall %g", found);
 	check_graph(session, "as built");
-	scan_often(session);
+	session_scan_often(session);
 	kg_store_init(&store, table->pages, &table->layout);
 	pages = kg_store_pages(&store);
 
@@ -202,7 +191,7 @@ test_graph(int g)
 		delete_part(table, 33);
 		session_vacuum(session, false);
 		check_graph(session, "after VACUUM");
-		scan_often(session);
+		session_scan_often(session);
 		found = recall(session, graphs[g].ef);
 		CHECK(found >= 0.95, "recall after VACUUM %g", found);
 		while (table->unused_count > 0)
@@ -480,7 +469,7 @@ test_words_gone(void)
 		pages_at_find_capacity(table->pages, vacuum_now, other);
 		(void) session_insert(session_create(table), random_bits() % 400, true);
 		session_check(session, &counts);
-		scan_often(session);
+		session_scan_often(session);
 	}
 	table_free(table);
 }
