@@ -20,7 +20,7 @@ SQL_PARTS = \
 	src/types/opclass.sql \
 	src/types/int8vec.sql \
 	src/types/max_sim.sql \
-	src/ann/ann.sql \
+	src/ann/ann.sql src/ann/diskann.sql \
 	src/exact/exact.sql \
 	src/graph/catalog/catalog.sql \
 	src/graph/catalog/upgrade.sql \

@@ -21,14 +21,16 @@ CREATE FUNCTION kg.index_info(
 	OUT node_bytes bigint,
 	OUT other_bytes bigint,
 	OUT filters int,
-	OUT filter_bytes bigint
+	OUT filter_bytes bigint,
+	OUT members int
 ) RETURNS record
 	AS 'MODULE_PATHNAME', 'kg_index_info' LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION kg.index_info(regclass) IS
-	'contents of a kg_hnsw index, and how well it fits the data: orphans are live nodes that '
-	'no edge leads to, coarse_nodes are stored too coarsely for the distances to their '
+	'contents of a kg_hnsw or kg_diskann index, and how well it fits the data: orphans are live '
+	'nodes that no edge leads to, coarse_nodes are stored too coarsely for the distances to their '
 	'neighbours; filters is the number of filter columns, filter_bytes the part of '
-	'other_bytes that they take; reads the whole index';
+	'other_bytes that they take; members is how many nodes of a page share one list of neighbours '
+	'(kg_diskann), whose length max_degree and mean_degree are then; reads the whole index';
 REVOKE ALL ON FUNCTION kg.index_info(regclass) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION kg.index_info(regclass) TO pg_stat_scan_tables;
 

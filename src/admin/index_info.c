@@ -27,7 +27,7 @@
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_index_info);
 
-#define INFO_COLUMNS 20
+#define INFO_COLUMNS 21
 
 typedef struct Counts
 {
@@ -38,7 +38,9 @@ typedef struct Counts
 	Tuplesortstate *tids;		/* of these, where a row has many nodes; or
 								 * NULL */
 	int64		listed;			/* rows without a node */
-	int64		edges;			/* of live nodes */
+	int64		lists;			/* of live nodes or, where nodes share them,
+								 * of pages with such */
+	int64		edges;			/* in these */
 	int64		coarse;			/* live nodes stored too coarsely */
 	float	   *units;			/* of frames, by number; 0: not read yet */
 	int64		unreachable;	/* live nodes that no edge leads to */
@@ -61,15 +63,18 @@ frame_unit(KgStore *store, int frame, Counts *counts)
 	return counts->units[frame];
 }
 
-/* Is a node's error large beside the distance to its nearest neighbour? */
+/*
+ * Is a node's error large beside the distance to its nearest neighbour, or to that of
+ * its page?
+ */
 static bool
-is_coarse(KgStore *store, const NodeSlot *slot, Counts *counts)
+is_coarse(KgStore *store, const NodeSlot *slot, const NodeSlot *list, Counts *counts)
 {
-	const uint16 *r2 = slot_factor_r2(store->layout, slot);
+	const uint16 *r2 = slot_factor_r2(store->layout, list);
 	float		nearest = INFINITY;
-	float		unit = frame_unit(store, slot_frame(slot), counts);
+	float		unit = frame_unit(store, slot_frame(list), counts);
 
-	for (int i = 0; i < slot->degree; i++)
+	for (int i = 0; i < list->degree; i++)
 		nearest = Min(nearest, kg_bf16_to_f32(r2[i] & ~SLOT_PINNED));
 	nearest *= unit * unit;
 	return kg_optimistic_l2sq(nearest, slot->error) < nearest;
@@ -107,8 +112,30 @@ count_rows(Counts *counts)
 	tuplesort_end(counts->tids);
 }
 
+/* An edge or an entry leads to a node or, where nodes share lists, to its page. */
 static void
-count_slot(KgStore *store, const NodeSlot *slot, Counts *counts)
+note_reachable(const KgLayout *layout, uint32 node, Counts *counts)
+{
+	kg_visited_add(&counts->reachable,
+				   kg_layout_has_hubs(layout) ? node_block(layout, node) : node);
+}
+
+/* The list of a node or of a page. */
+static void
+count_list(KgStore *store, const NodeSlot *slot, Counts *counts)
+{
+	if (slot->state == NODE_FREE)
+		return;
+	for (int i = 0; i < slot->degree; i++)
+		note_reachable(store->layout, slot_neighbors(store->layout, slot)[i], counts);
+	if (slot->state == NODE_DEAD)
+		return;
+	counts->lists++;
+	counts->edges += slot->degree;
+}
+
+static void
+count_slot(KgStore *store, const NodeSlot *slot, const NodeSlot *list, Counts *counts)
 {
 	int			more = 0;
 	int			capacity = 0;
@@ -119,17 +146,13 @@ count_slot(KgStore *store, const NodeSlot *slot, Counts *counts)
 		counts->free++;
 		return;
 	}
-	for (int i = 0; i < slot->degree; i++)
-		kg_visited_add(&counts->reachable,
-					   slot_neighbors(store->layout, slot)[i]);
 	if (slot->state == NODE_DEAD)
 	{
 		counts->dead++;
 		return;
 	}
 	counts->live++;
-	counts->edges += slot->degree;
-	if (is_coarse(store, slot, counts))
+	if (is_coarse(store, slot, list, counts))
 		counts->coarse++;
 	tids = kg_duplicates_read(store, slot->chunk, NULL, &more, &capacity);
 	if (counts->tids)
@@ -147,14 +170,22 @@ count_slot(KgStore *store, const NodeSlot *slot, Counts *counts)
 static void
 count_block(KgStore *store, BlockNumber block, Counts *counts)
 {
+	const KgLayout *layout = store->layout;
 	Page		page;
 
 	page = kg_store_read_if(store, block, PAGE_NODES);
 	if (page)
 	{
 		counts->pages[PAGE_NODES]++;
-		for (int i = 0; i < store->layout->per_page; i++)
-			count_slot(store, page_slot(store->layout, page, i), counts);
+		for (int i = 0; i < page_lists(layout); i++)
+			count_list(store, page_list_slot(layout, page, i), counts);
+		for (int i = 0; i < layout->per_page; i++)
+		{
+			NodeSlot   *slot = page_slot(layout, page, i);
+
+			count_slot(store, slot,
+					   node_list_slot(layout, slot, block * layout->per_page + i), counts);
+		}
 		kg_store_done(store);
 		return;
 	}
@@ -184,6 +215,7 @@ static void
 count_unreachable(KgStore *store, BlockNumber pages, Counts *counts)
 {
 	const KgLayout *layout = store->layout;
+	bool		hubs = kg_layout_has_hubs(layout);
 
 	for (BlockNumber block = KG_META_BLOCK + 1; block < pages; block++)
 	{
@@ -195,7 +227,7 @@ count_unreachable(KgStore *store, BlockNumber pages, Counts *counts)
 		for (int i = 0; i < layout->per_page; i++)
 			if (page_slot(layout, page, i)->state == NODE_LIVE &&
 				!kg_visited_has(&counts->reachable,
-								block * layout->per_page + i))
+								hubs ? block : block * layout->per_page + i))
 				counts->unreachable++;
 		kg_store_done(store);
 	}
@@ -265,7 +297,7 @@ kg_index_info(PG_FUNCTION_ARGS)
 	counts->units = palloc0(sizeof(float) * kg_frames_max(&layout));
 	kg_visited_init(&counts->reachable, CurrentMemoryContext);
 	for (int entry = 0; entry < entry_count; entry++)
-		kg_visited_add(&counts->reachable, index->entries.nodes[entry]);
+		note_reachable(&layout, index->entries.nodes[entry], counts);
 	count_blocks(&store, pages, counts);
 
 	values[i++] = Int64GetDatum(counts->rows + counts->listed);
@@ -280,8 +312,7 @@ kg_index_info(PG_FUNCTION_ARGS)
 	values[i++] = Int32GetDatum(layout.shape.code_dims);
 	values[i++] = Int32GetDatum(layout.max_degree / 2);
 	values[i++] = Int32GetDatum(layout.max_degree);
-	values[i++] = Float8GetDatum(counts->live ?
-								 (double) counts->edges / counts->live : 0);
+	values[i++] = Float8GetDatum((double) counts->edges / Max(counts->lists, 1));
 	values[i++] = Int32GetDatum(meta.frame_count);
 	values[i++] = Int64GetDatum(counts->coarse);
 	values[i++] = Int32GetDatum(entry_count);
@@ -289,6 +320,7 @@ kg_index_info(PG_FUNCTION_ARGS)
 	values[i++] = Int64GetDatum(other_bytes(counts, pages));
 	values[i++] = Int32GetDatum(layout.filters);
 	values[i++] = Int64GetDatum(filter_bytes(counts));
+	values[i++] = Int32GetDatum(layout.members);
 	Assert(i == INFO_COLUMNS);
 
 	relation_close(rel, AccessShareLock);

@@ -25,7 +25,7 @@ kg_admin_index_open(Oid relid, LOCKMODE lock)
 		rel->rd_indam->ambuild != kg_ambuild)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" is not a kg_hnsw index",
+				 errmsg("\"%s\" is not a kg_hnsw or kg_diskann index",
 						RelationGetRelationName(rel)),
 				 rel->rd_rel->relkind == RELKIND_PARTITIONED_INDEX ?
 				 errhint("Name the index of a partition, as pg_partition_tree lists them.") : 0));

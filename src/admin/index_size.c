@@ -55,24 +55,9 @@ value_pages(int filters, int64 rows)
 	return 2 + (int64) (rows / (KG_VALUE_ENTRIES * log(2)));
 }
 
-Datum
-kg_estimate_index_size(PG_FUNCTION_ARGS)
+static void
+check_arguments(int64 rows, KgMetric metric, int dims, int filters)
 {
-	int64		rows = PG_GETARG_INT64(0);
-	int			dims = PG_GETARG_INT32(1);
-	KgMetric	metric = metric_by_name(text_to_cstring(PG_GETARG_TEXT_PP(2)));
-	int			filters = PG_GETARG_INT32(4);
-	TupleDesc	desc;
-	KgLayout	layout;
-	int			per_page;
-	int64		pages;
-	double		row_bytes;
-	Datum		values[SIZE_COLUMNS];
-	bool		nulls[SIZE_COLUMNS] = {0};
-	int			i = 0;
-
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
 	if (rows < 0 || rows > (int64) KG_MAX_NODES)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
@@ -88,7 +73,32 @@ kg_estimate_index_size(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("number of filters must be between 0 and %d, not %d",
 						KG_MAX_FILTERS, filters)));
-	layout = kg_plan_layout(parse_options(PG_GETARG_DATUM(3)), metric, dims, filters, 0);
+}
+
+Datum
+kg_estimate_index_size(PG_FUNCTION_ARGS)
+{
+	int64		rows = PG_GETARG_INT64(0);
+	int			dims = PG_GETARG_INT32(1);
+	KgMetric	metric = metric_by_name(text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	int			filters = PG_GETARG_INT32(4);
+	KgLayoutColumn column = {0};
+	TupleDesc	desc;
+	KgLayout	layout;
+	int			per_page;
+	int64		pages;
+	double		row_bytes;
+	Datum		values[SIZE_COLUMNS];
+	bool		nulls[SIZE_COLUMNS] = {0};
+	int			i = 0;
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	check_arguments(rows, metric, dims, filters);
+	column.metric = metric;
+	column.dims = dims;
+	column.filters = filters;
+	layout = kg_plan_layout(parse_options(PG_GETARG_DATUM(3)), &column);
 
 	/*
 	 * the meta page; the map of frames and a frame; entry points; nodes; with

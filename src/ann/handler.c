@@ -1,6 +1,6 @@
 /*
  * handler.c
- *	  The access method kg_hnsw: its face to the server.
+ *	  The access methods kg_hnsw and kg_diskann: their face to the server.
  */
 #include "postgres.h"
 
@@ -16,6 +16,7 @@
 #include "ann/aminsert.h"
 #include "ann/amvacuum.h"
 #include "ann/ann.h"
+#include "ann/core/access_method.h"
 #include "ann/core/build.h"
 #include "ann/core/build_rows.h"
 #include "ann/core/column.h"
@@ -29,8 +30,10 @@
 #include "ann/validate.h"
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_hnsw_handler);
+PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_diskann_handler);
 
-static relopt_kind kg_relopt_kind;
+static relopt_kind hnsw_relopt_kind;
+static relopt_kind diskann_relopt_kind;
 
 static relopt_enum_elt_def storage_options[] = {
 	{"auto", KG_STORAGE_AUTO},
@@ -53,35 +56,50 @@ static const struct config_enum_entry iterative_scan_options[] = {
 	{NULL, 0, false}
 };
 
+/* The options that both access methods have. */
 static void
-define_options(void)
+define_common_options(relopt_kind kind)
 {
-	kg_relopt_kind = add_reloption_kind();
-	add_int_reloption(kg_relopt_kind, "m",
-					  "Half of the most neighbours that a node keeps.",
-					  0, KG_MIN_M, KG_MAX_M, AccessExclusiveLock);
-	add_int_reloption(kg_relopt_kind, "ef_construction",
+	add_int_reloption(kind, "ef_construction",
 					  "Nodes that an insert's search keeps in view.",
 					  KG_DEFAULT_EF_CONSTRUCTION, KG_MIN_EF_CONSTRUCTION,
 					  KG_MAX_EF_CONSTRUCTION, AccessExclusiveLock);
-	add_enum_reloption(kg_relopt_kind, "storage",
+	add_enum_reloption(kind, "storage",
 					   "How a node stores its vector.",
 					   storage_options, KG_STORAGE_AUTO,
 					   "Valid values are \"auto\", \"f32\", \"f16\", \"sq8\", "
 					   "\"sq4\" and \"sq2\".",
 					   AccessExclusiveLock);
-	add_int_reloption(kg_relopt_kind, "code_bits",
+	add_int_reloption(kind, "code_bits",
 					  "Bits of a neighbour's code for each dimension; 0 chooses.",
 					  0, 0, 2, AccessExclusiveLock);
-	add_int_reloption(kg_relopt_kind, "code_dims",
+	add_int_reloption(kind, "code_dims",
 					  "Dimensions that a neighbour's code covers; 0 chooses.",
 					  0, 0, KG_MAX_DIMS, AccessExclusiveLock);
-
-	add_real_reloption(kg_relopt_kind, "target_recall",
+	add_real_reloption(kind, "target_recall",
 					   "Part of the true neighbours that index scans look for, "
 					   "unless kg.target_recall is set.",
 					   0, KG_MIN_TARGET_RECALL, KG_MAX_TARGET_RECALL,
 					   ShareUpdateExclusiveLock);
+}
+
+static void
+define_options(void)
+{
+	hnsw_relopt_kind = add_reloption_kind();
+	add_int_reloption(hnsw_relopt_kind, "m",
+					  "Half of the most neighbours that a node keeps.",
+					  0, KG_MIN_M, KG_MAX_M, AccessExclusiveLock);
+	define_common_options(hnsw_relopt_kind);
+
+	diskann_relopt_kind = add_reloption_kind();
+	add_int_reloption(diskann_relopt_kind, "members",
+					  "Nodes of a page; 0 chooses.",
+					  0, 0, KG_MAX_MEMBERS, AccessExclusiveLock);
+	add_int_reloption(diskann_relopt_kind, "neighbors",
+					  "Most neighbours that a page keeps; 0 keeps as many as fit.",
+					  0, 0, KG_MAX_DEGREE, AccessExclusiveLock);
+	define_common_options(diskann_relopt_kind);
 }
 
 static void
@@ -121,31 +139,51 @@ define_settings(void)
 							PGC_USERSET, 0, NULL, NULL, NULL);
 }
 
+#define COMMON_OPTIONS \
+	{"ef_construction", RELOPT_TYPE_INT, offsetof(KgOptions, ef_construction)}, \
+	{"storage", RELOPT_TYPE_ENUM, offsetof(KgOptions, storage)}, \
+	{"code_bits", RELOPT_TYPE_INT, offsetof(KgOptions, code_bits)}, \
+	{"code_dims", RELOPT_TYPE_INT, offsetof(KgOptions, code_dims)}, \
+	{"target_recall", RELOPT_TYPE_REAL, offsetof(KgOptions, target_recall)}
+
+static bytea *
+hnsw_options(Datum reloptions, bool validate)
+{
+	static const relopt_parse_elt tab[] = {
+		{"m", RELOPT_TYPE_INT, offsetof(KgOptions, m)},
+		COMMON_OPTIONS
+	};
+
+	return (bytea *) build_reloptions(reloptions, validate, hnsw_relopt_kind,
+									  sizeof(KgOptions), tab, lengthof(tab));
+}
+
+static bytea *
+diskann_options(Datum reloptions, bool validate)
+{
+	static const relopt_parse_elt tab[] = {
+		{"members", RELOPT_TYPE_INT, offsetof(KgOptions, members)},
+		{"neighbors", RELOPT_TYPE_INT, offsetof(KgOptions, neighbors)},
+		COMMON_OPTIONS
+	};
+
+	return (bytea *) build_reloptions(reloptions, validate, diskann_relopt_kind,
+									  sizeof(KgOptions), tab, lengthof(tab));
+}
+
+/* kg_hnsw but for its options, by which it is known, and so for its layout. */
+static const KgAccessMethod diskann = {
+	.name = "kg_diskann",.options = diskann_options,.pages = true
+};
+
 void
 kg_ann_init(void)
 {
 	define_options();
 	define_settings();
+	kg_access_method_add(&diskann);
 	kg_limit_init();
 	kg_array_paths_init();
-}
-
-static bytea *
-kg_amoptions(Datum reloptions, bool validate)
-{
-	static const relopt_parse_elt tab[] = {
-		{"m", RELOPT_TYPE_INT, offsetof(KgOptions, m)},
-		{"ef_construction", RELOPT_TYPE_INT,
-		offsetof(KgOptions, ef_construction)},
-		{"storage", RELOPT_TYPE_ENUM, offsetof(KgOptions, storage)},
-		{"code_bits", RELOPT_TYPE_INT, offsetof(KgOptions, code_bits)},
-		{"code_dims", RELOPT_TYPE_INT, offsetof(KgOptions, code_dims)},
-		{"target_recall", RELOPT_TYPE_REAL,
-		offsetof(KgOptions, target_recall)},
-	};
-
-	return (bytea *) build_reloptions(reloptions, validate, kg_relopt_kind,
-									  sizeof(KgOptions), tab, lengthof(tab));
 }
 
 static char *
@@ -170,8 +208,8 @@ kg_ambuildphasename(int64 phase)
 	}
 }
 
-Datum
-kg_hnsw_handler(PG_FUNCTION_ARGS)
+static IndexAmRoutine *
+make_handler(amoptions_function options)
 {
 	IndexAmRoutine *am = makeNode(IndexAmRoutine);
 
@@ -191,7 +229,7 @@ kg_hnsw_handler(PG_FUNCTION_ARGS)
 	am->ambulkdelete = kg_ambulkdelete;
 	am->amvacuumcleanup = kg_amvacuumcleanup;
 	am->amcostestimate = kg_amcostestimate;
-	am->amoptions = kg_amoptions;
+	am->amoptions = options;
 	am->ambuildphasename = kg_ambuildphasename;
 	am->amvalidate = kg_amvalidate;
 	am->ambeginscan = kg_ambeginscan;
@@ -199,5 +237,17 @@ kg_hnsw_handler(PG_FUNCTION_ARGS)
 	am->amgettuple = kg_amgettuple;
 	am->amendscan = kg_amendscan;
 
-	PG_RETURN_POINTER(am);
+	return am;
+}
+
+Datum
+kg_hnsw_handler(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(make_handler(hnsw_options));
+}
+
+Datum
+kg_diskann_handler(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(make_handler(diskann_options));
 }

@@ -36,6 +36,10 @@ static const TableOptions options[] = {
 	{5, KG_METRIC_COSINE, KG_STORAGE_SQ8, 4, 16, 30, 4, 10},
 	{5, KG_METRIC_IP, KG_STORAGE_AUTO, 4, 16, 30, 2, 4},
 	{24, KG_METRIC_L2, KG_STORAGE_SQ4, 4, 16, 30, 3, 50},
+	{3, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 16, 30,.members = 3},
+	{5, KG_METRIC_COSINE, KG_STORAGE_SQ8, 4, 16, 30, 2, 5,.members = 2},
+	{5, KG_METRIC_IP, KG_STORAGE_AUTO, 4, 16, 30,.members = 4},
+	{24, KG_METRIC_L2, KG_STORAGE_SQ4, 4, 16, 30, 1, 3,.members = 3},
 };
 
 static const char *input;		/* a file, or NULL: the seed's bytes */

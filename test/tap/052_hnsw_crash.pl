@@ -11,6 +11,8 @@ use Test::More;
 use lib 'test/tap';
 use Hnsw;
 
+my $am = hnsw_method();
+
 my $node = hnsw_node('main', 'restart_after_crash = on',
 	# checkpoints in between, so that recovery starts at various moments
 	'checkpoint_timeout = 30s', 'wal_keep_size = 0');
@@ -52,14 +54,14 @@ sql("CREATE TABLE items (id int, e vector($dims))",
 # During CREATE INDEX, early and late: no index, and none of its files.
 foreach my $rows (1, 3000)
 {
-	my @sessions = hnsw_sessions($node, ['CREATE INDEX items_e ON items USING kg_hnsw (e vector_cosine_ops)']);
+	my @sessions = hnsw_sessions($node, ['CREATE INDEX items_e ON items USING ' . $am . ' (e vector_cosine_ops)']);
 	wait_until("SELECT max(tuples_done) >= $rows FROM pg_stat_progress_create_index");
 	hnsw_crash($node, @sessions);
 	is(sql("SELECT count(*) FROM pg_class WHERE relname = 'items_e'"), '0',
 		"crash in CREATE INDEX after $rows rows: no index");
 	is(sql('SELECT count(*) FROM items'), '6000', 'and all rows');
 }
-sql('CREATE INDEX items_e ON items USING kg_hnsw (e vector_cosine_ops)');
+sql('CREATE INDEX items_e ON items USING ' . $am . ' (e vector_cosine_ops)');
 # ... and right after it, with nothing but WAL to make it from.
 hnsw_crash($node);
 check_index('items', 'crash after CREATE INDEX');
@@ -134,11 +136,11 @@ sql(hnsw_kinds(), 'INSERT INTO kinds SELECT * FROM ' . hnsw_kind_rows(1, 1500) .
 
 # Unlogged: empty after a crash, there after a clean restart.
 sql("CREATE UNLOGGED TABLE scratch (id int, e vector($dims))",
-	'CREATE INDEX scratch_e ON scratch USING kg_hnsw (e vector_cosine_ops)',
+	'CREATE INDEX scratch_e ON scratch USING ' . $am . ' (e vector_cosine_ops)',
 	'INSERT INTO scratch SELECT * FROM more WHERE id <= 12000',
 	"CREATE UNLOGGED TABLE filled AS SELECT * FROM more WHERE id <= 12000",
 	"ALTER TABLE filled ALTER e TYPE vector($dims)",
-	'CREATE INDEX filled_e ON filled USING kg_hnsw (e vector_cosine_ops)');
+	'CREATE INDEX filled_e ON filled USING ' . $am . ' (e vector_cosine_ops)');
 check_index('scratch', 'unlogged');
 $node->restart;
 check_index('scratch', 'unlogged, restarted');

@@ -13,6 +13,8 @@ use Test::More;
 use lib 'test/tap';
 use Hnsw;
 
+my $am = hnsw_method();
+
 my $dims = 48;
 # wal_consistency_checking compares each page after replay with an image that
 # the primary logs; a difference is fatal to the standby
@@ -28,12 +30,12 @@ sql("CREATE TABLE items (id int, e vector($dims), h halfvec($dims))",
 	"INSERT INTO items SELECT id, e, e FROM " . hnsw_vectors(1, 3000, $dims, 1) . ' v',
 	'CREATE TABLE queries AS SELECT id, e FROM ' . hnsw_vectors(1, 40, $dims, 2) . ' v',
 	# one made before the standby, one replayed from its build
-	'CREATE INDEX items_e ON items USING kg_hnsw (e vector_cosine_ops)',
+	'CREATE INDEX items_e ON items USING ' . $am . ' (e vector_cosine_ops)',
 	hnsw_kinds(), 'INSERT INTO kinds SELECT * FROM ' . hnsw_kind_rows(1, 1000) . ' r');
 
 my $standby = hnsw_standby($primary, 'hot_standby_feedback = on');
 
-sql('CREATE INDEX items_h ON items USING kg_hnsw (h)');
+sql('CREATE INDEX items_h ON items USING ' . $am . ' (h)');
 
 my %query = (
 	nearest => "SELECT string_agg(q.id || ':' || n.id || ':' || n.d, ' ') FROM queries q,

@@ -12,6 +12,8 @@ use Test::More;
 use lib 'test/tap';
 use Hnsw;
 
+my $am = hnsw_method();
+
 my $seconds = 10;
 my $dims = 24;
 
@@ -31,8 +33,8 @@ sql("CREATE TABLE items (id serial PRIMARY KEY, e vector($dims))",
 	'CREATE TABLE pool (id int PRIMARY KEY, e vector(' . $dims . '))',
 	'INSERT INTO pool SELECT id, e FROM ' . hnsw_vectors(1, 20000, $dims, 3) . ' v',
 	'CREATE TABLE queries AS SELECT id, e FROM ' . hnsw_vectors(1, 50, $dims, 2) . ' v',
-	'CREATE INDEX items_l2 ON items USING kg_hnsw (e)',
-	'CREATE INDEX items_cosine ON items USING kg_hnsw (e vector_cosine_ops) WITH (m = 8, storage = sq8)',
+	'CREATE INDEX items_l2 ON items USING ' . $am . ' (e)',
+	'CREATE INDEX items_cosine ON items USING ' . $am . ' (e vector_cosine_ops) WITH (' . hnsw_options('m = 8, storage = sq8') . ')',
 	'VACUUM ANALYZE');
 
 # Rows that stay, so that a scan for them can be wrong: one far from all others,
@@ -139,7 +141,7 @@ foreach my $when ('as it was left', 'after VACUUM')
 sql('CREATE TABLE long (id int, e vector(1500))', 'ALTER TABLE long ALTER e SET STORAGE external',
 	'INSERT INTO long SELECT id, e FROM ' . hnsw_vectors(1, 150, 1500, 1) . ' v',
 	'CREATE TABLE copies (LIKE long INCLUDING STORAGE)',
-	'CREATE INDEX copies_e ON copies USING kg_hnsw (e) WITH (storage = f32, m = 4, ef_construction = 4)');
+	'CREATE INDEX copies_e ON copies USING ' . $am . ' (e) WITH (' . ($am eq 'kg_hnsw' ? 'storage = f32, m = 4, ' : '') . 'ef_construction = 4)');
 my $out = '';
 my $updates = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'),
 	map { ('-c', "UPDATE pg_class SET reltuples = $_ WHERE oid = 'kg.copies_e'::regclass") } 1 .. 400 ],

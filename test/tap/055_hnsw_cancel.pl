@@ -11,6 +11,8 @@ use Test::More;
 use lib 'test/tap';
 use Hnsw;
 
+my $am = hnsw_method();
+
 my $dims = 32;
 my $rows = 12000;
 my $node = hnsw_node('main', 'fsync = off');
@@ -57,12 +59,12 @@ foreach my $workers (0, 1)
 	foreach my $memory ('1MB', '64MB')
 	{
 		is(cancelled(200, "SET max_parallel_maintenance_workers = $workers",
-			"SET maintenance_work_mem = '$memory'", 'CREATE INDEX items_e ON items USING kg_hnsw (e)'),
+			"SET maintenance_work_mem = '$memory'", 'CREATE INDEX items_e ON items USING ' . $am . ' (e)'),
 			'canceling statement due to statement timeout', "CREATE INDEX cancelled, $workers workers, $memory");
 		is(sql("SELECT count(*) FROM pg_class WHERE relname = 'items_e'"), '0', 'it leaves no index');
 	}
 }
-is(cancelled(200, 'CREATE INDEX CONCURRENTLY items_e ON items USING kg_hnsw (e)'),
+is(cancelled(200, 'CREATE INDEX CONCURRENTLY items_e ON items USING ' . $am . ' (e)'),
 	'canceling statement due to statement timeout', 'CREATE INDEX CONCURRENTLY cancelled');
 is(sql("SELECT indisvalid FROM pg_index WHERE indexrelid = 'items_e'::regclass"), 'f', 'it leaves an invalid one');
 sql("INSERT INTO items SELECT id, e FROM " . hnsw_vectors($rows + 1, $rows + 50, $dims, 1) . ' v');
@@ -119,7 +121,7 @@ is(sql('BEGIN', 'SET LOCAL enable_seqscan = off', 'SAVEPOINT s',
 	'COMMIT'), '7', 'a scan after a scan that failed');
 
 # DROP and re-creation leave nothing behind.
-sql('DROP INDEX items_e', 'CREATE INDEX items_e ON items USING kg_hnsw (e)');
+sql('DROP INDEX items_e', 'CREATE INDEX items_e ON items USING ' . $am . ' (e)');
 check_index('made anew');
 
 done_testing();

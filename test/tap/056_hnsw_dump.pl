@@ -10,6 +10,8 @@ use Test::More;
 use lib 'test/tap';
 use Hnsw;
 
+my $am = hnsw_method();
+
 my $dims = 20;
 my $node = hnsw_node('main', 'fsync = off');
 
@@ -19,22 +21,22 @@ $node->safe_psql('postgres', join(";\n",
 	"INSERT INTO items SELECT id, e, e, e FROM " . hnsw_vectors(1, 1500, $dims, 1) . ' v',
 	'INSERT INTO items SELECT i FROM generate_series(2001, 2010) i',
 	"INSERT INTO items (id, e) SELECT i, array_fill(0, ARRAY[$dims])::kg.vector FROM generate_series(2011, 2015) i",
-	'CREATE INDEX items_e ON items USING kg_hnsw (e)',
-	'CREATE INDEX items_cosine ON items USING kg_hnsw (e kg.vector_cosine_ops)
-		WITH (m = 12, ef_construction = 40, storage = sq8, code_bits = 2)',
-	'CREATE INDEX items_h ON items USING kg_hnsw (h kg.halfvec_ip_ops) WHERE id % 2 = 0',
-	"CREATE INDEX items_expression ON items USING kg_hnsw ((plain::kg.halfvec($dims)))",
+	'CREATE INDEX items_e ON items USING ' . $am . ' (e)',
+	'CREATE INDEX items_cosine ON items USING ' . $am . ' (e kg.vector_cosine_ops)
+		WITH (' . hnsw_options('m = 12, ef_construction = 40, storage = sq8, code_bits = 2') . ')',
+	'CREATE INDEX items_h ON items USING ' . $am . ' (h kg.halfvec_ip_ops) WHERE id % 2 = 0',
+	"CREATE INDEX items_expression ON items USING $am ((plain::kg.halfvec($dims)))",
 	'CREATE UNLOGGED TABLE scratch AS SELECT * FROM items', "ALTER TABLE scratch ALTER e TYPE kg.vector($dims)",
-	'CREATE INDEX scratch_e ON scratch USING kg_hnsw (e kg.vector_ip_ops)',
+	'CREATE INDEX scratch_e ON scratch USING ' . $am . ' (e kg.vector_ip_ops)',
 	"CREATE TABLE parted (LIKE items) PARTITION BY HASH (id)",
 	'CREATE TABLE parted_0 PARTITION OF parted FOR VALUES WITH (MODULUS 2, REMAINDER 0)',
 	'CREATE TABLE parted_1 PARTITION OF parted FOR VALUES WITH (MODULUS 2, REMAINDER 1)',
 	'INSERT INTO parted SELECT * FROM items',
-	'CREATE INDEX parted_e ON parted USING kg_hnsw (e) WITH (m = 10)',
+	'CREATE INDEX parted_e ON parted USING ' . $am . ' (e) WITH (' . hnsw_options('m = 10') . ')',
 	"COMMENT ON INDEX items_e IS 'nearest'"));
 
 my $definitions = "SELECT indexrelid::regclass, indisvalid, pg_get_indexdef(indexrelid), obj_description(indexrelid)
-	FROM pg_index JOIN pg_class c ON c.oid = indexrelid JOIN pg_am a ON a.oid = c.relam WHERE amname = 'kg_hnsw' ORDER BY indexrelid::regclass::text COLLATE \"C\"";
+	FROM pg_index JOIN pg_class c ON c.oid = indexrelid JOIN pg_am a ON a.oid = c.relam WHERE amname = '$am' ORDER BY indexrelid::regclass::text COLLATE \"C\"";
 my $answers = join ";\n", 'SET kg.ef_search = 1000', 'SET enable_seqscan = off', 'SET enable_sort = off', map {
 	my ($key, $from) = @$_;
 	"SELECT '$key', string_agg(id || ' ' || coalesce(d::text, 'null'), ',') FROM (SELECT id, $key AS d
@@ -75,13 +77,13 @@ foreach my $format ('plain', 'custom', 'directory')
 	command_ok([ 'pg_dump', '-h', $node->host, '-p', $node->port, '-t', 'items', '-f', $file, 'postgres' ], 'pg_dump -t');
 	command_ok([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-h', $node->host, '-p', $node->port, '-f', $file, 'one_table' ],
 		'restore of one table');
-	is($node->safe_psql('one_table', "SELECT count(*) FROM pg_indexes WHERE tablename = 'items' AND indexdef LIKE '%kg_hnsw%'"), '4',
+	is($node->safe_psql('one_table', "SELECT count(*) FROM pg_indexes WHERE tablename = 'items' AND indexdef LIKE '%$am%'"), '4',
 		'with its indexes');
 }
 
 # CREATE TABLE ... LIKE and CREATE DATABASE ... TEMPLATE take indexes along.
 $node->safe_psql('postgres', 'CREATE TABLE alike (LIKE items INCLUDING ALL)');
-is($node->safe_psql('postgres', "SELECT count(*) FROM pg_indexes WHERE tablename = 'alike' AND indexdef LIKE '%kg_hnsw%'"), '4',
+is($node->safe_psql('postgres', "SELECT count(*) FROM pg_indexes WHERE tablename = 'alike' AND indexdef LIKE '%$am%'"), '4',
 	'LIKE ... INCLUDING ALL');
 foreach my $strategy ('wal_log', 'file_copy')
 {

@@ -10,7 +10,23 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT = qw(hnsw_node hnsw_standby hnsw_sessions hnsw_crash hnsw_sql hnsw_vectors hnsw_recall hnsw_check_index hnsw_kinds hnsw_kind_rows hnsw_check_kinds);
+our @EXPORT = qw(hnsw_method hnsw_options hnsw_node hnsw_standby hnsw_sessions hnsw_crash hnsw_sql hnsw_vectors hnsw_recall hnsw_check_index hnsw_kinds hnsw_kind_rows hnsw_check_kinds);
+
+# The access method under test.  test/tap/10?_diskann_* run the tests of kg_hnsw for
+# kg_diskann.
+sub hnsw_method
+{
+	return $ENV{KG_METHOD} // 'kg_hnsw';
+}
+
+# Options of an index; those of kg_hnsw that kg_diskann does not have become such that
+# it has.
+sub hnsw_options
+{
+	my ($options) = @_;
+	$options =~ s/\bm = (\d+)/'members = ' . (2 + $1 % 5) . ', neighbors = ' . 3 * $1/e if hnsw_method() eq 'kg_diskann';
+	return $options;
+}
 
 # A running server with the extension; further lines of its configuration.
 sub hnsw_node

@@ -95,7 +95,8 @@ table_create(const TableOptions *options)
 	KgLayoutRequest request = {
 		.dims = options->dims,.metric = options->metric,
 		.max_degree = 2 * options->m,.storage = options->storage,
-		.filters = options->filters,.sparse = options->sparse
+		.filters = options->filters,.sparse = options->sparse,
+		.pages = options->members > 0,.members = options->members
 	};
 	KgStore		store;
 	int			max_dims;
@@ -318,12 +319,11 @@ insert_entries(Session *session, int number, bool fails)
 	}
 }
 
-int
-session_insert(Session *session, int vector, bool commits)
+/* A row that is coming. */
+static int
+begin_row(Table *table, int vector)
 {
-	Table	   *table = session->table;
 	int			row = new_row(table);
-	MemoryContext old_context = MemoryContextSwitchTo(session->work);
 
 	table->rows[row].state = ROW_COMING;
 	table->rows[row].vector = vector;
@@ -334,7 +334,13 @@ session_insert(Session *session, int vector, bool commits)
 	table->rows[row].doubtful = false;
 	table->rows[row].born = UINT64_MAX;
 	table->rows[row].died = UINT64_MAX;
-	insert_entries(session, row, !commits);
+	return row;
+}
+
+/* Its transaction ends. */
+static void
+end_row(Table *table, int row, bool commits)
+{
 	if (commits)
 	{
 		table->rows[row].state = ROW_THERE;
@@ -345,9 +351,55 @@ session_insert(Session *session, int vector, bool commits)
 		table->rows[row].state = ROW_GONE;
 		table->rows[row].died = 0;
 	}
+}
+
+int
+session_insert(Session *session, int vector, bool commits)
+{
+	Table	   *table = session->table;
+	MemoryContext old_context = MemoryContextSwitchTo(session->work);
+	int			row = begin_row(table, vector);
+
+	insert_entries(session, row, !commits);
+	end_row(table, row, commits);
 	MemoryContextSwitchTo(old_context);
 	MemoryContextReset(session->work);
 	return row;
+}
+
+void
+session_insert_rows(Session *session, const int *vectors, int count)
+{
+	Table	   *table = session->table;
+	MemoryContext old_context = MemoryContextSwitchTo(session->work);
+	KgRow	   *entries = palloc0(sizeof(KgRow) * count);
+	int		   *rows = palloc(sizeof(int) * count);
+	KgIndex    *index = session_open(session);
+
+	if (session->inserter == NULL)
+	{
+		MemoryContextSwitchTo(session->context);
+		session->inserter = kg_inserter_new(&index->layout);
+		MemoryContextSwitchTo(session->work);
+	}
+	for (int i = 0; i < count; i++)
+	{
+		rows[i] = begin_row(table, vectors[i]);
+		entries[i].tid = row_tid(rows[i]);
+		entries[i].x = table_elements(table, table_vector(table, vectors[i]));
+		memcpy(entries[i].words, table->rows[rows[i]].words, sizeof(entries[i].words));
+		table->rows[rows[i]].entries = 1;
+		if (index->unit == 0)
+		{
+			kg_index_set_unit(&session->store, entries[i].x);
+			index = session_open(session);
+		}
+	}
+	kg_insert_rows(session->inserter, index, &session->store, entries, count);
+	for (int i = 0; i < count; i++)
+		end_row(table, rows[i], true);
+	MemoryContextSwitchTo(old_context);
+	MemoryContextReset(session->work);
 }
 
 /*

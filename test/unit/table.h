@@ -62,6 +62,8 @@ typedef struct TableOptions
 	bool		many;			/* vectors a row */
 	int			sparse;			/* elements of a sparse vector that a node has
 								 * room for; 0: dense */
+	int			members;		/* nodes of a page that share a list; 0: none
+								 * do */
 } TableOptions;
 
 typedef struct Table
@@ -120,6 +122,18 @@ extern KgIndex *session_open(Session *session);
 
 /* Inserts a row, with random words; its transaction ends so.  Returns the row's number. */
 extern int	session_insert(Session *session, int vector, bool commits);
+
+/* Inserts rows with these vectors together, as a build does; their transaction commits. */
+extern void session_insert_rows(Session *session, const int *vectors, int count);
+
+/*
+ * Inserts each vector of the pool: one by one, and where nodes share lists half of them
+ * with others that are near.
+ */
+extern void session_insert_pool(Session *session);
+
+/* Scans for some vector of the pool; with filters often, for a random one each time. */
+extern void session_scan_often(Session *session);
 
 /* Deletes a row. */
 extern void table_delete(Table *table, int row);

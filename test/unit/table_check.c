@@ -163,6 +163,18 @@ check_rows(const Check *check)
  * Edges.
  */
 
+/* An edge that is kept, or an entry, leads to a node; where lists are shared to its page. */
+static void
+note_end(Check *check, uint32 node)
+{
+	const KgLayout *layout = &check->session->table->layout;
+
+	check->leads[node] = 1;
+	for (int i = 0; i < layout->per_page && kg_layout_has_hubs(layout); i++)
+		check->leads[node - node % layout->per_page + i] = 1;
+}
+
+/* Where nodes share lists, an edge leads to a page: it is what its hub is. */
 static void
 count_edges(Check *check, const NodeSlot *slot)
 {
@@ -174,17 +186,21 @@ count_edges(Check *check, const NodeSlot *slot)
 		uint32		node = slot_neighbors(layout, slot)[i];
 		const NodeSlot *neighbor = kg_store_read_node(&others, node);
 
+		if (kg_layout_has_hubs(layout))
+			neighbor = node_list_slot(layout, neighbor, node);
+
 		check->counts->stray_edges += neighbor->state == NODE_FREE;
 		check->counts->dead_edges += neighbor->state == NODE_DEAD;
 		kg_store_done(&others);
 		if (slot_pinned(layout, slot, i))
-			check->leads[node] = 1;
+			note_end(check, node);
 	}
 }
 
-/* Calls a function for each live node, with its slot copied. */
+/* Calls a function for each node, or for each slot that has a list, copied. */
 static void
-for_each_node(Check *check, void (*function) (Check *, uint32, const NodeSlot *))
+for_each_slot(Check *check, bool lists,
+			  void (*function) (Check *, uint32, const NodeSlot *))
 {
 	KgStore    *store = &check->session->store;
 	const KgLayout *layout = store->layout;
@@ -199,9 +215,9 @@ for_each_node(Check *check, void (*function) (Check *, uint32, const NodeSlot *)
 			continue;
 		memcpy(copy, page, BLCKSZ);
 		kg_store_done(store);
-		for (int i = 0; i < layout->per_page; i++)
+		for (int i = 0; i < (lists ? page_lists(layout) : layout->per_page); i++)
 			function(check, block * layout->per_page + i,
-					 page_slot(layout, copy, i));
+					 lists ? page_list_slot(layout, copy, i) : page_slot(layout, copy, i));
 	}
 }
 
@@ -210,6 +226,11 @@ see_node(Check *check, uint32 node, const NodeSlot *slot)
 {
 	check->counts->nodes += slot->state == NODE_LIVE;
 	check->counts->dead += slot->state == NODE_DEAD;
+}
+
+static void
+see_list(Check *check, uint32 node, const NodeSlot *slot)
+{
 	if (slot->state == NODE_LIVE)
 		count_edges(check, slot);
 }
@@ -269,11 +290,12 @@ session_check(Session *session, TableCheck *counts)
 	kg_check(&session->store, &reporter);
 	check_rows(&check);
 	for (int i = 0; i < check.index->entries.count; i++)
-		check.leads[check.index->entries.nodes[i]] = 1;
-	for_each_node(&check, see_node);
-	for_each_node(&check, see_unkept);
+		note_end(&check, check.index->entries.nodes[i]);
+	for_each_slot(&check, false, see_node);
+	for_each_slot(&check, true, see_list);
+	for_each_slot(&check, false, see_unkept);
 	if (session->table->layout.copy_bytes > 0)
-		for_each_node(&check, see_copy);
+		for_each_slot(&check, false, see_copy);
 	MemoryContextSwitchTo(old_context);
 	MemoryContextReset(session->work);
 }

@@ -93,8 +93,7 @@ keep_node(Scan *scan, const NodeSlot *slot, uint32 node, double bound)
 }
 
 static void
-expand(KgSearch *search, const NodeSlot *slot, uint32 node, float key,
-	   const float *estimates)
+expand(KgSearch *search, const NodeSlot *slot, uint32 node, float key)
 {
 	Scan	   *scan = search->expand_arg;
 

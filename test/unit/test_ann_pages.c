@@ -58,6 +58,14 @@ static const struct
 	{"sparse, inner product", {60, KG_METRIC_IP, KG_STORAGE_AUTO, 8, 60, 700,.sparse = 24}, 80},
 	{"sparse, L1, filters", {60, KG_METRIC_L1, KG_STORAGE_AUTO, 8, 60, 700, 2, 8,.sparse = 16}, 100},
 	{"filters, sq4 with copies", {48, KG_METRIC_L2, KG_STORAGE_SQ4, 8, 60, 700, 2, 20}, 80},
+	{"pages, L2", {24, KG_METRIC_L2, KG_STORAGE_AUTO, 8, 60, 1000,.members = 4}, 60},
+	{"pages, cosine", {24, KG_METRIC_COSINE, KG_STORAGE_SQ8, 8, 60, 1000,.members = 8}, 60},
+	{"pages, inner product", {24, KG_METRIC_IP, KG_STORAGE_AUTO, 8, 60, 1000,.members = 4}, 60},
+	{"pages, sq4 with copies", {48, KG_METRIC_L2, KG_STORAGE_SQ4, 8, 60, 700,.members = 3}, 80},
+	{"pages of two", {1200, KG_METRIC_L2, KG_STORAGE_AUTO, 8, 40, 200,.members = 2}, 60},
+	{"pages, two dimensions", {2, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 40, 1000,.members = 5}, 60},
+	{"pages, a filter", {24, KG_METRIC_L2, KG_STORAGE_AUTO, 8, 60, 1000, 1, 8,.members = 5}, 60},
+	{"pages, four filters", {24, KG_METRIC_COSINE, KG_STORAGE_SQ8, 8, 60, 1000, 4, 900,.members = 4}, 60},
 };
 
 static double
@@ -160,17 +168,6 @@ delete_part(Table *table, int part)
 			table_delete(table, i);
 }
 
-/* With filters a random one each time. */
-static void
-scan_often(Session *session)
-{
-	int			times = session->table->options.filters > 0 ? 40 : 1;
-
-	for (int i = 0; i < times; i++)
-		session_scan(session, random_bits() % session->table->options.pool,
-					 1 + random_bits() % 20);
-}
-
 static void
 test_graph(int g)
 {
@@ -180,12 +177,11 @@ test_graph(int g)
 	BlockNumber pages;
 	double		found;
 
-	for (int i = 0; i < graphs[g].options.pool; i++)
-		(void) session_insert(session, i, true);
+	session_insert_pool(session);
 	found = recall(session, graphs[g].ef);
 	CHECK(found >= 0.95, "recall %g", found);
 	check_graph(session, "as built");
-	scan_often(session);
+	session_scan_often(session);
 	kg_store_init(&store, table->pages, &table->layout);
 	pages = kg_store_pages(&store);
 
@@ -195,7 +191,7 @@ test_graph(int g)
 		delete_part(table, 33);
 		session_vacuum(session, false);
 		check_graph(session, "after VACUUM");
-		scan_often(session);
+		session_scan_often(session);
 		found = recall(session, graphs[g].ef);
 		CHECK(found >= 0.95, "recall after VACUUM %g", found);
 		while (table->unused_count > 0)
@@ -213,9 +209,11 @@ test_graph(int g)
  */
 
 static void
-test_churn(const char *name, KgMetric metric, int vectors, bool lists, int filters)
+test_churn(const char *name, KgMetric metric, int vectors, bool lists, int filters,
+		   int members)
 {
-	TableOptions options = {4, metric, KG_STORAGE_AUTO, 4, 16, vectors, filters, 4};
+	TableOptions options = {4, metric, KG_STORAGE_AUTO, 4, 16, vectors, filters, 4,
+	.members = members};
 	Table	   *table = table_create(&options);
 	Session    *session = session_create(table);
 	KgStore		store;
@@ -471,7 +469,7 @@ test_words_gone(void)
 		pages_at_find_capacity(table->pages, vacuum_now, other);
 		(void) session_insert(session_create(table), random_bits() % 400, true);
 		session_check(session, &counts);
-		scan_often(session);
+		session_scan_often(session);
 	}
 	table_free(table);
 }
@@ -552,16 +550,18 @@ main(void)
 		unit_end();
 	}
 	unit_begin("index: many rows of few vectors");
-	test_churn("few vectors", KG_METRIC_L2, 5, false, 0);
-	test_churn("few vectors and values", KG_METRIC_L2, 5, false, 2);
+	test_churn("few vectors", KG_METRIC_L2, 5, false, 0, 0);
+	test_churn("few vectors and values", KG_METRIC_L2, 5, false, 2, 0);
+	test_churn("few vectors on pages", KG_METRIC_L2, 5, false, 0, 3);
 	unit_end();
 	unit_begin("index: rows of two hundred vectors");
-	test_churn("more vectors", KG_METRIC_COSINE, 200, false, 0);
-	test_churn("more vectors, few values", KG_METRIC_COSINE, 200, false, 1);
+	test_churn("more vectors", KG_METRIC_COSINE, 200, false, 0, 0);
+	test_churn("more vectors, few values", KG_METRIC_COSINE, 200, false, 1, 0);
+	test_churn("more vectors on pages", KG_METRIC_COSINE, 200, false, 0, 4);
 	unit_end();
 	unit_begin("index: rows without a node");
-	test_churn("lists", KG_METRIC_COSINE, 5, true, 0);
-	test_churn("lists with filters", KG_METRIC_COSINE, 5, true, 2);
+	test_churn("lists", KG_METRIC_COSINE, 5, true, 0, 0);
+	test_churn("lists with filters", KG_METRIC_COSINE, 5, true, 2, 0);
 	unit_end();
 	unit_begin("index: an insert takes the slot of its neighbour");
 	test_neighbor_freed();

@@ -57,6 +57,15 @@ static const struct
 	{"many values", {2, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 8, 400, 2, 5000},.start = 1150},
 	{"many vectors a row", {8, KG_METRIC_IP, KG_STORAGE_AUTO, 4, 16, 60,.many = true}},
 	{"many vectors, few different", {4, KG_METRIC_IP, KG_STORAGE_AUTO, 4, 16, 8, 1, 4,.many = true}},
+	{"pages, 3 dimensions", {3, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 16, 60,.members = 3}},
+	{"pages, few vectors", {4, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 16, 8,.members = 2}},
+	{"pages, cosine", {8, KG_METRIC_COSINE, KG_STORAGE_SQ8, 4, 16, 60,.members = 4}},
+	{"pages, inner product", {8, KG_METRIC_IP, KG_STORAGE_AUTO, 4, 16, 60,.members = 2}},
+	{"pages, copies", {24, KG_METRIC_L2, KG_STORAGE_SQ4, 4, 16, 60,.members = 3}},
+	{"pages, many rows", {2, KG_METRIC_L2, KG_STORAGE_AUTO, 2, 8, 3,.members = 2}, true},
+	{"pages, a filter", {3, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 16, 60, 1, 5,.members = 3}},
+	{"pages, filters, few vectors", {4, KG_METRIC_COSINE, KG_STORAGE_AUTO, 4, 16, 8, 3, 3,.members = 2}},
+	{"pages, filters, copies", {24, KG_METRIC_L2, KG_STORAGE_SQ4, 4, 16, 60, 3, 8,.members = 4}},
 	{"values of like hashes", {2, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 8, 400, 1, 4000, true},.start = 1150},
 };
 
@@ -102,6 +111,27 @@ any_vector(void)
 	return random_bits() % kinds[kind].options.pool;
 }
 
+/* Rows that are put on a page together, as a build puts them, or one row. */
+static void
+insert_some(Session *session)
+{
+	int			vectors[8];
+	int			count = 1 + random_bits() % 8;
+
+	if (kinds[kind].options.members == 0 || random_bits() % 6 > 0)
+	{
+		(void) session_insert(session, any_vector(), random_bits() % 8 > 0);
+		return;
+	}
+	for (int i = 0; i < count; i++)
+	{
+		vectors[i] = any_vector();
+		if (vectors[i] == NULL_VECTOR)
+			vectors[i] = ZERO_VECTOR;
+	}
+	session_insert_rows(session, vectors, count);
+}
+
 /* Now and then most of many rows go at once. */
 static void
 delete_some(void)
@@ -124,7 +154,7 @@ run_inserter(void *arg)
 
 	for (int i = 0; i < operations; i++)
 	{
-		(void) session_insert(session, any_vector(), random_bits() % 8 > 0);
+		insert_some(session);
 		delete_some();
 	}
 	busy--;

@@ -110,6 +110,7 @@ check_refill(const KgLayoutRequest *request, const KgLayout *l)
 		.metric = l->metric,
 		.filters = l->filters,
 		.max_degree = l->max_degree,
+		.members = l->members,
 		.storage = l->storage,
 	.shape = {.code_dims = l->shape.code_dims,.bits = l->shape.bits}};
 
@@ -308,6 +309,32 @@ test_auto_is_smooth(void)
 		  kg_storage_names[last.storage]);
 }
 
+/* Pages whose nodes share a list: what fits is used, and no page is too full. */
+static void
+test_pages(int filters)
+{
+	unit_begin("layout: pages of members, %d filters", filters);
+	for (int dims = 1; dims <= 8000; dims += dims < 300 ? 1 : 97)
+	{
+		KgLayoutRequest request = {
+			.dims = dims,.metric = KG_METRIC_L2,.storage = KG_STORAGE_AUTO,
+			.filters = filters,.pages = true
+		};
+		KgLayout	layout;
+		int			max_dims;
+
+		CHECK(kg_layout_solve(&request, &layout, &max_dims), "%d dimensions do not fit", dims);
+		CHECK(layout.per_page == layout.members && layout.members >= 2 &&
+			  layout.hub_size + layout.members * layout.slot_size <= KG_PAGE_USABLE,
+			  "%d dimensions: %d members in %d slots of a page", dims, layout.members,
+			  layout.per_page);
+		CHECK(layout.max_degree >= 12 && layout.max_degree <= KG_MAX_DEGREE,
+			  "%d dimensions: %d neighbours", dims, layout.max_degree);
+		check_refill(&request, &layout);
+	}
+	unit_end();
+}
+
 int
 main(void)
 {
@@ -318,5 +345,7 @@ main(void)
 	unit_begin("layout: longer vectors do not take less");
 	test_auto_is_smooth();
 	unit_end();
+	test_pages(0);
+	test_pages(4);
 	return unit_finish();
 }

@@ -12,17 +12,17 @@ UNIT_SANITIZE =
 UNIT_BUILD = .build/unit-$(notdir $(firstword $(CC)))
 UNIT_TESTS = $(patsubst test/unit/%.c,$(UNIT_BUILD)/%,$(wildcard test/unit/test_*.c))
 UNIT_OBJS = $(patsubst %.c,$(UNIT_BUILD)/%.o,\
-	$(wildcard src/simd/*.c src/quant/*.c) src/ann/layout/layout.c \
+	$(wildcard src/simd/*.c src/quant/*.c) src/ann/layout/layout.c src/ann/layout/layout_solve.c \
 	test/unit/unit.c test/unit/simd_tests.c)
 
 # The core of src/ann: it includes no header of the server that is not among
 # those of test/unit/shim.
 UNIT_CORE = $(addprefix core/,allocate back_edges bisect bits candidates check check_filters check_state dense edges entries entry_search \
-	filter flat_row geometry index insert placement query reclaim repair search sparse taxicab vacuum value_repair visited) \
+	filter flat_row geometry index insert members node_write placement query reclaim repair search sparse taxicab vacuum value_repair visited) \
 	$(addprefix layout/,copies duplicates frames free_space page space sparse values words) \
 	scan/found
 UNIT_ANN_OBJS = $(patsubst %,$(UNIT_BUILD)/src/ann/%.o,$(UNIT_CORE)) \
-	$(patsubst %,$(UNIT_BUILD)/test/unit/%.o,pages shim table table_check table_filter table_scan tasks)
+	$(patsubst %,$(UNIT_BUILD)/test/unit/%.o,pages shim table table_check table_fill table_filter table_scan tasks)
 
 .PHONY: unit bench-simd
 # Make would remove objects as intermediate files.

@@ -1,6 +1,6 @@
 /*
  * hnsw.c
- *	  The kg_hnsw indexes of a table, as the catalogs describe them.
+ *	  The kg_hnsw and kg_diskann indexes of a table, as the catalogs describe them.
  */
 #include "postgres.h"
 
@@ -29,6 +29,7 @@
 #include "types/ball.h"
 
 #define ACCESS_METHOD "kg_hnsw"
+#define OTHER_ACCESS_METHOD "kg_diskann"
 
 static Node *
 first_key(Relation table, Relation index)
@@ -78,6 +79,7 @@ List *
 kg_hnsw_indexes(Oid oid)
 {
 	Oid			method = get_am_oid(ACCESS_METHOD, true);
+	Oid			other = get_am_oid(OTHER_ACCESS_METHOD, true);
 	Relation	table = relation_open(oid, AccessShareLock);
 	List	   *oids = NIL;
 	List	   *result = NIL;
@@ -89,7 +91,7 @@ kg_hnsw_indexes(Oid oid)
 	{
 		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
 
-		if (index->rd_rel->relam == method)
+		if (index->rd_rel->relam == method || index->rd_rel->relam == other)
 			result = lappend(result, describe(table, index));
 		index_close(index, AccessShareLock);
 	}

@@ -23,7 +23,7 @@ typedef struct KgHnswIndex
 	Oid			type;			/* the operator class's */
 } KgHnswIndex;
 
-/* All kg_hnsw indexes of a table, valid or not: a list of KgHnswIndex. */
+/* All kg_hnsw and kg_diskann indexes of a table, valid or not: a list of KgHnswIndex. */
 extern List *kg_hnsw_indexes(Oid table);
 
 /* Does the index column use the table's column? */

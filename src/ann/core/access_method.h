@@ -1,7 +1,8 @@
 /*
  * access_method.h
- *	  The access methods that the index serves: kg_hnsw, and those that another
- *	  library adds under names and with options of its own (extensions/vector).
+ *	  The access methods that the index serves: kg_hnsw; kg_diskann, another layout;
+ *	  and those that another library adds under names and with options of its own
+ *	  (extensions/vector).
  */
 #ifndef KG_ACCESS_METHOD_H
 #define KG_ACCESS_METHOD_H
@@ -21,11 +22,15 @@ typedef struct KgAccessMethod
 {
 	const char *name;
 	amoptions_function options;
+	bool		pages;			/* the nodes of a page share a list */
 
-	/* The first column of an index, by its operator class. */
+	/*
+	 * The first column of an index, if not by its operator class's support;
+	 * or NULL.
+	 */
 	const struct KgColumn *(*column) (Relation index);
 
-	/* Changes what kg's settings say of scans of an index. */
+	/* Changes what kg's settings say of scans of an index; or NULL. */
 	void		(*scan_settings) (Relation index, struct KgScanSettings *settings);
 } KgAccessMethod;
 

@@ -12,13 +12,18 @@
 
 #include "ann/core/allocate.h"
 
-/* A free slot of the page, or -1; *more if the page has another. */
+/*
+ * A free slot of the page, or -1; *more if the page has another.  Where nodes
+ * share lists a page that has any is for nodes near these.
+ */
 static int
 free_slot(const KgLayout *layout, Page page, bool *more)
 {
 	int			found = -1;
 
 	*more = false;
+	if (kg_layout_has_hubs(layout) && page_hub(page)->state != NODE_FREE)
+		return -1;
 	for (int i = 0; i < layout->per_page; i++)
 	{
 		if (page_slot(layout, page, i)->state != NODE_FREE)
@@ -79,6 +84,7 @@ kg_allocate_edit(KgIndex *index, KgStore *store, KgEdit *edit, KgAllocation *pos
 		if (position->page)
 		{
 			position->slot = free_slot(layout, position->page, &position->more);
+			position->more &= !kg_layout_has_hubs(layout);
 			if (position->slot >= 0)
 				return;
 		}
@@ -91,7 +97,7 @@ kg_allocate_edit(KgIndex *index, KgStore *store, KgEdit *edit, KgAllocation *pos
 		kg_edit_page(edit, KG_META_BLOCK, PAGE_META);
 	position->page = kg_edit_new_page(edit, PAGE_NODES, &position->block);
 	position->slot = 0;
-	position->more = layout->per_page > 1;
+	position->more = layout->per_page > 1 && !kg_layout_has_hubs(layout);
 	position->is_new = true;
 	if (((uint64) position->block + 1) * layout->per_page > KG_MAX_NODES)
 		ereport(ERROR,
@@ -100,6 +106,25 @@ kg_allocate_edit(KgIndex *index, KgStore *store, KgEdit *edit, KgAllocation *pos
 						kg_store_name(store),
 						KG_MAX_NODES),
 				 errhint("Partition the table.")));
+}
+
+bool
+kg_allocate_join(KgIndex *index, KgStore *store, KgEdit *edit, BlockNumber block,
+				 KgAllocation *position)
+{
+	const KgLayout *layout = &index->layout;
+
+	position->is_new = false;
+	position->more = false;
+	position->block = block;
+	kg_edit_begin(edit, store);
+	position->page = kg_edit_page(edit, block, PAGE_NODES);
+	if (page_hub(position->page)->state == NODE_LIVE)
+		for (position->slot = 0; position->slot < layout->per_page; position->slot++)
+			if (page_slot(layout, position->page, position->slot)->state == NODE_FREE)
+				return true;
+	kg_edit_abort(edit);
+	return false;
 }
 
 void

@@ -24,6 +24,13 @@ extern void kg_allocate_edit(KgIndex *index, KgStore *store, KgEdit *edit,
 							 KgAllocation *position);
 
 /*
+ * Where nodes share lists: the same of a page with a live node and a free slot;
+ * false, and there is no edit, if the page is none by now.
+ */
+extern bool kg_allocate_join(KgIndex *index, KgStore *store, KgEdit *edit,
+							 BlockNumber block, KgAllocation *position);
+
+/*
  * After the edit: remembers, for this backend and in the free space map,
  * whether the page has further free slots.
  */

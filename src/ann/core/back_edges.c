@@ -46,7 +46,7 @@ tell_group_first(KgInserter *inserter, int degree)
 }
 
 /*
- * Offers a back edge to one neighbour; true if its slot has changed.  Notes
+ * Offers a back edge to the list of one neighbour; true if it has changed.  Notes
  * whether it accepted the edge, and whether a chosen holder pinned it.
  */
 static bool
@@ -77,11 +77,11 @@ tell_neighbor(KgInserter *inserter, NodeSlot *slot,
 }
 
 /*
- * Offers back edges to neighbours [first, last), which stand on at most four
- * pages, in one WAL record.
+ * Offers back edges to neighbours that stand on at most four pages, in one WAL
+ * record.
  */
 static void
-tell_group(KgInserter *inserter, int first, int last, uint32 node)
+tell_group(KgInserter *inserter, const KgNeighbor *neighbors, int count, uint32 node)
 {
 	const KgLayout *layout = &inserter->index->layout;
 	KgEdit		edit;
@@ -90,9 +90,9 @@ tell_group(KgInserter *inserter, int first, int last, uint32 node)
 	bool		changed = false;
 
 	kg_edit_begin(&edit, inserter->store);
-	for (int i = first; i < last; i++)
+	for (int i = 0; i < count; i++)
 	{
-		const KgNeighbor *neighbor = &inserter->expanded[i];
+		const KgNeighbor *neighbor = &neighbors[i];
 		NodeSlot   *slot;
 
 		if (node_block(layout, neighbor->node) != block)
@@ -103,12 +103,44 @@ tell_group(KgInserter *inserter, int first, int last, uint32 node)
 		slot = node_slot(layout, page, neighbor->node);
 		if (slot->state == NODE_LIVE &&
 			slot->generation == neighbor->generation)
-			changed |= tell_neighbor(inserter, slot, neighbor, node);
+			changed |= tell_neighbor(inserter, node_list_slot(layout, slot, neighbor->node),
+									 neighbor, node);
 	}
 	if (changed)
 		kg_edit_commit(&edit);
 	else
 		kg_edit_abort(&edit);
+}
+
+void
+kg_back_edges_offer(KgInserter *inserter, KgNeighbor *neighbors, int count,
+					uint32 node)
+{
+	const KgLayout *layout = &inserter->index->layout;
+
+	/* In memory nothing is logged: one page at a time keeps locks short. */
+	int			most_pages = inserter->store->memory ? 1 : KG_LOG_PAGES;
+
+	/* Pages are locked in ascending order: see the README. */
+	sort_by_node(neighbors, count);
+	for (int first = 0, last; first < count; first = last)
+	{
+		BlockNumber block = InvalidBlockNumber;
+		int			pages = 0;
+
+		for (last = first; last < count; last++)
+		{
+			BlockNumber next = node_block(layout, neighbors[last].node);
+
+			if (next == block)
+				continue;
+			if (pages == most_pages)
+				break;
+			block = next;
+			pages++;
+		}
+		tell_group(inserter, neighbors + first, last - first, node);
+	}
 }
 
 /*
@@ -145,35 +177,13 @@ kg_back_edges_tell(KgInserter *inserter, uint32 node, int degree)
 	int			holders = Min(Max(layout->max_degree / NEIGHBORS_PER_HOLDER, 1),
 							  MAX_KEEPERS);
 
-	/* In memory nothing is logged: one page at a time keeps locks short. */
-	int			most_pages = inserter->store->memory ? 1 : KG_LOG_PAGES;
-
 	degree = add_holders(inserter, tell_group_first(inserter, degree));
 	inserter->accepted = false;
 	inserter->pinned = false;
 	for (int i = 0; i < degree; i++)
 		inserter->expanded[i].pinned = i < holders;
 
-	/* Pages are locked in ascending order: see the README. */
-	sort_by_node(inserter->expanded, degree);
-	for (int first = 0, last; first < degree; first = last)
-	{
-		BlockNumber block = InvalidBlockNumber;
-		int			pages = 0;
-
-		for (last = first; last < degree; last++)
-		{
-			BlockNumber next = node_block(layout, inserter->expanded[last].node);
-
-			if (next == block)
-				continue;
-			if (pages == most_pages)
-				break;
-			block = next;
-			pages++;
-		}
-		tell_group(inserter, first, last, node);
-	}
+	kg_back_edges_offer(inserter, inserter->expanded, degree, node);
 	if (inserter->pinned)
 		return;
 
@@ -181,6 +191,6 @@ kg_back_edges_tell(KgInserter *inserter, uint32 node, int degree)
 	for (int i = 0; i < degree && !inserter->pinned; i++)
 	{
 		inserter->expanded[i].pinned = true;
-		tell_group(inserter, i, i + 1, node);
+		tell_group(inserter, &inserter->expanded[i], 1, node);
 	}
 }

@@ -13,4 +13,13 @@
  */
 extern void kg_back_edges_tell(KgInserter *inserter, uint32 node, int degree);
 
+/*
+ * Offers a node, to which inserter->query is set, to the lists of count neighbours,
+ * on distinct pages where nodes share lists; sorts these.  Those that are marked as
+ * pinned must pin the edge.  Sets inserter->accepted and inserter->pinned if any
+ * takes it so.
+ */
+extern void kg_back_edges_offer(KgInserter *inserter, KgNeighbor *neighbors,
+								int count, uint32 node);
+
 #endif							/* KG_BACK_EDGES_H */

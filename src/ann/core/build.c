@@ -80,7 +80,7 @@ typedef struct Build
 	MemoryContext row_context;
 } Build;
 
-/* As the user says, or by the kind of vectors. */
+/* As the user says, or by the kind of vectors; of pages, what fits. */
 static int
 wanted_m(const KgOptions *options, bool sparse)
 {
@@ -89,35 +89,55 @@ wanted_m(const KgOptions *options, bool sparse)
 	return sparse ? KG_DEFAULT_M_SPARSE : KG_DEFAULT_M;
 }
 
-KgLayout
-kg_plan_layout(const KgOptions *options, KgMetric metric, int dims, int filters,
-			   int sparse)
+/* Fills in a request; an error if options contradict the column. */
+static KgLayoutRequest
+request_layout(const KgOptions *options, const KgLayoutColumn *column)
 {
+	bool		pages = column->method && column->method->pages;
 	KgLayoutRequest request = {
-		.dims = dims,.metric = metric,
-		.max_degree = 2 * wanted_m(options, sparse > 0),
-		.storage = KG_STORAGE_AUTO,.filters = filters,
-		.sparse = sparse
+		.dims = column->dims,.metric = column->metric,
+		.max_degree = pages ? 0 : 2 * wanted_m(options, column->sparse > 0),
+		.storage = KG_STORAGE_AUTO,.filters = column->filters,
+		.sparse = column->sparse,.pages = pages
 	};
-	KgLayout	layout;
-	int			max_dims;
 
-	if (options && kg_metric_of_bits(metric) &&
+	if (options && kg_metric_of_bits(column->metric) &&
 		(options->storage != KG_STORAGE_AUTO || options->code_bits > 1))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("options \"storage\" and \"code_bits\" are for vectors of numbers, not for bit strings")));
-	if (dims > kg_metric_max_dims(metric) && sparse == 0)
+	if (!options)
+		return request;
+	request.storage = options->storage;
+	request.code_bits = options->code_bits;
+	request.code_dims = options->code_dims;
+	if (pages)
+	{
+		request.max_degree = options->neighbors;
+		request.members = options->members;
+	}
+	return request;
+}
+
+static const char *
+method_name(const KgLayoutColumn *column)
+{
+	return column->method ? column->method->name : "kg_hnsw";
+}
+
+KgLayout
+kg_plan_layout(const KgOptions *options, const KgLayoutColumn *column)
+{
+	KgLayoutRequest request = request_layout(options, column);
+	KgLayout	layout;
+	int			max_dims;
+
+	if (column->dims > kg_metric_max_dims(column->metric) && column->sparse == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("column cannot have more than %d dimensions for a kg_hnsw index, and has %d",
-						kg_metric_max_dims(metric), dims)));
-	if (options)
-	{
-		request.storage = options->storage;
-		request.code_bits = options->code_bits;
-		request.code_dims = options->code_dims;
-	}
+				 errmsg("column cannot have more than %d dimensions for a %s index, and has %d",
+						kg_metric_max_dims(column->metric), method_name(column),
+						column->dims)));
 	while (!kg_layout_solve(&request, &layout, &max_dims))
 	{
 		if (request.sparse >= 2 * KG_SPARSE_LEAST)
@@ -125,14 +145,14 @@ kg_plan_layout(const KgOptions *options, KgMetric metric, int dims, int filters,
 			request.sparse /= 2;
 			continue;
 		}
-		if (sparse > 0)
+		if (column->sparse > 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 					 errmsg("nodes of sparse vectors do not fit on a page with these options")));
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("column cannot have more than %d dimensions for a kg_hnsw index with these options, and has %d",
-						max_dims, dims)));
+				 errmsg("column cannot have more than %d dimensions for a %s index with these options, and has %d",
+						max_dims, method_name(column), column->dims)));
 	}
 	return layout;
 }
@@ -163,6 +183,7 @@ plan_layout(Build *build)
 	Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(build->rel), 0);
 	int			dims = attribute->atttypmod;
 	KgFilterColumns filters;
+	KgLayoutColumn column;
 
 	build->column = kg_column_get(build->rel);
 	kg_filter_columns_get(build->rel, &filters);
@@ -172,9 +193,12 @@ plan_layout(Build *build)
 				 errmsg("column does not have dimensions"),
 				 errhint("Declare them, as in %s(384)%s, or index an expression that is cast to such a type.",
 						 build->column->type_name, build->column->vectors ? "[]" : "")));
-	build->layout = kg_plan_layout(options, build->column->metric, dims,
-								   filters.count,
-								   build->column->sparse ? wanted_elements(build) : 0);
+	column.method = kg_access_method(build->rel->rd_indam->amoptions);
+	column.metric = build->column->metric;
+	column.dims = dims;
+	column.filters = filters.count;
+	column.sparse = build->column->sparse ? wanted_elements(build) : 0;
+	build->layout = kg_plan_layout(options, &column);
 	build->ef_construction = options ? options->ef_construction :
 		KG_DEFAULT_EF_CONSTRUCTION;
 }
@@ -188,10 +212,12 @@ note_layout(const Build *build)
 	int			m = wanted_m(options, false);
 	const KgLayout *layout = &build->layout;
 
-	/* pgvector says nothing, and has no options to change it */
-	int			level = kg_access_method(build->rel->rd_indam->amoptions) ? DEBUG1 : NOTICE;
+	const KgAccessMethod *method = kg_access_method(build->rel->rd_indam->amoptions);
 
-	if (layout->max_degree < 2 * m - m / 4)
+	/* pgvector says nothing, and has no options to change it */
+	int			level = method && !method->pages ? DEBUG1 : NOTICE;
+
+	if (!kg_layout_has_hubs(layout) && layout->max_degree < 2 * m - m / 4)
 		ereport(level,
 				(errmsg("%s keeps at most %d neighbors of a node instead of %d, so that vectors of %d dimensions fit on a page",
 						kg_access_method_name(build->rel), layout->max_degree, 2 * m,
@@ -436,9 +462,11 @@ plan_order(const Build *build, KgBuilder *builder, Size limit, int processes)
 static KgParallelBuild *
 begin_build(Build *build, KgBuilder *builder, Size limit)
 {
-	bool		fits = planned_memory(build) <= limit;
+	/* where nodes share lists, rows are ordered by place anyway, in batches */
+	bool		fits = kg_layout_has_hubs(&build->layout) || planned_memory(build) <= limit;
+	Size		memory_for_pages = (Size) Min(planned_memory(build), (double) limit);
 	int			workers = kg_parallel_build_workers(builder->heap, builder->rel,
-													fits ? (Size) planned_memory(build) : limit);
+													memory_for_pages);
 	KgParallelBuild *parallel = NULL;
 	KgBuildMemory *memory;
 
@@ -460,6 +488,20 @@ begin_build(Build *build, KgBuilder *builder, Size limit)
 	pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_TOTAL,
 								 (int64) builder->expected_rows);
 	return parallel;
+}
+
+/*
+ * Memory for rows that are put on pages together, all of them or half of the limit; in
+ * a parallel build it is shared out.
+ */
+static Size
+planned_batch(const Build *build, double rows, Size limit)
+{
+	double		needed = rows * (sizeof(float) * build->layout.dims + 2 * sizeof(KgRow));
+
+	if (!kg_layout_has_hubs(&build->layout))
+		return 0;
+	return needed < limit / 2 ? (Size) needed : limit / 2;
 }
 
 IndexBuildResult *
@@ -486,13 +528,13 @@ kg_ambuild(Relation heap, Relation rel, IndexInfo *info)
 	if (build->column->sparse)
 		plan_layout(build);
 	note_layout(build);
-
+	builder->batch_memory = planned_batch(build, builder->expected_rows, limit);
+	limit -= builder->batch_memory;
 	parallel = begin_build(build, builder, limit);
 	result->heap_tuples = parallel ?
 		kg_parallel_build_run(parallel, builder) :
 		kg_builder_scan(builder, NULL);
 	result->index_tuples = builder->rows;
-
 	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE,
 								 KG_BUILD_PHASE_CALIBRATE);
 	kg_index_refresh(builder->index, &builder->store);

@@ -21,20 +21,36 @@ typedef struct KgOptions
 	int			code_bits;		/* 0: chosen */
 	int			code_dims;		/* 0: chosen */
 	double		target_recall;	/* 0: kg.target_recall */
+
+	/* of kg_diskann, whose m is not used */
+	int			members;		/* 0: chosen */
+	int			neighbors;		/* of a page; 0: as many as fit */
 } KgOptions;
 
 #define KG_DEFAULT_EF_CONSTRUCTION 80
 #define KG_MIN_EF_CONSTRUCTION 4
 #define KG_MAX_EF_CONSTRUCTION 2000
 
+#define KG_MIN_MEMBERS 2
+#define KG_MAX_MEMBERS 64
+
+/* What a layout is for. */
+typedef struct KgLayoutColumn
+{
+	const struct KgAccessMethod *method;	/* NULL: kg_hnsw */
+	KgMetric	metric;
+	int			dims;
+	int			filters;		/* columns */
+	int			sparse;			/* of sparse vectors, elements that there
+								 * should be room for; there is for fewer if
+								 * these do not fit.  Else 0 */
+} KgLayoutColumn;
+
 /*
- * The layout of an index with these options (NULL: the defaults) over vectors
- * of a metric and dimensions, with so many filter columns; an error if no
- * layout fits.  Of sparse vectors, sparse is for how many elements there should
- * be room, and there is for fewer if these do not fit; else it is 0.
+ * The layout of an index with these options (NULL: the defaults); an error if none
+ * fits.
  */
-extern KgLayout kg_plan_layout(const KgOptions *options, KgMetric metric,
-							   int dims, int filters, int sparse);
+extern KgLayout kg_plan_layout(const KgOptions *options, const KgLayoutColumn *column);
 
 extern IndexBuildResult *kg_ambuild(Relation heap, Relation index,
 									IndexInfo *info);

@@ -104,6 +104,7 @@ share_state(ParallelContext *context, const KgBuilder *builder, int workers)
 	shared->concurrent = builder->info->ii_Concurrent;
 	shared->processes = workers + 1;
 	shared->expected_rows = builder->expected_rows;
+	shared->batch_memory = builder->batch_memory / (workers + 1);
 	shared->flushed = false;
 	shared->ordered = builder->order != NULL;
 	shared->first_part = builder->first_part;

@@ -20,18 +20,21 @@
  * New pages that one row may add: one of nodes, one of entry points, one of
  * chunks and one of a list; for each of two frames (the row's, the entry
  * points') two, and one of the map.  With filters a page of lists may have to be
- * split once for each bit of a hash.  Side pages may come before each.
+ * split once for each bit of a hash.  Side pages may come before each.  Where nodes
+ * share lists, rows come a page at a time.
  */
 #define PAGES_OF_SPLITS 40
 #define PAGES_OF_A_ROW(layout) \
 	((10 + ((layout)->filters > 0 ? PAGES_OF_SPLITS : 0)) * \
-	 (1 + kg_layout_side_pages(layout)))
+	 (1 + kg_layout_side_pages(layout)) * (layout)->members)
 
 void
 kg_builder_init(KgBuilder *builder, KgBuildMemory *memory)
 {
 	KgBuildShared *shared = builder->shared;
 
+	if (shared)
+		builder->batch_memory = shared->batch_memory;
 	builder->column = kg_column_get(builder->rel);
 	kg_filter_columns_get(builder->rel, &builder->filters);
 	kg_store_init(&builder->store, builder->rel, NULL);
@@ -46,6 +49,9 @@ kg_builder_init(KgBuilder *builder, KgBuildMemory *memory)
 	if (shared)
 		LWLockRelease(&shared->flush_lock);
 	builder->inserter = kg_inserter_new(&builder->index->layout);
+	if (kg_layout_has_hubs(&builder->index->layout))
+		builder->batch = kg_build_batch_new(&builder->index->layout, builder->batch_memory,
+											builder->expected_rows);
 	builder->row_context = AllocSetContextCreate(CurrentMemoryContext,
 												 "kg_hnsw build row",
 												 ALLOCSET_DEFAULT_SIZES);
@@ -187,6 +193,30 @@ count_row(KgBuilder *builder)
 									 (int64) rows);
 }
 
+/* Rows that are near each other. */
+static void
+insert_group(const KgRow *rows, int count, void *arg)
+{
+	KgBuilder  *builder = arg;
+	MemoryContext old_context = MemoryContextSwitchTo(builder->row_context);
+
+	CHECK_FOR_INTERRUPTS();
+	begin_row(builder);
+	kg_insert_rows(builder->inserter, builder->index, &builder->store, rows, count);
+	end_row(builder);
+	for (int i = 0; i < count; i++)
+		count_row(builder);
+	MemoryContextSwitchTo(old_context);
+	MemoryContextReset(builder->row_context);
+}
+
+/* Inserts the rows of the batch. */
+static void
+insert_batch(KgBuilder *builder)
+{
+	kg_build_batch_hand_out(builder->batch, insert_group, builder);
+}
+
 static void
 insert_vector(KgBuilder *builder, const KgRow *row)
 {
@@ -221,6 +251,16 @@ take_row(Relation rel, ItemPointer tid, Datum *values, bool *isnull,
 		vectors = kg_column_vectors(builder->column, values[0],
 									builder->index->layout.dims);
 	kg_filter_words(&builder->filters, values, isnull, row.words);
+	if (builder->batch && vectors.count > 0)
+	{
+		row.x = vectors.x[0];
+		kg_build_batch_add(builder->batch, &row);
+		MemoryContextSwitchTo(old_context);
+		MemoryContextReset(builder->row_context);
+		if (builder->batch->count == builder->batch->capacity)
+			insert_batch(builder);
+		return;
+	}
 	deferred = builder->order && !goes_first(builder, row.tid);
 	for (int i = 0; i < vectors.count; i++)
 	{
@@ -284,5 +324,7 @@ kg_builder_scan(KgBuilder *builder, TableScanDesc scan)
 									  scan);
 	if (builder->order)
 		insert_in_order(builder);
+	if (builder->batch)
+		insert_batch(builder);
 	return rows;
 }

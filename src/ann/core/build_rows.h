@@ -12,6 +12,7 @@
 #include "nodes/execnodes.h"
 #include "port/atomics.h"
 
+#include "ann/core/build_batch.h"
 #include "ann/core/column.h"
 #include "ann/core/filter_column.h"
 #include "ann/core/insert.h"
@@ -35,6 +36,7 @@ typedef struct KgBuildShared
 	double		expected_rows;	/* of the table */
 	bool		ordered;		/* rows are deferred */
 	uint32		first_part;		/* as in KgBuilder */
+	Size		batch_memory;	/* as KgBuilder's, of each process */
 
 	/*
 	 * A process holds this shared while it inserts a row, and exclusively to
@@ -60,6 +62,8 @@ typedef struct KgBuilder
 	KgStore		store;
 	KgIndex    *index;
 	KgInserter *inserter;
+	KgBuildBatch *batch;		/* where nodes share lists, or NULL */
+	Size		batch_memory;	/* bytes that it may take, of this process */
 	MemoryContext row_context;
 	uint64		rows;			/* indexed, by this process */
 	double		expected_rows;	/* of the table, for messages */
@@ -74,7 +78,7 @@ typedef struct KgBuilder
 
 /*
  * Prepares to insert into the index whose first pages are in memory.  The
- * caller set heap, rel, info, shared and leader.
+ * caller set heap, rel, info, shared, leader and batch_memory.
  */
 extern void kg_builder_init(KgBuilder *builder, KgBuildMemory *memory);
 

@@ -157,6 +157,8 @@ write_table(KgCalibration *calibration, KgRecallTable *table)
 	/* So that backends read the table with the entry points. */
 	table->entry_version = ++meta->entry_version;
 	meta->recall = *table;
+	meta->hop_pages = calibration->hops > 0 ?
+		(float) (calibration->pages / calibration->hops) : 1;
 	kg_edit_commit(&edit);
 }
 

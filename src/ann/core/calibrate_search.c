@@ -73,7 +73,10 @@ typedef struct Gain
  * Searches.
  */
 
-/* A step is known when the next candidate is. */
+/*
+ * A step is known when the next candidate is.  Where nodes share lists, several nodes
+ * are expanded at once: a search can end only after the last of them.
+ */
 static void
 end_step(KgCalibration *calibration, float next)
 {
@@ -100,25 +103,44 @@ end_step(KgCalibration *calibration, float next)
 	}
 }
 
+/* Adds steps for the nodes expanded by now; false if there are as many as wanted. */
+static bool
+add_steps(KgCalibration *calibration, uint64 hops)
+{
+	KgSample   *sample = calibration->sample;
+
+	while ((uint64) sample->count < hops)
+	{
+		KgStep	   *step;
+
+		if (sample->count == calibration->capacity)
+			return false;
+		step = &sample->steps[sample->count++];
+		for (int i = 0; i < KG_RECALL_COUNTS; i++)
+		{
+			step->slack[i] = -INFINITY;
+			step->found[i] = (uint8) Min(calibration->found[i], kg_recall_counts[i]);
+		}
+	}
+	return true;
+}
+
 static void
-note_step(KgSearch *search, const NodeSlot *slot, uint32 node, float key,
-		  const float *estimates)
+note_step(KgSearch *search, const NodeSlot *slot, uint32 node, float key)
 {
 	KgCalibration *calibration = search->expand_arg;
-	KgSample   *sample = calibration->sample;
 	float		rank;
 
-	end_step(calibration, search->pool[search->pool_cursor - 1].key);
-	if (sample->count == calibration->capacity)
-		return;
-	sample->count++;
-	if (slot->state != NODE_LIVE)
+	if (search->expansions != calibration->expansions)
+		end_step(calibration, search->candidate_key);
+	calibration->expansions = search->expansions;
+	if (!add_steps(calibration, search->hops) || slot->state != NODE_LIVE)
 		return;
 	rank = kg_query_rank(search->query, slot, key);
 	for (int i = 0; i < KG_RECALL_COUNTS; i++)
 	{
 		kg_keep_nearest(&calibration->met[i], key);
-		calibration->found[i] += rank <= sample->within[i];
+		calibration->found[i] += rank <= calibration->sample->within[i];
 	}
 }
 
@@ -127,6 +149,7 @@ static void
 begin_search(KgCalibration *calibration, KgSample *sample)
 {
 	calibration->sample = sample;
+	calibration->expansions = 0;
 	calibration->search.without = sample->node;
 	memset(calibration->found, 0, sizeof(calibration->found));
 	for (int i = 0; i < KG_RECALL_COUNTS; i++)
@@ -152,8 +175,7 @@ search_sample(KgCalibration *calibration, KgSample *sample, int pool)
 
 /* Follows the rule as a scan does. */
 static void
-follow_rule(KgSearch *search, const NodeSlot *slot, uint32 node, float key,
-			const float *estimates)
+follow_rule(KgSearch *search, const NodeSlot *slot, uint32 node, float key)
 {
 	KgCalibration *calibration = search->expand_arg;
 	int			k = calibration->rule_rows;
@@ -194,6 +216,8 @@ try_rule(KgCalibration *calibration, int k, KgEffort rule)
 			   kg_search_continue(search, pool));
 		outcome.recall += Min(calibration->found[k], kg_recall_counts[k]);
 		outcome.hops += search->hops;
+		calibration->hops += search->hops;
+		calibration->pages += search->expansions;
 	}
 	outcome.recall /= (double) calibration->count * kg_recall_counts[k];
 	outcome.hops /= calibration->count;

@@ -58,9 +58,13 @@ typedef struct KgCalibration
 	KgNearestKeys met[KG_RECALL_COUNTS];
 	int			found[KG_RECALL_COUNTS];
 
+	uint64		expansions;		/* of the search, by the last node noted */
+
 	/* of searches by a rule */
 	KgEffort	rule;
 	int			rule_rows;		/* of kg_recall_counts */
+	double		hops;			/* nodes that all of them expanded */
+	double		pages;			/* and pages that they read for that */
 } KgCalibration;
 
 /* Keeps a key if it is among the nearest. */

@@ -24,6 +24,31 @@
 #define FEW_GROUP_STARTS 4
 #define LISTED_GROUP_STARTS 8
 
+/* Doubles the memory for candidates. */
+static void
+grow(KgInserter *inserter, const KgLayout *layout)
+{
+	inserter->capacity *= 2;
+	inserter->expanded = repalloc_huge(inserter->expanded,
+									   sizeof(KgNeighbor) * inserter->capacity);
+	inserter->sorted = repalloc_huge(inserter->sorted,
+									 sizeof(KgNeighbor) * inserter->capacity);
+	inserter->positions = repalloc_huge(inserter->positions,
+										sizeof(KgPosition) * inserter->capacity);
+	inserter->hashes = repalloc_huge(inserter->hashes,
+									 sizeof(uint32) * inserter->capacity);
+	inserter->vectors = repalloc_huge(inserter->vectors, sizeof(float) *
+									  inserter->capacity * layout->shape.dim);
+}
+
+void
+kg_candidates_clear(KgInserter *inserter, int capacity)
+{
+	inserter->count = 0;
+	while (inserter->capacity < capacity)
+		grow(inserter, &inserter->index->layout);
+}
+
 /* Keeps a node as a candidate.  Its vector is relative to its own frame. */
 static void
 add_candidate(KgInserter *inserter, const KgLayout *layout,
@@ -32,19 +57,7 @@ add_candidate(KgInserter *inserter, const KgLayout *layout,
 	KgNeighbor *expanded;
 
 	if (inserter->count == inserter->capacity)
-	{
-		inserter->capacity *= 2;
-		inserter->expanded = repalloc_huge(inserter->expanded,
-										   sizeof(KgNeighbor) * inserter->capacity);
-		inserter->sorted = repalloc_huge(inserter->sorted,
-										 sizeof(KgNeighbor) * inserter->capacity);
-		inserter->positions = repalloc_huge(inserter->positions,
-											sizeof(KgPosition) * inserter->capacity);
-		inserter->hashes = repalloc_huge(inserter->hashes,
-										 sizeof(uint32) * inserter->capacity);
-		inserter->vectors = repalloc_huge(inserter->vectors, sizeof(float) *
-										  inserter->capacity * layout->shape.dim);
-	}
+		grow(inserter, layout);
 	expanded = &inserter->expanded[inserter->count];
 	expanded->node = node;
 	expanded->generation = slot->generation;
@@ -98,10 +111,34 @@ note_group(KgInserter *inserter, const KgLayout *layout, const NodeSlot *slot,
 	}
 }
 
-/* Keeps an expanded node, and pinned edges that may be taken over. */
+/* Keeps an expanded node. */
 static void
-expand(KgSearch *search, const NodeSlot *slot, uint32 node, float key,
-	   const float *estimates)
+expand(KgSearch *search, const NodeSlot *slot, uint32 node, float key)
+{
+	if (slot->state == NODE_LIVE && search->counts)
+		add_candidate(search->expand_arg, &search->layout, slot, node,
+					  kg_query_best_key(search->query, slot, key));
+}
+
+/* Notes a page that has room for a further node. */
+static void
+note_room(KgInserter *inserter, const KgLayout *layout, const NodeSlot *hub,
+		  uint32 node)
+{
+	if (hub->state != NODE_LIVE || inserter->room_count == MOST_ROOMS)
+		return;
+	for (int i = 0; i < layout->per_page; i++)
+		if (hub_member(layout, hub, i)->state == NODE_FREE)
+		{
+			inserter->rooms[inserter->room_count++] = node_block(layout, node);
+			return;
+		}
+}
+
+/* Keeps pinned edges of an expanded node that may be taken over. */
+static void
+note_handovers(KgSearch *search, const NodeSlot *slot, uint32 node,
+			   const float *estimates)
 {
 	KgInserter *inserter = search->expand_arg;
 	const KgLayout *layout = &search->layout;
@@ -109,14 +146,6 @@ expand(KgSearch *search, const NodeSlot *slot, uint32 node, float key,
 	int			degree = slot->degree;
 	float		unit;
 
-	if (layout->filters > 0)
-		note_group(inserter, layout, slot, estimates);
-	if (slot->state != NODE_LIVE)
-		return;
-	add_candidate(inserter, layout, slot, node,
-				  kg_query_best_key(search->query, slot, key));
-	if (layout->metric == KG_METRIC_IP)
-		return;
 	unit = kg_query_view(search->query, slot_frame(slot))->unit;
 	for (int i = 0; i < degree; i++)
 	{
@@ -134,6 +163,22 @@ expand(KgSearch *search, const NodeSlot *slot, uint32 node, float key,
 	}
 }
 
+/* Looks at the list of an expanded node, or of its page. */
+static void
+expand_list(KgSearch *search, const NodeSlot *slot, uint32 node,
+			const float *estimates)
+{
+	KgInserter *inserter = search->expand_arg;
+	const KgLayout *layout = &search->layout;
+
+	if (kg_layout_has_hubs(layout))
+		note_room(inserter, layout, slot, node);
+	else if (slot->state == NODE_LIVE && layout->metric != KG_METRIC_IP)
+		note_handovers(search, slot, node, estimates);
+	if (kg_group_edges(layout) > 0)
+		note_group(inserter, layout, slot, estimates);
+}
+
 /* The position of a node among the candidates, or -1. */
 int
 kg_candidates_find(const KgInserter *inserter, uint32 node)
@@ -146,8 +191,7 @@ kg_candidates_find(const KgInserter *inserter, uint32 node)
 
 /* Keeps a node that the search of the group expands. */
 static void
-expand_group(KgSearch *search, const NodeSlot *slot, uint32 node, float key,
-			 const float *estimates)
+expand_group(KgSearch *search, const NodeSlot *slot, uint32 node, float key)
 {
 	KgInserter *inserter = search->expand_arg;
 
@@ -211,6 +255,7 @@ kg_candidates_init(KgInserter *inserter, const KgLayout *layout)
 										inserter->capacity, MCXT_ALLOC_HUGE);
 	kg_search_init(&inserter->search);
 	inserter->search.expand = expand;
+	inserter->search.expand_list = expand_list;
 	inserter->search.expand_arg = inserter;
 	if (layout->filters > 0)
 	{
@@ -222,7 +267,7 @@ kg_candidates_init(KgInserter *inserter, const KgLayout *layout)
 
 /* Squared distances to all candidates, in internal units squared. */
 static void
-measure_candidates(KgInserter *inserter)
+measure_candidates(KgInserter *inserter, KgQuery *query)
 {
 	int			dim = inserter->index->layout.shape.dim;
 
@@ -235,7 +280,7 @@ measure_candidates(KgInserter *inserter)
 		expanded->l2sq = expanded->key;
 		if (inserter->index->layout.metric == KG_METRIC_IP)
 		{
-			view = kg_query_view_vector(&inserter->query, expanded->frame);
+			view = kg_query_view_vector(query, expanded->frame);
 			expanded->l2sq = kg_simd->l2sq_f32(view->q, expanded->vector, dim) *
 				(view->unit * view->unit);
 		}
@@ -284,19 +329,19 @@ search_group(KgInserter *inserter)
 }
 
 void
-kg_candidates_search(KgInserter *inserter)
+kg_candidates_search(KgInserter *inserter, KgQuery *query, int ef)
 {
 	KgIndex    *index = inserter->index;
 
 	inserter->count = 0;
 	inserter->noted_count = 0;
+	inserter->room_count = 0;
 	inserter->handover_count = 0;
-	kg_search_start(&inserter->search, index, inserter->store, &inserter->query,
-					index->ef_construction);
+	kg_search_start(&inserter->search, index, inserter->store, query, ef);
 	check_handovers(inserter);
-	if (index->layout.filters > 0)
+	if (kg_group_edges(&index->layout) > 0)
 		search_group(inserter);
-	measure_candidates(inserter);
+	measure_candidates(inserter, query);
 }
 
 static inline int
@@ -333,14 +378,36 @@ kg_candidates_sort(KgInserter *inserter, int count)
 	memcpy(inserter->expanded, inserter->sorted, sizeof(KgNeighbor) * count);
 }
 
+void
+kg_candidates_measure(KgInserter *inserter, KgQuery *query)
+{
+	const KgLayout *layout = &inserter->index->layout;
+
+	for (int i = 0; i < inserter->count; i++)
+	{
+		KgNeighbor *expanded = &inserter->expanded[i];
+		KgFrameView *view = kg_query_view_vector(query, expanded->frame);
+		float		l2sq = kg_simd->l2sq_f32(view->q, expanded->vector,
+											 layout->shape.dim) *
+		(view->unit * view->unit);
+
+		expanded->l2sq = l2sq;
+		if (layout->metric == KG_METRIC_IP)
+			expanded->key = (float) -(view->centre_ip + (double) view->unit *
+									  kg_simd->ip_f32(query->direction, expanded->vector,
+													  layout->shape.dim));
+		else
+			expanded->l2sq = expanded->key = kg_optimistic_l2sq(l2sq, expanded->error);
+	}
+}
+
 /*
  * Makes the candidates' vectors relative to the row's frame.  Adds their
  * differences from the row to the row there, so that near ones stay exact.
  */
 void
-kg_candidates_align(KgInserter *inserter)
+kg_candidates_align(KgInserter *inserter, KgQuery *query)
 {
-	KgQuery    *query = &inserter->query;
 	int			dim = inserter->index->layout.shape.dim;
 	float		unit = kg_query_view_vector(query, inserter->frame)->unit;
 

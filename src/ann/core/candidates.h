@@ -10,17 +10,30 @@
 /* Memory for candidates, and what searches do with the nodes that they expand. */
 extern void kg_candidates_init(KgInserter *inserter, const KgLayout *layout);
 
-/* Searches for the row's neighbours, with filters in its group, too. */
-extern void kg_candidates_search(KgInserter *inserter);
+/* Forgets all candidates, and makes room for so many. */
+extern void kg_candidates_clear(KgInserter *inserter, int capacity);
+
+/*
+ * Searches for the neighbours of a query, which is set to the row, with ef nodes
+ * in view; with filters in the row's group, too.
+ */
+extern void kg_candidates_search(KgInserter *inserter, KgQuery *query, int ef);
+
+/*
+ * Sets the candidates' keys and squared distances anew, from another query.  Their
+ * vectors are relative to their own frames.
+ */
+extern void kg_candidates_measure(KgInserter *inserter, KgQuery *query);
 
 /* The position of a node among the candidates, or -1. */
 extern int	kg_candidates_find(const KgInserter *inserter, uint32 node);
 
 /*
- * Makes the candidates' vectors relative to the row's frame.  Adds their
- * differences from the row to the row there, so that near ones stay exact.
+ * Makes the candidates' vectors relative to inserter->frame.  Adds their
+ * differences from the query, which they were measured from, to it there, so that
+ * near ones stay exact.
  */
-extern void kg_candidates_align(KgInserter *inserter);
+extern void kg_candidates_align(KgInserter *inserter, KgQuery *query);
 
 /* Sorts the first count candidates by key. */
 extern void kg_candidates_sort(KgInserter *inserter, int count);

@@ -104,11 +104,36 @@ check_copy(KgCheck *check, BlockNumber block, uint32 node)
 							node, first + i);
 }
 
+/* The list of a node or, where nodes share lists, of its page. */
+static void
+check_edges(KgCheck *check, BlockNumber block, uint32 node, const NodeSlot *slot)
+{
+	const KgLayout *layout = &check->layout;
+	const uint32 *neighbors = slot_neighbors(layout, slot);
+
+	if (slot->degree > layout->max_degree)
+	{
+		kg_check_report(check, block, "node %u has %u neighbours, more than %d",
+						node, slot->degree, layout->max_degree);
+		return;
+	}
+	for (int i = 0; i < slot->degree; i++)
+	{
+		if (same_end(layout, neighbors[i], node))
+			kg_check_report(check, block, "node %u is its own neighbour", node);
+		if (!kg_check_page_is(check, node_block(layout, neighbors[i]), PAGE_NODES))
+			kg_check_report(check, block, "node %u has neighbour %u, which is on no page of nodes",
+							node, neighbors[i]);
+		for (int j = 0; j < i; j++)
+			if (same_end(layout, neighbors[i], neighbors[j]))
+				kg_check_report(check, block, "node %u has neighbour %u twice",
+								node, neighbors[i]);
+	}
+}
+
 static void
 check_node(KgCheck *check, BlockNumber block, uint32 node, const NodeSlot *slot)
 {
-	const uint32 *neighbors = slot_neighbors(&check->layout, slot);
-
 	if (slot->state > NODE_DEAD)
 	{
 		kg_check_report(check, block, "node %u has state %u", node, slot->state);
@@ -116,12 +141,6 @@ check_node(KgCheck *check, BlockNumber block, uint32 node, const NodeSlot *slot)
 	}
 	if (slot->state == NODE_FREE)
 		return;
-	if (slot->degree > check->layout.max_degree)
-	{
-		kg_check_report(check, block, "node %u has %u neighbours, more than %d",
-						node, slot->degree, check->layout.max_degree);
-		return;
-	}
 	if (slot->state == NODE_LIVE)
 		check_tid(check, block, node, slot->tid);
 	if (slot->state == NODE_DEAD && slot->chunk != KG_NO_CHUNK)
@@ -133,22 +152,30 @@ check_node(KgCheck *check, BlockNumber block, uint32 node, const NodeSlot *slot)
 		!kg_sparse_is_sound(slot_sparse(&check->layout, slot), check->layout.sparse))
 		kg_check_report(check, block, "node %u has elements of a sparse vector that are out of order",
 						node);
-	for (int i = 0; i < slot->degree; i++)
-	{
-		if (neighbors[i] == node)
-			kg_check_report(check, block, "node %u is its own neighbour", node);
-		if (!kg_check_page_is(check, node_block(&check->layout, neighbors[i]),
-							  PAGE_NODES))
-			kg_check_report(check, block, "node %u has neighbour %u, which is on no page of nodes",
-							node, neighbors[i]);
-		for (int j = 0; j < i; j++)
-			if (neighbors[i] == neighbors[j])
-				kg_check_report(check, block, "node %u has neighbour %u twice",
-								node, neighbors[i]);
-	}
+	if (!kg_layout_has_hubs(&check->layout))
+		check_edges(check, block, node, slot);
 	if (check->layout.copy_bytes > 0)
 		check_copy(check, block, node);
 	check_chunks(check, block, node, slot->chunk);
+}
+
+/* The hub of a page says whether any of its nodes is live, and has their list. */
+static void
+check_hub(KgCheck *check, BlockNumber block, Page page)
+{
+	const KgLayout *layout = &check->layout;
+	const NodeSlot *hub = page_hub(page);
+	PGAlignedBlock copy;
+
+	memcpy(copy.data, page, BLCKSZ);
+	page_update_hub(layout, (Page) copy.data);
+	if (hub->state != page_hub((Page) copy.data)->state)
+		kg_check_report(check, block, "hub has state %u, and its nodes are of state %u",
+						hub->state, page_hub((Page) copy.data)->state);
+	else if (hub->state == NODE_FREE && hub->degree > 0)
+		kg_check_report(check, block, "page without nodes has %u neighbours", hub->degree);
+	else
+		check_edges(check, block, block * layout->per_page, hub);
 }
 
 static void
@@ -162,6 +189,8 @@ check_nodes(KgCheck *check)
 		if (check->kinds[block] != PAGE_NODES)
 			continue;
 		page = kg_store_read(&check->store, block, PAGE_NODES);
+		if (kg_layout_has_hubs(&check->layout))
+			check_hub(check, block, page);
 		for (int i = 0; i < check->layout.per_page; i++)
 			check_node(check, block, block * check->layout.per_page + i,
 					   page_slot(&check->layout, page, i));

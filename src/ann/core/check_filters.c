@@ -20,10 +20,14 @@
 typedef void (*SlotCheck) (KgCheck *check, BlockNumber block, uint32 node,
 						   const NodeSlot *slot, void *arg);
 
-/* Calls a function for each slot, on a copy of its page: nothing is locked. */
+/*
+ * Calls a function for each slot, or for each that has a list, on a copy of its page:
+ * nothing is locked.
+ */
 static void
-for_each_slot(KgCheck *check, SlotCheck function, void *arg)
+for_each_slot(KgCheck *check, bool lists, SlotCheck function, void *arg)
 {
+	const KgLayout *layout = &check->layout;
 	PGAlignedBlock copy;
 
 	for (BlockNumber block = 0; block < check->pages; block++)
@@ -33,9 +37,10 @@ for_each_slot(KgCheck *check, SlotCheck function, void *arg)
 			continue;
 		memcpy(copy.data, kg_store_read(&check->store, block, PAGE_NODES), BLCKSZ);
 		kg_store_done(&check->store);
-		for (int i = 0; i < check->layout.per_page; i++)
-			function(check, block, block * check->layout.per_page + i,
-					 page_slot(&check->layout, (Page) copy.data, i), arg);
+		for (int i = 0; i < (lists ? page_lists(layout) : layout->per_page); i++)
+			function(check, block, block * layout->per_page + i,
+					 lists ? page_list_slot(layout, (Page) copy.data, i) :
+					 page_slot(layout, (Page) copy.data, i), arg);
 	}
 }
 
@@ -116,8 +121,8 @@ check_words(KgCheck *check)
 	uint32	   *digests = palloc_extended(sizeof(uint32) * nodes,
 										  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 
-	for_each_slot(check, check_own_words, digests);
-	for_each_slot(check, check_edge_words, digests);
+	for_each_slot(check, false, check_own_words, digests);
+	for_each_slot(check, true, check_edge_words, digests);
 	pfree(digests);
 }
 
@@ -291,7 +296,7 @@ check_values(KgCheck *check, BlockNumber root)
 						root);
 	/* a search for a value might not end in a map that is not sound */
 	if (check->problems == before)
-		for_each_slot(check, check_listed, &pass);
+		for_each_slot(check, false, check_listed, &pass);
 }
 
 /* Pages that nothing leads to. */

@@ -237,13 +237,13 @@ kg_column_get(Relation index)
 	const KgAccessMethod *method = kg_access_method(index->rd_indam->amoptions);
 	FmgrInfo   *proc;
 
-	if (method)
+	if (method && method->column)
 		return method->column(index);
 	if (!OidIsValid(index_getprocid(index, 1, KG_COLUMN_PROC)))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("the first column of kg_hnsw index \"%s\" must be a vector",
-						RelationGetRelationName(index)),
+				 errmsg("the first column of %s index \"%s\" must be a vector",
+						kg_access_method_name(index), RelationGetRelationName(index)),
 				 errhint("Filters follow it, as in (embedding, tenant_id).")));
 	proc = index_getprocinfo(index, 1, KG_COLUMN_PROC);
 	return (const KgColumn *) DatumGetPointer(FunctionCall0Coll(proc, InvalidOid));

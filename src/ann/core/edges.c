@@ -318,7 +318,7 @@ look_around(KgEdgeWork *work, KgStore *store, const NodeSlot *slot,
 
 	for (int i = 0; i < degree; i++)
 	{
-		if (neighbors[i] == offer->node)
+		if (same_end(layout, neighbors[i], offer->node))
 			return false;
 		if (r2[i] & SLOT_PINNED)
 			pinned++;
@@ -437,7 +437,7 @@ bool
 kg_edges_pin(const KgLayout *layout, NodeSlot *slot, uint32 node)
 {
 	for (int i = 0; i < slot->degree; i++)
-		if (slot_neighbors(layout, slot)[i] == node)
+		if (same_end(layout, slot_neighbors(layout, slot)[i], node))
 		{
 			slot_factor_r2(layout, slot)[i] |= SLOT_PINNED;
 			return true;
@@ -449,7 +449,7 @@ bool
 kg_edges_unpin(const KgLayout *layout, NodeSlot *slot, uint32 node)
 {
 	for (int i = 0; i < slot->degree; i++)
-		if (slot_neighbors(layout, slot)[i] == node &&
+		if (same_end(layout, slot_neighbors(layout, slot)[i], node) &&
 			slot_pinned(layout, slot, i))
 		{
 			slot_factor_r2(layout, slot)[i] &= ~SLOT_PINNED;

@@ -9,6 +9,11 @@
 
 #include "ann/core/query.h"
 
+/*
+ * Where nodes share lists (kg_diskann), the owner of a list is its page, whose hub
+ * stands for the node; an edge to any node of a page is the edge to the page.
+ */
+
 /* A node that may become a neighbour of the owner. */
 typedef struct KgNeighbor
 {
@@ -49,12 +54,14 @@ typedef struct KgOffer
 /*
  * Nodes with the same word of the first filter are a group.  This many edges of
  * a node are for its group, if there are not as many anyway: so each group is
- * a graph of its own, which a search for one value stays in.
+ * a graph of its own, which a search for one value stays in.  Not where nodes share
+ * lists: they are of several groups.
  */
 static inline int
 kg_group_edges(const KgLayout *layout)
 {
-	return layout->filters > 0 ? layout->max_degree / 4 : 0;
+	return layout->filters > 0 && !kg_layout_has_hubs(layout) ?
+		layout->max_degree / 4 : 0;
 }
 
 /* Memory for an owner, and for offers to it. */

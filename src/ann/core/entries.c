@@ -330,14 +330,30 @@ successor_if_live(KgStore *store, uint32 node)
 }
 
 /*
+ * Where nodes share lists: a live node of the dead one's page, which may be led to by
+ * this entry alone.
+ */
+static Successor
+successor_of_page(KgStore *store, uint32 dead)
+{
+	const KgLayout *layout = store->layout;
+	uint32		first = dead - dead % layout->per_page;
+	Successor	successor = no_successor;
+
+	for (int i = 0; i < layout->members && successor.data.node == KG_NO_NODE; i++)
+		successor = successor_if_live(store, first + i);
+	return successor;
+}
+
+/*
  * The nearest live neighbour of a dead node: if the dead node was the only
  * entry point there, all others may be far away.
  */
 static Successor
-successor_of_dead(KgStore *store, uint32 dead)
+successor_of_neighbors(KgStore *store, uint32 dead)
 {
 	const KgLayout *layout = store->layout;
-	const NodeSlot *slot = kg_store_read_node(store, dead);
+	const NodeSlot *slot = node_list_slot(layout, kg_store_read_node(store, dead), dead);
 	int			degree = slot->degree;
 	uint32		neighbors[KG_MAX_DEGREE];
 	uint16		r2[KG_MAX_DEGREE];
@@ -359,6 +375,17 @@ successor_of_dead(KgStore *store, uint32 dead)
 		r2[nearest] = r2[degree - 1];
 	}
 	return successor;
+}
+
+static Successor
+successor_of_dead(KgStore *store, uint32 dead)
+{
+	Successor	successor = no_successor;
+
+	if (kg_layout_has_hubs(store->layout))
+		successor = successor_of_page(store, dead);
+	return successor.data.node != KG_NO_NODE ? successor :
+		successor_of_neighbors(store, dead);
 }
 
 /*

@@ -44,6 +44,7 @@ init_meta(KgMetaPage *meta, const KgLayout *layout, int ef_construction)
 		meta->entry_pages[i] = InvalidBlockNumber;
 	meta->filters = layout->filters;
 	meta->sparse = layout->sparse;
+	meta->members = kg_layout_has_hubs(layout) ? layout->members : 0;
 	meta->values = InvalidBlockNumber;
 }
 
@@ -104,6 +105,7 @@ layout_from_meta(const KgMetaPage *meta, KgLayout *layout)
 	layout->filters = meta->filters;
 	layout->sparse = meta->sparse;
 	layout->max_degree = meta->max_degree;
+	layout->members = meta->members > 0 ? meta->members : 1;
 	layout->storage = meta->storage;
 	layout->shape.code_dims = meta->code_dims;
 	layout->shape.bits = meta->code_bits;
@@ -116,6 +118,7 @@ read_entries(KgIndex *index, KgStore *store, const KgMetaPage *meta)
 	index->entry_version = meta->entry_version;
 	index->entry_count = (int) meta->entry_count;
 	index->recall = meta->recall;
+	index->hop_pages = meta->hop_pages > 0 ? meta->hop_pages : 1;
 	kg_entries_read(store, meta, &index->entries);
 	if (index->default_frame_number != meta->default_frame)
 	{

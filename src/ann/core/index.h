@@ -25,6 +25,7 @@ typedef struct KgIndex
 	KgFrame    *default_frame;
 	BlockNumber values;			/* root of the lists of values, if filters */
 	KgRecallTable recall;		/* as on the meta page */
+	float		hop_pages;		/* likewise, 1 if it has none */
 	BlockNumber insert_block;	/* a node page that this backend fills */
 } KgIndex;
 

@@ -10,7 +10,7 @@
 #include "ann/core/index_cache.h"
 
 void
-kg_index_read_recall(Relation rel, KgRecallTable *table)
+kg_index_read_recall(Relation rel, KgRecallTable *table, float *hop_pages)
 {
 	const KgIndex *index = rel->rd_amcache;
 	const KgMetaPage *meta;
@@ -19,14 +19,19 @@ kg_index_read_recall(Relation rel, KgRecallTable *table)
 	if (index)
 	{
 		*table = index->recall;
+		*hop_pages = index->hop_pages;
 		return;
 	}
 	kg_store_init(&store, rel, NULL);
 	meta = page_meta(kg_store_read(&store, KG_META_BLOCK, PAGE_META));
+	memset(table, 0, sizeof(KgRecallTable));
+	*hop_pages = 1;
 	if (meta->magic == KG_ANN_MAGIC && meta->version == KG_ANN_VERSION)
+	{
 		*table = meta->recall;
-	else
-		memset(table, 0, sizeof(KgRecallTable));
+		if (meta->hop_pages > 0)
+			*hop_pages = meta->hop_pages;
+	}
 	kg_store_done(&store);
 }
 

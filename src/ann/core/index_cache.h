@@ -19,9 +19,9 @@ extern KgIndex *kg_index_open(Relation rel, KgStore *store);
 
 /*
  * The index's table of efforts, for the planner: that of the relation cache, or
- * else of the meta page.  One that was not measured if the index has another
- * format.
+ * else of the meta page; and the pages that a search reads for a node.  A table that
+ * was not measured if the index has another format.
  */
-extern void kg_index_read_recall(Relation rel, KgRecallTable *table);
+extern void kg_index_read_recall(Relation rel, KgRecallTable *table, float *hop_pages);
 
 #endif							/* KG_INDEX_CACHE_H */

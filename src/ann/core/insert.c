@@ -13,25 +13,13 @@
  */
 #include "postgres.h"
 
-#include "ann/core/allocate.h"
 #include "ann/core/back_edges.h"
 #include "ann/core/candidates.h"
 #include "ann/core/insert.h"
+#include "ann/core/members.h"
+#include "ann/core/node_write.h"
 #include "ann/core/placement.h"
-#include "ann/layout/copies.h"
 #include "ann/layout/duplicates.h"
-#include "ann/layout/values.h"
-#include "ann/layout/words.h"
-
-/*
- * A node is remote if its squared distance to the nearest is above this many
- * times the median one of the nearest's neighbours; there must be some.
- */
-#define REMOTE_FACTOR 4
-#define MIN_DEGREE_TO_JUDGE 8
-
-/* Under inner product it is not if its length is below this part. */
-#define SHORT_PART 0.7
 
 KgInserter *
 kg_inserter_new(const KgLayout *layout)
@@ -48,83 +36,10 @@ kg_inserter_new(const KgLayout *layout)
 		inserter->copy = palloc(layout->copy_bytes);
 	kg_edge_work_init(&inserter->work, layout);
 	kg_query_init(&inserter->query);
+	if (kg_layout_has_hubs(layout))
+		kg_members_init(inserter, layout);
 	kg_candidates_init(inserter, layout);
 	return inserter;
-}
-
-/*
- * Is the new node far from this slot's node, compared to the slot's
- * neighbours?  Then it is the first node of a new region.
- */
-static bool
-is_remote(KgInserter *inserter, const NodeSlot *slot, float l2sq)
-{
-	const KgLayout *layout = &inserter->index->layout;
-	int			farther = 0;
-
-	if (slot->degree < MIN_DEGREE_TO_JUDGE)
-		return false;
-	if (layout->metric == KG_METRIC_IP &&
-		inserter->query.norm < slot->length * SHORT_PART)
-		return false;
-	for (int i = 0; i < slot->degree; i++)
-		if (kg_bf16_to_f32(slot_factor_r2(layout, slot)[i] & ~SLOT_PINNED) *
-			REMOTE_FACTOR > l2sq)
-			farther++;
-	return farther < slot->degree / 2;
-}
-
-/* Notes whether the new node is remote from the nearest candidate. */
-static void
-judge_position(KgInserter *inserter)
-{
-	const KgNeighbor *nearest = &inserter->expanded[0];
-	const NodeSlot *slot;
-	float		unit;
-
-	inserter->remote = false;
-	if (inserter->count == 0)
-		return;
-	for (int i = 1; i < inserter->count; i++)
-		if (inserter->expanded[i].l2sq < nearest->l2sq)
-			nearest = &inserter->expanded[i];
-	unit = kg_query_view(&inserter->query, nearest->frame)->unit;
-	slot = kg_store_read_node(inserter->store, nearest->node);
-	inserter->remote = is_remote(inserter, slot,
-								 nearest->l2sq / (unit * unit));
-	kg_store_done(inserter->store);
-}
-
-/*
- * Starts the edit that writes the node, with all pages that it changes locked.
- * Writes the node's words, and adds it to its value's list.  Returns its
- * number.
- */
-static uint32
-edit_node(KgInserter *inserter, KgEdit *edit, KgAllocation *position)
-{
-	KgIndex    *index = inserter->index;
-	const KgLayout *layout = &index->layout;
-	KgStore    *store = inserter->store;
-	BlockNumber list = InvalidBlockNumber;
-	uint32		node;
-
-	for (;;)
-	{
-		if (layout->filters > 0)
-			list = kg_values_prepare(store, index->values, inserter->words[0]);
-		kg_allocate_edit(index, store, edit, position);
-		node = position->block * layout->per_page + position->slot;
-		if (layout->word_pages > 0)
-			kg_words_write(edit, node, inserter->words);
-		if (inserter->copy)
-			kg_copy_write(edit, node, inserter->copy);
-		if (list == InvalidBlockNumber ||
-			kg_values_add(edit, list, inserter->words[0], node))
-			return node;
-		/* another insert has split the page of lists */
-		kg_edit_abort(edit);
-	}
 }
 
 /* Writes the node; returns its number. */
@@ -132,7 +47,6 @@ static uint32
 write_node(KgInserter *inserter, KgTid tid, int degree)
 {
 	const KgLayout *layout = &inserter->index->layout;
-	const KgQuery *query = &inserter->query;
 	KgOwner    *owner = &inserter->work.owner;
 	Size		vector_size = sizeof(float) * layout->shape.dim;
 	KgEdit		edit;
@@ -145,24 +59,10 @@ write_node(KgInserter *inserter, KgTid tid, int degree)
 	kg_geometry(layout)->own(layout, owner);
 	if (layout->metric == KG_METRIC_IP)
 		for (int i = 0; i < layout->shape.dim; i++)
-			owner->whole[i] = (float) query->y[i];
+			owner->whole[i] = (float) inserter->query.y[i];
 
-	node = edit_node(inserter, &edit, &position);
-	slot = page_take_slot(layout, position.page, position.slot);
-	slot->tid = tid;
-	slot->chunk = KG_NO_CHUNK;
-	slot->state = NODE_LIVE;
-	slot->frame = inserter->frame;
-	slot->degree = 0;
-	slot->error = inserter->error;
-	slot->length = (float) query->norm;
-	slot->hash = query->hash;
-	memcpy(slot_own_words(layout, slot), inserter->words,
-		   sizeof(uint32) * layout->filters);
-	memcpy(slot_vector(layout, slot), inserter->stored, layout->vector_bytes);
-	if (inserter->sparse)
-		memcpy(slot_sparse(layout, slot), inserter->sparse,
-			   kg_sparse_bytes(layout->sparse));
+	node = kg_node_edit(inserter, KG_ANY_PAGE, &edit, &position);
+	slot = kg_node_write_slot(inserter, tid, &position);
 
 	/* VACUUM may have freed a neighbour since, and this may be its slot. */
 	for (int i = 0; i < degree; i++)
@@ -185,6 +85,11 @@ kg_insert_row(KgInserter *inserter, KgIndex *index, KgStore *store, const KgRow 
 	inserter->index = index;
 	inserter->store = store;
 	inserter->work.layout = layout;
+	if (kg_layout_has_hubs(layout))
+	{
+		kg_members_insert(inserter, row);
+		return;
+	}
 	memcpy(inserter->words, row->words, sizeof(inserter->words));
 	if (!kg_query_set(&inserter->query, index, store, row->x))
 	{
@@ -193,13 +98,13 @@ kg_insert_row(KgInserter *inserter, KgIndex *index, KgStore *store, const KgRow 
 	}
 	if (inserter->sparse)
 		kg_sparse_store(&inserter->query.sparse, layout->sparse, inserter->sparse);
-	kg_candidates_search(inserter);
+	kg_candidates_search(inserter, &inserter->query, index->ef_construction);
 	if (kg_placement_add_to_equal(inserter, row->tid))
 		return;
 
 	kg_placement_store(inserter);
-	judge_position(inserter);
-	kg_candidates_align(inserter);
+	kg_placement_judge(inserter);
+	kg_candidates_align(inserter, &inserter->query);
 	kg_candidates_sort(inserter, inserter->count);
 	if (layout->filters > 0)
 		kg_edges_mark_group(layout, inserter->expanded, inserter->count,
@@ -215,4 +120,22 @@ kg_insert_row(KgInserter *inserter, KgIndex *index, KgStore *store, const KgRow 
 	pinned = inserter->remote ||
 		(!inserter->accepted && layout->metric != KG_METRIC_IP);
 	kg_index_offer_entry(index, store, node, inserter->query.norm, pinned);
+}
+
+void
+kg_insert_rows(KgInserter *inserter, KgIndex *index, KgStore *store, const KgRow *rows,
+			   int count)
+{
+	const KgLayout *layout = &index->layout;
+
+	inserter->index = index;
+	inserter->store = store;
+	inserter->work.layout = layout;
+	for (int i = 0; i < count; i += layout->members)
+	{
+		if (kg_layout_has_hubs(layout))
+			kg_members_insert_page(inserter, rows + i, Min(count - i, layout->members));
+		else
+			kg_insert_row(inserter, index, store, rows + i);
+	}
 }

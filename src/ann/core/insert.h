@@ -10,14 +10,6 @@
 #include "ann/core/index.h"
 #include "ann/core/inserter.h"
 
-/* A row as the index knows it. */
-typedef struct KgRow
-{
-	KgTid		tid;
-	const void *x;				/* layout.dims elements */
-	uint32		words[KG_MAX_FILTERS];	/* layout.filters words */
-} KgRow;
-
 /* Scratch space for rows of an index, in the current memory context. */
 extern KgInserter *kg_inserter_new(const KgLayout *layout);
 
@@ -27,5 +19,12 @@ extern KgInserter *kg_inserter_new(const KgLayout *layout);
  */
 extern void kg_insert_row(KgInserter *inserter, KgIndex *index,
 						  KgStore *store, const KgRow *row);
+
+/*
+ * Adds rows that are near each other; there may be any number of them, of one
+ * row after another.  Where nodes share lists, they are put on new pages together.
+ */
+extern void kg_insert_rows(KgInserter *inserter, KgIndex *index, KgStore *store,
+						   const KgRow *rows, int count);
 
 #endif							/* KG_INSERT_H */

@@ -10,6 +10,14 @@
 #include "ann/core/index.h"
 #include "ann/core/search.h"
 
+/* A row as the index knows it. */
+typedef struct KgRow
+{
+	KgTid		tid;
+	const void *x;				/* layout.dims elements */
+	uint32		words[KG_MAX_FILTERS];	/* layout.filters words */
+} KgRow;
+
 /* The most pinned edges that a new node takes over. */
 #define MAX_HANDOVERS 8
 
@@ -23,6 +31,23 @@ typedef struct KgHandover
 	uint32		child;			/* the node it leads to */
 	float		l2sq;			/* their squared distance */
 } KgHandover;
+
+/* Pages with room for a further node that are noted, the first. */
+#define MOST_ROOMS 64
+
+/* A row of some that are put on a page together. */
+typedef struct KgMember
+{
+	int			row;			/* among those that are given */
+	void	   *stored;			/* as KgInserter's */
+	KgCopy	   *copy;
+	int			frame;
+	float		error;
+	uint32		hash;			/* of its value */
+	float	   *vector;			/* relative to the hub's frame: shape.dim
+								 * floats */
+	uint32		node;			/* when it is written; KG_NO_NODE: it is not */
+} KgMember;
 
 /* A candidate to be sorted. */
 typedef struct KgPosition
@@ -61,6 +86,17 @@ typedef struct KgInserter
 
 	KgHandover	handovers[MAX_HANDOVERS];
 	int			handover_count;
+
+	/* where nodes share lists */
+	KgQuery		centre;			/* of a page's rows */
+	void	   *hub;			/* as its hub stores it */
+	KgMember   *members;
+	int			member_count;
+	KgNeighbor *near;			/* candidates that are near one of these */
+	float	   *near_vectors;	/* their vectors */
+	int			near_count;
+	BlockNumber rooms[MOST_ROOMS];	/* pages that the search saw, with room */
+	int			room_count;
 
 	bool		reported_no_frame;
 

@@ -31,6 +31,16 @@
 #define FLOAT4_SUBNORMAL 1.4013e-45
 
 /*
+ * A node is remote if its squared distance to the nearest is above this many
+ * times the median one of the nearest's neighbours; there must be some.
+ */
+#define REMOTE_FACTOR 4
+#define MIN_DEGREE_TO_JUDGE 8
+
+/* Under inner product it is not if its length is below this part. */
+#define SHORT_PART 0.7
+
+/*
  * The distance within which there are NODES_AROUND nodes; infinity if there
  * are fewer.  Nodes with an equal vector, which have other words, do not count:
  * however exactly they were stored, no search would tell them apart.
@@ -241,4 +251,48 @@ kg_placement_add_to_equal(KgInserter *inserter, KgTid tid)
 			return true;
 	}
 	return false;
+}
+
+/*
+ * Is the new node far from this slot's node, compared to the slot's
+ * neighbours?  Then it is the first node of a new region.
+ */
+static bool
+is_remote(KgInserter *inserter, const NodeSlot *slot, float l2sq)
+{
+	const KgLayout *layout = &inserter->index->layout;
+	int			farther = 0;
+
+	if (slot->degree < MIN_DEGREE_TO_JUDGE)
+		return false;
+	if (layout->metric == KG_METRIC_IP &&
+		inserter->query.norm < slot->length * SHORT_PART)
+		return false;
+	for (int i = 0; i < slot->degree; i++)
+		if (kg_bf16_to_f32(slot_factor_r2(layout, slot)[i] & ~SLOT_PINNED) *
+			REMOTE_FACTOR > l2sq)
+			farther++;
+	return farther < slot->degree / 2;
+}
+
+void
+kg_placement_judge(KgInserter *inserter)
+{
+	const KgNeighbor *nearest = &inserter->expanded[0];
+	const NodeSlot *slot;
+	float		unit;
+
+	inserter->remote = false;
+	if (inserter->count == 0)
+		return;
+	for (int i = 1; i < inserter->count; i++)
+		if (inserter->expanded[i].l2sq < nearest->l2sq)
+			nearest = &inserter->expanded[i];
+	unit = kg_query_view(&inserter->query, nearest->frame)->unit;
+	slot = node_list_slot(&inserter->index->layout,
+						  kg_store_read_node(inserter->store, nearest->node),
+						  nearest->node);
+	inserter->remote = is_remote(inserter, slot,
+								 nearest->l2sq / (unit * unit));
+	kg_store_done(inserter->store);
 }

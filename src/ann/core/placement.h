@@ -13,4 +13,10 @@ extern bool kg_placement_add_to_equal(KgInserter *inserter, KgTid tid);
 /* Chooses the row's frame, or makes one, and encodes the row's vector there. */
 extern void kg_placement_store(KgInserter *inserter);
 
+/*
+ * Notes whether the new node is remote from the nearest candidate: the candidates'
+ * squared distances are set.
+ */
+extern void kg_placement_judge(KgInserter *inserter);
+
 #endif							/* KG_PLACEMENT_H */

@@ -22,8 +22,7 @@
 #define PREWARM_VAIN 200
 
 static void
-expand_nothing(KgSearch *search, const NodeSlot *slot, uint32 node, float key,
-			   const float *estimates)
+expand_nothing(KgSearch *search, const NodeSlot *slot, uint32 node, float key)
 {
 }
 

@@ -53,20 +53,41 @@ set_query(const KgRepairPass *pass, KgQuery *query, const NodeSlot *slot)
 						pass->last->frame, vector);
 }
 
+/* Is what an edge leads to dead: the node or, where nodes share lists, its page? */
+static bool
+is_dead(const KgRepairPass *pass, uint32 node)
+{
+	return kg_layout_has_hubs(pass->layout) ?
+		kg_visited_has(pass->dead_pages, node_block(pass->layout, node)) :
+		kg_visited_has(pass->dead, node);
+}
+
+/* A page to change, and the list of one of its nodes. */
+static NodeSlot *
+edit_list(const KgRepairPass *pass, KgEdit *edit, uint32 node)
+{
+	const KgLayout *layout = pass->layout;
+	Page		page;
+
+	kg_edit_begin(edit, pass->store);
+	page = kg_edit_page(edit, node_block(layout, node), PAGE_NODES);
+	return node_list_slot(layout, node_slot(layout, page, node), node);
+}
+
 static bool
 is_neighbor(const KgLayout *layout, const NodeSlot *slot, uint32 node)
 {
 	for (int i = 0; i < slot->degree; i++)
-		if (slot_neighbors(layout, slot)[i] == node)
+		if (same_end(layout, slot_neighbors(layout, slot)[i], node))
 			return true;
 	return false;
 }
 
 static bool
-has_candidate(const Candidates *candidates, uint32 node)
+has_candidate(const KgLayout *layout, const Candidates *candidates, uint32 node)
 {
 	for (int i = 0; i < candidates->count; i++)
-		if (candidates->nodes[i].node == node)
+		if (same_end(layout, candidates->nodes[i].node, node))
 			return true;
 	return false;
 }
@@ -76,18 +97,18 @@ static bool
 is_of_group(const KgRepairPass *pass, const NodeSlot *slot, int i,
 			const NodeSlot *node)
 {
-	return pass->layout->filters > 0 && slot_words(pass->layout, slot, 0)[i] ==
+	return kg_group_edges(pass->layout) > 0 && slot_words(pass->layout, slot, 0)[i] ==
 		slot_own_words(pass->layout, node)[0];
 }
 
 /* Keeps the nearest candidates, each once. */
 static void
-keep_candidate(Candidates *candidates, uint32 node, float key)
+keep_candidate(const KgLayout *layout, Candidates *candidates, uint32 node, float key)
 {
 	KgCandidate *nodes = candidates->nodes;
 	int			at = candidates->count;
 
-	if (candidates->capacity == 0 || has_candidate(candidates, node))
+	if (candidates->capacity == 0 || has_candidate(layout, candidates, node))
 		return;
 	if (candidates->count == candidates->capacity)
 	{
@@ -108,7 +129,8 @@ repair_over(const KgRepairPass *pass, Repair *repair, uint32 dead)
 {
 	const KgLayout *layout = pass->layout;
 	float		estimates[KG_MAX_DEGREE];
-	const NodeSlot *slot = kg_store_read_node(pass->store, dead);
+	const NodeSlot *slot = node_list_slot(layout, kg_store_read_node(pass->store, dead),
+										  dead);
 
 	kg_query_estimate(&repair->query, slot, kg_query_key(&repair->query, slot),
 					  estimates);
@@ -116,14 +138,34 @@ repair_over(const KgRepairPass *pass, Repair *repair, uint32 dead)
 	{
 		uint32		node = slot_neighbors(layout, slot)[i];
 
-		if (node == repair->node || kg_visited_has(pass->dead, node) ||
+		if (same_end(layout, node, repair->node) || is_dead(pass, node) ||
 			is_neighbor(layout, repair->slot, node))
 			continue;
-		keep_candidate(&repair->nearest, node, estimates[i]);
+		keep_candidate(layout, &repair->nearest, node, estimates[i]);
 		if (is_of_group(pass, slot, i, repair->slot))
-			keep_candidate(&repair->group, node, estimates[i]);
+			keep_candidate(layout, &repair->group, node, estimates[i]);
 	}
 	kg_store_done(pass->store);
+}
+
+/*
+ * The slot of a node that an edge leads to or, where nodes share lists and that one is
+ * gone, of a live one of its page.
+ */
+static const NodeSlot *
+live_end(const KgLayout *layout, const NodeSlot *slot, uint32 *node)
+{
+	const NodeSlot *hub = node_list_slot(layout, slot, *node);
+
+	if (slot->state == NODE_LIVE || hub == slot)
+		return slot;
+	for (int i = 0; i < layout->per_page; i++)
+		if (hub_member(layout, hub, i)->state == NODE_LIVE)
+		{
+			*node += i - *node % layout->per_page;
+			return hub_member(layout, hub, i);
+		}
+	return slot;
 }
 
 /* Sets a query to a candidate's vector; false if it is not live. */
@@ -132,7 +174,8 @@ repair_read(const KgRepairPass *pass, KgOffer *offer, KgQuery *query)
 {
 	/* The query reads frames with the pass's store. */
 	KgStore		nodes = *pass->store;
-	const NodeSlot *slot = kg_store_read_node(&nodes, offer->node);
+	const NodeSlot *slot = live_end(pass->layout, kg_store_read_node(&nodes, offer->node),
+									&offer->node);
 	bool		live = slot->state == NODE_LIVE;
 
 	offer->error = slot->error;
@@ -155,15 +198,12 @@ write_repair(const KgRepairPass *pass, const Repair *repair, KgQuery *queries,
 	const KgLayout *layout = pass->layout;
 	KgEdgeWork	work;
 	KgEdit		edit;
-	Page		page;
 	NodeSlot   *slot;
 
 	kg_edge_work_init(&work, layout);
-	kg_edit_begin(&edit, pass->store);
-	page = kg_edit_page(&edit, node_block(layout, repair->node), PAGE_NODES);
-	slot = node_slot(layout, page, repair->node);
+	slot = edit_list(pass, &edit, repair->node);
 	for (int i = slot->degree - 1; i >= 0; i--)
-		if (kg_visited_has(pass->dead, slot_neighbors(layout, slot)[i]))
+		if (is_dead(pass, slot_neighbors(layout, slot)[i]))
 			kg_edges_remove(layout, slot, i);
 	for (int i = 0; i < count; i++)
 		kg_edges_offer(&work, pass->store, slot, &offers[i], &queries[i]);
@@ -186,14 +226,14 @@ repair_node(const KgRepairPass *pass, uint32 node, const NodeSlot *copy)
 
 	/* As many candidates as edges are lost. */
 	for (int i = 0; i < copy->degree; i++)
-		if (kg_visited_has(pass->dead, slot_neighbors(layout, copy)[i]))
+		if (is_dead(pass, slot_neighbors(layout, copy)[i]))
 		{
 			repair->nearest.capacity++;
 			repair->group.capacity += is_of_group(pass, copy, i, copy);
 		}
 	repair->group.capacity = Min(repair->group.capacity, kg_group_edges(layout));
 	for (int i = 0; i < copy->degree; i++)
-		if (kg_visited_has(pass->dead, slot_neighbors(layout, copy)[i]))
+		if (is_dead(pass, slot_neighbors(layout, copy)[i]))
 			repair_over(pass, repair, slot_neighbors(layout, copy)[i]);
 	most = repair->nearest.count + repair->group.count;
 	queries = palloc(sizeof(KgQuery) * Max(most, 1));
@@ -204,7 +244,7 @@ repair_node(const KgRepairPass *pass, uint32 node, const NodeSlot *copy)
 
 		offers[live].node = in_group < 0 ? repair->nearest.nodes[i].node :
 			repair->group.nodes[in_group].node;
-		if (in_group >= 0 && has_candidate(&repair->nearest, offers[live].node))
+		if (in_group >= 0 && has_candidate(layout, &repair->nearest, offers[live].node))
 			continue;
 		if (repair_read(pass, &offers[live], &queries[live]))
 			live++;
@@ -226,14 +266,11 @@ pin_edge_to(const KgRepairPass *pass, uint32 node, const KgOffer *unreachable,
 	const KgLayout *layout = pass->layout;
 	KgEdgeWork	work;
 	KgEdit		edit;
-	Page		page;
 	NodeSlot   *slot;
 	bool		taken = false;
 
 	kg_edge_work_init(&work, layout);
-	kg_edit_begin(&edit, pass->store);
-	page = kg_edit_page(&edit, node_block(layout, node), PAGE_NODES);
-	slot = node_slot(layout, page, node);
+	slot = edit_list(pass, &edit, node);
 	if (slot->state == NODE_LIVE)
 		taken = kg_edges_offer(&work, pass->store, slot, unreachable, query) ||
 			kg_edges_pin(layout, slot, unreachable->node);
@@ -268,33 +305,38 @@ static void
 find_adopter(const KgRepairPass *pass, uint32 node)
 {
 	const KgLayout *layout = pass->layout;
-	NodeSlot   *copy = palloc(layout->slot_size);
-	KgOffer		unreachable = {.node = node,.pinned = true};
+	Page		page = palloc(BLCKSZ);
+	const NodeSlot *slot;
+	const NodeSlot *list;
+	KgOffer		unreachable = {.pinned = true};
 	KgQuery		query;
 	bool		tried[KG_MAX_DEGREE] = {false};
 
-	memcpy(copy, kg_store_read_node(pass->store, node), layout->slot_size);
+	memcpy(page, kg_store_read(pass->store, node_block(layout, node), PAGE_NODES), BLCKSZ);
 	kg_store_done(pass->store);
-	if (copy->state != NODE_LIVE)
+	slot = live_end(layout, node_slot(layout, page, node), &node);
+	list = node_list_slot(layout, slot, node);
+	if (slot->state != NODE_LIVE)
 		return;
-	set_query(pass, &query, copy);
-	unreachable.error = copy->error;
-	memcpy(unreachable.words, slot_own_words(layout, copy),
+	set_query(pass, &query, slot);
+	unreachable.node = node;
+	unreachable.error = slot->error;
+	memcpy(unreachable.words, slot_own_words(layout, slot),
 		   sizeof(uint32) * layout->filters);
 
-	for (int n = 0; n < copy->degree; n++)
+	for (int n = 0; n < list->degree; n++)
 	{
-		const uint16 *r2 = slot_factor_r2(layout, copy);
+		const uint16 *r2 = slot_factor_r2(layout, list);
 		int			nearest = 0;
 
 		/* squares of bfloat16 sort as their bits do */
-		for (int i = 1; i < copy->degree; i++)
+		for (int i = 1; i < list->degree; i++)
 			if (!tried[i] && (tried[nearest] || (r2[i] & ~SLOT_PINNED) <
 							  (r2[nearest] & ~SLOT_PINNED)))
 				nearest = i;
 		tried[nearest] = true;
-		if (!kg_visited_has(pass->dead, slot_neighbors(layout, copy)[nearest]) &&
-			pin_edge_to(pass, slot_neighbors(layout, copy)[nearest], &unreachable, &query))
+		if (!is_dead(pass, slot_neighbors(layout, list)[nearest]) &&
+			pin_edge_to(pass, slot_neighbors(layout, list)[nearest], &unreachable, &query))
 			return;
 	}
 	if (layout->metric != KG_METRIC_IP)
@@ -309,8 +351,7 @@ release_kept(const KgRepairPass *pass, const NodeSlot *dead)
 	{
 		uint32		node = slot_neighbors(pass->layout, dead)[i];
 
-		if (slot_pinned(pass->layout, dead, i) &&
-			!kg_visited_has(pass->dead, node))
+		if (slot_pinned(pass->layout, dead, i) && !is_dead(pass, node))
 			find_adopter(pass, node);
 	}
 }
@@ -319,8 +360,7 @@ static bool
 has_dead_neighbor(const KgRepairPass *pass, const NodeSlot *slot)
 {
 	for (int i = 0; i < slot->degree; i++)
-		if (kg_visited_has(pass->dead,
-						   slot_neighbors(pass->layout, slot)[i]))
+		if (is_dead(pass, slot_neighbors(pass->layout, slot)[i]))
 			return true;
 	return false;
 }
@@ -348,9 +388,9 @@ kg_repair_pass(KgRepairPass *pass)
 		memcpy(copy, page, BLCKSZ);
 		kg_store_done(pass->store);
 
-		for (int i = 0; i < layout->per_page; i++)
+		for (int i = 0; i < page_lists(layout); i++)
 		{
-			NodeSlot   *slot = page_slot(layout, (Page) copy, i);
+			NodeSlot   *slot = page_list_slot(layout, (Page) copy, i);
 			MemoryContext old_context;
 
 			old_context = MemoryContextSwitchTo(context);

@@ -22,6 +22,8 @@ typedef struct KgRepairPass
 	KgLastFrame *last;			/* the pass's own */
 	const KgLayout *layout;
 	const KgVisited *dead;		/* nodes to free */
+	const KgVisited *dead_pages;	/* where nodes share lists, pages without
+									 * a live node */
 	BlockNumber pages;			/* of the index, when VACUUM began */
 } KgRepairPass;
 

@@ -92,7 +92,8 @@ static inline void
 overflow_reserve(KgSearch *search)
 {
 	if (search->memory_limit > 0 && unlikely(search->overflow_capacity - search->overflow_count <
-											 2 * search->layout.max_degree))
+											 2 * search->layout.max_degree +
+											 search->layout.per_page))
 		overflow_make_capacity(search);
 }
 
@@ -189,6 +190,7 @@ pool_next(KgSearch *search)
 		if (candidate->node & EXPANDED)
 			continue;
 		candidate->node |= EXPANDED;
+		search->candidate_key = candidate->key;
 		return candidate->node & NODE_MASK;
 	}
 	return KG_NO_NODE;
@@ -385,10 +387,13 @@ meet(KgSearch *search, KgCandidate candidate, uint16 noise, bool passes)
 		search->vain = 0;
 }
 
-/* offer_neighbors() with a filter. */
+/*
+ * offer_neighbors() with a filter.  Does the rate count at which these
+ * neighbours pass?
+ */
 static void
 offer_filtered(KgSearch *search, const NodeSlot *slot, float key,
-			   const float *estimates)
+			   const float *estimates, bool counts)
 {
 	const KgLayout *layout = &search->layout;
 	const KgFilterPlan *plan = &search->plan;
@@ -397,7 +402,6 @@ offer_filtered(KgSearch *search, const NodeSlot *slot, float key,
 	const uint16 *factors = slot_factor_b(layout, slot);
 	uint16		noise = kg_query_noise(search->query, slot, key);
 	bool		passes[KG_MAX_DEGREE];
-	bool		counts = kg_filter_passes(plan->filter, slot_own_words(layout, slot));
 	int			degree = slot->degree;
 
 	kg_filter_mark(plan->filter, groups, layout->max_degree, degree, passes);
@@ -437,6 +441,7 @@ next_filtered(KgSearch *search)
 		if (at < search->pool_count && pool[at].key <= search->bridges[0].key)
 			break;
 		bridge = bridge_pop(search->bridges, search->bridge_count--);
+		search->candidate_key = bridge.key;
 		if (!kg_visited_expand(&search->visited, bridge.node))
 			continue;
 		search->bridging = true;
@@ -446,29 +451,123 @@ next_filtered(KgSearch *search)
 	return pool_next(search);
 }
 
+/* Offers what a slot's list leads to.  key is that of the slot's vector. */
+static inline void
+expand_list(KgSearch *search, const NodeSlot *slot, uint32 node, float key,
+			const float *estimates)
+{
+	if (search->expand_list)
+		search->expand_list(search, slot, node, estimates);
+	if (!search->plan.filter)
+		offer_neighbors(search, slot, key, estimates);
+}
+
+/* Expands a node that has a list of its own. */
+static inline void
+expand_slot(KgSearch *search, const NodeSlot *slot, uint32 node)
+{
+	float		key;
+	float		estimates[KG_MAX_DEGREE];
+
+	search->hops++;
+	if (slot->state == NODE_FREE)
+		return;
+	key = kg_query_key(search->query, slot);
+	kg_query_estimate(search->query, slot, key, estimates);
+	search->expand(search, slot, node, key);
+	expand_list(search, slot, node, key, estimates);
+	if (search->plan.filter)
+		offer_filtered(search, slot, key, estimates,
+					   kg_filter_passes(search->plan.filter,
+										slot_own_words(&search->layout, slot)));
+}
+
+/* Takes the nodes of a page out of the pool, the first of which is given. */
+static void
+pool_remove_page(KgSearch *search, uint32 first)
+{
+	KgCandidate *pool = search->pool;
+	uint32		end = first + search->layout.per_page;
+	int			cursor = search->pool_cursor;
+	int			count = 0;
+
+	for (int i = 0; i < search->pool_count; i++)
+	{
+		uint32		node = pool[i].node & NODE_MASK;
+
+		if (node < first || node >= end)
+			pool[count++] = pool[i];
+		else if (i < cursor)
+			search->pool_cursor--;
+	}
+	search->pool_count = count;
+}
+
+/* Expands a node of a page: true if it entered the pool. */
+static bool
+expand_member(KgSearch *search, const NodeSlot *slot, uint32 node)
+{
+	const KgFilter *filter = search->plan.filter;
+	float		key;
+
+	(void) kg_visited_meet(&search->visited, node, KG_MOST_NOISE);
+	(void) kg_visited_expand(&search->visited, node);
+	if (slot->state != NODE_LIVE || (node == search->without && node != 0))
+		return false;
+	key = kg_query_key(search->query, slot);
+	search->counts = key < pool_limit(search) &&
+		(!filter || kg_filter_passes(filter, slot_own_words(&search->layout, slot)));
+	if (search->counts)
+	{
+		search->hops++;
+		pool_insert(search, key, node | EXPANDED);
+	}
+	search->expand(search, slot, node, key);
+	return search->counts;
+}
+
+/* Expands all nodes of a page, and the list that they share. */
+static void
+expand_page(KgSearch *search, const NodeSlot *slot, uint32 node)
+{
+	const KgLayout *layout = &search->layout;
+	const NodeSlot *hub = node_list_slot(layout, slot, node);
+	uint32		first = node - node % layout->per_page;
+	int			entered = 0;
+	float		key;
+	float		estimates[KG_MAX_DEGREE];
+
+	pool_remove_page(search, first);
+	for (int i = 0; i < layout->per_page; i++)
+		entered += expand_member(search, hub_member(layout, hub, i), first + i);
+	if (entered == 0)
+		search->hops++;
+	if (hub->state == NODE_FREE)
+		return;
+	if (search->bridging && entered > 0)
+		search->vain = 0;
+	key = kg_query_key(search->query, hub);
+	kg_query_estimate(search->query, hub, key, estimates);
+	expand_list(search, hub, node, key, estimates);
+	if (search->plan.filter)
+		offer_filtered(search, hub, key, estimates, entered > 0);
+}
+
 static void
 expand_node(KgSearch *search, uint32 node)
 {
 	const NodeSlot *slot;
-	float		key;
-	float		estimates[KG_MAX_DEGREE];
 
 	(void) kg_visited_expand(&search->visited, node);
 	overflow_reserve(search);
 	pool_read_ahead(search);
 	slot = kg_store_read_node(search->store, node);
 	pool_prefetch(search);
-	search->hops++;
-	if (slot->state != NODE_FREE)
-	{
-		key = kg_query_key(search->query, slot);
-		kg_query_estimate(search->query, slot, key, estimates);
-		search->expand(search, slot, node, key, estimates);
-		if (search->plan.filter)
-			offer_filtered(search, slot, key, estimates);
-		else
-			offer_neighbors(search, slot, key, estimates);
-	}
+	search->expansions++;
+	if (likely(!kg_layout_has_hubs(&search->layout)))
+		expand_slot(search, slot, node);
+	else
+		expand_page(search, slot, node);
 	kg_store_done(search->store);
 }
 
@@ -588,6 +687,8 @@ kg_search_start(KgSearch *search, const KgIndex *index, KgStore *store,
 	search->horizon = -INFINITY;
 	search->background = 0;
 	search->hops = 0;
+	search->expansions = 0;
+	search->counts = true;
 	search->bridge_count = 0;
 	search->bridging = false;
 	search->vain = 0;

@@ -10,6 +10,10 @@
  * do not fit into the pool, so that kg_search_continue() can go on where the
  * search ended.
  *
+ * Where the nodes of a page share a list (kg_diskann), to expand one is to expand
+ * all of its page, with their exact keys.  Those that are near enough enter the
+ * pool, as if they had been expanded one by one.
+ *
  * With a filter the pool is for nodes that pass, by the words beside their
  * numbers.  Nodes that do not pass may be bridges to others that do: they wait
  * in a heap of their own, and the search expands them as well while they are
@@ -29,11 +33,17 @@ typedef struct KgSearch KgSearch;
 
 /*
  * Called for each expanded node that is not free, under the page's share lock:
- * copies what it wants.  key is the stored vector's; estimates are of the
- * neighbours' keys.
+ * copies what it wants.  key is the stored vector's.
  */
 typedef void (*KgExpand) (KgSearch *search, const NodeSlot *slot, uint32 node,
-						  float key, const float *estimates);
+						  float key);
+
+/*
+ * Called for the list of such a node or, where nodes share lists, of its page:
+ * slot has the list, and estimates are of the neighbours' keys.
+ */
+typedef void (*KgExpandList) (KgSearch *search, const NodeSlot *slot, uint32 node,
+							  const float *estimates);
 
 struct KgSearch
 {
@@ -45,6 +55,7 @@ struct KgSearch
 
 	/* the caller's */
 	KgExpand	expand;
+	KgExpandList expand_list;	/* or NULL */
 	void	   *expand_arg;
 	Size		memory_limit;	/* of the overflow; 0: there is none */
 	KgFilterPlan plan;
@@ -85,7 +96,13 @@ struct KgSearch
 	float		background;		/* of the entry points that it began with, the
 								 * farthest: about as far as the nearest of
 								 * that many nodes at random is */
-	uint64		hops;			/* nodes expanded since kg_search_start */
+	float		candidate_key;	/* estimated, of the node that is expanded */
+	bool		counts;			/* is the node that expand() is called for one
+								 * of hops? */
+	uint64		hops;			/* nodes expanded since kg_search_start; of a
+								 * page of members those that were near enough
+								 * for the pool, or one */
+	uint64		expansions;		/* nodes whose pages were read for that */
 };
 
 /* A search that has no query yet; its memory is in the current context. */

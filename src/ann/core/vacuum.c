@@ -12,6 +12,11 @@
  *	free	slots of dead nodes may be taken again
  *	reclaim	pages of other kinds that hold nothing or little may be taken again
  *
+ * Where nodes share lists (kg_diskann), edges lead to pages, and the repair is of edges
+ * to pages whose nodes are all dead.  An edge to a node that goes, while others of its
+ * page stay, stays as well: it still leads to the page, and its code says where a node of
+ * it was.
+ *
  * A VACUUM that is cancelled in between leaves dead nodes behind.  They cost
  * time and space but no rows, and the next VACUUM treats them as its own.
  */
@@ -37,6 +42,8 @@ typedef struct Vacuum
 	void	   *is_dead_arg;
 	KgVacuumCounts counts;		/* pages: when the passes began */
 	KgVisited	dead;			/* nodes to free */
+	KgVisited	dead_pages;		/* where nodes share lists, pages without a
+								 * live node */
 	int64		dead_count;
 	BlockNumber *others;		/* pages without nodes */
 	int64		other_count;
@@ -170,16 +177,19 @@ vacuum_first_tid(Vacuum *vacuum, uint32 node)
 	{
 		uint32		number = slot->chunk;
 		KgChunk    *chunk;
+		Page		chunks = kg_edit_page(&edit, chunk_block(number), PAGE_CHUNKS);
 
-		page = kg_edit_page(&edit, chunk_block(number), PAGE_CHUNKS);
-		chunk = page_chunk(page, number % KG_CHUNKS_PER_PAGE);
+		chunk = page_chunk(chunks, number % KG_CHUNKS_PER_PAGE);
 		slot->tid = chunk->tids[--chunk->count];
 		vacuum->counts.rows--;	/* the node counts it */
 		if (chunk->count == 0)
 			slot->chunk = chunk->next;
 	}
 	else
+	{
 		slot->state = NODE_DEAD;
+		page_update_hub(&vacuum->layout, page);
+	}
 	vacuum->counts.removed++;
 	kg_edit_commit(&edit);
 }
@@ -267,6 +277,7 @@ mark_dead_nodes(Vacuum *vacuum, BlockNumber block, ListNodes *lists)
 			vacuum->counts.removed++;
 		}
 	}
+	page_update_hub(layout, page);
 	kg_edit_commit(&edit);
 }
 
@@ -292,19 +303,24 @@ count_page(Vacuum *vacuum, BlockNumber block)
 	const KgLayout *layout = &vacuum->layout;
 	Page		page = kg_store_read_if(&vacuum->store, block, PAGE_NODES);
 	bool		capacity = false;
+	NodeState	hub = NODE_FREE;
 
 	if (page == NULL)
 	{
 		remember_other(vacuum, block);
 		return;
 	}
+	if (kg_layout_has_hubs(layout))
+		hub = (NodeState) page_hub(page)->state;
+	if (hub == NODE_DEAD)
+		kg_visited_add(&vacuum->dead_pages, block);
 	for (int i = 0; i < layout->per_page; i++)
 	{
 		NodeSlot   *slot = page_slot(layout, page, i);
 		uint32		node = block * layout->per_page + i;
 
 		if (slot->state == NODE_FREE)
-			capacity = true;
+			capacity = hub == NODE_FREE;
 		else if (slot->state == NODE_DEAD)
 		{
 			kg_visited_add(&vacuum->dead, node);
@@ -387,6 +403,7 @@ free_pass(Vacuum *vacuum)
 		KgEdit		edit;
 		Page		page;
 		bool		any = false;
+		bool		capacity = true;
 
 		kg_store_vacuum_delay(&vacuum->store);
 		for (int i = 0; i < layout->per_page; i++)
@@ -406,8 +423,12 @@ free_pass(Vacuum *vacuum)
 			slot->degree = 0;
 			slot->generation++;
 		}
+		page_update_hub(layout, page);
+		if (kg_layout_has_hubs(layout))
+			capacity = page_hub(page)->state == NODE_FREE;
 		kg_edit_commit(&edit);
-		kg_store_note_capacity(&vacuum->store, block, false);
+		if (capacity)
+			kg_store_note_capacity(&vacuum->store, block, false);
 	}
 }
 
@@ -462,6 +483,7 @@ begin_vacuum(const KgStore *store)
 	vacuum->others = palloc(sizeof(BlockNumber) * vacuum->other_capacity);
 	vacuum->live.sample = vacuum->sample;
 	kg_visited_init(&vacuum->dead, context);
+	kg_visited_init(&vacuum->dead_pages, context);
 	MemoryContextSwitchTo(old_context);
 	return vacuum;
 }
@@ -483,7 +505,8 @@ kg_vacuum(const KgStore *store, KgRowIsDead is_dead, void *arg,
 	{
 		KgRepairPass pass = {
 			.store = &vacuum->store,.layout = &vacuum->layout,
-			.dead = &vacuum->dead,.pages = vacuum->counts.pages
+			.dead = &vacuum->dead,.dead_pages = &vacuum->dead_pages,
+			.pages = vacuum->counts.pages
 		};
 
 		kg_repair_pass(&pass);

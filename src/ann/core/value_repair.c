@@ -41,7 +41,8 @@ find_successor(KgStore *store, const KgValuePage *values, const KgValueEntry *en
 			   const KgVisited *dead)
 {
 	const KgLayout *layout = store->layout;
-	const NodeSlot *slot = kg_store_read_node(store, entry->node);
+	const NodeSlot *slot = node_list_slot(layout, kg_store_read_node(store, entry->node),
+										  entry->node);
 	uint32		candidates[KG_MAX_DEGREE];
 	int			count = 0;
 

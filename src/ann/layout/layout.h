@@ -68,20 +68,25 @@ typedef struct KgLayoutRequest
 {
 	int			dims;			/* of the column */
 	KgMetric	metric;
-	int			max_degree;		/* fewer only if they do not fit on a page */
+	int			max_degree;		/* fewer only if they do not fit on a page; of
+								 * pages of members, 0: as many as fit */
 	KgStorage	storage;
 	int			code_bits;
 	int			code_dims;		/* rounded up to a multiple of 8 */
 	int			filters;		/* columns of filters */
 	int			sparse;			/* elements of a sparse vector that a node has
 								 * room for; 0: vectors are dense */
+	bool		pages;			/* the nodes of a page share a list */
+	int			members;		/* nodes of such a page */
 } KgLayoutRequest;
 
 typedef struct KgLayout
 {
 	int			dims;			/* of the column */
 	KgMetric	metric;
-	int			max_degree;		/* most neighbours of a node */
+	int			max_degree;		/* most neighbours of a list */
+	int			members;		/* nodes that share a list, all of a page; 1:
+								 * each has its own */
 	KgStorage	storage;		/* of the own vector; never AUTO */
 	KgCodeShape shape;			/* internal dimensions (of bit strings, words
 								 * of 32 bits), coded ones, bits */
@@ -90,7 +95,10 @@ typedef struct KgLayout
 	int			filters;		/* words of a node, and of each neighbour */
 	int			sparse;			/* elements that a node has room for; 0: dense */
 
-	/* byte offsets in a slot, after the NodeSlot struct */
+	/*
+	 * Byte offsets in a slot, after the NodeSlot struct; those of the list in
+	 * a hub's, too, where nodes share one.
+	 */
 	int			own_words;		/* uint32[filters] */
 	int			occluded;		/* uint32[max_degree / 32 rounded up] */
 	int			neighbors;		/* uint32[max_degree] node numbers */
@@ -102,6 +110,8 @@ typedef struct KgLayout
 	int			vector;			/* vector_bytes */
 	int			sparse_vector;	/* KgSparse, if sparse */
 
+	int			hub_size;		/* bytes of a page's hub, before its slots; 0:
+								 * there is none */
 	int			slot_size;		/* bytes */
 	int			per_page;		/* slots on a page */
 
@@ -141,6 +151,13 @@ extern bool kg_layout_solve(const KgLayoutRequest *request, KgLayout *layout,
 /* Recomputes the layout of choices that were made before. */
 extern void kg_layout_fill(KgLayout *layout);
 
+/* Do the nodes of a page share a list?  Its hub has it. */
+static inline bool
+kg_layout_has_hubs(const KgLayout *layout)
+{
+	return layout->hub_size > 0;
+}
+
 /* Pages at the start of a group: of copies, or of words. */
 static inline int
 kg_layout_side_pages(const KgLayout *layout)
@@ -153,6 +170,9 @@ extern double kg_layout_with_side_pages(const KgLayout *layout, double pages);
 
 /* Dimensions of the space that the index works in. */
 extern int	kg_layout_internal_dims(int dims);
+
+/* The same of any column; of bit strings, words of 32 bits. */
+extern int	kg_layout_space_dims(KgMetric metric, int dims, int sparse);
 
 /*
  * Is the space rotated?  A rotation keeps Euclidean distances and inner

@@ -111,6 +111,10 @@ typedef struct KgMetaPage
 
 	/* zero in indexes that were made before there was such a field */
 	uint32		sparse;			/* elements that a node has room for; 0: dense */
+	uint32		members;		/* nodes of a page that share a list; 0: none
+								 * do */
+	float		hop_pages;		/* pages read for a node that a search
+								 * expands; 0: 1 */
 } KgMetaPage;
 
 /* Rows in one chunk of an overflow list. */
@@ -151,7 +155,7 @@ StaticAssertDecl(sizeof(NodeSlot) == 28, "node header is 28 bytes");
 StaticAssertDecl(offsetof(NodeSlot, error) == 16, "node header has no holes");
 StaticAssertDecl(sizeof(KgChunk) == 68, "chunk is 68 bytes");
 StaticAssertDecl(sizeof(KgMetaPage) == 72 + 4 * KG_ENTRY_PAGES +
-				 sizeof(KgRecallTable) + 4,
+				 sizeof(KgRecallTable) + 12,
 				 "meta page has no holes");
 StaticAssertDecl(sizeof(KgMetaPage) <= KG_PAGE_USABLE, "meta page fits");
 
@@ -181,7 +185,58 @@ page_list(Page page)
 static inline NodeSlot *
 page_slot(const KgLayout *layout, Page page, int i)
 {
-	return (NodeSlot *) (PageGetContents(page) + i * layout->slot_size);
+	return (NodeSlot *) (PageGetContents(page) + layout->hub_size +
+						 i * layout->slot_size);
+}
+
+/* The hub of a page of nodes that share a list. */
+static inline NodeSlot *
+page_hub(Page page)
+{
+	return (NodeSlot *) PageGetContents(page);
+}
+
+static inline NodeSlot *
+hub_member(const KgLayout *layout, const NodeSlot *hub, int i)
+{
+	return (NodeSlot *) ((char *) hub + layout->hub_size + i * layout->slot_size);
+}
+
+/*
+ * Sets the state of a page's hub, if it has one, by its nodes: live if any is, else
+ * dead if any is.  A hub that is free has no list.
+ */
+static inline void
+page_update_hub(const KgLayout *layout, Page page)
+{
+	NodeSlot   *hub = page_hub(page);
+	NodeState	state = NODE_FREE;
+
+	if (!kg_layout_has_hubs(layout))
+		return;
+	for (int i = 0; i < layout->per_page && state != NODE_LIVE; i++)
+	{
+		NodeState	member = (NodeState) hub_member(layout, hub, i)->state;
+
+		if (member != NODE_FREE)
+			state = member;
+	}
+	hub->state = state;
+	if (state == NODE_FREE)
+		hub->degree = 0;
+}
+
+/* The lists of a page of nodes, and the slots that have them. */
+static inline int
+page_lists(const KgLayout *layout)
+{
+	return kg_layout_has_hubs(layout) ? 1 : layout->per_page;
+}
+
+static inline NodeSlot *
+page_list_slot(const KgLayout *layout, Page page, int i)
+{
+	return kg_layout_has_hubs(layout) ? page_hub(page) : page_slot(layout, page, i);
 }
 
 /* A slot to write a node to: from now on WAL takes it for data. */
@@ -189,7 +244,8 @@ static inline NodeSlot *
 page_take_slot(const KgLayout *layout, Page page, int i)
 {
 	PageHeader	header = (PageHeader) page;
-	int			end = SizeOfPageHeaderData + (i + 1) * layout->slot_size;
+	int			end = SizeOfPageHeaderData + layout->hub_size +
+	(i + 1) * layout->slot_size;
 
 	if (header->pd_lower < end)
 		header->pd_lower = end;
@@ -212,6 +268,27 @@ static inline NodeSlot *
 node_slot(const KgLayout *layout, Page page, uint32 node)
 {
 	return page_slot(layout, page, node % layout->per_page);
+}
+
+/* The slot on the same page that has the list of a node: its own, or the hub. */
+static inline NodeSlot *
+node_list_slot(const KgLayout *layout, const NodeSlot *slot, uint32 node)
+{
+	if (likely(!kg_layout_has_hubs(layout)))
+		return (NodeSlot *) slot;
+	return (NodeSlot *) ((char *) slot - layout->hub_size -
+						 node % layout->per_page * layout->slot_size);
+}
+
+/*
+ * What a list leads to: a node or, where nodes share lists, all of a page.  A
+ * list has one edge to each, to any of the page's nodes.
+ */
+static inline bool
+same_end(const KgLayout *layout, uint32 a, uint32 b)
+{
+	return a == b ||
+		(kg_layout_has_hubs(layout) && node_block(layout, a) == node_block(layout, b));
 }
 
 /* The first page of the map of frames, which every index has. */
@@ -283,7 +360,7 @@ kg_page_check_nodes(Page page, const KgLayout *layout, BlockNumber block,
 					const char *index_name)
 {
 	if (unlikely(((PageHeader) page)->pd_lower != SizeOfPageHeaderData +
-				 layout->per_page * layout->slot_size))
+				 layout->hub_size + layout->per_page * layout->slot_size))
 		kg_page_check(page, PAGE_NODES, block, index_name);
 }
 

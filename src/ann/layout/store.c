@@ -136,12 +136,23 @@ kg_store_read_any(KgStore *store, BlockNumber block)
 	return BufferGetPage(store->buffer);
 }
 
-/* Lets a slot's cache lines come at once: all of it will be read. */
+/*
+ * Lets the cache lines of a node's slot come at once, or those of its page where
+ * nodes share lists: all of it will be read.
+ */
 static inline void
-prefetch_slot(const KgLayout *layout, const NodeSlot *slot)
+prefetch_slot(const KgLayout *layout, Page page, uint32 node)
 {
-	for (int i = 0; i < layout->slot_size; i += KG_CACHE_LINE)
-		kg_prefetch((const char *) slot + i);
+	const char *start = (const char *) node_slot(layout, page, node);
+	int			size = layout->slot_size;
+
+	if (kg_layout_has_hubs(layout))
+	{
+		start = (const char *) page_hub(page);
+		size = layout->hub_size + layout->per_page * layout->slot_size;
+	}
+	for (int i = 0; i < size; i += KG_CACHE_LINE)
+		kg_prefetch(start + i);
 }
 
 void
@@ -152,10 +163,7 @@ kg_store_prefetch_node(KgStore *store, uint32 node)
 
 	if (in_memory(store, block))
 	{
-		prefetch_slot(store->layout,
-					  node_slot(store->layout,
-								kg_build_memory_page(store->memory, block),
-								node));
+		prefetch_slot(store->layout, kg_build_memory_page(store->memory, block), node);
 		return;
 	}
 
@@ -164,8 +172,7 @@ kg_store_prefetch_node(KgStore *store, uint32 node)
 	if (recent > 0)
 	{
 		kg_prefetch(GetBufferDescriptor(recent - 1));
-		prefetch_slot(store->layout,
-					  node_slot(store->layout, BufferGetPage(recent), node));
+		prefetch_slot(store->layout, BufferGetPage(recent), node);
 	}
 }
 
@@ -182,7 +189,7 @@ kg_store_read_node(KgStore *store, uint32 node)
 	store->buffer = pin_page(store, block);
 	slot = node_slot(layout, BufferGetPage(store->buffer), node);
 
-	prefetch_slot(layout, slot);
+	prefetch_slot(layout, BufferGetPage(store->buffer), node);
 	LockBuffer(store->buffer, BUFFER_LOCK_SHARE);
 	kg_page_check_nodes(BufferGetPage(store->buffer), layout, block,
 						kg_store_name(store));

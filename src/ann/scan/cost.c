@@ -52,6 +52,7 @@ typedef struct Aim
 	double		recall;
 	int			least_ef_search;
 	KgRecallTable table;
+	float		hop_pages;		/* pages read for a node that a search expands */
 
 	/* conditions on filter columns: see filtered.c */
 	int			conditions;
@@ -74,7 +75,7 @@ has_many(const IndexOptInfo *index)
 static Aim
 read_aim(const IndexOptInfo *index)
 {
-	Aim			aim = {.nodes = Max(index->tuples, 1)};
+	Aim			aim = {.nodes = Max(index->tuples, 1),.hop_pages = 1};
 	KgScanSettings settings;
 	Relation	rel = NULL;
 
@@ -90,7 +91,7 @@ read_aim(const IndexOptInfo *index)
 	aim.ef_search = settings.ef_search > 0 ? settings.ef_search :
 		Max(settings.unmeasured_ef_search, settings.least_ef_search);
 	if (rel && settings.ef_search == 0)
-		kg_index_read_recall(rel, &aim.table);
+		kg_index_read_recall(rel, &aim.table, &aim.hop_pages);
 	if (rel)
 		index_close(rel, NoLock);
 	aim.recall = settings.target_recall;
@@ -433,6 +434,7 @@ kg_amcostestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 	*pages = Min(aim.ef_search + HOPS_TO_ARRIVE, aim.nodes);
 	if (aim.by_recall && is_limited(root))
 		*pages = hops_for_rows(&aim, root->limit_tuples);
+	*pages *= aim.hop_pages;
 	if (loop_count > 1)
 	{
 		double		first_pages = *pages;
@@ -442,7 +444,7 @@ kg_amcostestimate(PlannerInfo *root, IndexPath *path, double loop_count,
 		page_cost *= *pages / first_pages;
 	}
 	hop_cost = HOP_OPERATORS * cpu_operator_cost + cpu_index_tuple_cost +
-		page_cost;
+		page_cost * aim.hop_pages;
 	if (has_many(index))
 	{
 		cost_many(root, path, &aim, hop_cost, startup_cost, total_cost);

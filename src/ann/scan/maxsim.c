@@ -167,14 +167,13 @@ sweeps(const KgScan *scan)
  */
 
 static void
-expand(KgSearch *search, const NodeSlot *slot, uint32 node, float key,
-	   const float *estimates)
+expand(KgSearch *search, const NodeSlot *slot, uint32 node, float key)
 {
 	KgScan	   *scan = search->expand_arg;
 
 	if (!kg_scan_passes(scan, slot))
 		return;
-	search->passed++;
+	search->passed += search->counts;
 	if (slot->state == NODE_LIVE)
 		kg_scan_collect(scan, slot, node, kg_query_value(scan->query, key));
 }

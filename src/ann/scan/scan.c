@@ -68,17 +68,16 @@
 #define SWEEP_AFTER_BALLS 4
 
 static void
-expand(KgSearch *search, const NodeSlot *slot, uint32 node, float key,
-	   const float *estimates)
+expand(KgSearch *search, const NodeSlot *slot, uint32 node, float key)
 {
 	KgScan	   *scan = search->expand_arg;
 	double		bound = kg_query_lower(scan->query, slot, key);
 
 	if (bound <= scan->within.reach)
-		scan->inside++;
+		scan->inside += search->counts;
 	if (!kg_scan_passes(scan, slot))
 		return;
-	search->passed++;
+	search->passed += search->counts;
 	if (slot->state != NODE_LIVE)
 		return;
 	kg_effort_note(scan, key, bound);

@@ -67,7 +67,7 @@ kg_scan_settings(Relation index)
 		settings.target_recall = options->target_recall;
 	if (index && kg_column_get(index)->metric == KG_METRIC_L1)
 		settings.unmeasured_ef_search = UNMEASURED_EF_SEARCH_BY_L1;
-	if (method)
+	if (method && method->scan_settings)
 		method->scan_settings(index, &settings);
 	return settings;
 }

@@ -1,0 +1,129 @@
+-- kg_diskann: pages of near vectors; what it shares with kg_hnsw is tested there
+SET search_path = kg, public;
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set hnsw :abs_srcdir '/sql/include/hnsw.sql'
+\i :hnsw
+
+-- The operator classes are kg_hnsw's for three distances of three types, and all filters.
+SELECT c.opcname, c.opcintype::regtype AS type, c.opcdefault AS is_default, f.opfname, amvalidate(c.oid) AS valid,
+	(SELECT string_agg(format('%s %s', amopstrategy, amopopr::regoperator), ', ' ORDER BY amopstrategy, amopopr::regoperator::text COLLATE "C")
+		FROM pg_amop WHERE amopfamily = f.oid AND amoplefttype = c.opcintype) =
+	(SELECT string_agg(format('%s %s', amopstrategy, amopopr::regoperator), ', ' ORDER BY amopstrategy, amopopr::regoperator::text COLLATE "C")
+		FROM pg_amop JOIN pg_opfamily o ON o.oid = amopfamily JOIN pg_am h ON h.oid = amopmethod
+		WHERE o.opfname = f.opfname AND h.amname = 'kg_hnsw' AND amoplefttype = c.opcintype) AS same_operators,
+	obj_description(c.oid, 'pg_opclass') AS comment
+FROM pg_opclass c JOIN pg_am a ON a.oid = c.opcmethod JOIN pg_opfamily f ON f.oid = c.opcfamily
+WHERE a.amname = 'kg_diskann' ORDER BY c.opcname COLLATE "C";
+SELECT count(*) AS operators, count(*) FILTER (WHERE obj_description(amopfamily, 'pg_opfamily') IS NULL) AS families_without_comment
+FROM pg_amop JOIN pg_am a ON a.oid = amopmethod WHERE amname = 'kg_diskann';
+
+CREATE TABLE items (id int, e vector(8), h halfvec(8), i int8vec(8), colour int, l sparsevec(100));
+INSERT INTO items SELECT i, v, v::halfvec(8), v::int8vec(8), i % 5 FROM (SELECT i, pg_temp.vec(i, 8) AS v FROM generate_series(1, 500) i) s;
+
+-- What there is no class for.
+CREATE INDEX ON items USING kg_diskann (e vector_l1_ops);
+CREATE INDEX ON items USING kg_diskann (l);
+CREATE INDEX ON items USING kg_diskann (colour);
+CREATE INDEX ON items USING kg_diskann (e) WITH (m = 8);
+CREATE INDEX ON items USING kg_diskann (e) WITH (members = 65);
+CREATE INDEX ON items USING kg_hnsw (e) WITH (members = 8);
+CREATE TABLE wide (e vector(9000));
+CREATE INDEX ON wide USING kg_diskann (e);
+CREATE INDEX ON wide USING kg_diskann (e) WITH (members = 3, storage = f32);
+DROP TABLE wide;
+
+CREATE INDEX items_e_l2 ON items USING kg_diskann (e);
+CREATE INDEX items_e_ip ON items USING kg_diskann (e vector_ip_ops) WITH (members = 4);
+CREATE INDEX items_e_cosine ON items USING kg_diskann (e vector_cosine_ops) WITH (members = 3, neighbors = 20, code_bits = 1);
+CREATE INDEX items_h_l2 ON items USING kg_diskann (h) WITH (storage = f16);
+CREATE INDEX items_h_ip ON items USING kg_diskann (h halfvec_ip_ops) WITH (storage = sq4, members = 5);
+CREATE INDEX items_h_cosine ON items USING kg_diskann (h halfvec_cosine_ops);
+CREATE INDEX items_i_l2 ON items USING kg_diskann (i) WITH (target_recall = 0.9);
+CREATE INDEX items_i_ip ON items USING kg_diskann (i int8vec_ip_ops) WITH (ef_construction = 20);
+CREATE INDEX items_i_cosine ON items USING kg_diskann (i int8vec_cosine_ops);
+SELECT c.relname, n.rows, n.nodes, n.orphans, n.metric, n.storage, n.code_bits, n.members, n.max_degree, n.node_bytes / 8192 AS pages
+FROM pg_class c, index_info(c.oid) n WHERE c.relname LIKE 'items\_%' ORDER BY 1;
+
+CREATE TEMP TABLE queries (name text, q text);
+INSERT INTO queries VALUES
+	('row', pg_temp.vec(17, 8)), ('inside', '[0.1,-0.2,0.3,-0.4,0.5,-0.6,0.7,-0.8]'),
+	('far', '[10,-20,30,-40,50,-60,70,-80]'), ('axis', '[0,0,0,1,0,0,0,0]');
+
+CREATE TEMP VIEW answers AS
+SELECT col, op, n.count, k.* FROM (VALUES ('e', 'vector'), ('h', 'halfvec'), ('i', 'int8vec')) c(col, type), (VALUES ('<->'), ('<#>'), ('<=>')) o(op),
+	(VALUES (20), (250), (NULL)) n(count), queries,
+	pg_temp.knn('items', format('%s %s %L::%s', col, op, q, type), n.count) k;
+SELECT col, op, array_agg(DISTINCT plan) AS plans, min(returned) AS least, max(returned) AS most, bool_and(ordered) FILTER (WHERE count > 0) AS ordered,
+	sum(missing) AS missing, sum(twice) AS twice
+FROM answers GROUP BY col, op ORDER BY col, op;
+
+-- Rows without a place, equal rows, rows that go and come, rows in batches.
+INSERT INTO items SELECT 1000 + i FROM generate_series(1, 100) i;
+INSERT INTO items SELECT 2000 + i, array_fill(0, ARRAY[8])::vector, array_fill(0, ARRAY[8])::halfvec, array_fill(0, ARRAY[8])::real[]::int8vec FROM generate_series(1, 10) i;
+INSERT INTO items SELECT id + 3000, e, h, i, colour FROM items WHERE id <= 500 AND id % 2 = 0;
+INSERT INTO items SELECT i, v, v::halfvec(8), v::int8vec(8), i % 5 FROM (SELECT i, pg_temp.vec(i, 8) AS v FROM generate_series(4001, 4400) i) s;
+SELECT c.relname, count(k.problem) AS problems FROM pg_class c LEFT JOIN LATERAL index_check(c.oid) k ON true WHERE c.relname LIKE 'items\_%' GROUP BY 1 ORDER BY 1;
+SELECT col, op, array_agg(DISTINCT plan) AS plans, bool_and(ordered) FILTER (WHERE count > 0) AS ordered, sum(missing) AS missing, sum(twice) AS twice
+FROM answers GROUP BY col, op ORDER BY col, op;
+SELECT pg_relation_size('items_e_l2') / 8192 AS pages \gset before_
+DELETE FROM items WHERE id % 3 = 0;
+VACUUM items;
+INSERT INTO items SELECT 10000 + i, v, v::halfvec(8), v::int8vec(8), i % 5 FROM (SELECT i, pg_temp.vec(i, 8) AS v FROM generate_series(1, 500) i WHERE i % 3 = 0) s;
+SELECT pg_relation_size('items_e_l2') / 8192 <= :before_pages + 2 AS space_is_used_again;
+SELECT c.relname, count(k.problem) AS problems, max(n.orphans) AS orphans, max(n.dead_nodes) AS dead
+FROM pg_class c CROSS JOIN index_info(c.oid) n LEFT JOIN LATERAL index_check(c.oid) k ON true WHERE c.relname LIKE 'items\_%' GROUP BY 1 ORDER BY 1;
+SELECT col, op, array_agg(DISTINCT plan) AS plans, bool_and(ordered) FILTER (WHERE count > 0) AS ordered, sum(missing) AS missing, sum(twice) AS twice
+FROM answers GROUP BY col, op ORDER BY col, op;
+DELETE FROM items;
+VACUUM items;
+SELECT c.relname, n.rows, n.nodes, n.dead_nodes, n.mean_degree FROM pg_class c, index_info(c.oid) n WHERE c.relname LIKE 'items\_%' ORDER BY 1;
+INSERT INTO items SELECT i, v, v::halfvec(8), v::int8vec(8), i % 5 FROM (SELECT i, pg_temp.vec(i, 8) AS v FROM generate_series(1, 300) i) s;
+SELECT col, op, array_agg(DISTINCT plan) AS plans, bool_and(ordered) FILTER (WHERE count > 0) AS ordered, sum(missing) AS missing, sum(twice) AS twice
+FROM answers GROUP BY col, op ORDER BY col, op;
+DROP TABLE items CASCADE;
+
+-- A graph that searches go through: recall, balls, filters, what the planner is told.
+CREATE TABLE points (id int, e vector(16), colour int, kind text);
+INSERT INTO points SELECT i, pg_temp.vec(i, 16), i % 10, 'k' || i % 3 FROM generate_series(1, 6000) i;
+CREATE INDEX points_e ON points USING kg_diskann (e, colour, kind);
+ANALYZE points;
+SELECT rows, nodes, orphans, filters, members FROM index_info('points_e');
+SELECT recall >= 0.95 AS found FROM index_recall('points_e', 100);
+SELECT count(*) AS problems FROM index_check('points_e');
+SELECT pg_temp.plan('SELECT id FROM points WHERE colour = 3 ORDER BY e <-> ''[1,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]'' LIMIT 5');
+SET enable_seqscan = off;
+CREATE FUNCTION pg_temp.hits(condition text) RETURNS numeric LANGUAGE plpgsql AS $$
+DECLARE
+	ids int[];
+	exact int[];
+	hits int := 0;
+	q text;
+BEGIN
+	FOR i IN 1 .. 40 LOOP
+		q := format('SELECT array_agg(id) FROM (SELECT id FROM points WHERE %s ORDER BY e <-> %L LIMIT 10) s', condition, pg_temp.vec(20000 + i, 16));
+		SET LOCAL enable_seqscan = off;
+		ASSERT pg_temp.plan(q) ~ 'Index Scan using points_e', 'the index is not used';
+		EXECUTE q INTO ids;
+		SET LOCAL enable_indexscan = off;
+		EXECUTE q INTO exact;
+		SET LOCAL enable_indexscan = on;
+		hits := hits + (SELECT count(*) FROM unnest(ids) h WHERE h = ANY (exact));
+	END LOOP;
+	RETURN hits / 400.0;
+END $$;
+SELECT condition, pg_temp.hits(condition) >= 0.95 AS found FROM (VALUES ('true'), ('colour = 3'), ('kind = ''k1'''), ('colour IN (1, 2) AND kind <> ''k0'''),
+	('colour < 5'), ('e <<->> kg.ball(''[0.1,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]'', 2)')) c(condition);
+RESET enable_seqscan;
+
+-- An empty index, an unlogged one, one built while rows come, one of an expression.
+CREATE UNLOGGED TABLE late (id int, plain real[]);
+CREATE INDEX late_e ON late USING kg_diskann ((plain::vector(4)));
+INSERT INTO late SELECT i, ARRAY[i % 7, i % 11, i % 13, 1] FROM generate_series(1, 200) i;
+SELECT plan, returned, missing, twice FROM pg_temp.knn('late', 'plain::vector(4) <-> ''[1,2,3,1]''');
+REINDEX INDEX late_e;
+SELECT plan, returned, missing, twice FROM pg_temp.knn('late', 'plain::vector(4) <-> ''[1,2,3,1]''');
+TRUNCATE late;
+INSERT INTO late SELECT i, ARRAY[i % 7, i % 11, i % 13, 1] FROM generate_series(1, 50) i;
+SELECT plan, returned, missing, twice FROM pg_temp.knn('late', 'plain::vector(4) <-> ''[1,2,3,1]''');
+SELECT count(*) AS problems FROM index_check('late_e');
+DROP TABLE late, points;

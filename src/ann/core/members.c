@@ -1,0 +1,511 @@
+/*
+ * members.c
+ *	  Adding rows where the nodes of a page share a list.
+ *
+ * A row joins the page of one of its nearest nodes, if one of these has room.
+ * Else it begins a new page, whose list is chosen around the row.  A build puts
+ * rows that are near each other on a new page at once, and its list is chosen around
+ * their mean, among what is near one of them: what is nearest to a mean of vectors is
+ * near to none of these in particular.  That place, the page's centre, is what its hub
+ * stores.
+ *
+ * A node stays on its page for as long as it lives.  What must hold is said of
+ * pages: a page with a live node has an entry point, or a live node's page has a
+ * pinned edge to one of its slots.  So a node that joins needs no edge, but the
+ * page must have a live node, which is looked at under the page's lock: VACUUM
+ * takes away the edges to pages that have none.
+ */
+#include "postgres.h"
+
+#include "ann/core/back_edges.h"
+#include "ann/core/candidates.h"
+#include "ann/core/members.h"
+#include "ann/core/node_write.h"
+#include "ann/core/placement.h"
+#include "ann/layout/duplicates.h"
+#include "simd/simd.h"
+
+/* A row joins the page of one of so many nearest nodes. */
+#define NODES_TO_JOIN 8
+
+/* Near pages that are told of a row that has joined another. */
+#define PAGES_TOLD 4
+
+/* Pages that pin an edge to a new one. */
+#define HOLDERS 3
+
+/* A search for a list keeps so many nodes in view for each of its edges. */
+#define VIEW_OF_LIST 2
+
+/* Of each row that is put on a page with others, so many nodes are candidates. */
+#define NEAR_A_MEMBER 40
+
+void
+kg_members_init(KgInserter *inserter, const KgLayout *layout)
+{
+	kg_query_init(&inserter->centre);
+	inserter->hub = palloc(layout->vector_bytes);
+	inserter->members = palloc0(sizeof(KgMember) * layout->members);
+	for (int i = 0; i < layout->members; i++)
+	{
+		KgMember   *member = &inserter->members[i];
+
+		member->stored = palloc(layout->vector_bytes);
+		member->vector = palloc(sizeof(float) * layout->shape.dim);
+		if (layout->copy_bytes > 0)
+			member->copy = palloc(layout->copy_bytes);
+	}
+	inserter->near = palloc(sizeof(KgNeighbor) * layout->members * NEAR_A_MEMBER);
+	inserter->near_vectors = palloc(sizeof(float) * layout->shape.dim *
+									layout->members * NEAR_A_MEMBER);
+}
+
+/* Sets the inserter to a row; false if the space cannot have it. */
+static bool
+take_row(KgInserter *inserter, const KgRow *row)
+{
+	memcpy(inserter->words, row->words, sizeof(inserter->words));
+	return kg_query_set(&inserter->query, inserter->index, inserter->store, row->x);
+}
+
+/* Keeps the row that the inserter has, which is stored, as one of the new page's. */
+static void
+keep_member(KgInserter *inserter, int row)
+{
+	const KgLayout *layout = &inserter->index->layout;
+	KgMember   *member = &inserter->members[inserter->member_count++];
+	int			hub_frame;
+
+	member->row = row;
+	member->frame = inserter->frame;
+	member->error = inserter->error;
+	member->hash = inserter->query.hash;
+	memcpy(member->stored, inserter->stored, layout->vector_bytes);
+	if (member->copy)
+		memcpy(member->copy, inserter->copy, layout->copy_bytes);
+	hub_frame = inserter->members[0].frame;
+	memcpy(member->vector, kg_query_view_vector(&inserter->query, hub_frame)->q,
+		   sizeof(float) * layout->shape.dim);
+}
+
+/* Sets the inserter to such a row again. */
+static void
+take_member(KgInserter *inserter, const KgRow *rows, const KgMember *member)
+{
+	const KgLayout *layout = &inserter->index->layout;
+
+	(void) take_row(inserter, &rows[member->row]);
+	inserter->frame = member->frame;
+	inserter->error = member->error;
+	memcpy(inserter->stored, member->stored, layout->vector_bytes);
+	if (member->copy)
+		memcpy(inserter->copy, member->copy, layout->copy_bytes);
+}
+
+/*
+ * Keeps candidates of the row as such of its page: as a node's neighbours are chosen,
+ * those that no nearer one occludes first, however far they are, then the nearest.
+ */
+static void
+keep_near(KgInserter *inserter)
+{
+	const KgLayout *layout = &inserter->index->layout;
+	int			chosen;
+
+	kg_candidates_align(inserter, &inserter->query);
+	kg_candidates_sort(inserter, inserter->count);
+	chosen = kg_edges_select(layout, inserter->expanded, inserter->count);
+	for (int i = 0; i < Min(chosen, NEAR_A_MEMBER); i++)
+	{
+		int			at = inserter->near_count++;
+		KgNeighbor *near = &inserter->near[at];
+
+		*near = inserter->expanded[i];
+		near->occluded = false;
+		near->frame = inserter->frame;
+		near->vector = inserter->near_vectors + (Size) at * layout->shape.dim;
+		memcpy(near->vector, inserter->expanded[i].vector,
+			   sizeof(float) * layout->shape.dim);
+	}
+}
+
+/* Makes these the candidates. */
+static void
+take_near(KgInserter *inserter)
+{
+	int			dim = inserter->index->layout.shape.dim;
+
+	kg_candidates_clear(inserter, inserter->near_count);
+	for (int i = 0; i < inserter->near_count; i++)
+	{
+		inserter->expanded[i] = inserter->near[i];
+		inserter->expanded[i].vector = inserter->vectors + (Size) i * dim;
+		memcpy(inserter->expanded[i].vector, inserter->near[i].vector, sizeof(float) * dim);
+	}
+	inserter->count = inserter->near_count;
+}
+
+/* May the row be equal to one that was kept? */
+static bool
+is_like_member(const KgInserter *inserter)
+{
+	for (int i = 0; i < inserter->member_count; i++)
+		if (inserter->members[i].hash == inserter->query.hash)
+			return true;
+	return false;
+}
+
+/*
+ * Writing nodes.
+ */
+
+/* Adds the row's node to a page; KG_NO_NODE if that has no room by now. */
+static uint32
+join_page(KgInserter *inserter, KgTid tid, BlockNumber block)
+{
+	KgEdit		edit;
+	KgAllocation position;
+	uint32		node = kg_node_edit(inserter, block, &edit, &position);
+
+	if (node == KG_NO_NODE)
+		return node;
+	(void) kg_node_write_slot(inserter, tid, &position);
+	kg_edit_commit(&edit);
+	return node;
+}
+
+/* Sets work.owner to the page's centre in the hub's frame, as the hub stores it. */
+static void
+set_owner(KgInserter *inserter, int frame)
+{
+	const KgLayout *layout = &inserter->index->layout;
+	const KgFrameView *view = kg_query_view_vector(&inserter->centre, frame);
+	KgOwner    *owner = &inserter->work.owner;
+
+	(void) kg_scalar_encode(layout->storage, view->q, layout->shape.dim,
+							inserter->hub, owner->vector);
+	owner->unit = view->unit;
+	kg_geometry(layout)->own(layout, owner);
+	if (layout->metric == KG_METRIC_IP)
+		for (int i = 0; i < layout->shape.dim; i++)
+			owner->whole[i] = (float) inserter->centre.y[i];
+}
+
+/* Writes the hub of a new page, with the first degree candidates as neighbours. */
+static void
+write_hub(KgInserter *inserter, NodeSlot *hub, BlockNumber block, int degree)
+{
+	const KgLayout *layout = &inserter->index->layout;
+
+	memset(hub, 0, layout->vector);
+	hub->chunk = KG_NO_CHUNK;
+	hub->state = NODE_LIVE;
+	hub->frame = inserter->members[0].frame;
+	hub->length = (float) inserter->centre.norm;
+	memcpy(slot_vector(layout, hub), inserter->hub, layout->vector_bytes);
+
+	/* VACUUM may have emptied a neighbour's page since, and this may be it. */
+	for (int i = 0; i < degree; i++)
+		if (likely(node_block(layout, inserter->expanded[i].node) != block))
+			kg_edges_put(layout, hub, hub->degree++, &inserter->work.owner,
+						 &inserter->expanded[i]);
+}
+
+/* Writes a new page with the row's node; returns that. */
+static uint32
+write_page(KgInserter *inserter, KgTid tid, int degree)
+{
+	KgEdit		edit;
+	KgAllocation position;
+	uint32		node;
+
+	set_owner(inserter, inserter->members[0].frame);
+	node = kg_node_edit(inserter, KG_ANY_PAGE, &edit, &position);
+	(void) kg_node_write_slot(inserter, tid, &position);
+	write_hub(inserter, page_hub(position.page), position.block, degree);
+	kg_edit_commit(&edit);
+	kg_allocate_note(inserter->index, inserter->store, &position);
+	return node;
+}
+
+/*
+ * The edges between a new page and others.
+ */
+
+/* Of each page only the nearest candidate, by their keys. */
+static void
+keep_one_of_a_page(KgInserter *inserter)
+{
+	const KgLayout *layout = &inserter->index->layout;
+	int			count = 0;
+
+	kg_candidates_sort(inserter, inserter->count);
+	for (int i = 0; i < inserter->count; i++)
+	{
+		int			same = 0;
+
+		while (same < count && !same_end(layout, inserter->expanded[same].node,
+										 inserter->expanded[i].node))
+			same++;
+		if (same == count)
+			inserter->expanded[count++] = inserter->expanded[i];
+	}
+	inserter->count = count;
+}
+
+/* The member that is nearest to a neighbour, in the hub's frame. */
+static int
+nearest_member(const KgInserter *inserter, const KgNeighbor *neighbor)
+{
+	const KgLayout *layout = &inserter->index->layout;
+	int			nearest = 0;
+	float		least = 0;
+
+	for (int i = 0; i < inserter->member_count; i++)
+	{
+		float		l2sq = kg_simd->l2sq_f32(inserter->members[i].vector,
+											 neighbor->vector, layout->shape.dim);
+
+		if (inserter->members[i].node == KG_NO_NODE || (i > nearest && l2sq >= least))
+			continue;
+		nearest = i;
+		least = l2sq;
+	}
+	return nearest;
+}
+
+/*
+ * Offers edges to a new page, to each of its neighbours one to the member that is
+ * nearest to that.  The nearest must pin the edge or, if none of them can, the next
+ * that can.
+ */
+static void
+tell_page(KgInserter *inserter, const KgRow *rows, int degree)
+{
+	KgNeighbor *told = palloc(sizeof(KgNeighbor) * Max(degree, 1));
+	int		   *nearest = palloc(sizeof(int) * Max(degree, 1));
+
+	inserter->accepted = false;
+	inserter->pinned = false;
+	for (int i = 0; i < degree; i++)
+	{
+		inserter->expanded[i].pinned = i < HOLDERS;
+		nearest[i] = nearest_member(inserter, &inserter->expanded[i]);
+	}
+	for (int m = 0; m < inserter->member_count; m++)
+	{
+		const KgMember *member = &inserter->members[m];
+		int			count = 0;
+
+		for (int i = 0; i < degree; i++)
+			if (nearest[i] == m)
+				told[count++] = inserter->expanded[i];
+		if (count == 0)
+			continue;
+		take_member(inserter, rows, member);
+		kg_back_edges_offer(inserter, told, count, member->node);
+	}
+	for (int i = 0; i < degree && !inserter->pinned; i++)
+	{
+		const KgMember *member = &inserter->members[nearest[i]];
+
+		told[0] = inserter->expanded[i];
+		told[0].pinned = true;
+		take_member(inserter, rows, member);
+		kg_back_edges_offer(inserter, told, 1, member->node);
+	}
+	pfree(told);
+	pfree(nearest);
+}
+
+/* Offers a node that has joined a page to the lists of other pages near it. */
+static void
+tell_near_pages(KgInserter *inserter, uint32 node)
+{
+	const KgLayout *layout = &inserter->index->layout;
+	KgNeighbor	told[PAGES_TOLD];
+	int			count = 0;
+
+	for (int i = 0; i < inserter->count && count < PAGES_TOLD; i++)
+	{
+		const KgNeighbor *candidate = &inserter->expanded[i];
+		int			same = 0;
+
+		while (same < count && !same_end(layout, told[same].node, candidate->node))
+			same++;
+		if (same == count && !same_end(layout, candidate->node, node))
+			told[count++] = *candidate;
+	}
+	kg_back_edges_offer(inserter, told, count, node);
+}
+
+/*
+ * Puts the members on a new page.  The candidates are measured from the centre, and
+ * their vectors are relative to their own frames.
+ */
+static void
+begin_page(KgInserter *inserter, const KgRow *rows)
+{
+	KgIndex    *index = inserter->index;
+	KgMember   *first = &inserter->members[0];
+	BlockNumber block;
+	bool		permanent;
+	int			degree;
+
+	kg_placement_judge(inserter);
+	inserter->frame = first->frame;
+	kg_candidates_align(inserter, &inserter->centre);
+	kg_candidates_sort(inserter, inserter->count);
+	degree = kg_edges_select(&index->layout, inserter->expanded, inserter->count);
+
+	take_member(inserter, rows, first);
+	first->node = write_page(inserter, rows[first->row].tid, degree);
+	block = node_block(&index->layout, first->node);
+	for (int i = 1; i < inserter->member_count; i++)
+	{
+		KgMember   *member = &inserter->members[i];
+
+		take_member(inserter, rows, member);
+		member->node = join_page(inserter, rows[member->row].tid, block);
+	}
+	tell_page(inserter, rows, degree);
+
+	permanent = inserter->remote ||
+		(!inserter->pinned && index->layout.metric != KG_METRIC_IP);
+	for (int i = 0; i < inserter->member_count; i++)
+	{
+		KgMember   *member = &inserter->members[i];
+
+		take_member(inserter, rows, member);
+		if (member->node != KG_NO_NODE)
+			kg_index_offer_entry(index, inserter->store, member->node,
+								 inserter->query.norm, permanent && i == 0);
+	}
+}
+
+/* Searches for the list of a page around a place. */
+static void
+search_around(KgInserter *inserter, const double *y)
+{
+	KgIndex    *index = inserter->index;
+
+	kg_query_set_position(&inserter->centre, index, inserter->store, y);
+	kg_candidates_search(inserter, &inserter->centre,
+						 Max(index->ef_construction,
+							 index->layout.max_degree * VIEW_OF_LIST));
+	keep_one_of_a_page(inserter);
+}
+
+/* Adds the row's node to the page of one of the nearest nodes, if one has room. */
+static uint32
+join_near_page(KgInserter *inserter, KgTid tid)
+{
+	const KgLayout *layout = &inserter->index->layout;
+
+	for (int i = 0; i < Min(inserter->count, NODES_TO_JOIN); i++)
+	{
+		BlockNumber block = node_block(layout, inserter->expanded[i].node);
+
+		for (int j = 0; j < inserter->room_count; j++)
+		{
+			uint32		node;
+
+			if (inserter->rooms[j] != block)
+				continue;
+			node = join_page(inserter, tid, block);
+			if (node != KG_NO_NODE)
+				return node;
+			inserter->rooms[j] = InvalidBlockNumber;
+		}
+	}
+	return KG_NO_NODE;
+}
+
+void
+kg_members_insert(KgInserter *inserter, const KgRow *row)
+{
+	KgIndex    *index = inserter->index;
+	uint32		node;
+
+	if (!take_row(inserter, row))
+	{
+		kg_list_add(inserter->store, LIST_UNDIRECTED, row->tid);
+		return;
+	}
+	kg_candidates_search(inserter, &inserter->query, index->ef_construction);
+	if (kg_placement_add_to_equal(inserter, row->tid))
+		return;
+	kg_placement_store(inserter);
+	kg_candidates_sort(inserter, inserter->count);
+	node = join_near_page(inserter, row->tid);
+	if (node != KG_NO_NODE)
+	{
+		tell_near_pages(inserter, node);
+		kg_index_offer_entry(index, inserter->store, node, inserter->query.norm, false);
+		return;
+	}
+	inserter->member_count = 0;
+	keep_member(inserter, 0);
+	search_around(inserter, inserter->query.y);
+	begin_page(inserter, row);
+}
+
+/* A row of some that are put on a page together. */
+static void
+prepare_member(KgInserter *inserter, const KgRow *rows, int i, double *sum)
+{
+	KgIndex    *index = inserter->index;
+
+	if (!take_row(inserter, &rows[i]))
+	{
+		kg_list_add(inserter->store, LIST_UNDIRECTED, rows[i].tid);
+		return;
+	}
+	kg_candidates_search(inserter, &inserter->query, index->ef_construction);
+	if (kg_placement_add_to_equal(inserter, rows[i].tid))
+		return;
+	kg_placement_store(inserter);
+	keep_near(inserter);
+	keep_member(inserter, i);
+	for (int j = 0; j < index->layout.shape.dim; j++)
+		sum[j] += inserter->query.y[j];
+}
+
+void
+kg_members_insert_page(KgInserter *inserter, const KgRow *rows, int count)
+{
+	KgIndex    *index = inserter->index;
+	int			dim = index->layout.shape.dim;
+	double	   *centre = palloc0(sizeof(double) * dim);
+	int		   *later = palloc(sizeof(int) * count);
+	int			later_count = 0;
+
+	inserter->member_count = 0;
+	inserter->near_count = 0;
+	for (int i = 0; i < count; i++)
+	{
+		if (take_row(inserter, &rows[i]) && is_like_member(inserter))
+			later[later_count++] = i;
+		else
+			prepare_member(inserter, rows, i, centre);
+	}
+	if (inserter->member_count > 0)
+	{
+		for (int j = 0; j < dim; j++)
+			centre[j] /= inserter->member_count;
+		kg_query_set_position(&inserter->centre, index, inserter->store, centre);
+		take_near(inserter);
+		keep_one_of_a_page(inserter);
+		kg_candidates_measure(inserter, &inserter->centre);
+		begin_page(inserter, rows);
+	}
+	/* others have filled the page meanwhile */
+	for (int i = 0; i < inserter->member_count; i++)
+		if (inserter->members[i].node == KG_NO_NODE)
+			later[later_count++] = inserter->members[i].row;
+	/* a row that is equal to one of them finds its node now */
+	for (int i = 0; i < later_count; i++)
+		kg_members_insert(inserter, &rows[later[i]]);
+	pfree(later);
+	pfree(centre);
+}
