@@ -508,6 +508,20 @@ begin_build(Build *build, KgBuilder *builder, Size limit)
 	return parallel;
 }
 
+/*
+ * Memory for rows that are put on pages together, all of them or half of the limit; in
+ * a parallel build it is shared out.
+ */
+static Size
+planned_batch(const Build *build, double rows, Size limit)
+{
+	double		needed = rows * (sizeof(float) * build->layout.dims + 2 * sizeof(KgRow));
+
+	if (!kg_layout_has_hubs(&build->layout))
+		return 0;
+	return needed < limit / 2 ? (Size) needed : limit / 2;
+}
+
 IndexBuildResult *
 kg_ambuild(Relation heap, Relation rel, IndexInfo *info)
 {
@@ -532,7 +546,8 @@ kg_ambuild(Relation heap, Relation rel, IndexInfo *info)
 	if (build->column->sparse)
 		plan_layout(build);
 	note_layout(build);
-
+	builder->batch_memory = planned_batch(build, builder->expected_rows, limit);
+	limit -= builder->batch_memory;
 	parallel = begin_build(build, builder, limit);
 	result->heap_tuples = parallel ?
 		kg_parallel_build_run(parallel, builder) :
