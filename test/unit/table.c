@@ -403,7 +403,7 @@ session_insert_rows(Session *session, const int *vectors, int count)
 	for (int i = 0; i < count; i++)
 	{
 		rows[i] = begin_row(table, vectors[i]);
-		entries[i].tid = row_tid(rows[i]);
+		entries[i].tid = table_row_tid(rows[i]);
 		entries[i].x = table_elements(table, table_vector(table, vectors[i]));
 		memcpy(entries[i].words, table->rows[rows[i]].words, sizeof(entries[i].words));
 		table->rows[rows[i]].entries = 1;

@@ -458,37 +458,19 @@ plan_order(const Build *build, KgBuilder *builder, Size limit, int processes)
 	return limit - memory;
 }
 
-/*
- * Memory for rows that are put on pages together, all of them or half of the limit; in
- * a parallel build it is shared out.
- */
-static Size
-planned_batch(const Build *build, double rows, Size limit)
-{
-	double		needed = rows * (sizeof(float) * build->layout.dims + 2 * sizeof(KgRow));
-
-	if (!kg_layout_has_hubs(&build->layout))
-		return 0;
-	return needed < limit / 2 ? (Size) needed : limit / 2;
-}
-
 /* The pages, and what is needed to insert rows; workers, if there are any. */
 static KgParallelBuild *
 begin_build(Build *build, KgBuilder *builder, Size limit)
 {
+	/* where nodes share lists, rows are ordered by place anyway, in batches */
+	bool		fits = kg_layout_has_hubs(&build->layout) || planned_memory(build) <= limit;
+	Size		memory_for_pages = (Size) Min(planned_memory(build), (double) limit);
+	int			workers = kg_parallel_build_workers(builder->heap, builder->rel,
+													memory_for_pages);
 	KgParallelBuild *parallel = NULL;
 	KgBuildMemory *memory;
-	bool		fits;
-	int			workers;
 
-	builder->batch_memory = planned_batch(build, builder->expected_rows, limit);
-	limit -= builder->batch_memory;
-	fits = planned_memory(build) <= limit;
-	workers = kg_parallel_build_workers(builder->heap, builder->rel,
-										fits ? (Size) planned_memory(build) : limit);
-
-	/* a batch is put in order by itself */
-	if (!fits && builder->batch_memory == 0)
+	if (!fits)
 		limit = plan_order(build, builder, limit, workers + 1);
 	if (workers > 0)
 		parallel = kg_parallel_build_begin(builder, workers, limit,

@@ -251,16 +251,6 @@ take_row(Relation rel, ItemPointer tid, Datum *values, bool *isnull,
 		vectors = kg_column_vectors(builder->column, values[0],
 									builder->index->layout.dims);
 	kg_filter_words(&builder->filters, values, isnull, row.words);
-	if (builder->batch && vectors.count > 0)
-	{
-		row.x = vectors.x[0];
-		kg_build_batch_add(builder->batch, &row);
-		MemoryContextSwitchTo(old_context);
-		MemoryContextReset(builder->row_context);
-		if (builder->batch->count == builder->batch->capacity)
-			insert_batch(builder);
-		return;
-	}
 	deferred = builder->order && !goes_first(builder, row.tid);
 
 	if (builder->batch && vectors.count > 0)

@@ -160,21 +160,3 @@ kg_insert_rows(KgInserter *inserter, KgIndex *index, KgStore *store, const KgRow
 			kg_insert_row(inserter, index, store, rows + i);
 	}
 }
-
-void
-kg_insert_rows(KgInserter *inserter, KgIndex *index, KgStore *store, const KgRow *rows,
-			   int count)
-{
-	const KgLayout *layout = &index->layout;
-
-	inserter->index = index;
-	inserter->store = store;
-	inserter->work.layout = layout;
-	for (int i = 0; i < count; i += layout->members)
-	{
-		if (kg_layout_has_hubs(layout))
-			kg_members_insert_page(inserter, rows + i, Min(count - i, layout->members));
-		else
-			kg_insert_row(inserter, index, store, rows + i);
-	}
-}

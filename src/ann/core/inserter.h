@@ -19,14 +19,6 @@ typedef struct KgRow
 	uint32		words[KG_MAX_FILTERS];	/* layout.filters words */
 } KgRow;
 
-/* A row as the index knows it. */
-typedef struct KgRow
-{
-	KgTid		tid;
-	const void *x;				/* layout.dims elements */
-	uint32		words[KG_MAX_FILTERS];	/* layout.filters words */
-} KgRow;
-
 /* The most pinned edges that a new node takes over. */
 #define MAX_HANDOVERS 8
 

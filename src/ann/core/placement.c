@@ -38,16 +38,6 @@
 #define SHORT_PART 0.7
 
 /*
- * A node is remote if its squared distance to the nearest is above this many
- * times the median one of the nearest's neighbours; there must be some.
- */
-#define REMOTE_FACTOR 4
-#define MIN_DEGREE_TO_JUDGE 8
-
-/* Under inner product it is not if its length is below this part. */
-#define SHORT_PART 0.7
-
-/*
  * The distance within which there are NODES_AROUND nodes; infinity if there
  * are fewer.  Nodes with an equal vector, which have other words, do not count:
  * however exactly they were stored, no search would tell them apart.
