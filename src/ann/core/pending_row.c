@@ -10,10 +10,12 @@
 #include "ann/core/pending_row.h"
 #include "ann/layout/duplicates.h"
 
-/* Is there room for the row in the list? */
+/* Is there room for the row in the list?  Where nodes share lists, none waits. */
 static bool
 fits(const KgLayout *layout, const KgRow *row)
 {
+	if (kg_layout_has_hubs(layout))
+		return false;
 	if (layout->sparse > 0 &&
 		((const KgSparseValue *) row->x)->count > layout->sparse)
 		return false;
