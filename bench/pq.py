@@ -13,8 +13,8 @@ take (half a byte and a quarter of one a dimension):
     us        of one core, to compare a query with a row: SQ by kg's kernels; PQ by its table
               of 256 distances for each subspace, the table's own cost apart
 
-SQ is src/quant/scalar.c, compiled here.  PQ has 256 centroids a subspace, made by 12 rounds of
-k-means (Lloyd) on a sample of 20,000 rows, over the space as it is, randomly rotated (as the
+SQ is src/quant/scalar.c, compiled here.  PQ has 256 centroids a subspace, made by 8 rounds of
+k-means (Lloyd) on a sample of 5,000 rows, over the space as it is, randomly rotated (as the
 index stores vectors), and rotated to principal axes that are dealt to the subspaces so that
 each has an equal share of the variance (Ge et al., Optimized Product Quantization, CVPR 2013,
 section 3.2).  Its centroids take 1,024 bytes a dimension besides.
@@ -30,8 +30,8 @@ import numpy
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 SQ8, SQ4, SQ2 = 3, 4, 5
-SAMPLE = 20000
-ROUNDS = 12
+SAMPLE = 5000
+ROUNDS = 8
 CENTROIDS = 256
 K = 10
 # Distances to compare: gathers of a table as C would do them, four sums at a time
