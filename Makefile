@@ -164,6 +164,12 @@ check-valgrind: ## compile PostgreSQL for valgrind, run some tests under it (TES
 check-arm: ## run the unit tests for ARM, emulated
 	@PG_CONFIG='$(PG_CONFIG)' scripts/check.sh arm
 
+# at a release: see upgrade/README.md
+.PHONY: released
+released: $(EXTENSION_SQL) $(PGVECTOR_SQL)
+	mkdir -p upgrade/released
+	cp $^ upgrade/released/
+
 check-pg: ## run the tests with Debian's packages of PostgreSQL PG=17 or 18 (TESTS chooses)
 	@PG_CONFIG='$(PG_CONFIG)' PG='$(PG)' TESTS='$(TESTS)' scripts/check_pg.sh
 

@@ -49,6 +49,14 @@ if ! grep -q "^default_version = '$version'\$" extensions/kg_pgvector/kg_pgvecto
 	say "kg.control says version $version; kg_pgvector.control differs"
 	failed=1
 fi
+# A released install script is what databases have: see upgrade/README.md.
+for script in "kg--$version.sql" "extensions/kg_pgvector/kg_pgvector--$version.sql"; do
+	frozen=upgrade/released/$(basename "$script")
+	if [ -e "$frozen" ] && ! { make -s PG_CONFIG="$PG_CONFIG" "$script" && cmp -s "$script" "$frozen"; }; then
+		say "version $version is released, but $script is no longer $frozen: begin the next version"
+		failed=1
+	fi
+done
 
 shellcheck --external-sources "${shell_files[@]}" || failed=1
 

@@ -155,7 +155,7 @@ make_stage() {
 		dropin_server
 	fi
 	mkdir "$stage/log"
-	for dir in sql expected test demo docs bench scripts extensions README.md CONTRIBUTING.md CHANGELOG.md Makefile; do
+	for dir in sql expected test demo docs bench scripts extensions upgrade README.md CONTRIBUTING.md CHANGELOG.md Makefile; do
 		if [ -e "$ROOT/$dir" ]; then
 			cp -R "$ROOT/$dir" "$stage/"
 		fi
