@@ -24,7 +24,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 TESTS=${TESTS:-}
 # Of Debian 12 with two cores; README says the same.
-NEEDS='15 to 20 minutes on two cores, more if they are busy, up to 150 packages (250 MB to download, 1.4 GB of disk), and 1 GB of disk for themselves. Ctrl-C ends them at any time'
+NEEDS='20 to 30 minutes on two cores, more if they are busy, up to 150 packages (250 MB to download, 1.4 GB of disk), and 1 GB of disk for themselves. Ctrl-C ends them at any time'
 # A single test program or suite that takes longer is stuck.  The longest takes
 # some minutes, on a machine ten times as busy as it has processors over 900 s.
 LIMIT=${LIMIT:-3600}

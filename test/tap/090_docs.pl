@@ -23,61 +23,21 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
+use lib 'test/tap';
+use Docs;
+
 # First lines of blocks that need what is not here.  Each must be met once.
 my %cannot_run = (
 	'docs/clients.md: sequelize.addHook(\'afterConnect\', async (connection) => {' => 'needs Sequelize',
 	'docs/install.md: shared_preload_libraries = \'kg\'   # loads the library once, not in each backend' => 'needs a restart',
 	'docs/install.md: from pgvector.psycopg.vector import register_vector_info' => 'needs pgvector-python',
 );
-my $shell_word = qr/^(?:[A-Z_]+=(?:'[^']*'|\S*)\s+)*(psql|createdb|make|sudo|bench\/\S+|scripts\/\S+|test\/\S+|apt-get|dnf)\b/;
 
-my $root = $ENV{TESTDIR} && -e "$ENV{TESTDIR}/README.md" ? $ENV{TESTDIR} : '.';
 my $folder = File::Temp->newdir;
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
 $node->append_conf('postgresql.conf', "autovacuum = off\nmax_parallel_workers_per_gather = 0\n");
 $node->start;
-
-# The blocks of a page: language, first line's number, text, and the comment
-# before it
-sub blocks_of
-{
-	my ($page) = @_;
-	my @lines = split /\n/, slurp_file("$root/$page");
-	my @blocks;
-	my $comment = '';
-
-	for (my $i = 0; $i < @lines; $i++)
-	{
-		my $start = $i;
-		my @text;
-		if ($lines[$i] =~ /^```(\w*)$/)
-		{
-			my $language = $1;
-			push @text, $lines[$i] while $lines[++$i] !~ /^```$/;
-			push @blocks, { page => $page, line => $start + 1, language => $language, text => join("\n", @text), comment => $comment };
-			$comment = '';
-		}
-		elsif ($lines[$i] =~ /^    \S/ && ($i == 0 || $lines[ $i - 1 ] eq ''))
-		{
-			while ($i < @lines && ($lines[$i] =~ /^    / || ($lines[$i] eq '' && ($lines[ $i + 1 ] // '') =~ /^    /)))
-			{
-				push @text, $lines[$i++] =~ s/^    //r;
-			}
-			$i--;
-			push @blocks, { page => $page, line => $start + 1, language => $text[0] =~ $shell_word ? 'sh' : 'sql', text => join("\n", @text), comment => '' };
-		}
-		elsif ($lines[$i] =~ /^<!-- (.*) -->$/)
-		{
-			$comment = $1;
-		}
-		elsif ($lines[$i] ne '')
-		{
-			$comment = '';
-		}
-	}
-	return @blocks;
-}
 
 # README, and docs in the order of links
 sub pages
@@ -145,16 +105,6 @@ sub ask
 	  until $psql->{out} =~ /^end of block\n/m && $psql->{err} =~ /^end of block\n/m;
 	s/^end of block\n//m for $psql->{out}, $psql->{err};
 	return ($psql->{out}, $psql->{err} =~ s/^psql:<stdin>:\d+: //mgr);
-}
-
-# Space within and at ends of lines, lines of dashes, the heading of plans and
-# blank lines do not matter; indentation does.
-sub plain
-{
-	my ($text) = @_;
-	my @lines = grep { !/^[-+ ]*-{3}[-+]*$/ && !/^\s*QUERY PLAN\s*$/ && /\S/ } split /\n/, $text;
-	$lines[0] =~ s/^\s+// if @lines;
-	return join "\n", map { s/\s*\+?$//r =~ s/^ ?//r =~ s/(?<=\S)\s+/ /gr } @lines;
 }
 
 sub run_sql
@@ -281,6 +231,8 @@ for my $page (pages())
 	}
 
 	check_links($page);
+	# tap/095_replication runs it, on several servers
+	next if $page eq 'docs/replication.md';
 	note("$page: " . scalar(@blocks) . ' blocks');
 	for my $i (0 .. $#blocks)
 	{
