@@ -29,8 +29,7 @@ NO_LIMIT=2000000
 
 # wal FROM TO: bytes of generic records, those of full-page images included
 wal() {
-	as_server "$BIN/pg_waldump" --stats=rmgr -p "$stage/data/pg_wal" -s "$1" -e "$2" 2>/dev/null |
-		awk '{gsub(/\([^)]*\)/, "")} $1 == "Generic" {print $3 + $4}'
+	generic_wal "$1" "$2" | awk '{print $1 + $2}'
 }
 
 # insert SIDE OFFSET COUNT: CPU us and us at the client, a row

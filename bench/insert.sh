@@ -17,12 +17,6 @@ HELD=${HELD:-100000}
 TURN=${TURN:-2000}
 TURNS=5
 
-# wal FROM TO: bytes of generic records without and in full-page images
-wal() {
-	as_server "$BIN/pg_waldump" --stats=rmgr -p "$stage/data/pg_wal" -s "$1" -e "$2" 2>/dev/null |
-		awk '{gsub(/\([^)]*\)/, "")} $1 == "Generic" {print $3, $4}'
-}
-
 # turns FULL_PAGE_WRITES: from $first on; one line a side
 turns() {
 	local turn side before after
@@ -36,7 +30,7 @@ turns() {
 				"INSERT INTO ${side}_base VALUES (\$1, \$2)" "$base")
 			after=$(sql -c "SELECT pg_current_wal_insert_lsn()")
 			sql -c "SELECT pg_switch_wal()" >/dev/null
-			echo "$side $cpu $wall $(wal "$before" "$after")" >>"$stage/turns"
+			echo "$side $cpu $wall $(generic_wal "$before" "$after")" >>"$stage/turns"
 		done
 		first=$((first + TURN))
 	done

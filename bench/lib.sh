@@ -225,6 +225,12 @@ index_pages() {
 	sql -c "SELECT idx_blks_read + idx_blks_hit FROM pg_statio_user_indexes WHERE indexrelname = '${1}_index'"
 }
 
+# generic_wal FROM TO: bytes of generic records without and in full-page images
+generic_wal() {
+	as_server "$BIN/pg_waldump" --stats=rmgr -p "$stage/data/pg_wal" -s "$1" -e "$2" 2>/dev/null |
+		awk '{gsub(/\([^)]*\)/, "")} $1 == "Generic" {print $3, $4}'
+}
+
 # run_search SIDE SETTINGS OPTION...: prints recall, pages of the index,
 # us of CPU, us on the clock, each a query
 run_search() {

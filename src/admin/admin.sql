@@ -52,7 +52,7 @@ CREATE FUNCTION kg.last_scan(
 ) RETURNS record
 	AS 'MODULE_PATHNAME', 'kg_last_scan_counters' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION kg.last_scan() IS
-	'counters of the last kg_hnsw index scan of this session, NULLs if there was none; for '
+	'counters of the last kg_hnsw or kg_diskann index scan of this session, NULLs if there was none; for '
 	'the inner side of a join, of all its scans together. Counters are NULL for who may not see all rows '
 	'of the table, by privileges or row-level security, and is no member of pg_read_all_stats';
 
@@ -63,7 +63,7 @@ CREATE FUNCTION kg.index_check(
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_index_check' LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION kg.index_check(regclass) IS
-	'broken invariants of a kg_hnsw index, no rows if there are none; reads the whole index '
+	'broken invariants of a kg_hnsw or kg_diskann index, no rows if there are none; reads the whole index '
 	'while inserts wait; on a standby replay has to be paused (pg_wal_replay_pause)';
 REVOKE ALL ON FUNCTION kg.index_check(regclass) FROM PUBLIC;
 
@@ -84,7 +84,7 @@ CREATE FUNCTION kg.index_recall(
 ) RETURNS record
 	AS 'MODULE_PATHNAME', 'kg_index_recall' LANGUAGE C VOLATILE COST 100000;
 COMMENT ON FUNCTION kg.index_recall(regclass, integer, integer, regclass, name) IS
-	'measures queries with LIMIT k by a kg_hnsw index, with the settings of now, against exact search; '
+	'measures queries with LIMIT k by a kg_hnsw or kg_diskann index, with the settings of now, against exact search; '
 	'the queries are a sample of the table''s own rows, each without itself among its neighbours, or of a column of another table; '
 	'recall: the mean part of the k nearest rows that a query found; recall_p5: 95% of the queries found at least this part; recall_min: all did; '
 	'pages, nodes: read and visited by a query, mean; p50_us, p99_us: half of the queries, and 99%, took at most so many microseconds; '
@@ -93,21 +93,21 @@ COMMENT ON FUNCTION kg.index_recall(regclass, integer, integer, regclass, name) 
 CREATE FUNCTION kg.calibrate(index regclass) RETURNS boolean
 	AS 'MODULE_PATHNAME', 'kg_calibrate_index' LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION kg.calibrate(regclass) IS
-	'measures what effort each kg.target_recall takes in a kg_hnsw index, with vectors of its '
+	'measures what effort each kg.target_recall takes in a kg_hnsw or kg_diskann index, with vectors of its '
 	'rows as queries, and stores it in the index; false if it has too few rows; CREATE INDEX '
 	'does so, and VACUUM when the index has changed much';
 
 CREATE FUNCTION kg.calibrate(index regclass, queries anyarray) RETURNS boolean
 	AS 'MODULE_PATHNAME', 'kg_calibrate_index' LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION kg.calibrate(regclass, anyarray) IS
-	'measures what effort each kg.target_recall takes in a kg_hnsw index for queries like '
+	'measures what effort each kg.target_recall takes in a kg_hnsw or kg_diskann index for queries like '
 	'these, 30 or more, and stores it in the index; VACUUM then says when it should be done '
 	'again';
 
 CREATE FUNCTION kg.prewarm(index regclass, pages bigint DEFAULT NULL) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'kg_prewarm_index' LANGUAGE C VOLATILE COST 100000;
 COMMENT ON FUNCTION kg.prewarm(regclass, bigint) IS
-	'loads up to this many pages of a kg_hnsw index into shared buffers, NULL: as many as half of them hold; all in their order if '
+	'loads up to this many pages of a kg_hnsw or kg_diskann index into shared buffers, NULL: as many as half of them hold; all in their order if '
 	'there are no more, or else those that searches for its own vectors use most; returns how many were not there before; needs SELECT on the table';
 
 CREATE FUNCTION kg.flush_pending(index regclass) RETURNS bigint

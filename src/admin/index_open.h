@@ -11,7 +11,7 @@
 
 /*
  * Opens an index with a lock.  Raises an error unless its access method is
- * kg_hnsw and this session can read its pages.
+ * kg_hnsw or kg_diskann and this session can read its pages.
  */
 extern Relation kg_admin_index_open(Oid relid, LOCKMODE lock);
 
