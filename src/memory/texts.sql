@@ -9,7 +9,7 @@ DECLARE
 BEGIN
 	FOR v IN SELECT n, item FROM jsonb_array_elements(items) WITH ORDINALITY e(item, n) ORDER BY octet_length(item ->> 'content') DESC LOOP
 		BEGIN
-			PERFORM kg.marked_words(to_tsvector(kg.graph_language(graph), v.item ->> 'content'));
+			PERFORM kg.marked_words(to_tsvector(kg.graph_language(graph), kg.fold_text(v.item ->> 'content')));
 		EXCEPTION WHEN program_limit_exceeded THEN
 			RAISE program_limit_exceeded USING
 				MESSAGE = format('element %s of %s has too many different words', v.n, what) || coalesce(': document "' || left(v.item ->> 'document', 200) || '"', '') || coalesce(', ordinal ' || (v.item ->> 'ordinal'), ''),

@@ -51,6 +51,7 @@ typedef struct NameSearch
 	const KgSearchRequest *request;
 	const KgSearchTable *table; /* that is searched now */
 	KgNgrams   *ngrams;
+	const char *question;		/* folded */
 	NameRow    *rows;
 	int			n;
 	int			capacity;
@@ -90,7 +91,7 @@ receive_name(TupleTableSlot *slot, DestReceiver *self)
 	row->wanted = !slot->tts_isnull[3] && DatumGetBool(slot->tts_values[3]);
 	row->key = kg_key_of_name(name);
 	row->score = DatumGetFloat8(slot->tts_values[4]);
-	row->same_case = strstr(search->request->query, name) == NULL ? 0 :
+	row->same_case = strstr(search->question, kg_folded(name)) == NULL ? 0 :
 		strpbrk(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == NULL ? SAME_CASE : SAME_CAPITALS;
 	MemoryContextSwitchTo(old);
 	return true;
@@ -347,6 +348,7 @@ kg_name_leg(const KgSearchRequest *request, KgHits *hits, List **keys, KgNamedLi
 	search.ngrams = kg_ngrams(request->query, request->language);
 	if (search.ngrams->n == 0)
 		return;
+	search.question = kg_folded(request->query);
 	search.rows = palloc(search.capacity * sizeof(NameRow));
 	each_table(&search, find_exact);
 	each_table(&search, find_aliases);

@@ -10,6 +10,7 @@
 #include "tsearch/ts_utils.h"
 #include "utils/builtins.h"
 
+#include "graph/catalog/fold_text.h"
 #include "retrieval/ngrams.h"
 
 /* Names of more words are not looked for within a question. */
@@ -24,6 +25,14 @@ char *
 kg_key_of_name(const char *name)
 {
 	return TextDatumGetCString(DirectFunctionCall1(kg_name_key, CStringGetTextDatum(name)));
+}
+
+char *
+kg_folded(const char *string)
+{
+	Size		length;
+
+	return kg_fold(string, strlen(string), &length);
 }
 
 static bool

@@ -29,6 +29,9 @@ typedef struct KgNgrams
 /* kg.name_key, palloc'd */
 extern char *kg_key_of_name(const char *name);
 
+/* kg.fold_text, palloc'd */
+extern char *kg_folded(const char *string);
+
 /* Those that are not made of stop words of the language alone. */
 extern KgNgrams *kg_ngrams(const char *question, Oid language);
 

@@ -13,6 +13,7 @@
 #include "tsearch/ts_cache.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/rls.h"
 #include "utils/timestamp.h"
@@ -45,10 +46,11 @@ enum
 
 /*
  * The configuration that made the column "words", from its generation
- * expression; invalid if the table has no such column.
+ * expression; invalid if the table has no such column.  *folded: is it of
+ * kg.fold_text, as it is in all graphs but those that await kg.upgrade_graph?
  */
 static Oid
-words_language(Relation rel)
+words_language(Relation rel, bool *folded)
 {
 	TupleDesc	desc = RelationGetDescr(rel);
 
@@ -60,8 +62,11 @@ words_language(Relation rel)
 		if (strcmp(NameStr(TupleDescAttr(desc, expression->adnum - 1)->attname), "words") != 0)
 			continue;
 		call = stringToNode(expression->adbin);
-		if (IsA(call, FuncExpr) && IsA(linitial(call->args), Const))
-			return DatumGetObjectId(linitial_node(Const, call->args)->constvalue);
+		if (!IsA(call, FuncExpr) || !IsA(linitial(call->args), Const))
+			continue;
+		*folded = IsA(lsecond(call->args), FuncExpr) &&
+			strcmp(get_func_name(lsecond_node(FuncExpr, call->args)->funcid), "fold_text") == 0;
+		return DatumGetObjectId(linitial_node(Const, call->args)->constvalue);
 	}
 	return InvalidOid;
 }
@@ -74,7 +79,7 @@ find_language(KgSearchRequest *request)
 		request->language = getTSCurrentConfig(true);
 		return;
 	}
-	request->language = words_language(request->tables[0].rel);
+	request->language = words_language(request->tables[0].rel, &request->folded);
 	if (!OidIsValid(request->language))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

@@ -52,6 +52,8 @@ typedef struct KgSearchRequest
 	char	   *query;			/* NULL: no text */
 	Oid			language;		/* text search configuration; registered
 								 * graphs: the session's default */
+	bool		folded;			/* have the words of the graph's texts been
+								 * folded? */
 	const Vector *embedding;	/* NULL: none */
 	int			k;				/* -1: no limit */
 	bool		kinds[KG_HIT_KINDS];

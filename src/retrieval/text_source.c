@@ -25,11 +25,29 @@
 #include "graph/catalog/catalog.h"
 #include "graph/catalog/keys.h"
 #include "retrieval/leg_query.h"
+#include "retrieval/ngrams.h"
 #include "retrieval/text_source.h"
 
-/* Is it to_tsvector(configuration, column)?  Then *language is the former. */
+/* Is it a call of that function of kg with one argument? */
 static bool
-is_words_of(Node *expression, AttrNumber column, Oid *language)
+is_call_of(Node *expression, const char *function)
+{
+	FuncExpr   *call = (FuncExpr *) expression;
+	char	   *name;
+
+	if (!IsA(call, FuncExpr) || list_length(call->args) != 1 ||
+		get_func_namespace(call->funcid) != get_namespace_oid("kg", true))
+		return false;
+	name = get_func_name(call->funcid);
+	return name != NULL && strcmp(name, function) == 0;
+}
+
+/*
+ * Is it to_tsvector(configuration, column), or of kg.fold_text(column)?  Then
+ * fills in the source's language, and whether it is folded.
+ */
+static bool
+is_words_of(Node *expression, AttrNumber column, KgTextSource *source)
 {
 	FuncExpr   *call = (FuncExpr *) expression;
 	Node	   *text;
@@ -39,19 +57,23 @@ is_words_of(Node *expression, AttrNumber column, Oid *language)
 		return false;
 	text = lsecond(call->args);
 
+	source->folded = is_call_of(text, "fold_text");
+	if (source->folded)
+		text = linitial(((FuncExpr *) text)->args);
+
 	if (IsA(text, RelabelType))
 		text = (Node *) ((RelabelType *) text)->arg;
 
-	*language = DatumGetObjectId(linitial_node(Const, call->args)->constvalue);
+	source->language = DatumGetObjectId(linitial_node(Const, call->args)->constvalue);
 	return IsA(text, Var) && ((Var *) text)->varattno == column;
 }
 
 /*
- * The expression of an index on the words of this column, or NULL; *language
- * is its configuration.
+ * The expression of an index on the words of this column, or NULL; also fills
+ * in how it makes words.
  */
 static char *
-indexed_words(Relation rel, AttrNumber column, Oid *language)
+indexed_words(Relation rel, AttrNumber column, KgTextSource *source)
 {
 	List	   *indexes = RelationGetIndexList(rel);
 	ListCell   *lc;
@@ -63,7 +85,7 @@ indexed_words(Relation rel, AttrNumber column, Oid *language)
 		List	   *expressions = RelationGetIndexExpressions(index);
 
 		if (index->rd_index->indisvalid && index->rd_index->indkey.values[0] == 0 &&
-			expressions != NIL && is_words_of(linitial(expressions), column, language))
+			expressions != NIL && is_words_of(linitial(expressions), column, source))
 			found = TextDatumGetCString(DirectFunctionCall3(pg_get_indexdef_ext,
 															ObjectIdGetDatum(lfirst_oid(lc)),
 															Int32GetDatum(1),
@@ -79,15 +101,13 @@ indexed_words(Relation rel, AttrNumber column, Oid *language)
 static bool
 is_marked_words(Relation rel, Node *expression)
 {
-	FuncExpr   *call = (FuncExpr *) expression;
-	char	   *name;
+	Node	   *words;
 
-	if (!IsA(call, FuncExpr) || list_length(call->args) != 1 || !IsA(linitial(call->args), Var) ||
-		get_func_namespace(call->funcid) != get_namespace_oid("kg", true))
+	if (!is_call_of(expression, "marked_words"))
 		return false;
-	name = get_func_name(call->funcid);
-	return name != NULL && strcmp(name, "marked_words") == 0 &&
-		linitial_node(Var, call->args)->varattno == get_attnum(RelationGetRelid(rel), "words");
+	words = linitial(((FuncExpr *) expression)->args);
+	return IsA(words, Var) &&
+		((Var *) words)->varattno == get_attnum(RelationGetRelid(rel), "words");
 }
 
 /* Has the table an index on kg.marked_words(words)? */
@@ -119,11 +139,12 @@ registered_words(KgTextSource *source, const char *column)
 	Relation	rel = source->table->rel;
 	AttrNumber	attno = kg_graph_column(source->request->graph, rel, column);
 
-	source->words = indexed_words(rel, attno, &source->language);
+	source->words = indexed_words(rel, attno, source);
 	if (source->words != NULL)
 		return;
 	source->language = source->request->language;
-	source->words = psprintf("pg_catalog.to_tsvector(%u::pg_catalog.oid::pg_catalog.regconfig, e.%s::pg_catalog.text)",
+	source->folded = true;
+	source->words = psprintf("pg_catalog.to_tsvector(%u::pg_catalog.oid::pg_catalog.regconfig, kg.fold_text(e.%s::pg_catalog.text))",
 							 source->language, quote_identifier(column));
 }
 
@@ -162,6 +183,7 @@ kg_text_source(const KgSearchRequest *request, const KgSearchTable *table, KgHit
 	source->table = table;
 	source->kind = kind;
 	source->language = request->language;
+	source->folded = request->folded;
 	source->id = table->key;
 	source->words = "e.words";
 	source->only_from = source->from = psprintf("%s AS e", table->from);
@@ -192,12 +214,13 @@ TSVector
 kg_text_source_words(const KgTextSource *source, const char *text)
 {
 	MemoryContext context = CurrentMemoryContext;
+	Datum		string = CStringGetTextDatum(source->folded ? kg_folded(text) : text);
 	volatile Datum words = (Datum) 0;
 
 	PG_TRY();
 	{
 		words = DirectFunctionCall2(to_tsvector_byid, ObjectIdGetDatum(source->language),
-									CStringGetTextDatum(text));
+									string);
 	}
 	PG_CATCH();
 	{

@@ -19,6 +19,7 @@ typedef struct KgTextSource
 	const char *words;			/* expression of tsvector */
 	const char *indexed;		/* expression that queries look in */
 	bool		marked;			/* has it kg.marked_words of the words? */
+	bool		folded;			/* were texts folded before? */
 	const char *id;				/* expression: a node's key, an observation's
 								 * id */
 	const char *only_from;		/* FROM item of the texts alone */

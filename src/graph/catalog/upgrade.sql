@@ -1,11 +1,20 @@
 -- What graphs have for texts and for two times; kg.upgrade_graph adds it to graphs made before
 
+CREATE FUNCTION fold_text(string text) RETURNS text
+	AS 'MODULE_PATHNAME', 'kg_fold_text'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION fold_text(text) IS
+	'the text with one form for characters that readers take for the same, from which names and words are made: '
+	'apostrophes, quotes, hyphens and spaces as in ASCII, other signs as spaces, accents within their letters (NFC), '
+	'no soft hyphens and other characters that are not seen, plain letters for ligatures and full width; '
+	'in other encodings than UTF8 the text as it is';
+
 -- The indexes of entity names are on this expression.
 CREATE FUNCTION name_key(name text) RETURNS text
 	AS 'MODULE_PATHNAME', 'kg_name_key'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION name_key(text) IS
-	'what of a name decides whether two names are the same: lower case, with one space for anything that is no letter or digit, but for + and # at the end of a word';
+	'what of a name decides whether two names are the same: kg.fold_text of it, lower case, with one space for anything that is no letter or digit, but for + and # at the end of a word';
 
 -- Columns, tables and indexes are added only where they are not there: the function may be called again.
 CREATE FUNCTION upgrade_graph_body(graph text, language regconfig) RETURNS void
@@ -17,6 +26,8 @@ DECLARE
 	entry kg.graph;
 	embedding_type text;
 	has_known_times boolean;
+	is_unfolded boolean;
+	is_counted boolean := false;
 BEGIN
 	IF graph IS NULL THEN
 		RAISE null_value_not_allowed USING MESSAGE = 'graph must not be null';
@@ -40,6 +51,27 @@ BEGIN
 		WHERE a.attrelid = format('%I.%I', entry.schema_name, entry.relation_table)::regclass AND
 			a.attname = 'recorded_at' AND NOT a.attisdropped);
 
+	-- Words and names were not always folded: columns and indexes of those are made again.
+	is_unfolded := EXISTS (
+		SELECT FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+		WHERE d.adrelid = format('%I.%I', entry.schema_name, entry.entity_table)::regclass AND a.attname = 'words' AND
+			pg_get_expr(d.adbin, d.adrelid) !~ 'kg\.fold_text');
+	IF is_unfolded THEN
+		language := kg.graph_language(graph);
+		EXECUTE format('SELECT EXISTS (SELECT FROM %I.text_size)', entry.schema_name) INTO is_counted;
+		EXECUTE format($ddl$
+ALTER TABLE %1$I.entity DROP COLUMN words;
+ALTER TABLE %1$I.observation DROP COLUMN words;
+DROP INDEX IF EXISTS %1$I.entity_name_key_idx, %1$I.entity_resolved_idx, %1$I.alias_name_key_idx, %1$I.entity_name_trigram_idx;
+UPDATE %1$I.entity e SET resolved = false FROM (
+	SELECT id, row_number() OVER (PARTITION BY type, kg.name_key(name) ORDER BY id) AS n FROM %1$I.entity WHERE resolved) o
+WHERE o.id = e.id AND o.n > 1;
+DELETE FROM %1$I.alias a USING (
+	SELECT ctid, row_number() OVER (PARTITION BY type, kg.name_key(name) ORDER BY created_at, entity) AS n FROM %1$I.alias) o
+WHERE o.ctid = a.ctid AND o.n > 1;
+$ddl$, entry.schema_name);
+	END IF;
+
 	-- An index on the words as they are finds the same, but slower.
 	IF EXISTS (
 		SELECT FROM pg_index i
@@ -55,7 +87,7 @@ ALTER TABLE %1$I.entity
 	ADD COLUMN IF NOT EXISTS document text,
 	ADD COLUMN IF NOT EXISTS ordinal integer,
 	ADD COLUMN IF NOT EXISTS words tsvector
-		GENERATED ALWAYS AS (to_tsvector(%2$L::regconfig, name || coalesce(' ' || content, ''))) STORED;
+		GENERATED ALWAYS AS (to_tsvector(%2$L::regconfig, kg.fold_text(name || coalesce(' ' || content, '')))) STORED;
 -- Searches by text read the words of many rows: they stay in the row, and other columns leave it first.
 ALTER TABLE %1$I.entity ALTER COLUMN words SET STORAGE MAIN;
 ALTER TABLE %1$I.relation
@@ -71,7 +103,7 @@ ALTER TABLE %1$I.observation
 	ADD COLUMN IF NOT EXISTS expired_at timestamptz,
 	ADD COLUMN IF NOT EXISTS expired_by text,
 	ADD COLUMN IF NOT EXISTS words tsvector
-		GENERATED ALWAYS AS (to_tsvector(%2$L::regconfig, content)) STORED;
+		GENERATED ALWAYS AS (to_tsvector(%2$L::regconfig, kg.fold_text(content))) STORED;
 ALTER TABLE %1$I.observation ALTER COLUMN words SET STORAGE MAIN;
 CREATE TABLE IF NOT EXISTS %1$I.alias (
 	entity bigint NOT NULL REFERENCES %1$I.entity (id) ON DELETE CASCADE,
@@ -180,6 +212,10 @@ COMMENT ON INDEX %1$I.relation_target_idx IS 'incoming edges, for index-only tra
 $ddl$, entry.schema_name);
 	END IF;
 
+	IF is_counted THEN
+		PERFORM kg.refresh_text_statistics(graph);
+	END IF;
+
 	-- CREATE OR REPLACE TRIGGER would take a lock that waits for readers, also if nothing changes.
 	IF NOT EXISTS (
 		SELECT FROM pg_trigger t
@@ -212,7 +248,8 @@ CREATE FUNCTION upgrade_graph(graph text DEFAULT 'kg', language regconfig DEFAUL
 	LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION upgrade_graph(text, regconfig) IS
 	'adds to a graph that kg.create_graph made before what kg.search and the two times need: columns, tables and indexes; '
-	'language: text search configuration of names and contents; a graph that has them all stays as it is, '
+	'language: text search configuration of names and contents; of a graph whose words were not folded (kg.fold_text) '
+	'the words are made again, in its language; a graph that has them all stays as it is, '
 	'but for the index by trigrams, which is added if pg_trgm has been installed since';
 
 CREATE FUNCTION graph_language(graph text DEFAULT 'kg') RETURNS regconfig
