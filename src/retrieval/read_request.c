@@ -109,23 +109,27 @@ open_table(const KgSearchRequest *request, KgSearchTable *table, int number)
 	table->wanted = true;
 }
 
-/* May policies or a view hide rows that others see? */
+/* May policies, a view or a foreign server hide rows that others see? */
 static bool
 may_hide_rows(Relation rel)
 {
-	return rel->rd_rel->relkind != RELKIND_RELATION ||
+	char		kind = rel->rd_rel->relkind;
+
+	return (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE &&
+			kind != RELKIND_MATVIEW) ||
 		check_enable_rls(RelationGetRelid(rel), InvalidOid, true) == RLS_ENABLED;
 }
 
-static void
-open_tables(KgSearchRequest *request)
+void
+kg_search_request_open(KgSearchRequest *request)
 {
 	request->ntables = request->graph->nnode_tables;
 	request->tables = palloc0(request->ntables * sizeof(KgSearchTable));
 	for (int i = 0; i < request->ntables; i++)
 	{
 		open_table(request, &request->tables[i], i);
-		request->hidden_rows |= may_hide_rows(request->tables[i].rel);
+		request->tables[i].hidden_rows = may_hide_rows(request->tables[i].rel);
+		request->hidden_rows |= request->tables[i].hidden_rows;
 	}
 	find_language(request);
 }
@@ -326,7 +330,7 @@ kg_search_request(FunctionCallInfo fcinfo)
 	kg_leg_options_default(request);
 	if (!PG_ARGISNULL(ARG_LEGS))
 		kg_leg_options_read(request, PG_GETARG_JSONB_P(ARG_LEGS));
-	open_tables(request);
+	kg_search_request_open(request);
 	if (!PG_ARGISNULL(ARG_TYPES))
 		read_types(request, PG_GETARG_DATUM(ARG_TYPES));
 	if (!PG_ARGISNULL(ARG_FILTER))

@@ -22,6 +22,12 @@ extern KgSearchRequest *kg_search_request(FunctionCallInfo fcinfo);
  */
 extern void kg_search_request_kinds(KgSearchRequest *request);
 
+/*
+ * Opens the tables of request->graph, and fills in what follows from them.
+ * kg_search_request does it.
+ */
+extern void kg_search_request_open(KgSearchRequest *request);
+
 extern void kg_search_request_close(KgSearchRequest *request);
 
 #endif							/* KG_RETRIEVAL_READ_REQUEST_H */

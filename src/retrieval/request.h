@@ -37,6 +37,7 @@ typedef struct KgSearchTable
 	char	   *name;			/* expression of text: the name */
 	const char *content;		/* column with the text, quoted; NULL: none */
 	bool		wanted;			/* does the caller want nodes of this table? */
+	bool		hidden_rows;	/* may policies hide nodes of it? */
 } KgSearchTable;
 
 /* Where the lines of plans go. */
@@ -73,7 +74,7 @@ typedef struct KgSearchRequest
 	KgEdgeQuery edges;			/* time; all types, both directions */
 	KgSearchTable *tables;		/* of graph->node_tables */
 	int			ntables;
-	bool		hidden_rows;	/* may policies hide entities? */
+	bool		hidden_rows;	/* may policies hide nodes of any table? */
 	KgPlanLines *lines;			/* NULL, unless plans are to be shown */
 } KgSearchRequest;
 

@@ -21,6 +21,7 @@
 #include "graph/catalog/plans.h"
 #include "graph/search/arguments.h"
 #include "retrieval/leg_query.h"
+#include "retrieval/registered_counts.h"
 #include "retrieval/statistics.h"
 #include "retrieval/text_query.h"
 
@@ -262,8 +263,10 @@ kg_text_words(const KgTextSource *source, KgTextWords *words)
 	counting.terms = words->terms;
 	counting.n = words->n;
 	counting.counts = &words->counts;
-	if (!source->hidden_rows && !graph->registered && may_read(graph->schema) &&
-		read_statistics(source, &counting))
+	if (!source->hidden_rows &&
+		(graph->registered ?
+		 kg_registered_counts(source, words->terms, words->n, &words->counts) :
+		 may_read(graph->schema) && read_statistics(source, &counting)))
 		count_new_words(source, &counting);
 	else
 		count_texts(source, &counting);

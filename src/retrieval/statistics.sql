@@ -1,6 +1,12 @@
 -- Counts of words for BM25
 
 -- Graphs that are no longer as they were counted, by a fifth of their texts
+CREATE FUNCTION refresh_registered_counts(graph text, only_if_stale boolean) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'kg_refresh_registered_counts'
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION refresh_registered_counts(text, boolean) IS
+	'kg.refresh_text_statistics of a registered graph; the caller must own its tables of nodes';
+
 CREATE FUNCTION refresh_text_statistics_body(graph text, only_if_stale boolean) RETURNS boolean
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
@@ -16,10 +22,13 @@ BEGIN
 		RAISE null_value_not_allowed USING MESSAGE = 'graph must not be null';
 	END IF;
 	SELECT * INTO entry FROM kg.graph g WHERE g.name = refresh_text_statistics_body.graph;
-	IF entry.schema_name IS NULL THEN
+	IF entry.name IS NULL THEN
 		RAISE undefined_object USING
-			MESSAGE = format('there is no graph "%s" that kg.create_graph made', graph),
-			HINT = 'The table kg.graph lists the graphs of this database. Words of registered graphs are counted in each search.';
+			MESSAGE = format('graph "%s" does not exist', graph),
+			HINT = 'The table kg.graph lists the graphs of this database.';
+	END IF;
+	IF entry.schema_name IS NULL THEN
+		RETURN kg.refresh_registered_counts(graph, coalesce(only_if_stale, false));
 	END IF;
 	IF kg.graph_language(graph) IS NULL THEN
 		RAISE object_not_in_prerequisite_state USING
@@ -76,7 +85,7 @@ CREATE FUNCTION refresh_text_statistics(graph text DEFAULT 'kg', only_if_stale b
 	AS 'MODULE_PATHNAME', 'kg_call_body'
 	LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION refresh_text_statistics(text, boolean) IS
-	'counts in how many passages, names of entities and observations each word is, for the text leg of kg.search; '
+	'counts in how many passages, names of entities and observations each word is, for the text leg of kg.search; of a registered graph by the owner of its tables; '
 	'only_if_stale: only where texts that came since are more than a fifth; returns whether it counted any. '
 	'Until it is called first, and for roles under row security, each search counts';
 

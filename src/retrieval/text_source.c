@@ -12,6 +12,7 @@
 #include "access/table.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_ts_config.h"
 #include "catalog/pg_type_d.h"
 #include "nodes/primnodes.h"
 #include "tsearch/ts_utils.h"
@@ -21,6 +22,7 @@
 #include "utils/rel.h"
 #include "utils/rls.h"
 #include "utils/ruleutils.h"
+#include "utils/syscache.h"
 
 #include "graph/catalog/catalog.h"
 #include "graph/catalog/keys.h"
@@ -132,6 +134,23 @@ has_marked_words(Relation rel)
 	return found;
 }
 
+/* The name of a text search configuration, with its schema, whatever the search_path. */
+static char *
+language_name(Oid language)
+{
+	HeapTuple	tuple = SearchSysCache1(TSCONFIGOID, ObjectIdGetDatum(language));
+	Form_pg_ts_config form;
+	char	   *name;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for text search configuration %u", language);
+	form = (Form_pg_ts_config) GETSTRUCT(tuple);
+	name = quote_qualified_identifier(get_namespace_name(form->cfgnamespace),
+									  NameStr(form->cfgname));
+	ReleaseSysCache(tuple);
+	return name;
+}
+
 /* The words of a column of a registered table. */
 static void
 registered_words(KgTextSource *source, const char *column)
@@ -140,12 +159,15 @@ registered_words(KgTextSource *source, const char *column)
 	AttrNumber	attno = kg_graph_column(source->request->graph, rel, column);
 
 	source->words = indexed_words(rel, attno, source);
-	if (source->words != NULL)
-		return;
-	source->language = source->request->language;
-	source->folded = true;
-	source->words = psprintf("pg_catalog.to_tsvector(%u::pg_catalog.oid::pg_catalog.regconfig, kg.fold_text(e.%s::pg_catalog.text))",
-							 source->language, quote_identifier(column));
+	if (source->words == NULL)
+	{
+		source->language = source->request->language;
+		source->folded = true;
+		source->words = psprintf("pg_catalog.to_tsvector(%u::pg_catalog.oid::pg_catalog.regconfig, kg.fold_text(e.%s::pg_catalog.text))",
+								 source->language, quote_identifier(column));
+	}
+	source->made_by = psprintf("%s(%s%s)", language_name(source->language),
+							   source->folded ? "kg.fold_text " : "", quote_identifier(column));
 }
 
 static void
@@ -187,7 +209,7 @@ kg_text_source(const KgSearchRequest *request, const KgSearchTable *table, KgHit
 	source->id = table->key;
 	source->words = "e.words";
 	source->only_from = source->from = psprintf("%s AS e", table->from);
-	source->hidden_rows = request->hidden_rows;
+	source->hidden_rows = table->hidden_rows;
 	if (kind == KG_HIT_OBSERVATION)
 	{
 		if (request->graph->registered)

@@ -20,6 +20,8 @@ typedef struct KgTextSource
 	const char *indexed;		/* expression that queries look in */
 	bool		marked;			/* has it kg.marked_words of the words? */
 	bool		folded;			/* were texts folded before? */
+	char	   *made_by;		/* of a registered table: how words are made
+								 * of which column */
 	const char *id;				/* expression: a node's key, an observation's
 								 * id */
 	const char *only_from;		/* FROM item of the texts alone */

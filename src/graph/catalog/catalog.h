@@ -73,4 +73,10 @@ extern char *kg_graph_quoted_table(const KgGraph *graph, KgTable table);
 /* The same for a table that is open. */
 extern char *kg_quoted_relation(Relation rel);
 
+/*
+ * Runs a command that writes the catalogue as the owner of kg.graph, after the
+ * caller's rights have been checked; returns how many rows it wrote or locked.
+ */
+extern uint64 kg_catalog_write(const char *command, int nargs, Oid *types, Datum *values);
+
 #endif							/* KG_GRAPH_CATALOG_H */

@@ -52,6 +52,26 @@ CREATE TABLE edge_table (
 	PRIMARY KEY (graph, number),
 	CHECK (num_nulls(type, type_column) = 1)
 );
+-- Counts of the words of registered tables, for BM25.  They are no part of a dump: they can be counted again.
+CREATE TABLE registered_text_size (
+	graph text,
+	label text,
+	kind text,
+	made_by text NOT NULL,
+	texts bigint NOT NULL,
+	words bigint NOT NULL,
+	mean_idf double precision NOT NULL,
+	refreshed_at timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (graph, label, kind)
+);
+CREATE TABLE registered_lexeme (
+	graph text,
+	label text,
+	kind text,
+	lexeme text,
+	texts bigint NOT NULL,
+	PRIMARY KEY (graph, label, kind, lexeme)
+);
 -- There are no foreign keys between these tables, since a dump may be loaded in any order.
 SELECT pg_catalog.pg_extension_config_dump('graph', '');
 SELECT pg_catalog.pg_extension_config_dump('node_table', '');
@@ -109,6 +129,24 @@ COMMENT ON COLUMN edge_table.valid_to_column IS 'column with the time until whic
 COMMENT ON COLUMN edge_table.trust_ends IS 'do searches trust that both ends of every edge are in the node tables, as if foreign keys said so?';
 COMMENT ON COLUMN edge_table.recorded_at_column IS 'column with the time from which an edge was known; null: known_at cannot be asked for';
 COMMENT ON COLUMN edge_table.expired_at_column IS 'column with the time until which an edge was known; where it is not null, the edge is no longer known; null: all edges are still known';
+
+COMMENT ON TABLE registered_text_size IS
+	'number and length of the texts of registered graphs, for BM25; kg.refresh_text_statistics fills it. kg.search reads it for roles that see all of these texts; nobody else may, since it tells of them';
+COMMENT ON COLUMN registered_text_size.graph IS 'name of the graph (kg.graph.name)';
+COMMENT ON COLUMN registered_text_size.label IS 'label of the table of nodes (kg.node_table.label)';
+COMMENT ON COLUMN registered_text_size.kind IS 'which texts: names of entities, or passages';
+COMMENT ON COLUMN registered_text_size.made_by IS 'how words were made of which column: the counts are of no use for words made in another way';
+COMMENT ON COLUMN registered_text_size.texts IS 'number of texts';
+COMMENT ON COLUMN registered_text_size.words IS 'number of words in all of them';
+COMMENT ON COLUMN registered_text_size.mean_idf IS 'mean of the words'' inverse document frequencies';
+COMMENT ON COLUMN registered_text_size.refreshed_at IS 'when they were counted';
+COMMENT ON TABLE registered_lexeme IS
+	'in how many texts of registered graphs a word is, for BM25; kg.refresh_text_statistics fills it';
+COMMENT ON COLUMN registered_lexeme.graph IS 'name of the graph (kg.graph.name)';
+COMMENT ON COLUMN registered_lexeme.label IS 'label of the table of nodes (kg.node_table.label)';
+COMMENT ON COLUMN registered_lexeme.kind IS 'of which texts: names of entities, or passages';
+COMMENT ON COLUMN registered_lexeme.lexeme IS 'the word as in a tsvector';
+COMMENT ON COLUMN registered_lexeme.texts IS 'number of texts with this word';
 
 -- The names of graphs are no secret, their rows are: privileges and policies on a
 -- graph's own tables decide what a role may read of it.

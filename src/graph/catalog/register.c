@@ -31,13 +31,12 @@
 #include "pg/compat.h"
 
 /*
- * Runs a command that writes the catalogue as the owner of kg.graph; returns
- * how many rows it wrote or locked.  It runs with a search_path of its own: an
- * unqualified name in the command, as that of a type, would else be looked up
- * in the caller's schemas, and the caller's function run as the owner.
+ * The command runs with a search_path of its own: an unqualified name in it, as
+ * that of a type, would else be looked up in the caller's schemas, and the
+ * caller's function run as the owner.
  */
-static uint64
-write_catalog(const char *command, int nargs, Oid *types, Datum *values)
+uint64
+kg_catalog_write(const char *command, int nargs, Oid *types, Datum *values)
 {
 	Relation	rel;
 	uint64		nrows;
@@ -78,7 +77,7 @@ write_catalog(const char *command, int nargs, Oid *types, Datum *values)
 static void
 enter_graph(const char *name, const char *command, int nargs, Oid *types, Datum *values)
 {
-	if (write_catalog(command, nargs, types, values) == 0)
+	if (kg_catalog_write(command, nargs, types, values) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("graph \"%s\" already exists", name)));
@@ -278,15 +277,17 @@ check_edge_table(const KgGraph *graph, const KgEdgeTable *table)
 	table_close(rel, NoLock);
 }
 
-/* Removes the lists of a graph's tables. */
+/* Removes the lists of a graph's tables, and what was counted in them. */
 static void
 forget_tables(Datum graph)
 {
 	Oid			types[] = {TEXTOID};
 
-	write_catalog("WITH edges AS (DELETE FROM kg.edge_table WHERE graph OPERATOR(pg_catalog.=) $1)"
-				  " DELETE FROM kg.node_table WHERE graph OPERATOR(pg_catalog.=) $1",
-				  1, types, &graph);
+	kg_catalog_write("WITH edges AS (DELETE FROM kg.edge_table WHERE graph OPERATOR(pg_catalog.=) $1),"
+					 " sizes AS (DELETE FROM kg.registered_text_size WHERE graph OPERATOR(pg_catalog.=) $1),"
+					 " lexemes AS (DELETE FROM kg.registered_lexeme WHERE graph OPERATOR(pg_catalog.=) $1)"
+					 " DELETE FROM kg.node_table WHERE graph OPERATOR(pg_catalog.=) $1",
+					 1, types, &graph);
 }
 
 PG_FUNCTION_INFO_V1(kg_register_tables);
@@ -321,19 +322,19 @@ kg_register_tables(PG_FUNCTION_ARGS)
 				2, types, values);
 	/* A partial restore may have left rows without one in kg.graph. */
 	forget_tables(values[0]);
-	write_catalog("WITH nodes AS ("
-				  "INSERT INTO kg.node_table SELECT $1, n.label, n.schema, n.\"table\", n.key,"
-				  " n.name, n.embedding, n.content FROM pg_catalog.jsonb_to_recordset($3) AS n(label text,"
-				  " schema text, \"table\" text, key text, name text, embedding text, content text))"
-				  "INSERT INTO kg.edge_table SELECT $1, pg_catalog.row_number() OVER (), e.schema,"
-				  " e.\"table\", e.source, e.target, e.source_label, e.target_label, e.type,"
-				  " e.type_column, e.id, e.weight, e.valid_from, e.valid_to,"
-				  " coalesce(e.trust_ends, false), e.recorded_at, e.expired_at"
-				  " FROM pg_catalog.jsonb_to_recordset($4) AS e(schema text, \"table\" text,"
-				  " source text, target text, source_label text, target_label text, type text,"
-				  " type_column text, id text, weight text, valid_from text, valid_to text,"
-				  " trust_ends boolean, recorded_at text, expired_at text)",
-				  4, types, values);
+	kg_catalog_write("WITH nodes AS ("
+					 "INSERT INTO kg.node_table SELECT $1, n.label, n.schema, n.\"table\", n.key,"
+					 " n.name, n.embedding, n.content FROM pg_catalog.jsonb_to_recordset($3) AS n(label text,"
+					 " schema text, \"table\" text, key text, name text, embedding text, content text))"
+					 "INSERT INTO kg.edge_table SELECT $1, pg_catalog.row_number() OVER (), e.schema,"
+					 " e.\"table\", e.source, e.target, e.source_label, e.target_label, e.type,"
+					 " e.type_column, e.id, e.weight, e.valid_from, e.valid_to,"
+					 " coalesce(e.trust_ends, false), e.recorded_at, e.expired_at"
+					 " FROM pg_catalog.jsonb_to_recordset($4) AS e(schema text, \"table\" text,"
+					 " source text, target text, source_label text, target_label text, type text,"
+					 " type_column text, id text, weight text, valid_from text, valid_to text,"
+					 " trust_ends boolean, recorded_at text, expired_at text)",
+					 4, types, values);
 	CommandCounterIncrement();
 	graph = kg_graph_get(name);
 	kg_graph_resolve(graph);
@@ -411,14 +412,14 @@ kg_unregister_graph(PG_FUNCTION_ARGS)
 	(void) kg_graph_get(name);
 
 	/* The row lock keeps others from replacing the entry after the check. */
-	if (write_catalog("SELECT FROM kg.graph WHERE name OPERATOR(pg_catalog.=) $1 FOR UPDATE",
-					  1, types, values) == 0)
+	if (kg_catalog_write("SELECT FROM kg.graph WHERE name OPERATOR(pg_catalog.=) $1 FOR UPDATE",
+						 1, types, values) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 				 errmsg("graph \"%s\" was changed by another transaction", name)));
 	check_may_unregister(kg_graph_get(name));
-	write_catalog("DELETE FROM kg.graph WHERE name OPERATOR(pg_catalog.=) $1",
-				  1, types, values);
+	kg_catalog_write("DELETE FROM kg.graph WHERE name OPERATOR(pg_catalog.=) $1",
+					 1, types, values);
 	forget_tables(values[0]);
 	PG_RETURN_VOID();
 }
