@@ -113,7 +113,7 @@ COMMENT ON FUNCTION kg.prewarm(regclass, bigint) IS
 CREATE FUNCTION kg.flush_pending(index regclass) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'kg_flush_pending' LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION kg.flush_pending(regclass) IS
-	'merges the pending rows of a kg_hnsw index (fastupdate = on) into its graph, as VACUUM does, '
+	'merges the pending rows of a kg_hnsw or kg_diskann index (fastupdate = on) into its graph, as VACUUM does, '
 	'and returns how many vectors these were; for the owner, and on PostgreSQL 17 and later for '
 	'roles with the privilege MAINTAIN on the table';
 

@@ -10,6 +10,7 @@
 #include "utils/rel.h"
 
 #include "ann/aminsert.h"
+#include "ann/core/access_method.h"
 #include "ann/core/build.h"
 #include "ann/core/column.h"
 #include "ann/core/filter_column.h"
@@ -32,8 +33,9 @@ static bool
 is_fast(Relation rel)
 {
 	const KgOptions *options = (const KgOptions *) rel->rd_options;
+	const KgAccessMethod *method = kg_access_method(rel->rd_indam->amoptions);
 
-	return options && options->fastupdate;
+	return options ? options->fastupdate : method && method->fastupdate;
 }
 
 /* Merges the list of pending rows if it has grown to its limit. */

@@ -35,6 +35,13 @@ PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_diskann_handler);
 static relopt_kind hnsw_relopt_kind;
 static relopt_kind diskann_relopt_kind;
 
+static bytea *diskann_options(Datum reloptions, bool validate);
+
+/* kg_hnsw but for its options, by which it is known, and so for its layout. */
+static const KgAccessMethod diskann = {
+	.name = "kg_diskann",.options = diskann_options,.pages = true
+};
+
 static relopt_enum_elt_def storage_options[] = {
 	{"auto", KG_STORAGE_AUTO},
 	{"f32", KG_STORAGE_F32},
@@ -56,10 +63,18 @@ static const struct config_enum_entry iterative_scan_options[] = {
 	{NULL, 0, false}
 };
 
-/* The options that both access methods have. */
+/* The options that both access methods have; method is NULL for kg_hnsw. */
 static void
-define_common_options(relopt_kind kind)
+define_common_options(relopt_kind kind, const KgAccessMethod *method)
 {
+	/* both hold from the next insert on */
+	add_bool_reloption(kind, "fastupdate",
+					   "Inserts append to a list, which is merged later.",
+					   method && method->fastupdate, ShareUpdateExclusiveLock);
+	add_int_reloption(kind, "pending_list_limit",
+					  "Size of that list, in kilobytes, from which on an insert "
+					  "merges it; 0 chooses.",
+					  0, 0, MAX_KILOBYTES, ShareUpdateExclusiveLock);
 	add_int_reloption(kind, "ef_construction",
 					  "Nodes that an insert's search keeps in view.",
 					  KG_DEFAULT_EF_CONSTRUCTION, KG_MIN_EF_CONSTRUCTION,
@@ -90,15 +105,7 @@ define_options(void)
 	add_int_reloption(hnsw_relopt_kind, "m",
 					  "Half of the most neighbours that a node keeps.",
 					  0, KG_MIN_M, KG_MAX_M, AccessExclusiveLock);
-	/* both hold from the next insert on */
-	add_bool_reloption(hnsw_relopt_kind, "fastupdate",
-					   "Inserts append to a list, which is merged later.",
-					   false, ShareUpdateExclusiveLock);
-	add_int_reloption(hnsw_relopt_kind, "pending_list_limit",
-					  "Size of that list, in kilobytes, from which on an insert "
-					  "merges it; 0 chooses.",
-					  0, 0, MAX_KILOBYTES, ShareUpdateExclusiveLock);
-	define_common_options(hnsw_relopt_kind);
+	define_common_options(hnsw_relopt_kind, NULL);
 
 	diskann_relopt_kind = add_reloption_kind();
 	add_int_reloption(diskann_relopt_kind, "members",
@@ -107,7 +114,7 @@ define_options(void)
 	add_int_reloption(diskann_relopt_kind, "neighbors",
 					  "Most neighbours that a page keeps; 0 keeps as many as fit.",
 					  0, 0, KG_MAX_DEGREE, AccessExclusiveLock);
-	define_common_options(diskann_relopt_kind);
+	define_common_options(diskann_relopt_kind, &diskann);
 }
 
 static void
@@ -152,16 +159,15 @@ define_settings(void)
 	{"storage", RELOPT_TYPE_ENUM, offsetof(KgOptions, storage)}, \
 	{"code_bits", RELOPT_TYPE_INT, offsetof(KgOptions, code_bits)}, \
 	{"code_dims", RELOPT_TYPE_INT, offsetof(KgOptions, code_dims)}, \
-	{"target_recall", RELOPT_TYPE_REAL, offsetof(KgOptions, target_recall)}
+	{"target_recall", RELOPT_TYPE_REAL, offsetof(KgOptions, target_recall)}, \
+	{"fastupdate", RELOPT_TYPE_BOOL, offsetof(KgOptions, fastupdate)}, \
+	{"pending_list_limit", RELOPT_TYPE_INT, offsetof(KgOptions, pending_list_limit)}
 
 static bytea *
 hnsw_options(Datum reloptions, bool validate)
 {
 	static const relopt_parse_elt tab[] = {
 		{"m", RELOPT_TYPE_INT, offsetof(KgOptions, m)},
-		{"fastupdate", RELOPT_TYPE_BOOL, offsetof(KgOptions, fastupdate)},
-		{"pending_list_limit", RELOPT_TYPE_INT,
-		offsetof(KgOptions, pending_list_limit)},
 		COMMON_OPTIONS
 	};
 
@@ -181,11 +187,6 @@ diskann_options(Datum reloptions, bool validate)
 	return (bytea *) build_reloptions(reloptions, validate, diskann_relopt_kind,
 									  sizeof(KgOptions), tab, lengthof(tab));
 }
-
-/* kg_hnsw but for its options, by which it is known, and so for its layout. */
-static const KgAccessMethod diskann = {
-	.name = "kg_diskann",.options = diskann_options,.pages = true
-};
 
 void
 kg_ann_init(void)

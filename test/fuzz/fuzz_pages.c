@@ -1,9 +1,9 @@
 /*
  * fuzz_pages.c
  *	  Bytes as operations on an index on plain pages (test/unit/table.h), under
- *	  the sanitizers: the first says what is indexed, the next four how tasks
- *	  take turns, and each of the others is an operation of whichever task
- *	  comes for it.
+ *	  the sanitizers: the first says what is indexed, the next how many rows wait
+ *	  in the list of pending rows, four how tasks take turns, and each of the others
+ *	  is an operation of whichever task comes for it.
  *
  *	fuzz_pages [SECONDS [SEED]]		random bytes; the seed goes up
  *	fuzz_pages FILE...				what these hold
@@ -74,6 +74,13 @@ operate(Session *session, uint8 byte)
 
 	switch (byte & 7)
 	{
+		case 3:
+			/* one in so many: else another insert */
+			if (byte >> 3 > 27)
+				session_merge(session, byte & 8);
+			else
+				(void) session_insert(session, vector, true);
+			break;
 		case 4:
 			(void) session_insert(session, vector, false);
 			break;
@@ -115,6 +122,7 @@ run_bytes(void)
 
 	random_seed(0);
 	table = table_create(&options[next_byte() % (sizeof(options) / sizeof(options[0]))]);
+	table->pending_part = next_byte() % 9;
 	for (int i = 0; i < 4; i++)
 		turns = turns << 8 | next_byte();
 	random_seed(turns);

@@ -1,4 +1,4 @@
-# The list of pending rows of kg_hnsw: crashes in the middle of merges and while
+# The list of pending rows: crashes in the middle of merges and while
 # inserts append lose no row and return none twice, here and on a standby, whose
 # pages are compared with the primary's, while it answers; autovacuum merges; a
 # dump keeps the options.
@@ -37,7 +37,7 @@ foreach my $table (@tables)
 {
 	sql("CREATE TABLE $table (id int, e vector($dims), k int, t text) WITH (autovacuum_enabled = off)",
 		"INSERT INTO $table SELECT id, e, id % 7, 'w' || id % 50 FROM " . hnsw_vectors(1, 800, $dims, 1) . ' v',
-		"CREATE INDEX ${table}_e ON $table USING kg_hnsw ($index{$table}) WITH (fastupdate = on, pending_list_limit = 2000000"
+		"CREATE INDEX ${table}_e ON $table USING " . hnsw_method() . " ($index{$table}) WITH (fastupdate = on, pending_list_limit = 2000000"
 			. ($table eq 'coarse' ? ', storage = sq4)' : ')'));
 }
 sql('CREATE TABLE more AS SELECT id, e FROM ' . hnsw_vectors(10001, 25500, $dims, 3) . ' v', 'CHECKPOINT');

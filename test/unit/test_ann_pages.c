@@ -37,6 +37,7 @@ static const struct
 	const char *name;
 	TableOptions options;
 	int			ef;
+	int			pending;		/* inserts of eight, to the list */
 }			graphs[] = {
 	{"L2", {24, KG_METRIC_L2, KG_STORAGE_AUTO, 8, 60, 1000}, 60},
 	{"cosine, sq8", {24, KG_METRIC_COSINE, KG_STORAGE_SQ8, 8, 60, 1000}, 60},
@@ -65,6 +66,8 @@ static const struct
 	{"pages of two", {1200, KG_METRIC_L2, KG_STORAGE_AUTO, 8, 40, 200,.members = 2}, 60},
 	{"pages, two dimensions", {2, KG_METRIC_L2, KG_STORAGE_AUTO, 4, 40, 1000,.members = 5}, 60},
 	{"pages, a filter", {24, KG_METRIC_L2, KG_STORAGE_AUTO, 8, 60, 1000, 1, 8,.members = 5}, 60},
+	{"pages, pending rows", {24, KG_METRIC_L2, KG_STORAGE_AUTO, 8, 60, 1000,.members = 4}, 60, 8},
+	{"pages, some pending rows", {24, KG_METRIC_IP, KG_STORAGE_AUTO, 8, 60, 1000, 1, 8,.members = 8}, 60, 5},
 	{"pages, four filters", {24, KG_METRIC_COSINE, KG_STORAGE_SQ8, 8, 60, 1000, 4, 900,.members = 4}, 60},
 };
 
@@ -177,7 +180,9 @@ test_graph(int g)
 	BlockNumber pages;
 	double		found;
 
+	table->pending_part = graphs[g].pending;
 	session_insert_pool(session);
+	session_merge(session, true);
 	found = recall(session, graphs[g].ef);
 	CHECK(found >= 0.95, "recall %g", found);
 	check_graph(session, "as built");
@@ -197,6 +202,7 @@ test_graph(int g)
 		while (table->unused_count > 0)
 			(void) session_insert(session,
 								  random_bits() % graphs[g].options.pool, true);
+		session_merge(session, true);
 		check_graph(session, "filled again");
 	}
 	CHECK(kg_store_pages(&store) <= pages + pages / 8 + 4,

@@ -23,6 +23,7 @@ typedef struct KgAccessMethod
 	const char *name;
 	amoptions_function options;
 	bool		pages;			/* the nodes of a page share a list */
+	bool		fastupdate;		/* that option's default */
 
 	/*
 	 * The first column of an index, if not by its operator class's support;

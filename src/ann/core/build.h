@@ -37,9 +37,6 @@ typedef struct KgOptions
 #define KG_MIN_EF_CONSTRUCTION 4
 #define KG_MAX_EF_CONSTRUCTION 2000
 
-#define KG_MIN_MEMBERS 2
-#define KG_MAX_MEMBERS 64
-
 /* What a layout is for. */
 typedef struct KgLayoutColumn
 {

@@ -4,6 +4,8 @@
  */
 #include "postgres.h"
 
+#include <limits.h>
+
 #include "access/genam.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
@@ -28,6 +30,21 @@
 	((10 + ((layout)->filters > 0 ? PAGES_OF_SPLITS : 0)) * \
 	 (1 + kg_layout_side_pages(layout)) * (layout)->members)
 
+/* Rows of a batch at least, whatever memory there is. */
+#define LEAST_ROWS 1024
+
+/* Rows that fit into batch_memory, or all that are expected. */
+static KgRowBatch *
+new_batch(const KgBuilder *builder)
+{
+	const KgLayout *layout = &builder->index->layout;
+	double		rows = Min((double) builder->batch_memory / kg_row_batch_bytes(layout->dims),
+						   builder->expected_rows * 1.1 + 1);
+
+	return kg_row_batch_new(layout, layout->dims,
+							(int) Min(Max(rows, LEAST_ROWS), INT_MAX / 2));
+}
+
 void
 kg_builder_init(KgBuilder *builder, KgBuildMemory *memory)
 {
@@ -50,8 +67,7 @@ kg_builder_init(KgBuilder *builder, KgBuildMemory *memory)
 		LWLockRelease(&shared->flush_lock);
 	builder->inserter = kg_inserter_new(&builder->index->layout);
 	if (kg_layout_has_hubs(&builder->index->layout))
-		builder->batch = kg_build_batch_new(&builder->index->layout, builder->batch_memory,
-											builder->expected_rows);
+		builder->batch = new_batch(builder);
 	builder->row_context = AllocSetContextCreate(CurrentMemoryContext,
 												 "kg_hnsw build row",
 												 ALLOCSET_DEFAULT_SIZES);
@@ -214,7 +230,7 @@ insert_group(const KgRow *rows, int count, void *arg)
 static void
 insert_batch(KgBuilder *builder)
 {
-	kg_build_batch_hand_out(builder->batch, insert_group, builder);
+	kg_row_batch_hand_out(builder->batch, insert_group, builder);
 }
 
 static void
@@ -256,7 +272,7 @@ take_row(Relation rel, ItemPointer tid, Datum *values, bool *isnull,
 	if (builder->batch && vectors.count > 0)
 	{
 		row.x = vectors.x[0];
-		kg_build_batch_add(builder->batch, &row);
+		kg_row_batch_add(builder->batch, &row, row.x);
 		MemoryContextSwitchTo(old_context);
 		MemoryContextReset(builder->row_context);
 		if (builder->batch->count == builder->batch->capacity)

@@ -12,7 +12,7 @@
 #include "nodes/execnodes.h"
 #include "port/atomics.h"
 
-#include "ann/core/build_batch.h"
+#include "ann/core/row_batch.h"
 #include "ann/core/column.h"
 #include "ann/core/filter_column.h"
 #include "ann/core/insert.h"
@@ -62,7 +62,7 @@ typedef struct KgBuilder
 	KgStore		store;
 	KgIndex    *index;
 	KgInserter *inserter;
-	KgBuildBatch *batch;		/* where nodes share lists, or NULL */
+	KgRowBatch *batch;			/* where nodes share lists, or NULL */
 	Size		batch_memory;	/* bytes that it may take, of this process */
 	MemoryContext row_context;
 	uint64		rows;			/* indexed, by this process */

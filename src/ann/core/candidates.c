@@ -122,17 +122,26 @@ expand(KgSearch *search, const NodeSlot *slot, uint32 node, float key)
 
 /* Notes a page that has room for a further node. */
 static void
-note_room(KgInserter *inserter, const KgLayout *layout, const NodeSlot *hub,
-		  uint32 node)
+note_open_page(KgInserter *inserter, const KgLayout *layout, const NodeSlot *hub,
+			   uint32 node)
 {
-	if (hub->state != NODE_LIVE || inserter->room_count == MOST_ROOMS)
+	const KgFrameView *view;
+	KgOpenPage *open = &inserter->open[inserter->open_count];
+	int			free = 0;
+
+	if (hub->state != NODE_LIVE || inserter->open_count == MOST_OPEN_PAGES)
 		return;
 	for (int i = 0; i < layout->per_page; i++)
-		if (hub_member(layout, hub, i)->state == NODE_FREE)
-		{
-			inserter->rooms[inserter->room_count++] = node_block(layout, node);
-			return;
-		}
+		free += hub_member(layout, hub, i)->state == NODE_FREE;
+	inserter->slots += layout->per_page;
+	inserter->free_slots += free;
+	if (free == 0)
+		return;
+	view = kg_query_view_vector(inserter->search.query, slot_frame(hub));
+	open->block = node_block(layout, node);
+	open->l2sq = kg_scalar_l2sq(layout->storage, view->q, slot_vector(layout, hub),
+								layout->shape.dim) * (view->unit * view->unit);
+	inserter->open_count++;
 }
 
 /* Keeps pinned edges of an expanded node that may be taken over. */
@@ -172,7 +181,7 @@ expand_list(KgSearch *search, const NodeSlot *slot, uint32 node,
 	const KgLayout *layout = &search->layout;
 
 	if (kg_layout_has_hubs(layout))
-		note_room(inserter, layout, slot, node);
+		note_open_page(inserter, layout, slot, node);
 	else if (slot->state == NODE_LIVE && layout->metric != KG_METRIC_IP)
 		note_handovers(search, slot, node, estimates);
 	if (kg_group_edges(layout) > 0)
@@ -335,7 +344,8 @@ kg_candidates_search(KgInserter *inserter, KgQuery *query, int ef)
 
 	inserter->count = 0;
 	inserter->noted_count = 0;
-	inserter->room_count = 0;
+	inserter->open_count = 0;
+	inserter->slots = inserter->free_slots = 0;
 	inserter->handover_count = 0;
 	kg_search_start(&inserter->search, index, inserter->store, query, ef);
 	check_handovers(inserter);

@@ -75,16 +75,12 @@ write_node(KgInserter *inserter, KgTid tid, int degree)
 	return node;
 }
 
-/* Begins with a row; the query is its vector. */
 static void
-begin_row(KgInserter *inserter, KgIndex *index, KgStore *store, const uint32 *words)
+begin(KgInserter *inserter, KgIndex *index, KgStore *store)
 {
 	inserter->index = index;
 	inserter->store = store;
 	inserter->work.layout = &index->layout;
-	inserter->pending = NULL;
-	inserter->lost = 0;
-	memcpy(inserter->words, words, sizeof(uint32) * index->layout.filters);
 }
 
 /* Adds the row whose vector is the query. */
@@ -126,23 +122,13 @@ add_row(KgInserter *inserter, KgTid tid)
 void
 kg_insert_row(KgInserter *inserter, KgIndex *index, KgStore *store, const KgRow *row)
 {
-	begin_row(inserter, index, store, row->words);
+	begin(inserter, index, store);
 	if (kg_layout_has_hubs(&index->layout))
 		kg_members_insert(inserter, row);
-	else if (kg_query_set(&inserter->query, index, store, row->x))
+	else if (kg_pending_take_row(inserter, row))
 		add_row(inserter, row->tid);
 	else
 		kg_list_add(store, LIST_UNDIRECTED, row->tid);
-}
-
-void
-kg_insert_pending(KgInserter *inserter, KgIndex *index, KgStore *store,
-				  const KgPendingRow *row)
-{
-	begin_row(inserter, index, store, row->entry->words);
-	kg_pending_set_query(inserter, row->entry);
-	inserter->pending = &row->place;
-	add_row(inserter, row->entry->tid);
 }
 
 void
@@ -151,9 +137,9 @@ kg_insert_rows(KgInserter *inserter, KgIndex *index, KgStore *store, const KgRow
 {
 	const KgLayout *layout = &index->layout;
 
+	begin(inserter, index, store);
 	for (int i = 0; i < count; i += layout->members)
 	{
-		begin_row(inserter, index, store, rows[i].words);
 		if (kg_layout_has_hubs(layout))
 			kg_members_insert_page(inserter, rows + i, Min(count - i, layout->members));
 		else

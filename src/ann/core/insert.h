@@ -15,17 +15,11 @@ extern KgInserter *kg_inserter_new(const KgLayout *layout);
 
 /*
  * Adds a row: finds its neighbours, writes its node, offers back edges.  A row
- * that equals another, words included, shares its node.
+ * that equals another, words included, shares its node.  A pending row leaves the
+ * list by the record that makes it part of the graph.
  */
 extern void kg_insert_row(KgInserter *inserter, KgIndex *index,
 						  KgStore *store, const KgRow *row);
-
-/*
- * The same for a row of the list of pending rows, which it leaves by the record
- * that makes it part of the graph.
- */
-extern void kg_insert_pending(KgInserter *inserter, KgIndex *index,
-							  KgStore *store, const KgPendingRow *row);
 
 /*
  * Adds rows that are near each other; there may be any number of them, of one

@@ -11,12 +11,21 @@
 #include "ann/core/search.h"
 #include "ann/layout/pending.h"
 
+/* A row of the list of pending rows. */
+typedef struct KgPendingRow
+{
+	KgPendingPlace place;
+	const KgPendingEntry *entry;	/* a copy */
+} KgPendingRow;
+
 /* A row as the index knows it. */
 typedef struct KgRow
 {
 	KgTid		tid;
 	const void *x;				/* layout.dims elements */
 	uint32		words[KG_MAX_FILTERS];	/* layout.filters words */
+	const KgPendingRow *pending;	/* where it waits, and its vector instead
+									 * of x; or NULL */
 } KgRow;
 
 /* The most pinned edges that a new node takes over. */
@@ -33,8 +42,15 @@ typedef struct KgHandover
 	float		l2sq;			/* their squared distance */
 } KgHandover;
 
-/* Pages with room for a further node that are noted, the first. */
-#define MOST_ROOMS 64
+/* A page that has room for a further node. */
+typedef struct KgOpenPage
+{
+	BlockNumber block;
+	float		l2sq;			/* of the page's centre, to the row */
+} KgOpenPage;
+
+/* The most of them that are noted, the first. */
+#define MOST_OPEN_PAGES 256
 
 /* A row of some that are put on a page together. */
 typedef struct KgMember
@@ -57,13 +73,6 @@ typedef struct KgPosition
 	uint32		node;
 	int			from;			/* where it is now */
 } KgPosition;
-
-/* A row of the list of pending rows. */
-typedef struct KgPendingRow
-{
-	KgPendingPlace place;
-	const KgPendingEntry *entry;	/* a copy */
-} KgPendingRow;
 
 typedef struct KgInserter
 {
@@ -103,8 +112,11 @@ typedef struct KgInserter
 	KgNeighbor *near;			/* candidates that are near one of these */
 	float	   *near_vectors;	/* their vectors */
 	int			near_count;
-	BlockNumber rooms[MOST_ROOMS];	/* pages that the search saw, with room */
-	int			room_count;
+	KgFrame    *near_frame;		/* that of these vectors, of a single row's */
+	KgOpenPage	open[MOST_OPEN_PAGES];	/* that the search saw */
+	int			open_count;
+	int			slots;			/* of the pages that the search saw */
+	int			free_slots;		/* of them */
 
 	bool		reported_no_frame;
 

@@ -2,12 +2,12 @@
  * members.c
  *	  Adding rows where the nodes of a page share a list.
  *
- * A row joins the page of one of its nearest nodes, if one of these has room.
- * Else it begins a new page, whose list is chosen around the row.  A build puts
- * rows that are near each other on a new page at once, and its list is chosen around
- * their mean, among what is near one of them: what is nearest to a mean of vectors is
- * near to none of these in particular.  That place, the page's centre, is what its hub
- * stores.
+ * A row joins the page with the nearest centre that has room, if that is near enough,
+ * and offers its neighbours to the page's list.  Else it begins a new page.  A build, and
+ * a merge of pending rows, put rows that are near each other on a new page at once.  Its
+ * list is chosen around their mean, among what is near one of them: what is nearest to a
+ * mean of vectors is near to none of these in particular.  That place, the page's centre,
+ * is what its hub stores.
  *
  * A node stays on its page for as long as it lives.  What must hold is said of
  * pages: a page with a live node has an entry point, or a live node's page has a
@@ -19,23 +19,16 @@
 
 #include "ann/core/back_edges.h"
 #include "ann/core/candidates.h"
+#include "ann/core/join.h"
 #include "ann/core/members.h"
 #include "ann/core/node_write.h"
+#include "ann/core/pending_row.h"
 #include "ann/core/placement.h"
 #include "ann/layout/duplicates.h"
 #include "simd/simd.h"
 
-/* A row joins the page of one of so many nearest nodes. */
-#define NODES_TO_JOIN 8
-
-/* Near pages that are told of a row that has joined another. */
-#define PAGES_TOLD 4
-
 /* Pages that pin an edge to a new one. */
 #define HOLDERS 3
-
-/* A search for a list keeps so many nodes in view for each of its edges. */
-#define VIEW_OF_LIST 2
 
 /* Of each row that is put on a page with others, so many nodes are candidates. */
 #define NEAR_A_MEMBER 40
@@ -55,17 +48,10 @@ kg_members_init(KgInserter *inserter, const KgLayout *layout)
 		if (layout->copy_bytes > 0)
 			member->copy = palloc(layout->copy_bytes);
 	}
+	inserter->near_frame = palloc(kg_frame_bytes(layout));
 	inserter->near = palloc(sizeof(KgNeighbor) * layout->members * NEAR_A_MEMBER);
 	inserter->near_vectors = palloc(sizeof(float) * layout->shape.dim *
 									layout->members * NEAR_A_MEMBER);
-}
-
-/* Sets the inserter to a row; false if the space cannot have it. */
-static bool
-take_row(KgInserter *inserter, const KgRow *row)
-{
-	memcpy(inserter->words, row->words, sizeof(inserter->words));
-	return kg_query_set(&inserter->query, inserter->index, inserter->store, row->x);
 }
 
 /* Keeps the row that the inserter has, which is stored, as one of the new page's. */
@@ -94,7 +80,7 @@ take_member(KgInserter *inserter, const KgRow *rows, const KgMember *member)
 {
 	const KgLayout *layout = &inserter->index->layout;
 
-	(void) take_row(inserter, &rows[member->row]);
+	(void) kg_pending_take_row(inserter, &rows[member->row]);
 	inserter->frame = member->frame;
 	inserter->error = member->error;
 	memcpy(inserter->stored, member->stored, layout->vector_bytes);
@@ -159,21 +145,6 @@ is_like_member(const KgInserter *inserter)
  * Writing nodes.
  */
 
-/* Adds the row's node to a page; KG_NO_NODE if that has no room by now. */
-static uint32
-join_page(KgInserter *inserter, KgTid tid, BlockNumber block)
-{
-	KgEdit		edit;
-	KgAllocation position = {0};
-	uint32		node = kg_node_edit(inserter, block, &edit, &position);
-
-	if (node == KG_NO_NODE)
-		return node;
-	(void) kg_node_write_slot(inserter, tid, &position);
-	kg_edit_commit(&edit);
-	return node;
-}
-
 /* Sets work.owner to the page's centre in the hub's frame, as the hub stores it. */
 static void
 set_owner(KgInserter *inserter, int frame)
@@ -216,7 +187,7 @@ static uint32
 write_page(KgInserter *inserter, KgTid tid, int degree)
 {
 	KgEdit		edit;
-	KgAllocation position = {0};
+	KgAllocation position = {.from_pending = inserter->pending != NULL};
 	uint32		node;
 
 	set_owner(inserter, inserter->members[0].frame);
@@ -318,27 +289,6 @@ tell_page(KgInserter *inserter, const KgRow *rows, int degree)
 	pfree(nearest);
 }
 
-/* Offers a node that has joined a page to the lists of other pages near it. */
-static void
-tell_near_pages(KgInserter *inserter, uint32 node)
-{
-	const KgLayout *layout = &inserter->index->layout;
-	KgNeighbor	told[PAGES_TOLD];
-	int			count = 0;
-
-	for (int i = 0; i < inserter->count && count < PAGES_TOLD; i++)
-	{
-		const KgNeighbor *candidate = &inserter->expanded[i];
-		int			same = 0;
-
-		while (same < count && !same_end(layout, told[same].node, candidate->node))
-			same++;
-		if (same == count && !same_end(layout, candidate->node, node))
-			told[count++] = *candidate;
-	}
-	kg_back_edges_offer(inserter, told, count, node);
-}
-
 /*
  * Puts the members on a new page.  The candidates are measured from the centre, and
  * their vectors are relative to their own frames.
@@ -366,7 +316,7 @@ begin_page(KgInserter *inserter, const KgRow *rows)
 		KgMember   *member = &inserter->members[i];
 
 		take_member(inserter, rows, member);
-		member->node = join_page(inserter, rows[member->row].tid, block);
+		member->node = kg_join_page(inserter, rows[member->row].tid, block, 0);
 	}
 	tell_page(inserter, rows, degree);
 
@@ -383,129 +333,163 @@ begin_page(KgInserter *inserter, const KgRow *rows)
 	}
 }
 
-/* Searches for the list of a page around a place. */
+/* Puts the members, whose places have this sum, on a new page around their mean. */
 static void
-search_around(KgInserter *inserter, const double *y)
+begin_page_of_members(KgInserter *inserter, const KgRow *rows, const double *sum)
 {
-	KgIndex    *index = inserter->index;
+	int			dim = inserter->index->layout.shape.dim;
+	double	   *centre = palloc(sizeof(double) * dim);
 
-	kg_query_set_position(&inserter->centre, index, inserter->store, y);
-	kg_candidates_search(inserter, &inserter->centre,
-						 Max(index->ef_construction,
-							 index->layout.max_degree * VIEW_OF_LIST));
+	for (int j = 0; j < dim; j++)
+		centre[j] = sum[j] / inserter->member_count;
+	kg_query_set_position(&inserter->centre, inserter->index, inserter->store, centre);
+	take_near(inserter);
 	keep_one_of_a_page(inserter);
+	kg_candidates_measure(inserter, &inserter->centre);
+	begin_page(inserter, rows);
+	pfree(centre);
 }
 
-/* Adds the row's node to the page of one of the nearest nodes, if one has room. */
-static uint32
-join_near_page(KgInserter *inserter, KgTid tid)
+/*
+ * Sets the inserter to a row, with what its search finds as candidates, and stores it;
+ * false if it has no node or shares that of an equal one.
+ */
+static bool
+place_row(KgInserter *inserter, const KgRow *row)
 {
-	const KgLayout *layout = &inserter->index->layout;
-
-	for (int i = 0; i < Min(inserter->count, NODES_TO_JOIN); i++)
+	if (!kg_pending_take_row(inserter, row))
 	{
-		BlockNumber block = node_block(layout, inserter->expanded[i].node);
-
-		for (int j = 0; j < inserter->room_count; j++)
-		{
-			uint32		node;
-
-			if (inserter->rooms[j] != block)
-				continue;
-			node = join_page(inserter, tid, block);
-			if (node != KG_NO_NODE)
-				return node;
-			inserter->rooms[j] = InvalidBlockNumber;
-		}
+		kg_list_add(inserter->store, LIST_UNDIRECTED, row->tid);
+		return false;
 	}
-	return KG_NO_NODE;
+	kg_candidates_search(inserter, &inserter->query, inserter->index->ef_construction);
+	if (kg_placement_add_to_equal(inserter, row->tid))
+		return false;
+	kg_placement_store(inserter);
+	return true;
 }
 
 void
 kg_members_insert(KgInserter *inserter, const KgRow *row)
 {
-	KgIndex    *index = inserter->index;
-	uint32		node;
+	float		most;
 
-	if (!take_row(inserter, row))
-	{
-		kg_list_add(inserter->store, LIST_UNDIRECTED, row->tid);
+	if (!place_row(inserter, row))
 		return;
-	}
-	kg_candidates_search(inserter, &inserter->query, index->ef_construction);
-	if (kg_placement_add_to_equal(inserter, row->tid))
+	most = kg_join_distance(inserter);
+	inserter->near_count = 0;
+	keep_near(inserter);
+	if (kg_join_near_page(inserter, row->tid, most, inserter->near_count))
 		return;
-	kg_placement_store(inserter);
-	kg_candidates_sort(inserter, inserter->count);
-	node = join_near_page(inserter, row->tid);
-	if (node != KG_NO_NODE)
-	{
-		tell_near_pages(inserter, node);
-		kg_index_offer_entry(index, inserter->store, node, inserter->query.norm, false);
-		return;
-	}
 	inserter->member_count = 0;
 	keep_member(inserter, 0);
-	search_around(inserter, inserter->query.y);
-	begin_page(inserter, row);
+	begin_page_of_members(inserter, row, inserter->query.y);
 }
 
-/* A row of some that are put on a page together. */
-static void
-prepare_member(KgInserter *inserter, const KgRow *rows, int i, double *sum)
-{
-	KgIndex    *index = inserter->index;
+/*
+ * Rows that are put on a page together.
+ */
 
-	if (!take_row(inserter, &rows[i]))
+typedef struct Group
+{
+	const KgRow *rows;
+	int			count;
+	double	   *mean;			/* of all: shape.dim doubles */
+	double	   *sum;			/* of the members */
+	int		   *later;			/* rows that are to be inserted one by one */
+	int			later_count;
+} Group;
+
+static void
+begin_group(KgInserter *inserter, Group *group, const KgRow *rows, int count)
+{
+	int			dim = inserter->index->layout.shape.dim;
+
+	group->rows = rows;
+	group->count = count;
+	group->mean = palloc0(sizeof(double) * dim);
+	group->sum = palloc0(sizeof(double) * dim);
+	group->later = palloc(sizeof(int) * count);
+	group->later_count = 0;
+	inserter->member_count = 0;
+	inserter->near_count = 0;
+	for (int i = 0; i < count; i++)
+		if (kg_pending_take_row(inserter, &rows[i]))
+			for (int j = 0; j < dim; j++)
+				group->mean[j] += inserter->query.y[j] / count;
+}
+
+/* Is the group's mean within a squared distance of the row? */
+static bool
+is_near_mean(const KgInserter *inserter, const Group *group, float most)
+{
+	double		square = 0;
+
+	for (int j = 0; j < inserter->index->layout.shape.dim; j++)
 	{
-		kg_list_add(inserter->store, LIST_UNDIRECTED, rows[i].tid);
-		return;
+		double		difference = inserter->query.y[j] - group->mean[j];
+
+		square += difference * difference;
 	}
-	kg_candidates_search(inserter, &inserter->query, index->ef_construction);
-	if (kg_placement_add_to_equal(inserter, rows[i].tid))
+	return square <= most;
+}
+
+/*
+ * A row of a build becomes a member of the group's page.  A pending row rather joins a
+ * page that is near it, and is left for later if the group is not.
+ */
+static void
+add_to_group(KgInserter *inserter, Group *group, int i)
+{
+	const KgRow *row = &group->rows[i];
+	int			before = inserter->near_count;
+	float		most;
+
+	if (!place_row(inserter, row))
 		return;
-	kg_placement_store(inserter);
+	most = kg_join_distance(inserter);
 	keep_near(inserter);
+	if (row->pending)
+	{
+		bool		joined = kg_join_near_page(inserter, row->tid, most,
+											   inserter->near_count - before);
+
+		if (joined || !is_near_mean(inserter, group, most))
+		{
+			inserter->near_count = before;
+			if (!joined)
+				group->later[group->later_count++] = i;
+			return;
+		}
+	}
 	keep_member(inserter, i);
-	for (int j = 0; j < index->layout.shape.dim; j++)
-		sum[j] += inserter->query.y[j];
+	for (int j = 0; j < inserter->index->layout.shape.dim; j++)
+		group->sum[j] += inserter->query.y[j];
 }
 
 void
 kg_members_insert_page(KgInserter *inserter, const KgRow *rows, int count)
 {
-	KgIndex    *index = inserter->index;
-	int			dim = index->layout.shape.dim;
-	double	   *centre = palloc0(sizeof(double) * dim);
-	int		   *later = palloc(sizeof(int) * count);
-	int			later_count = 0;
+	Group		group;
 
-	inserter->member_count = 0;
-	inserter->near_count = 0;
+	begin_group(inserter, &group, rows, count);
 	for (int i = 0; i < count; i++)
 	{
-		if (take_row(inserter, &rows[i]) && is_like_member(inserter))
-			later[later_count++] = i;
+		/* a row that is equal to a member finds its node later */
+		if (kg_pending_take_row(inserter, &rows[i]) && is_like_member(inserter))
+			group.later[group.later_count++] = i;
 		else
-			prepare_member(inserter, rows, i, centre);
+			add_to_group(inserter, &group, i);
 	}
 	if (inserter->member_count > 0)
-	{
-		for (int j = 0; j < dim; j++)
-			centre[j] /= inserter->member_count;
-		kg_query_set_position(&inserter->centre, index, inserter->store, centre);
-		take_near(inserter);
-		keep_one_of_a_page(inserter);
-		kg_candidates_measure(inserter, &inserter->centre);
-		begin_page(inserter, rows);
-	}
+		begin_page_of_members(inserter, rows, group.sum);
 	/* others have filled the page meanwhile */
 	for (int i = 0; i < inserter->member_count; i++)
 		if (inserter->members[i].node == KG_NO_NODE)
-			later[later_count++] = inserter->members[i].row;
-	/* a row that is equal to one of them finds its node now */
-	for (int i = 0; i < later_count; i++)
-		kg_members_insert(inserter, &rows[later[i]]);
-	pfree(later);
-	pfree(centre);
+			group.later[group.later_count++] = inserter->members[i].row;
+	for (int i = 0; i < group.later_count; i++)
+		kg_members_insert(inserter, &rows[group.later[i]]);
+	pfree(group.mean);
+	pfree(group.sum);
+	pfree(group.later);
 }

@@ -19,11 +19,15 @@
 #include "ann/core/insert.h"
 #include "ann/core/merge.h"
 #include "ann/core/pending_row.h"
+#include "ann/core/row_batch.h"
 
 /* Rows of a batch there is room for at first. */
 #define FIRST_ROWS 64
 
-/* A row, and where it goes: the nearest entry point, and how far that is. */
+/*
+ * A row and, where each node has a list, where it goes: the nearest entry point, and how
+ * far that is.
+ */
 typedef struct MergedRow
 {
 	KgPendingRow row;
@@ -93,6 +97,8 @@ static void
 read_batch(Merge *merge)
 {
 	const KgLayout *layout = merge->store.layout;
+	Size		row_bytes = kg_pending_bytes(layout) + sizeof(MergedRow) +
+	(kg_layout_has_hubs(layout) ? kg_row_batch_bytes(layout->shape.dim) : 0);
 	KgPendingReader reader = {0};
 	MemoryContext old_context;
 	Page		page;
@@ -105,8 +111,7 @@ read_batch(Merge *merge)
 	while ((page = kg_pending_next(&merge->store, &reader)) != NULL)
 	{
 		bool		behind = reader.number > merge->last_page;
-		bool		full = (Size) merge->count * kg_pending_bytes(layout) >=
-		merge->request->memory;
+		bool		full = (Size) merge->count * row_bytes >= merge->request->memory;
 
 		for (int i = 0; !behind && !full && i < page_pending_count(layout, page); i++)
 			if (page_pending_entry(layout, page, i)->state == PENDING_WAITS)
@@ -172,17 +177,10 @@ is_dead(const Merge *merge, const KgPendingRow *row)
 }
 
 static void
-merge_row(Merge *merge, const KgPendingRow *row)
+remove_row(Merge *merge, const KgPendingRow *row)
 {
 	KgEdit		edit;
 
-	if (!is_dead(merge, row))
-	{
-		refresh_index(merge);
-		kg_insert_pending(merge->inserter, merge->index, &merge->store, row);
-		merge->counts->merged++;
-		return;
-	}
 	kg_edit_begin(&edit, &merge->store);
 	kg_pending_take(&edit, &row->place);
 	kg_edit_commit(&edit);
@@ -190,7 +188,24 @@ merge_row(Merge *merge, const KgPendingRow *row)
 }
 
 static void
-merge_batch(Merge *merge)
+merge_row(Merge *merge, const KgPendingRow *row)
+{
+	KgRow		inserted;
+
+	if (is_dead(merge, row))
+	{
+		remove_row(merge, row);
+		return;
+	}
+	refresh_index(merge);
+	inserted = kg_pending_row(&merge->index->layout, row);
+	kg_insert_row(merge->inserter, merge->index, &merge->store, &inserted);
+	merge->counts->merged++;
+}
+
+/* Where each node has a list: row by row, in the order of where they go. */
+static void
+merge_in_order(Merge *merge)
 {
 	MemoryContext old_context = MemoryContextSwitchTo(merge->row_context);
 
@@ -202,6 +217,64 @@ merge_batch(Merge *merge)
 		MemoryContextReset(merge->row_context);
 	}
 	MemoryContextSwitchTo(old_context);
+}
+
+/* Rows that are near each other. */
+static void
+merge_group(const KgRow *rows, int count, void *arg)
+{
+	Merge	   *merge = arg;
+	MemoryContext old_context = MemoryContextSwitchTo(merge->row_context);
+	KgRow	   *alive = palloc(sizeof(KgRow) * count);
+	int			alive_count = 0;
+
+	kg_store_vacuum_delay(&merge->store);
+	for (int i = 0; i < count; i++)
+		if (is_dead(merge, rows[i].pending))
+			remove_row(merge, rows[i].pending);
+		else
+			alive[alive_count++] = rows[i];
+	refresh_index(merge);
+	kg_insert_rows(merge->inserter, merge->index, &merge->store, alive, alive_count);
+	merge->counts->merged += alive_count;
+	MemoryContextSwitchTo(old_context);
+	MemoryContextReset(merge->row_context);
+}
+
+/* Where the nodes of a page share one: near rows together. */
+static void
+merge_in_groups(Merge *merge)
+{
+	KgInserter *inserter = merge->inserter;
+	int			dims = merge->index->layout.shape.dim;
+	MemoryContext old_context = MemoryContextSwitchTo(merge->batch_context);
+	KgRowBatch *batch = kg_row_batch_new(&merge->index->layout, dims, merge->count);
+	float	   *place = palloc(sizeof(float) * dims);
+
+	inserter->index = merge->index;
+	inserter->store = &merge->store;
+	for (int i = 0; i < merge->count; i++)
+	{
+		const KgPendingRow *pending = &merge->rows[i].row;
+		KgRow		row = kg_pending_row(&merge->index->layout, pending);
+
+		kg_store_vacuum_delay(&merge->store);
+		kg_pending_set_query(inserter, pending->entry);
+		for (int j = 0; j < dims; j++)
+			place[j] = (float) inserter->query.y[j];
+		kg_row_batch_add(batch, &row, place);
+	}
+	kg_row_batch_hand_out(batch, merge_group, merge);
+	MemoryContextSwitchTo(old_context);
+}
+
+static void
+merge_batch(Merge *merge)
+{
+	if (kg_layout_has_hubs(&merge->index->layout))
+		merge_in_groups(merge);
+	else
+		merge_in_order(merge);
 	while (kg_pending_free_head(&merge->store))
 		kg_store_vacuum_delay(&merge->store);
 }

@@ -10,12 +10,10 @@
 #include "ann/core/pending_row.h"
 #include "ann/layout/duplicates.h"
 
-/* Is there room for the row in the list?  Where nodes share lists, none waits. */
+/* Is there room for the row in the list? */
 static bool
 fits(const KgLayout *layout, const KgRow *row)
 {
-	if (kg_layout_has_hubs(layout))
-		return false;
 	if (layout->sparse > 0 &&
 		((const KgSparseValue *) row->x)->count > layout->sparse)
 		return false;
@@ -118,4 +116,26 @@ kg_pending_set_query(KgInserter *inserter, const KgPendingEntry *entry)
 	if (!kg_query_set(query, inserter->index, inserter->store, x))
 		elog(ERROR, "a pending row of index \"%s\" has no direction",
 			 kg_store_name(inserter->store));
+}
+
+KgRow
+kg_pending_row(const KgLayout *layout, const KgPendingRow *pending)
+{
+	KgRow		row = {.tid = pending->entry->tid,.pending = pending};
+
+	memcpy(row.words, pending->entry->words, sizeof(uint32) * layout->filters);
+	return row;
+}
+
+bool
+kg_pending_take_row(KgInserter *inserter, const KgRow *row)
+{
+	memcpy(inserter->words, row->words, sizeof(inserter->words));
+	inserter->pending = NULL;
+	inserter->lost = 0;
+	if (row->pending == NULL)
+		return kg_query_set(&inserter->query, inserter->index, inserter->store, row->x);
+	inserter->pending = &row->pending->place;
+	kg_pending_set_query(inserter, row->pending->entry);
+	return true;
 }

@@ -22,6 +22,15 @@ extern bool kg_pending_insert(KgInserter *inserter, KgIndex *index, KgStore *sto
 /* Sets the inserter's query to an entry's vector. */
 extern void kg_pending_set_query(KgInserter *inserter, const KgPendingEntry *entry);
 
+/* A row that waits. */
+extern KgRow kg_pending_row(const KgLayout *layout, const KgPendingRow *pending);
+
+/*
+ * Sets the inserter to a row, pending or not: its words, and its vector as the query.
+ * False if that is nowhere in the index's space.
+ */
+extern bool kg_pending_take_row(KgInserter *inserter, const KgRow *row);
+
 /* What bounds of distances are computed from: points into the entry. */
 static inline KgStored
 kg_pending_stored(const KgLayout *layout, const KgPendingEntry *entry)

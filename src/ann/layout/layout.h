@@ -32,6 +32,10 @@
 #define KG_DEFAULT_M_SPARSE 32	/* README, "Sparse vectors" */
 #define KG_MAX_DEGREE (2 * KG_MAX_M)
 
+/* The reloption members: nodes of a page that share a list. */
+#define KG_MIN_MEMBERS 2
+#define KG_MAX_MEMBERS 64
+
 /* Columns behind the vector's: filters. */
 #define KG_MAX_FILTERS 4
 

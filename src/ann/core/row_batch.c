@@ -1,45 +1,46 @@
 /*
- * build_batch.c
- *	  Rows that a build puts together on pages.
+ * row_batch.c
+ *	  Rows that are put together on pages.
  */
 #include "postgres.h"
 
-#include <limits.h>
-
-#include "ann/core/build_batch.h"
+#include "ann/core/row_batch.h"
 #include "ann/core/nearness.h"
-
-/* Rows of a batch at least, whatever memory there is. */
-#define LEAST_ROWS 1024
 
 /* Memory that ordering takes for a row, beside its vector. */
 #define ORDER_BYTES (2 * sizeof(int) + sizeof(float))
 
-KgBuildBatch *
-kg_build_batch_new(const KgLayout *layout, Size memory, double expected_rows)
+Size
+kg_row_batch_bytes(int dims)
 {
-	KgBuildBatch *batch = palloc0(sizeof(KgBuildBatch));
-	Size		bytes = sizeof(KgRow) + sizeof(float) * layout->dims + ORDER_BYTES;
-	double		rows = Min((double) memory / bytes, expected_rows * 1.1 + 1);
+	return sizeof(KgRow) + sizeof(float) * dims + ORDER_BYTES;
+}
 
-	batch->layout = layout;
-	batch->capacity = (int) Min(Max(rows, LEAST_ROWS), INT_MAX / 2);
+KgRowBatch *
+kg_row_batch_new(const KgLayout *layout, int dims, int capacity)
+{
+	KgRowBatch *batch = palloc0(sizeof(KgRowBatch));
+
+	batch->members = layout->members;
+	batch->by_direction = layout->metric == KG_METRIC_COSINE;
+	batch->dims = dims;
+	batch->capacity = Max(capacity, 1);
 	batch->rows = palloc_extended(sizeof(KgRow) * batch->capacity, MCXT_ALLOC_HUGE);
-	batch->vectors = palloc_extended(sizeof(float) * layout->dims * batch->capacity,
-									 MCXT_ALLOC_HUGE);
+	batch->vectors = palloc_extended(sizeof(float) * dims * batch->capacity, MCXT_ALLOC_HUGE);
 	return batch;
 }
 
 void
-kg_build_batch_add(KgBuildBatch *batch, const KgRow *row)
+kg_row_batch_add(KgRowBatch *batch, const KgRow *row, const float *vector)
 {
-	Size		dims = batch->layout->dims;
-	float	   *vector = batch->vectors + dims * batch->count;
+	KgRow	   *added = &batch->rows[batch->count];
+	float	   *copy = batch->vectors + (Size) batch->dims * batch->count++;
 
-	Assert(batch->count < batch->capacity);
-	memcpy(vector, row->x, sizeof(float) * dims);
-	batch->rows[batch->count] = *row;
-	batch->rows[batch->count++].x = vector;
+	Assert(batch->count <= batch->capacity);
+	memcpy(copy, vector, sizeof(float) * batch->dims);
+	*added = *row;
+	if (row->x)
+		added->x = copy;
 }
 
 /*
@@ -67,17 +68,16 @@ shuffle(int *groups, int count)
 }
 
 void
-kg_build_batch_hand_out(KgBuildBatch *batch, KgBuildGroup function, void *arg)
+kg_row_batch_hand_out(KgRowBatch *batch, KgRowGroup function, void *arg)
 {
-	const KgLayout *layout = batch->layout;
-	int			members = layout->members;
+	int			members = batch->members;
 	int			count = (batch->count + members - 1) / members;
 	int		   *order = palloc_extended(sizeof(int) * Max(batch->count, 1), MCXT_ALLOC_HUGE);
 	int		   *groups = palloc_extended(sizeof(int) * Max(count, 1), MCXT_ALLOC_HUGE);
 	KgRow	   *rows = palloc(sizeof(KgRow) * members);
 
-	kg_nearness_order(batch->vectors, layout->dims, layout->metric == KG_METRIC_COSINE, members,
-					  order, batch->count);
+	kg_nearness_order(batch->vectors, batch->dims, batch->by_direction, members, order,
+					  batch->count);
 	shuffle(groups, count);
 	for (int i = 0; i < count; i++)
 	{
