@@ -159,12 +159,23 @@ SELECT reader, index, why FROM kg.explain_traverse('both', as_of => now(), known
 -- an answer may be an error: longest_path and topological_order take no cycles
 SELECT count(ask_all('two', '{auto}', '')), 'auto' AS reader;
 SELECT function, count(*) AS questions, count(DISTINCT plain) AS answers, count(*) FILTER (WHERE got <> plain) AS wrong FROM answers GROUP BY 1 ORDER BY 1;
+-- The same by the leaf reader, which asks rows when they were recorded, and the heap reader
+\set by_edges '^(traverse|neighbor|subgraph|shortest|reachable|all_short|k_short|paths|distances|cost|path_totals|personalized|to_dot)'
+VACUUM two.relation;
+SELECT count(ask_all('two', '{leaf,heap}', :'by_edges'));
+SELECT reader, count(DISTINCT function) AS functions, count(*) AS answers, count(*) FILTER (WHERE got <> plain) AS wrong, min(function || ': ' || got) FILTER (WHERE got <> plain) FROM answers GROUP BY 1 ORDER BY 1;
+-- Rows that say it in a later version, to which the index entry does not lead
+BEGIN;
+UPDATE two.relation SET recorded_at = '2019-01-01' WHERE id % 2 = 0 AND expired_at IS NULL;
+UPDATE two.relation SET recorded_at = '2100-01-01' WHERE id % 3 = 0 AND expired_at IS NULL;
+SELECT count(ask_all('two', '{leaf,heap,sql}', '^(traverse|neighbors|distances)$'));
+SELECT reader, count(*) AS answers, count(*) FILTER (WHERE got <> plain) AS wrong FROM answers GROUP BY 1 ORDER BY 1;
+ROLLBACK;
 SELECT kg.index_known_at('two');
 SELECT kg.index_known_at('two');
 SELECT reader, index, why FROM kg.explain_traverse('both', as_of => now(), known_at => now(), graph => 'two');
 SELECT reader, index, why FROM kg.explain_traverse('both', graph => 'two');
 VACUUM two.relation;
-\set by_edges '^(traverse|neighbor|subgraph|shortest|reachable|all_short|k_short|paths|distances|cost|path_totals|personalized|to_dot)'
 SELECT count(ask_all('two', '{leaf,index,heap,sql}', :'by_edges'));
 SELECT reader, count(DISTINCT function) AS functions, count(*) AS answers, count(*) FILTER (WHERE got <> plain) AS wrong, min(function || ': ' || got) FILTER (WHERE got <> plain) FROM answers GROUP BY 1 ORDER BY 1;
 -- the heap, partly not all-visible

@@ -88,6 +88,34 @@ leaf_reader_close(KgAdjacency *adj)
 	adj->state = NULL;
 }
 
+/*
+ * If an index does not tell when edges were recorded, their rows are asked.
+ * Returns why they cannot be, or NULL.
+ */
+static const char *
+ask_rows(KgAdjacency *adj)
+{
+	LeafReaderState *state = adj->state;
+	AttrNumber	recorded_at = adj->columns.recorded_at;
+	const KgLeafScan *lacking = NULL;
+
+	if (recorded_at == 0)
+		return NULL;
+	if (state->in != NULL && !kg_leaf_scan_tells_recorded(state->in))
+		lacking = state->in;
+	if (state->out != NULL && !kg_leaf_scan_tells_recorded(state->out))
+		lacking = state->out;
+	if (lacking == NULL)
+		return NULL;
+	kg_visibility_known_at(&state->rows, recorded_at, adj->query->known_at);
+	adj->problems = lappend(adj->problems,
+							psprintf("leaf: Index \"%s\" lacks \"%s\", which is read from the rows of edges.",
+									 RelationGetRelationName(kg_leaf_scan_index(lacking)),
+									 NameStr(TupleDescAttr(RelationGetDescr(adj->edge_rel),
+														   recorded_at - 1)->attname)));
+	return kg_virtual_problem(adj);
+}
+
 static const char *
 leaf_reader_open(KgAdjacency *adj)
 {
@@ -106,6 +134,8 @@ leaf_reader_open(KgAdjacency *adj)
 		problem = kg_leaf_scan_open_edges(adj, true, true, state->edges, &state->out);
 	if (problem == NULL && (adj->query->direction & KG_IN))
 		problem = kg_leaf_scan_open_edges(adj, false, true, state->edges, &state->in);
+	if (problem == NULL)
+		problem = ask_rows(adj);
 	if (problem == NULL)
 		problem = kg_node_lookup_open(adj, true, &state->nodes);
 	if (problem != NULL)

@@ -331,7 +331,8 @@ locate_columns(const KgAdjacency *adj, KgLeafScan *scan, const KgKeyAttrs *far)
 	scan->valid_to = kg_index_locate(heap, index, c->valid_to);
 	if (query->known_then)
 	{
-		scan->recorded_at = kg_index_locate(heap, index, c->recorded_at);
+		if (kg_index_column(index, c->recorded_at) != 0)
+			scan->recorded_at = kg_index_locate(heap, index, c->recorded_at);
 		scan->expired_at = kg_index_locate(heap, index, c->expired_at);
 	}
 	else if (c->expired_at != 0)
@@ -340,6 +341,30 @@ locate_columns(const KgAdjacency *adj, KgLeafScan *scan, const KgKeyAttrs *far)
 		index->rd_indoption[1] == 0 && scan->type.width != 0 && scan->graph->keys == NULL;
 	scan->filter = (!query->any_type && !scan->by_type) || !query->any_time ||
 		query->known_then;
+}
+
+/* Opens an index that may lack this one of the needed columns. */
+static const char *
+open_without(const KgAdjacency *adj, const Wanted *wanted, AttrNumber column, KgEdge *edges,
+			 KgLeafScan **opened)
+{
+	AttrNumber	needed[KG_NEEDED_COLUMNS];
+	Wanted		other = *wanted;
+
+	other.needed = needed;
+	other.nneeded = 0;
+	for (int i = 0; i < wanted->nneeded; i++)
+	{
+		if (wanted->needed[i] != column)
+			needed[other.nneeded++] = wanted->needed[i];
+	}
+	return open_scan(adj, &other, edges, opened);
+}
+
+bool
+kg_leaf_scan_tells_recorded(const KgLeafScan *scan)
+{
+	return scan->recorded_at.attno != 0;
 }
 
 const char *
@@ -362,6 +387,8 @@ kg_leaf_scan_open_edges(const KgAdjacency *adj, bool outgoing, bool covering, Kg
 		wanted.nneeded = kg_needed_columns(c, far, needed);
 	}
 	problem = open_scan(adj, &wanted, edges, opened);
+	if (problem != NULL && covering && c->recorded_at != 0)
+		problem = open_without(adj, &wanted, c->recorded_at, edges, opened);
 	if (problem != NULL)
 		return problem;
 	scan = *opened;

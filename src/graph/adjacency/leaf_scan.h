@@ -17,9 +17,9 @@
 
 /*
  * Opens the best index for edges of this direction.  With "covering", edges
- * will be complete and have passed the query's types and time; else only
- * "from" and "row" are filled in.  "edges" has the capacity of a page, and
- * several scans may use it in turn.
+ * will be complete and have passed the query's types and time, but for the time
+ * of recording if no index has it; else only "from" and "row" are filled in.
+ * "edges" has the capacity of a page, and several scans may use it in turn.
  *
  * Returns a sentence that says why no index can serve, or NULL.
  */
@@ -49,6 +49,9 @@ extern void kg_leaf_scan_close(KgLeafScan *scan);
  * Gives the scan an array for the edges of a page, instead of the present one.
  */
 extern void kg_leaf_scan_share(KgLeafScan *scan, KgEdge *edges);
+
+/* Does the index of edges tell when they were recorded? */
+extern bool kg_leaf_scan_tells_recorded(const KgLeafScan *scan);
 
 extern Relation kg_leaf_scan_index(const KgLeafScan *scan);
 

@@ -12,10 +12,14 @@
  * visible. So visits to the heap are deferred.  By then the search has visited
  * most of the other ends through other edges; the remaining edges are looked
  * up page by page.
+ *
+ * A query that asks what was known at a time looks at the row of each edge that
+ * it wants, if the index does not tell when edges were recorded.
  */
 #include "postgres.h"
 
 #include "access/heapam.h"
+#include "access/htup_details.h"
 #include "access/visibilitymap.h"
 #include "access/xact.h"
 #include "miscadmin.h"
@@ -25,6 +29,7 @@
 
 #include "graph/adjacency/heap_rows.h"
 #include "graph/adjacency/visibility.h"
+#include "graph/catalog/columns.h"
 
 /* Deferred edges take a quarter of work_mem at most, within these bounds. */
 #define MIN_DEFERRED 256
@@ -42,11 +47,20 @@ kg_visibility_init(KgVisibility *visibility, Relation heap, Snapshot snapshot)
 	visibility->heap = heap;
 	visibility->snapshot = snapshot;
 	visibility->serializable = IsolationIsSerializable();
+	visibility->recorded_at = 0;
 	kg_visibility_map_init(&visibility->map, heap);
 	visibility->deferred = NULL;
 	visibility->ndeferred = 0;
 	visibility->capacity = 0;
 	visibility->max_deferred = Max(MIN_DEFERRED, Min(share, MAX_DEFERRED));
+}
+
+void
+kg_visibility_known_at(KgVisibility *visibility, AttrNumber recorded_at, TimestampTz known_at)
+{
+	visibility->recorded_at = recorded_at;
+	visibility->recorded_type = kg_column_type(visibility->heap, recorded_at);
+	visibility->known_at = known_at;
 }
 
 /* Enlarges the array of deferred edges, up to max_deferred. */
@@ -88,7 +102,7 @@ kg_take_visible(KgVisibility *visibility, KgEdge *edges, int n, KgEdgeSink *sink
 	{
 		BlockNumber block = ItemPointerGetBlockNumber(&edges[i].row);
 
-		if (!kg_is_all_visible(&visibility->map, block))
+		if (visibility->recorded_at != 0 || !kg_is_all_visible(&visibility->map, block))
 		{
 			if (!defer(visibility, &edges[i], sink))
 				return false;
@@ -104,7 +118,24 @@ kg_take_visible(KgVisibility *visibility, KgEdge *edges, int n, KgEdgeSink *sink
 	return nvisible == 0 || sink->take(sink, edges, nvisible);
 }
 
-/* Is there a visible row at this position, or in its HOT chain? */
+/* Was the row recorded in time?  Null is no bound. */
+static bool
+row_is_known(const KgVisibility *visibility, HeapTuple tuple)
+{
+	bool		isnull;
+	Datum		value;
+
+	if (visibility->recorded_at == 0)
+		return true;
+	value = heap_getattr(tuple, visibility->recorded_at, RelationGetDescr(visibility->heap),
+						 &isnull);
+	return isnull || visibility->known_at >= kg_time(value, visibility->recorded_type);
+}
+
+/*
+ * Is there a visible row at this position, or in its HOT chain, and was it
+ * recorded in time?
+ */
 static bool
 row_is_visible(const KgVisibility *visibility, Buffer buffer, const KgEdge *edge)
 {
@@ -116,7 +147,8 @@ row_is_visible(const KgVisibility *visibility, Buffer buffer, const KgEdge *edge
 	found = heap_hot_search_buffer(&row, visibility->heap, buffer, visibility->snapshot,
 								   &tuple, NULL, true);
 	LockBuffer(buffer, BUFFER_LOCK_UNLOCK);
-	return found;
+	/* The pin keeps the tuple where it is. */
+	return found && row_is_known(visibility, &tuple);
 }
 
 bool

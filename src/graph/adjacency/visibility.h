@@ -9,6 +9,7 @@
 #include "postgres.h"
 #include "utils/relcache.h"
 #include "utils/snapshot.h"
+#include "utils/timestamp.h"
 
 #include "graph/adjacency/adjacency.h"
 #include "pg/visibility_map.h"
@@ -18,6 +19,10 @@ typedef struct KgVisibility
 	Relation	heap;
 	Snapshot	snapshot;
 	bool		serializable;	/* leave predicate locks */
+	AttrNumber	recorded_at;	/* if the index lacks this column of the heap,
+								 * rows of edges are asked for it; else 0 */
+	Oid			recorded_type;
+	TimestampTz known_at;
 	KgVisibilityMap map;
 
 	KgEdge	   *deferred;		/* edges that the heap decides on */
@@ -29,9 +34,17 @@ typedef struct KgVisibility
 extern void kg_visibility_init(KgVisibility *visibility, Relation heap, Snapshot snapshot);
 
 /*
+ * From now on, edges also need a row that was recorded at "known_at" or before,
+ * by this column.
+ */
+extern void kg_visibility_known_at(KgVisibility *visibility, AttrNumber recorded_at,
+								   TimestampTz known_at);
+
+/*
  * Gives the sink the edges whose rows are on all-visible pages, and defers the
- * others.  The caller has read the edges from an index page before, and still
- * pins that page.  Returns false if the sink needs no more edges.
+ * others, or all if rows are asked for when they were recorded.  The caller has
+ * read the edges from an index page before, and still pins that page.  Returns
+ * false if the sink needs no more edges.
  */
 extern bool kg_take_visible(KgVisibility *visibility, KgEdge *edges, int n,
 							KgEdgeSink *sink);
