@@ -321,7 +321,9 @@ run_tap() {
 	wordnet_for_tests
 	# data for tests that the project does not hold
 	export KG_SHARED=${KG_SHARED:-$ROOT/..}
-	export TESTDIR=$stage PG_REGRESS=$PGXS_DIR/src/test/regress/pg_regress
+	# since 16 the folders have names of their own
+	export TESTDIR=$stage TESTDATADIR=$stage/tmp_check TESTLOGDIR=$stage/tmp_check/log
+	export PG_REGRESS=$PGXS_DIR/src/test/regress/pg_regress
 	export PGPORT=65432
 	for name in "${selected[@]}"; do
 		while [ "$(jobs -rp | wc -l)" -ge "$JOBS" ]; do

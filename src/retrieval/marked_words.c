@@ -15,6 +15,7 @@
 #include "tsearch/ts_type.h"
 #include "tsearch/ts_utils.h"
 
+#include "pg/compat.h"
 #include "retrieval/marked_words.h"
 
 /*
