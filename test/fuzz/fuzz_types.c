@@ -287,8 +287,13 @@ pq_getmsgfloat4(StringInfo msg)
 	return result;
 }
 
+#if PG_VERSION_NUM >= 180000
+void
+pq_copymsgbytes(StringInfo msg, void *buf, int datalen)
+#else
 void
 pq_copymsgbytes(StringInfo msg, char *buf, int datalen)
+#endif
 {
 	copy_bytes(msg, buf, datalen);
 }
@@ -296,9 +301,11 @@ pq_copymsgbytes(StringInfo msg, char *buf, int datalen)
 void
 pq_begintypsend(StringInfo buf)
 {
-	/* room for any value that a test makes, without growing */
-	buf->maxlen = VECTOR_SIZE(VECTOR_MAX_DIM) * 2;
-	buf->data = palloc(buf->maxlen);
+	/* room for any value that a test makes; one at a time is sent */
+	static char room[VECTOR_SIZE(VECTOR_MAX_DIM) * 2];
+
+	buf->maxlen = sizeof(room);
+	buf->data = room;
 	buf->len = VARHDRSZ;
 	buf->cursor = 0;
 }

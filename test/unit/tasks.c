@@ -193,25 +193,23 @@ forget_memory(void)
 	task_count = 0;
 }
 
-/* Stacks and memory for all tasks. */
+/* A stack and memory for a task. */
 static void
-prepare_tasks(MemoryContext context)
+prepare_task(Task *task, ucontext_t *context, char *stack)
 {
-	for (int i = 0; i < task_count; i++)
-	{
-		tasks[i].memory_context = shim_context_create(context);
-		getcontext(&contexts[i]);
-		contexts[i].uc_stack.ss_sp = stacks[i];
-		contexts[i].uc_stack.ss_size = STACK_BYTES;
-		contexts[i].uc_link = NULL;
-		makecontext(&contexts[i], run_task, 0);
-	}
+	task->memory_context = shim_context_create(CurrentMemoryContext);
+	getcontext(context);
+	context->uc_stack.ss_sp = stack;
+	context->uc_stack.ss_size = STACK_BYTES;
+	context->uc_link = NULL;
+	makecontext(context, run_task, 0);
 }
 
 void
 tasks_run(void)
 {
-	prepare_tasks(CurrentMemoryContext);
+	for (int i = 0; i < task_count; i++)
+		prepare_task(&tasks[i], &contexts[i], stacks[i]);
 	alone.memory_context = CurrentMemoryContext;
 	current = choose();
 	CurrentMemoryContext = current->memory_context;
