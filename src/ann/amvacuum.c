@@ -15,6 +15,7 @@
 #include "ann/core/column.h"
 #include "ann/core/index_cache.h"
 #include "ann/core/merge.h"
+#include "ann/core/refresh.h"
 #include "ann/core/vacuum.h"
 #include "pg/compat.h"
 
@@ -113,6 +114,20 @@ count_rows_of_many(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
 		RelationGetIndexPredicate(info->index) != NIL;
 }
 
+/* Chooses the lists of pages anew that many nodes have joined. */
+static void
+refresh_lists(IndexVacuumInfo *info)
+{
+	KgStore		store;
+	KgIndex    *index = kg_index_open(info->index, &store);
+
+	if (!kg_layout_has_hubs(&index->layout))
+		return;
+	store.strategy = info->strategy;
+	/* of its own: the relation cache may drop the other one meanwhile */
+	kg_refresh_lists(&store, kg_index_load(&store, CurrentMemoryContext, false));
+}
+
 IndexBulkDeleteResult *
 kg_amvacuumcleanup(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
 {
@@ -138,6 +153,7 @@ kg_amvacuumcleanup(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
 	}
 	if (kg_column_get(info->index)->vectors)
 		count_rows_of_many(info, stats);
+	refresh_lists(info);
 	recalibrate(info);
 	IndexFreeSpaceMapVacuum(info->index);
 	stats->num_pages = RelationGetNumberOfBlocks(info->index);

@@ -10,6 +10,7 @@
 
 #include "ann/core/merge.h"
 #include "ann/core/pending_row.h"
+#include "ann/core/refresh.h"
 #include "ann/core/vacuum.h"
 #include "ann/layout/duplicates.h"
 #include "quant/bits.h"
@@ -499,13 +500,15 @@ remove_rows(Session *session, DeadRows *rows)
 	(void) kg_merge(&session->store, &request, &merged);
 	session_open(session);
 	if (rows->count == 0)
-	{
 		kg_vacuum_find_space(&session->store);
-		return;
+	else
+	{
+		kg_vacuum(&session->store, is_dead, rows, &counts);
+		check_removed(session->table, rows, merged.removed + counts.removed);
+		forget_rows(session->table, rows);
 	}
-	kg_vacuum(&session->store, is_dead, rows, &counts);
-	check_removed(session->table, rows, merged.removed + counts.removed);
-	forget_rows(session->table, rows);
+	if (kg_layout_has_hubs(&session->table->layout))
+		kg_refresh_lists(&session->store, session_open(session));
 }
 
 void

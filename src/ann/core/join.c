@@ -77,7 +77,11 @@ kg_join_page(KgInserter *inserter, KgTid tid, BlockNumber block, int near)
 		return node;
 	(void) kg_node_write_slot(inserter, tid, &position);
 	if (near > 0)
+	{
 		offer_near(inserter, page_hub(position.page), block, near);
+		if (page_hub(position.page)->generation < UINT16_MAX)
+			page_hub(position.page)->generation++;
+	}
 	kg_edit_commit(&edit);
 	return node;
 }

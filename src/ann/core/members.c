@@ -36,6 +36,9 @@
 void
 kg_members_init(KgInserter *inserter, const KgLayout *layout)
 {
+	/* of each member, and those that are pinned when a list is chosen anew */
+	int			most_near = layout->members * NEAR_A_MEMBER + layout->max_degree;
+
 	kg_query_init(&inserter->centre);
 	inserter->hub = palloc(layout->vector_bytes);
 	inserter->members = palloc0(sizeof(KgMember) * layout->members);
@@ -49,9 +52,8 @@ kg_members_init(KgInserter *inserter, const KgLayout *layout)
 			member->copy = palloc(layout->copy_bytes);
 	}
 	inserter->near_frame = palloc(kg_frame_bytes(layout));
-	inserter->near = palloc(sizeof(KgNeighbor) * layout->members * NEAR_A_MEMBER);
-	inserter->near_vectors = palloc(sizeof(float) * layout->shape.dim *
-									layout->members * NEAR_A_MEMBER);
+	inserter->near = palloc(sizeof(KgNeighbor) * most_near);
+	inserter->near_vectors = palloc(sizeof(float) * layout->shape.dim * most_near);
 }
 
 /* Keeps the row that the inserter has, which is stored, as one of the new page's. */
@@ -92,8 +94,8 @@ take_member(KgInserter *inserter, const KgRow *rows, const KgMember *member)
  * Keeps candidates of the row as such of its page: as a node's neighbours are chosen,
  * those that no nearer one occludes first, however far they are, then the nearest.
  */
-static void
-keep_near(KgInserter *inserter)
+void
+kg_members_keep_near(KgInserter *inserter)
 {
 	const KgLayout *layout = &inserter->index->layout;
 	int			chosen;
@@ -116,8 +118,8 @@ keep_near(KgInserter *inserter)
 }
 
 /* Makes these the candidates. */
-static void
-take_near(KgInserter *inserter)
+void
+kg_members_take_near(KgInserter *inserter)
 {
 	int			dim = inserter->index->layout.shape.dim;
 
@@ -204,8 +206,8 @@ write_page(KgInserter *inserter, KgTid tid, int degree)
  */
 
 /* Of each page only the nearest candidate, by their keys. */
-static void
-keep_one_of_a_page(KgInserter *inserter)
+void
+kg_members_keep_one_of_a_page(KgInserter *inserter)
 {
 	const KgLayout *layout = &inserter->index->layout;
 	int			count = 0;
@@ -343,8 +345,8 @@ begin_page_of_members(KgInserter *inserter, const KgRow *rows, const double *sum
 	for (int j = 0; j < dim; j++)
 		centre[j] = sum[j] / inserter->member_count;
 	kg_query_set_position(&inserter->centre, inserter->index, inserter->store, centre);
-	take_near(inserter);
-	keep_one_of_a_page(inserter);
+	kg_members_take_near(inserter);
+	kg_members_keep_one_of_a_page(inserter);
 	kg_candidates_measure(inserter, &inserter->centre);
 	begin_page(inserter, rows);
 	pfree(centre);
@@ -378,7 +380,7 @@ kg_members_insert(KgInserter *inserter, const KgRow *row)
 		return;
 	most = kg_join_distance(inserter);
 	inserter->near_count = 0;
-	keep_near(inserter);
+	kg_members_keep_near(inserter);
 	if (kg_join_near_page(inserter, row->tid, most, inserter->near_count))
 		return;
 	inserter->member_count = 0;
@@ -448,7 +450,7 @@ add_to_group(KgInserter *inserter, Group *group, int i)
 	if (!place_row(inserter, row))
 		return;
 	most = kg_join_distance(inserter);
-	keep_near(inserter);
+	kg_members_keep_near(inserter);
 	if (row->pending)
 	{
 		bool		joined = kg_join_near_page(inserter, row->tid, most,

@@ -45,7 +45,8 @@ typedef struct KgTid
 typedef struct NodeSlot
 {
 	KgTid		tid;			/* the first row with this vector */
-	uint16_t	generation;		/* counts the slot's reuses */
+	uint16_t	generation;		/* counts the slot's reuses; of a hub, nodes
+								 * that joined since its list was chosen */
 	uint32_t	chunk;			/* more rows with this vector, or KG_NO_CHUNK */
 	uint8_t		state;			/* NodeState */
 	uint8_t		degree;			/* neighbours in use */
