@@ -211,6 +211,8 @@ kg_ambuildphasename(int64 phase)
 			return "putting rows in spatial order";
 		case KG_BUILD_PHASE_INSERT:
 			return "inserting rows";
+		case KG_BUILD_PHASE_CHOOSE:
+			return "choosing neighbors again";
 		case KG_BUILD_PHASE_CALIBRATE:
 			return "calibrating";
 		case KG_BUILD_PHASE_WRITE:

@@ -46,6 +46,7 @@ check_fields(const KgLayoutRequest *request, const KgLayout *l)
 		{l->factor_a, 2 * l->max_degree, 2},
 		{l->factor_b, 2 * l->max_degree, 2},
 		{l->factor_r2, 2 * l->max_degree, 2},
+		{l->nearness, l->members > 1 ? 2 * l->max_degree : 0, 2},
 		{l->codes, kg_code_bytes(&l->shape) * l->max_degree, 1},
 		{l->vector, (int) kg_scalar_bytes(l->storage, l->shape.dim), 4},
 		{l->slot_size, 0, 4},

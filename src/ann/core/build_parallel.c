@@ -112,6 +112,7 @@ share_state(ParallelContext *context, const KgBuilder *builder, int workers)
 	pg_atomic_init_u64(&shared->rows, 0);
 	pg_atomic_init_u64(&shared->heap_rows, 0);
 	pg_atomic_init_u64(&shared->ordered_rows, 0);
+	pg_atomic_init_u64(&shared->chosen, 0);
 	return shared;
 }
 

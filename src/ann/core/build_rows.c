@@ -16,6 +16,7 @@
 
 #include "ann/core/access_method.h"
 #include "ann/core/build_rows.h"
+#include "ann/core/page_list.h"
 #include "ann/layout/duplicates.h"
 
 /*
@@ -330,6 +331,40 @@ insert_in_order(KgBuilder *builder)
 	builder->order = NULL;
 }
 
+/*
+ * Chooses the lists of all pages again; the processes of a parallel build share them out.
+ * Pages that come meanwhile have found all others.
+ */
+static void
+choose_lists_again(KgBuilder *builder)
+{
+	BlockNumber end = kg_store_pages(&builder->store);
+	BlockNumber block = 0;
+
+	if (builder->leader)
+	{
+		pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, KG_BUILD_PHASE_CHOOSE);
+		pgstat_progress_update_param(PROGRESS_SCAN_BLOCKS_TOTAL, (int64) end);
+	}
+	for (;;)
+	{
+		MemoryContext old_context = MemoryContextSwitchTo(builder->row_context);
+
+		block = builder->shared ?
+			(BlockNumber) pg_atomic_fetch_add_u64(&builder->shared->chosen, 1) + 1 : block + 1;
+		if (block >= end)
+			break;
+		CHECK_FOR_INTERRUPTS();
+		begin_row(builder);
+		kg_page_list_choose_again(builder->inserter, builder->index, &builder->store, block, 0);
+		end_row(builder);
+		if (builder->leader)
+			pgstat_progress_update_param(PROGRESS_SCAN_BLOCKS_DONE, (int64) block);
+		MemoryContextSwitchTo(old_context);
+		MemoryContextReset(builder->row_context);
+	}
+}
+
 double
 kg_builder_scan(KgBuilder *builder, TableScanDesc scan)
 {
@@ -342,6 +377,9 @@ kg_builder_scan(KgBuilder *builder, TableScanDesc scan)
 	if (builder->order)
 		insert_in_order(builder);
 	if (builder->batch)
+	{
 		insert_batch(builder);
+		choose_lists_again(builder);
+	}
 	return rows;
 }

@@ -23,8 +23,9 @@
 #define KG_BUILD_PHASE_SAMPLE 2
 #define KG_BUILD_PHASE_ORDER 3
 #define KG_BUILD_PHASE_INSERT 4
-#define KG_BUILD_PHASE_CALIBRATE 5
-#define KG_BUILD_PHASE_WRITE 6
+#define KG_BUILD_PHASE_CHOOSE 5
+#define KG_BUILD_PHASE_CALIBRATE 6
+#define KG_BUILD_PHASE_WRITE 7
 
 /* What the processes of a parallel build share. */
 typedef struct KgBuildShared
@@ -48,6 +49,7 @@ typedef struct KgBuildShared
 	pg_atomic_uint64 rows;		/* indexed, by all */
 	pg_atomic_uint64 heap_rows; /* scanned, by workers that are done */
 	pg_atomic_uint64 ordered_rows;	/* of those deferred, inserted by all */
+	pg_atomic_uint64 chosen;	/* the last page whose list is chosen again */
 } KgBuildShared;
 
 typedef struct KgBuilder

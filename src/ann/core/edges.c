@@ -16,15 +16,22 @@
  */
 #define ALPHA 1.2f
 
+/*
+ * Where nodes share a list, instead: the rule of the relative neighbourhood graph, and
+ * while the list has room, the same with laxer ones.
+ */
+#define ALPHAS_OF_PAGES 4
+static const float alphas_of_pages[ALPHAS_OF_PAGES] = {1.0f, 1.2f, 1.45f, 1.75f};
+
 /* Does a neighbour occlude a candidate?  Of equal vectors one is enough. */
 static bool
 occludes(const KgLayout *layout, const KgNeighbor *neighbor,
-		 const KgNeighbor *candidate)
+		 const KgNeighbor *candidate, float alpha)
 {
 	float		apart = kg_geometry(layout)->apart(layout, candidate->vector,
 												   neighbor->vector);
 
-	return candidate->l2sq > ALPHA * apart || apart == 0;
+	return candidate->l2sq > alpha * apart || apart == 0;
 }
 
 void
@@ -42,7 +49,7 @@ kg_edges_mark_group(const KgLayout *layout, KgNeighbor *candidates, int count,
 		candidate->occluded = false;
 		for (int j = 0; j < i && !candidate->occluded; j++)
 			candidate->occluded = candidates[j].grouped &&
-				occludes(layout, &candidates[j], candidate);
+				occludes(layout, &candidates[j], candidate, ALPHA);
 		candidate->grouped = !candidate->occluded;
 		wanted -= candidate->grouped;
 	}
@@ -55,39 +62,46 @@ kg_edges_mark_group(const KgLayout *layout, KgNeighbor *candidates, int count,
 		}
 }
 
-int
-kg_edges_select(const KgLayout *layout, KgNeighbor *candidates, int count)
+/*
+ * Goes through candidates, those behind the first chosen ones, and moves such as none
+ * chosen before occludes behind these, all in order.  Sets how many are chosen; returns how
+ * many candidates were seen.
+ */
+static int
+select_unoccluded(const KgLayout *layout, KgNeighbor *candidates, int count, float alpha,
+				  int *chosen)
 {
-	int			chosen = 0;
 	int			next;
-	int			position;
 
-	/*
-	 * candidates[0, chosen) are chosen, [chosen, next) occluded, both in
-	 * order
-	 */
-	for (next = 0; next < count && chosen < layout->max_degree; next++)
+	for (next = *chosen; next < count && *chosen < layout->max_degree; next++)
 	{
 		KgNeighbor	candidate = candidates[next];
 
 		if (!candidate.grouped)
 			candidate.occluded = false;
-		for (int i = 0; i < chosen && !candidate.occluded && !candidate.grouped; i++)
-			candidate.occluded = occludes(layout, &candidates[i], &candidate);
+		for (int i = 0; i < *chosen && !candidate.occluded && !candidate.grouped; i++)
+			candidate.occluded = occludes(layout, &candidates[i], &candidate, alpha);
 		if (candidate.occluded)
 		{
 			candidates[next].occluded = true;
 			continue;
 		}
-		memmove(&candidates[chosen + 1], &candidates[chosen],
-				sizeof(KgNeighbor) * (next - chosen));
-		candidates[chosen++] = candidate;
+		memmove(&candidates[*chosen + 1], &candidates[*chosen],
+				sizeof(KgNeighbor) * (next - *chosen));
+		candidates[(*chosen)++] = candidate;
 	}
+	return next;
+}
 
-	/*
-	 * Those that must stay and are behind next replace the last others
-	 * before.
-	 */
+/*
+ * Candidates [0, next) are neighbours, but those that must stay and are behind replace the
+ * last others.
+ */
+static int
+select_kept(const KgLayout *layout, KgNeighbor *candidates, int count, int next)
+{
+	int			position;
+
 	next = Min(next, layout->max_degree);
 	position = next;
 	for (int i = next; i < count; i++)
@@ -104,6 +118,32 @@ kg_edges_select(const KgLayout *layout, KgNeighbor *candidates, int count)
 		candidates[position] = candidate;
 	}
 	return next;
+}
+
+int
+kg_edges_select(const KgLayout *layout, KgNeighbor *candidates, int count)
+{
+	int			chosen = 0;
+	int			next = select_unoccluded(layout, candidates, count, ALPHA, &chosen);
+
+	return select_kept(layout, candidates, count, next);
+}
+
+int
+kg_edges_select_of_page(const KgLayout *layout, KgNeighbor *candidates, int count)
+{
+	int			first = 0;
+	int			chosen = 0;
+
+	for (int round = 0; round < ALPHAS_OF_PAGES; round++)
+	{
+		(void) select_unoccluded(layout, candidates, count, alphas_of_pages[round], &chosen);
+		if (round == 0)
+			first = chosen;
+	}
+	for (int i = first; i < chosen; i++)
+		candidates[i].occluded = true;
+	return select_kept(layout, candidates, count, count);
 }
 
 void
@@ -149,6 +189,8 @@ kg_edges_put(const KgLayout *layout, NodeSlot *slot, int i,
 	slot_factor_r2(layout, slot)[i] = kg_bf16_from_f32(r2) |
 		(neighbor->pinned ? SLOT_PINNED : 0);
 	slot_set_occluded(layout, slot, i, neighbor->occluded);
+	if (kg_layout_has_hubs(layout))
+		slot_nearness(layout, slot)[i] = kg_bf16_from_f32(neighbor->l2sq);
 	for (int j = 0; j < layout->filters; j++)
 		slot_words(layout, slot, j)[i] = neighbor->words[j];
 }
@@ -162,6 +204,8 @@ kg_edges_remove(const KgLayout *layout, NodeSlot *slot, int i)
 	slot_factor_a(layout, slot)[i] = slot_factor_a(layout, slot)[last];
 	slot_factor_b(layout, slot)[i] = slot_factor_b(layout, slot)[last];
 	slot_factor_r2(layout, slot)[i] = slot_factor_r2(layout, slot)[last];
+	if (kg_layout_has_hubs(layout))
+		slot_nearness(layout, slot)[i] = slot_nearness(layout, slot)[last];
 	slot_set_occluded(layout, slot, i, slot_occluded(layout, slot, last));
 	for (int j = 0; j < layout->filters; j++)
 		slot_words(layout, slot, j)[i] = slot_words(layout, slot, j)[last];
@@ -173,7 +217,8 @@ kg_edges_remove(const KgLayout *layout, NodeSlot *slot, int i)
 typedef struct Neighborhood
 {
 	float		key[KG_MAX_DEGREE]; /* the neighbours' keys, from the node */
-	float		r2[KG_MAX_DEGREE];	/* squared distances from the node */
+	float		r2[KG_MAX_DEGREE];	/* squared distances from the node, or
+									 * from the nearest of its page */
 	float		to_new[KG_MAX_DEGREE];	/* and, estimated, from the new one */
 	bool		occluded[KG_MAX_DEGREE];
 	bool		same[KG_MAX_DEGREE];	/* of the node's group */
@@ -244,11 +289,16 @@ find_victim(const KgLayout *layout, const NodeSlot *slot,
 	return farthest >= 0 && hood->new_key < key[farthest] ? farthest : -1;
 }
 
-/* Squared distances of neighbours, from the node. */
+/*
+ * Squared distances of neighbours, from the node, or from the nearest of those that
+ * share the list.  Under inner product, where they tell lengths, always from the
+ * vector that stands with the list.
+ */
 static void
 read_r2(const KgLayout *layout, const NodeSlot *slot, float unit, float *r2)
 {
-	const uint16 *factors = slot_factor_r2(layout, slot);
+	const uint16 *factors = kg_edges_by_nearness(layout) ? slot_nearness(layout, slot) :
+		slot_factor_r2(layout, slot);
 	int			degree = slot->degree;
 
 	for (int i = 0; i < degree; i++)
@@ -280,6 +330,23 @@ look_by_ip(KgEdgeWork *work, KgStore *store, const NodeSlot *slot,
 							  2 * norm * hood->to_new[i], 0);
 	}
 	hood->new_key *= norm;
+}
+
+/* The best key of those of the page's nodes that live, or else of its hub. */
+static float
+nearest_key(const KgLayout *layout, const NodeSlot *hub, KgQuery *query, float hub_key)
+{
+	float		nearest = INFINITY;
+
+	for (int i = 0; i < layout->members; i++)
+	{
+		const NodeSlot *member = hub_member(layout, hub, i);
+
+		if (member->state == NODE_LIVE)
+			nearest = Min(nearest, kg_query_best_key(query, member,
+													 kg_query_key(query, member)));
+	}
+	return isfinite(nearest) ? nearest : hub_key;
 }
 
 /* Which neighbours are of the node's group. */
@@ -329,6 +396,8 @@ look_around(KgEdgeWork *work, KgStore *store, const NodeSlot *slot,
 	look_at_group(layout, slot, offer, hood);
 	key = kg_query_key(query, slot);
 	hood->new_key = kg_query_best_key(query, slot, key);
+	if (kg_edges_by_nearness(layout))
+		hood->new_key = nearest_key(layout, slot, query, hood->new_key);
 	hood->new_r2 = hood->new_key;
 	if (layout->metric == KG_METRIC_IP)
 		hood->new_r2 = kg_scalar_l2sq(layout->storage, view->q,
@@ -429,8 +498,28 @@ kg_edges_offer(KgEdgeWork *work, KgStore *store, NodeSlot *slot,
 	memcpy(work->vector, kg_query_view_vector(query, slot_frame(slot))->q,
 		   sizeof(float) * layout->shape.dim);
 	kg_edge_work_set(work, store, slot);
+	neighbor.l2sq = hood.new_r2 / (work->owner.unit * work->owner.unit);
 	kg_edges_put(layout, slot, place, &work->owner, &neighbor);
 	return true;
+}
+
+void
+kg_edges_come_nearer(const KgLayout *layout, NodeSlot *hub, KgQuery *query)
+{
+	uint16	   *nearness = slot_nearness(layout, hub);
+	float		unit = kg_query_view(query, slot_frame(hub))->unit;
+	float		estimates[KG_MAX_DEGREE];
+
+	if (!kg_edges_by_nearness(layout))
+		return;
+	kg_query_estimate(query, hub, kg_query_key(query, hub), estimates);
+	for (int i = 0; i < hub->degree; i++)
+	{
+		float		l2sq = Max(estimates[i], 0) / (unit * unit);
+
+		if (l2sq < kg_bf16_to_f32(nearness[i]))
+			nearness[i] = kg_bf16_from_f32(l2sq);
+	}
 }
 
 bool

@@ -25,7 +25,8 @@ typedef struct KgNeighbor
 	bool		grouped;		/* kept for the sake of the group's edges */
 	uint32		words[KG_MAX_FILTERS];	/* its slot's */
 	float		key;			/* from the owner (see query.h) */
-	float		l2sq;			/* squared, to the owner, in its unit */
+	float		l2sq;			/* squared, to the owner, or to the nearest of
+								 * the nodes that share its list; in its unit */
 	float		error;			/* its slot's */
 	float		length;			/* likewise */
 	float	   *vector;			/* as stored, decoded: shape.dim floats,
@@ -75,6 +76,16 @@ typedef struct KgEdgeWork
 	KgQuery		own_query;		/* the owner's; only under IP */
 } KgEdgeWork;
 
+/*
+ * Are edges chosen by how far their ends are from the nearest of the nodes that share
+ * the list?  Not under inner product: a node has no near ones in that sense.
+ */
+static inline bool
+kg_edges_by_nearness(const KgLayout *layout)
+{
+	return kg_layout_has_hubs(layout) && layout->metric != KG_METRIC_IP;
+}
+
 /* Allocates it in the current memory context. */
 extern void kg_edge_work_init(KgEdgeWork *work, const KgLayout *layout);
 
@@ -92,6 +103,13 @@ extern void kg_edge_work_set(KgEdgeWork *work, KgStore *store,
  */
 extern int	kg_edges_select(const KgLayout *layout, KgNeighbor *candidates,
 							int count);
+
+/*
+ * The same for a list that nodes share: if there is room, the rule chooses again among
+ * those that it left, laxer each time, before the nearest fill the list.
+ */
+extern int	kg_edges_select_of_page(const KgLayout *layout, KgNeighbor *candidates,
+									int count);
 
 /*
  * Marks those of count candidates, sorted by key, that are to be the owner's
@@ -124,6 +142,10 @@ extern void kg_edges_remove(const KgLayout *layout, NodeSlot *slot, int i);
  */
 extern bool kg_edges_offer(KgEdgeWork *work, KgStore *store, NodeSlot *slot,
 						   const KgOffer *offer, KgQuery *query);
+
+/* The query's node has joined the page of the hub: some ends are nearer now. */
+extern void kg_edges_come_nearer(const KgLayout *layout, NodeSlot *hub,
+								 KgQuery *query);
 
 /* Pins the edge to a node; false if there is none. */
 extern bool kg_edges_pin(const KgLayout *layout, NodeSlot *slot,

@@ -78,6 +78,8 @@ kg_join_page(KgInserter *inserter, KgTid tid, BlockNumber block, int near)
 	(void) kg_node_write_slot(inserter, tid, &position);
 	if (near > 0)
 	{
+		kg_edges_come_nearer(&inserter->index->layout, page_hub(position.page),
+							 &inserter->query);
 		offer_near(inserter, page_hub(position.page), block, near);
 		if (page_hub(position.page)->generation < UINT16_MAX)
 			page_hub(position.page)->generation++;

@@ -22,6 +22,7 @@
 #include "ann/core/join.h"
 #include "ann/core/members.h"
 #include "ann/core/node_write.h"
+#include "ann/core/page_list.h"
 #include "ann/core/pending_row.h"
 #include "ann/core/placement.h"
 #include "ann/layout/duplicates.h"
@@ -30,15 +31,9 @@
 /* Pages that pin an edge to a new one. */
 #define HOLDERS 3
 
-/* Of each row that is put on a page with others, so many nodes are candidates. */
-#define NEAR_A_MEMBER 40
-
 void
 kg_members_init(KgInserter *inserter, const KgLayout *layout)
 {
-	/* of each member, and those that are pinned when a list is chosen anew */
-	int			most_near = layout->members * NEAR_A_MEMBER + layout->max_degree;
-
 	kg_query_init(&inserter->centre);
 	inserter->hub = palloc(layout->vector_bytes);
 	inserter->members = palloc0(sizeof(KgMember) * layout->members);
@@ -52,8 +47,7 @@ kg_members_init(KgInserter *inserter, const KgLayout *layout)
 			member->copy = palloc(layout->copy_bytes);
 	}
 	inserter->near_frame = palloc(kg_frame_bytes(layout));
-	inserter->near = palloc(sizeof(KgNeighbor) * most_near);
-	inserter->near_vectors = palloc(sizeof(float) * layout->shape.dim * most_near);
+	kg_page_list_init(inserter, layout);
 }
 
 /* Keeps the row that the inserter has, which is stored, as one of the new page's. */
@@ -88,49 +82,6 @@ take_member(KgInserter *inserter, const KgRow *rows, const KgMember *member)
 	memcpy(inserter->stored, member->stored, layout->vector_bytes);
 	if (member->copy)
 		memcpy(inserter->copy, member->copy, layout->copy_bytes);
-}
-
-/*
- * Keeps candidates of the row as such of its page: as a node's neighbours are chosen,
- * those that no nearer one occludes first, however far they are, then the nearest.
- */
-void
-kg_members_keep_near(KgInserter *inserter)
-{
-	const KgLayout *layout = &inserter->index->layout;
-	int			chosen;
-
-	kg_candidates_align(inserter, &inserter->query);
-	kg_candidates_sort(inserter, inserter->count);
-	chosen = kg_edges_select(layout, inserter->expanded, inserter->count);
-	for (int i = 0; i < Min(chosen, NEAR_A_MEMBER); i++)
-	{
-		int			at = inserter->near_count++;
-		KgNeighbor *near = &inserter->near[at];
-
-		*near = inserter->expanded[i];
-		near->occluded = false;
-		near->frame = inserter->frame;
-		near->vector = inserter->near_vectors + (Size) at * layout->shape.dim;
-		memcpy(near->vector, inserter->expanded[i].vector,
-			   sizeof(float) * layout->shape.dim);
-	}
-}
-
-/* Makes these the candidates. */
-void
-kg_members_take_near(KgInserter *inserter)
-{
-	int			dim = inserter->index->layout.shape.dim;
-
-	kg_candidates_clear(inserter, inserter->near_count);
-	for (int i = 0; i < inserter->near_count; i++)
-	{
-		inserter->expanded[i] = inserter->near[i];
-		inserter->expanded[i].vector = inserter->vectors + (Size) i * dim;
-		memcpy(inserter->expanded[i].vector, inserter->near[i].vector, sizeof(float) * dim);
-	}
-	inserter->count = inserter->near_count;
 }
 
 /* May the row be equal to one that was kept? */
@@ -204,27 +155,6 @@ write_page(KgInserter *inserter, KgTid tid, int degree)
 /*
  * The edges between a new page and others.
  */
-
-/* Of each page only the nearest candidate, by their keys. */
-void
-kg_members_keep_one_of_a_page(KgInserter *inserter)
-{
-	const KgLayout *layout = &inserter->index->layout;
-	int			count = 0;
-
-	kg_candidates_sort(inserter, inserter->count);
-	for (int i = 0; i < inserter->count; i++)
-	{
-		int			same = 0;
-
-		while (same < count && !same_end(layout, inserter->expanded[same].node,
-										 inserter->expanded[i].node))
-			same++;
-		if (same == count)
-			inserter->expanded[count++] = inserter->expanded[i];
-	}
-	inserter->count = count;
-}
 
 /* The member that is nearest to a neighbour, in the hub's frame. */
 static int
@@ -306,9 +236,7 @@ begin_page(KgInserter *inserter, const KgRow *rows)
 
 	kg_placement_judge(inserter);
 	inserter->frame = first->frame;
-	kg_candidates_align(inserter, &inserter->centre);
-	kg_candidates_sort(inserter, inserter->count);
-	degree = kg_edges_select(&index->layout, inserter->expanded, inserter->count);
+	degree = kg_page_list_choose(inserter);
 
 	take_member(inserter, rows, first);
 	first->node = write_page(inserter, rows[first->row].tid, degree);
@@ -345,9 +273,7 @@ begin_page_of_members(KgInserter *inserter, const KgRow *rows, const double *sum
 	for (int j = 0; j < dim; j++)
 		centre[j] = sum[j] / inserter->member_count;
 	kg_query_set_position(&inserter->centre, inserter->index, inserter->store, centre);
-	kg_members_take_near(inserter);
-	kg_members_keep_one_of_a_page(inserter);
-	kg_candidates_measure(inserter, &inserter->centre);
+	kg_page_list_take_kept(inserter);
 	begin_page(inserter, rows);
 	pfree(centre);
 }
@@ -380,7 +306,7 @@ kg_members_insert(KgInserter *inserter, const KgRow *row)
 		return;
 	most = kg_join_distance(inserter);
 	inserter->near_count = 0;
-	kg_members_keep_near(inserter);
+	kg_page_list_keep(inserter);
 	if (kg_join_near_page(inserter, row->tid, most, inserter->near_count))
 		return;
 	inserter->member_count = 0;
@@ -450,7 +376,7 @@ add_to_group(KgInserter *inserter, Group *group, int i)
 	if (!place_row(inserter, row))
 		return;
 	most = kg_join_distance(inserter);
-	kg_members_keep_near(inserter);
+	kg_page_list_keep(inserter);
 	if (row->pending)
 	{
 		bool		joined = kg_join_near_page(inserter, row->tid, most,

@@ -20,13 +20,4 @@ extern void kg_members_insert(KgInserter *inserter, const KgRow *row);
 extern void kg_members_insert_page(KgInserter *inserter, const KgRow *rows,
 								   int count);
 
-/*
- * The candidates for a page's list.  Of the row, whose frame is set, the best candidates
- * are kept as near the page; all that were kept become the candidates, relative to their
- * own frames; of these only the nearest of each page stays, by their keys.
- */
-extern void kg_members_keep_near(KgInserter *inserter);
-extern void kg_members_take_near(KgInserter *inserter);
-extern void kg_members_keep_one_of_a_page(KgInserter *inserter);
-
 #endif							/* KG_MEMBERS_H */

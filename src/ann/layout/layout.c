@@ -120,6 +120,8 @@ place_list(KgLayout *layout, int at)
 	at += factors * m;
 	layout->factor_r2 = at;
 	at += 2 * m;
+	layout->nearness = at;
+	at += layout->members > 1 ? 2 * m : 0;
 	layout->codes = at;
 	return round_up(at + layout->row_bytes * m, 4);
 }

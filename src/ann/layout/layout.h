@@ -110,6 +110,9 @@ typedef struct KgLayout
 	int			factor_a;		/* bfloat16[max_degree] */
 	int			factor_b;		/* bfloat16[max_degree] */
 	int			factor_r2;		/* bfloat16[max_degree] */
+	int			nearness;		/* bfloat16[max_degree], where nodes share a
+								 * list: of an edge, how far its end is from
+								 * the nearest of them, squared */
 	int			codes;			/* row_bytes[max_degree] */
 	int			vector;			/* vector_bytes */
 	int			sparse_vector;	/* KgSparse, if sparse */

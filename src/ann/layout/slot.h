@@ -59,6 +59,13 @@ slot_factor_r2(const KgLayout *layout, const NodeSlot *slot)
 	return (uint16_t *) ((char *) slot + layout->factor_r2);
 }
 
+/* Of a hub. */
+static inline uint16_t *
+slot_nearness(const KgLayout *layout, const NodeSlot *slot)
+{
+	return (uint16_t *) ((char *) slot + layout->nearness);
+}
+
 static inline uint8_t *
 slot_code(const KgLayout *layout, const NodeSlot *slot, int i)
 {
