@@ -13,6 +13,7 @@ DROP TABLE empty;
 
 \set method kg_diskann
 \set l1 off
+\set whole 'plan, returned, missing, twice'
 \set pending :abs_srcdir '/sql/include/pending.sql'
 \i :pending
 

@@ -13,6 +13,7 @@ DROP TABLE empty;
 
 \set method kg_hnsw
 \set l1 on
+\set whole '*'
 \set pending :abs_srcdir '/sql/include/pending.sql'
 \i :pending
 

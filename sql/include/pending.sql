@@ -1,4 +1,5 @@
--- The list of pending rows of access method :method; :l1: it has a class for that distance.
+-- The list of pending rows of access method :method; :l1: it has a class for that distance; :whole: what
+-- is looked at of streams of all rows.
 CREATE TABLE items (id int, e vector(8), k int, t text) WITH (autovacuum_enabled = off);
 CREATE FUNCTION pg_temp.add(first int, last int) RETURNS void LANGUAGE sql AS
 	$$ INSERT INTO items SELECT i, pg_temp.vec(i, 8), i % 10, 'w' || i % 3 FROM generate_series(first, last) i $$;
@@ -17,13 +18,13 @@ SELECT * FROM pg_temp.state('items_e');
 SELECT * FROM pg_temp.state('items_f');
 SELECT array_agg(id) FROM (SELECT id FROM items ORDER BY e <-> pg_temp.vec(777, 8) LIMIT 1) s;
 SELECT pending_vectors FROM last_scan();
-SELECT * FROM pg_temp.knn('items', 'e <-> pg_temp.vec(3, 8)');
+SELECT :whole FROM pg_temp.knn('items', 'e <-> pg_temp.vec(3, 8)');
 SELECT * FROM pg_temp.knn('items', 'e <-> pg_temp.vec(3, 8)', 50);
-SELECT * FROM pg_temp.knn('items', 'e <=> pg_temp.vec(3, 8)');
-SELECT * FROM pg_temp.knn('items WHERE k = 3', 'e <=> pg_temp.vec(3, 8)');
-SELECT * FROM pg_temp.knn('items WHERE k IN (1, 2) AND t = ''w1''', 'e <=> pg_temp.vec(3, 8)');
+SELECT :whole FROM pg_temp.knn('items', 'e <=> pg_temp.vec(3, 8)');
+SELECT :whole FROM pg_temp.knn('items WHERE k = 3', 'e <=> pg_temp.vec(3, 8)');
+SELECT :whole FROM pg_temp.knn('items WHERE k IN (1, 2) AND t = ''w1''', 'e <=> pg_temp.vec(3, 8)');
 SELECT * FROM pg_temp.knn('items WHERE id > 700', 'e <-> pg_temp.vec(3, 8)', 30);
-SELECT * FROM pg_temp.knn('items WHERE e <-> pg_temp.vec(3, 8) < 1.9', 'e <-> pg_temp.vec(3, 8)');
+SELECT :whole FROM pg_temp.knn('items WHERE e <-> pg_temp.vec(3, 8) < 1.9', 'e <-> pg_temp.vec(3, 8)');
 
 -- Balls.
 CREATE FUNCTION pg_temp.within(radius float8) RETURNS TABLE (found bigint, missing bigint) LANGUAGE plpgsql AS $$
@@ -44,9 +45,9 @@ BEGIN;
 SET LOCAL kg.iterative_scan = off;
 SELECT count(*), count(DISTINCT id) FROM (SELECT id FROM items ORDER BY e <-> pg_temp.vec(777, 8) LIMIT 7) s;
 SET LOCAL kg.iterative_scan = relaxed;
-SELECT * FROM pg_temp.knn('items', 'e <-> pg_temp.vec(3, 8)');
+SELECT :whole FROM pg_temp.knn('items', 'e <-> pg_temp.vec(3, 8)');
 SET LOCAL work_mem = '64kB';
-SELECT * FROM pg_temp.knn('items', 'e <-> pg_temp.vec(3, 8)');
+SELECT :whole FROM pg_temp.knn('items', 'e <-> pg_temp.vec(3, 8)');
 ROLLBACK;
 -- rescans
 SELECT count(*), count(DISTINCT n.id) FROM generate_series(600, 619) i, LATERAL (SELECT id FROM items ORDER BY e <-> pg_temp.vec(i, 8) LIMIT 1) n;
@@ -55,10 +56,10 @@ SELECT count(*), count(DISTINCT n.id) FROM generate_series(600, 619) i, LATERAL 
 SELECT flush_pending('items_e');
 SELECT * FROM pg_temp.state('items_e');
 SELECT flush_pending('items_e');
-SELECT * FROM pg_temp.knn('items', 'e <-> pg_temp.vec(3, 8)');
+SELECT :whole FROM pg_temp.knn('items', 'e <-> pg_temp.vec(3, 8)');
 SELECT flush_pending('items_f');
 SELECT * FROM pg_temp.state('items_f');
-SELECT * FROM pg_temp.knn('items WHERE k = 3', 'e <=> pg_temp.vec(3, 8)');
+SELECT :whole FROM pg_temp.knn('items WHERE k = 3', 'e <=> pg_temp.vec(3, 8)');
 
 -- by VACUUM, with and without dead rows
 SELECT pg_temp.add(801, 900);
@@ -69,7 +70,7 @@ DELETE FROM items WHERE id % 3 = 0;
 VACUUM items;
 SELECT * FROM pg_temp.state('items_e');
 SELECT * FROM pg_temp.state('items_f');
-SELECT * FROM pg_temp.knn('items', 'e <-> pg_temp.vec(3, 8)');
+SELECT :whole FROM pg_temp.knn('items', 'e <-> pg_temp.vec(3, 8)');
 -- not by ANALYZE, which somebody waits for
 SELECT pg_temp.add(1001, 1050);
 ANALYZE items;
@@ -80,14 +81,14 @@ ALTER INDEX items_e SET (pending_list_limit = 1);
 ALTER INDEX items_f SET (pending_list_limit = 64);
 SELECT pg_temp.add(2001, 4200);
 SELECT rows, pending < 1200 AS few, bytes <= 65536 AS below, problems FROM pg_temp.state('items_e');
-SELECT * FROM pg_temp.knn('items', 'e <-> pg_temp.vec(3, 8)');
-SELECT * FROM pg_temp.knn('items WHERE k = 3', 'e <=> pg_temp.vec(3, 8)');
+SELECT :whole FROM pg_temp.knn('items', 'e <-> pg_temp.vec(3, 8)');
+SELECT :whole FROM pg_temp.knn('items WHERE k = 3', 'e <=> pg_temp.vec(3, 8)');
 
 -- Switched off: what waits is found, and the next merge empties the list.
 ALTER INDEX items_e SET (fastupdate = off);
 SELECT pending > 0 AS some FROM pg_temp.state('items_e');
 SELECT pg_temp.add(5001, 5100);
-SELECT * FROM pg_temp.knn('items', 'e <-> pg_temp.vec(3, 8)');
+SELECT :whole FROM pg_temp.knn('items', 'e <-> pg_temp.vec(3, 8)');
 VACUUM items;
 SELECT pending, bytes FROM pg_temp.state('items_e');
 SELECT pg_temp.add(5101, 5110);
@@ -99,7 +100,7 @@ SELECT pending, problems FROM pg_temp.state('items_f');
 TRUNCATE items;
 SELECT pg_temp.add(1, 20);
 SELECT * FROM pg_temp.state('items_f');
-SELECT * FROM pg_temp.knn('items', 'e <=> pg_temp.vec(3, 8)');
+SELECT :whole FROM pg_temp.knn('items', 'e <=> pg_temp.vec(3, 8)');
 DROP TABLE items;
 
 -- An index of an empty table: all rows wait.  Equal ones, NULL, zeros, extremes.

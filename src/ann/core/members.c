@@ -4,10 +4,8 @@
  *
  * A row joins the page with the nearest centre that has room, if that is near enough,
  * and offers its neighbours to the page's list.  Else it begins a new page.  A build, and
- * a merge of pending rows, put rows that are near each other on a new page at once.  Its
- * list is chosen around their mean, among what is near one of them: what is nearest to a
- * mean of vectors is near to none of these in particular.  That place, the page's centre,
- * is what its hub stores.
+ * a merge of pending rows, put rows that are near each other on a new page at once.
+ * Their mean, the page's centre, is what its hub stores; page_list.c chooses its list.
  *
  * A node stays on its page for as long as it lives.  What must hold is said of
  * pages: a page with a live node has an entry point, or a live node's page has a
