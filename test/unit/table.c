@@ -9,6 +9,7 @@
 #include "utils/memutils.h"
 
 #include "ann/core/merge.h"
+#include "ann/core/page_list.h"
 #include "ann/core/pending_row.h"
 #include "ann/core/refresh.h"
 #include "ann/core/vacuum.h"
@@ -417,6 +418,23 @@ session_insert_rows(Session *session, const int *vectors, int count)
 	kg_insert_rows(session->inserter, index, &session->store, entries, count);
 	for (int i = 0; i < count; i++)
 		end_row(table, rows[i], true);
+	MemoryContextSwitchTo(old_context);
+	MemoryContextReset(session->work);
+}
+
+void
+session_choose_again(Session *session, BlockNumber block)
+{
+	MemoryContext old_context = MemoryContextSwitchTo(session->work);
+	KgIndex    *index = session_open(session);
+
+	if (session->inserter == NULL)
+	{
+		MemoryContextSwitchTo(session->context);
+		session->inserter = kg_inserter_new(&index->layout);
+		MemoryContextSwitchTo(session->work);
+	}
+	kg_page_list_choose_again(session->inserter, index, &session->store, block);
 	MemoryContextSwitchTo(old_context);
 	MemoryContextReset(session->work);
 }

@@ -130,6 +130,9 @@ extern int	session_insert(Session *session, int vector, bool commits);
 /* Inserts rows with these vectors together, as a build does; their transaction commits. */
 extern void session_insert_rows(Session *session, const int *vectors, int count);
 
+/* Where nodes share lists: chooses that of a page again, as the end of a build does. */
+extern void session_choose_again(Session *session, BlockNumber block);
+
 /*
  * Inserts each vector of the pool: one by one, and where nodes share lists half of them
  * with others that are near.

@@ -111,6 +111,16 @@ any_vector(void)
 	return random_bits() % kinds[kind].options.pool;
 }
 
+/* Chooses the list of some page again. */
+static void
+choose_some(Session *session)
+{
+	KgStore		store;
+
+	kg_store_init(&store, table->pages, &table->layout);
+	session_choose_again(session, random_bits() % kg_store_pages(&store));
+}
+
 /* Rows that are put on a page together, as a build puts them, or one row. */
 static void
 insert_some(Session *session)
@@ -118,6 +128,8 @@ insert_some(Session *session)
 	int			vectors[8];
 	int			count = 1 + random_bits() % 8;
 
+	if (kinds[kind].options.members > 0 && random_bits() % 8 == 0)
+		choose_some(session);
 	if (kinds[kind].options.members == 0 || random_bits() % 6 > 0)
 	{
 		(void) session_insert(session, any_vector(), random_bits() % 8 > 0);
