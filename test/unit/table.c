@@ -434,7 +434,7 @@ session_choose_again(Session *session, BlockNumber block)
 		session->inserter = kg_inserter_new(&index->layout);
 		MemoryContextSwitchTo(session->work);
 	}
-	kg_page_list_choose_again(session->inserter, index, &session->store, block);
+	kg_page_list_choose_again(session->inserter, index, &session->store, block, 0);
 	MemoryContextSwitchTo(old_context);
 	MemoryContextReset(session->work);
 }

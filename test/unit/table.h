@@ -133,6 +133,9 @@ extern void session_insert_rows(Session *session, const int *vectors, int count)
 /* Where nodes share lists: chooses that of a page again, as the end of a build does. */
 extern void session_choose_again(Session *session, BlockNumber block);
 
+/* All of them; nothing where nodes have lists of their own. */
+extern void session_choose_all_again(Session *session);
+
 /*
  * Inserts each vector of the pool: one by one, and where nodes share lists half of them
  * with others that are near.

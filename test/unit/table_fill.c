@@ -63,6 +63,18 @@ session_insert_pool(Session *session)
 }
 
 void
+session_choose_all_again(Session *session)
+{
+	const Table *table = session->table;
+	KgStore		store;
+
+	kg_store_init(&store, table->pages, &table->layout);
+	for (BlockNumber block = 1; block < kg_store_pages(&store) && table->options.members > 0;
+		 block++)
+		session_choose_again(session, block);
+}
+
+void
 session_scan_often(Session *session)
 {
 	int			times = session->table->options.filters > 0 ? 40 : 1;

@@ -298,7 +298,7 @@ static void
 read_r2(const KgLayout *layout, const NodeSlot *slot, float unit, float *r2)
 {
 	const uint16 *factors = kg_edges_by_nearness(layout) ? slot_nearness(layout, slot) :
-		slot_factor_r2(layout, slot);
+	slot_factor_r2(layout, slot);
 	int			degree = slot->degree;
 
 	for (int i = 0; i < degree; i++)
