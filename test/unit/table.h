@@ -138,7 +138,7 @@ extern void session_choose_all_again(Session *session);
 
 /*
  * Inserts each vector of the pool: one by one, and where nodes share lists half of them
- * with others that are near.
+ * with others that are near.  Then merges the list of pending rows.
  */
 extern void session_insert_pool(Session *session);
 

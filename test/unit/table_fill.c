@@ -60,6 +60,7 @@ session_insert_pool(Session *session)
 			session_insert_rows(session, vectors, count);
 	}
 	free(inserted);
+	session_merge(session, true);
 }
 
 void

@@ -182,7 +182,6 @@ test_graph(int g)
 
 	table->pending_part = graphs[g].pending;
 	session_insert_pool(session);
-	session_merge(session, true);
 	session_choose_all_again(session);
 	found = recall(session, graphs[g].ef);
 	CHECK(found >= 0.95, "recall %g", found);
