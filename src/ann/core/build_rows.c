@@ -348,13 +348,14 @@ choose_lists_again(KgBuilder *builder)
 	}
 	for (;;)
 	{
-		MemoryContext old_context = MemoryContextSwitchTo(builder->row_context);
+		MemoryContext old_context;
 
 		block = builder->shared ?
 			(BlockNumber) pg_atomic_fetch_add_u64(&builder->shared->chosen, 1) + 1 : block + 1;
 		if (block >= end)
 			break;
 		CHECK_FOR_INTERRUPTS();
+		old_context = MemoryContextSwitchTo(builder->row_context);
 		begin_row(builder);
 		kg_page_list_choose_again(builder->inserter, builder->index, &builder->store, block, 0);
 		end_row(builder);
