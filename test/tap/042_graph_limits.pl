@@ -38,9 +38,16 @@ for my $reader (qw(leaf index sql))
 	is(query($set, $all), 60000, "$reader: everything is reached");
 	my $whole = time - $start;
 	my $timeout = 1 + int($whole * 1000 / 10);
-	$start = time;
-	my ($status, undef, $err) = $node->psql('postgres', "$set; SET statement_timeout = $timeout; $all");
-	my $cancelled = time - $start;
+	my ($err, $cancelled);
+
+	# again if the machine was busy with something else
+	for (1 .. 5)
+	{
+		$start = time;
+		(undef, undef, $err) = $node->psql('postgres', "$set; SET statement_timeout = $timeout; $all");
+		$cancelled = time - $start;
+		last if $cancelled < $whole / 2 + 0.1;
+	}
 	like($err, qr/canceling statement due to statement timeout/, "$reader: statement_timeout cancels");
 	cmp_ok($cancelled, '<', $whole / 2 + 0.1, "$reader: ... after $timeout ms of " . int($whole * 1000));
 }
