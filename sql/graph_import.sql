@@ -97,4 +97,19 @@ SELECT e.name, t.name AS type FROM imp_d.relation r JOIN imp_d.relation_type t O
 SELECT * FROM kg.import_csv(E'id\n"open', NULL, 'imp_d');
 SELECT * FROM kg.import_csv('id', NULL, 'imp_d', delimiter => ',,');
 SELECT * FROM kg.import_csv(NULL, NULL, 'imp_d');
-SELECT kg.drop_graph('imp_a'), kg.drop_graph('imp_b'), kg.drop_graph('imp_c'), kg.drop_graph('imp_d');
+-- values that the columns cannot hold
+SELECT kg.create_graph('imp_e');
+SELECT repeat('t', 2001) AS long \gset
+\set nodes 'id,name,type,importance,properties\na,A,t,1.5,"{""p"": 1}"\nb,B,t,1e400,\nc,C,t,1e-400,\nd,D,t,1,{x\ne,E,' :long ',1,\n'
+\set edges 'source,target,type,weight,valid_from,valid_to,recorded_at,expired_at\na,d,ok,2,2020-01-01,2021-01-01,2022-01-01,\na,a,weight,1e400,,,,\na,a,time,1,soon,,,\na,a,day,1,,2020-01-99,,\na,a,order,1,2021-01-01,2020-01-01,,\na,a,known,1,,,2021-01-01,2020-01-01\na,a,' :long ',1,,,,\n'
+SELECT * FROM kg.import_csv(:'nodes', :'edges', 'imp_e');
+SELECT * FROM kg.import_csv(:'nodes', NULL, 'imp_e', strict => true);
+SELECT * FROM kg.import_csv(E'id\na', E'source,target,valid_from\na,a,soon', 'imp_e', strict => true);
+SELECT * FROM kg.import_graphml('<graphml><key id="n" for="node" attr.name="n" attr.type="double"/><key id="p" for="node" attr.name="properties"/><key id="w" for="edge" attr.name="weight"/><graph><node id="g"><data key="n">1e999999999</data><data key="p">{x</data></node><edge source="g" target="g"><data key="w">1e39</data></edge></graph></graphml>', 'imp_e');
+SELECT * FROM kg.import_jsonl(format('{"type":"entity","name":"j","entityType":"%1$s"}
+{"type":"entity","name":"k","entityType":"t"}
+{"type":"relation","from":"k","to":"k","relationType":"%1$s"}', :'long'), 'imp_e');
+SELECT e.name, t.name AS type, e.importance, e.properties FROM imp_e.entity e JOIN imp_e.entity_type t ON t.id = e.type ORDER BY e.id;
+SELECT s.name, t.name AS type, d.name, r.weight, r.valid_from, r.valid_to, r.recorded_at, r.expired_at FROM imp_e.relation r JOIN imp_e.relation_type t ON t.id = r.type
+	JOIN imp_e.entity s ON s.id = r.source JOIN imp_e.entity d ON d.id = r.target ORDER BY r.id;
+SELECT kg.drop_graph('imp_a'), kg.drop_graph('imp_b'), kg.drop_graph('imp_c'), kg.drop_graph('imp_d'), kg.drop_graph('imp_e');

@@ -19,6 +19,24 @@ $function$;
 COMMENT ON FUNCTION import_tables(text) IS
 	'the tables of a graph, as kg.graph_tables gives them, and a condition on relations and observations that are known now; an error if files cannot be imported into it';
 
+CREATE FUNCTION is_input(value text, type text) RETURNS boolean
+	LANGUAGE plpgsql STABLE STRICT PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+	CASE type
+		WHEN 'real' THEN PERFORM value::real;
+		WHEN 'timestamptz' THEN PERFORM value::timestamptz;
+		WHEN 'jsonb' THEN PERFORM value::jsonb;
+	END CASE;
+	RETURN true;
+EXCEPTION WHEN data_exception OR program_limit_exceeded THEN
+	RETURN false;
+END
+$function$;
+COMMENT ON FUNCTION is_input(text, text) IS
+	'can the text be read as a value of this type, which is real, timestamptz or jsonb?';
+
 -- The memory server and its forks write one line for each entity and relation.  Other
 -- programs write an array of them, or an object with two arrays, over many lines.
 CREATE FUNCTION jsonl_documents(data text) RETURNS TABLE (line bigint, document jsonb, content text)
@@ -87,9 +105,11 @@ AS $function$
 		CASE WHEN k.item IS NULL THEN 'no JSON'
 			WHEN k.kind = 'entity' THEN CASE
 				WHEN jsonb_typeof(k.item -> 'name') IS DISTINCT FROM 'string' THEN 'entities without a name'
-				WHEN octet_length(k.item ->> 'name') > 2000 THEN 'names of more than 2000 bytes' END
+				WHEN octet_length(k.item ->> 'name') > 2000 THEN 'names of more than 2000 bytes'
+				WHEN octet_length(k.item ->> 'entityType') > 2000 THEN 'types of more than 2000 bytes' END
 			WHEN k.kind = 'relation' THEN CASE
-				WHEN jsonb_typeof(k.item -> 'from') IS DISTINCT FROM 'string' OR jsonb_typeof(k.item -> 'to') IS DISTINCT FROM 'string' THEN 'relations without both ends' END
+				WHEN jsonb_typeof(k.item -> 'from') IS DISTINCT FROM 'string' OR jsonb_typeof(k.item -> 'to') IS DISTINCT FROM 'string' THEN 'relations without both ends'
+				WHEN octet_length(k.item ->> 'relationType') > 2000 THEN 'types of more than 2000 bytes' END
 			ELSE 'neither entity nor relation' END, k.content
 	FROM kinds k ORDER BY k.line, k.kind, k.n
 $function$;
@@ -304,19 +324,21 @@ COMMENT ON FUNCTION csv_objects(text, text) IS
 -- Files have various names for the fields of entities and relations; of those that an object has,
 -- the first in the list counts.
 CREATE FUNCTION import_fields(item jsonb, fields jsonb) RETURNS jsonb
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	LANGUAGE sql STABLE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 AS $function$
 	SELECT coalesce(jsonb_object_agg(field, value) FILTER (WHERE value IS NOT NULL), '{}') ||
 		jsonb_build_object('properties',
 			(item - ARRAY(SELECT jsonb_array_elements_text(names) FROM jsonb_each(fields) f(field, names)) - '{properties}'::text[]) ||
 			CASE WHEN jsonb_typeof(item -> 'properties') = 'object' THEN item -> 'properties'
-				WHEN item ->> 'properties' ~ '^\s*\{' THEN (item ->> 'properties')::jsonb ELSE '{}' END)
+				WHEN item ->> 'properties' ~ '^\s*\{' THEN
+					CASE WHEN kg.is_input(item ->> 'properties', 'jsonb') THEN (item ->> 'properties')::jsonb ELSE jsonb_build_object('properties', item ->> 'properties') END
+				ELSE '{}' END)
 	FROM (SELECT field, (SELECT item ->> name FROM jsonb_array_elements_text(names) WITH ORDINALITY n(name, i) WHERE item ->> name IS NOT NULL ORDER BY i LIMIT 1) AS value
 		FROM jsonb_each(fields) f(field, names)) v
 $function$;
 COMMENT ON FUNCTION import_fields(jsonb, jsonb) IS
-	'an object with the fields that "fields" lists, as {"field": ["name in the file", ...]}, and all others as its properties';
+	'an object with the fields that "fields" lists, as {"field": ["name in the file", ...]}, and all others as its properties; text that begins as an object of JSON and is none is a property';
 
 CREATE FUNCTION import_rows(
 	graph text,
@@ -338,6 +360,8 @@ DECLARE
 	known_times CONSTANT text[] := CASE WHEN tables[7] = 'true' THEN '{NULL::timestamptz,"",""}'
 		ELSE ARRAY['r.expired_at', ', recorded_at, expired_at', ', coalesce(f.recorded_at, least(now(), f.expired_at)), f.expired_at'] END;
 	number CONSTANT text := '^\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\s*$';
+	-- of which one may be out of range
+	long_number CONSTANT text := '[eE]|.{30}';
 	skipped text[];
 	-- ids in the file, and the entities that they mean
 	file_ids text[];
@@ -364,7 +388,9 @@ BEGIN
 	FROM (SELECT n, i, CASE WHEN i ->> 'id' IS NULL THEN 'nodes without an id'
 			WHEN row_number() OVER (PARTITION BY i ->> 'id' ORDER BY n) > 1 THEN 'nodes with an id that came before'
 			WHEN octet_length(coalesce(i ->> 'name', i ->> 'id')) > 2000 THEN 'names of more than 2000 bytes'
-			WHEN i ->> 'importance' !~ number THEN 'importance that is no number' END AS wrong
+			WHEN octet_length(i ->> 'type') > 2000 THEN 'types of more than 2000 bytes'
+			WHEN i ->> 'importance' !~ number THEN 'importance that is no number'
+			WHEN i ->> 'importance' ~ long_number AND NOT kg.is_input(i ->> 'importance', 'real') THEN 'importance that is out of range' END AS wrong
 		FROM unnest(nodes) WITH ORDINALITY u(i, n)) c;
 	EXECUTE format('INSERT INTO %4$s (name) SELECT type FROM (' || meaning || ') m WHERE m.entity IS NULL GROUP BY 1 ORDER BY min(m.n) ON CONFLICT DO NOTHING', VARIADIC tables) USING nodes;
 	EXECUTE format('INSERT INTO %1$s (name, type, importance, properties)
@@ -378,8 +404,14 @@ BEGIN
 	INTO edges, skipped
 	FROM (SELECT n, i, CASE WHEN i ->> 'source' IS NULL OR i ->> 'target' IS NULL THEN 'relations without both ends'
 			WHEN s.id IS NULL OR t.id IS NULL THEN 'relations to a missing entity'
+			WHEN octet_length(i ->> 'type') > 2000 THEN 'types of more than 2000 bytes'
 			WHEN i ->> 'weight' !~ number THEN 'weights that are no numbers'
-			WHEN i ->> 'expired_at' IS NOT NULL AND tables[7] = 'true' THEN 'relations that are no longer known' END AS wrong
+			WHEN i ->> 'weight' ~ long_number AND NOT kg.is_input(i ->> 'weight', 'real') THEN 'weights that are out of range'
+			WHEN i ->> 'expired_at' IS NOT NULL AND tables[7] = 'true' THEN 'relations that are no longer known'
+			WHEN i ?| '{valid_from,valid_to,recorded_at,expired_at}' THEN CASE
+				WHEN EXISTS (SELECT FROM unnest(ARRAY[i ->> 'valid_from', i ->> 'valid_to', i ->> 'recorded_at', i ->> 'expired_at']) t WHERE NOT kg.is_input(t, 'timestamptz')) THEN 'times that cannot be read'
+				WHEN (i ->> 'valid_from')::timestamptz >= (i ->> 'valid_to')::timestamptz THEN 'relations that end before they start'
+				WHEN (i ->> 'recorded_at')::timestamptz > (i ->> 'expired_at')::timestamptz THEN 'relations that expired before they were recorded' END END AS wrong
 		FROM unnest(edges) WITH ORDINALITY u(i, n) LEFT JOIN unnest(file_ids) s(id) ON s.id = i ->> 'source' LEFT JOIN unnest(file_ids) t(id) ON t.id = i ->> 'target') c;
 	IF strict AND cardinality(skipped) > 0 THEN
 		RAISE invalid_text_representation USING
@@ -417,7 +449,7 @@ COMMENT ON FUNCTION import_rows(text, jsonb[], jsonb[], text, boolean, boolean) 
 	'"valid_from", "valid_to", "recorded_at", "expired_at", "properties"}, that it does not have yet';
 
 CREATE FUNCTION graphml_items(document xml, kind text) RETURNS SETOF jsonb
-	LANGUAGE sql STABLE PARALLEL SAFE
+	LANGUAGE sql STABLE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 AS $function$
 	WITH keys AS MATERIALIZED (
@@ -427,8 +459,9 @@ AS $function$
 	)
 	SELECT jsonb_strip_nulls(jsonb_build_object('line', i.n, '@id', i.id, '@source', i.source, '@target', i.target, '@label', i.label)) ||
 		coalesce((SELECT jsonb_object_agg(coalesce(k.name, d.key), CASE
-				WHEN k.name = 'properties' AND d.value ~ '^\s*\{' THEN d.value::jsonb
-				WHEN k.type IN ('int', 'long', 'float', 'double') AND d.value ~ '^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$' THEN d.value::jsonb
+				WHEN k.name = 'properties' AND d.value ~ '^\s*\{' AND kg.is_input(d.value, 'jsonb') THEN d.value::jsonb
+				WHEN k.type IN ('int', 'long', 'float', 'double') AND d.value ~ '^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$' AND
+					(d.value !~ '[eE]|.{100}' OR kg.is_input(d.value, 'jsonb')) THEN d.value::jsonb
 				WHEN k.type = 'boolean' AND d.value IN ('true', 'false') THEN d.value::jsonb
 				ELSE to_jsonb(d.value) END)
 			FROM XMLTABLE('/d/*' PASSING xmlelement(NAME d, i.data) COLUMNS key text PATH '@key', value text PATH 'string(.)') d LEFT JOIN keys k ON k.id = d.key
