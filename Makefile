@@ -88,7 +88,7 @@ NO_INSTALLCHECK = 1
 PG_CONFIG ?= pg_config
 
 # These targets need no server beforehand: the scripts find or install one.
-SCRIPT_TARGETS = demo demo-psql demo-stop test test-clients check-crash check-storm check-fuzz check-assert check-valgrind check-arm check-pg lint format help
+SCRIPT_TARGETS = demo demo-psql demo-stop test test-clients check-crash check-storm check-fuzz check-damage check-assert check-valgrind check-arm check-pg lint format help
 .PHONY: $(SCRIPT_TARGETS)
 
 ifneq ($(filter-out $(SCRIPT_TARGETS),$(or $(MAKECMDGOALS),all)),)
@@ -158,6 +158,10 @@ check-storm: ## a storm of MINUTES (30) on a primary and a standby
 check-fuzz: ## feed a server CASES (200000) of nearly right arrays, and a part of that of options, JSON, files
 	@PG_CONFIG='$(PG_CONFIG)' KG_FUZZ_CASES='$(or $(CASES),200000)' KG_FUZZ_SEED='$(or $(SEED),1)' \
 		LIMIT=36000 TESTS=tap/013_input_fuzz scripts/test.sh
+
+check-damage: ## damage the pages of indexes and of graphs' tables in ROUNDS (200) copies
+	@PG_CONFIG='$(PG_CONFIG)' KG_DAMAGE_ROUNDS='$(or $(ROUNDS),200)' KG_DAMAGE_SEED='$(or $(SEED),1)' \
+		LIMIT=36000 TESTS='tap/046_graph_damage tap/066_hnsw_damage tap/107_diskann_damage' scripts/test.sh
 
 check-assert: ## compile PostgreSQL with assertions, run the tests on it (TESTS chooses)
 	@PG_CONFIG='$(PG_CONFIG)' PG='$(PG)' TESTS='$(TESTS)' scripts/check.sh assert

@@ -175,6 +175,33 @@ kg_read_buffer(Relation rel, BlockNumber block, BufferAccessStrategy strategy)
 	return *recent;
 }
 
+/* Has this backend the lock of a buffer?  Since 19 it is no LWLock. */
+#if PG_VERSION_NUM >= 190000
+#define held_by_me(buffer) BufferIsLockedByMe(buffer)
+#define held_alone_by_me(buffer) \
+	BufferIsLockedByMeInMode((buffer), BUFFER_LOCK_EXCLUSIVE)
+#else
+#define content_lock(buffer) \
+	BufferDescriptorGetContentLock(GetBufferDescriptor((buffer) - 1))
+#define held_by_me(buffer) LWLockHeldByMe(content_lock(buffer))
+#define held_alone_by_me(buffer) \
+	LWLockHeldByMeInMode(content_lock(buffer), LW_EXCLUSIVE)
+#endif
+
+void
+kg_lock_buffer(Relation rel, Buffer buffer, int mode)
+{
+	/* nobody locks buffers of temporary tables */
+	if (!BufferIsLocal(buffer) &&
+		(mode == BUFFER_LOCK_EXCLUSIVE ? held_by_me(buffer) : held_alone_by_me(buffer)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INDEX_CORRUPTED),
+				 errmsg("index \"%s\" has a page that leads back to block %u",
+						RelationGetRelationName(rel), BufferGetBlockNumber(buffer)),
+				 errhint("Please REINDEX it.")));
+	LockBuffer(buffer, mode);
+}
+
 void
 kg_ask_block(Relation rel, BlockNumber block)
 {

@@ -25,6 +25,12 @@ extern Buffer kg_read_buffer(Relation rel, BlockNumber block,
 							 BufferAccessStrategy strategy);
 
 /*
+ * LockBuffer, but an error of class index corrupted where this backend would wait
+ * for itself without end: a damaged page leads to one that it has locked.
+ */
+extern void kg_lock_buffer(Relation rel, Buffer buffer, int mode);
+
+/*
  * PrefetchBuffer, which asks the system for a block, but for blocks that a
  * damaged page names and the relation does not have.
  */

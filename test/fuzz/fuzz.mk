@@ -36,6 +36,12 @@ FUZZ_PAGES_OBJS = $(patsubst $(UNIT_BUILD)/%.o,$(FUZZ_BUILD)/pages/%.o,$(UNIT_AN
 $(FUZZ_PAGES): $(FUZZ_PAGES_OBJS) $(UNIT_OBJS)
 	$(CC) $(FUZZ_PAGES_CFLAGS) -o $@ $^ -lm
 
+FUZZ_DAMAGE = $(FUZZ_BUILD)/fuzz_damage
+FUZZ_DAMAGE_OBJS = $(patsubst %/fuzz_pages.o,%/fuzz_damage.o,$(FUZZ_PAGES_OBJS))
+
+$(FUZZ_DAMAGE): $(FUZZ_DAMAGE_OBJS) $(UNIT_OBJS)
+	$(CC) $(FUZZ_PAGES_CFLAGS) -o $@ $^ -lm
+
 $(FUZZ_BUILD)/pages/%.o: %.c test/fuzz/fuzz.mk
 	@mkdir -p $(@D)
 	$(CC) $(FUZZ_PAGES_CFLAGS) -MMD -MP -Itest/unit/shim -Isrc -Itest/unit \
@@ -44,7 +50,7 @@ $(FUZZ_BUILD)/pages/%.o: %.c test/fuzz/fuzz.mk
 # "unit" runs each of its prerequisites.  Here it needs the server's headers,
 # so not where the unit tests are built for another machine.
 ifeq ($(UNIT_LDFLAGS)$(UNIT_RUN),)
-unit: $(FUZZ) $(FUZZ_PAGES)
+unit: $(FUZZ) $(FUZZ_PAGES) $(FUZZ_DAMAGE)
 endif
 
 # In folders of its own: objects compiled so are not those of "make unit".
@@ -55,6 +61,7 @@ check-asan: ## run unit tests and fuzzers under AddressSanitizer and UBSan
 		FUZZ_BUILD=.build/asan-fuzz-$(notdir $(firstword $(CC)))
 
 .PHONY: fuzz
-fuzz: $(FUZZ) $(FUZZ_PAGES) ## feed types and indexes random input
+fuzz: $(FUZZ) $(FUZZ_PAGES) $(FUZZ_DAMAGE) ## feed types and indexes random input
 	$(FUZZ) $(FUZZ_ARGS)
 	$(FUZZ_PAGES) $(FUZZ_ARGS)
+	$(FUZZ_DAMAGE) $(FUZZ_ARGS)

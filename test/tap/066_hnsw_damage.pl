@@ -1,9 +1,12 @@
-# Damaged pages of kg_hnsw: bits are flipped in the files of indexes of all kinds.
+# Damaged pages of kg_hnsw (of kg_diskann in 107): bits are flipped in the files of
+# indexes of all kinds, in pages of one kind of each file, of another in each round.
 # A statement that meets them may answer, or say that the index is corrupted;
 # it may not crash the server, run without end or raise an internal error, and
 # REINDEX mends all.
 #
-# KG_DAMAGE_SEED and KG_DAMAGE_ROUNDS are for longer runs.
+#	KG_DAMAGE_ROUNDS	in each one database, so eight files; 3 unless said otherwise
+#						("make check-damage": 200)
+#	KG_DAMAGE_SEED		1
 use strict;
 use warnings;
 
@@ -15,7 +18,7 @@ use lib 'test/tap';
 use Hnsw;
 
 my $seed = $ENV{KG_DAMAGE_SEED} // 1;
-my $rounds = $ENV{KG_DAMAGE_ROUNDS} // 5;
+my $rounds = $ENV{KG_DAMAGE_ROUNDS} // 3;
 my $node = hnsw_node('main', 'fsync = off', 'full_page_writes = off', 'log_min_messages = log', 'max_parallel_maintenance_workers = 0');
 srand($seed);
 
@@ -24,6 +27,8 @@ sub sql
 	my ($database, @queries) = @_;
 	return $node->safe_psql($database, join(";\n", 'SET search_path = kg, public', @queries));
 }
+
+my $method = hnsw_method();
 
 # Each index has pages of other kinds: duplicates, rows without a node, frames,
 # copies, values of filter columns, vectors of many dimensions, arrays.
@@ -47,6 +52,8 @@ my %key = (
 	pending => [ 'e', '<->', 'vector', 'e' ],
 	waiting => [ 's', '<#>', 'sparsevec', 's' ],
 );
+# types that kg_diskann is not for
+delete @indexes{qw(bits sparse waiting)} if $method eq 'kg_diskann';
 my @names = sort keys %indexes;
 
 foreach my $name (@names)
@@ -62,46 +69,68 @@ foreach my $name (@names)
 		LATERAL (SELECT string_agg((random() < 0.5)::int::text, '') z FROM generate_series(1, 64) k WHERE i > 0) w",
 		"INSERT INTO $name SELECT 2000 + i, e, h, s, b, f, g FROM $name, generate_series(1, 200) i WHERE id = 7",
 		"INSERT INTO $name SELECT 3000 + i FROM generate_series(1, 700) i",
-		"CREATE INDEX ${name}_i ON $name USING kg_hnsw ($indexes{$name})",
+		"CREATE INDEX ${name}_i ON $name USING $method (" . hnsw_options($indexes{$name}) . ')',
 		"DELETE FROM $name WHERE id % 10 = 3", "VACUUM $name",
 		"INSERT INTO $name SELECT 5000 + i, e, h, s, b, f, g FROM $name, generate_series(1, 2) i WHERE id < 60",
 		"CREATE TABLE query_$name AS SELECT $key{$name}[0] AS q FROM $name WHERE id IN (5, 500)", "ANALYZE $name");
 	is(sql('postgres', "SELECT count(*) FROM index_check('${name}_i')"), '0', "$name: an index without damage");
 }
 
-my $flipped = 0;
+# Kinds of pages, by the number that is in their special space (src/ann/layout/page.h)
+my @kinds = qw(none meta frames nodes chunks list entries copies free map words values_map values pending);
+# By kind: places that were damaged, files, and how many of them index_check tells of
+my $kind_place = 8188;
+my %places;
+my %files;
+my %told;
+
+# The numbers of a file's blocks, by kind
+sub blocks_by_kind
+{
+	my ($bytes) = @_;
+	my %blocks;
+
+	foreach my $block (0 .. length($bytes) / 8192 - 1)
+	{
+		push @{ $blocks{ $kinds[ unpack 'S', substr $bytes, $block * 8192 + $kind_place, 2 ] // 'none' } }, $block;
+	}
+	return %blocks;
+}
 
 # Flips some bits of a file: anywhere, in headers and special spaces, or in a
-# whole word.
+# whole word.  Returns the kind of the pages.
 sub flip_bits
 {
-	my ($path) = @_;
+	my ($path, $number) = @_;
 	my $bytes = slurp_file($path);
-	my $blocks = length($bytes) / 8192;
+	my %blocks = blocks_by_kind($bytes);
+	my @there = sort keys %blocks;
+	my $kind = $there[ $number % @there ];
+	my @blocks = @{ $blocks{$kind} };
+	my $count = 1 + int rand 6;
 
-	foreach (1 .. 1 + int rand 6)
+	foreach (1 .. $count)
 	{
-		my $kind = rand();
-		my $block = rand() < 0.1 ? 0 : int rand $blocks;
-		my $place = $kind < 0.5 ? int rand 8192 : $kind < 0.7 ? int rand 100 : $kind < 0.85 ? 8160 + int rand 32 : 24 + int rand 400;
-		my $at = $block * 8192 + $place;
+		my $how = rand();
+		my $place = $how < 0.5 ? int rand 8192 : $how < 0.7 ? int rand 100 : $how < 0.85 ? 8160 + int rand 32 : 24 + int rand 400;
+		my $at = $blocks[ int rand @blocks ] * 8192 + $place;
 
 		if (rand() < 0.15)
 		{
 			$at -= $at % 4;
 			substr($bytes, $at, 4) = pack('L', (0, 1, 0xffffffff, 0x7fffffff, int rand 65536)[ int rand 5 ]);
-			$flipped += 32;
 		}
 		else
 		{
 			substr($bytes, $at, 1) = chr(ord(substr $bytes, $at, 1) ^ 1 << int rand 8);
-			$flipped++;
 		}
 	}
 	open my $file, '>:raw', $path or die "$path: $!";
 	print $file $bytes;
 	close $file or die "$path: $!";
-	return;
+	$places{$kind} += $count;
+	$files{$kind}++;
+	return $kind;
 }
 
 # What is done to each index.  Each is a statement of its own.
@@ -136,21 +165,19 @@ sub statements
 my $known = qr/^could not open file "base[^"]*" \(target block|^index returned tuples in wrong order|^expected \d+ dimensions, not \d+/;
 my %states;
 my %wrong;
-my ($damaged, $found) = (0, 0);
+my $damaged = 0;
 my $lost = '';
 
 foreach my $round (1 .. $rounds)
 {
-	# a database is a copy of files
-	$node->safe_psql('template1', "CREATE DATABASE damaged$round TEMPLATE postgres");
+	# a database is a copy of files, of which nothing is in memory
+	$node->safe_psql('template1', "CREATE DATABASE damaged$round TEMPLATE postgres STRATEGY file_copy");
 	my %paths = map { $_ => $node->data_dir . '/' . sql("damaged$round", "SELECT pg_relation_filepath('${_}_i')") } @names;
-	$node->stop;
-	flip_bits($paths{$_}) for @names;
-	$node->start;
+	my %kind = map { $names[$_] => flip_bits($paths{ $names[$_] }, $round + $_) } 0 .. $#names;
 
 	foreach my $name (@names)
 	{
-		my @lines = ('SET search_path = kg, public; SET enable_seqscan = off; SET enable_sort = off; SET statement_timeout = 20000; '
+		my @lines = ('SET search_path = kg, public; SET enable_seqscan = off; SET enable_sort = off; SET statement_timeout = 120000; '
 			. 'SET client_min_messages = error', statements($name));
 		my ($number) = $paths{$name} =~ /(\d+)$/;
 		my ($out, $err) = ('', '');
@@ -160,7 +187,7 @@ foreach my $round (1 .. $rounds)
 		IPC::Run::run([ 'psql', '-XAqt', '-v', 'VERBOSITY=verbose', '-v', 'SHOW_CONTEXT=never', '-d', $node->connstr("damaged$round"),
 			'-f', $file ], '>', \$out, '2>', \$err);
 		$damaged++;
-		$found++ if $out !~ /\A0\n/;
+		$told{ $kind{$name} }++ if $out !~ /\A0\n/;
 		while ($err =~ /^psql:[^:]*:(\d+): (?:ERROR|FATAL|PANIC):  (\w{5}): (.*)$/mg)
 		{
 			my ($line, $state, $message) = ($1, $2, $3);
@@ -178,8 +205,13 @@ foreach my $round (1 .. $rounds)
 	}
 	$node->safe_psql('template1', "DROP DATABASE damaged$round");
 }
-note("$damaged indexes, $flipped bits (seed $seed); index_check finds damage in $found; errors by SQLSTATE: "
+my ($places, $found) = (0, 0);
+$places += $_ foreach values %places;
+$found += $_ foreach values %told;
+note("counts: $method: $damaged damaged files, $places places (seed $seed); index_check tells of $found; errors by SQLSTATE: "
 	. join(', ', map { "$_ $states{$_}" } sort keys %states));
+note('counts: by kind of page, places, and files of which index_check tells: '
+	. join(', ', map { "$_ $places{$_} " . ($told{$_} // 0) . "/$files{$_}" } sort keys %places));
 is($lost, '', "no crash (seed $seed)");
 is(join("\n", map { "$_\n  $wrong{$_}" } sort keys %wrong), '', 'other errors than of corruption, and what REINDEX leaves');
 cmp_ok($found, '>', $damaged / 3, 'index_check finds damage in many');

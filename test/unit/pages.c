@@ -38,6 +38,7 @@ struct RelationData
 	void	   *at_find_capacity_arg;
 	jmp_buf    *cancel;			/* VACUUM, when it has rested so often */
 	uint32		cancel_rests;
+	bool		damage;			/* pages may be damaged */
 };
 
 /* What a task has of a locked page. */
@@ -226,7 +227,7 @@ check_order(const Pages *pages, BlockNumber block, int count)
 {
 	const Task *task = task_current();
 
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < count && !pages->damage; i++)
 	{
 		const HeldLock *held = &task->held[i];
 		char		first[60];
@@ -244,17 +245,25 @@ check_order(const Pages *pages, BlockNumber block, int count)
 static Hold *
 lock_page(Pages *pages, BlockNumber block, bool exclusive, KgPageKind made)
 {
-	Hold	   *hold = calloc(1, sizeof(Hold));
+	Hold	   *hold;
 	int			count = task_current()->held_count;
 	HeldLock   *held;
 
+	/* as the server, which reads beyond the end of the file */
+	if (block >= pages->count && pages->damage)
+		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
+						errmsg("block %u of %u", block, pages->count)));
+	/* as kg_lock_buffer() */
+	if (pages->damage && (find_held(block, true) || (exclusive && find_held(block, false))))
+		ereport(ERROR, (errcode(ERRCODE_INDEX_CORRUPTED),
+						errmsg("a page leads back to block %u", block)));
 	if (block >= pages->count)
 		shim_fail("%s: block %u of %u", task_current()->name, block,
 				  pages->count);
 	if (!made)
 		check_order(pages, block, count);
 	held = task_lock(&pages->pages[block]->lock, block, exclusive);
-	held->data = hold;
+	held->data = hold = calloc(1, sizeof(Hold));
 
 	/* It may have become a page of another kind meanwhile. */
 	if (!made)
@@ -406,6 +415,72 @@ pages_end_cancelled(Pages *pages)
 }
 
 /*
+ * Damaged pages.
+ */
+
+BlockNumber
+pages_count(const Pages *pages)
+{
+	return pages->count;
+}
+
+char *
+pages_data(const Pages *pages, BlockNumber block)
+{
+	return pages->pages[block]->data;
+}
+
+char *
+pages_copy(const Pages *pages)
+{
+	char	   *copy = malloc((Size) pages->count * BLCKSZ);
+
+	for (BlockNumber i = 0; i < pages->count; i++)
+		memcpy(copy + (Size) i * BLCKSZ, pages->pages[i]->data, BLCKSZ);
+	return copy;
+}
+
+void
+pages_restore(Pages *pages, const char *copy, BlockNumber count)
+{
+	while (pages->count > count)
+	{
+		free(pages->pages[--pages->count]->data);
+		free(pages->pages[pages->count]);
+	}
+	for (BlockNumber i = 0; i < count; i++)
+	{
+		memcpy(pages->pages[i]->data, copy + (Size) i * BLCKSZ, BLCKSZ);
+		pages->pages[i]->in_map = false;
+	}
+}
+
+void
+pages_allow_damage(Pages *pages)
+{
+	pages->damage = true;
+}
+
+void
+pages_release_locks(Pages *pages)
+{
+	Task	   *task = task_current();
+
+	while (task->held_count > 0)
+	{
+		HeldLock   *held = &task->held[task->held_count - 1];
+		Hold	   *hold = held->data;
+
+		if (held->number != EXTENSION && held->number != MERGE)
+		{
+			free(hold->copy);
+			free(hold);
+		}
+		task_unlock(held);
+	}
+}
+
+/*
  * The free space map.
  */
 
@@ -491,6 +566,7 @@ kg_edit_page_if(KgEdit *edit, BlockNumber block, KgPageKind kind)
 		unlock_page(pages, block, true);
 		return NULL;
 	}
+	kg_page_check(page, kind, block, kg_store_name(edit->store));
 	return edit_add(edit, block);
 }
 
@@ -499,6 +575,8 @@ kg_edit_page(KgEdit *edit, BlockNumber block, KgPageKind kind)
 {
 	Page		page = kg_edit_page_if(edit, block, kind);
 
+	if (page == NULL && edit->store->rel->damage)
+		ereport(ERROR, (errcode(ERRCODE_INDEX_CORRUPTED), errmsg("a page of another kind")));
 	if (page == NULL)
 		shim_fail("%s: no page of kind %d at block %u", task_current()->name,
 				  kind, block);

@@ -50,4 +50,16 @@ extern void pages_cancel_vacuum(Pages *pages, jmp_buf * where, uint32 rests);
 /* Lets go of what the cancelled VACUUM had locked, as the server does. */
 extern void pages_end_cancelled(Pages *pages);
 
+/*
+ * For pages that are damaged (test/fuzz/fuzz_damage.c): what they hold, their copies,
+ * and all locks of a task that failed.  Damaged links lead out of the order of locks,
+ * which nobody looks at then.
+ */
+extern BlockNumber pages_count(const Pages *pages);
+extern char *pages_data(const Pages *pages, BlockNumber block);
+extern char *pages_copy(const Pages *pages);
+extern void pages_restore(Pages *pages, const char *copy, BlockNumber count);
+extern void pages_allow_damage(Pages *pages);
+extern void pages_release_locks(Pages *pages);
+
 #endif							/* KG_PAGES_H */

@@ -15,6 +15,8 @@
 #define FRESH 0x7e
 #define STALE 0x7f
 
+#define MAX_ALLOC 0x3fffffff
+
 /* Before each piece of memory; pieces of a context are in a ring. */
 typedef struct Piece
 {
@@ -35,12 +37,20 @@ struct MemoryContextData
 MemoryContext CurrentMemoryContext;
 
 static char message[1000];
+static int	report_code;		/* of the report that is being made */
+static int	error_code;
 static void (*on_failure) (const char *message);
 
 void
 shim_on_failure(void (*function) (const char *message))
 {
 	on_failure = function;
+}
+
+int
+shim_error_code(void)
+{
+	return error_code;
 }
 
 void
@@ -103,8 +113,11 @@ unlink_piece(Piece *piece)
 void *
 MemoryContextAllocExtended(MemoryContext context, Size size, int flags)
 {
-	Piece	   *piece = malloc(sizeof(Piece) + size);
+	Piece	   *piece;
 
+	if (size > MAX_ALLOC && !(flags & MCXT_ALLOC_HUGE))
+		shim_fail("invalid memory alloc request size %zu", size);
+	piece = malloc(sizeof(Piece) + size);
 	if (piece == NULL)
 		shim_fail("out of memory");
 	piece->size = size;
@@ -167,6 +180,7 @@ MemoryContextDelete(MemoryContext context)
 int
 errcode(int code)
 {
+	report_code = code;
 	return code;
 }
 
@@ -198,6 +212,8 @@ errhint(const char *format,...)
 void
 shim_report(int level)
 {
+	error_code = report_code;
+	report_code = 0;
 	if (level >= ERROR)
 		shim_fail("ERROR: %s", message);
 }

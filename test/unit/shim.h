@@ -12,6 +12,9 @@
  */
 extern void shim_on_failure(void (*function) (const char *message));
 
+/* The code of the error that the function above was called for; 0: none. */
+extern int	shim_error_code(void);
+
 /* The same of a test's own. */
 extern void shim_fail(const char *format,...)
 			__attribute__((noreturn, format(printf, 1, 2)));

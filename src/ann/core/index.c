@@ -97,7 +97,7 @@ kg_index_read_meta(KgStore *store, KgMetaPage *meta)
 
 /* The layout that a meta page records. */
 static void
-layout_from_meta(const KgMetaPage *meta, KgLayout *layout)
+layout_from_meta(const KgStore *store, const KgMetaPage *meta, KgLayout *layout)
 {
 	memset(layout, 0, sizeof(KgLayout));
 	layout->dims = meta->dims;
@@ -109,7 +109,12 @@ layout_from_meta(const KgMetaPage *meta, KgLayout *layout)
 	layout->storage = meta->storage;
 	layout->shape.code_dims = meta->code_dims;
 	layout->shape.bits = meta->code_bits;
-	kg_layout_fill(layout);
+	if (!kg_layout_restore(layout) || meta->entry_count > (uint32) kg_entries_max(layout))
+		ereport(ERROR,
+				(errcode(ERRCODE_INDEX_CORRUPTED),
+				 errmsg("index \"%s\" has a damaged meta page at block %d",
+						kg_store_name(store), KG_META_BLOCK),
+				 errhint("Please REINDEX it.")));
 }
 
 static void
@@ -151,7 +156,7 @@ kg_index_load(KgStore *store, MemoryContext context, bool growing)
 	char	   *at;
 
 	kg_index_read_meta(store, &meta);
-	layout_from_meta(&meta, &layout);
+	layout_from_meta(store, &meta, &layout);
 
 	/* One chunk, since the relation cache frees only that. */
 	frame_size = kg_frame_bytes(&layout);

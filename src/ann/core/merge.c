@@ -111,7 +111,8 @@ read_batch(Merge *merge)
 	while ((page = kg_pending_next(&merge->store, &reader)) != NULL)
 	{
 		bool		behind = reader.number > merge->last_page;
-		bool		full = (Size) merge->count * row_bytes >= merge->request->memory;
+		bool		full = merge->count > 0 &&
+		(Size) merge->count * row_bytes >= merge->request->memory;
 
 		for (int i = 0; !behind && !full && i < page_pending_count(layout, page); i++)
 			if (page_pending_entry(layout, page, i)->state == PENDING_WAITS)
@@ -158,7 +159,8 @@ order_batch(Merge *merge)
 			row->key = best[0].key;
 		}
 	}
-	qsort(merge->rows, merge->count, sizeof(MergedRow), compare_rows);
+	if (merge->count > 0)
+		qsort(merge->rows, merge->count, sizeof(MergedRow), compare_rows);
 }
 
 /*

@@ -46,6 +46,21 @@ is_list_head(const KgMetaPage *meta, KgFreeSpaceUse use, BlockNumber block)
 	return use != FREE_SPACE_CHUNKS && meta->lists[use] == block;
 }
 
+/*
+ * Error when a chain has had more pages than the index: a damaged one may lead back.
+ * Pages that come meanwhile are put before those that are still to come.
+ */
+static void
+count_down(const KgStore *store, BlockNumber *rest, BlockNumber block)
+{
+	if ((*rest)-- == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INDEX_CORRUPTED),
+				 errmsg("index \"%s\" has a chain of pages that leads back to block %u",
+						kg_store_name(store), block),
+				 errhint("Please REINDEX it.")));
+}
+
 /* Chains of pages with free space. */
 
 /* A list page's number, which does not change while the list has the page. */
@@ -112,11 +127,13 @@ unlink_empty(KgStore *store, KgFreeSpaceUse use, BlockNumber previous,
 static void
 reclaim_chain(KgStore *store, KgFreeSpaceUse use)
 {
+	BlockNumber rest;
 	BlockNumber previous = InvalidBlockNumber;
 	BlockNumber block = page_meta(kg_store_read(store, KG_META_BLOCK,
 												PAGE_META))->free_space[use];
 
 	kg_store_done(store);
+	rest = kg_store_pages(store);
 	while (block != InvalidBlockNumber)
 	{
 		Page		page;
@@ -124,6 +141,7 @@ reclaim_chain(KgStore *store, KgFreeSpaceUse use)
 		BlockNumber next;
 
 		kg_store_vacuum_delay(store);
+		count_down(store, &rest, block);
 		page = kg_store_read(store, block, free_space_page_kind(use));
 		empty = page_is_empty(page);
 		next = page_free_space_next(page, block);
@@ -167,15 +185,18 @@ free_list_page(KgStore *store, BlockNumber previous, BlockNumber block)
 static void
 reclaim_list(KgStore *store, KgListKind kind)
 {
+	BlockNumber rest;
 	BlockNumber previous = page_meta(kg_store_read(store, KG_META_BLOCK,
 												   PAGE_META))->lists[kind];
 
 	kg_store_done(store);
+	rest = kg_store_pages(store);
 	while (previous != InvalidBlockNumber)
 	{
 		BlockNumber next;
 
 		kg_store_vacuum_delay(store);
+		count_down(store, &rest, previous);
 		next = page_opaque(kg_store_read(store, previous, PAGE_LIST))->next;
 		kg_store_done(store);
 		if (next == InvalidBlockNumber)

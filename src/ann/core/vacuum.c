@@ -30,6 +30,7 @@
 #include "ann/core/repair.h"
 #include "ann/core/vacuum.h"
 #include "ann/core/value_repair.h"
+#include "ann/layout/duplicates.h"
 
 /* Live nodes to remember, for entry points that have no live neighbour. */
 #define LIVE_SAMPLE 64
@@ -85,6 +86,7 @@ typedef struct ChunkCursor
 	uint32		previous;		/* the chunk to go on after, or KG_NO_CHUNK:
 								 * at the first */
 	bool		more;			/* there may be one */
+	KgChunkChain chain;			/* from previous on, where none comes again */
 } ChunkCursor;
 
 /* Moves a chunk's rows to the end of the one before it, if they fit. */
@@ -138,7 +140,9 @@ vacuum_chunk(Vacuum *vacuum, ChunkCursor *at)
 	}
 	if (before == NULL || chunk_block(at->previous) != chunk_block(number))
 		page = kg_edit_page(&edit, chunk_block(number), PAGE_CHUNKS);
-	chunk = page_chunk(page, number % KG_CHUNKS_PER_PAGE);
+	chunk = kg_duplicates_chunk(&vacuum->store, page, number);
+	if (before)
+		kg_duplicates_check_chain(&vacuum->store, &at->chain, number);
 	removed = chunk->count;
 	chunk->count = compact_tids(vacuum, chunk->tids, chunk->count);
 	removed -= chunk->count;
@@ -150,7 +154,11 @@ vacuum_chunk(Vacuum *vacuum, ChunkCursor *at)
 	if (chunk->count == 0)
 		*link = chunk->next;
 	else
+	{
+		if (before == NULL)
+			kg_duplicates_check_chain(&vacuum->store, &at->chain, number);
 		at->previous = number;
+	}
 	if (removed > 0 || merged)
 		kg_edit_commit(&edit);
 	else
@@ -179,7 +187,7 @@ vacuum_first_tid(Vacuum *vacuum, uint32 node)
 		KgChunk    *chunk;
 		Page		chunks = kg_edit_page(&edit, chunk_block(number), PAGE_CHUNKS);
 
-		chunk = page_chunk(chunks, number % KG_CHUNKS_PER_PAGE);
+		chunk = kg_duplicates_chunk(&vacuum->store, chunks, number);
 		slot->tid = chunk->tids[--chunk->count];
 		vacuum->counts.rows--;	/* the node counts it */
 		if (chunk->count == 0)
@@ -366,6 +374,8 @@ mark_pass(Vacuum *vacuum)
 static void
 vacuum_list(Vacuum *vacuum, BlockNumber block)
 {
+	uint64		number = (uint64) UINT32_MAX + 1;
+
 	while (block != InvalidBlockNumber)
 	{
 		KgEdit		edit;
@@ -377,6 +387,7 @@ vacuum_list(Vacuum *vacuum, BlockNumber block)
 		kg_edit_begin(&edit, &vacuum->store);
 		page = kg_edit_page(&edit, block, PAGE_LIST);
 		list = page_list(page);
+		kg_list_check_number(&vacuum->store, page, &number, block);
 		before = list->count;
 		list->count = compact_tids(vacuum, list->tids, before);
 		vacuum->counts.removed += before - list->count;

@@ -75,6 +75,7 @@ write_replacements(KgStore *store, BlockNumber block, const Replacement *replace
 
 	kg_edit_begin(&edit, store);
 	values = page_values(kg_edit_page(&edit, block, PAGE_VALUES));
+	kg_values_check_page(store, values, block);
 	for (int r = 0; r < count; r++)
 	{
 		const Replacement *replacement = &replacements[r];
@@ -110,6 +111,7 @@ kg_values_repair_page(KgStore *store, BlockNumber block, const KgVisited *dead)
 		return;
 	memcpy(copy.data, page, BLCKSZ);
 	kg_store_done(store);
+	kg_values_check_page(store, values, block);
 	replacements = palloc(sizeof(Replacement) * Max(values->count, 1));
 	for (int i = 0; i < values->count; i++)
 	{

@@ -17,6 +17,37 @@ typedef enum AddResult
 	ADD_NO_SPACE
 } AddResult;
 
+KgChunk *
+kg_duplicates_chunk(const KgStore *store, Page page, uint32 number)
+{
+	KgChunk    *chunk = page_chunk(page, number % KG_CHUNKS_PER_PAGE);
+
+	if (chunk->count == 0 || chunk->count > KG_CHUNK_TIDS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INDEX_CORRUPTED),
+				 errmsg("index \"%s\" has a list of equal vectors with %u rows in chunk %u at block %u",
+						kg_store_name(store), chunk->count, number, chunk_block(number)),
+				 errhint("Please REINDEX it.")));
+	return chunk;
+}
+
+void
+kg_duplicates_check_chain(const KgStore *store, KgChunkChain *chain, uint32 number)
+{
+	if (chain->steps > 0 && number == chain->mark)
+		ereport(ERROR,
+				(errcode(ERRCODE_INDEX_CORRUPTED),
+				 errmsg("index \"%s\" has a list of equal vectors that leads back to chunk %u at block %u",
+						kg_store_name(store), number, chunk_block(number)),
+				 errhint("Please REINDEX it.")));
+	if (++chain->steps >= chain->limit)
+	{
+		chain->mark = number;
+		chain->steps = 1;
+		chain->limit = Max(chain->limit * 2, 8);
+	}
+}
+
 /* A chunk of the page that is not in use, or -1. */
 static int
 free_chunk(Page page)
@@ -61,7 +92,7 @@ try_add(KgStore *store, const KgDuplicate *row, BlockNumber try_block)
 
 	page = kg_edit_page(&edit, try_block, PAGE_CHUNKS);
 	if (slot->chunk != KG_NO_CHUNK && chunk_block(slot->chunk) == try_block)
-		chunk = page_chunk(page, slot->chunk % KG_CHUNKS_PER_PAGE);
+		chunk = kg_duplicates_chunk(store, page, slot->chunk);
 	if (chunk == NULL || chunk->count == KG_CHUNK_TIDS)
 	{
 		free = free_chunk(page);
@@ -123,14 +154,15 @@ kg_duplicates_read(KgStore *store, uint32 chunk_number, KgTid *tids, int *count,
 {
 	/* The caller's page stays locked: this reads with a store of its own. */
 	KgStore		chunks = *store;
+	KgChunkChain chain = {0};
 
 	while (chunk_number != KG_NO_CHUNK)
 	{
 		Page		page = kg_store_read(&chunks, chunk_block(chunk_number),
 										 PAGE_CHUNKS);
-		KgChunk    *chunk = page_chunk(page,
-									   chunk_number % KG_CHUNKS_PER_PAGE);
+		KgChunk    *chunk = kg_duplicates_chunk(store, page, chunk_number);
 
+		kg_duplicates_check_chain(store, &chain, chunk_number);
 		if (*count + KG_CHUNK_TIDS > *capacity)
 		{
 			*capacity = Max(*capacity * 2, 8 * KG_CHUNK_TIDS);
@@ -210,6 +242,18 @@ check_list_kind(const KgStore *store, const KgListReader *reader, Page page,
 				 errhint("Please REINDEX it.")));
 }
 
+void
+kg_list_check_number(const KgStore *store, Page page, uint64 *number, BlockNumber block)
+{
+	if (page_list(page)->number >= *number)
+		ereport(ERROR,
+				(errcode(ERRCODE_INDEX_CORRUPTED),
+				 errmsg("index \"%s\" has page %u of a list of rows after page %u at block %u",
+						kg_store_name(store), page_list(page)->number, (uint32) *number, block),
+				 errhint("Please REINDEX it.")));
+	*number = page_list(page)->number;
+}
+
 /*
  * The next page to read, found from the list's head on.  Each page is locked
  * before the one that leads to it is let go, so that none can leave the list
@@ -220,6 +264,7 @@ find_again(KgStore *store, KgListReader *reader)
 {
 	BlockNumber block = page_meta(kg_store_read(store, KG_META_BLOCK,
 												PAGE_META))->lists[reader->kind];
+	uint64		number = (uint64) UINT32_MAX + 1;
 
 	while (block != InvalidBlockNumber)
 	{
@@ -229,6 +274,7 @@ find_again(KgStore *store, KgListReader *reader)
 		kg_store_done(store);
 		*store = ahead;
 		check_list_kind(store, reader, page, block);
+		kg_list_check_number(store, page, &number, block);
 		if (page_list(page)->number < reader->last)
 			return page;
 		block = page_opaque(page)->next;
@@ -246,6 +292,8 @@ kg_list_next(KgStore *store, KgListReader *reader)
 	if (reader->next == InvalidBlockNumber)
 		return NULL;
 	page = kg_store_read_if(store, reader->next, PAGE_LIST);
+	if (page)
+		kg_page_check(page, PAGE_LIST, reader->next, kg_store_name(store));
 	if (page && (page_list(page)->kind != (uint32) reader->kind ||
 				 page_list(page)->number >= reader->last))
 	{

@@ -61,4 +61,28 @@ extern void kg_list_begin(KgListReader *reader, KgStore *store,
 /* The next page, locked until kg_store_done(); NULL at the list's end. */
 extern Page kg_list_next(KgStore *store, KgListReader *reader);
 
+/*
+ * Error unless a page's number is less than the one before, which it becomes: who
+ * follows a damaged list may come back to a page.
+ */
+extern void kg_list_check_number(const KgStore *store, Page page, uint64 *number,
+								 BlockNumber block);
+
+/* A chunk of a list of equal vectors; error if it has no rows, or too many. */
+extern KgChunk *kg_duplicates_chunk(const KgStore *store, Page page, uint32 number);
+
+/*
+ * For whoever follows such a list, which ends unless it is damaged: a chunk that comes
+ * again is found by Brent's algorithm.  Begins with zeros.
+ */
+typedef struct KgChunkChain
+{
+	uint32		mark;			/* a chunk that was met */
+	uint64		steps;			/* since then */
+	uint64		limit;
+} KgChunkChain;
+
+extern void kg_duplicates_check_chain(const KgStore *store, KgChunkChain *chain,
+									  uint32 number);
+
 #endif							/* KG_DUPLICATES_H */

@@ -174,6 +174,39 @@ kg_layout_fill(KgLayout *layout)
 		fill_groups(layout);
 }
 
+/* Could the solver have made these choices? */
+static bool
+are_choices(const KgLayout *layout)
+{
+	const KgCodeShape *shape = &layout->shape;
+	bool		bits;
+
+	if ((unsigned int) layout->metric >= KG_METRICS)
+		return false;
+	bits = kg_metric_of_bits(layout->metric);
+	return layout->dims > 0 &&
+		(layout->sparse > 0 || layout->dims <= kg_metric_max_dims(layout->metric)) &&
+		layout->sparse >= 0 && layout->sparse < KG_PAGE_USABLE / (int) sizeof(float) &&
+		layout->filters >= 0 && layout->filters <= KG_MAX_FILTERS &&
+		layout->max_degree > 0 && layout->max_degree <= KG_MAX_DEGREE &&
+		layout->members > 0 && layout->members < KG_PAGE_USABLE / (int) sizeof(NodeSlot) &&
+		layout->storage >= KG_STORAGE_F32 && layout->storage <= KG_STORAGE_BITS &&
+		(layout->storage == KG_STORAGE_BITS) == bits &&
+		shape->bits >= 1 && shape->bits <= 2 && shape->code_dims >= 0 &&
+		shape->code_dims <= (bits ? layout->dims :
+							 round_up(kg_layout_space_dims(layout->metric, layout->dims,
+														   layout->sparse), 8));
+}
+
+bool
+kg_layout_restore(KgLayout *layout)
+{
+	if (!are_choices(layout))
+		return false;
+	kg_layout_fill(layout);
+	return layout->per_page > 0;
+}
+
 double
 kg_layout_with_side_pages(const KgLayout *layout, double pages)
 {

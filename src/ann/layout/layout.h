@@ -158,6 +158,9 @@ extern bool kg_layout_solve(const KgLayoutRequest *request, KgLayout *layout,
 /* Recomputes the layout of choices that were made before. */
 extern void kg_layout_fill(KgLayout *layout);
 
+/* The same of choices from a page that may be damaged; false if nobody made them. */
+extern bool kg_layout_restore(KgLayout *layout);
+
 /* Do the nodes of a page share a list?  Its hub has it. */
 static inline bool
 kg_layout_has_hubs(const KgLayout *layout)

@@ -71,4 +71,10 @@ kg_page_check(Page page, KgPageKind kind, BlockNumber block,
 				 errmsg("index \"%s\" contains a page of kind %d instead of %d at block %u",
 						index_name, opaque->kind, kind, block),
 				 errhint("Please REINDEX it.")));
+	if (kind == PAGE_LIST && page_list(page)->count > KG_LIST_TIDS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INDEX_CORRUPTED),
+				 errmsg("index \"%s\" has a list of %u rows at block %u, more than %d fit",
+						index_name, page_list(page)->count, block, (int) KG_LIST_TIDS),
+				 errhint("Please REINDEX it.")));
 }

@@ -151,7 +151,7 @@ kg_store_read_any(KgStore *store, BlockNumber block)
 	if (in_memory(store, block))
 		return read_memory(store, block);
 	store->buffer = pin_page(store, block);
-	LockBuffer(store->buffer, BUFFER_LOCK_SHARE);
+	kg_lock_buffer(store->rel, store->buffer, BUFFER_LOCK_SHARE);
 	return BufferGetPage(store->buffer);
 }
 
@@ -209,7 +209,7 @@ kg_store_read_node(KgStore *store, uint32 node)
 	slot = node_slot(layout, BufferGetPage(store->buffer), node);
 
 	prefetch_slot(layout, BufferGetPage(store->buffer), node);
-	LockBuffer(store->buffer, BUFFER_LOCK_SHARE);
+	kg_lock_buffer(store->rel, store->buffer, BUFFER_LOCK_SHARE);
 	kg_page_check_nodes(BufferGetPage(store->buffer), layout, block,
 						kg_store_name(store));
 	return slot;
@@ -306,7 +306,7 @@ kg_edit_page_if(KgEdit *edit, BlockNumber block, KgPageKind kind)
 		return edit_memory(edit, block);
 
 	buffer = kg_read_buffer(store->rel, block, store->strategy);
-	LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
+	kg_lock_buffer(store->rel, buffer, BUFFER_LOCK_EXCLUSIVE);
 	page = BufferGetPage(buffer);
 	if (PageIsNew(page) &&
 		(kind == PAGE_NODES || kind == PAGE_COPIES || kind == PAGE_WORDS ||
@@ -409,7 +409,7 @@ take_free_page(KgEdit *edit)
 	if (block == InvalidBlockNumber)
 		return InvalidBuffer;
 	buffer = kg_read_buffer(store->rel, block, store->strategy);
-	LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
+	kg_lock_buffer(store->rel, buffer, BUFFER_LOCK_EXCLUSIVE);
 	kg_page_check(BufferGetPage(buffer), PAGE_FREE, block,
 				  kg_store_name(store));
 	meta->free = page_opaque(BufferGetPage(buffer))->next;

@@ -11,6 +11,9 @@
 
 #define HASH_BITS 32
 
+/* A search for a page begins anew when it was split meanwhile, not so often. */
+#define MOST_SPLITS 1000
+
 /* Different words have different hashes: this is a permutation. */
 uint32
 kg_values_hash(uint32 word)
@@ -23,6 +26,37 @@ kg_values_covers(const KgValuePage *values, uint32 hash)
 {
 	return values->bits == 0 ||
 		(hash ^ values->prefix) >> (HASH_BITS - values->bits) == 0;
+}
+
+static pg_noinline void
+report_damage(const KgStore *store, BlockNumber block)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INDEX_CORRUPTED),
+			 errmsg("index \"%s\" has damaged lists of values at block %u",
+					kg_store_name(store), block),
+			 errhint("Please REINDEX it.")));
+}
+
+void
+kg_values_check_page(const KgStore *store, const KgValuePage *values, BlockNumber block)
+{
+	uint64		rest;
+
+	if (values->count > KG_VALUE_ENTRIES || values->bits > HASH_BITS)
+		report_damage(store, block);
+	rest = ((uint64) 1 << (HASH_BITS - values->bits)) - 1;
+	if (values->prefix & rest)
+		report_damage(store, block);
+}
+
+/* A page of the map, which a search meets at a bit of the hash. */
+static const KgValueMap *
+read_map(const KgStore *store, Page page, uint32 bits, BlockNumber block)
+{
+	if (page_value_map(page)->bits != bits || bits >= HASH_BITS)
+		report_damage(store, block);
+	return page_value_map(page);
 }
 
 /* The child that a map leads to for a hash. */
@@ -69,26 +103,30 @@ static KgValuePage *
 find_page(KgStore *store, BlockNumber root, uint32 hash, BlockNumber *map_block,
 		  BlockNumber *block)
 {
-	*map_block = *block = root;
-	for (;;)
+	for (int splits = 0; splits < MOST_SPLITS; splits++)
 	{
-		Page		page = kg_store_read_if(store, *block, PAGE_VALUE_MAP);
+		Page		page;
+		uint32		bits = 0;
 
-		if (page)
+		*map_block = *block = root;
+		while ((page = kg_store_read_if(store, *block, PAGE_VALUE_MAP)) != NULL)
 		{
+			const KgValueMap *map = read_map(store, page, bits, *block);
+
 			*map_block = *block;
-			*block = page_value_map(page)->children[child_index(page_value_map(page),
-																hash)];
+			*block = map->children[child_index(map, hash)];
+			bits += KG_MAP_BITS;
 			kg_store_done(store);
-			continue;
 		}
 		page = kg_store_read(store, *block, PAGE_VALUES);
+		kg_values_check_page(store, page_values(page), *block);
 		if (kg_values_covers(page_values(page), hash))
 			return page_values(page);
 		kg_store_done(store);
 		CHECK_FOR_INTERRUPTS();
-		*block = root;
 	}
+	report_damage(store, *block);
+	pg_unreachable();
 }
 
 static void
@@ -182,6 +220,11 @@ make_room(KgStore *store, BlockNumber map_block, uint32 hash)
 		return;
 	}
 	values = page_values(page);
+	kg_values_check_page(store, values, *child);
+	/* a page of one word is never full */
+	if (map->bits >= HASH_BITS || values->bits < map->bits || values->bits == HASH_BITS ||
+		!kg_values_covers(values, hash))
+		report_damage(store, *child);
 	if (values->bits < map->bits + KG_MAP_BITS)
 		split_page(&edit, map, values);
 	else
@@ -221,9 +264,10 @@ bool
 kg_values_add(KgEdit *edit, BlockNumber block, uint32 word, uint32 node)
 {
 	KgValuePage *values = page_values(kg_edit_page(edit, block, PAGE_VALUES));
-	KgValueEntry *entry = &values->entries[values->count];
+	KgValueEntry *entry;
 	KgValueList list;
 
+	kg_values_check_page(edit->store, values, block);
 	if (!kg_values_covers(values, kg_values_hash(word)))
 		return false;
 	read_list(values, word, &list);
@@ -231,6 +275,7 @@ kg_values_add(KgEdit *edit, BlockNumber block, uint32 word, uint32 node)
 		return true;
 	if (!has_room(values))
 		return false;
+	entry = &values->entries[values->count];
 	entry->word = word;
 	entry->node = list.count < KG_VALUE_NODES ? node : KG_NO_NODE;
 	values->count++;

@@ -82,6 +82,13 @@ typedef struct KgValueList
 /* Makes the root of the map, and a page of lists that it leads to. */
 extern BlockNumber kg_values_create(KgStore *store);
 
+/*
+ * Error unless a page of lists has as many entries as it has room for, and a prefix
+ * of its bits: before anybody goes by these.
+ */
+extern void kg_values_check_page(const KgStore *store, const KgValuePage *values,
+								 BlockNumber block);
+
 /* Reads the list of a word. */
 extern void kg_values_read(KgStore *store, BlockNumber root, uint32 word,
 						   KgValueList *list);

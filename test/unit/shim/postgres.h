@@ -40,6 +40,7 @@ typedef size_t Size;
 
 #define likely(x) __builtin_expect((x) != 0, 1)
 #define unlikely(x) __builtin_expect((x) != 0, 0)
+#define pg_unreachable() __builtin_unreachable()
 #define pg_noinline __attribute__((noinline))
 #define pg_attribute_printf(f, a) __attribute__((format(printf, f, a)))
 
@@ -102,6 +103,7 @@ MemoryContextSwitchTo(MemoryContext context)
 
 #define ERRCODE_INDEX_CORRUPTED 1
 #define ERRCODE_PROGRAM_LIMIT_EXCEEDED 2
+#define ERRCODE_DATA_CORRUPTED 3
 
 extern int	errcode(int code);
 extern int	errmsg(const char *format,...) pg_attribute_printf(1, 2);
