@@ -58,14 +58,17 @@ COMMENT ON FUNCTION kg.last_scan() IS
 
 CREATE FUNCTION kg.index_check(
 	index regclass,
+	thorough boolean DEFAULT false,
 	OUT block bigint,
 	OUT problem text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'kg_index_check' LANGUAGE C STRICT VOLATILE;
-COMMENT ON FUNCTION kg.index_check(regclass) IS
+COMMENT ON FUNCTION kg.index_check(regclass, boolean) IS
 	'broken invariants of a kg_hnsw or kg_diskann index, no rows if there are none; reads the whole index '
-	'while inserts wait; on a standby replay has to be paused (pg_wal_replay_pause)';
-REVOKE ALL ON FUNCTION kg.index_check(regclass) FROM PUBLIC;
+	'while inserts wait. If it is to be thorough, it reads the table too: rows that the index lacks or has '
+	'with another vector or filter value, and nodes to which no edges lead. On a standby replay has to be '
+	'paused (pg_wal_replay_pause)';
+REVOKE ALL ON FUNCTION kg.index_check(regclass, boolean) FROM PUBLIC;
 
 CREATE FUNCTION kg.index_recall(
 	index regclass,

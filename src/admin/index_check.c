@@ -1,6 +1,7 @@
 /*
  * index_check.c
- *	  kg.index_check: reports each broken invariant.
+ *	  kg.index_check: reports each broken invariant and, if it is to be thorough, what
+ *	  the table has otherwise than the index, and nodes that no edges lead to.
  *
  * Inserts and VACUUM wait meanwhile (ShareLock), so pages do not change between
  * the passes; scans do not wait.  On a standby no lock keeps replay away: it has
@@ -9,8 +10,10 @@
 #include "postgres.h"
 
 #include "access/relation.h"
+#include "access/table.h"
 #include "access/xlog.h"
 #include "access/xlogrecovery.h"
+#include "catalog/index.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
@@ -21,6 +24,7 @@
 #include "utils/tuplesort.h"
 #include "utils/tuplestore.h"
 
+#include "admin/check_rows.h"
 #include "admin/index_open.h"
 #include "ann/core/check.h"
 #include "ann/core/column.h"
@@ -34,6 +38,7 @@ typedef struct Check
 	ReturnSetInfo *result;
 	Tuplesortstate *tids;		/* of all rows, as numbers: see add_row */
 	bool		many;			/* vectors a row: it stands in many nodes */
+	KgRowsCheck *rows;			/* to compare with the table's, or NULL */
 } Check;
 
 static void add_problem(void *arg, BlockNumber block, const char *format,
@@ -87,6 +92,8 @@ add_row(void *arg, KgTid tid, uint32 node)
 	Check	   *check = arg;
 	ItemPointerData pointer;
 
+	if (check->rows)
+		kg_rows_check_add(check->rows, tid, node);
 	tid_to_pointer(tid, &pointer);
 	tuplesort_putdatum(check->tids,
 					   Int64GetDatum((int64) ItemPointerGetBlockNumber(&pointer) << 17 |
@@ -141,18 +148,45 @@ check_paused(Relation rel, XLogRecPtr position)
 			 errhint("Call pg_wal_replay_pause(), and wait until pg_get_wal_replay_pause_state() returns \"paused\".")));
 }
 
-Datum
-kg_index_check(PG_FUNCTION_ARGS)
+/* What the table has of an index is compared with; NULL if that is dropped meanwhile. */
+static Relation
+open_table(Oid index)
 {
-	bool		standby = RecoveryInProgress();
-	LOCKMODE	lock = standby ? AccessShareLock : ShareLock;
-	Relation	rel = kg_admin_index_open(PG_GETARG_OID(0), lock);
-	XLogRecPtr	position = standby ? GetXLogReplayRecPtr(NULL) : 0;
-	Check	   *check = palloc0(sizeof(Check));
+	Oid			table = IndexGetRelation(index, true);
+
+	return OidIsValid(table) ? try_table_open(table, AccessShareLock) : NULL;
+}
+
+static void
+check_index(Check *check, Relation rel)
+{
 	KgCheckReporter reporter = {
 		.report = add_problem,.row = add_row,.arg = check
 	};
 	KgStore		store;
+	KgIndex    *index;
+
+	(void) kg_index_open(rel, &store);
+	kg_check(&store, &reporter);
+	check_tids_once(check);
+	if (check->rows == NULL)
+		return;
+	index = kg_index_open(rel, &store);
+	kg_rows_check_end(check->rows, &store, index, &reporter);
+}
+
+Datum
+kg_index_check(PG_FUNCTION_ARGS)
+{
+	Oid			relid = PG_GETARG_OID(0);
+	bool		thorough = PG_GETARG_BOOL(1);
+	bool		standby = RecoveryInProgress();
+	LOCKMODE	lock = standby ? AccessShareLock : ShareLock;
+	Relation	heap = thorough ? open_table(relid) : NULL;
+	Relation	rel = kg_admin_index_open(relid, lock);
+	XLogRecPtr	position = standby ? GetXLogReplayRecPtr(NULL) : 0;
+	Check	   *check = palloc0(sizeof(Check));
+	int			memory = thorough ? maintenance_work_mem / 2 : maintenance_work_mem;
 
 	if (standby)
 		check_paused(rel, position);
@@ -160,12 +194,14 @@ kg_index_check(PG_FUNCTION_ARGS)
 	check->result = (ReturnSetInfo *) fcinfo->resultinfo;
 	check->many = kg_column_get(rel)->vectors != NULL;
 	check->tids = tuplesort_begin_datum(INT8OID, Int8LessOperator, InvalidOid,
-										false, maintenance_work_mem, NULL, TUPLESORT_NONE);
-	(void) kg_index_open(rel, &store);
-	kg_check(&store, &reporter);
-	check_tids_once(check);
+										false, memory, NULL, TUPLESORT_NONE);
+	if (heap)
+		check->rows = kg_rows_check_new(heap, rel, memory);
+	check_index(check, rel);
 	if (standby && RecoveryInProgress())
 		check_paused(rel, position);
 	relation_close(rel, lock);
+	if (heap)
+		table_close(heap, AccessShareLock);
 	return (Datum) 0;
 }

@@ -72,6 +72,13 @@ to try this one, never with data that matter, make COPT=-DKG_UNTESTED_POSTGRES"
 #define kg_may_maintain(relid, user) false
 #endif
 
+/* Before expressions of an index run, as maintenance commands do since 17. */
+#if PG_VERSION_NUM >= 170000
+#define kg_restrict_search_path() RestrictSearchPath()
+#else
+#define kg_restrict_search_path() ((void) 0)
+#endif
+
 /* Ownership and privileges: one function for all kinds of object since 16. */
 #if PG_VERSION_NUM >= 160000
 #define kg_owns_table(relid, user) \

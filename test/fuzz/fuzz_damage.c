@@ -22,6 +22,7 @@
 #include "utils/memutils.h"
 
 #include "ann/core/check.h"
+#include "ann/core/reach.h"
 #include "shim.h"
 #include "table.h"
 #include "tasks.h"
@@ -274,9 +275,12 @@ check(Session *session)
 {
 	KgCheckReporter reporter = {.report = note_problem,.row = note_row};
 	MemoryContext old_context = MemoryContextSwitchTo(session->work);
+	KgReach		reach;
 
 	(void) session_open(session);
 	kg_check(&session->store, &reporter);
+	kg_reach_init(&reach, &session->store, false, true);
+	kg_reach_scan(&reach);
 	MemoryContextSwitchTo(old_context);
 	MemoryContextReset(session->work);
 }

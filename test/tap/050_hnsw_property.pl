@@ -64,7 +64,7 @@ sub check
 			pg_temp.knn('t', format('e $op %L::kg.$type', q.e)) whole
 		WHERE part.plan <> 'index' OR NOT part.ordered OR part.twice > 0 OR part.returned < $limit OR
 			whole.plan <> 'index' OR whole.missing > 0 OR whole.twice > 0",
-		"SELECT '$when', k FROM index_check('t_e') k";
+		"SELECT '$when', k FROM index_check('t_e', true) k";
 }
 
 my @dims = (1, 2, 3, 7, 64, 100, 128, 130, 300, 768, 1536);
@@ -208,7 +208,7 @@ foreach my $case ([1, '<~>'], [1, '<%>'], [8, '<%>'], [31, '<~>'], [32, '<%>'], 
 				pg_temp.knn('t', format('e %s %L::bit($dims)', '$op', q.e)) whole
 			WHERE part.plan <> 'index' OR NOT part.ordered OR part.twice > 0 OR part.returned < $limit OR
 				whole.plan <> 'index' OR whole.missing > 0 OR whole.twice > 0",
-			"SELECT '$when', k FROM index_check('t_e') k";
+			"SELECT '$when', k FROM index_check('t_e', true) k";
 	};
 	my $found = hnsw_sql($node,
 		'SET client_min_messages = warning',

@@ -73,7 +73,7 @@ foreach my $name (@names)
 		"DELETE FROM $name WHERE id % 10 = 3", "VACUUM $name",
 		"INSERT INTO $name SELECT 5000 + i, e, h, s, b, f, g FROM $name, generate_series(1, 2) i WHERE id < 60",
 		"CREATE TABLE query_$name AS SELECT $key{$name}[0] AS q FROM $name WHERE id IN (5, 500)", "ANALYZE $name");
-	is(sql('postgres', "SELECT count(*) FROM index_check('${name}_i')"), '0', "$name: an index without damage");
+	is(sql('postgres', "SELECT count(*) FROM index_check('${name}_i', true)"), '0', "$name: an index without damage");
 }
 
 # Kinds of pages, by the number that is in their special space (src/ann/layout/page.h)
@@ -141,7 +141,7 @@ sub statements
 	my $order = "ORDER BY $column $operator (SELECT q FROM query_$name LIMIT 1)";
 	my $filter = $name eq 'filter' ? "WHERE f = 3 AND g > 'w2'" : '';
 
-	return ("SELECT count(*) FROM index_check('${name}_i')",
+	return ("SELECT count(*) FROM index_check('${name}_i', true)",
 		"SELECT * FROM index_info('${name}_i')",
 		"SELECT id FROM $name $filter $order LIMIT 10",
 		"SELECT id FROM $name $order LIMIT 3000",
@@ -154,7 +154,7 @@ sub statements
 		"INSERT INTO $name SELECT 8000 + id, e, h, s, b, f, g FROM $name WHERE id BETWEEN 100 AND 130",
 		($name eq 'sparse' || $name eq 'bits' || $name eq 'waiting' ? () : "SELECT index_recall('${name}_i', 5, 5)"),
 		"REINDEX INDEX ${name}_i",
-		"SELECT 'problems', count(*) FROM index_check('${name}_i')",
+		"SELECT 'problems', count(*) FROM index_check('${name}_i', true)",
 		"SET enable_seqscan = on",
 		"SELECT 'rows', count(*) - (SELECT count(*) FROM (SELECT id FROM $name $order OFFSET 0) q) FROM $name");
 }

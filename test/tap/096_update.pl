@@ -79,7 +79,7 @@ for my $change (
 	[ 'ALTER TABLE kg.graph ALTER made_schema SET DEFAULT NULL' => 'default value for kg.graph.made_schema' ],
 	[ 'CREATE INDEX further ON kg.graph (schema_name)' => 'index kg.further' ],
 	[ 'ALTER OPERATOR kg.=(kg.vector, kg.vector) SET (RESTRICT = NONE)' => 'operator kg.=' ],
-	[ 'GRANT EXECUTE ON FUNCTION kg.index_check(regclass) TO PUBLIC' => 'function kg.index_check' ],
+	[ 'GRANT EXECUTE ON FUNCTION kg.index_check(regclass, boolean) TO PUBLIC' => 'function kg.index_check' ],
 	[ 'ALTER TYPE kg.vector SET (STORAGE = extended)' => 'type kg.vector' ],
 	[ 'ALTER EVENT TRIGGER kg_guard_drop DISABLE' => 'event trigger kg_guard_drop' ],
 	[ 'ALTER EXTENSION kg DROP OPERATOR CLASS kg.vector_l1_ops USING kg_hnsw' => 'operator class kg.vector_l1_ops' ],

@@ -156,7 +156,7 @@ sub hnsw_check_index
 {
 	my ($node, $table, $key, $what) = @_;
 
-	is(hnsw_sql($node, "SELECT k FROM index_check('${table}_e') k"), '', "$what: no broken invariant");
+	is(hnsw_sql($node, "SELECT k FROM index_check('${table}_e', true) k"), '', "$what: no broken invariant");
 	is(hnsw_sql($node, "SELECT plan, missing, twice FROM pg_temp.knn('$table', '" . ($key =~ s/'/''/gr) . "')"),
 		'index|0|0', "$what: every row once");
 	return;
@@ -195,7 +195,7 @@ sub hnsw_check_kinds
 
 	foreach my $column (sort keys %kinds)
 	{
-		is(hnsw_sql($node, "SELECT k FROM index_check('kinds_$column') k"), '', "$what: no broken invariant of kinds_$column");
+		is(hnsw_sql($node, "SELECT k FROM index_check('kinds_$column', true) k"), '', "$what: no broken invariant of kinds_$column");
 		is(hnsw_sql($node, "SELECT plan, missing, twice FROM pg_temp.knn('kinds', '$column $kinds{$column} (SELECT $column FROM kinds WHERE id = 1)')"),
 			'index|0|0', "$what: kinds_$column returns every row once");
 	}

@@ -182,7 +182,7 @@ DECLARE
 BEGIN
 	SELECT string_agg(line, E'\n') INTO problems FROM (
 		SELECT format('%s, block %s: %s', i.indexrelid::regclass, c.block, c.problem)
-		FROM pg_index i JOIN pg_opclass o ON o.oid = i.indclass[0] JOIN pg_am a ON a.oid = o.opcmethod AND a.amname ~ '^kg_', kg.index_check(i.indexrelid) c
+		FROM pg_index i JOIN pg_opclass o ON o.oid = i.indclass[0] JOIN pg_am a ON a.oid = o.opcmethod AND a.amname ~ '^kg_', kg.index_check(i.indexrelid, true) c
 		WHERE i.indrelid = format('storm.%I', k.name)::regclass
 		UNION ALL SELECT storm.check_whole(k, p, condition)
 		FROM unnest(CASE WHEN k.filtered THEN ARRAY['true', 'f = 3', 'f IN (1, 2) AND g > ''w2''', 'f IS NULL', 'g = ''w7'''] ELSE '{true}' END) condition
@@ -371,7 +371,7 @@ CREATE FUNCTION storm.check_graphs() RETURNS text LANGUAGE sql AS $$
 		UNION ALL SELECT p FROM generate_series(1, 60, 11) n, unnest('{leaf,index,sql}'::text[]) reader, storm.check_traverse('m', n, reader) p
 		UNION ALL SELECT p FROM generate_series(1, 300, 29) n, unnest('{leaf,index,sql}'::text[]) reader, storm.check_registered('n' || n, reader) p
 		UNION ALL SELECT format('%s.embedding, block %s: %s', graph, c.block, c.problem)
-			FROM unnest('{g,m}'::text[]) graph, kg.index_check(format('%I.entity_embedding', graph)) c
+			FROM unnest('{g,m}'::text[]) graph, kg.index_check(format('%I.entity_embedding', graph), true) c
 		UNION ALL SELECT 'g: an edge whose end is missing' FROM g.relation r WHERE NOT EXISTS (SELECT FROM g.entity WHERE id = source) OR NOT EXISTS (SELECT FROM g.entity WHERE id = target)
 		UNION ALL SELECT 'r: an edge whose end is missing' FROM r.knows k WHERE NOT EXISTS (SELECT FROM r.person WHERE name = a) OR NOT EXISTS (SELECT FROM r.person WHERE name = b)
 	) s(p)

@@ -275,6 +275,12 @@ session_open(Session *session)
 		session->index = kg_index_load(&session->store, session->context,
 									   false);
 	session->store.layout = &session->index->layout;
+
+	/* a damaged meta page: as kg_column_elements() of each value */
+	if (session->index->layout.dims != session->table->layout.dims)
+		ereport(ERROR, (errcode(ERRCODE_INDEX_CORRUPTED),
+						errmsg("expected %d dimensions, not %d",
+							   session->index->layout.dims, session->table->layout.dims)));
 	return session->index;
 }
 

@@ -4,14 +4,13 @@
  */
 #include "postgres.h"
 
-#include <float.h>
-#include <math.h>
 #include <stdarg.h>
 
 #include "utils/memutils.h"
 
 #include "ann/core/check.h"
-#include "ann/layout/copies.h"
+#include "ann/core/check_row.h"
+#include "ann/core/reach.h"
 #include "shim.h"
 #include "table.h"
 
@@ -52,77 +51,17 @@ note_row(void *arg, KgTid tid, uint32 node)
 	check->counts->pending += node == KG_PENDING;
 }
 
-/*
- * How far rounding to float4 may move a row that is stored in a frame: as
- * kg_query_lower() has it.
- */
-static double
-rounding(const Check *check, const NodeSlot *slot, const double *y)
-{
-	Session    *session = check->session;
-	const KgLayout *layout = &session->table->layout;
-	KgFrame    *frame = palloc(kg_frame_bytes(layout));
-	double		square = 0;
-
-	kg_frame_read(&session->store, slot_frame(slot), frame);
-	for (int i = 0; i < layout->shape.dim; i++)
-		square += (y[i] - frame->centre[i]) * (y[i] - frame->centre[i]);
-	return FLT_EPSILON * sqrt(square);
-}
-
-/* How far a row's vector is from what the node stores, less what the node says. */
-static double
-apart(const Check *check, const Row *row, int i, const KgNodeData *node)
-{
-	const Table *table = check->session->table;
-	int			dim = table->layout.shape.dim;
-	double	   *y = palloc(sizeof(double) * dim);
-	KgMapped	mapped;
-	double		square = 0;
-
-	(void) kg_space_map(&check->index->space,
-						table_elements(table, table_row_vector(table, row, i)), y,
-						&mapped);
-	if (!kg_layout_has_frames(&table->layout))
-		return memcmp(node->y, y, sizeof(float) * dim) == 0 ? 0 : INFINITY;
-	for (int j = 0; j < dim; j++)
-		square += (node->y[j] - y[j]) * (node->y[j] - y[j]);
-	return sqrt(square) - node->head.error * (1 + 1e-5) - 1e-9 -
-		rounding(check, &node->head, y);
-}
-
-/* A node stores the elements of its rows. */
-static void
-check_elements(const Check *check, int number, uint32 at)
-{
-	Session    *session = check->session;
-	const Table *table = session->table;
-	int			room = table->layout.sparse;
-	KgSparse   *own = palloc(kg_sparse_bytes(room));
-	const NodeSlot *slot;
-	bool		same;
-
-	kg_sparse_store(table_elements(table, table_row_vector(table, &table->rows[number], 0)),
-					room, own);
-	slot = kg_store_read_node(&session->store, at);
-	same = memcmp(own, slot_sparse(&table->layout, slot), kg_sparse_bytes(room)) == 0;
-	kg_store_done(&session->store);
-	if (!same)
-		shim_fail("row %d stands at node %u, which has other elements", number, at);
-}
-
 /* A node's rows are as near to what it stores as it says. */
 static void
 check_vector(const Check *check, int number, uint32 at)
 {
 	Session    *session = check->session;
 	const Table *table = session->table;
-	const KgLayout *layout = &table->layout;
 	const Row  *row = &table->rows[number];
-	double	   *y = palloc(sizeof(double) * layout->shape.dim);
+	double	   *y = palloc(sizeof(double) * table->layout.shape.dim);
+	const void *x[MAX_VECTORS];
 	KgMapped	mapped;
-	KgNodeData	node = {.y = y};
-	double		least = INFINITY;
+	KgRowFit	fit;
 	bool		maps = row->vector != NULL_VECTOR &&
 	kg_space_map(&check->index->space,
 				 table_elements(table, table_row_vector(table, row, 0)), y, &mapped);
@@ -131,22 +70,33 @@ check_vector(const Check *check, int number, uint32 at)
 		shim_fail("row %d with vector %d stands at node %u", number, row->vector, at);
 	if (!maps || at == KG_PENDING)
 		return;
-	kg_node_read(&session->store, at, &node);
-	if (memcmp(node.words, row->words, sizeof(uint32) * layout->filters) != 0)
-		shim_fail("row %d stands at node %u, which has other words", number, at);
-	if (layout->sparse > 0)
-		check_elements(check, number, at);
 	for (int i = 0; i < row->vectors; i++)
-		least = Min(least, apart(check, row, i, &node));
-	if (least > 0)
-		shim_fail("row %d is %g from what node %u stores, which says %g", number,
-				  least + node.head.error, at, node.head.error);
+		x[i] = table_elements(table, table_row_vector(table, row, i));
+	fit = kg_row_fit(&session->store, check->index, x, row->vectors, row->words, at);
+	if (fit != ROW_FITS)
+		shim_fail("row %d stands at node %u, which has another %s", number, at,
+				  kg_row_fit_names[fit]);
+}
+
+/* Edges lead from the entry points to the node of a row, but to short vectors. */
+static void
+check_met(const Check *check, const KgReach *reach, int number, uint32 at)
+{
+	const Table *table = check->session->table;
+
+	if (table->rows[number].state == ROW_THERE && table->layout.metric != KG_METRIC_IP &&
+		at != KG_NO_NODE && at != KG_PENDING && !kg_reach_has(reach, at))
+		shim_fail("no edges lead from the entry points to node %u of row %d", at, number);
 }
 
 static void
 check_rows(const Check *check)
 {
 	const Table *table = check->session->table;
+	KgReach		reach;
+
+	kg_reach_init(&reach, &check->session->store, false, true);
+	kg_reach_scan(&reach);
 
 	for (int i = 0; i < table->row_count; i++)
 	{
@@ -156,7 +106,10 @@ check_rows(const Check *check)
 			shim_fail("the index does not have row %d with vector %d", i,
 					  table->rows[i].vector);
 		for (int j = 0; j < check->times[i]; j++)
+		{
 			check_vector(check, i, check->nodes[i * MAX_VECTORS + j]);
+			check_met(check, &reach, i, check->nodes[i * MAX_VECTORS + j]);
+		}
 	}
 }
 
@@ -243,36 +196,6 @@ see_unkept(Check *check, uint32 node, const NodeSlot *slot)
 		check->counts->unkept++;
 }
 
-/* What an INSERT made of the row is no coarser than it says. */
-static void
-see_copy(Check *check, uint32 node, const NodeSlot *slot)
-{
-	const KgLayout *layout = &check->session->table->layout;
-	Session    *session = check->session;
-	int			dim = layout->shape.dim;
-	KgCopy	   *copy = palloc(layout->copy_bytes);
-	float	   *fine = palloc(sizeof(float) * dim);
-	double	   *stored = palloc(sizeof(double) * dim);
-	KgFrame    *frame = palloc(kg_frame_bytes(layout));
-	double		square = 0;
-
-	if (slot->state != NODE_LIVE || (slot->frame & SLOT_SHARED))
-		return;
-	kg_copy_read(&session->store, node, copy);
-	kg_scalar_decode(KG_COPY_STORAGE, copy->vector, dim, fine);
-	kg_frame_read(&session->store, slot_frame(slot), frame);
-	kg_slot_position(&session->store, slot, stored);
-	for (int i = 0; i < dim; i++)
-	{
-		double		difference = frame->centre[i] +
-		(double) frame->unit * fine[i] - stored[i];
-
-		square += difference * difference;
-	}
-	if (sqrt(square) > (copy->error + slot->error) * (1 + 1e-5))
-		shim_fail("node %u has a copy %g away from it", node, sqrt(square));
-}
-
 void
 session_check(Session *session, TableCheck *counts)
 {
@@ -295,8 +218,6 @@ session_check(Session *session, TableCheck *counts)
 	for_each_slot(&check, false, see_node);
 	for_each_slot(&check, true, see_list);
 	for_each_slot(&check, false, see_unkept);
-	if (session->table->layout.copy_bytes > 0)
-		for_each_slot(&check, false, see_copy);
 	MemoryContextSwitchTo(old_context);
 	MemoryContextReset(session->work);
 }

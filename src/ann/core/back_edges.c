@@ -4,6 +4,9 @@
  */
 #include "postgres.h"
 
+#include "common/hashfn.h"
+#include "miscadmin.h"
+
 #include "ann/core/back_edges.h"
 #include "ann/core/candidates.h"
 
@@ -16,6 +19,9 @@
 /* Holders among them: one for so many neighbours, up to a limit. */
 #define NEIGHBORS_PER_HOLDER 5
 #define MAX_KEEPERS 3
+
+/* Pinned edges that are followed to find room for another: their trees are flat. */
+#define MOST_DEPTH 100
 
 #define ST_SORT sort_by_node
 #define ST_ELEMENT_TYPE KgNeighbor
@@ -45,6 +51,16 @@ tell_group_first(KgInserter *inserter, int degree)
 	return told;
 }
 
+/* Does the new node take a pinned edge over from this one? */
+static bool
+hands_over(const KgInserter *inserter, uint32 holder)
+{
+	for (int i = 0; i < inserter->handover_count; i++)
+		if (inserter->handovers[i].holder == holder)
+			return true;
+	return false;
+}
+
 /*
  * Offers a back edge to the list of one neighbour; true if it has changed.  Notes
  * whether it accepted the edge, and whether a chosen holder pinned it.
@@ -56,24 +72,23 @@ tell_neighbor(KgInserter *inserter, NodeSlot *slot,
 	KgEdgeWork *work = &inserter->work;
 	KgQuery    *query = &inserter->query;
 	KgOffer		offer = {.node = node,.error = inserter->error};
-	bool		changed = false;
 	bool		taken;
+	bool		pinned = false;
 
 	memcpy(offer.words, inserter->words, sizeof(offer.words));
-	for (int i = 0; i < inserter->handover_count; i++)
-		if (inserter->handovers[i].holder == neighbor->node)
-			changed |= kg_edges_unpin(work->layout, slot,
-									  inserter->handovers[i].child);
 	taken = kg_edges_offer(work, inserter->store, slot, &offer, query);
 	inserter->accepted |= taken;
-	if (neighbor->pinned)
+	if (neighbor->pinned || hands_over(inserter, neighbor->node))
 	{
 		offer.pinned = true;
-		taken = kg_edges_pin(work->layout, slot, node) ||
+		pinned = kg_edges_pin(work->layout, slot, node) ||
 			kg_edges_offer(work, inserter->store, slot, &offer, query);
-		inserter->pinned |= taken;
+		inserter->pinned |= pinned;
 	}
-	return changed || taken;
+	for (int i = 0; i < inserter->handover_count && pinned; i++)
+		if (inserter->handovers[i].holder == neighbor->node)
+			(void) kg_edges_unpin(work->layout, slot, inserter->handovers[i].child);
+	return taken || pinned;
 }
 
 /*
@@ -165,6 +180,43 @@ add_holders(KgInserter *inserter, int degree)
 	return degree;
 }
 
+/* Goes to a node that a pinned edge leads to, as chance has it; false if there is none. */
+static bool
+go_down(KgInserter *inserter, KgNeighbor *at, uint32 node, int depth)
+{
+	const KgLayout *layout = &inserter->index->layout;
+	const NodeSlot *slot = kg_store_read_node(inserter->store, at->node);
+	const NodeSlot *list = node_list_slot(layout, slot, at->node);
+	uint32		ends[KG_MAX_DEGREE];
+	int			count = 0;
+
+	for (int i = 0; i < Min(list->degree, layout->max_degree); i++)
+		if (slot_pinned(layout, list, i) && !same_end(layout, slot_neighbors(layout, list)[i], node))
+			ends[count++] = slot_neighbors(layout, list)[i];
+	kg_store_done(inserter->store);
+	if (count == 0)
+		return false;
+	at->node = ends[murmurhash32(node + depth) % count];
+	at->generation = kg_store_read_node(inserter->store, at->node)->generation;
+	kg_store_done(inserter->store);
+	return true;
+}
+
+void
+kg_back_edges_pin_below(KgInserter *inserter, const KgNeighbor *top, uint32 node)
+{
+	KgNeighbor	at = *top;
+
+	at.pinned = true;
+	for (int depth = 0; depth < MOST_DEPTH && !inserter->pinned; depth++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!go_down(inserter, &at, node, depth))
+			break;
+		tell_group(inserter, &at, 1, node);
+	}
+}
+
 /*
  * Offers back edges to expanded[0, degree).  The nearest ones must pin the
  * edge or, if none of them can, the next that can: a node that no edge leads
@@ -193,4 +245,6 @@ kg_back_edges_tell(KgInserter *inserter, uint32 node, int degree)
 		inserter->expanded[i].pinned = true;
 		tell_group(inserter, &inserter->expanded[i], 1, node);
 	}
+	if (degree > 0 && layout->metric != KG_METRIC_IP)
+		kg_back_edges_pin_below(inserter, &inserter->expanded[0], node);
 }

@@ -22,4 +22,12 @@ extern void kg_back_edges_tell(KgInserter *inserter, uint32 node, int degree);
 extern void kg_back_edges_offer(KgInserter *inserter, KgNeighbor *neighbors,
 								int count, uint32 node);
 
+/*
+ * Where none of the neighbours has room for one more edge that stays: pins the node's
+ * at one of those that such edges lead to from top.  At last one of them has no such
+ * edges, and so has room.  Sets inserter->pinned.
+ */
+extern void kg_back_edges_pin_below(KgInserter *inserter, const KgNeighbor *top,
+									uint32 node);
+
 #endif							/* KG_BACK_EDGES_H */

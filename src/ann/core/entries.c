@@ -459,9 +459,8 @@ replace_dead(KgStore *store, int i, uint32 dead, const Successor *successor)
 	kg_edit_commit(&edit);
 }
 
-/* The entries as the meta page has them now, in the current memory context. */
-static void
-read_table(KgStore *store, KgMetaPage *meta, KgEntryTable *table)
+void
+kg_entries_read_all(KgStore *store, KgMetaPage *meta, KgEntryTable *table)
 {
 	int			capacity = kg_entries_max(store->layout);
 
@@ -505,7 +504,7 @@ kg_entries_replace(KgStore *store, const KgVisited *dead, const KgLiveNodes *liv
 												  "kg_hnsw entry points",
 												  ALLOCSET_DEFAULT_SIZES);
 
-	read_table(store, &meta, &table);
+	kg_entries_read_all(store, &meta, &table);
 	surplus = table.count -
 		(int) ceil(kg_entries_expected(store->layout, (double) live->count));
 
@@ -685,7 +684,7 @@ kg_entries_recentre(KgStore *store)
 		return;
 	frame = palloc(kg_frame_bytes(layout));
 	mean = palloc(sizeof(double) * dim);
-	read_table(store, &meta, &table);
+	kg_entries_read_all(store, &meta, &table);
 	square = find_centre(store, &table, mean);
 	kg_frame_read(store, meta.default_frame, frame);
 	for (int i = 0; i < dim; i++)

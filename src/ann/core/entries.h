@@ -119,6 +119,9 @@ extern void kg_entry_table_set(KgEntryTable *table, const KgLayout *layout,
 extern void kg_entries_read(KgStore *store, const KgMetaPage *meta,
 							KgEntryTable *table);
 
+/* All entries, as the meta page has them now, in the current memory context. */
+extern void kg_entries_read_all(KgStore *store, KgMetaPage *meta, KgEntryTable *table);
+
 /*
  * Adds an entry for a node as part of an edit that holds the meta page.
  * It replaces the entry at position; if there is none (-1), it is appended, or

@@ -241,6 +241,9 @@ kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
 
 	kg_edit_begin(&edit, store);
 	meta = page_meta(kg_edit_page(&edit, KG_META_BLOCK, PAGE_META));
+	/* a new one: behind those that other backends have added meanwhile, too */
+	if (position == index->entries.count)
+		position = -1;
 	position = kg_entries_add(&edit, meta, position, &data, priority, &entry);
 
 	/*

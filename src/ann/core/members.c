@@ -215,6 +215,12 @@ tell_page(KgInserter *inserter, const KgRow *rows, int degree)
 		take_member(inserter, rows, member);
 		kg_back_edges_offer(inserter, told, 1, member->node);
 	}
+	if (degree > 0 && inserter->index->layout.metric != KG_METRIC_IP)
+	{
+		take_member(inserter, rows, &inserter->members[nearest[0]]);
+		kg_back_edges_pin_below(inserter, &inserter->expanded[0],
+								inserter->members[nearest[0]].node);
+	}
 	pfree(told);
 	pfree(nearest);
 }

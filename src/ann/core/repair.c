@@ -14,6 +14,7 @@
 
 #include "ann/core/edges.h"
 #include "ann/core/entries.h"
+#include "ann/core/reach.h"
 #include "ann/core/repair.h"
 
 /* The nearest of those that may replace dead neighbours. */
@@ -260,7 +261,7 @@ repair_node(const KgRepairPass *pass, uint32 node, const NodeSlot *copy)
 
 /* Makes a node the holder of an edge to another; true if it can be that. */
 static bool
-pin_edge_to(const KgRepairPass *pass, uint32 node, const KgOffer *unreachable,
+pin_edge_to(const KgRepairPass *pass, uint32 node, const KgOffer *offer,
 			KgQuery *query)
 {
 	const KgLayout *layout = pass->layout;
@@ -272,8 +273,8 @@ pin_edge_to(const KgRepairPass *pass, uint32 node, const KgOffer *unreachable,
 	kg_edge_work_init(&work, layout);
 	slot = edit_list(pass, &edit, node);
 	if (slot->state == NODE_LIVE)
-		taken = kg_edges_offer(&work, pass->store, slot, unreachable, query) ||
-			kg_edges_pin(layout, slot, unreachable->node);
+		taken = kg_edges_offer(&work, pass->store, slot, offer, query) ||
+			kg_edges_pin(layout, slot, offer->node);
 	if (taken)
 		kg_edit_commit(&edit);
 	else
@@ -301,33 +302,54 @@ make_entry(const KgRepairPass *pass, uint32 node, KgQuery *query)
 	kg_edit_commit(&edit);
 }
 
-static void
-find_adopter(const KgRepairPass *pass, uint32 node)
+/* A live node that is to have a holder. */
+typedef struct Orphan
+{
+	KgOffer		offer;			/* an edge to it */
+	KgQuery		query;			/* set to its vector */
+	const NodeSlot *list;		/* a copy of its list, or its page's */
+} Orphan;
+
+/* False if neither the node nor, where nodes share lists, any of its page is live. */
+static bool
+read_orphan(const KgRepairPass *pass, uint32 node, Orphan *orphan)
 {
 	const KgLayout *layout = pass->layout;
 	Page		page = palloc(BLCKSZ);
 	const NodeSlot *slot;
-	const NodeSlot *list;
-	KgOffer		unreachable = {.pinned = true};
-	KgQuery		query;
-	bool		tried[KG_MAX_DEGREE] = {false};
 
 	memcpy(page, kg_store_read(pass->store, node_block(layout, node), PAGE_NODES), BLCKSZ);
 	kg_store_done(pass->store);
 	slot = live_end(layout, node_slot(layout, page, node), &node);
-	list = node_list_slot(layout, slot, node);
 	if (slot->state != NODE_LIVE)
-		return;
-	set_query(pass, &query, slot);
-	unreachable.node = node;
-	unreachable.error = slot->error;
-	memcpy(unreachable.words, slot_own_words(layout, slot),
+		return false;
+	orphan->list = node_list_slot(layout, slot, node);
+	set_query(pass, &orphan->query, slot);
+	memset(&orphan->offer, 0, sizeof(KgOffer));
+	orphan->offer.pinned = true;
+	orphan->offer.node = node;
+	orphan->offer.error = slot->error;
+	memcpy(orphan->offer.words, slot_own_words(layout, slot),
 		   sizeof(uint32) * layout->filters);
+	return true;
+}
+
+/*
+ * Gives it a holder: the nearest of its neighbours that can be one and, if reach is
+ * given, is met.  False if there is none.
+ */
+static bool
+find_holder(const KgRepairPass *pass, Orphan *orphan, const KgReach *reach)
+{
+	const KgLayout *layout = pass->layout;
+	const NodeSlot *list = orphan->list;
+	bool		tried[KG_MAX_DEGREE] = {false};
 
 	for (int n = 0; n < list->degree; n++)
 	{
 		const uint16 *r2 = slot_factor_r2(layout, list);
 		int			nearest = 0;
+		uint32		neighbor;
 
 		/* squares of bfloat16 sort as their bits do */
 		for (int i = 1; i < list->degree; i++)
@@ -335,24 +357,29 @@ find_adopter(const KgRepairPass *pass, uint32 node)
 							  (r2[nearest] & ~SLOT_PINNED)))
 				nearest = i;
 		tried[nearest] = true;
-		if (!is_dead(pass, slot_neighbors(layout, list)[nearest]) &&
-			pin_edge_to(pass, slot_neighbors(layout, list)[nearest], &unreachable, &query))
-			return;
+		neighbor = slot_neighbors(layout, list)[nearest];
+		if (!is_dead(pass, neighbor) && (reach == NULL || kg_reach_has(reach, neighbor)) &&
+			pin_edge_to(pass, neighbor, &orphan->offer, &orphan->query))
+			return true;
 	}
-	if (layout->metric != KG_METRIC_IP)
-		make_entry(pass, node, &query);
+	return false;
 }
 
-/* Finds new holders for a dead node's pinned edges. */
+/*
+ * Finds new holders for a dead node's pinned edges, near their ends.  If one has none,
+ * another leads to it: kg_attach_pass() has seen to that.
+ */
 static void
 release_kept(const KgRepairPass *pass, const NodeSlot *dead)
 {
 	for (int i = 0; i < dead->degree; i++)
 	{
 		uint32		node = slot_neighbors(pass->layout, dead)[i];
+		Orphan		orphan;
 
-		if (slot_pinned(pass->layout, dead, i) && !is_dead(pass, node))
-			find_adopter(pass, node);
+		if (slot_pinned(pass->layout, dead, i) && !is_dead(pass, node) &&
+			read_orphan(pass, node, &orphan))
+			(void) find_holder(pass, &orphan, NULL);
 	}
 }
 
@@ -365,6 +392,21 @@ has_dead_neighbor(const KgRepairPass *pass, const NodeSlot *slot)
 	return false;
 }
 
+static void
+begin_pass(KgRepairPass *pass)
+{
+	pass->last = palloc(sizeof(KgLastFrame));
+	pass->last->number = -1;
+	pass->last->frame = palloc(kg_frame_bytes(pass->layout));
+}
+
+static void
+end_pass(KgRepairPass *pass)
+{
+	pfree(pass->last->frame);
+	pfree(pass->last);
+}
+
 void
 kg_repair_pass(KgRepairPass *pass)
 {
@@ -374,9 +416,7 @@ kg_repair_pass(KgRepairPass *pass)
 												  "kg_hnsw bridge",
 												  ALLOCSET_DEFAULT_SIZES);
 
-	pass->last = palloc(sizeof(KgLastFrame));
-	pass->last->number = -1;
-	pass->last->frame = palloc(kg_frame_bytes(layout));
+	begin_pass(pass);
 	for (BlockNumber block = KG_META_BLOCK + 1; block < pass->pages; block++)
 	{
 		Page		page;
@@ -403,7 +443,62 @@ kg_repair_pass(KgRepairPass *pass)
 		}
 	}
 	MemoryContextDelete(context);
-	pfree(pass->last->frame);
-	pfree(pass->last);
+	end_pass(pass);
 	pfree(copy);
+}
+
+/*
+ * Reach.  Pinned edges lead from the first node to all others, as each node was pinned
+ * by some that a search had found.  Inserts keep it so: who hands a pinned edge over
+ * pins the node that takes it.  But nodes that go take their edges along, and a new
+ * holder may be one to which only its own ward leads.
+ */
+
+/* Gives holders to nodes that are not met or, if so told, makes them entry points. */
+static void
+attach_nodes(KgRepairPass *pass, KgReach *reach, bool as_entries)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "kg attached node",
+												  ALLOCSET_DEFAULT_SIZES);
+	uint32		node = 0;
+
+	while ((node = kg_reach_next_unmet(reach, node)) != KG_NO_NODE)
+	{
+		MemoryContext old_context = MemoryContextSwitchTo(context);
+		Orphan		orphan;
+		bool		attached;
+
+		kg_store_vacuum_delay(pass->store);
+		attached = read_orphan(pass, node, &orphan) &&
+			(as_entries || find_holder(pass, &orphan, reach));
+		if (attached && as_entries)
+			make_entry(pass, orphan.offer.node, &orphan.query);
+		MemoryContextSwitchTo(old_context);
+		MemoryContextReset(context);
+		if (attached)
+			kg_reach_meet(reach, node);
+		else
+			node++;
+	}
+	MemoryContextDelete(context);
+}
+
+void
+kg_attach_pass(KgRepairPass *pass, bool repaired)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "kg reach",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old_context = MemoryContextSwitchTo(context);
+	KgReach		reach;
+
+	begin_pass(pass);
+	kg_reach_init(&reach, pass->store, true, false);
+	kg_reach_scan(&reach);
+	attach_nodes(pass, &reach, false);
+	/* short vectors are left to the sweep: see README, "Inner product" */
+	if (repaired && pass->layout->metric != KG_METRIC_IP)
+		attach_nodes(pass, &reach, true);
+	end_pass(pass);
+	MemoryContextSwitchTo(old_context);
+	MemoryContextDelete(context);
 }

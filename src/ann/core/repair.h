@@ -28,6 +28,15 @@ typedef struct KgRepairPass
 } KgRepairPass;
 
 /*
+ * Leads pinned edges of live nodes from the entry points to every live node, after
+ * kg_entries_replace().  Before edges to dead nodes go, only where a neighbour can be
+ * the holder, so that little is lost where VACUUM is cancelled in between; and when the
+ * index is repaired, the others become entry points.  Nodes that inserts add meanwhile
+ * need none of it.
+ */
+extern void kg_attach_pass(KgRepairPass *pass, bool repaired);
+
+/*
  * Replaces the edges from live nodes to dead ones.  Then no edge leads to a
  * dead node, except edges that inserts write meanwhile.
  */

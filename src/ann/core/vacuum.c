@@ -520,8 +520,10 @@ kg_vacuum(const KgStore *store, KgRowIsDead is_dead, void *arg,
 			.pages = vacuum->counts.pages
 		};
 
-		kg_repair_pass(&pass);
 		kg_entries_replace(&vacuum->store, &vacuum->dead, &vacuum->live);
+		kg_attach_pass(&pass, false);
+		kg_repair_pass(&pass);
+		kg_attach_pass(&pass, true);
 		if (vacuum->layout.filters > 0)
 			values_pass(vacuum);
 		free_pass(vacuum);
