@@ -62,7 +62,8 @@ struct KgRowsCheck
 	int			count;
 	int			capacity;
 	KgReach		reach;			/* of all edges */
-	uint64		unmet;			/* entries whose nodes it did not meet, and the */
+	uint64		unmet;			/* entries whose nodes it did not meet, and
+								 * the */
 	uint32		first_unmet;	/* first of these nodes */
 };
 
@@ -312,7 +313,10 @@ kg_rows_check_end(KgRowsCheck *check, KgStore *store, const KgIndex *index,
 	tuplesort_end(check->sort);
 	UnregisterSnapshot(check->snapshot);
 
-	/* short vectors are left to the sweep: see the index's README, "Inner product" */
+	/*
+	 * short vectors are left to the sweep: see the index's README, "Inner
+	 * product"
+	 */
 	if (check->unmet > 0 && store->layout->metric != KG_METRIC_IP)
 		report(check, node_block(store->layout, check->first_unmet),
 			   "no edges lead from the entry points to nodes that have " UINT64_FORMAT " rows, the first of them node %u",

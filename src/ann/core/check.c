@@ -4,6 +4,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
@@ -29,7 +31,7 @@ check_kinds(KgCheck *check)
 		{
 			KgPageOpaque *opaque = page_opaque(page);
 
-			if (PageGetSpecialSize(page) != sizeof(KgPageOpaque) ||
+			if (!kg_page_is_sound(page) ||
 				opaque->page_id != KG_PAGE_ID ||
 				opaque->kind < PAGE_META || opaque->kind >= PAGE_KINDS)
 				kg_check_report(check, block, "page is not one of kg_hnsw");
@@ -399,6 +401,71 @@ check_entries(KgCheck *check, const KgMetaPage *meta)
 	pfree(copy);
 }
 
+/*
+ * Frames.
+ */
+
+/* The map leads to pages of frames as far as there are frames, and no farther. */
+static bool
+check_frame_map(KgCheck *check, int used)
+{
+	BlockNumber block = frame_map_block(&check->layout);
+
+	for (int first = 0; first == 0 || block != InvalidBlockNumber; first += KG_MAP_BLOCKS)
+	{
+		Page		page;
+		const BlockNumber *map;
+		bool		sound = true;
+
+		if (!kg_check_page_is(check, block, PAGE_FRAME_MAP) ||
+			!kg_visited_add(&check->listed, block))
+		{
+			kg_check_report(check, block, "the map of frames leads to a page of another kind, or back");
+			return false;
+		}
+		page = kg_store_read(&check->store, block, PAGE_FRAME_MAP);
+		map = (const BlockNumber *) PageGetContents(page);
+		for (int i = 0; i < KG_MAP_BLOCKS && sound; i++)
+			sound = first + i < used ? kg_check_page_is(check, map[i], PAGE_FRAMES) :
+				map[i] == InvalidBlockNumber;
+		if (!sound)
+			kg_check_report(check, block, "the map does not lead to the pages of %d frames",
+							used);
+		block = page_opaque(page)->next;
+		kg_store_done(&check->store);
+		if (!sound)
+			return false;
+	}
+	return true;
+}
+
+static void
+check_frames(KgCheck *check, const KgMetaPage *meta)
+{
+	const KgLayout *layout = &check->layout;
+	KgFrame    *frame = palloc(kg_frame_bytes(layout));
+
+	if (!check_frame_map(check, kg_frame_map_used(layout, meta->frame_count)))
+		return;
+	for (int i = KG_ORIGIN_FRAME + 1; i < meta->frame_count; i++)
+	{
+		int			exponent;
+		bool		sound;
+
+		kg_frame_read(&check->store, i, frame);
+		sound = frexp(frame->unit, &exponent) == 0.5;
+		for (int j = 0; j < layout->shape.dim; j++)
+			sound &= isfinite(frame->centre[j]) != 0;
+		if (!sound)
+			kg_check_report(check, KG_META_BLOCK, "frame %d has unit %g, or a centre that is no vector",
+							i, frame->unit);
+	}
+	if (meta->default_frame >= Max(meta->frame_count, 1))
+		kg_check_report(check, KG_META_BLOCK, "the frame of the data is %u of %u",
+						meta->default_frame, meta->frame_count);
+	pfree(frame);
+}
+
 /* Returns where the map of values begins. */
 static BlockNumber
 check_meta(KgCheck *check)
@@ -406,6 +473,7 @@ check_meta(KgCheck *check)
 	KgMetaPage	meta;
 
 	kg_index_read_meta(&check->store, &meta);
+	check_frames(check, &meta);
 	check_entries(check, &meta);
 	for (int i = 0; i < LIST_KINDS; i++)
 		check_list(check, &meta, i);

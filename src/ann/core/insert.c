@@ -111,8 +111,8 @@ add_row(KgInserter *inserter, KgTid tid)
 
 	/*
 	 * A node whose back edge no neighbour accepted is far from all others:
-	 * searches find it as an entry point, if at all.  So do they one that none
-	 * has pinned, some day.
+	 * searches find it as an entry point, if at all.  So do they one that
+	 * none has pinned, some day.
 	 */
 	pinned = inserter->remote ||
 		(!(inserter->accepted && inserter->pinned) && layout->metric != KG_METRIC_IP);

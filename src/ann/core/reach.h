@@ -13,7 +13,7 @@
 typedef struct KgReach
 {
 	KgStore    *store;
-	BlockNumber pages;			/* of the index, when the walk began */
+	BlockNumber pages;			/* of the index, when this began */
 	bool		pinned;			/* only pinned edges count */
 	bool		past_dead;		/* edges of dead nodes do */
 

@@ -303,16 +303,16 @@ make_entry(const KgRepairPass *pass, uint32 node, KgQuery *query)
 }
 
 /* A live node that is to have a holder. */
-typedef struct Orphan
+typedef struct Unreachable
 {
 	KgOffer		offer;			/* an edge to it */
 	KgQuery		query;			/* set to its vector */
 	const NodeSlot *list;		/* a copy of its list, or its page's */
-} Orphan;
+} Unreachable;
 
 /* False if neither the node nor, where nodes share lists, any of its page is live. */
 static bool
-read_orphan(const KgRepairPass *pass, uint32 node, Orphan *orphan)
+read_unreachable(const KgRepairPass *pass, uint32 node, Unreachable *unreachable)
 {
 	const KgLayout *layout = pass->layout;
 	Page		page = palloc(BLCKSZ);
@@ -323,13 +323,13 @@ read_orphan(const KgRepairPass *pass, uint32 node, Orphan *orphan)
 	slot = live_end(layout, node_slot(layout, page, node), &node);
 	if (slot->state != NODE_LIVE)
 		return false;
-	orphan->list = node_list_slot(layout, slot, node);
-	set_query(pass, &orphan->query, slot);
-	memset(&orphan->offer, 0, sizeof(KgOffer));
-	orphan->offer.pinned = true;
-	orphan->offer.node = node;
-	orphan->offer.error = slot->error;
-	memcpy(orphan->offer.words, slot_own_words(layout, slot),
+	unreachable->list = node_list_slot(layout, slot, node);
+	set_query(pass, &unreachable->query, slot);
+	memset(&unreachable->offer, 0, sizeof(KgOffer));
+	unreachable->offer.pinned = true;
+	unreachable->offer.node = node;
+	unreachable->offer.error = slot->error;
+	memcpy(unreachable->offer.words, slot_own_words(layout, slot),
 		   sizeof(uint32) * layout->filters);
 	return true;
 }
@@ -339,10 +339,10 @@ read_orphan(const KgRepairPass *pass, uint32 node, Orphan *orphan)
  * given, is met.  False if there is none.
  */
 static bool
-find_holder(const KgRepairPass *pass, Orphan *orphan, const KgReach *reach)
+find_holder(const KgRepairPass *pass, Unreachable *unreachable, const KgReach *reach)
 {
 	const KgLayout *layout = pass->layout;
-	const NodeSlot *list = orphan->list;
+	const NodeSlot *list = unreachable->list;
 	bool		tried[KG_MAX_DEGREE] = {false};
 
 	for (int n = 0; n < list->degree; n++)
@@ -359,7 +359,7 @@ find_holder(const KgRepairPass *pass, Orphan *orphan, const KgReach *reach)
 		tried[nearest] = true;
 		neighbor = slot_neighbors(layout, list)[nearest];
 		if (!is_dead(pass, neighbor) && (reach == NULL || kg_reach_has(reach, neighbor)) &&
-			pin_edge_to(pass, neighbor, &orphan->offer, &orphan->query))
+			pin_edge_to(pass, neighbor, &unreachable->offer, &unreachable->query))
 			return true;
 	}
 	return false;
@@ -375,11 +375,11 @@ release_kept(const KgRepairPass *pass, const NodeSlot *dead)
 	for (int i = 0; i < dead->degree; i++)
 	{
 		uint32		node = slot_neighbors(pass->layout, dead)[i];
-		Orphan		orphan;
+		Unreachable unreachable;
 
 		if (slot_pinned(pass->layout, dead, i) && !is_dead(pass, node) &&
-			read_orphan(pass, node, &orphan))
-			(void) find_holder(pass, &orphan, NULL);
+			read_unreachable(pass, node, &unreachable))
+			(void) find_holder(pass, &unreachable, NULL);
 	}
 }
 
@@ -465,14 +465,14 @@ attach_nodes(KgRepairPass *pass, KgReach *reach, bool as_entries)
 	while ((node = kg_reach_next_unmet(reach, node)) != KG_NO_NODE)
 	{
 		MemoryContext old_context = MemoryContextSwitchTo(context);
-		Orphan		orphan;
+		Unreachable unreachable;
 		bool		attached;
 
 		kg_store_vacuum_delay(pass->store);
-		attached = read_orphan(pass, node, &orphan) &&
-			(as_entries || find_holder(pass, &orphan, reach));
+		attached = read_unreachable(pass, node, &unreachable) &&
+			(as_entries || find_holder(pass, &unreachable, reach));
 		if (attached && as_entries)
-			make_entry(pass, orphan.offer.node, &orphan.query);
+			make_entry(pass, unreachable.offer.node, &unreachable.query);
 		MemoryContextSwitchTo(old_context);
 		MemoryContextReset(context);
 		if (attached)

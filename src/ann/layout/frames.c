@@ -156,6 +156,14 @@ kg_node_read(const KgStore *store, uint32 node, KgNodeData *data)
 	kg_store_done(&nodes);
 }
 
+int
+kg_frame_map_used(const KgLayout *layout, int frames)
+{
+	Position	last = find_position(layout, frames - 1);
+
+	return frames > 1 ? last.page + last.pages : 0;
+}
+
 /*
  * Appends a page to the map, in a change of its own, because a frame's pages
  * may fill up a record.

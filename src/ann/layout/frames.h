@@ -61,6 +61,9 @@ extern void kg_node_read(const KgStore *store, uint32 node, KgNodeData *data);
 /* Pages that one frame takes; none if it would take too many. */
 extern int	kg_frame_pages(const KgLayout *layout);
 
+/* The blocks that the map tells, its first ones, of so many frames. */
+extern int	kg_frame_map_used(const KgLayout *layout, int frames);
+
 /* Makes a new page of the map say that it leads nowhere. */
 extern void kg_frame_map_init(Page page);
 
