@@ -191,8 +191,12 @@ go_down(KgInserter *inserter, KgNeighbor *at, uint32 node, int depth)
 	int			count = 0;
 
 	for (int i = 0; i < Min(list->degree, layout->max_degree); i++)
-		if (slot_pinned(layout, list, i) && !same_end(layout, slot_neighbors(layout, list)[i], node))
-			ends[count++] = slot_neighbors(layout, list)[i];
+	{
+		uint32		end = slot_neighbors(layout, list)[i];
+
+		if (slot_pinned(layout, list, i) && !same_end(layout, end, node))
+			ends[count++] = end;
+	}
 	kg_store_done(inserter->store);
 	if (count == 0)
 		return false;
