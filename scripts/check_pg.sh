@@ -51,7 +51,8 @@ make_release() {
 	# a mirror may be as old as somebody froze it
 	echo 'Acquire::Check-Valid-Until "false";' | as_root tee "$dir/etc/apt/apt.conf.d/kg" >/dev/null
 	as_root mkdir -p "$dir/etc/postgresql-common/createcluster.d" "$dir/etc/apt/preferences.d"
-	echo 'create_main_cluster = false' | as_root tee "$dir$CLUSTER_SETTING" >/dev/null
+	# not by the name that "make demo-stop" removes
+	echo 'create_main_cluster = false' | as_root tee "$dir${CLUSTER_SETTING%/*}/release.conf" >/dev/null
 	as_root touch "$dir/complete"
 }
 
