@@ -1,5 +1,5 @@
-# Fuzzers under the sanitizers: of the types' text and binary input, and of an
-# index on plain pages.  "make unit" runs them briefly; for longer:
+# Fuzzers under the sanitizers: of the types' text and binary input, of their casts,
+# and of an index on plain pages.  "make unit" runs them briefly; for longer:
 #	make fuzz FUZZ_ARGS="60 12345"		seconds, seed
 
 SANITIZE = -fno-omit-frame-pointer -fsanitize=address,undefined \
@@ -12,11 +12,12 @@ FUZZ_ARGS =
 
 FUZZ_BUILD = .build/fuzz-$(notdir $(firstword $(CC)))
 FUZZ = $(FUZZ_BUILD)/fuzz_types
-FUZZ_OBJS = $(patsubst %.c,$(FUZZ_BUILD)/%.o,test/fuzz/fuzz_types.c \
-	$(filter-out $(addprefix src/types/,cast.c max_sim.c vector_array.c),$(wildcard src/types/*.c)) \
+FUZZ_CASTS = $(FUZZ_BUILD)/fuzz_casts
+FUZZ_OBJS = $(patsubst %.c,$(FUZZ_BUILD)/%.o,test/fuzz/server.c test/fuzz/values.c \
+	$(filter-out $(addprefix src/types/,max_sim.c vector_array.c),$(wildcard src/types/*.c)) \
 	$(wildcard src/simd/*.c) src/quant/multiples.c)
 
-$(FUZZ): $(FUZZ_OBJS)
+$(FUZZ) $(FUZZ_CASTS): $(FUZZ_BUILD)/%: $(FUZZ_BUILD)/test/fuzz/%.o $(FUZZ_OBJS)
 	$(CC) $(FUZZ_CFLAGS) -o $@ $^ $(FUZZ_LDFLAGS) -L$(pkglibdir) -L$(libdir) \
 		-lpgcommon -lpgport -lm
 
@@ -50,7 +51,7 @@ $(FUZZ_BUILD)/pages/%.o: %.c test/fuzz/fuzz.mk
 # "unit" runs each of its prerequisites.  Here it needs the server's headers,
 # so not where the unit tests are built for another machine.
 ifeq ($(UNIT_LDFLAGS)$(UNIT_RUN),)
-unit: $(FUZZ) $(FUZZ_PAGES) $(FUZZ_DAMAGE)
+unit: $(FUZZ) $(FUZZ_CASTS) $(FUZZ_PAGES) $(FUZZ_DAMAGE)
 endif
 
 # In folders of its own: objects compiled so are not those of "make unit".
@@ -61,7 +62,8 @@ check-asan: ## run unit tests and fuzzers under AddressSanitizer and UBSan
 		FUZZ_BUILD=.build/asan-fuzz-$(notdir $(firstword $(CC)))
 
 .PHONY: fuzz
-fuzz: $(FUZZ) $(FUZZ_PAGES) $(FUZZ_DAMAGE) ## feed types and indexes random input
+fuzz: $(FUZZ) $(FUZZ_CASTS) $(FUZZ_PAGES) $(FUZZ_DAMAGE) ## feed types and indexes random input
 	$(FUZZ) $(FUZZ_ARGS)
+	$(FUZZ_CASTS) $(FUZZ_ARGS)
 	$(FUZZ_PAGES) $(FUZZ_ARGS)
 	$(FUZZ_DAMAGE) $(FUZZ_ARGS)

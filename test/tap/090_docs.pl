@@ -86,11 +86,11 @@ sub check_links
 # A session of psql; ask() gives it text and waits for what it says.
 sub session
 {
-	my %psql = (in => '', out => '', err => '');
+	my %psql = (in => '', out => '', err => '', timer => IPC::Run::timeout(600));
 	$psql{run} = IPC::Run::start(
 		[ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=0', '-P', 'pager=off', '-P', 'footer=off', '-P', 'null=', '-d', $node->connstr('yours') =~ s/\\//gr ],
 		'<', \$psql{in}, '>', \$psql{out}, '2>', \$psql{err},
-		IPC::Run::timeout(600));
+		$psql{timer});
 	ask(\%psql, "SET client_encoding = 'UTF8';");
 	return \%psql;
 }
@@ -101,6 +101,8 @@ sub ask
 
 	$psql->{out} = $psql->{err} = '';
 	$psql->{in} .= "$text\n;\n\\echo end of block\n\\warn end of block\n";
+	# for this answer, not for all of the test
+	$psql->{timer}->start();
 	$psql->{run}->pump
 	  until $psql->{out} =~ /^end of block\n/m && $psql->{err} =~ /^end of block\n/m;
 	s/^end of block\n//m for $psql->{out}, $psql->{err};
