@@ -31,10 +31,13 @@ SELECT kg.fold_text(NULL) IS NULL AS of_null, kg.fold_text('') = '' AS empty, kg
 SELECT length(kg.fold_text(repeat(E'e\u0301', 10000))) AS composed, length(kg.fold_text(repeat(E'\u4E2D', 10000))) AS kept,
 	kg.fold_text(repeat(E'\uFF21', 10000)) = repeat('A', 10000) AS plain, length(kg.fold_text(repeat(E'\u0301', 9000))) AS accents;
 -- Equal names
+-- not aligned: since 17 psql takes a soft hyphen for one of no width
+\pset format unaligned
 SELECT a, kg.name_key(a) AS key, kg.name_key(a) = kg.name_key(b) AS same
 FROM (VALUES (1, E'Lion\u2019s Mane', 'lion''s mane'), (2, E'New\u00A0York', 'New York'), (3, E'co\u00ADoperation', 'cooperation'), (4, E'Beyonce\u0301', E'Beyonc\u00E9'),
 	(5, E'\uFF21\uFF22\uFF23', 'abc'), (6, E'O\u02BCNeill', 'O''Neill'), (7, E'C\u266F', 'C#'), (8, E'C\uFF0B\uFF0B', 'C++'), (9, E'1914\u20131918', '1914-1918'),
 	(10, E'\u201CHeroes\u201D', 'heroes'), (11, E'o\uFB03ce', 'office'), (12, E'zero\u200Bwidth', 'zerowidth'), (13, E'Beyonc\u00E9', 'Beyonce'), (14, E'10\u2075', '105'), (15, E'\u2026', '...')) v(n, a, b) ORDER BY n;
+\pset format aligned
 
 -- Texts, in both forms, found by questions in both forms: by words, and by names
 SELECT kg.create_graph('folds', 3);
@@ -48,11 +51,13 @@ INSERT INTO folds.entity (type, name) VALUES (2, E'Lion\u2019s Mane'), (2, 'Lion
 INSERT INTO folds.observation (entity, content) VALUES (5, E'Grows on oaks\u2019 trunks'), (6, 'Grows on oaks'' trunks');
 SELECT name, words FROM folds.entity WHERE id <= 4 ORDER BY id;
 SELECT count(DISTINCT words) FROM folds.observation;
+\pset format unaligned
 SELECT question, array_agg(name ORDER BY name COLLATE "C") AS found, count(DISTINCT round(text_score::numeric, 9)) AS scores
 FROM (VALUES (1, 'lion''s'), (2, E'lion\u2019s'), (3, E'\u201Cnaive\u201D'), (4, 'naive'), (5, 'York'), (6, E'New\u00A0York'), (7, 'co-operation'), (8, E'co\u2010operation'),
 	(9, E'co\u00ADoperation'), (10, '1918'), (11, E'caf\u00E9'), (12, E'cafe\u0301'), (13, 'office'), (14, E'Orl\u00E9ans?')) q(n, question),
 	LATERAL kg.search(question, k => NULL, graph => 'folds', kinds => '{passage}', legs => '{"name": 0, "graph": 0}') s
 GROUP BY n, question ORDER BY n;
+\pset format aligned
 SELECT question, array_agg(format('%s %s', s.name, s.name_score) ORDER BY s.entity) AS found
 FROM (VALUES (1, 'What is lion''s mane?'), (2, E'What is Lion\u2019s Mane?'), (3, 'the Lion''s Tail'), (4, E'a Lion\u2019s Tail'), (5, E'Caf\u00E9 Noir'), (6, E'Cafe\u0301 Noir'), (7, E'in Caf\u00E9 Blanc'),
 	(8, E'Who likes \u201CLion\u2019s Mane\u201D?')) q(n, question),
