@@ -14,10 +14,11 @@ use Test::More;
 
 my $cases = $ENV{KG_FUZZ_CASES} // 2000;
 my $seed = $ENV{KG_FUZZ_SEED} // 1;
-# A target, its part of the cases, and the errors that it may end in; "00000" is none
+# A target, its part of the cases, and the errors that it may end in; "00000" is none. Bounds of an array that
+# are no integers are 54000 since 17.
 my @targets = (
-	[ 'array', 1, qw(00000 22000 22003 22004 2202E 22P02) ],
-	[ 'vectors', 1, qw(00000 22000 22003 22004 2202E 22P02) ],
+	[ 'array', 1, qw(00000 22000 22003 22004 2202E 22P02 54000) ],
+	[ 'vectors', 1, qw(00000 22000 22003 22004 2202E 22P02 54000) ],
 	[ 'options', 1 / 2, qw(00000 22023 42601) ],
 	[ 'register', 1 / 4, qw(00000 22004 22023 22P02 22P05 42703 42804 42P01) ],
 	[ 'write', 1 / 2, qw(00000 22023 22P02 22P05 23503 23505 23P01 42P08 P0002) ],
