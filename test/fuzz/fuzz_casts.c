@@ -136,7 +136,8 @@ make_array(Made *made, int kind)
 		dims[1] = 1 + random_below(2);
 	dims[0] = Max(dims[0], 1);
 	made->count = made->ndim == 0 ? 0 : dims[0] * dims[1];
-	offset = bitmap ? ARR_OVERHEAD_WITHNULLS(made->ndim, made->count) : ARR_OVERHEAD_NONULLS(made->ndim);
+	offset = bitmap ? ARR_OVERHEAD_WITHNULLS(made->ndim, made->count) :
+		ARR_OVERHEAD_NONULLS(made->ndim);
 	made->array = palloc0(offset + (Size) width * made->count);
 	SET_VARSIZE(made->array, offset + width * made->count);
 	made->array->ndim = made->ndim;
@@ -205,7 +206,8 @@ cast_on(struct varlena *value, int at)
 		if (!check(&types[to], next, value, VARSIZE(value)))
 			continue;
 		/* a wider type loses nothing */
-		if (at == 1 && to == 0 && !same_value(value, call_input(kg_vector_to_halfvec, PointerGetDatum(next), -1)))
+		if (at == 1 && to == 0 &&
+			!same_value(value, call_input(kg_vector_to_halfvec, PointerGetDatum(next), -1)))
 			fail(&types[at], "as vector and back it is another one", value, VARSIZE(value));
 		value = next;
 		at = to;
