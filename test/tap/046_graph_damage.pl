@@ -111,6 +111,12 @@ foreach my $graph ('g', 'h')
 	substr($bytes, $block * 8192 + 8180, 4) = pack('L', 0);
 	like(search_damaged($graph, $bytes), $corrupted, "$graph: no right sibling");
 
+	# texts are followed from page to page, integers by what the parents name
+	$bytes = $sound{$graph};
+	substr($bytes, $block * 8192 + 8180, 4) = pack('L', $blocks[7]);
+	my $past = search_damaged($graph, $bytes);
+	ok($past =~ $corrupted || $past eq 2 * $nodes, "$graph: a right link past four pages, $past");
+
 	$bytes = $sound{$graph};
 	my $at = item_at($bytes, $block, 1) + $key_place{$graph};
 	substr($bytes, $at, length $key_above{$graph}) = $key_above{$graph};

@@ -14,7 +14,8 @@
  * page that its parent named next: a split moves keys to a new page at the
  * right, and a deleted page leaves its keys' range to its right sibling.  A page
  * whose high key is above that, or that has no right sibling then, is damaged:
- * the scan would skip nodes that are on the pages after it.
+ * the scan would skip nodes that are on the pages after it.  So is one whose right
+ * sibling has another left sibling.
  *
  * These functions follow the locking rules in access/nbtree/README.
  */
@@ -27,6 +28,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "graph/adjacency/leaf_checks.h"
 #include "graph/adjacency/leaf_pages.h"
 #include "pg/btree.h"
 #include "pg/buffer_hints.h"
@@ -41,16 +43,6 @@
 
 /* Bytes that the header and the line pointers of a page take, about. */
 #define FETCH_BYTES 640
-
-static void
-corrupted(const KgLeafPages *pages, BlockNumber block, const char *what)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INDEX_CORRUPTED),
-			 errmsg("index \"%s\" has %s at block %u",
-					RelationGetRelationName(pages->index), what, block),
-			 errhint("Please REINDEX it.")));
-}
 
 void
 kg_leaf_pages_init(KgLeafPages *pages, Relation heap, Relation index, Snapshot snapshot)
@@ -79,20 +71,6 @@ kg_leaf_pages_begin(KgLeafPages *pages, const int64 *nodes, Size n)
 	pages->steps = 0;
 	pages->max_steps = 0;
 	pages->ncoming = pages->coming = pages->pinned = pages->expected = 0;
-}
-
-/* Locks and checks a page that is pinned already. */
-static Page
-lock_page(const KgLeafPages *pages, Buffer buffer)
-{
-	Page		page = BufferGetPage(buffer);
-
-	LockBuffer(buffer, BUFFER_LOCK_SHARE);
-	_bt_checkpage(pages->index, buffer);
-	if (unlikely(PageGetMaxOffsetNumber(page) > MaxIndexTuplesPerPage))
-		corrupted(pages, BufferGetBlockNumber(buffer), "too many line pointers");
-	kg_test_old_snapshot(pages->snapshot, pages->index, page);
-	return page;
 }
 
 /*
@@ -149,7 +127,7 @@ count_step(KgLeafPages *pages, BlockNumber block)
 		return;
 	pages->max_steps = RelationGetNumberOfBlocks(pages->index);
 	if (pages->steps > pages->max_steps)
-		corrupted(pages, block, "a circle of right links");
+		kg_leaf_corrupted(pages->index, block, "a circle of right links");
 }
 
 /*
@@ -165,6 +143,7 @@ move_right(KgLeafPages *pages, Buffer buffer)
 	{
 		Page		page = BufferGetPage(buffer);
 		BTPageOpaque opaque = BTPageGetOpaque(page);
+		BlockNumber left = BufferGetBlockNumber(buffer);
 		BlockNumber right = opaque->btpo_next;
 
 		if (!P_IGNORE(opaque) &&
@@ -172,12 +151,13 @@ move_right(KgLeafPages *pages, Buffer buffer)
 			 !pivot_precedes(pages, kg_page_tuple(page, P_HIKEY), node, pages->from_type)))
 			return buffer;
 		if (P_RIGHTMOST(opaque))
-			corrupted(pages, BufferGetBlockNumber(buffer), "a deleted page without a right sibling");
+			kg_leaf_corrupted(pages->index, left, "a deleted page without a right sibling");
 		count_step(pages, right);
 		UnlockReleaseBuffer(buffer);
 		CHECK_FOR_INTERRUPTS();
 		buffer = kg_read_buffer(pages->index, right, NULL);
-		lock_page(pages, buffer);
+		kg_leaf_lock(pages->index, pages->snapshot, buffer);
+		kg_leaf_check_left_sibling(pages->index, pages->snapshot, left, buffer);
 	}
 }
 
@@ -240,13 +220,13 @@ check_end(const KgLeafPages *pages, Buffer buffer, int64 end)
 	if (P_IGNORE(opaque))
 		return;
 	if (unlikely(P_RIGHTMOST(opaque)))
-		corrupted(pages, BufferGetBlockNumber(buffer),
-				  "no right sibling, although its parent names one,");
+		kg_leaf_corrupted(pages->index, BufferGetBlockNumber(buffer),
+						  "no right sibling, although its parent names one,");
 	/* To find a rank takes several comparisons. */
 	if (pages->width != KG_RANKED &&
 		unlikely(kg_tuple_node(kg_page_tuple(page, P_HIKEY), pages->width | KG_FORMAT_NULLS,
 							   pages->sorted) > end))
-		corrupted(pages, BufferGetBlockNumber(buffer), "a high key above its parent's next key");
+		kg_leaf_corrupted(pages->index, BufferGetBlockNumber(buffer), "a high key above its parent's next key");
 }
 
 /*
@@ -354,7 +334,7 @@ find_leaf_pages(KgLeafPages *pages)
 			break;
 		}
 		if (PageGetMaxOffsetNumber(page) < P_FIRSTDATAKEY(opaque))
-			corrupted(pages, BufferGetBlockNumber(buffer), "an empty internal page");
+			kg_leaf_corrupted(pages->index, BufferGetBlockNumber(buffer), "an empty internal page");
 		if (level == 1)
 		{
 			list_leaf_pages(pages, page);
@@ -368,12 +348,12 @@ find_leaf_pages(KgLeafPages *pages)
 			end = kg_tuple_node(pivot, pages->width | KG_FORMAT_NULLS, pages->sorted);
 		UnlockReleaseBuffer(buffer);
 		buffer = kg_read_buffer(pages->index, child, NULL);
-		page = lock_page(pages, buffer);
+		page = kg_leaf_lock(pages->index, pages->snapshot, buffer);
 		if (pivot != NULL)
 			check_end(pages, buffer, end);
 		opaque = BTPageGetOpaque(page);
 		if (!P_IGNORE(opaque) && opaque->btpo_level != level - 1)
-			corrupted(pages, child, "a page of another level than its parent says");
+			kg_leaf_corrupted(pages->index, child, "a page of another level than its parent says");
 	}
 	UnlockReleaseBuffer(buffer);
 	return true;
@@ -515,9 +495,14 @@ bool
 kg_leaf_pages_next(KgLeafPages *pages)
 {
 	BTPageOpaque opaque;
+	BlockNumber left = InvalidBlockNumber;
 
 	if (BufferIsValid(pages->buffer))
+	{
+		if (pages->more)
+			left = BufferGetBlockNumber(pages->buffer);
 		ReleaseBuffer(pages->buffer);
+	}
 	pages->buffer = InvalidBuffer;
 	if (pages->next == pages->n)
 		return false;
@@ -528,7 +513,9 @@ kg_leaf_pages_next(KgLeafPages *pages)
 		pages->next = pages->n;
 		return false;
 	}
-	lock_page(pages, pages->buffer);
+	kg_leaf_lock(pages->index, pages->snapshot, pages->buffer);
+	if (BlockNumberIsValid(left))
+		kg_leaf_check_left_sibling(pages->index, pages->snapshot, left, pages->buffer);
 	if (pages->coming < pages->ncoming && pages->pages[pages->coming].bounded &&
 		BufferGetBlockNumber(pages->buffer) == pages->pages[pages->coming].block)
 		check_end(pages, pages->buffer, pages->pages[pages->coming].end);
@@ -537,7 +524,7 @@ kg_leaf_pages_next(KgLeafPages *pages)
 	pages->page = BufferGetPage(pages->buffer);
 	opaque = BTPageGetOpaque(pages->page);
 	if (!P_ISLEAF(opaque))
-		corrupted(pages, BufferGetBlockNumber(pages->buffer), "an internal page among leaf pages");
+		kg_leaf_corrupted(pages->index, BufferGetBlockNumber(pages->buffer), "an internal page among leaf pages");
 	pages->right = opaque->btpo_next;
 	pages->following = NULL;
 	if (pages->coming + 1 < pages->pinned)
