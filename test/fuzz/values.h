@@ -9,6 +9,8 @@
 
 #include "fmgr.h"
 
+#include "pg/compat.h"
+
 typedef struct Type
 {
 	const char *name;
@@ -25,7 +27,7 @@ typedef struct Type
 extern const Type types[NTYPES];
 
 /* Says what is wrong with an input, and ends the program. */
-extern void fail(const Type *type, const char *what, const void *input, int length);
+pg_noreturn extern void fail(const Type *type, const char *what, const void *input, int length);
 
 /*
  * Calls a function with a value, an integer (a type modifier, or nothing) and
