@@ -176,6 +176,13 @@ max_ip_f32(const float *q, const float *rows, int stride, int nrows, int dim)
 }
 
 static void
+l2sq_rows_f32(const float *q, const float *rows, int stride, int nrows, int dim, float *out)
+{
+	for (int r = 0; r < nrows; r++)
+		out[r] = l2sq_f32(q, rows + (size_t) r * (size_t) stride, dim);
+}
+
+static void
 cosine_f32(const float *a, const float *b, int dim, float *ab, float *aa,
 		   float *bb)
 {
@@ -444,6 +451,7 @@ const KgSimd kg_simd_portable = {
 	.ip_f32 = ip_f32,
 	.l1_f32 = l1_f32,
 	.max_ip_f32 = max_ip_f32,
+	.l2sq_rows_f32 = l2sq_rows_f32,
 	.cosine_f32 = cosine_f32,
 	.l2sq_f16 = l2sq_f16,
 	.ip_f16 = ip_f16,

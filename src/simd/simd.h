@@ -93,6 +93,10 @@ typedef struct KgSimd
 	float		(*max_ip_f32) (const float *q, const float *rows, int stride,
 							   int nrows, int dim);
 
+	/* squared distances of q and each of such rows, none of them perhaps */
+	void		(*l2sq_rows_f32) (const float *q, const float *rows, int stride,
+								  int nrows, int dim, float *out);
+
 	/* float16 x float16 (IEEE binary16 bits), sums in float4 */
 	float		(*l2sq_f16) (const uint16_t *a, const uint16_t *b, int dim);
 	float		(*ip_f16) (const uint16_t *a, const uint16_t *b, int dim);

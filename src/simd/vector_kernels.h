@@ -133,9 +133,9 @@ l1_f32(const float *a, const float *b, int dim)
 /* Registers of partial sums of a row: 16 floats at least. */
 #define ROW_SUMS (VEC_LANES >= 8 ? 2 : 16 / VEC_LANES)
 
-/* ROWS_AT_ONCE dot products. */
+/* The sums over dim pairs of elements of q and each of ROWS_AT_ONCE rows. */
 KG_ALWAYS_INLINE void
-ip_rows(const float *q, const float *rows, int stride, int dim, float *products)
+sum_rows(const float *q, const float *rows, int stride, int dim, Metric metric, float *sums)
 {
 	Vec			sum[ROWS_AT_ONCE][ROW_SUMS];
 	int			i = 0;
@@ -153,8 +153,8 @@ ip_rows(const float *q, const float *rows, int stride, int dim, float *products)
 			Vec			x = vec_load(q + at, F32);
 
 			KG_UNROLLED_FOR(r, ROWS_AT_ONCE)
-				sum[r][k] = vec_fma(x, vec_load(rows + r * stride + at, F32),
-									sum[r][k]);
+				sum[r][k] = add_term(sum[r][k], x, vec_load(rows + r * stride + at, F32),
+									 metric);
 		}
 	}
 	for (; i < dim; i += VEC_LANES)
@@ -167,16 +167,16 @@ ip_rows(const float *q, const float *rows, int stride, int dim, float *products)
 		{
 			const float *row = rows + r * stride + i;
 
-			sum[r][0] = vec_fma(x, rest < VEC_LANES ?
-								vec_load_some(row, F32, rest) :
-								vec_load(row, F32), sum[r][0]);
+			sum[r][0] = add_term(sum[r][0], x, rest < VEC_LANES ?
+								 vec_load_some(row, F32, rest) : vec_load(row, F32),
+								 metric);
 		}
 	}
 	KG_UNROLLED_FOR(r, ROWS_AT_ONCE)
 	{
 		KG_UNROLLED_FOR(k, ROW_SUMS - 1)
 			sum[r][0] = vec_add(sum[r][0], sum[r][k + 1]);
-		products[r] = vec_sum(sum[r][0]);
+		sums[r] = vec_sum(sum[r][0]);
 	}
 }
 
@@ -189,7 +189,7 @@ max_ip_f32(const float *q, const float *rows, int stride, int nrows, int dim)
 
 	for (; r <= nrows - ROWS_AT_ONCE; r += ROWS_AT_ONCE)
 	{
-		ip_rows(q, rows + (size_t) r * (size_t) stride, stride, dim, products);
+		sum_rows(q, rows + (size_t) r * (size_t) stride, stride, dim, IP, products);
 		for (int i = 0; i < ROWS_AT_ONCE; i++)
 			if (products[i] > largest)
 				largest = products[i];
@@ -201,6 +201,17 @@ max_ip_f32(const float *q, const float *rows, int stride, int nrows, int dim)
 			largest = products[0];
 	}
 	return largest;
+}
+
+static void
+l2sq_rows_f32(const float *q, const float *rows, int stride, int nrows, int dim, float *out)
+{
+	int			r = 0;
+
+	for (; r <= nrows - ROWS_AT_ONCE; r += ROWS_AT_ONCE)
+		sum_rows(q, rows + (size_t) r * (size_t) stride, stride, dim, L2SQ, out + r);
+	for (; r < nrows; r++)
+		out[r] = l2sq_f32(q, rows + (size_t) r * (size_t) stride, dim);
 }
 
 static float
@@ -757,6 +768,7 @@ code_estimate(const uint32_t *sums, const uint16_t *A, const uint16_t *B,
 	.ip_f32 = ip_f32, \
 	.l1_f32 = l1_f32, \
 	.max_ip_f32 = max_ip_f32, \
+	.l2sq_rows_f32 = l2sq_rows_f32, \
 	.cosine_f32 = cosine_f32, \
 	.l2sq_f16 = l2sq_f16, \
 	.ip_f16 = ip_f16, \

@@ -275,9 +275,9 @@ test_cosine(const KgSimd *level, Values values)
 
 #define MAX_ROWS 13
 
-/* The largest of products with rows that do not follow one another. */
+/* Products with rows that do not follow one another, the largest, and distances to them. */
 static void
-test_max_ip(const KgSimd *level, Values values)
+test_rows(const KgSimd *level, Values values)
 {
 	static float matrix[MAX_ROWS * (MAX_DIM + 2)];
 
@@ -286,8 +286,11 @@ test_max_ip(const KgSimd *level, Values values)
 		int			nrows = 1 + dim % MAX_ROWS;
 		int			stride = dim + dim % 3;
 		size_t		floats = (size_t) ((nrows - 1) * stride + dim);
+		float		squares[MAX_ROWS + 1] = {0};
 		double		largest = -INFINITY;
 		double		most = 0;
+		const float *q;
+		const float *rows;
 		float		got;
 
 		if (floats * sizeof(float) > MAX_DIM * sizeof(double))
@@ -295,20 +298,25 @@ test_max_ip(const KgSimd *level, Values values)
 		fill_operands(values, dim);
 		for (size_t i = 0; i < floats; i++)
 			matrix[i] = random_value(values, dim);
+		q = guarded(0, operands.f32[0], sizeof(float) * (size_t) dim, true);
+		rows = guarded(1, matrix, sizeof(float) * floats, true);
+		level->l2sq_rows_f32(q, rows, stride, nrows, dim, squares);
+		CHECK(squares[nrows] == 0, "%d rows of %d dimensions: more are written", nrows, dim);
 		for (int r = 0; r < nrows; r++)
 		{
 			double		magnitude;
-			double		product;
+			double		expected;
 
 			for (int i = 0; i < dim; i++)
 				operands.exact32[1][i] = matrix[r * stride + i];
-			product = exact(IP, operands.exact32[0], operands.exact32[1], dim, &magnitude);
-			largest = product > largest ? product : largest;
+			expected = exact(L2SQ, operands.exact32[0], operands.exact32[1], dim, &magnitude);
+			CHECK(fabs(squares[r] - expected) <= tolerance(dim, magnitude),
+				  "row %d, %d dimensions: %.9g instead of %.9g", r, dim, squares[r], expected);
+			expected = exact(IP, operands.exact32[0], operands.exact32[1], dim, &magnitude);
+			largest = expected > largest ? expected : largest;
 			most = magnitude > most ? magnitude : most;
 		}
-		got = level->max_ip_f32(guarded(0, operands.f32[0], sizeof(float) * (size_t) dim, true),
-								guarded(1, matrix, sizeof(float) * floats, true),
-								stride, nrows, dim);
+		got = level->max_ip_f32(q, rows, stride, nrows, dim);
 		CHECK(fabs(got - largest) <= tolerance(dim, most),
 			  "%d rows of %d dimensions: %.9g instead of %.9g", nrows, dim, got, largest);
 	}
@@ -566,7 +574,7 @@ test_distances(const KgSimd *level)
 		unit_begin("%s: cosine, %s values", level->name,
 				   values_name[values]);
 		test_cosine(level, values);
-		test_max_ip(level, values);
+		test_rows(level, values);
 		unit_end();
 	}
 }

@@ -49,11 +49,10 @@ kg_candidates_clear(KgInserter *inserter, int capacity)
 		grow(inserter, &inserter->index->layout);
 }
 
-/* Keeps a node as a candidate.  Its vector is relative to its own frame. */
-static void
-add_candidate(KgInserter *inserter, const KgLayout *layout,
-			  const NodeSlot *slot, uint32 node, float key)
+void
+kg_candidates_add(KgInserter *inserter, const NodeSlot *slot, uint32 node, float key)
 {
+	const KgLayout *layout = &inserter->index->layout;
 	KgNeighbor *expanded;
 
 	if (inserter->count == inserter->capacity)
@@ -116,8 +115,8 @@ static void
 expand(KgSearch *search, const NodeSlot *slot, uint32 node, float key)
 {
 	if (slot->state == NODE_LIVE && search->counts)
-		add_candidate(search->expand_arg, &search->layout, slot, node,
-					  kg_query_best_key(search->query, slot, key));
+		kg_candidates_add(search->expand_arg, slot, node,
+						  kg_query_best_key(search->query, slot, key));
 }
 
 /* Notes a page that has room for a further node. */
@@ -207,8 +206,8 @@ expand_group(KgSearch *search, const NodeSlot *slot, uint32 node, float key)
 	if (slot->state == NODE_LIVE &&
 		slot_own_words(&search->layout, slot)[0] == inserter->words[0] &&
 		kg_candidates_find(inserter, node) < 0)
-		add_candidate(inserter, &search->layout, slot, node,
-					  kg_query_best_key(search->query, slot, key));
+		kg_candidates_add(inserter, slot, node,
+						  kg_query_best_key(search->query, slot, key));
 }
 
 /*
@@ -220,7 +219,6 @@ expand_group(KgSearch *search, const NodeSlot *slot, uint32 node, float key)
 static void
 check_handovers(KgInserter *inserter)
 {
-	const KgLayout *layout = &inserter->index->layout;
 	int			taken = 0;
 
 	for (int i = 0; i < inserter->handover_count; i++)
@@ -236,10 +234,10 @@ check_handovers(KgInserter *inserter)
 			if (slot->state == NODE_LIVE)
 			{
 				child = inserter->count;
-				add_candidate(inserter, layout, slot, handover.child,
-							  kg_query_best_key(&inserter->query, slot,
-												kg_query_key(&inserter->query,
-															 slot)));
+				kg_candidates_add(inserter, slot, handover.child,
+								  kg_query_best_key(&inserter->query, slot,
+													kg_query_key(&inserter->query,
+																 slot)));
 			}
 			kg_store_done(inserter->store);
 		}

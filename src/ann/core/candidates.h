@@ -13,6 +13,10 @@ extern void kg_candidates_init(KgInserter *inserter, const KgLayout *layout);
 /* Forgets all candidates, and makes room for so many. */
 extern void kg_candidates_clear(KgInserter *inserter, int capacity);
 
+/* Keeps a node as a candidate.  Its vector is relative to its own frame. */
+extern void kg_candidates_add(KgInserter *inserter, const NodeSlot *slot, uint32 node,
+							  float key);
+
 /*
  * Searches for the neighbours of a query, which is set to the row, with ef nodes
  * in view; with filters in the row's group, too.

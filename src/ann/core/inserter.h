@@ -74,6 +74,8 @@ typedef struct KgPosition
 	int			from;			/* where it is now */
 } KgPosition;
 
+typedef struct KgNearPages KgNearPages;
+
 typedef struct KgInserter
 {
 	KgIndex    *index;			/* of the row at hand */
@@ -105,6 +107,8 @@ typedef struct KgInserter
 	int			handover_count;
 
 	/* where nodes share lists */
+	KgNearPages *near_pages;
+	KgVisited	pages;			/* memory to tell candidates' pages apart */
 	KgQuery		centre;			/* of a page's rows */
 	void	   *hub;			/* as its hub stores it */
 	KgMember   *members;

@@ -19,6 +19,7 @@
 #include "ann/core/candidates.h"
 #include "ann/core/join.h"
 #include "ann/core/members.h"
+#include "ann/core/near_pages.h"
 #include "ann/core/node_write.h"
 #include "ann/core/page_list.h"
 #include "ann/core/pending_row.h"
@@ -28,6 +29,9 @@
 
 /* Pages that pin an edge to a new one. */
 #define HOLDERS 3
+
+/* A group's search reaches so far: this part of ef_construction. */
+#define REACH_PART 0.2
 
 void
 kg_members_init(KgInserter *inserter, const KgLayout *layout)
@@ -330,6 +334,7 @@ typedef struct Group
 	double	   *sum;			/* of the members */
 	int		   *later;			/* rows that are to be inserted one by one */
 	int			later_count;
+	bool		together;		/* one search for all */
 } Group;
 
 static void
@@ -340,12 +345,14 @@ begin_group(KgInserter *inserter, Group *group, const KgRow *rows, int count)
 	group->rows = rows;
 	group->count = count;
 	group->mean = palloc0(sizeof(double) * dim);
+	group->together = rows[0].pending == NULL &&
+		kg_near_pages_suits(&inserter->index->layout);
 	group->sum = palloc0(sizeof(double) * dim);
 	group->later = palloc(sizeof(int) * count);
 	group->later_count = 0;
 	inserter->member_count = 0;
 	inserter->near_count = 0;
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < count && !group->together; i++)
 		if (kg_pending_take_row(inserter, &rows[i]))
 			for (int j = 0; j < dim; j++)
 				group->mean[j] += inserter->query.y[j] / count;
@@ -399,20 +406,87 @@ add_to_group(KgInserter *inserter, Group *group, int i)
 		group->sum[j] += inserter->query.y[j];
 }
 
+/* Adds the rows one by one, each by a search of its own. */
+static void
+add_each(KgInserter *inserter, Group *group)
+{
+	for (int i = 0; i < group->count; i++)
+	{
+		/* a row that is equal to a member finds its node later */
+		if (kg_pending_take_row(inserter, &group->rows[i]) && is_like_member(inserter))
+			group->later[group->later_count++] = i;
+		else
+			add_to_group(inserter, group, i);
+	}
+}
+
+/* Sets the search's queries to the rows; which says which each one is. */
+static void
+set_queries(KgInserter *inserter, const Group *group, int *which)
+{
+	KgNearPages *near = kg_near_pages_get(inserter);
+
+	near->count = 0;
+	for (int i = 0; i < group->count; i++)
+	{
+		const KgRow *row = &group->rows[i];
+
+		if (kg_query_set(&near->queries[near->count].query, inserter->index,
+						 inserter->store, row->x))
+			which[near->count++] = i;
+		else
+			kg_list_add(inserter->store, LIST_UNDIRECTED, row->tid);
+	}
+}
+
+/* Adds the rows by one search for all. */
+static void
+add_together(KgInserter *inserter, Group *group)
+{
+	KgNearPages *near = kg_near_pages_get(inserter);
+	int			dim = inserter->index->layout.shape.dim;
+	int			which[KG_MAX_MEMBERS];
+	int			query_of[KG_MAX_MEMBERS];
+
+	set_queries(inserter, group, which);
+	if (near->count > 0)
+		kg_near_pages_search(inserter, InvalidBlockNumber,
+							 (int) (inserter->index->ef_construction * REACH_PART));
+	for (int i = 0; i < near->count; i++)
+	{
+		const KgRow *row = &group->rows[which[i]];
+
+		(void) kg_pending_take_row(inserter, row);
+		kg_near_pages_measure(inserter, i);
+		if (is_like_member(inserter))
+			group->later[group->later_count++] = which[i];
+		else if (!kg_placement_add_to_equal(inserter, row->tid))
+		{
+			kg_placement_store(inserter);
+			query_of[inserter->member_count] = i;
+			keep_member(inserter, which[i]);
+			for (int j = 0; j < dim; j++)
+				group->sum[j] += inserter->query.y[j];
+		}
+	}
+	if (inserter->member_count > 0)
+	{
+		kg_near_pages_align(inserter, inserter->members[0].frame);
+		for (int i = 0; i < inserter->member_count; i++)
+			kg_page_list_keep_of(inserter, query_of[i]);
+	}
+}
+
 void
 kg_members_insert_page(KgInserter *inserter, const KgRow *rows, int count)
 {
 	Group		group;
 
 	begin_group(inserter, &group, rows, count);
-	for (int i = 0; i < count; i++)
-	{
-		/* a row that is equal to a member finds its node later */
-		if (kg_pending_take_row(inserter, &rows[i]) && is_like_member(inserter))
-			group.later[group.later_count++] = i;
-		else
-			add_to_group(inserter, &group, i);
-	}
+	if (group.together)
+		add_together(inserter, &group);
+	else
+		add_each(inserter, &group);
 	if (inserter->member_count > 0)
 		begin_page_of_members(inserter, rows, group.sum);
 	/* others have filled the page meanwhile */

@@ -15,12 +15,16 @@
 #include "postgres.h"
 
 #include "ann/core/candidates.h"
+#include "ann/core/near_pages.h"
 #include "ann/core/page_list.h"
 #include "simd/simd.h"
 
 /* Of each of the page's nodes, so many others are candidates, chosen among so many. */
 #define NEAR_A_MEMBER 40
-#define VIEW_OF_A_MEMBER 100
+#define VIEW_OF_A_MEMBER KG_NEAR_VIEW
+
+/* To choose a list again, the search reaches so far: this part of ef_construction. */
+#define REACH_PART 0.5
 
 void
 kg_page_list_init(KgInserter *inserter, const KgLayout *layout)
@@ -30,27 +34,41 @@ kg_page_list_init(KgInserter *inserter, const KgLayout *layout)
 									layout->members * NEAR_A_MEMBER);
 }
 
-void
-kg_page_list_keep(KgInserter *inserter)
+/* Keeps those of a member's candidates, which are sorted, that are chosen for it. */
+static void
+keep(KgInserter *inserter, KgNeighbor *candidates, int count)
 {
 	const KgLayout *layout = &inserter->index->layout;
-	int			chosen;
+	int			chosen = kg_edges_select(layout, candidates, Min(count, VIEW_OF_A_MEMBER));
 
-	kg_candidates_align(inserter, &inserter->query);
-	kg_candidates_sort(inserter, inserter->count);
-	chosen = kg_edges_select(layout, inserter->expanded, Min(inserter->count, VIEW_OF_A_MEMBER));
 	for (int i = 0; i < Min(chosen, NEAR_A_MEMBER); i++)
 	{
 		int			at = inserter->near_count++;
 		KgNeighbor *near = &inserter->near[at];
 
-		*near = inserter->expanded[i];
+		*near = candidates[i];
 		near->occluded = false;
 		near->frame = inserter->frame;
 		near->vector = inserter->near_vectors + (Size) at * layout->shape.dim;
-		memcpy(near->vector, inserter->expanded[i].vector,
-			   sizeof(float) * layout->shape.dim);
+		memcpy(near->vector, candidates[i].vector, sizeof(float) * layout->shape.dim);
 	}
+}
+
+void
+kg_page_list_keep(KgInserter *inserter)
+{
+	kg_candidates_align(inserter, &inserter->query);
+	kg_candidates_sort(inserter, inserter->count);
+	keep(inserter, inserter->expanded, inserter->count);
+}
+
+void
+kg_page_list_keep_of(KgInserter *inserter, int query)
+{
+	KgNeighbor	nearest[VIEW_OF_A_MEMBER];
+	int			count = kg_near_pages_nearest(inserter, query, nearest);
+
+	keep(inserter, nearest, count);
 }
 
 void
@@ -60,16 +78,12 @@ kg_page_list_one_of_a_page(KgInserter *inserter)
 	int			count = 0;
 
 	kg_candidates_sort(inserter, inserter->count);
+	if (inserter->pages.table == NULL && inserter->pages.bitmap == NULL)
+		kg_visited_init(&inserter->pages, inserter->query.context);
+	kg_visited_reset(&inserter->pages);
 	for (int i = 0; i < inserter->count; i++)
-	{
-		int			same = 0;
-
-		while (same < count && !same_end(layout, inserter->expanded[same].node,
-										 inserter->expanded[i].node))
-			same++;
-		if (same == count)
+		if (kg_visited_add(&inserter->pages, node_block(layout, inserter->expanded[i].node)))
 			inserter->expanded[count++] = inserter->expanded[i];
-	}
 	inserter->count = count;
 }
 
@@ -155,19 +169,27 @@ drop_page(KgInserter *inserter, BlockNumber block)
 	inserter->count = count;
 }
 
+/* Takes a node of the page as one of its members. */
+static void
+take_member(KgInserter *inserter, KgQuery *query, const NodeSlot *slot, const NodeSlot *hub)
+{
+	KgMember   *member = &inserter->members[inserter->member_count++];
+
+	set_query(inserter, query, slot);
+	memcpy(member->vector, kg_query_view_vector(query, slot_frame(hub))->q,
+		   sizeof(float) * inserter->index->layout.shape.dim);
+}
+
 /* Searches for what is near a node of the page. */
 static void
 search_near(KgInserter *inserter, const NodeSlot *slot, const NodeSlot *hub,
 			BlockNumber block)
 {
 	const KgLayout *layout = &inserter->index->layout;
-	KgMember   *member = &inserter->members[inserter->member_count++];
 
-	set_query(inserter, &inserter->query, slot);
+	take_member(inserter, &inserter->query, slot, hub);
 	inserter->frame = slot_frame(slot);
 	memcpy(inserter->words, slot_own_words(layout, slot), sizeof(uint32) * layout->filters);
-	memcpy(member->vector, kg_query_view_vector(&inserter->query, slot_frame(hub))->q,
-		   sizeof(float) * layout->shape.dim);
 	kg_candidates_search(inserter, &inserter->query, inserter->index->ef_construction);
 	drop_page(inserter, block);
 	kg_page_list_keep(inserter);
@@ -235,6 +257,37 @@ replace_edges(KgInserter *inserter, NodeSlot *hub, int degree)
 					 &inserter->expanded[i]);
 }
 
+/* Finds candidates for the list of a page, and measures them from its centre. */
+static void
+find_candidates(KgInserter *inserter, const NodeSlot *hub, BlockNumber block)
+{
+	const KgLayout *layout = &inserter->index->layout;
+	bool		together = kg_near_pages_suits(layout);
+	KgNearPages *near = together ? kg_near_pages_get(inserter) : NULL;
+
+	for (int i = 0; i < layout->per_page; i++)
+	{
+		const NodeSlot *slot = hub_member(layout, hub, i);
+
+		if (slot->state != NODE_LIVE)
+			continue;
+		if (together)
+			take_member(inserter, &near->queries[inserter->member_count].query, slot, hub);
+		else
+			search_near(inserter, slot, hub, block);
+	}
+	if (together && inserter->member_count > 0)
+	{
+		near->count = inserter->member_count;
+		kg_near_pages_search(inserter, block,
+							 (int) (inserter->index->ef_construction * REACH_PART));
+		kg_near_pages_align(inserter, slot_frame(hub));
+		for (int i = 0; i < near->count; i++)
+			kg_page_list_keep_of(inserter, i);
+	}
+	kg_page_list_take_kept(inserter);
+}
+
 void
 kg_page_list_choose_again(KgInserter *inserter, KgIndex *index, KgStore *store,
 						  BlockNumber block, int least_joined)
@@ -258,11 +311,8 @@ kg_page_list_choose_again(KgInserter *inserter, KgIndex *index, KgStore *store,
 	inserter->near_count = inserter->member_count = 0;
 	if (hub->state != NODE_LIVE || hub->generation < least_joined)
 		return;
-	for (int i = 0; i < layout->per_page; i++)
-		if (hub_member(layout, hub, i)->state == NODE_LIVE)
-			search_near(inserter, hub_member(layout, hub, i), hub, block);
 	set_query(inserter, &inserter->centre, hub);
-	kg_page_list_take_kept(inserter);
+	find_candidates(inserter, hub, block);
 	inserter->frame = slot_frame(hub);
 	degree = kg_page_list_choose(inserter);
 

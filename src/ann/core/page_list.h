@@ -16,6 +16,9 @@ extern void kg_page_list_init(KgInserter *inserter, const KgLayout *layout);
  */
 extern void kg_page_list_keep(KgInserter *inserter);
 
+/* The same of one of several queries, see near_pages.h. */
+extern void kg_page_list_keep_of(KgInserter *inserter, int query);
+
 /* Makes those that were kept the candidates, measured from the page's centre. */
 extern void kg_page_list_take_kept(KgInserter *inserter);
 

@@ -11,26 +11,14 @@
 #include "utils/memutils.h"
 
 #include "ann/core/entry_search.h"
+#include "ann/core/overflow.h"
+#include "ann/core/page_search.h"
 #include "ann/core/search.h"
 
 /* In the pool: the node was expanded. Node numbers leave this bit free. */
 #define EXPANDED 0x80000000u
 
-/*
- * In the overflow: the node is in the visited set, because it once was in the
- * pool.  Other nodes need not be, and may stand there several times.
- */
-#define EVICTED 0x80000000u
-
 #define NODE_MASK 0x7fffffffu
-
-
-#define INITIAL_OVERFLOW 4096
-
-#define HEAP_NAME overflow
-#define HEAP_ELEMENT KgCandidate
-#define HEAP_KEY key
-#include "lib/binary_heap.h"
 
 #define INITIAL_BRIDGES 1024
 
@@ -48,68 +36,6 @@ kg_search_init(KgSearch *search)
 	memset(search, 0, sizeof(KgSearch));
 	search->context = CurrentMemoryContext;
 	kg_visited_init(&search->visited, CurrentMemoryContext);
-}
-
-/* The overflow: candidates that do not fit into the pool. */
-
-static int
-compare_candidates(const void *a, const void *b, void *arg)
-{
-	float		x = ((const KgCandidate *) a)->key;
-	float		y = ((const KgCandidate *) b)->key;
-
-	return x < y ? -1 : x > y;
-}
-
-/* Enlarges the overflow, or drops its farther half if memory is used up. */
-static void
-overflow_make_capacity(KgSearch *search)
-{
-	int64		capacity = search->overflow_capacity ? search->overflow_capacity * 2 :
-	INITIAL_OVERFLOW;
-
-	if (capacity * sizeof(KgCandidate) > search->memory_limit && search->overflow_capacity > 0)
-	{
-		qsort_interruptible(search->overflow, search->overflow_count, sizeof(KgCandidate),
-							compare_candidates, NULL);
-		search->overflow_count /= 2;
-		search->overflow_heaped = search->overflow_count;
-		return;
-	}
-	if (search->overflow)
-		search->overflow = repalloc_huge(search->overflow, capacity * sizeof(KgCandidate));
-	else
-		search->overflow = MemoryContextAlloc(search->context,
-											  capacity * sizeof(KgCandidate));
-	search->overflow_capacity = capacity;
-}
-
-/*
- * Enlarges it for what expanding a node may add: its neighbours, and as many
- * nodes that leave the pool.  Not while a page is locked: sorting takes time.
- */
-static inline void
-overflow_reserve(KgSearch *search)
-{
-	if (search->memory_limit > 0 && unlikely(search->overflow_capacity - search->overflow_count <
-											 2 * search->layout.max_degree +
-											 search->layout.per_page))
-		overflow_make_capacity(search);
-}
-
-static inline void
-overflow_add(KgSearch *search, float key, uint32 node)
-{
-	if (search->memory_limit == 0)
-		return;
-	Assert(search->overflow_count < search->overflow_capacity);
-
-	/* NaN and infinity lead somewhere, too, but last */
-	if (unlikely(!(key < FLT_MAX)))
-		key = FLT_MAX;
-	search->overflow[search->overflow_count].key = key;
-	search->overflow[search->overflow_count].node = node;
-	search->overflow_count++;
 }
 
 /*
@@ -153,7 +79,7 @@ pool_insert(KgSearch *search, float key, uint32 node)
 
 		if (!(last->node & EXPANDED))
 		{
-			overflow_add(search, last->key, last->node | EVICTED);
+			kg_overflow_add(search, last->key, last->node | KG_EVICTED);
 			if (unlikely(search->continued))
 				kg_visited_unexpand(&search->visited, last->node);
 		}
@@ -266,7 +192,7 @@ offer_neighbors(KgSearch *search, const NodeSlot *slot, float key,
 	{
 		if (!(estimates[i] < limit))
 		{
-			overflow_add(search, estimates[i], neighbors[i]);
+			kg_overflow_add(search, estimates[i], neighbors[i]);
 			continue;
 		}
 		switch (kg_visited_meet(&search->visited, neighbors[i],
@@ -361,7 +287,7 @@ meet(KgSearch *search, KgCandidate candidate, uint16 noise, bool passes)
 
 	if (passes && !(candidate.key < pool_limit(search)))
 	{
-		overflow_add(search, candidate.key, candidate.node);
+		kg_overflow_add(search, candidate.key, candidate.node);
 		return;
 	}
 	met = kg_visited_meet(&search->visited, candidate.node, noise);
@@ -559,7 +485,7 @@ expand_node(KgSearch *search, uint32 node)
 	const NodeSlot *slot;
 
 	(void) kg_visited_expand(&search->visited, node);
-	overflow_reserve(search);
+	kg_overflow_reserve(search);
 	pool_read_ahead(search);
 	slot = kg_store_read_node(search->store, node);
 	pool_prefetch(search);
@@ -698,6 +624,11 @@ kg_search_start(KgSearch *search, const KgIndex *index, KgStore *store,
 	search->stop_beyond = INFINITY;
 	memset(search->asked, 0xff, sizeof(search->asked));
 	kg_visited_reset(&search->visited);
+	if (kg_searches_pages(search))
+	{
+		kg_page_search_start(search, index);
+		return;
+	}
 	if (search->without != 0)
 		(void) kg_visited_meet(&search->visited, search->without, 1);
 
@@ -715,7 +646,7 @@ kg_search_start(KgSearch *search, const KgIndex *index, KgStore *store,
 static bool
 may_enter(KgSearch *search, uint32 node)
 {
-	if (!(node & EVICTED) &&
+	if (!(node & KG_EVICTED) &&
 		kg_visited_meet(&search->visited, node, KG_MOST_NOISE) != MET_NEW)
 		return false;
 	return kg_visited_expand(&search->visited, node & NODE_MASK);
@@ -728,11 +659,8 @@ may_enter(KgSearch *search, uint32 node)
 static void
 pool_put_back(KgSearch *search)
 {
-	if (search->memory_limit == 0)
+	if (!kg_overflow_make_room(search, search->pool_count))
 		return;
-	while (search->overflow_capacity - search->overflow_count < search->pool_count &&
-		   (search->overflow_count > 0 || search->overflow_capacity == 0))
-		overflow_make_capacity(search);
 	for (int i = search->pool_cursor; i < search->pool_count; i++)
 	{
 		KgCandidate *candidate = &search->pool[i];
@@ -741,48 +669,18 @@ pool_put_back(KgSearch *search)
 			continue;
 		if (search->overflow_count == search->overflow_capacity)
 			return;
-		overflow_add(search, candidate->key, candidate->node | EVICTED);
+		kg_overflow_add(search, candidate->key, candidate->node | KG_EVICTED);
 		if (search->continued)
 			kg_visited_unexpand(&search->visited, candidate->node);
 	}
-}
-
-/*
- * Makes a heap of those candidates of the overflow that are near enough.  The
- * others stand behind it.
- */
-static void
-overflow_make_heap(KgSearch *search)
-{
-	KgCandidate *overflow = search->overflow;
-
-	for (int64 i = search->overflow_heaped; i < search->overflow_count; i++)
-	{
-		KgCandidate candidate = overflow[i];
-
-		if (candidate.key > search->stop_beyond)
-			continue;
-		overflow[i] = overflow[search->overflow_heaped];
-		overflow[search->overflow_heaped] = candidate;
-		overflow_sift_up(overflow, search->overflow_heaped++);
-	}
-}
-
-/* Takes the nearest candidate of the heap out of the overflow. */
-static KgCandidate
-overflow_take(KgSearch *search)
-{
-	KgCandidate *overflow = search->overflow;
-	KgCandidate best = overflow_pop(overflow, search->overflow_heaped--);
-
-	overflow[search->overflow_heaped] = overflow[--search->overflow_count];
-	return best;
 }
 
 bool
 kg_search_continue(KgSearch *search, int ef)
 {
 	Assert(ef <= search->pool_capacity);
+	if (kg_searches_pages(search))
+		return kg_page_search_continue(search, ef);
 	if (search->paused)
 		pool_put_back(search);
 
@@ -798,11 +696,11 @@ kg_search_continue(KgSearch *search, int ef)
 	search->pool_count = 0;
 	search->pool_cursor = 0;
 
-	overflow_make_heap(search);
+	kg_overflow_make_heap(search);
 	while (search->overflow_heaped > 0 && search->pool_count < search->ef &&
 		   search->overflow[0].key <= search->stop_beyond)
 	{
-		KgCandidate best = overflow_take(search);
+		KgCandidate best = kg_overflow_take(search);
 
 		if (may_enter(search, best.node))
 		{

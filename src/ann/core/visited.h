@@ -19,6 +19,7 @@ typedef struct KgVisited
 	uint32		count;
 	uint16		generation;		/* entries of older ones are empty */
 	bool		noisy;			/* noise was noted */
+	bool		ranked;			/* entries have estimates: there is no bitmap */
 	uint8	   *bitmap;			/* or NULL */
 	uint8	   *expanded;		/* likewise, if noisy */
 	uint64		bitmap_nodes;	/* bits in each */
@@ -48,7 +49,7 @@ extern void kg_visited_init(KgVisited *visited, MemoryContext context);
 /* Empties it; keeps the memory of a hash. */
 extern void kg_visited_reset(KgVisited *visited);
 
-/* Doubles the hash, or goes over to a bitmap. */
+/* Doubles the hash, or goes over to a bitmap; not of estimates. */
 extern void kg_visited_grow(KgVisited *visited, uint32 node);
 
 /* Meets a node in a set that is a bitmap. */
@@ -105,6 +106,35 @@ kg_visited_meet(KgVisited *visited, uint32 node, uint16 noise)
 	if (likely(before <= noise + KG_NOISIER))
 		return MET_BEFORE;
 	*entry = kg_visited_pack(visited, node, noise);
+	return MET_NOISIER;
+}
+
+/*
+ * Meets a node by an estimate of how far it is.  In a set whose nodes are all met so, an
+ * entry has the upper half of the estimate in place of noise, as a number that sorts as
+ * estimates do: MET_NOISIER says that this one is nearer than those before.
+ */
+static inline KgMet
+kg_visited_meet_nearer(KgVisited *visited, uint32 node, float estimate)
+{
+	uint32		bits;
+	uint16		upper;
+	uint64	   *entry;
+
+	memcpy(&bits, &estimate, sizeof(bits));
+	upper = Max((bits & 0x80000000 ? ~bits : bits | 0x80000000) >> 16, 1);
+	entry = kg_visited_entry(visited, node);
+	if ((uint16) (*entry >> 48) != visited->generation)
+	{
+		*entry = kg_visited_pack(visited, node, upper);
+		visited->ranked = true;
+		if (unlikely(++visited->count > visited->mask / 2))
+			kg_visited_grow(visited, node);
+		return MET_NEW;
+	}
+	if (likely((uint16) (*entry >> 32) <= upper))
+		return MET_BEFORE;
+	*entry = kg_visited_pack(visited, node, upper);
 	return MET_NOISIER;
 }
 
