@@ -278,21 +278,24 @@ compare_row(Relation rel, ItemPointer tid, Datum *values, bool *isnull,
 static void
 scan_table(KgRowsCheck *check)
 {
-	IndexInfo  *info = BuildIndexInfo(check->rel);
+	IndexInfo  *info;
 	TableScanDesc scan = table_beginscan_strat(check->heap, check->snapshot, 0, NULL,
 											   true, false);
 	Oid			user;
 	int			security;
 	int			settings;
 
-	/* uniqueness and exclusion do not matter; the snapshot is one of MVCC */
-	info->ii_Concurrent = true;
 	GetUserIdAndSecContext(&user, &security);
 	SetUserIdAndSecContext(check->heap->rd_rel->relowner,
 						   security | SECURITY_RESTRICTED_OPERATION);
 	settings = NewGUCNestLevel();
 	kg_restrict_search_path();
-	table_index_build_scan(check->heap, check->rel, info, false, false, compare_row,
+
+	/* constant parts of the expressions are computed here */
+	info = BuildIndexInfo(check->rel);
+	/* uniqueness and exclusion do not matter; the snapshot is one of MVCC */
+	info->ii_Concurrent = true;
+	table_index_build_scan(check->heap, check->rel, info, true, false, compare_row,
 						   check, scan);
 	AtEOXact_GUC(false, settings);
 	SetUserIdAndSecContext(user, security);

@@ -171,7 +171,9 @@ check_index(Check *check, Relation rel)
 	check_tids_once(check);
 	if (check->rows == NULL)
 		return;
-	index = kg_index_open(rel, &store);
+	/* of its own: the relation cache may drop the other one meanwhile */
+	index = kg_index_load(&store, CurrentMemoryContext, false);
+	store.layout = &index->layout;
 	kg_rows_check_end(check->rows, &store, index, &reporter);
 }
 

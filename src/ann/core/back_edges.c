@@ -86,7 +86,8 @@ tell_neighbor(KgInserter *inserter, NodeSlot *slot,
 		inserter->pinned |= pinned;
 	}
 	for (int i = 0; i < inserter->handover_count && pinned; i++)
-		if (inserter->handovers[i].holder == neighbor->node)
+		if (inserter->handovers[i].holder == neighbor->node &&
+			inserter->handovers[i].child != node)
 			(void) kg_edges_unpin(work->layout, slot, inserter->handovers[i].child);
 	return taken || pinned;
 }
@@ -201,7 +202,8 @@ go_down(KgInserter *inserter, KgNeighbor *at, uint32 node, int depth)
 	if (count == 0)
 		return false;
 	at->node = ends[murmurhash32(node + depth) % count];
-	at->generation = kg_store_read_node(inserter->store, at->node)->generation;
+	slot = kg_store_read_node(inserter->store, at->node);
+	at->generation = page_live_end(layout, slot, &at->node)->generation;
 	kg_store_done(inserter->store);
 	return true;
 }

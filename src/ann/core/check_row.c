@@ -109,7 +109,7 @@ has_length(const KgLayout *layout, const Stored *stored)
 		row += stored->y[i] * stored->y[i];
 		node += stored->node.y[i] * stored->node.y[i];
 	}
-	return sqrt(row) <= length &&
+	return sqrt(row) <= length + stored->node.head.error + stored->rounding &&
 		stored->node.head.length <= (sqrt(node) + stored->node.head.error) * BOUND_SLACK +
 		stored->rounding + LEAST_SLACK;
 }

@@ -107,8 +107,8 @@ kg_entries_position(const KgEntryTable *table, const KgLayout *layout,
 		table->lowest;
 }
 
-static inline bool
-is_pinned(const KgEntryTable *table, int i)
+bool
+kg_entry_is_permanent(const KgEntryTable *table, int i)
 {
 	return table->priorities[i] > KG_PERMANENT / 2;
 }
@@ -120,7 +120,7 @@ find_lowest(KgEntryTable *table)
 	table->permanent = 0;
 	for (int i = 0; i < table->count; i++)
 	{
-		if (is_pinned(table, i))
+		if (kg_entry_is_permanent(table, i))
 			table->permanent++;
 		if (table->lowest < 0 ||
 			table->priorities[i] < table->priorities[table->lowest])
@@ -483,10 +483,10 @@ find_successor(KgStore *store, const KgEntryTable *table, int i, int surplus,
 {
 	Successor	successor = no_successor;
 
-	if (surplus > 0 && !is_pinned(table, i))
+	if (surplus > 0 && !kg_entry_is_permanent(table, i))
 		return successor;
 	successor = successor_of_dead(store, table->nodes[i]);
-	if (successor.data.node != KG_NO_NODE && is_pinned(table, i))
+	if (successor.data.node != KG_NO_NODE && kg_entry_is_permanent(table, i))
 		successor.priority += KG_PERMANENT;
 	else if (successor.data.node == KG_NO_NODE && live->sample_count > 0)
 		successor = successor_if_live(store,

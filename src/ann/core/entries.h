@@ -119,6 +119,9 @@ extern void kg_entry_table_set(KgEntryTable *table, const KgLayout *layout,
 extern void kg_entries_read(KgStore *store, const KgMetaPage *meta,
 							KgEntryTable *table);
 
+/* Is it an entry that is kept for good? */
+extern bool kg_entry_is_permanent(const KgEntryTable *table, int i);
+
 /* All entries, as the meta page has them now, in the current memory context. */
 extern void kg_entries_read_all(KgStore *store, KgMetaPage *meta, KgEntryTable *table);
 

@@ -219,7 +219,7 @@ kg_index_keep_up(KgIndex *index, KgStore *store)
 
 void
 kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
-					 double length, bool permanent)
+					 double length, KgEntryNeed need)
 {
 	const KgLayout *layout = &index->layout;
 	KgNodeData	data;
@@ -231,7 +231,8 @@ kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
 	bool		recentre;
 
 	priority = kg_entries_priority(layout, node, length);
-	if (permanent && index->entries.permanent <= index->entries.count / 2)
+	if (need == ENTRY_IS_ALONE ||
+		(need == ENTRY_IS_FAR && index->entries.permanent <= index->entries.count / 2))
 		priority += KG_PERMANENT;
 	position = kg_entries_position(&index->entries, layout, node, priority);
 	if (position < 0)

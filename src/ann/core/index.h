@@ -50,16 +50,24 @@ extern void kg_index_refresh(KgIndex *index, KgStore *store);
  */
 extern bool kg_index_keep_up(KgIndex *index, KgStore *store);
 
+/* Why a node should be an entry point. */
+typedef enum KgEntryNeed
+{
+	ENTRY_OF_SAMPLE,			/* as any other */
+	ENTRY_IS_FAR,				/* hardly any edge leads to it: it is taken
+								 * for good, unless most are */
+	ENTRY_IS_ALONE				/* no edge that stays does: for good */
+} KgEntryNeed;
+
 /* A copy of the meta page. */
 extern void kg_index_read_meta(KgStore *store, KgMetaPage *meta);
 
 /*
  * Considers a new node, whose vector has this length (internal unit), as an
- * entry point.  A permanent one is taken for good, unless most are: hardly any
- * edge leads to it.
+ * entry point.
  */
 extern void kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
-								 double length, bool permanent);
+								 double length, KgEntryNeed need);
 
 /* Sets the unit of an index that has none, from its first row. */
 extern void kg_index_set_unit(KgStore *store, const void *x);

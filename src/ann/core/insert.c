@@ -88,7 +88,7 @@ static void
 add_row(KgInserter *inserter, KgTid tid)
 {
 	const KgLayout *layout = &inserter->index->layout;
-	bool		pinned;
+	KgEntryNeed need = ENTRY_OF_SAMPLE;
 	int			degree;
 	uint32		node;
 
@@ -111,13 +111,15 @@ add_row(KgInserter *inserter, KgTid tid)
 
 	/*
 	 * A node whose back edge no neighbour accepted is far from all others:
-	 * searches find it as an entry point, if at all.  So do they one that
-	 * none has pinned, some day.
+	 * searches find it as an entry point, if at all.  So will they one that
+	 * none has pinned.
 	 */
-	pinned = inserter->remote ||
-		(!(inserter->accepted && inserter->pinned) && layout->metric != KG_METRIC_IP);
+	if (!inserter->pinned && layout->metric != KG_METRIC_IP)
+		need = ENTRY_IS_ALONE;
+	else if (inserter->remote || (!inserter->accepted && layout->metric != KG_METRIC_IP))
+		need = ENTRY_IS_FAR;
 	kg_index_offer_entry(inserter->index, inserter->store, node, inserter->query.norm,
-						 pinned);
+						 need);
 }
 
 void

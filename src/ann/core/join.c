@@ -129,6 +129,6 @@ kg_join_near_page(KgInserter *inserter, KgTid tid, float most, int near)
 	}
 	tell_near_pages(inserter, node);
 	kg_index_offer_entry(inserter->index, inserter->store, node, inserter->query.norm,
-						 false);
+						 ENTRY_OF_SAMPLE);
 	return true;
 }

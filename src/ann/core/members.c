@@ -239,7 +239,7 @@ begin_page(KgInserter *inserter, const KgRow *rows)
 	KgIndex    *index = inserter->index;
 	KgMember   *first = &inserter->members[0];
 	BlockNumber block;
-	bool		permanent;
+	KgEntryNeed need = ENTRY_OF_SAMPLE;
 	int			degree;
 
 	kg_placement_judge(inserter);
@@ -258,8 +258,10 @@ begin_page(KgInserter *inserter, const KgRow *rows)
 	}
 	tell_page(inserter, rows, degree);
 
-	permanent = inserter->remote ||
-		(!inserter->pinned && index->layout.metric != KG_METRIC_IP);
+	if (!inserter->pinned && index->layout.metric != KG_METRIC_IP)
+		need = ENTRY_IS_ALONE;
+	else if (inserter->remote)
+		need = ENTRY_IS_FAR;
 	for (int i = 0; i < inserter->member_count; i++)
 	{
 		KgMember   *member = &inserter->members[i];
@@ -267,7 +269,7 @@ begin_page(KgInserter *inserter, const KgRow *rows)
 		take_member(inserter, rows, member);
 		if (member->node != KG_NO_NODE)
 			kg_index_offer_entry(index, inserter->store, member->node,
-								 inserter->query.norm, permanent && i == 0);
+								 inserter->query.norm, i == 0 ? need : ENTRY_OF_SAMPLE);
 	}
 }
 

@@ -114,8 +114,11 @@ kg_pending_set_query(KgInserter *inserter, const KgPendingEntry *entry)
 		x = &value;
 	}
 	if (!kg_query_set(query, inserter->index, inserter->store, x))
-		elog(ERROR, "a pending row of index \"%s\" has no direction",
-			 kg_store_name(inserter->store));
+		ereport(ERROR,
+				(errcode(ERRCODE_INDEX_CORRUPTED),
+				 errmsg("index \"%s\" has a pending row whose vector is zero",
+						kg_store_name(inserter->store)),
+				 errhint("Please REINDEX it.")));
 }
 
 KgRow

@@ -4,7 +4,6 @@
  */
 #include "postgres.h"
 
-#include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "ann/core/entries.h"
@@ -98,9 +97,10 @@ follow_waiting(KgReach *reach)
 	while (reach->count > 0)
 	{
 		uint32		node = reach->waiting[--reach->count];
-		Page		page = kg_store_read_if(reach->store, node_block(layout, node), PAGE_NODES);
+		Page		page;
 
-		CHECK_FOR_INTERRUPTS();
+		kg_store_vacuum_delay(reach->store);
+		page = kg_store_read_if(reach->store, node_block(layout, node), PAGE_NODES);
 		if (page == NULL)
 			continue;
 		follow(reach, node_list_slot(layout, node_slot(layout, page, node), node));
@@ -115,6 +115,10 @@ kg_reach_meet(KgReach *reach, uint32 node)
 	follow_waiting(reach);
 }
 
+/*
+ * Where pinned edges count, from the permanent entry points on, if there are any: an
+ * insert may drop others.
+ */
 static void
 note_entries(KgReach *reach)
 {
@@ -123,7 +127,8 @@ note_entries(KgReach *reach)
 
 	kg_entries_read_all(reach->store, &meta, &table);
 	for (int i = 0; i < table.count; i++)
-		note(reach, table.nodes[i]);
+		if (!reach->pinned || table.permanent == 0 || kg_entry_is_permanent(&table, i))
+			note(reach, table.nodes[i]);
 }
 
 void

@@ -14,6 +14,7 @@
 
 #include "ann/core/edges.h"
 #include "ann/core/entries.h"
+#include "ann/core/index.h"
 #include "ann/core/reach.h"
 #include "ann/core/repair.h"
 
@@ -149,34 +150,14 @@ repair_over(const KgRepairPass *pass, Repair *repair, uint32 dead)
 	kg_store_done(pass->store);
 }
 
-/*
- * The slot of a node that an edge leads to or, where nodes share lists and that one is
- * gone, of a live one of its page.
- */
-static const NodeSlot *
-live_end(const KgLayout *layout, const NodeSlot *slot, uint32 *node)
-{
-	const NodeSlot *hub = node_list_slot(layout, slot, *node);
-
-	if (slot->state == NODE_LIVE || hub == slot)
-		return slot;
-	for (int i = 0; i < layout->per_page; i++)
-		if (hub_member(layout, hub, i)->state == NODE_LIVE)
-		{
-			*node += i - *node % layout->per_page;
-			return hub_member(layout, hub, i);
-		}
-	return slot;
-}
-
 /* Sets a query to a candidate's vector; false if it is not live. */
 static bool
 repair_read(const KgRepairPass *pass, KgOffer *offer, KgQuery *query)
 {
 	/* The query reads frames with the pass's store. */
 	KgStore		nodes = *pass->store;
-	const NodeSlot *slot = live_end(pass->layout, kg_store_read_node(&nodes, offer->node),
-									&offer->node);
+	const NodeSlot *slot = page_live_end(pass->layout, kg_store_read_node(&nodes, offer->node),
+										 &offer->node);
 	bool		live = slot->state == NODE_LIVE;
 
 	offer->error = slot->error;
@@ -282,8 +263,24 @@ pin_edge_to(const KgRepairPass *pass, uint32 node, const KgOffer *offer,
 	return taken;
 }
 
-/* Makes a node a permanent entry point, as no other node leads to it. */
-static void
+/* Where a new permanent entry point goes: -1 to the end, or to the least of others. */
+static bool
+find_entry_place(const KgRepairPass *pass, int *position)
+{
+	KgMetaPage	meta;
+	KgEntryTable table;
+
+	*position = -1;
+	kg_index_read_meta(pass->store, &meta);
+	if ((int) meta.entry_count < kg_entries_max(pass->layout))
+		return true;
+	kg_entries_read_all(pass->store, &meta, &table);
+	*position = table.lowest;
+	return table.lowest >= 0 && !kg_entry_is_permanent(&table, table.lowest);
+}
+
+/* Makes a node a permanent entry point; false if all that there may be are that. */
+static bool
 make_entry(const KgRepairPass *pass, uint32 node, KgQuery *query)
 {
 	const KgLayout *layout = pass->layout;
@@ -291,15 +288,19 @@ make_entry(const KgRepairPass *pass, uint32 node, KgQuery *query)
 	KgEntry    *entry;
 	KgEdit		edit;
 	Page		page;
+	int			position;
 
+	if (!find_entry_place(pass, &position))
+		return false;
 	kg_query_need_y(query);
 	kg_node_read(pass->store, node, &data);
 	kg_edit_begin(&edit, pass->store);
 	page = kg_edit_page(&edit, KG_META_BLOCK, PAGE_META);
-	kg_entries_add(&edit, page_meta(page), -1, &data,
+	kg_entries_add(&edit, page_meta(page), position, &data,
 				   kg_entries_priority(layout, node, query->norm) + KG_PERMANENT,
 				   &entry);
 	kg_edit_commit(&edit);
+	return true;
 }
 
 /* A live node that is to have a holder. */
@@ -320,7 +321,7 @@ read_unreachable(const KgRepairPass *pass, uint32 node, Unreachable *unreachable
 
 	memcpy(page, kg_store_read(pass->store, node_block(layout, node), PAGE_NODES), BLCKSZ);
 	kg_store_done(pass->store);
-	slot = live_end(layout, node_slot(layout, page, node), &node);
+	slot = page_live_end(layout, node_slot(layout, page, node), &node);
 	if (slot->state != NODE_LIVE)
 		return false;
 	unreachable->list = node_list_slot(layout, slot, node);
@@ -470,9 +471,8 @@ attach_nodes(KgRepairPass *pass, KgReach *reach, bool as_entries)
 
 		kg_store_vacuum_delay(pass->store);
 		attached = read_unreachable(pass, node, &unreachable) &&
-			(as_entries || find_holder(pass, &unreachable, reach));
-		if (attached && as_entries)
-			make_entry(pass, unreachable.offer.node, &unreachable.query);
+			(find_holder(pass, &unreachable, reach) ||
+			 (as_entries && make_entry(pass, unreachable.offer.node, &unreachable.query)));
 		MemoryContextSwitchTo(old_context);
 		MemoryContextReset(context);
 		if (attached)

@@ -537,12 +537,28 @@ void
 kg_vacuum_find_space(const KgStore *store)
 {
 	Vacuum	   *vacuum = begin_vacuum(store);
+	KgMetaPage	meta;
 
 	for (BlockNumber block = KG_META_BLOCK + 1; block < vacuum->counts.pages;
 		 block++)
 	{
 		kg_store_vacuum_delay(&vacuum->store);
 		count_page(vacuum, block);
+	}
+	kg_index_read_meta(&vacuum->store, &meta);
+	if (meta.pending_number > 0)
+	{
+		KgRepairPass pass = {
+			.store = &vacuum->store,.layout = &vacuum->layout,
+			.dead = &vacuum->dead,.dead_pages = &vacuum->dead_pages,
+			.pages = vacuum->counts.pages
+		};
+
+		/*
+		 * a merge that was cut short may have left nodes without edges to
+		 * them
+		 */
+		kg_attach_pass(&pass, true);
 	}
 	reclaim_pass(vacuum);
 	MemoryContextDelete(vacuum->context);

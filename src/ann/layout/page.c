@@ -47,9 +47,13 @@ kg_page_is_sound(Page page)
 {
 	PageHeader	header = (PageHeader) page;
 
+	/*
+	 * nothing is put at the end of a page: what is at its start may grow up
+	 * to there
+	 */
 	return header->pd_special == BLCKSZ - MAXALIGN(sizeof(KgPageOpaque)) &&
-		header->pd_lower >= SizeOfPageHeaderData &&
-		header->pd_lower <= header->pd_upper && header->pd_upper <= header->pd_special;
+		header->pd_upper == header->pd_special &&
+		header->pd_lower >= SizeOfPageHeaderData && header->pd_lower <= header->pd_upper;
 }
 
 void

@@ -289,6 +289,24 @@ node_list_slot(const KgLayout *layout, const NodeSlot *slot, uint32 node)
 }
 
 /*
+ * The slot of a node that an edge leads to or, where nodes share lists and that one is
+ * gone, of a live one of its page, whose number *node becomes.
+ */
+static inline const NodeSlot *
+page_live_end(const KgLayout *layout, const NodeSlot *slot, uint32 *node)
+{
+	const NodeSlot *hub = node_list_slot(layout, slot, *node);
+
+	for (int i = 0; i < layout->per_page && hub != slot && slot->state != NODE_LIVE; i++)
+		if (hub_member(layout, hub, i)->state == NODE_LIVE)
+		{
+			*node += i - *node % layout->per_page;
+			return hub_member(layout, hub, i);
+		}
+	return slot;
+}
+
+/*
  * What a list leads to: a node or, where nodes share lists, all of a page.  A
  * list has one edge to each, to any of the page's nodes.
  */

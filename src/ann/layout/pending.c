@@ -120,8 +120,11 @@ kg_pending_take(KgEdit *edit, const KgPendingPlace *place)
 	KgPendingEntry *entry = page_pending_entry(edit->store->layout, page, place->i);
 
 	if (entry->state != PENDING_WAITS)
-		elog(ERROR, "pending row %d of block %u of index \"%s\" was merged before",
-			 place->i, place->block, kg_store_name(edit->store));
+		ereport(ERROR,
+				(errcode(ERRCODE_INDEX_CORRUPTED),
+				 errmsg("index \"%s\" has pending row %d of block %u, which was merged before",
+						kg_store_name(edit->store), place->i, place->block),
+				 errhint("Please REINDEX it.")));
 	entry->state = PENDING_GONE;
 }
 

@@ -52,13 +52,13 @@ kg_sparse_bytes(int room)
 	return (int) (sizeof(KgSparse) + (sizeof(int32_t) + sizeof(float)) * room);
 }
 
-/* What is stored: all that there is only if rest is 0. */
+/* What is stored: all that there is only if rest is 0.  A damaged number counts as 0. */
 static inline KgSparseValue
 kg_sparse_stored(const KgSparse *sparse, int room)
 {
 	const int32_t *indices = (const int32_t *) (sparse + 1);
 	KgSparseValue value = {
-		sparse->elements < room ? sparse->elements : room,
+		sparse->elements < 0 ? 0 : sparse->elements < room ? sparse->elements : room,
 		indices, (const void *) (indices + room)
 	};
 
