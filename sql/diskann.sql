@@ -129,3 +129,16 @@ INSERT INTO late SELECT i, ARRAY[i % 7, i % 11, i % 13, 1] FROM generate_series(
 SELECT plan, returned, missing, twice FROM pg_temp.knn('late', 'plain::vector(4) <-> ''[1,2,3,1]''');
 SELECT count(*) AS problems FROM index_check('late_e');
 DROP TABLE late, points;
+
+-- A search of no width to speak of, pages of the most nodes
+SET client_min_messages = warning;
+CREATE TABLE narrow (id int, e vector(3));
+INSERT INTO narrow SELECT i, ARRAY[i % 7, i % 5, i]::real[]::vector(3) FROM generate_series(1, 500) i;
+CREATE INDEX narrow_e ON narrow USING kg_diskann (e) WITH (ef_construction = 4, members = 64, neighbors = 4);
+CREATE INDEX narrow_pairs ON narrow USING kg_diskann (e) WITH (ef_construction = 4, members = 2);
+INSERT INTO narrow SELECT 500 + id, e FROM narrow WHERE id < 100;
+DELETE FROM narrow WHERE id % 3 = 0;
+VACUUM narrow;
+SELECT count(*) FROM index_check('narrow_e', true);
+SELECT count(*) FROM index_check('narrow_pairs', true);
+DROP TABLE narrow;

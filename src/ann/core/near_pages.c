@@ -291,7 +291,7 @@ begin_search(KgInserter *inserter, BlockNumber start, int reach)
 		query->reach = near->limit[i] = INFINITY;
 	}
 	near->frame = -1;
-	near->reach = Min(reach, KG_NEAR_VIEW);
+	near->reach = Max(Min(reach, KG_NEAR_VIEW), 1);
 	near->start = start;
 	inserter->count = 0;
 	inserter->handover_count = 0;
