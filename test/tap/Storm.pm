@@ -111,8 +111,8 @@ sub storm_scripts
 		traverse => "SELECT storm.ask('expect_graphs', :p);",
 		search => "SELECT count(*) FROM kg.search('person ' || :n || ' place', graph => 'm');\n"
 			. "SELECT count(*) FROM kg.knn(storm.numbers(:p, 4)::kg.vector, 5, graph => 'g');",
-		# graphs by statements
-		edges => "INSERT INTO g.relation (source, target, type) SELECT s.id, t.id, 1 + :n % 2 FROM g.entity s, g.entity t WHERE s.id = 1 + :p % 300 AND t.id = 1 + :p * 7 % 300;\n"
+		# graphs by statements (FOR KEY SHARE: "nodes" may delete an end before its edge refers to it)
+		edges => "INSERT INTO g.relation (source, target, type) SELECT s.id, t.id, 1 + :n % 2 FROM g.entity s, g.entity t WHERE s.id = 1 + :p % 300 AND t.id = 1 + :p * 7 % 300 FOR KEY SHARE;\n"
 			. "DELETE FROM g.relation WHERE id IN (SELECT id FROM g.relation WHERE source = 1 + :p * 3 % 300 LIMIT 1 FOR UPDATE SKIP LOCKED);",
 		nodes => "DELETE FROM g.entity WHERE id = 1 + :p % 300;\n"
 			. "INSERT INTO g.entity (id, type, name, embedding) VALUES (1 + :p % 300, 1, 'n' || :p, storm.numbers(:p, 4)::kg.vector) ON CONFLICT DO NOTHING;\n"
