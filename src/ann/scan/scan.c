@@ -248,6 +248,18 @@ set_horizon(KgScan *scan)
 		kg_query_value(scan->query, scan->search.horizon) : INFINITY;
 }
 
+/*
+ * The rows that LIMIT wants are fetched one by one.  When the search had to wait
+ * for pages of the index, their blocks of the table are asked for all at once.
+ */
+static void
+ask_for_rows(KgScan *scan, IndexScanDesc desc)
+{
+	if (kg_effort_is_held(scan) && scan->maxsim == NULL && desc->heapRelation &&
+		kg_store_read_ahead(&scan->store) > 0)
+		kg_found_ask(&scan->found, desc->heapRelation, scan->goal->wanted);
+}
+
 static void
 start_scan(KgScan *scan, IndexScanDesc desc)
 {
@@ -258,8 +270,10 @@ start_scan(KgScan *scan, IndexScanDesc desc)
 	scan->stage = start_query(scan, desc);
 	MemoryContextSwitchTo(old_context);
 	scan->counters.scans++;
-	if (scan->stage == STAGE_SEARCH)
-		set_horizon(scan);
+	if (scan->stage != STAGE_SEARCH)
+		return;
+	set_horizon(scan);
+	ask_for_rows(scan, desc);
 }
 
 /* Does the search go by another distance than the operator's? */
