@@ -4,14 +4,20 @@
     bench/fvecs.py vectors FILE.fvecs OFFSET COUNT FIRST_ID >rows
     bench/fvecs.py neighbors FILE.ivecs >rows
     bench/fvecs.py shape FILE
+    bench/fvecs.py truth FILE.fvecs ROWS QUERIES.fvecs OUT.ivecs
 
 A row is an int4, counted from FIRST_ID or 0, and a vector (of kg or pgvector)
 or an int4[].  "shape" prints how many records there are and their length.  A
-record of either format is an int32 count and that many float4 or int4.
+record of either format is an int32 count and that many float4 or int4.  "truth"
+writes the queries' exact neighbours among the first ROWS.
 """
+import os
 import sys
 
 import numpy
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "data"))
+import vectors
 
 # int4[]: one dimension, no nulls, the type's oid, length, lower bound
 ARRAY_HEAD = numpy.array([1, 0, 23, 0, 1], ">i4")
@@ -67,6 +73,10 @@ def main():
         write(rows, 0, head_of_array(rows.shape[1]), (4).to_bytes(4, "big"))
     elif sys.argv[1:2] == ["shape"] and len(sys.argv) == 3:
         print(*records(sys.argv[2]).shape)
+    elif sys.argv[1:2] == ["truth"] and len(sys.argv) == 6:
+        base, queries = (numpy.ascontiguousarray(part).view(numpy.float32) for part in
+                         (records(sys.argv[2])[:int(sys.argv[3])], records(sys.argv[4])))
+        vectors.write(sys.argv[5], vectors.nearest(base, queries), numpy.int32)
     else:
         sys.exit(__doc__)
 

@@ -3,7 +3,8 @@
 #
 # A benchmark compares kg_hnsw with pgvector's hnsw in a private cluster, as
 # tables kg_base and pgvector_base (id int, e vector) of one database for each
-# data set.  It is called
+# data set; with SIDES='kg diskann' with kg_diskann, whose table is diskann_base.
+# It is called
 #
 #	bench/NAME.sh PGVECTOR_SOURCE METRIC STEM...
 #
@@ -15,7 +16,10 @@
 #					then pgvector's indexes are built once, and kg's whenever
 #					kg has changed.  Without it all is removed at the end.
 #	SHARED_BUFFERS	of the server (6GB)
+#	MEMORY			maintenance_work_mem of builds (4GB)
 #	LIMIT			of queries (10)
+#	SIDES			what is compared (kg pgvector)
+#	KEEP_INDEX		yes: an index of other code stays
 #
 # Times are CPU time of the server's processes, if nothing else is said: others
 # may use the machine.
@@ -73,7 +77,7 @@ begin() {
 		listen_addresses = ''
 		unix_socket_directories = '$stage/data'
 		shared_buffers = ${SHARED_BUFFERS:-6GB}
-		maintenance_work_mem = 4GB
+		maintenance_work_mem = ${MEMORY:-4GB}
 		max_wal_size = 8GB
 		checkpoint_timeout = 1d
 		autovacuum = off
@@ -136,10 +140,10 @@ use_data() {
 	code=$(cat "$stage/server$("$PG_CONFIG" --sharedir)"/extension/kg--*.sql | md5sum | cut -d' ' -f1)
 	if [ "$(sql -c "SELECT code FROM code_of WHERE side = 'kg'")" != "$code" ]; then
 		sql <<-SQL
-				DROP EXTENSION IF EXISTS kg CASCADE;
-			DROP TABLE IF EXISTS kg_base;
+			DROP EXTENSION IF EXISTS kg CASCADE;
+			DROP TABLE IF EXISTS kg_base, diskann_base;
 			CREATE EXTENSION kg;
-			DELETE FROM built WHERE side = 'kg';
+			DELETE FROM built WHERE side <> 'pgvector';
 			DELETE FROM code_of WHERE side = 'kg';
 			INSERT INTO code_of VALUES ('kg', '$code');
 		SQL
@@ -148,7 +152,7 @@ use_data() {
 		[ -z "$(sql -c "SELECT to_regclass('${side}_base')")" ] || continue
 		sql <<-SQL
 			BEGIN;
-			$([ "$side" = kg ] || echo "CREATE EXTENSION IF NOT EXISTS vector SCHEMA public;")
+			$([ "$side" != pgvector ] || echo "CREATE EXTENSION IF NOT EXISTS vector SCHEMA public;")
 			CREATE TABLE ${side}_base (id int PRIMARY KEY, e $(schema "$side").vector($DIMS));
 			\copy ${side}_base FROM PROGRAM '$BENCH/fvecs.py vectors $base 0 $ROWS 0' (FORMAT binary)
 			COMMIT;
@@ -161,7 +165,7 @@ use_data() {
 # The types' schema
 schema() { # SIDE
 	case $1 in
-		kg) echo kg ;;
+		kg | diskann) echo kg ;;
 		pgvector) echo public ;;
 	esac
 }
@@ -169,14 +173,23 @@ schema() { # SIDE
 # The setting that trades time for recall
 ef() { # SIDE
 	case $1 in
-		kg) echo kg.ef_search ;;
+		kg | diskann) echo kg.ef_search ;;
 		pgvector) echo hnsw.ef_search ;;
+	esac
+}
+
+# An effort as a setting: below 1 it is kg.target_recall, else that of ef
+effort() { # SIDE VALUE
+	case $2 in
+		.* | 0.*) echo "kg.target_recall = $2" ;;
+		*) echo "$(ef "$1") = $2" ;;
 	esac
 }
 
 create_index() { # SIDE NAME [OPTIONS]
 	case $1 in
 		kg) echo "CREATE INDEX $2 ON kg_base USING kg_hnsw (e kg.$OPCLASS) ${3:-}" ;;
+		diskann) echo "CREATE INDEX $2 ON diskann_base USING kg_diskann (e kg.$OPCLASS) ${3:-}" ;;
 		pgvector) echo "CREATE INDEX $2 ON pgvector_base USING hnsw (e public.$OPCLASS) WITH (m = 16, ef_construction = 64)" ;;
 	esac
 }
@@ -207,6 +220,7 @@ ensure_index() {
 
 	[ "$side" = pgvector ] || code=$(md5sum <"$stage/server$("$PG_CONFIG" --pkglibdir)/kg.so" | cut -d' ' -f1)
 	if [ -n "$(sql -c "SELECT to_regclass('${side}_index')")" ]; then
+		[ -z "${KEEP_INDEX:-}" ] || return 0
 		[ "$(sql -c "SELECT code FROM built WHERE side = '$side'")" != "$code" ] || return 0
 		sql -c "DROP INDEX ${side}_index"
 	fi

@@ -40,4 +40,5 @@ def main():
                       f"{cost['pgvector'] / cost['kg']:.2f} |")
 
 
-main()
+if __name__ == "__main__":
+    main()
