@@ -41,6 +41,13 @@ SELECT kg.set_relation_type('lives in', one_at_a_time => true, graph => 'mt') IS
 SELECT kg.mcp_create_relations('{"relations": [{"from": "Ada", "to": "Bob", "relationType": "lives in"}]}', 'mt');
 SELECT kg.mcp_create_relations('{"relations": [{"from": "Ada", "to": "Cy", "relationType": "lives in"}]}', 'mt');
 SELECT kg.mcp_delete_relations('{"relations": [{"from": "Ada", "to": "Bob", "relationType": "lives in"}]}', 'mt');
+-- Of a new entity observations are kept as they are given, as that server does; deleted are all that are the same.
+SELECT kg.mcp_create_entities('{"entities": [{"name": "Di", "entityType": "robot", "observations": ["x", "y", "x"]}]}', 'mt');
+SELECT kg.mcp_open_nodes('{"names": ["Di"]}', 'mt');
+SELECT kg.mcp_add_observations('{"observations": [{"entityName": "Di", "contents": ["x", "z"]}]}', 'mt');
+SELECT kg.mcp_delete_observations('{"deletions": [{"entityName": "Di", "observations": ["x"]}]}', 'mt');
+SELECT kg.mcp_open_nodes('{"names": ["Di"]}', 'mt');
+SELECT kg.mcp_delete_entities('{"entityNames": ["Di"]}', 'mt');
 -- an element twice, and an entity twice
 SELECT kg.mcp_add_observations('{"observations": [{"entityName": "Cy", "contents": ["x", "y", "x"]}, {"entityName": "Ada", "contents": []}, {"entityName": "Cy", "contents": ["y", "z"]}]}', 'mt');
 

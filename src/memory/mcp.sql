@@ -351,7 +351,7 @@ CREATE FUNCTION mcp_create_entities(arguments jsonb, graph text DEFAULT 'kg') RE
 	AS 'MODULE_PATHNAME', 'kg_call_body'
 	LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION mcp_create_entities(jsonb, text) IS
-	'tool of the MCP memory server: makes the entities whose names are not there yet, and returns them; arguments: {"entities": [{"name", "entityType", "observations"}]}';
+	'tool of the MCP memory server: makes the entities whose names are not there yet, with their observations as they are given, and returns them; arguments: {"entities": [{"name", "entityType", "observations"}]}';
 COMMENT ON FUNCTION mcp_create_relations_body(jsonb, text) IS
 	'body of kg.mcp_create_relations';
 REVOKE ALL ON FUNCTION mcp_create_relations_body(jsonb, text) FROM PUBLIC;
