@@ -9,12 +9,13 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 use lib 'test/tap';
+use Damage;
 use Graph;
 
 my $nodes = 4000;
 my $seed = $ENV{KG_DAMAGE_SEED} // 1;
 my $rounds = $ENV{KG_DAMAGE_ROUNDS} // 20;
-my $node = graph_node('fsync = off', 'full_page_writes = off', 'log_min_messages = log');
+my $node = without_checksums(graph_node('fsync = off', 'full_page_writes = off', 'log_min_messages = log'));
 srand($seed);
 
 sub query

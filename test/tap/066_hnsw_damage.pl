@@ -15,11 +15,12 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 use lib 'test/tap';
+use Damage;
 use Hnsw;
 
 my $seed = $ENV{KG_DAMAGE_SEED} // 1;
 my $rounds = $ENV{KG_DAMAGE_ROUNDS} // 3;
-my $node = hnsw_node('main', 'fsync = off', 'full_page_writes = off', 'log_min_messages = log', 'max_parallel_maintenance_workers = 0');
+my $node = without_checksums(hnsw_node('main', 'fsync = off', 'full_page_writes = off', 'log_min_messages = log', 'max_parallel_maintenance_workers = 0'));
 srand($seed);
 
 sub sql

@@ -10,13 +10,14 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 use lib 'test/tap';
+use Damage;
 use Storm;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
 $node->append_conf('postgresql.conf', "autovacuum = off\nfsync = off\njit = off\nmax_wal_size = 2GB\n");
 $node->start;
-storm_setup($node, 120);
+storm_setup(without_checksums($node), 120);
 
 my @kinds = storm_kinds();
 my %paths = map { my $kind = $_; ($kind => $node->data_dir . '/' . storm_sql($node, "SELECT pg_relation_filepath('storm.${kind}_v')")) } @kinds;
