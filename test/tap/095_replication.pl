@@ -410,6 +410,12 @@ sub conflict
 	query('reports', q{INSERT INTO items VALUES (900, 1, '[0,0,1]')});
 	query('db2', q{INSERT INTO items VALUES (900, 2, '[0,1,0]'), (901, 2, '[0,1,1]')});
 	until_true('reports', 'an error', "apply_error_count > 0 FROM pg_stat_subscription_stats WHERE subname = 'reports'");
+	if (query('reports', 'SHOW server_version_num') >= 180000)
+	{
+		my $document = slurp_file('docs/replication.md');
+		$document =~ /^From PostgreSQL 18 on that error is `(.*)`\.$/m or die 'the document does not say what 18 says';
+		$shown = "ERROR:  $1";
+	}
 	like(slurp_file("$folder/pg/reports.log"), qr/\Q$shown\E/, 'a conflict');
 	query('reports', 'DELETE FROM items WHERE id = 900');
 	same_tables('after a conflict');
