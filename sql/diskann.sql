@@ -142,3 +142,25 @@ VACUUM narrow;
 SELECT count(*) FROM index_check('narrow_e', true);
 SELECT count(*) FROM index_check('narrow_pairs', true);
 DROP TABLE narrow;
+
+-- Narrow clusters: the rows of a page, and those after them, share their cluster's frame.
+CREATE TABLE clusters AS SELECT i AS id, (SELECT array_agg((j % 4 = i % 4)::int + 1e-4 * (hashint8(i * 100 + j) % 1000) / 1000.0)
+	FROM generate_series(1, 32) j)::vector(32) AS e FROM generate_series(1, 3000) i;
+CREATE INDEX clusters_e ON clusters USING kg_diskann (e);
+SELECT frames BETWEEN 4 AND 12 AS few, coarse_nodes < 50 AS fine FROM index_info('clusters_e');
+SELECT count(*) FROM index_check('clusters_e', true);
+SELECT recall > 0.93 AS found FROM index_recall('clusters_e', 100, 10);
+DROP TABLE clusters;
+
+-- Long vectors: pages of fewer, whose lists are long in any case; shorter codes rather than shorter lists.
+CREATE TABLE long (id int, e384 vector(384), e768 vector(768), e1536 vector(1536));
+INSERT INTO long SELECT i, array_fill(i, ARRAY[384])::vector, array_fill(i, ARRAY[768])::vector, array_fill(i, ARRAY[1536])::vector FROM generate_series(1, 40) i;
+CREATE INDEX long_384 ON long USING kg_diskann (e384);
+CREATE INDEX long_384_codes ON long USING kg_diskann (e384) WITH (code_bits = 2, code_dims = 304);
+CREATE INDEX long_384_members ON long USING kg_diskann (e384) WITH (members = 6);
+CREATE INDEX long_384_neighbors ON long USING kg_diskann (e384) WITH (neighbors = 40);
+CREATE INDEX long_768 ON long USING kg_diskann (e768);
+CREATE INDEX long_1536 ON long USING kg_diskann (e1536);
+SELECT c.relname, members, max_degree, code_bits, code_dimensions, storage
+FROM pg_class c, index_info(c.oid) WHERE c.relname LIKE 'long\_%' ORDER BY 1;
+DROP TABLE long;

@@ -18,6 +18,7 @@
 #include "utils/tuplesort.h"
 
 #include "admin/index_open.h"
+#include "ann/core/around.h"
 #include "ann/core/column.h"
 #include "ann/core/index_cache.h"
 #include "ann/core/query.h"
@@ -67,20 +68,21 @@ frame_unit(KgStore *store, int frame, Counts *counts)
 }
 
 /*
- * Is a node's error large beside the distance to its nearest neighbour, or to that of
- * its page?
+ * Is a node's error large beside the distance to its neighbours, or to those of its
+ * page?  The nearest of these do not count: what is coarse itself looks near to all.
  */
 static bool
 is_coarse(KgStore *store, const NodeSlot *slot, const NodeSlot *list, Counts *counts)
 {
 	const uint16 *r2 = slot_factor_r2(store->layout, list);
-	float		nearest = INFINITY;
 	float		unit = frame_unit(store, slot_frame(list), counts);
+	KgAround	around = {0};
+	float		most;
 
 	for (int i = 0; i < list->degree; i++)
-		nearest = Min(nearest, kg_bf16_to_f32(r2[i] & ~SLOT_PINNED));
-	nearest *= unit * unit;
-	return kg_optimistic_l2sq(nearest, slot->error) < nearest;
+		kg_around_note(&around, kg_bf16_to_f32(r2[i] & ~SLOT_PINNED));
+	most = kg_around_most(&around) * unit * unit;
+	return kg_optimistic_l2sq(most, slot->error) < most;
 }
 
 /* Where a row has many nodes: its TID at one of them. */

@@ -30,9 +30,6 @@
 /* Pages that pin an edge to a new one. */
 #define HOLDERS 3
 
-/* A group's search reaches so far: this part of ef_construction. */
-#define REACH_PART 0.2
-
 void
 kg_members_init(KgInserter *inserter, const KgLayout *layout)
 {
@@ -312,14 +309,14 @@ kg_members_insert(KgInserter *inserter, const KgRow *row)
 {
 	float		most;
 
+	inserter->member_count = 0;
+	inserter->near_count = 0;
 	if (!place_row(inserter, row))
 		return;
 	most = kg_join_distance(inserter);
-	inserter->near_count = 0;
 	kg_page_list_keep(inserter);
 	if (kg_join_near_page(inserter, row->tid, most, inserter->near_count))
 		return;
-	inserter->member_count = 0;
 	keep_member(inserter, 0);
 	begin_page_of_members(inserter, row, inserter->query.y);
 }
@@ -452,8 +449,7 @@ add_together(KgInserter *inserter, Group *group)
 
 	set_queries(inserter, group, which);
 	if (near->count > 0)
-		kg_near_pages_search(inserter, InvalidBlockNumber,
-							 (int) (inserter->index->ef_construction * REACH_PART));
+		kg_near_pages_search(inserter, InvalidBlockNumber);
 	for (int i = 0; i < near->count; i++)
 	{
 		const KgRow *row = &group->rows[which[i]];

@@ -43,6 +43,9 @@
 /* Pages that may wait for one of the vectors. */
 #define MOST_WAITING 512
 
+/* Nodes within the reach of a vector: this part of ef_construction. */
+#define REACH_PART 2
+
 /* Vectors for which a page's list is estimated, at most. */
 #define MOST_SCANS 2
 
@@ -278,7 +281,7 @@ read_page(KgInserter *inserter, BlockNumber page, int reader)
  */
 
 static void
-begin_search(KgInserter *inserter, BlockNumber start, int reach)
+begin_search(KgInserter *inserter, BlockNumber start)
 {
 	KgNearPages *near = inserter->near_pages;
 
@@ -291,7 +294,7 @@ begin_search(KgInserter *inserter, BlockNumber start, int reach)
 		query->reach = near->limit[i] = INFINITY;
 	}
 	near->frame = -1;
-	near->reach = Max(Min(reach, KG_NEAR_VIEW), 1);
+	near->reach = Max(Min(inserter->index->ef_construction / REACH_PART, KG_NEAR_VIEW), 1);
 	near->start = start;
 	inserter->count = 0;
 	inserter->handover_count = 0;
@@ -317,7 +320,7 @@ next_pages(KgNearPages *near, BlockNumber *pages, int *readers)
 }
 
 void
-kg_near_pages_search(KgInserter *inserter, BlockNumber start, int reach)
+kg_near_pages_search(KgInserter *inserter, BlockNumber start)
 {
 	KgNearPages *near = inserter->near_pages;
 	int			per_page = inserter->index->layout.per_page;
@@ -325,7 +328,7 @@ kg_near_pages_search(KgInserter *inserter, BlockNumber start, int reach)
 	int			readers[KG_MAX_MEMBERS + 1];
 	int			count;
 
-	begin_search(inserter, start, reach);
+	begin_search(inserter, start);
 	while ((count = next_pages(near, pages, readers)) > 0)
 		for (int i = 0; i < count; i++)
 		{

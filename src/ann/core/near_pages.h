@@ -66,11 +66,11 @@ extern KgNearPages *kg_near_pages_get(KgInserter *inserter);
 
 /*
  * Makes candidates of the nodes of pages that are near any of the queries: those in view of
- * one, on the pages that are estimated to be nearer to one than the last of so many nodes,
- * its reach.  If the queries are the nodes of a page, start, the search begins there, too, and none
- * of them is a candidate; else that is InvalidBlockNumber.
+ * one, on the pages that are estimated to be nearer to one than the last of half of
+ * ef_construction nodes, its reach.  If the queries are the nodes of a page, start, the
+ * search begins there, too, and none of them is a candidate; else that is InvalidBlockNumber.
  */
-extern void kg_near_pages_search(KgInserter *inserter, BlockNumber start, int reach);
+extern void kg_near_pages_search(KgInserter *inserter, BlockNumber start);
 
 /* Sets the candidates' keys to those from one of the queries. */
 extern void kg_near_pages_measure(KgInserter *inserter, int query);

@@ -24,6 +24,11 @@ typedef struct Place
 	int			vector;
 } Place;
 
+#define SELECT_NAME select_least
+#define SELECT_ELEMENT Place
+#define SELECT_KEY position
+#include "lib/quickselect.h"
+
 typedef struct Order
 {
 	const float *vectors;
@@ -79,49 +84,6 @@ project(const Order *order, Place *places, int count)
 	}
 }
 
-static inline void
-swap(Place *a, Place *b)
-{
-	Place		place = *a;
-
-	*a = *b;
-	*b = place;
-}
-
-/*
- * Moves the nth places with the least positions to the front: quickselect with pivots
- * at random, and all that are equal to the pivot in the middle.
- */
-static void
-select_least(Order *order, Place *places, int count, int nth)
-{
-	int			low = 0;
-	int			high = count;
-
-	while (high - low > 1)
-	{
-		float		pivot = places[low + next_random(order) % (high - low)].position;
-		int			less = low;
-		int			more = high;
-
-		for (int i = low; i < more;)
-		{
-			if (places[i].position < pivot)
-				swap(&places[i++], &places[less++]);
-			else if (places[i].position > pivot)
-				swap(&places[i], &places[--more]);
-			else
-				i++;
-		}
-		if (nth < less)
-			high = less;
-		else if (nth > more)
-			low = more;
-		else
-			return;
-	}
-}
-
 static void
 set_mean(const Order *order, const Place *places, int count, float *mean)
 {
@@ -156,7 +118,7 @@ find_line(Order *order, const Place *places, int count)
 		if (round == ROUNDS)
 			return;
 		project(order, sample, size);
-		select_least(order, sample, size, size / 2);
+		select_least(sample, size, size / 2);
 	}
 }
 
@@ -171,7 +133,7 @@ bisect(Order *order, Place *places, int count)
 		CHECK_FOR_INTERRUPTS();
 		find_line(order, places, count);
 		project(order, places, count);
-		select_least(order, places, count, half);
+		select_least(places, count, half);
 		bisect(order, places, half);
 		places += half;
 		count -= half;

@@ -23,9 +23,6 @@
 #define NEAR_A_MEMBER 40
 #define VIEW_OF_A_MEMBER KG_NEAR_VIEW
 
-/* To choose a list again, the search reaches so far: this part of ef_construction. */
-#define REACH_PART 0.5
-
 void
 kg_page_list_init(KgInserter *inserter, const KgLayout *layout)
 {
@@ -279,8 +276,7 @@ find_candidates(KgInserter *inserter, const NodeSlot *hub, BlockNumber block)
 	if (together && inserter->member_count > 0)
 	{
 		near->count = inserter->member_count;
-		kg_near_pages_search(inserter, block,
-							 (int) (inserter->index->ef_construction * REACH_PART));
+		kg_near_pages_search(inserter, block);
 		kg_near_pages_align(inserter, slot_frame(hub));
 		for (int i = 0; i < near->count; i++)
 			kg_page_list_keep_of(inserter, i);

@@ -33,6 +33,11 @@
 #define HEAP_SET_POSITION(a, i) ((void) 0)
 #include "lib/binary_heap.h"
 
+#define SELECT_NAME select_nearest
+#define SELECT_ELEMENT KgCandidate
+#define SELECT_KEY key
+#include "lib/quickselect.h"
+
 /*
  * Pages that may wait, for each that may be expanded: a page brings two nodes at least, or
  * else few pages are near.
@@ -69,47 +74,6 @@ evict(KgSearch *search, int first)
 	search->waiting_count = first;
 }
 
-/*
- * Moves the nearest of the pages that wait to the front, by quickselect, and makes a heap of
- * them.
- */
-static void
-select_nearest(KgCandidate *waiting, int count, int most)
-{
-	int			low = 0;
-	int			high = count - 1;
-
-	while (low < high)
-	{
-		float		pivot = waiting[(low + high) / 2].key;
-		int			i = low;
-		int			j = high;
-
-		while (i <= j)
-		{
-			KgCandidate moved;
-
-			while (waiting[i].key < pivot)
-				i++;
-			while (waiting[j].key > pivot)
-				j--;
-			if (i > j)
-				break;
-			moved = waiting[i];
-			waiting[i++] = waiting[j];
-			waiting[j--] = moved;
-		}
-		if (most <= j)
-			high = j;
-		else if (most >= i)
-			low = i;
-		else
-			break;
-	}
-	for (int i = 1; i < most; i++)
-		waiting_sift_up(waiting, i);
-}
-
 /* When too many pages wait, the farther ones leave. */
 static void
 drop_far(KgSearch *search)
@@ -119,6 +83,8 @@ drop_far(KgSearch *search)
 	if (search->waiting_count < 2 * most)
 		return;
 	select_nearest(search->waiting, search->waiting_count, most);
+	for (int i = 1; i < most; i++)
+		waiting_sift_up(search->waiting, i);
 	search->bound = Min(search->bound, search->waiting[most].key);
 	evict(search, most);
 }
@@ -257,6 +223,18 @@ offer_list(KgSearch *search, const NodeSlot *hub, const float *estimates)
 	}
 }
 
+/*
+ * Is it the page of the node that is passed over?  A query that is no row has no list
+ * that was chosen for it, but has near it pages whose lists were chosen for their like.  So
+ * half of the nodes that calibration searches from go without: with all of them, or with
+ * none, what is promised is more or less than what is found.
+ */
+static inline bool
+lacks_list(const KgSearch *search, uint32 node)
+{
+	return search->without % 2 == 1 && same_end(&search->layout, node, search->without);
+}
+
 static void
 expand_page(KgSearch *search, uint32 node)
 {
@@ -274,7 +252,7 @@ expand_page(KgSearch *search, uint32 node)
 		kg_store_prefetch_node(search->store, search->waiting[0].node);
 	search->expansions++;
 	expand_nodes(search, hub, node - node % layout->per_page);
-	if (hub->state != NODE_FREE)
+	if (hub->state != NODE_FREE && !lacks_list(search, node))
 	{
 		key = kg_query_key(search->query, hub);
 		kg_query_estimate(search->query, hub, key, estimates);

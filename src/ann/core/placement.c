@@ -6,17 +6,18 @@
 
 #include <math.h>
 
+#include "ann/core/around.h"
 #include "ann/core/placement.h"
 #include "ann/layout/copies.h"
 #include "ann/layout/duplicates.h"
 #include "ann/layout/words.h"
+#include "simd/simd.h"
 
 /*
  * The loss of storing a vector, times this, should be less than the distance
- * within which there are so many nodes: else searches cannot tell them apart.
+ * within which there are some nodes: else searches cannot tell them apart.
  */
 #define LOSS_FACTOR 32
-#define NODES_AROUND 4
 
 /* A frame is better if its centre is nearer by this factor, squared. */
 #define NEARER_FRAME 0.64
@@ -38,32 +39,51 @@
 #define SHORT_PART 0.7
 
 /*
- * The distance within which there are NODES_AROUND nodes; infinity if there
- * are fewer.  Nodes with an equal vector, which have other words, do not count:
- * however exactly they were stored, no search would tell them apart.
+ * How far a candidate may be, at most: l2sq of a coarse one is how near it may be.  Else
+ * one row after another would look as if coarse nodes were around it, and get a frame.
+ */
+static float
+most_apart(const KgNeighbor *candidate)
+{
+	float		distance = sqrtf(candidate->l2sq);
+
+	return distance > candidate->error * (KG_COARSE_PART - 1) ? distance :
+		distance + 2 * candidate->error;
+}
+
+/*
+ * The distance within which there are KG_NODES_AROUND nodes, or rows that are to stand
+ * on one page with this one; infinity if there are fewer.  Those with an equal vector,
+ * which have other words, do not count: however exactly they were stored, no search
+ * would tell them apart.
  */
 static double
-distance_around(const KgInserter *inserter)
+distance_around(KgInserter *inserter)
 {
-	double		resolution = inserter->query.norm * FLOAT4_RESOLUTION;
-	float		nearest[NODES_AROUND];
-	int			count = 0;
+	float		resolution = (float) (inserter->query.norm * FLOAT4_RESOLUTION);
+	uint32		hash = inserter->query.hash;
+	KgAround	around = {0};
 
 	for (int i = 0; i < inserter->count; i++)
 	{
-		float		l2sq = inserter->expanded[i].l2sq;
-		int			at;
+		float		apart = most_apart(&inserter->expanded[i]);
 
-		if (inserter->hashes[i] == inserter->query.hash || l2sq <= resolution * resolution)
-			continue;
-		if (count == NODES_AROUND && l2sq >= nearest[count - 1])
-			continue;
-		at = count < NODES_AROUND ? count++ : count - 1;
-		for (; at > 0 && nearest[at - 1] > l2sq; at--)
-			nearest[at] = nearest[at - 1];
-		nearest[at] = l2sq;
+		if (apart > resolution && inserter->hashes[i] != hash)
+			kg_around_note(&around, apart);
 	}
-	return count < NODES_AROUND ? INFINITY : sqrt(nearest[count - 1]);
+	for (int i = 0; i < inserter->member_count; i++)
+	{
+		const KgMember *member = &inserter->members[i];
+		const KgFrameView *view = kg_query_view_vector(&inserter->query,
+													   inserter->members[0].frame);
+		float		l2sq = kg_simd->l2sq_f32(view->q, member->vector,
+											 inserter->index->layout.shape.dim);
+		float		apart = sqrtf(l2sq) * view->unit;
+
+		if (apart > resolution && member->hash != hash)
+			kg_around_note(&around, apart);
+	}
+	return kg_around_most(&around);
 }
 
 /* The squared distance of the row to a frame's centre. */
@@ -75,30 +95,49 @@ distance_to_centre(KgInserter *inserter, int frame)
 	return (double) view->norm2 * view->unit * view->unit;
 }
 
-/* The frame with the nearest centre: the candidates', or the default one. */
+/* A frame, and the squared distance of the row to its centre. */
+typedef struct Centre
+{
+	int			frame;
+	double		l2sq;
+} Centre;
+
+/* Takes a frame if it is better than the best so far. */
+static void
+note_frame(KgInserter *inserter, int frame, Centre *best)
+{
+	double		l2sq;
+
+	if (frame == best->frame)
+		return;
+	l2sq = distance_to_centre(inserter, frame);
+	if (l2sq < best->l2sq * NEARER_FRAME)
+	{
+		best->frame = frame;
+		best->l2sq = l2sq;
+	}
+}
+
+/*
+ * The frame with the nearest centre: the candidates', that of a row which is to stand on
+ * the same page, or the default one.
+ */
 static int
 nearest_frame(KgInserter *inserter)
 {
-	int			best = inserter->index->default_frame_number;
-	double		best_distance = distance_to_centre(inserter, best);
-	int			last = best;
+	int			first = inserter->index->default_frame_number;
+	Centre		best = {.frame = first,.l2sq = distance_to_centre(inserter, first)};
+	int			last = first;
 
 	for (int i = 0; i < inserter->count; i++)
 	{
-		int			frame = inserter->expanded[i].frame;
-		double		distance;
-
-		if (frame == last || frame == best)
-			continue;
-		last = frame;
-		distance = distance_to_centre(inserter, frame);
-		if (distance < best_distance * NEARER_FRAME)
-		{
-			best = frame;
-			best_distance = distance;
-		}
+		if (inserter->expanded[i].frame != last)
+			note_frame(inserter, inserter->expanded[i].frame, &best);
+		last = inserter->expanded[i].frame;
 	}
-	return best;
+	for (int i = 0; i < inserter->member_count; i++)
+		note_frame(inserter, inserter->members[i].frame, &best);
+	return best.frame;
 }
 
 /*

@@ -499,6 +499,17 @@ begin_vacuum(const KgStore *store)
 	return vacuum;
 }
 
+static KgRepairPass
+repair_pass_of(Vacuum *vacuum)
+{
+	return (KgRepairPass)
+	{
+		.store = &vacuum->store,.layout = &vacuum->layout,
+			.dead = &vacuum->dead,.dead_pages = &vacuum->dead_pages,
+			.pages = vacuum->counts.pages
+	};
+}
+
 void
 kg_vacuum(const KgStore *store, KgRowIsDead is_dead, void *arg,
 		  KgVacuumCounts *counts)
@@ -514,11 +525,7 @@ kg_vacuum(const KgStore *store, KgRowIsDead is_dead, void *arg,
 	mark_pass(vacuum);
 	if (vacuum->dead_count > 0)
 	{
-		KgRepairPass pass = {
-			.store = &vacuum->store,.layout = &vacuum->layout,
-			.dead = &vacuum->dead,.dead_pages = &vacuum->dead_pages,
-			.pages = vacuum->counts.pages
-		};
+		KgRepairPass pass = repair_pass_of(vacuum);
 
 		kg_entries_replace(&vacuum->store, &vacuum->dead, &vacuum->live);
 		kg_attach_pass(&pass, false);
@@ -548,11 +555,7 @@ kg_vacuum_find_space(const KgStore *store)
 	kg_index_read_meta(&vacuum->store, &meta);
 	if (meta.pending_number > 0)
 	{
-		KgRepairPass pass = {
-			.store = &vacuum->store,.layout = &vacuum->layout,
-			.dead = &vacuum->dead,.dead_pages = &vacuum->dead_pages,
-			.pages = vacuum->counts.pages
-		};
+		KgRepairPass pass = repair_pass_of(vacuum);
 
 		/*
 		 * a merge that was cut short may have left nodes without edges to

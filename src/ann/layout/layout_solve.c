@@ -54,17 +54,17 @@ static const struct
 };
 
 /*
- * Of pages of members a wrong guess costs a page: codes have no more noise than
- * this if they can.
+ * Pages of members: of better codes than these a search has nothing, and with noisier ones
+ * a list of LEAST_LIST neighbours would lead it astray.  README, "Long vectors".
  */
 #define GOOD_PAGE_NOISE 0.034
+#define MOST_PAGE_NOISE 0.055
 
 /* Members of a page, at most by default, and neighbours of it, at least. */
 #define MOST_MEMBERS 12
-#define LEAST_LIST 40
+#define LEAST_LIST 64
 #define SHORTEST_LIST 12
 #define LEAST_CODE_DIMS 64
-
 
 static int
 round_up(int x, int to)
@@ -311,9 +311,9 @@ try_bits(const KgLayoutRequest *request, KgLayout *layout)
 	return false;
 }
 
-/* The fewest dimensions whose codes of so many bits are good, or all. */
+/* The fewest dimensions whose codes of so many bits have no more noise, or all. */
 static int
-good_code_dims(const KgLayoutRequest *request, int bits)
+fewest_code_dims(const KgLayoutRequest *request, int bits, double noise)
 {
 	KgCodeShape shape = {.bits = bits};
 	int			full = full_code_dims(request);
@@ -322,7 +322,7 @@ good_code_dims(const KgLayoutRequest *request, int bits)
 	if (request->code_dims)
 		return Min(round_up(request->code_dims, 8), full);
 	for (shape.code_dims = 8; shape.code_dims < full; shape.code_dims += 8)
-		if (code_noise(&shape) <= GOOD_PAGE_NOISE)
+		if (code_noise(&shape) <= noise)
 			break;
 	return shape.code_dims;
 }
@@ -340,20 +340,30 @@ longest_list(int most, KgLayout *layout)
 	return layout->max_degree;
 }
 
+/* The neighbours that a page should have, at least. */
+static int
+least_list(const KgLayoutRequest *request)
+{
+	return request->max_degree ? Min(LEAST_LIST, request->max_degree) : LEAST_LIST;
+}
+
 /*
- * The list of a page with codes of so many bits, shorter ones where a page has no room
- * for enough others; false: there is room for none.
+ * The list of a page with codes of so many bits: good ones, or else as good as leave room
+ * for enough neighbours; false: there is room for none.
  */
 static bool
 fit_list(const KgLayoutRequest *request, int members, int bits, KgLayout *layout)
 {
 	int			most = request->max_degree ? request->max_degree : KG_MAX_DEGREE;
-	int			least = Min(most, SHORTEST_LIST);
+	int			fewest = fewest_code_dims(request, bits, MOST_PAGE_NOISE);
 
 	layout->members = members;
 	layout->shape.bits = bits;
-	layout->shape.code_dims = good_code_dims(request, bits);
-	while (longest_list(most, layout) < least)
+	layout->shape.code_dims = fewest_code_dims(request, bits, GOOD_PAGE_NOISE);
+	while (longest_list(most, layout) < least_list(request) &&
+		   layout->shape.code_dims > fewest)
+		layout->shape.code_dims -= 8;
+	while (longest_list(most, layout) < Min(most, SHORTEST_LIST))
 	{
 		if (request->code_dims || layout->shape.code_dims <= LEAST_CODE_DIMS)
 			return false;
@@ -362,14 +372,16 @@ fit_list(const KgLayoutRequest *request, int members, int bits, KgLayout *layout
 	return true;
 }
 
-/* Codes that are good, else those with less noise; then the longer list. */
+/* A list that is long enough, else the longer; good codes, else those with less noise. */
 static bool
-is_better_list(const KgLayout *layout, const KgLayout *best)
+is_better_list(const KgLayoutRequest *request, const KgLayout *layout, const KgLayout *best)
 {
+	int			least = least_list(request);
 	double		noise = code_noise(&layout->shape);
 	double		best_noise = code_noise(&best->shape);
 
-	if (noise > GOOD_PAGE_NOISE || best_noise > GOOD_PAGE_NOISE)
+	if (layout->max_degree >= least && best->max_degree >= least &&
+		(noise > GOOD_PAGE_NOISE || best_noise > GOOD_PAGE_NOISE))
 		return noise < best_noise;
 	return layout->max_degree > best->max_degree;
 }
@@ -385,7 +397,7 @@ fit_members(const KgLayoutRequest *request, int members, KgLayout *layout)
 	{
 		if ((request->code_bits && bits != request->code_bits) ||
 			!fit_list(request, members, bits, layout) ||
-			(found && !is_better_list(layout, &best)))
+			(found && !is_better_list(request, layout, &best)))
 			continue;
 		best = *layout;
 		found = true;
@@ -401,9 +413,6 @@ fit_members(const KgLayoutRequest *request, int members, KgLayout *layout)
 static bool
 try_members(const KgLayoutRequest *request, KgStorage storage, KgLayout *layout)
 {
-	int			least = request->max_degree ? Min(LEAST_LIST, request->max_degree) :
-	LEAST_LIST;
-
 	layout->dims = request->dims;
 	layout->metric = request->metric;
 	layout->filters = request->filters;
@@ -412,7 +421,7 @@ try_members(const KgLayoutRequest *request, KgStorage storage, KgLayout *layout)
 	if (request->members)
 		return fit_members(request, request->members, layout);
 	for (int members = MOST_MEMBERS; members > 2; members--)
-		if (fit_members(request, members, layout) && layout->max_degree >= least)
+		if (fit_members(request, members, layout) && layout->max_degree >= least_list(request))
 			return true;
 	return fit_members(request, 2, layout);
 }
