@@ -8,7 +8,6 @@
 
 #include "ann/layout/duplicates.h"
 #include "ann/scan/found.h"
-#include "pg/buffer_hints.h"
 
 #define HEAP_NAME heap
 #define HEAP_ELEMENT KgFoundNode
@@ -16,9 +15,6 @@
 #include "lib/binary_heap.h"
 
 #define INITIAL_CAPACITY 256
-
-/* Blocks of the table that are asked for at once. */
-#define MOST_ASKED 64
 
 void
 kg_found_init(KgFound *found)
@@ -45,25 +41,6 @@ KgFoundNode
 kg_found_pop(KgFound *found)
 {
 	return heap_pop(found->nodes, found->count--);
-}
-
-void
-kg_found_ask(KgFound *found, Relation table, int64 count)
-{
-	KgFoundNode nearest[MOST_ASKED];
-	int			taken = 0;
-
-	count = Min(Min(count, found->count), MOST_ASKED);
-	while (taken < count)
-	{
-		ItemPointerData tid;
-
-		nearest[taken] = kg_found_pop(found);
-		tid_to_pointer(nearest[taken++].tid, &tid);
-		kg_ask_block(table, ItemPointerGetBlockNumberNoCheck(&tid));
-	}
-	while (taken > 0)
-		kg_found_add(found, &nearest[--taken]);
 }
 
 KgTid *

@@ -7,8 +7,6 @@
 
 #include "postgres.h"
 
-#include "utils/relcache.h"
-
 #include "ann/layout/page.h"
 #include "ann/layout/store.h"
 
@@ -37,12 +35,6 @@ extern void kg_found_add(KgFound *found, const KgFoundNode *node);
 
 /* Takes the node with the lowest bound; there must be one. */
 extern KgFoundNode kg_found_pop(KgFound *found);
-
-/*
- * Asks the system for the blocks of the table that have the first rows of those
- * nodes whose bounds are the lowest, of count nodes at most.
- */
-extern void kg_found_ask(KgFound *found, Relation table, int64 count);
 
 /*
  * All rows of a node that was found before, in an array as kg_duplicates_read()

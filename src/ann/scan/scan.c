@@ -42,6 +42,7 @@
 #include "ann/scan/filtered.h"
 #include "ann/scan/maxsim.h"
 #include "ann/scan/pending_scan.h"
+#include "ann/scan/row_blocks.h"
 #include "ann/scan/scan.h"
 #include "ann/scan/sweep.h"
 #include "pg/compat.h"
@@ -257,7 +258,7 @@ ask_for_rows(KgScan *scan, IndexScanDesc desc)
 {
 	if (kg_effort_is_held(scan) && scan->maxsim == NULL && desc->heapRelation &&
 		kg_store_read_ahead(&scan->store) > 0)
-		kg_found_ask(&scan->found, desc->heapRelation, scan->goal->wanted);
+		kg_row_blocks_ask(&scan->found, desc->heapRelation, scan->goal->wanted);
 }
 
 static void
