@@ -88,7 +88,7 @@ NO_INSTALLCHECK = 1
 PG_CONFIG ?= pg_config
 
 # These targets need no server beforehand: the scripts find or install one.
-SCRIPT_TARGETS = demo demo-psql demo-stop test test-clients check-crash check-storm check-fuzz check-damage check-assert check-valgrind check-arm check-pg lint format help
+SCRIPT_TARGETS = demo demo-psql demo-stop test test-clients check-crash check-storm check-fuzz check-damage check-assert check-valgrind check-arm check-pg check-all lint format help
 .PHONY: $(SCRIPT_TARGETS)
 
 ifneq ($(filter-out $(SCRIPT_TARGETS),$(or $(MAKECMDGOALS),all)),)
@@ -147,13 +147,13 @@ test-clients: ## test with the clients of test/clients, or those that CLIENTS na
 	@PG_CONFIG='$(PG_CONFIG)' KG_CLIENTS='$(or $(CLIENTS),all)' TESTS=tap/092_clients scripts/test.sh
 
 # These may take hours on a busy machine.
-check-crash: ## kill -9 the server KILLS times (500), replay PREFIXES of WAL (2000)
+check-crash: ## kill -9 the server KILLS times (500), replay PREFIXES of WAL (2000); METHOD (kg_hnsw)
 	@PG_CONFIG='$(PG_CONFIG)' KG_CRASH_KILLS='$(or $(KILLS),500)' KG_CRASH_PREFIXES='$(or $(PREFIXES),2000)' \
-		KG_CRASH_SEED='$(or $(SEED),1)' LIMIT=36000 TESTS='tap/110_kill tap/111_wal_prefixes tap/113_torn_meta' scripts/test.sh
+		KG_CRASH_SEED='$(or $(SEED),1)' KG_STORM_METHOD='$(or $(METHOD),$(KG_STORM_METHOD),kg_hnsw)' LIMIT=36000 TESTS='tap/110_kill tap/111_wal_prefixes tap/113_torn_meta' scripts/test.sh
 
-check-storm: ## a storm of MINUTES (30) on a primary and a standby
+check-storm: ## a storm of MINUTES (30) on a primary and a standby, of METHOD (kg_hnsw)
 	@PG_CONFIG='$(PG_CONFIG)' KG_STORM_SECONDS="$$((60 * $(or $(MINUTES),30)))" KG_STORM_SEED='$(or $(SEED),1)' \
-		LIMIT=36000 TESTS=tap/112_storm scripts/test.sh
+		KG_STORM_METHOD='$(or $(METHOD),$(KG_STORM_METHOD),kg_hnsw)' LIMIT=36000 TESTS=tap/112_storm scripts/test.sh
 
 check-fuzz: ## feed a server CASES (200000) of nearly right arrays, and a part of that of options, JSON, files
 	@PG_CONFIG='$(PG_CONFIG)' KG_FUZZ_CASES='$(or $(CASES),200000)' KG_FUZZ_SEED='$(or $(SEED),1)' \
@@ -180,6 +180,12 @@ released: $(EXTENSION_SQL) $(PGVECTOR_SQL)
 
 check-pg: ## run the tests with Debian's packages of PostgreSQL PG=17 or 18 (TESTS chooses)
 	@PG_CONFIG='$(PG_CONFIG)' PG='$(PG)' TESTS='$(TESTS)' scripts/check_pg.sh
+
+LONG_FORMS = lint test check-asan check-arm check-crash check-storm check-fuzz check-damage check-assert check-valgrind
+check-all: ## run all tests in their long forms, on each version; many hours
+	@failed=; for form in $(LONG_FORMS) 'check-storm METHOD=kg_diskann' 'check-pg PG=17' 'check-pg PG=18'; do \
+		echo "== make $$form =="; $(MAKE) --no-print-directory $$form || failed="$$failed, $$form"; done; \
+		test -z "$$failed" || { echo "failed: $${failed#, }"; exit 1; }
 
 lint: ## check formatting, sizes, includes, words, C and shell
 	@PG_CONFIG='$(PG_CONFIG)' scripts/lint.sh

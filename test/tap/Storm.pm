@@ -3,8 +3,8 @@
 #
 # The access method and its options are parameters:
 #	KG_STORM_METHOD		kg_hnsw
-#	KG_STORM_OPTIONS	m = 8, ef_construction = 32
-#	KG_STORM_KINDS		names of kinds, with spaces; all of them
+#	KG_STORM_OPTIONS	m = 8 or members = 4, ef_construction = 32
+#	KG_STORM_KINDS		names of kinds, with spaces; all that the access method has
 package Storm;
 
 use strict;
@@ -23,7 +23,8 @@ our @EXPORT = qw(storm_node storm_kinds storm_setup storm_sql storm_scripts stor
 	storm_drop_invalid storm_session storm_ask storm_pool);
 
 my $method = $ENV{KG_STORM_METHOD} // 'kg_hnsw';
-my $options = $ENV{KG_STORM_OPTIONS} // 'm = 8, ef_construction = 32';
+my $has_pages = $method eq 'kg_diskann';
+my $options = $ENV{KG_STORM_OPTIONS} // ($has_pages ? 'members = 4' : 'm = 8') . ', ef_construction = 32';
 
 # name, type, operator, columns of the index, options of its own; are there filter
 # columns; is nothing nearer to a vector than itself?
@@ -38,7 +39,7 @@ my @kinds = (
 	[ 'sparse', 'kg.sparsevec(1000)', '<=>', 'v kg.sparsevec_cosine_ops', '', 'f', 't' ],
 	[ 'many', 'kg.vector(8)[]', '@#', 'v kg.vector_maxsim_ops', '', 'f', 'f' ]);
 
-if (my $wanted = $ENV{KG_STORM_KINDS})
+if (my $wanted = $ENV{KG_STORM_KINDS} // ($has_pages ? 'plain cosine half narrow filter' : undef))
 {
 	@kinds = grep { my $kind = $_; grep { $_ eq $kind->[0] } split ' ', $wanted } @kinds;
 }

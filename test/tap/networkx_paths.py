@@ -34,15 +34,18 @@ class Graph:
         self.pairs = [tuple(pair) for pair in record["pairs"]]
         self.results = record["results"]
         self.edges = {edge[0]: edge[1:] for edge in record["edges"]}
-        forward = networkx.DiGraph()
-        forward.add_nodes_from(("node", node) for node in record["nodes"])
-        for relation, (source, target, weight) in self.edges.items():
-            if source != target:
-                forward.add_edge(("node", source), ("relation", relation), weight=weight / 2)
-                forward.add_edge(("relation", relation), ("node", target), weight=weight / 2)
         self.nodes = record["nodes"]
-        self.graphs = {"out": forward, "in": forward.reverse(copy=False),
-                       "both": forward.to_undirected(as_view=True)}
+        # graphs of their own, as NetworkX is slow on views
+        self.graphs = {"out": networkx.DiGraph(), "in": networkx.DiGraph(), "both": networkx.Graph()}
+        for direction, graph in self.graphs.items():
+            graph.add_nodes_from(("node", node) for node in self.nodes)
+            for relation, (source, target, weight) in self.edges.items():
+                if source == target:
+                    continue
+                if direction == "in":
+                    source, target = target, source
+                graph.add_edge(("node", source), ("relation", relation), weight=weight / 2)
+                graph.add_edge(("relation", relation), ("node", target), weight=weight / 2)
 
 
 def fail(text):
@@ -77,9 +80,14 @@ def length(nx_graph, path, weight):
     return sum(nx_graph[source][target].get(weight, 1) for source, target in zip(path, path[1:]))
 
 
+@functools.lru_cache(maxsize=None)
+def has_zero(nx_graph, weight):
+    return any(cost == 0 for *_, cost in nx_graph.edges(data=weight))
+
+
 @no_path_is_none
 def all_shortest(nx_graph, source, target, weight):
-    if weight and any(cost == 0 for *_, cost in nx_graph.edges(data=weight)):
+    if weight and has_zero(nx_graph, weight):
         # networkx.all_shortest_paths leaves some out where weights are 0
         paths = networkx.shortest_simple_paths(nx_graph, source, target, weight)
         first = next(paths)
