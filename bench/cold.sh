@@ -15,8 +15,8 @@
 # while there was one (bench/in_flight.py).
 #
 # With CLIENTS (1 2 4 8) it says how many queries a second so many clients have
-# answered, at the efforts AT_KG, AT_DISKANN and AT_PGVECTOR: then the files are taken out of the
-# system's cache ten times a second.
+# answered, at the efforts AT_KG, AT_DISKANN and AT_PGVECTOR, of CLIENT_QUERIES (all): then the files
+# are taken out of the system's cache ten times a second.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 [ $# = 3 ] || die "usage: bench/cold.sh PGVECTOR_SOURCE METRIC STEM"
@@ -79,7 +79,7 @@ rung() {
 
 # queries_a_second SIDE EFFORT CLIENTS: each asks its part of the queries
 queries_a_second() {
-	local side=$1 clients=$3 part=$((QUERIES / $3)) start emptier asking=()
+	local side=$1 clients=$3 part=$((${CLIENT_QUERIES:-$QUERIES} / $3)) start emptier asking=()
 
 	start_cold "$side" "$2"
 	"$BENCH/evict.py" 0.1 "${evicted[@]}" &

@@ -35,8 +35,10 @@ begin ""
 [ $# -gt 0 ] || set -- 10000 100000 ""
 for rows in "$@"; do
 	use_data "$metric" "$stem" "$rows"
-	NEIGHBORS=$stage/$DATABASE.gt.ivecs
-	[ -f "$NEIGHBORS" ] || "$BENCH/fvecs.py" truth "$stem.base.fvecs" "$ROWS" "$QUERY" "$NEIGHBORS"
+	if [ -n "$rows" ]; then
+		NEIGHBORS=$stage/$DATABASE.gt.ivecs
+		[ -f "$NEIGHBORS" ] || "$BENCH/fvecs.py" truth "$stem.base.fvecs" "$ROWS" "$QUERY" "$NEIGHBORS"
+	fi
 	for side in $SIDES; do
 		ensure_index "$side"
 		lines "build $side $ROWS $DIMS $(sql -F ' ' -c "SELECT cpu, wall, peak, pg_relation_size('${side}_index'), pg_table_size('${side}_base')
