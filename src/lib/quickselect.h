@@ -1,7 +1,8 @@
 /*
  * quickselect.h
  *	  A template that moves the least elements of an array to the front (Hoare,
- *	  "Algorithm 65: Find", 1961).
+ *	  "Algorithm 65: Find", 1961), with pivots at random: with the middle ones,
+ *	  elements that rise and then fall take time that grows with the square of count.
  *
  * Define these before including it, which undefines them:
  *
@@ -16,11 +17,13 @@ SELECT_NAME(SELECT_ELEMENT * elements, int count, int nth)
 {
 	int			low = 0;
 	int			high = count - 1;
+	uint32		random = 1013904223;
 
-	while (low < high)
+	/* a linear congruential generator is random enough (Numerical Recipes) */
+	for (; low < high; random = random * 1664525 + 1013904223)
 	{
 		const		__typeof__(elements->SELECT_KEY) pivot =
-		elements[low + (high - low) / 2].SELECT_KEY;
+		elements[low + ((uint64) random * (high - low + 1) >> 32)].SELECT_KEY;
 		int			i = low;
 		int			j = high;
 

@@ -19,6 +19,16 @@
 
 #define LEAF 8
 
+typedef struct Element
+{
+	float		key;
+} Element;
+
+#define SELECT_NAME select_least
+#define SELECT_ELEMENT Element
+#define SELECT_KEY key
+#include "lib/quickselect.h"
+
 static float *
 random_points(uint32 count, int dims)
 {
@@ -306,11 +316,59 @@ test_extreme(void)
 		  "far away: %g, %g", point[3], point[4]);
 }
 
+/* The key of an element of some, in orders that are hard on a quickselect. */
+static float
+hard_key(int order, int i, int count)
+{
+	switch (order)
+	{
+		case 0:
+			return Min(i, count - i);	/* rises, then falls */
+		case 1:
+			return Max(i, count - i);
+		case 2:
+			return i;
+		case 3:
+			return 1;
+		case 4:
+			return i % 1000;
+		default:
+			return random_float();
+	}
+}
+
+/* If time grew with the square of count, this would take an hour. */
+static void
+test_least(void)
+{
+	int			count = 2000000;
+	Element    *elements = palloc(sizeof(Element) * count);
+
+	for (int order = 0; order < 6; order++)
+		for (int part = 0; part <= 10; part += 5)
+		{
+			int			nth = (int) ((int64) count * part / 10);
+			float		below = -INFINITY;
+			float		above = INFINITY;
+
+			for (int i = 0; i < count; i++)
+				elements[i].key = hard_key(order, i, count);
+			select_least(elements, count, nth);
+			for (int i = 0; i < nth; i++)
+				below = Max(below, elements[i].key);
+			for (int i = nth; i < count; i++)
+				above = Min(above, elements[i].key);
+			CHECK(below <= above, "order %d, the first %d: %f above %f", order, nth, below, above);
+		}
+	pfree(elements);
+}
+
 static const struct
 {
 	const char *name;
 	void		(*run) (void);
 }			tests[] = {
+	{"the least of many", test_least},
 	{"each point once", test_permutation},
 	{"equal points", test_equal},
 	{"near points together", test_near},
