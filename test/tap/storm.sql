@@ -123,15 +123,6 @@ CREATE FUNCTION storm.by_index() RETURNS void LANGUAGE sql AS $$
 	SELECT set_config(name, 'off', true) FROM unnest('{enable_seqscan,enable_sort,enable_bitmapscan,jit}'::text[]) name
 $$;
 
--- ... and so wide that no row is passed over.  kg_hnsw needs nothing for that here.  In
--- kg_diskann, a page of which has one list of neighbours for all its nodes, a search that
--- is as wide as kg.target_recall asks (0.99) may miss one row of a thousand.
-CREATE FUNCTION storm.by_wide_search(k storm.kind) RETURNS void LANGUAGE sql AS $$
-	SELECT storm.by_index();
-	SELECT set_config('kg.ef_search', CASE WHEN EXISTS (
-		SELECT FROM pg_class c JOIN pg_am a ON a.oid = c.relam AND a.amname = 'kg_diskann' WHERE c.oid = to_regclass(format('storm.%I', k.name || '_v'))) THEN '400' ELSE '0' END, true)
-$$;
-
 -- Is a query answered by one of the kind's indexes?
 CREATE FUNCTION storm.uses_index(k storm.kind, query text) RETURNS bool LANGUAGE plpgsql AS $$
 DECLARE
@@ -175,13 +166,12 @@ BEGIN
 	lost := '{}';
 	rows := 0;
 	IF k.self THEN
-		PERFORM storm.by_wide_search(k);
+		PERFORM storm.by_index();
 		EXECUTE format('SELECT array_agg(id) FILTER (WHERE NOT found), count(*) FROM (SELECT id,
 				EXISTS (SELECT FROM (SELECT n.id FROM storm.%1$I n ORDER BY %2$s LIMIT equal) n WHERE n.id = r.id) AS found
 			FROM (SELECT id, v, count(*) OVER (PARTITION BY v) AS equal FROM storm.%1$I WHERE %3$s < ''NaN'') r) s',
 			k.name, storm.distance(k, 'n.v', 'r.v'), storm.distance(k, 'v', 'v')) INTO lost, rows;
 		lost := coalesce(lost, '{}');
-		PERFORM set_config('kg.ef_search', '0', true);
 	END IF;
 END $$;
 
@@ -252,7 +242,7 @@ BEGIN
 	IF NOT k.self THEN
 		RETURN;
 	END IF;
-	PERFORM storm.by_wide_search(k);
+	PERFORM storm.by_index();
 	EXECUTE format('SELECT array_agg(p) FROM storm.stays s WHERE NOT EXISTS (SELECT FROM
 			(SELECT n.v FROM storm.%1$I n ORDER BY %2$s LIMIT 1) n WHERE n.v::text = s.%1$I::text)',
 		k.name, storm.distance(k, 'n.v', 's.' || quote_ident(k.name))) INTO missing;
