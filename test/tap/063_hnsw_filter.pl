@@ -148,26 +148,37 @@ SKIP:
 }
 
 # Recall where a search has to be approximate, LIMIT filled, whatever part of
-# the rows passes and whether it goes with the vectors or against them.
+# the rows passes and whether it goes with the vectors or against them: in table
+# "apart" what is "away" are rows of three clusters of seven, two thirds, a quarter
+# and a twelfth of them.
+my $clusters = hnsw_vectors(1, 20000, 24, 5);
 hnsw_sql($node,
 	'CREATE TABLE r (id int, e vector(24), half int, tenth int, tenant int, cluster int)',
-	'INSERT INTO r SELECT id, e, id % 2, hashint4(id) % 10, CASE WHEN abs(hashint4(id)) % 3 = 0 THEN 0 ELSE abs(hashint4(id)) % 500 END, id % 7 FROM ' . hnsw_vectors(1, 20000, 24, 5) . ' s',
+	"INSERT INTO r SELECT id, e, id % 2, hashint4(id) % 10, CASE WHEN abs(hashint4(id)) % 3 = 0 THEN 0 ELSE abs(hashint4(id)) % 500 END, id % 7 FROM $clusters s",
 	'CREATE INDEX r_e ON r USING kg_hnsw (e, tenant, half, tenth, cluster)', 'ANALYZE r',
+	"CREATE TABLE apart AS SELECT id, e, id % 2 AS half, id % 7 AS cluster, abs(hashint4(-id)) % 12 < (ARRAY[0, 3, 0, 8, 0, 1, 0])[id % 7 + 1] AS away FROM $clusters s",
+	'ALTER TABLE apart ALTER e TYPE vector(24)', 'CREATE INDEX apart_e ON apart USING kg_hnsw (e, half, cluster, away)', 'ANALYZE apart',
 	'CREATE TABLE rq AS SELECT * FROM ' . hnsw_vectors(-40, -1, 24, 6) . ' s');
-foreach my $condition ('half = 1', 'tenth = 3', 'tenth IN (1, -2) AND half = 0', 'tenant = 0', 'tenant = 7', 'tenant IN (3, 4, 5, 6)',
-	'tenant IN (' . join(', ', 11 .. 20) . ')', 'tenant IN (' . join(', ', 100 .. 160) . ')', 'tenant IN (' . join(', ', map { 4 * $_ } 1 .. 120) . ')',
-	'cluster = 2', 'cluster <> 2 AND half = 1', 'tenant = 0 AND cluster = 1', 'tenant BETWEEN 1 AND 100', 'tenant > 100 AND tenth = 5', 'half IS NOT NULL')
+sub recall
 {
+	my ($table, $condition) = @_;
+	my $zero = '[' . join(',', (0) x 24) . ']';
+	my $nearest = "SELECT e <-> q.e AS d FROM $table WHERE $condition ORDER BY e <-> q.e";
 	my $result = hnsw_sql($node,
 		'SET enable_seqscan = off', 'SET enable_sort = off',
-		"SELECT count(*) = 40 * 10, avg(hit::int) >= 0.9 FROM (
-			SELECT a.d <= b.d[10] AS hit FROM rq q,
-				LATERAL (SELECT r.e <-> q.e AS d FROM r WHERE $condition ORDER BY r.e <-> q.e LIMIT 10) a,
-				LATERAL (SELECT array_agg(d ORDER BY d) AS d FROM (SELECT (r.e <-> q.e) + 0 AS d FROM r WHERE $condition ORDER BY 1 LIMIT 10) s) b) s",
-		"SELECT pg_temp.plan('SELECT id FROM r WHERE $condition ORDER BY e <-> ''" . '[' . join(',', (0) x 24) . "]'' LIMIT 10') ~ 'Index Cond'",
-		"SELECT returned = (SELECT count(*) FROM r WHERE $condition), missing, twice FROM pg_temp.knn('r WHERE $condition', format('e <-> %L', pg_temp.vec(-9, 24)))");
-	is($result, "t|t\nt\nt|0|0", "20,000 rows: $condition");
+		"CREATE FUNCTION pg_temp.fetched(q rq) RETURNS SETOF float8 LANGUAGE plpgsql AS \$\$
+			DECLARE n int := 0; d float8; BEGIN FOR d IN $nearest LOOP RETURN NEXT d; n := n + 1; EXIT WHEN n = 10; END LOOP; END \$\$",
+		"SELECT sum((n = 1 AND d <= exact[10])::int) >= 0.97 * 400, sum((n = 2 AND d <= exact[10])::int) >= 0.92 * 400 FROM rq q,
+			LATERAL (SELECT array_agg(d ORDER BY d) AS exact FROM (SELECT (e <-> q.e) + 0 AS d FROM $table WHERE $condition ORDER BY 1 LIMIT 10) s) b,
+			LATERAL (SELECT 1 AS n, d FROM ($nearest LIMIT 10) s UNION ALL SELECT 2, d FROM pg_temp.fetched(q) d) a",
+		"SELECT pg_temp.plan('SELECT id FROM $table WHERE $condition ORDER BY e <-> ''$zero'' LIMIT 10') ~ 'Index Cond'",
+		"SELECT returned = (SELECT count(*) FROM $table WHERE $condition), missing, twice FROM pg_temp.knn('$table WHERE $condition', format('e <-> %L', pg_temp.vec(-9, 24)))");
+	return is($result, "t|t\nt\nt|0|0", "20,000 rows: $condition: recall of LIMIT and of a cursor, all rows");
 }
+recall('r', $_) foreach ('half = 1', 'tenth = 3', 'tenth IN (1, -2) AND half = 0', 'tenant = 0', 'tenant = 7', 'tenant IN (3, 4, 5, 6)',
+	'tenant IN (' . join(', ', 11 .. 20) . ')', 'tenant IN (' . join(', ', 100 .. 160) . ')', 'tenant IN (' . join(', ', map { 4 * $_ } 1 .. 120) . ')',
+	'cluster = 2', 'cluster <> 2 AND half = 1', 'tenant = 0 AND cluster = 1', 'tenant BETWEEN 1 AND 100', 'tenant > 100 AND tenth = 5', 'half IS NOT NULL');
+recall('apart', $_) foreach ('away', 'away AND half = 1', 'away AND cluster IN (1, 5)', 'cluster IN (1, 4) AND half = 0');
 
 # A cursor goes on as far as it is read.
 is(hnsw_sql($node, 'BEGIN', "DECLARE c CURSOR FOR SELECT id, e <-> pg_temp.vec(-9, 24) AS d FROM r WHERE tenant IN (7, 8) AND half = 1 ORDER BY e <-> pg_temp.vec(-9, 24)",

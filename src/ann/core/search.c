@@ -10,25 +10,11 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "ann/core/entry_search.h"
+#include "ann/core/bridges.h"
 #include "ann/core/overflow.h"
 #include "ann/core/page_search.h"
+#include "ann/core/pool.h"
 #include "ann/core/search.h"
-
-/* In the pool: the node was expanded. Node numbers leave this bit free. */
-#define EXPANDED 0x80000000u
-
-#define NODE_MASK 0x7fffffffu
-
-#define INITIAL_BRIDGES 1024
-
-/* More are not remembered: the farthest would hardly be expanded. */
-#define MOST_BRIDGES (1 << 20)
-
-#define HEAP_NAME bridge
-#define HEAP_ELEMENT KgCandidate
-#define HEAP_KEY key
-#include "lib/binary_heap.h"
 
 void
 kg_search_init(KgSearch *search)
@@ -36,90 +22,6 @@ kg_search_init(KgSearch *search)
 	memset(search, 0, sizeof(KgSearch));
 	search->context = CurrentMemoryContext;
 	kg_visited_init(&search->visited, CurrentMemoryContext);
-}
-
-/*
- * The pool.
- */
-
-/*
- * Candidates with this key or a higher one do not enter the pool, nor do those
- * beyond which the search pauses.
- */
-static inline float
-pool_limit(const KgSearch *search)
-{
-	return search->pool_count == search->ef ?
-		Min(search->pool[search->pool_count - 1].key, search->stop_beyond) :
-		search->stop_beyond;
-}
-
-/* Inserts a candidate that is below pool_limit(). */
-static inline void
-pool_insert(KgSearch *search, float key, uint32 node)
-{
-	KgCandidate *pool = search->pool;
-	int			low = 0;
-	int			high = search->pool_count;
-	int			moved;
-
-	while (low < high)
-	{
-		int			middle = (low + high) / 2;
-
-		if (pool[middle].key <= key)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	moved = search->pool_count - low;
-	if (search->pool_count == search->ef)
-	{
-		KgCandidate *last = &pool[search->pool_count - 1];
-
-		if (!(last->node & EXPANDED))
-		{
-			kg_overflow_add(search, last->key, last->node | KG_EVICTED);
-			if (unlikely(search->continued))
-				kg_visited_unexpand(&search->visited, last->node);
-		}
-		moved--;
-	}
-	else
-		search->pool_count++;
-	memmove(pool + low + 1, pool + low, moved * sizeof(KgCandidate));
-	pool[low].key = key;
-	pool[low].node = node;
-	if (low < search->pool_cursor)
-		search->pool_cursor = low;
-}
-
-/*
- * The nearest node of the pool that was not expanded; KG_NO_NODE if there is
- * none, or none that is near enough.
- */
-static inline uint32
-pool_next(KgSearch *search)
-{
-	KgCandidate *pool = search->pool;
-
-	while (search->pool_cursor < search->pool_count)
-	{
-		KgCandidate *candidate = &pool[search->pool_cursor];
-
-		if (!(candidate->node & EXPANDED) && candidate->key > search->stop_beyond)
-		{
-			search->paused = true;
-			return KG_NO_NODE;
-		}
-		search->pool_cursor++;
-		if (candidate->node & EXPANDED)
-			continue;
-		candidate->node |= EXPANDED;
-		search->candidate_key = candidate->key;
-		return candidate->node & NODE_MASK;
-	}
-	return KG_NO_NODE;
 }
 
 /* Asks for the node that is expanded next, unless a nearer one turns up. */
@@ -157,26 +59,6 @@ pool_read_ahead(KgSearch *search)
 	}
 }
 
-/* Takes a node out of the pool; false if it is not there. */
-static bool
-pool_remove(KgSearch *search, uint32 node)
-{
-	KgCandidate *pool = search->pool;
-
-	for (int i = 0; i < search->pool_count; i++)
-	{
-		if (pool[i].node != node)
-			continue;
-		search->pool_count--;
-		memmove(pool + i, pool + i + 1,
-				sizeof(KgCandidate) * (search->pool_count - i));
-		if (i < search->pool_cursor)
-			search->pool_cursor--;
-		return true;
-	}
-	return false;
-}
-
 /* Offers the neighbours of a node with this key to the pool. */
 static inline void
 offer_neighbors(KgSearch *search, const NodeSlot *slot, float key,
@@ -211,172 +93,6 @@ offer_neighbors(KgSearch *search, const NodeSlot *slot, float key,
 	}
 }
 
-/*
- * Bridges.
- */
-
-static void
-bridges_make_capacity(KgSearch *search)
-{
-	int64		capacity = Max(search->bridge_capacity * 2, INITIAL_BRIDGES);
-
-	if (search->bridges)
-		search->bridges = repalloc_huge(search->bridges, capacity * sizeof(KgCandidate));
-	else
-		search->bridges = MemoryContextAlloc(search->context,
-											 capacity * sizeof(KgCandidate));
-	search->bridge_capacity = capacity;
-}
-
-static void
-bridge_add(KgSearch *search, float key, uint32 node)
-{
-	KgCandidate bridge = {.key = key,.node = node};
-
-	/*
-	 * Estimates of extreme vectors may be infinite, or NaN.  All bridges are
-	 * below the limit of a pool that is not full, or they would never end.
-	 */
-	if (!(key < FLT_MAX))
-		bridge.key = FLT_MAX;
-	if (search->bridge_count == MOST_BRIDGES)
-		return;
-	if (search->bridge_count == search->bridge_capacity)
-		bridges_make_capacity(search);
-	search->bridges[search->bridge_count] = bridge;
-	bridge_sift_up(search->bridges, search->bridge_count++);
-}
-
-/*
- * May a node that does not pass be a bridge?  Which of them may is the same for
- * all searches, and independent of where they are.
- */
-static inline bool
-may_bridge(const KgFilterPlan *plan, uint32 node, uint32 group)
-{
-	if (plan->in_group)
-		return kg_filter_in_group(plan->filter, group);
-	return plan->stride <= 1 ||
-		((node * UINT64CONST(0x9e3779b97f4a7c15)) >> 40) % plan->stride == 0;
-}
-
-/* Is a node that was not expanded in the pool? */
-static bool
-pool_has(const KgSearch *search, uint32 node)
-{
-	for (int i = 0; i < search->pool_count; i++)
-		if (search->pool[i].node == node)
-			return true;
-	return false;
-}
-
-static bool
-is_bridge(const KgSearch *search, uint32 node)
-{
-	for (int64 i = 0; i < search->bridge_count; i++)
-		if (search->bridges[i].node == node)
-			return true;
-	return false;
-}
-
-/* Takes note of a node that passes or, else, may be a bridge. */
-static void
-meet(KgSearch *search, KgCandidate candidate, uint16 noise, bool passes)
-{
-	KgMet		met;
-
-	if (passes && !(candidate.key < pool_limit(search)))
-	{
-		kg_overflow_add(search, candidate.key, candidate.node);
-		return;
-	}
-	met = kg_visited_meet(&search->visited, candidate.node, noise);
-	if (met == MET_BEFORE)
-		return;
-
-	/*
-	 * The words of an edge may be those of a node that is gone (README,
-	 * "Concurrency"), so that two edges say different things of a node.  It
-	 * waits in one place only, or it would be expanded twice.
-	 */
-	if (!passes)
-	{
-		if (met == MET_NEW || !pool_has(search, candidate.node))
-			bridge_add(search, candidate.key, candidate.node);
-		return;
-	}
-	if (met == MET_NOISIER && !pool_remove(search, candidate.node) &&
-		is_bridge(search, candidate.node))
-		return;
-	pool_insert(search, candidate.key, candidate.node);
-	if (search->bridging)
-		search->vain = 0;
-}
-
-/*
- * offer_neighbors() with a filter.  Does the rate count at which these
- * neighbours pass?
- */
-static void
-offer_filtered(KgSearch *search, const NodeSlot *slot, float key,
-			   const float *estimates, bool counts)
-{
-	const KgLayout *layout = &search->layout;
-	const KgFilterPlan *plan = &search->plan;
-	const uint32 *neighbors = slot_neighbors(layout, slot);
-	const uint32 *groups = slot_words(layout, slot, 0);
-	const uint16 *factors = slot_factor_b(layout, slot);
-	uint16		noise = kg_query_noise(search->query, slot, key);
-	bool		passes[KG_MAX_DEGREE];
-	int			degree = slot->degree;
-
-	kg_filter_mark(plan->filter, groups, layout->max_degree, degree, passes);
-	for (int i = 0; i < degree; i++)
-	{
-		KgCandidate candidate = {.key = estimates[i],.node = neighbors[i]};
-
-		if (counts && (!plan->in_group || passes[i] ||
-					   kg_filter_in_group(plan->filter, groups[i])))
-		{
-			search->met++;
-			search->met_passing += passes[i];
-		}
-		if (passes[i] || may_bridge(plan, neighbors[i], groups[i]))
-			meet(search, candidate, kg_estimate_noise(noise, factors[i]), passes[i]);
-	}
-}
-
-/*
- * The next node to expand, with a filter: the nearest of the pool and the
- * bridges.  Bridges beyond all that the pool has lead to nothing better.
- */
-static uint32
-next_filtered(KgSearch *search)
-{
-	KgCandidate *pool = search->pool;
-
-	search->bridging = false;
-	while (search->bridge_count > 0 && search->vain < search->plan.patience &&
-		   search->bridges[0].key < pool_limit(search))
-	{
-		int			at = search->pool_cursor;
-		KgCandidate bridge;
-
-		while (at < search->pool_count && (pool[at].node & EXPANDED))
-			at++;
-		if (at < search->pool_count && pool[at].key <= search->bridges[0].key)
-			break;
-		bridge = bridge_pop(search->bridges, search->bridge_count--);
-		search->candidate_key = bridge.key;
-		if (!kg_visited_expand(&search->visited, bridge.node))
-			continue;
-		search->bridging = true;
-		search->vain++;
-		return bridge.node;
-	}
-	return pool_next(search);
-}
-
 /* Offers what a slot's list leads to.  key is that of the slot's vector. */
 static inline void
 expand_list(KgSearch *search, const NodeSlot *slot, uint32 node, float key,
@@ -403,9 +119,9 @@ expand_slot(KgSearch *search, const NodeSlot *slot, uint32 node)
 	search->expand(search, slot, node, key);
 	expand_list(search, slot, node, key, estimates);
 	if (search->plan.filter)
-		offer_filtered(search, slot, key, estimates,
-					   kg_filter_passes(search->plan.filter,
-										slot_own_words(&search->layout, slot)));
+		kg_bridges_offer(search, slot, key, estimates,
+						 kg_filter_passes(search->plan.filter,
+										  slot_own_words(&search->layout, slot)));
 }
 
 /* Takes the nodes of a page out of the pool, the first of which is given. */
@@ -476,7 +192,7 @@ expand_page(KgSearch *search, const NodeSlot *slot, uint32 node)
 	kg_query_estimate(search->query, hub, key, estimates);
 	expand_list(search, hub, node, key, estimates);
 	if (search->plan.filter)
-		offer_filtered(search, hub, key, estimates, entered > 0);
+		kg_bridges_offer(search, hub, key, estimates, entered > 0);
 }
 
 static void
@@ -505,7 +221,7 @@ search_pool(KgSearch *search)
 	uint32		node;
 
 	search->paused = false;
-	while ((node = filtered ? next_filtered(search) :
+	while ((node = filtered ? kg_bridges_next(search) :
 			pool_next(search)) != KG_NO_NODE)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -519,13 +235,6 @@ search_pool(KgSearch *search)
 /*
  * Where searches begin.
  */
-
-static void
-note_background(KgSearch *search, const KgNearEntry *nearest, int count)
-{
-	if (count > 0)
-		search->background = nearest[count - 1].key;
-}
 
 /* Giants are expanded first, wherever they are estimated to be. */
 static void
@@ -543,50 +252,12 @@ begin(KgSearch *search, const KgIndex *index)
 			pool_insert(search, -FLT_MAX, giant);
 	}
 	count = kg_entries_nearest(table, search->query, NULL, nearest);
-	note_background(search, nearest, count);
+	if (count > 0)
+		search->background = nearest[count - 1].key;
 	for (int i = 0; i < count && search->pool_count < search->ef; i++)
 		if (kg_visited_meet(&search->visited, nearest[i].node,
 							nearest[i].noise) == MET_NEW)
 			pool_insert(search, nearest[i].key, nearest[i].node);
-}
-
-/* The nearest entry points among those that pass, or among all. */
-static void
-begin_at_entries(KgSearch *search, const KgEntryTable *table, bool passing)
-{
-	KgNearEntry nearest[KG_SEARCH_ENTRIES];
-	int			count = kg_entries_nearest(table, search->query,
-										   passing ? &search->plan : NULL, nearest);
-
-	note_background(search, nearest, count);
-	for (int i = 0; i < count; i++)
-	{
-		KgCandidate candidate = {.key = nearest[i].key,.node = nearest[i].node};
-		const uint32 *words = nearest[i].words;
-
-		if (search->pool_count < search->ef ||
-			!kg_filter_passes(search->plan.filter, words))
-			meet(search, candidate, nearest[i].noise,
-				 kg_filter_passes(search->plan.filter, words));
-	}
-}
-
-/*
- * With a filter: at entry points that pass, wherever they are, since the query
- * may be far from all rows that do; and at all others near the query, unless
- * the search stays in a group.
- */
-static void
-begin_filtered(KgSearch *search, const KgIndex *index)
-{
-	const KgFilterPlan *plan = &search->plan;
-
-	for (int i = 0; i < plan->start_count && search->pool_count < search->ef; i++)
-		if (kg_visited_meet(&search->visited, plan->starts[i], KG_MOST_NOISE) == MET_NEW)
-			pool_insert(search, -FLT_MAX, plan->starts[i]);
-	begin_at_entries(search, &index->entries, true);
-	if (!plan->in_group)
-		begin_at_entries(search, &index->entries, false);
 }
 
 void
@@ -618,6 +289,8 @@ kg_search_start(KgSearch *search, const KgIndex *index, KgStore *store,
 	search->bridge_count = 0;
 	search->bridging = false;
 	search->vain = 0;
+	search->entry_count = 0;
+	search->astray = false;
 	search->passed = 0;
 	search->met = 0;
 	search->met_passing = 0;
@@ -633,7 +306,7 @@ kg_search_start(KgSearch *search, const KgIndex *index, KgStore *store,
 		(void) kg_visited_meet(&search->visited, search->without, 1);
 
 	if (search->plan.filter)
-		begin_filtered(search, index);
+		kg_bridges_begin(search, index);
 	else
 		begin(search, index);
 	search_pool(search);

@@ -5,6 +5,7 @@
 #ifndef KG_SEARCH_STATE_H
 #define KG_SEARCH_STATE_H
 
+#include "ann/core/entry_search.h"
 #include "ann/core/filter.h"
 #include "ann/core/query.h"
 #include "ann/core/visited.h"
@@ -73,6 +74,12 @@ struct KgSearch
 	int64		bridge_capacity;
 	bool		bridging;		/* the node that is expanded is a bridge */
 	uint64		vain;			/* bridges since one led to a node of the pool */
+	bool		astray;			/* so many did not: the query is far from all
+								 * that passes */
+	KgCandidate entries[KG_SEARCH_ENTRIES]; /* entry points that pass: then
+											 * they are expanded, the last
+											 * first */
+	int			entry_count;
 	uint64		passed;			/* nodes expanded that pass: the caller counts */
 	uint64		met;			/* neighbours of these, in the group if the
 								 * search stays in one, some several times */

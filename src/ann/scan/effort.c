@@ -94,8 +94,11 @@ expected_hops(const KgScan *scan)
 {
 	const KgGoal *goal = scan->goal;
 
-	/* A search that has not found them by now may go on as long again. */
-	if (kg_scan_filtered(scan) && !kg_goal_met(goal))
+	/*
+	 * A search that has not found them by now may go on as long again, as may
+	 * one that is far from all that passes.
+	 */
+	if (kg_scan_filtered(scan) && (!kg_goal_met(goal) || scan->search.astray))
 		return scan->search.hops;
 	if (!kg_goal_holds(goal))
 		return 0;

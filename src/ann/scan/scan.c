@@ -352,7 +352,7 @@ abandon_search(KgScan *scan)
 {
 	scan->found.count = 0;
 	scan->search_over = true;
-	scan->after_search = STAGE_SWEEP;
+	scan->stage = STAGE_SWEEP;
 }
 
 /*
@@ -377,6 +377,14 @@ may_leave(const KgScan *scan, const KgFound *nearest)
 	if (scan->within.count > 0)
 		return !horizon_is_estimate(scan) &&
 			(scan->handed_out + 1) * SEARCH_AHEAD_IN_BALLS <= search->hops;
+
+	/*
+	 * by the rate that the search has met, not that by which the pool was
+	 * sized
+	 */
+	if (kg_scan_filtered(scan) &&
+		scan->handed_out * KG_SEARCH_AHEAD + scan->ef_search > kg_filtered_progress(scan))
+		return false;
 	return scan->handed_out < (uint64) KG_WELL_KNOWN(search->ef) ||
 		scan->handed_out * KG_SEARCH_AHEAD + search->ef <= search->hops;
 }
@@ -481,6 +489,8 @@ next_rows(KgScan *scan, IndexScanDesc desc)
 			case STAGE_SEARCH:
 				if (scan->maxsim ? kg_maxsim_next(scan) : search_next(scan))
 					return true;
+				if (scan->stage == STAGE_SWEEP)
+					break;		/* abandoned */
 				if (kg_goal_met(scan->goal) && !(scan->maxsim && scan->search_over))
 					return false;
 				if (scan->after_search == STAGE_UNDIRECTED)
