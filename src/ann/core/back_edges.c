@@ -81,8 +81,8 @@ tell_neighbor(KgInserter *inserter, NodeSlot *slot,
 	if (neighbor->pinned || hands_over(inserter, neighbor->node))
 	{
 		offer.pinned = true;
-		pinned = kg_edges_pin(work->layout, slot, node) ||
-			kg_edges_offer(work, inserter->store, slot, &offer, query);
+		pinned = kg_edges_name(work, inserter->store, slot, &offer, query) ||
+			kg_edges_pin(work->layout, slot, node);
 		inserter->pinned |= pinned;
 	}
 	for (int i = 0; i < inserter->handover_count && pinned; i++)

@@ -522,16 +522,39 @@ kg_edges_come_nearer(const KgLayout *layout, NodeSlot *hub, KgQuery *query)
 	}
 }
 
+int
+kg_edges_find_end(const KgLayout *layout, const NodeSlot *slot, uint32 node)
+{
+	for (int i = 0; i < Min(slot->degree, layout->max_degree); i++)
+		if (same_end(layout, slot_neighbors(layout, slot)[i], node))
+			return i;
+	return -1;
+}
+
 bool
 kg_edges_pin(const KgLayout *layout, NodeSlot *slot, uint32 node)
 {
-	for (int i = 0; i < slot->degree; i++)
-		if (same_end(layout, slot_neighbors(layout, slot)[i], node))
-		{
-			slot_factor_r2(layout, slot)[i] |= SLOT_PINNED;
-			return true;
-		}
-	return false;
+	int			i = kg_edges_find_end(layout, slot, node);
+
+	if (i >= 0)
+		slot_factor_r2(layout, slot)[i] |= SLOT_PINNED;
+	return i >= 0;
+}
+
+bool
+kg_edges_name(KgEdgeWork *work, KgStore *store, NodeSlot *slot, const KgOffer *offer,
+			  KgQuery *query)
+{
+	const KgLayout *layout = work->layout;
+	int			i = kg_edges_find_end(layout, slot, offer->node);
+
+	if (i >= 0 && slot_neighbors(layout, slot)[i] == offer->node)
+		return kg_edges_pin(layout, slot, offer->node);
+	if (i >= 0 && (slot_pinned(layout, slot, i) || !kg_edges_by_nearness(layout)))
+		return false;
+	if (i >= 0)
+		kg_edges_remove(layout, slot, i);
+	return kg_edges_offer(work, store, slot, offer, query);
 }
 
 bool

@@ -147,6 +147,16 @@ extern bool kg_edges_offer(KgEdgeWork *work, KgStore *store, NodeSlot *slot,
 extern void kg_edges_come_nearer(const KgLayout *layout, NodeSlot *hub,
 								 KgQuery *query);
 
+/* The position of the edge to a node or, where nodes share lists, its page; or -1. */
+extern int	kg_edges_find_end(const KgLayout *layout, const NodeSlot *slot, uint32 node);
+
+/*
+ * Sees to it that a pinned edge leads to the query's very node, not another one of
+ * its page.  False if there is a pinned one to that, or the slot refuses it.
+ */
+extern bool kg_edges_name(KgEdgeWork *work, KgStore *store, NodeSlot *slot,
+						  const KgOffer *offer, KgQuery *query);
+
 /* Pins the edge to a node; false if there is none. */
 extern bool kg_edges_pin(const KgLayout *layout, NodeSlot *slot,
 						 uint32 node);

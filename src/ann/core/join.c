@@ -88,7 +88,10 @@ kg_join_page(KgInserter *inserter, KgTid tid, BlockNumber block, int near)
 	return node;
 }
 
-/* Offers a node that has joined a page to the lists of other pages near it. */
+/*
+ * Offers a node that has joined a page to the lists of other pages near it.  The edge of
+ * the nearest leads to the node itself from now on: see name_members() in page_list.c.
+ */
 static void
 tell_near_pages(KgInserter *inserter, uint32 node)
 {
@@ -104,7 +107,11 @@ tell_near_pages(KgInserter *inserter, uint32 node)
 		while (same < count && !same_end(layout, told[same].node, candidate->node))
 			same++;
 		if (same == count && !same_end(layout, candidate->node, node))
-			told[count++] = *candidate;
+		{
+			told[count] = *candidate;
+			told[count].pinned = count == 0;
+			count++;
+		}
 	}
 	kg_back_edges_offer(inserter, told, count, node);
 }

@@ -23,6 +23,9 @@
 #define NEAR_A_MEMBER 40
 #define VIEW_OF_A_MEMBER KG_NEAR_VIEW
 
+/* Near nodes whose pages may name a member. */
+#define PAGES_TO_NAME 8
+
 void
 kg_page_list_init(KgInserter *inserter, const KgLayout *layout)
 {
@@ -192,16 +195,6 @@ search_near(KgInserter *inserter, const NodeSlot *slot, const NodeSlot *hub,
 	kg_page_list_keep(inserter);
 }
 
-/* The position of an edge to the page of a node, or -1. */
-static int
-find_end(const KgLayout *layout, const NodeSlot *hub, uint32 node)
-{
-	for (int i = 0; i < hub->degree; i++)
-		if (same_end(layout, slot_neighbors(layout, hub)[i], node))
-			return i;
-	return -1;
-}
-
 /* The edge whose end is farthest of those that are not pinned, or -1. */
 static int
 find_farthest(const KgLayout *layout, const NodeSlot *hub)
@@ -229,7 +222,7 @@ replace_edges(KgInserter *inserter, NodeSlot *hub, int degree)
 
 	for (int i = 0; i < degree; i++)
 	{
-		int			at = find_end(layout, hub, inserter->expanded[i].node);
+		int			at = kg_edges_find_end(layout, hub, inserter->expanded[i].node);
 
 		if (at >= 0 && slot_pinned(layout, hub, at))
 			continue;
@@ -254,9 +247,69 @@ replace_edges(KgInserter *inserter, NodeSlot *hub, int degree)
 					 &inserter->expanded[i]);
 }
 
+/* Does an edge from this page lead to the very node?  If not, it is made to. */
+static bool
+name_member(KgInserter *inserter, const KgNeighbor *at, const KgOffer *offer,
+			KgQuery *query)
+{
+	const KgLayout *layout = &inserter->index->layout;
+	KgEdit		edit;
+	const NodeSlot *slot = kg_store_read_node(inserter->store, at->node);
+	const NodeSlot *list = node_list_slot(layout, slot, at->node);
+	NodeSlot   *changed;
+	int			i = kg_edges_find_end(layout, list, offer->node);
+	bool		leads = i >= 0 && slot_pinned(layout, list, i);
+	bool		named = leads && slot_neighbors(layout, list)[i] == offer->node;
+
+	kg_store_done(inserter->store);
+	if (leads)
+		return named;
+	kg_edit_begin(&edit, inserter->store);
+	changed = node_slot(layout, kg_edit_page(&edit, node_block(layout, at->node), PAGE_NODES),
+						at->node);
+	named = changed->state == NODE_LIVE && changed->generation == at->generation &&
+		kg_edges_name(&inserter->work, inserter->store,
+					  node_list_slot(layout, changed, at->node), offer, query);
+	if (named)
+		kg_edit_commit(&edit);
+	else
+		kg_edit_abort(&edit);
+	return named;
+}
+
+/*
+ * A list has one edge to a page, to the node that is nearest.  A node that is so to no
+ * list would be met only by way of its page's others, which may be far from it.  So each
+ * is the end of an edge from one of the pages nearest to it.
+ */
+static void
+name_members(KgInserter *inserter, const NodeSlot *hub, BlockNumber block, const int *ends)
+{
+	const KgLayout *layout = &inserter->index->layout;
+	int			member = 0;
+	int			first = 0;
+
+	for (int i = 0; i < layout->per_page; i++)
+	{
+		const NodeSlot *slot = hub_member(layout, hub, i);
+		KgOffer		offer = {
+			.node = block * layout->per_page + i,.pinned = true,.error = slot->error
+		};
+
+		if (slot->state != NODE_LIVE)
+			continue;
+		memcpy(offer.words, slot_own_words(layout, slot), sizeof(uint32) * layout->filters);
+		for (int j = first; j < Min(first + PAGES_TO_NAME, ends[member]); j++)
+			if (name_member(inserter, &inserter->near[j], &offer,
+							&inserter->near_pages->queries[member].query))
+				break;
+		first = ends[member++];
+	}
+}
+
 /* Finds candidates for the list of a page, and measures them from its centre. */
 static void
-find_candidates(KgInserter *inserter, const NodeSlot *hub, BlockNumber block)
+find_candidates(KgInserter *inserter, const NodeSlot *hub, BlockNumber block, int *ends)
 {
 	const KgLayout *layout = &inserter->index->layout;
 	bool		together = kg_near_pages_suits(layout);
@@ -279,7 +332,10 @@ find_candidates(KgInserter *inserter, const NodeSlot *hub, BlockNumber block)
 		kg_near_pages_search(inserter, block);
 		kg_near_pages_align(inserter, slot_frame(hub));
 		for (int i = 0; i < near->count; i++)
+		{
 			kg_page_list_keep_of(inserter, i);
+			ends[i] = inserter->near_count;
+		}
 	}
 	kg_page_list_take_kept(inserter);
 }
@@ -294,6 +350,7 @@ kg_page_list_choose_again(KgInserter *inserter, KgIndex *index, KgStore *store,
 	const NodeSlot *hub;
 	NodeSlot   *changed;
 	KgEdit		edit;
+	int			ends[KG_MAX_MEMBERS];
 	int			degree;
 
 	if (page == NULL)
@@ -308,7 +365,7 @@ kg_page_list_choose_again(KgInserter *inserter, KgIndex *index, KgStore *store,
 	if (hub->state != NODE_LIVE || hub->generation < least_joined)
 		return;
 	set_query(inserter, &inserter->centre, hub);
-	find_candidates(inserter, hub, block);
+	find_candidates(inserter, hub, block, ends);
 	inserter->frame = slot_frame(hub);
 	degree = kg_page_list_choose(inserter);
 
@@ -324,4 +381,6 @@ kg_page_list_choose_again(KgInserter *inserter, KgIndex *index, KgStore *store,
 	}
 	else
 		kg_edit_abort(&edit);
+	if (kg_near_pages_suits(layout))
+		name_members(inserter, hub, block, ends);
 }
