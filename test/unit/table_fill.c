@@ -63,16 +63,56 @@ session_insert_pool(Session *session)
 	session_merge(session, true);
 }
 
+/* Of all nodes, so many may be the end of no edge. */
+#define UNNAMED_PART 0.05
+
+/* Does an edge lead to the very node, of nearly all, not to another of its page? */
+static void
+check_named(const Table *table, KgStore *store)
+{
+	const KgLayout *layout = &table->layout;
+	int			per_page = layout->per_page;
+	bool	   *named = calloc((Size) kg_store_pages(store) * per_page, sizeof(bool));
+	int			nodes = 0;
+	int			unnamed = 0;
+
+	for (int round = 0; round < 2; round++)
+		for (BlockNumber block = 1; block < kg_store_pages(store); block++)
+		{
+			Page		page = kg_store_read_if(store, block, PAGE_NODES);
+			const NodeSlot *hub;
+
+			if (page == NULL)
+				continue;
+			hub = page_hub(page);
+			for (int i = 0; i < hub->degree && round == 0; i++)
+				named[slot_neighbors(layout, hub)[i]] = true;
+			for (int i = 0; i < per_page && round == 1; i++)
+				if (hub_member(layout, hub, i)->state == NODE_LIVE)
+				{
+					nodes++;
+					unnamed += !named[block * per_page + i];
+				}
+			kg_store_done(store);
+		}
+	if (unnamed > nodes * UNNAMED_PART)
+		shim_fail("of %d nodes, %d are the end of no edge", nodes, unnamed);
+	free(named);
+}
+
 void
 session_choose_all_again(Session *session)
 {
 	const Table *table = session->table;
 	KgStore		store;
 
+	if (table->options.members == 0)
+		return;
 	kg_store_init(&store, table->pages, &table->layout);
-	for (BlockNumber block = 1; block < kg_store_pages(&store) && table->options.members > 0;
-		 block++)
+	for (BlockNumber block = 1; block < kg_store_pages(&store); block++)
 		session_choose_again(session, block);
+	if (table->options.metric != KG_METRIC_IP)
+		check_named(table, &store);
 }
 
 void
