@@ -16,6 +16,8 @@ the query (bench/filter_data.py):
     none            no filter
     random_P        hash of the id: P per cent of the rows; 4: two columns
     near_P, far_P   by cluster: the query's own, one far from the query
+    mixed_P         by cluster of 92% of the rows, any of the others, 2: and a
+                    random column; the query may be far from all that pass
     pos_own ...     WordNet's part of speech and lexicographer's file: the
                     query's, another (of a row drawn at random)
     tenant_rows     10,000 tenants of Zipf's sizes: a row's tenant

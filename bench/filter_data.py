@@ -19,6 +19,8 @@ MODULI = {"r2": 2, "r5": 5, "r5b": 5, "r10": 10, "r100": 100, "r1000": 1000,
 # per cent of the rows: columns that all equal a value
 RANDOM = {50: ("r2",), 20: ("r5",), 10: ("r10",), 4: ("r5", "r5b"),
           1: ("r100",), .1: ("r1000",), .01: ("r10000",)}
+# a cluster and, of this part of the rows, chance
+STRAYS = .08
 CLUSTERED = {10: "c10", 1: "c100", .1: "c1000"}
 
 
@@ -139,6 +141,8 @@ class DataSet:
         made = {name: mixed(ids, salt) % numpy.uint64(modulus)
                 for salt, (name, modulus) in enumerate(MODULI.items(), 1)}
         made.update(cluster_columns(self.rows))
+        made["m10"] = numpy.where(mixed(ids, 50) % numpy.uint64(1000) < 1000 * STRAYS,
+                                  mixed(ids, 51) % numpy.uint64(10), made["c10"])
         made["tenant_id"] = tenant_column(len(self.rows))
         if self.typed:
             types = records(f"{self.stem}.base.types")
@@ -154,6 +158,9 @@ class DataSet:
                       for j, column in enumerate(columns)]
             made.append(Filter(f"random_{percent}", "random", percent,
                                columns, numpy.transpose(values)))
+        values = [mixed(number, 300 + j) % numpy.uint64(n) for j, n in enumerate((10, 5))]
+        made += [Filter("mixed_10", "mixed", 10, ("m10",), values[0]),
+                 Filter("mixed_2", "mixed", 2, ("m10", "r5"), numpy.transpose(values))]
         made += self.clustered()
         if self.typed:
             made += self.by_type()
