@@ -193,9 +193,9 @@ kg_bridges_next(KgSearch *search)
 	KgCandidate *pool = search->pool;
 	uint32		entry;
 
-	search->bridging = false;
-	if (search->vain >= search->plan.patience)
+	if (search->bridging && search->vain >= search->plan.patience)
 		leave_bridges(search);
+	search->bridging = false;
 	entry = next_entry(search);
 	if (entry != KG_NO_NODE)
 		return entry;
