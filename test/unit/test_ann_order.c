@@ -2,7 +2,8 @@
  * test_ann_order.c
  *	  Rows in spatial order: the order has each point once and puts near ones
  *	  together, cuts share points out evenly, rows survive their flat form, and
- *	  the points that stand for them are as far apart as their vectors.
+ *	  the points that stand for them are as far apart as their vectors.  Groups of near
+ *	  vectors have each vector once, and are narrow.
  */
 #include "postgres.h"
 
@@ -12,6 +13,7 @@
 
 #include "ann/core/bisect.h"
 #include "ann/core/flat_row.h"
+#include "ann/core/nearness.h"
 #include "quant/rotation.h"
 #include "shim.h"
 #include "simd/simd.h"
@@ -316,6 +318,107 @@ test_extreme(void)
 		  "far away: %g, %g", point[3], point[4]);
 }
 
+/*
+ * Groups of near vectors.
+ */
+
+#define GROUP 12
+
+static uint32 *
+groups_of(const float *x, int dims, bool by_direction, int count)
+{
+	int		   *order = palloc(sizeof(int) * Max(count, 1));
+
+	kg_nearness_order(x, dims, by_direction, GROUP, order, count);
+	check_permutation((uint32 *) order, count);
+	return (uint32 *) order;
+}
+
+static void
+test_group_counts(void)
+{
+	static const int counts[] = {0, 1, GROUP - 1, GROUP, GROUP + 1, 5 * GROUP, 3000};
+
+	for (int i = 0; i < (int) (sizeof(counts) / sizeof(counts[0])); i++)
+		for (int by_direction = 0; by_direction < 2; by_direction++)
+			(void) groups_of(random_points(counts[i], 5), 5, by_direction, counts[i]);
+}
+
+/* Vectors that are equal, zero, or so long that their sums are not finite. */
+static void
+test_group_extremes(void)
+{
+	float	   *x = palloc0(sizeof(float) * 500 * 4);
+
+	for (int by_direction = 0; by_direction < 2; by_direction++)
+	{
+		(void) groups_of(x, 4, by_direction, 500);
+		for (int i = 0; i < 100; i++)
+			x[i * 4 + i % 4] = i % 2 ? 3e38f : -3e38f;
+		(void) groups_of(x, 4, by_direction, 500);
+		x[444] = INFINITY;
+		(void) groups_of(x, 4, by_direction, 500);
+	}
+}
+
+/* The mean squared distance of points from the means of their groups. */
+static double
+spread(const float *x, int dims, const uint32 *order, int count)
+{
+	double		sum = 0;
+
+	for (int first = 0; first + GROUP <= count; first += GROUP)
+		for (int j = 0; j < dims; j++)
+		{
+			double		mean = 0;
+
+			for (int i = first; i < first + GROUP; i++)
+				mean += x[order[i] * dims + j] / GROUP;
+			for (int i = first; i < first + GROUP; i++)
+				sum += (x[order[i] * dims + j] - mean) * (x[order[i] * dims + j] - mean);
+		}
+	return sum / count;
+}
+
+/* Bisection alone leaves .00037, .037 and .16 of a dimension. */
+static void
+test_group_spread(void)
+{
+	static const struct
+	{
+		int			dims;
+		double		most;		/* squared, of a dimension */
+	}			cases[] = {{2, 0.00035}, {6, 0.031}, {16, 0.135}};
+
+	for (int i = 0; i < (int) (sizeof(cases) / sizeof(cases[0])); i++)
+	{
+		int			dims = cases[i].dims;
+		float	   *x = random_points(1000 * GROUP, dims);
+		double		found = spread(x, dims, groups_of(x, dims, false, 1000 * GROUP),
+								   1000 * GROUP) / dims;
+
+		CHECK(found < cases[i].most, "%d dimensions: %f", dims, found);
+	}
+}
+
+/* Directions, each at lengths from 1 to 1,000, in groups of their own. */
+static void
+test_group_directions(void)
+{
+	float	   *directions = random_points(50, 8);
+	float	   *x = palloc(sizeof(float) * 50 * GROUP * 8);
+	uint32	   *order;
+	int			strangers = 0;
+
+	for (int i = 0; i < 50 * GROUP; i++)
+		for (int j = 0; j < 8; j++)
+			x[i * 8 + j] = directions[i % 50 * 8 + j] * powf(10, i % 4);
+	order = groups_of(x, 8, true, 50 * GROUP);
+	for (int i = 0; i < 50 * GROUP; i++)
+		strangers += order[i] % 50 != order[i - i % GROUP] % 50;
+	CHECK(strangers == 0, "%d of %d are in groups of another direction", strangers, 50 * GROUP);
+}
+
 /* The key of an element of some, in orders that are hard on a quickselect. */
 static float
 hard_key(int order, int i, int count)
@@ -378,6 +481,10 @@ static const struct
 	{"flat rows", test_flat},
 	{"points of vectors", test_points},
 	{"extreme vectors", test_extreme},
+	{"groups of near vectors", test_group_counts},
+	{"groups of extreme vectors", test_group_extremes},
+	{"groups are narrow", test_group_spread},
+	{"groups by direction", test_group_directions},
 };
 
 int

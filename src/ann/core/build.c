@@ -497,10 +497,11 @@ begin_build(Build *build, KgBuilder *builder, Size limit)
 static Size
 planned_batch(const Build *build, double rows, Size limit)
 {
-	double		needed = rows * (sizeof(float) * build->layout.dims + 2 * sizeof(KgRow));
+	double		needed;
 
 	if (!kg_layout_has_hubs(&build->layout))
 		return 0;
+	needed = kg_batch_rows(rows) * kg_row_batch_bytes(&build->layout, build->layout.dims);
 	return needed < limit / 2 ? (Size) needed : limit / 2;
 }
 

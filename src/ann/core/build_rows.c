@@ -39,8 +39,9 @@ static KgRowBatch *
 new_batch(const KgBuilder *builder)
 {
 	const KgLayout *layout = &builder->index->layout;
-	double		rows = Min((double) builder->batch_memory / kg_row_batch_bytes(layout->dims),
-						   builder->expected_rows * 1.1 + 1);
+	Size		bytes = kg_row_batch_bytes(layout, layout->dims);
+	double		rows = Min((double) builder->batch_memory / bytes,
+						   kg_batch_rows(builder->expected_rows));
 
 	return kg_row_batch_new(layout, layout->dims,
 							(int) Min(Max(rows, LEAST_ROWS), INT_MAX / 2));

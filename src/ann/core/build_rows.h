@@ -78,6 +78,13 @@ typedef struct KgBuilder
 	uint32		first_part;
 } KgBuilder;
 
+/* Rows of a batch that should hold all: somewhat more than are expected. */
+static inline double
+kg_batch_rows(double expected)
+{
+	return expected * 1.1 + 1;
+}
+
 /*
  * Prepares to insert into the index whose first pages are in memory.  The
  * caller set heap, rel, info, shared, leader and batch_memory.

@@ -98,7 +98,7 @@ read_batch(Merge *merge)
 {
 	const KgLayout *layout = merge->store.layout;
 	Size		row_bytes = kg_pending_bytes(layout) + sizeof(MergedRow) +
-	(kg_layout_has_hubs(layout) ? kg_row_batch_bytes(layout->shape.dim) : 0);
+	(kg_layout_has_hubs(layout) ? kg_row_batch_bytes(layout, layout->shape.dim) : 0);
 	KgPendingReader reader = {0};
 	MemoryContext old_context;
 	Page		page;

@@ -4,6 +4,10 @@
  *
  * All vectors are split in two halves, at a multiple of a group's size, along the line
  * between the means of two balanced clusters of a sample; then each half likewise.
+ *
+ * Each of these cuts parts vectors that are near each other.  So afterwards the groups
+ * themselves are split, by their sums, again and again, each time elsewhere, into cells in
+ * which vectors of any two groups may change places (group_swap.c).
  */
 #include "postgres.h"
 
@@ -11,12 +15,18 @@
 
 #include "miscadmin.h"
 
+#include "ann/core/group_swap.h"
 #include "ann/core/nearness.h"
 #include "simd/simd.h"
 
 /* Vectors of a sample, and rounds of its clustering. */
 #define SAMPLE 256
 #define ROUNDS 5
+
+/* Groups of a cell, those of a sample, and how often all are split into cells. */
+#define CELL 32
+#define CELL_SAMPLE 32
+#define CELL_ROUNDS 64
 
 typedef struct Place
 {
@@ -32,9 +42,12 @@ typedef struct Place
 typedef struct Order
 {
 	const float *vectors;
+	const float *scales;		/* what each of them counts times; NULL: 1 */
 	int			dims;
-	bool		by_direction;
-	int			group;
+	int			group;			/* what is this small is not split */
+	int			sample;
+	KgGroups   *groups;			/* NULL, or whose sums the vectors are */
+	int64		swaps;			/* of their vectors */
 	Place	   *places;
 	float	   *line;			/* dims floats */
 	float	   *means[2];		/* likewise */
@@ -58,16 +71,10 @@ vector_of(const Order *order, int vector)
 	return order->vectors + (Size) vector * order->dims;
 }
 
-/* What to multiply a vector by. */
 static float
-scale_of(const Order *order, const float *x)
+scale_of(const Order *order, int vector)
 {
-	float		square;
-
-	if (!order->by_direction)
-		return 1;
-	square = kg_simd->ip_f32(x, x, order->dims);
-	return square > 0 && isfinite(square) ? 1 / sqrtf(square) : 0;
+	return order->scales ? order->scales[vector] : 1;
 }
 
 /* Where places are along the line; NaN, of extreme vectors, is at its start. */
@@ -76,9 +83,8 @@ project(const Order *order, Place *places, int count)
 {
 	for (int i = 0; i < count; i++)
 	{
-		const float *x = vector_of(order, places[i].vector);
-		float		position = kg_simd->ip_f32(x, order->line, order->dims) *
-		scale_of(order, x);
+		float		position = scale_of(order, places[i].vector) *
+		kg_simd->ip_f32(vector_of(order, places[i].vector), order->line, order->dims);
 
 		places[i].position = isnan(position) ? -INFINITY : position;
 	}
@@ -91,7 +97,7 @@ set_mean(const Order *order, const Place *places, int count, float *mean)
 	for (int i = 0; i < count; i++)
 	{
 		const float *x = vector_of(order, places[i].vector);
-		float		scale = scale_of(order, x) / count;
+		float		scale = scale_of(order, places[i].vector) / count;
 
 		for (int j = 0; j < order->dims; j++)
 			mean[j] += x[j] * scale;
@@ -103,10 +109,10 @@ static void
 find_line(Order *order, const Place *places, int count)
 {
 	Place		sample[SAMPLE];
-	int			size = Min(count, SAMPLE);
+	int			size = Min(count, order->sample);
 
 	for (int i = 0; i < size; i++)
-		sample[i] = places[count <= SAMPLE ? i : (int) (next_random(order) % count)];
+		sample[i] = places[count <= order->sample ? i : (int) (next_random(order) % count)];
 	for (int round = 0; round <= ROUNDS; round++)
 	{
 		/* the first round's halves are at random, but for how they came */
@@ -122,13 +128,32 @@ find_line(Order *order, const Place *places, int count)
 	}
 }
 
+/* Any two groups of a cell let vectors change places. */
+static void
+swap_in_cell(Order *order, const Place *places, int count)
+{
+	for (int i = 0; i < count; i++)
+		for (int j = 0; j < i; j++)
+			order->swaps += kg_groups_swap(order->groups, places[i].vector, places[j].vector);
+}
+
+/* Where so many are cut: in the middle, or, into cells, somewhere in the middle third. */
+static int
+find_cut(Order *order, int count)
+{
+	int			groups = (count + order->group - 1) / order->group;
+
+	if (order->groups)
+		return count / 3 + (int) (next_random(order) % (count / 3));
+	return groups / 2 * order->group;
+}
+
 static void
 bisect(Order *order, Place *places, int count)
 {
 	while (count > order->group)
 	{
-		int			groups = (count + order->group - 1) / order->group;
-		int			half = groups / 2 * order->group;
+		int			half = find_cut(order, count);
 
 		CHECK_FOR_INTERRUPTS();
 		find_line(order, places, count);
@@ -138,27 +163,93 @@ bisect(Order *order, Place *places, int count)
 		places += half;
 		count -= half;
 	}
+	if (order->groups)
+		swap_in_cell(order, places, count);
+}
+
+/* All vectors, in the order of their numbers. */
+static void
+set_places(Order *order, int count)
+{
+	for (int i = 0; i < count; i++)
+		order->places[i].vector = i;
+}
+
+/* Makes whole groups of an order narrower. */
+static void
+narrow_groups(Order *order, int *numbers, int count)
+{
+	KgGroups	groups = {
+		.vectors = order->vectors,.scales = order->scales,.dims = order->dims,
+		.size = order->group,.count = count / order->group,.order = numbers
+	};
+	Order		cells = *order;
+
+	groups.sums = palloc_extended(sizeof(float) * groups.dims * (Size) Max(groups.count, 1),
+								  MCXT_ALLOC_HUGE);
+	groups.line = palloc(sizeof(float) * groups.dims);
+	kg_groups_sum(&groups);
+	cells.vectors = groups.sums;
+	cells.scales = NULL;
+	cells.group = CELL;
+	cells.sample = CELL_SAMPLE;
+	cells.groups = &groups;
+	for (int round = 0; round < CELL_ROUNDS; round++)
+	{
+		cells.swaps = 0;
+		set_places(&cells, groups.count);
+		bisect(&cells, cells.places, groups.count);
+		if (cells.swaps == 0)
+			break;
+	}
+	pfree(groups.sums);
+	pfree(groups.line);
+}
+
+/* What makes vectors unit vectors. */
+static float *
+scales_of(const float *vectors, int dims, int count)
+{
+	float	   *scales = palloc_extended(sizeof(float) * Max(count, 1), MCXT_ALLOC_HUGE);
+
+	for (int i = 0; i < count; i++)
+	{
+		const float *x = vectors + (Size) i * dims;
+		float		square = kg_simd->ip_f32(x, x, dims);
+
+		scales[i] = square > 0 && isfinite(square) ? 1 / sqrtf(square) : 0;
+	}
+	return scales;
 }
 
 void
 kg_nearness_order(const float *vectors, int dims, bool by_direction, int group, int *order,
 				  int count)
 {
+	float	   *scales = by_direction ? scales_of(vectors, dims, count) : NULL;
 	Order		work = {
-		.vectors = vectors,.dims = dims,.by_direction = by_direction,.group = group
+		.vectors = vectors,.scales = scales,.dims = dims,.group = group,.sample = SAMPLE
 	};
 
 	work.places = palloc_extended(sizeof(Place) * Max(count, 1), MCXT_ALLOC_HUGE);
 	work.line = palloc(sizeof(float) * dims);
 	for (int i = 0; i < 2; i++)
 		work.means[i] = palloc(sizeof(float) * dims);
-	for (int i = 0; i < count; i++)
-		work.places[i].vector = i;
+	set_places(&work, count);
 	bisect(&work, work.places, count);
 	for (int i = 0; i < count; i++)
 		order[i] = work.places[i].vector;
+	narrow_groups(&work, order, count);
 	pfree(work.places);
 	pfree(work.line);
 	for (int i = 0; i < 2; i++)
 		pfree(work.means[i]);
+	if (scales)
+		pfree(scales);
+}
+
+Size
+kg_nearness_bytes(int dims, int group)
+{
+	return sizeof(int) + sizeof(Place) + sizeof(float) + sizeof(float) * dims / group;
 }

@@ -224,15 +224,14 @@ offer_list(KgSearch *search, const NodeSlot *hub, const float *estimates)
 }
 
 /*
- * Is it the page of the node that is passed over?  A query that is no row has no list
- * that was chosen for it, but has near it pages whose lists were chosen for their like.  So
- * half of the nodes that calibration searches from go without: with all of them, or with
- * none, what is promised is more or less than what is found.
+ * Is it the page of the node that is passed over?  A query that is no row has no list that
+ * was chosen for it, nor nodes put beside it: calibration goes without the list, so that
+ * what is promised is found.
  */
 static inline bool
 lacks_list(const KgSearch *search, uint32 node)
 {
-	return search->without % 2 == 1 && same_end(&search->layout, node, search->without);
+	return search->without != 0 && same_end(&search->layout, node, search->without);
 }
 
 static void

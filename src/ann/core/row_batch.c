@@ -7,13 +7,10 @@
 #include "ann/core/row_batch.h"
 #include "ann/core/nearness.h"
 
-/* Memory that ordering takes for a row, beside its vector. */
-#define ORDER_BYTES (2 * sizeof(int) + sizeof(float))
-
 Size
-kg_row_batch_bytes(int dims)
+kg_row_batch_bytes(const KgLayout *layout, int dims)
 {
-	return sizeof(KgRow) + sizeof(float) * dims + ORDER_BYTES;
+	return sizeof(KgRow) + sizeof(float) * dims + kg_nearness_bytes(dims, layout->members);
 }
 
 KgRowBatch *

@@ -20,7 +20,7 @@ typedef struct KgRowBatch
 } KgRowBatch;
 
 /* Memory of a row of a batch, in bytes, with vectors of so many dimensions. */
-extern Size kg_row_batch_bytes(int dims);
+extern Size kg_row_batch_bytes(const KgLayout *layout, int dims);
 
 /* An empty batch in the current memory context. */
 extern KgRowBatch *kg_row_batch_new(const KgLayout *layout, int dims, int capacity);
