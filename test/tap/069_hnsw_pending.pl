@@ -52,13 +52,14 @@ sub append
 
 # The answer of a server: all rows, and how far the nearest are.  These must be those of
 # a sequential scan: a search so wide misses none here, before a merge or after.
+# (count(DISTINCT id) beside array_agg would have both read rows sorted by id, from 16 on.)
 sub answer
 {
 	my ($node, $table) = @_;
 	return $node->safe_psql('postgres', join(";\n", 'SET search_path = kg, public', 'SET enable_seqscan = off', 'SET enable_sort = off', 'SET kg.ef_search = 400',
 		map { my $where = $_; my $query = '(SELECT e FROM more WHERE id = 10007)';
-			"SELECT n, different, sum, nearest, (SELECT array_agg(d) FROM (SELECT round((e $key{$table} $query)::numeric, 4) AS d FROM $table $where ORDER BY 1 LIMIT 10) s) = nearest
-				FROM (SELECT count(*) AS n, count(DISTINCT id) AS different, sum(id) AS sum, (array_agg(round(d::numeric, 4)))[1:10] AS nearest
+			"SELECT n, (SELECT count(DISTINCT id) FROM unnest(ids) id), sum, nearest, (SELECT array_agg(d) FROM (SELECT round((e $key{$table} $query)::numeric, 4) AS d FROM $table $where ORDER BY 1 LIMIT 10) s) = nearest
+				FROM (SELECT count(*) AS n, array_agg(id) AS ids, sum(id) AS sum, (array_agg(round(d::numeric, 4)))[1:10] AS nearest
 					FROM (SELECT id, e $key{$table} $query AS d FROM $table $where ORDER BY e $key{$table} $query) s) s" }
 			'', ($table eq 'items' ? 'WHERE id > 2000' : 'WHERE k = 3')));
 }
