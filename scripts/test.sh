@@ -74,8 +74,9 @@ heading() {
 count() {
 	local ok bad skip
 
-	grep -iE '^(ok|1\.\.0) .*# *skip' "$1" >"$stage/skip" || true
-	sed -nE 's/^.*# *skip[a-z]*:? *//Ip' "$stage/skip" >>"$stage/log/skipped"
+	# prove says of a file that skips all: "FILE .. skipped: REASON"
+	grep -iE '^((ok|1\.\.0) .*# *skip|[^ ]+\.pl \.+ skipped: )' "$1" >"$stage/skip" || true
+	sed -nE 's/^.*(# *skip[a-z]*:?|\.\. skipped:) *//Ip' "$stage/skip" >>"$stage/log/skipped"
 	skip=$(wc -l <"$stage/skip")
 	ok=$(grep -E '^(ok |(test| {4,}) .*\.\.\. ok )' "$1" | grep -viEc '# *skip' || true)
 	bad=$(grep -cE '^(not ok |(test| {4,}) .*\.\.\. FAILED)' "$1" || true)
@@ -300,7 +301,9 @@ run_tap_file() {
 		"test/tap/$name.pl" || status=$?
 	echo "$status" >"$log.status"
 	start="$((SECONDS - start)) s (${#selected[@]} files, $(find "$stage/log" -name 'tap-*.status' | wc -l) ended)"
-	if [ "$status" = 0 ]; then
+	if grep -qE '\.pl \.+ skipped: ' "$log"; then
+		say "$name ... skipped, $start"
+	elif [ "$status" = 0 ]; then
 		say "$name ... ok, $(grep -c '^ok ' "$log" || true) tests, $start"
 		# what long forms have counted
 		sed -n 's/^# counts: /    /p' "$log"
