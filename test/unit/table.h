@@ -133,6 +133,12 @@ extern void session_insert_rows(Session *session, const int *vectors, int count)
 /* Where nodes share lists: chooses that of a page again, as the end of a build does. */
 extern void session_choose_again(Session *session, BlockNumber block);
 
+/*
+ * Where nodes share lists, but not under inner product: all nodes but such a part are the
+ * ends of edges whose codes are theirs; edges that name their ends are.
+ */
+extern void table_check_names(const Table *table, double part);
+
 /* All of them; nothing where nodes have lists of their own. */
 extern void session_choose_all_again(Session *session);
 

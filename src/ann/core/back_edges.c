@@ -76,13 +76,16 @@ tell_neighbor(KgInserter *inserter, NodeSlot *slot,
 	bool		pinned = false;
 
 	memcpy(offer.words, inserter->words, sizeof(offer.words));
-	taken = kg_edges_offer(work, inserter->store, slot, &offer, query);
+	taken = neighbor->named && !inserter->named &&
+		kg_edges_name(work, inserter->store, slot, &offer, query);
+	inserter->named |= taken;
+	taken = taken || kg_edges_offer(work, inserter->store, slot, &offer, query);
 	inserter->accepted |= taken;
 	if (neighbor->pinned || hands_over(inserter, neighbor->node))
 	{
 		offer.pinned = true;
-		pinned = kg_edges_name(work, inserter->store, slot, &offer, query) ||
-			kg_edges_pin(work->layout, slot, node);
+		pinned = kg_edges_pin(work->layout, slot, node) ||
+			kg_edges_offer(work, inserter->store, slot, &offer, query);
 		inserter->pinned |= pinned;
 	}
 	for (int i = 0; i < inserter->handover_count && pinned; i++)

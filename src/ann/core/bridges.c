@@ -68,16 +68,6 @@ may_bridge(const KgFilterPlan *plan, uint32 node, uint32 group)
 		((node * UINT64CONST(0x9e3779b97f4a7c15)) >> 40) % plan->stride == 0;
 }
 
-/* Is a node that was not expanded in the pool? */
-static bool
-pool_has(const KgSearch *search, uint32 node)
-{
-	for (int i = 0; i < search->pool_count; i++)
-		if (search->pool[i].node == node)
-			return true;
-	return false;
-}
-
 static bool
 is_bridge(const KgSearch *search, uint32 node)
 {
@@ -109,7 +99,7 @@ meet(KgSearch *search, KgCandidate candidate, uint16 noise, bool passes)
 	 */
 	if (!passes)
 	{
-		if (met == MET_NEW || !pool_has(search, candidate.node))
+		if (met == MET_NEW || pool_find(search, candidate.node) < 0)
 			bridge_add(search, candidate.key, candidate.node);
 		return;
 	}
@@ -174,13 +164,14 @@ next_entry(KgSearch *search)
 	while (search->astray && search->entry_count > 0)
 	{
 		KgCandidate entry = search->entries[--search->entry_count];
+		int			at;
 
 		(void) kg_visited_meet(&search->visited, entry.node, KG_MOST_NOISE);
 		if (!kg_visited_expand(&search->visited, entry.node))
 			continue;
-		for (int i = 0; i < search->pool_count; i++)
-			if (search->pool[i].node == entry.node)
-				search->pool[i].node |= EXPANDED;
+		at = pool_find(search, entry.node);
+		if (at >= 0)
+			search->pool[at].node |= EXPANDED;
 		search->candidate_key = entry.key;
 		return entry.node;
 	}
@@ -233,14 +224,12 @@ begin_at_entries(KgSearch *search, const KgEntryTable *table, bool passing)
 	for (int i = 0; i < count; i++)
 	{
 		KgCandidate candidate = {.key = nearest[i].key,.node = nearest[i].node};
-		const uint32 *words = nearest[i].words;
+		bool		passes = kg_filter_passes(search->plan.filter, nearest[i].words);
 
-		if (passing)
+		if (passing && passes)
 			search->entries[search->entry_count++] = candidate;
-		if (search->pool_count < search->ef ||
-			!kg_filter_passes(search->plan.filter, words))
-			meet(search, candidate, nearest[i].noise,
-				 kg_filter_passes(search->plan.filter, words));
+		if (search->pool_count < search->ef || !passes)
+			meet(search, candidate, nearest[i].noise, passes);
 	}
 }
 

@@ -63,6 +63,7 @@ kg_candidates_add(KgInserter *inserter, const NodeSlot *slot, uint32 node, float
 	expanded->frame = slot_frame(slot);
 	expanded->occluded = false;
 	expanded->pinned = false;
+	expanded->named = false;
 	expanded->grouped = false;
 	memcpy(expanded->words, slot_own_words(layout, slot),
 		   sizeof(uint32) * layout->filters);

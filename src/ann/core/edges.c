@@ -23,6 +23,9 @@
 #define ALPHAS_OF_PAGES 4
 static const float alphas_of_pages[ALPHAS_OF_PAGES] = {1.0f, 1.2f, 1.45f, 1.75f};
 
+/* One in so many of a list may be edges that name their ends. */
+#define NAMED_PART 2
+
 /* Does a neighbour occlude a candidate?  Of equal vectors one is enough. */
 static bool
 occludes(const KgLayout *layout, const KgNeighbor *neighbor,
@@ -190,7 +193,8 @@ kg_edges_put(const KgLayout *layout, NodeSlot *slot, int i,
 		(neighbor->pinned ? SLOT_PINNED : 0);
 	slot_set_occluded(layout, slot, i, neighbor->occluded);
 	if (kg_layout_has_hubs(layout))
-		slot_nearness(layout, slot)[i] = kg_bf16_from_f32(neighbor->l2sq);
+		slot_nearness(layout, slot)[i] = kg_bf16_from_f32(neighbor->l2sq) |
+			(neighbor->named ? SLOT_NAMED : 0);
 	for (int j = 0; j < layout->filters; j++)
 		slot_words(layout, slot, j)[i] = neighbor->words[j];
 }
@@ -273,7 +277,8 @@ find_victim(const KgLayout *layout, const NodeSlot *slot,
 
 	for (int i = 0; i < degree; i++)
 	{
-		if ((r2[i] & SLOT_PINNED) || !in_scope(hood, i, scope))
+		if ((r2[i] & SLOT_PINNED) || slot_named(layout, slot, i) ||
+			!in_scope(hood, i, scope))
 			continue;
 		if (hood->occluded[i] && (occluded < 0 || key[i] > key[occluded]))
 			occluded = i;
@@ -302,7 +307,7 @@ read_r2(const KgLayout *layout, const NodeSlot *slot, float unit, float *r2)
 	int			degree = slot->degree;
 
 	for (int i = 0; i < degree; i++)
-		r2[i] = kg_bf16_to_f32(factors[i] & ~SLOT_PINNED) * (unit * unit);
+		r2[i] = kg_bf16_to_f32(factors[i] & ~(SLOT_PINNED | SLOT_NAMED)) * (unit * unit);
 }
 
 /*
@@ -383,15 +388,13 @@ look_around(KgEdgeWork *work, KgStore *store, const NodeSlot *slot,
 	float		unit = view->unit;
 	float		key;
 
+	if (kg_edges_find_end(layout, slot, offer->node) >= 0)
+		return false;
 	for (int i = 0; i < degree; i++)
 	{
-		if (same_end(layout, neighbors[i], offer->node))
-			return false;
-		if (r2[i] & SLOT_PINNED)
-			pinned++;
-	}
-	for (int i = 0; i < degree; i++)
+		pinned += slot_pinned(layout, slot, i);
 		hood->occluded[i] = slot_occluded(layout, slot, i);
+	}
 	hood->pinned = pinned;
 	look_at_group(layout, slot, offer, hood);
 	key = kg_query_key(query, slot);
@@ -475,7 +478,7 @@ kg_edges_offer(KgEdgeWork *work, KgStore *store, NodeSlot *slot,
 {
 	const KgLayout *layout = work->layout;
 	KgNeighbor	neighbor = {
-		.node = offer->node,.pinned = offer->pinned,.error = offer->error
+		.node = offer->node,.pinned = offer->pinned,.named = offer->named,.error = offer->error
 	};
 	Neighborhood hood;
 	int			place;
@@ -484,7 +487,7 @@ kg_edges_offer(KgEdgeWork *work, KgStore *store, NodeSlot *slot,
 		return false;
 	if (offer->pinned && hood.pinned >= most_pinned(layout))
 		return false;
-	place = find_place(layout, slot, offer->pinned, &hood);
+	place = find_place(layout, slot, offer->pinned || offer->named, &hood);
 	if (place < 0)
 		return false;
 	slot->degree = Max(slot->degree, place + 1);
@@ -517,8 +520,8 @@ kg_edges_come_nearer(const KgLayout *layout, NodeSlot *hub, KgQuery *query)
 	{
 		float		l2sq = Max(estimates[i], 0) / (unit * unit);
 
-		if (l2sq < kg_bf16_to_f32(nearness[i]))
-			nearness[i] = kg_bf16_from_f32(l2sq);
+		if (l2sq < kg_bf16_to_f32(nearness[i] & ~SLOT_NAMED))
+			nearness[i] = kg_bf16_from_f32(l2sq) | (nearness[i] & SLOT_NAMED);
 	}
 }
 
@@ -546,26 +549,32 @@ kg_edges_name(KgEdgeWork *work, KgStore *store, NodeSlot *slot, const KgOffer *o
 			  KgQuery *query)
 {
 	const KgLayout *layout = work->layout;
+	KgOffer		named = *offer;
 	int			i = kg_edges_find_end(layout, slot, offer->node);
+	int			count = 0;
 
-	if (i >= 0 && slot_neighbors(layout, slot)[i] == offer->node)
-		return kg_edges_pin(layout, slot, offer->node);
-	if (i >= 0 && (slot_pinned(layout, slot, i) || !kg_edges_by_nearness(layout)))
+	for (int j = 0; j < slot->degree; j++)
+		count += j != i && slot_named(layout, slot, j);
+	if (count >= layout->max_degree / NAMED_PART)
 		return false;
 	if (i >= 0)
+	{
+		if (slot_named(layout, slot, i) && slot_neighbors(layout, slot)[i] != offer->node)
+			return false;
+		named.pinned = slot_pinned(layout, slot, i);
 		kg_edges_remove(layout, slot, i);
-	return kg_edges_offer(work, store, slot, offer, query);
+	}
+	named.named = true;
+	return kg_edges_offer(work, store, slot, &named, query);
 }
 
 bool
 kg_edges_unpin(const KgLayout *layout, NodeSlot *slot, uint32 node)
 {
-	for (int i = 0; i < slot->degree; i++)
-		if (same_end(layout, slot_neighbors(layout, slot)[i], node) &&
-			slot_pinned(layout, slot, i))
-		{
-			slot_factor_r2(layout, slot)[i] &= ~SLOT_PINNED;
-			return true;
-		}
-	return false;
+	int			i = kg_edges_find_end(layout, slot, node);
+
+	if (i < 0 || !slot_pinned(layout, slot, i))
+		return false;
+	slot_factor_r2(layout, slot)[i] &= ~SLOT_PINNED;
+	return true;
 }

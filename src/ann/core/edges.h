@@ -22,6 +22,8 @@ typedef struct KgNeighbor
 	uint16		frame;			/* of the vector in its slot */
 	bool		occluded;		/* kept only to fill up the list */
 	bool		pinned;			/* the edge to it must stay */
+	bool		named;			/* where nodes share lists: it must lead to
+								 * this very node of its page */
 	bool		grouped;		/* kept for the sake of the group's edges */
 	uint32		words[KG_MAX_FILTERS];	/* its slot's */
 	float		key;			/* from the owner (see query.h) */
@@ -48,6 +50,7 @@ typedef struct KgOffer
 {
 	uint32		node;
 	bool		pinned;			/* the edge to it must stay */
+	bool		named;			/* it must lead to this very node */
 	float		error;			/* its slot's */
 	uint32		words[KG_MAX_FILTERS];	/* likewise */
 } KgOffer;
@@ -151,8 +154,10 @@ extern void kg_edges_come_nearer(const KgLayout *layout, NodeSlot *hub,
 extern int	kg_edges_find_end(const KgLayout *layout, const NodeSlot *slot, uint32 node);
 
 /*
- * Sees to it that a pinned edge leads to the query's very node, not another one of
- * its page.  False if there is a pinned one to that, or the slot refuses it.
+ * Where edges are chosen by nearness: offers a slot the query's node as one that an edge
+ * is to lead to, not another one of its page.  The edge is written anew, even if it says
+ * so, as the number may be from a node that is gone.  False if it leads to another one
+ * that was offered so, or if half of the list was.
  */
 extern bool kg_edges_name(KgEdgeWork *work, KgStore *store, NodeSlot *slot,
 						  const KgOffer *offer, KgQuery *query);

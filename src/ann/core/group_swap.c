@@ -11,14 +11,17 @@
 
 #include <math.h>
 
+#include "miscadmin.h"
+
 #include "ann/core/group_swap.h"
 #include "simd/simd.h"
 
 /* Pairs that change places between two groups at a time, at most. */
 #define MOST_SWAPS 4
 
-/* The least gain, as a part of |y - x|^2: less may be rounding. */
+/* The least gain, as a part of |y - x|^2 and of its other terms: less may be rounding. */
 #define LEAST_GAIN 1e-3f
+#define LEAST_OF_TERMS 1e-6f
 
 static const float *
 vector_at(const KgGroups *groups, int place)
@@ -54,7 +57,10 @@ kg_groups_sum(KgGroups *groups)
 {
 	memset(groups->sums, 0, sizeof(float) * groups->dims * (Size) groups->count);
 	for (int i = 0; i < groups->count * groups->size; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		add(groups, sum_of(groups, i / groups->size), i, 1);
+	}
 }
 
 /*
@@ -90,6 +96,14 @@ product(const KgGroups *groups, int i, int j)
 		kg_simd->ip_f32(vector_at(groups, i), vector_at(groups, j), groups->dims);
 }
 
+static float
+square_apart(const KgGroups *groups, int i, int j)
+{
+	if (groups->scales == NULL)
+		return kg_simd->l2sq_f32(vector_at(groups, i), vector_at(groups, j), groups->dims);
+	return product(groups, i, i) + product(groups, j, j) - 2 * product(groups, i, j);
+}
+
 int
 kg_groups_swap(KgGroups *groups, int a, int b)
 {
@@ -111,8 +125,9 @@ kg_groups_swap(KgGroups *groups, int a, int b)
 		y = find_farthest(groups, b, 1, &from_b);
 		if (x < 0 || y < 0)
 			return swaps;
-		apart = product(groups, x, x) + product(groups, y, y) - 2 * product(groups, x, y);
-		if (!(from_a + from_b + apart > LEAST_GAIN * apart))
+		apart = square_apart(groups, x, y);
+		if (!(apart > 0 && from_a + from_b + apart > LEAST_GAIN * apart +
+			  LEAST_OF_TERMS * (fabsf(from_a) + fabsf(from_b))))
 			return swaps;
 		add(groups, sum_a, x, -1);
 		add(groups, sum_a, y, 1);

@@ -136,6 +136,8 @@ typedef struct KgInserter
 	float		error;			/* as NodeSlot's */
 	bool		accepted;		/* a neighbour took its back edge unpinned */
 	bool		pinned;			/* a neighbour pinned its back edge */
+	bool		named;			/* a neighbour named the node: its edge leads
+								 * to it */
 	bool		remote;			/* far from the nearest node, compared to that
 								 * node's neighbours */
 } KgInserter;

@@ -19,6 +19,9 @@
 /* Near pages that are told of a row that has joined another. */
 #define PAGES_TOLD 20
 
+/* Of these the nearest, one of which is to name it: see name_members() in page_list.c. */
+#define NAMERS 4
+
 float
 kg_join_distance(const KgInserter *inserter)
 {
@@ -88,10 +91,7 @@ kg_join_page(KgInserter *inserter, KgTid tid, BlockNumber block, int near)
 	return node;
 }
 
-/*
- * Offers a node that has joined a page to the lists of other pages near it.  The edge of
- * the nearest leads to the node itself from now on: see name_members() in page_list.c.
- */
+/* Offers a node that has joined a page to the lists of other pages near it. */
 static void
 tell_near_pages(KgInserter *inserter, uint32 node)
 {
@@ -109,10 +109,11 @@ tell_near_pages(KgInserter *inserter, uint32 node)
 		if (same == count && !same_end(layout, candidate->node, node))
 		{
 			told[count] = *candidate;
-			told[count].pinned = count == 0;
+			told[count].named = count < NAMERS && kg_edges_by_nearness(layout);
 			count++;
 		}
 	}
+	inserter->named = false;
 	kg_back_edges_offer(inserter, told, count, node);
 }
 

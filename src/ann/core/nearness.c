@@ -217,6 +217,7 @@ scales_of(const float *vectors, int dims, int count)
 		const float *x = vectors + (Size) i * dims;
 		float		square = kg_simd->ip_f32(x, x, dims);
 
+		CHECK_FOR_INTERRUPTS();
 		scales[i] = square > 0 && isfinite(square) ? 1 / sqrtf(square) : 0;
 	}
 	return scales;

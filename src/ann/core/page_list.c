@@ -23,8 +23,8 @@
 #define NEAR_A_MEMBER 40
 #define VIEW_OF_A_MEMBER KG_NEAR_VIEW
 
-/* Near nodes whose pages may name a member. */
-#define PAGES_TO_NAME 8
+/* Candidates of a member, the first ones, whose pages may name it. */
+#define NEAR_TO_NAME 8
 
 void
 kg_page_list_init(KgInserter *inserter, const KgLayout *layout)
@@ -195,7 +195,7 @@ search_near(KgInserter *inserter, const NodeSlot *slot, const NodeSlot *hub,
 	kg_page_list_keep(inserter);
 }
 
-/* The edge whose end is farthest of those that are not pinned, or -1. */
+/* The edge whose end is farthest of those that may go, or -1. */
 static int
 find_farthest(const KgLayout *layout, const NodeSlot *hub)
 {
@@ -204,7 +204,7 @@ find_farthest(const KgLayout *layout, const NodeSlot *hub)
 
 	/* squares of bfloat16 sort as their bits do */
 	for (int i = 0; i < hub->degree; i++)
-		if (!slot_pinned(layout, hub, i) &&
+		if (!slot_pinned(layout, hub, i) && !slot_named(layout, hub, i) &&
 			(farthest < 0 || nearness[i] > nearness[farthest]))
 			farthest = i;
 	return farthest;
@@ -212,7 +212,7 @@ find_farthest(const KgLayout *layout, const NodeSlot *hub)
 
 /*
  * Makes the first degree candidates a hub's neighbours.  Edges that it had fill what room is
- * left; pinned ones, which others count on, stay as they are.
+ * left; pinned and named ones, which others count on, stay as they are.
  */
 static void
 replace_edges(KgInserter *inserter, NodeSlot *hub, int degree)
@@ -224,7 +224,7 @@ replace_edges(KgInserter *inserter, NodeSlot *hub, int degree)
 	{
 		int			at = kg_edges_find_end(layout, hub, inserter->expanded[i].node);
 
-		if (at >= 0 && slot_pinned(layout, hub, at))
+		if (at >= 0 && (slot_pinned(layout, hub, at) || slot_named(layout, hub, at)))
 			continue;
 		if (at >= 0)
 			kg_edges_remove(layout, hub, at);
@@ -247,29 +247,37 @@ replace_edges(KgInserter *inserter, NodeSlot *hub, int degree)
 					 &inserter->expanded[i]);
 }
 
-/* Does an edge from this page lead to the very node?  If not, it is made to. */
+/* Does an edge of the page of a near node lead to the node, for its sake? */
 static bool
-name_member(KgInserter *inserter, const KgNeighbor *at, const KgOffer *offer,
-			KgQuery *query)
+names(KgInserter *inserter, const KgNeighbor *at, uint32 node)
+{
+	const KgLayout *layout = &inserter->index->layout;
+	const NodeSlot *slot = kg_store_read_node(inserter->store, at->node);
+	const NodeSlot *list = node_list_slot(layout, slot, at->node);
+	int			i = kg_edges_find_end(layout, list, node);
+	bool		named = i >= 0 && slot_named(layout, list, i) &&
+	slot_neighbors(layout, list)[i] == node;
+
+	kg_store_done(inserter->store);
+	return named;
+}
+
+/* Makes it do so; false if it cannot. */
+static bool
+name_at(KgInserter *inserter, const KgNeighbor *at, const KgOffer *offer, KgQuery *query)
 {
 	const KgLayout *layout = &inserter->index->layout;
 	KgEdit		edit;
-	const NodeSlot *slot = kg_store_read_node(inserter->store, at->node);
-	const NodeSlot *list = node_list_slot(layout, slot, at->node);
-	NodeSlot   *changed;
-	int			i = kg_edges_find_end(layout, list, offer->node);
-	bool		leads = i >= 0 && slot_pinned(layout, list, i);
-	bool		named = leads && slot_neighbors(layout, list)[i] == offer->node;
+	Page		page;
+	NodeSlot   *slot;
+	bool		named;
 
-	kg_store_done(inserter->store);
-	if (leads)
-		return named;
 	kg_edit_begin(&edit, inserter->store);
-	changed = node_slot(layout, kg_edit_page(&edit, node_block(layout, at->node), PAGE_NODES),
-						at->node);
-	named = changed->state == NODE_LIVE && changed->generation == at->generation &&
-		kg_edges_name(&inserter->work, inserter->store,
-					  node_list_slot(layout, changed, at->node), offer, query);
+	page = kg_edit_page(&edit, node_block(layout, at->node), PAGE_NODES);
+	slot = node_slot(layout, page, at->node);
+	named = slot->state == NODE_LIVE && slot->generation == at->generation &&
+		kg_edges_name(&inserter->work, inserter->store, node_list_slot(layout, slot, at->node),
+					  offer, query);
 	if (named)
 		kg_edit_commit(&edit);
 	else
@@ -277,10 +285,23 @@ name_member(KgInserter *inserter, const KgNeighbor *at, const KgOffer *offer,
 	return named;
 }
 
+/* Sees to it that one of these names a node. */
+static void
+name_member(KgInserter *inserter, const KgNeighbor *near, int count, const KgOffer *offer,
+			KgQuery *query)
+{
+	bool		named = false;
+
+	for (int i = 0; i < count && !named; i++)
+		named = names(inserter, &near[i], offer->node);
+	for (int i = 0; i < count && !named; i++)
+		named = name_at(inserter, &near[i], offer, query);
+}
+
 /*
  * A list has one edge to a page, to the node that is nearest.  A node that is so to no
  * list would be met only by way of its page's others, which may be far from it.  So each
- * is the end of an edge from one of the pages nearest to it.
+ * is named: it is the end of an edge from the page of a node near it.
  */
 static void
 name_members(KgInserter *inserter, const NodeSlot *hub, BlockNumber block, const int *ends)
@@ -293,16 +314,14 @@ name_members(KgInserter *inserter, const NodeSlot *hub, BlockNumber block, const
 	{
 		const NodeSlot *slot = hub_member(layout, hub, i);
 		KgOffer		offer = {
-			.node = block * layout->per_page + i,.pinned = true,.error = slot->error
+			.node = block * layout->per_page + i,.error = slot->error
 		};
 
 		if (slot->state != NODE_LIVE)
 			continue;
 		memcpy(offer.words, slot_own_words(layout, slot), sizeof(uint32) * layout->filters);
-		for (int j = first; j < Min(first + PAGES_TO_NAME, ends[member]); j++)
-			if (name_member(inserter, &inserter->near[j], &offer,
-							&inserter->near_pages->queries[member].query))
-				break;
+		name_member(inserter, inserter->near + first, Min(ends[member] - first, NEAR_TO_NAME),
+					&offer, &inserter->near_pages->queries[member].query);
 		first = ends[member++];
 	}
 }

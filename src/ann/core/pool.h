@@ -93,24 +93,30 @@ pool_next(KgSearch *search)
 	return KG_NO_NODE;
 }
 
-/* Takes a node out of the pool; false if it is not there. */
+/* The position of a node that was not expanded; -1 if it is not in the pool. */
+static inline int
+pool_find(const KgSearch *search, uint32 node)
+{
+	for (int i = 0; i < search->pool_count; i++)
+		if (search->pool[i].node == node)
+			return i;
+	return -1;
+}
+
+/* Takes such a node out of the pool; false if it is not there. */
 static inline bool
 pool_remove(KgSearch *search, uint32 node)
 {
 	KgCandidate *pool = search->pool;
+	int			i = pool_find(search, node);
 
-	for (int i = 0; i < search->pool_count; i++)
-	{
-		if (pool[i].node != node)
-			continue;
-		search->pool_count--;
-		memmove(pool + i, pool + i + 1,
-				sizeof(KgCandidate) * (search->pool_count - i));
-		if (i < search->pool_cursor)
-			search->pool_cursor--;
-		return true;
-	}
-	return false;
+	if (i < 0)
+		return false;
+	search->pool_count--;
+	memmove(pool + i, pool + i + 1, sizeof(KgCandidate) * (search->pool_count - i));
+	if (i < search->pool_cursor)
+		search->pool_cursor--;
+	return true;
 }
 
 #endif							/* KG_POOL_H */

@@ -77,15 +77,6 @@ edit_list(const KgRepairPass *pass, KgEdit *edit, uint32 node)
 }
 
 static bool
-is_neighbor(const KgLayout *layout, const NodeSlot *slot, uint32 node)
-{
-	for (int i = 0; i < slot->degree; i++)
-		if (same_end(layout, slot_neighbors(layout, slot)[i], node))
-			return true;
-	return false;
-}
-
-static bool
 has_candidate(const KgLayout *layout, const Candidates *candidates, uint32 node)
 {
 	for (int i = 0; i < candidates->count; i++)
@@ -141,7 +132,7 @@ repair_over(const KgRepairPass *pass, Repair *repair, uint32 dead)
 		uint32		node = slot_neighbors(layout, slot)[i];
 
 		if (same_end(layout, node, repair->node) || is_dead(pass, node) ||
-			is_neighbor(layout, repair->slot, node))
+			kg_edges_find_end(layout, repair->slot, node) >= 0)
 			continue;
 		keep_candidate(layout, &repair->nearest, node, estimates[i]);
 		if (is_of_group(pass, slot, i, repair->slot))
@@ -393,6 +384,38 @@ has_dead_neighbor(const KgRepairPass *pass, const NodeSlot *slot)
 	return false;
 }
 
+/* Does an edge name a node that is dead, of a page that is not? */
+static bool
+names_dead(const KgRepairPass *pass, const NodeSlot *list, int i)
+{
+	uint32		node = slot_neighbors(pass->layout, list)[i];
+
+	return slot_named(pass->layout, list, i) && kg_visited_has(pass->dead, node) &&
+		!is_dead(pass, node);
+}
+
+/*
+ * Edges that name a node that will be freed, of a page that stays, do so no more: the node
+ * that takes the slot is another one.
+ */
+static void
+unname_dead(const KgRepairPass *pass, uint32 node, const NodeSlot *copy)
+{
+	KgEdit		edit;
+	NodeSlot   *list;
+	bool		any = false;
+
+	for (int i = 0; i < copy->degree && !any; i++)
+		any = names_dead(pass, copy, i);
+	if (!any)
+		return;
+	list = edit_list(pass, &edit, node);
+	for (int i = 0; i < list->degree; i++)
+		if (names_dead(pass, list, i))
+			slot_nearness(pass->layout, list)[i] &= ~SLOT_NAMED;
+	kg_edit_commit(&edit);
+}
+
 static void
 begin_pass(KgRepairPass *pass)
 {
@@ -435,6 +458,8 @@ kg_repair_pass(KgRepairPass *pass)
 			MemoryContext old_context;
 
 			old_context = MemoryContextSwitchTo(context);
+			if (slot->state == NODE_LIVE)
+				unname_dead(pass, block * layout->per_page + i, slot);
 			if (slot->state == NODE_LIVE && has_dead_neighbor(pass, slot))
 				repair_node(pass, block * layout->per_page + i, slot);
 			else if (slot->state == NODE_DEAD)

@@ -97,6 +97,16 @@ slot_pinned(const KgLayout *layout, const NodeSlot *slot, int i)
 	return (slot_factor_r2(layout, slot)[i] & SLOT_PINNED) != 0;
 }
 
+/* In slot_nearness: the edge leads to that very node of its page, for the node's sake. */
+#define SLOT_NAMED 0x8000
+
+static inline bool
+slot_named(const KgLayout *layout, const NodeSlot *slot, int i)
+{
+	return kg_layout_has_hubs(layout) &&
+		(slot_nearness(layout, slot)[i] & SLOT_NAMED) != 0;
+}
+
 /*
  * The occluded bit of neighbour i: the rule of the relative neighbourhood
  * graph would drop it, because another neighbour is nearer to it.
