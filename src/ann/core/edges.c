@@ -381,8 +381,6 @@ look_around(KgEdgeWork *work, KgStore *store, const NodeSlot *slot,
 {
 	const KgLayout *layout = work->layout;
 	const KgFrameView *view = kg_query_view_vector(query, slot_frame(slot));
-	const uint32 *neighbors = slot_neighbors(layout, slot);
-	const uint16 *r2 = slot_factor_r2(layout, slot);
 	int			degree = slot->degree;
 	int			pinned = 0;
 	float		unit = view->unit;
