@@ -164,3 +164,21 @@ CREATE INDEX long_1536 ON long USING kg_diskann (e1536);
 SELECT c.relname, members, max_degree, code_bits, code_dimensions, storage
 FROM pg_class c, index_info(c.oid) WHERE c.relname LIKE 'long\_%' ORDER BY 1;
 DROP TABLE long;
+
+-- The estimate of a size is the size, but for pages of entry points, which chance chooses.
+CREATE TABLE sized (e vector(48), a int, b int);
+INSERT INTO sized SELECT pg_temp.vec(i, 48), i, i % 7 FROM generate_series(1, 3000) i;
+CREATE FUNCTION pg_temp.sized(class text, metric text, filters text, options text) RETURNS TABLE (same bool, storage text, members int, max_degree int)
+LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format('CREATE INDEX sized_e ON sized USING kg_diskann (e %s%s) WITH (%s)', class, filters, options);
+	RETURN QUERY SELECT abs(s.bytes - pg_relation_size('sized_e')) <= 8192 AND
+			(s.storage, s.rows_per_page, s.code_bits, s.code_dimensions, s.m, s.max_degree) =
+			(i.storage, i.members, i.code_bits, i.code_dimensions, i.m, i.max_degree),
+		s.storage, s.rows_per_page, s.max_degree
+	FROM estimate_index_size(3000, 48, metric, string_to_array(options, ', '), length(filters) / 3, 'kg_diskann') s, index_info('sized_e') i;
+	DROP INDEX sized_e;
+END $$;
+SELECT filters, options, s.* FROM unnest(ARRAY['', ', a', ', a, b']) filters, unnest(ARRAY['members=5', 'storage=sq4, neighbors=60', 'storage=f16']) options,
+	pg_temp.sized('vector_l2_ops', 'l2', filters, options) s;
+SELECT s.* FROM pg_temp.sized('vector_cosine_ops', 'cosine', '', 'members=8') s;

@@ -30,7 +30,10 @@ FROM unnest(ARRAY[
 	'estimate_index_size(1, 16001)', 'estimate_index_size(1, 3, ''manhattan'')', 'estimate_index_size(1, 3, ''l2'', ''{m=1}'')',
 	'estimate_index_size(1, 3, ''l2'', ''{lists=3}'')', 'estimate_index_size(1, 3, ''l2'', ''{storage=sq1}'')',
 	'estimate_index_size(1, 3, ''l2'', ''{code_dims=-1}'')', 'estimate_index_size(1, 3, ''l2'', ''{code_dims=16001}'')',
-	'estimate_index_size(1, 3, NULL)', 'estimate_index_size(1, 3, ''l2'', ''{}'', 5)', 'estimate_index_size(1, 3, filters => -1)'
+	'estimate_index_size(1, 3, NULL)', 'estimate_index_size(1, 3, ''l2'', ''{}'', 5)', 'estimate_index_size(1, 3, filters => -1)',
+	'estimate_index_size(1, 3, method => ''btree'')', 'estimate_index_size(1, 3, method => NULL)',
+	'estimate_index_size(1, 3, ''l1'', method => ''kg_diskann'')', 'estimate_index_size(1, 3, ''l2'', ''{members=5}'')',
+	'estimate_index_size(1, 3, ''l2'', ''{m=16}'', method => ''kg_diskann'')'
 ]) expression;
 
 -- The estimate is the size.
@@ -135,4 +138,4 @@ CREATE INDEX ON long USING kg_hnsw (e) WITH (storage = sq3);
 CREATE INDEX ON long USING kg_hnsw (e) WITH (code_dims = 16001);
 DROP TABLE long;
 
-SELECT obj_description('estimate_index_size(bigint, int, text, text[], int)'::regprocedure) IS NOT NULL AS documented;
+SELECT obj_description('estimate_index_size(bigint, int, text, text[], int, text)'::regprocedure) IS NOT NULL AS documented;

@@ -126,19 +126,21 @@ CREATE FUNCTION kg.estimate_index_size(
 	metric text DEFAULT 'l2',
 	options text[] DEFAULT '{}',
 	filters int DEFAULT 0,
+	method text DEFAULT 'kg_hnsw',
 	OUT bytes bigint,
 	OUT bytes_per_row float8,
 	OUT rows_per_page int,
 	OUT storage text,
 	OUT code_bits int,
 	OUT code_dimensions int,
-	OUT m int
+	OUT m int,
+	OUT max_degree int
 ) RETURNS record
 	AS 'MODULE_PATHNAME', 'kg_estimate_index_size'
 	LANGUAGE C STRICT STABLE PARALLEL SAFE;
-COMMENT ON FUNCTION kg.estimate_index_size(bigint, int, text, text[], int) IS
-	'size of a kg_hnsw index of this many different vectors, and how it will store them; '
-	'options: as in CREATE INDEX, ARRAY[''m=16'', ''storage=sq8'']; filters: columns behind the vector';
+COMMENT ON FUNCTION kg.estimate_index_size(bigint, int, text, text[], int, text) IS
+	'size of an index of this many different vectors, and how it will store them; '
+	'options: as in CREATE INDEX, ARRAY[''m=16'', ''storage=sq8'']; filters: columns behind the vector; method: kg_hnsw or kg_diskann';
 
 -- DROP EXTENSION: graphs and columns that it would drop
 

@@ -13,6 +13,7 @@
 #include "funcapi.h"
 #include "utils/builtins.h"
 
+#include "ann/core/access_method.h"
 #include "ann/core/build.h"
 #include "ann/core/entries.h"
 #include "ann/layout/frames.h"
@@ -20,7 +21,7 @@
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(kg_estimate_index_size);
 
-#define SIZE_COLUMNS 7
+#define SIZE_COLUMNS 8
 
 static KgMetric
 metric_by_name(const char *name)
@@ -34,14 +35,27 @@ metric_by_name(const char *name)
 			 errhint("Valid metrics are \"l2\", \"ip\", \"cosine\", \"l1\", \"hamming\" and \"jaccard\".")));
 }
 
-/* Options as CREATE INDEX takes them, each an element "name=value". */
+/*
+ * Fills in the access method of that name, and returns options as its CREATE INDEX takes
+ * them, each an element "name=value".
+ */
 static KgOptions *
-parse_options(Datum options)
+parse_options(const char *name, Datum options, KgLayoutColumn *column)
 {
-	IndexAmRoutine *am = GetIndexAmRoutineByAmId(get_index_am_oid("kg_hnsw",
-																  false),
-												 false);
+	IndexAmRoutine *am;
 
+	if (strcmp(name, "kg_hnsw") != 0 && strcmp(name, "kg_diskann") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unrecognized access method \"%s\"", name),
+				 errhint("Valid access methods are \"kg_hnsw\" and \"kg_diskann\".")));
+	am = GetIndexAmRoutineByAmId(get_index_am_oid(name, false), false);
+	column->method = kg_access_method(am->amoptions);
+	if (column->method && column->method->pages && column->metric > KG_METRIC_COSINE)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("%s has no indexes of metric \"%s\"", name, kg_metric_names[column->metric]),
+				 errhint("kg_hnsw has.")));
 	return (KgOptions *) am->amoptions(options, true);
 }
 
@@ -83,6 +97,7 @@ kg_estimate_index_size(PG_FUNCTION_ARGS)
 	KgMetric	metric = metric_by_name(text_to_cstring(PG_GETARG_TEXT_PP(2)));
 	int			filters = PG_GETARG_INT32(4);
 	KgLayoutColumn column = {0};
+	const KgOptions *options;
 	TupleDesc	desc;
 	KgLayout	layout;
 	int			per_page;
@@ -98,7 +113,8 @@ kg_estimate_index_size(PG_FUNCTION_ARGS)
 	column.metric = metric;
 	column.dims = dims;
 	column.filters = filters;
-	layout = kg_plan_layout(parse_options(PG_GETARG_DATUM(3)), &column);
+	options = parse_options(text_to_cstring(PG_GETARG_TEXT_PP(5)), PG_GETARG_DATUM(3), &column);
+	layout = kg_plan_layout(options, &column);
 
 	/*
 	 * the meta page; the map of frames and a frame; entry points; nodes; with
@@ -126,6 +142,7 @@ kg_estimate_index_size(PG_FUNCTION_ARGS)
 	values[i++] = Int32GetDatum(layout.shape.bits);
 	values[i++] = Int32GetDatum(layout.shape.code_dims);
 	values[i++] = Int32GetDatum(layout.max_degree / 2);
+	values[i++] = Int32GetDatum(layout.max_degree);
 	Assert(i == SIZE_COLUMNS);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
 }

@@ -74,10 +74,10 @@ sub searches
 				kg.all_shortest_paths(s, 201 - s, direction => '$_', max_paths => NULL, graph => '$graph')",
 			 "SELECT (s, nodes, relations, cost) FROM generate_series(1, 200, 3) s,
 				kg.all_shortest_paths(s, 201 - s, direction => '$_', max_paths => NULL, graph => '$graph', weighted => true)",
-			 "SELECT (s, length, rank) FROM generate_series(1, 200, 7) s,
+			 "SELECT (s, length, rank) FROM generate_series(1, 200, 31) s,
 				kg.k_shortest_paths(s, 201 - s, 5, direction => '$_', graph => '$graph')
 				WITH ORDINALITY p(nodes, relations, length, cost, keys, rank)",
-			 "SELECT (s, cost, rank) FROM generate_series(1, 200, 7) s,
+			 "SELECT (s, cost, rank) FROM generate_series(1, 200, 31) s,
 				kg.k_shortest_paths(s, 201 - s, 5, direction => '$_', graph => '$graph', weighted => true)
 				WITH ORDINALITY p(nodes, relations, length, cost, keys, rank)",
 			 "SELECT (s, entity, cost) FROM generate_series(1, 200, 9) s, kg.distances(s, 5, '$_', graph => '$graph')",

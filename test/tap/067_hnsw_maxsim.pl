@@ -165,7 +165,7 @@ foreach my $part (1, 2)
 	check_index("crash in VACUUM, $part");
 }
 is_clean('after crashes in VACUUM');
-sql('INSERT INTO items SELECT id + 400000, e FROM more WHERE id <= 10200');
+sql('INSERT INTO items SELECT id + 400000, e FROM more WHERE id <= 10060');
 check_index('INSERT after the crashes');
 
 # Sessions at once.
@@ -217,11 +217,11 @@ is_clean('after sessions at once');
 	my $query = join(';', 'SET search_path = kg, public', 'SET enable_seqscan = off', 'SET enable_sort = off',
 		"SELECT string_agg(q.id || ':' || n.id || ':' || n.d, ' ') FROM (SELECT * FROM queries ORDER BY id LIMIT 20) q,
 			LATERAL (SELECT id, t.e @# q.e AS d FROM items t ORDER BY t.e @# q.e LIMIT 10) n");
-	sql('INSERT INTO items SELECT id + 3000000, e FROM more WHERE id <= 10100', 'DELETE FROM items WHERE id % 5 = 0', 'VACUUM items');
+	sql('INSERT INTO items SELECT id + 3000000, e FROM more WHERE id <= 10050', 'DELETE FROM items WHERE id % 5 = 0', 'VACUUM items');
 	$node->wait_for_catchup($standby);
 	is($standby->safe_psql('postgres', $query), $node->safe_psql('postgres', $query), 'standby: same answers');
 	$standby->promote;
-	$standby->safe_psql('postgres', 'INSERT INTO kg.items SELECT id + 5000000, e FROM kg.more WHERE id <= 10050');
+	$standby->safe_psql('postgres', 'INSERT INTO kg.items SELECT id + 5000000, e FROM kg.more WHERE id <= 10020');
 	hnsw_check_index($standby, 'items', $key, 'promoted');
 }
 
