@@ -484,7 +484,8 @@ begin_build(Build *build, KgBuilder *builder, Size limit)
 	else
 		kg_row_sample_free(build->sample);
 	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE,
-								 builder->order ? KG_BUILD_PHASE_ORDER : KG_BUILD_PHASE_INSERT);
+								 builder->order || builder->batch ?
+								 KG_BUILD_PHASE_ORDER : KG_BUILD_PHASE_INSERT);
 	pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_TOTAL,
 								 (int64) builder->expected_rows);
 	return parallel;

@@ -211,6 +211,13 @@ count_row(KgBuilder *builder)
 									 (int64) rows);
 }
 
+static void
+show_phase(const KgBuilder *builder, int phase)
+{
+	if (builder->leader)
+		pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, phase);
+}
+
 /* Rows that are near each other. */
 static void
 insert_group(const KgRow *rows, int count, void *arg)
@@ -219,6 +226,7 @@ insert_group(const KgRow *rows, int count, void *arg)
 	MemoryContext old_context = MemoryContextSwitchTo(builder->row_context);
 
 	CHECK_FOR_INTERRUPTS();
+	show_phase(builder, KG_BUILD_PHASE_INSERT);
 	begin_row(builder);
 	kg_insert_rows(builder->inserter, builder->index, &builder->store, rows, count);
 	end_row(builder);
@@ -232,6 +240,7 @@ insert_group(const KgRow *rows, int count, void *arg)
 static void
 insert_batch(KgBuilder *builder)
 {
+	show_phase(builder, KG_BUILD_PHASE_ORDER);
 	kg_row_batch_hand_out(builder->batch, insert_group, builder);
 }
 
