@@ -182,3 +182,4 @@ END $$;
 SELECT filters, options, s.* FROM unnest(ARRAY['', ', a', ', a, b']) filters, unnest(ARRAY['members=5', 'storage=sq4, neighbors=60', 'storage=f16']) options,
 	pg_temp.sized('vector_l2_ops', 'l2', filters, options) s;
 SELECT s.* FROM pg_temp.sized('vector_cosine_ops', 'cosine', '', 'members=8') s;
+DROP TABLE sized;
