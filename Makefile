@@ -1,7 +1,7 @@
 # kg: built with PGXS.  "make help" lists the targets.
 
 EXTENSION = kg
-EXTVERSION = 0.1.0
+EXTVERSION = 0.2.0
 MODULE_big = kg
 
 OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/*/*.c src/*/*/*.c))

@@ -1,0 +1,1 @@
+\echo Use "ALTER EXTENSION kg UPDATE" to load this file. \quit
