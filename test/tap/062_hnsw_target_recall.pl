@@ -9,6 +9,7 @@
 use strict;
 use warnings;
 
+use IPC::Run;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -130,6 +131,25 @@ my $other = 'cos(j * 3) + ' . sprintf($hash, 77) . ' / 4';
 sql('INSERT INTO t ' . rows($case, $ROWS * 2, $ROWS * 2 + 3000, $other), 'TRUNCATE q',
 	'INSERT INTO q ' . rows($case, -$QUERIES, -1, $other), 'VACUUM t');
 check($case, 'after a shift', .95);
+
+# Rows that come while VACUUM measures are not taken for those that its searches look for.
+load($case, 0);
+{
+	my $script = $node->basedir . '/insert.sql';
+	my $more = rows($case, 4001, 6000);
+
+	sql('TRUNCATE t', 'INSERT INTO t ' . rows($case, 1, 4000), "CREATE TABLE more AS $more", 'CREATE INDEX ON more (id)',
+		'CREATE SEQUENCE next START 4001');
+	append_to_file($script, "INSERT INTO kg.t SELECT * FROM kg.more WHERE id = (SELECT nextval('kg.next'));\n");
+	my $vacuum = IPC::Run::start([ 'psql', '-XqAt', '-h', $node->host, '-p', $node->port, '-c', 'SET vacuum_cost_delay = 4',
+		'-c', 'SET vacuum_cost_limit = 200', '-c', 'VACUUM kg.t', 'postgres' ], '<', \undef, '>', \my $out, '2>&1');
+	$node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_stat_progress_vacuum");
+	$node->command_ok([ 'pgbench', '-n', '-c', 2, '-t', 1000, '-f', $script, '-h', $node->host, '-p', $node->port, 'postgres' ],
+		'rows come while VACUUM measures');
+	$vacuum->finish;
+	is($out, '', 'VACUUM meanwhile');
+	check($case, 'measured while rows came', .99);
+}
 
 # By queries of one's own that are far from all rows
 sql('TRUNCATE q', 'INSERT INTO q ' . rows($case, -$QUERIES, -1, '3 * ' . sprintf($hash, 99)),

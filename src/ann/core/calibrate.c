@@ -83,7 +83,13 @@ compare_page(KgCalibration *calibration, Page page, BlockNumber block, int first
 
 		if (slot->state != NODE_LIVE)
 			continue;
-		calibration->live += first == 0;
+		if (first == 0)
+		{
+			calibration->live++;
+			(void) kg_visited_add(&calibration->there, node);
+		}
+		else if (!kg_visited_has(&calibration->there, node))
+			continue;
 		for (int j = first; j < end; j++)
 		{
 			KgSample   *sample = &calibration->samples[j];
@@ -215,6 +221,7 @@ kg_calibrate(KgStore *store, const KgIndex *index, const KgGivenQueries *given,
 	calibration->store = store;
 	calibration->index = index;
 	calibration->seed = meta.entry_version;
+	kg_visited_init(&calibration->there, context);
 	measured = measure(calibration, given,
 					   queries_at_once(store->layout, &meta, memory / MOST_PASSES));
 	if (measured)

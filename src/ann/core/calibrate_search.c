@@ -140,7 +140,7 @@ note_step(KgSearch *search, const NodeSlot *slot, uint32 node, float key)
 	for (int i = 0; i < KG_RECALL_COUNTS; i++)
 	{
 		kg_keep_nearest(&calibration->met[i], key);
-		calibration->found[i] += rank <= calibration->sample->within[i];
+		calibration->found[i] += kg_is_wanted(calibration, calibration->sample, i, node, rank);
 	}
 }
 
@@ -184,8 +184,8 @@ follow_rule(KgSearch *search, const NodeSlot *slot, uint32 node, float key)
 	if (slot->state != NODE_LIVE)
 		return;
 	kg_keep_nearest(met, key);
-	calibration->found[k] += kg_query_rank(search->query, slot, key) <=
-		calibration->sample->within[k];
+	calibration->found[k] += kg_is_wanted(calibration, calibration->sample, k, node,
+										  kg_query_rank(search->query, slot, key));
 	if (met->count == met->wanted &&
 		search->hops >= kg_effort_least(calibration->rule))
 		search->stop_beyond = kg_effort_limit(calibration->rule.slack,

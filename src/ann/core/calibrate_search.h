@@ -7,6 +7,7 @@
 
 #include "ann/core/recall.h"
 #include "ann/core/search.h"
+#include "ann/core/visited.h"
 
 typedef struct KgNearKey
 {
@@ -50,6 +51,7 @@ typedef struct KgCalibration
 	KgSample   *samples;
 	int			count;
 	int64		live;			/* nodes, without queries' own */
+	KgVisited	there;			/* these */
 	uint64		seed;
 
 	KgSearch	search;
@@ -66,6 +68,17 @@ typedef struct KgCalibration
 	double		hops;			/* nodes that all of them expanded */
 	double		pages;			/* and pages that they read for that */
 } KgCalibration;
+
+/*
+ * Is a node of this rank one of the k nearest, k of kg_recall_counts[i], of a sample?  One
+ * that came after they were found is not, though it may be as near.
+ */
+static inline bool
+kg_is_wanted(const KgCalibration *calibration, const KgSample *sample, int i, uint32 node,
+			 float rank)
+{
+	return rank <= sample->within[i] && kg_visited_has(&calibration->there, node);
+}
 
 /* Keeps a key if it is among the nearest. */
 static inline void
