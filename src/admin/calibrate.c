@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "access/relation.h"
+#include "access/xact.h"
 #include "access/xlog.h"
 #include "catalog/pg_class.h"
 #include "fmgr.h"
@@ -106,5 +107,9 @@ kg_calibrate_index(PG_FUNCTION_ARGS)
 	done = kg_calibrate(&store, index, has_queries ? &given : NULL,
 						(Size) maintenance_work_mem * 1024);
 	relation_close(rel, NoLock);
+
+	/* a transaction without an XID would not wait for the disk */
+	if (done)
+		ForceSyncCommit();
 	PG_RETURN_BOOL(done);
 }
