@@ -46,7 +46,7 @@ kg_flat_row_write(const KgLayout *layout, const KgRow *row, KgFlatRow *flat)
 		memcpy((char *) flat->x + indices, value->values,
 			   sizeof(float) * value->count);
 	}
-	else
+	else if (row->x)
 		memcpy(flat->x, row->x, vector_bytes(layout, row->x));
 }
 
