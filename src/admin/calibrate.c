@@ -53,6 +53,7 @@ read_queries(Relation rel, ArrayType *array, int dims)
 				 errmsg("queries are of type %s, but index \"%s\" is of type %s",
 						format_type_be(ARR_ELEMTYPE(array)),
 						RelationGetRelationName(rel), format_type_be(type))));
+	type = ARR_ELEMTYPE(array);
 	get_typlenbyvalalign(type, &length, &by_value, &alignment);
 	deconstruct_array(array, type, length, by_value, alignment, &values, &nulls,
 					  &count);
