@@ -559,6 +559,11 @@ kg_edges_name(KgEdgeWork *work, KgStore *store, NodeSlot *slot, const KgOffer *o
 	{
 		if (slot_named(layout, slot, i) && slot_neighbors(layout, slot)[i] != offer->node)
 			return false;
+
+		/*
+		 * nor is it refused below: its place is free, and a pin less is
+		 * counted
+		 */
 		named.pinned = slot_pinned(layout, slot, i);
 		kg_edges_remove(layout, slot, i);
 	}
