@@ -13,7 +13,7 @@
 typedef struct KgSearch KgSearch;
 
 /* Blocks that a search remembers having asked for. */
-#define KG_SEARCH_ASKED 64
+#define KG_SEARCH_ASKED 256
 
 /*
  * Called for each expanded node that is not free, under the page's share lock:

@@ -23,11 +23,11 @@
 #include "pg/compat.h"
 
 /*
- * Nodes to ask for ahead.  Of 43 pages that a search read from disk
- * (photosift-100k, ef_search 40), 31 were asked for so, ten reads before; with
- * 8 and 16 no more of them were, and 40 and 130 others.
+ * Pages to ask for ahead: effective_io_concurrency within these.  More of them are in
+ * flight at once, for more that are asked for in vain (src/ann/README.md has figures).
  */
-#define READ_AHEAD 4
+#define LEAST_READ_AHEAD 4
+#define MOST_READ_AHEAD 32
 
 /*
  * A tablespace that is looked up the first time may take a lock on its
@@ -37,13 +37,15 @@
 void
 kg_store_init(KgStore *store, Relation rel, const KgLayout *layout)
 {
+	int			concurrency = get_tablespace_io_concurrency(rel->rd_rel->reltablespace);
+
 	memset(store, 0, sizeof(KgStore));
 	store->rel = rel;
 	store->layout = layout;
 	store->wal = true;
 	store->buffer = InvalidBuffer;
-	if (get_tablespace_io_concurrency(rel->rd_rel->reltablespace) > 0)
-		store->read_ahead = READ_AHEAD;
+	if (concurrency > 0)
+		store->read_ahead = Min(Max(concurrency, LEAST_READ_AHEAD), MOST_READ_AHEAD);
 }
 
 const char *
