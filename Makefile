@@ -88,7 +88,7 @@ NO_INSTALLCHECK = 1
 PG_CONFIG ?= pg_config
 
 # These targets need no server beforehand: the scripts find or install one.
-SCRIPT_TARGETS = demo demo-psql demo-stop test test-clients check-crash check-storm check-fuzz check-damage check-assert check-valgrind check-arm check-pg check-all lint format help
+SCRIPT_TARGETS = demo demo-psql demo-stop test test-clients check-crash check-storm check-fuzz check-sqlsmith check-damage check-assert check-valgrind check-arm check-pg check-all lint format help
 .PHONY: $(SCRIPT_TARGETS)
 
 ifneq ($(filter-out $(SCRIPT_TARGETS),$(or $(MAKECMDGOALS),all)),)
@@ -159,6 +159,9 @@ check-fuzz: ## feed a server CASES (200000) of nearly right arrays, and a part o
 	@PG_CONFIG='$(PG_CONFIG)' KG_FUZZ_CASES='$(or $(CASES),200000)' KG_FUZZ_SEED='$(or $(SEED),1)' \
 		LIMIT=36000 TESTS=tap/013_input_fuzz scripts/test.sh
 
+check-sqlsmith: ## feed a server QUERIES (20000) that sqlsmith makes of all there is
+	@PG_CONFIG='$(PG_CONFIG)' SMITH_QUERIES='$(or $(QUERIES),20000)' SEED='$(or $(SEED),1)' scripts/check.sh sqlsmith
+
 check-damage: ## damage the pages of indexes and of graphs' tables in ROUNDS (200) copies
 	@PG_CONFIG='$(PG_CONFIG)' KG_DAMAGE_ROUNDS='$(or $(ROUNDS),200)' KG_DAMAGE_SEED='$(or $(SEED),1)' \
 		LIMIT=36000 TESTS='tap/046_graph_damage tap/066_hnsw_damage tap/107_diskann_damage' scripts/test.sh
@@ -181,7 +184,7 @@ released: $(EXTENSION_SQL) $(PGVECTOR_SQL)
 check-pg: ## run the tests with Debian's packages of PostgreSQL PG=17 or 18 (TESTS chooses)
 	@PG_CONFIG='$(PG_CONFIG)' PG='$(PG)' TESTS='$(TESTS)' scripts/check_pg.sh
 
-LONG_FORMS = lint test check-asan check-arm check-crash check-storm check-fuzz check-damage check-assert check-valgrind
+LONG_FORMS = lint test check-asan check-arm check-crash check-storm check-fuzz check-sqlsmith check-damage check-assert check-valgrind
 check-all: ## run all tests in their long forms, on each version; many hours
 	@failed=; for form in $(LONG_FORMS) 'check-storm METHOD=kg_diskann' 'check-pg PG=17' 'check-pg PG=18'; do \
 		echo "== make $$form =="; $(MAKE) --no-print-directory $$form || failed="$$failed, $$form"; done; \

@@ -2,7 +2,8 @@
 # "check.sh assert": the tests that TESTS names, or all, on a server with
 # assertions, which is compiled from Debian's source for that.  "check.sh valgrind":
 # some tests, or those, on the same server under valgrind.  "check.sh arm": the unit
-# tests for ARM's processors, emulated.
+# tests for ARM's processors, emulated.  "check.sh sqlsmith": SMITH_QUERIES that
+# sqlsmith makes, by SEED.
 #
 # KG_CACHE names the folder where servers are kept; PG is their major version,
 # else that of the server found.
@@ -123,11 +124,17 @@ check_arm() {
 		build unit CC=aarch64-linux-gnu-gcc UNIT_LDFLAGS=-static UNIT_RUN=qemu-aarch64-static
 }
 
+check_sqlsmith() {
+	need_packages sqlsmith
+	export KG_SMITH_QUERIES=$SMITH_QUERIES KG_FUZZ_SEED=$SEED LIMIT=36000 TESTS=tap/012_sql_fuzz
+	exec "$ROOT/scripts/test.sh"
+}
+
 kind=${1:-}
 trap stop_child EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 case $kind in
-	assert | valgrind | arm) "check_$kind" ;;
-	*) die 'usage: check.sh assert | valgrind | arm' ;;
+	assert | valgrind | arm | sqlsmith) "check_$kind" ;;
+	*) die 'usage: check.sh assert | valgrind | arm | sqlsmith' ;;
 esac

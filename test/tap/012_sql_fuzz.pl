@@ -3,7 +3,9 @@
 # lengths, huge arrays, descriptions of graphs that are nearly right.  An answer, an
 # error that is the caller's or a cancel is right; a crash or an internal error is not.
 #
-# KG_FUZZ_SEED and KG_FUZZ_CALLS (for each function) are for longer runs.
+# KG_FUZZ_SEED and KG_FUZZ_CALLS (for each function) are for longer runs.  With
+# KG_SMITH_QUERIES sqlsmith makes so many statements of all tables, functions and
+# operators that there are.
 use strict;
 use warnings;
 
@@ -352,6 +354,26 @@ my $unknown = () = $err =~ /42883: function/g;
 cmp_ok($unknown, '<', @lines / 20, 'the calls find their functions');
 my $syntax = () = $err =~ /42601/g;
 cmp_ok($syntax, '<', @lines / 20, 'the calls are SQL');
+if ($ENV{KG_SMITH_QUERIES})
+{
+	my $at = -s $node->logfile;
+	my $out = '';
+
+	# so that it need not know of schemas
+	sql('ALTER DATABASE postgres SET search_path = public, kg', "ALTER DATABASE postgres SET statement_timeout = '5s'",
+		'ALTER SYSTEM SET log_error_verbosity = verbose', 'SELECT pg_reload_conf()');
+	ok(IPC::Run::run([ 'sqlsmith', '--target=' . $node->connstr('postgres'), "--seed=$seed", "--max-queries=$ENV{KG_SMITH_QUERIES}",
+		'--exclude-catalog' ], '>&', \$out), 'sqlsmith came to its end');
+	# internal errors, each with the place that raised it
+	my @internal = slurp_file($node->logfile, $at) =~ /^[^\n]*ERROR:  (XX\d{3}: [^\n]*)\n(?:[^\n]*(?:DETAIL|HINT|CONTEXT):[^\n]*\n)*[^\n]*LOCATION: [^\n]*?([\w.]+):\d+$/mg;
+	my %internal;
+	while (my ($message, $file) = splice @internal, 0, 2)
+	{
+		$internal{"$file: $message"}++ if grep { -e } glob "src/{*,*/*}/$file";
+	}
+	is(join("\n", sort keys %internal), '', "$ENV{KG_SMITH_QUERIES} statements of sqlsmith: no internal error of kg's");
+}
+
 is(sql('SELECT count(*) FROM node'), '30', 'the server answers, nothing was kept');
 is(sql("SELECT kg.index_check(i) FROM unnest('{node_e,word_e,word_s}'::regclass[]) i"), '', '... and its indexes are whole');
 unlike(slurp_file($node->logfile), qr/TRAP:|PANIC|was terminated by signal/, 'no assertion failed');
