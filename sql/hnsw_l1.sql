@@ -110,8 +110,8 @@ DROP TABLE items, many, long;
 
 -- Balls: where L1 and L2 differ few rows are lost, with and without ORDER BY.
 CREATE TABLE uneven (id int, v vector(24));
-INSERT INTO uneven SELECT i, (SELECT array_agg((hashint8(i::bigint * 65536 + j) * CASE WHEN j % 6 = 0 THEN 20.0 ELSE 1.0 END +
-	hashint8(i % 50 * 65536::bigint - j) * 3.0) / 2147483648.0 ORDER BY j)::real[]::vector FROM generate_series(1, 24) j)
+INSERT INTO uneven SELECT i, (SELECT array_agg((hashint8(i::bigint * 65536 + j) * CASE WHEN j % 6 = 0 THEN 20::float8 ELSE 1 END +
+	hashint8(i % 50 * 65536::bigint - j) * 3::float8) / 2147483648::float8 ORDER BY j)::real[]::vector FROM generate_series(1, 24) j)
 FROM generate_series(1, 5000) i;
 CREATE INDEX uneven_v ON uneven USING kg_hnsw (v vector_l1_ops);
 CREATE FUNCTION pg_temp.count_rows(query text) RETURNS bigint

@@ -221,11 +221,11 @@ CREATE INDEX far_e ON far USING kg_hnsw (e);
 INSERT INTO far SELECT -i, array_fill(0, ARRAY[16])::real[]::vector +
 	ARRAY(SELECT CASE WHEN j = i THEN 9 ELSE 0 END FROM generate_series(1, 16) j)::real[]::vector
 FROM generate_series(1, 16) i;
-INSERT INTO far SELECT i, ARRAY(SELECT hashint8(i * 100::bigint + j) / 2147483648.0
+INSERT INTO far SELECT i, ARRAY(SELECT hashint8(i * 100::bigint + j) / 2147483648::float8
 	FROM generate_series(1, 16) j)::real[]::vector FROM generate_series(1, 5000) i;
 INSERT INTO far SELECT -16 - i, ARRAY(SELECT CASE WHEN j = i THEN -9 ELSE 0 END FROM generate_series(1, 16) j)::real[]::vector
 FROM generate_series(1, 16) i;
-INSERT INTO far SELECT i, ARRAY(SELECT hashint8(i * 100::bigint + j) / 2147483648.0
+INSERT INTO far SELECT i, ARRAY(SELECT hashint8(i * 100::bigint + j) / 2147483648::float8
 	FROM generate_series(1, 16) j)::real[]::vector FROM generate_series(5001, 10000) i;
 SET kg.ef_search = 40;
 SELECT count(*) AS found FROM (SELECT e FROM far WHERE id < 0) q,

@@ -6,8 +6,7 @@ SET jit = off;
 -- A vector of hashes between -1 and 1, the same at every run.
 CREATE FUNCTION pg_temp.vec(i int, dims int) RETURNS kg.vector
 LANGUAGE sql IMMUTABLE AS $$
-	SELECT array_agg(hashint8(i::bigint * 65536 + j) / 2147483648.0 ORDER BY j)::real[]::kg.vector
-	FROM generate_series(1, dims) j
+	SELECT ARRAY(SELECT hashint8(i::bigint * 65536 + j) / 2147483648::float8 FROM generate_series(1, dims) j)::real[]::kg.vector
 $$;
 
 -- The plan of a query, without costs.

@@ -61,7 +61,7 @@ sub pages
 # Twenty rounds of each kind of churn: what the third needed is enough for all
 # that follow.
 my $vector = "CREATE FUNCTION pg_temp.v(i int) RETURNS vector LANGUAGE sql AS \$\$
-	SELECT array_agg(hashint8(i * 65536::bigint + j) / 2147483648.0 ORDER BY j)::real[]::vector FROM generate_series(1, 8) j \$\$";
+	SELECT ARRAY(SELECT hashint8(i * 65536::bigint + j) / 2147483648::float8 FROM generate_series(1, 8) j)::real[]::vector \$\$";
 my @churn = (
 	[ 'UPDATE that is not HOT', '', 'INSERT INTO items SELECT i, 0, pg_temp.v(i) FROM generate_series(1, 1500) i',
 		'UPDATE items SET k = k + 1' ],

@@ -28,20 +28,20 @@ sub sql
 }
 
 # Random vectors, and such a number as j needs to be another vector's
-my $hash = "(hashint8(i * 65536::bigint + %d + j) / 2147483648.0)";
+my $hash = "(hashint8(i * 65536::bigint + %d + j) / 2147483648::float8)";
 my %data = (
 	structureless => { dims => 24, op => '<->', class => 'vector_l2_ops', element => sprintf($hash, 0) },
 	clusters => { dims => 32, op => '<=>', class => 'vector_cosine_ops',
-		element => sprintf($hash, 0) . " + hashint8((abs(i) % 40) * 65536::bigint + j) / 715827882.0" },
+		element => sprintf($hash, 0) . " + hashint8((abs(i) % 40) * 65536::bigint + j) / 715827882::float8" },
 	lengths => { dims => 16, op => '<#>', class => 'vector_ip_ops',
-		element => '(' . sprintf($hash, 0) . ") * exp(hashint8(i::bigint) / 2147483648.0)" });
+		element => '(' . sprintf($hash, 0) . ") * exp(hashint8(i::bigint) / 2147483648::float8)" });
 
 sub rows
 {
 	my ($case, $from, $to, $element) = @_;
 	$element //= $case->{element};
-	return "SELECT i AS id, (SELECT array_agg($element ORDER BY j)::real[]
-		FROM generate_series(1, $case->{dims}) j)::vector AS e FROM generate_series($from, $to) i";
+	return "SELECT i AS id, ARRAY(SELECT $element
+		FROM generate_series(1, $case->{dims}) j)::real[]::vector AS e FROM generate_series($from, $to) i";
 }
 
 # Tables t, with rows and perhaps an index, and q of queries like them

@@ -20,7 +20,7 @@ CREATE TABLE storm.kind (
 -- Numbers between -1 and 1, the same at every run.
 CREATE FUNCTION storm.numbers(seed bigint, count int) RETURNS real[]
 LANGUAGE sql IMMUTABLE AS $$
-	SELECT array_agg(hashint8(seed * 65536 + j) / 2147483648.0 ORDER BY j)::real[] FROM generate_series(1, count) j
+	SELECT ARRAY(SELECT hashint8(seed * 65536 + j) / 2147483648::float8 FROM generate_series(1, count) j)::real[]
 $$;
 
 -- Vectors around seven centres; one row in ten has one of three vectors, one in 25 none.
