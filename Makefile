@@ -88,7 +88,7 @@ NO_INSTALLCHECK = 1
 PG_CONFIG ?= pg_config
 
 # These targets need no server beforehand: the scripts find or install one.
-SCRIPT_TARGETS = demo demo-psql demo-stop test test-clients check-crash check-storm check-fuzz check-sqlsmith check-damage check-assert check-valgrind check-arm check-pg check-all lint format help
+SCRIPT_TARGETS = demo demo-psql demo-stop test test-clients check-crash check-storm check-fuzz check-sqlsmith check-damage check-random check-assert check-valgrind check-arm check-pg check-all lint format help
 .PHONY: $(SCRIPT_TARGETS)
 
 ifneq ($(filter-out $(SCRIPT_TARGETS),$(or $(MAKECMDGOALS),all)),)
@@ -166,6 +166,10 @@ check-damage: ## damage the pages of indexes and of graphs' tables in ROUNDS (20
 	@PG_CONFIG='$(PG_CONFIG)' KG_DAMAGE_ROUNDS='$(or $(ROUNDS),200)' KG_DAMAGE_SEED='$(or $(SEED),1)' \
 		LIMIT=36000 TESTS='tap/046_graph_damage tap/066_hnsw_damage tap/107_diskann_damage' scripts/test.sh
 
+check-random: ## ask TIMES (10) as many random cases, and for as many times as long, of files of tap that have a short form
+	@PG_CONFIG='$(PG_CONFIG)' KG_TIMES='$(or $(TIMES),10)' LIMIT=36000 \
+		TESTS='tap/045* tap/047* tap/048* tap/049* tap/050* tap/054* tap/057* tap/059* tap/063* tap/067* tap/100* tap/103*' scripts/test.sh
+
 check-assert: ## compile PostgreSQL with assertions, run the tests on it (TESTS chooses)
 	@PG_CONFIG='$(PG_CONFIG)' PG='$(PG)' TESTS='$(TESTS)' scripts/check.sh assert
 
@@ -184,7 +188,7 @@ released: $(EXTENSION_SQL) $(PGVECTOR_SQL)
 check-pg: ## run the tests with Debian's packages of PostgreSQL PG=17 or 18 (TESTS chooses)
 	@PG_CONFIG='$(PG_CONFIG)' PG='$(PG)' TESTS='$(TESTS)' scripts/check_pg.sh
 
-LONG_FORMS = lint test check-asan check-arm check-crash check-storm check-fuzz check-sqlsmith check-damage check-assert check-valgrind
+LONG_FORMS = lint test check-asan check-arm check-crash check-storm check-fuzz check-sqlsmith check-damage check-random check-assert check-valgrind
 check-all: ## run all tests in their long forms, on each version; many hours
 	@failed=; for form in $(LONG_FORMS) 'check-storm METHOD=kg_diskann' 'check-pg PG=17' 'check-pg PG=18'; do \
 		echo "== make $$form =="; $(MAKE) --no-print-directory $$form || failed="$$failed, $$form"; done; \

@@ -256,7 +256,7 @@ fuzz_array(int kind, int to)
 int
 main(int argc, char **argv)
 {
-	double		seconds = argc > 1 ? atof(argv[1]) : 3;
+	double		seconds = argc > 1 ? atof(argv[1]) : 2;
 	uint64		seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
 	int			targets = lengthof(element_types) * NTYPES;
 

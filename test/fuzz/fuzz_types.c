@@ -104,7 +104,7 @@ fuzz_binary(const Type *type)
 int
 main(int argc, char **argv)
 {
-	double		seconds = argc > 1 ? atof(argv[1]) : 3;
+	double		seconds = argc > 1 ? atof(argv[1]) : 2;
 	uint64		seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
 
 	for (int i = 0; i < NTYPES * 2; i++)

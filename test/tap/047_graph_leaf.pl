@@ -1,5 +1,7 @@
 # The leaf reader against SQL: random changes, hubs over many pages, entries of
 # many rows, writers at work, a damaged index.
+#
+#	KG_TIMES	how many times as many random questions as "make test" has ("make check-random": 10)
 use strict;
 use warnings;
 
@@ -7,6 +9,8 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
+my $times = $ENV{KG_TIMES} // 1;
+my ($some, $many) = (20 * $times, 30 * $times);
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
 $node->append_conf('postgresql.conf', "autovacuum = off\nmax_connections = 30\n");
@@ -70,9 +74,9 @@ my $random_relations = q{INSERT INTO g.relation (source, target, type, valid_fro
 	FROM generate_series(1, %d)};
 query("SELECT setseed(0.5)", sprintf($random_relations, 4000),
 	"INSERT INTO g.relation (source, target, type) SELECT 1, 1 + i % 1900, 1 + i % 8 FROM generate_series(1, 12000) i");
-is(query("SELECT differences(0.3, 60)"), 0, 'a hub over many pages, nothing all-visible');
+is(query("SELECT differences(0.3, $many)"), 0, 'a hub over many pages, nothing all-visible');
 query("VACUUM g.relation, g.entity");
-is(query("SELECT differences(0.3, 60)"), 0, '... everything all-visible');
+is(query("SELECT differences(0.3, $many)"), 0, '... everything all-visible');
 
 # Changes of all kinds, then VACUUM now and then: pages are split and deleted,
 # a part of the heap is all-visible.
@@ -86,7 +90,7 @@ for my $round (1 .. 8)
 		"UPDATE g.relation SET type = 1 + (random() * 7)::int WHERE random() < 0.05");
 	query("BEGIN", "DELETE FROM g.relation WHERE random() < 0.3", "INSERT INTO g.relation (source, target, type) VALUES (1, 1999, 1)", "ROLLBACK");
 	query("VACUUM g.relation") if $round % 2 == 0;
-	is(query("SELECT differences(0.4$round, 40)"), 0, "after round $round of changes");
+	is(query("SELECT differences(0.4$round, $some)"), 0, "after round $round of changes");
 }
 
 # Versions of a row have equal keys, which a b-tree without INCLUDE columns
@@ -100,12 +104,12 @@ my $holder = IPC::Run::start(
 $in .= "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 'held ' || differences(0.7, 1);\n";
 $holder->pump until $out =~ /held/;
 query("UPDATE g.relation SET properties = jsonb_build_object('round', $_)", "UPDATE g.entity SET properties = jsonb_build_object('round', $_)") for 1 .. 4;
-is(query("SELECT differences(0.6, 60)"), 0, 'entries of several rows');
+is(query("SELECT differences(0.6, $many)"), 0, 'entries of several rows');
 $in .= "SELECT 'old ' || differences(0.6, 30); COMMIT;\n\\q\n";
 $holder->finish;
 like($out, qr/^old 0$/m, '... in an old snapshot');
 query("VACUUM g.relation, g.entity");
-is(query("SELECT differences(0.6, 60)"), 0, '... when they are gone');
+is(query("SELECT differences(0.6, $many)"), 0, '... when they are gone');
 
 # Columns of other widths, with ends that are null, and then no more
 for my $columns ([qw(bigint smallint smallint)], [qw(int smallint bigint)], [qw(smallint bigint int)], [qw(int int int)])
@@ -114,11 +118,11 @@ for my $columns ([qw(bigint smallint smallint)], [qw(int smallint bigint)], [qw(
 	my $changes = "UPDATE g.relation SET target = 1 + (random() * 1898)::int WHERE random() < 0.05";
 	query("ALTER TABLE g.relation ALTER source TYPE $source, ALTER target TYPE $target, ALTER type TYPE $type, ALTER id TYPE int, ALTER source DROP NOT NULL, ALTER target DROP NOT NULL",
 		"SELECT setseed(0.9)", sprintf($random_relations, 1500), $changes);
-	is(query("SELECT differences(0.9, 60)"), 0, "source $source, target $target, type $type");
+	is(query("SELECT differences(0.9, $many)"), 0, "source $source, target $target, type $type");
 	query("UPDATE g.relation SET source = CASE WHEN source % 2 = 0 THEN source END, target = CASE WHEN target % 2 = 0 THEN target END WHERE random() < 0.3");
-	is(query("SELECT differences(0.8, 60)"), 0, '... null');
+	is(query("SELECT differences(0.8, $many)"), 0, '... null');
 	query("DELETE FROM g.relation WHERE source IS NULL OR target IS NULL", "ALTER TABLE g.relation ALTER source SET NOT NULL, ALTER target SET NOT NULL");
-	is(query("SELECT differences(0.7, 60)"), 0, '... no more');
+	is(query("SELECT differences(0.7, $many)"), 0, '... no more');
 	query("VACUUM g.relation");
 }
 
@@ -139,20 +143,20 @@ my %scripts = (
 	compare => "\\set n random(1, 1000000)\nBEGIN ISOLATION LEVEL REPEATABLE READ;\nSELECT compare(:n / 1000000.0);\nCOMMIT;");
 append_to_file("$files/$_.sql", "$scripts{$_}\n") for keys %scripts;
 $node->command_ok(
-	[   'pgbench', '-n', '-c', 6, '-j', 2, '-t', 40,
+	[   'pgbench', '-n', '-c', 6, '-j', 2, '-t', 20 * $times,
 		'-f', "$files/insert.sql\@4", '-f', "$files/delete.sql\@2", '-f', "$files/hub.sql\@2", '-f', "$files/vacuum.sql\@1",
 		'-f', "$files/compare.sql\@8", $node->connstr('postgres') ],
 	'readers and writers at once');
-is(query("SELECT differences(0.8, 60)"), 0, 'afterwards');
+is(query("SELECT differences(0.8, $many)"), 0, 'afterwards');
 
 # Without foreign keys, and with ends that are not there, or no more
 query("ALTER TABLE g.relation DROP CONSTRAINT relation_source_fkey, DROP CONSTRAINT relation_target_fkey",
 	"DELETE FROM g.entity WHERE id % 7 = 3", "INSERT INTO g.relation (source, target, type) SELECT 1 + i % 1900, 2000 + i % 300, 1 FROM generate_series(1, 3000) i");
-is(query("SELECT differences(0.9, 60)"), 0, 'ends that are not there');
+is(query("SELECT differences(0.9, $many)"), 0, 'ends that are not there');
 query("VACUUM g.entity");
-is(query("SELECT differences(0.8, 60)"), 0, '... all-visible');
+is(query("SELECT differences(0.8, $many)"), 0, '... all-visible');
 query("DELETE FROM g.entity WHERE id % 5 = 1", "INSERT INTO g.entity (id, type, name) SELECT i, 1, '' FROM generate_series(2100, 2200) i");
-is(query("SELECT differences(0.7, 60)"), 0, '... a part all-visible');
+is(query("SELECT differences(0.7, $many)"), 0, '... a part all-visible');
 
 # An index whose leaf pages lead back to themselves
 query("SELECT kg.create_graph('damaged')", "INSERT INTO damaged.entity_type (name) VALUES ('node')",

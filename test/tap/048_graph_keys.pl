@@ -1,5 +1,7 @@
 # Registered graphs with a dictionary, and without foreign keys, through every
 # reader, against SQL: random changes, with writers and VACUUM at work.
+#
+#	KG_TIMES	how many times as many random questions as "make test" has ("make check-random": 10)
 use strict;
 use warnings;
 
@@ -10,6 +12,8 @@ use Test::More;
 use lib 'test/tap';
 use Graph;
 
+my $times = $ENV{KG_TIMES} // 1;
+my ($some, $many) = (15 * $times, 24 * $times);
 my $node = graph_node();
 
 sub query
@@ -83,11 +87,11 @@ BEGIN
 	RETURN wrong;
 END
 $$});
-is(query("SELECT setseed(0.1)", "SELECT differences(30)"), "\n0", 'no relations');
+is(query("SELECT setseed(0.1)", "SELECT differences($some)"), "\n0", 'no relations');
 query("SELECT setseed(0.2)", "DO 'BEGIN FOR i IN 1..20 LOOP CALL change(); END LOOP; END'", "ANALYZE");
-is(query("SELECT setseed(0.3)", "SELECT differences(45)"), "\n0", 'nothing all-visible');
+is(query("SELECT setseed(0.3)", "SELECT differences($many)"), "\n0", 'nothing all-visible');
 query("VACUUM");
-is(query("SELECT setseed(0.4)", "SELECT differences(45)"), "\n0", 'everything all-visible');
+is(query("SELECT setseed(0.4)", "SELECT differences($many)"), "\n0", 'everything all-visible');
 
 query(q{CREATE PROCEDURE compare() LANGUAGE plpgsql AS $$
 BEGIN
@@ -103,10 +107,10 @@ my %scripts = (
 	compare => "BEGIN ISOLATION LEVEL REPEATABLE READ;\nCALL compare();\nCOMMIT;");
 append_to_file("$files/$_.sql", "$scripts{$_}\n") for keys %scripts;
 $node->command_ok(
-	[   'pgbench', '-n', '-c', 4, '-j', 1, '-t', 40,
+	[   'pgbench', '-n', '-c', 4, '-j', 1, '-t', 20 * $times,
 		'-f', "$files/change.sql\@4", '-f', "$files/vacuum.sql\@1", '-f', "$files/compare.sql\@4", $node->connstr('postgres') ],
 	'readers and writers at once');
-is(query("SELECT setseed(0.5)", "SELECT differences(45)"), "\n0", 'afterwards');
+is(query("SELECT setseed(0.5)", "SELECT differences($many)"), "\n0", 'afterwards');
 unlike(slurp_file($node->logfile), qr/leak/, 'nothing leaks');
 
 done_testing();

@@ -1,6 +1,8 @@
 # Edges without foreign keys, through every reader, against recursive queries
 # and the SQL reader: random multigraphs whose edges end in nothing, in NULL, or
 # in rows that were deleted or are not committed; keys of several types.
+#
+#	KG_TIMES	how many times as many random questions as "make test" has ("make check-random": 10)
 use strict;
 use warnings;
 
@@ -11,6 +13,8 @@ use Test::More;
 use lib 'test/tap';
 use Graph;
 
+my $times = $ENV{KG_TIMES} // 1;
+my ($some, $many) = (21 * $times, 35 * $times);
 my $node = graph_node();
 
 sub query
@@ -126,9 +130,9 @@ sub same
 is(query("SELECT DISTINCT reader FROM kg.explain_traverse(graph => '$_')"), 'leaf', "$_: leaf pages are read") for @graphs;
 same('no edges', 14);
 query("DO 'BEGIN PERFORM setseed(0.2); FOR i IN 1..20 LOOP CALL ${_}_change(); END LOOP; END'", "ANALYZE") for @graphs;
-same('nothing all-visible', 70);
+same('nothing all-visible', $many);
 query("VACUUM");
-same('everything all-visible', 70);
+same('everything all-visible', $many);
 
 # A session that has seen the nodes does not read their index again, but where it
 # has to leave locks.
@@ -148,7 +152,7 @@ for my $graph (@graphs)
 	cmp_ok($blocks[1], '<', $blocks[2], "$graph: nodes that were seen are not looked up");
 }
 query("DO 'BEGIN PERFORM setseed(0.7); FOR i IN 1..3 LOOP CALL ${_}_change(); END LOOP; END'") for @graphs;
-same('in part', 70);
+same('in part', $many);
 
 # Nodes of a transaction that is not over: they are there for it alone.
 my $other = $node->background_psql('postgres');
@@ -156,7 +160,7 @@ $other->query_safe("BEGIN");
 $other->query_safe("DELETE FROM ${_}_node WHERE id = ${_}_key(1); INSERT INTO ${_}_node SELECT ${_}_key(i) FROM generate_series(2000, 2005) i;
 	INSERT INTO ${_}_edge SELECT ${_}_key(2), ${_}_key(i), 1 FROM generate_series(2000, 2005) i") for @graphs;
 query("INSERT INTO ${_}_edge SELECT ${_}_key(3), ${_}_key(i), 1 FROM generate_series(1999, 2005) i") for @graphs;
-same('another transaction at work', 35);
+same('another transaction at work', $some);
 $other->query_safe("ROLLBACK");
 $other->quit;
 
@@ -164,7 +168,7 @@ $other->quit;
 for my $graph (@graphs)
 {
 	is(query("SET client_min_messages = error", "BEGIN", "DO 'BEGIN PERFORM setseed(0.4); END'", "DELETE FROM ${graph}_node WHERE id IN (SELECT ${graph}_key(any_id()) FROM generate_series(1, 100))",
-			"SELECT * FROM differences('$graph', 35)", "ROLLBACK"),
+			"SELECT * FROM differences('$graph', $some)", "ROLLBACK"),
 		'', "$graph: nodes deleted in the same transaction");
 }
 
@@ -177,7 +181,7 @@ for my $graph (@graphs)
 my $files = $node->basedir;
 append_to_file("$files/$_.sql", $scripts{$_}) for keys %scripts;
 $node->command_ok(
-	[ 'pgbench', '-n', '-c', 4, '-j', 1, '-t', 30, (map { ('-f', "$files/$_.sql") } sort keys %scripts), $node->connstr('postgres') ],
+	[ 'pgbench', '-n', '-c', 4, '-j', 1, '-t', 15 * $times, (map { ('-f', "$files/$_.sql") } sort keys %scripts), $node->connstr('postgres') ],
 	'readers and writers at once');
 
 # Texts that many edges share, that are compressed in the index, and that lie in

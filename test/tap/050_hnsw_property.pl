@@ -1,5 +1,7 @@
 # Whatever the data, the options and the history: rows come in the operator's
 # order, none is missing or twice, and the index's own check finds nothing.
+#
+#	KG_TIMES	how many times as many random cases as "make test" has ("make check-random": 10)
 use strict;
 use warnings;
 
@@ -16,6 +18,7 @@ my $am = hnsw_method();
 # so few buffers that scans read from disk
 my $node = hnsw_node('main', 'shared_buffers = 1MB');
 srand(20240517);
+my $times = $ENV{KG_TIMES} // 1;
 
 sub choose
 {
@@ -31,17 +34,17 @@ note("levels of kg.simd here: @levels");
 # What the coordinates of row i are, given r, a random number in [-1, 1].
 my %data = (
 	uniform => 'r',
-	clusters => 'r / 100 + hashint8((i % 7) * 65536::bigint + j) / 2147483648.0',
-	halves => 'CASE WHEN i % 2 = 0 THEN hashint8(j) / 2147483648.0 ELSE r END',
+	clusters => 'r / 100 + hashint8((i % 7) * 65536::bigint + j) / 2147483648::float8',
+	halves => 'CASE WHEN i % 2 = 0 THEN hashint8(j) / 2147483648::float8 ELSE r END',
 	# differ in the last bits of float4
-	ties => '1 + (hashint8(j) % 100) / 100.0 + (r * 3)::int * 1.1920929e-7',
+	ties => '1 + (hashint8(j) % 100) / 100::float8 + (r * 3)::int * 1.1920929e-7::float8',
 	positive => 'r + 5',
 	small => 'r * 1e-12',
 	large => 'r * 1e12',
 	# of many lengths
-	lengths => 'r * 10.0 ^ (i % 9 - 4)',
+	lengths => 'r * 10::float8 ^ (i % 9 - 4)',
 	# of lengths that float4 cannot square
-	extreme => 'r * 10.0 ^ (i % 70 - 35)',
+	extreme => 'r * 10::float8 ^ (i % 70 - 35)',
 	integers => '(r * 2)::int',
 	sparse => 'CASE WHEN (i + j) % 10 = 0 THEN r ELSE 0 END');
 
@@ -49,8 +52,8 @@ my %data = (
 sub fill
 {
 	my ($first, $last, $dims, $kind, $type) = @_;
-	return "INSERT INTO t SELECT i, CASE WHEN i % 50 > 0 THEN (SELECT array_agg($data{$kind} ORDER BY j)
-			FROM (SELECT j, hashint8(i * 65536::bigint + j) / 2147483648.0 AS r FROM generate_series(1, $dims) j) s
+	return "INSERT INTO t SELECT i, CASE WHEN i % 50 > 0 THEN ARRAY(SELECT $data{$kind}
+			FROM (SELECT j, hashint8(i * 65536::bigint + j) / 2147483648::float8 AS r FROM generate_series(1, $dims) j) s
 		)::real[]::kg.$type END FROM generate_series($first, $last) i";
 }
 
@@ -69,15 +72,20 @@ sub check
 
 my @dims = (1, 2, 3, 7, 64, 100, 128, 130, 300, 768, 1536);
 my $case = 0;
-foreach my $round (1 .. 4)
+foreach my $round (1 .. 2 * $times)
 {
-	foreach my $dims (@dims)
+	# of each round all kinds of data, operators and storages, each time with other dimensions
+	my @ops = sort keys %class;
+	my @kinds = sort keys %data;
+	my @storages = qw(auto f32 f16 sq8);
+	foreach my $i (0 .. $#dims)
 	{
-		my $op = choose(sort keys %class);
+		my $dims = $dims[$i];
+		my $op = $ops[ ($i + $round) % @ops ];
+		my $kind = $kinds[ (4 * $i + $round * 7) % @kinds ];
 		# half precision has no room for most of these lengths
-		my $kind = choose(sort keys %data);
 		my $type = $kind =~ /small|large|lengths|extreme/ ? choose('vector', 'int8vec') : choose('vector', 'halfvec', 'int8vec');
-		my $storage = choose('auto', 'f32', 'f16', 'sq8');
+		my $storage = $storages[ ($i + int($i / 4) + $round) % @storages ];
 		my $m = choose(8, 16, 32, 50);
 		my $with = hnsw_options("storage = $storage, m = $m") . ", code_bits = " . choose(0, 1, 2) .
 			", ef_construction = " . choose(20, 100);

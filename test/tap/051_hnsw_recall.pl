@@ -43,22 +43,25 @@ sql('CREATE TABLE whole (id bigint, type int, name text, properties jsonb, e vec
 	'VACUUM ANALYZE');
 is(sql('SELECT count(*) FROM queries'), 2942, 'queries');
 
-# For each ef_search, how many of the ten nearest an index finds.  Distances are compared: other
+# How far the tenth row is, of each query
+sub exact
+{
+	my ($table, $queries, $metric) = @_;
+	sql('DROP TABLE IF EXISTS exact', "CREATE TABLE exact AS SELECT query::bigint, max(distance) AS tenth
+		FROM knn_exact_join('$table', 'e', '$queries', 'e', 10, '$metric', 'id', 'id') GROUP BY query");
+	return;
+}
+
+# How many of the ten nearest an index finds.  Distances are compared: other
 # rows may be as near as the tenth, and another kernel rounds in its own way.
 sub recall
 {
-	my ($table, $queries, $op, $metric, @ef_search) = @_;
-	my $nearest = "SELECT q.id AS query, n.d FROM $queries q,
-		LATERAL (SELECT t.e $op q.e AS d FROM $table t ORDER BY t.e $op q.e LIMIT 10) n";
-
-	return split /\n/, sql(
-		"CREATE TEMP TABLE exact AS SELECT query::bigint, max(distance) AS tenth
-			FROM knn_exact_join('$table', 'e', '$queries', 'e', 10, '$metric', 'id', 'id') GROUP BY query",
-		'CREATE TEMP TABLE by_index (ef_search int, query bigint, d float8)',
-		'SET enable_seqscan = off', 'SET enable_sort = off',
-		(map { ("SET kg.ef_search = $_", "INSERT INTO by_index SELECT $_, n.* FROM ($nearest) n") } @ef_search),
+	my ($table, $queries, $op, $ef_search) = @_;
+	return sql('SET enable_seqscan = off', 'SET enable_sort = off', "SET kg.ef_search = $ef_search",
+		"CREATE TEMP TABLE by_index AS SELECT q.id AS query, n.d FROM $queries q,
+			LATERAL (SELECT t.e $op q.e AS d FROM $table t ORDER BY t.e $op q.e LIMIT 10) n",
 		"SELECT round(count(*) FILTER (WHERE d <= tenth + 1e-6) / (10.0 * count(DISTINCT query)), 4)
-			FROM exact LEFT JOIN by_index USING (query) GROUP BY ef_search ORDER BY ef_search");
+			FROM exact LEFT JOIN by_index USING (query)");
 }
 
 foreach my $case (
@@ -78,10 +81,17 @@ foreach my $case (
 	note("$what: built in " . (time - $start) . ' s');
 	$start = time;
 	my $default = sql("LOAD 'kg'", 'SHOW kg.ef_search');
-	my @recall = recall($table, $queries, $op, $metric, $default, 200, 400);
-	note("$what: recall\@10 @recall at $default, 200, 400; " . (time - $start) . ' s');
-	cmp_ok($recall[0], '>=', 0.95, "$what: at the default");
-	cmp_ok((sort { $b <=> $a } @recall)[0], '>=', 0.99, "$what: at 400 or less");
+	my %recall;
+	exact($table, $queries, $metric);
+	# no wider than it takes
+	foreach my $ef_search ($default, 200, 400)
+	{
+		$recall{$ef_search} = recall($table, $queries, $op, $ef_search);
+		last if $recall{$ef_search} >= 0.99;
+	}
+	note("$what: recall\@10 at ef_search " . join(', ', map { "$_: $recall{$_}" } sort { $a <=> $b } keys %recall) . '; ' . (time - $start) . ' s');
+	cmp_ok($recall{$default}, '>=', 0.95, "$what: at the default");
+	cmp_ok((sort { $b <=> $a } values %recall)[0], '>=', 0.99, "$what: at 400 or less");
 	sql('DROP INDEX i');
 }
 

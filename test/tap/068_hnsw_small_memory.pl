@@ -142,7 +142,8 @@ my $folder = PostgreSQL::Test::Utils::tempdir();
 chmod 0777, $folder;
 $node->safe_psql('postgres', "CREATE TABLESPACE other LOCATION '$folder'");
 # an expression that makes the scan of the table last
-sql("CREATE FUNCTION slow(e vector($dims)) RETURNS vector($dims) IMMUTABLE LANGUAGE plpgsql AS \$\$
+sql('CREATE TABLE fewer AS SELECT * FROM items WHERE id BETWEEN 1 AND 4000',
+	"CREATE FUNCTION slow(e vector($dims)) RETURNS vector($dims) IMMUTABLE LANGUAGE plpgsql AS \$\$
 	BEGIN PERFORM pg_sleep(0.0003); RETURN e; END \$\$");
 foreach my $workers (0, 1)
 {
@@ -153,11 +154,13 @@ foreach my $workers (0, 1)
 		my $session = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), map { ('-c', $_) }
 				'SET search_path = kg, public', "SET maintenance_work_mem = '1MB'", 'SET temp_tablespaces = other',
 				'SET min_parallel_table_scan_size = 0',
-				"SET max_parallel_maintenance_workers = $workers", "CREATE INDEX items_e ON items USING kg_hnsw ((slow(e)::vector($dims))) WITH (ef_construction = 400)" ],
+				"SET max_parallel_maintenance_workers = $workers", "CREATE INDEX fewer_e ON fewer USING kg_hnsw ((slow(e)::vector($dims))) WITH (ef_construction = 400)" ],
 			'<', \undef, '>', \$out, '2>&1', IPC::Run::timeout(180));
 		while ($session->pumpable)
 		{
 			$session->pump_nb;
+			# each look is a process of its own
+			select undef, undef, undef, 0.02;
 			my ($phase, $pid) = split /\|/, $node->safe_psql('postgres', 'SELECT phase, pid FROM pg_stat_progress_create_index');
 			next unless defined $phase && $phase eq "building index: $wanted";
 			$files{$_} = 1 foreach glob "$folder/PG_*/pgsql_tmp/*";

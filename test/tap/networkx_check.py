@@ -12,6 +12,7 @@ where rows are lists of columns.  Prints one line of TAP for each result.
 """
 
 import collections
+import functools
 import json
 import math
 
@@ -37,14 +38,24 @@ class Graph:
         self.multi = networkx.MultiDiGraph()
         self.multi.add_nodes_from(record["nodes"])
         self.multi.add_weighted_edges_from(record["edges"])
-        # parallel edges become one, whose weight is their sum or their number
-        self.directed = self.sum_up(networkx.DiGraph)
-        self.undirected = self.sum_up(networkx.Graph)
-        # without loops
-        self.simple = self.undirected.copy()
-        self.simple.remove_edges_from(list(networkx.selfloop_edges(self.simple)))
-        self.simple_directed = self.directed.copy()
-        self.simple_directed.remove_edges_from(list(networkx.selfloop_edges(self.directed)))
+
+    # each is made when it is asked for; parallel edges become one, whose weight is
+    # their sum or their number
+    @functools.cached_property
+    def directed(self):
+        return self.sum_up(networkx.DiGraph)
+
+    @functools.cached_property
+    def undirected(self):
+        return self.sum_up(networkx.Graph)
+
+    @functools.cached_property
+    def simple(self):
+        return without_loops(self.undirected)
+
+    @functools.cached_property
+    def simple_directed(self):
+        return without_loops(self.directed)
 
     def sum_up(self, kind):
         graph = kind()
@@ -58,6 +69,12 @@ class Graph:
             data["least"] = min(data["least"], weight)
             data["most"] = max(data["most"], weight)
         return graph
+
+
+def without_loops(graph):
+    copy = graph.copy()
+    copy.remove_edges_from(list(networkx.selfloop_edges(graph)))
+    return copy
 
 
 def fail(text):

@@ -35,17 +35,29 @@ class Graph:
         self.results = record["results"]
         self.edges = {edge[0]: edge[1:] for edge in record["edges"]}
         self.nodes = record["nodes"]
-        # graphs of their own, as NetworkX is slow on views
-        self.graphs = {"out": networkx.DiGraph(), "in": networkx.DiGraph(), "both": networkx.Graph()}
-        for direction, graph in self.graphs.items():
-            graph.add_nodes_from(("node", node) for node in self.nodes)
-            for relation, (source, target, weight) in self.edges.items():
-                if source == target:
-                    continue
-                if direction == "in":
-                    source, target = target, source
-                graph.add_edge(("node", source), ("relation", relation), weight=weight / 2)
-                graph.add_edge(("relation", relation), ("node", target), weight=weight / 2)
+        self.graphs = Directions(self)
+
+
+class Directions(dict):
+    """The graph for NetworkX of each direction that is asked for: graphs of their
+    own, as NetworkX is slow on views."""
+
+    def __init__(self, graph):
+        super().__init__()
+        self.graph = graph
+
+    def __missing__(self, direction):
+        made = networkx.Graph() if direction == "both" else networkx.DiGraph()
+        made.add_nodes_from(("node", node) for node in self.graph.nodes)
+        for relation, (source, target, weight) in self.graph.edges.items():
+            if source == target:
+                continue
+            if direction == "in":
+                source, target = target, source
+            made.add_edge(("node", source), ("relation", relation), weight=weight / 2)
+            made.add_edge(("relation", relation), ("node", target), weight=weight / 2)
+        self[direction] = made
+        return made
 
 
 def fail(text):
