@@ -267,7 +267,7 @@ start_regress() {
 	(
 		status=0
 		run "$log" env -u LC_ALL LANG="${SERVER_LOCALE:-C}" "$program" --temp-instance="$stage/out_$kind/instance" \
-			--inputdir="$input" --outputdir="$stage/out_$kind" \
+			--temp-config=test/regress.conf --inputdir="$input" --outputdir="$stage/out_$kind" \
 			--bindir="$BIN" --dlpath="$stage/server$("$PG_CONFIG" --pkglibdir)" \
 			"${locale[@]}" --encoding="${SERVER_ENCODING:-UTF8}" --load-extension=kg \
 			"${selected[@]}" || status=$?

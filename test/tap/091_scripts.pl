@@ -124,7 +124,8 @@ SKIP:
 	skip 'the tests of a tree that root runs are another user\'s', 5 if $> == 0;
 	my $small = File::Temp->newdir;
 	is(system('cp', '-R', "$tree/scripts", "$small"), 0, 'a small tree');
-	mkdir "$small/$_" for qw(sql expected stages bin);
+	mkdir "$small/$_" for qw(sql expected test stages bin);
+	append_to_file("$small/test/regress.conf", '');
 	append_to_file("$small/sql/slow.sql", "SELECT pg_sleep(600);\n");
 	append_to_file("$small/expected/slow.out", "");
 	append_to_file("$small/Makefile", <<'END');
