@@ -242,7 +242,7 @@ test_flat(void)
 	int32_t		indices[] = {1, 5, 900};
 	float		values[] = {1, -2, 3};
 	KgSparseValue value = {3, indices, values};
-	KgSparseValue empty = {0};
+	KgSparseValue empty = {0, indices, values};
 
 	check_flat(&dense, random_points(1, 33), 33 * sizeof(float));
 	check_flat(&bits, random_points(1, 4), 10);
@@ -250,13 +250,18 @@ test_flat(void)
 	check_flat(&sparse, &empty, 0);
 }
 
-/* Points are as far apart as the vectors of their space, a quarter off at most. */
+/*
+ * Points are as far apart as the vectors of their space, a quarter off at most.  What is
+ * read beyond the scratch memory ends the program.
+ */
 static void
 check_points(const KgLayout *layout, const float *x, int stride)
 {
 	float	   *rotation = palloc(sizeof(float) * kg_rotation_floats(layout->shape.dim));
 	KgSpace		space = {.layout = layout,.unit = 1,.rotation = rotation};
-	double	   *y[2];
+	Size		bytes = sizeof(double) * layout->shape.dim;
+	Guard	   *guards[] = {guard_create(bytes), guard_create(bytes)};
+	double	   *y[] = {guard_at_end(guards[0], bytes), guard_at_end(guards[1], bytes)};
 	float		points[2][KG_POINT_DIMS];
 
 	kg_rotation_init(rotation, layout->shape.dim, KG_ROTATION_SEED);
@@ -266,10 +271,7 @@ check_points(const KgLayout *layout, const float *x, int stride)
 		double		square = 0;
 
 		for (int i = 0; i < 2; i++)
-		{
-			y[i] = palloc(sizeof(double) * layout->shape.dim);
 			kg_point_make(&space, x + (pair * 2 + i) * stride, y[i], points[i]);
-		}
 		apart = kg_space_apart(layout, y[0], y[1]);
 		if (kg_metric_of_bits(layout->metric))
 			apart = sqrt(apart);
@@ -278,6 +280,8 @@ check_points(const KgLayout *layout, const float *x, int stride)
 		CHECK(fabs(sqrt(square) / apart - 1) < 0.25, "%s, %d dimensions: %f instead of %f",
 			  kg_metric_names[layout->metric], layout->dims, sqrt(square), apart);
 	}
+	guard_free(guards[0]);
+	guard_free(guards[1]);
 }
 
 static void

@@ -46,7 +46,7 @@ kg_flat_row_write(const KgLayout *layout, const KgRow *row, KgFlatRow *flat)
 		memcpy((char *) flat->x + indices, value->values,
 			   sizeof(float) * value->count);
 	}
-	else if (row->x)
+	else
 		memcpy(flat->x, row->x, vector_bytes(layout, row->x));
 }
 
@@ -94,10 +94,8 @@ kg_point_make(const KgSpace *space, const void *x, double *y, float *point)
 		return;
 	for (int i = 0; i < all; i++)
 	{
-		double		value = y[i];
+		double		value = bits ? ((const uint8_t *) y)[i / 8] >> (i % 8) & 1 : y[i];
 
-		if (bits)
-			value = ((const uint8_t *) y)[i / 8] & (1 << (i % 8)) ? 1 : 0;
 		if (i >= dims && murmurhash32(i) & 1)
 			value = -value;
 		point[i % dims] += (float) value;

@@ -26,7 +26,10 @@
 #define KG_SPARSE_LEAST 8
 #define KG_SPARSE_MOST 512
 
-/* A value of the column: elements by ascending index, none of them zero. */
+/*
+ * A value of the column: elements by ascending index, none of them zero.  Of no elements
+ * the arrays are somewhere, too, not NULL.
+ */
 typedef struct KgSparseValue
 {
 	int			count;
