@@ -14,9 +14,10 @@ umask 022
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 JOBS=$(nproc 2>/dev/null || echo 2)
 
-# Clusters of ours must not be confused with the caller's.
+# Clusters of ours must not be confused with the caller's.  PGCTLTIMEOUT is how long
+# a server may take to start.
 for name in "${!PG@}"; do
-	[[ $name = PG_CONFIG || $name = PG ]] || unset "$name"
+	[[ $name = PG_CONFIG || $name = PG || $name = PGCTLTIMEOUT ]] || unset "$name"
 done
 PG_CONFIG=${PG_CONFIG:-pg_config}
 # "su" leaves root without useradd and runuser

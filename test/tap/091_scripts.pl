@@ -92,6 +92,11 @@ SKIP:
 	like($text, qr/right +.*ok|ok .* right/, '... and runs isolation tests, too');
 }
 
+# Of the caller's settings for clients and servers only those that tests of ours need
+($status, $text) = outcome('env', 'PGCTLTIMEOUT=600', 'PGPORT=1', 'PGDATABASE=other', 'PG=17', 'bash', '-c',
+	"source '$tree/scripts/common.sh'; echo \${PGCTLTIMEOUT-none} \${PGPORT-none} \${PGDATABASE-none} \${PG-none}");
+is($text, "600 none none 17\n", 'a server may take as long to start as PGCTLTIMEOUT says');
+
 # Ctrl-C while progress is shown waits neither for the command nor for what
 # tells how far it is.
 {
