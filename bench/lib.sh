@@ -20,6 +20,7 @@
 #	LIMIT			of queries (10)
 #	SIDES			what is compared (kg pgvector)
 #	KEEP_INDEX		yes: an index of other code stays
+#	INDEX_OPTIONS	of kg's indexes, as in 'WITH (code_bits = 1)'
 #
 # Times are CPU time of the server's processes, if nothing else is said: others
 # may use the machine.
@@ -224,7 +225,7 @@ ensure_index() {
 		[ "$(sql -c "SELECT code FROM built WHERE side = '$side'")" != "$code" ] || return 0
 		sql -c "DROP INDEX ${side}_index"
 	fi
-	read -r cpu wall peak < <(cost "$(create_index "$side" "${side}_index")")
+	read -r cpu wall peak < <(cost "$(create_index "$side" "${side}_index" "${INDEX_OPTIONS:-}")")
 	sql -c "DELETE FROM built WHERE side = '$side'" \
 		-c "INSERT INTO built VALUES ('$side', '$code', $cpu, $wall, $peak)"
 }
