@@ -395,7 +395,7 @@ private_server() {
 
 	compile
 	quietly build install DESTDIR="$dir"
-	mkdir -p "$dir$bindir"
+	mkdir -p "$dir$bindir" "$dir$pkglibdir" "$dir$sharedir"
 	cp -R "$bindir/." "$dir$bindir/"
 	cp -asn "$pkglibdir/." "$dir$pkglibdir/"
 	cp -asn "$sharedir/." "$dir$sharedir/"
