@@ -30,9 +30,11 @@ sql('CREATE TABLE queries AS SELECT id, e FROM ' . hnsw_vectors(1, 30, $dims, 2)
 	"SELECT register_graph('people', '[{\"table\": \"person\", \"key\": \"id\"}]', '[{\"table\": \"knows\", \"source\": \"a\", \"target\": \"b\"}]')");
 foreach my $method (@methods)
 {
+	# half of the rows come later
 	sql("CREATE TABLE $method (id int, e vector($dims))",
-		"INSERT INTO $method SELECT id, e FROM " . hnsw_vectors(1, 5000, $dims, 1) . ' v',
-		"CREATE INDEX ON $method USING $method (e)");
+		"INSERT INTO $method SELECT id, e FROM " . hnsw_vectors(1, 2500, $dims, 1) . ' v',
+		"CREATE INDEX ON $method USING $method (e)",
+		"INSERT INTO $method SELECT id, e FROM " . hnsw_vectors(2501, 5000, $dims, 1) . ' v');
 }
 sql('VACUUM ANALYZE');
 
