@@ -18,7 +18,7 @@ UNIT_OBJS = $(patsubst %.c,$(UNIT_BUILD)/%.o,\
 # The core of src/ann: it includes no header of the server that is not among
 # those of test/unit/shim.
 UNIT_CORE = $(addprefix core/,allocate back_edges bisect bits bridges candidates check check_filters check_pending check_row check_state dense edges entries entry_search \
-	filter flat_row geometry group_swap index insert join members merge near_pages nearness node_write overflow page_list page_search pending_row placement query reach reclaim refresh repair row_batch search sparse taxicab vacuum value_repair visited) \
+	filter flat_row geometry group_swap index insert join members merge near_pages nearness node_write overflow page_list page_search pending_row placement query reach recentre reclaim refresh repair row_batch search sparse taxicab vacuum value_repair visited) \
 	$(addprefix layout/,copies duplicates frames free_space page pending space sparse values words) \
 	scan/found scan/pending_rows
 UNIT_ANN_OBJS = $(patsubst %,$(UNIT_BUILD)/src/ann/%.o,$(UNIT_CORE)) \

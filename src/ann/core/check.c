@@ -391,7 +391,7 @@ check_entries(KgCheck *check, const KgMetaPage *meta)
 			memcpy(copy, kg_store_read(&check->store, block, PAGE_ENTRIES),
 				   BLCKSZ);
 			kg_store_done(&check->store);
-			kg_frame_read(&check->store, kg_entry_page_frame((Page) copy),
+			kg_frame_read(&check->store, *kg_entry_page_frame((Page) copy),
 						  frame);
 		}
 		check_entry(check, block, frame,

@@ -32,17 +32,11 @@
 /* This much more priority means a length a hundred times as long. */
 #define GIANT 36
 
-/*
- * Entries are coded anew when their mean's squared distance from the centre of
- * their codes is above this part of their mean squared distance from the mean.
- */
-#define FAR_CENTRE_PART 0.25
-
 /* kg_simd's code_scan may read this many bytes past the last row. */
 #define SCAN_SLACK 15
 
-static Size
-entry_size(const KgLayout *layout)
+Size
+kg_entry_size(const KgLayout *layout)
 {
 	return INTALIGN(offsetof(KgEntry, code) + layout->row_bytes) +
 		sizeof(uint32) * layout->filters;
@@ -52,7 +46,7 @@ int
 kg_entries_per_page(const KgLayout *layout)
 {
 	return (int) ((KG_PAGE_USABLE - offsetof(KgEntryPage, entries)) /
-				  entry_size(layout));
+				  kg_entry_size(layout));
 }
 
 int
@@ -76,6 +70,12 @@ kg_entries_expected(const KgLayout *layout, double nodes)
  * (Efraimidis and Spirakis, 2006, in logarithms).  The random variable is a
  * hash of the node's number, so that builds are repeatable.
  */
+bool
+kg_entries_want_centre(const KgMetaPage *meta)
+{
+	return meta->entry_changes >= Max(FIRST_ENTRIES, meta->entry_count / 2);
+}
+
 float
 kg_entries_priority(const KgLayout *layout, uint32 node, double length)
 {
@@ -143,19 +143,13 @@ kg_entry_on(const KgLayout *layout, Page page, int i)
 {
 	KgEntryPage *entries = (KgEntryPage *) PageGetContents(page);
 
-	return (KgEntry *) (entries->entries + i * entry_size(layout));
+	return (KgEntry *) (entries->entries + i * kg_entry_size(layout));
 }
 
-static uint32 *
-page_frame(Page page)
-{
-	return &((KgEntryPage *) PageGetContents(page))->frame;
-}
-
-int
+uint32 *
 kg_entry_page_frame(Page page)
 {
-	return (int) *page_frame(page);
+	return &((KgEntryPage *) PageGetContents(page))->frame;
 }
 
 uint32 *
@@ -182,7 +176,7 @@ KgEntry *
 kg_entry_new(const KgLayout *layout, const KgFrame *frame, const KgNodeData *node,
 			 float priority)
 {
-	KgEntry    *entry = palloc0(entry_size(layout));
+	KgEntry    *entry = palloc0(kg_entry_size(layout));
 
 	kg_geometry(layout)->put_entry(layout, frame, node->y, entry);
 	entry->node = node->node;
@@ -255,7 +249,7 @@ kg_entries_read(KgStore *store, const KgMetaPage *meta, KgEntryTable *table)
 		Page		page = kg_store_read(store, meta->entry_pages[first / per_page],
 										 PAGE_ENTRIES);
 
-		table->frames[first / per_page] = *page_frame(page);
+		table->frames[first / per_page] = *kg_entry_page_frame(page);
 		for (int i = first; i < Min(first + per_page, count); i++)
 			table_put(table, layout, i, kg_entry_on(layout, page, i - first));
 		kg_store_done(store);
@@ -286,14 +280,14 @@ kg_entries_add(KgEdit *edit, KgMetaPage *meta, int position,
 	if (*block == InvalidBlockNumber)
 	{
 		page = kg_edit_new_page(edit, PAGE_ENTRIES, block);
-		*page_frame(page) = meta->default_frame;
+		*kg_entry_page_frame(page) = meta->default_frame;
 	}
 	else
 		page = kg_edit_page(edit, *block, PAGE_ENTRIES);
-	kg_frame_read(edit->store, *page_frame(page), frame);
+	kg_frame_read(edit->store, *kg_entry_page_frame(page), frame);
 	*entry = kg_entry_new(layout, frame, node, priority);
 	memcpy(kg_entry_on(layout, page, position % per_page), *entry,
-		   entry_size(layout));
+		   kg_entry_size(layout));
 	meta->entry_version++;
 	meta->entry_changes++;
 	pfree(frame);
@@ -400,7 +394,7 @@ fill_from_last(KgEdit *edit, KgMetaPage *meta, Page page, int i)
 	int			per_page = kg_entries_per_page(layout);
 	int			last = --meta->entry_count;
 	KgFrame    *frame = palloc(kg_frame_bytes(layout));
-	KgEntry    *moved = palloc(entry_size(layout));
+	KgEntry    *moved = palloc(kg_entry_size(layout));
 	KgNodeData	data = {.y = new_position(store)};
 
 	if (last / per_page != i / per_page)
@@ -408,17 +402,17 @@ fill_from_last(KgEdit *edit, KgMetaPage *meta, Page page, int i)
 		memcpy(moved, kg_entry_on(layout,
 								  kg_store_read(store, meta->entry_pages[last / per_page],
 												PAGE_ENTRIES),
-								  last % per_page), entry_size(layout));
+								  last % per_page), kg_entry_size(layout));
 		kg_store_done(store);
-		kg_frame_read(store, *page_frame(page), frame);
+		kg_frame_read(store, *kg_entry_page_frame(page), frame);
 		kg_node_read(store, moved->node, &data);
 		moved = kg_entry_new(layout, frame, &data, moved->priority);
 	}
 	else
 		memcpy(moved, kg_entry_on(layout, page, last % per_page),
-			   entry_size(layout));
+			   kg_entry_size(layout));
 	memcpy(kg_entry_on(layout, page, i % per_page), moved,
-		   entry_size(layout));
+		   kg_entry_size(layout));
 }
 
 /*
@@ -446,11 +440,11 @@ replace_dead(KgStore *store, int i, uint32 dead, const Successor *successor)
 	}
 	if (successor->data.node != KG_NO_NODE)
 	{
-		kg_frame_read(store, *page_frame(page), frame);
+		kg_frame_read(store, *kg_entry_page_frame(page), frame);
 		memcpy(kg_entry_on(layout, page, i % per_page),
 			   kg_entry_new(layout, frame, &successor->data,
 							successor->priority),
-			   entry_size(layout));
+			   kg_entry_size(layout));
 	}
 	else
 		fill_from_last(&edit, meta, page, i);
@@ -527,179 +521,4 @@ kg_entries_replace(KgStore *store, const KgVisited *dead, const KgLiveNodes *liv
 	}
 	MemoryContextDelete(context);
 	pfree(table.nodes);
-}
-
-/*
- * The entries' frame.
- */
-
-bool
-kg_entries_want_centre(const KgMetaPage *meta)
-{
-	return meta->entry_changes >= Max(FIRST_ENTRIES, meta->entry_count / 2);
-}
-
-/* Starts to count changes anew; false if another backend was faster. */
-static bool
-claim_recentring(KgStore *store)
-{
-	KgEdit		edit;
-	KgMetaPage *meta;
-
-	kg_edit_begin(&edit, store);
-	meta = page_meta(kg_edit_page(&edit, KG_META_BLOCK, PAGE_META));
-	if (!kg_entries_want_centre(meta))
-	{
-		kg_edit_abort(&edit);
-		return false;
-	}
-	meta->entry_changes = 0;
-	kg_edit_commit(&edit);
-	return true;
-}
-
-/*
- * The mean of the nodes of those entries whose distance is at most within;
- * returns their mean squared distance from it.
- */
-static double
-find_mean(KgStore *store, const KgEntryTable *table, const double *distances,
-		  double within, double *mean)
-{
-	int			dim = store->layout->shape.dim;
-	KgNodeData	data = {.y = new_position(store)};
-	double		square = 0;
-	int			count = 0;
-
-	memset(mean, 0, sizeof(double) * dim);
-	for (int i = 0; i < table->count; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (distances[i] > within)
-			continue;
-		count++;
-		kg_node_read(store, table->nodes[i], &data);
-		for (int j = 0; j < dim; j++)
-		{
-			mean[j] += data.y[j];
-			square += data.y[j] * data.y[j];
-		}
-	}
-	square /= count;
-	for (int j = 0; j < dim; j++)
-	{
-		mean[j] /= count;
-		square -= mean[j] * mean[j];
-	}
-	pfree(data.y);
-	return Max(square, 0);
-}
-
-static int
-compare_doubles(const void *a, const void *b)
-{
-	double		x = *(const double *) a;
-	double		y = *(const double *) b;
-
-	return x < y ? -1 : x > y;
-}
-
-/*
- * The mean of the entries that are at most twice as far from the mean of all
- * as half of the entries are: a few rows far away must not spoil it.
- */
-static double
-find_centre(KgStore *store, const KgEntryTable *table, double *mean)
-{
-	int			dim = store->layout->shape.dim;
-	double	   *distances = palloc0(sizeof(double) * table->count);
-	double	   *sorted = palloc(sizeof(double) * table->count);
-	KgNodeData	data = {.y = new_position(store)};
-	double		median;
-	double		square;
-
-	(void) find_mean(store, table, distances, 0, mean);
-	for (int i = 0; i < table->count; i++)
-	{
-		kg_node_read(store, table->nodes[i], &data);
-		for (int j = 0; j < dim; j++)
-			distances[i] += (data.y[j] - mean[j]) * (data.y[j] - mean[j]);
-		distances[i] = sqrt(distances[i]);
-	}
-	memcpy(sorted, distances, sizeof(double) * table->count);
-	qsort(sorted, table->count, sizeof(double), compare_doubles);
-	median = sorted[table->count / 2];
-	square = find_mean(store, table, distances, 2 * median, mean);
-	pfree(data.y);
-	pfree(sorted);
-	pfree(distances);
-	return square;
-}
-
-/* Codes one page of entries relative to another frame. */
-static void
-recode_page(KgStore *store, int page_no, int number, const KgFrame *frame)
-{
-	const KgLayout *layout = store->layout;
-	int			per_page = kg_entries_per_page(layout);
-	KgNodeData	data = {.y = new_position(store)};
-	KgEdit		edit;
-	KgMetaPage *meta;
-	Page		page;
-
-	kg_edit_begin(&edit, store);
-	meta = page_meta(kg_edit_page(&edit, KG_META_BLOCK, PAGE_META));
-	page = kg_edit_page(&edit, meta->entry_pages[page_no], PAGE_ENTRIES);
-	*page_frame(page) = number;
-	for (int i = 0; i < per_page &&
-		 page_no * per_page + i < (int) meta->entry_count; i++)
-	{
-		KgEntry    *entry = kg_entry_on(layout, page, i);
-		KgEntry    *coded;
-
-		kg_node_read(store, entry->node, &data);
-		coded = kg_entry_new(layout, frame, &data, entry->priority);
-		memcpy(entry, coded, entry_size(layout));
-		pfree(coded);
-	}
-	meta->entry_version++;
-	kg_edit_commit(&edit);
-	pfree(data.y);
-}
-
-void
-kg_entries_recentre(KgStore *store)
-{
-	const KgLayout *layout = store->layout;
-	int			dim = layout->shape.dim;
-	KgFrame    *frame;
-	double	   *mean;
-	KgMetaPage	meta;
-	KgEntryTable table;
-	double		square;
-	double		apart = 0;
-	int			number;
-
-	if (!claim_recentring(store) || !kg_layout_has_frames(layout))
-		return;
-	frame = palloc(kg_frame_bytes(layout));
-	mean = palloc(sizeof(double) * dim);
-	kg_entries_read_all(store, &meta, &table);
-	square = find_centre(store, &table, mean);
-	kg_frame_read(store, meta.default_frame, frame);
-	for (int i = 0; i < dim; i++)
-		apart += (mean[i] - frame->centre[i]) * (mean[i] - frame->centre[i]);
-	if (square > 0 && apart > square * FAR_CENTRE_PART)
-	{
-		frame->unit = kg_space_unit(sqrt(square));
-		for (int i = 0; i < dim; i++)
-			frame->centre[i] = (float) mean[i];
-		number = kg_frame_add(store, frame, true);
-		for (int i = 0; number > 0 &&
-			 i * kg_entries_per_page(layout) < table.count; i++)
-			recode_page(store, i, number, frame);
-	}
-	pfree(table.nodes);
-	pfree(frame);
-	pfree(mean);
 }

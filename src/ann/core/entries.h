@@ -88,11 +88,14 @@ extern int	kg_entries_position(const KgEntryTable *table,
 /* Entries that fit on a page. */
 extern int	kg_entries_per_page(const KgLayout *layout);
 
+/* Bytes of one. */
+extern Size kg_entry_size(const KgLayout *layout);
+
 /* The entry of a page of them; i counts from the page's first. */
 extern KgEntry *kg_entry_on(const KgLayout *layout, Page page, int i);
 
 /* The number of a page's frame. */
-extern int	kg_entry_page_frame(Page page);
+extern uint32 *kg_entry_page_frame(Page page);
 
 /* Is this the entry of a node? */
 extern bool kg_entry_is_of(const KgLayout *layout, const KgFrame *frame,
@@ -135,14 +138,8 @@ extern int	kg_entries_add(KgEdit *edit, KgMetaPage *meta, int position,
 						   const KgNodeData *node, float priority,
 						   KgEntry **entry);
 
-/* Have enough entries changed for kg_entries_recentre()? */
+/* Have enough entries changed for kg_recentre()? */
 extern bool kg_entries_want_centre(const KgMetaPage *meta);
-
-/*
- * Codes the entries anew around their mean, if that is far from the centre of
- * their frame; the new frame becomes the default one.
- */
-extern void kg_entries_recentre(KgStore *store);
 
 /* The live nodes that VACUUM leaves. */
 typedef struct KgLiveNodes

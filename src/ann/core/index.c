@@ -10,6 +10,7 @@
 
 #include "ann/core/entries.h"
 #include "ann/core/index.h"
+#include "ann/core/recentre.h"
 #include "ann/layout/values.h"
 #include "quant/rotation.h"
 
@@ -264,7 +265,7 @@ kg_index_offer_entry(KgIndex *index, KgStore *store, uint32 node,
 	pfree(entry);
 	pfree(data.y);
 	if (recentre)
-		kg_entries_recentre(store);
+		kg_recentre(store);
 	if (recentre || position % kg_entries_per_page(layout) == 0)
 		kg_index_refresh(index, store);
 }
