@@ -93,9 +93,10 @@ SCRIPT_TARGETS = demo demo-psql demo-stop test test-clients check-crash check-st
 
 ifneq ($(filter-out $(SCRIPT_TARGETS),$(or $(MAKECMDGOALS),all)),)
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
-ifeq ($(wildcard $(PGXS)),)
+# Debian's postgresql-client brings PGXS, the development files bring the headers
+ifeq ($(and $(wildcard $(PGXS)),$(wildcard $(shell $(PG_CONFIG) --includedir-server 2>/dev/null)/postgres.h)),)
 SERVERS := $(patsubst /usr/lib/postgresql/%/bin/postgres,%,$(wildcard /usr/lib/postgresql/*/bin/postgres))
-$(error "$(PG_CONFIG) --pgxs" names no PGXS: the server's development files are \
+$(error "$(PG_CONFIG)" names no PGXS, or no postgres.h: the server's development files are \
 missing. Install Debian's or Ubuntu's postgresql-server-dev-$(or $(lastword $(SERVERS)),15) (the number is your server's), \
 postgresql.org's postgresql15-devel or whatever brings PGXS for your server, or name \
 its pg_config: make PG_CONFIG=/path/to/pg_config)

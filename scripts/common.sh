@@ -194,11 +194,12 @@ need_packages() {
 
 # is_server PG_CONFIG: can extensions be built for it, and can it be run?
 is_server() {
-	local bindir pgxs program
+	local bindir pgxs headers program
 
 	bindir=$("$1" --bindir 2>/dev/null) || return 1
 	pgxs=$("$1" --pgxs 2>/dev/null) || return 1
-	[ -f "$pgxs" ] || return 1
+	headers=$("$1" --includedir-server 2>/dev/null) || return 1
+	[ -f "$pgxs" ] && [ -f "$headers/postgres.h" ] || return 1
 	for program in postgres initdb pg_ctl psql; do
 		[ -x "$bindir/$program" ] || return 1
 	done

@@ -32,7 +32,18 @@ for my $target ('all', 'install', 'installcheck')
 	like($text, qr/development files are missing.*postgresql-server-dev-\d+.*PG_CONFIG=/s, '... and says what to install');
 	is(() = $text =~ /Stop\./g, 1, '... once');
 }
-my ($status, $text) = outcome('make', '-C', "$tree", 'PG_CONFIG=/nowhere/pg_config', 'help');
+
+# Debian's postgresql-client has PGXS, and libpq-dev pg_config: a server's headers are not with them
+my $headless = "$tree/pg_config";
+append_to_file($headless, "#!/bin/sh\n[ \"\$1\" != --includedir-server ] || exec echo /nowhere\nexec '$pg_config' \"\$@\"\n");
+chmod(0755, $headless);
+my ($status, $text) = outcome('make', '-C', "$tree", "PG_CONFIG=$headless", 'all');
+isnt($status, 0, 'make without headers fails');
+like($text, qr/no postgres\.h: the server's development files are missing/, '... and says so');
+($status, $text) = outcome('env', "PG_CONFIG=$headless", "$tree/scripts/lint.sh");
+isnt($status, 0, 'and so do the scripts');
+like($text, qr/^kg: PG_CONFIG=\S+ is not a server with development files$/m, '... which install the files only for the server that they find');
+($status, $text) = outcome('make', '-C', "$tree", 'PG_CONFIG=/nowhere/pg_config', 'help');
 is($status, 0, 'make help needs none');
 
 # make install-dropin where pgvector is
