@@ -163,6 +163,8 @@ make_stage() {
 	done
 	npm_clients
 	give_to_server "$stage"
+	# pg_regress makes a folder there, for sockets
+	as_server test -w "${TMPDIR:-/tmp}" || unset TMPDIR
 	export HOME=$stage PATH="$BIN:$PATH"
 	PGXS_DIR=$(dirname "$("$PG_CONFIG" --pgxs)")/../..
 	PGXS_DIR=$(cd "$PGXS_DIR" && pwd)
