@@ -204,8 +204,38 @@ SELECT * FROM kg.add_passages((SELECT jsonb_build_array('{"content": "short"}'::
 SELECT * FROM kg.add_observations((SELECT jsonb_build_array(jsonb_build_object('entity', 'Oslo', 'content', string_agg(repeat('w', 20) || i, ' '))) FROM generate_series(1, 50000) i), 'mem');
 SELECT count(*) FROM mem.entity WHERE document = 'd' OR content = 'short';
 
+-- Elements for one passage do what calls of their own do one after another: nothing that they give is lost, the first
+-- says what was done, and mentions that a new text does not have expire, also where it has none.
+SELECT kg.create_graph('mem_elements', 2), kg.create_graph('mem_calls', 2);
+CREATE TEMP TABLE element AS SELECT * FROM jsonb_array_elements('[
+	{"document": "d", "ordinal": 1, "content": "a", "properties": {"x": 1}, "embedding": [1, 0], "mentions": ["Ada"]},
+	{"document": "d", "ordinal": 1, "content": "a", "properties": {"y": 2}, "importance": 3},
+	{"document": "d", "ordinal": 2, "content": "b", "embedding": [0, 1], "mentions": ["Ada", "Oslo"]},
+	{"document": "d", "content": "a", "title": "by its text", "mentions": ["Oslo"]},
+	{"document": "d", "content": "b", "properties": {"z": 3}},
+	{"document": "d", "ordinal": 2, "content": "c", "properties": {"x": 4}},
+	{"document": "d", "content": "c", "mentions": ["Turin"]},
+	{"document": "d", "content": "b", "title": "again"},
+	{"document": "d", "ordinal": 3, "content": "b"},
+	{"ordinal": 1, "content": "free", "properties": {"x": 1}}, {"ordinal": 2, "content": "free", "properties": {"y": 2}}, {"content": "free", "title": "FREE"},
+	{"document": "e", "ordinal": 1, "content": "a", "mentions": ["Ada"]}, {"document": "e", "ordinal": 1, "content": "b", "mentions": []}]') WITH ORDINALITY e(item, n);
+SELECT number, id, done, mentions FROM kg.add_passages((SELECT jsonb_agg(item ORDER BY n) FROM element), 'mem_elements');
+SELECT count(d.done) FROM element, kg.add_passages(jsonb_build_array(item), 'mem_calls') d;
+CREATE FUNCTION pg_temp.written(graph text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN QUERY EXECUTE format($query$
+		SELECT concat_ws(' | ', e.document, e.ordinal, e.content, e.name, e.properties, e.embedding, e.importance, (
+			SELECT string_agg(o.name, ', ' ORDER BY o.name) FROM %1$I.relation r JOIN %1$I.entity o ON o.id = r.target WHERE r.source = e.id AND r.expired_at IS NULL))
+		FROM %1$I.entity e WHERE e.content IS NOT NULL ORDER BY 1$query$, graph);
+END $$;
+SELECT pg_temp.written('mem_elements');
+SELECT 'elements' AS only, * FROM (SELECT pg_temp.written('mem_elements') EXCEPT ALL SELECT pg_temp.written('mem_calls')) e
+UNION ALL SELECT 'calls', * FROM (SELECT pg_temp.written('mem_calls') EXCEPT ALL SELECT pg_temp.written('mem_elements')) c;
+-- an error has the number of the element
+SELECT kg.add_passages('[{"content": "x"}, {"content": "x", "mentions": [99999]}]', 'mem_elements');
+
 SELECT kg.drop_graph('mem_registered');
 DROP TABLE mem.node;
 SET client_min_messages = error;
-SELECT kg.drop_graph('mem', true);
+SELECT kg.drop_graph('mem', true), kg.drop_graph('mem_elements', true), kg.drop_graph('mem_calls', true);
 DROP ROLE mem_writer;

@@ -96,6 +96,38 @@ COMMENT ON FUNCTION add_observations(jsonb, text) IS
 	'adds texts about entities, [{"entity", "content", "source", "at", "valid_from", "valid_to", "embedding"}, ...]; the entity is an id, a name, or {"name", "type"}, and is made if it is missing; '
 	'an observation that is known, with this entity, content and validity, stays as it is; the result has a row for each element: its number, the id, the entity, and inserted or unchanged';
 
+-- Elements that may mean the same passage are written one after another, as by calls of their own.
+-- Without an ordinal the content says which passage is meant, of any ordinal: which it is may depend on all
+-- elements of the document before it.
+CREATE FUNCTION next_passages(INOUT passages jsonb, OUT later jsonb)
+	LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	waiting bigint[];
+BEGIN
+	WITH u AS (
+		SELECT n, item ->> 'document' AS document, (item ->> 'ordinal')::integer AS ordinal, item ->> 'content' AS content, coalesce(item ->> 'type', 'passage') AS type,
+			coalesce(item ->> 'name', item ->> 'title', nullif(left(item ->> 'content', 100), ''), 'passage') AS name
+		FROM jsonb_array_elements(passages) WITH ORDINALITY e(item, n) WHERE item <> 'null'
+	), f AS (
+		SELECT n, document, ordinal, min(n) OVER (PARTITION BY type, document, CASE WHEN document IS NOT NULL THEN ordinal END, CASE WHEN document IS NULL OR ordinal IS NULL THEN content END,
+				CASE WHEN document IS NULL THEN kg.name_key(name) END) AS first,
+			min(n) FILTER (WHERE ordinal IS NOT NULL) OVER (PARTITION BY type, document) AS with_ordinal,
+			min(n) FILTER (WHERE ordinal IS NULL) OVER (PARTITION BY type, document) AS without_ordinal
+		FROM u
+	)
+	SELECT array_agg(n) INTO waiting FROM f
+	WHERE n > first OR document IS NOT NULL AND n > CASE WHEN ordinal IS NULL THEN with_ordinal ELSE without_ordinal END;
+	IF waiting IS NOT NULL THEN
+		SELECT jsonb_agg(CASE WHEN n = ANY (waiting) THEN 'null' ELSE item END ORDER BY n), jsonb_agg(CASE WHEN n = ANY (waiting) THEN item ELSE 'null' END ORDER BY n)
+		INTO passages, later FROM jsonb_array_elements(passages) WITH ORDINALITY e(item, n);
+	END IF;
+END
+$function$;
+COMMENT ON FUNCTION next_passages(jsonb) IS
+	'for kg.add_passages: the elements before which none means the same passage, and those that come later, each with nulls in place of the others';
+
 -- A passage is identified by its type, document and ordinal; without an ordinal by its type,
 -- document and content; without a document by its type, name and content.
 CREATE FUNCTION write_passages(tables regclass[], passages jsonb, OUT ids bigint[], OUT outcomes text[], OUT rewritten bigint[])
@@ -105,8 +137,8 @@ CREATE FUNCTION write_passages(tables regclass[], passages jsonb, OUT ids bigint
 AS $function$
 DECLARE
 	wanted bigint[];
-	-- Of several elements for one passage the last one counts.  Each row of a FULL JOIN below has its
-	-- match; it is no nested loop, however few rows the planner expects.
+	-- No two elements mean the same passage (kg.next_passages).  Each row of a FULL JOIN below has
+	-- its match; it is no nested loop, however few rows the planner expects.
 	given CONSTANT text := $query$
 		WITH u AS MATERIALIZED (
 			SELECT n, item ->> 'document' AS document, (item ->> 'ordinal')::integer AS ordinal, item ->> 'content' AS content, t.id AS type,
@@ -115,20 +147,17 @@ DECLARE
 				CASE WHEN jsonb_typeof(item -> 'properties') = 'object' THEN item -> 'properties' ELSE '{}' END AS properties,
 				(item ->> 'embedding')::%8$s AS embedding, (item ->> 'importance')::real AS importance
 			FROM jsonb_array_elements($1) WITH ORDINALITY e(item, n) JOIN %4$s t ON t.name = coalesce(item ->> 'type', 'passage')
-		), k AS MATERIALIZED (
-			SELECT u.*, first_value(n) OVER (PARTITION BY type, document, ordinal, CASE WHEN document IS NULL OR ordinal IS NULL THEN content END,
-				CASE WHEN document IS NULL THEN kg.name_key(full_name) END ORDER BY n DESC) AS last
-			FROM u
+			WHERE item <> 'null'
 		), g AS MATERIALIZED (
-			SELECT k.*, (
+			SELECT u.*, (
 				SELECT e.id FROM %1$s e
-				WHERE k.document IS NOT NULL AND e.document = k.document AND e.type = k.type AND e.content IS NOT NULL AND
-					CASE WHEN k.ordinal IS NULL THEN e.content = k.content ELSE e.ordinal = k.ordinal END
+				WHERE u.document IS NOT NULL AND e.document = u.document AND e.type = u.type AND e.content IS NOT NULL AND
+					CASE WHEN u.ordinal IS NULL THEN e.content = u.content ELSE e.ordinal = u.ordinal END
 				UNION ALL
 				SELECT e.id FROM %1$s e
-				WHERE k.document IS NULL AND kg.name_key(e.name) = kg.name_key(k.full_name) AND e.type = k.type AND e.content = k.content AND e.document IS NULL
+				WHERE u.document IS NULL AND kg.name_key(e.name) = kg.name_key(u.full_name) AND e.type = u.type AND e.content = u.content AND e.document IS NULL
 				ORDER BY 1 LIMIT 1) AS id
-			FROM k WHERE k.last = k.n
+			FROM u
 		)$query$;
 	differs CONSTANT text := $query$ (e.content <> g.content OR e.name <> g.name OR e.properties <> e.properties || g.properties OR e.importance <> g.importance OR
 			g.embedding IS NOT NULL AND (e.embedding IS NULL OR e.embedding OPERATOR(kg.<>) g.embedding))$query$;
@@ -151,13 +180,13 @@ BEGIN
 		), made AS MATERIALIZED (
 			SELECT f.n, d.id FROM fresh f FULL JOIN (SELECT id, row_number() OVER () AS row FROM done) d ON d.row = f.row
 		)
-		SELECT array_agg(coalesce(m.id, g.id) ORDER BY k.n), array_agg(CASE WHEN k.n <> k.last THEN 'unchanged' WHEN m.id IS NOT NULL THEN 'inserted' WHEN g.id = ANY ($2) THEN 'updated' ELSE 'unchanged' END ORDER BY k.n)
-		FROM k FULL JOIN g ON g.n = k.last FULL JOIN made m ON m.n = k.last
+		SELECT array_agg(coalesce(m.id, g.id) ORDER BY p.n), array_agg(CASE WHEN m.id IS NOT NULL THEN 'inserted' WHEN g.id = ANY ($2) THEN 'updated' WHEN g.n IS NOT NULL THEN 'unchanged' END ORDER BY p.n)
+		FROM (SELECT n::bigint FROM generate_series(1, jsonb_array_length($1)) n) p FULL JOIN g ON g.n = p.n FULL JOIN made m ON m.n = p.n
 		$query$, VARIADIC tables::text[] || kg.embedding_type(tables[1])) INTO ids, outcomes USING passages, wanted;
 END
 $function$;
 COMMENT ON FUNCTION write_passages(regclass[], jsonb) IS
-	'for kg.add_passages: inserts or updates passages without their mentions; rewritten: the passages whose content is another now';
+	'for kg.add_passages: inserts or updates passages without their mentions; a null in their place is passed over; rewritten: the passages whose content is another now';
 
 CREATE FUNCTION write_mentions(tables regclass[], graph text, passages jsonb, ids bigint[], rewritten bigint[]) RETURNS TABLE (place integer, entities bigint[])
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -175,14 +204,21 @@ DECLARE
 BEGIN
 	SELECT array_agg(n), array_agg(ids[n]), array_agg(e) INTO numbers, sources, ends
 	FROM jsonb_array_elements(passages) WITH ORDINALITY i(item, n) CROSS JOIN jsonb_array_elements(CASE WHEN jsonb_typeof(item -> 'mentions') = 'array' THEN item -> 'mentions' END) e;
-	targets := kg.find_or_make_ends(tables, 'passages', numbers, ends);
-	PERFORM kg.make_types(tables, 'relation', '{mentions}');
-	PERFORM kg.lock_subjects(graph, tables[2], 'entity', sources);
-	PERFORM kg.check_snapshot(tables[2], 'source', sources);
+	IF sources IS NOT NULL THEN
+		targets := kg.find_or_make_ends(tables, 'passages', numbers, ends);
+		PERFORM kg.make_types(tables, 'relation', '{mentions}');
+	END IF;
 	EXECUTE format('SELECT id FROM %5$s WHERE name = $1', VARIADIC tables) INTO type_id USING 'mentions';
+	EXECUTE format('SELECT array_agg(DISTINCT source) FROM %2$s WHERE source = ANY ($1) AND type = $2 AND expired_at IS NULL', VARIADIC tables)
+		INTO rewritten USING rewritten, type_id;
+	IF sources IS NULL AND rewritten IS NULL THEN
+		RETURN;
+	END IF;
+	PERFORM kg.lock_subjects(graph, tables[2], 'entity', sources || rewritten);
+	PERFORM kg.check_snapshot(tables[2], 'source', sources || rewritten);
 	EXECUTE format($query$
 		SELECT array_agg(r.id) FROM %2$s r
-		WHERE r.source = ANY ($1) AND r.type = $2 AND r.expired_at IS NULL AND r.source = ANY ($3) AND
+		WHERE r.source = ANY ($3) AND r.type = $2 AND r.expired_at IS NULL AND
 			NOT EXISTS (SELECT FROM unnest($1, $4) m(source, target) WHERE m.source = r.source AND m.target = r.target)
 		$query$, VARIADIC tables) INTO outdated USING sources, type_id, rewritten, targets;
 	EXECUTE format($query$
@@ -198,7 +234,7 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION write_mentions(regclass[], text, jsonb, bigint[], bigint[]) IS
-	'for kg.add_passages: relations of type mentions from passages to entities';
+	'for kg.add_passages: relations of type mentions from passages to entities; those of rewritten passages that are not given again expire';
 
 CREATE FUNCTION add_passages_body(passages jsonb, graph text) RETURNS TABLE (number integer, id bigint, done text, mentions bigint[])
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -208,6 +244,9 @@ AS $function$
 DECLARE
 	tables CONSTANT regclass[] := kg.memory_tables(graph);
 	schema CONSTANT text := (kg.graph_entry(graph)).schema_name;
+	batch jsonb;
+	later jsonb;
+	results jsonb;
 	p record;
 BEGIN
 	PERFORM kg.check_items(passages, 'passages', '{"document": "text?", "ordinal": "integer?", "name": "name?", "title": "name?", "content": "filled", "type": "name?", "embedding": "embedding?",
@@ -222,15 +261,26 @@ BEGIN
 			PERFORM kg.lock_subjects(graph, tables[1], 'document',
 				ARRAY(SELECT hashtextextended(coalesce('d' || (item ->> 'document'), 'c' || (item ->> 'content')), 0) FROM jsonb_array_elements(passages) item));
 			PERFORM kg.check_snapshot(tables[1], 'document', ARRAY(SELECT DISTINCT item ->> 'document' FROM jsonb_array_elements(passages) item));
-			p := kg.write_passages(tables, passages);
-			IF EXISTS (SELECT FROM jsonb_array_elements(passages) item WHERE item #> '{mentions,0}' IS NOT NULL) THEN
-				RETURN QUERY SELECT n::integer, u.id, u.outcome, coalesce(m.entities, '{}')
-				FROM unnest(p.ids, p.outcomes) WITH ORDINALITY u(id, outcome, n)
-					LEFT JOIN kg.write_mentions(tables, graph, passages, p.ids, coalesce(p.rewritten, '{}')) m ON m.place = n
-				ORDER BY n;
-			ELSE
-				RETURN QUERY SELECT n::integer, u.id, u.outcome, '{}'::bigint[] FROM unnest(p.ids, p.outcomes) WITH ORDINALITY u(id, outcome, n) ORDER BY n;
-			END IF;
+			later := passages;
+			results := '[]';
+			WHILE later IS NOT NULL LOOP
+				SELECT n.passages, n.later INTO batch, later FROM kg.next_passages(later) n;
+				p := kg.write_passages(tables, batch);
+				IF p.rewritten IS NOT NULL OR EXISTS (SELECT FROM jsonb_array_elements(batch) item WHERE item #> '{mentions,0}' IS NOT NULL) THEN
+					results := results || (SELECT jsonb_agg(jsonb_build_object('n', n, 'id', u.id, 'outcome', u.outcome, 'entities', coalesce(m.entities, '{}')))
+						FROM unnest(p.ids, p.outcomes) WITH ORDINALITY u(id, outcome, n)
+							LEFT JOIN kg.write_mentions(tables, graph, batch, p.ids, coalesce(p.rewritten, '{}')) m ON m.place = n
+						WHERE u.id IS NOT NULL);
+				ELSE
+					results := results || (SELECT jsonb_agg(jsonb_build_object('n', n, 'id', u.id, 'outcome', u.outcome, 'entities', '[]'::jsonb))
+						FROM unnest(p.ids, p.outcomes) WITH ORDINALITY u(id, outcome, n) WHERE u.id IS NOT NULL);
+				END IF;
+			END LOOP;
+			-- the first element says what was done to the passage
+			RETURN QUERY SELECT r.n, r.id, CASE WHEN row_number() OVER (PARTITION BY r.id ORDER BY r.n) > 1 THEN 'unchanged'
+					WHEN bool_or(outcome = 'inserted') OVER (PARTITION BY r.id) THEN 'inserted'
+					WHEN bool_or(outcome = 'updated') OVER (PARTITION BY r.id) THEN 'updated' ELSE 'unchanged' END, r.entities
+				FROM jsonb_to_recordset(results) r(n integer, id bigint, outcome text, entities bigint[]) ORDER BY r.n;
 			PERFORM kg.refresh_when_due(graph, ARRAY[format('%I.lexeme', schema), format('%I.text_size', schema)]::regclass[]);
 			RETURN;
 		EXCEPTION WHEN program_limit_exceeded THEN
