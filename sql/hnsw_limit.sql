@@ -94,6 +94,15 @@ SELECT k, bool_and(by_index AND rows AND ordered) AS right, avg(part) > 0.8 AS f
 SET enable_seqscan = off;
 SELECT count(*) FROM (SELECT id FROM flat ORDER BY e <-> pg_temp.vec(-1, 64) LIMIT 100) s;
 SELECT batches <= 2 AS few_batches, nodes_visited < 500 AS few, rows_returned < 120 AS few_fetched FROM last_scan();
+-- Aggregates of groups that come in order are told of the LIMIT, too: the search is no narrower.
+SET kg.ef_search = 20;
+SET enable_sort = off;
+SELECT count(*) FROM (SELECT id FROM flat ORDER BY e <-> pg_temp.vec(-1, 64) LIMIT 100) s;
+SELECT nodes_visited AS visited FROM last_scan() \gset
+SELECT count(n) FROM (SELECT e <-> pg_temp.vec(-1, 64) AS d, count(*) AS n FROM flat GROUP BY 1 ORDER BY 1 LIMIT 100) s;
+SELECT :visited > 250 AS wide, nodes_visited >= :visited AS no_narrower FROM last_scan();
+RESET enable_sort;
+RESET kg.ef_search;
 RESET enable_seqscan;
 DROP TABLE flat;
 

@@ -53,6 +53,14 @@ below(PlanState *node, const Above *above)
 			result.limit = above->limit;
 			result.more = 1;
 			break;
+		case T_AggState:
+			/* others read all rows before they return one */
+			if (((Agg *) node->plan)->aggstrategy == AGG_SORTED)
+			{
+				result.limit = above->limit;
+				result.more = 1;
+			}
+			break;
 		case T_AppendState:
 		case T_MergeAppendState:
 		case T_GatherState:
