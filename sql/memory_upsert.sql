@@ -234,8 +234,29 @@ UNION ALL SELECT 'calls', * FROM (SELECT pg_temp.written('mem_calls') EXCEPT ALL
 -- an error has the number of the element
 SELECT kg.add_passages('[{"content": "x"}, {"content": "x", "mentions": [99999]}]', 'mem_elements');
 
+-- A session that writes numbers, names and literals otherwise: weights are not rounded, and all is read as ever.
+SET extra_float_digits = 0;
+SET quote_all_identifiers = on;
+SET standard_conforming_strings = off;
+SELECT kg.create_graph('mem_notation', 2, language => 'simple');
+SELECT kg.graph_language('mem_notation');
+SELECT done FROM kg.upsert_relations('[{"source": "Ada", "target": "Oslo", "type": "lives in", "weight": 0.123456789, "valid_from": "2020-01-01"}]', 'mem_notation');
+SELECT kg.set_relation_type('lives in', one_at_a_time => true, graph => 'mem_notation') IS NOT NULL AS set;
+SELECT done FROM kg.assert_fact('Ada', 'lives in', 'Turin', '2021-01-01', '2022-01-01', weight => 0.987654321, graph => 'mem_notation');
+SELECT done FROM kg.add_passages('[{"content": "Ada lives", "mentions": ["Ada"], "importance": 0.123456789}]', 'mem_notation');
+SELECT name, kind FROM kg.search('ada lives', graph => 'mem_notation');
+CREATE TEMP TABLE words_column AS SELECT attnum FROM pg_attribute WHERE attrelid = 'mem_notation.entity'::regclass AND attname = 'words';
+SELECT kg.upgrade_graph('mem_notation');
+SELECT count(*) AS not_made_again FROM words_column w JOIN pg_attribute a ON a.attrelid = 'mem_notation.entity'::regclass AND a.attname = 'words' AND a.attnum = w.attnum;
+SELECT bool_or(line LIKE '%"weight">0.12345679<%') AS whole FROM kg.export_graphml(graph => 'mem_notation') line;
+SHOW extra_float_digits;
+RESET extra_float_digits;
+RESET quote_all_identifiers;
+RESET standard_conforming_strings;
+SELECT id, weight = 0.123456789::real AS oslo, weight = 0.987654321::real AS turin FROM mem_notation.relation ORDER BY id;
+
 SELECT kg.drop_graph('mem_registered');
 DROP TABLE mem.node;
 SET client_min_messages = error;
-SELECT kg.drop_graph('mem', true), kg.drop_graph('mem_elements', true), kg.drop_graph('mem_calls', true);
+SELECT kg.drop_graph('mem', true), kg.drop_graph('mem_elements', true), kg.drop_graph('mem_calls', true), kg.drop_graph('mem_notation', true);
 DROP ROLE mem_writer;

@@ -197,3 +197,19 @@ END
 $function$;
 COMMENT ON FUNCTION add_passages_body(jsonb, text) IS
 	'body of kg.add_passages';
+
+CREATE OR REPLACE FUNCTION graph_language(graph text DEFAULT 'kg') RETURNS regconfig
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	SET quote_all_identifiers = off
+AS $function$
+	SELECT substring(pg_get_expr(d.adbin, d.adrelid) FROM $re$to_tsvector\('((?:[^']|'')*)'::regconfig$re$)::regconfig
+	FROM kg.graph g
+		JOIN pg_namespace n ON n.nspname = g.schema_name
+		JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = g.entity_table
+		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'words'
+		JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+	WHERE g.name = graph
+$function$;
+COMMENT ON FUNCTION graph_language(text) IS
+	'the text search configuration of a graph''s names and contents; null for a graph without text search';

@@ -6,12 +6,18 @@
  * SQL or PL/pgSQL.  An error in kg.f_body, or in a function that it calls,
  * has lines of CONTEXT with queries that the caller has not written; kg.f
  * removes them.
+ *
+ * Bodies pass numbers on as jsonb and text, read definitions, and have literals
+ * with backslashes.  So the settings of the session that decide how these are
+ * written and read are the default ones while a body runs: with fewer digits,
+ * the weights that it writes would be rounded.
  */
 #include "postgres.h"
 
 #include "catalog/pg_proc.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
@@ -83,6 +89,21 @@ kg_rethrow_without_context(MemoryContext context)
 	pg_unreachable();
 }
 
+/* Until the caller ends its level of settings. */
+static void
+use_default_notation(void)
+{
+	static const char *const notation[][2] = {
+		{"extra_float_digits", "1"},
+		{"quote_all_identifiers", "off"},
+		{"standard_conforming_strings", "on"},
+	};
+
+	for (int i = 0; i < (int) lengthof(notation); i++)
+		(void) set_config_option(notation[i][0], notation[i][1], PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
+}
+
 PG_FUNCTION_INFO_V1(kg_call_body);
 
 /* f(...): returns f_body(...) */
@@ -93,6 +114,7 @@ kg_call_body(PG_FUNCTION_ARGS)
 	MemoryContext context = CurrentMemoryContext;
 	FmgrInfo   *body = fcinfo->flinfo->fn_extra;
 	volatile Datum result = (Datum) 0;
+	int			settings = NewGUCNestLevel();
 
 	if (body == NULL)
 	{
@@ -104,6 +126,7 @@ kg_call_body(PG_FUNCTION_ARGS)
 	InitFunctionCallInfoData(*call, body, fcinfo->nargs, fcinfo->fncollation,
 							 fcinfo->context, fcinfo->resultinfo);
 	memcpy(call->args, fcinfo->args, fcinfo->nargs * sizeof(NullableDatum));
+	use_default_notation();
 	PG_TRY();
 	{
 		result = FunctionCallInvoke(call);
@@ -113,6 +136,7 @@ kg_call_body(PG_FUNCTION_ARGS)
 		kg_rethrow_without_context(context);
 	}
 	PG_END_TRY();
+	AtEOXact_GUC(true, settings);
 	fcinfo->isnull = call->isnull;
 	return result;
 }

@@ -255,6 +255,7 @@ COMMENT ON FUNCTION upgrade_graph(text, regconfig) IS
 CREATE FUNCTION graph_language(graph text DEFAULT 'kg') RETURNS regconfig
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
+	SET quote_all_identifiers = off
 AS $function$
 	SELECT substring(pg_get_expr(d.adbin, d.adrelid) FROM $re$to_tsvector\('((?:[^']|'')*)'::regconfig$re$)::regconfig
 	FROM kg.graph g
