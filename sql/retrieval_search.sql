@@ -80,6 +80,33 @@ SELECT name FROM kg.search('river', graph => 'find', kinds => '{observation}', k
 SELECT name, graph_rank FROM kg.search(seeds => ARRAY[5], graph => 'find', kinds => '{entity}') ORDER BY graph_rank;
 SELECT name, graph_rank FROM kg.search(seeds => ARRAY[5], graph => 'find', kinds => '{entity}', known_at => '2020-06-01') ORDER BY graph_rank;
 
+-- What was known then is searched as if it were all: the words of texts that expired since, counts and scores; with
+-- statistics of now at least all of it is found
+SELECT kg.create_graph('past', 2), kg.create_graph('past_only', 2);
+INSERT INTO past.entity_type (name) VALUES ('person');
+INSERT INTO past_only.entity_type (name) VALUES ('person');
+INSERT INTO past.entity (type, name) VALUES (1, 'Ada');
+INSERT INTO past_only.entity (type, name) VALUES (1, 'Ada');
+INSERT INTO past.observation (entity, content, recorded_at, expired_at)
+SELECT 1, format('common word%s number%s', i % 7, i), timestamptz '2020-01-01 UTC' + i * interval '1 day', CASE WHEN i % 2 = 0 THEN timestamptz '2021-01-01 UTC' END
+FROM generate_series(1, 300) i;
+INSERT INTO past_only.observation (id, entity, content) SELECT id, entity, content FROM past.observation WHERE recorded_at <= '2020-10-01 UTC';
+CREATE FUNCTION pg_temp.texts(question text, graph text, at timestamptz) RETURNS TABLE (observation bigint, score numeric) LANGUAGE sql AS $$
+	SELECT s.observation, round(s.text_score::numeric, 8) FROM kg.search(question, k => NULL, kinds => '{observation}', legs => '{"text": {"limit": 1000}, "name": 0, "graph": 0}', graph => graph, known_at => at) s
+$$;
+SET timezone = 'Asia/Kathmandu';
+SET datestyle = 'German';
+SELECT question, count(*), count(*) FILTER (WHERE p = o AND score = score_only) AS same
+FROM unnest('{word3,number10 number20 number21,common,common number4,number290}'::text[]) question
+	CROSS JOIN LATERAL (SELECT * FROM pg_temp.texts(question, 'past', '2020-10-01 UTC') p FULL JOIN pg_temp.texts(question, 'past_only', NULL) o ON p.observation = o.observation) s(p, score, o, score_only)
+WHERE p IS NOT NULL OR o IS NOT NULL GROUP BY 1 ORDER BY 1;
+RESET timezone;
+RESET datestyle;
+SELECT count(*) FROM pg_temp.texts('number10 number20 number21', 'past', NULL);
+SELECT kg.refresh_text_statistics('past');
+SELECT count(*) FROM pg_temp.texts('number10 number20 number21', 'past', '2020-10-01 UTC');
+SELECT kg.drop_graph('past', true), kg.drop_graph('past_only', true);
+
 -- The plans of the very queries
 SELECT DISTINCT leg FROM kg.explain_search('capital', '[1,0,0]', graph => 'find', seeds => ARRAY[5]) ORDER BY 1;
 SELECT line FROM kg.explain_search('capital', '[1,0,0]', graph => 'find', seeds => ARRAY[5]) WHERE leg = 'graph' AND line ~ '^(PageRank|Edges)';

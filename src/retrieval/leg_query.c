@@ -100,15 +100,31 @@ kg_leg_query_add_observation_times(KgLegQuery *query)
 		appendStringInfo(&query->sql, ") AND (o.valid_to IS NULL OR"
 						 " o.valid_to OPERATOR(pg_catalog.>) $%d)", query->nargs);
 	}
+	kg_leg_query_add_observation_known(query, false);
+}
+
+void
+kg_leg_query_add_observation_known(KgLegQuery *query, bool literal)
+{
+	const KgEdgeQuery *edges = &query->request->edges;
+	StringInfoData time;
+
 	if (!edges->known_then)
 	{
 		appendStringInfoString(&query->sql, " AND o.expired_at IS NULL");
 		return;
 	}
-	appendStringInfoString(&query->sql, " AND o.recorded_at OPERATOR(pg_catalog.<=) ");
-	kg_leg_query_arg(query, TIMESTAMPTZOID, TimestampTzGetDatum(edges->known_at));
-	appendStringInfo(&query->sql, " AND (o.expired_at IS NULL OR"
-					 " o.expired_at OPERATOR(pg_catalog.>) $%d)", query->nargs);
+	initStringInfo(&time);
+	if (literal)
+		appendStringInfo(&time, "%s::pg_catalog.timestamptz",
+						 quote_literal_cstr(timestamptz_to_str(edges->known_at)));
+	else
+		appendStringInfo(&time, "$%d",
+						 kg_leg_query_value(query, TIMESTAMPTZOID,
+											TimestampTzGetDatum(edges->known_at)));
+	appendStringInfo(&query->sql, " AND o.recorded_at OPERATOR(pg_catalog.<=) %s"
+					 " AND (o.expired_at IS NULL OR o.expired_at OPERATOR(pg_catalog.>) %s)",
+					 time.data, time.data);
 }
 
 /* Gives the lines of a plan that is ready to run to kg.explain_search. */

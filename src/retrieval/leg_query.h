@@ -46,6 +46,12 @@ extern void kg_leg_query_add_wanted(KgLegQuery *query, const KgSearchTable *tabl
 /* Adds " AND ..." for observations o: valid and known at the wanted times. */
 extern void kg_leg_query_add_observation_times(KgLegQuery *query);
 
+/*
+ * Adds " AND ...": the observation "o" is known, now or at the request's time.
+ * "literal" puts the time itself into the query.
+ */
+extern void kg_leg_query_add_observation_known(KgLegQuery *query, bool literal);
+
 /* Is there anything that kg_leg_query_add_wanted would add? */
 extern bool kg_leg_query_is_filtered(const KgSearchRequest *request);
 

@@ -220,7 +220,14 @@ count_mean_idf(const KgTextSource *source, Counting *counting)
 
 	kg_leg_query_init(&texts, source->request, "statistics");
 	appendStringInfo(&texts.sql, "SELECT %s FROM %s", source->words, source->only_from);
-	kg_text_source_where(source, &texts, false);
+	if (source->kind == KG_HIT_OBSERVATION)
+	{
+		/* ts_stat gives its query no parameters */
+		appendStringInfoString(&texts.sql, " WHERE true");
+		kg_leg_query_add_observation_known(&texts, true);
+	}
+	else
+		kg_text_source_where(source, &texts, false);
 	kg_receiver_init(&counting->pub, receive_lexeme);
 	kg_leg_query_init(&query, source->request, "statistics");
 	appendStringInfoString(&query.sql, "SELECT s.ndoc FROM pg_catalog.ts_stat(");

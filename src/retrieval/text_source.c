@@ -271,7 +271,7 @@ kg_text_source_where(const KgTextSource *source, KgLegQuery *query, bool wanted)
 		if (wanted)
 			kg_leg_query_add_observation_times(query);
 		else
-			appendStringInfoString(&query->sql, " AND o.expired_at IS NULL");
+			kg_leg_query_add_observation_known(query, false);
 	}
 	else
 		kg_leg_query_add_kind(query, source->table, source->kind);

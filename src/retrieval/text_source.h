@@ -40,8 +40,8 @@ extern bool kg_text_source(const KgSearchRequest *request, const KgSearchTable *
 extern TSVector kg_text_source_words(const KgTextSource *source, const char *text);
 
 /*
- * Adds " WHERE ...": all texts of the source that are known; with their
- * nodes' conditions, if "wanted".
+ * Adds " WHERE ...": all texts of the source that are known, or were at the
+ * request's time; with their nodes' conditions, if "wanted".
  */
 extern void kg_text_source_where(const KgTextSource *source, KgLegQuery *query, bool wanted);
 
