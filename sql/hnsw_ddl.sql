@@ -6,7 +6,7 @@ SET search_path = kg, public;
 \i :hnsw
 \set q '[0.1,-0.2,0.3,-0.4,0.5,-0.6]'
 \set nearest 'e <-> ''[0.1,-0.2,0.3,-0.4,0.5,-0.6]'''
-CREATE VIEW vectors AS SELECT i AS id, pg_temp.vec(i, 6) AS e FROM generate_series(1, 500) i;
+CREATE TEMPORARY VIEW vectors AS SELECT i AS id, pg_temp.vec(i, 6) AS e FROM generate_series(1, 500) i;
 
 CREATE TABLE items (id int, e vector(6));
 INSERT INTO items SELECT * FROM vectors;

@@ -48,8 +48,11 @@ CREATE INDEX ON t USING kg_hnsw (e, n);
 CREATE INDEX ON t USING kg_hnsw (e, x);
 CREATE INDEX ON t USING kg_hnsw (e, (e <-> f));
 CREATE UNIQUE INDEX ON t USING kg_hnsw (e, a);
+-- since 19 they tell of the place
+\set VERBOSITY sqlstate
 CREATE INDEX ON t USING kg_hnsw (e, a DESC);
 CREATE INDEX ON t USING kg_hnsw (e, a NULLS FIRST);
+\set VERBOSITY default
 CREATE INDEX ON t USING kg_hnsw (e, e);
 -- (operators are with schemas since PostgreSQL 17)
 \set VERBOSITY sqlstate

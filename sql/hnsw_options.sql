@@ -83,8 +83,11 @@ CREATE INDEX ON items USING kg_hnsw (e halfvec_l2_ops);
 CREATE INDEX ON items USING kg_hnsw (h vector_cosine_ops);
 CREATE INDEX ON items USING kg_hnsw (e, h);
 CREATE INDEX ON items USING kg_hnsw (e) INCLUDE (id);
+-- since 19 they tell of the place
+\set VERBOSITY sqlstate
 CREATE INDEX ON items USING kg_hnsw (e DESC);
 CREATE INDEX ON items USING kg_hnsw (e NULLS FIRST);
+\set VERBOSITY default
 CREATE UNIQUE INDEX ON items USING kg_hnsw (e);
 -- From 17 on the message names the operator with its schema.
 \set VERBOSITY sqlstate

@@ -237,7 +237,8 @@ SELECT kg.add_passages('[{"content": "x"}, {"content": "x", "mentions": [99999]}
 -- A session that writes numbers, names and literals otherwise: weights are not rounded, and all is read as ever.
 SET extra_float_digits = 0;
 SET quote_all_identifiers = on;
-SET standard_conforming_strings = off;
+-- 19 knows none but this
+DO $$ BEGIN SET standard_conforming_strings = off; EXCEPTION WHEN feature_not_supported OR invalid_parameter_value THEN END $$;
 SELECT kg.create_graph('mem_notation', 2, language => 'simple');
 SELECT kg.graph_language('mem_notation');
 SELECT done FROM kg.upsert_relations('[{"source": "Ada", "target": "Oslo", "type": "lives in", "weight": 0.123456789, "valid_from": "2020-01-01"}]', 'mem_notation');

@@ -194,7 +194,8 @@ EXCEPTION WHEN OTHERS THEN
 		RETURN coalesce(result, 'null');
 	END IF;
 	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-	RETURN concat_ws(' ', 'error', SQLSTATE, SQLERRM, detail, hint);
+	-- what is in the detail since 19 was in the hint
+	RETURN concat_ws(' ', 'error', SQLSTATE, SQLERRM, nullif(detail, ''), nullif(hint, ''));
 END
 $$;
 

@@ -9,6 +9,7 @@ BEGIN
 	RETURN coalesce(result, 'NULL');
 EXCEPTION WHEN OTHERS THEN
 	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+	-- since 19 a function that does not exist has details
 	RETURN sqlstate || ' ' || sqlerrm ||
-		CASE WHEN detail <> '' THEN ' (' || detail || ')' ELSE '' END;
+		CASE WHEN detail <> '' AND sqlstate <> '42883' THEN ' (' || detail || ')' ELSE '' END;
 END $$;

@@ -114,6 +114,7 @@ kg_rows_check_new(Relation heap, Relation index, int memory)
 
 	TupleDescInitEntry(desc, 1, "tid", INT8OID, -1, 0);
 	TupleDescInitEntry(desc, 2, "node", INT8OID, -1, 0);
+	TupleDescFinalize(desc);
 	check->heap = heap;
 	check->rel = index;
 	check->snapshot = RegisterSnapshot(GetLatestSnapshot());

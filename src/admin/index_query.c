@@ -32,7 +32,7 @@
 
 /* The index that the planner may take, and its table. */
 static const KgIndexQuery *forced_query = NULL;
-static get_relation_info_hook_type next_hook = NULL;
+static kg_relation_hook_type next_hook = NULL;
 
 /* " AND (predicate)" or "" */
 static char *
@@ -150,12 +150,11 @@ kg_index_query(Relation index, int limit)
 
 /* Hides the table's other indexes from the planner. */
 static void
-hide_other_indexes(PlannerInfo *root, Oid table, bool inhparent,
-				   RelOptInfo *rel)
+hide_other_indexes(KG_RELATION_HOOK_PARAMETERS)
 {
 	if (next_hook)
-		next_hook(root, table, inhparent, rel);
-	if (forced_query && table == forced_query->table)
+		next_hook(KG_RELATION_HOOK_ARGUMENTS);
+	if (forced_query && KG_RELATION_HOOK_TABLE == forced_query->table)
 	{
 		ListCell   *cell;
 
@@ -183,19 +182,19 @@ kg_index_query_begin(const KgIndexQuery *query, KgForcedIndex *forced)
 	};
 
 	forced->settings = NewGUCNestLevel();
-	forced->previous = get_relation_info_hook;
+	forced->previous = kg_relation_hook;
 	for (int i = 0; i < (int) lengthof(off); i++)
 		set_for_now(off[i], "off");
 	set_for_now("enable_indexscan", "on");
-	next_hook = get_relation_info_hook;
+	next_hook = kg_relation_hook;
 	forced_query = query;
-	get_relation_info_hook = hide_other_indexes;
+	kg_relation_hook = hide_other_indexes;
 }
 
 void
 kg_index_query_end(KgForcedIndex *forced)
 {
-	get_relation_info_hook = forced->previous;
+	kg_relation_hook = forced->previous;
 	forced_query = NULL;
 	next_hook = NULL;
 	AtEOXact_GUC(true, forced->settings);

@@ -10,6 +10,8 @@
 #include "optimizer/plancat.h"
 #include "utils/relcache.h"
 
+#include "pg/compat.h"
+
 typedef struct KgIndexQuery
 {
 	Oid			index;
@@ -34,7 +36,7 @@ extern KgIndexQuery kg_index_query(Relation index, int limit);
  */
 typedef struct KgForcedIndex
 {
-	get_relation_info_hook_type previous;
+	kg_relation_hook_type previous;
 	int			settings;		/* nest level of the planner's settings */
 } KgForcedIndex;
 

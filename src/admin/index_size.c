@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "access/amapi.h"
+#include "access/htup_details.h"
 #include "catalog/index.h"
 #include "commands/defrem.h"
 #include "fmgr.h"
@@ -42,7 +43,7 @@ metric_by_name(const char *name)
 static KgOptions *
 parse_options(const char *name, Datum options, KgLayoutColumn *column)
 {
-	IndexAmRoutine *am;
+	const IndexAmRoutine *am;
 
 	if (strcmp(name, "kg_hnsw") != 0 && strcmp(name, "kg_diskann") != 0)
 		ereport(ERROR,

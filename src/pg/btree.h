@@ -68,7 +68,7 @@ static inline bool
 kg_index_is_null(IndexTuple itup, AttrNumber attno)
 {
 	return IndexTupleHasNulls(itup) &&
-		att_isnull(attno - 1, (const bits8 *) itup + sizeof(IndexTupleData));
+		att_isnull(attno - 1, (const uint8 *) itup + sizeof(IndexTupleData));
 }
 
 /*

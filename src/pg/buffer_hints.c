@@ -28,15 +28,29 @@
  */
 StaticAssertDecl(InvalidBuffer == 0 && sizeof(Buffer) == sizeof(int),
 				 "buffers are numbered otherwise");
-StaticAssertDecl(sizeof(((BufferDesc *) NULL)->state) ==
-				 sizeof(pg_atomic_uint32),
-				 "the state of a buffer is not 32 bits wide");
-StaticAssertDecl(BUF_USAGECOUNT_ONE == (1U << BUF_USAGECOUNT_SHIFT) &&
+#if PG_VERSION_NUM >= 190000
+/* 64 bits wide since 19, with the lock of its contents in those above the flags */
+typedef uint64 BufferState;
+
+#define read_state pg_atomic_read_u64
+#define exchange_state pg_atomic_compare_exchange_u64
+StaticAssertDecl((BM_LOCK_MASK & (BUF_REFCOUNT_MASK | BUF_USAGECOUNT_MASK | BUF_FLAG_MASK)) == 0,
+				 "a buffer's lock overlaps with other fields of its state");
+#else
+typedef uint32 BufferState;
+
+#define read_state pg_atomic_read_u32
+#define exchange_state pg_atomic_compare_exchange_u32
+#endif
+StaticAssertDecl(sizeof(((BufferDesc *) NULL)->state) == sizeof(BufferState),
+				 "the state of a buffer is of another width");
+StaticAssertDecl(BUF_USAGECOUNT_ONE == ((BufferState) 1 << BUF_USAGECOUNT_SHIFT) &&
 				 ((BM_MAX_USAGE_COUNT * BUF_USAGECOUNT_ONE) &
-				  ~BUF_USAGECOUNT_MASK) == 0,
+				  ~(BufferState) BUF_USAGECOUNT_MASK) == 0,
 				 "usage counts do not fit in their bits");
 StaticAssertDecl((BUF_REFCOUNT_MASK ^ BUF_USAGECOUNT_MASK ^ BUF_FLAG_MASK) ==
-				 PG_UINT32_MAX && (BM_LOCKED & BUF_FLAG_MASK) == BM_LOCKED,
+				 (BUF_REFCOUNT_MASK | BUF_USAGECOUNT_MASK | BUF_FLAG_MASK) &&
+				 (BM_LOCKED & BUF_FLAG_MASK) == BM_LOCKED,
 				 "the fields of a buffer's state overlap");
 
 /*
@@ -139,12 +153,11 @@ static inline void
 raise_usage_count(Buffer buffer)
 {
 	BufferDesc *desc = GetBufferDescriptor(buffer - 1);
-	uint32		state = pg_atomic_read_u32(&desc->state);
+	BufferState state = read_state(&desc->state);
 
 	if (!(state & BM_LOCKED) &&
 		BUF_STATE_GET_USAGECOUNT(state) < BM_MAX_USAGE_COUNT)
-		(void) pg_atomic_compare_exchange_u32(&desc->state, &state,
-											  state + BUF_USAGECOUNT_ONE);
+		(void) exchange_state(&desc->state, &state, state + BUF_USAGECOUNT_ONE);
 }
 
 Buffer

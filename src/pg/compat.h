@@ -1,8 +1,8 @@
 /*
  * compat.h
- *	  Names and places that differ between PostgreSQL 15 and 18.
+ *	  Names and places that differ between PostgreSQL 15 and 19.
  *
- * The rest of the code is written for 18.  Include this file after postgres.h
+ * The rest of the code has the newer names, where it can.  Include this file after postgres.h
  * and after the headers that declare what is renamed here.
  */
 #ifndef KG_COMPAT_H
@@ -20,8 +20,8 @@ make PG_CONFIG=/path/to/pg_config"
  * the notes and StaticAsserts in this folder, run all tests on a server with
  * --enable-cassert, and raise the limit here.
  */
-#if PG_VERSION_NUM >= 190000 && !defined(KG_UNTESTED_POSTGRES)
-#error "kg is tested with PostgreSQL 15 to 18: use one of these or a later kg; \
+#if PG_VERSION_NUM >= 200000 && !defined(KG_UNTESTED_POSTGRES)
+#error "kg is tested with PostgreSQL 15 to 19: use one of these or a later kg; \
 to try this one, never with data that matter, make COPT=-DKG_UNTESTED_POSTGRES"
 #endif
 
@@ -111,8 +111,15 @@ to try this one, never with data that matter, make COPT=-DKG_UNTESTED_POSTGRES"
 	((void) ExecCheckRTPerms((plan)->rtable, true))
 #endif
 
-/* The argument that collects figures for EXPLAIN is new in 18. */
-#if PG_VERSION_NUM >= 180000
+/* What collects figures for EXPLAIN is new in 18; flags are in 19. */
+#if PG_VERSION_NUM >= 190000
+#define kg_index_beginscan(heap, index, snapshot, nkeys) \
+	index_beginscan((heap), (index), (snapshot), NULL, (nkeys), 0, SO_NONE)
+#define kg_index_beginscan_node(node) \
+	index_beginscan((node)->ss.ss_currentRelation, (node)->iss_RelationDesc, \
+					(node)->ss.ps.state->es_snapshot, (node)->iss_Instrument, \
+					(node)->iss_NumScanKeys, (node)->iss_NumOrderByKeys, SO_NONE)
+#elif PG_VERSION_NUM >= 180000
 #define kg_index_beginscan(heap, index, snapshot, nkeys) \
 	index_beginscan((heap), (index), (snapshot), NULL, (nkeys), 0)
 #define kg_index_beginscan_node(node) \
@@ -178,6 +185,89 @@ to try this one, never with data that matter, make COPT=-DKG_UNTESTED_POSTGRES"
 	(pg_newlocale_from_collation(collation)->collate_is_c)
 #else
 #define kg_collates_by_bytes(collation) lc_collate_is_c(collation)
+#endif
+
+/* Since 19 where the columns of a row stand is computed once. */
+#if PG_VERSION_NUM < 190000
+#define TupleDescFinalize(desc) ((void) 0)
+#endif
+
+/* A scan by several processes has flags since 19. */
+#if PG_VERSION_NUM >= 190000
+#define kg_beginscan_parallel(rel, scan) table_beginscan_parallel((rel), (scan), SO_NONE)
+#else
+#define kg_beginscan_parallel(rel, scan) table_beginscan_parallel((rel), (scan))
+#endif
+
+/* Pruning reads the visibility map since 19. */
+#if PG_VERSION_NUM >= 190000
+#define kg_prune_page(rel, buffer) \
+	do \
+	{ \
+		Buffer		map = InvalidBuffer; \
+		heap_page_prune_opt((rel), (buffer), &map, false); \
+		if (BufferIsValid(map)) \
+			ReleaseBuffer(map); \
+	} while (0)
+#else
+#define kg_prune_page(rel, buffer) heap_page_prune_opt((rel), (buffer))
+#endif
+
+/* Kinds of light-weight locks: the server keeps their names since 19. */
+#if PG_VERSION_NUM >= 190000
+#define kg_new_tranche(name) LWLockNewTrancheId(name)
+#define kg_name_tranche(tranche, name) ((void) 0)
+#else
+#define kg_new_tranche(name) LWLockNewTrancheId()
+#define kg_name_tranche(tranche, name) LWLockRegisterTranche((tranche), (name))
+#endif
+
+/* Times that become infinite where they are out of range: by a soft error since 19. */
+#if PG_VERSION_NUM >= 190000
+#define kg_convert_time(convert, value, result) \
+	do \
+	{ \
+		ErrorSaveContext overflow = {T_ErrorSaveContext}; \
+		*(result) = convert##_safe((value), (Node *) &overflow); \
+		if (overflow.error_occurred) \
+			*(result) = (value) < 0 ? DT_NOBEGIN : DT_NOEND; \
+	} while (0)
+#else
+#define kg_convert_time(convert, value, result) \
+	do \
+	{ \
+		int			overflow; \
+		*(result) = convert##_opt_overflow((value), &overflow); \
+	} while (0)
+#endif
+
+/* Since 19 the planner is told of the EXPLAIN that it plans for. */
+#if PG_VERSION_NUM >= 190000
+#define KG_PLANNER_PARAMETERS \
+	Query *query, const char *text, int options, ParamListInfo params, ExplainState *explain
+#define KG_PLANNER_ARGUMENTS query, text, options, params, explain
+#define kg_plan_query(query, text, options) pg_plan_query((query), (text), (options), NULL, NULL)
+#else
+#define KG_PLANNER_PARAMETERS \
+	Query *query, const char *text, int options, ParamListInfo params
+#define KG_PLANNER_ARGUMENTS query, text, options, params
+#define kg_plan_query(query, text, options) pg_plan_query((query), (text), (options), NULL)
+#endif
+
+/* A hook that may change what the planner knows of a table's indexes: another one since 19. */
+#if PG_VERSION_NUM >= 190000
+#include "optimizer/pathnode.h"
+#define kg_relation_hook build_simple_rel_hook
+#define kg_relation_hook_type build_simple_rel_hook_type
+#define KG_RELATION_HOOK_PARAMETERS PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte
+#define KG_RELATION_HOOK_ARGUMENTS root, rel, rte
+#define KG_RELATION_HOOK_TABLE rte->relid
+#else
+#define kg_relation_hook get_relation_info_hook
+#define kg_relation_hook_type get_relation_info_hook_type
+#define KG_RELATION_HOOK_PARAMETERS PlannerInfo *root, Oid table, bool inhparent, RelOptInfo *rel
+#define KG_RELATION_HOOK_ARGUMENTS root, table, inhparent, rel
+#define KG_RELATION_HOOK_TABLE table
 #endif
 
 /*

@@ -21,7 +21,7 @@ kg_bit_signs(const float *x, int dim)
 {
 	Size		size = VARBITTOTALLEN(dim);
 	VarBit	   *result = palloc0(size);
-	bits8	   *bits = VARBITS(result);
+	uint8	   *bits = VARBITS(result);
 
 	SET_VARSIZE(result, size);
 	VARBITLEN(result) = dim;

@@ -290,11 +290,18 @@ ArrayGetNItems(int ndim, const int *dims)
 	return n;
 }
 
+/* Its argument is const since 19. */
+#if PG_VERSION_NUM >= 190000
+#define ARRAY const ArrayType
+#else
+#define ARRAY ArrayType
+#endif
+
 bool
-array_contains_nulls(ArrayType *array)
+array_contains_nulls(ARRAY * array)
 {
 	int			n = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
-	const bits8 *bitmap = ARR_NULLBITMAP(array);
+	const uint8 *bitmap = ARR_NULLBITMAP(array);
 
 	for (int i = 0; bitmap != NULL && i < n; i++)
 	{

@@ -16,6 +16,7 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "utils/builtins.h"
+#include "utils/tuplestore.h"
 
 #include "admin/index_use/derived.h"
 #include "admin/index_use/distance.h"

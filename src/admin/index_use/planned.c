@@ -41,22 +41,22 @@ static set_rel_pathlist_hook_type previous_rel_pathlist;
 
 /* The planner may run functions, whose queries are planned and freed. */
 static PlannedStmt *
-plan_query(Query *query, const char *text, int options, ParamListInfo params)
+plan_query(KG_PLANNER_PARAMETERS)
 {
 	Observer   *outer = observer;
 	PlannedStmt *plan = NULL;
 
 	if (outer == NULL)
 		return previous_planner ?
-			previous_planner(query, text, options, params) :
-			standard_planner(query, text, options, params);
+			previous_planner(KG_PLANNER_ARGUMENTS) :
+			standard_planner(KG_PLANNER_ARGUMENTS);
 	observer = outer->began ? NULL : outer;
 	outer->began = true;
 	PG_TRY();
 	{
 		plan = previous_planner ?
-			previous_planner(query, text, options, params) :
-			standard_planner(query, text, options, params);
+			previous_planner(KG_PLANNER_ARGUMENTS) :
+			standard_planner(KG_PLANNER_ARGUMENTS);
 	}
 	PG_FINALLY();
 	{
@@ -143,9 +143,8 @@ plan_observed(KgPlanned *planned, Observer *by)
 	observer = by;
 	PG_TRY();
 	{
-		plan = pg_plan_query(copyObject(planned->query), statement->text,
-							 statement->cursor_options | CURSOR_OPT_PARALLEL_OK,
-							 NULL);
+		plan = kg_plan_query(copyObject(planned->query), statement->text,
+							 statement->cursor_options | CURSOR_OPT_PARALLEL_OK);
 	}
 	PG_FINALLY();
 	{

@@ -14,6 +14,7 @@
 #include "access/genam.h"
 #include "access/parallel.h"
 #include "access/table.h"
+#include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/index.h"
 #include "executor/instrument.h"
@@ -28,6 +29,7 @@
 #include "utils/snapmgr.h"
 
 #include "ann/core/build_parallel.h"
+#include "pg/compat.h"
 
 /* Keys of the parts of the build's shared memory. */
 #define KEY_SHARED		UINT64CONST(0xC600000000000001)
@@ -182,8 +184,7 @@ kg_parallel_build_run(KgParallelBuild *build, KgBuilder *builder)
 	ereport(DEBUG1,
 			(errmsg_internal("using %d parallel workers",
 							 context->nworkers_launched)));
-	heap_rows = kg_builder_scan(builder, table_beginscan_parallel(builder->heap,
-																  build->scan));
+	heap_rows = kg_builder_scan(builder, kg_beginscan_parallel(builder->heap, build->scan));
 	WaitForParallelWorkersToFinish(context);
 	for (int i = 0; i < context->nworkers_launched; i++)
 		InstrAccumParallelQuery(&build->buffer_usage[i], &build->wal_usage[i]);
@@ -242,8 +243,8 @@ kg_build_worker(dsm_segment *segment, shm_toc *toc)
 												&builder.index->space);
 	builder.first_part = shared->first_part;
 	heap_rows = kg_builder_scan(&builder,
-								table_beginscan_parallel(builder.heap,
-														 shm_toc_lookup(toc, KEY_SCAN, false)));
+								kg_beginscan_parallel(builder.heap,
+													  shm_toc_lookup(toc, KEY_SCAN, false)));
 	pg_atomic_fetch_add_u64(&shared->heap_rows, (int64) heap_rows);
 
 	wal_usage = shm_toc_lookup(toc, KEY_WAL_USAGE, false);

@@ -72,24 +72,21 @@ offer_neighbors(KgSearch *search, const NodeSlot *slot, float key,
 
 	for (int i = 0; i < degree; i++)
 	{
+		KgMet		met;
+
 		if (!(estimates[i] < limit))
 		{
 			kg_overflow_add(search, estimates[i], neighbors[i]);
 			continue;
 		}
-		switch (kg_visited_meet(&search->visited, neighbors[i],
-								kg_estimate_noise(noise, factors[i])))
-		{
-			case MET_NOISIER:
-				(void) pool_remove(search, neighbors[i]);
-				/* FALLTHROUGH */
-			case MET_NEW:
-				pool_insert(search, estimates[i], neighbors[i]);
-				limit = pool_limit(search);
-				break;
-			case MET_BEFORE:
-				break;
-		}
+		met = kg_visited_meet(&search->visited, neighbors[i],
+							  kg_estimate_noise(noise, factors[i]));
+		if (met == MET_BEFORE)
+			continue;
+		if (met == MET_NOISIER)
+			(void) pool_remove(search, neighbors[i]);
+		pool_insert(search, estimates[i], neighbors[i]);
+		limit = pool_limit(search);
 	}
 }
 

@@ -15,6 +15,7 @@
 #include "utils/memutils.h"
 
 #include "ann/layout/build_memory.h"
+#include "pg/compat.h"
 
 /* 1 MB */
 #define CHUNK_PAGES 128
@@ -62,10 +63,10 @@ kg_lwlock_tranche(void)
 	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
 	tranche = ShmemInitStruct("kg LWLock tranche", sizeof(int), &found);
 	if (!found)
-		*tranche = LWLockNewTrancheId();
+		*tranche = kg_new_tranche("kg");
 	LWLockRelease(AddinShmemInitLock);
 	if (!registered)
-		LWLockRegisterTranche(*tranche, "kg");
+		kg_name_tranche(*tranche, "kg");
 	registered = true;
 	return *tranche;
 }

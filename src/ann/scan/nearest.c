@@ -35,6 +35,7 @@
 #include "common/int.h"
 #include "executor/executor.h"
 #include "lib/ilist.h"
+#include "executor/instrument.h"
 #include "miscadmin.h"
 #include "utils/float.h"
 #include "utils/memutils.h"

@@ -15,6 +15,7 @@
 #include "graph/adjacency/heap_rows.h"
 #include "graph/catalog/memory.h"
 #include "pg/buffer_hints.h"
+#include "pg/compat.h"
 
 static inline const ItemPointerData *
 nth_row(const KgHeapRows *rows, int i)
@@ -113,7 +114,7 @@ kg_heap_rows_pin(KgHeapRows *rows, int i)
 		ReleaseBuffer(rows->buffer);
 	rows->buffer = kg_read_buffer(rows->heap, block, NULL);
 	rows->block = block;
-	heap_page_prune_opt(rows->heap, rows->buffer);
+	kg_prune_page(rows->heap, rows->buffer);
 	return rows->buffer;
 }
 

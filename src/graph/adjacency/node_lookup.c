@@ -7,6 +7,7 @@
 #include "access/genam.h"
 #include "access/relscan.h"
 #include "access/skey.h"
+#include "access/tableam.h"
 #include "catalog/pg_am_d.h"
 #include "miscadmin.h"
 #include "utils/rel.h"

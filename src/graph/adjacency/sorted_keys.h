@@ -88,7 +88,7 @@ typedef struct KgSortedKeys
 
 	/* Only for texts: */
 	bool		unordered;		/* the whole index will be read */
-	bits8	   *members;		/* bitmap of the nodes that are among the
+	uint8	   *members;		/* bitmap of the nodes that are among the
 								 * keys, from first_member on */
 	Size		nmembers;		/* capacity of "members" in bits */
 	int64		first_member;

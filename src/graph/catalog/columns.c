@@ -80,14 +80,14 @@ kg_is_time(Oid type)
 TimestampTz
 kg_time(Datum value, Oid type)
 {
-	int			overflow;
+	TimestampTz time = DatumGetTimestampTz(value);
 
 	/* Times out of range become infinite, and still compare correctly. */
 	if (type == DATEOID)
-		return date2timestamptz_opt_overflow(DatumGetDateADT(value), &overflow);
-	if (type == TIMESTAMPOID)
-		return timestamp2timestamptz_opt_overflow(DatumGetTimestamp(value), &overflow);
-	return DatumGetTimestampTz(value);
+		kg_convert_time(date2timestamptz, DatumGetDateADT(value), &time);
+	else if (type == TIMESTAMPOID)
+		kg_convert_time(timestamp2timestamptz, DatumGetTimestamp(value), &time);
+	return time;
 }
 
 int32
