@@ -151,6 +151,21 @@ SELECT frames BETWEEN 4 AND 12 AS few, coarse_nodes < 50 AS fine FROM index_info
 SELECT count(*) FROM index_check('clusters_e', true);
 SELECT recall > 0.93 AS found FROM index_recall('clusters_e', 100, 10);
 DROP TABLE clusters;
+-- Many small groups of near rows: not a frame for each, which every search would pay for.  A crowd that comes later has its frame.
+CREATE TABLE groups AS SELECT g * 8 + j AS id, (SELECT array_agg(hashint8(g * 100 + d) % 1000 + hashint8(g * 1000 + j * 100 + d + 7) % 1000 / 1000.0)
+	FROM generate_series(1, 16) d)::vector(16) AS e FROM generate_series(0, 1499) g, generate_series(0, 7) j;
+CREATE INDEX groups_e ON groups USING kg_diskann (e);
+SELECT frames < 100 AS few FROM index_info('groups_e');
+SELECT recall > 0.98 AS found FROM index_recall('groups_e', 100, 10);
+SELECT frames AS frames_before FROM index_info('groups_e') \gset
+INSERT INTO groups SELECT 20000 + i, (SELECT array_agg(300 + hashint8(i * 100 + d) % 1000 / 1e5) FROM generate_series(1, 16) d)::vector(16)
+	FROM generate_series(1, 600) i;
+SELECT frames > :frames_before AND frames < 110 AS one_more, coarse_nodes < 60 AS fine FROM index_info('groups_e');
+SELECT avg((SELECT count(*) FROM (SELECT id FROM groups ORDER BY e <-> q.e LIMIT 10) a
+	WHERE a.id = ANY (ARRAY(SELECT id FROM (SELECT id, e <-> q.e AS d FROM groups OFFSET 0) s ORDER BY d LIMIT 10)))) > 9.5 AS found
+FROM groups q WHERE q.id > 20000 AND q.id % 12 = 0;
+SELECT count(*) FROM index_check('groups_e', true);
+DROP TABLE groups;
 
 -- Long vectors: pages of fewer, whose lists are long in any case; shorter codes rather than shorter lists.
 CREATE TABLE long (id int, e384 vector(384), e768 vector(768), e1536 vector(1536));

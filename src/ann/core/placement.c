@@ -19,6 +19,16 @@
  */
 #define LOSS_FACTOR 32
 
+/*
+ * A search pays for each frame that it meets.  So as long as an index has few, a few nodes
+ * around are reason enough for one.  Where it has more, only a crowd is that searches cannot
+ * tell apart: a few nodes that are near to each other, and far from all others, need not be.
+ */
+#define FEW_FRAMES 64
+#define NODES_A_FRAME 65536
+#define CROWD 24
+#define CROWD_LOSS_FACTOR 8
+
 /* A frame is better if its centre is nearer by this factor, squared. */
 #define NEARER_FRAME 0.64
 
@@ -51,25 +61,40 @@ most_apart(const KgNeighbor *candidate)
 		distance + 2 * candidate->error;
 }
 
+/* What is around a row: nodes, and rows that are to stand on one page with it. */
+typedef struct Surroundings
+{
+	KgAround	nearest;
+	float		close;
+	int			crowd;			/* so many are within that */
+	int			count;
+} Surroundings;
+
+static inline void
+note_apart(Surroundings *around, float apart)
+{
+	kg_around_note(&around->nearest, apart);
+	around->crowd += apart < around->close;
+	around->count++;
+}
+
 /*
- * The distance within which there are KG_NODES_AROUND nodes, or rows that are to stand
- * on one page with this one; infinity if there are fewer.  Those with an equal vector,
- * which have other words, do not count: however exactly they were stored, no search
- * would tell them apart.
+ * Those with an equal vector, which have other words, do not count: however exactly they
+ * were stored, no search would tell them apart.
  */
-static double
-distance_around(KgInserter *inserter)
+static Surroundings
+look_around(KgInserter *inserter, float close)
 {
 	float		resolution = (float) (inserter->query.norm * FLOAT4_RESOLUTION);
 	uint32		hash = inserter->query.hash;
-	KgAround	around = {0};
+	Surroundings around = {.close = close};
 
 	for (int i = 0; i < inserter->count; i++)
 	{
 		float		apart = most_apart(&inserter->expanded[i]);
 
 		if (apart > resolution && inserter->hashes[i] != hash)
-			kg_around_note(&around, apart);
+			note_apart(&around, apart);
 	}
 	for (int i = 0; i < inserter->member_count; i++)
 	{
@@ -81,9 +106,9 @@ distance_around(KgInserter *inserter)
 		float		apart = sqrtf(l2sq) * view->unit;
 
 		if (apart > resolution && member->hash != hash)
-			kg_around_note(&around, apart);
+			note_apart(&around, apart);
 	}
-	return kg_around_most(&around);
+	return around;
 }
 
 /* The squared distance of the row to a frame's centre. */
@@ -207,14 +232,35 @@ store_in_new_frame(KgInserter *inserter, double unit)
 	(void) store_in_frame(inserter, number);
 }
 
+/* Has the index few frames for the nodes that it has? */
+static bool
+has_few_frames(const KgInserter *inserter)
+{
+	KgMetaPage	meta;
+
+	kg_index_read_meta(inserter->store, &meta);
+	return meta.frame_count < FEW_FRAMES ||
+		(uint64) (meta.frame_count - FEW_FRAMES) * NODES_A_FRAME <
+		(uint64) kg_store_pages(inserter->store) * inserter->index->layout.per_page;
+}
+
+/* Is there a crowd?  Where searches of inserts are narrow, they see a part of it. */
+static bool
+is_crowd(const Surroundings *around)
+{
+	return around->crowd >= KG_NODES_AROUND &&
+		around->crowd >= Min(CROWD, around->count * 3 / 4);
+}
+
 void
 kg_placement_store(KgInserter *inserter)
 {
-	double		around = distance_around(inserter);
 	double		lost = store_in_frame(inserter, nearest_frame(inserter));
+	Surroundings around = look_around(inserter, (float) (lost * CROWD_LOSS_FACTOR));
+	double		apart = kg_around_most(&around.nearest);
 
-	if (lost * LOSS_FACTOR > around)
-		store_in_new_frame(inserter, around > 0 ? around : lost);
+	if (lost * LOSS_FACTOR > apart && (is_crowd(&around) || has_few_frames(inserter)))
+		store_in_new_frame(inserter, apart > 0 ? apart : lost);
 	if (inserter->query.extreme)
 	{
 		inserter->error = INFINITY;
