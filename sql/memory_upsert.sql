@@ -234,6 +234,33 @@ UNION ALL SELECT 'calls', * FROM (SELECT pg_temp.written('mem_calls') EXCEPT ALL
 -- an error has the number of the element
 SELECT kg.add_passages('[{"content": "x"}, {"content": "x", "mentions": [99999]}]', 'mem_elements');
 
+-- Entities likewise: a name that an element before has as an alias means its entity, not a new one; where an element
+-- with a type makes the entity that an element without one means, both are merged.
+SELECT kg.create_graph('mem_names', 2), kg.create_graph('mem_named', 2);
+TRUNCATE element;
+INSERT INTO element SELECT * FROM jsonb_array_elements('[
+	{"name": "Robert", "type": "p", "aliases": ["Bob", "robert"], "properties": {"x": 1}},
+	{"name": "bob", "type": "p", "aliases": ["Rob"], "properties": {"y": 2}, "importance": 2},
+	{"name": "Robert", "type": "p", "properties": {"x": 3}},
+	{"name": "Rob", "properties": {"y": 4}, "embedding": [1, 0]},
+	{"name": "Bob", "type": "q", "aliases": ["Bobby"], "properties": {"z": 5}}, {"name": "Bobby", "type": "q", "importance": 3},
+	{"name": "Rob", "type": "p", "aliases": ["Bobby"]}, {"name": "Bobby", "type": "p", "properties": {"z": 6}}]') WITH ORDINALITY e(item, n);
+SELECT number, id, done FROM kg.upsert_entities((SELECT jsonb_agg(item ORDER BY n) FROM element), 'mem_names');
+SELECT count(d.done) FROM element, kg.upsert_entities(jsonb_build_array(item), 'mem_named') d;
+CREATE FUNCTION pg_temp.named(graph text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN QUERY EXECUTE format($query$
+		SELECT concat_ws(' | ', e.id, t.name, e.name, e.properties, e.embedding, e.importance, (SELECT string_agg(a.name, ', ' ORDER BY a.name) FROM %1$I.alias a WHERE a.entity = e.id))
+		FROM %1$I.entity e JOIN %1$I.entity_type t ON t.id = e.type ORDER BY 1$query$, graph);
+END $$;
+SELECT pg_temp.named('mem_names');
+SELECT 'elements' AS only, * FROM (SELECT pg_temp.named('mem_names') EXCEPT ALL SELECT pg_temp.named('mem_named')) e
+UNION ALL SELECT 'calls', * FROM (SELECT pg_temp.named('mem_named') EXCEPT ALL SELECT pg_temp.named('mem_names')) c;
+SELECT kg.upsert_entities('[{"name": "Bob", "type": "p"}, {"name": "Robin", "type": "p", "aliases": ["Rob"]}]', 'mem_names');
+SELECT kg.upsert_entities('[{"name": "Anna", "type": "p"}, {"name": "Hannah", "type": "p", "aliases": ["Hanna"]}, {"name": "Hanna", "type": "p", "aliases": ["Anna"]}]', 'mem_names');
+SELECT done FROM kg.upsert_entities('[{"name": "Lovelace", "properties": {"a": 1, "c": 1}}, {"name": "Lovelace", "type": "p", "properties": {"b": 2, "c": 2}}]', 'mem_names');
+SELECT properties FROM mem_names.entity WHERE name = 'Lovelace';
+
 -- A session that writes numbers, names and literals otherwise: weights are not rounded, and all is read as ever.
 SET extra_float_digits = 0;
 SET quote_all_identifiers = on;
@@ -259,5 +286,5 @@ SELECT id, weight = 0.123456789::real AS oslo, weight = 0.987654321::real AS tur
 SELECT kg.drop_graph('mem_registered');
 DROP TABLE mem.node;
 SET client_min_messages = error;
-SELECT kg.drop_graph('mem', true), kg.drop_graph('mem_elements', true), kg.drop_graph('mem_calls', true), kg.drop_graph('mem_notation', true);
+SELECT kg.drop_graph('mem', true), kg.drop_graph('mem_elements', true), kg.drop_graph('mem_calls', true), kg.drop_graph('mem_names', true), kg.drop_graph('mem_named', true), kg.drop_graph('mem_notation', true);
 DROP ROLE mem_writer;

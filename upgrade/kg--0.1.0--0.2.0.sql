@@ -213,3 +213,139 @@ AS $function$
 $function$;
 COMMENT ON FUNCTION graph_language(text) IS
 	'the text search configuration of a graph''s names and contents; null for a graph without text search';
+
+-- entities: names that elements before have as aliases
+CREATE FUNCTION entity_runs(names text[], aliases jsonb[]) RETURNS integer[]
+	LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	SET jit = off
+AS $function$
+DECLARE
+	runs integer[] := '{1}';
+	start integer := 1;
+	e record;
+BEGIN
+	FOR e IN
+		WITH element AS MATERIALIZED (
+			SELECT n::integer, kg.name_key(name) AS key, u.aliases FROM unnest(names, aliases) WITH ORDINALITY u(name, aliases, n)
+		), alias AS MATERIALIZED (
+			SELECT i.n, kg.name_key(a) AS key
+			FROM element i CROSS JOIN jsonb_array_elements_text(CASE WHEN jsonb_typeof(i.aliases) = 'array' THEN i.aliases END) a
+			WHERE kg.name_key(a) <> i.key
+		)
+		SELECT i.n, max(a.n) AS alias FROM element i JOIN alias a ON a.key = i.key AND a.n < i.n GROUP BY i.n ORDER BY i.n LOOP
+		IF e.alias >= start THEN
+			start := e.n;
+			runs := runs || start;
+		END IF;
+	END LOOP;
+	RETURN runs;
+END
+$function$;
+COMMENT ON FUNCTION entity_runs(text[], jsonb[]) IS
+	'for kg.upsert_entities: the first elements of runs that can be written at once, one run after another';
+
+CREATE FUNCTION write_entities(
+	tables regclass[],
+	numbers integer[],
+	names text[],
+	types text[],
+	properties jsonb[],
+	embeddings text[],
+	importances real[],
+	aliases jsonb[],
+	OUT ids bigint[],
+	OUT made bigint[],
+	OUT changed bigint[]
+)
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	SET jit = off
+AS $function$
+DECLARE
+	f record;
+	c record;
+	again record;
+	a record;
+BEGIN
+	FOR attempt IN 1 .. 4 LOOP
+		f := kg.find_or_make(tables, 'entities', numbers, array_fill(NULL::bigint, ARRAY[cardinality(numbers)]), names, types, properties, embeddings, importances);
+		-- what INSERT has not done: the element that an entity was made from, if it is the entity's first, is done
+		SELECT array_agg(g.id) AS ids, array_agg(g.properties) AS properties, array_agg(g.embedding) AS embeddings, array_agg(g.importance) AS importances INTO again
+		FROM (
+			SELECT u.*, u.id = ANY (f.made) AND row_number() OVER (PARTITION BY u.id ORDER BY n) = 1 AND (u.type IS NULL) = bool_and(u.type IS NULL) OVER (PARTITION BY u.id) AS inserted
+			FROM unnest(f.entities, types, properties, embeddings, importances) WITH ORDINALITY u(id, type, properties, embedding, importance, n) ORDER BY n) g
+		WHERE NOT g.inserted AND num_nonnulls(g.properties, g.embedding, g.importance) > 0;
+		changed := '{}';
+		EXIT WHEN again.ids IS NULL;
+		c := kg.change_entities(tables, again.ids, again.properties, again.embeddings, again.importances);
+		changed := coalesce(c.changed, '{}');
+		EXIT WHEN c.complete;
+	END LOOP;
+	ids := f.entities;
+	made := f.made;
+	SELECT array_agg(u.number) AS numbers, array_agg(u.id) AS ids, array_agg(n) AS names INTO a
+	FROM unnest(numbers, f.entities, aliases) u(number, id, aliases) CROSS JOIN jsonb_array_elements_text(CASE WHEN jsonb_typeof(u.aliases) = 'array' THEN u.aliases END) n;
+	IF a.names IS NOT NULL THEN
+		changed := changed || kg.add_aliases(tables, 'entities', a.numbers, a.ids, a.names);
+	END IF;
+END
+$function$;
+COMMENT ON FUNCTION write_entities(regclass[], integer[], text[], text[], jsonb[], text[], real[], jsonb[]) IS
+	'for kg.upsert_entities: makes or changes entities, with their aliases; the names are looked up before an alias is added';
+
+CREATE OR REPLACE FUNCTION upsert_entities_body(entities jsonb, graph text) RETURNS TABLE (number integer, id bigint, done text)
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	SET jit = off
+AS $function$
+DECLARE
+	tables CONSTANT regclass[] := kg.memory_tables(graph);
+	numbers integer[];
+	names text[];
+	types text[];
+	properties jsonb[];
+	embeddings text[];
+	importances real[];
+	aliases jsonb[];
+	runs integer[] := '{1}';
+	has_aliases boolean;
+	first integer;
+	last integer;
+	w record;
+	ids bigint[] := '{}';
+	made bigint[] := '{}';
+	changed bigint[] := '{}';
+BEGIN
+	PERFORM kg.check_items(entities, 'entities', '{"name": "name", "type": "name?", "properties": "object?", "embedding": "embedding?", "importance": "number?", "aliases": "names?"}');
+	BEGIN
+		SELECT array_agg(n), array_agg(item ->> 'name'), array_agg(item ->> 'type'), array_agg(CASE WHEN jsonb_typeof(item -> 'properties') = 'object' THEN item -> 'properties' END),
+			array_agg(item ->> 'embedding'), array_agg((item ->> 'importance')::real), array_agg(item -> 'aliases'), bool_or(jsonb_typeof(item -> 'aliases') = 'array')
+		INTO numbers, names, types, properties, embeddings, importances, aliases, has_aliases
+		FROM jsonb_array_elements(entities) WITH ORDINALITY e(item, n);
+		IF numbers IS NULL THEN
+			RETURN;
+		END IF;
+		IF has_aliases THEN
+			runs := kg.entity_runs(names, aliases);
+		END IF;
+		FOR run IN 1 .. cardinality(runs) LOOP
+			first := runs[run];
+			last := coalesce(runs[run + 1] - 1, cardinality(numbers));
+			w := kg.write_entities(tables, numbers[first:last], names[first:last], types[first:last], properties[first:last], embeddings[first:last], importances[first:last], aliases[first:last]);
+			ids := ids || w.ids;
+			made := made || w.made;
+			changed := changed || w.changed;
+		END LOOP;
+	EXCEPTION WHEN data_exception THEN
+		PERFORM kg.check_values(entities, 'entities', jsonb_build_object('embedding', kg.embedding_type(tables[1]), 'importance', 'real'));
+		RAISE;
+	END;
+	RETURN QUERY SELECT n::integer, u.id, CASE WHEN row_number() OVER (PARTITION BY u.id ORDER BY n) > 1 THEN 'unchanged'
+			WHEN m.id IS NOT NULL THEN 'inserted' WHEN h.id IS NOT NULL THEN 'updated' ELSE 'unchanged' END
+		FROM unnest(ids) WITH ORDINALITY u(id, n) LEFT JOIN unnest(made) m(id) ON m.id = u.id LEFT JOIN (SELECT DISTINCT x FROM unnest(changed) x) h(id) ON h.id = u.id
+		ORDER BY n;
+END
+$function$;
+COMMENT ON FUNCTION upsert_entities_body(jsonb, text) IS
+	'body of kg.upsert_entities';
