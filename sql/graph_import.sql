@@ -64,7 +64,7 @@ SELECT * FROM kg.import_graphml((SELECT string_agg(l, E'\n') FROM kg.export_grap
 SELECT count(*) FROM ((TABLE imp_a.entity_type UNION ALL TABLE imp_a.relation_type) EXCEPT (TABLE imp_b.entity_type UNION ALL TABLE imp_b.relation_type)) d;
 SELECT e.id, e.name, t.name, e.importance, e.properties FROM imp_a.entity e JOIN imp_a.entity_type t ON t.id = e.type
 EXCEPT SELECT e.id, e.name, t.name, e.importance, e.properties FROM imp_b.entity e JOIN imp_b.entity_type t ON t.id = e.type;
-SELECT r.id, r.source, r.target, t.name, r.weight, r.properties, r.valid_from, r.valid_to FROM imp_a.relation r JOIN imp_a.relation_type t ON t.id = r.type
+SELECT r.id, r.source, r.target, t.name, r.weight, r.properties, nullif(r.valid_from, '-infinity'), nullif(r.valid_to, 'infinity') FROM imp_a.relation r JOIN imp_a.relation_type t ON t.id = r.type
 EXCEPT SELECT r.id, r.source, r.target, t.name, r.weight, r.properties, r.valid_from, r.valid_to FROM imp_b.relation r JOIN imp_b.relation_type t ON t.id = r.type;
 SELECT count(*) FROM imp_b.relation;
 SELECT * FROM kg.import_graphml((SELECT string_agg(l, E'\n') FROM kg.export_graphml(graph => 'imp_a') l), 'imp_b');

@@ -145,6 +145,35 @@ SELECT kg.assert_fact(1, 'weighs', 2, weight => 'NaN', graph => 'mem');
 SELECT kg.assert_fact(1, 'weighs', 2, weight => '-Infinity', graph => 'mem');
 SELECT done FROM kg.assert_fact(1, 'weighs', 2, weight => -0.5, graph => 'mem');
 
+-- No bound is null, -infinity or infinity, as kg.assert_fact has it: of elements, of rows made by INSERT, of files
+SELECT kg.create_graph('mem_bounds', 2);
+SELECT number, id, done FROM kg.upsert_relations('[{"source": "Ada", "target": "Oslo", "type": "likes"}, {"source": "Ada", "target": "Oslo", "type": "likes", "valid_from": "-infinity"},
+	{"source": "Ada", "target": "Oslo", "type": "likes", "valid_to": "infinity"}, {"source": "Ada", "target": "Rome", "type": "likes", "valid_from": "-infinity", "valid_to": "2020-01-01"}]', 'mem_bounds');
+SELECT number, id, done FROM kg.add_observations('[{"entity": "Ada", "content": "text"}, {"entity": "Ada", "content": "text", "valid_from": "-infinity"},
+	{"entity": "Ada", "content": "text", "valid_to": "infinity"}, {"entity": "Ada", "content": "other", "valid_from": "2020-01-01", "valid_to": "infinity"}]', 'mem_bounds');
+INSERT INTO mem_bounds.relation (source, target, type, valid_from, valid_to) VALUES (1, 3, 1, '2021-01-01', 'infinity');
+INSERT INTO mem_bounds.relation (source, target, type, valid_from) VALUES (2, 3, 1, '-infinity');
+INSERT INTO mem_bounds.observation (entity, content, valid_from, valid_to) VALUES (2, 'north', '-infinity', 'infinity');
+SELECT number, id, done FROM kg.upsert_relations('[{"source": "Ada", "target": "Rome", "type": "likes", "valid_from": "2021-01-01"}, {"source": "Oslo", "target": "Rome", "type": "likes", "weight": 2}]', 'mem_bounds');
+SELECT number, id, done FROM kg.add_observations('[{"entity": "Oslo", "content": "north"}]', 'mem_bounds');
+SELECT relation, done, expired FROM kg.assert_fact('Ada', 'likes', 'Rome', '2021-01-01', 'infinity', graph => 'mem_bounds');
+SELECT relation, done, expired FROM kg.assert_fact('Ada', 'likes', 'Rome', '2020-06-01', graph => 'mem_bounds');
+SELECT id, source, target, weight, valid_from, valid_to, expired_at IS NULL AS known FROM mem_bounds.relation ORDER BY id;
+SELECT id, entity, content, valid_from, valid_to FROM mem_bounds.observation ORDER BY id;
+SELECT relation_id, observation_id, action, detail - '{properties,source_name,target_name,weight,type}'::text[] AS detail FROM kg.history(2, graph => 'mem_bounds') WHERE action <> 'create';
+INSERT INTO mem_bounds.relation (source, target, type, valid_from, valid_to) VALUES (3, 1, 1, '-infinity', 'infinity');
+SELECT jsonb_path_query(edges, '$[*] ? (@.source == 3)') FROM kg.subgraph(3, 1, graph => 'mem_bounds');
+SELECT line FROM kg.export_graphml(graph => 'mem_bounds') line WHERE line LIKE '%infinity%';
+SELECT count(line) AS lines, string_agg(line, E'\n') AS file FROM kg.export_graphml(graph => 'mem_bounds') line \gset
+SELECT * FROM kg.import_graphml(:'file', 'mem_bounds');
+SELECT * FROM kg.import_csv(E'id,name,type\nx,Rome,entity\ny,Ada,entity', E'source,target,type,valid_from,valid_to\nx,y,likes,,\nx,y,likes,-infinity,infinity\ny,x,likes,-infinity,', 'mem_bounds');
+SELECT id, source, target, valid_from, valid_to FROM mem_bounds.relation WHERE id > 7 ORDER BY id;
+INSERT INTO mem_bounds.entity (type, name) VALUES (1, 'Rom');
+INSERT INTO mem_bounds.relation (source, target, type, valid_from, valid_to) VALUES (4, 1, 1, NULL, 'infinity');
+INSERT INTO mem_bounds.observation (entity, content, valid_from) VALUES (3, 'south', NULL), (4, 'south', '-infinity');
+SELECT relations, observations, cardinality(expired) FROM kg.merge_entities(4, 3, 'mem_bounds');
+SELECT count(*) FROM mem_bounds.observation WHERE content = 'south' AND expired_at IS NULL;
+
 -- Forget: the entity and all that only it had, expired or not
 SELECT * FROM kg.forget(:passage, 'mem');
 SELECT * FROM kg.forget(1, 'mem');
@@ -153,5 +182,5 @@ SELECT count(*) FROM mem.change;
 SELECT kg.forget(1, 'mem');
 SELECT kg.forget(NULL, 'mem');
 SET client_min_messages = error;
-SELECT kg.drop_graph('mem', true);
+SELECT kg.drop_graph('mem', true), kg.drop_graph('mem_bounds', true);
 DROP ROLE mem_writer;

@@ -62,7 +62,7 @@ DECLARE
 	wanted record;
 	hull tstzrange;
 BEGIN
-	EXECUTE format('SELECT array_agg(to_jsonb(r) ORDER BY r.recorded_at, r.id) FROM %2$s r WHERE r.source = $1 AND r.type = $2 AND r.expired_at IS NULL AND ($4 OR r.target = $3)', VARIADIC tables)
+	EXECUTE format('SELECT array_agg(to_jsonb(r) || jsonb_build_object(''valid_from'', nullif(r.valid_from, ''-infinity''), ''valid_to'', nullif(r.valid_to, ''infinity'')) ORDER BY r.recorded_at, r.id) FROM %2$s r WHERE r.source = $1 AND r.type = $2 AND r.expired_at IS NULL AND ($4 OR r.target = $3)', VARIADIC tables)
 		INTO known USING source, type, target, one_at_a_time;
 	-- without times it is the same fact that is known to be valid now, whenever it began
 	IF period = '(,)' THEN

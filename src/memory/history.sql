@@ -33,7 +33,7 @@ BEGIN
 			WHERE r.source = $1 OR r.target = $1 OR r.source = $2 AND r.type = $3 AND ($4 IS NULL OR r.target = $4)
 		), told AS MATERIALIZED (
 			SELECT r.*, jsonb_build_object('source', r.source, 'type', r.type_name, 'target', r.target, 'weight', r.weight, 'properties', r.properties) ||
-				jsonb_strip_nulls(jsonb_build_object('source_name', r.source_name, 'target_name', r.target_name, 'valid_from', r.valid_from, 'valid_to', r.valid_to)) AS detail
+				jsonb_strip_nulls(jsonb_build_object('source_name', r.source_name, 'target_name', r.target_name, 'valid_from', nullif(r.valid_from, '-infinity'), 'valid_to', nullif(r.valid_to, 'infinity'))) AS detail
 			FROM r
 		), event AS (
 			SELECT e.created_at AS at, e.created_by AS by, 'create' AS action, NULL::bigint AS relation, NULL::bigint AS observation, jsonb_build_object('name', e.name, 'type', t.name) AS detail, 0 AS place, 0::bigint AS n
@@ -43,7 +43,7 @@ BEGIN
 			UNION ALL
 			SELECT a.created_at, a.created_by, 'alias', NULL, NULL, jsonb_build_object('name', a.name, 'type', t.name), 2, 0 FROM %6$s a JOIN %4$s t ON t.id = a.type WHERE a.entity = $1
 			UNION ALL
-			SELECT o.recorded_at, o.created_by, 'observe', NULL, o.id, jsonb_strip_nulls(jsonb_build_object('content', o.content, 'source', o.source, 'valid_from', o.valid_from, 'valid_to', o.valid_to)), 3, o.id
+			SELECT o.recorded_at, o.created_by, 'observe', NULL, o.id, jsonb_strip_nulls(jsonb_build_object('content', o.content, 'source', o.source, 'valid_from', nullif(o.valid_from, '-infinity'), 'valid_to', nullif(o.valid_to, 'infinity'))), 3, o.id
 			FROM %3$s o WHERE o.entity = $1
 			UNION ALL
 			SELECT o.expired_at, o.expired_by, 'retract', NULL, o.id, jsonb_build_object('content', o.content), 4, o.id FROM %3$s o WHERE o.entity = $1 AND o.expired_at IS NOT NULL

@@ -20,7 +20,7 @@ BEGIN
 	EXECUTE format($query$
 		WITH moved AS MATERIALIZED (
 			SELECT r.id, CASE r.source WHEN $1 THEN $2 ELSE r.source END AS source, CASE r.target WHEN $1 THEN $2 ELSE r.target END AS target, r.type, r.weight, r.properties,
-				r.valid_from, r.valid_to, r.created_at, r.created_by, r.source <> r.target AS has_two_ends, r.source = $1 AS is_source
+				nullif(r.valid_from, '-infinity') AS valid_from, nullif(r.valid_to, 'infinity') AS valid_to, r.created_at, r.created_by, r.source <> r.target AS has_two_ends, r.source = $1 AS is_source
 			FROM %2$s r WHERE (r.source = $1 OR r.target = $1) AND r.expired_at IS NULL
 		), fate AS MATERIALIZED (
 			SELECT m.*,
@@ -28,10 +28,10 @@ BEGIN
 				m.source = m.target AND m.has_two_ends OR
 				-- the same fact is known of the other one
 				EXISTS (SELECT FROM %2$s k WHERE k.source = m.source AND k.target = m.target AND k.type = m.type AND k.expired_at IS NULL AND k.id <> m.id AND
-					k.valid_from IS NOT DISTINCT FROM m.valid_from AND k.valid_to IS NOT DISTINCT FROM m.valid_to) AS dropped,
+					nullif(k.valid_from, '-infinity') IS NOT DISTINCT FROM m.valid_from AND nullif(k.valid_to, 'infinity') IS NOT DISTINCT FROM m.valid_to) AS dropped,
 				-- what the other one's facts of a type that is one at a time leave of this period
 				CASE WHEN m.is_source AND m.type = ANY ($3) THEN tstzmultirange(tstzrange(m.valid_from, m.valid_to)) - coalesce((
-					SELECT range_agg(tstzrange(k.valid_from, k.valid_to)) FROM %2$s k WHERE k.source = $2 AND k.target <> $1 AND k.type = m.type AND k.expired_at IS NULL), '{}') END AS rest
+					SELECT range_agg(tstzrange(nullif(k.valid_from, '-infinity'), nullif(k.valid_to, 'infinity'))) FROM %2$s k WHERE k.source = $2 AND k.target <> $1 AND k.type = m.type AND k.expired_at IS NULL), '{}') END AS rest
 			FROM moved m
 		), expiring AS MATERIALIZED (
 			SELECT f.*, f.dropped OR coalesce(f.rest <> tstzmultirange(tstzrange(f.valid_from, f.valid_to)), false) AS expires FROM fate f
@@ -101,7 +101,8 @@ BEGIN
 			expired_by = CASE WHEN d.twice THEN current_user ELSE o.expired_by END
 		FROM (
 			SELECT u.id, u.expired_at IS NULL AND EXISTS (SELECT FROM %3$s k WHERE k.entity = $2 AND k.content = u.content AND k.expired_at IS NULL AND
-				k.valid_from IS NOT DISTINCT FROM u.valid_from AND k.valid_to IS NOT DISTINCT FROM u.valid_to) AS twice
+				nullif(k.valid_from, '-infinity') IS NOT DISTINCT FROM nullif(u.valid_from, '-infinity') AND
+				nullif(k.valid_to, 'infinity') IS NOT DISTINCT FROM nullif(u.valid_to, 'infinity')) AS twice
 			FROM %3$s u WHERE u.entity = $1) d
 		WHERE d.id = o.id
 		$query$, VARIADIC tables) USING duplicate, kept;

@@ -131,7 +131,7 @@ BEGIN
 				valid_from timestamptz, valid_to timestamptz, created_at timestamptz, created_by text)
 		), done AS (
 			INSERT INTO %2$s (source, target, type, weight, properties, valid_from, valid_to, recorded_at, created_at, created_by)
-			SELECT source, target, type, coalesce(weight, 1), coalesce(properties, '{}'), valid_from, valid_to, $2, coalesce(created_at, $2), coalesce(created_by, current_user)
+			SELECT source, target, type, coalesce(weight, 1), coalesce(properties, '{}'), nullif(valid_from, '-infinity'), nullif(valid_to, 'infinity'), $2, coalesce(created_at, $2), coalesce(created_by, current_user)
 			FROM given ORDER BY row RETURNING id
 		)
 		SELECT g.place, d.id FROM given g JOIN (SELECT id, row_number() OVER () AS row FROM done) d ON d.row = g.row ORDER BY 1
@@ -173,7 +173,7 @@ BEGIN
 			EXECUTE format($query$
 				WITH u AS MATERIALIZED (
 					SELECT o, s AS source, d AS target, t.id AS type, (item ->> 'weight')::real AS weight, CASE WHEN jsonb_typeof(item -> 'properties') = 'object' THEN item -> 'properties' END AS properties,
-						(item ->> 'valid_from')::timestamptz AS valid_from, (item ->> 'valid_to')::timestamptz AS valid_to
+						nullif((item ->> 'valid_from')::timestamptz, '-infinity') AS valid_from, nullif((item ->> 'valid_to')::timestamptz, 'infinity') AS valid_to
 					FROM jsonb_array_elements($1) WITH ORDINALITY e(item, o) JOIN unnest($2::bigint[], $3::bigint[]) WITH ORDINALITY f(s, d, p) ON f.p = e.o JOIN %5$s t ON t.name = item ->> 'type'
 				), g AS MATERIALIZED (
 					SELECT min(o) AS place, array_agg(o ORDER BY o) AS places, source, target, type, valid_from, valid_to,
@@ -184,7 +184,7 @@ BEGIN
 				), known AS MATERIALIZED (
 					SELECT DISTINCT ON (g.place) g.place, r.id, r.weight, r.properties, r.created_at, r.created_by
 					FROM g JOIN %2$s r ON r.source = g.source AND r.target = g.target AND r.type = g.type AND r.expired_at IS NULL AND
-						r.valid_from IS NOT DISTINCT FROM g.valid_from AND r.valid_to IS NOT DISTINCT FROM g.valid_to
+						nullif(r.valid_from, '-infinity') IS NOT DISTINCT FROM g.valid_from AND nullif(r.valid_to, 'infinity') IS NOT DISTINCT FROM g.valid_to
 					ORDER BY g.place, r.id
 				)
 				SELECT jsonb_agg(jsonb_build_object('place', g.place, 'places', g.places, 'source', g.source, 'target', g.target, 'type', g.type, 'valid_from', g.valid_from, 'valid_to', g.valid_to,

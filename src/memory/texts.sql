@@ -50,12 +50,12 @@ BEGIN
 			EXECUTE format($query$
 				WITH u AS MATERIALIZED (
 					SELECT n, f.entity, item ->> 'content' AS content, item ->> 'source' AS source, (item ->> 'at')::timestamptz AS at,
-						(item ->> 'valid_from')::timestamptz AS valid_from, (item ->> 'valid_to')::timestamptz AS valid_to, (item ->> 'embedding')::%8$s AS embedding
+						nullif((item ->> 'valid_from')::timestamptz, '-infinity') AS valid_from, nullif((item ->> 'valid_to')::timestamptz, 'infinity') AS valid_to, (item ->> 'embedding')::%8$s AS embedding
 					FROM jsonb_array_elements($1) WITH ORDINALITY e(item, n) JOIN unnest($2::bigint[]) WITH ORDINALITY f(entity, p) ON f.p = e.n
 				), known AS MATERIALIZED (
 					SELECT u.n, min(o.id) AS id
 					FROM u JOIN %3$s o ON o.entity = u.entity AND o.content = u.content AND o.expired_at IS NULL AND
-						o.valid_from IS NOT DISTINCT FROM u.valid_from AND o.valid_to IS NOT DISTINCT FROM u.valid_to
+						nullif(o.valid_from, '-infinity') IS NOT DISTINCT FROM u.valid_from AND nullif(o.valid_to, 'infinity') IS NOT DISTINCT FROM u.valid_to
 					GROUP BY u.n
 				), fresh AS MATERIALIZED (
 					SELECT g.*, row_number() OVER (ORDER BY g.n) AS row FROM (

@@ -322,7 +322,7 @@ BEGIN
 		$query$, graph) USING wanted;
 	-- an edge is hidden if one of its ends is not visible
 	RETURN QUERY EXECUTE kg.graph_query($query$
-		SELECT kg.graphml_edge(r.id::text, r.source::text, r.target::text, t.name, r.weight::text, r.valid_from, r.valid_to, r.recorded_at, r.expired_at, r.properties)
+		SELECT kg.graphml_edge(r.id::text, r.source::text, r.target::text, t.name, r.weight::text, nullif(r.valid_from, '-infinity'), nullif(r.valid_to, 'infinity'), r.recorded_at, r.expired_at, r.properties)
 		FROM %2$s r LEFT JOIN %5$s t ON t.id = r.type
 			JOIN %1$s s ON s.id = r.source JOIN %1$s d ON d.id = r.target
 		WHERE ($1 IS NULL OR r.source = ANY ($1::%6$s[]) AND r.target = ANY ($1::%6$s[])) AND

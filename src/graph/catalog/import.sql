@@ -423,13 +423,13 @@ BEGIN
 		WITH file AS (
 			SELECT f.*, row_number() OVER (PARTITION BY source, target, type, valid_from, valid_to, expired_at ORDER BY n) AS k FROM (
 				SELECT n, s.entity AS source, d.entity AS target, t.id AS type, (i ->> 'weight')::real AS weight, i -> 'properties' AS properties,
-					(i ->> 'valid_from')::timestamptz AS valid_from, (i ->> 'valid_to')::timestamptz AS valid_to,
+					nullif((i ->> 'valid_from')::timestamptz, '-infinity') AS valid_from, nullif((i ->> 'valid_to')::timestamptz, 'infinity') AS valid_to,
 					(i ->> 'recorded_at')::timestamptz AS recorded_at, (i ->> 'expired_at')::timestamptz AS expired_at
 				FROM unnest($1) WITH ORDINALITY u(i, n) JOIN unnest($2, $3) s(id, entity) ON s.id = i ->> 'source' JOIN unnest($2, $3) d(id, entity) ON d.id = i ->> 'target'
 					JOIN %5$s t ON t.name = coalesce(i ->> 'type', 'edge')) f
 		), known AS (
-			SELECT r.source, r.target, r.type, r.valid_from, r.valid_to, %8$s AS expired_at,
-				row_number() OVER (PARTITION BY source, target, type, valid_from, valid_to, %8$s ORDER BY id) AS k
+			SELECT r.source, r.target, r.type, nullif(r.valid_from, '-infinity') AS valid_from, nullif(r.valid_to, 'infinity') AS valid_to, %8$s AS expired_at,
+				row_number() OVER (PARTITION BY source, target, type, nullif(valid_from, '-infinity'), nullif(valid_to, 'infinity'), %8$s ORDER BY id) AS k
 			FROM %2$s r WHERE r.source = ANY ($3)
 		)
 		INSERT INTO %2$s (source, target, type, weight, properties, valid_from, valid_to%9$s)

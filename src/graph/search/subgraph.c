@@ -267,7 +267,11 @@ relations_json(const KgGraph *graph, const EdgeList *list)
 					   psprintf("SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object("
 								"'id', r.id, 'source', r.source, 'target', r.target, 'type', t.name,"
 								" 'weight', r.weight, 'properties', r.properties,"
-								" 'valid_from', r.valid_from, 'valid_to', r.valid_to) ORDER BY r.id), '[]')"
+								" 'valid_from', CASE WHEN r.valid_from"
+								" OPERATOR(pg_catalog.<>) '-infinity' THEN r.valid_from END,"
+								" 'valid_to', CASE WHEN r.valid_to"
+								" OPERATOR(pg_catalog.<>) 'infinity' THEN r.valid_to END)"
+								" ORDER BY r.id), '[]')"
 								" FROM %s AS r LEFT JOIN %s AS t ON t.id OPERATOR(pg_catalog.=) r.type"
 								" WHERE r.id OPERATOR(pg_catalog.=) ANY ($1)",
 								kg_graph_quoted_table(graph, KG_RELATION),
