@@ -261,6 +261,24 @@ SELECT kg.upsert_entities('[{"name": "Anna", "type": "p"}, {"name": "Hannah", "t
 SELECT done FROM kg.upsert_entities('[{"name": "Lovelace", "properties": {"a": 1, "c": 1}}, {"name": "Lovelace", "type": "p", "properties": {"b": 2, "c": 2}}]', 'mem_names');
 SELECT properties FROM mem_names.entity WHERE name = 'Lovelace';
 
+-- Names of blanks alone are none, however they are written: spaces that do not break, that are wide, that are not seen
+SELECT kg.upsert_entities('[{"name": "x"}, {"name": "   "}]', 'mem_names');
+SELECT kg.upsert_entities(E'[{"name": "\\t\\n\\u00a0"}]', 'mem_names');
+SELECT kg.upsert_entities(E'[{"name": "\\u3000\\u200b"}]', 'mem_names');
+SELECT kg.upsert_entities(E'[{"name": "x", "type": "\\u00a0"}]', 'mem_names');
+SELECT kg.upsert_entities('[{"name": "x", "aliases": ["y", "  "]}]', 'mem_names');
+SELECT kg.upsert_relations('[{"source": "x", "target": "y", "type": "t"}, {"source": " ", "target": "y", "type": "t"}]', 'mem_names');
+SELECT kg.upsert_relations('[{"source": "x", "target": {"name": "y", "type": " "}, "type": "t"}]', 'mem_names');
+SELECT kg.upsert_relations('[{"source": "x", "target": "y", "type": " "}]', 'mem_names');
+SELECT kg.add_observations('[{"entity": {"name": " "}, "content": "x"}]', 'mem_names');
+SELECT kg.add_passages('[{"content": "x", "mentions": ["y", " "]}]', 'mem_names');
+SELECT kg.add_passages('[{"content": "x", "title": " "}]', 'mem_names');
+SELECT kg.assert_fact(' ', 't', 'y', graph => 'mem_names');
+SELECT kg.assert_fact('x', ' ', 'y', graph => 'mem_names');
+SELECT kg.assert_fact('x', 't', 'y', object_type => ' ', graph => 'mem_names');
+SELECT kg.set_relation_type(' ', true, graph => 'mem_names');
+SELECT number, done FROM kg.upsert_entities('[{"name": "!"}, {"name": "…"}, {"name": "☃", "type": " x "}, {"name": "ü", "properties": {" ": " "}}]', 'mem_names');
+
 -- A session that writes numbers, names and literals otherwise: weights are not rounded, and all is read as ever.
 SET extra_float_digits = 0;
 SET quote_all_identifiers = on;

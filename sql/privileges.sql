@@ -32,7 +32,7 @@ SELECT signature FROM func WHERE leakproof;
 -- Bodies in SQL have a search_path, with few exceptions
 CREATE TEMP TABLE without_search_path (name text, reason text);
 INSERT INTO without_search_path VALUES
-	('node', 'is inlined'), ('node_label', 'is inlined'), ('node_key', 'is inlined'),
+	('node', 'is inlined'), ('node_label', 'is inlined'), ('node_key', 'is inlined'), ('is_blank', 'is inlined'),
 	('register_graph_body', 'names of tables mean what they mean to the caller');
 SELECT signature, settings FROM func f
 WHERE language <> 'c' AND 'search_path=pg_catalog, pg_temp' <> ALL (coalesce(settings, '{}')) AND

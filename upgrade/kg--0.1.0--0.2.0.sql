@@ -954,3 +954,133 @@ $function$;
 COMMENT ON FUNCTION import_rows(text, jsonb[], jsonb[], text, boolean, boolean) IS
 	'adds to a graph the entities, {"line", "id", "name", "type", "importance", "properties"}, and relations, {"line", "source", "target", "type", "weight", '
 	'"valid_from", "valid_to", "recorded_at", "expired_at", "properties"}, that it does not have yet';
+
+-- names of blanks
+CREATE FUNCTION is_blank(name text) RETURNS boolean
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	RETURN name ~ '^[\u0001-\u0020\u007f\u00a0\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\ufeff]+$';
+COMMENT ON FUNCTION is_blank(text) IS
+	'has a name nothing that can be seen, but is not empty?';
+
+CREATE OR REPLACE FUNCTION check_items(items jsonb, what text, shape jsonb) RETURNS void
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	wrong record;
+BEGIN
+	IF jsonb_typeof(items) IS DISTINCT FROM 'array' THEN
+		RAISE invalid_parameter_value USING
+			MESSAGE = format('%s must be a JSON array of objects, not %s', what, coalesce(left(items::text, 100), 'NULL'));
+	END IF;
+	WITH element AS MATERIALIZED (
+		SELECT n, item, jsonb_typeof(item) = 'object' AS is_object FROM jsonb_array_elements(items) WITH ORDINALITY e(item, n)
+	), member AS (
+		SELECT e.n, m.key, m.value, s.kind, jsonb_typeof(m.value) AS type, CASE WHEN jsonb_typeof(m.value) = 'string' THEN m.value #>> '{}' END AS string
+		FROM element e CROSS JOIN LATERAL jsonb_each(CASE WHEN e.is_object THEN e.item END) m LEFT JOIN jsonb_each_text(shape) s(key, kind) ON s.key = m.key
+	), named AS (
+		SELECT m.*, rtrim(m.kind, '?') IN ('name', 'names', 'entity', 'entities') AND CASE WHEN string IS NOT NULL THEN kg.is_blank(string)
+				WHEN type IN ('array', 'object') THEN EXISTS (SELECT FROM jsonb_path_query(value, '$.** ? (@.type() == "string")') s WHERE kg.is_blank(s #>> '{}')) END IS TRUE AS blank
+		FROM member m
+	), problem AS (
+		SELECT n, 'no object'::text AS problem, item AS value FROM element WHERE NOT is_object
+		UNION ALL
+		SELECT n, format('"%s" is missing', s.key), NULL
+		FROM element e CROSS JOIN jsonb_each_text(shape) s(key, kind)
+		WHERE e.is_object AND right(s.kind, 1) <> '?' AND (e.item ->> s.key) IS NULL
+		UNION ALL
+		SELECT n, CASE WHEN kind IS NULL THEN format('unknown key "%s"', key) WHEN blank THEN format('"%s" has a name of nothing but blanks', key) ELSE format('"%s" is no %s', key, CASE rtrim(kind, '?')
+				WHEN 'name' THEN 'name of 1 to 2000 bytes' WHEN 'names' THEN 'array of names of 1 to 2000 bytes' WHEN 'time' THEN 'string with a time' WHEN 'text' THEN 'string' WHEN 'filled' THEN 'string with text'
+				WHEN 'entity' THEN 'id, name or {"name": ..., "type": ...}' WHEN 'entities' THEN 'array of ids, names or {"name": ..., "type": ...}'
+				WHEN 'embedding' THEN 'array of numbers' ELSE rtrim(kind, '?') END) END, value
+		FROM named
+		WHERE kind IS NULL OR blank OR type <> 'null' AND CASE rtrim(kind, '?')
+			WHEN 'name' THEN octet_length(string) BETWEEN 1 AND 2000
+			WHEN 'text' THEN string IS NOT NULL
+			WHEN 'filled' THEN string ~ '\S'
+			WHEN 'time' THEN string IS NOT NULL
+			WHEN 'number' THEN type = 'number'
+			WHEN 'integer' THEN type = 'number' AND value::text ~ '^-?\d{1,10}$' AND value::text::bigint BETWEEN -2147483648 AND 2147483647
+			WHEN 'object' THEN type = 'object'
+			WHEN 'embedding' THEN type = 'array' OR string IS NOT NULL
+			WHEN 'names' THEN type = 'array' AND NOT EXISTS (
+				SELECT FROM jsonb_array_elements(value) a
+				WHERE jsonb_typeof(a) <> 'string' OR octet_length(a #>> '{}') NOT BETWEEN 1 AND 2000)
+			ELSE rtrim(kind, '?') IN ('entity', 'entities') AND (rtrim(kind, '?') = 'entity' OR type = 'array') AND NOT EXISTS (
+				SELECT FROM jsonb_array_elements(CASE WHEN rtrim(kind, '?') = 'entity' THEN jsonb_build_array(value) ELSE value END) a
+				WHERE CASE jsonb_typeof(a)
+					WHEN 'number' THEN a::text ~ '^\d{1,18}$'
+					WHEN 'string' THEN octet_length(a #>> '{}') BETWEEN 1 AND 2000
+					WHEN 'object' THEN jsonb_typeof(a -> 'name') = 'string' AND octet_length(a ->> 'name') BETWEEN 1 AND 2000 AND a - '{name,type}'::text[] = '{}' AND
+						(coalesce(jsonb_typeof(a -> 'type'), 'null') = 'null' OR jsonb_typeof(a -> 'type') = 'string' AND octet_length(a ->> 'type') BETWEEN 1 AND 2000)
+					END IS NOT TRUE) END IS NOT TRUE
+	)
+	SELECT * INTO wrong FROM problem p ORDER BY p.n, p.value IS NULL DESC, p.problem LIMIT 1;
+	IF wrong.n IS NOT NULL AND what = '' THEN
+		RAISE invalid_parameter_value USING
+			MESSAGE = wrong.problem || coalesce(': ' || left(wrong.value::text, 100), '');
+	END IF;
+	IF wrong.n IS NOT NULL THEN
+		RAISE invalid_parameter_value USING
+			MESSAGE = format('element %s of %s: %s', wrong.n, what, wrong.problem) || coalesce(': ' || left(wrong.value::text, 100), ''),
+			HINT = format('An element is an object with the keys %s; those in brackets may be missing.',
+				(SELECT string_agg(CASE WHEN right(kind, 1) = '?' THEN '[' || key || ']' ELSE key END, ', ' ORDER BY right(kind, 1) = '?', key) FROM jsonb_each_text(shape) s(key, kind)));
+	END IF;
+END
+$function$;
+COMMENT ON FUNCTION check_items(jsonb, text, jsonb) IS
+	'raises an error about the first element of a verb''s argument that is not of this shape';
+
+CREATE OR REPLACE FUNCTION set_relation_type_body(name text, one_at_a_time boolean, graph text) RETURNS integer
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	SET timezone = 'UTC'
+	SET datestyle = 'ISO'
+AS $function$
+DECLARE
+	tables CONSTANT regclass[] := kg.memory_tables(graph);
+	type_id integer;
+	present boolean;
+	c record;
+BEGIN
+	IF name IS NULL OR octet_length(name) NOT BETWEEN 1 AND 2000 OR kg.is_blank(name) THEN
+		RAISE invalid_parameter_value USING
+			MESSAGE = format('the name of a relation type has 1 to 2000 bytes, not all of them blanks; it is %s', coalesce('"' || left(name, 100) || '"', 'NULL'));
+	END IF;
+	IF one_at_a_time IS NULL THEN
+		RAISE null_value_not_allowed USING MESSAGE = 'one_at_a_time must not be null';
+	END IF;
+	PERFORM kg.make_types(tables, 'relation', ARRAY[name]);
+	EXECUTE format('SELECT id FROM %5$s t WHERE t.name = $1', VARIADIC tables) INTO type_id USING name;
+	IF type_id IS NULL THEN
+		RAISE unique_violation USING MESSAGE = format('relation type "%s" conflicts with one that you may not see', left(name, 200));
+	END IF;
+	-- The second look is behind the lock that ALTER TABLE takes anyway.
+	IF (kg.one_at_a_time_constraint(tables[2], type_id) IS NOT NULL) = one_at_a_time THEN
+		RETURN type_id;
+	END IF;
+	EXECUTE format('LOCK TABLE %2$s IN ACCESS EXCLUSIVE MODE', VARIADIC tables);
+	present := kg.one_at_a_time_constraint(tables[2], type_id) IS NOT NULL;
+	IF one_at_a_time AND NOT present THEN
+		EXECUTE format($query$
+			SELECT r.source, r.id AS first, n.id AS second, tstzrange(r.valid_from, r.valid_to) AS first_valid, tstzrange(n.valid_from, n.valid_to) AS second_valid
+			FROM %2$s r JOIN %2$s n ON n.source = r.source AND n.type = r.type AND n.id > r.id AND n.expired_at IS NULL AND
+				tstzrange(n.valid_from, n.valid_to) && tstzrange(r.valid_from, r.valid_to)
+			WHERE r.type = $1 AND r.expired_at IS NULL ORDER BY r.id, n.id LIMIT 1
+			$query$, VARIADIC tables) INTO c USING type_id;
+		IF c.first IS NOT NULL THEN
+			RAISE exclusion_violation USING
+				MESSAGE = format('relations %s and %s of type "%s" are valid at the same time', c.first, c.second, name),
+				DETAIL = format('Their source is entity %s; %s overlaps %s.', c.source, c.first_valid, c.second_valid),
+				HINT = 'Retract one of them with kg.retract, or correct its valid_from or valid_to.';
+		END IF;
+		EXECUTE format('ALTER TABLE %2$s ADD CONSTRAINT %8$I EXCLUDE USING gist (int8range(source, source, ''[]'') WITH &&, tstzrange(valid_from, valid_to) WITH &&) WHERE (expired_at IS NULL AND type = %9$s)',
+			VARIADIC tables::text[] || ARRAY['relation_one_at_a_time_' || type_id, type_id::text]);
+	ELSIF present AND NOT one_at_a_time THEN
+		EXECUTE format('ALTER TABLE %2$s DROP CONSTRAINT %8$I', VARIADIC tables::text[] || ('relation_one_at_a_time_' || type_id));
+	END IF;
+	RETURN type_id;
+END
+$function$;
+COMMENT ON FUNCTION set_relation_type_body(text, boolean, text) IS
+	'body of kg.set_relation_type';

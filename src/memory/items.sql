@@ -42,6 +42,13 @@ $function$;
 COMMENT ON FUNCTION embedding_type(regclass) IS
 	'the type of the embeddings in a table of entities, with its dimensions';
 
+-- Of control characters, spaces of any kind, and characters that are not seen
+CREATE FUNCTION is_blank(name text) RETURNS boolean
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	RETURN name ~ '^[\u0001-\u0020\u007f\u00a0\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\ufeff]+$';
+COMMENT ON FUNCTION is_blank(text) IS
+	'has a name nothing that can be seen, but is not empty?';
+
 -- A shape gives each key its kind; "?" after the kind: the key may be missing or null.  An empty
 -- "what": the one element is the arguments of a function.
 CREATE FUNCTION check_items(items jsonb, what text, shape jsonb) RETURNS void
@@ -60,6 +67,10 @@ BEGIN
 	), member AS (
 		SELECT e.n, m.key, m.value, s.kind, jsonb_typeof(m.value) AS type, CASE WHEN jsonb_typeof(m.value) = 'string' THEN m.value #>> '{}' END AS string
 		FROM element e CROSS JOIN LATERAL jsonb_each(CASE WHEN e.is_object THEN e.item END) m LEFT JOIN jsonb_each_text(shape) s(key, kind) ON s.key = m.key
+	), named AS (
+		SELECT m.*, rtrim(m.kind, '?') IN ('name', 'names', 'entity', 'entities') AND CASE WHEN string IS NOT NULL THEN kg.is_blank(string)
+				WHEN type IN ('array', 'object') THEN EXISTS (SELECT FROM jsonb_path_query(value, '$.** ? (@.type() == "string")') s WHERE kg.is_blank(s #>> '{}')) END IS TRUE AS blank
+		FROM member m
 	), problem AS (
 		SELECT n, 'no object'::text AS problem, item AS value FROM element WHERE NOT is_object
 		UNION ALL
@@ -67,12 +78,12 @@ BEGIN
 		FROM element e CROSS JOIN jsonb_each_text(shape) s(key, kind)
 		WHERE e.is_object AND right(s.kind, 1) <> '?' AND (e.item ->> s.key) IS NULL
 		UNION ALL
-		SELECT n, CASE WHEN kind IS NULL THEN format('unknown key "%s"', key) ELSE format('"%s" is no %s', key, CASE rtrim(kind, '?')
+		SELECT n, CASE WHEN kind IS NULL THEN format('unknown key "%s"', key) WHEN blank THEN format('"%s" has a name of nothing but blanks', key) ELSE format('"%s" is no %s', key, CASE rtrim(kind, '?')
 				WHEN 'name' THEN 'name of 1 to 2000 bytes' WHEN 'names' THEN 'array of names of 1 to 2000 bytes' WHEN 'time' THEN 'string with a time' WHEN 'text' THEN 'string' WHEN 'filled' THEN 'string with text'
 				WHEN 'entity' THEN 'id, name or {"name": ..., "type": ...}' WHEN 'entities' THEN 'array of ids, names or {"name": ..., "type": ...}'
 				WHEN 'embedding' THEN 'array of numbers' ELSE rtrim(kind, '?') END) END, value
-		FROM member
-		WHERE kind IS NULL OR type <> 'null' AND CASE rtrim(kind, '?')
+		FROM named
+		WHERE kind IS NULL OR blank OR type <> 'null' AND CASE rtrim(kind, '?')
 			WHEN 'name' THEN octet_length(string) BETWEEN 1 AND 2000
 			WHEN 'text' THEN string IS NOT NULL
 			WHEN 'filled' THEN string ~ '\S'

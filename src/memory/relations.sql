@@ -22,9 +22,9 @@ DECLARE
 	present boolean;
 	c record;
 BEGIN
-	IF name IS NULL OR octet_length(name) NOT BETWEEN 1 AND 2000 THEN
+	IF name IS NULL OR octet_length(name) NOT BETWEEN 1 AND 2000 OR kg.is_blank(name) THEN
 		RAISE invalid_parameter_value USING
-			MESSAGE = format('the name of a relation type has 1 to 2000 bytes; it is %s', coalesce('"' || left(name, 100) || '"', 'NULL'));
+			MESSAGE = format('the name of a relation type has 1 to 2000 bytes, not all of them blanks; it is %s', coalesce('"' || left(name, 100) || '"', 'NULL'));
 	END IF;
 	IF one_at_a_time IS NULL THEN
 		RAISE null_value_not_allowed USING MESSAGE = 'one_at_a_time must not be null';
