@@ -131,6 +131,40 @@ SELECT label, kind, texts FROM kg.registered_text_size WHERE graph = 'reg' ORDER
 SELECT * FROM pg_temp.counting('w1 w59');
 SELECT count(DISTINCT round(text_score::numeric, 9)) AS scores, count(*) AS texts FROM kg.search('w2', k => NULL, graph => 'reg', legs => '{"name": 0, "graph": 0}') s WHERE key LIKE '%:7';
 SELECT kg.drop_graph('reg');
+-- A column that has another name now is told of as such, whatever reads it
+CREATE TABLE reg.link (id integer PRIMARY KEY, s integer REFERENCES reg.doc, t integer REFERENCES reg.doc, kind text, weight real, starts timestamptz, ends timestamptz, recorded timestamptz, expired timestamptz);
+INSERT INTO reg.link VALUES (1, 1, 2, 'k', 1), (2, 2, 3, 'k', 1);
+ALTER TABLE reg.doc ADD embedding kg.vector(2);
+UPDATE reg.doc SET embedding = '[1,0]' WHERE id < 5;
+SELECT kg.register_graph('reg', nodes => '[{"table": "reg.doc", "name": "title", "content": "body", "embedding": "embedding"}]', edges => '[{"table": "reg.link", "source": "s", "target": "t", "type_column": "kind",
+	"id": "id", "weight": "weight", "valid_from": "starts", "valid_to": "ends", "recorded_at": "recorded", "expired_at": "expired"}]');
+CREATE FUNCTION pg_temp.told(call text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	hint text;
+BEGIN
+	EXECUTE 'SELECT count(*) FROM ' || call;
+	RETURN 'ok';
+EXCEPTION WHEN undefined_column THEN
+	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+	RETURN concat_ws(' ', SQLERRM, hint);
+END $$;
+CREATE TEMP TABLE outcome (number serial, place regclass, renamed name, call text, told text);
+DO $$
+DECLARE
+	c record;
+BEGIN
+	FOR c IN SELECT attrelid::regclass AS place, attname FROM pg_attribute WHERE attrelid IN ('reg.doc'::regclass, 'reg.link'::regclass) AND attnum > 0 ORDER BY attrelid, attnum LOOP
+		EXECUTE format('ALTER TABLE %s RENAME %I TO other', c.place, c.attname);
+		INSERT INTO outcome (place, renamed, call, told) SELECT c.place, c.attname, call, pg_temp.told(call)
+		FROM unnest(ARRAY['kg.search($q$w2$q$, $q$[1,0]$q$::kg.vector, graph => $q$reg$q$)', 'kg.context($q$w2$q$, graph => $q$reg$q$)',
+			'kg.traverse(1, types => $q${k}$q$, as_of => now(), known_at => now(), graph => $q$reg$q$)', 'kg.shortest_path(1, 3, weighted => true, graph => $q$reg$q$)', 'kg.knn($q$[1,0]$q$, 3, graph => $q$reg$q$)',
+			'kg.refresh_text_statistics($q$reg$q$)', 'kg.export_graphml(graph => $q$reg$q$)']) WITH ORDINALITY u(call, n) ORDER BY n;
+		EXECUTE format('ALTER TABLE %s RENAME other TO %I', c.place, c.attname);
+	END LOOP;
+END $$;
+SELECT DISTINCT told FROM outcome ORDER BY told;
+SELECT renamed, string_agg(substring(call, 'kg\.(\w+)'), ', ' ORDER BY number) AS told_by FROM outcome WHERE told <> 'ok' GROUP BY place, renamed ORDER BY min(number);
+SELECT kg.drop_graph('reg');
 SELECT kg.create_graph('made');
 SELECT kg.refresh_registered_counts('made', false);
 SELECT kg.refresh_registered_counts('nowhere', false);

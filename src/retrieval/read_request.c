@@ -98,6 +98,9 @@ open_table(const KgSearchRequest *request, KgSearchTable *table, int number)
 	table->number = number;
 	table->rel = kg_graph_open(request->graph, nodes->schema, nodes->table);
 	kg_graph_key(request->graph, table->rel, nodes->key);
+	kg_graph_column(request->graph, table->rel, nodes->name);
+	if (request->graph->registered)
+		kg_graph_column(request->graph, table->rel, nodes->content);
 	table->from = kg_quoted_relation(table->rel);
 	table->key = kg_key_sql(nodes, "e", nodes->key);
 	table->name = nodes->name == NULL ? psprintf("(%s)::pg_catalog.text", table->key) :
