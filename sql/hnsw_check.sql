@@ -74,7 +74,24 @@ SELECT * FROM index_check('unlike_f', true);
 SELECT count(*) FROM index_check('unlike_f');
 SELECT * FROM index_check('unlike', true);
 
-DROP TABLE checked, unlike, public.watched_table;
+-- The index of a partitioned table has no pages; its partitions' indexes have
+CREATE TABLE "Parts" (id int, e vector(2)) PARTITION BY RANGE (id);
+CREATE TABLE parts_1 PARTITION OF "Parts" FOR VALUES FROM (0) TO (1000);
+INSERT INTO "Parts" SELECT i, ARRAY[i, 1]::vector FROM generate_series(1, 100) i;
+CREATE INDEX "Parts_e" ON "Parts" USING kg_hnsw (e);
+CREATE INDEX parts_b ON "Parts" (id);
+SELECT * FROM index_info('"Parts_e"');
+SELECT * FROM index_check('"Parts_e"');
+SELECT * FROM index_recall('"Parts_e"');
+SELECT calibrate('"Parts_e"');
+SELECT calibrate('"Parts_e"', ARRAY['[1,2]']::vector[]);
+SELECT prewarm('"Parts_e"');
+SELECT flush_pending('"Parts_e"');
+SELECT index_check('parts_b');
+SELECT index_check('"Parts"');
+SELECT p.relid, i.nodes, (SELECT count(*) FROM index_check(p.relid)) AS problems FROM pg_partition_tree('"Parts_e"') p, index_info(p.relid) i WHERE p.isleaf;
+
+DROP TABLE checked, unlike, public.watched_table, "Parts";
 DROP FUNCTION moved, number, public.watched;
 REVOKE ALL ON SCHEMA public, kg FROM regress_kg_check_owner;
 DROP ROLE regress_kg_check_owner;
