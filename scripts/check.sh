@@ -15,7 +15,7 @@ declare -A RELEASES=([13]=bullseye [15]=bookworm [17]=trixie [18]=sid)
 SOURCE_PACKAGES=(gcc make bison flex libicu-dev libxml2-dev libssl-dev zlib1g-dev libipc-run-perl valgrind)
 VALGRIND_TESTS='regress/vector regress/sparsevec regress/int8vec regress/hnsw_basic regress/hnsw_scan
 	regress/hnsw_ddl regress/exact regress/graph_create regress/graph_traverse regress/graph_keys
-	regress/graph_exchange regress/algo_centrality'
+	regress/graph_exchange regress/algo_structure'
 
 server_state() {
 	printf '%d files' "$(find "$compiled_dir/source" -name '*.o' | wc -l)"
