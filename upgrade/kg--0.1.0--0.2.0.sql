@@ -1,34 +1,28 @@
 \echo Use "ALTER EXTENSION kg UPDATE" to load this file. \quit
 
 -- elements for one passage: one after another; mentions expire also where a new text has none
-CREATE FUNCTION next_passages(INOUT passages jsonb, OUT later jsonb)
-	LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+CREATE FUNCTION passage_rounds(passages jsonb) RETURNS TABLE (numbers integer[], items jsonb)
+	LANGUAGE sql IMMUTABLE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 AS $function$
-DECLARE
-	waiting bigint[];
-BEGIN
-	WITH u AS (
-		SELECT n, item ->> 'document' AS document, (item ->> 'ordinal')::integer AS ordinal, item ->> 'content' AS content, coalesce(item ->> 'type', 'passage') AS type,
+	WITH element AS (
+		SELECT n::integer, item, item ->> 'document' AS document, (item ->> 'ordinal')::integer AS ordinal, item ->> 'content' AS content, coalesce(item ->> 'type', 'passage') AS type,
 			coalesce(item ->> 'name', item ->> 'title', nullif(left(item ->> 'content', 100), ''), 'passage') AS name
-		FROM jsonb_array_elements(passages) WITH ORDINALITY e(item, n) WHERE item <> 'null'
-	), f AS (
-		SELECT n, document, ordinal, min(n) OVER (PARTITION BY type, document, CASE WHEN document IS NOT NULL THEN ordinal END, CASE WHEN document IS NULL OR ordinal IS NULL THEN content END,
-				CASE WHEN document IS NULL THEN kg.name_key(name) END) AS first,
-			min(n) FILTER (WHERE ordinal IS NOT NULL) OVER (PARTITION BY type, document) AS with_ordinal,
-			min(n) FILTER (WHERE ordinal IS NULL) OVER (PARTITION BY type, document) AS without_ordinal
-		FROM u
+		FROM jsonb_array_elements(passages) WITH ORDINALITY e(item, n)
+	), switch AS (
+		SELECT *, (document IS NOT NULL AND (ordinal IS NULL) IS DISTINCT FROM (lag(ordinal, 1, -1) OVER d IS NULL))::integer AS switched FROM element WINDOW d AS (PARTITION BY type, document ORDER BY n)
+	), run AS (
+		SELECT *, sum(switched) OVER (PARTITION BY type, document ORDER BY n) AS run FROM switch
+	), repeated AS (
+		SELECT *, row_number() OVER (PARTITION BY type, document, run, CASE WHEN document IS NOT NULL THEN ordinal END, CASE WHEN document IS NULL OR ordinal IS NULL THEN content END,
+			CASE WHEN document IS NULL THEN kg.name_key(name) END ORDER BY n) AS time FROM run
+	), placed AS (
+		SELECT n, item, dense_rank() OVER (PARTITION BY type, document ORDER BY run, time) AS round FROM repeated
 	)
-	SELECT array_agg(n) INTO waiting FROM f
-	WHERE n > first OR document IS NOT NULL AND n > CASE WHEN ordinal IS NULL THEN with_ordinal ELSE without_ordinal END;
-	IF waiting IS NOT NULL THEN
-		SELECT jsonb_agg(CASE WHEN n = ANY (waiting) THEN 'null' ELSE item END ORDER BY n), jsonb_agg(CASE WHEN n = ANY (waiting) THEN item ELSE 'null' END ORDER BY n)
-		INTO passages, later FROM jsonb_array_elements(passages) WITH ORDINALITY e(item, n);
-	END IF;
-END
+	SELECT array_agg(n ORDER BY n), jsonb_agg(item ORDER BY n) FROM placed GROUP BY round ORDER BY round
 $function$;
-COMMENT ON FUNCTION next_passages(jsonb) IS
-	'for kg.add_passages: the elements before which none means the same passage, and those that come later, each with nulls in place of the others';
+COMMENT ON FUNCTION passage_rounds(jsonb) IS
+	'for kg.add_passages: elements that are written at once, of which no two mean the same passage, one round after another, with their numbers';
 
 CREATE OR REPLACE FUNCTION write_passages(tables regclass[], passages jsonb, OUT ids bigint[], OUT outcomes text[], OUT rewritten bigint[])
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -37,7 +31,7 @@ CREATE OR REPLACE FUNCTION write_passages(tables regclass[], passages jsonb, OUT
 AS $function$
 DECLARE
 	wanted bigint[];
-	-- No two elements mean the same passage (kg.next_passages).  Each row of a FULL JOIN below has
+	-- No two elements mean the same passage (kg.passage_rounds).  Each row of a FULL JOIN below has
 	-- its match; it is no nested loop, however few rows the planner expects.
 	given CONSTANT text := $query$
 		WITH u AS MATERIALIZED (
@@ -47,7 +41,6 @@ DECLARE
 				CASE WHEN jsonb_typeof(item -> 'properties') = 'object' THEN item -> 'properties' ELSE '{}' END AS properties,
 				(item ->> 'embedding')::%8$s AS embedding, (item ->> 'importance')::real AS importance
 			FROM jsonb_array_elements($1) WITH ORDINALITY e(item, n) JOIN %4$s t ON t.name = coalesce(item ->> 'type', 'passage')
-			WHERE item <> 'null'
 		), g AS MATERIALIZED (
 			SELECT u.*, (
 				SELECT e.id FROM %1$s e
@@ -80,15 +73,16 @@ BEGIN
 		), made AS MATERIALIZED (
 			SELECT f.n, d.id FROM fresh f FULL JOIN (SELECT id, row_number() OVER () AS row FROM done) d ON d.row = f.row
 		)
-		SELECT array_agg(coalesce(m.id, g.id) ORDER BY p.n), array_agg(CASE WHEN m.id IS NOT NULL THEN 'inserted' WHEN g.id = ANY ($2) THEN 'updated' WHEN g.n IS NOT NULL THEN 'unchanged' END ORDER BY p.n)
-		FROM (SELECT n::bigint FROM generate_series(1, jsonb_array_length($1)) n) p FULL JOIN g ON g.n = p.n FULL JOIN made m ON m.n = p.n
+		SELECT array_agg(coalesce(m.id, g.id) ORDER BY g.n), array_agg(CASE WHEN m.id IS NOT NULL THEN 'inserted' WHEN g.id = ANY ($2) THEN 'updated' ELSE 'unchanged' END ORDER BY g.n)
+		FROM g FULL JOIN made m ON m.n = g.n
 		$query$, VARIADIC tables::text[] || kg.embedding_type(tables[1])) INTO ids, outcomes USING passages, wanted;
 END
 $function$;
 COMMENT ON FUNCTION write_passages(regclass[], jsonb) IS
-	'for kg.add_passages: inserts or updates passages without their mentions; a null in their place is passed over; rewritten: the passages whose content is another now';
+	'for kg.add_passages: inserts or updates passages without their mentions; rewritten: the passages whose content is another now';
 
-CREATE OR REPLACE FUNCTION write_mentions(tables regclass[], graph text, passages jsonb, ids bigint[], rewritten bigint[]) RETURNS TABLE (place integer, entities bigint[])
+DROP FUNCTION write_mentions(regclass[], text, jsonb, bigint[], bigint[]);
+CREATE FUNCTION write_mentions(tables regclass[], graph text, passages jsonb, places integer[], ids bigint[], rewritten bigint[]) RETURNS TABLE (place integer, entities bigint[])
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 	SET jit = off
@@ -102,7 +96,7 @@ DECLARE
 	outdated bigint[];
 	missing jsonb;
 BEGIN
-	SELECT array_agg(n), array_agg(ids[n]), array_agg(e) INTO numbers, sources, ends
+	SELECT array_agg(places[n]), array_agg(ids[n]), array_agg(e) INTO numbers, sources, ends
 	FROM jsonb_array_elements(passages) WITH ORDINALITY i(item, n) CROSS JOIN jsonb_array_elements(CASE WHEN jsonb_typeof(item -> 'mentions') = 'array' THEN item -> 'mentions' END) e;
 	IF sources IS NOT NULL THEN
 		targets := kg.find_or_make_ends(tables, 'passages', numbers, ends);
@@ -133,7 +127,7 @@ BEGIN
 	RETURN QUERY SELECT n, array_agg(t ORDER BY k) FROM unnest(numbers, targets) WITH ORDINALITY u(n, t, k) GROUP BY n;
 END
 $function$;
-COMMENT ON FUNCTION write_mentions(regclass[], text, jsonb, bigint[], bigint[]) IS
+COMMENT ON FUNCTION write_mentions(regclass[], text, jsonb, integer[], bigint[], bigint[]) IS
 	'for kg.add_passages: relations of type mentions from passages to entities; those of rewritten passages that are not given again expire';
 
 CREATE OR REPLACE FUNCTION add_passages_body(passages jsonb, graph text) RETURNS TABLE (number integer, id bigint, done text, mentions bigint[])
@@ -144,10 +138,12 @@ AS $function$
 DECLARE
 	tables CONSTANT regclass[] := kg.memory_tables(graph);
 	schema CONSTANT text := (kg.graph_entry(graph)).schema_name;
-	batch jsonb;
-	later jsonb;
-	results jsonb;
+	batch record;
 	p record;
+	r record;
+	ids bigint[];
+	outcomes text[];
+	mentioned jsonb[];
 BEGIN
 	PERFORM kg.check_items(passages, 'passages', '{"document": "text?", "ordinal": "integer?", "name": "name?", "title": "name?", "content": "filled", "type": "name?", "embedding": "embedding?",
 		"properties": "object?", "importance": "number?", "mentions": "entities?"}');
@@ -161,26 +157,27 @@ BEGIN
 			PERFORM kg.lock_subjects(graph, tables[1], 'document',
 				ARRAY(SELECT hashtextextended(coalesce('d' || (item ->> 'document'), 'c' || (item ->> 'content')), 0) FROM jsonb_array_elements(passages) item));
 			PERFORM kg.check_snapshot(tables[1], 'document', ARRAY(SELECT DISTINCT item ->> 'document' FROM jsonb_array_elements(passages) item));
-			later := passages;
-			results := '[]';
-			WHILE later IS NOT NULL LOOP
-				SELECT n.passages, n.later INTO batch, later FROM kg.next_passages(later) n;
-				p := kg.write_passages(tables, batch);
-				IF p.rewritten IS NOT NULL OR EXISTS (SELECT FROM jsonb_array_elements(batch) item WHERE item #> '{mentions,0}' IS NOT NULL) THEN
-					results := results || (SELECT jsonb_agg(jsonb_build_object('n', n, 'id', u.id, 'outcome', u.outcome, 'entities', coalesce(m.entities, '{}')))
-						FROM unnest(p.ids, p.outcomes) WITH ORDINALITY u(id, outcome, n)
-							LEFT JOIN kg.write_mentions(tables, graph, batch, p.ids, coalesce(p.rewritten, '{}')) m ON m.place = n
-						WHERE u.id IS NOT NULL);
-				ELSE
-					results := results || (SELECT jsonb_agg(jsonb_build_object('n', n, 'id', u.id, 'outcome', u.outcome, 'entities', '[]'::jsonb))
-						FROM unnest(p.ids, p.outcomes) WITH ORDINALITY u(id, outcome, n) WHERE u.id IS NOT NULL);
+			ids := array_fill(NULL::bigint, ARRAY[jsonb_array_length(passages)]);
+			outcomes := ids::text[];
+			mentioned := array_fill('[]'::jsonb, ARRAY[cardinality(ids)]);
+			FOR batch IN SELECT b.numbers, b.items FROM kg.passage_rounds(passages) b LOOP
+				p := kg.write_passages(tables, batch.items);
+				FOR r IN SELECT batch.numbers[k] AS n, u.id, u.outcome FROM unnest(p.ids, p.outcomes) WITH ORDINALITY u(id, outcome, k) LOOP
+					ids[r.n] := r.id;
+					outcomes[r.n] := r.outcome;
+				END LOOP;
+				IF p.rewritten IS NOT NULL OR EXISTS (SELECT FROM jsonb_array_elements(batch.items) item WHERE item #> '{mentions,0}' IS NOT NULL) THEN
+					FOR r IN SELECT m.place AS n, m.entities FROM kg.write_mentions(tables, graph, batch.items, batch.numbers, p.ids, coalesce(p.rewritten, '{}')) m LOOP
+						mentioned[r.n] := to_jsonb(r.entities);
+					END LOOP;
 				END IF;
 			END LOOP;
 			-- the first element says what was done to the passage
-			RETURN QUERY SELECT r.n, r.id, CASE WHEN row_number() OVER (PARTITION BY r.id ORDER BY r.n) > 1 THEN 'unchanged'
-					WHEN bool_or(outcome = 'inserted') OVER (PARTITION BY r.id) THEN 'inserted'
-					WHEN bool_or(outcome = 'updated') OVER (PARTITION BY r.id) THEN 'updated' ELSE 'unchanged' END, r.entities
-				FROM jsonb_to_recordset(results) r(n integer, id bigint, outcome text, entities bigint[]) ORDER BY r.n;
+			RETURN QUERY SELECT n::integer, u.id, CASE WHEN row_number() OVER (PARTITION BY u.id ORDER BY n) > 1 THEN 'unchanged'
+					WHEN bool_or(outcome = 'inserted') OVER (PARTITION BY u.id) THEN 'inserted'
+					WHEN bool_or(outcome = 'updated') OVER (PARTITION BY u.id) THEN 'updated' ELSE 'unchanged' END,
+					ARRAY(SELECT x::bigint FROM jsonb_array_elements_text(u.entities) WITH ORDINALITY e(x, k) ORDER BY k)
+				FROM unnest(ids, outcomes, mentioned) WITH ORDINALITY u(id, outcome, entities, n) ORDER BY n;
 			PERFORM kg.refresh_when_due(graph, ARRAY[format('%I.lexeme', schema), format('%I.text_size', schema)]::regclass[]);
 			RETURN;
 		EXCEPTION WHEN program_limit_exceeded THEN

@@ -80,13 +80,15 @@ kg_is_time(Oid type)
 TimestampTz
 kg_time(Datum value, Oid type)
 {
-	TimestampTz time = DatumGetTimestampTz(value);
+	TimestampTz time;
 
 	/* Times out of range become infinite, and still compare correctly. */
 	if (type == DATEOID)
 		kg_convert_time(date2timestamptz, DatumGetDateADT(value), &time);
 	else if (type == TIMESTAMPOID)
 		kg_convert_time(timestamp2timestamptz, DatumGetTimestamp(value), &time);
+	else
+		time = DatumGetTimestampTz(value);
 	return time;
 }
 
