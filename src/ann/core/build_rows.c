@@ -181,7 +181,12 @@ begin_row(KgBuilder *builder)
 			break;
 		LWLockRelease(&shared->flush_lock);
 
-		LWLockAcquire(&shared->flush_lock, LW_EXCLUSIVE);
+		/*
+		 * Whoever has it first makes room for all; others look again.  To wait for
+		 * it would be to wait until all who have found room are out at once.
+		 */
+		if (!LWLockAcquireOrWait(&shared->flush_lock, LW_EXCLUSIVE))
+			continue;
 		if (!shared->flushed)
 		{
 			make_room(builder, pages, pg_atomic_read_u64(&shared->rows));
