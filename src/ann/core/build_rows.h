@@ -85,6 +85,10 @@ kg_batch_rows(double expected)
 	return expected * 1.1 + 1;
 }
 
+/* Rows of a process's batch that takes so much memory, if that does not hold all. */
+extern int	kg_builder_batch_capacity(const KgLayout *layout, Size memory,
+									  double expected_rows);
+
 /*
  * Prepares to insert into the index whose first pages are in memory.  The
  * caller set heap, rel, info, shared, leader and batch_memory.

@@ -32,15 +32,19 @@
 /* Cells of rows that are expected to fit in memory: the estimate may be low. */
 #define LEAST_DEPTH 4
 
+/* Cells that make a batch. */
+#define CELLS_A_BATCH 8
+
 /* What processes share; the cuts follow the array. */
 typedef struct SharedOrder
 {
 	SharedFileSet files;
 	Barrier		barrier;		/* until all rows are there */
-	pg_atomic_uint32 unit;		/* next to be read */
+	pg_atomic_uint32 taken;		/* files, by all */
 	int			processes;
 	int			depth;
 	Size		memory;			/* of one process */
+	uint64		batch_rows;
 	Size		cuts;			/* where they are, in bytes from here */
 	uint64		written[FLEXIBLE_ARRAY_MEMBER]; /* rows of each process and
 												 * cell */
@@ -53,6 +57,7 @@ struct KgSpatialOrder
 	Size		memory;
 	int			dims;			/* of points */
 	int			depth;
+	uint64		batch_rows;		/* that leave together; 0: rows leave in order */
 	KgCuts	   *cuts;
 	double	   *y;				/* scratch */
 	float	   *point;
@@ -75,7 +80,9 @@ struct KgSpatialOrder
 	int			process;
 	SharedOrder *shared;
 	uint64	   *written;
-	uint32		unit;			/* next file, unless shared */
+	uint32		taken;			/* files, unless shared */
+	uint32		next;			/* of those that this process has taken */
+	uint32		end;
 	BufFile    *reading;
 	char		reading_name[MAXPGPATH];	/* if shared */
 	uint64		left;			/* rows of it */
@@ -85,15 +92,14 @@ struct KgSpatialOrder
 	KgSparseValue sparse;		/* of the row that left last */
 };
 
-/* As many cells as let each fit in memory. */
+/* As many cells as are wanted, if there is memory for their files. */
 static int
-choose_depth(Size memory, double rows, double row_bytes)
+choose_depth(double memory, double wanted)
 {
-	double		wanted = rows * row_bytes / (memory * CELL_PART);
 	int			depth = 0;
 
 	while (depth < KG_MAX_CUTS_DEPTH &&
-		   FILE_BYTES * ((Size) 2 << depth) < memory * FILES_PART &&
+		   FILE_BYTES * ((Size) 2 << depth) < memory &&
 		   (depth < LEAST_DEPTH || (1 << depth) < wanted))
 		depth++;
 	return depth;
@@ -122,7 +128,19 @@ kg_spatial_order_new(const KgLayout *layout, Size memory, double rows, double ro
 {
 	KgSpatialOrder *order = new_order(layout, memory);
 
-	order->depth = choose_depth(memory, rows, row_bytes);
+	order->depth = choose_depth(memory * FILES_PART,
+								rows * row_bytes / (memory * CELL_PART));
+	return order;
+}
+
+KgSpatialOrder *
+kg_spatial_order_of_batches(const KgLayout *layout, Size memory, double rows,
+							uint64 batch_rows)
+{
+	KgSpatialOrder *order = new_order(layout, memory);
+
+	order->batch_rows = batch_rows;
+	order->depth = choose_depth(memory, rows * CELLS_A_BATCH / batch_rows);
 	return order;
 }
 
@@ -174,7 +192,7 @@ kg_spatial_order_begin(KgSpatialOrder *order, const KgSpace *space, KgRowSample 
 	kg_cuts_make(order->cuts, &points, depth);
 	pfree(x);
 	kg_row_sample_free(sample);
-	if (order->shared)
+	if (order->shared || order->batch_rows > 0)
 		begin_files(order);
 }
 
@@ -261,6 +279,20 @@ add_to_memory(KgSpatialOrder *order, uint32 size)
 	return order->rows[order->count++] = MemoryContextAlloc(order->row_context, size);
 }
 
+/* Memory for one row of this size that is not kept. */
+static KgFlatRow *
+flat_of_size(KgSpatialOrder *order, uint32 size)
+{
+	if (size > order->flat_size)
+	{
+		if (order->flat)
+			pfree(order->flat);
+		order->flat = MemoryContextAlloc(order->context, size);
+		order->flat_size = size;
+	}
+	return order->flat;
+}
+
 void
 kg_spatial_order_put(KgSpatialOrder *order, const KgRow *row)
 {
@@ -277,15 +309,9 @@ kg_spatial_order_put(KgSpatialOrder *order, const KgRow *row)
 		}
 		spill(order);
 	}
-	if (size > order->flat_size)
-	{
-		if (order->flat)
-			pfree(order->flat);
-		order->flat = MemoryContextAlloc(order->context, size);
-		order->flat_size = size;
-	}
-	kg_flat_row_write(order->layout, row, order->flat);
-	write_row(order, order->flat);
+	flat = flat_of_size(order, size);
+	kg_flat_row_write(order->layout, row, flat);
+	write_row(order, flat);
 }
 
 /* Puts the rows in memory in order. */
@@ -326,19 +352,74 @@ kg_spatial_order_finish(KgSpatialOrder *order)
 	order->complete = true;
 }
 
-/* Opens the next file that has rows; false if there is none. */
+/* Rows that all processes have put into a cell. */
+static uint64
+rows_of_cell(const KgSpatialOrder *order, uint32 cell)
+{
+	uint64		rows = 0;
+
+	for (int i = 0; i < order->processes; i++)
+		rows += order->written[((Size) i << order->depth) + cell];
+	return rows;
+}
+
+/*
+ * The end of the files that are taken from this one on: the next one's, or that of
+ * as many cells as make a batch.  Those of a cell, one of each process, follow each
+ * other.
+ */
+static uint32
+files_to_take(const KgSpatialOrder *order, uint32 first)
+{
+	uint32		cell = first / order->processes;
+	uint64		rows;
+
+	if (order->batch_rows == 0)
+		return first + 1;
+	rows = rows_of_cell(order, cell++);
+	while (cell < (uint32) 1 << order->depth &&
+		   (rows += rows_of_cell(order, cell)) <= order->batch_rows)
+		cell++;
+	return cell * order->processes;
+}
+
+/* Takes the next files; false if there are none. */
+static bool
+take_files(KgSpatialOrder *order)
+{
+	uint32		all = (uint32) order->processes << order->depth;
+	uint32		first = order->shared ? pg_atomic_read_u32(&order->shared->taken) :
+	order->taken;
+	uint32		end;
+
+	do
+	{
+		if (first >= all)
+			return false;
+		end = files_to_take(order, first);
+	} while (order->shared &&
+			 !pg_atomic_compare_exchange_u32(&order->shared->taken, &first, end));
+	order->taken = order->end = end;
+	order->next = first;
+	return true;
+}
+
+/*
+ * Opens the next file that has rows; false if there is none or, where rows leave in
+ * batches, none of this one.
+ */
 static bool
 open_next(KgSpatialOrder *order)
 {
 	for (;;)
 	{
-		uint32		unit = order->shared ?
-		pg_atomic_fetch_add_u32(&order->shared->unit, 1) : order->unit++;
-		uint32		cell = unit / order->processes;
-		int			process = unit % order->processes;
+		uint32		cell;
+		int			process;
 
-		if (cell >= (uint32) 1 << order->depth)
+		if (order->next == order->end && (order->batch_rows > 0 || !take_files(order)))
 			return false;
+		cell = order->next / order->processes;
+		process = order->next++ % order->processes;
 		order->left = order->written[((Size) process << order->depth) + cell];
 		if (order->left == 0)
 			continue;
@@ -420,8 +501,43 @@ load_rows(KgSpatialOrder *order)
 }
 
 bool
+kg_spatial_order_next_batch(KgSpatialOrder *order)
+{
+	return take_files(order);
+}
+
+/* The next row of the batch's files. */
+static bool
+next_of_batch(KgSpatialOrder *order, KgRow *row)
+{
+	MemoryContext old_context = MemoryContextSwitchTo(order->context);
+	KgFlatRow  *flat;
+
+	while (order->left == 0)
+	{
+		if (order->reading)
+			close_file(order);
+		if (!open_next(order))
+		{
+			MemoryContextSwitchTo(old_context);
+			return false;
+		}
+	}
+	read_bytes(order, order->head, offsetof(KgFlatRow, x));
+	flat = flat_of_size(order, order->head->size);
+	memcpy(flat, order->head, offsetof(KgFlatRow, x));
+	read_bytes(order, flat->x, flat->size - offsetof(KgFlatRow, x));
+	order->left--;
+	*row = kg_flat_row_read(order->layout, flat, &order->sparse);
+	MemoryContextSwitchTo(old_context);
+	return true;
+}
+
+bool
 kg_spatial_order_next(KgSpatialOrder *order, KgRow *row)
 {
+	if (order->batch_rows > 0)
+		return next_of_batch(order, row);
 	while (order->position == order->count)
 		if (order->files == NULL || !load_rows(order))
 			return false;
@@ -495,8 +611,9 @@ kg_spatial_order_share(KgSpatialOrder *order, void *space, int processes,
 	memset(shared, 0, kg_spatial_order_shared_size(order, processes));
 	SharedFileSetInit(&shared->files, segment);
 	BarrierInit(&shared->barrier, 0);
-	pg_atomic_init_u32(&shared->unit, 0);
+	pg_atomic_init_u32(&shared->taken, 0);
 	shared->processes = processes;
+	shared->batch_rows = order->batch_rows;
 	shared->memory = order->memory;
 	shared->cuts = cuts_offset(processes, order->depth);
 	use_shared(order, shared, processes - 1);
@@ -512,6 +629,7 @@ kg_spatial_order_attach(void *space, int process, dsm_segment *segment,
 	SharedFileSetAttach(&shared->files, segment);
 	order->space = index_space;
 	order->depth = shared->depth;
+	order->batch_rows = shared->batch_rows;
 	use_shared(order, shared, process);
 	begin_files(order);
 	return order;
