@@ -435,19 +435,19 @@ planned_memory(const Build *build)
 
 /* Bytes of all rows that are put on pages together; 0: rows come one by one. */
 static double
-batch_of_all(const Build *build, const KgBuilder *builder)
+batch_of_all(const Build *build)
 {
 	const KgLayout *layout = &build->layout;
 
 	return !kg_layout_has_hubs(layout) ? 0 :
-		kg_batch_rows(builder->expected_rows) * kg_row_batch_bytes(layout, layout->dims);
+		kg_batch_rows(expected_nodes(build)) * kg_row_batch_bytes(layout, layout->dims);
 }
 
 /* A limit within which rows need no order. */
 static double
-memory_for_all(const Build *build, const KgBuilder *builder)
+memory_for_all(const Build *build)
 {
-	double		batch = batch_of_all(build, builder);
+	double		batch = batch_of_all(build);
 
 	return batch + Max(planned_memory(build), batch);
 }
@@ -482,7 +482,7 @@ plan_order(const Build *build, KgBuilder *builder, Size limit, int processes)
 					RelationGetRelationName(builder->rel)),
 			 errdetail("Rows are put in spatial order first, and building takes longer."),
 			 errhint("A maintenance_work_mem of about %.0f MB would hold it.",
-					 memory_for_all(build, builder) / (1024 * 1024) + 2)));
+					 memory_for_all(build) / (1024 * 1024) + 2)));
 	return limit - memory;
 }
 
@@ -492,7 +492,7 @@ begin_build(Build *build, KgBuilder *builder, Size limit)
 {
 	/* where nodes share lists, it is enough if all rows fit into the batch */
 	bool		fits = kg_layout_has_hubs(&build->layout) ?
-		batch_of_all(build, builder) <= builder->batch_memory :
+		batch_of_all(build) <= builder->batch_memory :
 		planned_memory(build) <= limit;
 	Size		memory_for_pages = (Size) Min(planned_memory(build), (double) limit);
 	int			workers = kg_parallel_build_workers(builder->heap, builder->rel,
@@ -526,9 +526,9 @@ begin_build(Build *build, KgBuilder *builder, Size limit)
  * a parallel build it is shared out.
  */
 static Size
-planned_batch(const Build *build, const KgBuilder *builder, Size limit)
+planned_batch(const Build *build, Size limit)
 {
-	double		needed = ceil(batch_of_all(build, builder));
+	double		needed = ceil(batch_of_all(build));
 
 	return needed < limit / 2 ? (Size) needed : limit / 2;
 }
@@ -557,7 +557,7 @@ kg_ambuild(Relation heap, Relation rel, IndexInfo *info)
 	if (build->column->sparse)
 		plan_layout(build);
 	note_layout(build);
-	builder->batch_memory = planned_batch(build, builder, limit);
+	builder->batch_memory = planned_batch(build, limit);
 	limit -= builder->batch_memory;
 	parallel = begin_build(build, builder, limit);
 	result->heap_tuples = parallel ?
