@@ -47,9 +47,9 @@
 #define FIRST_PAGES 4
 
 /*
- * Where rows are in spatial order: the part of memory that is for ordering them or, where
- * they leave in batches, for their files; one row in so many is inserted before the others, but no more than fill a part
- * of the pages in memory.
+ * Where rows are in spatial order: the part of memory that is for ordering them or, where they
+ * leave in batches, for their files; one row in so many is inserted before the others, but no
+ * more than fill a part of the pages in memory.
  */
 #define ORDER_PART 4
 #define FILES_PART 16
@@ -468,13 +468,10 @@ plan_order(const Build *build, KgBuilder *builder, Size limit, int processes)
 	if (batches)
 		builder->order =
 			kg_spatial_order_of_batches(layout, memory / processes, nodes,
-										kg_builder_batch_capacity(layout,
-																  builder->batch_memory / processes,
-																  builder->expected_rows));
+										kg_builder_batch_capacity(builder, layout, processes));
 	else
-		builder->order =
-			kg_spatial_order_new(layout, memory / processes, nodes / processes,
-								 kg_row_sample_bytes(build->sample, layout));
+		builder->order = kg_spatial_order_new(layout, memory / processes, nodes / processes,
+											  kg_row_sample_bytes(build->sample, layout));
 	builder->first_part = (uint32) Min(Max(nodes / first, LEAST_FIRST_PART), PG_INT32_MAX);
 	ereport(NOTICE,
 			(errmsg("%s index \"%s\" will not fit into maintenance_work_mem",
@@ -492,8 +489,8 @@ begin_build(Build *build, KgBuilder *builder, Size limit)
 {
 	/* where nodes share lists, it is enough if all rows fit into the batch */
 	bool		fits = kg_layout_has_hubs(&build->layout) ?
-		batch_of_all(build) <= builder->batch_memory :
-		planned_memory(build) <= limit;
+	batch_of_all(build) <= builder->batch_memory :
+	planned_memory(build) <= limit;
 	Size		memory_for_pages = (Size) Min(planned_memory(build), (double) limit);
 	int			workers = kg_parallel_build_workers(builder->heap, builder->rel,
 													memory_for_pages);

@@ -35,10 +35,11 @@
 #define LEAST_ROWS 1024
 
 int
-kg_builder_batch_capacity(const KgLayout *layout, Size memory, double expected_rows)
+kg_builder_batch_capacity(const KgBuilder *builder, const KgLayout *layout, int processes)
 {
-	double		rows = Min((double) memory / kg_row_batch_bytes(layout, layout->dims),
-						   kg_batch_rows(expected_rows));
+	double		memory = builder->batch_memory / processes;
+	double		rows = Min(memory / kg_row_batch_bytes(layout, layout->dims),
+						   kg_batch_rows(builder->expected_rows));
 
 	return (int) Min(Max(rows, LEAST_ROWS), INT_MAX / 2);
 }
@@ -49,8 +50,7 @@ new_batch(const KgBuilder *builder)
 	const KgLayout *layout = &builder->index->layout;
 
 	return kg_row_batch_new(layout, layout->dims,
-							kg_builder_batch_capacity(layout, builder->batch_memory,
-													  builder->expected_rows));
+							kg_builder_batch_capacity(builder, layout, 1));
 }
 
 void
@@ -188,8 +188,9 @@ begin_row(KgBuilder *builder)
 		LWLockRelease(&shared->flush_lock);
 
 		/*
-		 * Whoever has it first makes room for all; others look again.  To wait for
-		 * it would be to wait until all who have found room are out at once.
+		 * Whoever has it first makes room for all; others look again.  To
+		 * wait for it would be to wait until all who have found room are out
+		 * at once.
 		 */
 		if (!LWLockAcquireOrWait(&shared->flush_lock, LW_EXCLUSIVE))
 			continue;

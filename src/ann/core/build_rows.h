@@ -85,9 +85,9 @@ kg_batch_rows(double expected)
 	return expected * 1.1 + 1;
 }
 
-/* Rows of a process's batch that takes so much memory, if that does not hold all. */
-extern int	kg_builder_batch_capacity(const KgLayout *layout, Size memory,
-									  double expected_rows);
+/* Rows of the batch of each of so many processes that share batch_memory. */
+extern int	kg_builder_batch_capacity(const KgBuilder *builder, const KgLayout *layout,
+									  int processes);
 
 /*
  * Prepares to insert into the index whose first pages are in memory.  The
