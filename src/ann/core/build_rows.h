@@ -85,6 +85,10 @@ kg_batch_rows(double expected)
 	return expected * 1.1 + 1;
 }
 
+/* Rows of the batch of each of so many processes that share batch_memory. */
+extern int	kg_builder_batch_capacity(const KgBuilder *builder, const KgLayout *layout,
+									  int processes);
+
 /*
  * Prepares to insert into the index whose first pages are in memory.  The
  * caller set heap, rel, info, shared, leader and batch_memory.

@@ -31,6 +31,13 @@ extern KgSpatialOrder *kg_spatial_order_new(const KgLayout *layout, Size memory,
 											double rows, double row_bytes);
 
 /*
+ * The same, but rows leave in batches of up to batch_rows: those of some cells that follow
+ * each other, in no order.  memory is for files; rows are those of all processes.
+ */
+extern KgSpatialOrder *kg_spatial_order_of_batches(const KgLayout *layout, Size memory,
+												   double rows, uint64 batch_rows);
+
+/*
  * Makes the cuts of the sample, which is freed.  space, whose layout is the
  * order's, must outlive it.
  */
@@ -43,9 +50,12 @@ extern void kg_spatial_order_put(KgSpatialOrder *order, const KgRow *row);
 /* All rows are there.  Waits for the other processes. */
 extern void kg_spatial_order_finish(KgSpatialOrder *order);
 
+/* Begins the next batch; false if there is none.  One of a single large cell may have more rows. */
+extern bool kg_spatial_order_next_batch(KgSpatialOrder *order);
+
 /*
- * The next row, in memory of the order until the next call; false if there is
- * none.
+ * The next row, of the batch if there are any, in memory of the order until the next call;
+ * false if there is none.
  */
 extern bool kg_spatial_order_next(KgSpatialOrder *order, KgRow *row);
 
