@@ -85,9 +85,11 @@ kg_near_pages_get(KgInserter *inserter)
 static inline void
 offer_page(KgNearPages *near, KgNearQuery *query, BlockNumber page, float key)
 {
+	KgCandidate waiting = {key, page};
+
 	/* NaN and infinity lead somewhere, too, but last */
 	if (unlikely(!(key < FLT_MAX)))
-		key = FLT_MAX;
+		waiting.key = FLT_MAX;
 	if (kg_visited_has(&near->read, page))
 		return;
 	if (unlikely(query->waiting_count == MOST_WAITING))
@@ -96,7 +98,7 @@ offer_page(KgNearPages *near, KgNearQuery *query, BlockNumber page, float key)
 		sort_waiting(query->waiting, MOST_WAITING);
 		query->waiting_count /= 2;
 	}
-	waiting_push(query->waiting, query->waiting_count++, (KgCandidate) {.key = key,.node = page});
+	waiting_push(query->waiting, query->waiting_count++, waiting);
 }
 
 /* Offers what a hub's list leads to, as a query sees it. */

@@ -110,8 +110,9 @@ make_room(KgSearch *search, int more)
 static inline void
 push(KgSearch *search, float key, uint32 node)
 {
-	waiting_push(search->waiting, search->waiting_count++,
-				 (KgCandidate) {.key = key,.node = node});
+	KgCandidate page = {key, node};
+
+	waiting_push(search->waiting, search->waiting_count++, page);
 }
 
 /* Meets a page by one of its nodes. */
