@@ -110,7 +110,7 @@ far_nodes_matter(const KgScan *scan)
 
 /*
  * Reads those nodes again, page by page, and keeps them as found.  Of one that is gone no
- * row is visible, nor any of one that took its place.
+ * row is visible, nor any of one that took its place.  Those to come may matter, too.
  */
 static void
 collect_far_nodes(KgScan *scan)
@@ -137,6 +137,7 @@ collect_far_nodes(KgScan *scan)
 		kg_store_done(&scan->store);
 	}
 	kg_far_nodes_reset(&scan->far);
+	scan->defers = false;
 }
 
 /*
