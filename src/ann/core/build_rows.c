@@ -341,7 +341,10 @@ insert_regions(KgBuilder *builder)
 	while (kg_spatial_order_next_batch(builder->order))
 	{
 		while (kg_spatial_order_next(builder->order, &row))
+		{
+			CHECK_FOR_INTERRUPTS();
 			add_to_batch(builder, &row);
+		}
 		insert_batch(builder);
 	}
 }
@@ -418,6 +421,8 @@ kg_builder_scan(KgBuilder *builder, TableScanDesc scan)
 		rows = table_index_build_scan(builder->heap, builder->rel, builder->info,
 									  true, builder->leader, take_row, builder,
 									  scan);
+	else
+		table_endscan(scan);
 	if (builder->batch)
 		insert_batch(builder);
 	if (builder->order)
