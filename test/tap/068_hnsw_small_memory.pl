@@ -189,6 +189,18 @@ sql('ALTER SYSTEM RESET post_auth_delay', 'SELECT pg_reload_conf()');
 hnsw_check_index($node, 'items', 'e <-> (SELECT e FROM queries WHERE id = 1)', 'late workers');
 sql('DROP INDEX items_e');
 
+# A table that has ten times as many rows as its statistics say: what counts is the sample.
+if ($pages_share_lists)
+{
+	my ($right, $wrong) = map {
+		sql("UPDATE pg_class SET reltuples = reltuples * $_ WHERE relname = 'items'",
+			"SET maintenance_work_mem = '64MB'", 'SET max_parallel_maintenance_workers = 0',
+			"CREATE INDEX items_e ON items USING $method (e)",
+			"SELECT pg_relation_size('items_e'), recall, pages FROM index_recall('items_e', 200, 10, 'queries', 'e')",
+			'DROP INDEX items_e') } 1, 0.1;
+	is($wrong, $right, 'statistics are wrong: the same index');
+}
+
 # A crash in the middle; the next start removes the files.
 my @sessions = hnsw_sessions($node, [ "SET maintenance_work_mem = '1MB'",
 	'SET max_parallel_maintenance_workers = 1', "CREATE INDEX items_e ON items USING $method (e) WITH (ef_construction = 1000)" ]);

@@ -37,9 +37,8 @@
 int
 kg_builder_batch_capacity(const KgBuilder *builder, const KgLayout *layout, int processes)
 {
-	double		memory = builder->batch_memory / processes;
-	double		rows = Min(memory / kg_row_batch_bytes(layout, layout->dims),
-						   kg_batch_rows(builder->expected_rows));
+	Size		rows = builder->batch_memory / processes /
+	kg_row_batch_bytes(layout, layout->dims);
 
 	return (int) Min(Max(rows, LEAST_ROWS), INT_MAX / 2);
 }
