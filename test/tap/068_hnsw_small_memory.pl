@@ -42,17 +42,19 @@ sub temporary_files
 sub build
 {
 	my ($memory, $workers, $what, @statements) = @_;
-	my $notices = messages("SET maintenance_work_mem = '$memory'",
-		"SET max_parallel_maintenance_workers = $workers", 'SET min_parallel_table_scan_size = 0', @statements);
+	my $notices = messages("SET maintenance_work_mem = '$memory'", 'SET client_min_messages = debug1',
+		"SET max_parallel_maintenance_workers = $workers", @statements);
 
 	like($notices, qr/^(psql:<stdin>:\d+: )?NOTICE:  $method index "\w+" will not fit into maintenance_work_mem\n.*^HINT:  A maintenance_work_mem of about \d+ MB would hold it\.$/ms,
 		"$what: built in spatial order");
-	unlike($notices, qr/no longer fits|ERROR/, "$what: no other message");
+	unlike($notices, qr/no longer fits|ERROR|WARNING/, "$what: no other message");
+	is(() = $notices =~ /using $workers parallel workers/g, $workers ? 1 : 0, "$what: with as many processes");
 	is(temporary_files(), '', "$what: no temporary file is left");
 	return;
 }
 
-sql("CREATE TABLE items (id int, e vector($dims), word int)",
+# with so little memory only tables that ask for workers have some
+sql("CREATE TABLE items (id int, e vector($dims), word int) WITH (parallel_workers = 3)",
 	"INSERT INTO items SELECT id, e, id % 5 FROM " . hnsw_vectors(1, $rows, $dims, 1) . ' v',
 	# equal vectors, and none
 	"INSERT INTO items SELECT $rows + id, e, id % 5 FROM items WHERE id % 20 = 0",
@@ -127,7 +129,7 @@ foreach my $what (sort keys %data)
 # Many vectors a row.
 if (!$pages_share_lists)
 {
-	sql("CREATE TABLE other (id int, e vector($dims)[])",
+	sql("CREATE TABLE other (id int, e vector($dims)[]) WITH (parallel_workers = 3)",
 		'INSERT INTO other SELECT id / 4, array_agg(e) FROM items WHERE id > 0 GROUP BY id / 4');
 	build('1MB', 1, 'many vectors a row', "CREATE INDEX other_e ON other USING $method (e vector_maxsim_ops)");
 	is(sql("SELECT count(*) FROM index_check('other_e')", "SELECT rows = (SELECT count(*) FROM other), nodes > 3 * rows FROM index_info('other_e')"), "0\nt|t",
@@ -138,7 +140,7 @@ if (!$pages_share_lists)
 # The limit of temporary files.
 foreach my $workers (0, 1)
 {
-	like(messages('SET temp_file_limit = 512', "SET maintenance_work_mem = '1MB'", 'SET min_parallel_table_scan_size = 0',
+	like(messages('SET temp_file_limit = 512', "SET maintenance_work_mem = '1MB'",
 			"SET max_parallel_maintenance_workers = $workers", "CREATE INDEX items_e ON items USING $method (e)"),
 		qr/ERROR:  temporary file size exceeds "?temp_file_limit"? \(512kB\)/, "temp_file_limit, $workers workers");
 	is(temporary_files(), '', 'no temporary file is left');
@@ -150,7 +152,7 @@ my $folder = PostgreSQL::Test::Utils::tempdir();
 chmod 0777, $folder;
 $node->safe_psql('postgres', "CREATE TABLESPACE other LOCATION '$folder'");
 # an expression that makes the scan of the table last
-sql('CREATE TABLE fewer AS SELECT * FROM items WHERE id BETWEEN 1 AND 4000',
+sql('CREATE TABLE fewer WITH (parallel_workers = 3) AS SELECT * FROM items WHERE id BETWEEN 1 AND 4000',
 	"CREATE FUNCTION slow(e vector($dims)) RETURNS vector($dims) IMMUTABLE LANGUAGE plpgsql AS \$\$
 	BEGIN PERFORM pg_sleep(0.0003); RETURN e; END \$\$");
 foreach my $workers (0, 1)
@@ -161,7 +163,6 @@ foreach my $workers (0, 1)
 		my %files;
 		my $session = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), map { ('-c', $_) }
 				'SET search_path = kg, public', "SET maintenance_work_mem = '1MB'", 'SET temp_tablespaces = other',
-				'SET min_parallel_table_scan_size = 0',
 				"SET max_parallel_maintenance_workers = $workers", "CREATE INDEX fewer_e ON fewer USING $method ((slow(e)::vector($dims))) WITH (ef_construction = 400)" ],
 			'<', \undef, '>', \$out, '2>&1', IPC::Run::timeout(180));
 		while ($session->pumpable)
@@ -181,9 +182,28 @@ foreach my $workers (0, 1)
 	}
 }
 
+# Workers that begin when the leader has put all rows already: they only take some.
+sql('ALTER SYSTEM SET post_auth_delay = 1', 'SELECT pg_reload_conf()');
+build('1MB', 2, 'late workers', "CREATE INDEX items_e ON items USING $method (e)");
+sql('ALTER SYSTEM RESET post_auth_delay', 'SELECT pg_reload_conf()');
+hnsw_check_index($node, 'items', 'e <-> (SELECT e FROM queries WHERE id = 1)', 'late workers');
+sql('DROP INDEX items_e');
+
+# A table that has ten times as many rows as its statistics say: what counts is the sample.
+if ($pages_share_lists)
+{
+	my ($right, $wrong) = map {
+		sql("UPDATE pg_class SET reltuples = reltuples * $_ WHERE relname = 'items'",
+			"SET maintenance_work_mem = '64MB'", 'SET max_parallel_maintenance_workers = 0',
+			"CREATE INDEX items_e ON items USING $method (e)",
+			"SELECT pg_relation_size('items_e'), recall, pages FROM index_recall('items_e', 200, 10, 'queries', 'e')",
+			'DROP INDEX items_e') } 1, 0.1;
+	is($wrong, $right, 'statistics are wrong: the same index');
+}
+
 # A crash in the middle; the next start removes the files.
-my @sessions = hnsw_sessions($node, [ "SET maintenance_work_mem = '1MB'", 'SET min_parallel_table_scan_size = 0',
-	'SET max_parallel_maintenance_workers = 1', "CREATE INDEX items_e ON items USING $method (e)" ]);
+my @sessions = hnsw_sessions($node, [ "SET maintenance_work_mem = '1MB'",
+	'SET max_parallel_maintenance_workers = 1', "CREATE INDEX items_e ON items USING $method (e) WITH (ef_construction = 1000)" ]);
 $node->poll_query_until('postgres', "SELECT phase ~ 'inserting' FROM pg_stat_progress_create_index")
 	or die 'no build';
 isnt(temporary_files(), '', 'a build has temporary files');

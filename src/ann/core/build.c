@@ -433,14 +433,14 @@ planned_memory(const Build *build)
 	return kg_layout_with_side_pages(&build->layout, pages) * BLCKSZ;
 }
 
-/* Bytes of all rows that are put on pages together; 0: rows come one by one. */
+/* Bytes of all rows that are put on pages together, and some more; 0: rows come one by one. */
 static double
 batch_of_all(const Build *build)
 {
 	const KgLayout *layout = &build->layout;
 
 	return !kg_layout_has_hubs(layout) ? 0 :
-		kg_batch_rows(expected_nodes(build)) * kg_row_batch_bytes(layout, layout->dims);
+		(expected_nodes(build) * 1.1 + 1) * kg_row_batch_bytes(layout, layout->dims);
 }
 
 /* A limit within which rows need no order. */

@@ -37,9 +37,8 @@
 int
 kg_builder_batch_capacity(const KgBuilder *builder, const KgLayout *layout, int processes)
 {
-	double		memory = builder->batch_memory / processes;
-	double		rows = Min(memory / kg_row_batch_bytes(layout, layout->dims),
-						   kg_batch_rows(builder->expected_rows));
+	Size		rows = builder->batch_memory / processes /
+	kg_row_batch_bytes(layout, layout->dims);
 
 	return (int) Min(Max(rows, LEAST_ROWS), INT_MAX / 2);
 }
@@ -341,7 +340,10 @@ insert_regions(KgBuilder *builder)
 	while (kg_spatial_order_next_batch(builder->order))
 	{
 		while (kg_spatial_order_next(builder->order, &row))
+		{
+			CHECK_FOR_INTERRUPTS();
 			add_to_batch(builder, &row);
+		}
 		insert_batch(builder);
 	}
 }
@@ -418,6 +420,8 @@ kg_builder_scan(KgBuilder *builder, TableScanDesc scan)
 		rows = table_index_build_scan(builder->heap, builder->rel, builder->info,
 									  true, builder->leader, take_row, builder,
 									  scan);
+	else
+		table_endscan(scan);
 	if (builder->batch)
 		insert_batch(builder);
 	if (builder->order)
