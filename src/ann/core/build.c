@@ -3,11 +3,11 @@
  *	  CREATE INDEX.
  *
  * A sample of the table gives the space's unit and the frame of the data as a
- * whole.  Then one process or several insert rows one by one, as INSERT does.
- * The newest pages are in memory, as many as fit in maintenance_work_mem, and
- * the others in shared buffers.  If all will not fit, rows are in spatial order
- * first, so that each row's neighbours are among the newest pages, or others
- * that were needed just before.  Nothing is WAL-logged until the end; then the
+ * whole.  Then one process or several insert rows, one by one or, where nodes share
+ * lists, in groups of near ones.  The newest pages are in memory, as many as fit in
+ * maintenance_work_mem, and the others in shared buffers.  If all pages, or all rows
+ * to be grouped, will not fit, rows are in spatial order first, so that each row's
+ * neighbours come with it, or just before.  Nothing is WAL-logged until the end; then the
  * whole index is logged once.
  */
 #include "postgres.h"
@@ -47,14 +47,17 @@
 #define FIRST_PAGES 4
 
 /*
- * Where rows are in spatial order: the part of memory that is for ordering them or, where they
- * leave in batches, for their files; one row in so many is inserted before the others, but no
- * more than fill a part of the pages in memory.
+ * Where rows are in spatial order: the part of memory for pages that is for ordering them or, in
+ * batches, for their files; one row in so many is inserted before the others, but no more than
+ * fill a part of the pages in memory.  Groups of few rows are wide.
  */
 #define ORDER_PART 4
-#define FILES_PART 16
 #define LEAST_FIRST_PART 32
+#define LEAST_FIRST_PART_GROUPED 256
 #define FIRST_ROWS_PART 2
+
+/* Memory for rows that a sample of a part of the table may have missed. */
+#define LEAST_BATCH_MEMORY (16 * 1024 * 1024)
 
 /* The layout of the new index, and sums of the sample. */
 typedef struct Build
@@ -443,15 +446,6 @@ batch_of_all(const Build *build)
 		(expected_nodes(build) * 1.1 + 1) * kg_row_batch_bytes(layout, layout->dims);
 }
 
-/* A limit within which rows need no order. */
-static double
-memory_for_all(const Build *build)
-{
-	double		batch = batch_of_all(build);
-
-	return batch + Max(planned_memory(build), batch);
-}
-
 /*
  * Makes the builder put rows in spatial order: as its pages will not fit in memory or, where
  * nodes share lists, not all rows do.  Returns how much of the memory is for pages.
@@ -461,7 +455,9 @@ plan_order(const Build *build, KgBuilder *builder, Size limit, int processes)
 {
 	const KgLayout *layout = &build->layout;
 	bool		batches = kg_layout_has_hubs(layout);
-	Size		memory = limit / (batches ? FILES_PART : ORDER_PART);
+	Size		memory = limit / ORDER_PART;
+	double		least_part = batches ? LEAST_FIRST_PART_GROUPED : LEAST_FIRST_PART;
+	double		batch = batch_of_all(build);
 	double		nodes = expected_nodes(build);
 	double		first = (double) (limit - memory) / BLCKSZ * layout->per_page / FIRST_ROWS_PART;
 
@@ -472,14 +468,14 @@ plan_order(const Build *build, KgBuilder *builder, Size limit, int processes)
 	else
 		builder->order = kg_spatial_order_new(layout, memory / processes, nodes / processes,
 											  kg_row_sample_bytes(build->sample, layout));
-	builder->first_part = (uint32) Min(Max(nodes / first, LEAST_FIRST_PART), PG_INT32_MAX);
+	builder->first_part = (uint32) Min(Max(nodes / first, least_part), PG_INT32_MAX);
 	ereport(NOTICE,
 			(errmsg("%s index \"%s\" will not fit into maintenance_work_mem",
 					kg_access_method_name(builder->rel),
 					RelationGetRelationName(builder->rel)),
 			 errdetail("Rows are put in spatial order first, and building takes longer."),
 			 errhint("A maintenance_work_mem of about %.0f MB would hold it.",
-					 memory_for_all(build) / (1024 * 1024) + 2)));
+					 (batch + Max(planned_memory(build), batch)) / (1024 * 1024) + 2)));
 	return limit - memory;
 }
 
@@ -527,6 +523,8 @@ planned_batch(const Build *build, Size limit)
 {
 	double		needed = ceil(batch_of_all(build));
 
+	if (needed > 0 && build->sampled_part < 1)
+		needed = Max(needed, LEAST_BATCH_MEMORY);
 	return needed < limit / 2 ? (Size) needed : limit / 2;
 }
 

@@ -31,16 +31,18 @@
 	((10 + ((layout)->filters > 0 ? PAGES_OF_SPLITS : 0)) * \
 	 (1 + kg_layout_side_pages(layout)) * (layout)->members)
 
-/* Rows of a batch at least, whatever memory there is. */
+/* Rows of a batch at least, if they take no more than so much memory. */
 #define LEAST_ROWS 1024
+#define LEAST_ROWS_MEMORY (8 * 1024 * 1024)
 
 int
 kg_builder_batch_capacity(const KgBuilder *builder, const KgLayout *layout, int processes)
 {
-	Size		rows = builder->batch_memory / processes /
-	kg_row_batch_bytes(layout, layout->dims);
+	Size		row_bytes = kg_row_batch_bytes(layout, layout->dims);
+	Size		least = Min((Size) LEAST_ROWS, LEAST_ROWS_MEMORY / row_bytes);
+	Size		rows = Max(builder->batch_memory / processes / row_bytes, least);
 
-	return (int) Min(Max(rows, LEAST_ROWS), INT_MAX / 2);
+	return Max((int) Min(rows, INT_MAX / 2), layout->members);
 }
 
 static KgRowBatch *
@@ -125,7 +127,8 @@ report_full(KgBuilder *builder, uint64 rows)
 	if (builder->order || kg_build_memory_first(builder->store.memory) > 0)
 		return;
 	if (rows > 0)
-		needed = Max(builder->expected_rows, rows) / rows * used;
+		needed = Max(builder->expected_rows, rows) / rows * used +
+			(double) builder->batch_memory * (builder->shared ? builder->shared->processes : 1);
 	ereport(NOTICE,
 			(errmsg("%s graph no longer fits into maintenance_work_mem after " UINT64_FORMAT " rows",
 					kg_access_method_name(builder->rel), rows),
@@ -255,12 +258,12 @@ insert_batch(KgBuilder *builder)
 	kg_row_batch_hand_out(builder->batch, insert_group, builder);
 }
 
-/* Adds a row to the batch, of which all are inserted when it is full. */
+/* Adds a row to the batch, of which all are inserted when there are so many. */
 static void
-add_to_batch(KgBuilder *builder, const KgRow *row)
+add_to_batch(KgBuilder *builder, const KgRow *row, int most)
 {
 	kg_row_batch_add(builder->batch, row, row->x);
-	if (builder->batch->count == builder->batch->capacity)
+	if (builder->batch->count == most)
 		insert_batch(builder);
 }
 
@@ -307,7 +310,7 @@ take_row(Relation rel, ItemPointer tid, Datum *values, bool *isnull,
 			kg_spatial_order_put(builder->order, &row);
 		MemoryContextSwitchTo(old_context);
 		if (!deferred)
-			add_to_batch(builder, &row);
+			add_to_batch(builder, &row, builder->batch->capacity);
 		MemoryContextReset(builder->row_context);
 		return;
 	}
@@ -335,14 +338,20 @@ take_row(Relation rel, ItemPointer tid, Datum *values, bool *isnull,
 static void
 insert_regions(KgBuilder *builder)
 {
+	KgRowBatch *batch = builder->batch;
+	uint64		rows;
 	KgRow		row;
 
-	while (kg_spatial_order_next_batch(builder->order))
+	while (kg_spatial_order_next_batch(builder->order, &rows))
 	{
+		/* equal parts, if the region has too many */
+		uint64		parts = (rows + batch->capacity - 1) / batch->capacity;
+		int			most = (int) ((rows + parts - 1) / Max(parts, 1));
+
 		while (kg_spatial_order_next(builder->order, &row))
 		{
 			CHECK_FOR_INTERRUPTS();
-			add_to_batch(builder, &row);
+			add_to_batch(builder, &row, most);
 		}
 		insert_batch(builder);
 	}

@@ -2,8 +2,8 @@
  * cell_files.c
  *	  The rows of a build in temporary files.
  *
- * Files are taken in the order of their cells, those of a cell, one of each process, one
- * after another: so processes work in the same neighbourhood.
+ * Files are taken in the order of their cells, one or some at a time, those of a cell, one of
+ * each process, one after another: so processes work in the same neighbourhood.
  */
 #include "postgres.h"
 
@@ -40,7 +40,8 @@ struct KgCellFiles
 	bool		complete;
 
 	uint32		taken;			/* unless shared */
-	uint32		next;			/* of the files that this process has taken */
+	uint32		first;			/* that this process has taken last */
+	uint32		next;			/* of these to be read */
 	uint32		end;
 	BufFile    *reading;
 	char		name[MAXPGPATH];	/* of it, if shared */
@@ -178,8 +179,18 @@ kg_cell_files_take(KgCellFiles *files, uint64 rows)
 	} while (files->shared &&
 			 !pg_atomic_compare_exchange_u32(&files->shared->taken, &first, end));
 	files->taken = files->end = end;
-	files->next = first;
+	files->first = files->next = first;
 	return true;
+}
+
+uint64
+kg_cell_files_taken_rows(const KgCellFiles *files)
+{
+	uint64		rows = 0;
+
+	for (uint32 file = files->first; file < files->end; file++)
+		rows += *written(files, file % files->processes, file / files->processes);
+	return rows;
 }
 
 /* Opens the next file that has rows; false if none of those taken has. */

@@ -33,6 +33,9 @@ extern void kg_cell_files_finish(KgCellFiles *files);
  */
 extern bool kg_cell_files_take(KgCellFiles *files, uint64 rows);
 
+/* Rows of the files that were taken last. */
+extern uint64 kg_cell_files_taken_rows(const KgCellFiles *files);
+
 /* The next row of the files that were taken, without its vector; NULL if there is none. */
 extern const KgFlatRow *kg_cell_files_peek(KgCellFiles *files);
 

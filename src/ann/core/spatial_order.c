@@ -315,9 +315,12 @@ load_rows(KgSpatialOrder *order)
 }
 
 bool
-kg_spatial_order_next_batch(KgSpatialOrder *order)
+kg_spatial_order_next_batch(KgSpatialOrder *order, uint64 *rows)
 {
-	return kg_cell_files_take(order->files, order->batch_rows);
+	bool		found = kg_cell_files_take(order->files, order->batch_rows);
+
+	*rows = found ? kg_cell_files_taken_rows(order->files) : 0;
+	return found;
 }
 
 /* The next row of a batch; NULL if there is none. */

@@ -5,10 +5,11 @@
  *
  * Rows stay in memory while they fit.  If they do not, each goes to the
  * temporary file of its cell, by cuts made of a sample; later one cell after
- * another is read into memory and ordered there.
+ * another is read into memory and ordered there.  Or they leave in batches, those
+ * of some cells at a time, to be put in order by whoever wants them.
  *
  * Several processes may share an order: each puts rows, waits for the others,
- * and gets a part of the rows, in order, no row twice.
+ * and gets a part of the rows, no row twice.
  */
 #ifndef KG_SPATIAL_ORDER_H
 #define KG_SPATIAL_ORDER_H
@@ -50,8 +51,11 @@ extern void kg_spatial_order_put(KgSpatialOrder *order, const KgRow *row);
 /* All rows are there.  Waits for the other processes. */
 extern void kg_spatial_order_finish(KgSpatialOrder *order);
 
-/* Begins the next batch; false if there is none.  One of a single large cell may have more rows. */
-extern bool kg_spatial_order_next_batch(KgSpatialOrder *order);
+/*
+ * Begins the next batch and says how many rows it has, in a single large cell perhaps
+ * more than batch_rows; false if there is none.
+ */
+extern bool kg_spatial_order_next_batch(KgSpatialOrder *order, uint64 *rows);
 
 /*
  * The next row, of the batch if there are any, in memory of the order until the next call;
