@@ -23,19 +23,23 @@
 #define HEAP_FUNCTION(name) HEAP_JOIN(HEAP_NAME, name)
 #ifdef HEAP_ARG
 #define HEAP_PARAMETER , HEAP_ARG * arg
+#define HEAP_ARGUMENT , arg
 #else
 #define HEAP_PARAMETER
+#define HEAP_ARGUMENT
 #define HEAP_KEY_OF(a) ((a).HEAP_KEY)
 #define HEAP_SET_POSITION(a, i) ((void) 0)
 #endif
 #define HEAP_KEY_TYPE __typeof__(HEAP_KEY_OF(heap[0]))
 #define HEAP_PUT(i, a) (heap[i] = (a), HEAP_SET_POSITION(a, i))
 
-/* Moves the element at position i, which was added last, up to its position. */
+/*
+ * Adds an element to i others, for which there is room.  (To write it behind them first, and
+ * read it again, would be to wait for the write.)
+ */
 static inline void
-HEAP_FUNCTION(_sift_up) (HEAP_ELEMENT * heap, Size i HEAP_PARAMETER)
+HEAP_FUNCTION(_push) (HEAP_ELEMENT * heap, Size i, HEAP_ELEMENT moving HEAP_PARAMETER)
 {
-	HEAP_ELEMENT moving = heap[i];
 	const		HEAP_KEY_TYPE key = HEAP_KEY_OF(moving);
 
 	while (i > 0)
@@ -48,6 +52,13 @@ HEAP_FUNCTION(_sift_up) (HEAP_ELEMENT * heap, Size i HEAP_PARAMETER)
 		i = (i - 1) / 2;
 	}
 	HEAP_PUT(i, moving);
+}
+
+/* Moves the element at position i, which was added last, up to its position. */
+static inline void
+HEAP_FUNCTION(_sift_up) (HEAP_ELEMENT * heap, Size i HEAP_PARAMETER)
+{
+	HEAP_FUNCTION(_push) (heap, i, heap[i] HEAP_ARGUMENT);
 }
 
 /* Removes the least of count elements and returns it. */
@@ -81,6 +92,7 @@ HEAP_FUNCTION(_pop) (HEAP_ELEMENT * heap, Size count HEAP_PARAMETER)
 #undef HEAP_FUNCTION
 #undef HEAP_JOIN
 #undef HEAP_PARAMETER
+#undef HEAP_ARGUMENT
 #undef HEAP_PUT
 #undef HEAP_NAME
 #undef HEAP_ELEMENT

@@ -13,6 +13,8 @@ use Test::More;
 use lib 'test/tap';
 use Hnsw;
 
+my $method = hnsw_method();
+my $pages_share_lists = $method eq 'kg_diskann';
 my $dims = 32;
 my $rows = 8000;
 my $node = hnsw_node('main', 'fsync = off', 'autovacuum = off', 'temp_buffers = 1MB');
@@ -40,33 +42,36 @@ sub temporary_files
 sub build
 {
 	my ($memory, $workers, $what, @statements) = @_;
-	my $notices = messages("SET maintenance_work_mem = '$memory'",
-		"SET max_parallel_maintenance_workers = $workers", 'SET min_parallel_table_scan_size = 0', @statements);
+	my $notices = messages("SET maintenance_work_mem = '$memory'", 'SET client_min_messages = debug1',
+		"SET max_parallel_maintenance_workers = $workers", @statements);
 
-	like($notices, qr/^(psql:<stdin>:\d+: )?NOTICE:  kg_hnsw index "\w+" will not fit into maintenance_work_mem\n.*^HINT:  A maintenance_work_mem of about \d+ MB would hold it\.$/ms,
+	like($notices, qr/^(psql:<stdin>:\d+: )?NOTICE:  $method index "\w+" will not fit into maintenance_work_mem\n.*^HINT:  A maintenance_work_mem of about \d+ MB would hold it\.$/ms,
 		"$what: built in spatial order");
-	unlike($notices, qr/no longer fits|ERROR/, "$what: no other message");
+	unlike($notices, qr/no longer fits|ERROR|WARNING/, "$what: no other message");
+	is(() = $notices =~ /using $workers parallel workers/g, $workers ? 1 : 0, "$what: with as many processes");
 	is(temporary_files(), '', "$what: no temporary file is left");
 	return;
 }
 
-sql("CREATE TABLE items (id int, e vector($dims), word int)",
+# with so little memory only tables that ask for workers have some
+sql("CREATE TABLE items (id int, e vector($dims), word int) WITH (parallel_workers = 3)",
 	"INSERT INTO items SELECT id, e, id % 5 FROM " . hnsw_vectors(1, $rows, $dims, 1) . ' v',
 	# equal vectors, and none
 	"INSERT INTO items SELECT $rows + id, e, id % 5 FROM items WHERE id % 20 = 0",
 	'INSERT INTO items SELECT -i, NULL, 1 FROM generate_series(1, 50) i',
 	'CREATE TABLE queries AS SELECT id, e FROM ' . hnsw_vectors(1, 50, $dims, 2) . ' v',
-	'VACUUM ANALYZE', 'SET maintenance_work_mem = 65536', 'CREATE INDEX items_e ON items USING kg_hnsw (e)');
+	'VACUUM ANALYZE', 'SET maintenance_work_mem = 65536', "CREATE INDEX items_e ON items USING $method (e)");
 my ($ample) = hnsw_recall($node, 'items', 'queries', 't.e <-> q.e', 30);
 my $ample_pages = sql("SELECT pg_relation_size('items_e') / 8192");
 
-# By memory: so little that pages cannot stay in it, then some chunks of them.
-foreach my $memory ('1MB', '5MB')
+# By memory: so little that pages cannot stay in it, then some chunks of them; where
+# pages share lists, half of it is for rows.
+foreach my $memory ('1MB', $pages_share_lists ? '3MB' : '5MB')
 {
 	foreach my $workers (0, 1)
 	{
 		my $what = "$memory, $workers workers";
-		build($memory, $workers, $what, 'DROP INDEX items_e', 'CREATE INDEX items_e ON items USING kg_hnsw (e)');
+		build($memory, $workers, $what, 'DROP INDEX items_e', "CREATE INDEX items_e ON items USING $method (e)");
 		hnsw_check_index($node, 'items', 'e <-> (SELECT e FROM queries WHERE id = 1)', $what);
 		my ($recall) = hnsw_recall($node, 'items', 'queries', 't.e <-> q.e', 30);
 		cmp_ok($recall, '>=', $ample - 0.01, "$what: recall $recall, with ample memory $ample");
@@ -79,18 +84,18 @@ foreach my $memory ('1MB', '5MB')
 build('2MB', 0, 'REINDEX', 'REINDEX INDEX items_e');
 build('2MB', 1, 'REINDEX CONCURRENTLY', 'REINDEX INDEX CONCURRENTLY items_e');
 hnsw_check_index($node, 'items', 'e <-> (SELECT e FROM queries WHERE id = 1)', 'after both');
-build('2MB', 1, 'filters', 'DROP INDEX items_e', 'CREATE INDEX items_e ON items USING kg_hnsw (e, word)');
+build('2MB', 1, 'filters', 'DROP INDEX items_e', "CREATE INDEX items_e ON items USING $method (e, word)");
 hnsw_check_index($node, 'items', 'e <-> (SELECT e FROM queries WHERE id = 1)', 'filters');
-build('2MB', 0, 'coarse storage', 'DROP INDEX items_e', 'CREATE INDEX items_e ON items USING kg_hnsw (e) WITH (storage = sq4)');
+build('2MB', 0, 'coarse storage', 'DROP INDEX items_e', "CREATE INDEX items_e ON items USING $method (e) WITH (storage = sq4)");
 hnsw_check_index($node, 'items', 'e <-> (SELECT e FROM queries WHERE id = 1)', 'coarse storage');
-build('1MB', 1, 'a partial index', 'DROP INDEX items_e', 'CREATE INDEX part ON items USING kg_hnsw (e) WHERE word = 2');
-is(sql("SELECT (SELECT rows FROM index_info('part')) = (SELECT count(*) FROM items WHERE word = 2)"), 't',
+build('1MB', 1, 'a partial index', 'DROP INDEX items_e', "CREATE INDEX part ON items USING $method (e) WHERE word >= 2");
+is(sql("SELECT (SELECT rows FROM index_info('part')) = (SELECT count(*) FROM items WHERE word >= 2)"), 't',
 	'a partial index: has the rows of its condition');
 sql('DROP INDEX part');
 foreach my $kind ('UNLOGGED', 'TEMP')
 {
 	like(messages("CREATE $kind TABLE other AS SELECT * FROM items WHERE id BETWEEN 1 AND 3000",
-			"SET maintenance_work_mem = '1MB'", 'CREATE INDEX other_e ON other USING kg_hnsw (e)',
+			"SET maintenance_work_mem = '1MB'", "CREATE INDEX other_e ON other USING $method (e)",
 			"SELECT * FROM index_check('other_e')", "DO \$\$ BEGIN ASSERT
 				(SELECT rows FROM index_info('other_e')) = (SELECT count(*) FROM other), 'rows are missing'; END \$\$",
 			'DROP TABLE other'),
@@ -107,12 +112,14 @@ my %data = (
 	'bit strings' => [ 'bit_hamming_ops', '<~>', "SELECT id, binary_quantize(e) || binary_quantize(e * e) AS e", 'bit(64)' ],
 	'sparse vectors' => [ 'sparsevec_l2_ops', '<->', "SELECT id, e::sparsevec AS e", "sparsevec($dims)" ],
 );
+# What pages of near vectors are not for.
+delete @data{'L1', 'bit strings', 'sparse vectors'} if $pages_share_lists;
 foreach my $what (sort keys %data)
 {
 	my ($class, $operator, $query, $type) = @{$data{$what}};
 	$type //= "vector($dims)";
 	sql("CREATE TABLE other (id int, e $type)", "INSERT INTO other $query FROM items i WHERE id BETWEEN 1 AND 4000");
-	my $notices = messages("SET maintenance_work_mem = '1MB'", "CREATE INDEX other_e ON other USING kg_hnsw (e $class)");
+	my $notices = messages("SET maintenance_work_mem = '1MB'", "CREATE INDEX other_e ON other USING $method (e $class)");
 	like($notices, qr/will not fit/, "$what: built in spatial order");
 	unlike($notices, qr/ERROR/, "$what: no error");
 	hnsw_check_index($node, 'other', "e $operator (SELECT e FROM other WHERE id = 1)", $what);
@@ -120,18 +127,21 @@ foreach my $what (sort keys %data)
 }
 
 # Many vectors a row.
-sql("CREATE TABLE other (id int, e vector($dims)[])",
-	'INSERT INTO other SELECT id / 4, array_agg(e) FROM items WHERE id > 0 GROUP BY id / 4');
-build('1MB', 1, 'many vectors a row', 'CREATE INDEX other_e ON other USING kg_hnsw (e vector_maxsim_ops)');
-is(sql("SELECT count(*) FROM index_check('other_e')", "SELECT rows = (SELECT count(*) FROM other), nodes > 3 * rows FROM index_info('other_e')"), "0\nt|t",
-	'many vectors a row: a sound index, with nodes of all vectors');
-sql('DROP TABLE other');
+if (!$pages_share_lists)
+{
+	sql("CREATE TABLE other (id int, e vector($dims)[]) WITH (parallel_workers = 3)",
+		'INSERT INTO other SELECT id / 4, array_agg(e) FROM items WHERE id > 0 GROUP BY id / 4');
+	build('1MB', 1, 'many vectors a row', "CREATE INDEX other_e ON other USING $method (e vector_maxsim_ops)");
+	is(sql("SELECT count(*) FROM index_check('other_e')", "SELECT rows = (SELECT count(*) FROM other), nodes > 3 * rows FROM index_info('other_e')"), "0\nt|t",
+		'many vectors a row: a sound index, with nodes of all vectors');
+	sql('DROP TABLE other');
+}
 
 # The limit of temporary files.
 foreach my $workers (0, 1)
 {
-	like(messages('SET temp_file_limit = 512', "SET maintenance_work_mem = '1MB'", 'SET min_parallel_table_scan_size = 0',
-			"SET max_parallel_maintenance_workers = $workers", 'CREATE INDEX items_e ON items USING kg_hnsw (e)'),
+	like(messages('SET temp_file_limit = 512', "SET maintenance_work_mem = '1MB'",
+			"SET max_parallel_maintenance_workers = $workers", "CREATE INDEX items_e ON items USING $method (e)"),
 		qr/ERROR:  temporary file size exceeds "?temp_file_limit"? \(512kB\)/, "temp_file_limit, $workers workers");
 	is(temporary_files(), '', 'no temporary file is left');
 	is(sql("SELECT count(*) FROM pg_class WHERE relname = 'items_e'"), '0', 'no index either');
@@ -142,7 +152,7 @@ my $folder = PostgreSQL::Test::Utils::tempdir();
 chmod 0777, $folder;
 $node->safe_psql('postgres', "CREATE TABLESPACE other LOCATION '$folder'");
 # an expression that makes the scan of the table last
-sql('CREATE TABLE fewer AS SELECT * FROM items WHERE id BETWEEN 1 AND 4000',
+sql('CREATE TABLE fewer WITH (parallel_workers = 3) AS SELECT * FROM items WHERE id BETWEEN 1 AND 4000',
 	"CREATE FUNCTION slow(e vector($dims)) RETURNS vector($dims) IMMUTABLE LANGUAGE plpgsql AS \$\$
 	BEGIN PERFORM pg_sleep(0.0003); RETURN e; END \$\$");
 foreach my $workers (0, 1)
@@ -153,8 +163,7 @@ foreach my $workers (0, 1)
 		my %files;
 		my $session = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), map { ('-c', $_) }
 				'SET search_path = kg, public', "SET maintenance_work_mem = '1MB'", 'SET temp_tablespaces = other',
-				'SET min_parallel_table_scan_size = 0',
-				"SET max_parallel_maintenance_workers = $workers", "CREATE INDEX fewer_e ON fewer USING kg_hnsw ((slow(e)::vector($dims))) WITH (ef_construction = 400)" ],
+				"SET max_parallel_maintenance_workers = $workers", "CREATE INDEX fewer_e ON fewer USING $method ((slow(e)::vector($dims))) WITH (ef_construction = 400)" ],
 			'<', \undef, '>', \$out, '2>&1', IPC::Run::timeout(180));
 		while ($session->pumpable)
 		{
@@ -173,15 +182,34 @@ foreach my $workers (0, 1)
 	}
 }
 
+# Workers that begin when the leader has put all rows already: they only take some.
+sql('ALTER SYSTEM SET post_auth_delay = 1', 'SELECT pg_reload_conf()');
+build('1MB', 2, 'late workers', "CREATE INDEX items_e ON items USING $method (e)");
+sql('ALTER SYSTEM RESET post_auth_delay', 'SELECT pg_reload_conf()');
+hnsw_check_index($node, 'items', 'e <-> (SELECT e FROM queries WHERE id = 1)', 'late workers');
+sql('DROP INDEX items_e');
+
+# A table that has ten times as many rows as its statistics say: what counts is the sample.
+if ($pages_share_lists)
+{
+	my ($right, $wrong) = map {
+		sql("UPDATE pg_class SET reltuples = reltuples * $_ WHERE relname = 'items'",
+			"SET maintenance_work_mem = '64MB'", 'SET max_parallel_maintenance_workers = 0',
+			"CREATE INDEX items_e ON items USING $method (e)",
+			"SELECT pg_relation_size('items_e'), recall, pages FROM index_recall('items_e', 200, 10, 'queries', 'e')",
+			'DROP INDEX items_e') } 1, 0.1;
+	is($wrong, $right, 'statistics are wrong: the same index');
+}
+
 # A crash in the middle; the next start removes the files.
-my @sessions = hnsw_sessions($node, [ "SET maintenance_work_mem = '1MB'", 'SET min_parallel_table_scan_size = 0',
-	'SET max_parallel_maintenance_workers = 1', 'CREATE INDEX items_e ON items USING kg_hnsw (e)' ]);
+my @sessions = hnsw_sessions($node, [ "SET maintenance_work_mem = '1MB'",
+	'SET max_parallel_maintenance_workers = 1', "CREATE INDEX items_e ON items USING $method (e) WITH (ef_construction = 1000)" ]);
 $node->poll_query_until('postgres', "SELECT phase ~ 'inserting' FROM pg_stat_progress_create_index")
 	or die 'no build';
 isnt(temporary_files(), '', 'a build has temporary files');
 hnsw_crash($node, @sessions);
 is(temporary_files(), '', 'a crash leaves no temporary file');
-build('2MB', 1, 'after the crash', 'CREATE INDEX items_e ON items USING kg_hnsw (e)');
+build('2MB', 1, 'after the crash', "CREATE INDEX items_e ON items USING $method (e)");
 hnsw_check_index($node, 'items', 'e <-> (SELECT e FROM queries WHERE id = 1)', 'after the crash');
 
 done_testing();

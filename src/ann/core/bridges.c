@@ -51,8 +51,7 @@ bridge_add(KgSearch *search, float key, uint32 node)
 		return;
 	if (search->bridge_count == search->bridge_capacity)
 		bridges_make_capacity(search);
-	search->bridges[search->bridge_count] = bridge;
-	bridge_sift_up(search->bridges, search->bridge_count++);
+	bridge_push(search->bridges, search->bridge_count++, bridge);
 }
 
 /*

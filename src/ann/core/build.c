@@ -3,11 +3,11 @@
  *	  CREATE INDEX.
  *
  * A sample of the table gives the space's unit and the frame of the data as a
- * whole.  Then one process or several insert rows one by one, as INSERT does.
- * The newest pages are in memory, as many as fit in maintenance_work_mem, and
- * the others in shared buffers.  If all will not fit, rows are in spatial order
- * first, so that each row's neighbours are among the newest pages, or others
- * that were needed just before.  Nothing is WAL-logged until the end; then the
+ * whole.  Then one process or several insert rows, one by one or, where nodes share
+ * lists, in groups of near ones.  The newest pages are in memory, as many as fit in
+ * maintenance_work_mem, and the others in shared buffers.  If all pages, or all rows
+ * to be grouped, will not fit, rows are in spatial order first, so that each row's
+ * neighbours come with it, or just before.  Nothing is WAL-logged until the end; then the
  * whole index is logged once.
  */
 #include "postgres.h"
@@ -47,13 +47,17 @@
 #define FIRST_PAGES 4
 
 /*
- * Where rows are in spatial order: the part of memory that is for ordering them;
- * one row in so many is inserted before the others, but no more than fill a part
- * of the pages in memory.
+ * Where rows are in spatial order: the part of memory for pages that is for ordering them or, in
+ * batches, for their files; one row in so many is inserted before the others, but no more than
+ * fill a part of the pages in memory.  Groups of few rows are wide.
  */
 #define ORDER_PART 4
 #define LEAST_FIRST_PART 32
+#define LEAST_FIRST_PART_GROUPED 256
 #define FIRST_ROWS_PART 2
+
+/* Memory for rows that a sample of a part of the table may have missed. */
+#define LEAST_BATCH_MEMORY (16 * 1024 * 1024)
 
 /* The layout of the new index, and sums of the sample. */
 typedef struct Build
@@ -432,29 +436,46 @@ planned_memory(const Build *build)
 	return kg_layout_with_side_pages(&build->layout, pages) * BLCKSZ;
 }
 
+/* Bytes of all rows that are put on pages together, and some more; 0: rows come one by one. */
+static double
+batch_of_all(const Build *build)
+{
+	const KgLayout *layout = &build->layout;
+
+	return !kg_layout_has_hubs(layout) ? 0 :
+		(expected_nodes(build) * 1.1 + 1) * kg_row_batch_bytes(layout, layout->dims);
+}
+
 /*
- * Makes the builder put rows in spatial order, as its pages will not fit in memory.
- * Returns how much of the memory is for pages.
+ * Makes the builder put rows in spatial order: as its pages will not fit in memory or, where
+ * nodes share lists, not all rows do.  Returns how much of the memory is for pages.
  */
 static Size
 plan_order(const Build *build, KgBuilder *builder, Size limit, int processes)
 {
+	const KgLayout *layout = &build->layout;
+	bool		batches = kg_layout_has_hubs(layout);
 	Size		memory = limit / ORDER_PART;
+	double		least_part = batches ? LEAST_FIRST_PART_GROUPED : LEAST_FIRST_PART;
+	double		batch = batch_of_all(build);
 	double		nodes = expected_nodes(build);
-	double		first = (double) (limit - memory) / BLCKSZ * build->layout.per_page /
-	FIRST_ROWS_PART;
+	double		first = (double) (limit - memory) / BLCKSZ * layout->per_page / FIRST_ROWS_PART;
 
-	builder->order = kg_spatial_order_new(&build->layout, memory / processes,
-										  nodes / processes,
-										  kg_row_sample_bytes(build->sample, &build->layout));
-	builder->first_part = (uint32) Min(Max(nodes / first, LEAST_FIRST_PART), PG_INT32_MAX);
+	if (batches)
+		builder->order =
+			kg_spatial_order_of_batches(layout, memory / processes, nodes,
+										kg_builder_batch_capacity(builder, layout, processes));
+	else
+		builder->order = kg_spatial_order_new(layout, memory / processes, nodes / processes,
+											  kg_row_sample_bytes(build->sample, layout));
+	builder->first_part = (uint32) Min(Max(nodes / first, least_part), PG_INT32_MAX);
 	ereport(NOTICE,
 			(errmsg("%s index \"%s\" will not fit into maintenance_work_mem",
 					kg_access_method_name(builder->rel),
 					RelationGetRelationName(builder->rel)),
 			 errdetail("Rows are put in spatial order first, and building takes longer."),
 			 errhint("A maintenance_work_mem of about %.0f MB would hold it.",
-					 planned_memory(build) / (1024 * 1024) + 2)));
+					 (batch + Max(planned_memory(build), batch)) / (1024 * 1024) + 2)));
 	return limit - memory;
 }
 
@@ -462,8 +483,10 @@ plan_order(const Build *build, KgBuilder *builder, Size limit, int processes)
 static KgParallelBuild *
 begin_build(Build *build, KgBuilder *builder, Size limit)
 {
-	/* where nodes share lists, rows are ordered by place anyway, in batches */
-	bool		fits = kg_layout_has_hubs(&build->layout) || planned_memory(build) <= limit;
+	/* where nodes share lists, it is enough if all rows fit into the batch */
+	bool		fits = kg_layout_has_hubs(&build->layout) ?
+	batch_of_all(build) <= builder->batch_memory :
+	planned_memory(build) <= limit;
 	Size		memory_for_pages = (Size) Min(planned_memory(build), (double) limit);
 	int			workers = kg_parallel_build_workers(builder->heap, builder->rel,
 													memory_for_pages);
@@ -496,13 +519,12 @@ begin_build(Build *build, KgBuilder *builder, Size limit)
  * a parallel build it is shared out.
  */
 static Size
-planned_batch(const Build *build, double rows, Size limit)
+planned_batch(const Build *build, Size limit)
 {
-	double		needed;
+	double		needed = ceil(batch_of_all(build));
 
-	if (!kg_layout_has_hubs(&build->layout))
-		return 0;
-	needed = kg_batch_rows(rows) * kg_row_batch_bytes(&build->layout, build->layout.dims);
+	if (needed > 0 && build->sampled_part < 1)
+		needed = Max(needed, LEAST_BATCH_MEMORY);
 	return needed < limit / 2 ? (Size) needed : limit / 2;
 }
 
@@ -530,7 +552,7 @@ kg_ambuild(Relation heap, Relation rel, IndexInfo *info)
 	if (build->column->sparse)
 		plan_layout(build);
 	note_layout(build);
-	builder->batch_memory = planned_batch(build, builder->expected_rows, limit);
+	builder->batch_memory = planned_batch(build, limit);
 	limit -= builder->batch_memory;
 	parallel = begin_build(build, builder, limit);
 	result->heap_tuples = parallel ?

@@ -31,20 +31,27 @@
 	((10 + ((layout)->filters > 0 ? PAGES_OF_SPLITS : 0)) * \
 	 (1 + kg_layout_side_pages(layout)) * (layout)->members)
 
-/* Rows of a batch at least, whatever memory there is. */
+/* Rows of a batch at least, if they take no more than so much memory. */
 #define LEAST_ROWS 1024
+#define LEAST_ROWS_MEMORY (8 * 1024 * 1024)
 
-/* Rows that fit into batch_memory, or all that are expected. */
+int
+kg_builder_batch_capacity(const KgBuilder *builder, const KgLayout *layout, int processes)
+{
+	Size		row_bytes = kg_row_batch_bytes(layout, layout->dims);
+	Size		least = Min((Size) LEAST_ROWS, LEAST_ROWS_MEMORY / row_bytes);
+	Size		rows = Max(builder->batch_memory / processes / row_bytes, least);
+
+	return Max((int) Min(rows, INT_MAX / 2), layout->members);
+}
+
 static KgRowBatch *
 new_batch(const KgBuilder *builder)
 {
 	const KgLayout *layout = &builder->index->layout;
-	Size		bytes = kg_row_batch_bytes(layout, layout->dims);
-	double		rows = Min((double) builder->batch_memory / bytes,
-						   kg_batch_rows(builder->expected_rows));
 
 	return kg_row_batch_new(layout, layout->dims,
-							(int) Min(Max(rows, LEAST_ROWS), INT_MAX / 2));
+							kg_builder_batch_capacity(builder, layout, 1));
 }
 
 void
@@ -120,7 +127,8 @@ report_full(KgBuilder *builder, uint64 rows)
 	if (builder->order || kg_build_memory_first(builder->store.memory) > 0)
 		return;
 	if (rows > 0)
-		needed = Max(builder->expected_rows, rows) / rows * used;
+		needed = Max(builder->expected_rows, rows) / rows * used +
+			(double) builder->batch_memory * (builder->shared ? builder->shared->processes : 1);
 	ereport(NOTICE,
 			(errmsg("%s graph no longer fits into maintenance_work_mem after " UINT64_FORMAT " rows",
 					kg_access_method_name(builder->rel), rows),
@@ -182,8 +190,9 @@ begin_row(KgBuilder *builder)
 		LWLockRelease(&shared->flush_lock);
 
 		/*
-		 * Whoever has it first makes room for all; others look again.  To wait for
-		 * it would be to wait until all who have found room are out at once.
+		 * Whoever has it first makes room for all; others look again.  To
+		 * wait for it would be to wait until all who have found room are out
+		 * at once.
 		 */
 		if (!LWLockAcquireOrWait(&shared->flush_lock, LW_EXCLUSIVE))
 			continue;
@@ -249,6 +258,15 @@ insert_batch(KgBuilder *builder)
 	kg_row_batch_hand_out(builder->batch, insert_group, builder);
 }
 
+/* Adds a row to the batch, of which all are inserted when there are so many. */
+static void
+add_to_batch(KgBuilder *builder, const KgRow *row, int most)
+{
+	kg_row_batch_add(builder->batch, row, row->x);
+	if (builder->batch->count == most)
+		insert_batch(builder);
+}
+
 static void
 insert_vector(KgBuilder *builder, const KgRow *row)
 {
@@ -288,11 +306,12 @@ take_row(Relation rel, ItemPointer tid, Datum *values, bool *isnull,
 	if (builder->batch && vectors.count > 0)
 	{
 		row.x = vectors.x[0];
-		kg_row_batch_add(builder->batch, &row, row.x);
+		if (deferred)
+			kg_spatial_order_put(builder->order, &row);
 		MemoryContextSwitchTo(old_context);
+		if (!deferred)
+			add_to_batch(builder, &row, builder->batch->capacity);
 		MemoryContextReset(builder->row_context);
-		if (builder->batch->count == builder->batch->capacity)
-			insert_batch(builder);
 		return;
 	}
 	for (int i = 0; i < vectors.count; i++)
@@ -315,7 +334,30 @@ take_row(Relation rel, ItemPointer tid, Datum *values, bool *isnull,
 	MemoryContextReset(builder->row_context);
 }
 
-/* Inserts the rows that were deferred. */
+/* Inserts the rows that were deferred, those of a region of the space together. */
+static void
+insert_regions(KgBuilder *builder)
+{
+	KgRowBatch *batch = builder->batch;
+	uint64		rows;
+	KgRow		row;
+
+	while (kg_spatial_order_next_batch(builder->order, &rows))
+	{
+		/* equal parts, if the region has too many */
+		uint64		parts = (rows + batch->capacity - 1) / batch->capacity;
+		int			most = (int) ((rows + parts - 1) / Max(parts, 1));
+
+		while (kg_spatial_order_next(builder->order, &row))
+		{
+			CHECK_FOR_INTERRUPTS();
+			add_to_batch(builder, &row, most);
+		}
+		insert_batch(builder);
+	}
+}
+
+/* Inserts the rows that were deferred, one by one. */
 static void
 insert_in_order(KgBuilder *builder)
 {
@@ -323,7 +365,6 @@ insert_in_order(KgBuilder *builder)
 	uint64		done = 0;
 	KgRow		row;
 
-	kg_spatial_order_finish(builder->order);
 	if (builder->leader)
 	{
 		pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, KG_BUILD_PHASE_INSERT);
@@ -342,8 +383,6 @@ insert_in_order(KgBuilder *builder)
 		if (builder->leader)
 			pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_DONE, (int64) done);
 	}
-	kg_spatial_order_free(builder->order);
-	builder->order = NULL;
 }
 
 /*
@@ -390,12 +429,21 @@ kg_builder_scan(KgBuilder *builder, TableScanDesc scan)
 		rows = table_index_build_scan(builder->heap, builder->rel, builder->info,
 									  true, builder->leader, take_row, builder,
 									  scan);
-	if (builder->order)
-		insert_in_order(builder);
+	else
+		table_endscan(scan);
 	if (builder->batch)
-	{
 		insert_batch(builder);
-		choose_lists_again(builder);
+	if (builder->order)
+	{
+		kg_spatial_order_finish(builder->order);
+		if (builder->batch)
+			insert_regions(builder);
+		else
+			insert_in_order(builder);
+		kg_spatial_order_free(builder->order);
+		builder->order = NULL;
 	}
+	if (builder->batch)
+		choose_lists_again(builder);
 	return rows;
 }

@@ -78,12 +78,9 @@ typedef struct KgBuilder
 	uint32		first_part;
 } KgBuilder;
 
-/* Rows of a batch that should hold all: somewhat more than are expected. */
-static inline double
-kg_batch_rows(double expected)
-{
-	return expected * 1.1 + 1;
-}
+/* Rows of the batch of each of so many processes that share batch_memory. */
+extern int	kg_builder_batch_capacity(const KgBuilder *builder, const KgLayout *layout,
+									  int processes);
 
 /*
  * Prepares to insert into the index whose first pages are in memory.  The

@@ -357,7 +357,6 @@ lower_euclidean(KgQuery *query, const KgStored *stored, float key)
 	double		vanished = (dim + 2) * FLOAT4_SUBNORMAL *
 	Max(1, view->unit * view->unit);
 	double		distance = sqrt(Max(key - vanished, 0));
-	double		local = sqrt(view->norm2) * view->unit;
 	double		moved = distance + error;
 	double		rounding = 2 * UNIT_ROUNDOFF;
 	double		square;
@@ -367,9 +366,9 @@ lower_euclidean(KgQuery *query, const KgStored *stored, float key)
 	 * each dimension by an ulp of the range, which is at most twice the norm.
 	 */
 	if (kg_storage_has_range(stored->storage))
-		rounding += 4 * sqrt(dim) * UNIT_ROUNDOFF;
+		rounding += 4 * query->root_dim * UNIT_ROUNDOFF;
 	distance -= distance * KG_SIMD_REL_ERR(dim) + error +
-		rounding * (2 * local + moved) +
+		rounding * (2 * view->norm + moved) +
 		query->space_rel_err * (2 * query->norm + moved);
 	if (distance <= 0)
 		return 0;
@@ -398,7 +397,7 @@ lower_ip(KgQuery *query, const KgStored *stored, float key)
 	4 * UNIT_ROUNDOFF + query->space_rel_err;
 
 	if (kg_storage_has_range(stored->storage))
-		rounding += 4 * sqrt(layout->shape.dim) * UNIT_ROUNDOFF;
+		rounding += 4 * query->root_dim * UNIT_ROUNDOFF;
 	if (!(product < LARGEST_PRODUCT))
 		return -INFINITY;
 	error += (layout->shape.dim + 2) * FLOAT4_SUBNORMAL * Max(1, view->unit);

@@ -85,9 +85,11 @@ kg_near_pages_get(KgInserter *inserter)
 static inline void
 offer_page(KgNearPages *near, KgNearQuery *query, BlockNumber page, float key)
 {
+	KgCandidate waiting = {key, page};
+
 	/* NaN and infinity lead somewhere, too, but last */
 	if (unlikely(!(key < FLT_MAX)))
-		key = FLT_MAX;
+		waiting.key = FLT_MAX;
 	if (kg_visited_has(&near->read, page))
 		return;
 	if (unlikely(query->waiting_count == MOST_WAITING))
@@ -96,9 +98,7 @@ offer_page(KgNearPages *near, KgNearQuery *query, BlockNumber page, float key)
 		sort_waiting(query->waiting, MOST_WAITING);
 		query->waiting_count /= 2;
 	}
-	query->waiting[query->waiting_count].key = key;
-	query->waiting[query->waiting_count].node = page;
-	waiting_sift_up(query->waiting, query->waiting_count++);
+	waiting_push(query->waiting, query->waiting_count++, waiting);
 }
 
 /* Offers what a hub's list leads to, as a query sees it. */
@@ -156,8 +156,7 @@ keep_key(float *keys, int *count, int most, float key)
 {
 	if (*count == most)
 		(void) nearest_pop(keys, (*count)--, NULL);
-	keys[*count] = -key;
-	nearest_sift_up(keys, (*count)++, NULL);
+	nearest_push(keys, (*count)++, -key, NULL);
 	return *count == most ? -keys[0] : INFINITY;
 }
 

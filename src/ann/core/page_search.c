@@ -110,9 +110,9 @@ make_room(KgSearch *search, int more)
 static inline void
 push(KgSearch *search, float key, uint32 node)
 {
-	search->waiting[search->waiting_count].key = key;
-	search->waiting[search->waiting_count].node = node;
-	waiting_sift_up(search->waiting, search->waiting_count++);
+	KgCandidate page = {key, node};
+
+	waiting_push(search->waiting, search->waiting_count++, page);
 }
 
 /* Meets a page by one of its nodes. */
@@ -176,8 +176,7 @@ enter(KgSearch *search, float key)
 	search->hops++;
 	if (search->entered_count == search->ef)
 		(void) entered_pop(search->entered, search->entered_count--, NULL);
-	search->entered[search->entered_count] = -key;
-	entered_sift_up(search->entered, search->entered_count++, NULL);
+	entered_push(search->entered, search->entered_count++, -key, NULL);
 	if (search->entered_count == search->ef)
 		search->bound = Min(search->bound, -search->entered[0]);
 }

@@ -44,6 +44,7 @@ prepare_memory(KgQuery *query, const KgLayout *layout)
 	if (query->y)
 		return;
 	query->space_rel_err = kg_space_rel_err(layout);
+	query->root_dim = sqrt(layout->shape.dim);
 	query->y = kg_query_alloc(query, sizeof(double) * layout->shape.dim);
 	query->scratch = kg_query_alloc(query, floats);
 	query->frame = kg_query_alloc(query, kg_frame_bytes(layout));
@@ -144,6 +145,7 @@ static void
 note_q(const KgQuery *query, KgFrameView *view)
 {
 	view->norm2 = query->geometry->square(&query->layout, view->q);
+	view->norm = sqrt(view->norm2) * view->unit;
 	view->has_q = true;
 }
 

@@ -44,6 +44,7 @@ typedef struct KgFrameView
 	double		centre_norm;	/* |centre| */
 	double		centre_ip;		/* IP: <direction, centre> */
 	float		norm2;			/* |q|^2, in the frame's unit squared */
+	double		norm;			/* |q|, in the index's space */
 	float		norm1;			/* L1: the sum of |q|'s coordinates */
 	float	   *q;				/* (y - centre) / unit, shape.dim floats */
 	bool		has_q;			/* under IP made only when asked for */
@@ -62,6 +63,7 @@ typedef struct KgQuery
 	double		column_norm;	/* |x|, in the column's unit */
 	double		space_unit;
 	double		space_rel_err;	/* kg_space_rel_err() of the layout */
+	double		root_dim;		/* of shape.dim */
 	uint32		hash;			/* as NodeSlot's */
 	bool		extreme;		/* no bound holds */
 	bool		foreign;		/* the operator is another extension's */

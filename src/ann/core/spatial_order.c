@@ -5,14 +5,10 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
-#include "port/atomics.h"
-#include "storage/barrier.h"
-#include "storage/buffile.h"
-#include "storage/sharedfileset.h"
 #include "utils/memutils.h"
-#include "utils/wait_event.h"
 
 #include "ann/core/bisect.h"
+#include "ann/core/cell_files.h"
 #include "ann/core/flat_row.h"
 #include "ann/core/spatial_order.h"
 
@@ -22,9 +18,6 @@
 /* Sampled vectors that a cell wants. */
 #define SAMPLED_A_CELL 8
 
-/* An open file: its buffer, and a little. */
-#define FILE_BYTES (BLCKSZ + 256)
-
 /* Of the memory, for open files; for the rows of a cell, on average. */
 #define FILES_PART 0.25
 #define CELL_PART 0.5
@@ -32,18 +25,17 @@
 /* Cells of rows that are expected to fit in memory: the estimate may be low. */
 #define LEAST_DEPTH 4
 
-/* What processes share; the cuts follow the array. */
+/* Cells that make a batch. */
+#define CELLS_A_BATCH 8
+
+/* What processes share; the cuts and the files follow. */
 typedef struct SharedOrder
 {
-	SharedFileSet files;
-	Barrier		barrier;		/* until all rows are there */
-	pg_atomic_uint32 unit;		/* next to be read */
-	int			processes;
 	int			depth;
 	Size		memory;			/* of one process */
+	uint64		batch_rows;
 	Size		cuts;			/* where they are, in bytes from here */
-	uint64		written[FLEXIBLE_ARRAY_MEMBER]; /* rows of each process and
-												 * cell */
+	Size		files;
 } SharedOrder;
 
 struct KgSpatialOrder
@@ -51,6 +43,7 @@ struct KgSpatialOrder
 	const KgLayout *layout;
 	const KgSpace *space;
 	Size		memory;
+	uint64		batch_rows;		/* that leave together; 0: rows leave in order */
 	int			dims;			/* of points */
 	int			depth;
 	KgCuts	   *cuts;
@@ -69,31 +62,19 @@ struct KgSpatialOrder
 	uint32	   *order;
 	uint32		position;
 
-	/* rows in files, one for each cell of each process */
-	BufFile   **files;			/* this process's, or NULL: all in memory */
-	int			processes;
-	int			process;
+	KgCellFiles *files;			/* or NULL: all are in memory */
 	SharedOrder *shared;
-	uint64	   *written;
-	uint32		unit;			/* next file, unless shared */
-	BufFile    *reading;
-	char		reading_name[MAXPGPATH];	/* if shared */
-	uint64		left;			/* rows of it */
-	KgFlatRow  *head;			/* of the row that is read next, if has_head */
-	bool		has_head;
-	bool		complete;
 	KgSparseValue sparse;		/* of the row that left last */
 };
 
-/* As many cells as let each fit in memory. */
+/* As many cells as are wanted, if there is memory for their files. */
 static int
-choose_depth(Size memory, double rows, double row_bytes)
+choose_depth(double memory, double wanted)
 {
-	double		wanted = rows * row_bytes / (memory * CELL_PART);
 	int			depth = 0;
 
 	while (depth < KG_MAX_CUTS_DEPTH &&
-		   FILE_BYTES * ((Size) 2 << depth) < memory * FILES_PART &&
+		   KG_CELL_FILE_BYTES * ((Size) 2 << depth) < memory &&
 		   (depth < LEAST_DEPTH || (1 << depth) < wanted))
 		depth++;
 	return depth;
@@ -109,11 +90,9 @@ new_order(const KgLayout *layout, Size memory)
 	order->dims = kg_point_dims(layout);
 	order->y = palloc(sizeof(double) * layout->shape.dim);
 	order->point = palloc(sizeof(float) * order->dims);
-	order->head = palloc(offsetof(KgFlatRow, x));
 	order->context = CurrentMemoryContext;
 	order->row_context = GenerationContextCreate(CurrentMemoryContext, "kg build rows",
 												 ALLOCSET_DEFAULT_SIZES);
-	order->processes = 1;
 	return order;
 }
 
@@ -122,7 +101,19 @@ kg_spatial_order_new(const KgLayout *layout, Size memory, double rows, double ro
 {
 	KgSpatialOrder *order = new_order(layout, memory);
 
-	order->depth = choose_depth(memory, rows, row_bytes);
+	order->depth = choose_depth(memory * FILES_PART,
+								rows * row_bytes / (memory * CELL_PART));
+	return order;
+}
+
+KgSpatialOrder *
+kg_spatial_order_of_batches(const KgLayout *layout, Size memory, double rows,
+							uint64 batch_rows)
+{
+	KgSpatialOrder *order = new_order(layout, memory);
+
+	order->batch_rows = batch_rows;
+	order->depth = choose_depth(memory, rows * CELLS_A_BATCH / batch_rows);
 	return order;
 }
 
@@ -142,12 +133,14 @@ make_points(KgSpatialOrder *order, KgFlatRow **rows, uint32 count)
 	return points;
 }
 
-/* Files of all cells, none of which exists yet. */
+/* Rows go to files from now on. */
 static void
 begin_files(KgSpatialOrder *order)
 {
-	order->files = MemoryContextAllocZero(order->context,
-										  sizeof(BufFile *) * ((Size) 1 << order->depth));
+	MemoryContext old_context = MemoryContextSwitchTo(order->context);
+
+	order->files = kg_cell_files_new(order->depth);
+	MemoryContextSwitchTo(old_context);
 }
 
 void
@@ -160,62 +153,35 @@ kg_spatial_order_begin(KgSpatialOrder *order, const KgSpace *space, KgRowSample 
 	order->space = space;
 	while (depth > 0 && ((uint32) SAMPLED_A_CELL << depth) > points.count)
 		depth--;
-	if (!order->shared)
-	{
-		order->cuts = MemoryContextAllocHuge(order->context,
-											 kg_cuts_size(order->dims, depth));
-		order->written = MemoryContextAllocZero(order->context,
-												sizeof(uint64) * ((Size) 1 << depth));
-	}
 	order->depth = depth;
 	if (order->shared)
+	{
 		order->shared->depth = depth;
+		kg_cell_files_set_depth(order->files, depth);
+	}
+	else
+		order->cuts = MemoryContextAllocHuge(order->context,
+											 kg_cuts_size(order->dims, depth));
 	points.x = x = make_points(order, kg_row_sample_rows(sample), points.count);
 	kg_cuts_make(order->cuts, &points, depth);
 	pfree(x);
 	kg_row_sample_free(sample);
-	if (order->shared)
+	if (order->batch_rows > 0 && !order->files)
 		begin_files(order);
 }
 
 /*
- * Files.
+ * Rows come.
  */
-
-static void
-name_file(char *name, int process, int cell)
-{
-	snprintf(name, MAXPGPATH, "%d.%d", process, cell);
-}
-
-static BufFile *
-file_of(KgSpatialOrder *order, int cell)
-{
-	MemoryContext old_context;
-	char		name[MAXPGPATH];
-
-	if (order->files[cell])
-		return order->files[cell];
-	old_context = MemoryContextSwitchTo(order->context);
-	name_file(name, order->process, cell);
-	order->files[cell] = order->shared ?
-		BufFileCreateFileSet(&order->shared->files.fs, name) :
-		BufFileCreateTemp(false);
-	MemoryContextSwitchTo(old_context);
-	return order->files[cell];
-}
 
 /* Writes a row to its cell's file. */
 static void
 write_row(KgSpatialOrder *order, const KgFlatRow *flat)
 {
 	KgRow		row = kg_flat_row_read(order->layout, flat, &order->sparse);
-	int			cell;
 
 	kg_point_make(order->space, row.x, order->y, order->point);
-	cell = kg_cuts_find(order->cuts, order->point);
-	BufFileWrite(file_of(order, cell), (void *) flat, flat->size);
-	order->written[(order->process << order->depth) + cell]++;
+	kg_cell_files_put(order->files, kg_cuts_find(order->cuts, order->point), flat);
 }
 
 /* Takes the rows out of memory. */
@@ -261,6 +227,20 @@ add_to_memory(KgSpatialOrder *order, uint32 size)
 	return order->rows[order->count++] = MemoryContextAlloc(order->row_context, size);
 }
 
+/* Memory for one row of this size that is not kept. */
+static KgFlatRow *
+row_in_passing(KgSpatialOrder *order, uint32 size)
+{
+	if (size > order->flat_size)
+	{
+		if (order->flat)
+			pfree(order->flat);
+		order->flat = MemoryContextAlloc(order->context, size);
+		order->flat_size = size;
+	}
+	return order->flat;
+}
+
 void
 kg_spatial_order_put(KgSpatialOrder *order, const KgRow *row)
 {
@@ -277,16 +257,14 @@ kg_spatial_order_put(KgSpatialOrder *order, const KgRow *row)
 		}
 		spill(order);
 	}
-	if (size > order->flat_size)
-	{
-		if (order->flat)
-			pfree(order->flat);
-		order->flat = MemoryContextAlloc(order->context, size);
-		order->flat_size = size;
-	}
-	kg_flat_row_write(order->layout, row, order->flat);
-	write_row(order, order->flat);
+	flat = row_in_passing(order, size);
+	kg_flat_row_write(order->layout, row, flat);
+	write_row(order, flat);
 }
+
+/*
+ * Rows leave.
+ */
 
 /* Puts the rows in memory in order. */
 static void
@@ -309,149 +287,88 @@ kg_spatial_order_finish(KgSpatialOrder *order)
 {
 	if (order->files == NULL)
 		order_rows(order);
-	if (order->shared == NULL)
-		return;
-	for (int cell = 0; cell < 1 << order->depth; cell++)
-	{
-		if (order->files[cell] == NULL)
-			continue;
-		BufFileExportFileSet(order->files[cell]);
-		BufFileClose(order->files[cell]);
-		order->files[cell] = NULL;
-	}
-	if (!order->complete)
-		BarrierArriveAndWait(&order->shared->barrier,
-							 WAIT_EVENT_PARALLEL_CREATE_INDEX_SCAN);
-	BarrierDetach(&order->shared->barrier);
-	order->complete = true;
+	else
+		kg_cell_files_finish(order->files);
 }
 
-/* Opens the next file that has rows; false if there is none. */
-static bool
-open_next(KgSpatialOrder *order)
-{
-	for (;;)
-	{
-		uint32		unit = order->shared ?
-		pg_atomic_fetch_add_u32(&order->shared->unit, 1) : order->unit++;
-		uint32		cell = unit / order->processes;
-		int			process = unit % order->processes;
-
-		if (cell >= (uint32) 1 << order->depth)
-			return false;
-		order->left = order->written[((Size) process << order->depth) + cell];
-		if (order->left == 0)
-			continue;
-		if (order->shared)
-		{
-			name_file(order->reading_name, process, cell);
-			order->reading = BufFileOpenFileSet(&order->shared->files.fs,
-												order->reading_name, O_RDONLY, false);
-			return true;
-		}
-		order->reading = order->files[cell];
-		order->files[cell] = NULL;
-		if (BufFileSeek(order->reading, 0, 0, SEEK_SET) != 0)
-			ereport(ERROR,
-					(errcode_for_file_access(),
-					 errmsg("could not rewind a temporary file of an index build: %m")));
-		return true;
-	}
-}
-
-/* Closes the file that was read, and removes it. */
-static void
-close_file(KgSpatialOrder *order)
-{
-	BufFileClose(order->reading);
-	order->reading = NULL;
-	if (order->shared)
-		BufFileDeleteFileSet(&order->shared->files.fs, order->reading_name, true);
-}
-
-static void
-read_bytes(KgSpatialOrder *order, void *to, Size size)
-{
-	if (BufFileRead(order->reading, to, size) != size)
-		ereport(ERROR,
-				(errcode_for_file_access(),
-				 errmsg("could not read %zu bytes of a temporary file of an index build: %m",
-						size)));
-}
-
-/* Reads rows of the file into memory, as many as fit. */
-static void
-read_rows(KgSpatialOrder *order)
-{
-	forget_rows(order);
-	while (order->left > 0)
-	{
-		KgFlatRow  *flat;
-
-		CHECK_FOR_INTERRUPTS();
-		if (!order->has_head)
-			read_bytes(order, order->head, offsetof(KgFlatRow, x));
-		flat = add_to_memory(order, order->head->size);
-		order->has_head = flat == NULL;
-		if (order->has_head)
-			return;
-		memcpy(flat, order->head, offsetof(KgFlatRow, x));
-		read_bytes(order, flat->x, flat->size - offsetof(KgFlatRow, x));
-		order->left--;
-	}
-}
-
-/* Puts further rows of the files in order; false if there are none. */
+/* Reads rows of files into memory, as many as fit; false if there are none. */
 static bool
 load_rows(KgSpatialOrder *order)
 {
-	MemoryContext old_context = MemoryContextSwitchTo(order->context);
-	bool		found = order->reading != NULL || open_next(order);
+	const KgFlatRow *head;
 
-	if (found)
+	while ((head = kg_cell_files_peek(order->files)) == NULL)
+		if (!kg_cell_files_take(order->files, 0))
+			return false;
+	forget_rows(order);
+	while ((head = kg_cell_files_peek(order->files)) != NULL)
 	{
-		read_rows(order);
-		if (order->left == 0)
-			close_file(order);
-		order_rows(order);
+		KgFlatRow  *flat = add_to_memory(order, head->size);
+
+		CHECK_FOR_INTERRUPTS();
+		if (flat == NULL)
+			break;
+		kg_cell_files_read(order->files, flat);
 	}
-	MemoryContextSwitchTo(old_context);
+	order_rows(order);
+	return true;
+}
+
+bool
+kg_spatial_order_next_batch(KgSpatialOrder *order, uint64 *rows)
+{
+	bool		found = kg_cell_files_take(order->files, order->batch_rows);
+
+	*rows = found ? kg_cell_files_taken_rows(order->files) : 0;
 	return found;
+}
+
+/* The next row of a batch; NULL if there is none. */
+static const KgFlatRow *
+next_of_batch(KgSpatialOrder *order)
+{
+	const KgFlatRow *head = kg_cell_files_peek(order->files);
+	KgFlatRow  *flat;
+
+	if (head == NULL)
+		return NULL;
+	flat = row_in_passing(order, head->size);
+	kg_cell_files_read(order->files, flat);
+	return flat;
+}
+
+/* The next row of all, in order; NULL if there is none. */
+static const KgFlatRow *
+next_in_order(KgSpatialOrder *order)
+{
+	while (order->position == order->count)
+		if (order->files == NULL || !load_rows(order))
+			return NULL;
+	return order->rows[order->order[order->position++]];
 }
 
 bool
 kg_spatial_order_next(KgSpatialOrder *order, KgRow *row)
 {
-	while (order->position == order->count)
-		if (order->files == NULL || !load_rows(order))
-			return false;
-	*row = kg_flat_row_read(order->layout,
-							order->rows[order->order[order->position++]],
-							&order->sparse);
-	return true;
+	const KgFlatRow *flat = order->batch_rows > 0 ? next_of_batch(order) :
+	next_in_order(order);
+
+	if (flat)
+		*row = kg_flat_row_read(order->layout, flat, &order->sparse);
+	return flat != NULL;
 }
 
 uint64
 kg_spatial_order_rows(const KgSpatialOrder *order)
 {
-	Size		files = (Size) order->processes << order->depth;
-	uint64		rows = 0;
-
-	if (order->files == NULL)
-		return order->count;
-	for (Size i = 0; i < files; i++)
-		rows += order->written[i];
-	return rows;
+	return order->files ? kg_cell_files_rows(order->files) : order->count;
 }
 
 void
 kg_spatial_order_free(KgSpatialOrder *order)
 {
-	if (order->reading)
-		close_file(order);
-	for (int cell = 0; order->files && cell < 1 << order->depth; cell++)
-		if (order->files[cell])
-			BufFileClose(order->files[cell]);
+	if (order->files)
+		kg_cell_files_free(order->files);
 	MemoryContextDelete(order->row_context);
 }
 
@@ -459,31 +376,25 @@ kg_spatial_order_free(KgSpatialOrder *order)
  * Sharing.
  */
 
-/* Where the cuts are, behind the array. */
+/* Where the files are, behind the cuts. */
 static Size
-cuts_offset(int processes, int depth)
+files_offset(const KgSpatialOrder *order)
 {
-	return MAXALIGN(offsetof(SharedOrder, written) +
-					sizeof(uint64) * ((Size) processes << depth));
+	return MAXALIGN(MAXALIGN(sizeof(SharedOrder)) + kg_cuts_size(order->dims, order->depth));
 }
 
 Size
 kg_spatial_order_shared_size(const KgSpatialOrder *order, int processes)
 {
-	return cuts_offset(processes, order->depth) +
-		kg_cuts_size(order->dims, order->depth);
+	return files_offset(order) + kg_cell_files_shared_size(order->depth, processes);
 }
 
-/* The part of shared memory that order uses. */
 static void
-use_shared(KgSpatialOrder *order, SharedOrder *shared, int process)
+use_shared(KgSpatialOrder *order, SharedOrder *shared, KgCellFiles *files)
 {
 	order->shared = shared;
-	order->process = process;
-	order->processes = shared->processes;
-	order->written = shared->written;
 	order->cuts = (KgCuts *) ((char *) shared + shared->cuts);
-	order->complete = BarrierAttach(&shared->barrier) > 0;
+	order->files = files;
 }
 
 void
@@ -492,14 +403,13 @@ kg_spatial_order_share(KgSpatialOrder *order, void *space, int processes,
 {
 	SharedOrder *shared = space;
 
-	memset(shared, 0, kg_spatial_order_shared_size(order, processes));
-	SharedFileSetInit(&shared->files, segment);
-	BarrierInit(&shared->barrier, 0);
-	pg_atomic_init_u32(&shared->unit, 0);
-	shared->processes = processes;
+	shared->depth = order->depth;
 	shared->memory = order->memory;
-	shared->cuts = cuts_offset(processes, order->depth);
-	use_shared(order, shared, processes - 1);
+	shared->batch_rows = order->batch_rows;
+	shared->cuts = MAXALIGN(sizeof(SharedOrder));
+	shared->files = files_offset(order);
+	use_shared(order, shared, kg_cell_files_share((char *) space + shared->files, order->depth,
+												  processes, segment));
 }
 
 KgSpatialOrder *
@@ -509,16 +419,16 @@ kg_spatial_order_attach(void *space, int process, dsm_segment *segment,
 	SharedOrder *shared = space;
 	KgSpatialOrder *order = new_order(index_space->layout, shared->memory);
 
-	SharedFileSetAttach(&shared->files, segment);
 	order->space = index_space;
 	order->depth = shared->depth;
-	use_shared(order, shared, process);
-	begin_files(order);
+	order->batch_rows = shared->batch_rows;
+	use_shared(order, shared, kg_cell_files_attach((char *) space + shared->files, process,
+												   segment));
 	return order;
 }
 
 bool
 kg_spatial_order_is_complete(const KgSpatialOrder *order)
 {
-	return order->complete;
+	return order->files && kg_cell_files_are_complete(order->files);
 }

@@ -5,10 +5,11 @@
  *
  * Rows stay in memory while they fit.  If they do not, each goes to the
  * temporary file of its cell, by cuts made of a sample; later one cell after
- * another is read into memory and ordered there.
+ * another is read into memory and ordered there.  Or they leave in batches, those
+ * of some cells at a time, to be put in order by whoever wants them.
  *
  * Several processes may share an order: each puts rows, waits for the others,
- * and gets a part of the rows, in order, no row twice.
+ * and gets a part of the rows, no row twice.
  */
 #ifndef KG_SPATIAL_ORDER_H
 #define KG_SPATIAL_ORDER_H
@@ -31,6 +32,13 @@ extern KgSpatialOrder *kg_spatial_order_new(const KgLayout *layout, Size memory,
 											double rows, double row_bytes);
 
 /*
+ * The same, but rows leave in batches of up to batch_rows: those of some cells that follow
+ * each other, in no order.  memory is for files; rows are those of all processes.
+ */
+extern KgSpatialOrder *kg_spatial_order_of_batches(const KgLayout *layout, Size memory,
+												   double rows, uint64 batch_rows);
+
+/*
  * Makes the cuts of the sample, which is freed.  space, whose layout is the
  * order's, must outlive it.
  */
@@ -44,8 +52,14 @@ extern void kg_spatial_order_put(KgSpatialOrder *order, const KgRow *row);
 extern void kg_spatial_order_finish(KgSpatialOrder *order);
 
 /*
- * The next row, in memory of the order until the next call; false if there is
- * none.
+ * Begins the next batch and says how many rows it has, in a single large cell perhaps
+ * more than batch_rows; false if there is none.
+ */
+extern bool kg_spatial_order_next_batch(KgSpatialOrder *order, uint64 *rows);
+
+/*
+ * The next row, of the batch if there are any, in memory of the order until the next call;
+ * false if there is none.
  */
 extern bool kg_spatial_order_next(KgSpatialOrder *order, KgRow *row);
 

@@ -157,23 +157,32 @@ kg_store_read_any(KgStore *store, BlockNumber block)
 	return BufferGetPage(store->buffer);
 }
 
+static inline void
+prefetch_lines(const char *start, int size)
+{
+	for (int i = 0; i < size; i += KG_CACHE_LINE)
+		kg_prefetch(start + i);
+}
+
 /*
  * Lets the cache lines of a node's slot come at once, or those of its page where
- * nodes share lists: all of it will be read.
+ * nodes share lists: all that a search reads, which of a long list is not what
+ * edges have for changes.
  */
 static inline void
 prefetch_slot(const KgLayout *layout, Page page, uint32 node)
 {
-	const char *start = (const char *) node_slot(layout, page, node);
-	int			size = layout->slot_size;
+	const char *hub;
 
-	if (kg_layout_has_hubs(layout))
+	if (!kg_layout_has_hubs(layout))
 	{
-		start = (const char *) page_hub(page);
-		size = layout->hub_size + layout->per_page * layout->slot_size;
+		prefetch_lines((const char *) node_slot(layout, page, node), layout->slot_size);
+		return;
 	}
-	for (int i = 0; i < size; i += KG_CACHE_LINE)
-		kg_prefetch(start + i);
+	hub = (const char *) page_hub(page);
+	prefetch_lines(hub, layout->factor_r2);
+	prefetch_lines(hub + layout->codes, layout->hub_size - layout->codes +
+				   layout->per_page * layout->slot_size);
 }
 
 void

@@ -33,8 +33,7 @@ kg_found_add(KgFound *found, const KgFoundNode *node)
 		found->nodes = repalloc_huge(found->nodes,
 									 found->capacity * sizeof(KgFoundNode));
 	}
-	found->nodes[found->count] = *node;
-	heap_sift_up(found->nodes, found->count++);
+	heap_push(found->nodes, found->count++, *node);
 }
 
 KgFoundNode

@@ -99,6 +99,8 @@ kg_amrescan(IndexScanDesc desc, ScanKey keys, int nkeys, ScanKey orderbys,
 		scan->settings.memory;
 	scan->max_nodes = scan->settings.max_scan_tuples;
 	scan->found.count = 0;
+	scan->defers = false;
+	kg_far_nodes_reset(&scan->far);
 	kg_pending_rows_reset(&scan->pending);
 	scan->filter.count = 0;
 	scan->listed = NULL;

@@ -14,6 +14,7 @@
 #include "ann/core/recall.h"
 #include "ann/core/search.h"
 #include "ann/layout/duplicates.h"
+#include "ann/scan/far_nodes.h"
 #include "ann/scan/found.h"
 #include "ann/scan/goal.h"
 #include "ann/scan/pending_rows.h"
@@ -138,6 +139,8 @@ typedef struct KgScan
 	bool		measured;		/* query is set */
 	bool		ordered;		/* rows must leave in their order */
 	KgFound		found;
+	bool		defers;			/* what is far goes to far instead */
+	KgFarNodes	far;
 	KgPendingRows pending;
 	KgVisited	returned;		/* nodes handed out */
 	uint64		handed_out;		/* how many, by the search */

@@ -65,8 +65,15 @@ static void
 expand(KgSearch *search, const NodeSlot *slot, uint32 node, float key)
 {
 	KgScan	   *scan = search->expand_arg;
-	double		bound = kg_query_lower(scan->query, slot, key);
+	double		bound;
 
+	if (scan->defers && !search->counts && slot->state == NODE_LIVE &&
+		kg_far_nodes_add(&scan->far, slot, node, key))
+	{
+		kg_effort_note(scan, key, 0);
+		return;
+	}
+	bound = kg_query_lower(scan->query, slot, key);
 	if (bound <= scan->within.reach)
 		scan->inside += search->counts;
 	if (!kg_scan_passes(scan, slot))
@@ -79,8 +86,59 @@ expand(KgSearch *search, const NodeSlot *slot, uint32 node, float key)
 }
 
 /*
+ * Does a search note what it meets farther away than it goes, and no more?  Of coarse vectors
+ * all bounds may matter.
+ */
+static bool
+defers(const KgScan *scan)
+{
+	return scan->aim.by_recall && kg_layout_has_hubs(&scan->layout) &&
+		scan->layout.metric != KG_METRIC_IP && scan->copy == NULL && !scan->query->extreme;
+}
+
+/*
  * Handing out.
  */
+
+/* May what is far be as near as rows are wanted? */
+static bool
+far_nodes_matter(const KgScan *scan)
+{
+	return scan->far.count > 0 &&
+		kg_far_nodes_bound(&scan->far, scan->query) <= kg_goal_farthest(scan->goal);
+}
+
+/*
+ * Reads those nodes again, page by page, and keeps them as found.  Of one that is gone no
+ * row is visible, nor any of one that took its place.  Those to come may matter, too.
+ */
+static void
+collect_far_nodes(KgScan *scan)
+{
+	const KgLayout *layout = &scan->layout;
+	const uint32 *nodes = scan->far.nodes;
+
+	for (int64 i = 0; i < scan->far.count;)
+	{
+		uint32		first = nodes[i];
+		const NodeSlot *hub;
+
+		CHECK_FOR_INTERRUPTS();
+		hub = node_list_slot(layout, kg_store_read_node(&scan->store, first), first);
+		for (; i < scan->far.count && same_end(layout, nodes[i], first); i++)
+		{
+			const NodeSlot *slot = hub_member(layout, hub, nodes[i] % layout->per_page);
+
+			if (slot->state == NODE_LIVE)
+				kg_scan_collect(scan, slot, nodes[i],
+								kg_query_lower(scan->query, slot,
+											   kg_query_key(scan->query, slot)));
+		}
+		kg_store_done(&scan->store);
+	}
+	kg_far_nodes_reset(&scan->far);
+	scan->defers = false;
+}
 
 /*
  * Raises the bound of a node whose stored vector is coarse, by its finer copy:
@@ -176,6 +234,9 @@ start_search(KgScan *scan, KgIndex *index)
 		return STAGE_SWEEP;
 	kg_effort_begin_searching(scan);
 	scan->search.expand = expand;
+	scan->defers = defers(scan);
+	if (scan->defers)
+		kg_far_nodes_begin(&scan->far, scan->query);
 	kg_search_start(&scan->search, index, &scan->store, scan->query,
 					kg_effort_pool(scan));
 	scan->counters.batches++;
@@ -344,6 +405,7 @@ static void
 abandon_search(KgScan *scan)
 {
 	scan->found.count = 0;
+	kg_far_nodes_reset(&scan->far);
 	scan->search_over = true;
 	scan->stage = STAGE_SWEEP;
 }
@@ -413,6 +475,11 @@ search_next(KgScan *scan)
 			kg_scan_load_node(scan, &node);
 			scan->handed_out++;
 			return true;
+		}
+		if (far_nodes_matter(scan))
+		{
+			collect_far_nodes(scan);
+			continue;
 		}
 		if (scan->search_over || kg_effort_is_sure(scan))
 			return false;
