@@ -48,7 +48,7 @@
 #include <libpq-fe.h>
 
 #define INT4OID 23
-#define MAX_EVICTED 16
+#define MAX_EVICTED 256
 
 /* Records of 4-byte numbers, all of one length. */
 typedef struct Records
