@@ -100,12 +100,15 @@ defers(const KgScan *scan)
  * Handing out.
  */
 
-/* May what is far be as near as rows are wanted? */
+/* May what is far be as near as rows are wanted, and no farther than all that was found? */
 static bool
-far_nodes_matter(const KgScan *scan)
+far_nodes_matter(const KgScan *scan, const KgFound *nearest)
 {
-	return scan->far.count > 0 &&
-		kg_far_nodes_bound(&scan->far, scan->query) <= kg_goal_farthest(scan->goal);
+	double		bound = kg_goal_farthest(scan->goal);
+
+	if (nearest)
+		bound = Min(bound, nearest->nodes[0].bound);
+	return scan->far.count > 0 && kg_far_nodes_bound(&scan->far, scan->query) <= bound;
 }
 
 /*
@@ -444,6 +447,18 @@ may_leave(const KgScan *scan, const KgFound *nearest)
 		scan->handed_out * KG_SEARCH_AHEAD + search->ef <= search->hops;
 }
 
+/* Where the nearest node or pending row is; NULL if there is none. */
+static KgFound *
+nearest_found(KgScan *scan)
+{
+	KgFound    *nearest = kg_pending_rows_nearest(&scan->pending, &scan->found);
+
+	if (!far_nodes_matter(scan, nearest))
+		return nearest;
+	collect_far_nodes(scan);
+	return kg_pending_rows_nearest(&scan->pending, &scan->found);
+}
+
 /* The next node of the search; false when that is over. */
 static bool
 search_next(KgScan *scan)
@@ -453,8 +468,7 @@ search_next(KgScan *scan)
 	for (;;)
 	{
 		CHECK_FOR_INTERRUPTS();
-		while (may_leave(scan, nearest = kg_pending_rows_nearest(&scan->pending,
-																 &scan->found)))
+		while (may_leave(scan, nearest = nearest_found(scan)))
 		{
 			KgFoundNode node = kg_found_pop(nearest);
 
@@ -475,11 +489,6 @@ search_next(KgScan *scan)
 			kg_scan_load_node(scan, &node);
 			scan->handed_out++;
 			return true;
-		}
-		if (far_nodes_matter(scan))
-		{
-			collect_far_nodes(scan);
-			continue;
 		}
 		if (scan->search_over || kg_effort_is_sure(scan))
 			return false;
